@@ -1,0 +1,41 @@
+# The house is built of rooms, one static library each (docs: the contract's section "The house"). A room
+# links only the rooms to its left, so that a wrong include shows up as a link error.
+
+set(TISE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+
+add_library(tise_options INTERFACE)
+target_include_directories(tise_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(tise_options INTERFACE ${TISE_WARNINGS})
+target_link_libraries(tise_options INTERFACE Threads::Threads)
+if(TISE_SANITIZE)
+  target_compile_options(tise_options INTERFACE -fsanitize=${TISE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(tise_options INTERFACE -fsanitize=${TISE_SANITIZE})
+endif()
+
+# LibTorch's headers, compiled once and shared by every room that uses them.
+if(TISE_PCH)
+  file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp "")
+  add_library(tise_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
+  target_link_libraries(tise_torch_pch PRIVATE tise_options LibTorch::LibTorch)
+  target_precompile_headers(tise_torch_pch PRIVATE <torch/script.h> <nlohmann/json.hpp>)
+  target_compile_options(tise_torch_pch PRIVATE -fpch-preprocess)
+  target_link_libraries(tise_torch_pch PRIVATE nlohmann_json::nlohmann_json)
+endif()
+
+function(tise_use_torch target)
+  target_link_libraries(${target} PUBLIC LibTorch::LibTorch nlohmann_json::nlohmann_json)
+  if(TISE_PCH)
+    target_precompile_headers(${target} REUSE_FROM tise_torch_pch)
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+  endif()
+endfunction()
+
+# tise_room(name SOURCES a.cpp … LINK tise_x lib … [TORCH])
+function(tise_room name)
+  cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;LINK" ${ARGN})
+  add_library(tise_${name} STATIC ${ROOM_SOURCES})
+  target_link_libraries(tise_${name} PUBLIC tise_options ${ROOM_LINK})
+  if(ROOM_TORCH)
+    tise_use_torch(tise_${name})
+  endif()
+endfunction()

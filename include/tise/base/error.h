@@ -1,0 +1,57 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace tise {
+
+/// The program's exit codes (README, "Exit codes").
+enum class ExitCode {
+  kOk = 0,
+  kGateCrossed = 1,
+  kUsage = 2,
+  kBadInput = 3,
+  kModel = 4,
+  kInternal = 5,
+  kInterrupted = 130,
+};
+
+/// What the user can mend. The message names the role and the path and says what to do; `main` prints it as
+/// one line and ends with the code. Anything else that is thrown is a fault of the program (code 5).
+class Error : public std::runtime_error {
+ public:
+  Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  ExitCode code() const { return code_; }
+
+ private:
+  ExitCode code_;
+};
+
+/// Wrong command line: an unknown option, metric or value, or a metric asked for without its input.
+class UsageError : public Error {
+ public:
+  explicit UsageError(const std::string& message) : Error(ExitCode::kUsage, message) {}
+};
+
+/// Bad input: a file that isn't there, can't be read or doesn't say what it should.
+class InputError : public Error {
+ public:
+  explicit InputError(const std::string& message) : Error(ExitCode::kBadInput, message) {}
+  /// Several problems at once: a headline and a line for each (the first ten are printed).
+  InputError(const std::string& headline, const std::vector<std::string>& problems);
+};
+
+/// A model archive that is missing, broken or of the wrong kind, or a device that can't be used.
+class ModelError : public Error {
+ public:
+  explicit ModelError(const std::string& message) : Error(ExitCode::kModel, message) {}
+};
+
+/// The user asked to stop (Ctrl-C, SIGTERM).
+class Interrupted : public Error {
+ public:
+  Interrupted() : Error(ExitCode::kInterrupted, "interrupted") {}
+};
+
+}  // namespace tise

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tise {
+
+/// The whole file. Throws InputError `<role> <path>: <why>` where it isn't there or can't be read.
+std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::string_view role);
+
+/// The same as text.
+std::string read_text(const std::filesystem::path& path, std::string_view role);
+
+/// Writes a file so that it is whole or not there: under a temporary name in the same folder, checked,
+/// flushed to disk, then renamed. Throws InputError `<role> <path>: <why>`; nothing is left behind.
+void write_atomically(const std::filesystem::path& path, std::string_view role, std::string_view content);
+
+/// SHA-256 in lower-case hex.
+std::string sha256_hex(const void* data, std::size_t size);
+std::string sha256_hex(std::string_view text);
+/// Of a file, read in blocks. Throws InputError.
+std::string sha256_file(const std::filesystem::path& path, std::string_view role);
+
+}  // namespace tise

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tise/data/captions.h"
+
+namespace tise::data {
+
+/// An image of a folder.
+struct ImageFile {
+  std::string name;            ///< path relative to the folder, with `/`: what orders and identifies images
+  std::filesystem::path path;  ///< where the bytes are
+};
+
+/// Every file below the folder that carries an image's extension or starts like an image, in bytewise order
+/// of the names. Hidden files and folders are passed over. Throws InputError `<role> <path>: …`.
+std::vector<ImageFile> list_images(const std::filesystem::path& folder, const std::string& role);
+
+/// A pair whose image was found.
+struct Pair {
+  Item item;              ///< its id complete and unique
+  std::size_t image = 0;  ///< index into Dataset::images
+};
+
+/// What is evaluated: images that captions name, once each, and the pairs in the captions' order.
+struct Dataset {
+  std::vector<ImageFile> images;  ///< bytewise order of names
+  std::vector<Pair> pairs;
+  std::vector<std::string> unused;   ///< images of the folder that no caption names
+  std::vector<std::string> missing;  ///< image ids that no file matches (only with Missing::kSkip)
+};
+
+enum class Missing { kFail, kSkip };
+
+/// Finds each item's image, by name with or without extension. Throws InputError where images are missing
+/// (says how many and names --subset) unless `missing` is kSkip; where an id without extension fits several
+/// files; where an id or a pair comes twice; where nothing is left.
+Dataset match(const std::vector<ImageFile>& images, const Captions& captions, Missing missing);
+
+/// All images, no pairs: for a run without captions.
+Dataset without_captions(std::vector<ImageFile> images);
+
+}  // namespace tise::data

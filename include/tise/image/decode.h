@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace tise::image {
+
+/// An 8-bit RGB picture, rows top to bottom, `rgb.size() == 3 * width * height`.
+struct Pixels {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> rgb;
+};
+
+/// Why bytes are not a picture: `truncated after 3 kB`, `empty file`, `not an image`, …
+class DecodeError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// No picture may have more pixels than this: checked on the header, before anything is allocated.
+inline constexpr std::int64_t kMaxPixels = 1LL << 28;
+
+/// Decodes a picture in any format OpenCV knows as Pillow's `open(...).convert("RGB")` does: no EXIF
+/// rotation, alpha dropped, palette expanded, grey tripled, 16 bit reduced to 8. Throws DecodeError.
+Pixels decode(std::span<const std::uint8_t> bytes);
+
+}  // namespace tise::image

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "tise/metrics/moments.h"
+#include "tise/metrics/result.h"
+#include "tise/metrics/samples.h"
+#include "tise/metrics/settings.h"
+
+namespace tise::metrics {
+
+/// What a metric needs to be computed.
+struct Needs {
+  bool captions = false;
+  bool references = false;
+  bool real = false;
+  bool clip = false;
+  bool inception = false;
+};
+
+/// A metric describes itself.
+struct Metric {
+  std::string_view key;  ///< as in the report
+  bool higher_is_better = true;
+  Needs needs;
+  Result (*compute)(const Samples&, const Reference*, const Settings&);
+};
+
+/// Every metric, in the order of the report. To add one: write its file, declare it in its header, add its
+/// line here, add its test.
+std::span<const Metric> registry();
+
+/// By key as the report spells it, case ignored; nullptr where there is none.
+const Metric* find_metric(std::string_view key);
+
+}  // namespace tise::metrics

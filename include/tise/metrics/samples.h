@@ -1,0 +1,48 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tise::metrics {
+
+/// One image/caption pair; texts are rows of Samples::text_embeddings. Texts that tokenize alike share a row.
+struct SamplePair {
+  std::string id;
+  std::size_t image = 0;  ///< index into Samples::images
+  std::string caption;    ///< as written
+  std::size_t prompted = 0;             ///< row of prompt + caption
+  std::size_t bare = 0;                 ///< row of the caption alone
+  std::vector<std::size_t> references;  ///< rows of prompt + reference
+  std::vector<std::size_t> distractors; ///< rows of listed distractors, bare (RP, sampled)
+  std::optional<std::vector<std::string>> metrics;  ///< only these metrics use the pair
+
+  bool used_by(const std::string& metric) const;
+};
+
+/// Rows of some images, at most a chunk at a time. Which tensors are there depends on the stream.
+struct ImageRows {
+  std::vector<std::size_t> images;  ///< of each row: index into Samples::images
+  at::Tensor embeddings;            ///< [n, D] float32 (clip)
+  at::Tensor features;              ///< [n, F] float32 (inception)
+  at::Tensor logits;                ///< [n, C] float32 (inception)
+};
+
+/// Calls its argument with every evaluated image's row exactly once, in chunks, in an order that is not
+/// defined. May be called again. Empty where the store lacks the column group.
+using ImageStream = std::function<void(const std::function<void(const ImageRows&)>&)>;
+
+/// What metrics read: the pairs, and streams over the rows of their images. Memory does not hold the rows.
+struct Samples {
+  std::vector<std::string> images;  ///< names of the evaluated images, in bytewise order
+  std::vector<SamplePair> pairs;    ///< in the captions' order; empty without captions
+  at::Tensor text_embeddings;       ///< [T, D] float32, not normalised
+  ImageStream clip;                 ///< embeddings
+  ImageStream inception;            ///< features, logits
+};
+
+}  // namespace tise::metrics

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tise/models/card.h"
+#include "tise/text/tokenizer.h"
+
+namespace tise::models {
+
+/// Images and texts into one space (CLIP). Not safe for use by several threads at once.
+class ImageTextEncoder {
+ public:
+  virtual ~ImageTextEncoder() = default;
+  /// [N, 3, H, W] float32, any device → [N, D] float32 on the CPU, not normalised.
+  virtual at::Tensor encode_images(const at::Tensor& images) = 0;
+  /// [N, L] int64, L at most the context → [N, D] float32 on the CPU, not normalised.
+  virtual at::Tensor encode_texts(const at::Tensor& tokens) = 0;
+};
+
+struct Classified {
+  at::Tensor features;  ///< [N, F] float32, CPU
+  at::Tensor logits;    ///< [N, C] float32, CPU
+};
+
+/// Features and class logits (InceptionV3 and its like).
+class Classifier {
+ public:
+  virtual ~Classifier() = default;
+  /// [N, 3, H, W] float32, any device.
+  virtual Classified classify(const at::Tensor& images) = 0;
+};
+
+/// An archive on disk, its card read and checked, the network not yet loaded.
+struct Archive {
+  std::filesystem::path path;
+  std::string sha256;
+  Card card;
+  std::string merges;  ///< clip only: the extra file merges.txt
+};
+
+/// Reads the card without loading the network. Throws ModelError with one line: missing file, not a
+/// TorchScript archive, truncated, no card, another kind than `expected`, newer schema.
+Archive open_archive(const std::filesystem::path& path, std::optional<Kind> expected);
+
+/// The models folder: `--models` (where `shapes` names the bundled demo models), else $TISE_MODELS, else
+/// $XDG_DATA_HOME/tise-eval/models. Throws ModelError that names the ways out.
+std::filesystem::path find_models_folder(const std::optional<std::string>& option);
+
+/// `auto` (CUDA where there is a device), `cpu`, `cuda`, `cuda:N`. Throws UsageError for another word and
+/// ModelError where the device can't be used.
+c10::Device parse_device(const std::string& name);
+
+/// Load the network onto the device, frozen and optimised for inference, in float32. Throw ModelError.
+std::unique_ptr<ImageTextEncoder> load_clip(const Archive& archive, c10::Device device);
+std::unique_ptr<Classifier> load_inception(const Archive& archive, c10::Device device);
+
+/// Runs the archive on the card's probe. Returns the largest difference from the stored answers, relative
+/// to the largest stored number; nothing where the card stores none. Throws ModelError where it can't run.
+std::optional<double> verify(const Archive& archive, c10::Device device);
+
+/// What `verify` may return for an archive that computes what it did at export.
+inline constexpr double kVerifyTolerance = 1e-3;
+
+}  // namespace tise::models

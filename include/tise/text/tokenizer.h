@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tise::text {
+
+/// What CLIP's tokenizer does to a text before it splits it: ftfy's repairs (docs/text.md lists which),
+/// html.unescape twice, strip, collapse white space, lower case. UTF-8 in and out; bytes that aren't UTF-8
+/// become U+FFFD.
+std::string clean(std::string_view text);
+
+/// OpenAI CLIP's byte-level BPE (openai/CLIP, simple_tokenizer.py) over any merges file of that form.
+class Tokenizer {
+ public:
+  /// `merges`: one merge a line after a `#version` line, as in `bpe_simple_vocab_16e6.txt`; CLIP itself uses
+  /// the first 48,894. Throws std::invalid_argument that names the bad line.
+  explicit Tokenizer(std::string_view merges);
+  ~Tokenizer();
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+
+  /// Token ids of the cleaned text between start and end token; where that is more than `context_length`,
+  /// cut, with the end token last. Length at least 2.
+  std::vector<std::int64_t> encode(std::string_view text, std::size_t context_length) const;
+
+  std::int64_t start_token() const;
+  std::int64_t end_token() const;
+  std::int64_t vocabulary_size() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tise::text

@@ -1,0 +1,94 @@
+"""Model archives: a TorchScript file with the extra file `card.json` (and, for CLIP, `merges.txt`).
+
+The card tells the evaluator what the archive is and how its input is prepared. `save` also runs the archive
+on a fixed probe and stores the answer in the card, so that `tise-eval models --verify` can tell on any
+machine whether the archive still computes what it computed here.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+
+SCHEMA = 1
+PROBE_LENGTH = 8  # how many leading numbers of each output the card keeps
+
+
+def probe_pixels(height: int, width: int) -> torch.Tensor:
+    """A fixed picture, [3, H, W] uint8: gradients with a fine pattern, other in each channel."""
+    c = torch.arange(3).view(3, 1, 1)
+    y = torch.arange(height).view(1, height, 1)
+    x = torch.arange(width).view(1, 1, width)
+    return ((37 * c + 3 * y + 5 * x + 7 * ((x * y + c) % 11)) % 256).to(torch.uint8)
+
+
+def probe_image(card: dict) -> torch.Tensor:
+    """The fixed picture as the model of this card takes it, [1, 3, H, W] float32."""
+    spec = card["input"]
+    pixels = probe_pixels(spec["height"], spec["width"]).to(torch.float32)
+    if spec["range"] == "0..1":
+        pixels = pixels / 255
+    mean = torch.tensor(spec["mean"], dtype=torch.float32).view(3, 1, 1)
+    std = torch.tensor(spec["std"], dtype=torch.float32).view(3, 1, 1)
+    return ((pixels - mean) / std).unsqueeze(0)
+
+
+def probe_tokens(vocabulary: int) -> torch.Tensor:
+    """Start, five fixed ids, end: [1, 7] int64. `vocabulary` counts the start and end tokens, its last two."""
+    body = [(17 * i + 3) % (vocabulary - 2) for i in range(5)]
+    return torch.tensor([[vocabulary - 2, *body, vocabulary - 1]], dtype=torch.int64)
+
+
+def vocabulary_size(merges: str) -> int:
+    """Bytes, bytes that end a word, one token a merge, start and end."""
+    return 512 + len(merge_lines(merges)) + 2
+
+
+def merge_lines(merges: str) -> list[str]:
+    """The merges in order; a first line that starts with `#version` and a bare quote is a comment."""
+    lines = [line for line in merges.split("\n") if line.strip()]
+    if lines and ("#version" in lines[0]):
+        lines = lines[1:]
+    return lines
+
+
+def answers(module: torch.jit.ScriptModule, card: dict, merges: str | None) -> dict:
+    """What the archive answers to the probe: the leading numbers of each output, float32 on the CPU."""
+    with torch.no_grad():
+        if card["kind"] == "clip":
+            image = module.image(probe_image(card))
+            text = module.text(probe_tokens(vocabulary_size(merges)))
+            outputs = {"image": image, "text": text}
+        elif card["kind"] == "inception":
+            features, logits = module(probe_image(card))
+            outputs = {"features": features, "logits": logits}
+        else:
+            raise ValueError(f"no probe for a {card['kind']}")
+    return {name: [round(v, 7) for v in out.flatten()[:PROBE_LENGTH].tolist()] for name, out in outputs.items()}
+
+
+def save(module: torch.jit.ScriptModule, card: dict, output: Path, merges: str | None = None) -> dict:
+    """Writes the archive with its card (schema and probe answers added) and returns the card.
+
+    The module may hold half-precision weights: the evaluator, and the probe here, compute in float32.
+    """
+    output = Path(output)
+    partial = output.with_name(output.name + ".partial")
+    extra = {"merges.txt": merges} if merges is not None else {}
+    card = {"schema": SCHEMA, **card}
+    module.save(str(partial), _extra_files={"card.json": json.dumps(card), **extra})
+    loaded = torch.jit.load(str(partial), map_location="cpu").float().eval()
+    card["probe"] = answers(loaded, card, merges)
+    text = json.dumps(card, ensure_ascii=False, indent=1)
+    module.save(str(partial), _extra_files={"card.json": text, **extra})
+    partial.replace(output)
+    return card
+
+
+def sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        digest = hashlib.sha256()
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,141 @@
+#include "tise/base/files.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "tise/base/error.h"
+
+namespace tise {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(std::string_view role, const fs::path& path, const std::string& why) {
+  throw InputError(std::string(role) + " " + path.string() + ": " + why);
+}
+
+std::string reason(int error) {
+  if (error == ENOENT) return "no such file";
+  return std::generic_category().message(error);
+}
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  int close() { return ::close(std::exchange(fd_, -1)); }
+
+ private:
+  int fd_;
+};
+
+Descriptor open_for_reading(const fs::path& path, std::string_view role) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail(role, path, reason(errno));
+  return Descriptor(fd);
+}
+
+/// Calls `sink` with blocks of the file until its end.
+void read_blocks(const fs::path& path, std::string_view role,
+                 const std::function<void(const std::uint8_t*, std::size_t)>& sink) {
+  const Descriptor file = open_for_reading(path, role);
+  std::array<std::uint8_t, 1 << 16> block;
+  while (true) {
+    const ssize_t got = ::read(file.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(role, path, reason(errno));
+    if (got == 0) return;
+    sink(block.data(), static_cast<std::size_t>(got));
+  }
+}
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+  }
+  void add(const void* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
+  std::string hex() {
+    std::array<unsigned char, 32> digest{};
+    EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    for (const unsigned char byte : digest) {
+      text += kDigits[byte >> 4U];
+      text += kDigits[byte & 15U];
+    }
+    return text;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+}  // namespace
+
+std::vector<std::uint8_t> read_bytes(const fs::path& path, std::string_view role) {
+  std::vector<std::uint8_t> bytes;
+  std::error_code ignored;
+  const auto size = fs::file_size(path, ignored);
+  if (!ignored) bytes.reserve(size);
+  read_blocks(path, role,
+              [&](const std::uint8_t* data, std::size_t n) { bytes.insert(bytes.end(), data, data + n); });
+  return bytes;
+}
+
+std::string read_text(const fs::path& path, std::string_view role) {
+  std::string text;
+  read_blocks(path, role, [&](const std::uint8_t* data, std::size_t n) {
+    text.append(reinterpret_cast<const char*>(data), n);
+  });
+  return text;
+}
+
+void write_atomically(const fs::path& path, std::string_view role, std::string_view content) {
+  const fs::path partial = path.string() + ".partial-" + std::to_string(::getpid());
+  const auto abandon = [&](int error) {
+    ::unlink(partial.c_str());
+    fail(role, path, error == ENOENT ? "its folder does not exist" : reason(error));
+  };
+  Descriptor file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.get() < 0) abandon(errno);
+  for (std::string_view rest = content; !rest.empty();) {
+    const ssize_t written = ::write(file.get(), rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) abandon(errno);
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) abandon(errno);
+  if (file.close() != 0) abandon(errno);
+  if (::rename(partial.c_str(), path.c_str()) != 0) abandon(errno);
+}
+
+std::string sha256_hex(const void* data, std::size_t size) {
+  Sha256 hash;
+  hash.add(data, size);
+  return hash.hex();
+}
+
+std::string sha256_hex(std::string_view text) { return sha256_hex(text.data(), text.size()); }
+
+std::string sha256_file(const fs::path& path, std::string_view role) {
+  Sha256 hash;
+  read_blocks(path, role, [&](const std::uint8_t* data, std::size_t n) { hash.add(data, n); });
+  return hash.hex();
+}
+
+}  // namespace tise

@@ -1,0 +1,59 @@
+#include "tise/base/files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/temp_folder.h"
+#include "tise/base/error.h"
+
+namespace tise {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TempFolder;
+
+TEST(Files, what_was_written_reads_back) {
+  const TempFolder folder;
+  write_atomically(folder / "report.json", "report", "one");
+  write_atomically(folder / "report.json", "report", "two");
+  EXPECT_EQ(read_text(folder / "report.json", "report"), "two");
+}
+
+TEST(Files, a_failed_write_names_role_and_path_and_leaves_nothing) {
+  const TempFolder folder;
+  try {
+    write_atomically(folder.path() / "absent" / "report.json", "report", "one");
+    FAIL() << "wrote into a folder that isn't there";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("report " + (folder.path() / "absent/report.json").string()));
+    EXPECT_EQ(error.code(), ExitCode::kBadInput);
+  }
+  std::filesystem::create_directory(folder / "taken");
+  EXPECT_THROW(write_atomically(folder / "taken", "report", "one"), InputError);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(Files, a_missing_file_is_an_input_error) {
+  EXPECT_THROW(read_text("/nowhere/at/all", "captions"), InputError);
+}
+
+TEST(Files, sha256_matches_the_standards_vector) {
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Files, a_files_hash_is_its_contents_hash) {
+  const TempFolder folder;
+  const std::string content(200'000, 'x');
+  write_atomically(folder / "x", "image", content);
+  EXPECT_EQ(sha256_file(folder / "x", "image"), sha256_hex(content));
+}
+
+TEST(InputErrors, a_list_shows_ten_problems_and_counts_the_rest) {
+  const InputError error("12 images are bad:", std::vector<std::string>(12, "bad"));
+  EXPECT_THAT(error.what(), HasSubstr("… and 2 more"));
+}
+
+}  // namespace
+}  // namespace tise
