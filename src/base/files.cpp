@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -123,6 +124,8 @@ void write_atomically(const fs::path& path, std::string_view role, std::string_v
   if (file.close() != 0) abandon(errno);
   if (::rename(partial.c_str(), path.c_str()) != 0) abandon(errno);
 }
+
+bool can_write_into(const fs::path& folder) { return ::access(folder.c_str(), W_OK | X_OK) == 0; }
 
 std::string sha256_hex(const void* data, std::size_t size) {
   Sha256 hash;

@@ -2,8 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +17,9 @@ std::string read_text(const std::filesystem::path& path, std::string_view role);
 /// Writes a file so that it is whole or not there: under a temporary name in the same folder, checked,
 /// flushed to disk, then renamed. Throws InputError `<role> <path>: <why>`; nothing is left behind.
 void write_atomically(const std::filesystem::path& path, std::string_view role, std::string_view content);
+
+/// Whether files can be made in this folder.
+bool can_write_into(const std::filesystem::path& folder);
 
 /// SHA-256 in lower-case hex.
 std::string sha256_hex(const void* data, std::size_t size);

@@ -10,13 +10,16 @@
 
 namespace tise::metrics {
 
+/// In place of a row of Samples::text_embeddings: the store doesn't have this text.
+inline constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);
+
 /// One image/caption pair; texts are rows of Samples::text_embeddings. Texts that tokenize alike share a row.
 struct SamplePair {
   std::string id;
   std::size_t image = 0;  ///< index into Samples::images
   std::string caption;    ///< as written
-  std::size_t prompted = 0;             ///< row of prompt + caption
-  std::size_t bare = 0;                 ///< row of the caption alone
+  std::size_t prompted = kNoRow;        ///< row of prompt + caption
+  std::size_t bare = kNoRow;            ///< row of the caption alone
   std::vector<std::size_t> references;  ///< rows of prompt + reference
   std::vector<std::size_t> distractors; ///< rows of listed distractors, bare (RP, sampled)
   std::optional<std::vector<std::string>> metrics;  ///< only these metrics use the pair

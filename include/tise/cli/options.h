@@ -1,0 +1,67 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tise/cli/console.h"
+#include "tise/metrics/settings.h"
+#include "tise/pipeline/encode_images.h"
+
+namespace tise::cli {
+
+/// What every command that runs models takes.
+struct EngineOptions {
+  std::optional<std::string> models;  ///< a folder, or `shapes`
+  std::string device = "auto";
+  std::string precision = "fp32";
+  std::optional<std::size_t> batch_size;
+  std::optional<std::size_t> threads;
+  pipeline::OnBadImage on_bad_image = pipeline::OnBadImage::kFail;
+};
+
+/// `tise-eval --images …`
+struct EvaluateOptions {
+  EngineOptions engine;
+  std::filesystem::path images;
+  std::optional<std::filesystem::path> captions;
+  std::optional<std::filesystem::path> references;
+  std::optional<std::filesystem::path> real;
+  std::vector<std::string> metrics;  ///< empty: all
+  metrics::Settings settings;
+  bool subset = false;
+  std::optional<std::filesystem::path> store;
+  std::optional<std::filesystem::path> output;
+  std::optional<std::filesystem::path> samples;
+};
+
+/// `tise-eval stats …`
+struct StatsOptions {
+  EngineOptions engine;
+  std::filesystem::path images;
+  std::filesystem::path output;
+  std::optional<std::filesystem::path> store;
+};
+
+/// `tise-eval models …`
+struct ModelsOptions {
+  EngineOptions engine;
+  bool verify = false;
+};
+
+enum class Command { kEvaluate, kStats, kModels };
+
+struct Options {
+  Command command = Command::kEvaluate;
+  EvaluateOptions evaluate;
+  StatsOptions stats;
+  ModelsOptions models;
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+/// Parses the command line. Nothing where only help or the version was asked for, which it has then printed.
+/// Throws UsageError.
+std::optional<Options> parse_options(int argc, const char* const* argv);
+
+}  // namespace tise::cli

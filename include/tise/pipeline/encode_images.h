@@ -1,0 +1,57 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tise/data/images.h"
+#include "tise/image/prepare.h"
+#include "tise/pipeline/monitor.h"
+#include "tise/pipeline/rows.h"
+
+namespace tise::pipeline {
+
+/// A model as the pipeline sees it: how it takes a picture, and a function from a batch to columns.
+struct Branch {
+  std::string group;  ///< the column group that its rows go to
+  image::Preparation preparation;
+  std::function<Columns(const at::Tensor&)> encode;  ///< [N, 3, H, W] float32 → tensors of N rows
+};
+
+/// An image and the branches that have yet to see it.
+struct ImageTask {
+  data::ImageFile image;
+  std::vector<bool> branches;  ///< one for each branch of the run
+};
+
+enum class OnBadImage { kFail, kSkip };
+
+struct EncodeOptions {
+  std::size_t batch_size = 16;
+  std::size_t workers = 2;  ///< threads that decode and prepare
+  OnBadImage on_bad_image = OnBadImage::kFail;
+  std::string role = "image";  ///< for messages and progress: `image`, `real image`
+};
+
+/// An image that could not be used.
+struct BadImage {
+  std::string name;
+  std::string why;
+};
+
+/// Decodes each image once, prepares it for each of its branches, and hands every branch's rows to `sink`, in
+/// the order of the tasks whatever the number of workers. All LibTorch work and `sink` run on the calling
+/// thread. Memory is bounded by a few batches.
+///
+/// With kFail a bad image ends the encoding; the rest are still decoded, so that the InputError lists every
+/// bad one. With kSkip they are returned. Whatever a worker, a branch or the sink throws reaches the caller;
+/// Interrupted where a stop was asked for.
+std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches,
+                                    const EncodeOptions& options,
+                                    const std::function<void(ImageRows&&)>& sink, const Monitor& monitor,
+                                    StageClock& clock);
+
+}  // namespace tise::pipeline

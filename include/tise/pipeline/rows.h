@@ -1,0 +1,37 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tise::pipeline {
+
+/// Which bytes a row was computed from.
+struct FileIdentity {
+  std::string name;  ///< the image's name in its folder
+  std::int64_t size = 0;
+  std::int64_t modified_ns = 0;  ///< since the epoch
+  std::string sha256;
+};
+
+/// Named tensors whose first dimension counts the rows.
+using Columns = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// What a column group holds of some images, in the order of their names.
+struct ImageRows {
+  std::string group;
+  std::vector<FileIdentity> files;
+  Columns columns;
+};
+
+/// Embeddings of texts.
+struct TextRows {
+  std::vector<std::string> texts;
+  std::vector<std::vector<std::int64_t>> tokens;
+  at::Tensor embeddings;  ///< [n, D] float32
+};
+
+}  // namespace tise::pipeline

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tise/data/images.h"
+#include "tise/metrics/result.h"
+#include "tise/metrics/settings.h"
+#include "tise/models/card.h"
+
+namespace tise::report {
+
+inline constexpr int kSchema = 1;
+
+/// Name, version and commit of this build.
+struct Tool {
+  std::string name = "tise-eval";
+  std::string version;
+  std::string commit;
+};
+Tool this_tool();
+
+struct Run {
+  std::string started;  ///< ISO 8601, UTC
+  double seconds = 0;
+  std::string device;
+  std::string precision;
+  double images_per_second = 0;          ///< of the images encoded in this run; 0 where none was
+  std::map<std::string, double> stages;  ///< seconds, added up over threads
+};
+
+/// What was read: the images, the captions, the real ones.
+struct ImagesInput {
+  std::string path;
+  std::size_t count = 0;               ///< evaluated
+  std::vector<std::string> skipped;    ///< bad images, with the reason
+  std::vector<std::string> unused;     ///< images that no caption names
+};
+
+struct CaptionsInput {
+  std::string path;
+  std::string format;
+  std::string sha256;
+  std::size_t count = 0;
+  std::vector<std::string> missing;  ///< image ids without image (--subset)
+};
+
+struct RealInput {
+  std::string path;
+  std::size_t count = 0;             ///< 0 where a statistics file doesn't say
+  bool verified = true;              ///< same network and preparation as the images', as far as is known
+  std::vector<std::string> skipped;
+};
+
+struct Inputs {
+  ImagesInput images;
+  std::optional<CaptionsInput> captions;
+  std::optional<RealInput> real;
+};
+
+struct ModelUsed {
+  models::Card card;
+  std::string sha256;
+};
+
+struct MetricEntry {
+  std::string key;
+  bool higher_is_better = true;
+  metrics::Result result;
+};
+
+/// All that a run has to say.
+struct Report {
+  Run run;
+  Inputs inputs;
+  std::map<std::string, ModelUsed> models;  ///< by role: clip, inception
+  metrics::Settings settings;
+  std::vector<MetricEntry> metrics;
+  std::vector<std::string> warnings;
+};
+
+/// One line with every choice that moves a number: `key:value` fields between `|`, in which `%`, `|` and
+/// control characters are percent-encoded.
+std::string signature(const Report& report);
+
+/// The report's JSON text (README, "Report"), ending in a newline.
+std::string to_json(const Report& report);
+
+/// A table for people, one line a metric, then the warnings.
+std::string to_table(const Report& report);
+
+/// One JSON line a pair, in the captions' order (README, "Samples").
+std::string to_samples(const Report& report, const data::Dataset& dataset);
+
+}  // namespace tise::report

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tise/pipeline/rows.h"
+#include "tise/store/chunk.h"
+
+namespace tise::store {
+
+/// A chunk is written when it has so many rows or bytes.
+inline constexpr std::size_t kChunkRows = 1024;
+inline constexpr std::size_t kChunkBytes = std::size_t{64} << 20U;
+
+/// What a store's rows were made with. Rows of other models, preparations or precisions don't mix.
+struct Provenance {
+  /// Column group → what made it: {"name", "sha256", "input", …}.
+  std::map<std::string, nlohmann::ordered_json> models;
+  std::string precision = "fp32";
+  std::string device = "cpu";
+};
+
+/// Where a row of an image group lies.
+struct RowPlace {
+  std::size_t chunk = 0;
+  std::size_t row = 0;
+  std::int64_t size = 0;
+  std::int64_t modified_ns = 0;
+  std::string sha256;
+};
+
+/// Embeddings of all texts of a store, in memory.
+struct TextTable {
+  at::Tensor embeddings;                             ///< [T, D] float32
+  std::unordered_map<std::string, std::size_t> rows; ///< text as written → row; token-alike texts share one
+};
+
+/// The feature store: a folder of encoded samples, from which every metric is computed.
+///
+///     store.json                 schema and provenance
+///     chunk-<group>-000000.pt …  rows of one column group
+///
+/// Image groups have one row an image, keyed by its name and checked against size, time and hash of its
+/// file; the group `texts` has one row a distinct token sequence; the group `pairs` holds the captions.
+/// Several rows for one name: the last chunk's counts.
+class Store {
+ public:
+  /// Opens a folder as a store, creating it where it isn't there. Throws InputError where it holds something
+  /// else, comes from a newer schema, or where its provenance differs for a group that `provenance` names:
+  /// the message names the difference.
+  static Store open(const std::filesystem::path& folder, const Provenance& provenance);
+
+  /// What the folder's store.json says; nothing where there is no store.
+  static std::optional<Provenance> read_provenance(const std::filesystem::path& folder);
+
+  /// Takes rows; whole chunks go to disk at once, the rest with `flush`.
+  void add(pipeline::ImageRows&& rows);
+  void add(pipeline::TextRows&& rows);
+  /// Texts whose tokens some row has already: they share it.
+  void add_alias(const std::string& text, const std::vector<std::int64_t>& tokens);
+  void set_pairs(const std::vector<std::string>& pairs);
+  void flush();
+
+  /// The rows of an image group by image name.
+  std::unordered_map<std::string, RowPlace> index(const std::string& group) const;
+  /// Reads the group chunk by chunk.
+  void for_each_chunk(const std::string& group,
+                      const std::function<void(std::size_t chunk, const Chunk&)>& visit) const;
+  TextTable texts() const;
+  /// Distinct token sequences that have a row, as `tokens_key` writes them.
+  std::unordered_map<std::string, std::size_t> token_rows() const;
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  explicit Store(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  std::vector<std::filesystem::path> chunks(const std::string& group) const;
+  void write(const std::string& group, const Chunk& chunk);
+
+  /// Rows on their way to a chunk.
+  struct Pending {
+    std::vector<pipeline::FileIdentity> files;
+    std::map<std::string, std::vector<at::Tensor>> columns;
+    std::size_t bytes = 0;
+  };
+  struct PendingTexts {
+    std::vector<std::string> texts;
+    std::vector<std::string> tokens;
+    std::vector<std::int64_t> rows;  ///< index into this chunk's embeddings, -1: another chunk's
+    std::vector<at::Tensor> embeddings;
+    std::int64_t embedded = 0;
+  };
+  void write_images(const std::string& group, Pending&& pending);
+  void write_texts(PendingTexts&& pending);
+
+  std::filesystem::path folder_;
+  std::map<std::string, Pending> pending_;
+  PendingTexts pending_texts_;
+  std::map<std::string, std::size_t> next_chunk_;
+};
+
+/// `49406 320 49407`: how the store writes a token sequence.
+std::string tokens_key(const std::vector<std::int64_t>& tokens);
+
+}  // namespace tise::store

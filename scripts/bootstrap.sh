@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Set-up shared by demo.sh and test.sh: system packages, LibTorch, build. To be sourced from a script that has
+# `set -euo pipefail`; afterwards `build/tise-eval` and `build/tests/tise-tests` are there.
+#
+# Touches the system's packages and this folder (.deps, .cache, build), nothing else. Run again it finds what
+# is there.
+
+TISE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+TISE_TORCH_VERSION=2.11.0
+
+say() { printf '== %s\n' "$*" >&2; }
+die() { printf 'tise-eval set-up: %s\n' "$*" >&2; exit 1; }
+
+install_packages() {
+  command -v dpkg-query > /dev/null ||
+    die "needs Debian 12 or Ubuntu 22.04/24.04; elsewhere install the dependencies of README, section Building, and run cmake --preset default"
+  local wanted=(g++ cmake ninja-build ccache git ca-certificates python3 python3-pip
+    libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev nlohmann-json3-dev libcli11-dev
+    libspdlog-dev libgtest-dev libgmock-dev libicu-dev libarchive-dev libssl-dev)
+  local missing=() package
+  for package in "${wanted[@]}"; do
+    dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  local root=()
+  if [ "$(id -u)" != 0 ]; then
+    sudo -n true 2> /dev/null || { [ -t 0 ] && command -v sudo > /dev/null; } ||
+      die "these packages are missing; install them and run this again: apt-get install ${missing[*]}"
+    root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+}
+
+# The user's Python torch where it is of the right minor version: prints its folder.
+python_torch() {
+  python3 - "${TISE_TORCH_VERSION%.*}." 2> /dev/null << 'PY'
+import importlib.metadata, importlib.util, pathlib, sys
+version = importlib.metadata.version("torch")
+folder = pathlib.Path(importlib.util.find_spec("torch").origin).parent
+if not version.startswith(sys.argv[1]) or not (folder / "lib" / "libtorch_cpu.so").exists():
+    sys.exit(1)
+print(folder)
+PY
+}
+
+# What LibTorch needs on the CPU out of the torch wheel and two of its companions: 1.2 GB instead of 4.7.
+lean_torch() {
+  local target="$TISE_ROOT/.deps/libtorch-$TISE_TORCH_VERSION"
+  if [ ! -e "$target/complete" ]; then
+    say "installing LibTorch $TISE_TORCH_VERSION into .deps (about a minute)"
+    rm -rf "$target"
+    # As for Python 3.11 on any Python: only the libraries and headers are used.
+    python3 -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --target "$target" \
+      --only-binary=:all: --implementation cp --python-version 3.11 --platform "manylinux_2_28_$(uname -m)" \
+      "torch==$TISE_TORCH_VERSION" > /dev/null
+    python3 -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --target "$target" \
+      nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85 > /dev/null
+    touch "$target/complete"
+  fi
+  echo "$target/torch"
+}
+
+find_torch() {
+  if [ -n "${TISE_LIBTORCH:-}" ]; then
+    [ -e "$TISE_LIBTORCH/lib/libtorch_cpu.so" ] || die "TISE_LIBTORCH=$TISE_LIBTORCH: no lib/libtorch_cpu.so there"
+  else
+    TISE_LIBTORCH=$(python_torch) || TISE_LIBTORCH=$(lean_torch)
+  fi
+  export TISE_LIBTORCH
+}
+
+build() {
+  export CCACHE_DIR=${CCACHE_DIR:-$TISE_ROOT/.cache/ccache}
+  say "building with LibTorch from $TISE_LIBTORCH"
+  (cd "$TISE_ROOT" && cmake --preset default -D LIBTORCH_ROOT="$TISE_LIBTORCH" > build-configure.log 2>&1) ||
+    { cat "$TISE_ROOT/build-configure.log" >&2; die "configuring failed"; }
+  rm -f "$TISE_ROOT/build-configure.log"
+  cmake --build "$TISE_ROOT/build" >&2 || die "building failed"
+}
+
+install_packages
+find_torch
+build

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# From a fresh clone to the demo checkpoints' tables: sets up, builds, evaluates. Reports go to build/demo.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
+
+examples="$TISE_ROOT/examples/shapes"
+mkdir -p "$TISE_ROOT/build/demo"
+say "statistics of the real images, once"
+"$TISE_ROOT/build/tise-eval" stats --models shapes --images "$examples/real" --output "$TISE_ROOT/build/demo/real.npz"
+for checkpoint in faithful blurred miscounting misplacing mismatched collapsed; do
+  say "$checkpoint"
+  "$TISE_ROOT/build/tise-eval" --models shapes --images "$examples/$checkpoint" --captions "$examples/captions.json" \
+    --real "$TISE_ROOT/build/demo/real.npz" --output "$TISE_ROOT/build/demo/$checkpoint.json"
+done
+say "reports: build/demo/*.json"

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tise/cli/console.h"
+#include "tise/cli/interrupt.h"
+#include "tise/cli/options.h"
+#include "tise/data/images.h"
+#include "tise/models/models.h"
+#include "tise/pipeline/encode_images.h"
+#include "tise/pipeline/monitor.h"
+#include "tise/store/store.h"
+
+namespace tise::cli {
+
+/// The outside world of a command: what it says, and how it is stopped.
+struct World {
+  Console& console;
+  InterruptGuard& interrupt;
+};
+
+/// The models of a run, their archives read at once, their networks loaded when first asked for.
+class Engine {
+ public:
+  Engine(EngineOptions options, World world);
+
+  /// Looks for the archives that are wanted. Throws ModelError where the folder isn't there or an archive is
+  /// broken; an archive that just isn't there is remembered as missing.
+  void find(bool clip, bool inception);
+
+  const models::Archive* clip() const { return clip_ ? &*clip_ : nullptr; }
+  const models::Archive* inception() const { return inception_ ? &*inception_ : nullptr; }
+  /// Why a model isn't there: `no clip.pt in DIR`.
+  std::string missing(const std::string& file) const;
+  const std::filesystem::path& folder() const { return folder_; }
+
+  models::ImageTextEncoder& clip_network();
+  models::Classifier& inception_network();
+  /// `cpu`, `cuda:0`.
+  std::string device_name();
+  /// What rows of these models were made with.
+  store::Provenance provenance(bool clip, bool inception);
+
+  std::size_t batch_size();
+  std::size_t threads() const;
+
+  /// Encodes what a store lacks of some images: decoded once, through each network whose group lacks them.
+  /// Returns the bad images that were skipped.
+  std::vector<pipeline::BadImage> encode_images(store::Store& store, const std::vector<data::ImageFile>& images,
+                                                bool clip, bool inception, const std::string& role);
+  /// Encodes the texts that a store lacks.
+  void encode_texts(store::Store& store, const std::vector<std::string>& texts);
+
+  std::map<std::string, double> stages() const { return clock_.seconds(); }
+  std::size_t images_encoded() const { return images_encoded_; }
+  double encoding_seconds() const { return encoding_seconds_; }
+
+ private:
+  c10::Device device();
+  pipeline::Monitor monitor();
+  std::vector<pipeline::Branch> branches(bool clip, bool inception);
+
+  EngineOptions options_;
+  World world_;
+  std::filesystem::path folder_;
+  std::optional<models::Archive> clip_;
+  std::optional<models::Archive> inception_;
+  std::optional<c10::Device> device_;
+  std::unique_ptr<models::ImageTextEncoder> clip_network_;
+  std::unique_ptr<models::Classifier> inception_network_;
+  pipeline::StageClock clock_;
+  std::size_t images_encoded_ = 0;
+  double encoding_seconds_ = 0;
+};
+
+/// The store of a run: in the folder that was named, or in a temporary one that goes with this object.
+class StoreFolder {
+ public:
+  StoreFolder(const std::optional<std::filesystem::path>& named, InterruptGuard& interrupt);
+  StoreFolder(const StoreFolder&) = delete;
+  StoreFolder& operator=(const StoreFolder&) = delete;
+  ~StoreFolder();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  bool temporary_;
+};
+
+}  // namespace tise::cli

@@ -1,0 +1,74 @@
+#include "tise/cli/interrupt.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "tise/base/error.h"
+
+namespace tise::cli {
+namespace {
+
+/// How long a batch may take to come to its end. Under the two seconds that the user is promised.
+constexpr std::chrono::milliseconds kGrace{1500};
+
+}  // namespace
+
+struct InterruptGuard::Impl {
+  sigset_t signals{};
+  std::stop_source stop;
+  std::mutex mutex;
+  std::condition_variable ended_changed;
+  bool ended = false;
+  std::vector<std::filesystem::path> folders;
+  std::thread watcher;
+
+  void watch() {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    std::unique_lock lock(mutex);
+    if (ended) return;
+    stop.request_stop();
+    if (ended_changed.wait_for(lock, kGrace, [this] { return ended; })) return;
+    for (const auto& folder : folders) {
+      std::error_code ignored;
+      std::filesystem::remove_all(folder, ignored);
+    }
+    std::fputs("tise-eval: interrupted\n", stderr);
+    ::_exit(static_cast<int>(ExitCode::kInterrupted));
+  }
+};
+
+InterruptGuard::InterruptGuard() : impl_(std::make_unique<Impl>()) {
+  sigemptyset(&impl_->signals);
+  sigaddset(&impl_->signals, SIGINT);
+  sigaddset(&impl_->signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &impl_->signals, nullptr);
+  impl_->watcher = std::thread([impl = impl_.get()] { impl->watch(); });
+}
+
+InterruptGuard::~InterruptGuard() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->ended = true;
+  }
+  impl_->ended_changed.notify_all();
+  // The watcher may still wait for a signal: this one is for it alone.
+  pthread_kill(impl_->watcher.native_handle(), SIGTERM);
+  impl_->watcher.join();
+}
+
+std::stop_token InterruptGuard::token() const { return impl_->stop.get_token(); }
+
+void InterruptGuard::remove_at_exit(const std::filesystem::path& folder) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->folders.push_back(folder);
+}
+
+}  // namespace tise::cli

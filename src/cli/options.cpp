@@ -1,0 +1,173 @@
+#include "tise/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+
+#include "tise/base/error.h"
+#include "tise/metrics/registry.h"
+#include "tise/report/report.h"
+
+namespace tise::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Evaluates text-to-image generators: one pass over the images, every metric, one JSON report.";
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json\n"
+    "  tise-eval --images samples/ --real coco-val.npz --metrics IS,FID\n"
+    "  tise-eval stats --images coco-val/ --output coco-val.npz\n"
+    "Exit codes: 0 good, 2 wrong usage, 3 bad input, 4 model or device trouble, 5 internal, 130 interrupted.";
+
+/// `auto` or a number from 1 up.
+void add_auto_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
+                     const std::string& help) {
+  app.add_option_function<std::string>(
+         name,
+         [&target, name](const std::string& text) {
+           if (text == "auto") {
+             target.reset();
+             return;
+           }
+           std::size_t number = 0;
+           if (!CLI::detail::lexical_cast(text, number) || number == 0 || number > 65536 || text[0] == '-') {
+             throw CLI::ValidationError(name, "\"" + text + "\" is neither auto nor a number from 1 to 65536");
+           }
+           target = number;
+         },
+         help)
+      ->type_name("N|auto")
+      ->default_str("auto");
+}
+
+void add_engine(CLI::App& app, EngineOptions& engine) {
+  app.add_option("--models", engine.models,
+                 "folder with clip.pt and inception.pt, or `shapes` for the bundled demo models "
+                 "[$TISE_MODELS, else $XDG_DATA_HOME/tise-eval/models]")
+      ->type_name("DIR");
+  app.add_option("--device", engine.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  app.add_option("--precision", engine.precision, "arithmetic of the networks: fp32")
+      ->check(CLI::IsMember({"fp32"}))
+      ->capture_default_str();
+  add_auto_number(app, "--batch-size", engine.batch_size, "images a batch");
+  add_auto_number(app, "--threads", engine.threads, "threads that decode, and that compute");
+  const std::map<std::string, pipeline::OnBadImage> policies{{"fail", pipeline::OnBadImage::kFail},
+                                                             {"skip", pipeline::OnBadImage::kSkip}};
+  app.add_option("--on-bad-image", engine.on_bad_image, "fail (list them all, exit 3) or skip (count, list)")
+      ->transform(CLI::CheckedTransformer(policies))
+      ->type_name("fail|skip")
+      ->default_str("fail");
+}
+
+void add_verbosity(CLI::App& app, Options& options) {
+  app.add_flag_callback("--quiet", [&options] { options.verbosity = Verbosity::kQuiet; },
+                        "nothing on stderr but warnings and errors");
+  app.add_flag_callback("--verbose", [&options] { options.verbosity = Verbosity::kVerbose; },
+                        "say more of what is being done");
+}
+
+void check_metrics(std::vector<std::string>& names) {
+  if (names.size() == 1 && names.front() == "all") names.clear();
+  for (std::string& name : names) {
+    const metrics::Metric* metric = metrics::find_metric(name);
+    if (metric == nullptr) {
+      std::string known;
+      for (const metrics::Metric& each : metrics::registry()) known += " " + std::string(each.key);
+      throw UsageError("--metrics: no metric \"" + name + "\"; there are" + known);
+    }
+    name = metric->key;
+  }
+}
+
+void add_evaluate(CLI::App& app, EvaluateOptions& options) {
+  app.add_option("--images", options.images, "folder with the generated images")->type_name("DIR");
+  app.add_option("--captions", options.captions, "their captions: JSON, JSON Lines, COCO or CSV")
+      ->type_name("FILE");
+  app.add_option("--references", options.references, "captions that people wrote for the same images")
+      ->type_name("FILE");
+  app.add_option("--real", options.real, "folder of real images, or their statistics (.npz), for FID")
+      ->type_name("DIR|FILE");
+  app.add_option("--metrics", options.metrics, "all, or a comma list")->delimiter(',')->default_str("all");
+  metrics::Settings& settings = options.settings;
+  app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
+      ->capture_default_str();
+  app.add_option("--temperature", settings.temperature, "of IS* [the model card's]")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--splits", settings.splits, "of IS and IS*")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--seed", settings.seed, "of IS's permutation and RP's sampled distractors")
+      ->capture_default_str();
+  const std::map<std::string, metrics::RpEstimator> estimators{{"exact", metrics::RpEstimator::kExact},
+                                                               {"sampled", metrics::RpEstimator::kSampled}};
+  app.add_option("--rp", settings.rp, "RP over all draws of 99 distractors, or over one")
+      ->transform(CLI::CheckedTransformer(estimators))
+      ->type_name("exact|sampled")
+      ->default_str("exact");
+  app.add_option("--store", options.store, "keep what was encoded in this folder, and use what is there")
+      ->type_name("DIR");
+  app.add_flag("--subset", options.subset, "evaluate only the captions whose images are there");
+  app.add_option("--output", options.output, "the report [stdout]")->type_name("FILE");
+  app.add_option("--samples", options.samples, "each pair's scores, a JSON line a pair")->type_name("FILE");
+}
+
+void check_evaluate(EvaluateOptions& options) {
+  if (options.images.empty()) throw UsageError("--images is required; see tise-eval --help");
+  if (options.references && !options.captions) throw UsageError("--references needs --captions");
+  if (options.samples && !options.captions) throw UsageError("--samples needs --captions: it has a line a pair");
+  check_metrics(options.metrics);
+}
+
+/// CLI11's message in one line.
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\n') c = ' ';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(int argc, const char* const* argv) {
+  Options options;
+  CLI::App app(kDescription, "tise-eval");
+  app.footer(kExamples);
+  app.set_version_flag("--version", report::this_tool().version);
+  app.fallthrough(false);
+  add_evaluate(app, options.evaluate);
+  add_engine(app, options.evaluate.engine);
+  add_verbosity(app, options);
+
+  CLI::App* stats = app.add_subcommand("stats", "statistics of real images, once, for --real");
+  stats->add_option("--images", options.stats.images, "folder with the real images")->required()->type_name("DIR");
+  stats->add_option("--output", options.stats.output, "the statistics (.npz)")->required()->type_name("FILE");
+  stats->add_option("--store", options.stats.store, "keep what was encoded in this folder")->type_name("DIR");
+  add_engine(*stats, options.stats.engine);
+  add_verbosity(*stats, options);
+
+  CLI::App* models = app.add_subcommand("models", "the models that are there, with their hashes");
+  models->add_flag("--verify", options.models.verify, "run each and compare with the answer at its export");
+  add_engine(*models, options.models.engine);
+  add_verbosity(*models, options);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      app.exit(error);
+      return std::nullopt;
+    }
+    throw UsageError(one_line(error.what()) + "; see tise-eval --help");
+  }
+  if (stats->parsed()) {
+    options.command = Command::kStats;
+  } else if (models->parsed()) {
+    options.command = Command::kModels;
+  } else {
+    check_evaluate(options.evaluate);
+  }
+  return options;
+}
+
+}  // namespace tise::cli

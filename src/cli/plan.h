@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine.h"
+#include "tise/cli/options.h"
+#include "tise/data/captions.h"
+#include "tise/metrics/registry.h"
+
+namespace tise::cli {
+
+/// What a run can compute with what it was given.
+struct Plan {
+  /// Every metric asked for, with the reason why it can't be computed, or none.
+  std::vector<std::pair<const metrics::Metric*, std::string>> metrics;
+  bool clip = false;
+  bool inception = false;
+  bool real = false;
+
+  bool computes(std::string_view key) const;
+};
+
+/// The metrics asked for, before any model is looked at: inputs alone decide. Throws UsageError for a metric
+/// that was asked for by name and lacks an input.
+Plan plan_metrics(const EvaluateOptions& options, const data::Captions* captions);
+
+/// Looks for the models that the plan needs, and strikes out what lacks one. Throws ModelError where a metric
+/// was asked for by name, or where no metric is left.
+void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine);
+
+}  // namespace tise::cli

@@ -1,0 +1,106 @@
+#include <utility>
+
+#include "tise/report/report.h"
+
+namespace tise::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// UTF-8 whatever the file system holds: bytes that aren't become U+FFFD.
+std::string dumped(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json run_json(const Run& run) {
+  Json json;
+  json["started"] = run.started;
+  json["seconds"] = run.seconds;
+  json["device"] = run.device;
+  json["precision"] = run.precision;
+  json["images_per_second"] = run.images_per_second > 0 ? Json(run.images_per_second) : Json();
+  json["stages"] = run.stages;
+  return json;
+}
+
+Json inputs_json(const Inputs& inputs) {
+  Json json;
+  json["images"] = {{"path", inputs.images.path},
+                    {"count", inputs.images.count},
+                    {"skipped", inputs.images.skipped},
+                    {"unused", inputs.images.unused.size()}};
+  if (const auto& captions = inputs.captions) {
+    json["captions"] = {{"path", captions->path},
+                        {"format", captions->format},
+                        {"sha256", captions->sha256},
+                        {"count", captions->count},
+                        {"missing", captions->missing}};
+  }
+  if (const auto& real = inputs.real) {
+    json["real"] = {{"path", real->path},
+                    {"count", real->count > 0 ? Json(real->count) : Json()},
+                    {"verified", real->verified},
+                    {"skipped", real->skipped}};
+  }
+  return json;
+}
+
+Json model_json(const ModelUsed& model) {
+  Json json;
+  json["name"] = model.card.name;
+  json["sha256"] = model.sha256;
+  json["input"] = model.card.json.value("input", Json::object());
+  json["source"] = model.card.source;
+  if (model.card.demo) json["demo"] = "trained on the demo world: its numbers mean nothing on other images";
+  return json;
+}
+
+Json metric_json(const MetricEntry& entry) {
+  Json json;
+  const metrics::Result& result = entry.result;
+  json["value"] = result.value ? Json(*result.value) : Json();
+  if (!result.value) json["reason"] = result.reason;
+  json["n"] = result.n;
+  json["higher_is_better"] = entry.higher_is_better;
+  json.update(result.details);
+  if (!result.warnings.empty()) json["warnings"] = result.warnings;
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  const Tool tool = this_tool();
+  Json json;
+  json["schema"] = kSchema;
+  json["tool"] = {{"name", tool.name}, {"version", tool.version}, {"commit", tool.commit}};
+  json["signature"] = signature(report);
+  json["run"] = run_json(report.run);
+  json["inputs"] = inputs_json(report.inputs);
+  json["models"] = Json::object();
+  for (const auto& [role, model] : report.models) json["models"][role] = model_json(model);
+  json["metrics"] = Json::object();
+  for (const MetricEntry& entry : report.metrics) json["metrics"][entry.key] = metric_json(entry);
+  if (!report.warnings.empty()) json["warnings"] = report.warnings;
+  return dumped(json, 2) + "\n";
+}
+
+std::string to_samples(const Report& report, const data::Dataset& dataset) {
+  std::string lines;
+  for (std::size_t i = 0; i < dataset.pairs.size(); ++i) {
+    const data::Pair& pair = dataset.pairs[i];
+    Json json;
+    json["id"] = pair.item.id;
+    json["image"] = dataset.images[pair.image].name;
+    json["caption"] = pair.item.caption;
+    json["scores"] = Json::object();
+    for (const MetricEntry& entry : report.metrics) {
+      const auto& scores = entry.result.pair_scores;
+      if (i < scores.size() && scores[i]) json["scores"][entry.key] = *scores[i];
+    }
+    lines += dumped(json, -1) + "\n";
+  }
+  return lines;
+}
+
+}  // namespace tise::report

@@ -1,0 +1,85 @@
+#include "provenance.h"
+
+#include "tise/base/error.h"
+#include "tise/base/files.h"
+
+namespace tise::store {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+[[noreturn]] void refuse(const std::filesystem::path& folder, const std::string& why) {
+  throw InputError("store " + folder.string() + ": " + why);
+}
+
+std::string described(const Json& model) {
+  return model.value("name", "?") + " (" + model.value("sha256", "").substr(0, 12) + ")";
+}
+
+void check_model(const std::filesystem::path& folder, const std::string& group, const Json& there,
+                 const Json& here) {
+  const std::string remedy = "; give another --store, or the models it was made with";
+  if (there.value("sha256", "") != here.value("sha256", "")) {
+    refuse(folder, "its " + group + " rows were made with " + described(there) + ", this run has " +
+                       described(here) + remedy);
+  }
+  if (there != here) {
+    for (const auto& [field, value] : here.items()) {
+      const Json other = there.value(field, Json());
+      if (other != value) {
+        refuse(folder, "its " + group + " rows were made with " + field + " " + other.dump() + ", this run has " +
+                           value.dump() + remedy);
+      }
+    }
+    refuse(folder, "its " + group + " rows were made in another way" + remedy);
+  }
+}
+
+}  // namespace
+
+std::string to_text(const Provenance& provenance) {
+  Json json;
+  json["schema"] = kSchema;
+  json["precision"] = provenance.precision;
+  json["device"] = provenance.device;
+  json["models"] = Json::object();
+  for (const auto& [group, model] : provenance.models) json["models"][group] = model;
+  return json.dump(2) + "\n";
+}
+
+std::optional<Provenance> Store::read_provenance(const std::filesystem::path& folder) {
+  const auto path = folder / "store.json";
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  const Json json = Json::parse(read_text(path, "store"), nullptr, false);
+  if (!json.is_object() || !json.contains("schema") || !json["schema"].is_number_integer()) {
+    refuse(folder, "store.json is not a store's description");
+  }
+  if (json["schema"] > kSchema) refuse(folder, "made by a newer tise-eval; update this one");
+  Provenance provenance;
+  try {
+    provenance.precision = json.at("precision");
+    provenance.device = json.at("device");
+    for (const auto& [group, model] : json.at("models").items()) provenance.models[group] = model;
+  } catch (const Json::exception&) {
+    refuse(folder, "store.json is not a store's description");
+  }
+  return provenance;
+}
+
+void check_compatible(const std::filesystem::path& folder, const Provenance& there, const Provenance& here) {
+  if (there.precision != here.precision) {
+    refuse(folder, "made in " + there.precision + ", this run is in " + here.precision +
+                       "; give another --store or the same --precision");
+  }
+  for (const auto& [group, model] : here.models) {
+    const auto found = there.models.find(group);
+    if (found != there.models.end()) check_model(folder, group, found->second, model);
+  }
+}
+
+Provenance merged(Provenance there, const Provenance& here) {
+  there.models.insert(here.models.begin(), here.models.end());
+  return there;
+}
+
+}  // namespace tise::store
