@@ -1,0 +1,160 @@
+#include "tise/pipeline/encode_images.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "support/pictures.h"
+#include "support/temp_folder.h"
+#include "tise/base/error.h"
+
+namespace tise::pipeline {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TempFolder;
+using testing::write_file;
+using testing::write_picture;
+
+image::Preparation as_it_is() {
+  image::Preparation preparation;
+  preparation.range = image::Range::kByte;
+  return preparation;
+}
+
+/// A branch that answers with each image's mean.
+Branch mean_branch(const std::string& group = "mean") {
+  return {group, as_it_is(), [](const at::Tensor& batch) {
+            return Columns{{"mean", batch.mean(at::IntArrayRef{1, 2, 3})}};
+          }};
+}
+
+class EncodeImages : public ::testing::Test {
+ protected:
+  void add_picture(const std::string& name) {
+    write_picture(folder_ / name, static_cast<unsigned>(tasks_.size()));
+    tasks_.push_back({{name, folder_ / name}, {true}});
+  }
+  void add_file(const std::string& name, const std::string& content) {
+    write_file(folder_ / name, content);
+    tasks_.push_back({{name, folder_ / name}, {true}});
+  }
+  std::vector<BadImage> run(const EncodeOptions& options) { return run({mean_branch()}, options, {}); }
+  std::vector<BadImage> run(const std::vector<Branch>& branches, const EncodeOptions& options,
+                            const Monitor& monitor) {
+    return encode_images(tasks_, branches, options,
+                         [this](ImageRows&& rows) { got_.push_back(std::move(rows)); }, monitor, clock_);
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const ImageRows& rows : got_) {
+      for (const FileIdentity& file : rows.files) names.push_back(file.name);
+    }
+    return names;
+  }
+
+  TempFolder folder_;
+  std::vector<ImageTask> tasks_;
+  std::vector<ImageRows> got_;
+  StageClock clock_;
+};
+
+TEST_F(EncodeImages, rows_come_in_the_order_of_the_tasks_with_any_number_of_workers) {
+  std::vector<std::string> wanted;
+  for (int i = 0; i < 50; ++i) {
+    wanted.push_back("image" + std::to_string(i) + ".png");
+    add_picture(wanted.back());
+  }
+  for (const std::size_t workers : {1U, 2U, 7U}) {
+    got_.clear();
+    run({.batch_size = 8, .workers = workers});
+    EXPECT_EQ(names(), wanted);
+    EXPECT_EQ(got_.size(), 7U);  // six batches of eight and one of two
+    EXPECT_EQ(got_.back().columns.front().second.size(0), 2);
+  }
+}
+
+TEST_F(EncodeImages, an_image_goes_to_the_branches_that_lack_it) {
+  add_picture("a.png");
+  add_picture("b.png");
+  tasks_[0].branches = {true, false};
+  tasks_[1].branches = {true, true};
+  run({mean_branch("first"), mean_branch("second")}, {.batch_size = 4}, {});
+  ASSERT_EQ(got_.size(), 2U);
+  EXPECT_EQ(got_[0].files.size(), 2U);
+  ASSERT_EQ(got_[1].files.size(), 1U);
+  EXPECT_EQ(got_[1].files[0].name, "b.png");
+}
+
+TEST_F(EncodeImages, every_bad_image_is_listed_where_one_fails_the_run) {
+  add_picture("good.png");
+  add_file("empty.png", "");
+  add_file("words.png", "these are words, not pixels");
+  tasks_.push_back({{"gone.png", folder_ / "gone.png"}, {true}});
+  try {
+    run({.batch_size = 2});
+    FAIL() << "bad images passed";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("3 images can't be used"));
+    EXPECT_THAT(error.what(), HasSubstr("empty.png"));
+    EXPECT_THAT(error.what(), HasSubstr("words.png"));
+    EXPECT_THAT(error.what(), HasSubstr("gone.png: no such file"));
+  }
+}
+
+TEST_F(EncodeImages, bad_images_are_returned_where_they_may_be_skipped) {
+  add_picture("a.png");
+  add_file("empty.png", "");
+  add_picture("b.png");
+  const auto bad = run({.on_bad_image = OnBadImage::kSkip});
+  ASSERT_EQ(bad.size(), 1U);
+  EXPECT_EQ(bad[0].name, "empty.png");
+  EXPECT_THAT(names(), ::testing::ElementsAre("a.png", "b.png"));
+}
+
+TEST_F(EncodeImages, what_a_branch_throws_reaches_the_caller) {
+  for (int i = 0; i < 40; ++i) add_picture("image" + std::to_string(i) + ".png");
+  const Branch failing{"failing", as_it_is(), [](const at::Tensor&) -> Columns { throw ModelError("no"); }};
+  EXPECT_THROW(run({failing}, {.batch_size = 4}, {}), ModelError);
+}
+
+TEST_F(EncodeImages, what_preparing_throws_reaches_the_caller) {
+  add_picture("a.png");
+  Branch branch = mean_branch();
+  branch.preparation.resize = static_cast<image::Resize>(99);
+  branch.preparation.fit = image::Fit::kStretch;
+  branch.preparation.width = branch.preparation.height = 8;
+  EXPECT_ANY_THROW(run({branch}, {}, {}));
+}
+
+TEST_F(EncodeImages, a_stop_request_ends_the_run) {
+  for (int i = 0; i < 40; ++i) add_picture("image" + std::to_string(i) + ".png");
+  std::stop_source stop;
+  Monitor monitor;
+  monitor.stop = stop.get_token();
+  monitor.progress = [&](const std::string&, std::size_t done, std::size_t) {
+    if (done == 10) stop.request_stop();
+  };
+  EXPECT_THROW(run({mean_branch()}, {.batch_size = 4}, monitor), Interrupted);
+  EXPECT_EQ(names().size(), 8U);
+}
+
+TEST_F(EncodeImages, a_row_says_which_bytes_it_came_from) {
+  add_picture("a.png");
+  run(EncodeOptions{});
+  ASSERT_EQ(got_.size(), 1U);
+  const FileIdentity& file = got_[0].files[0];
+  EXPECT_EQ(file.size, static_cast<std::int64_t>(std::filesystem::file_size(folder_ / "a.png")));
+  EXPECT_EQ(file.sha256.size(), 64U);
+  EXPECT_GT(file.modified_ns, 0);
+}
+
+TEST_F(EncodeImages, nothing_to_do_is_done_at_once) {
+  EXPECT_TRUE(run(EncodeOptions{}).empty());
+  EXPECT_TRUE(got_.empty());
+}
+
+}  // namespace
+}  // namespace tise::pipeline

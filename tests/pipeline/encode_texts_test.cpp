@@ -1,0 +1,82 @@
+#include "tise/pipeline/encode_texts.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "tise/base/error.h"
+
+namespace tise::pipeline {
+namespace {
+
+/// Answers with the sum of a text's tokens, and remembers its batches' shapes.
+class SumEncoder : public models::ImageTextEncoder {
+ public:
+  at::Tensor encode_images(const at::Tensor& images) override { return images; }
+  at::Tensor encode_texts(const at::Tensor& tokens) override {
+    shapes.emplace_back(tokens.size(0), tokens.size(1));
+    return tokens.sum(1, true).to(at::kFloat);
+  }
+  std::vector<std::pair<std::int64_t, std::int64_t>> shapes;
+};
+
+std::vector<TokenizedText> texts_of_lengths(const std::vector<std::size_t>& lengths) {
+  std::vector<TokenizedText> texts;
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    texts.push_back({std::to_string(i), std::vector<std::int64_t>(lengths[i], static_cast<std::int64_t>(i) + 1)});
+  }
+  return texts;
+}
+
+std::vector<TextRows> encode(std::vector<TokenizedText> texts, SumEncoder& encoder, std::size_t batch) {
+  std::vector<TextRows> got;
+  StageClock clock;
+  encode_texts(std::move(texts), encoder, batch, [&](TextRows&& rows) { got.push_back(std::move(rows)); }, {}, clock);
+  return got;
+}
+
+TEST(EncodeTexts, batches_hold_texts_of_like_length_cut_to_the_longest) {
+  SumEncoder encoder;
+  encode(texts_of_lengths({9, 3, 5, 3, 7}), encoder, 2);
+  const std::vector<std::pair<std::int64_t, std::int64_t>> wanted{{2, 3}, {2, 7}, {1, 9}};
+  EXPECT_EQ(encoder.shapes, wanted);
+}
+
+TEST(EncodeTexts, each_embedding_stays_with_its_text) {
+  SumEncoder encoder;
+  std::size_t seen = 0;
+  for (const TextRows& rows : encode(texts_of_lengths({9, 3, 5, 3, 7}), encoder, 2)) {
+    for (std::size_t i = 0; i < rows.texts.size(); ++i, ++seen) {
+      const auto& tokens = rows.tokens[i];
+      const auto sum = static_cast<float>(tokens.size()) * static_cast<float>(tokens.front());
+      EXPECT_EQ(rows.embeddings[static_cast<std::int64_t>(i)].item<float>(), sum);
+      EXPECT_EQ(rows.texts[i], std::to_string(tokens.front() - 1));
+    }
+  }
+  EXPECT_EQ(seen, 5U);
+}
+
+TEST(EncodeTexts, the_batches_do_not_depend_on_the_order_of_the_texts) {
+  auto texts = texts_of_lengths({4, 4, 4, 6, 6, 2, 8});
+  SumEncoder encoder;
+  const auto first = encode(texts, encoder, 3);
+  std::shuffle(texts.begin(), texts.end(), std::mt19937(1));
+  const auto second = encode(texts, encoder, 3);
+  ASSERT_EQ(first.size(), second.size());
+  for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i].texts, second[i].texts);
+}
+
+TEST(EncodeTexts, a_stop_request_ends_the_run) {
+  std::stop_source stop;
+  stop.request_stop();
+  Monitor monitor;
+  monitor.stop = stop.get_token();
+  SumEncoder encoder;
+  StageClock clock;
+  EXPECT_THROW(encode_texts(texts_of_lengths({3}), encoder, 1, [](TextRows&&) {}, monitor, clock), Interrupted);
+}
+
+}  // namespace
+}  // namespace tise::pipeline

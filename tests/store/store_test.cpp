@@ -1,0 +1,191 @@
+#include "tise/store/store.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/pictures.h"
+#include "support/temp_folder.h"
+#include "tise/base/error.h"
+
+namespace tise::store {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TempFolder;
+using testing::write_file;
+
+Provenance made_with(const std::string& hash) {
+  Provenance provenance;
+  provenance.models["clip"] = {{"name", "ViT-B/32"}, {"sha256", hash}, {"input", {{"resize", "pillow-bicubic"}}}};
+  return provenance;
+}
+
+/// `count` rows of image names from `first` on; a row's number is its value.
+pipeline::ImageRows rows(int first, int count, float value = 0) {
+  pipeline::ImageRows rows{"clip", {}, {}};
+  for (int i = first; i < first + count; ++i) {
+    rows.files.push_back({"image" + std::to_string(i), i, 2 * i, "hash" + std::to_string(i)});
+  }
+  rows.columns.emplace_back("embeddings", at::arange(first, first + count).to(at::kFloat).unsqueeze(1) + value);
+  return rows;
+}
+
+float value_of(const Store& store, const std::string& name) {
+  const RowPlace place = store.index("clip").at(name);
+  float value = -1;
+  store.for_each_chunk("clip", [&](std::size_t number, const Chunk& chunk) {
+    if (number == place.chunk) {
+      value = chunk.tensor("embeddings")[static_cast<std::int64_t>(place.row)][0].item<float>();
+    }
+  });
+  return value;
+}
+
+std::string refusal(const std::filesystem::path& folder, const Provenance& provenance) {
+  try {
+    Store::open(folder, provenance);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "opened";
+}
+
+TEST(Store, rows_read_back_by_name_after_opening_again) {
+  const TempFolder folder;
+  {
+    Store store = Store::open(folder.path(), made_with("aa"));
+    store.add(rows(0, 5));
+    store.add(rows(5, 3));
+    store.flush();
+  }
+  const Store store = Store::open(folder.path(), made_with("aa"));
+  EXPECT_EQ(store.index("clip").size(), 8U);
+  EXPECT_EQ(value_of(store, "image6"), 6);
+  const RowPlace place = store.index("clip").at("image3");
+  EXPECT_EQ(place.size, 3);
+  EXPECT_EQ(place.modified_ns, 6);
+  EXPECT_EQ(place.sha256, "hash3");
+}
+
+TEST(Store, the_row_encoded_last_counts) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add(rows(0, 3));
+  store.flush();
+  store.add(rows(1, 1, 100));
+  store.flush();
+  EXPECT_EQ(value_of(store, "image0"), 0);
+  EXPECT_EQ(value_of(store, "image1"), 101);
+}
+
+TEST(Store, many_rows_make_several_chunks) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  for (int i = 0; i < 30; ++i) store.add(rows(100 * i, 100));
+  store.flush();
+  std::size_t chunks = 0;
+  store.for_each_chunk("clip", [&](std::size_t, const Chunk& chunk) {
+    ++chunks;
+    EXPECT_LE(chunk.column("names").size(), kChunkRows + 100);
+  });
+  EXPECT_EQ(chunks, 3U);
+  EXPECT_EQ(value_of(store, "image2999"), 2999);
+}
+
+TEST(Store, a_partly_written_chunk_is_no_chunk) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add(rows(0, 2));
+  store.flush();
+  write_file(folder / "chunk-clip-000001.pt.partial-17", "half");
+  EXPECT_EQ(store.index("clip").size(), 2U);
+}
+
+TEST(Store, a_damaged_chunk_is_named) {
+  const TempFolder folder;
+  const Store store = Store::open(folder.path(), made_with("aa"));
+  write_file(folder / "chunk-clip-000000.pt", "not a chunk at all");
+  try {
+    store.index("clip");
+    FAIL() << "read a damaged chunk";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("chunk-clip-000000.pt: damaged; delete it and run again"));
+  }
+}
+
+TEST(Store, another_model_is_refused_with_the_difference_named) {
+  const TempFolder folder;
+  Store::open(folder.path(), made_with("aa"));
+  EXPECT_EQ(refusal(folder.path(), made_with("aa")), "opened");
+  EXPECT_THAT(refusal(folder.path(), made_with("bb")),
+              HasSubstr("its clip rows were made with ViT-B/32 (aa), this run has ViT-B/32 (bb)"));
+}
+
+TEST(Store, another_preparation_or_precision_is_refused_with_the_difference_named) {
+  const TempFolder folder;
+  Store::open(folder.path(), made_with("aa"));
+  Provenance other = made_with("aa");
+  other.models["clip"]["input"]["resize"] = "pillow-bilinear";
+  EXPECT_THAT(refusal(folder.path(), other), HasSubstr("pillow-bilinear"));
+  other = made_with("aa");
+  other.precision = "bf16";
+  EXPECT_THAT(refusal(folder.path(), other), HasSubstr("made in fp32, this run is in bf16"));
+}
+
+TEST(Store, another_groups_model_may_join_later) {
+  const TempFolder folder;
+  Store::open(folder.path(), made_with("aa"));
+  Provenance inception;
+  inception.models["inception"] = {{"name", "v3"}, {"sha256", "cc"}};
+  EXPECT_EQ(refusal(folder.path(), inception), "opened");
+  EXPECT_EQ(Store::read_provenance(folder.path())->models.size(), 2U);
+}
+
+TEST(Store, a_folder_with_other_things_in_it_is_refused) {
+  const TempFolder folder;
+  write_file(folder / "thesis.tex", "");
+  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("holds other files"));
+}
+
+TEST(Store, a_newer_or_broken_description_is_refused) {
+  const TempFolder folder;
+  write_file(folder / "store.json", R"({"schema": 2})");
+  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("newer"));
+  write_file(folder / "store.json", R"({"schema": 1, "precision")");
+  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("not a store's description"));
+}
+
+TEST(StoreTexts, texts_that_tokenize_alike_share_a_row) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add(pipeline::TextRows{{"two dogs", "a cat"}, {{1, 5, 2}, {1, 6, 2}}, at::tensor({5.F, 6.F}).unsqueeze(1)});
+  store.flush();
+  store.add_alias("Two  dogs", {1, 5, 2});
+  store.flush();
+  const TextTable table = store.texts();
+  EXPECT_EQ(table.rows.size(), 3U);
+  EXPECT_EQ(table.embeddings.size(0), 2);
+  EXPECT_EQ(table.rows.at("Two  dogs"), table.rows.at("two dogs"));
+  EXPECT_EQ(table.embeddings[static_cast<std::int64_t>(table.rows.at("a cat"))].item<float>(), 6);
+  EXPECT_EQ(store.token_rows().size(), 2U);
+}
+
+TEST(StoreTexts, an_empty_table_has_no_rows) {
+  const TempFolder folder;
+  const Store store = Store::open(folder.path(), made_with("aa"));
+  EXPECT_TRUE(store.texts().rows.empty());
+}
+
+TEST(StorePairs, the_last_captions_replace_the_ones_before) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.set_pairs(std::vector<std::string>(3000, "{}"));
+  store.set_pairs({"one", "two"});
+  std::vector<std::string> pairs;
+  store.for_each_chunk("pairs", [&](std::size_t, const Chunk& chunk) { pairs = chunk.column("pairs"); });
+  EXPECT_THAT(pairs, ::testing::ElementsAre("one", "two"));
+}
+
+}  // namespace
+}  // namespace tise::store

@@ -1,0 +1,70 @@
+#include "support/program.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+
+#include "support/temp_folder.h"
+
+namespace tise::testing {
+namespace {
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void redirect(const std::filesystem::path& path, int descriptor) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::dup2(file, descriptor);
+}
+
+[[noreturn]] void become(const std::vector<std::string>& arguments, const TempFolder& folder) {
+  redirect(folder / "out", STDOUT_FILENO);
+  redirect(folder / "err", STDERR_FILENO);
+  ::unsetenv("TISE_MODELS");
+  ::setenv("XDG_DATA_HOME", folder.path().c_str(), 1);
+  ::setenv("TMPDIR", folder.path().c_str(), 1);
+  std::vector<char*> argv{const_cast<char*>(TISE_EVAL)};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  ::execv(TISE_EVAL, argv.data());
+  ::_exit(127);
+}
+
+}  // namespace
+
+Outcome tise_eval(const std::vector<std::string>& arguments,
+                  std::optional<std::chrono::milliseconds> interrupt_after) {
+  const TempFolder folder;
+  const pid_t child = ::fork();
+  if (child < 0) throw std::runtime_error("fork failed");
+  if (child == 0) become(arguments, folder);
+  if (interrupt_after) {
+    std::this_thread::sleep_for(*interrupt_after);
+    ::kill(child, SIGINT);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  Outcome outcome;
+  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  outcome.out = content(folder / "out");
+  outcome.err = content(folder / "err");
+  // Whatever happened, the program's temporary store is gone.
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    const std::string name = entry.path().filename().string();
+    if (name != "out" && name != "err") outcome.err += "\nLEFT BEHIND: " + name;
+  }
+  return outcome;
+}
+
+std::string demo(const std::string& name) { return std::string(TISE_SOURCE_DIR "/examples/shapes/") + name; }
+
+}  // namespace tise::testing
