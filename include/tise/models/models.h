@@ -9,12 +9,20 @@
 #include <string>
 #include <vector>
 
+#include "tise/base/error.h"
 #include "tise/models/card.h"
-#include "tise/text/tokenizer.h"
 
 namespace tise::models {
 
-/// Images and texts into one space (CLIP). Not safe for use by several threads at once.
+/// The device's memory doesn't hold the batch: a smaller one may pass.
+class OutOfMemory : public ModelError {
+ public:
+  using ModelError::ModelError;
+};
+
+/// Images and texts into one space (CLIP). Not safe for use by several threads at once. The calls throw
+/// ModelError that names the archive where the network fails, answers in another shape than its card says or
+/// with numbers that aren't finite, and OutOfMemory. No rows in, no rows out.
 class ImageTextEncoder {
  public:
   virtual ~ImageTextEncoder() = default;
@@ -29,7 +37,7 @@ struct Classified {
   at::Tensor logits;    ///< [N, C] float32, CPU
 };
 
-/// Features and class logits (InceptionV3 and its like).
+/// Features and class logits (InceptionV3 and its like). Threads and errors as above.
 class Classifier {
  public:
   virtual ~Classifier() = default;
@@ -62,7 +70,8 @@ std::unique_ptr<ImageTextEncoder> load_clip(const Archive& archive, c10::Device 
 std::unique_ptr<Classifier> load_inception(const Archive& archive, c10::Device device);
 
 /// Runs the archive on the card's probe. Returns the largest difference from the stored answers, relative
-/// to the largest stored number; nothing where the card stores none. Throws ModelError where it can't run.
+/// to the largest stored number of the same output; nothing where the card stores none. Throws ModelError
+/// where it can't run.
 std::optional<double> verify(const Archive& archive, c10::Device device);
 
 /// What `verify` may return for an archive that computes what it did at export.

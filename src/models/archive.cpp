@@ -1,0 +1,102 @@
+#include <ATen/ATen.h>
+#include <caffe2/serialize/inline_container.h>
+
+#include <fstream>
+
+#include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "tise/models/models.h"
+#include "torch_error.h"
+
+namespace tise::models {
+namespace {
+
+namespace fs = std::filesystem;
+using caffe2::serialize::PyTorchStreamReader;
+
+/// The script that makes an archive of this kind.
+std::string export_script(std::optional<Kind> kind) {
+  if (!kind) return "an export script of scripts/";
+  switch (*kind) {
+    case Kind::kClip:
+      return "scripts/export_clip.py";
+    case Kind::kInception:
+      return "scripts/export_inception.py";
+    case Kind::kDetector:
+    case Kind::kCounter:
+      return "scripts/export_maskrcnn.py";
+  }
+  throw std::logic_error("a kind without a script");
+}
+
+void check_is_a_file(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) fail(path, "no such file");
+  if (error) fail(path, error.message());
+  if (fs::is_directory(status)) fail(path, "is a folder");
+  if (fs::is_regular_file(status) && fs::file_size(path, error) == 0 && !error) fail(path, "empty file");
+}
+
+bool begins_like_a_zip(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 4> magic{};
+  file.read(magic.data(), magic.size());
+  return file && magic == std::array<char, 4>{'P', 'K', 3, 4};
+}
+
+std::unique_ptr<PyTorchStreamReader> open_zip(const fs::path& path, std::optional<Kind> expected) {
+  if (!begins_like_a_zip(path)) {
+    fail(path, "not a TorchScript archive: make one with " + export_script(expected));
+  }
+  try {
+    return std::make_unique<PyTorchStreamReader>(path.string());
+  } catch (const std::exception& error) {
+    const std::string why = one_line(error);
+    if (why.find("central directory") != std::string::npos) fail(path, "truncated or damaged");
+    fail(path, "not a TorchScript archive: " + why);
+  }
+}
+
+std::string read_record(PyTorchStreamReader& zip, const fs::path& path, const std::string& name) {
+  try {
+    const auto [data, size] = zip.getRecord(name);
+    return {static_cast<const char*>(data.get()), size};
+  } catch (const std::exception& error) {
+    fail(path, "damaged: " + name + ": " + one_line(error));
+  }
+}
+
+std::string hash(const fs::path& path) {
+  try {
+    return sha256_file(path, "model archive");
+  } catch (const InputError& error) {
+    throw ModelError(error.what());
+  }
+}
+
+}  // namespace
+
+Archive open_archive(const fs::path& path, std::optional<Kind> expected) {
+  check_is_a_file(path);
+  Archive archive{.path = path, .sha256 = hash(path), .card = {}, .merges = {}};
+  const auto zip = open_zip(path, expected);
+  if (!zip->hasRecord("extra/card.json")) {
+    fail(path, "has no card.json: make the archive with " + export_script(expected));
+  }
+  if (!zip->hasRecord("constants.pkl")) fail(path, "has a card.json but no TorchScript network");
+  archive.card = parse_card(read_record(*zip, path, "extra/card.json"),
+                            "model archive " + path.string() + ": card.json");
+  const Kind kind = archive.card.kind;
+  if (expected && kind != *expected) {
+    fail(path, "holds a model of kind " + to_string(kind) + ", not " + to_string(*expected));
+  }
+  if (kind == Kind::kClip) {
+    if (!zip->hasRecord("extra/merges.txt"))
+      fail(path, "has no merges.txt: make it with " + export_script(kind));
+    archive.merges = read_record(*zip, path, "extra/merges.txt");
+  }
+  return archive;
+}
+
+}  // namespace tise::models

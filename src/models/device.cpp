@@ -1,0 +1,73 @@
+#include <ATen/core/Tensor.h>
+#include <dlfcn.h>
+#include <link.h>
+#include <torch/cuda.h>
+
+#include <charconv>
+#include <string_view>
+
+#include "tise/base/error.h"
+#include "tise/models/models.h"
+
+namespace tise::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where LibTorch was loaded from.
+fs::path libtorch_folder() {
+  void* handle = ::dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return {};
+  link_map* map = nullptr;
+  const bool known = ::dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr;
+  const fs::path folder = known ? fs::path(map->l_name).parent_path() : fs::path();
+  ::dlclose(handle);
+  return folder;
+}
+
+/// Makes LibTorch's CUDA half known to the CPU half, which asks for it once only: this must come before any
+/// other use of CUDA. Returns why it can't be; nothing on success.
+std::optional<std::string> load_cuda_library() {
+  if (::dlopen("libcuda.so.1", RTLD_LAZY) == nullptr)
+    return "no NVIDIA driver (libcuda.so.1) on this machine";
+  const fs::path library = libtorch_folder() / "libtorch_cuda.so";
+  if (!fs::exists(library)) return "this LibTorch has no CUDA (" + library.string() + " is not there)";
+  if (::dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) return ::dlerror();
+  return std::nullopt;
+}
+
+/// Why device N can't be used; nothing where it can.
+std::optional<std::string> cuda_trouble(int index) {
+  static const std::optional<std::string> kLibraryTrouble = load_cuda_library();
+  if (kLibraryTrouble) return kLibraryTrouble;
+  const int count = torch::cuda::device_count();
+  if (count == 0) return "no CUDA device on this machine";
+  if (index >= count) return "this machine has " + std::to_string(count) + " CUDA device(s), counted from 0";
+  return std::nullopt;
+}
+
+/// N of `cuda:N`, 0 for `cuda`.
+std::optional<c10::DeviceIndex> cuda_number(std::string_view name) {
+  constexpr std::string_view kPrefix = "cuda:";
+  constexpr int kMostDevices = 64;
+  if (name == "cuda") return c10::DeviceIndex{0};
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  const char* const end = name.data() + name.size();
+  int number = -1;
+  const auto [stop, error] = std::from_chars(name.data() + kPrefix.size(), end, number);
+  if (error != std::errc() || stop != end || number < 0 || number >= kMostDevices) return std::nullopt;
+  return static_cast<c10::DeviceIndex>(number);
+}
+
+}  // namespace
+
+c10::Device parse_device(const std::string& name) {
+  if (name == "cpu") return c10::kCPU;
+  if (name == "auto") return cuda_trouble(0) ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, 0);
+  const std::optional<c10::DeviceIndex> number = cuda_number(name);
+  if (!number) throw UsageError("--device " + name + ": unknown device (auto, cpu, cuda or cuda:N)");
+  if (const auto trouble = cuda_trouble(*number)) throw ModelError("--device " + name + ": " + *trouble);
+  return {c10::kCUDA, *number};
+}
+
+}  // namespace tise::models

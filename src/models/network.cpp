@@ -1,0 +1,103 @@
+#include "network.h"
+
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
+#include "torch_error.h"
+
+namespace tise::models {
+namespace {
+
+/// Archives may hold their weights in half precision; indices and masks keep their type.
+void convert_to_float32(const torch::jit::Module& module) {
+  const at::NoGradGuard no_grad;
+  const auto convert = [](const at::Tensor& tensor) {
+    if (tensor.is_floating_point()) tensor.set_data(tensor.to(at::kFloat));
+  };
+  for (const at::Tensor& parameter : module.parameters()) convert(parameter);
+  for (const at::Tensor& buffer : module.buffers()) convert(buffer);
+}
+
+/// cuDNN's default is to round the factors of float32 convolutions to TF32's 10 bits.
+void compute_in_full_precision() {
+  at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, at::Float32Op::CONV,
+                                          at::Float32Precision::IEEE);
+}
+
+torch::jit::Module optimised(torch::jit::Module module, c10::Device device) {
+  module = torch::jit::freeze(module);
+  return device.is_cpu() ? torch::jit::optimize_for_inference(module) : module;
+}
+
+std::string shape(const at::Tensor& tensor) {
+  std::string text = "[";
+  for (std::int64_t i = 0; i < tensor.dim(); ++i) {
+    text += (i == 0 ? "" : ", ") + std::to_string(tensor.size(i));
+  }
+  return text + "]";
+}
+
+}  // namespace
+
+torch::jit::Module load_module(const Archive& archive, c10::Device device) {
+  try {
+    torch::jit::Module module = torch::jit::load(archive.path.string(), device);
+    convert_to_float32(module);
+    module.eval();
+    if (device.is_cuda()) compute_in_full_precision();
+    return module;
+  } catch (const std::exception& error) {
+    fail_with(archive.path, "to load", error);
+  }
+}
+
+torch::jit::Module submodule(const torch::jit::Module& module, const std::string& name,
+                             const Archive& archive) {
+  if (!module.hasattr(name) || !module.attr(name).isModule()) {
+    fail(archive.path, "has no submodule `" + name + "`");
+  }
+  return module.attr(name).toModule();
+}
+
+Network::Network(const torch::jit::Module& module, const Archive& archive, c10::Device device,
+                 std::string does)
+    : archive_(archive.path), device_(device), does_(std::move(does)) {
+  if (!module.find_method("forward")) fail(archive_, "has no `forward` " + does_);
+  try {
+    const at::NoGradGuard no_grad;
+    module_ = optimised(module, device);
+  } catch (const std::exception& error) {
+    fail_with(archive_, "to prepare for inference", error);
+  }
+}
+
+c10::IValue Network::operator()(const at::Tensor& input) {
+  // The graph is as good as it gets: profiling its first runs, and again with each new shape, costs time
+  // only.
+  const torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
+  const at::NoGradGuard no_grad;
+  try {
+    return module_.forward({input.to(device_)});
+  } catch (const std::exception& error) {
+    fail_with(archive_, does_, error);
+  }
+}
+
+at::Tensor Network::checked(const c10::IValue& output, std::int64_t rows, std::int64_t columns,
+                            const std::string& what) const {
+  if (!output.isTensor()) fail(archive_, what + " are no tensor but " + output.tagKind());
+  const at::Tensor& tensor = output.toTensor();
+  if (tensor.dim() != 2 || tensor.size(0) != rows || tensor.size(1) != columns) {
+    fail(archive_, what + " have the shape " + shape(tensor) + ", by the card it is [" +
+                       std::to_string(rows) + ", " + std::to_string(columns) + "]");
+  }
+  at::Tensor values;
+  try {
+    values = tensor.to(at::kCPU, at::kFloat).contiguous();
+  } catch (const std::exception& error) {
+    fail_with(archive_, does_, error);
+  }
+  if (!at::isfinite(values).all().item<bool>()) fail(archive_, what + " are not finite numbers");
+  return values;
+}
+
+}  // namespace tise::models

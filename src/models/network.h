@@ -1,0 +1,39 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/script.h>
+
+#include <string>
+
+#include "tise/models/models.h"
+
+namespace tise::models {
+
+/// The archive's module on the device, in float32 and eval mode. Throws ModelError.
+torch::jit::Module load_module(const Archive& archive, c10::Device device);
+
+/// The submodule `name`. Throws ModelError where there is none.
+torch::jit::Module submodule(const torch::jit::Module& module, const std::string& name,
+                             const Archive& archive);
+
+/// A module's `forward`, frozen and optimised for the device it is on.
+class Network {
+ public:
+  /// `does` completes the error "failed …", such as "to encode images".
+  Network(const torch::jit::Module& module, const Archive& archive, c10::Device device, std::string does);
+
+  /// Moves the input to the device and runs. Throws ModelError or OutOfMemory.
+  c10::IValue operator()(const at::Tensor& input);
+
+  /// An output as float32 on the CPU. Throws ModelError unless it is a finite tensor [rows, columns].
+  at::Tensor checked(const c10::IValue& output, std::int64_t rows, std::int64_t columns,
+                     const std::string& what) const;
+
+ private:
+  torch::jit::Module module_;
+  std::filesystem::path archive_;
+  c10::Device device_;
+  std::string does_;
+};
+
+}  // namespace tise::models

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <exception>
+#include <filesystem>
+#include <string>
+
+namespace tise::models {
+
+/// What an exception from LibTorch says, without backtrace, in one line. TorchScript's interpreter wraps the
+/// message in a listing of the script: only the message is kept.
+std::string one_line(const std::exception& error);
+
+/// `model archive <path>: <why>` as a ModelError.
+[[noreturn]] void fail(const std::filesystem::path& archive, const std::string& why);
+
+/// What LibTorch threw while `doing`, as a ModelError about the archive; OutOfMemory where it was that.
+[[noreturn]] void fail_with(const std::filesystem::path& archive, const std::string& doing,
+                            const std::exception& error);
+
+}  // namespace tise::models

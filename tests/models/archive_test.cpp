@@ -1,0 +1,91 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/tiny_archives.h"
+#include "support/temp_folder.h"
+#include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "tise/models/models.h"
+
+namespace tise::models {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::TempFolder;
+
+std::string complaint(const fs::path& path, std::optional<Kind> expected = Kind::kClip) {
+  try {
+    open_archive(path, expected);
+  } catch (const ModelError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("model archive " + path.string()), Not(HasSubstr("\n"))));
+    return error.what();
+  }
+  return "no complaint";
+}
+
+TEST(Archives, a_good_one_gives_its_card_hash_and_merges) {
+  const TempFolder folder;
+  const fs::path path = testing::save(testing::clip_module(), testing::clip_card(), folder / "clip.pt");
+  const Archive archive = open_archive(path, Kind::kClip);
+  EXPECT_EQ(archive.card.name, "tiny");
+  EXPECT_EQ(archive.merges, testing::kMerges);
+  EXPECT_EQ(archive.sha256, sha256_file(path, "archive"));
+}
+
+TEST(Archives, a_missing_file_a_folder_and_an_empty_file_are_told_apart) {
+  const TempFolder folder;
+  EXPECT_THAT(complaint(folder / "clip.pt"), HasSubstr("no such file"));
+  EXPECT_THAT(complaint(folder.path()), HasSubstr("is a folder"));
+  write_atomically(folder / "empty.pt", "test", "");
+  EXPECT_THAT(complaint(folder / "empty.pt"), HasSubstr("empty file"));
+}
+
+TEST(Archives, a_file_that_is_no_zip_is_not_an_archive) {
+  const TempFolder folder;
+  write_atomically(folder / "clip.pt", "test", "\x80\x02 an old weights file");
+  EXPECT_THAT(complaint(folder / "clip.pt"),
+              AllOf(HasSubstr("not a TorchScript archive"), HasSubstr("scripts/export_clip.py")));
+}
+
+TEST(Archives, a_truncated_one_is_called_so) {
+  const TempFolder folder;
+  const fs::path path = testing::save(testing::clip_module(), testing::clip_card(), folder / "clip.pt");
+  fs::resize_file(path, fs::file_size(path) / 2);
+  EXPECT_THAT(complaint(path), HasSubstr("truncated or damaged"));
+}
+
+TEST(Archives, one_without_a_card_names_the_script_that_makes_it) {
+  const TempFolder folder;
+  testing::clip_module().save((folder / "clip.pt").string());
+  EXPECT_THAT(complaint(folder / "clip.pt"),
+              HasSubstr("has no card.json: make the archive with scripts/export_clip.py"));
+  EXPECT_THAT(complaint(folder / "clip.pt", Kind::kInception), HasSubstr("scripts/export_inception.py"));
+  EXPECT_THAT(complaint(folder / "clip.pt", std::nullopt), HasSubstr("has no card.json"));
+}
+
+TEST(Archives, another_kind_than_expected_is_refused) {
+  const TempFolder folder;
+  const fs::path path = testing::save(testing::clip_module(), testing::clip_card(), folder / "clip.pt");
+  EXPECT_THAT(complaint(path, Kind::kInception), HasSubstr("holds a model of kind clip, not inception"));
+  EXPECT_NO_THROW(open_archive(path, std::nullopt));
+}
+
+TEST(Archives, a_newer_schema_is_refused_with_the_archives_name) {
+  const TempFolder folder;
+  auto card = testing::clip_card();
+  card["schema"] = 2;
+  EXPECT_THAT(complaint(testing::save(testing::clip_module(), card, folder / "clip.pt")),
+              HasSubstr("card.json: schema 2 needs a newer tise-eval"));
+}
+
+TEST(Archives, a_clip_without_merges_is_refused) {
+  const TempFolder folder;
+  testing::clip_module().save((folder / "clip.pt").string(), {{"card.json", testing::clip_card().dump()}});
+  EXPECT_THAT(complaint(folder / "clip.pt"), HasSubstr("has no merges.txt"));
+}
+
+}  // namespace
+}  // namespace tise::models

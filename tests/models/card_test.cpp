@@ -1,0 +1,127 @@
+#include "tise/models/card.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/tiny_archives.h"
+#include "tise/base/error.h"
+
+namespace tise::models {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using Json = nlohmann::ordered_json;
+
+/// What parse_card says about the card.
+std::string complaint(const std::string& text) {
+  try {
+    parse_card(text, "clip.pt: card.json");
+  } catch (const ModelError& error) {
+    EXPECT_THAT(error.what(), AllOf(StartsWith("clip.pt: card.json: "), Not(HasSubstr("\n"))));
+    return error.what();
+  }
+  return "no complaint";
+}
+
+std::string complaint_with(Json card, const std::string& pointer, const Json& value) {
+  card[Json::json_pointer(pointer)] = value;
+  return complaint(card.dump());
+}
+
+TEST(Cards, a_clip_card_reads_back) {
+  const Card card = parse_card(testing::clip_card().dump(), "x");
+  EXPECT_EQ(card.kind, Kind::kClip);
+  EXPECT_EQ(card.name, "tiny");
+  EXPECT_EQ(card.embed_dim, 3);
+  EXPECT_EQ(card.context_length, 8);
+  EXPECT_EQ(card.logit_scale, 100);
+  EXPECT_EQ(card.input.width, 4);
+  EXPECT_EQ(card.input.resize, image::Resize::kPillowBicubic);
+  EXPECT_EQ(card.input.fit, image::Fit::kStretch);
+  EXPECT_EQ(card.input.range, image::Range::kUnit);
+  EXPECT_EQ(card.input.std, (std::array<float, 3>{0.5, 0.5, 0.5}));
+  EXPECT_FALSE(card.demo);
+}
+
+TEST(Cards, a_classifier_may_leave_its_temperature_out) {
+  Json card = testing::inception_card();
+  EXPECT_EQ(parse_card(card.dump(), "x").temperature, 0.9);
+  card["temperature"] = nullptr;
+  EXPECT_EQ(parse_card(card.dump(), "x").temperature, std::nullopt);
+  card.erase("temperature");
+  EXPECT_EQ(parse_card(card.dump(), "x").temperature, std::nullopt);
+}
+
+TEST(Cards, a_detector_card_has_labels_and_synonyms_and_may_take_any_size) {
+  Json card = testing::clip_card();
+  card.update({{"kind", "detector"}, {"labels", {"person", "dog"}}, {"synonyms", {{"person", {"man"}}}}});
+  card["input"].update({{"fit", "none"}, {"resize", "none"}});
+  card["input"].erase("width");
+  card["input"].erase("height");
+  const Card parsed = parse_card(card.dump(), "x");
+  EXPECT_EQ(parsed.labels, (std::vector<std::string>{"person", "dog"}));
+  EXPECT_EQ(parsed.synonyms.at("person"), std::vector<std::string>{"man"});
+  EXPECT_EQ(parsed.input.width, 0);
+}
+
+TEST(Cards, a_card_from_the_demo_worlds_recipe_is_a_demo) {
+  Json card = testing::clip_card();
+  card["source"] = {{"recipe", "scripts/shapes"}};
+  EXPECT_TRUE(parse_card(card.dump(), "x").demo);
+}
+
+TEST(Cards, a_newer_schema_asks_for_a_newer_program) {
+  EXPECT_THAT(complaint_with(testing::clip_card(), "/schema", 2), HasSubstr("needs a newer tise-eval"));
+}
+
+TEST(Cards, an_unknown_kind_is_named) {
+  EXPECT_THAT(complaint_with(testing::clip_card(), "/kind", "oracle"), HasSubstr("\"kind\" is \"oracle\""));
+}
+
+TEST(Cards, text_that_is_no_json_object_is_refused) {
+  for (const char* text : {"", "{", "[]", "3", "{\"schema\": 1e999}"}) {
+    EXPECT_THAT(complaint(text), HasSubstr("not a JSON object")) << text;
+  }
+}
+
+TEST(Cards, every_missing_field_is_named) {
+  for (const Json& card : {testing::clip_card(), testing::inception_card()}) {
+    for (const auto& [field, value] : card.items()) {
+      if (field == "temperature" || field == "source") continue;
+      Json lacking = card;
+      lacking.erase(field);
+      EXPECT_THAT(complaint(lacking.dump()), HasSubstr("\"" + field + "\" is missing"));
+    }
+    for (const auto& [field, value] : card["input"].items()) {
+      Json lacking = card;
+      lacking["input"].erase(field);
+      EXPECT_THAT(complaint(lacking.dump()), HasSubstr("\"input." + field + "\" is missing"));
+    }
+  }
+}
+
+TEST(Cards, ill_typed_and_senseless_values_are_named) {
+  const Json clip = testing::clip_card();
+  const Json inception = testing::inception_card();
+  EXPECT_THAT(complaint_with(clip, "/embed_dim", "512"), HasSubstr("\"embed_dim\" is not a whole number"));
+  EXPECT_THAT(complaint_with(clip, "/embed_dim", 0), HasSubstr("\"embed_dim\" is 0"));
+  EXPECT_THAT(complaint_with(clip, "/context_length", 1), HasSubstr("context_length"));
+  EXPECT_THAT(complaint_with(clip, "/logit_scale", -1), HasSubstr("\"logit_scale\" is not a number above 0"));
+  EXPECT_THAT(complaint_with(clip, "/name", 3), HasSubstr("\"name\" is not a text"));
+  EXPECT_THAT(complaint_with(clip, "/source", "x"), HasSubstr("\"source\" is not an object"));
+  EXPECT_THAT(complaint_with(clip, "/input", 1), HasSubstr("\"input\" is not an object"));
+  EXPECT_THAT(complaint_with(clip, "/input/width", 4097),
+              HasSubstr("\"input.width\" is 4097, not 1 to 4096"));
+  EXPECT_THAT(complaint_with(clip, "/input/height", -1), HasSubstr("input.height"));
+  EXPECT_THAT(complaint_with(clip, "/input/resize", "magic"), HasSubstr("\"input.resize\" is unknown"));
+  EXPECT_THAT(complaint_with(clip, "/input/mean", {0.5}), HasSubstr("\"input.mean\" has 1 numbers, not 3"));
+  EXPECT_THAT(complaint_with(clip, "/input/std", {1, 0, 1}), HasSubstr("\"input.std\" has a 0"));
+  EXPECT_THAT(complaint_with(clip, "/probe", {{"image", "x"}}), HasSubstr("\"probe.image\" is not a list"));
+  EXPECT_THAT(complaint_with(inception, "/temperature", 0), HasSubstr("\"temperature\""));
+}
+
+}  // namespace
+}  // namespace tise::models

@@ -1,0 +1,105 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/cuda.h>
+
+#include <cstdlib>
+
+#include "models/tiny_archives.h"
+#include "support/temp_folder.h"
+#include "tise/base/error.h"
+#include "tise/models/models.h"
+
+namespace tise::models {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::TempFolder;
+using ::testing::ThrowsMessage;
+
+/// The three variables that name a models folder, unset for one test and then as they were.
+class ModelsFolder : public ::testing::Test {
+ protected:
+  ModelsFolder() {
+    for (const char* name : {"TISE_MODELS", "XDG_DATA_HOME", "HOME"}) {
+      const char* value = std::getenv(name);
+      before_[name] = value == nullptr ? std::nullopt : std::optional<std::string>(value);
+      ::unsetenv(name);
+    }
+  }
+  ~ModelsFolder() override {
+    for (const auto& [name, value] : before_) {
+      if (value) {
+        ::setenv(name.c_str(), value->c_str(), 1);
+      } else {
+        ::unsetenv(name.c_str());
+      }
+    }
+  }
+  std::map<std::string, std::optional<std::string>> before_;
+  TempFolder folder_;
+};
+
+TEST_F(ModelsFolder, the_option_wins_over_the_environment) {
+  ::setenv("TISE_MODELS", "/nowhere", 1);
+  EXPECT_EQ(find_models_folder(folder_.path().string()), folder_.path());
+}
+
+TEST_F(ModelsFolder, the_environment_names_it) {
+  ::setenv("TISE_MODELS", folder_.path().c_str(), 1);
+  EXPECT_EQ(find_models_folder(std::nullopt), folder_.path());
+}
+
+TEST_F(ModelsFolder, the_users_data_folder_comes_last) {
+  std::filesystem::create_directories(folder_ / "tise-eval/models");
+  ::setenv("XDG_DATA_HOME", folder_.path().c_str(), 1);
+  EXPECT_EQ(find_models_folder(std::nullopt), folder_ / "tise-eval/models");
+}
+
+TEST_F(ModelsFolder, one_that_is_not_there_is_an_error_that_names_both_ways_out) {
+  const auto ways_out =
+      AllOf(HasSubstr("export_clip.py"), HasSubstr("--models shapes"), Not(HasSubstr("\n")));
+  EXPECT_THAT([] { find_models_folder("/nowhere"); },
+              ThrowsMessage<ModelError>(AllOf(HasSubstr("models folder /nowhere"), ways_out)));
+  EXPECT_THAT([] { find_models_folder(std::nullopt); }, ThrowsMessage<ModelError>(ways_out));
+  ::setenv("TISE_MODELS", "/nowhere", 1);
+  EXPECT_THAT([] { find_models_folder(std::nullopt); },
+              ThrowsMessage<ModelError>(AllOf(HasSubstr("$TISE_MODELS"), ways_out)));
+}
+
+TEST_F(ModelsFolder, the_demo_models_are_never_a_silent_default) {
+  EXPECT_THROW(find_models_folder(std::nullopt), ModelError);
+}
+
+TEST(Devices, words_that_name_no_device_are_wrong_usage) {
+  for (const char* word : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:4000000000", "CPU"}) {
+    EXPECT_THAT([&] { parse_device(word); }, ThrowsMessage<UsageError>(HasSubstr("unknown device"))) << word;
+  }
+}
+
+TEST(Devices, cpu_is_always_there_and_auto_always_finds_one) {
+  EXPECT_TRUE(parse_device("cpu").is_cpu());
+  EXPECT_NO_THROW(parse_device("auto"));
+}
+
+TEST(Devices, cuda_without_a_device_is_a_model_error_in_one_line) {
+  if (parse_device("auto").is_cuda()) GTEST_SKIP() << "this machine has a CUDA device";
+  EXPECT_THAT([] { parse_device("cuda"); },
+              ThrowsMessage<ModelError>(AllOf(HasSubstr("--device cuda: "), Not(HasSubstr("\n")))));
+  EXPECT_THROW(parse_device("cuda:3"), ModelError);
+}
+
+TEST(Devices, the_gpu_answers_as_the_cpu_does) {
+  if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
+  const TempFolder folder;
+  const Archive archive = open_archive(
+      testing::save(testing::clip_module(), testing::clip_card(), folder / "clip.pt"), Kind::kClip);
+  const at::Tensor images = torch::arange(96, torch::kFloat).view({2, 3, 4, 4});
+  const at::Tensor on_gpu = load_clip(archive, parse_device("cuda"))->encode_images(images);
+  EXPECT_TRUE(torch::allclose(on_gpu, load_clip(archive, c10::kCPU)->encode_images(images)));
+  EXPECT_TRUE(on_gpu.is_cpu());
+}
+
+}  // namespace
+}  // namespace tise::models

@@ -1,0 +1,72 @@
+#include "models/tiny_archives.h"
+
+namespace tise::testing {
+namespace {
+
+nlohmann::ordered_json card_of(const std::string& kind) {
+  return {{"schema", 1},
+          {"kind", kind},
+          {"name", "tiny"},
+          {"source", {{"file", "tiny.pth"}}},
+          {"input",
+           {{"width", 4},
+            {"height", 4},
+            {"resize", "pillow-bicubic"},
+            {"fit", "stretch"},
+            {"range", "0..1"},
+            {"mean", {0.5, 0.5, 0.5}},
+            {"std", {0.5, 0.5, 0.5}}}}};
+}
+
+}  // namespace
+
+nlohmann::ordered_json clip_card() {
+  nlohmann::ordered_json card = card_of("clip");
+  card.update({{"embed_dim", 3}, {"context_length", 8}, {"logit_scale", 100.0}});
+  return card;
+}
+
+nlohmann::ordered_json inception_card() {
+  nlohmann::ordered_json card = card_of("inception");
+  card.update({{"feature_dim", 3}, {"classes", 2}, {"temperature", 0.9}});
+  return card;
+}
+
+torch::jit::Module clip_module() {
+  torch::jit::Module image("Image");
+  image.register_parameter("scale", torch::ones({3}), false);
+  image.define("def forward(self, x):\n  return x.sum([2, 3]) * self.scale\n");
+  torch::jit::Module text("Text");
+  text.register_parameter("scale", torch::ones({1}, torch::kHalf), false);
+  text.define(R"(
+def forward(self, tokens):
+    ones = torch.ones_like(tokens[:, 0])
+    return torch.stack([ones * tokens.size(1), tokens.max(1)[0], ones], 1) * self.scale
+)");
+  torch::jit::Module clip("Clip");
+  clip.register_module("image", image);
+  clip.register_module("text", text);
+  return clip;
+}
+
+torch::jit::Module inception_module(const std::string& forward) {
+  torch::jit::Module module("Inception");
+  module.register_parameter("scale", torch::ones({3}, torch::kHalf), false);
+  module.define(forward.empty() ? R"(
+def forward(self, x):
+    features = x.mean([2, 3]) * self.scale
+    return features, features[:, :2]
+)"
+                                : forward);
+  return module;
+}
+
+std::filesystem::path save(const torch::jit::Module& module, const nlohmann::ordered_json& card,
+                           const std::filesystem::path& path) {
+  torch::jit::ExtraFilesMap extra{{"card.json", card.dump()}};
+  if (card.value("kind", "") == "clip") extra["merges.txt"] = kMerges;
+  module.save(path.string(), extra);
+  return path;
+}
+
+}  // namespace tise::testing

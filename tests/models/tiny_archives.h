@@ -1,0 +1,28 @@
+#pragma once
+
+#include <torch/script.h>
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace tise::testing {
+
+/// Networks small enough to work out by hand, and the cards that belong to them. Both take 4×4 pictures.
+///
+/// clip: an image's embedding is its channels' sums, a text's [length, greatest id, 1].
+/// inception: features are the channels' means, logits their first two.
+nlohmann::ordered_json clip_card();
+nlohmann::ordered_json inception_card();
+torch::jit::Module clip_module();
+torch::jit::Module inception_module(const std::string& forward = "");
+
+/// Two merges: 516 tokens, of which 514 starts and 515 ends a text.
+inline constexpr const char* kMerges = "#version: 0.2\na b\nab c</w>\n";
+
+/// Saves the module with its card, and with `merges.txt` where the card is a CLIP's.
+std::filesystem::path save(const torch::jit::Module& module, const nlohmann::ordered_json& card,
+                           const std::filesystem::path& path);
+
+}  // namespace tise::testing
