@@ -1,0 +1,238 @@
+// What the user sees when something is wrong: exit code, one clear line, nothing left behind.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "support/pictures.h"
+#include "support/program.h"
+#include "support/temp_folder.h"
+
+namespace tise::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::demo;
+using testing::Outcome;
+using testing::TempFolder;
+using testing::tise_eval;
+using testing::write_file;
+using testing::write_picture;
+
+using Arguments = std::vector<std::string>;
+
+/// A folder of its own with images a.png, b.png, c.png and captions for them.
+class BadInput : public ::testing::Test {
+ protected:
+  BadInput() {
+    for (const unsigned seed : {0U, 1U, 2U}) {
+      write_picture(folder_ / ("images/" + std::string(1, static_cast<char>('a' + seed)) + ".png"), seed, 64, 64);
+    }
+    captions(R"({"a": "a red circle", "b": "two blue squares", "c": "a star"})");
+  }
+  void captions(const std::string& content) { write_file(folder_ / "captions.json", content); }
+  void image(const std::string& name, const std::string& content) { write_file(folder_ / ("images/" + name), content); }
+
+  Outcome run(const Arguments& more = {}) const {
+    Arguments arguments{"--models",   "shapes", "--images",   (folder_ / "images").string(),
+                        "--captions", (folder_ / "captions.json").string(),
+                        "--output",   (folder_ / "report.json").string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tise_eval(arguments);
+  }
+  /// Ends with this code and says this; writes no report, not even a part of one.
+  void expect_failure(const Outcome& outcome, int code, const std::string& message) const {
+    EXPECT_EQ(outcome.code, code) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(message));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("LEFT BEHIND")));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("Exception raised from")));
+    EXPECT_THAT(outcome.out, IsEmpty());
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      EXPECT_THAT(entry.path().filename().string(), Not(HasSubstr("report.json")));
+    }
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(BadInput, none_of_it_is_no_failure) {
+  const Outcome outcome = run({"--metrics", "CLIP-S,RP"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+}
+
+TEST_F(BadInput, a_missing_image_names_the_count_and_the_flag) {
+  captions(R"({"a": "x", "b": "y", "z": "gone"})");
+  expect_failure(run(), 3, "--subset");
+  EXPECT_EQ(run({"--subset", "--metrics", "CLIP-S"}).code, 0);
+}
+
+TEST_F(BadInput, a_truncated_image) {
+  std::ifstream file(folder_ / "images/a.png", std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  image("a.png", bytes.substr(0, bytes.size() / 2));
+  expect_failure(run(), 3, "image a.png: truncated");
+}
+
+TEST_F(BadInput, an_empty_image) {
+  image("b.png", "");
+  expect_failure(run(), 3, "image b.png: empty");
+}
+
+TEST_F(BadInput, a_renamed_file) {
+  image("c.png", "PK\x03\x04 this is an archive");
+  expect_failure(run(), 3, "image c.png: not an image");
+}
+
+TEST_F(BadInput, a_bad_image_may_be_skipped_and_is_counted) {
+  image("b.png", "");
+  EXPECT_EQ(run({"--on-bad-image", "skip", "--metrics", "CLIP-S"}).code, 0);
+  std::ifstream file(folder_ / "report.json");
+  const std::string report{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(report, HasSubstr("b.png: empty"));
+  EXPECT_THAT(report, HasSubstr("\"count\": 2"));
+}
+
+TEST_F(BadInput, absurd_dimensions_in_a_header) {
+  std::ifstream file(folder_ / "images/a.png", std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  bytes[16] = '\x7f';  // width, big end first
+  bytes[20] = '\x7f';  // height
+  image("a.png", bytes);
+  expect_failure(run(), 3, "image a.png:");
+}
+
+TEST_F(BadInput, one_pixel_is_an_image) {
+  write_picture(folder_ / "images/a.png", 9, 1, 1);
+  EXPECT_EQ(run({"--metrics", "CLIP-S"}).code, 0);
+}
+
+TEST_F(BadInput, captions_that_are_not_json) {
+  captions("a red circle\ntwo blue squares\n");
+  expect_failure(run(), 3, "captions " + (folder_ / "captions.json").string());
+}
+
+TEST_F(BadInput, captions_of_another_shape) {
+  captions(R"({"a": 5})");
+  expect_failure(run(), 3, "captions " + (folder_ / "captions.json").string());
+  captions("3");
+  expect_failure(run(), 3, "captions " + (folder_ / "captions.json").string());
+}
+
+TEST_F(BadInput, no_captions_at_all) {
+  captions("{}");
+  expect_failure(run(), 3, "captions ");
+}
+
+TEST_F(BadInput, a_captions_file_that_is_not_there) {
+  expect_failure(tise_eval({"--models", "shapes", "--images", (folder_ / "images").string(), "--captions",
+                            (folder_ / "none.json").string()}),
+                 3, "none.json");
+}
+
+TEST_F(BadInput, an_id_that_comes_twice) {
+  captions(R"([{"id": "1", "image": "a", "caption": "x"}, {"id": "1", "image": "b", "caption": "y"}])");
+  expect_failure(run(), 3, "\"1\"");
+}
+
+TEST_F(BadInput, an_empty_folder) {
+  std::filesystem::create_directory(folder_ / "empty");
+  expect_failure(tise_eval({"--models", "shapes", "--images", (folder_ / "empty").string()}), 3, "no images");
+}
+
+TEST_F(BadInput, a_folder_that_is_not_there) {
+  expect_failure(tise_eval({"--models", "shapes", "--images", (folder_ / "none").string()}), 3, "none");
+}
+
+TEST_F(BadInput, one_sample_has_no_covariance_and_too_few_splits) {
+  captions(R"({"a": "a red circle"})");
+  const Outcome outcome = run({"--real", (folder_ / "images").string()});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  std::ifstream file(folder_ / "report.json");
+  const std::string report{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(report, HasSubstr("1 image: covariance needs 2"));
+}
+
+TEST_F(BadInput, an_output_whose_folder_is_not_there_is_found_before_the_work) {
+  const Outcome outcome = tise_eval({"--models", "shapes", "--images", (folder_ / "images").string(), "--output",
+                                     (folder_ / "none/report.json").string()});
+  expect_failure(outcome, 3, "its folder does not exist");
+  EXPECT_THAT(outcome.err, Not(HasSubstr("computing")));
+}
+
+TEST_F(BadInput, no_models_names_both_ways_out) {
+  const Outcome outcome = tise_eval({"--images", (folder_ / "images").string()});
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("--models shapes"));
+  EXPECT_THAT(outcome.err, HasSubstr("export"));
+}
+
+TEST_F(BadInput, a_broken_archive_is_one_line) {
+  write_file(folder_ / "models/clip.pt", "this is no archive");
+  const Outcome outcome = run({"--models", (folder_ / "models").string()});
+  expect_failure(outcome, 4, "clip.pt");
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
+}
+
+TEST_F(BadInput, a_truncated_archive_is_one_line) {
+  std::ifstream file(TISE_SOURCE_DIR "/models/shapes/clip.pt", std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  write_file(folder_ / "models/clip.pt", bytes.substr(0, bytes.size() / 2));
+  const Outcome outcome = run({"--models", (folder_ / "models").string()});
+  expect_failure(outcome, 4, "clip.pt");
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
+}
+
+TEST_F(BadInput, an_archive_of_the_wrong_kind) {
+  std::filesystem::create_directory(folder_ / "models");
+  std::filesystem::copy_file(TISE_SOURCE_DIR "/models/shapes/inception.pt", folder_ / "models/clip.pt");
+  expect_failure(run({"--models", (folder_ / "models").string()}), 4, "clip.pt");
+}
+
+TEST_F(BadInput, a_metric_asked_for_by_name_without_its_input_is_wrong_usage) {
+  expect_failure(run({"--metrics", "FID"}), 2, "FID: no real images given");
+}
+
+TEST_F(BadInput, a_metric_asked_for_by_name_without_its_model_is_model_trouble) {
+  std::filesystem::create_directory(folder_ / "models");
+  std::filesystem::copy_file(TISE_SOURCE_DIR "/models/shapes/inception.pt", folder_ / "models/inception.pt");
+  expect_failure(run({"--metrics", "CLIP-S", "--models", (folder_ / "models").string()}), 4, "no clip.pt in");
+}
+
+TEST_F(BadInput, wrong_usage_is_two) {
+  expect_failure(run({"--metrics", "CLIPS"}), 2, "no metric \"CLIPS\"");
+  expect_failure(run({"--frobnicate"}), 2, "--frobnicate");
+  expect_failure(run({"--batch-size", "-3"}), 2, "--batch-size");
+  expect_failure(run({"--device", "tpu"}), 2, "tpu");
+  expect_failure(tise_eval({}), 2, "--images");
+}
+
+TEST_F(BadInput, real_statistics_of_another_network_are_refused) {
+  write_file(folder_ / "real.npz", "not a zip");
+  expect_failure(run({"--real", (folder_ / "real.npz").string()}), 3, "real statistics");
+}
+
+TEST_F(BadInput, help_and_version_are_good) {
+  EXPECT_EQ(tise_eval({"--help"}).code, 0);
+  EXPECT_THAT(tise_eval({"--help"}).out, HasSubstr("--captions"));
+  EXPECT_EQ(tise_eval({"--version"}).code, 0);
+}
+
+TEST(Interrupt, ends_the_run_with_130_within_two_seconds) {
+  const auto start = std::chrono::steady_clock::now();
+  const Outcome outcome = tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
+                                     demo("captions.json"), "--batch-size", "1", "--threads", "1"},
+                                    std::chrono::milliseconds(700));
+  // On a machine so fast that the run was over first there is nothing to interrupt.
+  if (outcome.code == 0) GTEST_SKIP() << "the run was over before the interrupt";
+  EXPECT_EQ(outcome.code, 130);
+  EXPECT_THAT(outcome.err, HasSubstr("interrupted"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("LEFT BEHIND")));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15));
+}
+
+}  // namespace
+}  // namespace tise::cli

@@ -1,0 +1,247 @@
+// The built program on the demo world, as a user's shell would run it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "support/program.h"
+#include "support/temp_folder.h"
+
+namespace tise::cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::demo;
+using testing::Outcome;
+using testing::TempFolder;
+using testing::tise_eval;
+
+using Arguments = std::vector<std::string>;
+
+Arguments demo_run(const std::string& checkpoint, const Arguments& more = {}) {
+  Arguments arguments{"--models", "shapes", "--images", demo(checkpoint), "--captions", demo("captions.json")};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+json report_of(const Outcome& outcome) {
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return json::parse(outcome.out);
+}
+
+std::map<std::string, double> values(const json& report) {
+  std::map<std::string, double> values;
+  for (const auto& [key, entry] : report.at("metrics").items()) {
+    if (entry.at("value").is_number()) values[key] = entry["value"];
+  }
+  return values;
+}
+
+json read_json(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return json::parse(file);
+}
+
+/// The real images' statistics, made once for all tests of this process.
+const std::string& real_statistics() {
+  static const TempFolder folder;
+  static const std::string path = [] {
+    const std::string file = (folder / "real.npz").string();
+    const Outcome outcome = tise_eval({"stats", "--models", "shapes", "--images", demo("real"), "--output", file});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return file;
+  }();
+  return path;
+}
+
+std::map<std::string, double> demo_values(const std::string& checkpoint) {
+  return values(report_of(tise_eval(demo_run(checkpoint, {"--real", real_statistics()}))));
+}
+
+void expect_same(const std::map<std::string, double>& a, const std::map<std::string, double>& b,
+                 double relative) {
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& [key, value] : a) {
+    ASSERT_TRUE(b.contains(key)) << key;
+    EXPECT_NEAR(value, b.at(key), relative * std::abs(value)) << key;
+  }
+}
+
+TEST(Demo, each_damaged_checkpoint_loses_where_it_should) {
+  const auto faithful = demo_values("faithful");
+  for (const char* key : {"CLIP-S", "RefCLIP-S", "IS", "IS*", "FID", "RP"}) {
+    ASSERT_TRUE(faithful.contains(key)) << key;
+    EXPECT_TRUE(std::isfinite(faithful.at(key))) << key;
+  }
+  const auto blurred = demo_values("blurred");
+  EXPECT_LT(blurred.at("IS"), faithful.at("IS"));
+  EXPECT_GT(blurred.at("FID"), faithful.at("FID"));
+  const auto mismatched = demo_values("mismatched");
+  for (const char* key : {"CLIP-S", "RefCLIP-S", "RP"}) EXPECT_LT(mismatched.at(key), faithful.at(key)) << key;
+  const auto collapsed = demo_values("collapsed");
+  for (const char* key : {"IS", "IS*"}) EXPECT_LT(collapsed.at(key), faithful.at(key)) << key;
+  EXPECT_GT(collapsed.at("FID"), faithful.at("FID"));
+  EXPECT_LT(demo_values("misplacing").at("CLIP-S"), faithful.at("CLIP-S"));
+  EXPECT_LT(demo_values("miscounting").at("CLIP-S"), faithful.at("CLIP-S"));
+}
+
+TEST(Demo, a_folder_of_real_images_gives_what_its_statistics_give) {
+  const auto from_folder = values(report_of(tise_eval(demo_run("faithful", {"--real", demo("real")}))));
+  expect_same(from_folder, demo_values("faithful"), 1e-5);
+}
+
+TEST(Demo, batch_size_and_threads_do_not_move_the_numbers) {
+  const auto usual = demo_values("faithful");
+  for (const Arguments& choice : {Arguments{"--batch-size", "1"}, Arguments{"--batch-size", "37", "--threads", "1"},
+                                  Arguments{"--batch-size", "64", "--threads", "5"}}) {
+    Arguments more{"--real", real_statistics()};
+    more.insert(more.end(), choice.begin(), choice.end());
+    expect_same(usual, values(report_of(tise_eval(demo_run("faithful", more)))), 1e-5);
+  }
+}
+
+TEST(Demo, the_same_run_twice_is_the_same_to_the_bit) {
+  const Arguments more{"--real", real_statistics(), "--threads", "2"};
+  EXPECT_EQ(report_of(tise_eval(demo_run("faithful", more)))["metrics"],
+            report_of(tise_eval(demo_run("faithful", more)))["metrics"]);
+}
+
+TEST(Demo, the_order_of_the_captions_does_not_move_the_numbers) {
+  const TempFolder folder;
+  json captions = read_json(demo("captions.json"));
+  std::reverse(captions.begin(), captions.end());
+  std::ofstream(folder / "reversed.json") << captions;
+  const auto reversed =
+      values(report_of(tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
+                                  (folder / "reversed.json").string(), "--real", real_statistics()})));
+  expect_same(demo_values("faithful"), reversed, 1e-12);
+}
+
+TEST(DemoStore, a_complete_store_is_scored_without_a_model) {
+  const TempFolder folder;
+  const Arguments more{"--real", demo("real"), "--store", (folder / "store").string()};
+  const json first = report_of(tise_eval(demo_run("faithful", more)));
+  const json second = report_of(tise_eval(demo_run("faithful", more)));
+  expect_same(values(first), values(second), 1e-12);
+  EXPECT_TRUE(first["run"]["stages"].contains("load"));
+  EXPECT_FALSE(second["run"]["stages"].contains("load")) << second["run"];
+  EXPECT_TRUE(second["run"]["images_per_second"].is_null());
+}
+
+TEST(DemoStore, what_is_not_in_the_store_yet_is_encoded) {
+  const TempFolder folder;
+  const std::string store = (folder / "store").string();
+  report_of(tise_eval(demo_run("faithful", {"--metrics", "CLIP-S", "--store", store})));
+  const auto joined =
+      values(report_of(tise_eval(demo_run("faithful", {"--real", real_statistics(), "--store", store}))));
+  expect_same(demo_values("faithful"), joined, 1e-5);
+  const json other = report_of(tise_eval(demo_run(
+      "faithful", {"--metrics", "CLIP-S,RP", "--prompt", "There is ", "--temperature", "2", "--store", store})));
+  EXPECT_NE(other["metrics"]["CLIP-S"]["value"], joined.at("CLIP-S"));
+  EXPECT_DOUBLE_EQ(other["metrics"]["RP"]["value"], joined.at("RP"));
+}
+
+TEST(DemoStore, a_changed_image_is_encoded_again) {
+  const TempFolder folder;
+  std::filesystem::copy(demo("faithful"), folder / "images", std::filesystem::copy_options::recursive);
+  const Arguments run{"--models", "shapes",      "--images", (folder / "images").string(), "--captions",
+                      demo("captions.json"), "--store",  (folder / "store").string(),  "--metrics",
+                      "CLIP-S"};
+  const auto before = values(report_of(tise_eval(run)));
+  const auto first = *std::filesystem::directory_iterator(demo("faithful"));
+  std::filesystem::copy_file(std::filesystem::path(demo("mismatched")) / first.path().filename(),
+                             folder.path() / "images" / first.path().filename(),
+                             std::filesystem::copy_options::overwrite_existing);
+  const Outcome again = tise_eval(run);
+  EXPECT_THAT(again.err, HasSubstr("are in the store already"));
+  EXPECT_NE(values(report_of(again)).at("CLIP-S"), before.at("CLIP-S"));
+}
+
+TEST(DemoStore, a_store_of_other_models_is_refused) {
+  const TempFolder folder;
+  const std::string store = (folder / "store").string();
+  report_of(tise_eval(demo_run("faithful", {"--metrics", "CLIP-S", "--store", store})));
+  json description = read_json(folder / "store" / "store.json");
+  description["models"]["clip"]["sha256"] = "0123456789abcdef";
+  std::ofstream(folder / "store" / "store.json") << description;
+  const Outcome outcome = tise_eval(demo_run("faithful", {"--metrics", "CLIP-S", "--store", store}));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("its clip rows were made with"));
+  EXPECT_THAT(outcome.err, HasSubstr("0123456789ab"));
+}
+
+TEST(Report, says_what_it_is_made_of) {
+  const json report = report_of(tise_eval(demo_run("faithful", {"--real", real_statistics()})));
+  EXPECT_EQ(report["schema"], 1);
+  EXPECT_EQ(report["tool"]["name"], "tise-eval");
+  EXPECT_THAT(report["signature"], HasSubstr("prompt:A photo depicts "));
+  EXPECT_THAT(report["signature"], HasSubstr("splits:10"));
+  EXPECT_THAT(report["models"]["clip"]["demo"], HasSubstr("mean nothing on other images"));
+  EXPECT_EQ(report["inputs"]["captions"]["count"], report["metrics"]["CLIP-S"]["n"]);
+  EXPECT_EQ(report["inputs"]["real"]["verified"], true);
+  EXPECT_EQ(report["metrics"]["FID"]["higher_is_better"], false);
+}
+
+TEST(Report, a_metric_that_lacks_something_is_null_with_the_reason) {
+  const json report = report_of(tise_eval({"--models", "shapes", "--images", demo("faithful")}));
+  EXPECT_TRUE(report["metrics"]["FID"]["value"].is_null());
+  EXPECT_EQ(report["metrics"]["FID"]["reason"], "no real images given");
+  EXPECT_EQ(report["metrics"]["CLIP-S"]["reason"], "no captions given");
+  EXPECT_TRUE(report["metrics"]["IS"]["value"].is_number());
+}
+
+TEST(Report, goes_to_its_file_and_leaves_stdout_empty) {
+  const TempFolder folder;
+  const Outcome outcome =
+      tise_eval(demo_run("faithful", {"--metrics", "CLIP-S", "--output", (folder / "report.json").string()}));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.err, HasSubstr("CLIP-S"));
+  EXPECT_TRUE(read_json(folder / "report.json")["metrics"]["CLIP-S"]["value"].is_number());
+}
+
+TEST(Report, quiet_says_nothing_but_warnings) {
+  const Outcome outcome = tise_eval(demo_run("faithful", {"--metrics", "CLIP-S", "--quiet"}));
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, Not(HasSubstr("computing")));
+  EXPECT_THAT(outcome.err, HasSubstr("demo models"));
+}
+
+TEST(Samples, have_a_line_a_pair_in_the_captions_order) {
+  const TempFolder folder;
+  const json report =
+      report_of(tise_eval(demo_run("faithful", {"--samples", (folder / "samples.jsonl").string()})));
+  const json captions = read_json(demo("captions.json"));
+  std::ifstream file(folder / "samples.jsonl");
+  std::string line;
+  double sum = 0;
+  std::size_t count = 0;
+  while (std::getline(file, line)) {
+    const json sample = json::parse(line);
+    EXPECT_EQ(sample["caption"], captions.at(count).at("caption"));
+    sum += sample["scores"]["CLIP-S"].get<double>();
+    ++count;
+  }
+  ASSERT_EQ(count, captions.size());
+  EXPECT_NEAR(sum / static_cast<double>(count), report["metrics"]["CLIP-S"]["value"].get<double>(), 1e-9);
+}
+
+TEST(Models, are_listed_with_their_hashes_and_verified) {
+  const Outcome outcome = tise_eval({"models", "--models", "shapes", "--verify"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("clip.pt"));
+  EXPECT_THAT(outcome.out, HasSubstr("inception.pt"));
+  EXPECT_THAT(outcome.out, HasSubstr("verified"));
+}
+
+}  // namespace
+}  // namespace tise::cli
