@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tise::text {
+
+/// Python's `html.unescape`: all names and numbers of the HTML standard, without a semicolon too where the
+/// standard allows it, the longest name first.
+std::u32string html_unescape(std::u32string_view text);
+
+/// The cautious form that ftfy applies before anything else: only what ends in a semicolon, but names in
+/// capitals as well (`&EACUTE;`).
+std::u32string html_unescape_closed(std::u32string_view text);
+
+}  // namespace tise::text

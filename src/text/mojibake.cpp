@@ -1,0 +1,170 @@
+// Mojibake: UTF-8 whose bytes were shown as Windows-1252 or Latin-1, so that `é` became `Ã©`.
+//
+// A *sequence* is two to four characters whose Windows-1252 bytes are the UTF-8 of one character; a *run* is
+// sequences without a gap. Well-formed text has sequences too (`CAFÉ”` has É and ”, the bytes of ɔ), so it
+// takes a *telling* one, which nobody would have written, to have a text decoded: a currency sign within a
+// word, a capital with an accent between a small letter and an opening quote. Where the text is sequences and
+// ASCII only, one telling sequence is enough for all of it. Otherwise each run needs one, and must tell by
+// itself: what surrounds it wasn't misread, or not in the same way.
+//
+// U+FFFD in the place of a continuation byte (a byte lost on the way) makes the whole sequence U+FFFD.
+
+#include "mojibake.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "unicode.h"
+#include "windows_1252.h"
+
+namespace tise::text {
+namespace {
+
+struct Sequence {
+  std::size_t begin = 0;
+  std::size_t length = 0;
+  char32_t character = 0;
+
+  std::size_t end() const { return begin + length; }
+};
+
+constexpr char32_t kLost = 0xFFFD;
+
+std::size_t sequence_length(std::uint8_t lead) {
+  if (lead >= 0xC2 && lead <= 0xDF) return 2;
+  if (lead >= 0xE0 && lead <= 0xEF) return 3;
+  if (lead >= 0xF0 && lead <= 0xF4) return 4;
+  return 0;
+}
+
+bool is_well_formed(char32_t c, std::size_t length) {
+  constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
+  return c >= kSmallest[length] && c <= 0x10FFFF && !(c >= 0xD800 && c <= 0xDFFF);
+}
+
+bool is_one_of(std::u32string_view set, char32_t c) { return set.find(c) != set.npos; }
+
+bool is_opening(char32_t c) { return is_one_of(U"‘“‚„«‹¡¿©•", c); }
+
+bool is_closing(char32_t c) { return is_one_of(U"”»›®™", c); }
+
+bool is_currency(char32_t c) { return is_one_of(U"¢£¥€", c); }
+
+// What may follow a letter with an accent in text that is as it was meant: marks, dashes, letters.
+bool may_follow_a_letter(char32_t c) {
+  return is_opening(c) || is_closing(c) || is_currency(c) || is_one_of(U"’–—…\u00A0·´¹²³ŠŽšžŸ", c);
+}
+
+bool is_word_character(char32_t c) { return c == U'_' || is_letter(c) || is_number(c); }
+
+// Whether nobody would have written this sequence (`shown`) between these two (0 at an end of the text).
+bool is_telling(std::u32string_view shown, char32_t before, char32_t after) {
+  const char32_t lead = shown.front();
+  const char32_t second = shown[1];
+  const std::u32string_view rest = shown.substr(1);
+  if (shown.size() == 4 || (lead == U'â' && (second == U'€' || second == U'‚'))) return true;
+  if (!std::all_of(rest.begin(), rest.end(), may_follow_a_letter)) return true;
+  if ((is_opening(rest.back()) || is_closing(rest.back())) && is_word_character(after)) return true;
+  if (shown.size() == 3) return false;
+  const bool is_raised = is_one_of(U"¹²³", second);
+  if (lead == U'×') return is_opening(second) || is_raised;
+  if (!is_upper_case(lead)) return false;
+  if (is_raised) return true;
+  // The first bytes of the commonest: Latin-1's letters and signs, Greek, Cyrillic.
+  if (is_one_of(U"ÂÃÎÐ", lead) && !is_one_of(U"…’¥Ž", second)) return true;
+  if (is_currency(second)) return is_lower_case(before) || is_space(before);
+  return is_opening(second) && is_lower_case(before);
+}
+
+// The sequence at `begin`, or nothing.
+std::optional<Sequence> sequence_at(std::u32string_view text, std::size_t begin) {
+  const std::optional<std::uint8_t> lead = to_windows_1252(text[begin]);
+  const std::size_t length = lead ? sequence_length(*lead) : 0;
+  if (length == 0 || begin + length > text.size()) return std::nullopt;
+  char32_t c = *lead & (0x7FU >> length);
+  bool is_lost = false;
+  for (std::size_t i = begin + 1; i < begin + length; ++i) {
+    const std::optional<std::uint8_t> byte = to_windows_1252(text[i]);
+    is_lost = is_lost || text[i] == kLost;
+    if (text[i] != kLost && (!byte || (*byte & 0xC0) != 0x80)) return std::nullopt;
+    c = (c << 6) | (byte.value_or(0) & 0x3FU);
+  }
+  if (!is_lost && !is_well_formed(c, length)) return std::nullopt;
+  return Sequence{begin, length, is_lost ? kLost : c};
+}
+
+std::vector<Sequence> find_sequences(std::u32string_view text) {
+  std::vector<Sequence> sequences;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::optional<Sequence> sequence = text[i] >= 0x80 ? sequence_at(text, i) : std::nullopt;
+    if (sequence) sequences.push_back(*sequence);
+    i = sequence ? sequence->end() : i + 1;
+  }
+  return sequences;
+}
+
+// Whether everything outside the sequences is ASCII.
+bool cover_all(const std::vector<Sequence>& sequences, std::u32string_view text) {
+  std::size_t covered = 0;
+  for (const Sequence& sequence : sequences) covered += sequence.length;
+  const auto beyond_ascii = std::count_if(text.begin(), text.end(), [](char32_t c) { return c >= 0x80; });
+  return covered == static_cast<std::size_t>(beyond_ascii);
+}
+
+bool is_any_telling(std::u32string_view text, std::span<const Sequence> sequences) {
+  return std::any_of(sequences.begin(), sequences.end(), [&](const Sequence& s) {
+    const char32_t before = s.begin > 0 ? text[s.begin - 1] : U'\0';
+    const char32_t after = s.end() < text.size() ? text[s.end()] : U'\0';
+    return is_telling(text.substr(s.begin, s.length), before, after);
+  });
+}
+
+// The sequences of those runs that tell by themselves.
+std::vector<Sequence> telling_runs(std::u32string_view text, const std::vector<Sequence>& sequences) {
+  std::vector<Sequence> kept;
+  for (std::size_t first = 0, last = 0; first < sequences.size(); first = last) {
+    const std::size_t begin = sequences[first].begin;
+    std::vector<Sequence> run;
+    do {
+      run.push_back(sequences[last]);
+      run.back().begin -= begin;
+      ++last;
+    } while (last < sequences.size() && sequences[last].begin == sequences[last - 1].end());
+    const std::u32string_view shown = text.substr(begin, sequences[last - 1].end() - begin);
+    if (is_any_telling(shown, run)) {
+      kept.insert(kept.end(), sequences.begin() + static_cast<std::ptrdiff_t>(first),
+                  sequences.begin() + static_cast<std::ptrdiff_t>(last));
+    }
+  }
+  return kept;
+}
+
+std::u32string decode(std::u32string_view text, const std::vector<Sequence>& sequences) {
+  std::u32string result;
+  std::size_t done = 0;
+  for (const Sequence& sequence : sequences) {
+    result.append(text.substr(done, sequence.begin - done));
+    result.push_back(sequence.character);
+    done = sequence.end();
+  }
+  result.append(text.substr(done));
+  return result;
+}
+
+}  // namespace
+
+std::u32string fix_mojibake(std::u32string_view text) {
+  std::u32string result(text);
+  for (;;) {
+    std::vector<Sequence> sequences = find_sequences(result);
+    if (!is_any_telling(result, sequences)) return result;
+    if (!cover_all(sequences, result)) sequences = telling_runs(result, sequences);
+    if (sequences.empty()) return result;
+    result = decode(result, sequences);
+  }
+}
+
+}  // namespace tise::text

@@ -1,0 +1,118 @@
+#include "unicode.h"
+
+#include <unicode/locid.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+#include <unicode/utf8.h>
+
+#include <stdexcept>
+
+namespace tise::text {
+namespace {
+
+icu::UnicodeString to_icu(std::u32string_view text) {
+  icu::UnicodeString result(static_cast<int32_t>(text.size()), 0, 0);
+  for (const char32_t c : text) result.append(static_cast<UChar32>(c));
+  return result;
+}
+
+std::u32string from_icu(const icu::UnicodeString& text) {
+  std::u32string result;
+  result.reserve(static_cast<std::size_t>(text.length()));
+  for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
+    result.push_back(static_cast<char32_t>(text.char32At(i)));
+  }
+  return result;
+}
+
+void check(UErrorCode status) {
+  if (U_FAILURE(status)) throw std::runtime_error(std::string("ICU: ") + u_errorName(status));
+}
+
+const icu::Normalizer2& normalizer(bool compatible) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* instance =
+      compatible ? icu::Normalizer2::getNFKCInstance(status) : icu::Normalizer2::getNFCInstance(status);
+  check(status);
+  return *instance;
+}
+
+std::u32string normalized(const icu::Normalizer2& normalizer, std::u32string_view text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::UnicodeString result = normalizer.normalize(to_icu(text), status);
+  check(status);
+  return from_icu(result);
+}
+
+}  // namespace
+
+std::u32string to_utf32(std::string_view text) {
+  std::u32string result;
+  result.reserve(text.size());
+  const char* bytes = text.data();
+  const auto size = static_cast<int64_t>(text.size());
+  for (int64_t i = 0; i < size;) {
+    UChar32 c = 0;
+    U8_NEXT_OR_FFFD(bytes, i, size, c);
+    result.push_back(static_cast<char32_t>(c));
+  }
+  return result;
+}
+
+std::string to_utf8(std::u32string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (const char32_t c : text) {
+    char bytes[U8_MAX_LENGTH];
+    int32_t length = 0;
+    U8_APPEND_UNSAFE(bytes, length, c);
+    result.append(bytes, static_cast<std::size_t>(length));
+  }
+  return result;
+}
+
+bool is_space(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
+  return u_isUWhiteSpace(static_cast<UChar32>(c));
+}
+
+bool is_letter(char32_t c) { return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_L_MASK) != 0; }
+
+bool is_number(char32_t c) { return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_N_MASK) != 0; }
+
+bool is_decimal_digit(char32_t c) { return u_isdigit(static_cast<UChar32>(c)); }
+
+bool is_lower_case(char32_t c) { return u_islower(static_cast<UChar32>(c)); }
+
+bool is_upper_case(char32_t c) { return u_isupper(static_cast<UChar32>(c)); }
+
+std::u32string_view strip(std::u32string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::u32string lower(std::u32string_view text) {
+  if (!is_ascii(text)) return from_icu(to_icu(text).toLower(icu::Locale::getRoot()));
+  std::u32string result(text);
+  for (char32_t& c : result) {
+    if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
+  }
+  return result;
+}
+
+std::u32string nfc(std::u32string_view text) {
+  if (is_ascii(text)) return std::u32string(text);
+  return normalized(normalizer(false), text);
+}
+
+std::u32string nfkc(char32_t c) { return normalized(normalizer(true), {&c, 1}); }
+
+std::u32string raw_decomposition(char32_t c) {
+  icu::UnicodeString result;
+  const bool has_one = normalizer(true).getRawDecomposition(static_cast<UChar32>(c), result);
+  return has_one ? from_icu(result) : std::u32string();
+}
+
+}  // namespace tise::text

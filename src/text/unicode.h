@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+// Text as code points, and the few questions about them that cleaning and splitting ask. ICU answers; where
+// Python's `str` has an opinion of its own (white space), Python's counts.
+namespace tise::text {
+
+/// Bytes that aren't UTF-8 become U+FFFD, one for each maximal ill-formed part (as Python's "replace" does).
+std::u32string to_utf32(std::string_view text);
+std::string to_utf8(std::u32string_view text);
+
+/// What Python's `str.isspace` and `\s` hold for white space: Unicode's, and the separators U+001C..U+001F.
+bool is_space(char32_t c);
+/// Unicode's general categories L and N.
+bool is_letter(char32_t c);
+bool is_number(char32_t c);
+/// Category Nd: a digit of any script, as Python's `\d`.
+bool is_decimal_digit(char32_t c);
+bool is_lower_case(char32_t c);
+bool is_upper_case(char32_t c);
+
+/// Python's `str.strip()`.
+std::u32string_view strip(std::u32string_view text);
+/// Python's `str.lower()`: full mapping, final sigma, İ to i and a combining dot.
+std::u32string lower(std::u32string_view text);
+
+std::u32string nfc(std::u32string_view text);
+std::u32string nfkc(char32_t c);
+/// The character's own decomposition as the Unicode data has it (`ŉ` to `ʼn`, `ﬅ` to `ſt`), not decomposed
+/// further; empty where it has none.
+std::u32string raw_decomposition(char32_t c);
+
+inline bool is_ascii(std::u32string_view text) {
+  for (const char32_t c : text) {
+    if (c >= 0x80) return false;
+  }
+  return true;
+}
+
+}  // namespace tise::text
