@@ -23,7 +23,7 @@ struct Needs {
 struct Metric {
   std::string_view key;  ///< as in the report
   bool higher_is_better = true;
-  Needs needs;
+  Needs needs = {};
   Result (*compute)(const Samples&, const Reference*, const Settings&);
 };
 

@@ -13,7 +13,8 @@ struct Result {
   std::optional<double> value;  ///< finite where it is there
   std::string reason;           ///< why not, where it isn't: `1 image: covariance needs 2`
   std::size_t n = 0;            ///< samples that the value rests on
-  nlohmann::ordered_json details = nlohmann::ordered_json::object();  ///< further fields of the report's entry
+  nlohmann::ordered_json details =
+      nlohmann::ordered_json::object();  ///< further fields of the report's entry
   std::vector<std::string> warnings;
   /// Of each pair, in the captions' order: its own score, where the metric has one and uses the pair.
   std::vector<std::optional<double>> pair_scores;

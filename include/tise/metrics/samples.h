@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tise::metrics {
@@ -16,15 +17,15 @@ inline constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);
 /// One image/caption pair; texts are rows of Samples::text_embeddings. Texts that tokenize alike share a row.
 struct SamplePair {
   std::string id;
-  std::size_t image = 0;  ///< index into Samples::images
-  std::string caption;    ///< as written
-  std::size_t prompted = kNoRow;        ///< row of prompt + caption
-  std::size_t bare = kNoRow;            ///< row of the caption alone
-  std::vector<std::size_t> references;  ///< rows of prompt + reference
-  std::vector<std::size_t> distractors; ///< rows of listed distractors, bare (RP, sampled)
+  std::size_t image = 0;                            ///< index into Samples::images
+  std::string caption;                              ///< as written
+  std::size_t prompted = kNoRow;                    ///< row of prompt + caption
+  std::size_t bare = kNoRow;                        ///< row of the caption alone
+  std::vector<std::size_t> references;              ///< rows of prompt + reference
+  std::vector<std::size_t> distractors;             ///< rows of listed distractors, bare (RP, sampled)
   std::optional<std::vector<std::string>> metrics;  ///< only these metrics use the pair
 
-  bool used_by(const std::string& metric) const;
+  bool used_by(std::string_view metric) const;
 };
 
 /// Rows of some images, at most a chunk at a time. Which tensors are there depends on the stream.

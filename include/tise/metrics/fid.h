@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "tise/metrics/moments.h"
+#include "tise/metrics/result.h"
+#include "tise/metrics/samples.h"
+#include "tise/metrics/settings.h"
+
+namespace tise::metrics {
+
+inline constexpr std::string_view kFidKey = "FID";
+
+/// FID: how far the features of the images are from those of real ones.
+Result fid(const Samples& samples, const Reference* real, const Settings& settings);
+
+/// ‖μ−μᵣ‖² + tr(Σ+Σᵣ−2(ΣΣᵣ)^½), at least 0; NaN where a moment isn't finite. Both have covariances, of the
+/// same size.
+double frechet_distance(const Moments& a, const Moments& b);
+
+}  // namespace tise::metrics

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tise/metrics/samples.h"
+
+namespace tise::metrics {
+
+/// The pairs that the metric uses: indices into Samples::pairs, rising.
+std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metric);
+
+/// The images that an image metric uses: indices into Samples::images, rising. Those of the pairs that it
+/// uses, each once; all where there are no pairs.
+std::vector<std::size_t> images_for(const Samples& samples, std::string_view metric);
+
+/// Passes on the rows of `images` (rising) only. Throws std::logic_error unless the stream had each once.
+void visit_images(const ImageStream& stream, const std::vector<std::size_t>& images,
+                  const std::function<void(const ImageRows&)>& visit);
+
+/// `1 image`, `5 images`.
+std::string counted(std::size_t n, std::string_view noun);
+
+}  // namespace tise::metrics

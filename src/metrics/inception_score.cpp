@@ -1,0 +1,143 @@
+// Inception Score (IS), Salimans et al., "Improved Techniques for Training GANs", NeurIPS 2016, section 4;
+// metric_isc.py of torch-fidelity. Calibrated (IS*): Dinh et al., "TISE", ECCV 2022, section 3.1.
+//
+//     IS = exp(mean KL(p(y|x) ‖ p(y))),   p(y|x) = softmax(logits), for IS* softmax(logits / T)
+//
+// The images, in the bytewise order of their names, are permuted by numpy's legacy generator and cut into ten
+// splits of which the i-th is [i·n/10, (i+1)·n/10); the value is the mean over the splits, `std` its
+// population deviation, `whole_set` the score of all images at once. Within a split, with p̄ the mean of
+// p(y|x),
+//
+//     mean KL = mean Σ_c p log p − Σ_c p̄ log p̄
+//
+// so that one pass in any order is enough. Both terms are at most log C, so their difference is good to about
+// 1e-15; below 1e-12 it is rounding and taken for 0, which makes the score of equal images exactly 1.
+//
+// Departures: float64 throughout. Where every p(y) underflows to 0, p̄ log p̄ is 0 (torch-fidelity: NaN).
+// Fewer images than splits have no score (torch-fidelity: NaN).
+
+#include "tise/metrics/inception_score.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "tise/metrics/numpy_permutation.h"
+#include "tise/metrics/selection.h"
+
+namespace tise::metrics {
+namespace {
+
+constexpr double kRounding = 1e-12;
+
+/// Means over the images of a split: running, so that their rounding doesn't grow with the count.
+struct SplitMeans {
+  std::int64_t count = 0;
+  at::Tensor p;          // [C]
+  double p_log_p = 0.0;  // of Σ_c p log p
+
+  void merge(const SplitMeans& other) {
+    if (other.count == 0) return;
+    if (count == 0) p = at::zeros_like(other.p);
+    count += other.count;
+    const double weight = static_cast<double>(other.count) / static_cast<double>(count);
+    p = p + (other.p - p) * weight;
+    p_log_p += (other.p_log_p - p_log_p) * weight;
+  }
+
+  double score() const {
+    const double divergence = p_log_p - at::xlogy(p, p).sum().item<double>();
+    return std::exp(divergence < kRounding ? 0.0 : divergence);  // NaN stays
+  }
+};
+
+/// Of each image (by index), its split.
+std::unordered_map<std::size_t, std::size_t> split_of_images(const std::vector<std::size_t>& images,
+                                                             std::size_t splits, std::uint32_t seed) {
+  const std::vector<std::size_t> order = numpy_permutation(seed, images.size());
+  std::unordered_map<std::size_t, std::size_t> split_of;
+  for (std::size_t split = 0; split < splits; ++split) {
+    const std::size_t end = (split + 1) * images.size() / splits;
+    for (std::size_t i = split * images.size() / splits; i < end; ++i) split_of[images[order[i]]] = split;
+  }
+  return split_of;
+}
+
+std::vector<SplitMeans> means_of_splits(const Samples& samples, const std::vector<std::size_t>& images,
+                                        double temperature, const Settings& settings) {
+  const auto splits = static_cast<std::size_t>(settings.splits);
+  const auto split_of = split_of_images(images, splits, settings.seed);
+  std::vector<SplitMeans> means(splits);
+  visit_images(samples.inception, images, [&](const ImageRows& chunk) {
+    const at::Tensor logits = chunk.logits.to(at::kCPU, at::kDouble) / temperature;
+    const at::Tensor p = at::softmax(logits, 1);
+    const at::Tensor p_log_p = at::xlogy(p, p).sum(1);
+    std::vector<std::vector<std::int64_t>> rows(splits);
+    for (std::size_t row = 0; row < chunk.images.size(); ++row) {
+      rows[split_of.at(chunk.images[row])].push_back(static_cast<std::int64_t>(row));
+    }
+    for (std::size_t split = 0; split < splits; ++split) {
+      if (rows[split].empty()) continue;
+      const at::Tensor index = at::tensor(rows[split], at::kLong);
+      means[split].merge({static_cast<std::int64_t>(rows[split].size()), p.index_select(0, index).mean(0),
+                          p_log_p.index_select(0, index).mean().item<double>()});
+    }
+  });
+  return means;
+}
+
+Result score_of(const std::vector<SplitMeans>& means, const Settings& settings) {
+  SplitMeans whole;
+  std::vector<double> scores;
+  for (const SplitMeans& split : means) {
+    whole.merge(split);
+    scores.push_back(split.score());
+  }
+  const auto n = static_cast<double>(scores.size());
+  const double mean = std::accumulate(scores.begin(), scores.end(), 0.0) / n;
+  if (!std::isfinite(mean)) return Result::undefined("a logit of the images is not finite");
+  double squares = 0.0;
+  for (const double score : scores) squares += (score - mean) * (score - mean);
+
+  Result result = Result::of(mean, static_cast<std::size_t>(whole.count));
+  result.details["std"] = std::sqrt(squares / n);
+  result.details["whole_set"] = whole.score();
+  result.details["splits"] = settings.splits;
+  result.details["seed"] = settings.seed;
+  return result;
+}
+
+Result score_at(double temperature, std::string_view key, const Samples& samples, const Settings& settings) {
+  if (settings.splits < 1) throw std::invalid_argument("splits are at least 1");
+  const std::vector<std::size_t> images = images_for(samples, key);
+  if (images.empty()) return Result::undefined("no images");
+  if (!samples.inception) return Result::undefined("no image logits");
+  if (images.size() < static_cast<std::size_t>(settings.splits)) {
+    const std::string splits = std::to_string(settings.splits);
+    return Result::undefined(counted(images.size(), "image") + ": " + splits + " splits need at least " +
+                             splits);
+  }
+  return score_of(means_of_splits(samples, images, temperature, settings), settings);
+}
+
+}  // namespace
+
+Result inception_score(const Samples& samples, const Reference*, const Settings& settings) {
+  return score_at(1.0, kInceptionScoreKey, samples, settings);
+}
+
+Result calibrated_inception_score(const Samples& samples, const Reference*, const Settings& settings) {
+  if (!settings.temperature) {
+    return Result::undefined("no temperature: the classifier's card has none; give --temperature");
+  }
+  if (!(*settings.temperature > 0.0)) throw std::invalid_argument("a temperature is above 0");
+  Result result = score_at(*settings.temperature, kCalibratedInceptionScoreKey, samples, settings);
+  if (result.value) result.details["temperature"] = *settings.temperature;
+  return result;
+}
+
+}  // namespace tise::metrics

@@ -1,0 +1,53 @@
+#include "tise/metrics/moments.h"
+
+#include <ATen/ATen.h>
+
+#include "tise/metrics/selection.h"
+
+namespace tise::metrics {
+
+void MomentsAccumulator::add(const at::Tensor& rows) {
+  const std::int64_t n = rows.size(0);
+  if (n == 0) return;
+  const at::Tensor block = rows.to(at::kCPU, at::kDouble);
+  // The first row is taken off before the mean is: so even the mean keeps its digits where it is large.
+  const at::Tensor origin = block.select(0, 0);
+  const at::Tensor mean = origin + (block - origin).mean(0);
+  const at::Tensor centred = block - mean;
+  const at::Tensor scatter = at::matmul(centred.t(), centred);
+  if (count_ == 0) {
+    count_ = n;
+    mean_ = mean;
+    scatter_ = scatter;
+    return;
+  }
+  TORCH_CHECK(mean.size(0) == mean_.size(0), "all rows have the same width");
+  const double total = static_cast<double>(count_ + n);
+  const at::Tensor step = mean - mean_;
+  scatter_.add_(scatter).addr_(step, step, 1.0, static_cast<double>(count_) * static_cast<double>(n) / total);
+  mean_.add_(step, static_cast<double>(n) / total);
+  count_ += n;
+}
+
+Moments MomentsAccumulator::moments() const {
+  Moments moments;
+  moments.count = count_;
+  if (count_ == 0) return moments;
+  moments.mean = mean_.clone();
+  if (count_ >= 2) moments.covariance = scatter_ / static_cast<double>(count_ - 1);
+  return moments;
+}
+
+Moments feature_moments(const ImageStream& inception) {
+  MomentsAccumulator accumulator;
+  inception([&](const ImageRows& rows) { accumulator.add(rows.features); });
+  return accumulator.moments();
+}
+
+Moments feature_moments(const ImageStream& inception, const std::vector<std::size_t>& images) {
+  MomentsAccumulator accumulator;
+  visit_images(inception, images, [&](const ImageRows& rows) { accumulator.add(rows.features); });
+  return accumulator.moments();
+}
+
+}  // namespace tise::metrics

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tise::metrics {
+
+/// Reads up to `size` bytes; fewer only at the end.
+using ByteSource = std::function<std::size_t(char* data, std::size_t size)>;
+
+/// An array as numpy's NPY format has it (numpy, `numpy.lib.format`, versions 1 to 3).
+struct NpyArray {
+  std::string type;  ///< `<f8`: byte order, kind, width in bytes (`U`: in characters)
+  bool fortran_order = false;
+  std::vector<std::size_t> shape;
+  std::string data;
+
+  at::Tensor to_tensor() const;     ///< float64; of f4 or f8, any byte order
+  std::int64_t to_integer() const;  ///< of a scalar i8
+  std::string to_text() const;      ///< of a scalar U, as UTF-8
+};
+
+/// Throws std::runtime_error saying what is wrong. Never holds more than the source gave.
+NpyArray read_npy(const ByteSource& source);
+
+std::string npy_of(const at::Tensor& array);
+std::string npy_of(std::int64_t number);
+std::string npy_of(std::string_view text);  ///< text: UTF-8
+
+}  // namespace tise::metrics

@@ -1,0 +1,289 @@
+// R-precision (RP) with CLIP, Dinh et al., "TISE", ECCV 2022, section 3.2; RP_coco.py of the TISE toolbox.
+// The metric is Xu et al.'s (AttnGAN, CVPR 2018), the network Park et al.'s choice (2021).
+//
+// An image succeeds where none of 99 distractors is closer to it than its own caption, by cosine. The pool is
+// the items that RP uses; a distractor is an item whose caption text differs as written, so that a foreign
+// caption which three items share stands in the pool three times. With fewer than 99 others, all of them.
+// A difference within 1e-6 is a tie, and a tie counts for the truth.
+//
+// `exact` (default) is the expectation over all draws of the 99: of D distractors, b beat the truth, then
+//
+//     P(success) = C(D − b, m) / C(D, m),   m = min(99, D),   RP = mean of P
+//
+// All N·T similarities are computed in float32 by blocks; those too near the threshold for float32 are
+// computed again in float64, so that the count depends on neither blocks nor threads.
+//
+// `sampled` is TISE's: an item's listed distractors, else 99 drawn for it by its position and the seed; items
+// shuffled, cut into ten bins, the last with the remainder; value and `std` (population) over the bins'
+// shares.
+//
+// Departures: TISE's shuffle has no seed, ours is numpy's permutation of --seed. Its argmax counts only exact
+// ties for the truth, in half precision on a GPU.
+
+#include "tise/metrics/r_precision.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <random>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "tise/metrics/numpy_permutation.h"
+#include "tise/metrics/selection.h"
+#include "tise/metrics/similarity.h"
+
+namespace tise::metrics {
+namespace {
+
+constexpr std::size_t kDistractors = 99;
+constexpr std::size_t kBins = 10;
+constexpr double kTie = 1e-6;
+/// float32 cosines of unit rows are within this of the true ones, with room to spare (seen: 3e-7 at D = 768).
+constexpr double kGuard = 1e-5;
+constexpr std::int64_t kBlock = 256;  // images in a block of similarities: 30 MB at 30,000 texts
+
+/// The items that RP uses, those with the same caption text side by side.
+struct Pool {
+  struct Range {
+    std::size_t begin = 0, end = 0;
+  };
+  std::vector<std::size_t> pairs;    ///< in the captions' order
+  std::vector<std::size_t> by_text;  ///< the same, grouped by text; groups by their first item
+  std::vector<Range> same_text;      ///< of each of Samples::pairs: its group within by_text
+
+  std::size_t distractors(std::size_t pair) const {
+    return by_text.size() - (same_text[pair].end - same_text[pair].begin);
+  }
+  /// The k-th distractor of a pair.
+  std::size_t distractor(std::size_t pair, std::size_t k) const {
+    const Range& own = same_text[pair];
+    return by_text[k < own.begin ? k : k + (own.end - own.begin)];
+  }
+};
+
+Pool pool_of(const Samples& samples) {
+  Pool pool;
+  pool.pairs = pairs_for(samples, kRPrecisionKey);
+  pool.same_text.resize(samples.pairs.size());
+  std::unordered_map<std::string_view, std::size_t> group_of_text;
+  std::vector<std::vector<std::size_t>> groups;
+  for (const std::size_t pair : pool.pairs) {
+    const auto [found, fresh] = group_of_text.try_emplace(samples.pairs[pair].caption, groups.size());
+    if (fresh) groups.emplace_back();
+    groups[found->second].push_back(pair);
+  }
+  for (const std::vector<std::size_t>& group : groups) {
+    const std::size_t begin = pool.by_text.size();
+    pool.by_text.insert(pool.by_text.end(), group.begin(), group.end());
+    for (const std::size_t pair : group) pool.same_text[pair] = {begin, pool.by_text.size()};
+  }
+  return pool;
+}
+
+/// The distinct text rows of the pool; one row may stand for many items.
+struct TextTable {
+  std::vector<std::size_t> rows;    ///< rows of Samples::text_embeddings
+  std::vector<std::int32_t> items;  ///< how many items have it
+  at::Tensor units;                 ///< [rows, D] float32
+};
+
+TextTable table_of(const Samples& samples, const Pool& pool, const Embeddings& texts) {
+  TextTable table;
+  std::unordered_map<std::size_t, std::size_t> position;
+  for (const std::size_t pair : pool.pairs) {
+    const auto [found, fresh] = position.try_emplace(samples.pairs[pair].bare, table.rows.size());
+    if (fresh) {
+      table.rows.push_back(samples.pairs[pair].bare);
+      table.items.push_back(0);
+    }
+    ++table.items[found->second];
+  }
+  table.units = texts.unit_rows(table.rows);
+  return table;
+}
+
+/// How many items beat the truth of one image, `truth` being its cosine in float64.
+std::size_t count_better(std::span<const float> similarities, const TextTable& table, double truth,
+                         const Embeddings& images, std::size_t image, const Embeddings& texts) {
+  const auto surely = static_cast<float>(truth + kTie + kGuard);
+  const auto maybe = static_cast<float>(truth + kTie - kGuard);
+  std::int32_t better = 0;
+  std::int32_t possible = 0;
+  for (std::size_t j = 0; j < similarities.size(); ++j) {
+    better += similarities[j] > surely ? table.items[j] : 0;
+    possible += similarities[j] > maybe ? table.items[j] : 0;
+  }
+  if (possible == better) return static_cast<std::size_t>(better);
+  for (std::size_t j = 0; j < similarities.size(); ++j) {
+    if (similarities[j] <= maybe || similarities[j] > surely) continue;
+    if (cosine(images, image, texts, table.rows[j]) > truth + kTie) better += table.items[j];
+  }
+  return static_cast<std::size_t>(better);
+}
+
+/// Scores the pairs of a block whose images are its rows [begin, end).
+void score_block(const Embeddings& images, std::span<const PairRow> block, const Samples& samples,
+                 const Pool& pool, const Embeddings& texts, const TextTable& table,
+                 std::vector<std::optional<double>>& scores) {
+  std::vector<std::size_t> rows;
+  for (const auto& [pair, row] : block) rows.push_back(row);
+  const at::Tensor similarities = at::matmul(images.unit_rows(rows), table.units.t());
+  const float* values = similarities.const_data_ptr<float>();
+  at::parallel_for(0, static_cast<std::int64_t>(block.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const auto [pair, row] = block[i];
+      const double truth = cosine(images, row, texts, samples.pairs[pair].bare);
+      if (!std::isfinite(truth)) {
+        scores[pair] = truth;
+        continue;
+      }
+      const std::span<const float> own(values + i * table.rows.size(), table.rows.size());
+      const std::size_t others = pool.distractors(pair);
+      const std::size_t better = count_better(own, table, truth, images, row, texts);
+      scores[pair] = chance_of_none(others, better, std::min(kDistractors, others));
+    }
+  });
+}
+
+Result exact(const Samples& samples, const Pool& pool) {
+  const Embeddings texts(samples.text_embeddings);
+  const TextTable table = table_of(samples, pool, texts);
+  std::vector<std::optional<double>> scores(samples.pairs.size());
+  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, const std::vector<PairRow>& rows) {
+    for (std::size_t i = 0; i < rows.size(); i += kBlock) {
+      const std::size_t n = std::min<std::size_t>(kBlock, rows.size() - i);
+      score_block(images, std::span(rows).subspan(i, n), samples, pool, texts, table, scores);
+    }
+  });
+  return mean_of_pairs(samples, std::move(scores));
+}
+
+/// A draw from 0..bound-1, the same on every platform (std::uniform_int_distribution isn't): the top of a
+/// 64-bit number, again where it falls into the incomplete last interval.
+std::uint64_t draw_below(std::uint64_t bound, std::mt19937_64& generator) {
+  const std::uint64_t width = std::mt19937_64::max() / bound;
+  std::uint64_t draw = generator() / width;
+  while (draw >= bound) draw = generator() / width;
+  return draw;
+}
+
+/// Rows of the texts that the pair's caption must beat. Drawn by Floyd's method (Bentley and Floyd 1987):
+/// each set of 99 is as likely as any other.
+std::vector<std::size_t> distractor_rows(const Samples& samples, const Pool& pool, std::size_t pair,
+                                         std::uint32_t seed) {
+  if (!samples.pairs[pair].distractors.empty()) return samples.pairs[pair].distractors;
+  std::seed_seq sequence{seed, static_cast<std::uint32_t>(pair), static_cast<std::uint32_t>(pair >> 32U)};
+  std::mt19937_64 generator(sequence);
+  const std::size_t others = pool.distractors(pair);
+  std::unordered_set<std::size_t> drawn;
+  std::vector<std::size_t> rows;
+  for (std::size_t last = others - std::min(kDistractors, others); last < others; ++last) {
+    std::size_t chosen = draw_below(last + 1, generator);
+    if (!drawn.insert(chosen).second) drawn.insert(chosen = last);
+    rows.push_back(samples.pairs[pool.distractor(pair, chosen)].bare);
+  }
+  return rows;
+}
+
+/// 1 where no distractor beats the caption, 0 where one does, NaN where a cosine isn't finite.
+double hit(const Embeddings& images, std::size_t image, const Embeddings& texts, std::size_t own,
+           const std::vector<std::size_t>& distractors) {
+  const double truth = cosine(images, image, texts, own);
+  double hit = std::isfinite(truth) ? 1.0 : truth;
+  for (const std::size_t distractor : distractors) {
+    const double similarity = cosine(images, image, texts, distractor);
+    if (!std::isfinite(similarity)) return similarity;
+    if (similarity > truth + kTie) hit = 0.0;
+  }
+  return hit;
+}
+
+/// Value and `std` over the bins, in place of the mean over the pairs.
+void put_bins(Result& result, const Pool& pool, std::uint32_t seed) {
+  const std::vector<std::size_t> order = numpy_permutation(seed, pool.pairs.size());
+  const std::size_t width = order.size() / kBins;
+  std::array<double, kBins> shares{};
+  for (std::size_t bin = 0; bin < kBins; ++bin) {
+    const std::size_t end = bin + 1 == kBins ? order.size() : (bin + 1) * width;
+    for (std::size_t i = bin * width; i < end; ++i) shares[bin] += *result.pair_scores[pool.pairs[order[i]]];
+    shares[bin] /= static_cast<double>(end - bin * width);
+  }
+  double mean = 0.0;
+  for (const double share : shares) mean += share / kBins;
+  double squares = 0.0;
+  for (const double share : shares) squares += (share - mean) * (share - mean);
+  result.value = mean;
+  result.details["std"] = std::sqrt(squares / kBins);
+  result.details["bins"] = kBins;
+  result.details["seed"] = seed;
+}
+
+Result sampled(const Samples& samples, const Pool& pool, std::uint32_t seed) {
+  if (pool.pairs.size() < kBins) {
+    return Result::undefined(counted(pool.pairs.size(), "caption") + ": 10 bins need at least 10");
+  }
+  const Embeddings texts(samples.text_embeddings);
+  std::vector<std::optional<double>> scores(samples.pairs.size());
+  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, const std::vector<PairRow>& rows) {
+    at::parallel_for(
+        0, static_cast<std::int64_t>(rows.size()), 16, [&](std::int64_t begin, std::int64_t end) {
+          for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+            const auto [pair, row] = rows[i];
+            scores[pair] =
+                hit(images, row, texts, samples.pairs[pair].bare, distractor_rows(samples, pool, pair, seed));
+          }
+        });
+  });
+  Result result = mean_of_pairs(samples, std::move(scores));
+  if (result.value) put_bins(result, pool, seed);
+  return result;
+}
+
+/// Where an item has nothing to be held against, why.
+std::string why_undefined(const Samples& samples, const Pool& pool, RpEstimator estimator) {
+  const auto has_others = [&](std::size_t pair) {
+    return pool.distractors(pair) > 0 ||
+           (estimator == RpEstimator::kSampled && !samples.pairs[pair].distractors.empty());
+  };
+  if (pool.pairs.empty()) return "no pairs";
+  if (!samples.clip) return "no image embeddings";
+  if (std::all_of(pool.pairs.begin(), pool.pairs.end(), has_others)) return "";
+  return pool.pairs.size() == 1 ? "1 caption: ranking needs 2" : "all captions are the same";
+}
+
+}  // namespace
+
+double chance_of_none(std::size_t pool, std::size_t better, std::size_t draws) {
+  double chance = 1.0;
+  for (std::size_t k = 0; k < draws && chance > 0.0; ++k) {
+    if (better + k >= pool) return 0.0;
+    chance *= static_cast<double>(pool - better - k) / static_cast<double>(pool - k);
+  }
+  return chance;
+}
+
+Result r_precision(const Samples& samples, const Reference*, const Settings& settings) {
+  const Pool pool = pool_of(samples);
+  if (std::string reason = why_undefined(samples, pool, settings.rp); !reason.empty()) {
+    return Result::undefined(std::move(reason));
+  }
+  const bool is_exact = settings.rp == RpEstimator::kExact;
+  Result result = is_exact ? exact(samples, pool) : sampled(samples, pool, settings.seed);
+  if (!result.value) return result;
+  std::size_t fewest = kDistractors;
+  for (const std::size_t pair : pool.pairs) fewest = std::min(fewest, pool.distractors(pair));
+  result.details["estimator"] = is_exact ? "exact" : "sampled";
+  result.details["pool"] = pool.pairs.size();
+  result.details["distractors"] = fewest;
+  if (is_exact && fewest < kDistractors) {
+    result.warnings.push_back("ranked among " + std::to_string(fewest) +
+                              " other captions, not 99: compare RP only at this pool");
+  }
+  return result;
+}
+
+}  // namespace tise::metrics

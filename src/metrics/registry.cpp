@@ -1,0 +1,43 @@
+#include "tise/metrics/registry.h"
+
+#include <algorithm>
+#include <array>
+
+#include "tise/metrics/clip_score.h"
+#include "tise/metrics/fid.h"
+#include "tise/metrics/inception_score.h"
+#include "tise/metrics/r_precision.h"
+#include "tise/metrics/ref_clip_score.h"
+
+namespace tise::metrics {
+namespace {
+
+constexpr bool kHigh = true;
+constexpr bool kLow = false;
+
+constexpr std::array kMetrics{
+    Metric{kClipScoreKey, kHigh, {.captions = true, .clip = true}, &clip_score},
+    Metric{kRefClipScoreKey, kHigh, {.captions = true, .references = true, .clip = true}, &ref_clip_score},
+    Metric{kInceptionScoreKey, kHigh, {.inception = true}, &inception_score},
+    Metric{kCalibratedInceptionScoreKey, kHigh, {.inception = true}, &calibrated_inception_score},
+    Metric{kFidKey, kLow, {.real = true, .inception = true}, &fid},
+    Metric{kRPrecisionKey, kHigh, {.captions = true, .clip = true}, &r_precision},
+};
+
+char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+}  // namespace
+
+std::span<const Metric> registry() { return kMetrics; }
+
+const Metric* find_metric(std::string_view key) {
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  const auto found = std::find_if(kMetrics.begin(), kMetrics.end(), [&](const Metric& metric) {
+    return std::equal(metric.key.begin(), metric.key.end(), key.begin(), key.end(), same);
+  });
+  return found == kMetrics.end() ? nullptr : &*found;
+}
+
+}  // namespace tise::metrics

@@ -1,0 +1,102 @@
+#include "tise/metrics/similarity.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <unordered_map>
+
+#include "tise/metrics/selection.h"
+
+namespace tise::metrics {
+namespace {
+
+/// Eight partial sums: quick, and in an order that depends on nothing but the length.
+double dot(std::span<const float> a, std::span<const float> b) {
+  constexpr std::size_t kLanes = 8;
+  std::array<double, kLanes> sums{};
+  std::size_t i = 0;
+  for (; i + kLanes <= a.size(); i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      sums[lane] += static_cast<double>(a[i + lane]) * static_cast<double>(b[i + lane]);
+    }
+  }
+  for (; i < a.size(); ++i) sums[0] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
+}  // namespace
+
+Embeddings::Embeddings(const at::Tensor& rows) : rows_(rows.to(at::kCPU, at::kFloat).contiguous()) {
+  TORCH_CHECK(rows_.dim() == 2, "embeddings are a matrix");
+  norms_.resize(static_cast<std::size_t>(rows_.size(0)));
+  for (std::size_t i = 0; i < norms_.size(); ++i) norms_[i] = std::sqrt(dot(row(i), row(i)));
+}
+
+std::span<const float> Embeddings::row(std::size_t index) const {
+  const auto width = static_cast<std::size_t>(rows_.size(1));
+  return {rows_.const_data_ptr<float>() + index * width, width};
+}
+
+at::Tensor Embeddings::unit_rows(std::span<const std::size_t> rows) const {
+  const at::Tensor units = at::empty({static_cast<std::int64_t>(rows.size()), rows_.size(1)}, at::kFloat);
+  float* out = units.mutable_data_ptr<float>();
+  for (const std::size_t index : rows) {
+    const double scale = norms_[index] == 0.0 ? 0.0 : 1.0 / norms_[index];
+    for (const float value : row(index)) *out++ = static_cast<float>(value * scale);
+  }
+  return units;
+}
+
+double cosine(const Embeddings& a, std::size_t row_a, const Embeddings& b, std::size_t row_b) {
+  const double norms = a.norm(row_a) * b.norm(row_b);
+  return norms == 0.0 ? 0.0 : dot(a.row(row_a), b.row(row_b)) / norms;
+}
+
+void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
+                 const std::function<void(const Embeddings&, const std::vector<PairRow>&)>& visit) {
+  std::unordered_map<std::size_t, std::vector<std::size_t>> pairs_of_image;
+  for (const std::size_t pair : pairs) pairs_of_image[samples.pairs[pair].image].push_back(pair);
+  std::vector<std::size_t> images;
+  for (const auto& [image, unused] : pairs_of_image) images.push_back(image);
+  std::sort(images.begin(), images.end());
+  visit_images(samples.clip, images, [&](const ImageRows& chunk) {
+    std::vector<PairRow> block;
+    for (std::size_t row = 0; row < chunk.images.size(); ++row) {
+      for (const std::size_t pair : pairs_of_image.at(chunk.images[row])) block.push_back({pair, row});
+    }
+    visit(Embeddings(chunk.embeddings), block);
+  });
+}
+
+Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> scores) {
+  double sum = 0.0;
+  std::size_t n = 0;
+  for (std::size_t pair = 0; pair < scores.size(); ++pair) {
+    if (!scores[pair]) continue;
+    if (!std::isfinite(*scores[pair])) {
+      return Result::undefined("\"" + samples.pairs[pair].id + "\": an embedding is not finite");
+    }
+    sum += *scores[pair];
+    ++n;
+  }
+  Result result = Result::of(sum / static_cast<double>(n), n);
+  result.pair_scores = std::move(scores);
+  return result;
+}
+
+std::vector<double> image_caption_cosines(const Samples& samples, const std::vector<std::size_t>& pairs) {
+  const Embeddings texts(samples.text_embeddings);
+  std::vector<double> by_pair(samples.pairs.size());
+  visit_pairs(samples, pairs, [&](const Embeddings& images, const std::vector<PairRow>& block) {
+    for (const auto& [pair, row] : block) {
+      by_pair[pair] = cosine(images, row, texts, samples.pairs[pair].prompted);
+    }
+  });
+  std::vector<double> cosines;
+  for (const std::size_t pair : pairs) cosines.push_back(by_pair[pair]);
+  return cosines;
+}
+
+}  // namespace tise::metrics

@@ -1,0 +1,206 @@
+#include "tise/metrics/statistics_file.h"
+
+#include <ATen/ATen.h>
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "npy.h"
+#include "tise/base/error.h"
+#include "tise/base/files.h"
+
+namespace tise::metrics {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kRole = "real statistics";
+constexpr std::string_view kFormat = "tise-eval statistics 1";
+constexpr std::string_view kSuffix = ".npy";
+
+[[noreturn]] void fail(const fs::path& path, const std::string& why) {
+  throw InputError(std::string(kRole) + " " + path.string() + ": " + why);
+}
+
+using Reader = std::unique_ptr<archive, decltype(&archive_read_free)>;
+
+/// Calls `visit` with the name of each member of a zip and a source of its bytes.
+void visit_members(const fs::path& path,
+                   const std::function<void(const std::string& name, const ByteSource& source)>& visit) {
+  if (!fs::exists(path)) fail(path, "no such file");
+  constexpr std::size_t kBlock = 1U << 16U;
+  const Reader reader(archive_read_new(), &archive_read_free);
+  archive_read_support_format_zip(reader.get());
+  if (archive_read_open_filename(reader.get(), path.c_str(), kBlock) != ARCHIVE_OK) {
+    fail(path, "not an .npz file");
+  }
+  archive_entry* entry = nullptr;
+  int status = ARCHIVE_OK;
+  while ((status = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK || status == ARCHIVE_WARN) {
+    const char* name = archive_entry_pathname(entry);
+    visit(name == nullptr ? "" : name, [&](char* data, std::size_t size) {
+      const auto got = archive_read_data(reader.get(), data, size);
+      if (got < 0) throw std::runtime_error("truncated or damaged");
+      return static_cast<std::size_t>(got);
+    });
+  }
+  if (status != ARCHIVE_EOF) fail(path, "not an .npz file, or truncated");
+}
+
+std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
+  constexpr std::array<std::string_view, 6> kKnown{"mu",    "sigma",        "format",
+                                                   "count", "model_sha256", "preparation"};
+  std::map<std::string, NpyArray> arrays;
+  visit_members(path, [&](const std::string& member, const ByteSource& source) {
+    if (!member.ends_with(kSuffix)) return;
+    const std::string name = member.substr(0, member.size() - kSuffix.size());
+    // Ours begins with "format"; without it, arrays of these names mean something else.
+    const bool foreign = name != "mu" && name != "sigma" && !arrays.contains("format");
+    if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end() || (foreign && name != "format"))
+      return;
+    try {
+      arrays[name] = read_npy(source);
+    } catch (const std::runtime_error& error) {
+      fail(path, "\"" + name + "\": " + error.what());
+    }
+  });
+  return arrays;
+}
+
+/// The value of an array, or an InputError that names it.
+template <typename Read>
+auto value_of(const fs::path& path, const std::map<std::string, NpyArray>& arrays, const std::string& name,
+              Read read) {
+  const auto found = arrays.find(name);
+  if (found == arrays.end()) fail(path, "no array \"" + name + "\"");
+  try {
+    return (found->second.*read)();
+  } catch (const std::runtime_error& error) {
+    fail(path, "\"" + name + "\": " + error.what());
+  }
+}
+
+std::string shape_of(const at::Tensor& tensor) {
+  std::string text;
+  for (const std::int64_t size : tensor.sizes()) text += (text.empty() ? "" : " × ") + std::to_string(size);
+  return text.empty() ? "a number" : text;
+}
+
+void check(const fs::path& path, const Moments& moments) {
+  const at::Tensor& mu = moments.mean;
+  const at::Tensor& sigma = moments.covariance;
+  if (mu.dim() != 1 || mu.size(0) == 0) fail(path, "\"mu\" is " + shape_of(mu) + ", not a vector");
+  if (sigma.dim() != 2 || sigma.size(0) != mu.size(0) || sigma.size(1) != mu.size(0)) {
+    fail(path, "\"sigma\" is " + shape_of(sigma) + ", \"mu\" has " + shape_of(mu) + " values");
+  }
+  if (!at::isfinite(mu).all().item<bool>()) fail(path, "\"mu\" has a value that is not finite");
+  if (!at::isfinite(sigma).all().item<bool>()) fail(path, "\"sigma\" has a value that is not finite");
+  const double scale = sigma.abs().max().item<double>();
+  if ((sigma - sigma.t()).abs().max().item<double>() > 1e-4 * scale) fail(path, "\"sigma\" is not symmetric");
+  if (sigma.diagonal().min().item<double>() < -1e-4 * scale) fail(path, "\"sigma\" has a negative variance");
+}
+
+/// A zip in memory; members are stored, since covariances hardly shrink.
+class NpzWriter {
+ public:
+  NpzWriter() : writer_(archive_write_new(), &archive_write_free) {
+    archive_write_set_format_zip(writer_.get());
+    archive_write_set_options(writer_.get(), "zip:compression=store");
+    archive_write_set_bytes_in_last_block(writer_.get(), 1);
+    require(archive_write_open2(writer_.get(), &content_, nullptr, &append, nullptr, nullptr));
+  }
+  void add(const std::string& name, std::string_view npy) {
+    const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
+                                                                              &archive_entry_free);
+    archive_entry_set_pathname(entry.get(), (name + std::string(kSuffix)).c_str());
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(npy.size()));
+    archive_entry_set_filetype(entry.get(), AE_IFREG);
+    archive_entry_set_perm(entry.get(), 0644);  // no time: so the same content is the same bytes
+    require(archive_write_header(writer_.get(), entry.get()));
+    for (std::string_view rest = npy; !rest.empty();) {
+      const la_ssize_t written = archive_write_data(writer_.get(), rest.data(), rest.size());
+      if (written <= 0) throw std::runtime_error("statistics could not be packed");
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  const std::string& finish() {
+    require(archive_write_close(writer_.get()));
+    return content_;
+  }
+
+ private:
+  static la_ssize_t append(archive*, void* content, const void* data, std::size_t size) {
+    static_cast<std::string*>(content)->append(static_cast<const char*>(data), size);
+    return static_cast<la_ssize_t>(size);
+  }
+  void require(int status) const {
+    if (status != ARCHIVE_OK) throw std::runtime_error(archive_error_string(writer_.get()));
+  }
+
+  std::string content_;
+  std::unique_ptr<archive, decltype(&archive_write_free)> writer_;
+};
+
+}  // namespace
+
+Statistics read_statistics(const fs::path& path) {
+  const auto arrays = read_arrays(path);
+  Statistics statistics;
+  statistics.path = path.string();
+  statistics.moments.mean = value_of(path, arrays, "mu", &NpyArray::to_tensor);
+  statistics.moments.covariance = value_of(path, arrays, "sigma", &NpyArray::to_tensor);
+  check(path, statistics.moments);
+  const at::Tensor& sigma = statistics.moments.covariance;
+  statistics.moments.covariance = (sigma + sigma.t()) / 2.0;
+  if (!arrays.contains("format")) return statistics;
+
+  const std::string format = value_of(path, arrays, "format", &NpyArray::to_text);
+  if (format != kFormat) fail(path, "format \"" + format + "\", not \"" + std::string(kFormat) + "\"");
+  statistics.moments.count = value_of(path, arrays, "count", &NpyArray::to_integer);
+  if (statistics.moments.count < 2) fail(path, "a \"count\" below 2");
+  if (arrays.contains("model_sha256")) {
+    statistics.model_sha256 = value_of(path, arrays, "model_sha256", &NpyArray::to_text);
+  }
+  if (arrays.contains("preparation")) {
+    statistics.preparation = value_of(path, arrays, "preparation", &NpyArray::to_text);
+  }
+  return statistics;
+}
+
+void write_statistics(const fs::path& path, const Statistics& statistics) {
+  const Moments& moments = statistics.moments;
+  if (!moments.covariance.defined() || moments.count < 2) {
+    fail(path,
+         std::to_string(moments.count) + " image" + (moments.count == 1 ? "" : "s") + ": covariance needs 2");
+  }
+  NpzWriter npz;
+  npz.add("format", npy_of(kFormat));
+  npz.add("mu", npy_of(moments.mean));
+  npz.add("sigma", npy_of(moments.covariance));
+  npz.add("count", npy_of(moments.count));
+  if (statistics.model_sha256) npz.add("model_sha256", npy_of(std::string_view(*statistics.model_sha256)));
+  if (statistics.preparation) npz.add("preparation", npy_of(std::string_view(*statistics.preparation)));
+  write_atomically(path, kRole, npz.finish());
+}
+
+bool holds_statistics(const fs::path& path) {
+  bool found = false;
+  try {
+    visit_members(path, [&](const std::string& name, const ByteSource&) {
+      found = found || name == "mu.npy" || name == "sigma.npy";
+    });
+  } catch (const InputError&) {
+    return false;
+  }
+  return found;
+}
+
+}  // namespace tise::metrics
