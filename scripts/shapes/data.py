@@ -1,0 +1,99 @@
+"""Training and validation data: rendered on all cores, kept as .pt files in the work folder."""
+
+import random
+from collections.abc import Callable
+from multiprocessing import Pool
+from pathlib import Path
+
+import numpy as np
+import torch
+from render import Instance, render, through_jpeg
+from scenes import Group, Scene, family, random_scene
+
+CHUNK = 500  # samples a task of the pool
+GRID = 8  # cells a side in the map that CLIP's auxiliary head predicts
+_CLEAR_LEAD = 1.4  # a classifier's picture shows this much more of its class than of the next
+
+# Seeds of the sets are far apart, so that no two sets share a scene's drawing.
+SEEDS = {"clip_train": 1_000_000, "clip_test": 2_000_000, "class_train": 3_000_000, "class_test": 4_000_000}
+
+
+def scene_from(row: list) -> Scene:
+    """The scene that went through JSON or a .pt file as nested lists."""
+    first, relation, second = row
+    return Scene(Group(*first), relation, Group(*second) if second else None)
+
+
+def render_families(task: tuple[int, int]) -> dict:
+    """`images` [n, 3, 64, 64] uint8, `grids` [n, 8, 8] uint8 and `scenes`, in families of four."""
+    seed, count = task
+    rng = random.Random(seed)
+    scenes = [scene for _ in range(count // 4) for scene in family(rng)]
+    return _render_all(rng, scenes)
+
+
+def render_scenes(task: tuple[int, int]) -> dict:
+    """The same of independent scenes."""
+    seed, count = task
+    rng = random.Random(seed)
+    return _render_all(rng, [random_scene(rng) for _ in range(count)])
+
+
+def render_classes(task: tuple[int, int]) -> dict:
+    """`images` [n, 3, 64, 64] uint8 and `classes` [n]: the class that covers most of the picture."""
+    seed, count = task
+    rng = random.Random(seed)
+    images, classes = [], []
+    while len(images) < count:
+        picture = render(random_scene(rng, bare_share=0.5), rng.randrange(1 << 30))
+        area: dict[int, int] = {}
+        for instance in picture.instances:
+            area[instance.label] = area.get(instance.label, 0) + int(instance.mask.sum())
+        most, *others = sorted(area.items(), key=lambda item: -item[1])
+        if others and most[1] < _CLEAR_LEAD * others[0][1]:
+            continue
+        images.append(_channels_first(picture.pixels))
+        classes.append(most[0])
+    return {"images": torch.stack(images), "classes": torch.tensor(classes)}
+
+
+def make_set(path: Path, draw: Callable[[tuple[int, int]], dict], seed: int, count: int) -> None:
+    """Renders `count` samples with one of the functions above, unless the file is there already."""
+    if path.exists():
+        return
+    with Pool() as pool:
+        parts = pool.map(draw, [(seed + i, CHUNK) for i in range(count // CHUNK)], chunksize=1)
+    whole = {
+        key: torch.cat([part[key] for part in parts])
+        if isinstance(value, torch.Tensor)
+        else [row for part in parts for row in part[key]]
+        for key, value in parts[0].items()
+    }
+    torch.save(whole, path)
+
+
+def grid_of(instances: list[Instance], side: int) -> torch.Tensor:
+    """[8, 8] uint8: 0, or 1 + the label of the shape whose centre lies in the cell."""
+    grid = torch.zeros(GRID, GRID, dtype=torch.uint8)
+    for instance in instances:
+        x, y = (min(GRID - 1, max(0, int(v * GRID / side))) for v in instance.centre)
+        grid[y, x] = 1 + instance.label
+    return grid
+
+
+def _render_all(rng: random.Random, scenes: list[Scene]) -> dict:
+    images, grids = [], []
+    for scene in scenes:
+        picture = render(scene, rng.randrange(1 << 30))
+        images.append(_channels_first(picture.pixels))
+        grids.append(grid_of(picture.instances, picture.pixels.shape[0]))
+    return {"images": torch.stack(images), "grids": torch.stack(grids), "scenes": [_plain(s) for s in scenes]}
+
+
+def _channels_first(pixels: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(through_jpeg(pixels).copy()).permute(2, 0, 1).contiguous()
+
+
+def _plain(scene: Scene) -> tuple:
+    first, relation, second = scene
+    return tuple(first), relation, tuple(second) if second else None

@@ -1,0 +1,101 @@
+"""The trained models as archives with half-precision weights, their figures measured with those weights."""
+
+import copy
+from pathlib import Path
+
+import archive
+import clip
+import torch
+from classifier import FEATURE_DIM, Classifier
+from classifier import MEAN as CLASSIFIER_MEAN
+from classifier import STD as CLASSIFIER_STD
+from classifier import prepare as prepare_for_classifier
+from figures import classifier_figures, clip_figures
+from layout import SIDE
+from scenes import LABELS
+from tokenizer import Tokenizer
+from torch import nn
+from train_clip import MAX_SCALE
+
+SOURCE = {"recipe": "scripts/shapes"}
+
+
+def export_clip(work: Path, output: Path) -> None:
+    """Writes clip.pt."""
+    merges = (work / "merges.txt").read_text(encoding="utf-8")
+    tokenizer = Tokenizer(merges)
+    model = clip.Clip(tokenizer.vocabulary_size)
+    _load_rounded(model, work / "clip.pt")
+    card = {
+        "kind": "clip",
+        "name": "shapes-clip",
+        "source": SOURCE,
+        "input": _input("pillow-bicubic", "shortest-side-center-crop", clip.MEAN, clip.STD, "0..1"),
+        "embed_dim": clip.EMBED_DIM,
+        "context_length": clip.CONTEXT_LENGTH,
+        "logit_scale": min(model.log_scale.exp().item(), MAX_SCALE),
+        "figures": clip_figures(model, tokenizer, work),
+    }
+    archive.save(_halved(model), card, output, merges)
+    loaded = torch.jit.load(output).float().eval()
+    images = clip.prepare(torch.load(work / "clip_test.pt")["images"][:8])
+    tokens = torch.tensor(tokenizer.rows(["a photo depicts two red circles", "one star"], clip.CONTEXT_LENGTH))
+    _compare("image", loaded.image, model.image, images)
+    _compare("text", loaded.text, model.text, tokens)
+    print(f"{output}: {output.stat().st_size} bytes, {card['figures']}")
+
+
+def export_classifier(work: Path, output: Path) -> None:
+    """Writes inception.pt."""
+    model = Classifier()
+    _load_rounded(model, work / "classifier.pt")
+    temperature, figures = classifier_figures(model, work)
+    card = {
+        "kind": "inception",
+        "name": "shapes-classifier",
+        "source": SOURCE,
+        "input": _input("tf1-bilinear", "stretch", CLASSIFIER_MEAN, CLASSIFIER_STD, "0..255"),
+        "feature_dim": FEATURE_DIM,
+        "classes": len(LABELS),
+        "labels": LABELS,
+        "temperature": temperature,
+        "figures": figures,
+    }
+    archive.save(_halved(model), card, output)
+    images = prepare_for_classifier(torch.load(work / "class_test.pt")["images"][:8])
+    _compare("classifier", torch.jit.load(output).float().eval(), model, images)
+    print(f"{output}: {output.stat().st_size} bytes, temperature {temperature:.6f}, {figures}")
+
+
+def _load_rounded(model: nn.Module, path: Path) -> None:
+    """Loads the weights, rounded to half precision as the archive stores them."""
+    model.load_state_dict(torch.load(path))
+    model.half().float().eval()
+
+
+def _halved(model: nn.Module) -> torch.jit.ScriptModule:
+    """A scripted copy in half precision; scripting alone would share the weights with the model."""
+    return torch.jit.script(copy.deepcopy(model).half())
+
+
+def _input(resize: str, fit: str, mean: float, std: float, value_range: str) -> dict:
+    """A card's `input`."""
+    size = {"width": SIDE, "height": SIDE, "resize": resize, "fit": fit}
+    return {**size, "mean": [mean] * 3, "std": [std] * 3, "range": value_range}
+
+
+@torch.no_grad()
+def _compare(name: str, loaded: torch.jit.ScriptModule, model: nn.Module, inputs: torch.Tensor) -> None:
+    """Prints how far the archive, frozen and optimised too, is from the model it was made of."""
+    expected = model(inputs)
+    variants = {
+        "loaded": loaded,
+        "frozen": torch.jit.freeze(loaded),
+        "optimised": torch.jit.optimize_for_inference(loaded),
+    }
+    for variant, module in variants.items():
+        for _ in range(3):  # the first runs only profile
+            answer = module(inputs)
+        pairs = zip(expected, answer) if isinstance(expected, tuple) else [(expected, answer)]
+        difference = max((a - b).abs().max().item() for a, b in pairs)
+        print(f"{name} {variant}: largest difference {difference:.2e}")

@@ -1,0 +1,97 @@
+"""What the demo models reach on fresh scenes; goes into their cards."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import clip
+import torch
+import torch.nn.functional as F
+from captions import write_caption
+from classifier import Classifier, fit_temperature
+from classifier import prepare as prepare_for_classifier
+from data import scene_from
+from scenes import OVERLAPPING, Scene, canonical, opposite, other_attribute, other_count, swapped
+from scores import frechet_distance, inception_score, r_precision
+from tokenizer import Tokenizer
+from torchvision.transforms.functional import gaussian_blur
+
+CLIP_SCENES = 2000
+RP_SCENES = 1000
+BATCH = 250
+
+
+@torch.no_grad()
+def clip_figures(model: clip.Clip, tokenizer: Tokenizer, work: Path) -> dict:
+    """RP among 1 + 99 scenes that differ, and how often an image prefers its caption to one with one thing changed."""
+    data = torch.load(work / "clip_test.pt")
+    scenes = [scene_from(row) for row in data["scenes"][:CLIP_SCENES]]
+    images = torch.cat([_unit(model.image(clip.prepare(p))) for p in data["images"][:CLIP_SCENES].split(BATCH)])
+
+    def texts(captions: list[str]) -> torch.Tensor:
+        rows = tokenizer.rows(captions, clip.CONTEXT_LENGTH)
+        return torch.cat([_unit(model.text(part)) for part in torch.tensor(rows).split(BATCH)])
+
+    def preferred(change: Callable[[random.Random, Scene], Scene | None]) -> tuple[torch.Tensor, list[Scene]]:
+        """Whether images of scenes that can be changed prefer the unchanged caption, worded the same."""
+        rng = random.Random(5)
+        changed = [change(rng, scene) for scene in scenes]
+        rows = [i for i, s in enumerate(changed) if s and canonical(s) != canonical(scenes[i])]
+        own = texts([write_caption(random.Random(i), scenes[i]).text for i in rows])
+        other = texts([write_caption(random.Random(i), changed[i]).text for i in rows])
+        return (images[rows] * own).sum(1) > (images[rows] * other).sum(1), [scenes[i] for i in rows]
+
+    unlike = list({canonical(s): i for i, s in enumerate(scenes)}.values())[:RP_SCENES]
+    captions = [write_caption(random.Random(i), scenes[i]).text for i in unlike]
+    position, placed = preferred(lambda rng, scene: opposite(scene))
+    strict = torch.tensor([s.relation not in OVERLAPPING for s in placed])
+    words = sorted({s.relation for s in placed})
+    return {
+        "scenes": CLIP_SCENES,
+        "RP": _rounded(r_precision(images[unlike] @ texts(captions).t(), captions)),
+        "position": _share(position[strict]),
+        "position_by_word": {w: _share(position[torch.tensor([s.relation == w for s in placed])]) for w in words},
+        "count": _share(preferred(other_count)[0]),
+        "colour": _share(preferred(lambda rng, s: other_attribute(rng, s, "colour"))[0]),
+        "shape": _share(preferred(lambda rng, s: other_attribute(rng, s, "shape"))[0]),
+        "groups_swapped": _share(preferred(lambda rng, s: swapped(s))[0]),
+    }
+
+
+@torch.no_grad()
+def class_outputs(model: Classifier, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Features [N, 128] and logits [N, 36] of pixels [N, 3, 64, 64] uint8."""
+    outputs = [model(prepare_for_classifier(part)) for part in pixels.split(BATCH)]
+    return torch.cat([o[0] for o in outputs]), torch.cat([o[1] for o in outputs])
+
+
+def classifier_figures(model: Classifier, work: Path) -> tuple[float, dict]:
+    """Temperature fitted on one half of the fresh pictures, and what is reached on the other."""
+    data = torch.load(work / "class_test.pt")
+    features, logits = class_outputs(model, data["images"])
+    blurred_features, blurred_logits = class_outputs(model, gaussian_blur(data["images"], 13, 2.0))
+    half = len(logits) // 2
+    temperature = fit_temperature(logits[:half], data["classes"][:half])
+    held_out, truth = logits[half:], data["classes"][half:]
+    return temperature, {
+        "scenes": half,
+        "accuracy": _share(held_out.argmax(1) == truth),
+        "nll_at_1": _rounded(F.cross_entropy(held_out, truth).item()),
+        "nll_at_temperature": _rounded(F.cross_entropy(held_out / temperature, truth).item()),
+        "IS": _rounded(inception_score(held_out)),
+        "IS_blurred_2px": _rounded(inception_score(blurred_logits[half:])),
+        "FID_between_halves": _rounded(frechet_distance(features[:half], features[half:])),
+        "FID_blurred_2px": _rounded(frechet_distance(features[:half], blurred_features[half:])),
+    }
+
+
+def _unit(embeddings: torch.Tensor) -> torch.Tensor:
+    return F.normalize(embeddings, dim=-1)
+
+
+def _rounded(value: float) -> float:
+    return round(value, 4)
+
+
+def _share(hits: torch.Tensor) -> float:
+    return _rounded(hits.float().mean().item())

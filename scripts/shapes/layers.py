@@ -1,0 +1,78 @@
+"""Building blocks that the demo models share. All of them can be scripted."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def conv_block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+    """3×3 convolution, batch norm, ReLU."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+    )
+
+
+class ResidualBlock(nn.Module):
+    """Two 3×3 convolutions beside an identity: [N, C, H, W] → the same."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.first = conv_block(channels, channels)
+        self.second = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(self.second(self.first(x)) + x)
+
+
+def conv_stem(width: int) -> nn.Sequential:
+    """[N, 3, H, W] → [N, width, H/8, W/8]."""
+    return nn.Sequential(
+        conv_block(3, 32, 2), conv_block(32, 64, 2), conv_block(64, width, 2),
+        ResidualBlock(width), ResidualBlock(width),
+    )  # fmt: skip
+
+
+class Attention(nn.Module):
+    """Multi-head attention of queries to a sequence: [N, Q, D], [N, L, D] → [N, Q, D]."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+        self.value = nn.Linear(width, width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, queries: torch.Tensor, sequence: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+        """`visible`, bool, broadcasts to [N, heads, Q, L] and says what each query may look at."""
+        q = self.split_heads(self.query(queries))
+        k = self.split_heads(self.key(sequence))
+        v = self.split_heads(self.value(sequence))
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=visible)
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+    def split_heads(self, x: torch.Tensor) -> torch.Tensor:
+        """[N, L, D] → [N, heads, L, D / heads]."""
+        return x.unflatten(2, [self.heads, x.shape[2] // self.heads]).transpose(1, 2)
+
+
+class TransformerBlock(nn.Module):
+    """Pre-norm transformer block.
+
+    It answers only for the positions that the caller asks for: a tower needs one of its last block's outputs,
+    and all others would be computed for nothing.
+    """
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(width)
+        self.attention = Attention(width, heads)
+        self.norm2 = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, asked: torch.Tensor, sequence: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+        """Positions asked for [N, Q, D], the whole sequence [N, L, D] → [N, Q, D]."""
+        x = asked + self.attention(self.norm1(asked), self.norm1(sequence), visible)
+        return x + self.mlp(self.norm2(x))

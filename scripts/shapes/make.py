@@ -1,0 +1,78 @@
+"""Makes the demo world: `python scripts/shapes/make.py` runs all steps, or name some of them.
+
+data → text → clip → classifier → export → examples → check
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for scripts/archive.py
+
+import check
+import classifier
+import data
+import examples
+import export
+import torch
+import train_clip
+from tokenizer import Tokenizer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def make_data(work: Path) -> None:
+    data.make_set(work / "clip_train.pt", data.render_families, data.SEEDS["clip_train"], 80_000)
+    data.make_set(work / "clip_test.pt", data.render_scenes, data.SEEDS["clip_test"], 4_000)
+    data.make_set(work / "class_train.pt", data.render_classes, data.SEEDS["class_train"], 20_000)
+    data.make_set(work / "class_test.pt", data.render_classes, data.SEEDS["class_test"], 3_000)
+
+
+def make_text(work: Path) -> None:
+    merges = train_clip.world_merges()
+    (work / "merges.txt").write_text(merges, encoding="utf-8")
+    train_clip.pretrain_text(work, Tokenizer(merges))
+
+
+def make_clip(work: Path) -> None:
+    train_clip.train(work, Tokenizer((work / "merges.txt").read_text(encoding="utf-8")))
+
+
+def make_archives(work: Path, models: Path) -> None:
+    models.mkdir(parents=True, exist_ok=True)
+    export.export_classifier(work, models / "inception.pt")
+    export.export_clip(work, models / "clip.pt")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("steps", nargs="*", help="some of the steps above; default: all")
+    parser.add_argument("--work", type=Path, default=Path("shapes-work"), help="folder for data and checkpoints")
+    parser.add_argument("--models", type=Path, default=ROOT / "models" / "shapes")
+    parser.add_argument("--examples", type=Path, default=ROOT / "examples" / "shapes")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    steps = {
+        "data": lambda: make_data(args.work),
+        "text": lambda: make_text(args.work),
+        "clip": lambda: make_clip(args.work),
+        "classifier": lambda: classifier.train(args.work),
+        "export": lambda: make_archives(args.work, args.models),
+        "examples": lambda: examples.make_examples(args.examples),
+        "check": lambda: check.check(args.models, args.examples),
+    }
+    unknown = set(args.steps) - set(steps)
+    if unknown:
+        parser.error(f"no step {', '.join(sorted(unknown))}; the steps are {', '.join(steps)}")
+    torch.set_num_threads(args.threads)
+    args.work.mkdir(parents=True, exist_ok=True)
+    for name in args.steps or steps:
+        start = time.monotonic()
+        steps[name]()
+        print(f"{name}: {time.monotonic() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The evaluator's metrics in a few lines each, to check archives and examples, and the binary against them."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+TIE = 1e-6  # similarities this close are equal, to the truth's advantage
+DISTRACTORS = 99
+
+
+def clip_s(images: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
+    """Per-pair CLIP-S [N] of unit embeddings [N, D], captions with the prompt."""
+    return 2.5 * (images * captions).sum(1).clamp(min=0)
+
+
+def ref_clip_s(clip_scores: torch.Tensor, captions: torch.Tensor, references: torch.Tensor) -> torch.Tensor:
+    """Per-pair RefCLIP-S [N]: CLIP-S [N], captions [N, D], references [N, R, D]."""
+    best = torch.einsum("nd,nrd->nr", captions, references).amax(1).clamp(min=0)
+    total = clip_scores + best
+    return torch.where(total > 0, 2 * clip_scores * best / total.clamp(min=1e-30), 0.0)
+
+
+def r_precision(similarities: torch.Tensor, texts: list[str]) -> float:
+    """Expected share of images whose caption ranks first among it and 99 others.
+
+    similarities[i, j]: image i, text j.
+    """
+    total = 0.0
+    for i, text in enumerate(texts):
+        others = torch.tensor([other != text for other in texts])
+        own = similarities[i, i]
+        better = int((others & (similarities[i] > own + TIE)).sum())
+        total += _chance_of_no_hit(int(others.sum()), better)
+    return total / len(texts)
+
+
+def _chance_of_no_hit(pool: int, better: int) -> float:
+    """Chance that 99 draws without replacement from the pool hold none of the `better`."""
+    drawn = min(DISTRACTORS, pool)
+    if better > pool - drawn:
+        return 0.0
+    return math.comb(pool - better, drawn) / math.comb(pool, drawn)
+
+
+def positional_alignment(own: torch.Tensor, opposite: torch.Tensor, words: list[str]) -> tuple[float, dict]:
+    """Mean over words of the share of images that prefer their caption, and the shares."""
+    prefers = own >= opposite - TIE
+    shares = {w: prefers[torch.tensor([v == w for v in words])].double().mean().item() for w in sorted(set(words))}
+    return sum(shares.values()) / len(shares), shares
+
+
+def inception_score(logits: torch.Tensor, temperature: float = 1.0) -> float:
+    """IS over the whole set: logits [N, C]."""
+    log_p = F.log_softmax(logits.double() / temperature, 1)
+    p = log_p.exp()
+    return (p * (log_p - p.mean(0).log())).sum(1).mean().exp().item()
+
+
+def frechet_distance(a: torch.Tensor, b: torch.Tensor) -> float:
+    """FID of features [N, F] and [M, F], covariances with n - 1."""
+    a, b = a.double(), b.double()
+    cov_a, cov_b = torch.cov(a.t()), torch.cov(b.t())
+    values, vectors = torch.linalg.eigh(cov_a)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.t()
+    cross = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()
+    return ((a.mean(0) - b.mean(0)).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross).item()
