@@ -7,7 +7,8 @@
 // ASCII only, one telling sequence is enough for all of it. Otherwise each run needs one, and must tell by
 // itself: what surrounds it wasn't misread, or not in the same way.
 //
-// U+FFFD in the place of a continuation byte (a byte lost on the way) makes the whole sequence U+FFFD.
+// U+FFFD in the place of a continuation byte (a byte lost on the way) makes the whole sequence U+FFFD. Byte
+// A0, a no-break space, may have become a plain space: `voilÃ  la` was `voilà la`.
 
 #include "mojibake.h"
 
@@ -60,15 +61,8 @@ bool may_follow_a_letter(char32_t c) {
 
 bool is_word_character(char32_t c) { return c == U'_' || is_letter(c) || is_number(c); }
 
-// Whether nobody would have written this sequence (`shown`) between these two (0 at an end of the text).
-bool is_telling(std::u32string_view shown, char32_t before, char32_t after) {
-  const char32_t lead = shown.front();
-  const char32_t second = shown[1];
-  const std::u32string_view rest = shown.substr(1);
-  if (shown.size() == 4 || (lead == U'â' && (second == U'€' || second == U'‚'))) return true;
-  if (!std::all_of(rest.begin(), rest.end(), may_follow_a_letter)) return true;
-  if ((is_opening(rest.back()) || is_closing(rest.back())) && is_word_character(after)) return true;
-  if (shown.size() == 3) return false;
+// As is_telling, for the two characters of a sequence and the one before it (0 at the beginning).
+bool is_telling_pair(char32_t lead, char32_t second, char32_t before) {
   const bool is_raised = is_one_of(U"¹²³", second);
   if (lead == U'×') return is_opening(second) || is_raised;
   if (!is_upper_case(lead)) return false;
@@ -77,6 +71,27 @@ bool is_telling(std::u32string_view shown, char32_t before, char32_t after) {
   if (is_one_of(U"ÂÃÎÐ", lead) && !is_one_of(U"…’¥Ž", second)) return true;
   if (is_currency(second)) return is_lower_case(before) || is_space(before);
   return is_opening(second) && is_lower_case(before);
+}
+
+// Whether a letter whose second byte became a space stands where no such word can: first, or after a small
+// letter.
+bool is_telling_before_a_space(std::u32string_view before) {
+  if (!before.empty() && is_space(before.back())) before.remove_suffix(1);
+  return before.empty() || (before.back() >= 'a' && before.back() <= 'z');
+}
+
+// Whether nobody would have written this sequence in this text.
+bool is_telling(std::u32string_view text, const Sequence& sequence) {
+  const std::u32string_view shown = text.substr(sequence.begin, sequence.length);
+  const char32_t lead = shown.front();
+  const std::u32string_view rest = shown.substr(1);
+  if (rest.empty() || rest.front() == U' ') return is_telling_before_a_space(text.substr(0, sequence.begin));
+  if (shown.size() == 4 || (lead == U'â' && is_one_of(U"€‚", rest.front()))) return true;
+  if (!std::all_of(rest.begin(), rest.end(), may_follow_a_letter)) return true;
+  const bool is_within_a_word = sequence.end() < text.size() && is_word_character(text[sequence.end()]);
+  if (is_within_a_word && (is_opening(rest.back()) || is_closing(rest.back()))) return true;
+  const char32_t before = sequence.begin > 0 ? text[sequence.begin - 1] : U'\0';
+  return shown.size() == 2 && is_telling_pair(lead, rest.front(), before);
 }
 
 // The sequence at `begin`, or nothing.
@@ -96,10 +111,25 @@ std::optional<Sequence> sequence_at(std::u32string_view text, std::size_t begin)
   return Sequence{begin, length, is_lost ? kLost : c};
 }
 
+// `Ã ` or `Â ` at `begin`, whose space was byte A0. The space stays where `à` is a word of its own, as it
+// mostly is: byte A0 and the space after it had become one.
+std::optional<Sequence> spaced_sequence_at(std::u32string_view text, std::size_t begin) {
+  const std::u32string_view rest = text.substr(begin + 1);
+  if (!rest.starts_with(U' ')) return std::nullopt;
+  if (text[begin] == U'Â') return Sequence{begin, 2, U'\u00A0'};
+  if (text[begin] != U'Ã') return std::nullopt;
+  // Portuguese contracts `à` with some words.
+  constexpr std::array<std::u32string_view, 5> kGoOn = {U"  ", U" quele", U" quela", U" quilo", U" s "};
+  const bool goes_on = std::any_of(kGoOn.begin(), kGoOn.end(),
+                                   [&](std::u32string_view word) { return rest.starts_with(word); });
+  return Sequence{begin, goes_on ? std::size_t{2} : std::size_t{1}, U'à'};
+}
+
 std::vector<Sequence> find_sequences(std::u32string_view text) {
   std::vector<Sequence> sequences;
   for (std::size_t i = 0; i < text.size();) {
-    const std::optional<Sequence> sequence = text[i] >= 0x80 ? sequence_at(text, i) : std::nullopt;
+    std::optional<Sequence> sequence = text[i] >= 0x80 ? sequence_at(text, i) : std::nullopt;
+    if (!sequence) sequence = spaced_sequence_at(text, i);
     if (sequence) sequences.push_back(*sequence);
     i = sequence ? sequence->end() : i + 1;
   }
@@ -108,18 +138,17 @@ std::vector<Sequence> find_sequences(std::u32string_view text) {
 
 // Whether everything outside the sequences is ASCII.
 bool cover_all(const std::vector<Sequence>& sequences, std::u32string_view text) {
-  std::size_t covered = 0;
-  for (const Sequence& sequence : sequences) covered += sequence.length;
-  const auto beyond_ascii = std::count_if(text.begin(), text.end(), [](char32_t c) { return c >= 0x80; });
-  return covered == static_cast<std::size_t>(beyond_ascii);
+  std::size_t done = 0;
+  for (const Sequence& sequence : sequences) {
+    if (!is_ascii(text.substr(done, sequence.begin - done))) return false;
+    done = sequence.end();
+  }
+  return is_ascii(text.substr(done));
 }
 
 bool is_any_telling(std::u32string_view text, std::span<const Sequence> sequences) {
-  return std::any_of(sequences.begin(), sequences.end(), [&](const Sequence& s) {
-    const char32_t before = s.begin > 0 ? text[s.begin - 1] : U'\0';
-    const char32_t after = s.end() < text.size() ? text[s.end()] : U'\0';
-    return is_telling(text.substr(s.begin, s.length), before, after);
-  });
+  return std::any_of(sequences.begin(), sequences.end(),
+                     [&](const Sequence& s) { return is_telling(text, s); });
 }
 
 // The sequences of those runs that tell by themselves.

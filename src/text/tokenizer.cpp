@@ -9,10 +9,11 @@
 namespace tise::text {
 
 struct Tokenizer::Impl {
+  explicit Impl(std::string_view merges) : bpe(merges) {}
   Bpe bpe;
 };
 
-Tokenizer::Tokenizer(std::string_view merges) : impl_(std::make_unique<Impl>(Bpe(merges))) {}
+Tokenizer::Tokenizer(std::string_view merges) : impl_(std::make_unique<Impl>(merges)) {}
 Tokenizer::~Tokenizer() = default;
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;

@@ -70,6 +70,17 @@ TEST(Clean, mojibake_is_undone) {
   EXPECT_EQ(clean("Ð¿Ñ€Ð¸Ð²ÐµÑ‚"), "привет");
 }
 
+TEST(Clean, mojibake_with_its_no_break_space_turned_plain_is_undone) {
+  EXPECT_EQ(clean("voilÃ  le chat"), "voilà le chat");
+  EXPECT_EQ(clean("Ã la carte"), "à la carte");
+  EXPECT_EQ(clean("foi Ã quele lado"), "foi àquele lado");
+  EXPECT_EQ(clean("AMANHÃ DE MANHÃ SÓ"), "amanhã de manhã só");
+}
+
+TEST(Clean, mojibake_that_lost_a_byte_is_a_replacement_character) {
+  EXPECT_EQ(clean("â€œlike thisâ€\uFFFD"), "\"like this\uFFFD");
+}
+
 TEST(Clean, mojibake_of_mojibake_is_undone) { EXPECT_EQ(clean("cafÃƒÂ©"), "café"); }
 
 TEST(Clean, mojibake_beside_well_formed_text_is_undone_alone) {

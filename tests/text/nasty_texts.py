@@ -87,7 +87,7 @@ EMOJI = [
 ]
 MOJIBAKE = [misread(text) for text in MANY_LANGUAGES[:18]] + [
     misread(misread("café")), misread(misread("it’s a “day”")), misread("naïve", "latin-1"), "cafÃ©", "itâ€™s", "â€œquotedâ€\x9d", "don&acirc;&euro;&trade;t", "Ã¼ber", "Â©2020", "20Â°C", "Â£5", "ðŸ˜€ smile",
-    "fine café and cafÃ©", "日本 and cafÃ©", "&Atilde;&copy;", "Ã\x89t\xc3\x83\xc2\xa9", "â€¦", "âœ” No problems", "ã\x83\x84",
+    "cafÃ© Ã  la crÃ¨me", "Â  spaced Â  out", "fine café and cafÃ©", "日本 and cafÃ©", "&Atilde;&copy;", "voilÃ  le travail", "Ã la carte", "foi Ã quele lado Ã s trÃªs", "20Â °", "AMANHÃ DE MANHÃ", "â€œ like this â€\ufffd", "Ã\x89t\xc3\x83\xc2\xa9", "â€¦", "âœ” No problems", "ã\x83\x84",
 ]
 WELL_FORMED = MANY_LANGUAGES + [text.upper() for text in MANY_LANGUAGES[:12]] + [
     "CAFÉ”", "“CAFÉ”", "“Spaß”", "VOILÀ!", "ÀÉÎÕÜ", "10 × 20²", "5 µm", "Ångström Ö", "«É»", "Ö–Ä", "Ñandú", "ÇA VA…", "à la carte", "São Paulo’s", "“Você”", "l’âme”", "É", "ð þ Ð Þ",

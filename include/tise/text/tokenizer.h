@@ -14,18 +14,19 @@ namespace tise::text {
 /// become U+FFFD.
 std::string clean(std::string_view text);
 
-/// OpenAI CLIP's byte-level BPE (openai/CLIP, simple_tokenizer.py) over any merges file of that form.
+/// OpenAI CLIP's byte-level BPE (openai/CLIP, simple_tokenizer.py) over any merges file of that form. Threads
+/// may share one.
 class Tokenizer {
  public:
-  /// `merges`: one merge a line after a `#version` line, as in `bpe_simple_vocab_16e6.txt`; CLIP itself uses
-  /// the first 48,894. Throws std::invalid_argument that names the bad line.
+  /// `merges`: one merge a line after a `#version` line, as in `bpe_simple_vocab_16e6.txt`. As in CLIP,
+  /// merges beyond the first 48,894 are left out. Throws std::invalid_argument that names the bad line.
   explicit Tokenizer(std::string_view merges);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
   /// Token ids of the cleaned text between start and end token; where that is more than `context_length`,
-  /// cut, with the end token last. Length at least 2.
+  /// (at least 2), cut, with the end token last. Not padded: length 2 to `context_length`.
   std::vector<std::int64_t> encode(std::string_view text, std::size_t context_length) const;
 
   std::int64_t start_token() const;
