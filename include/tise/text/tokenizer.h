@@ -25,7 +25,7 @@ class Tokenizer {
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
-  /// Token ids of the cleaned text between start and end token; where that is more than `context_length`,
+  /// Token ids of the cleaned text between start and end token; where that is more than `context_length`
   /// (at least 2), cut, with the end token last. Not padded: length 2 to `context_length`.
   std::vector<std::int64_t> encode(std::string_view text, std::size_t context_length) const;
 
