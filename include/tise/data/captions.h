@@ -10,17 +10,17 @@ namespace tise::data {
 
 /// One image/caption pair as the captions file has it.
 struct Item {
-  std::string id;       ///< unique in the file: as given, else the relative image path (with #2, #3 … for more)
+  std::string id;       ///< as given, or empty until `match` completes it
   std::string image;    ///< image id: a relative path, with or without its extension
   std::string caption;  ///< as written; may be empty
   std::vector<std::string> references;
-  std::optional<std::string> opposite;               ///< the caption with the opposite positional word
-  std::optional<std::string> position;               ///< the positional word
-  std::optional<std::map<std::string, double>> counts;   ///< class name to number
-  std::optional<std::vector<std::string>> objects;       ///< class names that the caption mentions
-  std::vector<std::string> distractors;                  ///< other captions for RP
-  std::optional<std::vector<std::string>> metrics;       ///< only these metrics use the item
-  std::string where;  ///< for messages: `item 17`, `line 3`, `key "a/b"`
+  std::optional<std::string> opposite;                  ///< the caption with the opposite positional word
+  std::optional<std::string> position;                  ///< the positional word
+  std::optional<std::map<std::string, double>> counts;  ///< class name to number
+  std::optional<std::vector<std::string>> objects;      ///< class names that the caption mentions
+  std::vector<std::string> distractors;                 ///< other captions for RP
+  std::optional<std::vector<std::string>> metrics;      ///< only these metrics use the item
+  std::string where;                                    ///< for messages: `item 17`, `line 3`, `key "a/b"`
 };
 
 /// A captions file, whatever its format.
@@ -35,8 +35,9 @@ struct Captions {
 /// none (`match` completes them). Throws InputError that names file, item and field.
 Captions read_captions(const std::filesystem::path& path);
 
-/// Adds the references of `{"image id": ["…"]}` (or of a COCO captions file) to the items with those images.
-/// Throws InputError; an image id that no item has is counted in the return value.
+/// Adds the references of `{"image id": ["…"]}` (or of a COCO captions file, where all captions of an image
+/// are references) to the items with those images; ids match with or without their extension. Returns how
+/// many of the file's image ids no item has. Throws InputError, also where no item has any of them.
 std::size_t add_references(Captions& captions, const std::filesystem::path& path);
 
 }  // namespace tise::data

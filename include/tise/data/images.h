@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/data/captions.h"
@@ -16,8 +17,13 @@ struct ImageFile {
   std::filesystem::path path;  ///< where the bytes are
 };
 
-/// Every file below the folder that carries an image's extension or starts like an image, in bytewise order
-/// of the names. Hidden files and folders are passed over. Throws InputError `<role> <path>: …`.
+/// Whether a file name ends as image files do (`.png`, `.JPG`, …). Formats that can't be decoded are among
+/// them: such a file is reported, not passed over.
+bool is_image_name(std::string_view name);
+
+/// Every file below the folder that carries an image's extension, or none and starts like an image, in
+/// bytewise order of the names. Links are followed; hidden files and folders are passed over. Throws
+/// InputError `<role> <path>: …` where there is no such folder, it can't be read or holds no images.
 std::vector<ImageFile> list_images(const std::filesystem::path& folder, const std::string& role);
 
 /// A pair whose image was found.
@@ -37,8 +43,8 @@ struct Dataset {
 enum class Missing { kFail, kSkip };
 
 /// Finds each item's image, by name with or without extension. Throws InputError where images are missing
-/// (says how many and names --subset) unless `missing` is kSkip; where an id without extension fits several
-/// files; where an id or a pair comes twice; where nothing is left.
+/// (says how many and names --subset) unless `missing` is kSkip; where an image id fits several files; where
+/// an id or a pair comes twice; where nothing is left.
 Dataset match(const std::vector<ImageFile>& images, const Captions& captions, Missing missing);
 
 /// All images, no pairs: for a run without captions.

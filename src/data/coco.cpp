@@ -1,0 +1,65 @@
+// COCO captions: {"images": [{"id": 9, "file_name": "…"}], "annotations": [{"image_id": 9, "caption": "…"}]}.
+
+#include <array>
+#include <string_view>
+#include <unordered_map>
+
+#include "fields.h"
+#include "formats.h"
+#include "item.h"
+
+namespace tise::data {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 1> kFileName{"file_name"};
+constexpr std::array<std::string_view, 1> kImageId{"image_id"};
+constexpr std::array<std::string_view, 1> kCaption{"caption"};
+
+std::string required(const Fields& fields, std::optional<std::string> value, Names names) {
+  if (!value) fields.fail("has no " + listed(names));
+  return std::move(*value);
+}
+
+const json& list_of(const Source& source, const Document& document, const std::string& key) {
+  const auto list = document.root.find(key);
+  if (list == document.root.end()) fail(source, "looks like COCO captions but has no \"" + key + "\"");
+  if (!list->is_array()) fail(source, "\"" + key + "\" must be a list, is " + kind_of(*list));
+  return *list;
+}
+
+}  // namespace
+
+bool is_coco(const Document& document) {
+  if (!document.root.is_object()) return false;
+  const auto has_list = [&](const char* key) {
+    const auto list = document.root.find(key);
+    return list != document.root.end() && list->is_array();
+  };
+  return has_list("annotations") || has_list("images");
+}
+
+std::vector<CocoImage> read_coco(const Source& source, const Document& document) {
+  std::vector<CocoImage> images;
+  std::unordered_map<std::string, std::size_t> by_id;
+  for (const json& object : list_of(source, document, "images")) {
+    const Fields fields(source, "image " + std::to_string(images.size() + 1), object);
+    const std::string id = required(fields, fields.label(kIdNames), kIdNames);
+    if (!by_id.emplace(id, images.size()).second) fields.fail("its \"id\" " + id + " comes twice");
+    images.push_back({.file_name = required(fields, fields.text(kFileName), kFileName),
+                      .captions = {},
+                      .where = "image id " + id});
+  }
+  std::size_t number = 0;
+  for (const json& object : list_of(source, document, "annotations")) {
+    const Fields fields(source, "annotation " + std::to_string(++number), object);
+    const std::string id = required(fields, fields.label(kImageId), kImageId);
+    const auto image = by_id.find(id);
+    if (image == by_id.end()) fields.fail("\"image_id\" " + id + " is not among the images");
+    images[image->second].captions.push_back(required(fields, fields.text(kCaption), kCaption));
+  }
+  return images;
+}
+
+}  // namespace tise::data

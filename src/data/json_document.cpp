@@ -1,0 +1,101 @@
+#include "json_document.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "utf8.h"
+
+namespace tise::data {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kReasonShown = 160;
+
+/// Sees every key while the parser runs: refuses a second one of the same name, keeps the root's in order.
+class KeyWatch {
+ public:
+  KeyWatch(const Source& source, std::size_t line) : source_(source), line_(line) {}
+
+  void see(json::parse_event_t event, const json& parsed) {
+    if (event == json::parse_event_t::object_start) open_.emplace_back();
+    if (event == json::parse_event_t::object_end) open_.pop_back();
+    if (event != json::parse_event_t::key) return;
+    const auto& key = parsed.get_ref<const std::string&>();
+    if (!open_.back().insert(key).second) twice(key);
+    if (open_.size() == 1) keys_.push_back(key);
+  }
+  std::vector<std::string> take_keys() { return std::move(keys_); }
+
+ private:
+  [[noreturn]] void twice(const std::string& key) const {
+    const std::string what = "key " + excerpt(key, 80) + " comes twice";
+    if (line_ > 1) fail(source_, "line " + std::to_string(line_), what);
+    fail(source_, what);
+  }
+
+  const Source& source_;
+  std::size_t line_;
+  std::vector<std::unordered_set<std::string>> open_;  // one set for each object that is open
+  std::vector<std::string> keys_;
+};
+
+/// The library's message without its prefixes.
+std::string reason(std::string_view what) {
+  for (const std::string_view mark : {"] ", "column ", ": ", " - "}) {
+    if (const auto at = what.find(mark); at != std::string_view::npos) what.remove_prefix(at + mark.size());
+  }
+  std::string shown = excerpt(what, kReasonShown);
+  return shown.substr(1, shown.size() - 2);
+}
+
+std::string place_of(std::string_view text, std::size_t byte, std::size_t first_line) {
+  const std::string_view before = text.substr(0, byte == 0 ? 0 : std::min(byte - 1, text.size()));
+  const auto line = first_line + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  const std::size_t newline = before.rfind('\n');
+  const std::size_t column = before.size() - (newline == std::string_view::npos ? 0 : newline + 1) + 1;
+  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
+}  // namespace
+
+Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line) {
+  KeyWatch watch(source, line);
+  const auto callback = [&](int, json::parse_event_t event, json& parsed) {
+    watch.see(event, parsed);
+    return true;
+  };
+  try {
+    json root = json::parse(text.begin(), text.end(), callback);
+    return {Document{std::move(root), watch.take_keys()}, {}};
+  } catch (const json::parse_error& error) {
+    return {std::nullopt, place_of(text, error.byte, line) + ": not JSON: " + reason(error.what())};
+  } catch (const json::exception& error) {  // a number beyond a double's range
+    return {std::nullopt, std::string("not JSON: ") + error.what()};
+  }
+}
+
+Document parse_json(const Source& source, std::string_view text, std::size_t line) {
+  Parsed parsed = try_parse_json(source, text, line);
+  if (!parsed.document) fail(source, parsed.error);
+  return std::move(*parsed.document);
+}
+
+std::string kind_of(const json& value) {
+  switch (value.type()) {
+    case json::value_t::null:
+      return "null";
+    case json::value_t::boolean:
+      return "a boolean";
+    case json::value_t::string:
+      return "a string";
+    case json::value_t::array:
+      return "a list";
+    case json::value_t::object:
+      return "an object";
+    default:
+      return "a number";
+  }
+}
+
+}  // namespace tise::data

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "source.h"
+
+namespace tise::data {
+
+/// A parsed JSON text.
+struct Document {
+  nlohmann::json root;
+  std::vector<std::string> keys;  ///< of the root, where it is an object, in the file's order
+};
+
+/// A JSON text or why it is none: `line 3, column 5: not JSON: unexpected end of input; expected '}'`.
+struct Parsed {
+  std::optional<Document> document;
+  std::string error;
+};
+
+/// Parses JSON that starts on line `line` of the source. Throws InputError where an object has a key twice,
+/// of which parsers silently keep one.
+Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line = 1);
+
+/// The same; throws InputError where the text is not JSON.
+Document parse_json(const Source& source, std::string_view text, std::size_t line = 1);
+
+/// `a string`, `a list`, …
+std::string kind_of(const nlohmann::json& value);
+
+}  // namespace tise::data

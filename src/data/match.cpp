@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "name_index.h"
+#include "tise/base/error.h"
+#include "tise/data/images.h"
+#include "utf8.h"
+
+namespace tise::data {
+namespace {
+
+constexpr std::size_t kNameShown = 80;
+
+std::string place(const Captions& captions) { return "captions " + captions.path.string() + ": "; }
+
+/// The file of each item, nullopt where there is none.
+std::vector<std::optional<std::size_t>> find_files(const std::vector<ImageFile>& images,
+                                                   const Captions& captions) {
+  std::vector<std::string> names;
+  names.reserve(images.size());
+  for (const ImageFile& image : images) names.push_back(image.name);
+  const NameIndex index(names);
+  std::vector<std::optional<std::size_t>> files;
+  files.reserve(captions.items.size());
+  for (const Item& item : captions.items) {
+    try {
+      files.push_back(index.find(item.image));
+    } catch (const AmbiguousName& error) {
+      throw InputError(place(captions) + item.where + ": image " + excerpt(item.image, kNameShown) + " " +
+                       error.what());
+    }
+  }
+  return files;
+}
+
+/// The image ids that have no file, once each, in the captions' order.
+std::vector<std::string> missing_ids(const Captions& captions,
+                                     const std::vector<std::optional<std::size_t>>& files) {
+  std::vector<std::string> missing;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::string& image = captions.items[i].image;
+    if (!files[i] && seen.insert(image).second) missing.push_back(image);
+  }
+  return missing;
+}
+
+std::size_t image_count(const Captions& captions) {
+  std::set<std::string_view> images;
+  for (const Item& item : captions.items) images.insert(item.image);
+  return images.size();
+}
+
+[[noreturn]] void none_is_there(const std::vector<ImageFile>& images, const Captions& captions) {
+  const std::string seen =
+      images.empty() ? "there are no images" : "there is " + excerpt(images.front().name, kNameShown);
+  throw InputError(place(captions) + "none of its " + std::to_string(image_count(captions)) +
+                   " images is there (wanted: " + excerpt(captions.items.front().image, kNameShown) + "; " +
+                   seen + ")");
+}
+
+[[noreturn]] void some_are_missing(const Captions& captions, const std::vector<std::string>& missing) {
+  std::vector<std::string> listed;
+  for (const std::string& image : missing) listed.push_back(excerpt(image, kNameShown));
+  throw InputError(place(captions) + std::to_string(missing.size()) + " of " +
+                       std::to_string(image_count(captions)) +
+                       " images are missing (--subset evaluates only the captions whose images are there):",
+                   listed);
+}
+
+void refuse_repeated_pairs(const Captions& captions, const std::vector<ImageFile>& images,
+                           const std::vector<Pair>& pairs) {
+  std::map<std::pair<std::size_t, std::string_view>, const Item*> first;
+  std::vector<std::string> repeated;
+  for (const Pair& pair : pairs) {
+    const auto [seen, is_new] = first.try_emplace({pair.image, pair.item.caption}, &pair.item);
+    if (is_new) continue;
+    repeated.push_back(seen->second->where + " and " + pair.item.where + ": image " +
+                       excerpt(images[pair.image].name, kNameShown) + ", caption " +
+                       excerpt(pair.item.caption));
+  }
+  if (!repeated.empty()) throw InputError(place(captions) + "the same pair comes twice:", repeated);
+}
+
+void refuse_repeated_ids(const Captions& captions, const std::vector<Pair>& pairs) {
+  std::unordered_map<std::string_view, const Item*> first;
+  std::vector<std::string> repeated;
+  for (const Pair& pair : pairs) {
+    const auto [seen, is_new] = first.try_emplace(pair.item.id, &pair.item);
+    if (is_new) continue;
+    repeated.push_back(seen->second->where + " and " + pair.item.where + ": id " +
+                       excerpt(pair.item.id, kNameShown));
+  }
+  if (!repeated.empty()) throw InputError(place(captions) + "the same id comes twice:", repeated);
+}
+
+void complete_ids(const std::vector<ImageFile>& images, std::vector<Pair>& pairs) {
+  std::vector<std::size_t> captions_of(images.size());
+  for (Pair& pair : pairs) {
+    const std::size_t nth = ++captions_of[pair.image];
+    if (!pair.item.id.empty()) continue;
+    pair.item.id = images[pair.image].name;
+    if (nth > 1) pair.item.id += "#" + std::to_string(nth);
+  }
+}
+
+/// Keeps the images that pairs use, in order of their names, and renumbers the pairs.
+Dataset keep_used(const std::vector<ImageFile>& images, std::vector<Pair> pairs) {
+  Dataset dataset;
+  std::vector<std::size_t> order(images.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return images[a].name < images[b].name; });
+  std::vector<bool> used(images.size());
+  for (const Pair& pair : pairs) used[pair.image] = true;
+  std::vector<std::size_t> new_index(images.size());
+  for (const std::size_t i : order) {
+    new_index[i] = dataset.images.size();
+    if (used[i]) {
+      dataset.images.push_back(images[i]);
+    } else {
+      dataset.unused.push_back(images[i].name);
+    }
+  }
+  for (Pair& pair : pairs) pair.image = new_index[pair.image];
+  dataset.pairs = std::move(pairs);
+  return dataset;
+}
+
+}  // namespace
+
+Dataset match(const std::vector<ImageFile>& images, const Captions& captions, Missing missing) {
+  const auto files = find_files(images, captions);
+  std::vector<std::string> not_there = missing_ids(captions, files);
+  std::vector<Pair> pairs;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i]) pairs.push_back({captions.items[i], *files[i]});
+  }
+  if (pairs.empty()) none_is_there(images, captions);
+  if (!not_there.empty() && missing == Missing::kFail) some_are_missing(captions, not_there);
+  refuse_repeated_pairs(captions, images, pairs);
+  complete_ids(images, pairs);
+  refuse_repeated_ids(captions, pairs);
+  Dataset dataset = keep_used(images, std::move(pairs));
+  dataset.missing = std::move(not_there);
+  return dataset;
+}
+
+Dataset without_captions(std::vector<ImageFile> images) {
+  std::sort(images.begin(), images.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  Dataset dataset;
+  dataset.images = std::move(images);
+  return dataset;
+}
+
+}  // namespace tise::data

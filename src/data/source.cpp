@@ -1,0 +1,40 @@
+#include "source.h"
+
+#include <algorithm>
+
+#include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "utf8.h"
+
+namespace tise::data {
+namespace {
+
+std::string why_not_utf8(std::string_view text, std::size_t bad) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return "is UTF-16, must be UTF-8";
+  if (text.starts_with('\x80')) {
+    return "is a Python pickle; scripts/import_tise.py turns the TISE toolbox's into JSON";
+  }
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
+  return "line " + std::to_string(line) + ": not valid UTF-8";
+}
+
+}  // namespace
+
+Source read_source(const std::filesystem::path& path, std::string_view role) {
+  Source source{.role = std::string(role), .path = path, .text = read_text(path, role), .sha256 = {}};
+  source.sha256 = sha256_hex(source.text);
+  if (const auto bad = first_invalid_utf8(source.text)) fail(source, why_not_utf8(source.text, *bad));
+  if (source.text.starts_with("\xEF\xBB\xBF")) source.text.erase(0, 3);
+  if (source.text.find_first_not_of(" \t\r\n") == std::string::npos) fail(source, "empty file");
+  return source;
+}
+
+void fail(const Source& source, const std::string& why) {
+  throw InputError(source.role + " " + source.path.string() + ": " + why);
+}
+
+void fail(const Source& source, const std::string& where, const std::string& why) {
+  fail(source, where + ": " + why);
+}
+
+}  // namespace tise::data

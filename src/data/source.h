@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace tise::data {
+
+/// A text file that the user gave: what it is for, where it is, what it says.
+struct Source {
+  std::string role;  ///< `captions` or `references`
+  std::filesystem::path path;
+  std::string text;    ///< valid UTF-8, without a byte order mark
+  std::string sha256;  ///< of the file as it is on disk
+};
+
+/// Reads a text file. Throws InputError where it can't be read, is empty or is not UTF-8.
+Source read_source(const std::filesystem::path& path, std::string_view role);
+
+/// Throws InputError `<role> <path>: <why>`, or `<role> <path>: <where>: <why>`.
+[[noreturn]] void fail(const Source& source, const std::string& why);
+[[noreturn]] void fail(const Source& source, const std::string& where, const std::string& why);
+
+}  // namespace tise::data
