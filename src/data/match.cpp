@@ -104,7 +104,7 @@ void complete_ids(const std::vector<ImageFile>& images, std::vector<Pair>& pairs
     const std::size_t nth = ++captions_of[pair.image];
     if (!pair.item.id.empty()) continue;
     pair.item.id = images[pair.image].name;
-    if (nth > 1) pair.item.id += "#" + std::to_string(nth);
+    if (nth > 1) pair.item.id.append("#").append(std::to_string(nth));
   }
 }
 

@@ -1,0 +1,290 @@
+#include "tise/data/captions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/files.h"
+#include "tise/base/files.h"
+
+namespace tise::data {
+namespace {
+
+using testing::captions_of;
+using testing::complaint;
+using testing::complaint_about;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::StartsWith;
+
+std::vector<std::string> images_of(const Captions& captions) {
+  std::vector<std::string> images;
+  for (const Item& item : captions.items) images.push_back(item.image);
+  return images;
+}
+
+TEST(Captions, a_map_keeps_the_files_order) {
+  const Captions captions = captions_of(R"({"z": "last letter", "a/b": "", "m": "caffè"})");
+  EXPECT_EQ(captions.format, "map");
+  EXPECT_THAT(images_of(captions), ElementsAre("z", "a/b", "m"));
+  EXPECT_EQ(captions.items[1].caption, "");
+  EXPECT_EQ(captions.items[2].caption, "caffè");
+  EXPECT_EQ(captions.items[1].where, "key \"a/b\"");
+  EXPECT_THAT(captions.items[0].id, IsEmpty());
+}
+
+TEST(Captions, the_hash_is_the_files) {
+  const std::string content = "\xEF\xBB\xBF{\"a\": \"b\"}";
+  EXPECT_EQ(captions_of(content).sha256, sha256_hex(content));
+}
+
+TEST(Captions, a_byte_order_mark_is_passed_over_in_every_format) {
+  EXPECT_EQ(captions_of("\xEF\xBB\xBF{\"a\": \"b\"}").format, "map");
+  EXPECT_EQ(captions_of("\xEF\xBB\xBF[{\"image\": \"a\", \"caption\": \"b\"}]").format, "list");
+  EXPECT_EQ(
+      captions_of("\xEF\xBB\xBF{\"image\": \"a\", \"caption\": \"b\"}\n{\"image\": \"b\", \"text\": \"b\"}")
+          .format,
+      "jsonl");
+  EXPECT_EQ(captions_of("\xEF\xBB\xBF"
+                        "file_name,text\na.png,b\n")
+                .items[0]
+                .image,
+            "a.png");
+}
+
+TEST(Captions, coco_gives_the_first_caption_and_the_rest_as_references) {
+  const Captions captions = captions_of(R"({"info": {}, "images": [
+      {"id": 9, "file_name": "COCO_9.jpg"}, {"id": 2, "file_name": "COCO_2.jpg"}, {"id": 3, "file_name": "bare.jpg"}],
+      "annotations": [{"image_id": 2, "id": 1, "caption": "two"}, {"image_id": 9, "id": 2, "caption": "nine"},
+                      {"image_id": 9, "id": 0, "caption": "neuf"}, {"image_id": 9, "id": 5, "caption": "neun"}]})");
+  EXPECT_EQ(captions.format, "coco");
+  EXPECT_THAT(images_of(captions), ElementsAre("COCO_9.jpg", "COCO_2.jpg"));
+  EXPECT_EQ(captions.items[0].caption, "nine");
+  EXPECT_THAT(captions.items[0].references, ElementsAre("neuf", "neun"));
+  EXPECT_THAT(captions.items[1].references, IsEmpty());
+}
+
+TEST(Captions, a_list_item_may_have_every_field) {
+  const Captions captions = captions_of(R"([{"id": "x", "image": "a", "caption": "two dogs on a bed",
+      "references": ["r"], "opposite": "two dogs under a bed", "position": "on", "counts": {"dog": 2, "bed": 1},
+      "objects": ["dog", "bed"], "distractors": ["a cat"], "metrics": ["CA", "PA"], "split": "val"}])");
+  EXPECT_EQ(captions.format, "list");
+  const Item& item = captions.items.at(0);
+  EXPECT_EQ(item.id, "x");
+  EXPECT_THAT(item.references, ElementsAre("r"));
+  EXPECT_EQ(item.opposite, "two dogs under a bed");
+  EXPECT_EQ(item.position, "on");
+  EXPECT_THAT(*item.counts, ElementsAre(Pair("bed", 1), Pair("dog", 2)));
+  EXPECT_THAT(*item.objects, ElementsAre("dog", "bed"));
+  EXPECT_THAT(item.distractors, ElementsAre("a cat"));
+  EXPECT_THAT(*item.metrics, ElementsAre("CA", "PA"));
+  EXPECT_EQ(item.where, "item 1");
+}
+
+TEST(Captions, a_field_goes_by_the_toolboxs_names_too) {
+  const Captions captions = captions_of(R"([{"caption_id": 391895, "text": "a", "false_caption": "b",
+      "counting_info": {"dog": 1}, "mismatched_captions": ["c"]}])");
+  const Item& item = captions.items.at(0);
+  EXPECT_EQ(item.image, "391895");
+  EXPECT_EQ(item.caption, "a");
+  EXPECT_EQ(item.opposite, "b");
+  EXPECT_THAT(*item.counts, ElementsAre(Pair("dog", 1)));
+  EXPECT_THAT(item.distractors, ElementsAre("c"));
+}
+
+TEST(Captions, absent_and_null_annotations_are_told_from_empty_ones) {
+  const Captions captions =
+      captions_of(R"([{"image": "a", "caption": "", "objects": [], "counts": null, "opposite": null}])");
+  EXPECT_TRUE(captions.items[0].objects.has_value());
+  EXPECT_FALSE(captions.items[0].counts.has_value());
+  EXPECT_FALSE(captions.items[0].opposite.has_value());
+  EXPECT_FALSE(captions.items[0].metrics.has_value());
+}
+
+TEST(Captions, json_lines_are_told_from_a_map_by_their_fields) {
+  const Captions captions = captions_of(
+      "{\"file_name\": \"a.png\", \"text\": \"one\"}\r\n\n{\"file_name\": \"b.png\", \"text\": \"two\"}");
+  EXPECT_EQ(captions.format, "jsonl");
+  EXPECT_THAT(images_of(captions), ElementsAre("a.png", "b.png"));
+  EXPECT_EQ(captions.items[1].where, "line 3");
+  EXPECT_EQ(captions_of(R"({"image": "a", "caption": "b"})").format, "jsonl");
+  EXPECT_EQ(captions_of(R"({"image": "b"})").format, "map");
+}
+
+TEST(Captions, csv_follows_rfc_4180) {
+  const Captions captions = captions_of(
+      "file_name,text,extra\r\n"
+      "a.png,\"dogs, \"\"two\"\"\nof them\",1\r\n"
+      "\r\n"
+      "b.png,a 5\" disk,\r\n"
+      "\"c,d.png\",,x");
+  EXPECT_EQ(captions.format, "csv");
+  EXPECT_THAT(images_of(captions), ElementsAre("a.png", "b.png", "c,d.png"));
+  EXPECT_EQ(captions.items[0].caption, "dogs, \"two\"\nof them");
+  EXPECT_EQ(captions.items[1].caption, "a 5\" disk");
+  EXPECT_EQ(captions.items[1].where, "line 5");
+  EXPECT_EQ(captions.items[2].caption, "");
+}
+
+TEST(Captions, csv_cells_hold_lists_and_objects_as_json) {
+  const Captions captions = captions_of(
+      "image,caption,counts,references,opposite\n"
+      "a,b,\"{\"\"dog\"\": 2}\",\"[\"\"r\"\"]\",\n");
+  EXPECT_THAT(*captions.items[0].counts, ElementsAre(Pair("dog", 2)));
+  EXPECT_THAT(captions.items[0].references, ElementsAre("r"));
+  EXPECT_FALSE(captions.items[0].opposite.has_value());
+}
+
+TEST(BadCaptions, a_missing_file_is_named) {
+  EXPECT_EQ(complaint([] { read_captions("/nowhere/c.json"); }), "captions /nowhere/c.json: no such file");
+}
+
+TEST(BadCaptions, an_empty_file_is_not_an_empty_set) {
+  EXPECT_EQ(complaint_about(""), "captions captions.txt: empty file");
+  EXPECT_EQ(complaint_about(" \n"), "captions captions.txt: empty file");
+}
+
+TEST(BadCaptions, a_set_without_captions_is_refused_in_every_format) {
+  for (const char* content :
+       {"{}", "[]", "file_name,text\n", R"({"images": [], "annotations": []})", "\"\""}) {
+    EXPECT_EQ(complaint_about(content), "captions captions.txt: has no captions") << content;
+  }
+}
+
+TEST(BadCaptions, a_type_error_names_file_item_caption_and_field) {
+  EXPECT_EQ(complaint_about(R"([{"image": "a", "caption": "b"},
+                                {"image": "c", "caption": "two dogs on a bed", "counts": "two"}])"),
+            "captions captions.txt: item 2 (\"two dogs on a b…\"): \"counts\" must be an object of numbers, "
+            "is a string");
+}
+
+TEST(BadCaptions, each_field_has_its_type) {
+  const auto about = [](const std::string& field) {
+    return complaint_about(R"([{"image": "a", "caption": "b", )" + field + "}]");
+  };
+  EXPECT_THAT(about(R"("counts": {"dog": "2"})"),
+              HasSubstr(R"("counts": "dog" must be a number, is a string)"));
+  EXPECT_THAT(about(R"("counts": {"dog": -1})"), HasSubstr(R"("counts": "dog" must be 0 or more, is -1)"));
+  EXPECT_THAT(about(R"("references": "r")"),
+              HasSubstr(R"("references" must be a list of strings, is a string)"));
+  EXPECT_THAT(about(R"("objects": ["dog", 1])"),
+              HasSubstr(R"("objects" must be a list of strings, has a number)"));
+  EXPECT_THAT(about(R"("distractors": {})"),
+              HasSubstr(R"("distractors" must be a list of strings, is an object)"));
+  EXPECT_THAT(about(R"("metrics": true)"), HasSubstr(R"("metrics" must be a list of strings, is a boolean)"));
+  EXPECT_THAT(about(R"("opposite": 1)"), HasSubstr(R"("opposite" must be a string, is a number)"));
+  EXPECT_THAT(about(R"("position": [])"), HasSubstr(R"("position" must be a string, is a list)"));
+  EXPECT_THAT(about(R"("id": 1.5)"), HasSubstr(R"("id" must be a string, is a number)"));
+}
+
+TEST(BadCaptions, an_item_without_image_or_caption_says_what_they_may_be_called) {
+  EXPECT_EQ(
+      complaint_about(R"([{"caption": "b"}])"),
+      "captions captions.txt: item 1 (\"b\"): has no image (\"image\", \"file_name\" or \"caption_id\")");
+  EXPECT_EQ(complaint_about(R"([{"image": "b", "text": null}])"),
+            "captions captions.txt: item 1: has no caption (\"caption\" or \"text\")");
+  EXPECT_THAT(complaint_about(R"([{"image": "", "text": "b"}])"), HasSubstr("its image is an empty string"));
+}
+
+TEST(BadCaptions, one_field_under_two_names_is_refused) {
+  EXPECT_THAT(complaint_about(R"([{"image": "a", "caption": "b", "text": "c"}])"),
+              HasSubstr(R"(has both "caption" and "text", which mean the same)"));
+}
+
+TEST(BadCaptions, an_item_that_is_no_object_is_refused) {
+  EXPECT_EQ(complaint_about(R"(["a dog"])"), "captions captions.txt: item 1: must be an object, is a string");
+}
+
+TEST(BadCaptions, a_map_of_lists_points_to_references) {
+  EXPECT_EQ(complaint_about(R"({"a/b": ["x"]})"),
+            "captions captions.txt: key \"a/b\": the caption must be a string, is a list (references go to "
+            "--references)");
+  EXPECT_THAT(complaint_about(R"({"a": 1})"), HasSubstr("the caption must be a string, is a number"));
+  EXPECT_THAT(complaint_about(R"({"": "x"})"), HasSubstr("an image id can't be empty"));
+}
+
+TEST(BadCaptions, a_key_that_comes_twice_is_refused_wherever_it_is) {
+  EXPECT_EQ(complaint_about(R"({"a": "one", "b": "two", "a": "three"})"),
+            "captions captions.txt: key \"a\" comes twice");
+  EXPECT_THAT(complaint_about(R"([{"image": "a", "caption": "b", "caption": "c"}])"),
+              HasSubstr("key \"caption\" comes twice"));
+  EXPECT_THAT(complaint_about("{\"image\": \"a\", \"caption\": \"b\"}\n{\"image\": \"b\", \"image\": \"b\"}"),
+              HasSubstr("line 2: key \"image\" comes twice"));
+}
+
+TEST(BadCaptions, broken_json_is_placed_by_line_and_column) {
+  EXPECT_EQ(complaint_about("{\n \"a\": \"b\",\n \"c\" \"d\"\n}"),
+            "captions captions.txt: line 3, column 8: not JSON: unexpected string literal; expected ':'");
+  EXPECT_THAT(complaint_about("[{\"image\": \"a\", "),
+              StartsWith("captions captions.txt: line 1, column 17: not JSON"));
+  EXPECT_THAT(
+      complaint_about("{\"image\": \"a\", \"caption\": \"b\"}\n{\"image\": \"b\", \"caption\": oops}\n"),
+      HasSubstr("line 2, column 27: not JSON: invalid literal"));
+  EXPECT_THAT(complaint_about("{\"a\": 1e999}"), HasSubstr("not JSON"));
+}
+
+TEST(BadCaptions, broken_json_is_said_in_one_line) {
+  const std::string text = complaint_about("{\"a\": \"no end\nand more " + std::string(1000, 'x'));
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  EXPECT_LT(text.size(), 300U);
+}
+
+TEST(BadCaptions, text_that_is_not_utf8_is_placed_by_line) {
+  EXPECT_EQ(complaint_about("{\"a\":\n\"caf\xE9\"}"), "captions captions.txt: line 2: not valid UTF-8");
+  EXPECT_THAT(complaint_about("{\"a\": \"\xC0\x80\"}"), HasSubstr("line 1: not valid UTF-8"));
+  EXPECT_THAT(complaint_about("{\"a\": \"\xED\xA0\x80\"}"), HasSubstr("line 1: not valid UTF-8"));
+}
+
+TEST(BadCaptions, utf16_and_pickles_are_recognised) {
+  EXPECT_THAT(complaint_about("\xFF\xFE{"), HasSubstr("is UTF-16, must be UTF-8"));
+  EXPECT_THAT(complaint_about("\x80\x04\x95"), HasSubstr("scripts/import_tise.py"));
+}
+
+TEST(BadCaptions, what_is_neither_json_nor_a_known_csv_is_shown) {
+  EXPECT_EQ(complaint_about("<html><body>not found"),
+            "captions captions.txt: neither JSON nor CSV with a header row that has an image (\"image\", "
+            "\"file_name\" or \"caption_id\") and a caption (\"caption\" or \"text\"); it starts with "
+            "\"<html><body>not found\"");
+}
+
+TEST(BadCaptions, a_csv_row_with_too_many_cells_is_placed) {
+  EXPECT_EQ(
+      complaint_about("file_name,text\na,b\nc,d, e\n"),
+      "captions captions.txt: line 3: 3 cells where the header has 2 (a caption with commas needs quotes)");
+}
+
+TEST(BadCaptions, csv_quotes_must_close_and_end_their_cell) {
+  EXPECT_THAT(complaint_about("file_name,text\na,\"b\nc,d\n"),
+              HasSubstr("line 2: a quote is opened and never closed"));
+  EXPECT_THAT(complaint_about("file_name,text\na,\"b\" c\n"),
+              HasSubstr("line 2: text follows a closing quote"));
+}
+
+TEST(BadCaptions, a_csv_column_that_comes_twice_is_refused) {
+  EXPECT_THAT(complaint_about("file_name,text,text\na,b,c\n"), HasSubstr("column \"text\" comes twice"));
+}
+
+TEST(BadCaptions, a_structured_csv_cell_must_be_json) {
+  EXPECT_THAT(complaint_about("image,caption,objects\na,b,dog\n"),
+              HasSubstr("line 2: \"objects\" must be JSON within its cell, is \"dog\""));
+}
+
+TEST(BadCaptions, coco_files_are_checked) {
+  EXPECT_THAT(complaint_about(R"({"images": [{"id": 1, "file_name": "a"}]})"),
+              HasSubstr("has no \"annotations\""));
+  EXPECT_THAT(complaint_about(R"({"annotations": []})"), HasSubstr("has no \"images\""));
+  EXPECT_THAT(complaint_about(R"({"images": [{"id": 1}], "annotations": []})"),
+              HasSubstr("image 1: has no \"file_name\""));
+  EXPECT_THAT(complaint_about(R"({"images": [], "annotations": [{"image_id": 7, "caption": "a"}]})"),
+              HasSubstr("annotation 1 (\"a\"): \"image_id\" 7 is not among the images"));
+  EXPECT_THAT(
+      complaint_about(R"({"images": [{"id": 1, "file_name": "a"}], "annotations": [{"image_id": 1}]})"),
+      HasSubstr("annotation 1: has no \"caption\""));
+  EXPECT_THAT(complaint_about(R"({"images": [{"id": 1, "file_name": "a"}, {"id": 1, "file_name": "b"}],
+                                  "annotations": []})"),
+              HasSubstr("image 2: its \"id\" 1 comes twice"));
+}
+
+}  // namespace
+}  // namespace tise::data

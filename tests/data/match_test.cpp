@@ -1,0 +1,131 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+
+#include "data/files.h"
+#include "tise/data/images.h"
+
+namespace tise::data {
+namespace {
+
+using testing::captions_of;
+using testing::complaint;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<ImageFile> folder_of(std::initializer_list<const char*> names) {
+  std::vector<ImageFile> images;
+  for (const char* name : names) images.push_back({name, std::filesystem::path("samples") / name});
+  return images;
+}
+
+Dataset match(std::initializer_list<const char*> names, std::string_view captions,
+              Missing missing = Missing::kFail) {
+  Captions read = captions_of(captions);
+  read.path = "c.json";
+  return data::match(folder_of(names), read, missing);
+}
+
+/// `image <- id`, in the captions' order.
+std::vector<std::string> pairs_of(const Dataset& dataset) {
+  std::vector<std::string> pairs;
+  for (const Pair& pair : dataset.pairs)
+    pairs.push_back(dataset.images[pair.image].name + " <- " + pair.item.id);
+  return pairs;
+}
+
+std::vector<std::string> names_of(const Dataset& dataset) {
+  std::vector<std::string> names;
+  for (const ImageFile& image : dataset.images) names.push_back(image.name);
+  return names;
+}
+
+TEST(Match, an_image_id_may_lack_its_extension_or_have_another) {
+  const Dataset dataset = match({"a/b.png", "c.png", "d.v2.png"},
+                                R"({"d.v2": "4", "c.jpg": "3", "a/b": "2", "./a//b.png": "1"})");
+  EXPECT_THAT(pairs_of(dataset), ElementsAre("d.v2.png <- d.v2.png", "c.png <- c.png", "a/b.png <- a/b.png",
+                                             "a/b.png <- a/b.png#2"));
+}
+
+TEST(Match, an_exact_name_goes_before_one_without_extension) {
+  EXPECT_THAT(pairs_of(match({"a", "a.png"}, R"({"a": "1"})")), ElementsAre("a <- a"));
+  EXPECT_THAT(pairs_of(match({"a.jpg", "a.png"}, R"({"a.png": "1"})")), ElementsAre("a.png <- a.png"));
+}
+
+TEST(Match, pairs_keep_the_captions_order_and_images_that_of_their_names) {
+  const Dataset dataset = match({"c.png", "b.png", "a.png"}, R"({"c": "3", "a": "1"})");
+  EXPECT_THAT(names_of(dataset), ElementsAre("a.png", "c.png"));
+  EXPECT_THAT(pairs_of(dataset), ElementsAre("c.png <- c.png", "a.png <- a.png"));
+  EXPECT_THAT(dataset.unused, ElementsAre("b.png"));
+  EXPECT_THAT(dataset.missing, IsEmpty());
+}
+
+TEST(Match, further_captions_of_an_image_are_numbered_and_given_ids_kept) {
+  const Dataset dataset = match({"a.png"}, R"([{"image": "a", "caption": "1"},
+      {"image": "a", "caption": "2", "id": "mine"}, {"image": "a", "caption": "3"}])");
+  EXPECT_THAT(names_of(dataset), ElementsAre("a.png"));
+  EXPECT_THAT(pairs_of(dataset), ElementsAre("a.png <- a.png", "a.png <- mine", "a.png <- a.png#3"));
+}
+
+TEST(Match, a_subset_keeps_what_is_there_and_lists_what_is_not) {
+  const Dataset dataset = match({"b.png"}, R"([{"image": "x", "caption": "1"}, {"image": "b", "caption": "2"},
+      {"image": "x", "caption": "3"}])",
+                                Missing::kSkip);
+  EXPECT_THAT(pairs_of(dataset), ElementsAre("b.png <- b.png"));
+  EXPECT_THAT(dataset.missing, ElementsAre("x"));
+}
+
+TEST(Match, without_captions_every_image_is_used_in_order) {
+  const Dataset dataset = without_captions(folder_of({"b.png", "a.png"}));
+  EXPECT_THAT(names_of(dataset), ElementsAre("a.png", "b.png"));
+  EXPECT_THAT(dataset.pairs, IsEmpty());
+  EXPECT_THAT(dataset.unused, IsEmpty());
+}
+
+TEST(BadMatch, missing_images_are_counted_listed_and_the_flag_named) {
+  EXPECT_EQ(
+      complaint([] { match({"a.png"}, R"({"a": "1", "b": "2", "c": "3"})"); }),
+      "captions c.json: 2 of 3 images are missing (--subset evaluates only the captions whose images are "
+      "there):\n  \"b\"\n  \"c\"");
+}
+
+TEST(BadMatch, nothing_in_common_is_an_error_with_and_without_subset) {
+  for (const Missing missing : {Missing::kFail, Missing::kSkip}) {
+    EXPECT_EQ(complaint([&] { match({"z.png"}, R"({"a": "1", "b": "2"})", missing); }),
+              "captions c.json: none of its 2 images is there (wanted: \"a\"; there is \"z.png\")");
+  }
+}
+
+TEST(BadMatch, an_id_that_fits_two_files_names_both) {
+  EXPECT_EQ(complaint([] {
+              match({"a.jpg", "a.png"}, R"({"a": "1"})");
+            }),
+            "captions c.json: key \"a\": image \"a\" fits both \"a.jpg\" and \"a.png\"");
+}
+
+TEST(BadMatch, the_same_pair_twice_is_refused_though_the_ids_differ) {
+  EXPECT_EQ(
+      complaint([] {
+        match({"a.png"}, R"([{"image": "a", "caption": "dog", "id": "1"},
+                                   {"image": "a.png", "caption": "dog", "id": "2"}])");
+      }),
+      "captions c.json: the same pair comes twice:\n  item 1 and item 2: image \"a.png\", caption \"dog\"");
+}
+
+TEST(BadMatch, an_id_that_comes_twice_is_refused) {
+  EXPECT_THAT(complaint([] {
+                match({"a.png", "b.png"}, R"([{"image": "a", "caption": "dog", "id": "1"},
+                                              {"image": "b", "caption": "cat", "id": "1"}])");
+              }),
+              HasSubstr("the same id comes twice:\n  item 1 and item 2: id \"1\""));
+  EXPECT_THAT(complaint([] {
+                match({"a.png", "b.png"}, R"([{"image": "a", "caption": "dog", "id": "b.png"},
+                                              {"image": "b", "caption": "cat"}])");
+              }),
+              HasSubstr("item 1 and item 2: id \"b.png\""));
+}
+
+}  // namespace
+}  // namespace tise::data
