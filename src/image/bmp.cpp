@@ -1,0 +1,28 @@
+// BMP: a file header of 14 bytes, then OS/2's header (12 bytes) or one of Windows's (40 and more).
+
+#include <cstdlib>
+
+#include "formats.h"
+
+namespace tise::image {
+namespace {
+
+constexpr std::uint32_t kOs2Header = 12;
+constexpr std::uint32_t kUncompressed = 0;
+
+}  // namespace
+
+Size inspect_bmp(Bytes bytes) {
+  const ByteReader reader(bytes, ByteReader::Order::kLittle);
+  const std::uint32_t pixels_at = reader.u32(10);
+  if (reader.u32(14) == kOs2Header) return {reader.u16(18), reader.u16(20)};
+  const Size size{reader.i32(18), std::abs(static_cast<std::int64_t>(reader.i32(22)))};  // negative: top down
+  const std::int64_t bits = reader.u16(28);
+  const bool plain =
+      reader.u32(30) == kUncompressed && size.width > 0 && size.width * size.height <= kMaxPixels;
+  if (plain)
+    reader.need(pixels_at, static_cast<std::size_t>((size.width * bits + 31) / 32 * 4 * size.height));
+  return size;
+}
+
+}  // namespace tise::image

@@ -1,0 +1,171 @@
+// Pillow's resize (Pillow, src/libImaging/Resample.c): a separable filter, stretched over the source pixels
+// that an output pixel covers, columns first, then rows. For 8 bits the weights are fixed-point numbers and
+// the picture between the two passes is rounded to 8 bits again; for mode F weights are doubles and the
+// picture between the passes is float.
+//
+// Both passes are one operation, a weighted sum of lines of bytes. For the rows the lines are the picture's.
+// For the columns a band of rows is turned on its side first, so that the inner loop runs over memory too.
+
+#include "resample.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+namespace tise::image {
+namespace {
+
+constexpr int kChannels = 3;
+constexpr int kBandRows = 16;
+constexpr std::size_t kLanes = kChannels * kBandRows;
+
+/// For `resample`: 8 bits for the result and two for the overshoot leave 22 for the fraction.
+struct FixedPoint {
+  using Pixel = std::uint8_t;
+  using Weight = std::int32_t;
+  static constexpr int kBits = 32 - 8 - 2;
+  static constexpr Weight kStart = 1 << (kBits - 1);
+  static Weight weight(double w) {
+    return static_cast<Weight>((w < 0 ? -0.5 : 0.5) + w * static_cast<double>(1 << kBits));
+  }
+  static Pixel pixel(Weight sum) { return static_cast<Pixel>(std::clamp(sum >> kBits, 0, 255)); }
+};
+
+/// For `resample_float`.
+struct FloatingPoint {
+  using Pixel = float;
+  using Weight = double;
+  static constexpr Weight kStart = 0;
+  static Weight weight(double w) { return w; }
+  static Pixel pixel(Weight sum) { return static_cast<Pixel>(sum); }
+};
+
+double support_of(Filter filter) { return filter == Filter::kBilinear ? 1.0 : 2.0; }
+
+double value_of(Filter filter, double x) {
+  constexpr double kA = -0.5;
+  x = std::abs(x);
+  if (filter == Filter::kBilinear) return x < 1.0 ? 1.0 - x : 0.0;
+  if (x < 1.0) return ((kA + 2.0) * x - (kA + 3.0)) * x * x + 1;
+  if (x < 2.0) return (((x - 5) * x + 8) * x - 4) * kA;
+  return 0.0;
+}
+
+/// The source pixels that make an output pixel, from `first` on.
+template <typename Arithmetic>
+struct Taps {
+  int first = 0;
+  std::vector<typename Arithmetic::Weight> weights;
+};
+
+template <typename Arithmetic>
+Taps<Arithmetic> taps_of(Filter filter, int source_size, int size, int position) {
+  const double scale = static_cast<double>(source_size) / size;
+  const double stretch = std::max(scale, 1.0);
+  const double support = support_of(filter) * stretch;
+  const double center = (position + 0.5) * scale;
+  const int first = std::max(static_cast<int>(center - support + 0.5), 0);
+  const int last = std::min(static_cast<int>(center + support + 0.5), source_size);
+  std::vector<double> weights;
+  double sum = 0;
+  for (int x = first; x < last; ++x) {
+    weights.push_back(value_of(filter, (x - center + 0.5) * (1.0 / stretch)));
+    sum += weights.back();
+  }
+  Taps<Arithmetic> taps{.first = first, .weights = {}};
+  for (const double w : weights) taps.weights.push_back(Arithmetic::weight(sum != 0 ? w / sum : w));
+  return taps;
+}
+
+/// One axis of a resize. Pillow leaves an axis alone whose size stays.
+template <typename Arithmetic>
+std::vector<Taps<Arithmetic>> axis_taps(Filter filter, int source_size, Span span) {
+  std::vector<Taps<Arithmetic>> axis;
+  for (int i = span.first; i < span.first + span.count; ++i) {
+    if (source_size == span.size) {
+      axis.push_back({.first = i, .weights = {Arithmetic::weight(1.0)}});
+    } else {
+      axis.push_back(taps_of<Arithmetic>(filter, source_size, span.size, i));
+    }
+  }
+  return axis;
+}
+
+/// The weighted sum of lines that begin `stride` apart; `lanes` of them, at most kLanes.
+template <typename Arithmetic>
+void blend(const typename Arithmetic::Pixel* lines, std::size_t stride,
+           const std::vector<typename Arithmetic::Weight>& weights, std::size_t lanes,
+           typename Arithmetic::Pixel* out) {
+  std::array<typename Arithmetic::Weight, kLanes> sums;
+  sums.fill(Arithmetic::kStart);
+  const auto add = [&](const typename Arithmetic::Pixel* line, auto weight, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) sums[i] += static_cast<decltype(weight)>(line[i]) * weight;
+  };
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    const auto* line = lines + k * stride;
+    lanes == kLanes ? add(line, weights[k], kLanes) : add(line, weights[k], lanes);
+  }
+  for (std::size_t i = 0; i < lanes; ++i) out[i] = Arithmetic::pixel(sums[i]);
+}
+
+/// Rows [first, last) of the picture, resized along its columns.
+template <typename Arithmetic>
+std::vector<typename Arithmetic::Pixel> resize_columns(const Pixels& pixels,
+                                                       const std::vector<Taps<Arithmetic>>& axis, int first,
+                                                       int last) {
+  using Pixel = typename Arithmetic::Pixel;
+  const std::size_t width = static_cast<std::size_t>(pixels.width);
+  std::vector<Pixel> band(width * kLanes);  // [column][row][channel]
+  std::vector<Pixel> out(axis.size() * static_cast<std::size_t>(last - first) * kChannels);
+  std::array<Pixel, kLanes> blended{};
+  for (int top = first; top < last; top += kBandRows) {
+    const int rows = std::min(kBandRows, last - top);
+    for (int r = 0; r < rows; ++r) {
+      const std::uint8_t* row = &pixels.rgb[static_cast<std::size_t>(top + r) * width * kChannels];
+      Pixel* to = &band[static_cast<std::size_t>(r) * kChannels];
+      for (std::size_t x = 0; x < width; ++x, to += kLanes, row += kChannels) std::copy_n(row, kChannels, to);
+    }
+    Pixel* to = &out[static_cast<std::size_t>(top - first) * axis.size() * kChannels];
+    for (std::size_t x = 0; x < axis.size(); ++x) {
+      const Pixel* lines = &band[static_cast<std::size_t>(axis[x].first) * kLanes];
+      blend<Arithmetic>(lines, kLanes, axis[x].weights, kLanes, blended.data());
+      for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
+        std::copy_n(&blended[r * kChannels], kChannels, to + (r * axis.size() + x) * kChannels);
+      }
+    }
+  }
+  return out;
+}
+
+template <typename Arithmetic>
+std::vector<typename Arithmetic::Pixel> resize(const Pixels& pixels, Filter filter, Span columns, Span rows) {
+  const auto across = axis_taps<Arithmetic>(filter, pixels.width, columns);
+  const auto down = axis_taps<Arithmetic>(filter, pixels.height, rows);
+  const int first = down.front().first;
+  const int last = down.back().first + static_cast<int>(down.back().weights.size());
+  const auto between = resize_columns<Arithmetic>(pixels, across, first, last);
+
+  const std::size_t stride = across.size() * kChannels;
+  std::vector<typename Arithmetic::Pixel> out(stride * down.size());
+  for (std::size_t y = 0; y < down.size(); ++y) {
+    const auto* lines = &between[static_cast<std::size_t>(down[y].first - first) * stride];
+    for (std::size_t x = 0; x < stride; x += kLanes) {
+      blend<Arithmetic>(lines + x, stride, down[y].weights, std::min(kLanes, stride - x),
+                        &out[y * stride + x]);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> resample(const Pixels& pixels, Filter filter, Span columns, Span rows) {
+  return resize<FixedPoint>(pixels, filter, columns, rows);
+}
+
+std::vector<float> resample_float(const Pixels& pixels, Filter filter, Span columns, Span rows) {
+  return resize<FloatingPoint>(pixels, filter, columns, rows);
+}
+
+}  // namespace tise::image
