@@ -5,6 +5,8 @@ on a fixed probe and stores the answer in the card, so that `tise-eval models --
 machine whether the archive still computes what it computed here.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from pathlib import Path

@@ -1,0 +1,138 @@
+"""The networks' original implementations, where they can be run here, to compare an archive with."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+import torch
+
+from architectures.clip import HEAD_WIDTH, HEADS_BY_WIDTH, Clip, VisionTransformer
+from weights import one_line
+
+State = dict[str, torch.Tensor]
+
+
+@dataclass
+class Original:
+    name: str
+    outputs: dict[str, torch.Tensor]
+
+
+def clip_original(network: torch.jit.ScriptModule | None, state: State, model: Clip, images: torch.Tensor,
+                  tokens: torch.Tensor) -> Original | None:
+    """The TorchScript archive itself, else open_clip's implementation; None where neither runs."""
+    if network is not None:
+        try:
+            to_float32_on_the_cpu(network)
+            return Original("the TorchScript original", encode(network, images, tokens))
+        except RuntimeError as error:
+            print(f"the TorchScript original does not run here: {one_line(error)}")
+    try:
+        import open_clip  # noqa: F401
+    except ImportError:
+        return None
+    return Original("open_clip", encode(open_clip_model(state, model), images, tokens))
+
+
+def encode(network, images: torch.Tensor, tokens: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {"image": network.encode_image(images), "text": network.encode_text(tokens)}
+
+
+def graphs_of(network: torch.jit.ScriptModule) -> list:
+    graphs = []
+    for module in network.modules():
+        for method in ("forward", "encode_image", "encode_text"):
+            try:
+                graphs.append(getattr(module, method).graph)
+            except (AttributeError, RuntimeError):
+                continue
+    return graphs
+
+
+def to_float32_on_the_cpu(network: torch.jit.ScriptModule) -> None:
+    """OpenAI's archives are traced on a GPU in half precision: both stand in the graphs as constants."""
+    on_cpu = torch.jit.trace(lambda x: torch.zeros(1, device="cpu") + x, torch.zeros(1), check_trace=False).graph
+    device = next(n for n in on_cpu.findAllNodes("prim::Constant") if n.output().type().kind() == "DeviceObjType")
+    half, single = 5, 6  # numbers of the types in ScalarType
+    network.float()
+    for graph in graphs_of(network):
+        for node in graph.findAllNodes("prim::Constant"):
+            if node.output().type().kind() == "DeviceObjType":
+                node.copyAttributes(device)
+        for node in graph.findAllNodes("aten::to"):
+            for constant in (value.node() for value in node.inputs()):
+                is_number = constant.kind() == "prim::Constant" and constant.output().type().kind() == "IntType"
+                if is_number and constant.i("value") == half:
+                    constant.i_("value", single)
+
+
+def open_clip_model(state: State, model: Clip) -> torch.nn.Module:
+    from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg
+
+    image, text = model.image, model.text
+    width = image.conv1.out_channels
+    if isinstance(image, VisionTransformer):
+        blocks = image.transformer.resblocks
+        heads = HEADS_BY_WIDTH.get(width, width // HEAD_WIDTH)
+        vision = CLIPVisionCfg(layers=len(blocks), width=width, patch_size=image.conv1.kernel_size[0],
+                               head_width=width // heads, mlp_ratio=blocks[0].mlp.c_fc.out_features / width + 1e-9,
+                               image_size=image.resolution)
+    else:
+        layers = (len(image.layer1), len(image.layer2), len(image.layer3), len(image.layer4))
+        vision = CLIPVisionCfg(layers=layers, width=2 * width, image_size=image.resolution)
+    text_width = text.text_projection.shape[0]
+    blocks = text.transformer.resblocks
+    words = CLIPTextCfg(context_length=text.context_length, vocab_size=text.token_embedding.num_embeddings,
+                        width=text_width, heads=text_width // HEAD_WIDTH, layers=len(blocks))
+    quick_gelu = blocks[0].mlp.quick_gelu
+    original = CLIP(text.text_projection.shape[1], vision, words, quick_gelu=quick_gelu)
+    # Strict but for the facts that OpenAI's files store among the weights.
+    missing = original.load_state_dict(state, strict=False).missing_keys
+    if [key for key in missing if key != "logit_scale"]:
+        raise RuntimeError(f"open_clip misses {missing[0]}")
+    return original.float().eval()
+
+
+def inception_original(state: State, variant: str, images: torch.Tensor) -> Original | None:
+    """Of uint8 pictures [N, 3, 299, 299]. None where no package has the network."""
+    for make in (torchvision_outputs,) if variant == "torchvision" else (torch_fidelity_outputs, pytorch_fid_outputs):
+        try:
+            return make(state, images)
+        except ImportError:
+            continue
+    return None
+
+
+def torch_fidelity_outputs(state: State, images: torch.Tensor) -> Original:
+    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.pth"
+        torch.save(state, path)
+        model = FeatureExtractorInceptionV3("original", ["2048", "logits_unbiased"],
+                                            feature_extractor_weights_path=str(path))
+    features, logits = model(images)
+    return Original("torch-fidelity", {"features": features, "logits": logits})
+
+
+def pytorch_fid_outputs(state: State, images: torch.Tensor) -> Original:
+    from pytorch_fid.inception import InceptionV3
+
+    with mock.patch("pytorch_fid.inception.load_state_dict_from_url", lambda *_, **__: state):
+        model = InceptionV3(resize_input=False, normalize_input=False).eval()
+    return Original("pytorch-fid", {"features": model((images.float() - 128) / 128)[0].flatten(1)})
+
+
+def torchvision_outputs(state: State, images: torch.Tensor) -> Original:
+    from torchvision.models import inception_v3
+
+    model = inception_v3(weights=None, num_classes=len(state["fc.weight"]), transform_input=False,
+                         aux_logits="AuxLogits.fc.weight" in state, init_weights=False)
+    model.load_state_dict(state)
+    seen = []
+    model.avgpool.register_forward_hook(lambda _, __, output: seen.append(output.flatten(1)))
+    logits = model.eval()((images.float() - 128) / 128)
+    return Original("torchvision", {"features": seen[0], "logits": logits})

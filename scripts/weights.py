@@ -1,0 +1,124 @@
+"""What the export scripts share: reading and fetching weights, one-line errors, the closing report."""
+
+from __future__ import annotations
+
+import os
+import sys
+import urllib.request
+import warnings
+from pathlib import Path
+from typing import Callable, NoReturn
+
+import torch
+
+import archive
+
+# How far, relative to the largest number, an archive may be from the original it was made from.
+TOLERANCE = 1e-3
+HALF_TOLERANCE = 3e-2  # weights rounded to half precision
+
+
+class ExportError(Exception):
+    """Something that the user can mend; its message is one line."""
+
+
+def fail(message: str) -> NoReturn:
+    raise ExportError(message)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs a script: what the user can mend is one line on stderr and exit code 1."""
+    try:
+        main()
+    except ExportError as error:
+        sys.exit(f"{Path(sys.argv[0]).name}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "tise-eval" / "weights"
+
+
+def fetch(url: str, sha256_prefix: str) -> Path:
+    """The published file, from the cache where it is there. Its SHA-256 must begin with the prefix."""
+    path = cache_folder() / f"{sha256_prefix[:8]}-{url.rsplit('/', 1)[-1]}"
+    if not path.is_file():
+        partial = path.with_name(path.name + ".partial")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            print(f"fetching {url}", file=sys.stderr)
+            with urllib.request.urlopen(url, timeout=60) as source, open(partial, "wb") as file:
+                for block in iter(lambda: source.read(1 << 20), b""):
+                    file.write(block)
+            partial.replace(path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            fail(f"cannot fetch {url}: {one_line(error)}: fetch it elsewhere and name it with --weights")
+    found = archive.sha256(path)
+    if not found.startswith(sha256_prefix):
+        path.unlink()
+        fail(f"{url}: its SHA-256 is {found}, not {sha256_prefix}…: the file is damaged or another one")
+    return path
+
+
+def one_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
+def check_file(path: Path, role: str) -> Path:
+    if not path.is_file():
+        fail(f"{role} {path}: no such file")
+    return path
+
+
+def check_output(path: Path) -> None:
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        fail(f"output {path}: {'is a folder' if path.is_dir() else 'its folder does not exist'}")
+
+
+def load_state(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a checkpoint, in float32: a state dict, or one under `state_dict`, or safetensors. No code
+    of the file is run."""
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            content = load_file(str(path))
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                content = torch.load(path, map_location="cpu", weights_only=True)
+    except ImportError:
+        fail(f"weights {path}: reading safetensors needs the package `safetensors`")
+    except Exception:  # torch.load has no narrower type, and its advice is to run the file's code
+        fail(f"weights {path}: not a checkpoint, or one that holds more than tensors and plain values")
+    return tensors_of(content, path)
+
+
+def tensors_of(content: object, path: Path) -> dict[str, torch.Tensor]:
+    for key in ("state_dict", "model_state_dict", "model"):
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            content = content[key]
+    if not isinstance(content, dict) or not content:
+        fail(f"weights {path}: holds no state dict")
+    tensors = {key: value for key, value in content.items() if isinstance(value, torch.Tensor)}
+    if tensors and all(key.startswith("module.") for key in tensors):
+        tensors = {key[len("module."):]: value for key, value in tensors.items()}
+    return {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
+
+
+def compare(ours: dict[str, torch.Tensor], original: dict[str, torch.Tensor], with_what: str, half: bool) -> None:
+    """Prints how far the archive's outputs are from the original's; an ExportError where that is too far."""
+    for name, expected in original.items():
+        largest = expected.abs().max().item()
+        difference = (ours[name].float() - expected.float()).abs().max().item()
+        print(f"{name}: differs from {with_what} by at most {difference:.2e} (largest number {largest:.3g})")
+        if not difference <= (HALF_TOLERANCE if half else TOLERANCE) * max(largest, 1e-12):
+            fail(f"{name}: the archive does not compute what {with_what} does; it has been removed")
+
+
+def finish(path: Path) -> None:
+    print(f"{path}: {path.stat().st_size:,} bytes, sha256 {archive.sha256(path)}")
