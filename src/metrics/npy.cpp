@@ -151,6 +151,8 @@ std::uint32_t take_code_point(std::string_view& text) {
 NpyArray read_npy(const ByteSource& source) {
   NpyArray array = parse_header(read_header(source));
   array.data = take(source, elements(array.shape) * element_size(array.type));
+  char beyond = 0;  // asking past the end also has the zip check the member's checksum
+  if (source(&beyond, 1) != 0) fail("more data than its header says");
   return array;
 }
 

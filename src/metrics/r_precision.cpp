@@ -28,6 +28,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <random>
 #include <unordered_map>
 #include <unordered_set>
@@ -212,8 +213,7 @@ void put_bins(Result& result, const Pool& pool, std::uint32_t seed) {
     for (std::size_t i = bin * width; i < end; ++i) shares[bin] += *result.pair_scores[pool.pairs[order[i]]];
     shares[bin] /= static_cast<double>(end - bin * width);
   }
-  double mean = 0.0;
-  for (const double share : shares) mean += share / kBins;
+  const double mean = std::accumulate(shares.begin(), shares.end(), 0.0) / kBins;
   double squares = 0.0;
   for (const double share : shares) squares += (share - mean) * (share - mean);
   result.value = mean;

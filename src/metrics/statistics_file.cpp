@@ -38,7 +38,7 @@ void visit_members(const fs::path& path,
   if (!fs::exists(path)) fail(path, "no such file");
   constexpr std::size_t kBlock = 1U << 16U;
   const Reader reader(archive_read_new(), &archive_read_free);
-  archive_read_support_format_zip(reader.get());
+  archive_read_support_format_zip_seekable(reader.get());  // by its directory: a cut file has none
   if (archive_read_open_filename(reader.get(), path.c_str(), kBlock) != ARCHIVE_OK) {
     fail(path, "not an .npz file");
   }

@@ -1,0 +1,131 @@
+#include "tise/metrics/fid.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "metrics/samples_of.h"
+
+namespace tise::metrics {
+namespace {
+
+using testing::golden;
+using testing::golden_rows;
+using testing::images_with_features;
+
+Moments moments_of(const at::Tensor& rows) {
+  MomentsAccumulator accumulator;
+  accumulator.add(rows);
+  return accumulator.moments();
+}
+
+Reference reference_of(const at::Tensor& rows) { return {.moments = moments_of(rows), .verified = true}; }
+
+TEST(Moments, keep_their_digits_where_the_mean_is_large) {
+  const at::Tensor rows = golden_rows(1, 3000, 4).to(at::kDouble);
+  const Moments near = moments_of(rows);
+  MomentsAccumulator far;
+  for (const at::Tensor& block : (rows + 1e6).split(100)) far.add(block);
+  EXPECT_LT((far.moments().covariance - near.covariance).abs().max().item<double>(), 1e-9);
+  EXPECT_LT((far.moments().mean - 1e6 - near.mean).abs().max().item<double>(), 1e-9);
+}
+
+TEST(Moments, do_not_depend_on_order_or_chunks) {
+  const at::Tensor rows = golden_rows(1, 500, 6);
+  const Moments whole = feature_moments(testing::stream_of({}, rows, {}));
+  const Moments pieces = feature_moments(testing::stream_of({}, rows, {}, {.chunk = 1, .shuffle = 4}));
+  EXPECT_LT((pieces.covariance - whole.covariance).abs().max().item<double>(), 1e-12);
+  EXPECT_LT((pieces.mean - whole.mean).abs().max().item<double>(), 1e-12);
+  EXPECT_EQ(pieces.count, 500);
+}
+
+TEST(Moments, divide_by_one_less_than_the_count) {
+  const Moments moments = moments_of(torch::tensor({{1.0, 2.0}, {3.0, 2.0}}));
+  EXPECT_TRUE(moments.covariance.equal(torch::tensor({{2.0, 0.0}, {0.0, 0.0}}, at::kDouble)));
+  EXPECT_FALSE(moments_of(torch::ones({1, 2})).covariance.defined());
+}
+
+TEST(Fid, of_gaussians_in_one_dimension_is_the_closed_form) {
+  // (3 - 1)² + (2 - 5)²
+  const Moments a{torch::tensor({3.0}, at::kDouble), torch::tensor({{4.0}}, at::kDouble), 10};
+  const Moments b{torch::tensor({1.0}, at::kDouble), torch::tensor({{25.0}}, at::kDouble), 10};
+  EXPECT_DOUBLE_EQ(frechet_distance(a, b), 13.0);
+}
+
+TEST(Fid, of_covariances_that_commute_is_the_closed_form) {
+  const at::Tensor axes = std::get<0>(torch::linalg_qr(golden_rows(8, 30, 30).to(at::kDouble)));
+  const at::Tensor x = torch::linspace(0.1, 3.0, 30, at::kDouble);
+  const at::Tensor y = torch::linspace(2.0, 0.5, 30, at::kDouble);
+  const auto with = [&](const at::Tensor& deviations) {
+    return Moments{torch::zeros({30}, at::kDouble), (axes * deviations.square()).matmul(axes.t()), 0};
+  };
+  EXPECT_NEAR(frechet_distance(with(x), with(y)), (x - y).square().sum().item<double>(), 1e-10);
+}
+
+TEST(Fid, agrees_with_pytorch_fid_and_torch_fidelity) {
+  for (const auto& expected : golden("fid")) {
+    const std::int64_t width = expected.at("width");
+    const Samples samples = images_with_features(golden_rows(1, expected.at("n"), width));
+    const Reference real = reference_of(golden_rows(2, expected.at("n_real"), width) + 0.25);
+    const double value = fid(samples, &real, {}).value.value();
+    const double theirs = expected.at("pytorch_fid");
+    EXPECT_NEAR(value, theirs, 1e-8 * theirs);
+    EXPECT_NEAR(value, expected.at("torch_fidelity"), 1e-8 * theirs);
+  }
+}
+
+TEST(Fid, of_a_set_with_itself_is_zero) {
+  for (const std::int64_t n : {20, 1000}) {  // singular, and not
+    const at::Tensor rows = golden_rows(1, n, 64);
+    const Reference real = reference_of(rows);
+    const double trace = real.moments.covariance.trace().item<double>();
+    EXPECT_LT(fid(images_with_features(rows), &real, {}).value.value(), 1e-6 * trace);
+  }
+}
+
+TEST(Fid, does_not_depend_on_order_or_chunks) {
+  const at::Tensor rows = golden_rows(1, 300, 8);
+  const Reference real = reference_of(golden_rows(2, 300, 8));
+  const double whole = fid(images_with_features(rows), &real, {}).value.value();
+  EXPECT_NEAR(fid(images_with_features(rows, {.chunk = 11, .shuffle = 2}), &real, {}).value.value(), whole,
+              1e-12);
+}
+
+TEST(Fid, of_equal_images_is_their_distance_and_the_real_variance) {
+  const at::Tensor real_rows = golden_rows(2, 300, 8);
+  const Reference real = reference_of(real_rows);
+  const Result result = fid(images_with_features(torch::ones({20, 8})), &real, {});
+  const double expected = (1.0 - real.moments.mean).square().sum().item<double>() +
+                          real.moments.covariance.trace().item<double>();
+  EXPECT_NEAR(result.value.value(), expected, 1e-12);
+}
+
+TEST(Fid, says_what_is_missing) {
+  const Reference real = reference_of(golden_rows(2, 30, 8));
+  EXPECT_EQ(fid(images_with_features(torch::ones({5, 8})), nullptr, {}).reason, "no real images given");
+  EXPECT_EQ(fid({}, &real, {}).reason, "no images");
+  EXPECT_EQ(fid(images_with_features(torch::ones({1, 8})), &real, {}).reason, "1 image: covariance needs 2");
+  EXPECT_EQ(fid(images_with_features(torch::ones({5, 3})), &real, {}).reason,
+            "real statistics have 8 dimensions, the classifier's features 3");
+  EXPECT_EQ(fid(images_with_features(torch::full({5, 8}, NAN)), &real, {}).reason,
+            "a feature of the images is not finite");
+  const Reference one = reference_of(torch::ones({1, 8}));
+  EXPECT_EQ(fid(images_with_features(torch::ones({5, 8})), &one, {}).reason,
+            "1 real image: covariance needs 2");
+}
+
+TEST(Fid, warns_of_few_images_and_of_statistics_of_unknown_origin) {
+  Reference real = reference_of(golden_rows(2, 30, 8));
+  const Samples few = images_with_features(golden_rows(1, 5, 8));
+  EXPECT_THAT(fid(few, &real, {}).warnings,
+              ::testing::ElementsAre(::testing::StartsWith("5 images for 8 dimensions")));
+  real.verified = false;
+  const Result result = fid(images_with_features(golden_rows(1, 20, 8)), &real, {});
+  EXPECT_EQ(result.details.at("unverified"), true);
+  EXPECT_EQ(result.details.at("n_real"), 30);
+  EXPECT_EQ(result.warnings.size(), 1U);
+}
+
+}  // namespace
+}  // namespace tise::metrics

@@ -1,0 +1,31 @@
+#include "tise/metrics/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <stdexcept>
+
+namespace tise::metrics {
+namespace {
+
+TEST(Registry, lists_the_metrics_in_the_reports_order) {
+  std::vector<std::string_view> keys;
+  for (const Metric& metric : registry()) keys.push_back(metric.key);
+  EXPECT_THAT(keys, ::testing::ElementsAre("CLIP-S", "RefCLIP-S", "IS", "IS*", "FID", "RP"));
+}
+
+TEST(Registry, finds_a_metric_whatever_the_case) {
+  EXPECT_EQ(find_metric("refclip-s"), &registry()[1]);
+  EXPECT_EQ(find_metric("is*"), &registry()[3]);
+  EXPECT_FALSE(find_metric("FID")->higher_is_better);
+  EXPECT_EQ(find_metric("FI"), nullptr);
+  EXPECT_EQ(find_metric(""), nullptr);
+}
+
+TEST(Result, of_a_number_that_is_not_finite_is_a_fault) {
+  EXPECT_THROW(Result::of(std::numeric_limits<double>::quiet_NaN(), 3), std::logic_error);
+}
+
+}  // namespace
+}  // namespace tise::metrics
