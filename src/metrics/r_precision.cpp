@@ -114,9 +114,10 @@ std::size_t count_better(std::span<const float> similarities, const TextTable& t
   const auto maybe = static_cast<float>(truth + kTie - kGuard);
   std::int32_t better = 0;
   std::int32_t possible = 0;
-  for (std::size_t j = 0; j < similarities.size(); ++j) {
-    better += similarities[j] > surely ? table.items[j] : 0;
-    possible += similarities[j] > maybe ? table.items[j] : 0;
+  for (std::size_t j = 0; j < similarities.size(); ++j) {  // without branches, for the vector units
+    const std::int32_t items = table.items[j];
+    better += items * static_cast<std::int32_t>(similarities[j] > surely);
+    possible += items * static_cast<std::int32_t>(similarities[j] > maybe);
   }
   if (possible == better) return static_cast<std::size_t>(better);
   for (std::size_t j = 0; j < similarities.size(); ++j) {
