@@ -73,7 +73,7 @@ void check_metrics(std::vector<std::string>& names) {
     const metrics::Metric* metric = metrics::find_metric(name);
     if (metric == nullptr) {
       std::string known;
-      for (const metrics::Metric& each : metrics::registry()) known += " " + std::string(each.key);
+      for (const metrics::Metric& each : metrics::registry()) (known += ' ') += each.key;
       throw UsageError("--metrics: no metric \"" + name + "\"; there are" + known);
     }
     name = metric->key;

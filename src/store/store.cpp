@@ -32,7 +32,10 @@ at::Tensor joined(const std::vector<at::Tensor>& parts) {
 
 std::string tokens_key(const std::vector<std::int64_t>& tokens) {
   std::string key;
-  for (const std::int64_t token : tokens) key += (key.empty() ? "" : " ") + std::to_string(token);
+  for (const std::int64_t token : tokens) {
+    if (!key.empty()) key += ' ';
+    key += std::to_string(token);
+  }
   return key;
 }
 

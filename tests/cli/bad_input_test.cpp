@@ -37,10 +37,12 @@ class BadInput : public ::testing::Test {
   void captions(const std::string& content) { write_file(folder_ / "captions.json", content); }
   void image(const std::string& name, const std::string& content) { write_file(folder_ / ("images/" + name), content); }
 
-  Outcome run(const Arguments& more = {}) const {
-    Arguments arguments{"--models",   "shapes", "--images",   (folder_ / "images").string(),
-                        "--captions", (folder_ / "captions.json").string(),
-                        "--output",   (folder_ / "report.json").string()};
+  Outcome run(const Arguments& more = {}) const { return run_with("shapes", more); }
+  /// With the models of this test's own folder.
+  Outcome run_own_models(const Arguments& more = {}) const { return run_with((folder_ / "models").string(), more); }
+  Outcome run_with(const std::string& models, const Arguments& more) const {
+    Arguments arguments{"--models",   models, "--images", (folder_ / "images").string(), "--captions",
+                        (folder_ / "captions.json").string(), "--output", (folder_ / "report.json").string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return tise_eval(arguments);
   }
@@ -172,7 +174,7 @@ TEST_F(BadInput, no_models_names_both_ways_out) {
 
 TEST_F(BadInput, a_broken_archive_is_one_line) {
   write_file(folder_ / "models/clip.pt", "this is no archive");
-  const Outcome outcome = run({"--models", (folder_ / "models").string()});
+  const Outcome outcome = run_own_models();
   expect_failure(outcome, 4, "clip.pt");
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
 }
@@ -181,7 +183,7 @@ TEST_F(BadInput, a_truncated_archive_is_one_line) {
   std::ifstream file(TISE_SOURCE_DIR "/models/shapes/clip.pt", std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};
   write_file(folder_ / "models/clip.pt", bytes.substr(0, bytes.size() / 2));
-  const Outcome outcome = run({"--models", (folder_ / "models").string()});
+  const Outcome outcome = run_own_models();
   expect_failure(outcome, 4, "clip.pt");
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
 }
@@ -189,7 +191,7 @@ TEST_F(BadInput, a_truncated_archive_is_one_line) {
 TEST_F(BadInput, an_archive_of_the_wrong_kind) {
   std::filesystem::create_directory(folder_ / "models");
   std::filesystem::copy_file(TISE_SOURCE_DIR "/models/shapes/inception.pt", folder_ / "models/clip.pt");
-  expect_failure(run({"--models", (folder_ / "models").string()}), 4, "clip.pt");
+  expect_failure(run_own_models(), 4, "clip.pt");
 }
 
 TEST_F(BadInput, a_metric_asked_for_by_name_without_its_input_is_wrong_usage) {
@@ -199,7 +201,7 @@ TEST_F(BadInput, a_metric_asked_for_by_name_without_its_input_is_wrong_usage) {
 TEST_F(BadInput, a_metric_asked_for_by_name_without_its_model_is_model_trouble) {
   std::filesystem::create_directory(folder_ / "models");
   std::filesystem::copy_file(TISE_SOURCE_DIR "/models/shapes/inception.pt", folder_ / "models/inception.pt");
-  expect_failure(run({"--metrics", "CLIP-S", "--models", (folder_ / "models").string()}), 4, "no clip.pt in");
+  expect_failure(run_own_models({"--metrics", "CLIP-S"}), 4, "no clip.pt in");
 }
 
 TEST_F(BadInput, wrong_usage_is_two) {

@@ -120,15 +120,6 @@ TEST_F(EncodeImages, what_a_branch_throws_reaches_the_caller) {
   EXPECT_THROW(run({failing}, {.batch_size = 4}, {}), ModelError);
 }
 
-TEST_F(EncodeImages, what_preparing_throws_reaches_the_caller) {
-  add_picture("a.png");
-  Branch branch = mean_branch();
-  branch.preparation.resize = static_cast<image::Resize>(99);
-  branch.preparation.fit = image::Fit::kStretch;
-  branch.preparation.width = branch.preparation.height = 8;
-  EXPECT_ANY_THROW(run({branch}, {}, {}));
-}
-
 TEST_F(EncodeImages, a_stop_request_ends_the_run) {
   for (int i = 0; i < 40; ++i) add_picture("image" + std::to_string(i) + ".png");
   std::stop_source stop;
