@@ -23,9 +23,12 @@ void compute_in_full_precision() {
                                           at::Float32Precision::IEEE);
 }
 
-torch::jit::Module optimised(torch::jit::Module module, c10::Device device) {
-  module = torch::jit::freeze(module);
-  return device.is_cpu() ? torch::jit::optimize_for_inference(module) : module;
+/// The layout that oneDNN's convolutions like best: Inception v3 takes 140 ms of CPU an image so, 154 after
+/// `optimize_for_inference`, 202 when only frozen.
+void lay_channels_last(const torch::jit::Module& module) {
+  for (const at::Tensor& parameter : module.parameters()) {
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  }
 }
 
 std::string shape(const at::Tensor& tensor) {
@@ -64,19 +67,21 @@ Network::Network(const torch::jit::Module& module, const Archive& archive, c10::
   if (!module.find_method("forward")) fail(archive_, "has no `forward` " + does_);
   try {
     const at::NoGradGuard no_grad;
-    module_ = optimised(module, device);
+    if (device.is_cpu()) lay_channels_last(module);
+    module_ = torch::jit::freeze(module);
   } catch (const std::exception& error) {
     fail_with(archive_, "to prepare for inference", error);
   }
 }
 
 c10::IValue Network::operator()(const at::Tensor& input) {
-  // The graph is as good as it gets: profiling its first runs, and again with each new shape, costs time
-  // only.
+  // A frozen graph gains nothing from being profiled and specialised again for each new shape.
   const torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
   const at::NoGradGuard no_grad;
+  const bool picture = device_.is_cpu() && input.dim() == 4;
   try {
-    return module_.forward({input.to(device_)});
+    const at::Tensor placed = input.to(device_);
+    return module_.forward({picture ? placed.contiguous(at::MemoryFormat::ChannelsLast) : placed});
   } catch (const std::exception& error) {
     fail_with(archive_, does_, error);
   }

@@ -16,7 +16,7 @@ torch::jit::Module load_module(const Archive& archive, c10::Device device);
 torch::jit::Module submodule(const torch::jit::Module& module, const std::string& name,
                              const Archive& archive);
 
-/// A module's `forward`, frozen and optimised for the device it is on.
+/// A module's `forward`, frozen and laid out for the device it is on.
 class Network {
  public:
   /// `does` completes the error "failed …", such as "to encode images".

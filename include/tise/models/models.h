@@ -65,7 +65,7 @@ std::filesystem::path find_models_folder(const std::optional<std::string>& optio
 /// ModelError where the device can't be used.
 c10::Device parse_device(const std::string& name);
 
-/// Load the network onto the device, frozen and optimised for inference, in float32. Throw ModelError.
+/// Load the network onto the device, frozen for inference, in float32. Throw ModelError.
 std::unique_ptr<ImageTextEncoder> load_clip(const Archive& archive, c10::Device device);
 std::unique_ptr<Classifier> load_inception(const Archive& archive, c10::Device device);
 
