@@ -41,23 +41,40 @@ void add_auto_number(CLI::App& app, const std::string& name, std::optional<std::
       ->default_str("auto");
 }
 
+/// One of a few words.
+template <typename T>
+void add_choice(CLI::App& app, const std::string& name, T& target, const std::map<std::string, T>& words,
+                const std::string& fallback, const std::string& help) {
+  std::string known;
+  for (const auto& [word, value] : words) (known += known.empty() ? "" : "|") += word;
+  app.add_option_function<std::string>(
+         name,
+         [&target, words, name, known](const std::string& text) {
+           const auto found = words.find(text);
+           if (found == words.end()) throw CLI::ValidationError(name, "\"" + text + "\" is none of " + known);
+           target = found->second;
+         },
+         help)
+      ->type_name(known)
+      ->default_str(fallback);
+}
+
 void add_engine(CLI::App& app, EngineOptions& engine) {
   app.add_option("--models", engine.models,
                  "folder with clip.pt and inception.pt, or `shapes` for the bundled demo models "
                  "[$TISE_MODELS, else $XDG_DATA_HOME/tise-eval/models]")
       ->type_name("DIR");
-  app.add_option("--device", engine.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  app.add_option("--precision", engine.precision, "arithmetic of the networks: fp32")
-      ->check(CLI::IsMember({"fp32"}))
+  app.add_option("--device", engine.device, "cpu, cuda, cuda:N, or auto: CUDA where there is one")
+      ->type_name("NAME")
       ->capture_default_str();
+  add_choice<std::string>(app, "--precision", engine.precision, {{"fp32", "fp32"}}, "fp32",
+                          "arithmetic of the networks");
   add_auto_number(app, "--batch-size", engine.batch_size, "images a batch");
   add_auto_number(app, "--threads", engine.threads, "threads that decode, and that compute");
-  const std::map<std::string, pipeline::OnBadImage> policies{{"fail", pipeline::OnBadImage::kFail},
-                                                             {"skip", pipeline::OnBadImage::kSkip}};
-  app.add_option("--on-bad-image", engine.on_bad_image, "fail (list them all, exit 3) or skip (count, list)")
-      ->transform(CLI::CheckedTransformer(policies))
-      ->type_name("fail|skip")
-      ->default_str("fail");
+  add_choice<pipeline::OnBadImage>(
+      app, "--on-bad-image", engine.on_bad_image,
+      {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}}, "fail",
+      "list them all and exit 3, or count and list them in the report");
 }
 
 void add_verbosity(CLI::App& app, Options& options) {
@@ -88,23 +105,28 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
       ->type_name("FILE");
   app.add_option("--real", options.real, "folder of real images, or their statistics (.npz), for FID")
       ->type_name("DIR|FILE");
-  app.add_option("--metrics", options.metrics, "all, or a comma list")->delimiter(',')->default_str("all");
+  app.add_option("--metrics", options.metrics, "all, or a comma list")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST")
+      ->default_str("all");
   metrics::Settings& settings = options.settings;
   app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
       ->capture_default_str();
   app.add_option("--temperature", settings.temperature, "of IS* [the model card's]")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("T");
   app.add_option("--splits", settings.splits, "of IS and IS*")
-      ->check(CLI::Range(1, 1'000'000))
+      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->type_name("N")
       ->capture_default_str();
   app.add_option("--seed", settings.seed, "of IS's permutation and RP's sampled distractors")
+      ->type_name("N")
       ->capture_default_str();
-  const std::map<std::string, metrics::RpEstimator> estimators{{"exact", metrics::RpEstimator::kExact},
-                                                               {"sampled", metrics::RpEstimator::kSampled}};
-  app.add_option("--rp", settings.rp, "RP over all draws of 99 distractors, or over one")
-      ->transform(CLI::CheckedTransformer(estimators))
-      ->type_name("exact|sampled")
-      ->default_str("exact");
+  add_choice<metrics::RpEstimator>(
+      app, "--rp", settings.rp,
+      {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}}, "exact",
+      "RP over all draws of 99 distractors, or over one");
   app.add_option("--store", options.store, "keep what was encoded in this folder, and use what is there")
       ->type_name("DIR");
   app.add_flag("--subset", options.subset, "evaluate only the captions whose images are there");

@@ -32,7 +32,7 @@ std::string note(const MetricEntry& entry) {
 }  // namespace
 
 std::string to_table(const Report& report) {
-  std::string text = padded("metric", 11) + padded("value", 10) + padded("better", 8) + padded("n", 8) + "\n";
+  std::string text = padded("metric", 11) + padded("value", 10) + padded("better", 8) + "n\n";
   for (const MetricEntry& entry : report.metrics) {
     std::string line = padded(entry.key, 11);
     line += padded(entry.result.value ? shown(*entry.result.value) : "-", 10);

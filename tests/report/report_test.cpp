@@ -1,0 +1,87 @@
+#include "tise/report/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tise::report {
+namespace {
+
+using metrics::Result;
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Report small_report() {
+  Report report;
+  report.run.precision = "fp32";
+  report.inputs.images = {"samples", 3, {"bad.png: empty file"}, {"extra.png"}};
+  report.inputs.captions = CaptionsInput{"captions.json", "map", "ab", 3, {}};
+  report.metrics = {{"CLIP-S", true, Result::of(0.75, 3)}, {"FID", false, Result::undefined("no real images given")}};
+  return report;
+}
+
+TEST(ReportJson, a_value_stands_beside_its_count_and_direction) {
+  const json entry = json::parse(to_json(small_report()))["metrics"]["CLIP-S"];
+  EXPECT_EQ(entry["value"], 0.75);
+  EXPECT_EQ(entry["n"], 3);
+  EXPECT_EQ(entry["higher_is_better"], true);
+  EXPECT_FALSE(entry.contains("reason"));
+}
+
+TEST(ReportJson, a_metric_without_value_is_null_with_its_reason) {
+  const json entry = json::parse(to_json(small_report()))["metrics"]["FID"];
+  EXPECT_TRUE(entry["value"].is_null());
+  EXPECT_EQ(entry["reason"], "no real images given");
+}
+
+TEST(ReportJson, what_was_left_out_is_in_it) {
+  const json inputs = json::parse(to_json(small_report()))["inputs"];
+  EXPECT_EQ(inputs["images"]["skipped"][0], "bad.png: empty file");
+  EXPECT_EQ(inputs["images"]["unused"], 1);
+  EXPECT_FALSE(inputs.contains("real"));
+}
+
+TEST(ReportJson, a_path_that_is_not_utf8_does_not_break_it) {
+  Report report = small_report();
+  report.inputs.images.path = "caf\xe9";
+  EXPECT_EQ(json::parse(to_json(report))["inputs"]["images"]["path"], "caf\xef\xbf\xbd");
+}
+
+TEST(Signature, has_the_choices_of_what_was_computed_and_no_others) {
+  const std::string text = signature(small_report());
+  EXPECT_THAT(text, HasSubstr("metrics:CLIP-S|"));
+  EXPECT_THAT(text, HasSubstr("prompt:A photo depicts |"));
+  EXPECT_THAT(text, HasSubstr("n:3"));
+  EXPECT_THAT(text, Not(HasSubstr("splits")));
+}
+
+TEST(Signature, differs_where_a_choice_differs) {
+  Report report = small_report();
+  report.metrics.push_back({"IS*", true, Result::of(2, 3)});
+  report.metrics.push_back({"RP", true, Result::of(1, 3)});
+  report.settings.temperature = 0.9;
+  const std::string usual = signature(report);
+  for (const auto change : {+[](metrics::Settings& s) { s.prompt = "A picture of "; },
+                            +[](metrics::Settings& s) { s.splits = 5; }, +[](metrics::Settings& s) { s.seed = 1; },
+                            +[](metrics::Settings& s) { s.temperature = 1; },
+                            +[](metrics::Settings& s) { s.rp = metrics::RpEstimator::kSampled; }}) {
+    Report other = report;
+    change(other.settings);
+    EXPECT_NE(signature(other), usual);
+  }
+}
+
+TEST(Signature, a_separator_inside_a_value_is_encoded) {
+  Report report = small_report();
+  report.settings.prompt = "a|b%\n";
+  EXPECT_THAT(signature(report), HasSubstr("prompt:a%7Cb%25%0A|"));
+}
+
+TEST(Table, shows_values_and_reasons) {
+  const std::string table = to_table(small_report());
+  EXPECT_THAT(table, HasSubstr("CLIP-S     0.7500"));
+  EXPECT_THAT(table, HasSubstr("no real images given"));
+}
+
+}  // namespace
+}  // namespace tise::report
