@@ -1,0 +1,58 @@
+"""What the benchmarks share: commands run to their end with their wall time and peak memory, and tables."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / "build" / "tise-eval"
+WORK = ROOT / "build" / "benchmarks"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command that ended well."""
+
+    seconds: float  # from its start to its end
+    peak_mib: float  # the largest resident set, shared libraries included, of the process or one it waited for
+    stdout: str
+
+
+def run_command(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Run:
+    """Exits with the command's own last words where it fails."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        start = time.perf_counter()
+        # On Linux a child's peak is at least what its parent had when it was started: this process stays small.
+        process = subprocess.Popen(
+            [str(part) for part in command], stdout=out, stderr=err, env={**os.environ, **(environment or {})}
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)  # so that Popen doesn't wait for it again
+        out.seek(0)
+        err.seek(0)
+        if process.returncode != 0:
+            words = err.read().decode(errors="replace")[-2000:]
+            sys.exit(f"{Path(str(command[0])).name} ended with {process.returncode}:\n{words}")
+        return Run(seconds, usage.ru_maxrss / 1024, out.read().decode())
+
+
+def available_cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as they need be, aligned to the right, the first to the left."""
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    lines = []
+    for row in (header, *rows):
+        cells = [cell.rjust(width) for cell, width in zip(row, widths)]
+        lines.append("  ".join([row[0].ljust(widths[0]), *cells[1:]]))
+    return "\n".join(lines)
