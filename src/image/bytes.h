@@ -23,7 +23,7 @@ class ByteReader {
 
   ByteReader(Bytes bytes, Order order) : bytes_(bytes), order_(order) {}
 
-  std::size_t size() const { return bytes_.size(); }
+  Order order() const { return order_; }
   std::uint32_t u8(std::size_t at) const { return number(at, 1); }
   std::uint32_t u16(std::size_t at) const { return number(at, 2); }
   std::uint32_t u24(std::size_t at) const { return number(at, 3); }

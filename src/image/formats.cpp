@@ -18,6 +18,11 @@ Format sniff(Bytes bytes) {
   if (start.starts_with("BM"sv)) return Format::kBmp;
   if (start.starts_with("II*\0"sv) || start.starts_with("MM\0*"sv)) return Format::kTiff;
   if (start.starts_with("GIF8"sv)) return Format::kGif;
+  if (start.starts_with("\0\0\0\x0CjP  "sv) || start.starts_with("\xFF\x4F\xFF\x51"sv))
+    return Format::kJpeg2000;
+  const bool pnm = start.size() > 2 && start[0] == 'P' && start[1] >= '1' && start[1] <= '6';
+  if (pnm && (start[2] == ' ' || start[2] == '#' || (start[2] >= '\t' && start[2] <= '\r')))
+    return Format::kPnm;
   return Format::kOther;
 }
 

@@ -7,7 +7,7 @@
 
 namespace tise::image {
 
-enum class Format { kPng, kJpeg, kWebp, kBmp, kTiff, kGif, kOther };
+enum class Format { kPng, kJpeg, kWebp, kBmp, kTiff, kPnm, kJpeg2000, kGif, kOther };
 
 /// The format that the first bytes announce.
 Format sniff(Bytes bytes);
@@ -25,9 +25,15 @@ Size inspect_jpeg(Bytes bytes);
 Size inspect_webp(Bytes bytes);
 Size inspect_bmp(Bytes bytes);
 Size inspect_tiff(Bytes bytes);
+Size inspect_pnm(Bytes bytes);
+Size inspect_jpeg2000(Bytes bytes);
 
 /// The PNG without its ancillary chunks. Gamma, colour profiles and transparency don't change what Pillow
 /// makes of it, but they change what some releases of OpenCV do, and make libpng talk on stderr.
 std::vector<std::uint8_t> critical_chunks(Bytes png);
+
+/// The TIFF with its alpha declared premultiplied, whatever it is: else libtiff blends the picture with
+/// black.
+std::vector<std::uint8_t> with_alpha_left_alone(Bytes tiff);
 
 }  // namespace tise::image

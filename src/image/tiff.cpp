@@ -15,7 +15,12 @@ enum Tag : std::uint32_t {
   kStripSizes = 279,
   kTileOffsets = 324,
   kTileSizes = 325,
+  kExtraSamples = 338,
+  kSampleFormat = 339,
 };
+
+constexpr std::uint32_t kPremultiplied = 1;
+constexpr std::uint32_t kUnsigned = 1;
 
 class Directory {
  public:
@@ -24,9 +29,16 @@ class Directory {
         at_(reader_.u32(4)),
         entries_(reader_.u16(at_)) {}
 
-  std::uint32_t value(Tag tag) const {
+  std::uint32_t value(Tag tag, std::uint32_t otherwise) const {
     const auto entry = find(tag);
-    return entry ? element(*entry, 0) : 0;
+    return entry ? element(*entry, 0) : otherwise;
+  }
+
+  /// Where a number of two bytes that its entry holds has its lower byte.
+  std::optional<std::size_t> low_byte(Tag tag) const {
+    const auto entry = find(tag);
+    if (!entry || reader_.u32(*entry + 4) != 1) return std::nullopt;
+    return *entry + (reader_.order() == ByteReader::Order::kLittle ? 8 : 9);
   }
 
   /// Throws DecodeError where a strip or tile lies beyond the file's end.
@@ -66,7 +78,19 @@ Size inspect_tiff(Bytes bytes) {
   const Directory directory(bytes);
   directory.check_parts(kStripOffsets, kStripSizes);
   directory.check_parts(kTileOffsets, kTileSizes);
-  return {directory.value(kWidth), directory.value(kHeight)};
+  if (directory.value(kExtraSamples, 0) == kPremultiplied) {
+    throw DecodeError("a TIFF with premultiplied alpha is not supported");
+  }
+  if (directory.value(kSampleFormat, kUnsigned) != kUnsigned) {
+    throw DecodeError("a TIFF of floats or signed numbers is not supported");
+  }
+  return {directory.value(kWidth, 0), directory.value(kHeight, 0)};
+}
+
+std::vector<std::uint8_t> with_alpha_left_alone(Bytes tiff) {
+  std::vector<std::uint8_t> changed(tiff.begin(), tiff.end());
+  if (const auto at = Directory(tiff).low_byte(kExtraSamples)) changed[*at] = kPremultiplied;
+  return changed;
 }
 
 }  // namespace tise::image

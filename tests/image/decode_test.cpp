@@ -1,0 +1,161 @@
+#include "tise/image/decode.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "image/golden.h"
+
+namespace tise::image {
+namespace {
+
+using namespace std::string_view_literals;
+using testing::bytes_of;
+using ::testing::ElementsAre;
+using testing::expected;
+using ::testing::StartsWith;
+
+std::string complaint_about(const std::vector<std::uint8_t>& bytes) {
+  try {
+    decode(bytes);
+    return "";
+  } catch (const DecodeError& error) {
+    return error.what();
+  }
+}
+
+std::string complaint_about(std::string_view text) {
+  return complaint_about(std::vector<std::uint8_t>(text.begin(), text.end()));
+}
+
+/// The file without its last bytes.
+std::vector<std::uint8_t> cut(const std::string& name, std::size_t kept) {
+  std::vector<std::uint8_t> bytes = bytes_of("decode/" + name);
+  bytes.resize(kept);
+  return bytes;
+}
+
+TEST(Decode, every_kind_of_file_gives_pillows_pixels) {
+  for (const nlohmann::json& file : expected("decode")) {
+    if (file.contains("near")) continue;
+    const std::string name = file.at("file");
+    Pixels pixels;
+    try {
+      pixels = decode(bytes_of("decode/" + name));
+    } catch (const DecodeError& error) {
+      ADD_FAILURE() << name << ": " << error.what();
+      continue;
+    }
+    EXPECT_EQ(pixels.width, file.at("width")) << name;
+    EXPECT_EQ(pixels.height, file.at("height")) << name;
+    EXPECT_EQ(sha256_hex(pixels.rgb.data(), pixels.rgb.size()), file.at("sha256")) << name;
+  }
+}
+
+TEST(Decode, cmyk_is_within_two_levels_of_pillow) {
+  for (const nlohmann::json& file : expected("decode")) {
+    if (!file.contains("near")) continue;
+    const Pixels pixels = decode(bytes_of("decode/" + file.at("file").get<std::string>()));
+    const std::string hex = file.at("near");
+    ASSERT_EQ(hex.size(), 2 * pixels.rgb.size());
+    for (std::size_t i = 0; i < pixels.rgb.size(); ++i) {
+      ASSERT_NEAR(pixels.rgb[i], std::stoi(hex.substr(2 * i, 2), nullptr, 16), 2) << i;
+    }
+  }
+}
+
+TEST(Decode, red_comes_first) {
+  const std::vector<std::uint8_t> red = {'P', '6', '\n', '1',  ' ', '1', '\n',
+                                         '2', '5', '5',  '\n', 200, 100, 50};
+  EXPECT_THAT(decode(red).rgb, ElementsAre(200, 100, 50));
+}
+
+TEST(BadImage, half_a_file_is_an_error_in_every_format) {
+  for (const nlohmann::json& file : expected("decode")) {
+    const std::string name = file.at("file");
+    EXPECT_NE(complaint_about(cut(name, bytes_of("decode/" + name).size() / 2)), "") << name;
+  }
+}
+
+TEST(BadImage, what_is_cut_off_is_said) {
+  for (const char* name : {"grey.jpg", "progressive.jpg", "restarts.jpg", "lossless.webp", "colour.bmp",
+                           "colour.tif", "colour.png", "interlaced.png"}) {
+    EXPECT_EQ(complaint_about(cut(name, 900)), "truncated after 900 bytes") << name;
+  }
+  EXPECT_EQ(complaint_about(cut("colour.png", 3700)), "truncated after 3 kB");
+}
+
+TEST(BadImage, the_last_byte_of_a_jpeg_or_a_png_counts) {
+  for (const char* name : {"grey.jpg", "progressive.jpg", "colour.png"}) {
+    const std::size_t size = bytes_of(std::string("decode/") + name).size();
+    EXPECT_THAT(complaint_about(cut(name, size - 1)), StartsWith("truncated after")) << name;
+  }
+}
+
+TEST(BadImage, an_empty_file_and_one_that_is_no_image_are_told_apart) {
+  EXPECT_EQ(complaint_about(""sv), "empty file");
+  EXPECT_EQ(complaint_about("<html><body>404"sv), "not an image (starts with \"<html><body>…\")");
+  EXPECT_EQ(complaint_about("\x01\x02!"sv), "not an image (starts with \"..!\")");
+}
+
+TEST(BadImage, a_header_that_claims_too_much_is_refused_before_anything_is_allocated) {
+  std::vector<std::uint8_t> jpeg = bytes_of("decode/grey.jpg");
+  const auto frame = std::search(jpeg.begin(), jpeg.end(), std::begin("\xFF\xC0"), std::begin("\xFF\xC0") + 2,
+                                 [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); });
+  ASSERT_NE(frame, jpeg.end());
+  std::copy_n("\xFD\xE8\xFD\xE8", 4, frame + 5);
+  EXPECT_EQ(complaint_about(jpeg), "header says 65000 x 65000 pixels, more than 268435456");
+  std::copy_n("\0\0\0\1", 4, frame + 5);
+  EXPECT_EQ(complaint_about(jpeg), "header says 1 x 0 pixels");
+}
+
+TEST(BadImage, each_header_is_read) {
+  const auto bmp = "BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\xE8\xFD\0\0\xE8\xFD\0\0\1\0\x18\0\0\0\0\0"sv;
+  EXPECT_THAT(complaint_about(bmp), StartsWith("header says 65000 x 65000"));
+  const auto tiff = "II*\0\x08\0\0\0\x02\0\0\1\4\0\1\0\0\0\xE8\xFD\0\0\1\1\4\0\1\0\0\0\xE8\xFD\0\0\0\0\0\0"sv;
+  EXPECT_THAT(complaint_about(tiff), StartsWith("header says 65000 x 65000"));
+  const auto webp = "RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0\xE7\xFD\0\xE7\xFD\0"sv;
+  EXPECT_THAT(complaint_about(webp), StartsWith("header says 65000 x 65000"));
+  const auto lossless = "RIFF\x1A\0\0\0WEBPVP8L\x0E\0\0\0\x2F\xFF\xFF\xFF\x0F\0\0\0\0\0\0\0\0\0"sv;
+  EXPECT_EQ(complaint_about(lossless), "corrupt: it can't be decoded");  // 16384 x 16384 is still allowed
+}
+
+TEST(BadImage, a_png_with_a_wrong_checksum_is_corrupt) {
+  std::vector<std::uint8_t> png = bytes_of("decode/colour.png");
+  png[png.size() / 2] ^= 1;
+  EXPECT_EQ(complaint_about(png), "corrupt: the checksum of a chunk IDAT is wrong");
+}
+
+TEST(BadImage, what_would_come_out_other_than_pillows_is_refused) {
+  EXPECT_EQ(complaint_about("GIF89a"sv), "GIF is not supported");
+  EXPECT_EQ(complaint_about("RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0\2\0\0\0\1\0\0\1\0\0"sv),
+            "an animated WebP is not supported");
+  std::vector<std::uint8_t> cmyk = bytes_of("decode/cmyk.jpg");
+  const std::string_view text(reinterpret_cast<const char*>(cmyk.data()), cmyk.size());
+  cmyk.at(text.find("Adobe")) = 'a';
+  EXPECT_EQ(complaint_about(cmyk), "a CMYK JPEG without Adobe's marker is not supported");
+}
+
+TEST(BadImage, a_pixmap_of_other_depths_is_refused) {
+  EXPECT_EQ(complaint_about("P6 1 1 65535 abcdef"sv),
+            "a PNM with the maximum 65535 is not supported, only 255");
+  EXPECT_EQ(complaint_about("P6\n# 2 by 1\n2 1\n255\nabcde"sv), "truncated after 25 bytes");
+}
+
+TEST(BadImage, neither_a_flipped_byte_nor_a_cut_brings_the_decoder_down) {
+  for (const nlohmann::json& file : expected("decode")) {
+    const std::vector<std::uint8_t> whole = bytes_of("decode/" + file.at("file").get<std::string>());
+    for (std::size_t at = 0; at < std::min<std::size_t>(whole.size(), 120); at += 3) {
+      std::vector<std::uint8_t> bytes = whole;
+      bytes[at] ^= 0xFF;
+      complaint_about(bytes);
+      bytes.resize(at);
+      EXPECT_NE(complaint_about(bytes), "");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tise::image

@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""Makes tests/image/data: pictures, and what the references make of them.
+
+    pip install torch torchvision "pillow<13" numpy scikit-image torch-fidelity clean-fid
+    python tests/image/make_golden.py
+
+Pillow 13 resizes rows first where a picture gets wider and less high; published numbers were made with its
+predecessors, which always resize columns first.
+
+The pictures are crops of scikit-image's samples (public domain or CC0: astronaut, coffee, chelsea).
+"""
+
+import hashlib
+import io
+import json
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import skimage
+import torch
+import torch.nn.functional as F
+import torchvision.transforms as T
+from cleanfid.resize import build_resizer
+from PIL import Image
+from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
+
+HERE = Path(__file__).parent / "data"
+SAMPLES = Path(skimage.__file__).parent / "data"
+CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+
+
+def photo(name, box, size=None):
+    picture = Image.open(SAMPLES / name).convert("RGB").crop(box)
+    return picture.resize(size, Image.LANCZOS) if size else picture
+
+
+# --- preparation ------------------------------------------------------------------------------------------
+
+
+def card(width, height, resize, fit, range_, mean, std):
+    return {"width": width, "height": height, "resize": resize, "fit": fit, "range": range_,
+            "mean": list(mean), "std": list(std)}
+
+
+def clip_transform(picture, interpolation=T.InterpolationMode.BICUBIC):
+    return T.Compose([T.Resize(224, interpolation=interpolation), T.CenterCrop(224), T.ToTensor(),
+                      T.Normalize(CLIP_MEAN, CLIP_STD)])(picture)
+
+
+def bytes_tensor(picture):
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float()
+
+
+def torch_fidelity(picture):
+    x = interpolate_bilinear_2d_like_tensorflow1x(bytes_tensor(picture), size=(299, 299), align_corners=False)
+    return ((x - 128) / 128)[0]
+
+
+def pytorch_fid(picture):
+    x = T.ToTensor()(picture)[None]
+    return (2 * F.interpolate(x, size=(299, 299), mode="bilinear", align_corners=False) - 1)[0]
+
+
+def clean_fid(picture):
+    x = torch.from_numpy(build_resizer("clean")(np.array(picture))).permute(2, 0, 1)
+    return (x - 128) / 128
+
+
+def stretch(picture):
+    return T.Compose([T.Resize((48, 64), interpolation=T.InterpolationMode.BICUBIC), T.ToTensor(),
+                      T.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))])(picture)
+
+
+REFERENCES = {
+    "clip": (clip_transform, card(224, 224, "pillow-bicubic", "shortest-side-center-crop", "0..1", CLIP_MEAN, CLIP_STD)),
+    "clip-bilinear": (lambda p: clip_transform(p, T.InterpolationMode.BILINEAR),
+                      card(224, 224, "pillow-bilinear", "shortest-side-center-crop", "0..1", CLIP_MEAN, CLIP_STD)),
+    "stretch": (stretch, card(64, 48, "pillow-bicubic", "stretch", "0..1", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))),
+    "torch-fidelity": (torch_fidelity, card(299, 299, "tf1-bilinear", "stretch", "0..255", (128,) * 3, (128,) * 3)),
+    "pytorch-fid": (pytorch_fid, card(299, 299, "torch-bilinear", "stretch", "0..1", (0.5,) * 3, (0.5,) * 3)),
+    "clean-fid": (clean_fid, card(299, 299, "pillow-bicubic-float", "stretch", "0..255", (128,) * 3, (128,) * 3)),
+    "detector": (T.ToTensor(), card(0, 0, "none", "none", "0..1", (0,) * 3, (1,) * 3)),
+}
+
+
+def edges():
+    """Blocks of pure colours: resizing them overshoots."""
+    blocks = np.random.default_rng(7).integers(0, 2, (12, 16, 3)).astype(np.uint8) * 255
+    return Image.fromarray(blocks.repeat(5, 0).repeat(3, 1))
+
+
+def pictures():
+    return {
+        "1x1": photo("coffee.png", (100, 100, 101, 101)),
+        "1x200": photo("astronaut.png", (250, 40, 251, 240)),
+        "200x1": photo("astronaut.png", (140, 100, 340, 101)),
+        "37x91": photo("chelsea.png", (100, 100, 137, 191)),
+        "128x64": photo("coffee.png", (200, 100, 328, 164)),
+        "edges-48x60": edges(),
+        "224x224": photo("chelsea.png", (60, 20, 284, 244)),
+        "299x299": photo("astronaut.png", (100, 0, 399, 299)),
+        "340x257": photo("coffee.png", (150, 50, 490, 307)),
+        "501x333": photo("coffee.png", (20, 20, 600, 400), (501, 333)),
+    }
+
+
+def make_preparations():
+    folder, cases = HERE / "prepare", []
+    for name, picture in pictures().items():
+        picture.save(folder / f"{name}.png", optimize=True)
+        for reference, (prepare, its_card) in REFERENCES.items():
+            tensor = prepare(picture).contiguous()
+            assert tensor.dtype == torch.float32
+            flat = tensor.flatten()
+            at = [int(i) for i in np.linspace(0, flat.numel() - 1, 7)]
+            cases.append({"picture": f"{name}.png", "reference": reference, "input": its_card, "shape": list(tensor.shape),
+                          "sha256": hashlib.sha256(tensor.numpy().tobytes()).hexdigest(),
+                          "samples": [[i, float(flat[i])] for i in at]})
+    write_lines(folder / "expected.json", cases)
+
+
+# --- decoding ---------------------------------------------------------------------------------------------
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, bits, colour, interlace, data, extra=b""):
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, interlace)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", zlib.compress(data, 9)) + chunk(b"IEND", b"")
+
+
+def rows_of(array):
+    return b"".join(b"\0" + row.tobytes() for row in array)
+
+
+def interlaced(picture):
+    array, data = np.array(picture), b""
+    for x, y, dx, dy in [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]:
+        data += rows_of(array[y::dy, x::dx])
+    return png(picture.width, picture.height, 8, 2, 1, data)
+
+
+def saved(picture, format_, **options):
+    stream = io.BytesIO()
+    picture.save(stream, format_, **options)
+    return stream.getvalue()
+
+
+def with_orientation(picture, format_="JPEG"):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return saved(picture, format_, exif=exif)
+
+
+def tiff16(array):
+    """16-bit RGB, big-endian, one strip."""
+    height, width, _ = array.shape
+    bits = 8 + 2 + 9 * 12 + 4  # where the three 16s are
+    tags = [(256, 3, 1, width), (257, 3, 1, height), (258, 3, 3, bits), (259, 3, 1, 1), (262, 3, 1, 2),
+            (273, 4, 1, bits + 6), (277, 3, 1, 3), (278, 3, 1, height), (279, 4, 1, array.nbytes)]
+    packed = [struct.pack(">HHI", *tag[:3]) + (struct.pack(">I", tag[3]) if tag[1] == 4 or tag[2] > 1 else
+                                               struct.pack(">HH", tag[3], 0)) for tag in tags]
+    return (b"MM\0*" + struct.pack(">IH", 8, 9) + b"".join(packed) + struct.pack(">IHHH", 0, 16, 16, 16) +
+            array.astype(">u2").tobytes())
+
+
+def files():
+    rgb = photo("chelsea.png", (100, 80, 200, 155), (53, 40))
+    grey, palette = rgb.convert("L"), rgb.quantize(50)
+    ramp = np.linspace(0, 255, 53 * 40).astype(np.uint8).reshape(40, 53)
+    rgba = rgb.copy()
+    rgba.putalpha(Image.fromarray(ramp))
+    deep = (np.array(rgb).astype(">u2") * 257 + 100).clip(0, 65535).astype(">u2")
+    two_bits = png(8, 2, 2, 0, 0, b"\0\x1b\xe4\0\xff\x05")
+    gamma = chunk(b"gAMA", struct.pack(">I", 100000))
+    return {
+        "grey.jpg": saved(grey, "JPEG", quality=90),
+        "colour-420.jpg": saved(rgb, "JPEG", quality=85),
+        "colour-444.jpg": saved(rgb, "JPEG", quality=95, subsampling=0),
+        "colour-422.jpg": saved(rgb, "JPEG", quality=75, subsampling=1),
+        "progressive.jpg": saved(rgb, "JPEG", quality=80, progressive=True),
+        "restarts.jpg": saved(rgb, "JPEG", quality=80, restart_marker_blocks=2),
+        "kept-rgb.jpg": saved(rgb, "JPEG", quality=80, keep_rgb=True),
+        "orientation.jpg": with_orientation(rgb),
+        "trailing-bytes.jpg": saved(rgb, "JPEG") + b"after the end",
+        "cmyk.jpg": saved(rgb.convert("CMYK"), "JPEG", quality=90),
+        "grey.png": saved(grey, "PNG"),
+        "grey-alpha.png": saved(rgba.convert("LA"), "PNG"),
+        "grey-two-bits.png": two_bits,
+        "grey-transparent.png": saved(grey, "PNG", transparency=100),
+        "grey-16-bits.png": png(53, 40, 16, 0, 0, rows_of(deep[:, :, 0])),
+        "one-bit.png": saved(grey.convert("1"), "PNG"),
+        "colour.png": saved(rgb, "PNG"),
+        "alpha.png": saved(rgba, "PNG"),
+        "transparent-colour.png": saved(rgb, "PNG", transparency=rgb.getpixel((3, 3))),
+        "colour-16-bits.png": png(53, 40, 16, 2, 0, rows_of(deep)),
+        "interlaced.png": interlaced(rgb),
+        "gamma.png": png(53, 40, 8, 2, 0, rows_of(np.array(rgb)), gamma),
+        "palette.png": saved(palette, "PNG"),
+        "palette-four-bits.png": saved(rgb.quantize(9), "PNG", bits=4),
+        "palette-transparent.png": saved(palette, "PNG", transparency=bytes(range(0, 250, 5))),
+        "orientation.png": with_orientation(rgb, "PNG"),
+        "lossy.webp": saved(rgb, "WEBP", quality=80),
+        "lossy-alpha.webp": saved(rgba, "WEBP", quality=80, exact=True),
+        "lossless.webp": saved(rgb, "WEBP", lossless=True),
+        "lossless-alpha.webp": saved(rgba, "WEBP", lossless=True, exact=True),
+        "colour.bmp": saved(rgb, "BMP"),
+        "alpha.bmp": saved(rgba, "BMP"),
+        "grey.bmp": saved(grey, "BMP"),
+        "palette.bmp": saved(palette, "BMP"),
+        "one-bit.bmp": saved(grey.convert("1"), "BMP"),
+        "colour.tif": saved(rgb, "TIFF"),
+        "alpha.tif": saved(rgba, "TIFF"),
+        "grey.tif": saved(grey, "TIFF"),
+        "palette.tif": saved(palette, "TIFF"),
+        "one-bit.tif": saved(grey.convert("1"), "TIFF"),
+        "lzw.tif": saved(rgb, "TIFF", compression="tiff_lzw"),
+        "deflate.tif": saved(rgb, "TIFF", compression="tiff_adobe_deflate"),
+        "cmyk.tif": saved(rgb.convert("CMYK"), "TIFF"),
+        "grey-16-bits.tif": saved(Image.fromarray(deep[:, :, 0].astype(np.uint16)), "TIFF"),
+        "colour-16-bits.tif": tiff16(deep),
+        "orientation.tif": saved(rgb, "TIFF", tiffinfo={0x0112: 6}),
+        "colour.ppm": saved(rgb, "PPM"),
+        "grey.pgm": saved(grey, "PPM"),
+        "one-bit.pbm": saved(grey.convert("1"), "PPM"),
+        "colour.jp2": saved(rgb, "JPEG2000"),
+        "one-pixel.png": saved(rgb.crop((0, 0, 1, 1)), "PNG"),
+        "one-pixel.jpg": saved(rgb.crop((0, 0, 1, 1)), "JPEG"),
+    }
+
+
+def make_files():
+    folder, cases = HERE / "decode", []
+    for name, content in files().items():
+        (folder / name).write_bytes(content)
+        picture = Image.open(io.BytesIO(content))
+        if picture.mode.startswith("I"):  # Pillow clips; the upper byte is what a user means
+            picture = Image.fromarray((np.array(picture).astype(np.uint32) >> 8).astype(np.uint8))
+        picture = picture.convert("RGB")
+        case = {"file": name, "width": picture.width, "height": picture.height,
+                "sha256": hashlib.sha256(picture.tobytes()).hexdigest()}
+        if name == "cmyk.jpg":
+            case["near"] = picture.tobytes().hex()
+        cases.append(case)
+    write_lines(folder / "expected.json", cases)
+
+
+def write_lines(path, cases):
+    path.write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
+
+
+if __name__ == "__main__":
+    assert int(Image.__version__.split(".")[0]) < 13
+    for part in ("decode", "prepare"):
+        (HERE / part).mkdir(parents=True, exist_ok=True)
+    make_files()
+    make_preparations()
+    print(f"Pillow {Image.__version__}, torch {torch.__version__}", file=sys.stderr)
