@@ -1,0 +1,94 @@
+"""Crops of the photographs that lie in scikit-image's and scikit-learn's packages, as PNG and JPEG of mixed sizes.
+
+Nothing is downloaded. What decoders and resizers could trip over is dealt out in turn: upright and lying shapes,
+crops of a few pixels, grey pictures, progressive JPEGs, every chroma subsampling, JPEGs that say they are turned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import skimage
+import sklearn.datasets
+from PIL import Image, ImageEnhance, ImageFilter
+
+IN_SKIMAGE = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "motorcycle_right.png",
+              "hubble_deep_field.jpg", "retina.jpg", "ihc.png", "camera.png", "coins.png", "moon.png", "brick.png",
+              "grass.png", "gravel.png")
+IN_SKLEARN = ("china.jpg", "flower.jpg")
+
+TINY = range(5, 24)
+USUAL = range(48, 280)
+LARGE = range(280, 401)
+ORIENTATION = 0x0112  # EXIF's tag; the peers take no notice of it
+
+
+@dataclass(frozen=True)
+class Photograph:
+    subject: str  # `coffee`
+    picture: Image.Image
+
+
+def photographs() -> list[Photograph]:
+    folders = ((Path(skimage.__file__).parent / "data", IN_SKIMAGE),
+               (Path(sklearn.datasets.__file__).parent / "images", IN_SKLEARN))
+    paths = [folder / name for folder, names in folders for name in names]
+    return [Photograph(path.stem.split("_")[0], Image.open(path).convert("RGB")) for path in paths]
+
+
+def side(index: int, rng: np.random.Generator, longest: int) -> int:
+    lengths = TINY if index % 29 == 7 else LARGE if index % 9 == 4 else USUAL
+    return min(int(rng.choice(lengths)), longest)
+
+
+def crop(picture: Image.Image, index: int, rng: np.random.Generator) -> Image.Image:
+    width, height = side(index, rng, picture.width), side(index, rng, picture.height)
+    left = int(rng.integers(picture.width - width + 1))
+    top = int(rng.integers(picture.height - height + 1))
+    return picture.crop((left, top, left + width, top + height))
+
+
+def generated(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """As a generator might have it: softer, paler, off in colour. So the two sets differ and FID isn't near 0."""
+    picture = picture.filter(ImageFilter.GaussianBlur(float(rng.uniform(0, 1.5))))
+    picture = ImageEnhance.Color(picture).enhance(float(rng.uniform(0.3, 1.2)))
+    red, green, blue = picture.split()
+    return Image.merge("RGB", (red.point(lambda v: 0.85 * v + 30), green, blue.point(lambda v: 0.9 * v)))
+
+
+def save(picture: Image.Image, folder: Path, stem: str, index: int, rng: np.random.Generator) -> None:
+    if index % 7 == 3:
+        picture = picture.convert("L")
+    if index % 2 == 0:
+        picture.save(folder / f"{stem}.png")
+        return
+    exif = Image.Exif()
+    if index % 11 == 5:
+        exif[ORIENTATION] = 6
+    picture.save(folder / f"{stem}.{'jpeg' if index % 5 == 1 else 'jpg'}", quality=int(rng.integers(40, 99)),
+                 progressive=index % 3 == 1, subsampling=("4:2:0", "4:4:4", "4:2:2")[index // 2 % 3], exif=exif)
+
+
+def write_set(folder: Path, count: int, seed: int, as_generated: bool) -> dict[str, str]:
+    """Writes `count` crops. Returns what each shows: {file's stem: subject}."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(seed)
+    sources = photographs()
+    subjects = {}
+    for index in range(count):
+        source = sources[int(rng.integers(len(sources)))]
+        picture = crop(source.picture, index, rng)
+        stem = f"{source.subject}-{index:04d}"
+        save(generated(picture, rng) if as_generated else picture, folder, stem, index, rng)
+        subjects[stem] = source.subject
+    return subjects
+
+
+def swap_channels(source: Path, target: Path) -> None:
+    """The same pictures, blue where red was: what a program that takes BGR for RGB sees."""
+    target.mkdir(parents=True)
+    for path in sorted(source.iterdir()):
+        red, green, blue = Image.open(path).convert("RGB").split()
+        Image.merge("RGB", (blue, green, red)).save(target / f"{path.stem}.png")

@@ -1,0 +1,105 @@
+"""Full-size networks with weights drawn from a seed, that tell photographs apart.
+
+Weights as the packages initialise them don't: Inception answers the same to every picture (IS is 1 exactly) and CLIP's
+cosines lie on one spot. A comparison of such numbers holds whatever the program does. So here Inception's convolutions
+are He-initialised, its batch norms know photographs, its logits are spread, and CLIP's embeddings are
+recentred on the photographs and captions at hand.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import clip
+import numpy as np
+import torch
+import torch.nn.functional as F
+from clip.model import CLIP
+from PIL import Image
+from torch import nn
+from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+from torchvision.models import inception_v3
+
+CLASSES = 1008
+LOGITS_DEVIATION = 1.6  # over pictures, of each class: IS is about exp(deviation² / 2)
+COMMON_SHARE = 0.6  # length of what all CLIP embeddings share, over the length of what sets one apart
+OPENAI_FACTS = {"input_resolution": 224, "context_length": 77, "vocab_size": 49408}
+
+State = dict[str, torch.Tensor]
+
+
+def pixels(paths: list[Path], size: int) -> torch.Tensor:
+    """[N, 3, size, size] uint8."""
+    pictures = [np.array(Image.open(path).convert("RGB").resize((size, size), Image.BILINEAR)) for path in paths]
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
+
+
+@torch.no_grad()
+def inception(photographs: list[Path], seed: int, output: Path) -> None:
+    """Writes a state dict laid out as pt_inception-2015-12-05 is."""
+    torch.manual_seed(seed)
+    network = inception_v3(weights=None, num_classes=CLASSES, aux_logits=False, init_weights=False)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight)
+        if isinstance(module, nn.BatchNorm2d):
+            module.weight.uniform_(0.7, 1.3)
+            module.bias.normal_(0, 0.3)
+    nn.init.normal_(network.fc.weight)
+    nn.init.normal_(network.fc.bias)  # IS is defined without it
+    torch.save(network.state_dict(), output)
+
+    calibrated = FeatureExtractorInceptionV3("seeded", ["2048"], feature_extractor_weights_path=str(output))
+    for module in calibrated.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 1.0  # the statistics of this one batch
+    images = pixels(photographs, FeatureExtractorInceptionV3.INPUT_IMAGE_SIZE)
+    calibrated.train()(images)
+    features = calibrated.eval()(images)[0]
+    calibrated.fc.weight.copy_(spread_logits(calibrated.fc.weight, features))
+    torch.save({key: value.clone() for key, value in calibrated.state_dict().items()}, output)
+
+
+def spread_logits(weight: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
+    """The rows without their part along the mean features, which all pictures share, and scaled."""
+    common = F.normalize(features.mean(0), dim=0)
+    weight = weight - torch.outer(weight @ common, common)
+    return weight * (LOGITS_DEVIATION / (features @ weight.T).std(0, keepdim=True)).T
+
+
+def lively(network: CLIP) -> None:
+    """Larger weights than at the start of a training, so that what comes in decides what comes out."""
+    for tower, layers in ((network.visual.transformer, 12), (network.transformer, 12)):
+        deviation = tower.width**-0.5
+        for block in tower.resblocks:
+            nn.init.normal_(block.attn.in_proj_weight, std=2 * deviation)
+            nn.init.normal_(block.attn.out_proj.weight, std=2 * deviation)
+            nn.init.normal_(block.mlp.c_fc.weight, std=deviation)
+            nn.init.normal_(block.mlp.c_proj.weight, std=deviation)
+            nn.init.normal_(block.mlp.c_fc.bias, std=0.1)
+            nn.init.normal_(block.ln_1.weight, mean=1, std=0.1)
+            nn.init.normal_(block.ln_2.bias, std=0.1)
+    nn.init.normal_(network.token_embedding.weight, std=0.05)
+    nn.init.normal_(network.visual.conv1.weight, std=0.03)
+
+
+def recentre(bias: torch.Tensor, projection: torch.Tensor, embeddings: torch.Tensor, common: torch.Tensor) -> None:
+    """Moves the embeddings' mean to `common`, by way of the last layer norm's bias."""
+    length = (embeddings - embeddings.mean(0)).norm(dim=1).mean()
+    wanted = COMMON_SHARE * length * common - embeddings.mean(0)
+    bias += wanted @ torch.linalg.pinv(projection)
+
+
+@torch.no_grad()
+def vit_b_32(photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
+    """Writes a state dict laid out as OpenAI's ViT-B/32 is, its numbers representable in half precision as there."""
+    torch.manual_seed(seed)
+    network = CLIP(512, 224, 12, 768, 32, 77, 49408, 512, 8, 12).eval()
+    lively(network)
+    images = pixels(photographs, 224).float() / 127.5 - 1
+    tokens = clip.tokenize(texts, truncate=True)
+    common = F.normalize(torch.randn(512), dim=0)
+    recentre(network.visual.ln_post.bias, network.visual.proj, network.encode_image(images), common)
+    recentre(network.ln_final.bias, network.text_projection, network.encode_text(tokens), common)
+    state = {key: value.half().float() for key, value in network.state_dict().items()}
+    torch.save({**state, **{key: torch.tensor(value) for key, value in OPENAI_FACTS.items()}}, output)

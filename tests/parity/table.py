@@ -1,0 +1,58 @@
+"""The table that the suite is about: a row for each number that was compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+HEADINGS = ("metric", "peer", "theirs", "ours", "difference", "tolerance", "ok")
+
+
+@dataclass(frozen=True)
+class Row:
+    metric: str
+    peer: str
+    theirs: str
+    ours: str
+    difference: float
+    tolerance: float
+    must_differ: bool = False  # of a mutant: the comparison has to notice it
+
+    @property
+    def ok(self) -> bool:
+        return self.difference > self.tolerance if self.must_differ else self.difference <= self.tolerance
+
+    def cells(self) -> tuple[str, ...]:
+        sign = ">" if self.must_differ else "≤"
+        return (self.metric, self.peer, self.theirs, self.ours, f"{self.difference:.1e}",
+                f"{sign} {self.tolerance:.0e}", "yes" if self.ok else "NO")
+
+
+@dataclass
+class Table:
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, row: Row) -> None:
+        self.rows.append(row)
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.rows) and all(row.ok for row in self.rows)
+
+    def markdown(self) -> str:
+        lines = [HEADINGS, *(row.cells() for row in self.rows)]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(HEADINGS))]
+        text = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]
+        text.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+        return "\n".join(text)
+
+
+def number(value: float) -> str:
+    return f"{value:.7g}"
+
+
+def relative(metric: str, peer: str, theirs: float, ours: float | None, tolerance: float,
+             must_differ: bool = False) -> Row:
+    """NaN and a missing value are never within a tolerance, and never a mutant noticed."""
+    difference = float("nan") if ours is None else abs(ours - theirs) / abs(theirs)
+    return Row(metric, peer, number(theirs), "none" if ours is None else number(ours), difference, tolerance,
+               must_differ)
