@@ -31,7 +31,14 @@ bool is_current(const store::RowPlace& row, const data::ImageFile& image) {
   return modified == row.modified_ns || sha256_file(image.path, "image") == row.sha256;
 }
 
-/// Every image that some branch has yet to see.
+std::vector<std::string> groups_of(bool clip, bool inception) {
+  std::vector<std::string> groups;
+  if (clip) groups.emplace_back("clip");
+  if (inception) groups.emplace_back("inception");
+  return groups;
+}
+
+/// Every image that some group lacks.
 std::vector<pipeline::ImageTask> tasks_for(const store::Store& store, const std::vector<std::string>& groups,
                                            const std::vector<data::ImageFile>& images) {
   std::vector<std::unordered_map<std::string, store::RowPlace>> indices;
@@ -148,13 +155,25 @@ std::vector<pipeline::Branch> Engine::branches(bool clip, bool inception) {
   return branches;
 }
 
+pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
+  pipeline::EncodeOptions options;
+  options.batch_size = batch_size();
+  options.workers = threads();
+  options.on_bad_image = options_.on_bad_image;
+  options.role = role;
+  return options;
+}
+
+void Engine::check_images(const store::Store& store, const std::vector<data::ImageFile>& images, bool clip,
+                          bool inception, const std::string& role) {
+  if (options_.on_bad_image == pipeline::OnBadImage::kSkip) return;
+  pipeline::check_images(tasks_for(store, groups_of(clip, inception), images), encode_options(role), monitor());
+}
+
 std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store,
                                                       const std::vector<data::ImageFile>& images, bool clip,
                                                       bool inception, const std::string& role) {
-  const auto run = branches(clip, inception);
-  std::vector<std::string> groups;
-  for (const pipeline::Branch& branch : run) groups.push_back(branch.group);
-  const auto tasks = tasks_for(store, groups, images);
+  const auto tasks = tasks_for(store, groups_of(clip, inception), images);
   if (tasks.size() < images.size()) {
     world_.console.info(concat(images.size() - tasks.size(), " of ", images.size(), " ", role,
                                "s are in the store already"));
@@ -164,11 +183,8 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store,
   // Loaded before the clock starts, so that the rate is the networks' own.
   if (clip) clip_network();
   if (inception) inception_network();
-  pipeline::EncodeOptions options;
-  options.batch_size = batch_size();
-  options.workers = threads();
-  options.on_bad_image = options_.on_bad_image;
-  options.role = role;
+  const auto run = branches(clip, inception);
+  const pipeline::EncodeOptions options = encode_options(role);
   const auto start = std::chrono::steady_clock::now();
   try {
     auto bad = pipeline::encode_images(

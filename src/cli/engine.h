@@ -49,6 +49,11 @@ class Engine {
   std::size_t batch_size();
   std::size_t threads() const;
 
+  /// Looks over the images that a store lacks, before any network is loaded. Throws InputError that lists
+  /// the bad ones, unless they may be skipped.
+  void check_images(const store::Store& store, const std::vector<data::ImageFile>& images, bool clip,
+                    bool inception, const std::string& role);
+
   /// Encodes what a store lacks of some images: decoded once, through each network whose group lacks them.
   /// Returns the bad images that were skipped.
   std::vector<pipeline::BadImage> encode_images(store::Store& store, const std::vector<data::ImageFile>& images,
@@ -64,6 +69,7 @@ class Engine {
   c10::Device device();
   pipeline::Monitor monitor();
   std::vector<pipeline::Branch> branches(bool clip, bool inception);
+  pipeline::EncodeOptions encode_options(const std::string& role);
 
   EngineOptions options_;
   World world_;

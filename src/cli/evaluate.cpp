@@ -213,6 +213,8 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   report.settings = options.settings;
   const StoreFolder folder(options.store, world.interrupt);
   auto store = store::Store::open(folder.path(), engine.provenance(plan.clip, plan.inception));
+  engine.check_images(store, inputs.dataset.images, plan.clip, plan.inception, "image");
+  if (plan.real) check_reference(*inputs.real, engine, folder.path() / "real");
   const auto bad = engine.encode_images(store, inputs.dataset.images, plan.clip, plan.inception, "image");
   inputs.dataset = without(std::move(inputs.dataset), bad);
   store.set_pairs(pair_lines(inputs.dataset));

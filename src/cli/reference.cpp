@@ -61,6 +61,15 @@ RealSource open_real(const fs::path& path) {
   return source;
 }
 
+void check_reference(const RealSource& source, Engine& engine, const fs::path& folder) {
+  if (source.statistics) {
+    verified(*source.statistics, *engine.inception());
+    return;
+  }
+  const auto store = store::Store::open(folder, engine.provenance(false, true));
+  engine.check_images(store, source.images, false, true, "real image");
+}
+
 LoadedReference load_reference(const RealSource& source, Engine& engine, const fs::path& folder) {
   if (source.statistics) return from_file(source, *engine.inception());
   LoadedReference loaded;

@@ -65,6 +65,7 @@ std::size_t image_count(const Captions& captions) {
 
 [[noreturn]] void some_are_missing(const Captions& captions, const std::vector<std::string>& missing) {
   std::vector<std::string> listed;
+  listed.reserve(missing.size());
   for (const std::string& image : missing) listed.push_back(excerpt(image, kNameShown));
   throw InputError(place(captions) + std::to_string(missing.size()) + " of " +
                        std::to_string(image_count(captions)) +

@@ -49,6 +49,7 @@ std::size_t add_references(Captions& captions, const std::filesystem::path& path
   if (all.empty()) fail(source, "has no references");
 
   std::vector<std::string> images;
+  images.reserve(all.size());
   for (const References& references : all) images.push_back(references.image);
   const NameIndex index(images);
   std::vector<bool> used(all.size());

@@ -101,10 +101,14 @@ cv::Mat decode_with_opencv(Bytes bytes, Format format) {
 
 }  // namespace
 
-Pixels decode(std::span<const std::uint8_t> bytes) {
+void look_over(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) throw DecodeError("empty file");
+  check(inspect(bytes, sniff(bytes)));
+}
+
+Pixels decode(std::span<const std::uint8_t> bytes) {
+  look_over(bytes);
   const Format format = sniff(bytes);
-  check(inspect(bytes, format));
   cv::Mat bgr = decode_with_opencv(bytes, format);
   if (bgr.empty() && format == Format::kOther) not_an_image(bytes);
   if (bgr.empty()) throw DecodeError("corrupt: it can't be decoded");

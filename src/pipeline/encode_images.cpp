@@ -45,6 +45,18 @@ std::string without_prefix(const std::string& text, const std::string& prefix) {
   return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
 }
 
+/// Why the image is bad, as far as that can be seen without decoding it.
+std::optional<std::string> first_glance(const data::ImageFile& image, const std::string& role) {
+  try {
+    image::look_over(read_bytes(image.path, role));
+    return std::nullopt;
+  } catch (const image::DecodeError& error) {
+    return error.what();
+  } catch (const InputError& error) {
+    return without_prefix(error.what(), role + " " + image.path.string() + ": ");
+  }
+}
+
 /// Results in the order of their tasks, handed from workers to the encoding thread.
 class OrderedWindow {
  public:
@@ -202,6 +214,25 @@ class Batcher {
 }
 
 }  // namespace
+
+void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& options, const Monitor& monitor) {
+  std::vector<std::optional<std::string>> found(tasks.size());
+  std::atomic<std::size_t> next = 0;
+  const auto look = [&] {
+    for (std::size_t i = next++; i < tasks.size() && !monitor.stop.stop_requested(); i = next++) {
+      found[i] = first_glance(tasks[i].image, options.role);
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < options.workers; ++i) threads.emplace_back(look);
+  threads.clear();  // joins
+  monitor.check();
+  std::vector<BadImage> bad;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (found[i]) bad.push_back({tasks[i].image.name, std::move(*found[i])});
+  }
+  if (!bad.empty()) fail(bad, options.role);
+}
 
 std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches,
                                     const EncodeOptions& options,

@@ -79,6 +79,14 @@ TEST_F(BadInput, a_truncated_image) {
   expect_failure(run(), 3, "image a.png: truncated");
 }
 
+TEST_F(BadInput, a_bad_real_image_is_found_before_the_work) {
+  write_picture(folder_ / "real/good.png", 7, 64, 64);
+  write_file(folder_ / "real/bad.png", "");
+  const Outcome outcome = run({"--real", (folder_ / "real").string(), "--verbose"});
+  expect_failure(outcome, 3, "real image bad.png: empty");
+  EXPECT_THAT(outcome.err, Not(HasSubstr("loading")));
+}
+
 TEST_F(BadInput, an_empty_image) {
   image("b.png", "");
   expect_failure(run(), 3, "image b.png: empty");

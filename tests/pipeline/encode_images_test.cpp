@@ -104,6 +104,20 @@ TEST_F(EncodeImages, every_bad_image_is_listed_where_one_fails_the_run) {
   }
 }
 
+TEST_F(EncodeImages, what_is_seen_without_decoding_is_listed_beforehand) {
+  add_picture("good.png");
+  EXPECT_NO_THROW(check_images(tasks_, {}, {}));
+  add_file("empty.png", "");
+  add_file("words.png", "these are words, not pixels");
+  try {
+    check_images(tasks_, {}, {});
+    FAIL() << "bad images passed";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("2 images can't be used"));
+    EXPECT_THAT(error.what(), HasSubstr("image empty.png: empty file"));
+  }
+}
+
 TEST_F(EncodeImages, bad_images_are_returned_where_they_may_be_skipped) {
   add_picture("a.png");
   add_file("empty.png", "");

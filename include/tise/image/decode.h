@@ -24,6 +24,10 @@ class DecodeError : public std::runtime_error {
 /// No picture may have more pixels than this: checked on the header, before anything is allocated.
 inline constexpr std::int64_t kMaxPixels = 1LL << 28;
 
+/// Walks over a file without decoding it: empty, truncated, no image, more pixels than allowed. Throws
+/// DecodeError. What passes may still turn out corrupt.
+void look_over(std::span<const std::uint8_t> bytes);
+
 /// Decodes a picture in any format OpenCV knows as Pillow's `open(...).convert("RGB")` does: no EXIF
 /// rotation, alpha dropped, palette expanded, grey tripled, 16 bit reduced to 8. Throws DecodeError.
 Pixels decode(std::span<const std::uint8_t> bytes);

@@ -42,6 +42,10 @@ struct BadImage {
   std::string why;
 };
 
+/// Looks over every image without decoding it, so that what can be known is known before any network runs.
+/// Throws InputError that lists the bad ones; Interrupted.
+void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& options, const Monitor& monitor);
+
 /// Decodes each image once, prepares it for each of its branches, and hands every branch's rows to `sink`, in
 /// the order of the tasks whatever the number of workers. All LibTorch work and `sink` run on the calling
 /// thread. Memory is bounded by a few batches.
