@@ -103,14 +103,16 @@ cv::Mat decode_with_opencv(Bytes bytes, Format format) {
 
 void look_over(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) throw DecodeError("empty file");
-  check(inspect(bytes, sniff(bytes)));
+  const Format format = sniff(bytes);
+  check(inspect(bytes, format));
+  // Of the rest only OpenCV can tell.
+  if (format == Format::kOther && decode_with_opencv(bytes, format).empty()) not_an_image(bytes);
 }
 
 Pixels decode(std::span<const std::uint8_t> bytes) {
   look_over(bytes);
   const Format format = sniff(bytes);
   cv::Mat bgr = decode_with_opencv(bytes, format);
-  if (bgr.empty() && format == Format::kOther) not_an_image(bytes);
   if (bgr.empty()) throw DecodeError("corrupt: it can't be decoded");
   check({bgr.cols, bgr.rows});
   if (bgr.depth() == CV_16U) bgr = upper_bytes(bgr);
