@@ -228,10 +228,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
     if (!report.settings.temperature) report.settings.temperature = engine.inception()->card.temperature;
   }
   report.inputs = report_inputs(options, inputs, bad);
-  if (reference) {
-    report.inputs.real = reference->input;
-    report.warnings = reference->warnings;
-  }
+  if (reference) report.inputs.real = reference->input;
   for (const auto& [role, model] : report.models) {
     if (!model.card.demo) continue;
     report.warnings.push_back("the demo models know coloured shapes only: on other images these numbers mean "

@@ -36,11 +36,6 @@ LoadedReference from_file(const RealSource& source, const models::Archive& archi
   loaded.input.path = source.path.string();
   loaded.input.count = static_cast<std::size_t>(source.statistics->moments.count);
   loaded.input.verified = loaded.reference.verified;
-  if (!loaded.reference.verified) {
-    loaded.warnings.push_back("real statistics " + source.path.string() +
-                              " don't say which network and preparation they were made with: FID means "
-                              "something only if these are the same");
-  }
   return loaded;
 }
 

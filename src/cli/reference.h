@@ -16,7 +16,6 @@ namespace tise::cli {
 struct LoadedReference {
   metrics::Reference reference;
   report::RealInput input;
-  std::vector<std::string> warnings;
 };
 
 /// What identifies the network and the preparation that statistics were made with.
