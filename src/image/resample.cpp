@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kChannels = 3;
 constexpr int kBandRows = 16;
-constexpr std::size_t kLanes = kChannels * kBandRows;
+constexpr std::size_t kLanes = std::size_t{kChannels} * kBandRows;
 
 /// For `resample`: 8 bits for the result and two for the overshoot leave 22 for the fraction.
 struct FixedPoint {
@@ -68,8 +68,8 @@ Taps<Arithmetic> taps_of(Filter filter, int source_size, int size, int position)
   const double stretch = std::max(scale, 1.0);
   const double support = support_of(filter) * stretch;
   const double center = (position + 0.5) * scale;
-  const int first = std::max(static_cast<int>(center - support + 0.5), 0);
-  const int last = std::min(static_cast<int>(center + support + 0.5), source_size);
+  const int first = std::max(static_cast<int>(std::floor(center - support + 0.5)), 0);
+  const int last = std::min(static_cast<int>(std::floor(center + support + 0.5)), source_size);
   std::vector<double> weights;
   double sum = 0;
   for (int x = first; x < last; ++x) {
