@@ -119,6 +119,20 @@ std::array<float, 3> three_channels(const Fields& fields, const std::string& fie
   return {static_cast<float>(values[0]), static_cast<float>(values[1]), static_cast<float>(values[2])};
 }
 
+/// Throws where `image::prepare` couldn't do what the card asks for.
+void check_together(const Fields& fields, const image::Preparation& input) {
+  using image::Fit;
+  using image::Resize;
+  const bool crops = input.fit == Fit::kShortestSideCenterCrop;
+  if (crops && input.width != input.height) fields.fail("fit", "is shortest-side-center-crop, which makes squares only");
+  if (crops && (input.resize == Resize::kTf1Bilinear || input.resize == Resize::kTorchBilinear)) {
+    fields.fail("resize", "is " + image::to_string(input.resize) + ", which goes with the fits stretch and none only");
+  }
+  if (input.resize == Resize::kNone && input.fit != Fit::kNone) {
+    fields.fail("resize", "is none, which goes with the fit none only");
+  }
+}
+
 image::Preparation parse_input(const Fields& fields) {
   image::Preparation input;
   input.resize = parse_word(fields, "resize", image::parse_resize);
@@ -132,6 +146,7 @@ image::Preparation parse_input(const Fields& fields) {
   for (const float std : input.std) {
     if (std == 0) fields.fail("std", "has a 0");
   }
+  check_together(fields, input);
   return input;
 }
 

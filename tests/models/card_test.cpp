@@ -46,6 +46,15 @@ TEST(Cards, a_clip_card_reads_back) {
   EXPECT_FALSE(card.demo);
 }
 
+TEST(Cards, a_preparation_that_does_not_fit_together_is_refused) {
+  Json card = testing::clip_card();
+  card["input"]["fit"] = "shortest-side-center-crop";
+  EXPECT_EQ(complaint(card.dump()), "no complaint");
+  EXPECT_THAT(complaint_with(card, "/input/width", 8), HasSubstr("squares only"));
+  EXPECT_THAT(complaint_with(card, "/input/resize", "tf1-bilinear"), HasSubstr("stretch and none only"));
+  EXPECT_THAT(complaint_with(testing::clip_card(), "/input/resize", "none"), HasSubstr("fit none only"));
+}
+
 TEST(Cards, a_classifier_may_leave_its_temperature_out) {
   Json card = testing::inception_card();
   EXPECT_EQ(parse_card(card.dump(), "x").temperature, 0.9);
