@@ -74,10 +74,10 @@ void Console::progress(const std::string& stage, std::size_t done, std::size_t t
   if (terminal_) {
     if (since(last_shown_) < kRedrawSeconds) return;
     last_shown_ = steady_clock::now();
-    std::fputs(fmt::format("\r\033[K{}: {} of {}, {:.1f}/s, {} left", stage, done, total, rate,
-                           duration_text(left))
-                   .c_str(),
-               stderr);
+    std::fputs(
+        fmt::format("\r\033[K{}: {} of {}, {:.1f}/s, {} left", stage, done, total, rate, duration_text(left))
+            .c_str(),
+        stderr);
     line_shown_ = true;
     if (done == total) clear_line();
   } else if (!estimated_ && seconds > kEstimateAfterSeconds && done < total) {

@@ -82,7 +82,9 @@ void Engine::find(bool clip, bool inception) {
   if (inception) inception_ = open("inception.pt", models::Kind::kInception);
 }
 
-std::string Engine::missing(const std::string& file) const { return "no " + file + " in " + folder_.string(); }
+std::string Engine::missing(const std::string& file) const {
+  return "no " + file + " in " + folder_.string();
+}
 
 c10::Device Engine::device() {
   if (!device_) device_ = models::parse_device(options_.device);
@@ -146,11 +148,11 @@ std::vector<pipeline::Branch> Engine::branches(bool clip, bool inception) {
                         }});
   }
   if (inception) {
-    branches.push_back({"inception", inception_->card.input, [this](const at::Tensor& batch) {
-                          auto out = inception_network().classify(batch);
-                          return pipeline::Columns{{"features", std::move(out.features)},
-                                                   {"logits", std::move(out.logits)}};
-                        }});
+    branches.push_back(
+        {"inception", inception_->card.input, [this](const at::Tensor& batch) {
+           auto out = inception_network().classify(batch);
+           return pipeline::Columns{{"features", std::move(out.features)}, {"logits", std::move(out.logits)}};
+         }});
   }
   return branches;
 }
@@ -167,7 +169,8 @@ pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
 void Engine::check_images(const store::Store& store, const std::vector<data::ImageFile>& images, bool clip,
                           bool inception, const std::string& role) {
   if (options_.on_bad_image == pipeline::OnBadImage::kSkip) return;
-  pipeline::check_images(tasks_for(store, groups_of(clip, inception), images), encode_options(role), monitor());
+  pipeline::check_images(tasks_for(store, groups_of(clip, inception), images), encode_options(role),
+                         monitor());
 }
 
 std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store,
@@ -175,8 +178,8 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store,
                                                       bool inception, const std::string& role) {
   const auto tasks = tasks_for(store, groups_of(clip, inception), images);
   if (tasks.size() < images.size()) {
-    world_.console.info(concat(images.size() - tasks.size(), " of ", images.size(), " ", role,
-                               "s are in the store already"));
+    world_.console.info(
+        concat(images.size() - tasks.size(), " of ", images.size(), " ", role, "s are in the store already"));
   }
   if (tasks.empty()) return {};
 
@@ -188,7 +191,8 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store,
   const auto start = std::chrono::steady_clock::now();
   try {
     auto bad = pipeline::encode_images(
-        tasks, run, options, [&](pipeline::ImageRows&& rows) { store.add(std::move(rows)); }, monitor(), clock_);
+        tasks, run, options, [&](pipeline::ImageRows&& rows) { store.add(std::move(rows)); }, monitor(),
+        clock_);
     store.flush();
     images_encoded_ += tasks.size() - bad.size();
     encoding_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -56,8 +56,9 @@ class Engine {
 
   /// Encodes what a store lacks of some images: decoded once, through each network whose group lacks them.
   /// Returns the bad images that were skipped.
-  std::vector<pipeline::BadImage> encode_images(store::Store& store, const std::vector<data::ImageFile>& images,
-                                                bool clip, bool inception, const std::string& role);
+  std::vector<pipeline::BadImage> encode_images(store::Store& store,
+                                                const std::vector<data::ImageFile>& images, bool clip,
+                                                bool inception, const std::string& role);
   /// Encodes the texts that a store lacks.
   void encode_texts(store::Store& store, const std::vector<std::string>& texts);
 

@@ -45,16 +45,16 @@ Inputs read_inputs(const EvaluateOptions& options) {
     }
   }
   auto images = data::list_images(options.images, "images");
-  inputs.dataset = inputs.captions
-                       ? data::match(images, *inputs.captions,
-                                     options.subset ? data::Missing::kSkip : data::Missing::kFail)
-                       : data::without_captions(std::move(images));
+  inputs.dataset = inputs.captions ? data::match(images, *inputs.captions,
+                                                 options.subset ? data::Missing::kSkip : data::Missing::kFail)
+                                   : data::without_captions(std::move(images));
   return inputs;
 }
 
 void warn_of_inputs(const Inputs& inputs, Console& console) {
   if (const std::size_t unused = inputs.dataset.unused.size(); unused > 0) {
-    console.warn(concat(unused, " images have no caption and are left out, such as ", inputs.dataset.unused.front()));
+    console.warn(
+        concat(unused, " images have no caption and are left out, such as ", inputs.dataset.unused.front()));
   }
   if (const std::size_t missing = inputs.dataset.missing.size(); missing > 0) {
     console.warn(concat(missing, " captions have no image and are left out (--subset), such as ",
@@ -108,8 +108,10 @@ data::Dataset without(data::Dataset dataset, const std::vector<pipeline::BadImag
   data::Dataset kept;
   for (std::size_t i = 0; i < dataset.images.size(); ++i) {
     new_index[i] = kept.images.size();
-    if (!left_out.contains(dataset.images[i].name)) kept.images.push_back(std::move(dataset.images[i]));
-    else new_index[i] = static_cast<std::size_t>(-1);
+    if (!left_out.contains(dataset.images[i].name))
+      kept.images.push_back(std::move(dataset.images[i]));
+    else
+      new_index[i] = static_cast<std::size_t>(-1);
   }
   for (data::Pair& pair : dataset.pairs) {
     pair.image = new_index[pair.image];
@@ -122,7 +124,8 @@ data::Dataset without(data::Dataset dataset, const std::vector<pipeline::BadImag
 
 nlohmann::ordered_json pair_json(const data::Pair& pair, const data::Dataset& dataset) {
   const data::Item& item = pair.item;
-  nlohmann::ordered_json json{{"id", item.id}, {"image", dataset.images[pair.image].name}, {"caption", item.caption}};
+  nlohmann::ordered_json json{
+      {"id", item.id}, {"image", dataset.images[pair.image].name}, {"caption", item.caption}};
   if (!item.references.empty()) json["references"] = item.references;
   if (item.opposite) json["opposite"] = *item.opposite;
   if (item.position) json["position"] = *item.position;
@@ -137,7 +140,8 @@ std::vector<std::string> pair_lines(const data::Dataset& dataset) {
   std::vector<std::string> lines;
   lines.reserve(dataset.pairs.size());
   for (const data::Pair& pair : dataset.pairs) {
-    lines.push_back(pair_json(pair, dataset).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    lines.push_back(
+        pair_json(pair, dataset).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   }
   return lines;
 }
@@ -157,11 +161,12 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
 }
 
 std::vector<report::MetricEntry> score(const Plan& plan, const metrics::Samples& samples,
-                                       const metrics::Reference* reference, const metrics::Settings& settings) {
+                                       const metrics::Reference* reference,
+                                       const metrics::Settings& settings) {
   std::vector<report::MetricEntry> entries;
   for (const auto& [metric, reason] : plan.metrics) {
-    metrics::Result result = reason.empty() ? metric->compute(samples, reference, settings)
-                                            : metrics::Result::undefined(reason);
+    metrics::Result result =
+        reason.empty() ? metric->compute(samples, reference, settings) : metrics::Result::undefined(reason);
     entries.push_back({std::string(metric->key), metric->higher_is_better, std::move(result)});
   }
   return entries;
@@ -183,7 +188,8 @@ void deliver(const EvaluateOptions& options, const report::Report& report, const
 /// Finds out early that an output can't be written: not after hours of work.
 void check_writable(const std::optional<std::filesystem::path>& path, const char* role) {
   if (!path) return;
-  if (std::filesystem::is_directory(*path)) throw InputError(concat(role, " ", path->string(), ": is a folder"));
+  if (std::filesystem::is_directory(*path))
+    throw InputError(concat(role, " ", path->string(), ": is a folder"));
   const auto folder = path->has_parent_path() ? path->parent_path() : std::filesystem::path(".");
   if (!std::filesystem::is_directory(folder)) {
     throw InputError(concat(role, " ", path->string(), ": its folder does not exist"));
@@ -231,8 +237,9 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   if (reference) report.inputs.real = reference->input;
   for (const auto& [role, model] : report.models) {
     if (!model.card.demo) continue;
-    report.warnings.push_back("the demo models know coloured shapes only: on other images these numbers mean "
-                              "nothing");
+    report.warnings.push_back(
+        "the demo models know coloured shapes only: on other images these numbers mean "
+        "nothing");
     break;
   }
   const auto samples = metrics::read_samples(store, inputs.dataset, options.settings.prompt,

@@ -25,7 +25,8 @@ ExitCode run(const cli::Options& options, cli::World world) {
 }
 
 ExitCode say(const std::exception& error, ExitCode code) {
-  std::fprintf(stderr, "tise-eval: %s%s\n", code == ExitCode::kInternal ? "internal error: " : "", error.what());
+  std::fprintf(stderr, "tise-eval: %s%s\n", code == ExitCode::kInternal ? "internal error: " : "",
+               error.what());
   return code;
 }
 

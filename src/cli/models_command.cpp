@@ -17,8 +17,8 @@ bool show(const models::Archive& archive, bool verify, c10::Device device) {
     const auto difference = models::verify(archive, device);
     good = difference && *difference <= models::kVerifyTolerance;
     verdict = !difference ? "  not verified: the card has no probe"
-                          : concat("  ", good ? "verified" : "CHANGED", ": differs by ", std::setprecision(2), *difference,
-                                   " from its export");
+                          : concat("  ", good ? "verified" : "CHANGED", ": differs by ", std::setprecision(2),
+                                   *difference, " from its export");
   }
   std::cout << std::left << std::setw(22) << archive.path.filename().string() << std::setw(11)
             << models::to_string(archive.card.kind) << std::setw(20) << archive.card.name << archive.sha256
@@ -34,15 +34,16 @@ ExitCode list_models(const ModelsOptions& options, World world) {
   world.console.info("models in " + folder.string());
   std::size_t seen = 0;
   std::size_t bad = 0;
-  for (const char* file : {"clip.pt", "inception.pt", "inception_fid.pt", "inception_objects.pt", "maskrcnn.pt",
-                           "counter.pt"}) {
+  for (const char* file :
+       {"clip.pt", "inception.pt", "inception_fid.pt", "inception_objects.pt", "maskrcnn.pt", "counter.pt"}) {
     if (!std::filesystem::exists(folder / file)) continue;
     ++seen;
     if (!show(models::open_archive(folder / file, std::nullopt), options.verify, device)) ++bad;
   }
   std::cout << std::flush;
   if (seen == 0) throw ModelError("models " + folder.string() + ": no archive there");
-  if (bad > 0) throw ModelError(concat("models ", folder.string(), ": ", bad, " of ", seen, " could not be verified"));
+  if (bad > 0)
+    throw ModelError(concat("models ", folder.string(), ": ", bad, " of ", seen, " could not be verified"));
   return ExitCode::kOk;
 }
 

@@ -32,7 +32,8 @@ void add_auto_number(CLI::App& app, const std::string& name, std::optional<std::
            }
            std::size_t number = 0;
            if (!CLI::detail::lexical_cast(text, number) || number == 0 || number > 65536 || text[0] == '-') {
-             throw CLI::ValidationError(name, "\"" + text + "\" is neither auto nor a number from 1 to 65536");
+             throw CLI::ValidationError(name,
+                                        "\"" + text + "\" is neither auto nor a number from 1 to 65536");
            }
            target = number;
          },
@@ -78,10 +79,11 @@ void add_engine(CLI::App& app, EngineOptions& engine) {
 }
 
 void add_verbosity(CLI::App& app, Options& options) {
-  app.add_flag_callback("--quiet", [&options] { options.verbosity = Verbosity::kQuiet; },
-                        "nothing on stderr but warnings and errors");
-  app.add_flag_callback("--verbose", [&options] { options.verbosity = Verbosity::kVerbose; },
-                        "say more of what is being done");
+  app.add_flag_callback(
+      "--quiet", [&options] { options.verbosity = Verbosity::kQuiet; },
+      "nothing on stderr but warnings and errors");
+  app.add_flag_callback(
+      "--verbose", [&options] { options.verbosity = Verbosity::kVerbose; }, "say more of what is being done");
 }
 
 void check_metrics(std::vector<std::string>& names) {
@@ -137,7 +139,8 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
 void check_evaluate(EvaluateOptions& options) {
   if (options.images.empty()) throw UsageError("--images is required; see tise-eval --help");
   if (options.references && !options.captions) throw UsageError("--references needs --captions");
-  if (options.samples && !options.captions) throw UsageError("--samples needs --captions: it has a line a pair");
+  if (options.samples && !options.captions)
+    throw UsageError("--samples needs --captions: it has a line a pair");
   check_metrics(options.metrics);
 }
 
@@ -162,7 +165,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   add_verbosity(app, options);
 
   CLI::App* stats = app.add_subcommand("stats", "statistics of real images, once, for --real");
-  stats->add_option("--images", options.stats.images, "folder with the real images")->required()->type_name("DIR");
+  stats->add_option("--images", options.stats.images, "folder with the real images")
+      ->required()
+      ->type_name("DIR");
   stats->add_option("--output", options.stats.output, "the statistics (.npz)")->required()->type_name("FILE");
   stats->add_option("--store", options.stats.store, "keep what was encoded in this folder")->type_name("DIR");
   add_engine(*stats, options.stats.engine);

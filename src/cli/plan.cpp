@@ -22,8 +22,8 @@ std::string missing_input(const metrics::Metric& metric, const EvaluateOptions& 
 }
 
 bool asked_for(const EvaluateOptions& options, const metrics::Metric& metric) {
-  return options.metrics.empty() || std::find(options.metrics.begin(), options.metrics.end(), metric.key) !=
-                                        options.metrics.end();
+  return options.metrics.empty() ||
+         std::find(options.metrics.begin(), options.metrics.end(), metric.key) != options.metrics.end();
 }
 
 const char* flag_for(const std::string& reason) {

@@ -19,8 +19,8 @@ bool verified(const metrics::Statistics& statistics, const models::Archive& arch
   const std::string role = "real statistics " + statistics.path + ": ";
   const std::string remedy = "; make them again with tise-eval stats";
   if (statistics.model_sha256 && *statistics.model_sha256 != archive.sha256) {
-    throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) + ", this is " +
-                     archive.sha256.substr(0, 12) + ")" + remedy);
+    throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) +
+                     ", this is " + archive.sha256.substr(0, 12) + ")" + remedy);
   }
   if (statistics.preparation && *statistics.preparation != preparation_text(archive.card)) {
     throw InputError(role + "made with preparation " + *statistics.preparation + ", this is " +

@@ -24,12 +24,13 @@ std::string preparation_text(const models::Card& card);
 /// Checks a path given as --real before anything is computed: a folder's images, or a statistics file.
 struct RealSource {
   std::filesystem::path path;
-  std::vector<data::ImageFile> images;                ///< of a folder
+  std::vector<data::ImageFile> images;            ///< of a folder
   std::optional<metrics::Statistics> statistics;  ///< of a file
 };
 RealSource open_real(const std::filesystem::path& path);
 
-/// Looks over the images of a folder, before any network is loaded. Throws InputError that lists the bad ones.
+/// Looks over the images of a folder, before any network is loaded. Throws InputError that lists the bad
+/// ones.
 void check_reference(const RealSource& source, Engine& engine, const std::filesystem::path& store);
 
 /// The moments of real images: from the file, or by encoding the folder into a store of its own. Throws

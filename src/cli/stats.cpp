@@ -12,7 +12,8 @@ ExitCode stats(const StatsOptions& options, World world) {
   source.path = options.images;
   source.images = data::list_images(options.images, "real images");
   if (!can_write_into(options.output.has_parent_path() ? options.output.parent_path() : ".")) {
-    throw InputError("statistics " + options.output.string() + ": its folder does not exist or can't be written to");
+    throw InputError("statistics " + options.output.string() +
+                     ": its folder does not exist or can't be written to");
   }
   Engine engine(options.engine, world);
   engine.find(false, true);

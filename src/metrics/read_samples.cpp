@@ -60,7 +60,8 @@ class Texts {
 
 }  // namespace
 
-ImageStream stream(const store::Store& store, const std::string& group, const std::vector<std::string>& images) {
+ImageStream stream(const store::Store& store, const std::string& group,
+                   const std::vector<std::string>& images) {
   auto selected = std::make_shared<const std::vector<Selection>>(select(store, group, images));
   return [&store, group, selected](const std::function<void(const ImageRows&)>& visit) {
     store.for_each_chunk(group, [&](std::size_t number, const store::Chunk& chunk) {

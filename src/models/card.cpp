@@ -124,9 +124,11 @@ void check_together(const Fields& fields, const image::Preparation& input) {
   using image::Fit;
   using image::Resize;
   const bool crops = input.fit == Fit::kShortestSideCenterCrop;
-  if (crops && input.width != input.height) fields.fail("fit", "is shortest-side-center-crop, which makes squares only");
+  if (crops && input.width != input.height)
+    fields.fail("fit", "is shortest-side-center-crop, which makes squares only");
   if (crops && (input.resize == Resize::kTf1Bilinear || input.resize == Resize::kTorchBilinear)) {
-    fields.fail("resize", "is " + image::to_string(input.resize) + ", which goes with the fits stretch and none only");
+    fields.fail("resize",
+                "is " + image::to_string(input.resize) + ", which goes with the fits stretch and none only");
   }
   if (input.resize == Resize::kNone && input.fit != Fit::kNone) {
     fields.fail("resize", "is none, which goes with the fit none only");

@@ -137,7 +137,8 @@ class Workers {
     } catch (const image::DecodeError& error) {
       return BadImage{task.image.name, error.what()};
     } catch (const InputError& error) {
-      return BadImage{task.image.name, without_prefix(error.what(), role_ + " " + task.image.path.string() + ": ")};
+      return BadImage{task.image.name,
+                      without_prefix(error.what(), role_ + " " + task.image.path.string() + ": ")};
     } catch (...) {
       return std::current_exception();
     }
@@ -209,8 +210,9 @@ class Batcher {
   problems.reserve(bad.size());
   for (const BadImage& image : bad) problems.push_back(role + " " + image.name + ": " + image.why);
   if (problems.size() == 1) throw InputError(problems.front() + " (--on-bad-image skip leaves it out)");
-  throw InputError(std::to_string(bad.size()) + " " + role + "s can't be used (--on-bad-image skip leaves them out):",
-                   problems);
+  throw InputError(
+      std::to_string(bad.size()) + " " + role + "s can't be used (--on-bad-image skip leaves them out):",
+      problems);
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ std::string note(const MetricEntry& entry) {
   const metrics::Result& result = entry.result;
   if (!result.value) return result.reason;
   std::string text;
-  if (result.details.contains("std")) text = "± " + shown(result.details["std"].get<double>()) + " over splits";
+  if (result.details.contains("std"))
+    text = "± " + shown(result.details["std"].get<double>()) + " over splits";
   for (const std::string& warning : result.warnings) text += (text.empty() ? "" : "; ") + warning;
   return text;
 }

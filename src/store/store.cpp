@@ -48,7 +48,8 @@ Store Store::open(const fs::path& folder, const Provenance& provenance) {
   }
   const auto there = read_provenance(folder);
   if (!there && !fs::is_empty(folder)) {
-    throw InputError("store " + folder.string() + ": holds other files and no store.json; give an empty folder");
+    throw InputError("store " + folder.string() +
+                     ": holds other files and no store.json; give an empty folder");
   }
   if (there) check_compatible(folder, *there, provenance);
   write_atomically(folder / "store.json", "store", to_text(there ? merged(*there, provenance) : provenance));
@@ -69,7 +70,8 @@ std::vector<fs::path> Store::chunks(const std::string& group) const {
 void Store::write(const std::string& group, const Chunk& chunk) {
   if (!next_chunk_.contains(group)) {
     const auto there = chunks(group);
-    next_chunk_[group] = there.empty() ? 0 : std::stoul(there.back().stem().string().substr(group.size() + 7)) + 1;
+    next_chunk_[group] =
+        there.empty() ? 0 : std::stoul(there.back().stem().string().substr(group.size() + 7)) + 1;
   }
   char number[16];
   std::snprintf(number, sizeof number, "%06zu", next_chunk_[group]++);

@@ -13,10 +13,10 @@
 namespace tise::cli {
 namespace {
 
+using testing::demo;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using testing::demo;
 using testing::Outcome;
 using testing::TempFolder;
 using testing::tise_eval;
@@ -30,19 +30,26 @@ class BadInput : public ::testing::Test {
  protected:
   BadInput() {
     for (const unsigned seed : {0U, 1U, 2U}) {
-      write_picture(folder_ / ("images/" + std::string(1, static_cast<char>('a' + seed)) + ".png"), seed, 64, 64);
+      write_picture(folder_ / ("images/" + std::string(1, static_cast<char>('a' + seed)) + ".png"), seed, 64,
+                    64);
     }
     captions(R"({"a": "a red circle", "b": "two blue squares", "c": "a star"})");
   }
   void captions(const std::string& content) { write_file(folder_ / "captions.json", content); }
-  void image(const std::string& name, const std::string& content) { write_file(folder_ / ("images/" + name), content); }
+  void image(const std::string& name, const std::string& content) {
+    write_file(folder_ / ("images/" + name), content);
+  }
 
   Outcome run(const Arguments& more = {}) const { return run_with("shapes", more); }
   /// With the models of this test's own folder.
-  Outcome run_own_models(const Arguments& more = {}) const { return run_with((folder_ / "models").string(), more); }
+  Outcome run_own_models(const Arguments& more = {}) const {
+    return run_with((folder_ / "models").string(), more);
+  }
   Outcome run_with(const std::string& models, const Arguments& more) const {
-    Arguments arguments{"--models",   models, "--images", (folder_ / "images").string(), "--captions",
-                        (folder_ / "captions.json").string(), "--output", (folder_ / "report.json").string()};
+    Arguments arguments{"--models",   models,
+                        "--images",   (folder_ / "images").string(),
+                        "--captions", (folder_ / "captions.json").string(),
+                        "--output",   (folder_ / "report.json").string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return tise_eval(arguments);
   }
@@ -167,8 +174,8 @@ TEST_F(BadInput, one_sample_has_no_covariance_and_too_few_splits) {
 }
 
 TEST_F(BadInput, an_output_whose_folder_is_not_there_is_found_before_the_work) {
-  const Outcome outcome = tise_eval({"--models", "shapes", "--images", (folder_ / "images").string(), "--output",
-                                     (folder_ / "none/report.json").string()});
+  const Outcome outcome = tise_eval({"--models", "shapes", "--images", (folder_ / "images").string(),
+                                     "--output", (folder_ / "none/report.json").string()});
   expect_failure(outcome, 3, "its folder does not exist");
   EXPECT_THAT(outcome.err, Not(HasSubstr("computing")));
 }

@@ -17,10 +17,10 @@ namespace tise::cli {
 namespace {
 
 using nlohmann::json;
+using testing::demo;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using testing::demo;
 using testing::Outcome;
 using testing::TempFolder;
 using testing::tise_eval;
@@ -28,7 +28,8 @@ using testing::tise_eval;
 using Arguments = std::vector<std::string>;
 
 Arguments demo_run(const std::string& checkpoint, const Arguments& more = {}) {
-  Arguments arguments{"--models", "shapes", "--images", demo(checkpoint), "--captions", demo("captions.json")};
+  Arguments arguments{"--models",       "shapes",     "--images",
+                      demo(checkpoint), "--captions", demo("captions.json")};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -56,7 +57,8 @@ const std::string& real_statistics() {
   static const TempFolder folder;
   static const std::string path = [] {
     const std::string file = (folder / "real.npz").string();
-    const Outcome outcome = tise_eval({"stats", "--models", "shapes", "--images", demo("real"), "--output", file});
+    const Outcome outcome =
+        tise_eval({"stats", "--models", "shapes", "--images", demo("real"), "--output", file});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return file;
   }();
@@ -86,7 +88,8 @@ TEST(Demo, each_damaged_checkpoint_loses_where_it_should) {
   EXPECT_LT(blurred.at("IS"), faithful.at("IS"));
   EXPECT_GT(blurred.at("FID"), faithful.at("FID"));
   const auto mismatched = demo_values("mismatched");
-  for (const char* key : {"CLIP-S", "RefCLIP-S", "RP"}) EXPECT_LT(mismatched.at(key), faithful.at(key)) << key;
+  for (const char* key : {"CLIP-S", "RefCLIP-S", "RP"})
+    EXPECT_LT(mismatched.at(key), faithful.at(key)) << key;
   const auto collapsed = demo_values("collapsed");
   for (const char* key : {"IS", "IS*"}) EXPECT_LT(collapsed.at(key), faithful.at(key)) << key;
   EXPECT_GT(collapsed.at("FID"), faithful.at("FID"));
@@ -101,8 +104,9 @@ TEST(Demo, a_folder_of_real_images_gives_what_its_statistics_give) {
 
 TEST(Demo, batch_size_and_threads_do_not_move_the_numbers) {
   const auto usual = demo_values("faithful");
-  for (const Arguments& choice : {Arguments{"--batch-size", "1"}, Arguments{"--batch-size", "37", "--threads", "1"},
-                                  Arguments{"--batch-size", "64", "--threads", "5"}}) {
+  for (const Arguments& choice :
+       {Arguments{"--batch-size", "1"}, Arguments{"--batch-size", "37", "--threads", "1"},
+        Arguments{"--batch-size", "64", "--threads", "5"}}) {
     Arguments more{"--real", real_statistics()};
     more.insert(more.end(), choice.begin(), choice.end());
     expect_same(usual, values(report_of(tise_eval(demo_run("faithful", more)))), 1e-5);
@@ -144,8 +148,9 @@ TEST(DemoStore, what_is_not_in_the_store_yet_is_encoded) {
   const auto joined =
       values(report_of(tise_eval(demo_run("faithful", {"--real", real_statistics(), "--store", store}))));
   expect_same(demo_values("faithful"), joined, 1e-5);
-  const json other = report_of(tise_eval(demo_run(
-      "faithful", {"--metrics", "CLIP-S,RP", "--prompt", "There is ", "--temperature", "2", "--store", store})));
+  const json other =
+      report_of(tise_eval(demo_run("faithful", {"--metrics", "CLIP-S,RP", "--prompt", "There is ",
+                                                "--temperature", "2", "--store", store})));
   EXPECT_NE(other["metrics"]["CLIP-S"]["value"], joined.at("CLIP-S"));
   EXPECT_DOUBLE_EQ(other["metrics"]["RP"]["value"], joined.at("RP"));
 }
@@ -153,9 +158,11 @@ TEST(DemoStore, what_is_not_in_the_store_yet_is_encoded) {
 TEST(DemoStore, a_changed_image_is_encoded_again) {
   const TempFolder folder;
   std::filesystem::copy(demo("faithful"), folder / "images", std::filesystem::copy_options::recursive);
-  const Arguments run{"--models", "shapes",      "--images", (folder / "images").string(), "--captions",
-                      demo("captions.json"), "--store",  (folder / "store").string(),  "--metrics",
-                      "CLIP-S"};
+  const Arguments run{"--models",   "shapes",
+                      "--images",   (folder / "images").string(),
+                      "--captions", demo("captions.json"),
+                      "--store",    (folder / "store").string(),
+                      "--metrics",  "CLIP-S"};
   const auto before = values(report_of(tise_eval(run)));
   const auto first = *std::filesystem::directory_iterator(demo("faithful"));
   std::filesystem::copy_file(std::filesystem::path(demo("mismatched")) / first.path().filename(),

@@ -44,8 +44,9 @@ class EncodeImages : public ::testing::Test {
   std::vector<BadImage> run(const EncodeOptions& options) { return run({mean_branch()}, options, {}); }
   std::vector<BadImage> run(const std::vector<Branch>& branches, const EncodeOptions& options,
                             const Monitor& monitor) {
-    return encode_images(tasks_, branches, options,
-                         [this](ImageRows&& rows) { got_.push_back(std::move(rows)); }, monitor, clock_);
+    return encode_images(
+        tasks_, branches, options, [this](ImageRows&& rows) { got_.push_back(std::move(rows)); }, monitor,
+        clock_);
   }
   std::vector<std::string> names() const {
     std::vector<std::string> names;

@@ -25,7 +25,8 @@ class SumEncoder : public models::ImageTextEncoder {
 std::vector<TokenizedText> texts_of_lengths(const std::vector<std::size_t>& lengths) {
   std::vector<TokenizedText> texts;
   for (std::size_t i = 0; i < lengths.size(); ++i) {
-    texts.push_back({std::to_string(i), std::vector<std::int64_t>(lengths[i], static_cast<std::int64_t>(i) + 1)});
+    texts.push_back(
+        {std::to_string(i), std::vector<std::int64_t>(lengths[i], static_cast<std::int64_t>(i) + 1)});
   }
   return texts;
 }
@@ -33,7 +34,8 @@ std::vector<TokenizedText> texts_of_lengths(const std::vector<std::size_t>& leng
 std::vector<TextRows> encode(std::vector<TokenizedText> texts, SumEncoder& encoder, std::size_t batch) {
   std::vector<TextRows> got;
   StageClock clock;
-  encode_texts(std::move(texts), encoder, batch, [&](TextRows&& rows) { got.push_back(std::move(rows)); }, {}, clock);
+  encode_texts(
+      std::move(texts), encoder, batch, [&](TextRows&& rows) { got.push_back(std::move(rows)); }, {}, clock);
   return got;
 }
 
@@ -75,7 +77,9 @@ TEST(EncodeTexts, a_stop_request_ends_the_run) {
   monitor.stop = stop.get_token();
   SumEncoder encoder;
   StageClock clock;
-  EXPECT_THROW(encode_texts(texts_of_lengths({3}), encoder, 1, [](TextRows&&) {}, monitor, clock), Interrupted);
+  EXPECT_THROW(encode_texts(
+                   texts_of_lengths({3}), encoder, 1, [](TextRows&&) {}, monitor, clock),
+               Interrupted);
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ Report small_report() {
   report.run.precision = "fp32";
   report.inputs.images = {"samples", 3, {"bad.png: empty file"}, {"extra.png"}};
   report.inputs.captions = CaptionsInput{"captions.json", "map", "ab", 3, {}};
-  report.metrics = {{"CLIP-S", true, Result::of(0.75, 3)}, {"FID", false, Result::undefined("no real images given")}};
+  report.metrics = {{"CLIP-S", true, Result::of(0.75, 3)},
+                    {"FID", false, Result::undefined("no real images given")}};
   return report;
 }
 
@@ -61,10 +62,11 @@ TEST(Signature, differs_where_a_choice_differs) {
   report.metrics.push_back({"RP", true, Result::of(1, 3)});
   report.settings.temperature = 0.9;
   const std::string usual = signature(report);
-  for (const auto change : {+[](metrics::Settings& s) { s.prompt = "A picture of "; },
-                            +[](metrics::Settings& s) { s.splits = 5; }, +[](metrics::Settings& s) { s.seed = 1; },
-                            +[](metrics::Settings& s) { s.temperature = 1; },
-                            +[](metrics::Settings& s) { s.rp = metrics::RpEstimator::kSampled; }}) {
+  for (const auto change :
+       {+[](metrics::Settings& s) { s.prompt = "A picture of "; },
+        +[](metrics::Settings& s) { s.splits = 5; }, +[](metrics::Settings& s) { s.seed = 1; },
+        +[](metrics::Settings& s) { s.temperature = 1; },
+        +[](metrics::Settings& s) { s.rp = metrics::RpEstimator::kSampled; }}) {
     Report other = report;
     change(other.settings);
     EXPECT_NE(signature(other), usual);

@@ -17,7 +17,8 @@ using testing::write_file;
 
 Provenance made_with(const std::string& hash) {
   Provenance provenance;
-  provenance.models["clip"] = {{"name", "ViT-B/32"}, {"sha256", hash}, {"input", {{"resize", "pillow-bicubic"}}}};
+  provenance.models["clip"] = {
+      {"name", "ViT-B/32"}, {"sha256", hash}, {"input", {{"resize", "pillow-bicubic"}}}};
   return provenance;
 }
 
@@ -27,7 +28,8 @@ pipeline::ImageRows rows(int first, int count, float value = 0) {
   for (int i = first; i < first + count; ++i) {
     rows.files.push_back({"image" + std::to_string(i), i, 2 * i, "hash" + std::to_string(i)});
   }
-  rows.columns.emplace_back("embeddings", at::arange(first, first + count).to(at::kFloat).unsqueeze(1) + value);
+  rows.columns.emplace_back("embeddings",
+                            at::arange(first, first + count).to(at::kFloat).unsqueeze(1) + value);
   return rows;
 }
 
@@ -159,7 +161,8 @@ TEST(Store, a_newer_or_broken_description_is_refused) {
 TEST(StoreTexts, texts_that_tokenize_alike_share_a_row) {
   const TempFolder folder;
   Store store = Store::open(folder.path(), made_with("aa"));
-  store.add(pipeline::TextRows{{"two dogs", "a cat"}, {{1, 5, 2}, {1, 6, 2}}, at::tensor({5.F, 6.F}).unsqueeze(1)});
+  store.add(
+      pipeline::TextRows{{"two dogs", "a cat"}, {{1, 5, 2}, {1, 6, 2}}, at::tensor({5.F, 6.F}).unsqueeze(1)});
   store.flush();
   store.add_alias("Two  dogs", {1, 5, 2});
   store.flush();

@@ -15,8 +15,8 @@ struct Outcome {
   std::string err;
 };
 
-/// Runs the built tise-eval as a shell would, with no models folder in the environment. With `interrupt_after`
-/// it gets a SIGINT that long after its start.
+/// Runs the built tise-eval as a shell would, with no models folder in the environment. With
+/// `interrupt_after` it gets a SIGINT that long after its start.
 Outcome tise_eval(const std::vector<std::string>& arguments,
                   std::optional<std::chrono::milliseconds> interrupt_after = std::nullopt);
 

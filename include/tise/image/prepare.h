@@ -14,15 +14,16 @@ enum class Resize {
   kNone,                ///< `none`
   kPillowBicubic,       ///< `pillow-bicubic`: 8 bit, fixed point, antialiased
   kPillowBilinear,      ///< `pillow-bilinear`
-  kPillowBicubicFloat,  ///< `pillow-bicubic-float`: each channel as float (Pillow's mode F), clipped to 0..255
+  kPillowBicubicFloat,  ///< `pillow-bicubic-float`: each channel as float (Pillow's mode F), clipped to
+                        ///< 0..255
   kTf1Bilinear,         ///< `tf1-bilinear`: TensorFlow 1, align_corners=False, no antialiasing
   kTorchBilinear,       ///< `torch-bilinear`: torch interpolate, align_corners=False, no antialiasing
 };
 
 enum class Fit {
-  kNone,                     ///< `none`: the picture's own size
-  kStretch,                  ///< `stretch`
-  kShortestSideCenterCrop,   ///< `shortest-side-center-crop`: torchvision's Resize(int) and CenterCrop
+  kNone,                    ///< `none`: the picture's own size
+  kStretch,                 ///< `stretch`
+  kShortestSideCenterCrop,  ///< `shortest-side-center-crop`: torchvision's Resize(int) and CenterCrop
 };
 
 enum class Range {

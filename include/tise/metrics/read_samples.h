@@ -21,6 +21,7 @@ Samples read_samples(const store::Store& store, const data::Dataset& dataset, co
                      const Groups& groups);
 
 /// The rows of some images in one column group.
-ImageStream stream(const store::Store& store, const std::string& group, const std::vector<std::string>& images);
+ImageStream stream(const store::Store& store, const std::string& group,
+                   const std::vector<std::string>& images);
 
 }  // namespace tise::metrics

@@ -35,9 +35,9 @@ struct Run {
 /// What was read: the images, the captions, the real ones.
 struct ImagesInput {
   std::string path;
-  std::size_t count = 0;               ///< evaluated
-  std::vector<std::string> skipped;    ///< bad images, with the reason
-  std::vector<std::string> unused;     ///< images that no caption names
+  std::size_t count = 0;             ///< evaluated
+  std::vector<std::string> skipped;  ///< bad images, with the reason
+  std::vector<std::string> unused;   ///< images that no caption names
 };
 
 struct CaptionsInput {
@@ -50,8 +50,8 @@ struct CaptionsInput {
 
 struct RealInput {
   std::string path;
-  std::size_t count = 0;             ///< 0 where a statistics file doesn't say
-  bool verified = true;              ///< same network and preparation as the images', as far as is known
+  std::size_t count = 0;  ///< 0 where a statistics file doesn't say
+  bool verified = true;   ///< same network and preparation as the images', as far as is known
   std::vector<std::string> skipped;
 };
 

@@ -40,8 +40,8 @@ struct RowPlace {
 
 /// Embeddings of all texts of a store, in memory.
 struct TextTable {
-  at::Tensor embeddings;                             ///< [T, D] float32
-  std::unordered_map<std::string, std::size_t> rows; ///< text as written → row; token-alike texts share one
+  at::Tensor embeddings;                              ///< [T, D] float32
+  std::unordered_map<std::string, std::size_t> rows;  ///< text as written → row; token-alike texts share one
 };
 
 /// The feature store: a folder of encoded samples, from which every metric is computed.
