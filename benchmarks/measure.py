@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "tise-eval"
 WORK = ROOT / "build" / "benchmarks"
+SAMPLING_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,33 @@ class Run:
 
     seconds: float  # from its start to its end
     peak_mib: float  # the largest resident set, shared libraries included, of the process or one it waited for
+    peak_own_mib: float  # the most memory that no file backs, of the process alone, as far as sampling saw
     stdout: str
+
+
+class OwnMemory:
+    """Watches a process's anonymous memory. A kernel under pressure, or told to reclaim what is idle, drops pages of
+    shared libraries while the process runs, so the resident set may fall where the program's own memory grew."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak_kib = 0
+        self._status = Path(f"/proc/{pid}/status")
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(SAMPLING_SECONDS):
+            try:
+                lines = self._status.read_text().splitlines()
+            except OSError:
+                return
+            now = [int(line.split()[1]) for line in lines if line.startswith("RssAnon:")]
+            self.peak_kib = max([self.peak_kib, *now])
 
 
 def run_command(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Run:
@@ -33,15 +61,17 @@ def run_command(command: Sequence[str | Path], environment: Mapping[str, str] | 
         process = subprocess.Popen(
             [str(part) for part in command], stdout=out, stderr=err, env={**os.environ, **(environment or {})}
         )
+        own = OwnMemory(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
+        own.stop()
         process.returncode = os.waitstatus_to_exitcode(status)  # so that Popen doesn't wait for it again
         out.seek(0)
         err.seek(0)
         if process.returncode != 0:
             words = err.read().decode(errors="replace")[-2000:]
             sys.exit(f"{Path(str(command[0])).name} ended with {process.returncode}:\n{words}")
-        return Run(seconds, usage.ru_maxrss / 1024, out.read().decode())
+        return Run(seconds, usage.ru_maxrss / 1024, own.peak_kib / 1024, out.read().decode())
 
 
 def available_cores() -> int:
