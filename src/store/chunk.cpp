@@ -18,6 +18,12 @@ constexpr std::string_view kRole = "store chunk";
   throw InputError(std::string(kRole) + " " + path.string() + ": " + why + "; delete it and run again");
 }
 
+/// LibTorch writes a tensor's whole storage: a view gets one of its own, with nothing in it but its rows.
+at::Tensor with_own_storage(const at::Tensor& tensor) {
+  const at::Tensor whole = tensor.contiguous();
+  return whole.storage().nbytes() == whole.nbytes() ? whole : whole.clone();
+}
+
 c10::IValue tuple_of(const std::vector<std::string>& strings) {
   std::vector<c10::IValue> values(strings.begin(), strings.end());
   return c10::ivalue::Tuple::create(std::move(values));
@@ -47,7 +53,7 @@ void write_chunk(const std::filesystem::path& path, const Chunk& chunk) {
   std::vector<c10::IValue> fields;
   for (const auto& [name, tensor] : chunk.tensors) {
     fields.emplace_back(name);
-    fields.emplace_back(tensor.contiguous());
+    fields.emplace_back(with_own_storage(tensor));
   }
   for (const auto& [name, strings] : chunk.strings) {
     fields.emplace_back(name);

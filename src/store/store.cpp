@@ -23,21 +23,19 @@ at::Tensor int64_tensor(const std::vector<std::int64_t>& values) {
   return at::tensor(values, at::TensorOptions().dtype(at::kLong));
 }
 
-/// The tensors of at most `kChunkRows` samples in one.
-at::Tensor joined(const std::vector<at::Tensor>& parts) {
-  return parts.size() == 1 ? parts.front().contiguous() : at::cat(parts);
+/// Rows of a chunk that stays within `kChunkRows` and `kChunkBytes`.
+std::size_t chunk_capacity(const pipeline::Columns& columns) {
+  std::size_t row_bytes = 1;
+  for (const auto& [name, tensor] : columns)
+    row_bytes += tensor.nbytes() / static_cast<std::size_t>(tensor.size(0));
+  return std::clamp(kChunkBytes / row_bytes, std::size_t{1}, kChunkRows);
+}
+
+at::Tensor slice(const at::Tensor& rows, std::size_t begin, std::size_t count) {
+  return rows.narrow(0, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(count));
 }
 
 }  // namespace
-
-std::string tokens_key(const std::vector<std::int64_t>& tokens) {
-  std::string key;
-  for (const std::int64_t token : tokens) {
-    if (!key.empty()) key += ' ';
-    key += std::to_string(token);
-  }
-  return key;
-}
 
 Store Store::open(const fs::path& folder, const Provenance& provenance) {
   std::error_code error;
@@ -78,24 +76,39 @@ void Store::write(const std::string& group, const Chunk& chunk) {
   write_chunk(folder_ / ("chunk-" + group + "-" + number + ".pt"), chunk);
 }
 
-void Store::add(pipeline::ImageRows&& rows) {
-  Pending& pending = pending_[rows.group];
-  std::move(rows.files.begin(), rows.files.end(), std::back_inserter(pending.files));
-  for (auto& [name, tensor] : rows.columns) {
-    pending.bytes += tensor.nbytes();
-    pending.columns[name].push_back(std::move(tensor));
+void Store::Waiting::append(const at::Tensor& rows, std::size_t capacity) {
+  if (!block_.defined()) {
+    auto shape = rows.sizes().vec();
+    shape[0] = static_cast<std::int64_t>(capacity);
+    block_ = at::empty(shape, rows.options().device(at::kCPU));
   }
-  if (pending.files.size() >= kChunkRows || pending.bytes >= kChunkBytes) {
-    write_images(rows.group, std::exchange(pending, {}));
+  slice(block_, size_, static_cast<std::size_t>(rows.size(0))).copy_(rows);
+  size_ += static_cast<std::size_t>(rows.size(0));
+}
+
+void Store::add(pipeline::ImageRows&& rows) {
+  if (rows.files.empty()) return;
+  WaitingImages& waiting = images_[rows.group];
+  const std::size_t capacity = chunk_capacity(rows.columns);
+  for (std::size_t done = 0; done < rows.files.size();) {
+    const std::size_t count = std::min(capacity - waiting.files.size(), rows.files.size() - done);
+    const auto first = rows.files.begin() + static_cast<std::ptrdiff_t>(done);
+    std::move(first, first + static_cast<std::ptrdiff_t>(count), std::back_inserter(waiting.files));
+    for (const auto& [name, tensor] : rows.columns) {
+      waiting.columns[name].append(slice(tensor, done, count), capacity);
+    }
+    done += count;
+    if (waiting.files.size() == capacity) write_images(rows.group);
   }
 }
 
-void Store::write_images(const std::string& group, Pending&& pending) {
-  if (pending.files.empty()) return;
+void Store::write_images(const std::string& group) {
+  WaitingImages& waiting = images_[group];
+  if (waiting.files.empty()) return;
   Chunk chunk;
   std::vector<std::int64_t> sizes;
   std::vector<std::int64_t> times;
-  for (pipeline::FileIdentity& file : pending.files) {
+  for (pipeline::FileIdentity& file : std::exchange(waiting.files, {})) {
     chunk.strings["names"].push_back(std::move(file.name));
     chunk.strings["sha256"].push_back(std::move(file.sha256));
     sizes.push_back(file.size);
@@ -103,52 +116,57 @@ void Store::write_images(const std::string& group, Pending&& pending) {
   }
   chunk.tensors["sizes"] = int64_tensor(sizes);
   chunk.tensors["modified_ns"] = int64_tensor(times);
-  for (const auto& [name, parts] : pending.columns) chunk.tensors[name] = joined(parts);
+  for (auto& [name, column] : waiting.columns) {
+    chunk.tensors[name] = column.rows();
+    column.clear();
+  }
   write(group, chunk);
 }
 
 void Store::add(pipeline::TextRows&& rows) {
   for (std::size_t i = 0; i < rows.texts.size(); ++i) {
-    pending_texts_.texts.push_back(std::move(rows.texts[i]));
-    pending_texts_.tokens.push_back(tokens_key(rows.tokens[i]));
-    pending_texts_.rows.push_back(pending_texts_.embedded++);
+    texts_.texts.push_back(std::move(rows.texts[i]));
+    texts_.tokens.push_back(tokens_key(rows.tokens[i]));
+    texts_.rows.push_back(static_cast<std::int64_t>(texts_.embeddings.size()));
+    texts_.embeddings.append(slice(rows.embeddings, i, 1), kChunkRows);
+    if (texts_.texts.size() == kChunkRows) write_texts();
   }
-  pending_texts_.embeddings.push_back(std::move(rows.embeddings));
-  if (pending_texts_.texts.size() >= kChunkRows) write_texts(std::exchange(pending_texts_, {}));
 }
 
 void Store::add_alias(const std::string& text, const std::vector<std::int64_t>& tokens) {
-  pending_texts_.texts.push_back(text);
-  pending_texts_.tokens.push_back(tokens_key(tokens));
-  pending_texts_.rows.push_back(-1);
+  texts_.texts.push_back(text);
+  texts_.tokens.push_back(tokens_key(tokens));
+  texts_.rows.push_back(-1);
+  if (texts_.texts.size() == kChunkRows) write_texts();
 }
 
-void Store::write_texts(PendingTexts&& pending) {
-  if (pending.texts.empty()) return;
+void Store::write_texts() {
+  if (texts_.texts.empty()) return;
   Chunk chunk;
-  chunk.strings["texts"] = std::move(pending.texts);
-  chunk.strings["tokens"] = std::move(pending.tokens);
-  chunk.tensors["rows"] = int64_tensor(pending.rows);
+  chunk.strings["texts"] = std::exchange(texts_.texts, {});
+  chunk.strings["tokens"] = std::exchange(texts_.tokens, {});
+  chunk.tensors["rows"] = int64_tensor(std::exchange(texts_.rows, {}));
   chunk.tensors["embeddings"] =
-      pending.embeddings.empty() ? at::empty({0, 0}, at::kFloat) : joined(pending.embeddings);
+      texts_.embeddings.size() == 0 ? at::empty({0, 0}, at::kFloat) : texts_.embeddings.rows();
+  texts_.embeddings.clear();
   write(kTexts, chunk);
 }
 
-void Store::set_pairs(const std::vector<std::string>& pairs) {
+void Store::set_pairs(std::size_t count, const std::function<std::string(std::size_t)>& pair) {
   for (const fs::path& path : chunks(kPairs)) fs::remove(path);
   next_chunk_[kPairs] = 0;
-  for (std::size_t begin = 0; begin < pairs.size(); begin += kChunkRows) {
+  for (std::size_t begin = 0; begin < count; begin += kChunkRows) {
     Chunk chunk;
-    const auto first = pairs.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto count = std::min(kChunkRows, pairs.size() - begin);
-    chunk.strings["pairs"] = {first, first + static_cast<std::ptrdiff_t>(count)};
+    for (std::size_t i = begin; i < std::min(begin + kChunkRows, count); ++i) {
+      chunk.strings["pairs"].push_back(pair(i));
+    }
     write(kPairs, chunk);
   }
 }
 
 void Store::flush() {
-  for (auto& [group, pending] : pending_) write_images(group, std::exchange(pending, {}));
-  write_texts(std::exchange(pending_texts_, {}));
+  for (const auto& [group, waiting] : images_) write_images(group);
+  write_texts();
 }
 
 void Store::for_each_chunk(const std::string& group,
@@ -171,39 +189,10 @@ std::unordered_map<std::string, RowPlace> Store::index(const std::string& group)
   return places;
 }
 
-std::unordered_map<std::string, std::size_t> Store::token_rows() const {
-  std::unordered_map<std::string, std::size_t> rows;
-  for_each_chunk(kTexts, [&](std::size_t, const Chunk& chunk) {
-    const auto& tokens = chunk.column("tokens");
-    const auto* row = chunk.tensor("rows").const_data_ptr<std::int64_t>();
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-      if (row[i] >= 0) rows.emplace(tokens[i], rows.size());
-    }
-  });
-  return rows;
-}
-
 TextTable Store::texts() const {
   TextTable table;
-  std::unordered_map<std::string, std::size_t> by_tokens;
-  std::vector<std::pair<std::string, std::string>> texts;  // text, tokens
-  std::vector<at::Tensor> parts;
-  for_each_chunk(kTexts, [&](std::size_t, const Chunk& chunk) {
-    const auto& tokens = chunk.column("tokens");
-    const auto* row = chunk.tensor("rows").const_data_ptr<std::int64_t>();
-    std::vector<std::int64_t> kept;
-    const std::size_t known = by_tokens.size();
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-      texts.emplace_back(chunk.column("texts")[i], tokens[i]);
-      if (row[i] >= 0 && by_tokens.emplace(tokens[i], known + kept.size()).second) kept.push_back(row[i]);
-    }
-    if (!kept.empty()) parts.push_back(chunk.tensor("embeddings").index_select(0, int64_tensor(kept)));
-  });
-  table.embeddings = parts.empty() ? at::empty({0, 0}, at::kFloat) : at::cat(parts);
-  for (const auto& [text, tokens] : texts) {
-    const auto found = by_tokens.find(tokens);
-    if (found != by_tokens.end()) table.rows[text] = found->second;
-  }
+  for (const fs::path& path : chunks(kTexts)) table.append(path, read_chunk(path));
+  table.resolve_aliases();
   return table;
 }
 

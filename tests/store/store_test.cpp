@@ -167,24 +167,75 @@ TEST(StoreTexts, texts_that_tokenize_alike_share_a_row) {
   store.add_alias("Two  dogs", {1, 5, 2});
   store.flush();
   const TextTable table = store.texts();
-  EXPECT_EQ(table.rows.size(), 3U);
-  EXPECT_EQ(table.embeddings.size(0), 2);
-  EXPECT_EQ(table.rows.at("Two  dogs"), table.rows.at("two dogs"));
-  EXPECT_EQ(table.embeddings[static_cast<std::int64_t>(table.rows.at("a cat"))].item<float>(), 6);
-  EXPECT_EQ(store.token_rows().size(), 2U);
+  EXPECT_EQ(table.size(), 3U);
+  EXPECT_EQ(table.sequences(), 2U);
+  EXPECT_EQ(table.embeddings.size(), 2U);
+  EXPECT_EQ(table.row("Two  dogs"), table.row("two dogs"));
+  EXPECT_EQ(table.embeddings.read({{table.row("a cat").value()}}).item<float>(), 6);
+  EXPECT_FALSE(table.row("a dog").has_value());
+}
+
+TEST(StoreTexts, an_alias_may_come_before_its_row) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add_alias("A cat", {1, 6, 2});
+  store.flush();
+  store.add(pipeline::TextRows{{"a cat"}, {{1, 6, 2}}, at::tensor({6.F}).unsqueeze(1)});
+  store.flush();
+  EXPECT_EQ(store.texts().row("A cat"), 0U);
+}
+
+TEST(StoreTexts, an_alias_whose_row_was_never_written_is_not_there) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add_alias("A cat", {1, 6, 2});
+  store.flush();
+  EXPECT_FALSE(store.texts().row("A cat").has_value());
+}
+
+TEST(StoreTexts, rows_are_read_from_any_chunk_in_the_order_asked_for) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  constexpr int kTexts = 2500;
+  for (int i = 0; i < kTexts; ++i) {
+    const auto value = static_cast<float>(i);
+    store.add(
+        pipeline::TextRows{{"text " + std::to_string(i)}, {{i}}, at::tensor({value, -value}).unsqueeze(0)});
+  }
+  store.flush();
+  const TextTable table = store.texts();
+  const std::vector<std::size_t> rows{2400, 0, 1100, 1100, 2499};
+  EXPECT_TRUE(at::equal(table.embeddings.read(rows), at::tensor({2400.F, -2400.F, 0.F, 0.F, 1100.F, -1100.F,
+                                                                 1100.F, -1100.F, 2499.F, -2499.F})
+                                                         .view({5, 2})));
+}
+
+TEST(StoreTexts, a_chunk_that_goes_while_it_is_in_use_is_named) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add(pipeline::TextRows{{"a cat"}, {{1}}, at::tensor({6.F}).unsqueeze(1)});
+  store.flush();
+  const TextTable table = store.texts();
+  std::filesystem::remove(folder / "chunk-texts-000000.pt");
+  try {
+    table.embeddings.read({{0}});
+    FAIL() << "read a file that is not there";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("chunk-texts-000000.pt: can't be read any more"));
+  }
 }
 
 TEST(StoreTexts, an_empty_table_has_no_rows) {
   const TempFolder folder;
   const Store store = Store::open(folder.path(), made_with("aa"));
-  EXPECT_TRUE(store.texts().rows.empty());
+  EXPECT_EQ(store.texts().size(), 0U);
 }
 
 TEST(StorePairs, the_last_captions_replace_the_ones_before) {
   const TempFolder folder;
   Store store = Store::open(folder.path(), made_with("aa"));
-  store.set_pairs(std::vector<std::string>(3000, "{}"));
-  store.set_pairs({"one", "two"});
+  store.set_pairs(3000, [](std::size_t) { return "{}"; });
+  store.set_pairs(2, [](std::size_t i) { return i == 0 ? "one" : "two"; });
   std::vector<std::string> pairs;
   store.for_each_chunk("pairs", [&](std::size_t, const Chunk& chunk) { pairs = chunk.column("pairs"); });
   EXPECT_THAT(pairs, ::testing::ElementsAre("one", "two"));

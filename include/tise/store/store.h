@@ -14,6 +14,7 @@
 
 #include "tise/pipeline/rows.h"
 #include "tise/store/chunk.h"
+#include "tise/store/texts.h"
 
 namespace tise::store {
 
@@ -36,12 +37,6 @@ struct RowPlace {
   std::int64_t size = 0;
   std::int64_t modified_ns = 0;
   std::string sha256;
-};
-
-/// Embeddings of all texts of a store, in memory.
-struct TextTable {
-  at::Tensor embeddings;                              ///< [T, D] float32
-  std::unordered_map<std::string, std::size_t> rows;  ///< text as written → row; token-alike texts share one
 };
 
 /// The feature store: a folder of encoded samples, from which every metric is computed.
@@ -67,7 +62,8 @@ class Store {
   void add(pipeline::TextRows&& rows);
   /// Texts whose tokens some row has already: they share it.
   void add_alias(const std::string& text, const std::vector<std::int64_t>& tokens);
-  void set_pairs(const std::vector<std::string>& pairs);
+  /// Replaces the captions by `count` others, of which `pair` makes the i-th.
+  void set_pairs(std::size_t count, const std::function<std::string(std::size_t)>& pair);
   void flush();
 
   /// The rows of an image group by image name.
@@ -76,8 +72,6 @@ class Store {
   void for_each_chunk(const std::string& group,
                       const std::function<void(std::size_t chunk, const Chunk&)>& visit) const;
   TextTable texts() const;
-  /// Distinct token sequences that have a row, as `tokens_key` writes them.
-  std::unordered_map<std::string, std::size_t> token_rows() const;
 
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -86,29 +80,37 @@ class Store {
   std::vector<std::filesystem::path> chunks(const std::string& group) const;
   void write(const std::string& group, const Chunk& chunk);
 
-  /// Rows on their way to a chunk.
-  struct Pending {
-    std::vector<pipeline::FileIdentity> files;
-    std::map<std::string, std::vector<at::Tensor>> columns;
-    std::size_t bytes = 0;
+  /// Rows on their way to a chunk's column, in one block of memory that stays from chunk to chunk: in pieces
+  /// they would lie about among the networks' activations and keep the allocator from using those places
+  /// again.
+  class Waiting {
+   public:
+    void append(const at::Tensor& rows, std::size_t capacity);
+    at::Tensor rows() const { return block_.narrow(0, 0, static_cast<std::int64_t>(size_)); }
+    std::size_t size() const { return size_; }
+    void clear() { size_ = 0; }
+
+   private:
+    at::Tensor block_;  // [capacity, …]
+    std::size_t size_ = 0;
   };
-  struct PendingTexts {
+  struct WaitingImages {
+    std::vector<pipeline::FileIdentity> files;
+    std::map<std::string, Waiting> columns;
+  };
+  struct WaitingTexts {
     std::vector<std::string> texts;
     std::vector<std::string> tokens;
     std::vector<std::int64_t> rows;  ///< index into this chunk's embeddings, -1: another chunk's
-    std::vector<at::Tensor> embeddings;
-    std::int64_t embedded = 0;
+    Waiting embeddings;
   };
-  void write_images(const std::string& group, Pending&& pending);
-  void write_texts(PendingTexts&& pending);
+  void write_images(const std::string& group);
+  void write_texts();
 
   std::filesystem::path folder_;
-  std::map<std::string, Pending> pending_;
-  PendingTexts pending_texts_;
+  std::map<std::string, WaitingImages> images_;
+  WaitingTexts texts_;
   std::map<std::string, std::size_t> next_chunk_;
 };
-
-/// `49406 320 49407`: how the store writes a token sequence.
-std::string tokens_key(const std::vector<std::int64_t>& tokens);
 
 }  // namespace tise::store
