@@ -203,25 +203,23 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store,
   }
 }
 
-void Engine::encode_texts(store::Store& store, const std::vector<std::string>& texts) {
-  const store::TextTable there = store.texts();
-  auto known = store.token_rows();
+void Engine::encode_texts(
+    store::Store& store,
+    const std::function<void(const std::function<void(const std::string&)>&)>& for_each_text) {
+  store::TextTable known = store.texts();
   const text::Tokenizer tokenizer(clip_->merges);
-  std::vector<pipeline::TokenizedText> lacking;
-  std::unordered_map<std::string, bool> seen;
-  std::vector<std::pair<std::string, std::vector<std::int64_t>>> aliases;
-  for (const std::string& text : texts) {
-    if (there.rows.contains(text) || !seen.emplace(text, true).second) continue;
-    auto tokens = tokenizer.encode(text, static_cast<std::size_t>(clip_->card.context_length));
-    if (known.emplace(store::tokens_key(tokens), 0).second) {
-      lacking.push_back({text, std::move(tokens)});
+  pipeline::TokenizedTexts lacking;
+  for_each_text([&](const std::string& text) {
+    if (!known.note_text(text)) return;
+    const auto tokens = tokenizer.encode(text, static_cast<std::size_t>(clip_->card.context_length));
+    if (known.note_tokens(tokens)) {
+      lacking.add(text, tokens);
     } else {
-      aliases.emplace_back(text, std::move(tokens));
+      store.add_alias(text, tokens);
     }
-  }
-  for (const auto& [text, tokens] : aliases) store.add_alias(text, tokens);
+  });
   try {
-    if (!lacking.empty()) {
+    if (lacking.size() > 0) {
       pipeline::encode_texts(
           std::move(lacking), clip_network(), batch_size(),
           [&](pipeline::TextRows&& rows) { store.add(std::move(rows)); }, monitor(), clock_);
@@ -231,6 +229,11 @@ void Engine::encode_texts(store::Store& store, const std::vector<std::string>& t
     throw;
   }
   store.flush();
+}
+
+void Engine::release_networks() {
+  clip_network_.reset();
+  inception_network_.reset();
 }
 
 StoreFolder::StoreFolder(const std::optional<fs::path>& named, InterruptGuard& interrupt)

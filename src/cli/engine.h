@@ -59,8 +59,12 @@ class Engine {
   std::vector<pipeline::BadImage> encode_images(store::Store& store,
                                                 const std::vector<data::ImageFile>& images, bool clip,
                                                 bool inception, const std::string& role);
-  /// Encodes the texts that a store lacks.
-  void encode_texts(store::Store& store, const std::vector<std::string>& texts);
+  /// Encodes the texts that a store lacks, of those that `for_each_text` calls its argument with.
+  void encode_texts(store::Store& store,
+                    const std::function<void(const std::function<void(const std::string&)>&)>& for_each_text);
+
+  /// Frees the networks' memory; they are loaded again if need be.
+  void release_networks();
 
   std::map<std::string, double> stages() const { return clock_.seconds(); }
   std::size_t images_encoded() const { return images_encoded_; }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <functional>
 #include <iostream>
 #include <set>
 #include <utility>
@@ -30,7 +31,7 @@ std::string now_utc() {
 
 /// What was given, read and checked before any network is loaded.
 struct Inputs {
-  std::optional<data::Captions> captions;
+  std::optional<data::Captions> captions;  ///< where they came from; the items are in `dataset`
   std::size_t unknown_references = 0;
   std::optional<RealSource> real;
   data::Dataset dataset;
@@ -45,8 +46,8 @@ Inputs read_inputs(const EvaluateOptions& options) {
     }
   }
   auto images = data::list_images(options.images, "images");
-  inputs.dataset = inputs.captions ? data::match(images, *inputs.captions,
-                                                 options.subset ? data::Missing::kSkip : data::Missing::kFail)
+  const auto missing = options.subset ? data::Missing::kSkip : data::Missing::kFail;
+  inputs.dataset = inputs.captions ? data::match(std::move(images), std::move(*inputs.captions), missing)
                                    : data::without_captions(std::move(images));
   return inputs;
 }
@@ -80,23 +81,23 @@ void announce(const Plan& plan, const Inputs& inputs, Console& console) {
   if (!wont.empty()) console.info("not computed: " + wont);
 }
 
-/// The texts that the plan's metrics read.
-std::vector<std::string> texts_of(const data::Dataset& dataset, const Plan& plan,
-                                  const metrics::Settings& settings) {
+/// Calls `visit` with the texts that the plan's metrics read.
+void for_each_text(const data::Dataset& dataset, const Plan& plan, const metrics::Settings& settings,
+                   const std::function<void(const std::string&)>& visit) {
   const bool references = plan.computes("RefCLIP-S");
   const bool prompted = references || plan.computes("CLIP-S");
   const bool bare = plan.computes("RP");
   const bool distractors = bare && settings.rp == metrics::RpEstimator::kSampled;
-  std::vector<std::string> texts;
   for (const data::Pair& pair : dataset.pairs) {
-    if (prompted) texts.push_back(settings.prompt + pair.item.caption);
-    if (bare) texts.push_back(pair.item.caption);
+    if (prompted) visit(settings.prompt + pair.item.caption);
+    if (bare) visit(pair.item.caption);
     if (references) {
-      for (const std::string& reference : pair.item.references) texts.push_back(settings.prompt + reference);
+      for (const std::string& reference : pair.item.references) visit(settings.prompt + reference);
     }
-    if (distractors) texts.insert(texts.end(), pair.item.distractors.begin(), pair.item.distractors.end());
+    if (distractors) {
+      for (const std::string& distractor : pair.item.distractors) visit(distractor);
+    }
   }
-  return texts;
 }
 
 /// The dataset without the images that could not be used.
@@ -136,14 +137,11 @@ nlohmann::ordered_json pair_json(const data::Pair& pair, const data::Dataset& da
   return json;
 }
 
-std::vector<std::string> pair_lines(const data::Dataset& dataset) {
-  std::vector<std::string> lines;
-  lines.reserve(dataset.pairs.size());
-  for (const data::Pair& pair : dataset.pairs) {
-    lines.push_back(
-        pair_json(pair, dataset).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-  }
-  return lines;
+void keep_pairs(store::Store& store, const data::Dataset& dataset) {
+  store.set_pairs(dataset.pairs.size(), [&](std::size_t i) {
+    return pair_json(dataset.pairs[i], dataset)
+        .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  });
 }
 
 report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& inputs,
@@ -209,7 +207,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   check_writable(options.samples, "samples");
 
   Inputs inputs = read_inputs(options);
-  Plan plan = plan_metrics(options, inputs.captions ? &*inputs.captions : nullptr);
+  Plan plan = plan_metrics(options, inputs.dataset);
   if (plan.real) inputs.real = open_real(*options.real);
   Engine engine(options.engine, world);
   find_models(plan, options, engine);
@@ -223,10 +221,14 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   if (plan.real) check_reference(*inputs.real, engine, folder.path() / "real");
   const auto bad = engine.encode_images(store, inputs.dataset.images, plan.clip, plan.inception, "image");
   inputs.dataset = without(std::move(inputs.dataset), bad);
-  store.set_pairs(pair_lines(inputs.dataset));
-  if (plan.clip) engine.encode_texts(store, texts_of(inputs.dataset, plan, options.settings));
+  keep_pairs(store, inputs.dataset);
+  if (plan.clip) {
+    engine.encode_texts(
+        store, [&](const auto& visit) { for_each_text(inputs.dataset, plan, options.settings, visit); });
+  }
   std::optional<LoadedReference> reference;
   if (plan.real) reference = load_reference(*inputs.real, engine, folder.path() / "real");
+  engine.release_networks();
 
   if (engine.clip() != nullptr) report.models["clip"] = {engine.clip()->card, engine.clip()->sha256};
   if (engine.inception() != nullptr) {

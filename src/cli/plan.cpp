@@ -7,16 +7,16 @@
 namespace tise::cli {
 namespace {
 
-bool any_references(const data::Captions& captions) {
-  return std::any_of(captions.items.begin(), captions.items.end(),
-                     [](const data::Item& item) { return !item.references.empty(); });
+bool any_references(const data::Dataset& dataset) {
+  return std::any_of(dataset.pairs.begin(), dataset.pairs.end(),
+                     [](const data::Pair& pair) { return !pair.item.references.empty(); });
 }
 
 /// Which input a metric lacks, or nothing.
 std::string missing_input(const metrics::Metric& metric, const EvaluateOptions& options,
-                          const data::Captions* captions) {
-  if (metric.needs.captions && captions == nullptr) return "no captions given";
-  if (metric.needs.references && !any_references(*captions)) return "no references given";
+                          const data::Dataset& dataset) {
+  if (metric.needs.captions && !options.captions) return "no captions given";
+  if (metric.needs.references && !any_references(dataset)) return "no references given";
   if (metric.needs.real && !options.real) return "no real images given";
   return {};
 }
@@ -49,11 +49,11 @@ bool Plan::computes(std::string_view key) const {
                      [&](const auto& entry) { return entry.first->key == key && entry.second.empty(); });
 }
 
-Plan plan_metrics(const EvaluateOptions& options, const data::Captions* captions) {
+Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset) {
   Plan plan;
   for (const metrics::Metric& metric : metrics::registry()) {
     if (!asked_for(options, metric)) continue;
-    std::string reason = missing_input(metric, options, captions);
+    std::string reason = missing_input(metric, options, dataset);
     if (!reason.empty() && !options.metrics.empty()) {
       throw UsageError(std::string(metric.key) + ": " + reason + flag_for(reason));
     }

@@ -6,7 +6,7 @@
 
 #include "engine.h"
 #include "tise/cli/options.h"
-#include "tise/data/captions.h"
+#include "tise/data/images.h"
 #include "tise/metrics/registry.h"
 
 namespace tise::cli {
@@ -22,9 +22,9 @@ struct Plan {
   bool computes(std::string_view key) const;
 };
 
-/// The metrics asked for, before any model is looked at: inputs alone decide. Throws UsageError for a metric
-/// that was asked for by name and lacks an input.
-Plan plan_metrics(const EvaluateOptions& options, const data::Captions* captions);
+/// The metrics asked for, before any model is looked at: the inputs alone decide. Throws UsageError for a
+/// metric that was asked for by name and lacks an input.
+Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset);
 
 /// Looks for the models that the plan needs, and strikes out what lacks one. Throws ModelError where a metric
 /// was asked for by name, or where no metric is left.

@@ -53,6 +53,7 @@ std::optional<std::vector<std::string>> Fields::texts(Names names) const {
   if (!field) return std::nullopt;
   if (!field->value->is_array()) wrong_type(*field, "a list of strings");
   std::vector<std::string> texts;
+  texts.reserve(field->value->size());
   for (const json& element : *field->value) {
     if (!element.is_string())
       fail(in_quotes(field->name) + " must be a list of strings, has " + kind_of(element));

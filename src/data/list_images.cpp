@@ -64,7 +64,7 @@ class Walk {
     const bool renamed = !entry.path().has_extension() && starts_like_an_image(entry.path());
     if (!is_image_name(name) && !renamed) return;
     if (first_invalid_utf8(name)) fail("the file name " + excerpt(name, 80) + " is not UTF-8");
-    found_.push_back({name, entry.path()});
+    found_.push_back({name, entry.path().string()});
   }
 
   [[noreturn]] void fail(const std::string& why) const {

@@ -110,7 +110,7 @@ void complete_ids(const std::vector<ImageFile>& images, std::vector<Pair>& pairs
 }
 
 /// Keeps the images that pairs use, in order of their names, and renumbers the pairs.
-Dataset keep_used(const std::vector<ImageFile>& images, std::vector<Pair> pairs) {
+Dataset keep_used(std::vector<ImageFile> images, std::vector<Pair> pairs) {
   Dataset dataset;
   std::vector<std::size_t> order(images.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -121,9 +121,9 @@ Dataset keep_used(const std::vector<ImageFile>& images, std::vector<Pair> pairs)
   for (const std::size_t i : order) {
     new_index[i] = dataset.images.size();
     if (used[i]) {
-      dataset.images.push_back(images[i]);
+      dataset.images.push_back(std::move(images[i]));
     } else {
-      dataset.unused.push_back(images[i].name);
+      dataset.unused.push_back(std::move(images[i].name));
     }
   }
   for (Pair& pair : pairs) pair.image = new_index[pair.image];
@@ -133,19 +133,23 @@ Dataset keep_used(const std::vector<ImageFile>& images, std::vector<Pair> pairs)
 
 }  // namespace
 
-Dataset match(const std::vector<ImageFile>& images, const Captions& captions, Missing missing) {
+Dataset match(std::vector<ImageFile> images, Captions&& captions, Missing missing) {
   const auto files = find_files(images, captions);
   std::vector<std::string> not_there = missing_ids(captions, files);
-  std::vector<Pair> pairs;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (files[i]) pairs.push_back({captions.items[i], *files[i]});
+  if (std::none_of(files.begin(), files.end(), [](const auto& file) { return file.has_value(); })) {
+    none_is_there(images, captions);
   }
-  if (pairs.empty()) none_is_there(images, captions);
   if (!not_there.empty() && missing == Missing::kFail) some_are_missing(captions, not_there);
+  std::vector<Pair> pairs;
+  pairs.reserve(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i]) pairs.push_back({std::move(captions.items[i]), *files[i]});
+  }
+  captions.items = std::vector<Item>();
   refuse_repeated_pairs(captions, images, pairs);
   complete_ids(images, pairs);
   refuse_repeated_ids(captions, pairs);
-  Dataset dataset = keep_used(images, std::move(pairs));
+  Dataset dataset = keep_used(std::move(images), std::move(pairs));
   dataset.missing = std::move(not_there);
   return dataset;
 }

@@ -15,6 +15,7 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "planes.h"
@@ -125,16 +126,22 @@ Planes resized_and_scaled(const Pixels& pixels, const Preparation& preparation) 
 
 }  // namespace
 
-at::Tensor prepare(const Pixels& pixels, const Preparation& preparation) {
+void prepare_into(at::Tensor& out, const Pixels& pixels, const Preparation& preparation) {
   const Planes planes = resized_and_scaled(pixels, preparation);
-  at::Tensor tensor = at::empty({3, planes.height, planes.width}, at::kFloat);
-  float* to = tensor.mutable_data_ptr<float>();
+  const std::array<std::int64_t, 3> shape{3, planes.height, planes.width};
+  if (!out.defined() || out.sizes() != at::IntArrayRef(shape)) out = at::empty(shape, at::kFloat);
+  float* to = out.mutable_data_ptr<float>();
   const std::size_t area = planes.area();
   for (std::size_t c = 0; c < 3; ++c) {
     const float mean = preparation.mean[c];
     const float std = preparation.std[c];
     for (std::size_t i = c * area; i < (c + 1) * area; ++i) to[i] = (planes.values[i] - mean) / std;
   }
+}
+
+at::Tensor prepare(const Pixels& pixels, const Preparation& preparation) {
+  at::Tensor tensor;
+  prepare_into(tensor, pixels, preparation);
   return tensor;
 }
 

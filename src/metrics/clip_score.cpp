@@ -15,16 +15,23 @@
 
 namespace tise::metrics {
 
+double clip_score_of(double cosine) { return std::max(kClipScoreWeight * cosine, 0.0); }
+
 Result clip_score(const Samples& samples, const Reference*, const Settings&) {
   const std::vector<std::size_t> pairs = pairs_for(samples, kClipScoreKey);
   if (pairs.empty()) return Result::undefined("no pairs");
   if (!samples.clip) return Result::undefined("no image embeddings");
 
   std::vector<std::optional<double>> scores(samples.pairs.size());
-  const std::vector<double> cosines = image_caption_cosines(samples, pairs);
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    scores[pairs[i]] = std::max(kClipScoreWeight * cosines[i], 0.0);
-  }
+  visit_pairs(samples, pairs, [&](const Embeddings& images, std::span<const PairRow> block) {
+    std::vector<std::size_t> captions;
+    for (const auto& [pair, row] : block) captions.push_back(samples.pairs[pair].prompted);
+    const BlockTexts texts(samples.texts, std::move(captions));
+    for (const auto& [pair, row] : block) {
+      scores[pair] =
+          clip_score_of(cosine(images, row, texts.embeddings(), texts.at(samples.pairs[pair].prompted)));
+    }
+  });
   return mean_of_pairs(samples, std::move(scores));
 }
 

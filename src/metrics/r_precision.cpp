@@ -10,8 +10,9 @@
 //
 //     P(success) = C(D − b, m) / C(D, m),   m = min(99, D),   RP = mean of P
 //
-// All N·T similarities are computed in float32 by blocks; those too near the threshold for float32 are
-// computed again in float64, so that the count depends on neither blocks nor threads.
+// All similarities are computed in float32, a block of captions against a block of images at a time; those
+// too near the threshold for float32 are computed again in float64, so that the count depends on neither
+// blocks nor threads.
 //
 // `sampled` is TISE's: an item's listed distractors, else 99 drawn for it by its position and the seed; items
 // shuffled, cut into ten bins, the last with the remainder; value and `std` (population) over the bins'
@@ -28,6 +29,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <random>
 #include <unordered_map>
@@ -45,7 +47,11 @@ constexpr std::size_t kBins = 10;
 constexpr double kTie = 1e-6;
 /// float32 cosines of unit rows are within this of the true ones, with room to spare (seen: 3e-7 at D = 768).
 constexpr double kGuard = 1e-5;
-constexpr std::int64_t kBlock = 256;  // images in a block of similarities: 30 MB at 30,000 texts
+/// Captions whose embeddings are in memory at a time, 8 MB at D = 512; the images are read once for each
+/// block.
+constexpr std::size_t kTextBlock = 4096;
+/// Pairs whose 99 distractors are in memory at a time: 13 MB at D = 512.
+constexpr std::size_t kSampledBlock = 64;
 
 /// The items that RP uses, those with the same caption text side by side.
 struct Pool {
@@ -70,7 +76,7 @@ Pool pool_of(const Samples& samples) {
   Pool pool;
   pool.pairs = pairs_for(samples, kRPrecisionKey);
   pool.same_text.resize(samples.pairs.size());
-  std::unordered_map<std::string_view, std::size_t> group_of_text;
+  std::unordered_map<std::size_t, std::size_t> group_of_text;
   std::vector<std::vector<std::size_t>> groups;
   for (const std::size_t pair : pool.pairs) {
     const auto [found, fresh] = group_of_text.try_emplace(samples.pairs[pair].caption, groups.size());
@@ -85,82 +91,109 @@ Pool pool_of(const Samples& samples) {
   return pool;
 }
 
-/// The distinct text rows of the pool; one row may stand for many items.
-struct TextTable {
-  std::vector<std::size_t> rows;    ///< rows of Samples::text_embeddings
+/// The distinct captions of the pool, as rows of Samples::texts; one row may stand for many items.
+struct DistinctTexts {
+  std::vector<std::size_t> rows;
   std::vector<std::int32_t> items;  ///< how many items have it
-  at::Tensor units;                 ///< [rows, D] float32
 };
 
-TextTable table_of(const Samples& samples, const Pool& pool, const Embeddings& texts) {
-  TextTable table;
-  std::unordered_map<std::size_t, std::size_t> position;
-  for (const std::size_t pair : pool.pairs) {
-    const auto [found, fresh] = position.try_emplace(samples.pairs[pair].bare, table.rows.size());
-    if (fresh) {
-      table.rows.push_back(samples.pairs[pair].bare);
-      table.items.push_back(0);
-    }
-    ++table.items[found->second];
+DistinctTexts distinct_texts(const Samples& samples, const Pool& pool) {
+  std::map<std::size_t, std::int32_t> items_of_row;
+  for (const std::size_t pair : pool.pairs) ++items_of_row[samples.pairs[pair].bare];
+  DistinctTexts texts;
+  for (const auto& [row, items] : items_of_row) {
+    texts.rows.push_back(row);
+    texts.items.push_back(items);
   }
-  table.units = texts.unit_rows(table.rows);
-  return table;
+  return texts;
 }
 
-/// How many items beat the truth of one image, `truth` being its cosine in float64.
-std::size_t count_better(std::span<const float> similarities, const TextTable& table, double truth,
-                         const Embeddings& images, std::size_t image, const Embeddings& texts) {
+/// Some of the distinct captions.
+struct TextBlock {
+  TextBlock(const TextSource& source, std::span<const std::size_t> rows, std::span<const std::int32_t> counts)
+      : items(counts), embeddings(source(rows)) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const double norm = embeddings.norm(i);
+      norms.push_back(norm == 0.0 ? 1.0F : static_cast<float>(norm));
+    }
+  }
+  std::span<const std::int32_t> items;
+  Embeddings embeddings;
+  std::vector<float> norms;  ///< 1 for a row of zeros: its cosines are 0
+};
+
+/// How many items of a block beat the truth of one image, `truth` being its cosine in float64; `products` are
+/// those of the image's unit row with the texts' rows.
+std::size_t count_better(std::span<const float> products, const TextBlock& block, double truth,
+                         const Embeddings& images, std::size_t image) {
   const auto surely = static_cast<float>(truth + kTie + kGuard);
   const auto maybe = static_cast<float>(truth + kTie - kGuard);
   std::int32_t better = 0;
   std::int32_t possible = 0;
-  for (std::size_t j = 0; j < similarities.size(); ++j) {  // without branches, for the vector units
-    const std::int32_t items = table.items[j];
-    better += items * static_cast<std::int32_t>(similarities[j] > surely);
-    possible += items * static_cast<std::int32_t>(similarities[j] > maybe);
+  for (std::size_t j = 0; j < products.size(); ++j) {  // without branches, for the vector units
+    const std::int32_t items = block.items[j];
+    better += items * static_cast<std::int32_t>(products[j] > surely * block.norms[j]);
+    possible += items * static_cast<std::int32_t>(products[j] > maybe * block.norms[j]);
   }
   if (possible == better) return static_cast<std::size_t>(better);
-  for (std::size_t j = 0; j < similarities.size(); ++j) {
-    if (similarities[j] <= maybe || similarities[j] > surely) continue;
-    if (cosine(images, image, texts, table.rows[j]) > truth + kTie) better += table.items[j];
+  for (std::size_t j = 0; j < products.size(); ++j) {
+    if (products[j] <= maybe * block.norms[j] || products[j] > surely * block.norms[j]) continue;
+    if (cosine(images, image, block.embeddings, j) > truth + kTie) better += block.items[j];
   }
   return static_cast<std::size_t>(better);
 }
 
-/// Scores the pairs of a block whose images are its rows [begin, end).
-void score_block(const Embeddings& images, std::span<const PairRow> block, const Samples& samples,
-                 const Pool& pool, const Embeddings& texts, const TextTable& table,
-                 std::vector<std::optional<double>>& scores) {
+/// Adds to `better`, for each of some pairs, the items of a block that beat its own caption.
+void add_better(const Embeddings& images, std::span<const PairRow> pairs, const TextBlock& block,
+                const std::vector<double>& truths, std::vector<std::size_t>& better) {
   std::vector<std::size_t> rows;
-  for (const auto& [pair, row] : block) rows.push_back(row);
-  const at::Tensor similarities = at::matmul(images.unit_rows(rows), table.units.t());
-  const float* values = similarities.const_data_ptr<float>();
-  at::parallel_for(0, static_cast<std::int64_t>(block.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+  for (const auto& [pair, row] : pairs) rows.push_back(row);
+  const at::Tensor products = at::matmul(images.unit_rows(rows), block.embeddings.rows().t());
+  const float* values = products.const_data_ptr<float>();
+  const std::size_t width = block.items.size();
+  at::parallel_for(0, static_cast<std::int64_t>(pairs.size()), 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      const auto [pair, row] = block[i];
-      const double truth = cosine(images, row, texts, samples.pairs[pair].bare);
-      if (!std::isfinite(truth)) {
-        scores[pair] = truth;
-        continue;
-      }
-      const std::span<const float> own(values + i * table.rows.size(), table.rows.size());
-      const std::size_t others = pool.distractors(pair);
-      const std::size_t better = count_better(own, table, truth, images, row, texts);
-      scores[pair] = chance_of_none(others, better, std::min(kDistractors, others));
+      const auto [pair, row] = pairs[i];
+      if (!std::isfinite(truths[pair])) continue;
+      better[pair] += count_better({values + i * width, width}, block, truths[pair], images, row);
     }
   });
 }
 
-Result exact(const Samples& samples, const Pool& pool) {
-  const Embeddings texts(samples.text_embeddings);
-  const TextTable table = table_of(samples, pool, texts);
-  std::vector<std::optional<double>> scores(samples.pairs.size());
-  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, const std::vector<PairRow>& rows) {
-    for (std::size_t i = 0; i < rows.size(); i += kBlock) {
-      const std::size_t n = std::min<std::size_t>(kBlock, rows.size() - i);
-      score_block(images, std::span(rows).subspan(i, n), samples, pool, texts, table, scores);
+/// Of each of Samples::pairs that the pool has: the cosine of its image and its own caption.
+std::vector<double> true_cosines(const Samples& samples, const Pool& pool) {
+  std::vector<double> truths(samples.pairs.size());
+  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
+    std::vector<std::size_t> own;
+    for (const auto& [pair, row] : pairs) own.push_back(samples.pairs[pair].bare);
+    const BlockTexts texts(samples.texts, std::move(own));
+    for (const auto& [pair, row] : pairs) {
+      truths[pair] = cosine(images, row, texts.embeddings(), texts.at(samples.pairs[pair].bare));
     }
   });
+  return truths;
+}
+
+Result exact(const Samples& samples, const Pool& pool) {
+  const std::vector<double> truths = true_cosines(samples, pool);
+  const DistinctTexts texts = distinct_texts(samples, pool);
+  const std::span<const std::size_t> rows(texts.rows);
+  const std::span<const std::int32_t> items(texts.items);
+  std::vector<std::size_t> better(samples.pairs.size());
+  for (std::size_t begin = 0; begin < rows.size(); begin += kTextBlock) {
+    const std::size_t n = std::min(kTextBlock, rows.size() - begin);
+    const TextBlock block(samples.texts, rows.subspan(begin, n), items.subspan(begin, n));
+    visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
+      add_better(images, pairs, block, truths, better);
+    });
+  }
+  std::vector<std::optional<double>> scores(samples.pairs.size());
+  for (const std::size_t pair : pool.pairs) {
+    const std::size_t others = pool.distractors(pair);
+    scores[pair] = std::isfinite(truths[pair])
+                       ? chance_of_none(others, better[pair], std::min(kDistractors, others))
+                       : truths[pair];
+  }
   return mean_of_pairs(samples, std::move(scores));
 }
 
@@ -192,16 +225,35 @@ std::vector<std::size_t> distractor_rows(const Samples& samples, const Pool& poo
 }
 
 /// 1 where no distractor beats the caption, 0 where one does, NaN where a cosine isn't finite.
-double hit(const Embeddings& images, std::size_t image, const Embeddings& texts, std::size_t own,
+double hit(const Embeddings& images, std::size_t image, const BlockTexts& texts, std::size_t own,
            const std::vector<std::size_t>& distractors) {
-  const double truth = cosine(images, image, texts, own);
+  const double truth = cosine(images, image, texts.embeddings(), texts.at(own));
   double hit = std::isfinite(truth) ? 1.0 : truth;
   for (const std::size_t distractor : distractors) {
-    const double similarity = cosine(images, image, texts, distractor);
+    const double similarity = cosine(images, image, texts.embeddings(), texts.at(distractor));
     if (!std::isfinite(similarity)) return similarity;
     if (similarity > truth + kTie) hit = 0.0;
   }
   return hit;
+}
+
+/// Scores some pairs by the distractors that are listed or drawn for them.
+void score_by_draw(const Embeddings& images, std::span<const PairRow> pairs, const Samples& samples,
+                   const Pool& pool, std::uint32_t seed, std::vector<std::optional<double>>& scores) {
+  std::vector<std::vector<std::size_t>> distractors;
+  std::vector<std::size_t> all;
+  for (const auto& [pair, row] : pairs) {
+    distractors.push_back(distractor_rows(samples, pool, pair, seed));
+    all.insert(all.end(), distractors.back().begin(), distractors.back().end());
+    all.push_back(samples.pairs[pair].bare);
+  }
+  const BlockTexts texts(samples.texts, std::move(all));
+  at::parallel_for(0, static_cast<std::int64_t>(pairs.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const auto [pair, row] = pairs[i];
+      scores[pair] = hit(images, row, texts, samples.pairs[pair].bare, distractors[i]);
+    }
+  });
 }
 
 /// Value and `std` over the bins, in place of the mean over the pairs.
@@ -227,17 +279,11 @@ Result sampled(const Samples& samples, const Pool& pool, std::uint32_t seed) {
   if (pool.pairs.size() < kBins) {
     return Result::undefined(counted(pool.pairs.size(), "caption") + ": 10 bins need at least 10");
   }
-  const Embeddings texts(samples.text_embeddings);
   std::vector<std::optional<double>> scores(samples.pairs.size());
-  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, const std::vector<PairRow>& rows) {
-    at::parallel_for(
-        0, static_cast<std::int64_t>(rows.size()), 16, [&](std::int64_t begin, std::int64_t end) {
-          for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-            const auto [pair, row] = rows[i];
-            scores[pair] =
-                hit(images, row, texts, samples.pairs[pair].bare, distractor_rows(samples, pool, pair, seed));
-          }
-        });
+  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
+    for (auto rest = pairs; !rest.empty(); rest = rest.subspan(std::min(kSampledBlock, rest.size()))) {
+      score_by_draw(images, rest.first(std::min(kSampledBlock, rest.size())), samples, pool, seed, scores);
+    }
   });
   Result result = mean_of_pairs(samples, std::move(scores));
   if (result.value) put_bins(result, pool, seed);

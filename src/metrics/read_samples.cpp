@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -38,25 +39,16 @@ at::Tensor column(const store::Chunk& chunk, const std::string& name, const at::
   return found == chunk.tensors.end() ? at::Tensor() : found->second.index_select(0, rows);
 }
 
-/// Rows of the text table, or of nothing where the table lacks the text.
-class Texts {
- public:
-  explicit Texts(const store::TextTable& table) : table_(table) {}
-  std::size_t row(const std::string& text) const {
-    const auto found = table_.rows.find(text);
-    return found == table_.rows.end() ? kNoRow : found->second;
+/// The rows of those texts that the table has.
+std::vector<std::size_t> rows_of(const store::TextTable& table, const std::string& prompt,
+                                 const std::vector<std::string>& texts) {
+  std::vector<std::size_t> rows;
+  rows.reserve(texts.size());
+  for (const std::string& text : texts) {
+    if (const auto row = table.row(prompt + text)) rows.push_back(*row);
   }
-  std::vector<std::size_t> rows(const std::string& prompt, const std::vector<std::string>& texts) const {
-    std::vector<std::size_t> rows;
-    for (const std::string& text : texts) {
-      if (const std::size_t found = row(prompt + text); found != kNoRow) rows.push_back(found);
-    }
-    return rows;
-  }
-
- private:
-  const store::TextTable& table_;
-};
+  return rows;
+}
 
 }  // namespace
 
@@ -81,21 +73,24 @@ Samples read_samples(const store::Store& store, const data::Dataset& dataset, co
   if (groups.clip) samples.clip = stream(store, "clip", samples.images);
   if (groups.inception) samples.inception = stream(store, "inception", samples.images);
 
-  const store::TextTable table = store.texts();
-  samples.text_embeddings = table.embeddings;
-  const Texts texts(table);
+  store::TextTable table = store.texts();
+  samples.pairs.reserve(dataset.pairs.size());
+  std::unordered_map<std::string_view, std::size_t> numbers;  // of the captions as written
   for (const data::Pair& pair : dataset.pairs) {
     SamplePair sample;
     sample.id = pair.item.id;
     sample.image = pair.image;
-    sample.caption = pair.item.caption;
-    sample.prompted = texts.row(prompt + pair.item.caption);
-    sample.bare = texts.row(pair.item.caption);
-    sample.references = texts.rows(prompt, pair.item.references);
-    sample.distractors = texts.rows("", pair.item.distractors);
+    sample.caption = numbers.emplace(pair.item.caption, numbers.size()).first->second;
+    sample.prompted = table.row(prompt + pair.item.caption).value_or(kNoRow);
+    sample.bare = table.row(pair.item.caption).value_or(kNoRow);
+    sample.references = rows_of(table, prompt, pair.item.references);
+    sample.distractors = rows_of(table, "", pair.item.distractors);
     sample.metrics = pair.item.metrics;
     samples.pairs.push_back(std::move(sample));
   }
+  samples.texts = [embeddings = std::move(table.embeddings)](std::span<const std::size_t> rows) {
+    return embeddings.read(rows);
+  };
   return samples;
 }
 

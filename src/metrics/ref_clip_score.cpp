@@ -24,14 +24,26 @@
 namespace tise::metrics {
 namespace {
 
-double closeness_to_references(const SamplePair& pair, const Embeddings& texts) {
+double closeness_to_references(const SamplePair& pair, const BlockTexts& texts) {
   double nearest = 0.0;
   for (const std::size_t reference : pair.references) {
-    const double similarity = cosine(texts, pair.prompted, texts, reference);
+    const double similarity =
+        cosine(texts.embeddings(), texts.at(pair.prompted), texts.embeddings(), texts.at(reference));
     if (std::isnan(similarity)) return similarity;
     nearest = std::max(nearest, similarity);
   }
   return nearest;
+}
+
+/// Captions and references of a block.
+std::vector<std::size_t> texts_of(const Samples& samples, std::span<const PairRow> block) {
+  std::vector<std::size_t> rows;
+  for (const auto& [index, row] : block) {
+    const SamplePair& pair = samples.pairs[index];
+    rows.push_back(pair.prompted);
+    rows.insert(rows.end(), pair.references.begin(), pair.references.end());
+  }
+  return rows;
 }
 
 double harmonic_mean(double a, double b) { return a + b == 0.0 ? 0.0 : 2.0 * a * b / (a + b); }
@@ -45,13 +57,15 @@ Result ref_clip_score(const Samples& samples, const Reference*, const Settings&)
   if (pairs.empty()) return Result::undefined("no item has references");
   if (!samples.clip) return Result::undefined("no image embeddings");
 
-  const Embeddings texts(samples.text_embeddings);
   std::vector<std::optional<double>> scores(samples.pairs.size());
-  const std::vector<double> cosines = image_caption_cosines(samples, pairs);
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const double to_image = std::max(kClipScoreWeight * cosines[i], 0.0);
-    scores[pairs[i]] = harmonic_mean(to_image, closeness_to_references(samples.pairs[pairs[i]], texts));
-  }
+  visit_pairs(samples, pairs, [&](const Embeddings& images, std::span<const PairRow> block) {
+    const BlockTexts texts(samples.texts, texts_of(samples, block));
+    for (const auto& [index, row] : block) {
+      const SamplePair& pair = samples.pairs[index];
+      const double to_image = clip_score_of(cosine(images, row, texts.embeddings(), texts.at(pair.prompted)));
+      scores[index] = harmonic_mean(to_image, closeness_to_references(pair, texts));
+    }
+  });
   return mean_of_pairs(samples, std::move(scores));
 }
 

@@ -26,6 +26,12 @@ double dot(std::span<const float> a, std::span<const float> b) {
   return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
 }
 
+std::vector<std::size_t> sorted_set(std::vector<std::size_t> values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
 }  // namespace
 
 Embeddings::Embeddings(const at::Tensor& rows) : rows_(rows.to(at::kCPU, at::kFloat).contiguous()) {
@@ -55,7 +61,7 @@ double cosine(const Embeddings& a, std::size_t row_a, const Embeddings& b, std::
 }
 
 void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
-                 const std::function<void(const Embeddings&, const std::vector<PairRow>&)>& visit) {
+                 const std::function<void(const Embeddings&, std::span<const PairRow>)>& visit) {
   std::unordered_map<std::size_t, std::vector<std::size_t>> pairs_of_image;
   for (const std::size_t pair : pairs) pairs_of_image[samples.pairs[pair].image].push_back(pair);
   std::vector<std::size_t> images;
@@ -66,7 +72,12 @@ void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
     for (std::size_t row = 0; row < chunk.images.size(); ++row) {
       for (const std::size_t pair : pairs_of_image.at(chunk.images[row])) block.push_back({pair, row});
     }
-    visit(Embeddings(chunk.embeddings), block);
+    const Embeddings embeddings(chunk.embeddings);
+    for (std::span<const PairRow> rest(block); !rest.empty();) {
+      const auto part = rest.first(std::min(kPairBlock, rest.size()));
+      visit(embeddings, part);
+      rest = rest.subspan(part.size());
+    }
   });
 }
 
@@ -86,17 +97,11 @@ Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> 
   return result;
 }
 
-std::vector<double> image_caption_cosines(const Samples& samples, const std::vector<std::size_t>& pairs) {
-  const Embeddings texts(samples.text_embeddings);
-  std::vector<double> by_pair(samples.pairs.size());
-  visit_pairs(samples, pairs, [&](const Embeddings& images, const std::vector<PairRow>& block) {
-    for (const auto& [pair, row] : block) {
-      by_pair[pair] = cosine(images, row, texts, samples.pairs[pair].prompted);
-    }
-  });
-  std::vector<double> cosines;
-  for (const std::size_t pair : pairs) cosines.push_back(by_pair[pair]);
-  return cosines;
+BlockTexts::BlockTexts(const TextSource& texts, std::vector<std::size_t> rows)
+    : rows_(sorted_set(std::move(rows))), embeddings_(texts(rows_)) {}
+
+std::size_t BlockTexts::at(std::size_t row) const {
+  return static_cast<std::size_t>(std::lower_bound(rows_.begin(), rows_.end(), row) - rows_.begin());
 }
 
 }  // namespace tise::metrics

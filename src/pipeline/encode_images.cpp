@@ -11,6 +11,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -53,9 +54,31 @@ std::optional<std::string> first_glance(const data::ImageFile& image, const std:
   } catch (const image::DecodeError& error) {
     return error.what();
   } catch (const InputError& error) {
-    return without_prefix(error.what(), role + " " + image.path.string() + ": ");
+    return without_prefix(error.what(), role + " " + image.path + ": ");
   }
 }
+
+/// A branch's inputs, used again and again: were each made by a worker and freed by the encoding thread, the
+/// allocator's heaps would be left in pieces.
+class InputPool {
+ public:
+  /// A tensor that was used before, or an undefined one.
+  at::Tensor take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return {};
+    at::Tensor input = std::move(free_.back());
+    free_.pop_back();
+    return input;
+  }
+  void give_back(std::vector<at::Tensor>&& inputs) {
+    const std::lock_guard lock(mutex_);
+    std::move(inputs.begin(), inputs.end(), std::back_inserter(free_));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<at::Tensor> free_;
+};
 
 /// Results in the order of their tasks, handed from workers to the encoding thread.
 class OrderedWindow {
@@ -107,9 +130,10 @@ class OrderedWindow {
 class Workers {
  public:
   Workers(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches,
-          const EncodeOptions& options, StageClock& clock)
+          std::vector<InputPool>& pools, const EncodeOptions& options, StageClock& clock)
       : tasks_(tasks),
         branches_(branches),
+        pools_(pools),
         role_(options.role),
         clock_(clock),
         window_(tasks.size(), 2 * options.batch_size + options.workers) {
@@ -137,8 +161,7 @@ class Workers {
     } catch (const image::DecodeError& error) {
       return BadImage{task.image.name, error.what()};
     } catch (const InputError& error) {
-      return BadImage{task.image.name,
-                      without_prefix(error.what(), role_ + " " + task.image.path.string() + ": ")};
+      return BadImage{task.image.name, without_prefix(error.what(), role_ + " " + task.image.path + ": ")};
     } catch (...) {
       return std::current_exception();
     }
@@ -157,7 +180,8 @@ class Workers {
     result.inputs.resize(branches_.size());
     for (std::size_t b = 0; b < branches_.size(); ++b) {
       if (task.branches[b] && !only_check_) {
-        result.inputs[b] = image::prepare(pixels, branches_[b].preparation);
+        result.inputs[b] = pools_[b].take();
+        image::prepare_into(result.inputs[b], pixels, branches_[b].preparation);
       }
     }
     return result;
@@ -165,6 +189,7 @@ class Workers {
 
   const std::vector<ImageTask>& tasks_;
   const std::vector<Branch>& branches_;
+  std::vector<InputPool>& pools_;
   const std::string role_;
   StageClock& clock_;
   std::atomic<bool> only_check_ = false;
@@ -175,9 +200,9 @@ class Workers {
 /// Gathers one branch's inputs until there are enough for a batch.
 class Batcher {
  public:
-  Batcher(const Branch& branch, const EncodeOptions& options, StageClock& clock,
+  Batcher(const Branch& branch, InputPool& pool, const EncodeOptions& options, StageClock& clock,
           const std::function<void(ImageRows&&)>& sink)
-      : branch_(branch), batch_size_(options.batch_size), clock_(clock), sink_(sink) {}
+      : branch_(branch), pool_(pool), batch_size_(options.batch_size), clock_(clock), sink_(sink) {}
 
   void add(const FileIdentity& file, at::Tensor input) {
     files_.push_back(file);
@@ -190,7 +215,9 @@ class Batcher {
     ImageRows rows{branch_.group, std::exchange(files_, {}), {}};
     {
       const StageTimer timer(clock_, branch_.group);
-      rows.columns = branch_.encode(at::stack(std::exchange(inputs_, {})));
+      const at::Tensor batch = at::stack(inputs_);
+      pool_.give_back(std::exchange(inputs_, {}));
+      rows.columns = branch_.encode(batch);
     }
     const StageTimer timer(clock_, "store");
     sink_(std::move(rows));
@@ -198,6 +225,7 @@ class Batcher {
 
  private:
   const Branch& branch_;
+  InputPool& pool_;
   const std::size_t batch_size_;
   StageClock& clock_;
   const std::function<void(ImageRows&&)>& sink_;
@@ -241,12 +269,15 @@ std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const s
                                     const std::function<void(ImageRows&&)>& sink, const Monitor& monitor,
                                     StageClock& clock) {
   std::vector<BadImage> bad;
+  std::vector<InputPool> pools(branches.size());
   std::vector<Batcher> batchers;
   batchers.reserve(branches.size());
-  for (const Branch& branch : branches) batchers.emplace_back(branch, options, clock, sink);
+  for (std::size_t b = 0; b < branches.size(); ++b) {
+    batchers.emplace_back(branches[b], pools[b], options, clock, sink);
+  }
 
   const bool may_skip = options.on_bad_image == OnBadImage::kSkip;
-  Workers workers(tasks, branches, options, clock);
+  Workers workers(tasks, branches, pools, options, clock);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     monitor.check();
     Outcome outcome = workers.next();

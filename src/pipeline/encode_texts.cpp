@@ -3,30 +3,33 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <span>
-#include <tuple>
 #include <utility>
 
 namespace tise::pipeline {
 namespace {
 
+/// A batch of texts, in order of their lengths: [begin, end).
+struct Batch {
+  std::size_t begin, end;
+};
+
 /// [n, longest] int64, filled up with zeros behind the end token.
-at::Tensor pack(std::span<const TokenizedText> texts) {
-  const auto longest = static_cast<std::int64_t>(texts.back().tokens.size());
-  at::Tensor batch = at::zeros({static_cast<std::int64_t>(texts.size()), longest}, at::kLong);
-  auto* row = batch.mutable_data_ptr<std::int64_t>();
-  for (const TokenizedText& text : texts) {
-    std::copy(text.tokens.begin(), text.tokens.end(), row);
+at::Tensor pack(const TokenizedTexts& texts, const Batch& batch) {
+  const auto longest = static_cast<std::int64_t>(texts.tokens(batch.end - 1).size());
+  at::Tensor packed = at::zeros({static_cast<std::int64_t>(batch.end - batch.begin), longest}, at::kLong);
+  auto* row = packed.mutable_data_ptr<std::int64_t>();
+  for (std::size_t i = batch.begin; i < batch.end; ++i) {
+    std::ranges::copy(texts.tokens(i), row);
     row += longest;
   }
-  return batch;
+  return packed;
 }
 
-TextRows rows_of(std::span<TokenizedText> texts, at::Tensor embeddings) {
+TextRows rows_of(const TokenizedTexts& texts, const Batch& batch, at::Tensor embeddings) {
   TextRows rows;
-  for (TokenizedText& text : texts) {
-    rows.texts.push_back(std::move(text.text));
-    rows.tokens.push_back(std::move(text.tokens));
+  for (std::size_t i = batch.begin; i < batch.end; ++i) {
+    rows.texts.emplace_back(texts.text(i));
+    rows.tokens.emplace_back(texts.tokens(i).begin(), texts.tokens(i).end());
   }
   rows.embeddings = std::move(embeddings);
   return rows;
@@ -34,24 +37,43 @@ TextRows rows_of(std::span<TokenizedText> texts, at::Tensor embeddings) {
 
 }  // namespace
 
-void encode_texts(std::vector<TokenizedText> texts, models::ImageTextEncoder& encoder, std::size_t batch_size,
-                  const std::function<void(TextRows&&)>& sink, const Monitor& monitor, StageClock& clock) {
-  std::sort(texts.begin(), texts.end(), [](const TokenizedText& a, const TokenizedText& b) {
-    return std::forward_as_tuple(a.tokens.size(), a.tokens) <
-           std::forward_as_tuple(b.tokens.size(), b.tokens);
+void TokenizedTexts::add(std::string_view text, std::span<const std::int64_t> tokens) {
+  places_.push_back({texts_.size(), tokens_.size(), static_cast<std::uint32_t>(text.size()),
+                     static_cast<std::uint32_t>(tokens.size())});
+  texts_ += text;
+  for (const std::int64_t token : tokens) tokens_.push_back(static_cast<std::int32_t>(token));
+}
+
+std::string_view TokenizedTexts::text(std::size_t i) const {
+  return std::string_view(texts_).substr(places_[i].text, places_[i].text_size);
+}
+
+std::span<const std::int32_t> TokenizedTexts::tokens(std::size_t i) const { return tokens(places_[i]); }
+
+std::span<const std::int32_t> TokenizedTexts::tokens(const Place& place) const {
+  return std::span(tokens_).subspan(place.tokens, place.token_count);
+}
+
+void TokenizedTexts::sort() {
+  std::ranges::sort(places_, [&](const Place& a, const Place& b) {
+    if (a.token_count != b.token_count) return a.token_count < b.token_count;
+    return std::ranges::lexicographical_compare(tokens(a), tokens(b));
   });
-  const std::span<TokenizedText> all(texts);
-  for (std::size_t done = 0; done < all.size();) {
+}
+
+void encode_texts(TokenizedTexts texts, models::ImageTextEncoder& encoder, std::size_t batch_size,
+                  const std::function<void(TextRows&&)>& sink, const Monitor& monitor, StageClock& clock) {
+  texts.sort();
+  for (Batch batch{0, 0}; batch.begin < texts.size(); batch.begin = batch.end) {
     monitor.check();
-    const auto batch = all.subspan(done, std::min(batch_size, all.size() - done));
+    batch.end = std::min(batch.begin + batch_size, texts.size());
     at::Tensor embeddings;
     {
       const StageTimer timer(clock, "texts");
-      embeddings = encoder.encode_texts(pack(batch));
+      embeddings = encoder.encode_texts(pack(texts, batch));
     }
-    done += batch.size();
-    sink(rows_of(batch, std::move(embeddings)));
-    monitor.report("texts", done, all.size());
+    sink(rows_of(texts, batch, std::move(embeddings)));
+    monitor.report("texts", batch.end, texts.size());
   }
 }
 

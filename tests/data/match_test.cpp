@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 std::vector<ImageFile> folder_of(std::initializer_list<const char*> names) {
   std::vector<ImageFile> images;
-  for (const char* name : names) images.push_back({name, std::filesystem::path("samples") / name});
+  for (const char* name : names) images.push_back({name, std::string("samples/") + name});
   return images;
 }
 
@@ -25,7 +25,7 @@ Dataset match(std::initializer_list<const char*> names, std::string_view caption
               Missing missing = Missing::kFail) {
   Captions read = captions_of(captions);
   read.path = "c.json";
-  return data::match(folder_of(names), read, missing);
+  return data::match(folder_of(names), std::move(read), missing);
 }
 
 /// `image <- id`, in the captions' order.

@@ -100,7 +100,7 @@ TEST(RPrecision, counts_a_foreign_caption_once_for_each_item_that_has_it) {
                                            torch::tensor({{1.0F, 1.0F}, {1.0F, 0.0F}, {0.0F, 1.0F}}));
     for (std::size_t i = 1; i < n; ++i) {
       samples.pairs[i].bare = samples.pairs[i].prompted = i <= copies ? 1 : 2;
-      if (i <= copies) samples.pairs[i].caption = "shared";
+      if (i <= copies) samples.pairs[i].caption = 1;
     }
     samples.pairs[0].prompted = 0;
     return *r_precision(samples, nullptr, {}).pair_scores[0];
@@ -110,11 +110,11 @@ TEST(RPrecision, counts_a_foreign_caption_once_for_each_item_that_has_it) {
 }
 
 TEST(RPrecision, sampled_uses_the_listed_distractors) {
-  Samples samples =
-      images_with_captions(torch::eye(20), torch::cat({torch::eye(20), torch::eye(20) * 2 + 0.01}));
+  const at::Tensor texts = torch::cat({torch::eye(20), torch::eye(20) * 2 + 0.01});
+  Samples samples = images_with_captions(torch::eye(20), texts);
   for (SamplePair& pair : samples.pairs) pair.distractors = {(pair.image + 1) % 20};
   EXPECT_EQ(r_precision(samples, nullptr, sampled()).value.value(), 1.0);
-  samples.text_embeddings.slice(0, 0, 20).add_(0.1);  // now the listed text 20 + i is closer to image i
+  texts.slice(0, 0, 20).add_(0.1);  // now the listed text 20 + i is closer to image i
   samples.pairs[7].distractors = {27};
   const Result result = r_precision(samples, nullptr, sampled());
   EXPECT_EQ(result.pair_scores[7], 0.0);
@@ -157,7 +157,7 @@ TEST(RPrecision, says_what_is_missing) {
   EXPECT_EQ(r_precision(images_with_captions(torch::eye(1), torch::eye(1)), nullptr, {}).reason,
             "1 caption: ranking needs 2");
   Samples same = images_with_captions(torch::eye(2), torch::eye(2));
-  for (SamplePair& pair : same.pairs) pair.caption = "a dog";
+  for (SamplePair& pair : same.pairs) pair.caption = 0;
   EXPECT_EQ(r_precision(same, nullptr, {}).reason, "all captions are the same");
   EXPECT_EQ(r_precision(images_with_captions(torch::eye(5), torch::eye(5)), nullptr, sampled()).reason,
             "5 captions: 10 bins need at least 10");

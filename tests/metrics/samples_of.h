@@ -70,13 +70,14 @@ inline metrics::Samples images_with_captions(const at::Tensor& images, const at:
                                              Dealing dealing = {}) {
   metrics::Samples samples;
   samples.images = names_of(images.size(0));
-  samples.text_embeddings = texts;
+  samples.texts = [texts](std::span<const std::size_t> rows) {
+    return texts.index_select(0, torch::tensor(std::vector<std::int64_t>(rows.begin(), rows.end())));
+  };
   samples.clip = stream_of(images, {}, {}, dealing);
   for (std::size_t i = 0; i < samples.images.size(); ++i) {
     metrics::SamplePair pair;
     pair.id = samples.images[i];
-    pair.image = pair.prompted = pair.bare = i;
-    pair.caption = "caption " + std::to_string(i);
+    pair.image = pair.caption = pair.prompted = pair.bare = i;
     samples.pairs.push_back(pair);
   }
   return samples;

@@ -13,8 +13,8 @@ namespace tise::data {
 
 /// An image of a folder.
 struct ImageFile {
-  std::string name;            ///< path relative to the folder, with `/`: what orders and identifies images
-  std::filesystem::path path;  ///< where the bytes are
+  std::string name;  ///< path relative to the folder, with `/`: what orders and identifies images
+  std::string path;  ///< where the bytes are (a std::filesystem::path of each would weigh 400 bytes)
 };
 
 /// Whether a file name ends as image files do (`.png`, `.JPG`, …). Formats that can't be decoded are among
@@ -42,10 +42,10 @@ struct Dataset {
 
 enum class Missing { kFail, kSkip };
 
-/// Finds each item's image, by name with or without extension. Throws InputError where images are missing
-/// (says how many and names --subset) unless `missing` is kSkip; where an image id fits several files; where
-/// an id or a pair comes twice; where nothing is left.
-Dataset match(const std::vector<ImageFile>& images, const Captions& captions, Missing missing);
+/// Finds each item's image, by name with or without extension, and takes the items along. Throws InputError
+/// where images are missing (says how many and names --subset) unless `missing` is kSkip; where an image id
+/// fits several files; where an id or a pair comes twice; where nothing is left.
+Dataset match(std::vector<ImageFile> images, Captions&& captions, Missing missing);
 
 /// All images, no pairs: for a run without captions.
 Dataset without_captions(std::vector<ImageFile> images);

@@ -54,5 +54,7 @@ std::string to_string(Range range);
 
 /// The picture as the model takes it: resized, scaled to the range, (x - mean) / std. [3, H, W] float32.
 at::Tensor prepare(const Pixels& pixels, const Preparation& preparation);
+/// The same into a tensor that is there already; made anew where it is undefined or of another shape.
+void prepare_into(at::Tensor& out, const Pixels& pixels, const Preparation& preparation);
 
 }  // namespace tise::image

@@ -14,6 +14,9 @@ inline constexpr std::string_view kClipScoreKey = "CLIP-S";
 /// The weight of CLIP-S (Hessel et al. 2021, section 3).
 inline constexpr double kClipScoreWeight = 2.5;
 
+/// CLIP-S of one pair: 2.5 · max(cosine, 0); NaN stays.
+double clip_score_of(double cosine);
+
 /// CLIP-S: how well images match their captions, by CLIP.
 Result clip_score(const Samples& samples, const Reference* real, const Settings& settings);
 

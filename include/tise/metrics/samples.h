@@ -5,24 +5,25 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tise::metrics {
 
-/// In place of a row of Samples::text_embeddings: the store doesn't have this text.
+/// In place of a row of Samples::texts: the store doesn't have this text.
 inline constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);
 
-/// One image/caption pair; texts are rows of Samples::text_embeddings. Texts that tokenize alike share a row.
+/// One image/caption pair; texts are rows of Samples::texts. Texts that tokenize alike share a row.
 struct SamplePair {
   std::string id;
-  std::size_t image = 0;                            ///< index into Samples::images
-  std::string caption;                              ///< as written
-  std::size_t prompted = kNoRow;                    ///< row of prompt + caption
-  std::size_t bare = kNoRow;                        ///< row of the caption alone
-  std::vector<std::size_t> references;              ///< rows of prompt + reference
-  std::vector<std::size_t> distractors;             ///< rows of listed distractors, bare (RP, sampled)
+  std::size_t image = 0;                 ///< index into Samples::images
+  std::size_t caption = 0;               ///< which text; pairs with the same text as written share it
+  std::size_t prompted = kNoRow;         ///< row of prompt + caption
+  std::size_t bare = kNoRow;             ///< row of the caption alone
+  std::vector<std::size_t> references;   ///< rows of prompt + reference
+  std::vector<std::size_t> distractors;  ///< rows of listed distractors, bare (RP, sampled)
   std::optional<std::vector<std::string>> metrics;  ///< only these metrics use the pair
 
   bool used_by(std::string_view metric) const;
@@ -40,11 +41,15 @@ struct ImageRows {
 /// defined. May be called again. Empty where the store lacks the column group.
 using ImageStream = std::function<void(const std::function<void(const ImageRows&)>&)>;
 
-/// What metrics read: the pairs, and streams over the rows of their images. Memory does not hold the rows.
+/// The text embeddings of some rows: [rows.size(), D] float32, not normalised, in the order asked for.
+using TextSource = std::function<at::Tensor(std::span<const std::size_t> rows)>;
+
+/// What metrics read: the pairs, and ways to the rows of their images and texts. Memory does not hold the
+/// rows.
 struct Samples {
   std::vector<std::string> images;  ///< names of the evaluated images, in bytewise order
   std::vector<SamplePair> pairs;    ///< in the captions' order; empty without captions
-  at::Tensor text_embeddings;       ///< [T, D] float32, not normalised
+  TextSource texts;                 ///< embeddings
   ImageStream clip;                 ///< embeddings
   ImageStream inception;            ///< features, logits
 };

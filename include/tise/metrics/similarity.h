@@ -24,6 +24,7 @@ class Embeddings {
   std::span<const float> row(std::size_t index) const;
   double norm(std::size_t index) const { return norms_[index]; }
 
+  const at::Tensor& rows() const { return rows_; }  ///< [n, D] float32 on the CPU
   /// [k, D] float32: the chosen rows divided by their norms; a row of zeros stays one.
   at::Tensor unit_rows(std::span<const std::size_t> rows) const;
 
@@ -41,15 +42,28 @@ struct PairRow {
   std::size_t row;   ///< row of the block
 };
 
-/// Calls `visit` with blocks of image embeddings and the pairs whose images they are; each of `pairs` comes
-/// once. Throws std::logic_error where the stream lacks an image of theirs.
+/// Calls `visit` with blocks of image embeddings and at most `kPairBlock` pairs whose images they are; each
+/// of `pairs` comes once. Throws std::logic_error where the stream lacks an image of theirs.
 void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
-                 const std::function<void(const Embeddings&, const std::vector<PairRow>&)>& visit);
+                 const std::function<void(const Embeddings&, std::span<const PairRow>)>& visit);
+
+/// Blocks of so many pairs, so that the texts which belong to a block fit into memory.
+inline constexpr std::size_t kPairBlock = 128;
 
 /// The mean of the pairs' scores, where they have one; undefined where an embedding wasn't finite.
 Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> scores);
 
-/// cos(image, prompt + caption) of each of `pairs`, in their order.
-std::vector<double> image_caption_cosines(const Samples& samples, const std::vector<std::size_t>& pairs);
+/// The texts of a block of pairs, each embedding once.
+class BlockTexts {
+ public:
+  BlockTexts(const TextSource& texts, std::vector<std::size_t> rows);
+  /// Where the embedding of a row of Samples::texts stands in `embeddings`.
+  std::size_t at(std::size_t row) const;
+  const Embeddings& embeddings() const { return embeddings_; }
+
+ private:
+  std::vector<std::size_t> rows_;  // sorted
+  Embeddings embeddings_;
+};
 
 }  // namespace tise::metrics

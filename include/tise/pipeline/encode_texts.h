@@ -1,7 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/models/models.h"
@@ -10,16 +14,33 @@
 
 namespace tise::pipeline {
 
-/// A text and its token ids.
-struct TokenizedText {
-  std::string text;
-  std::vector<std::int64_t> tokens;
+/// Texts and their token ids in three blocks of memory, so that a million of them weigh little more than
+/// their bytes.
+class TokenizedTexts {
+ public:
+  void add(std::string_view text, std::span<const std::int64_t> tokens);
+  std::size_t size() const { return places_.size(); }
+  std::string_view text(std::size_t i) const;
+  std::span<const std::int32_t> tokens(std::size_t i) const;
+  /// By the number of tokens, then by the tokens.
+  void sort();
+
+ private:
+  struct Place {
+    std::size_t text, tokens;  ///< where they begin
+    std::uint32_t text_size, token_count;
+  };
+  std::span<const std::int32_t> tokens(const Place& place) const;
+
+  std::string texts_;
+  std::vector<std::int32_t> tokens_;
+  std::vector<Place> places_;
 };
 
 /// Encodes texts in batches of like length, each batch cut to its longest (the text tower is causal, so the
 /// embedding is the same), shortest first: the batches depend on the set of texts alone. The tokens are to
 /// be distinct. Throws Interrupted.
-void encode_texts(std::vector<TokenizedText> texts, models::ImageTextEncoder& encoder, std::size_t batch_size,
+void encode_texts(TokenizedTexts texts, models::ImageTextEncoder& encoder, std::size_t batch_size,
                   const std::function<void(TextRows&&)>& sink, const Monitor& monitor, StageClock& clock);
 
 }  // namespace tise::pipeline
