@@ -49,6 +49,7 @@ Inputs read_inputs(const EvaluateOptions& options) {
   const auto missing = options.subset ? data::Missing::kSkip : data::Missing::kFail;
   inputs.dataset = inputs.captions ? data::match(std::move(images), std::move(*inputs.captions), missing)
                                    : data::without_captions(std::move(images));
+  if (options.captions) check_item_metrics(inputs.dataset, *options.captions);
   return inputs;
 }
 

@@ -91,9 +91,7 @@ void check_metrics(std::vector<std::string>& names) {
   for (std::string& name : names) {
     const metrics::Metric* metric = metrics::find_metric(name);
     if (metric == nullptr) {
-      std::string known;
-      for (const metrics::Metric& each : metrics::registry()) (known += ' ') += each.key;
-      throw UsageError("--metrics: no metric \"" + name + "\"; there are" + known);
+      throw UsageError("--metrics: no metric \"" + name + "\"; there are " + metrics::metric_keys());
     }
     name = metric->key;
   }

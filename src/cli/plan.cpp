@@ -49,6 +49,20 @@ bool Plan::computes(std::string_view key) const {
                      [&](const auto& entry) { return entry.first->key == key && entry.second.empty(); });
 }
 
+void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions) {
+  for (data::Pair& pair : dataset.pairs) {
+    if (!pair.item.metrics) continue;
+    for (std::string& name : *pair.item.metrics) {
+      const metrics::Metric* metric = metrics::find_metric(name);
+      if (metric == nullptr) {
+        throw InputError("captions " + captions.string() + ": " + pair.item.where + ": \"metrics\" has \"" +
+                         name + "\", which is no metric; there are " + metrics::metric_keys());
+      }
+      name = metric->key;
+    }
+  }
+}
+
 Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset) {
   Plan plan;
   for (const metrics::Metric& metric : metrics::registry()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,10 @@ struct Plan {
 
   bool computes(std::string_view key) const;
 };
+
+/// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws
+/// InputError where there is no such metric.
+void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions);
 
 /// The metrics asked for, before any model is looked at: the inputs alone decide. Throws UsageError for a
 /// metric that was asked for by name and lacks an input.

@@ -17,22 +17,29 @@ constexpr std::size_t kNameShown = 80;
 
 std::string place(const Captions& captions) { return "captions " + captions.path.string() + ": "; }
 
-/// The file of each item, nullopt where there is none.
+/// The file of each item, nullopt where there is none. A file whose name some item gives in full is not
+/// another's of that stem: with captions of `a.jpg` and `a.png` but only `a.png` there, `a.jpg` is missing.
 std::vector<std::optional<std::size_t>> find_files(const std::vector<ImageFile>& images,
                                                    const Captions& captions) {
   std::vector<std::string> names;
   names.reserve(images.size());
   for (const ImageFile& image : images) names.push_back(image.name);
   const NameIndex index(names);
-  std::vector<std::optional<std::size_t>> files;
-  files.reserve(captions.items.size());
+  std::vector<std::optional<NameIndex::Found>> found;
+  found.reserve(captions.items.size());
+  std::vector<bool> named(images.size());
   for (const Item& item : captions.items) {
     try {
-      files.push_back(index.find(item.image));
+      found.push_back(index.find(item.image));
+      if (found.back() && !found.back()->other_extension) named[found.back()->index] = true;
     } catch (const AmbiguousName& error) {
       throw InputError(place(captions) + item.where + ": image " + excerpt(item.image, kNameShown) + " " +
                        error.what());
     }
+  }
+  std::vector<std::optional<std::size_t>> files(found.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i] && !(found[i]->other_extension && named[found[i]->index])) files[i] = found[i]->index;
   }
   return files;
 }

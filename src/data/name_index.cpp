@@ -26,12 +26,14 @@ NameIndex::NameIndex(const std::vector<std::string>& names) {
   }
 }
 
-std::optional<std::size_t> NameIndex::find(std::string_view id) const {
+std::optional<NameIndex::Found> NameIndex::find(std::string_view id) const {
   const std::string name = normal(id);
-  if (const auto exact = by_name_.find(name); exact != by_name_.end()) return exact->second;
-  if (const auto found = find_stem(name)) return found;
+  if (const auto exact = by_name_.find(name); exact != by_name_.end()) return Found{exact->second};
+  if (const auto found = find_stem(name)) return Found{*found};
   const std::string stem = without_image_extension(name);
-  return stem == name ? std::nullopt : find_stem(stem);
+  if (stem == name) return std::nullopt;
+  if (const auto found = find_stem(stem)) return Found{*found, true};
+  return std::nullopt;
 }
 
 std::optional<std::size_t> NameIndex::find_stem(const std::string& stem) const {

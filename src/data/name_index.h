@@ -23,8 +23,12 @@ class NameIndex {
  public:
   explicit NameIndex(const std::vector<std::string>& names);
 
-  /// The index of the name. Throws AmbiguousName.
-  std::optional<std::size_t> find(std::string_view id) const;
+  struct Found {
+    std::size_t index = 0;
+    bool other_extension = false;  ///< the id has an image extension, and it isn't the name's
+  };
+  /// Throws AmbiguousName.
+  std::optional<Found> find(std::string_view id) const;
 
  private:
   std::optional<std::size_t> find_stem(const std::string& stem) const;

@@ -58,9 +58,10 @@ std::size_t add_references(Captions& captions, const std::filesystem::path& path
     try {
       const auto found = index.find(item.image);
       if (!found) continue;
-      item.references.insert(item.references.end(), all[*found].captions.begin(), all[*found].captions.end());
-      unused -= used[*found] ? 0 : 1;
-      used[*found] = true;
+      const std::size_t i = found->index;
+      item.references.insert(item.references.end(), all[i].captions.begin(), all[i].captions.end());
+      unused -= used[i] ? 0 : 1;
+      used[i] = true;
     } catch (const AmbiguousName& error) {
       fail(source, "image " + excerpt(item.image, 80) + " of the captions " + error.what());
     }

@@ -40,4 +40,10 @@ const Metric* find_metric(std::string_view key) {
   return found == kMetrics.end() ? nullptr : &*found;
 }
 
+std::string metric_keys() {
+  std::string keys;
+  for (const Metric& metric : kMetrics) keys.append(keys.empty() ? "" : ", ").append(metric.key);
+  return keys;
+}
+
 }  // namespace tise::metrics

@@ -22,8 +22,9 @@ std::string line_at(std::string_view text, std::size_t start) {
   if (start == std::string_view::npos) return "";
   std::string_view line = text.substr(start, text.find('\n', start) - start);
   line = line.substr(0, line.find_last_not_of(kBlank) + 1);
-  if (line.size() <= kLongestLine) return std::string(line);
-  return std::string(line.substr(0, kLongestLine)) + "…";
+  std::string shown(line.substr(0, kLongestLine));
+  if (shown.size() < line.size()) shown += "…";
+  return shown;
 }
 
 /// Allocators' exceptions lose their type on the way through TorchScript's interpreter.

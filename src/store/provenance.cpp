@@ -1,5 +1,6 @@
 #include "provenance.h"
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 
@@ -27,8 +28,8 @@ void check_model(const std::filesystem::path& folder, const std::string& group, 
     for (const auto& [field, value] : here.items()) {
       const Json other = there.value(field, Json());
       if (other != value) {
-        refuse(folder, "its " + group + " rows were made with " + field + " " + other.dump() +
-                           ", this run has " + value.dump() + remedy);
+        refuse(folder, concat("its ", group, " rows were made with ", field, " ", other.dump(),
+                              ", this run has ", value.dump(), remedy));
       }
     }
     refuse(folder, "its " + group + " rows were made in another way" + remedy);

@@ -79,6 +79,12 @@ TEST_F(BadInput, a_missing_image_names_the_count_and_the_flag) {
   EXPECT_EQ(run({"--subset", "--metrics", "CLIP-S"}).code, 0);
 }
 
+TEST_F(BadInput, an_item_names_a_metric_that_is_none) {
+  captions(R"([{"image": "a", "caption": "x"}, {"image": "b", "caption": "y", "metrics": ["rp", "CLIPS"]}])");
+  expect_failure(run(), 3,
+                 R"(item 2: "metrics" has "CLIPS", which is no metric; there are CLIP-S, RefCLIP-S,)");
+}
+
 TEST_F(BadInput, a_truncated_image) {
   std::ifstream file(folder_ / "images/a.png", std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};

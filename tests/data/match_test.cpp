@@ -42,6 +42,12 @@ std::vector<std::string> names_of(const Dataset& dataset) {
   return names;
 }
 
+TEST(Match, a_file_named_in_full_is_not_another_captions_too) {
+  const Dataset dataset = match({"a.png"}, R"({"a.jpg": "1", "a.png": "2"})", Missing::kSkip);
+  EXPECT_THAT(pairs_of(dataset), ElementsAre("a.png <- a.png"));
+  EXPECT_THAT(dataset.missing, ElementsAre("a.jpg"));
+}
+
 TEST(Match, an_image_id_may_lack_its_extension_or_have_another) {
   const Dataset dataset = match({"a/b.png", "c.png", "d.v2.png"},
                                 R"({"d.v2": "4", "c.jpg": "3", "a/b": "2", "./a//b.png": "1"})");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "tise/metrics/moments.h"
@@ -33,5 +34,8 @@ std::span<const Metric> registry();
 
 /// By key as the report spells it, case ignored; nullptr where there is none.
 const Metric* find_metric(std::string_view key);
+
+/// All keys, for messages: `CLIP-S, RefCLIP-S, …`.
+std::string metric_keys();
 
 }  // namespace tise::metrics
