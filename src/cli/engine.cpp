@@ -203,9 +203,7 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store,
   }
 }
 
-void Engine::encode_texts(
-    store::Store& store,
-    const std::function<void(const std::function<void(const std::string&)>&)>& for_each_text) {
+pipeline::TokenizedTexts Engine::lacking_texts(store::Store& store, const EachText& for_each_text) const {
   store::TextTable known = store.texts();
   const text::Tokenizer tokenizer(clip_->merges);
   pipeline::TokenizedTexts lacking;
@@ -218,6 +216,11 @@ void Engine::encode_texts(
       store.add_alias(text, tokens);
     }
   });
+  return lacking;
+}
+
+void Engine::encode_texts(store::Store& store, const EachText& for_each_text) {
+  auto lacking = lacking_texts(store, for_each_text);
   try {
     if (lacking.size() > 0) {
       pipeline::encode_texts(

@@ -13,10 +13,14 @@
 #include "tise/data/images.h"
 #include "tise/models/models.h"
 #include "tise/pipeline/encode_images.h"
+#include "tise/pipeline/encode_texts.h"
 #include "tise/pipeline/monitor.h"
 #include "tise/store/store.h"
 
 namespace tise::cli {
+
+/// Calls its argument with one text after another.
+using EachText = std::function<void(const std::function<void(const std::string&)>&)>;
 
 /// The outside world of a command: what it says, and how it is stopped.
 struct World {
@@ -60,8 +64,7 @@ class Engine {
                                                 const std::vector<data::ImageFile>& images, bool clip,
                                                 bool inception, const std::string& role);
   /// Encodes the texts that a store lacks, of those that `for_each_text` calls its argument with.
-  void encode_texts(store::Store& store,
-                    const std::function<void(const std::function<void(const std::string&)>&)>& for_each_text);
+  void encode_texts(store::Store& store, const EachText& for_each_text);
 
   /// Frees the networks' memory; they are loaded again if need be.
   void release_networks();
@@ -71,6 +74,8 @@ class Engine {
   double encoding_seconds() const { return encoding_seconds_; }
 
  private:
+  /// The texts to encode; those whose tokens another text has go to the store at once.
+  pipeline::TokenizedTexts lacking_texts(store::Store& store, const EachText& for_each_text) const;
   c10::Device device();
   pipeline::Monitor monitor();
   std::vector<pipeline::Branch> branches(bool clip, bool inception);
