@@ -244,17 +244,14 @@ TEST_F(BadInput, help_and_version_are_good) {
   EXPECT_EQ(tise_eval({"--version"}).code, 0);
 }
 
-TEST(Interrupt, ends_the_run_with_130_within_two_seconds) {
-  const auto start = std::chrono::steady_clock::now();
-  const Outcome outcome = tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
-                                     demo("captions.json"), "--batch-size", "1", "--threads", "1"},
-                                    std::chrono::milliseconds(700));
-  // On a machine so fast that the run was over first there is nothing to interrupt.
-  if (outcome.code == 0) GTEST_SKIP() << "the run was over before the interrupt";
+TEST(Interrupt, ends_the_run_with_130) {
+  const Outcome outcome =
+      tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions", demo("captions.json"),
+                 "--batch-size", "1", "--threads", "1", "--verbose"},
+                "loading");
   EXPECT_EQ(outcome.code, 130);
   EXPECT_THAT(outcome.err, HasSubstr("interrupted"));
   EXPECT_THAT(outcome.err, Not(HasSubstr("LEFT BEHIND")));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15));
 }
 
 }  // namespace

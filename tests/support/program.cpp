@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -29,6 +30,7 @@ void redirect(const std::filesystem::path& path, int descriptor) {
 [[noreturn]] void become(const std::vector<std::string>& arguments, const TempFolder& folder) {
   redirect(folder / "out", STDOUT_FILENO);
   redirect(folder / "err", STDERR_FILENO);
+  ::signal(SIGINT, SIG_DFL);  // a background job of a shell ignores it
   ::unsetenv("TISE_MODELS");
   ::setenv("XDG_DATA_HOME", folder.path().c_str(), 1);
   ::setenv("TMPDIR", folder.path().c_str(), 1);
@@ -41,18 +43,19 @@ void redirect(const std::filesystem::path& path, int descriptor) {
 
 }  // namespace
 
-Outcome tise_eval(const std::vector<std::string>& arguments,
-                  std::optional<std::chrono::milliseconds> interrupt_after) {
+Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<std::string>& interrupt_at) {
   const TempFolder folder;
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) become(arguments, folder);
-  if (interrupt_after) {
-    std::this_thread::sleep_for(*interrupt_after);
-    ::kill(child, SIGINT);
-  }
   int status = 0;
-  ::waitpid(child, &status, 0);
+  bool ended = false;
+  while (interrupt_at && !ended && content(folder / "err").find(*interrupt_at) == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    ended = ::waitpid(child, &status, WNOHANG) != 0;
+  }
+  if (interrupt_at && !ended) ::kill(child, SIGINT);
+  if (!ended) ::waitpid(child, &status, 0);
   Outcome outcome;
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   outcome.out = content(folder / "out");

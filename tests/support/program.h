@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -15,10 +14,10 @@ struct Outcome {
   std::string err;
 };
 
-/// Runs the built tise-eval as a shell would, with no models folder in the environment. With
-/// `interrupt_after` it gets a SIGINT that long after its start.
+/// Runs the built tise-eval as a shell would, with no models folder in the environment. With `interrupt_at`
+/// it gets a SIGINT as soon as that text is on its stderr.
 Outcome tise_eval(const std::vector<std::string>& arguments,
-                  std::optional<std::chrono::milliseconds> interrupt_after = std::nullopt);
+                  const std::optional<std::string>& interrupt_at = std::nullopt);
 
 /// A folder or file of the demo world.
 std::string demo(const std::string& name);
