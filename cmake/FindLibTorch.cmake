@@ -24,7 +24,7 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_LIBRARY LibTorch_C10_LIBRARY LibTorch_INCLUDE_DIR
   VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "set TISE_LIBTORCH to the folder with LibTorch's include and lib, or run scripts/bootstrap.sh")
+  REASON_FAILURE_MESSAGE "set TISE_LIBTORCH to the folder with LibTorch's include and lib, or run scripts/demo.sh")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   get_filename_component(_lib ${LibTorch_LIBRARY} DIRECTORY)

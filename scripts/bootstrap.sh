@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Set-up shared by demo.sh and test.sh: system packages, LibTorch, build. To be sourced from a script that has
-# `set -euo pipefail`; afterwards `build/tise-eval` and `build/tests/tise-tests` are there.
+# `set -euo pipefail`; then `build TARGET` builds.
 #
 # Touches the system's packages and this folder (.deps, .cache, build), nothing else. Run again it finds what
 # is there.
@@ -71,15 +71,15 @@ find_torch() {
   export TISE_LIBTORCH
 }
 
+# The target that is named, or all of them.
 build() {
   export CCACHE_DIR=${CCACHE_DIR:-$TISE_ROOT/.cache/ccache}
   say "building with LibTorch from $TISE_LIBTORCH"
   (cd "$TISE_ROOT" && cmake --preset default -D LIBTORCH_ROOT="$TISE_LIBTORCH" > build-configure.log 2>&1) ||
     { cat "$TISE_ROOT/build-configure.log" >&2; die "configuring failed"; }
   rm -f "$TISE_ROOT/build-configure.log"
-  cmake --build "$TISE_ROOT/build" >&2 || die "building failed"
+  cmake --build "$TISE_ROOT/build" --target "${1:-all}" >&2 || die "building failed"
 }
 
 install_packages
 find_torch
-build

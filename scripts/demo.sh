@@ -2,6 +2,7 @@
 # From a fresh clone to the demo checkpoints' tables: sets up, builds, evaluates. Reports go to build/demo.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
+build tise-eval
 
 examples="$TISE_ROOT/examples/shapes"
 mkdir -p "$TISE_ROOT/build/demo"

@@ -46,7 +46,7 @@ std::span<const float> Embeddings::row(std::size_t index) const {
 }
 
 at::Tensor Embeddings::unit_rows(std::span<const std::size_t> rows) const {
-  const at::Tensor units = at::empty({static_cast<std::int64_t>(rows.size()), rows_.size(1)}, at::kFloat);
+  at::Tensor units = at::empty({static_cast<std::int64_t>(rows.size()), rows_.size(1)}, at::kFloat);
   float* out = units.mutable_data_ptr<float>();
   for (const std::size_t index : rows) {
     const double scale = norms_[index] == 0.0 ? 0.0 : 1.0 / norms_[index];
@@ -65,6 +65,7 @@ void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
   std::unordered_map<std::size_t, std::vector<std::size_t>> pairs_of_image;
   for (const std::size_t pair : pairs) pairs_of_image[samples.pairs[pair].image].push_back(pair);
   std::vector<std::size_t> images;
+  images.reserve(pairs_of_image.size());
   for (const auto& [image, unused] : pairs_of_image) images.push_back(image);
   std::sort(images.begin(), images.end());
   visit_images(samples.clip, images, [&](const ImageRows& chunk) {
