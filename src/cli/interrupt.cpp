@@ -60,7 +60,7 @@ InterruptGuard::~InterruptGuard() {
   }
   impl_->ended_changed.notify_all();
   // The watcher may still wait for a signal: this one is for it alone.
-  pthread_kill(impl_->watcher.native_handle(), SIGTERM);
+  pthread_kill(impl_->watcher.native_handle(), SIGINT);
   impl_->watcher.join();
 }
 
