@@ -4,6 +4,7 @@
 #include <torch/cuda.h>
 
 #include <charconv>
+#include <cstdint>
 #include <string_view>
 
 #include "tise/base/error.h"
@@ -20,7 +21,7 @@ fs::path libtorch_folder() {
   if (handle == nullptr) return {};
   link_map* map = nullptr;
   const bool known = ::dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr;
-  const fs::path folder = known ? fs::path(map->l_name).parent_path() : fs::path();
+  fs::path folder = known ? fs::path(map->l_name).parent_path() : fs::path();
   ::dlclose(handle);
   return folder;
 }
@@ -40,7 +41,7 @@ std::optional<std::string> load_cuda_library() {
 std::optional<std::string> cuda_trouble(int index) {
   static const std::optional<std::string> kLibraryTrouble = load_cuda_library();
   if (kLibraryTrouble) return kLibraryTrouble;
-  const int count = torch::cuda::device_count();
+  const int count = static_cast<std::uint8_t>(torch::cuda::device_count());  // never negative
   if (count == 0) return "no CUDA device on this machine";
   if (index >= count) return "this machine has " + std::to_string(count) + " CUDA device(s), counted from 0";
   return std::nullopt;

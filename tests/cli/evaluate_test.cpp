@@ -56,7 +56,7 @@ json read_json(const std::filesystem::path& path) {
 const std::string& real_statistics() {
   static const TempFolder folder;
   static const std::string path = [] {
-    const std::string file = (folder / "real.npz").string();
+    std::string file = (folder / "real.npz").string();
     const Outcome outcome =
         tise_eval({"stats", "--models", "shapes", "--images", demo("real"), "--output", file});
     EXPECT_EQ(outcome.code, 0) << outcome.err;

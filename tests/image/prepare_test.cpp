@@ -85,7 +85,8 @@ TEST(Prepare, the_margin_of_a_crop_is_halved_half_to_even) {
   // top.
   for (const int height : {227, 229}) {
     Pixels pixels = flat(224, height, 0);
-    std::fill_n(pixels.rgb.begin() + 2 * 3 * 224, 3 * 224, std::uint8_t{255});
+    constexpr std::ptrdiff_t kRow = 672;  // 3 x 224
+    std::fill_n(pixels.rgb.begin() + 2 * kRow, kRow, std::uint8_t{255});
     const at::Tensor tensor = prepare(pixels, kClip);
     EXPECT_EQ(tensor[0][0].sum().item<float>(), 224.0F) << height;
   }

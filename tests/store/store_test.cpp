@@ -23,9 +23,9 @@ Provenance made_with(const std::string& hash) {
 }
 
 /// `count` rows of image names from `first` on; a row's number is its value.
-pipeline::ImageRows rows(int first, int count, float value = 0) {
+pipeline::ImageRows rows(std::int64_t first, std::int64_t count, float value = 0) {
   pipeline::ImageRows rows{"clip", {}, {}};
-  for (int i = first; i < first + count; ++i) {
+  for (std::int64_t i = first; i < first + count; ++i) {
     rows.files.push_back({"image" + std::to_string(i), i, 2 * i, "hash" + std::to_string(i)});
   }
   rows.columns.emplace_back("embeddings",
@@ -84,7 +84,7 @@ TEST(Store, the_row_encoded_last_counts) {
 TEST(Store, many_rows_make_several_chunks) {
   const TempFolder folder;
   Store store = Store::open(folder.path(), made_with("aa"));
-  for (int i = 0; i < 30; ++i) store.add(rows(100 * i, 100));
+  for (std::int64_t i = 0; i < 30; ++i) store.add(rows(100 * i, 100));
   store.flush();
   std::size_t chunks = 0;
   store.for_each_chunk("clip", [&](std::size_t, const Chunk& chunk) {

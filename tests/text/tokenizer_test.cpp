@@ -126,7 +126,9 @@ TEST(Tokenizer, threads_may_share_one) {
   const std::vector<Golden> rows = read_golden("golden_random.jsonl");
   std::atomic<int> differing = 0;
   std::vector<std::jthread> threads;
-  for (int i = 0; i < 4; ++i) {
+  constexpr int kThreads = 4;
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       for (const Golden& row : rows) differing += clip_tokenizer().encode(row.text, kContext) != row.ids;
     });
