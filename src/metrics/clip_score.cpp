@@ -23,15 +23,8 @@ Result clip_score(const Samples& samples, const Reference*, const Settings&) {
   if (!samples.clip) return Result::undefined("no image embeddings");
 
   std::vector<std::optional<double>> scores(samples.pairs.size());
-  visit_pairs(samples, pairs, [&](const Embeddings& images, std::span<const PairRow> block) {
-    std::vector<std::size_t> captions;
-    for (const auto& [pair, row] : block) captions.push_back(samples.pairs[pair].prompted);
-    const BlockTexts texts(samples.texts, std::move(captions));
-    for (const auto& [pair, row] : block) {
-      scores[pair] =
-          clip_score_of(cosine(images, row, texts.embeddings(), texts.at(samples.pairs[pair].prompted)));
-    }
-  });
+  const std::vector<double> cosines = own_cosines(samples, pairs, &SamplePair::prompted);
+  for (const std::size_t pair : pairs) scores[pair] = clip_score_of(cosines[pair]);
   return mean_of_pairs(samples, std::move(scores));
 }
 

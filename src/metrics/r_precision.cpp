@@ -160,22 +160,8 @@ void add_better(const Embeddings& images, std::span<const PairRow> pairs, const 
   });
 }
 
-/// Of each of Samples::pairs that the pool has: the cosine of its image and its own caption.
-std::vector<double> true_cosines(const Samples& samples, const Pool& pool) {
-  std::vector<double> truths(samples.pairs.size());
-  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
-    std::vector<std::size_t> own;
-    for (const auto& [pair, row] : pairs) own.push_back(samples.pairs[pair].bare);
-    const BlockTexts texts(samples.texts, std::move(own));
-    for (const auto& [pair, row] : pairs) {
-      truths[pair] = cosine(images, row, texts.embeddings(), texts.at(samples.pairs[pair].bare));
-    }
-  });
-  return truths;
-}
-
 Result exact(const Samples& samples, const Pool& pool) {
-  const std::vector<double> truths = true_cosines(samples, pool);
+  const std::vector<double> truths = own_cosines(samples, pool.pairs, &SamplePair::bare);
   const DistinctTexts texts = distinct_texts(samples, pool);
   const std::span<const std::size_t> rows(texts.rows);
   const std::span<const std::int32_t> items(texts.items);

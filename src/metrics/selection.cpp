@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace tise::metrics {
 namespace {
@@ -37,9 +38,13 @@ std::vector<std::size_t> images_for(const Samples& samples, std::string_view met
     return used;
   }
   for (const std::size_t pair : pairs_for(samples, metric)) used.push_back(samples.pairs[pair].image);
-  std::sort(used.begin(), used.end());
-  used.erase(std::unique(used.begin(), used.end()), used.end());
-  return used;
+  return sorted_set(std::move(used));
+}
+
+std::vector<std::size_t> sorted_set(std::vector<std::size_t> values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
 }
 
 void visit_images(const ImageStream& stream, const std::vector<std::size_t>& images,

@@ -26,12 +26,6 @@ double dot(std::span<const float> a, std::span<const float> b) {
   return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
 }
 
-std::vector<std::size_t> sorted_set(std::vector<std::size_t> values) {
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-  return values;
-}
-
 }  // namespace
 
 Embeddings::Embeddings(const at::Tensor& rows) : rows_(rows.to(at::kCPU, at::kFloat).contiguous()) {
@@ -67,8 +61,7 @@ void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
   std::vector<std::size_t> images;
   images.reserve(pairs_of_image.size());
   for (const auto& [image, unused] : pairs_of_image) images.push_back(image);
-  std::sort(images.begin(), images.end());
-  visit_images(samples.clip, images, [&](const ImageRows& chunk) {
+  visit_images(samples.clip, sorted_set(std::move(images)), [&](const ImageRows& chunk) {
     std::vector<PairRow> block;
     for (std::size_t row = 0; row < chunk.images.size(); ++row) {
       for (const std::size_t pair : pairs_of_image.at(chunk.images[row])) block.push_back({pair, row});
@@ -96,6 +89,20 @@ Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> 
   Result result = Result::of(sum / static_cast<double>(n), n);
   result.pair_scores = std::move(scores);
   return result;
+}
+
+std::vector<double> own_cosines(const Samples& samples, const std::vector<std::size_t>& pairs,
+                                std::size_t SamplePair::*text) {
+  std::vector<double> cosines(samples.pairs.size());
+  visit_pairs(samples, pairs, [&](const Embeddings& images, std::span<const PairRow> block) {
+    std::vector<std::size_t> own;
+    for (const auto& [pair, row] : block) own.push_back(samples.pairs[pair].*text);
+    const BlockTexts texts(samples.texts, std::move(own));
+    for (const auto& [pair, row] : block) {
+      cosines[pair] = cosine(images, row, texts.embeddings(), texts.at(samples.pairs[pair].*text));
+    }
+  });
+  return cosines;
 }
 
 BlockTexts::BlockTexts(const TextSource& texts, std::vector<std::size_t> rows)

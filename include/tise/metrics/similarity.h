@@ -53,6 +53,11 @@ inline constexpr std::size_t kPairBlock = 128;
 /// The mean of the pairs' scores, where they have one; undefined where an embedding wasn't finite.
 Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> scores);
 
+/// The cosine of each pair's image and its own text, `&SamplePair::prompted` or `&SamplePair::bare`: by index
+/// into Samples::pairs, 0 where `pairs` lacks the index.
+std::vector<double> own_cosines(const Samples& samples, const std::vector<std::size_t>& pairs,
+                                std::size_t SamplePair::*text);
+
 /// The texts of a block of pairs, each embedding once.
 class BlockTexts {
  public:
