@@ -189,11 +189,6 @@ std::unordered_map<std::string, RowPlace> Store::index(const std::string& group)
   return places;
 }
 
-TextTable Store::texts() const {
-  TextTable table;
-  for (const fs::path& path : chunks(kTexts)) table.append(path, read_chunk(path));
-  table.resolve_aliases();
-  return table;
-}
+TextTable Store::texts() const { return TextTable(chunks(kTexts)); }
 
 }  // namespace tise::store

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <numeric>
+#include <utility>
 
 #include "tise/base/error.h"
 #include "tise/base/files.h"
@@ -26,10 +27,9 @@ namespace fs = std::filesystem;
 std::uint64_t offset_of(const fs::path& path, const at::Tensor& column) {
   caffe2::serialize::PyTorchStreamReader reader(path.string());
   for (const std::string& name : reader.getAllRecords()) {
+    if (reader.getRecordSize(name) != column.nbytes()) continue;
     const auto [bytes, size] = reader.getRecord(name);
-    if (size == column.nbytes() && std::memcmp(bytes.get(), column.const_data_ptr(), size) == 0) {
-      return reader.getRecordOffset(name);
-    }
+    if (std::memcmp(bytes.get(), column.const_data_ptr(), size) == 0) return reader.getRecordOffset(name);
   }
   throw InputError("store chunk " + path.string() + ": damaged; delete it and run again");
 }
@@ -103,30 +103,30 @@ bool TextTable::note_tokens(const std::vector<std::int64_t>& tokens) {
   return row_of_tokens_.emplace(StringKey(tokens_key(tokens)), kNotYet).second;
 }
 
-void TextTable::append(const fs::path& path, const Chunk& chunk) {
-  const auto& texts = chunk.column("texts");
-  const auto& tokens = chunk.column("tokens");
-  const auto* rows = chunk.tensor("rows").const_data_ptr<std::int64_t>();
-  const std::size_t first = embeddings.size();
-  embeddings.append(path, chunk.tensor("embeddings"));
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const StringKey key(tokens[i]);
-    if (rows[i] >= 0) row_of_tokens_.emplace(key, first + static_cast<std::size_t>(rows[i]));
-    const auto found = row_of_tokens_.find(key);
-    if (found != row_of_tokens_.end()) {
-      row_of_text_.emplace(StringKey(texts[i]), found->second);
-    } else {
-      aliases_.push_back({StringKey(texts[i]), key});
+TextTable::TextTable(const std::vector<fs::path>& chunks) {
+  std::vector<std::pair<StringKey, StringKey>> aliases;  // text, tokens
+  for (const fs::path& path : chunks) {
+    const Chunk chunk = read_chunk(path);
+    const auto& texts = chunk.column("texts");
+    const auto& tokens = chunk.column("tokens");
+    const auto* rows = chunk.tensor("rows").const_data_ptr<std::int64_t>();
+    const std::size_t first = embeddings.size();
+    embeddings.append(path, chunk.tensor("embeddings"));
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const StringKey key(tokens[i]);
+      if (rows[i] >= 0) row_of_tokens_.emplace(key, first + static_cast<std::size_t>(rows[i]));
+      const auto found = row_of_tokens_.find(key);
+      if (found != row_of_tokens_.end()) {
+        row_of_text_.emplace(StringKey(texts[i]), found->second);
+      } else {
+        aliases.emplace_back(StringKey(texts[i]), key);
+      }
     }
   }
-}
-
-void TextTable::resolve_aliases() {
-  for (const Alias& alias : aliases_) {
-    const auto found = row_of_tokens_.find(alias.tokens);
-    if (found != row_of_tokens_.end()) row_of_text_.emplace(alias.text, found->second);
+  for (const auto& [text, tokens] : aliases) {
+    const auto found = row_of_tokens_.find(tokens);
+    if (found != row_of_tokens_.end()) row_of_text_.emplace(text, found->second);
   }
-  aliases_.clear();
 }
 
 }  // namespace tise::store

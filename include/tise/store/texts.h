@@ -58,6 +58,10 @@ struct StringKeyHash {
 /// The texts of a store: which there are, and where their embeddings lie.
 class TextTable {
  public:
+  /// Reads the chunk files of texts. A text may share the row of a chunk that comes after its own. Throws
+  /// InputError.
+  explicit TextTable(const std::vector<std::filesystem::path>& chunks);
+
   /// Row of `embeddings` of a text as written; texts with the same tokens share one. Nothing where the text
   /// is not there, or only noted.
   std::optional<std::size_t> row(std::string_view text) const;
@@ -71,19 +75,9 @@ class TextTable {
 
   RowsOnDisk embeddings;  ///< [sequences, D] float32, not normalised
 
-  /// Takes in a chunk of texts.
-  void append(const std::filesystem::path& path, const Chunk& chunk);
-  /// Finds the rows of texts that share another chunk's; to be called when all chunks are in.
-  void resolve_aliases();
-
  private:
-  struct Alias {
-    StringKey text;
-    StringKey tokens;
-  };
   std::unordered_map<StringKey, std::size_t, StringKeyHash> row_of_text_;
   std::unordered_map<StringKey, std::size_t, StringKeyHash> row_of_tokens_;
-  std::vector<Alias> aliases_;
 };
 
 /// `49406 320 49407`: how the store writes a token sequence.
