@@ -166,28 +166,29 @@ pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
   return options;
 }
 
-void Engine::check_images(const store::Store& store, const std::vector<data::ImageFile>& images, bool clip,
-                          bool inception, const std::string& role) {
-  if (options_.on_bad_image == pipeline::OnBadImage::kSkip) return;
-  pipeline::check_images(tasks_for(store, groups_of(clip, inception), images), encode_options(role),
-                         monitor());
+ImageWork Engine::image_work(const store::Store& store, const std::vector<data::ImageFile>& images, bool clip,
+                             bool inception, const std::string& role) const {
+  return {clip, inception, role, images.size(), tasks_for(store, groups_of(clip, inception), images)};
 }
 
-std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store,
-                                                      const std::vector<data::ImageFile>& images, bool clip,
-                                                      bool inception, const std::string& role) {
-  const auto tasks = tasks_for(store, groups_of(clip, inception), images);
-  if (tasks.size() < images.size()) {
-    world_.console.info(
-        concat(images.size() - tasks.size(), " of ", images.size(), " ", role, "s are in the store already"));
+void Engine::check_images(const ImageWork& work) {
+  if (options_.on_bad_image == pipeline::OnBadImage::kSkip) return;
+  pipeline::check_images(work.tasks, encode_options(work.role), monitor());
+}
+
+std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store, const ImageWork& work) {
+  const auto& tasks = work.tasks;
+  if (tasks.size() < work.images) {
+    world_.console.info(concat(work.images - tasks.size(), " of ", work.images, " ", work.role,
+                               "s are in the store already"));
   }
   if (tasks.empty()) return {};
 
   // Loaded before the clock starts, so that the rate is the networks' own.
-  if (clip) clip_network();
-  if (inception) inception_network();
-  const auto run = branches(clip, inception);
-  const pipeline::EncodeOptions options = encode_options(role);
+  if (work.clip) clip_network();
+  if (work.inception) inception_network();
+  const auto run = branches(work.clip, work.inception);
+  const pipeline::EncodeOptions options = encode_options(work.role);
   const auto start = std::chrono::steady_clock::now();
   try {
     auto bad = pipeline::encode_images(

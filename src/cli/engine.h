@@ -22,6 +22,15 @@ namespace tise::cli {
 /// Calls its argument with one text after another.
 using EachText = std::function<void(const std::function<void(const std::string&)>&)>;
 
+/// What is to be encoded of some images, and by which networks.
+struct ImageWork {
+  bool clip = false;
+  bool inception = false;
+  std::string role;        ///< for messages: `image`, `real image`
+  std::size_t images = 0;  ///< all of them; the rest is in the store
+  std::vector<pipeline::ImageTask> tasks;
+};
+
 /// The outside world of a command: what it says, and how it is stopped.
 struct World {
   Console& console;
@@ -53,16 +62,15 @@ class Engine {
   std::size_t batch_size();
   std::size_t threads() const;
 
-  /// Looks over the images that a store lacks, before any network is loaded. Throws InputError that lists
-  /// the bad ones, unless they may be skipped.
-  void check_images(const store::Store& store, const std::vector<data::ImageFile>& images, bool clip,
-                    bool inception, const std::string& role);
-
-  /// Encodes what a store lacks of some images: decoded once, through each network whose group lacks them.
-  /// Returns the bad images that were skipped.
-  std::vector<pipeline::BadImage> encode_images(store::Store& store,
-                                                const std::vector<data::ImageFile>& images, bool clip,
-                                                bool inception, const std::string& role);
+  /// What a store lacks of some images.
+  ImageWork image_work(const store::Store& store, const std::vector<data::ImageFile>& images, bool clip,
+                       bool inception, const std::string& role) const;
+  /// Looks the images over, before any network is loaded. Throws InputError that lists the bad ones, unless
+  /// they may be skipped.
+  void check_images(const ImageWork& work);
+  /// Encodes the images: decoded once, through each network whose group lacks them. Returns the bad ones that
+  /// were skipped.
+  std::vector<pipeline::BadImage> encode_images(store::Store& store, const ImageWork& work);
   /// Encodes the texts that a store lacks, of those that `for_each_text` calls its argument with.
   void encode_texts(store::Store& store, const EachText& for_each_text);
 

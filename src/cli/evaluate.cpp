@@ -218,9 +218,11 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   report.settings = options.settings;
   const StoreFolder folder(options.store, world.interrupt);
   auto store = store::Store::open(folder.path(), engine.provenance(plan.clip, plan.inception));
-  engine.check_images(store, inputs.dataset.images, plan.clip, plan.inception, "image");
-  if (plan.real) check_reference(*inputs.real, engine, folder.path() / "real");
-  const auto bad = engine.encode_images(store, inputs.dataset.images, plan.clip, plan.inception, "image");
+  const auto work = engine.image_work(store, inputs.dataset.images, plan.clip, plan.inception, "image");
+  engine.check_images(work);
+  ImageWork real_work;
+  if (plan.real) real_work = check_reference(*inputs.real, engine, folder.path() / "real");
+  const auto bad = engine.encode_images(store, work);
   inputs.dataset = without(std::move(inputs.dataset), bad);
   keep_pairs(store, inputs.dataset);
   if (plan.clip) {
@@ -228,7 +230,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
         store, [&](const auto& visit) { for_each_text(inputs.dataset, plan, options.settings, visit); });
   }
   std::optional<LoadedReference> reference;
-  if (plan.real) reference = load_reference(*inputs.real, engine, folder.path() / "real");
+  if (plan.real) reference = load_reference(*inputs.real, real_work, engine, folder.path() / "real");
   engine.release_networks();
 
   if (engine.clip() != nullptr) report.models["clip"] = {engine.clip()->card, engine.clip()->sha256};

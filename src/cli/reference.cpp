@@ -56,20 +56,23 @@ RealSource open_real(const fs::path& path) {
   return source;
 }
 
-void check_reference(const RealSource& source, Engine& engine, const fs::path& folder) {
+ImageWork check_reference(const RealSource& source, Engine& engine, const fs::path& folder) {
   if (source.statistics) {
     verified(*source.statistics, *engine.inception());
-    return;
+    return {};
   }
   const auto store = store::Store::open(folder, engine.provenance(false, true));
-  engine.check_images(store, source.images, false, true, "real image");
+  auto work = engine.image_work(store, source.images, false, true, "real image");
+  engine.check_images(work);
+  return work;
 }
 
-LoadedReference load_reference(const RealSource& source, Engine& engine, const fs::path& folder) {
+LoadedReference load_reference(const RealSource& source, const ImageWork& work, Engine& engine,
+                               const fs::path& folder) {
   if (source.statistics) return from_file(source, *engine.inception());
   LoadedReference loaded;
   auto store = store::Store::open(folder, engine.provenance(false, true));
-  const auto bad = engine.encode_images(store, source.images, false, true, "real image");
+  const auto bad = engine.encode_images(store, work);
   std::set<std::string> left_out;
   for (const pipeline::BadImage& image : bad) {
     left_out.insert(image.name);

@@ -29,12 +29,13 @@ struct RealSource {
 };
 RealSource open_real(const std::filesystem::path& path);
 
-/// Looks over the images of a folder, before any network is loaded. Throws InputError that lists the bad
-/// ones.
-void check_reference(const RealSource& source, Engine& engine, const std::filesystem::path& store);
+/// Looks over the images of a folder, before any network is loaded. Returns what is to be encoded of them.
+/// Throws InputError that lists the bad ones.
+ImageWork check_reference(const RealSource& source, Engine& engine, const std::filesystem::path& store);
 
 /// The moments of real images: from the file, or by encoding the folder into a store of its own. Throws
 /// InputError where a file's statistics come from another network or preparation.
-LoadedReference load_reference(const RealSource& source, Engine& engine, const std::filesystem::path& store);
+LoadedReference load_reference(const RealSource& source, const ImageWork& work, Engine& engine,
+                               const std::filesystem::path& store);
 
 }  // namespace tise::cli

@@ -19,8 +19,8 @@ ExitCode stats(const StatsOptions& options, World world) {
   engine.find(false, true);
   if (engine.inception() == nullptr) throw ModelError(engine.missing("inception.pt"));
   const StoreFolder folder(options.store, world.interrupt);
-  check_reference(source, engine, folder.path());
-  const LoadedReference loaded = load_reference(source, engine, folder.path());
+  const ImageWork work = check_reference(source, engine, folder.path());
+  const LoadedReference loaded = load_reference(source, work, engine, folder.path());
   metrics::Statistics statistics;
   statistics.moments = loaded.reference.moments;
   statistics.model_sha256 = engine.inception()->sha256;
