@@ -74,14 +74,30 @@ Network::Network(const torch::jit::Module& module, const Archive& archive, c10::
   }
 }
 
+at::Tensor Network::placed(const at::Tensor& input) const {
+  const bool pictures = device_.is_cpu() && input.dim() == 4;
+  const at::Tensor moved = input.to(device_);
+  return pictures ? moved.contiguous(at::MemoryFormat::ChannelsLast) : moved;
+}
+
 c10::IValue Network::operator()(const at::Tensor& input) {
+  return run([&] { return placed(input); });
+}
+
+c10::IValue Network::operator()(const std::vector<at::Tensor>& inputs) {
+  return run([&] {
+    c10::List<at::Tensor> list;
+    for (const at::Tensor& input : inputs) list.push_back(placed(input));
+    return list;
+  });
+}
+
+c10::IValue Network::run(const std::function<c10::IValue()>& input) {
   // A frozen graph gains nothing from being profiled and specialised again for each new shape.
   const torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
   const at::NoGradGuard no_grad;
-  const bool picture = device_.is_cpu() && input.dim() == 4;
   try {
-    const at::Tensor placed = input.to(device_);
-    return module_.forward({picture ? placed.contiguous(at::MemoryFormat::ChannelsLast) : placed});
+    return module_.forward({input()});
   } catch (const std::exception& error) {
     fail_with(archive_, does_, error);
   }

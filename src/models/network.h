@@ -3,7 +3,9 @@
 #include <ATen/core/Tensor.h>
 #include <torch/script.h>
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "tise/models/models.h"
 
@@ -22,14 +24,18 @@ class Network {
   /// `does` completes the error "failed …", such as "to encode images".
   Network(const torch::jit::Module& module, const Archive& archive, c10::Device device, std::string does);
 
-  /// Moves the input to the device and runs. Throws ModelError or OutOfMemory.
+  /// Move the input to the device and run. Throw ModelError or OutOfMemory.
   c10::IValue operator()(const at::Tensor& input);
+  c10::IValue operator()(const std::vector<at::Tensor>& inputs);
 
   /// An output as float32 on the CPU. Throws ModelError unless it is a finite tensor [rows, columns].
   at::Tensor checked(const c10::IValue& output, std::int64_t rows, std::int64_t columns,
                      const std::string& what) const;
 
  private:
+  at::Tensor placed(const at::Tensor& input) const;
+  c10::IValue run(const std::function<c10::IValue()>& input);
+
   torch::jit::Module module_;
   std::filesystem::path archive_;
   c10::Device device_;

@@ -5,23 +5,31 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
+#include "network.h"
 #include "tise/models/models.h"
+#include "tise/models/torchvision_operators.h"
 #include "tise/text/tokenizer.h"
 #include "torch_error.h"
 
 namespace tise::models {
 namespace {
 
+/// The probe's side where a model takes pictures of any size.
+constexpr int kFreeSide = 256;
+
 /// Gradients with a fine pattern, other in each channel, as the model takes it: [1, 3, H, W] float32.
 at::Tensor probe_image(const image::Preparation& input) {
-  at::Tensor picture = at::empty({1, 3, input.height, input.width}, at::kFloat);
+  const int height = input.height > 0 ? input.height : kFreeSide;
+  const int width = input.width > 0 ? input.width : kFreeSide;
+  at::Tensor picture = at::empty({1, 3, height, width}, at::kFloat);
   auto values = picture.accessor<float, 4>();
   const float scale = input.range == image::Range::kUnit ? 255.0F : 1.0F;
   for (std::size_t c = 0; c < input.mean.size(); ++c) {
     const int channel = static_cast<int>(c);
-    for (int y = 0; y < input.height; ++y) {
-      for (int x = 0; x < input.width; ++x) {
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
         const int byte = (37 * channel + 3 * y + 5 * x + 7 * ((x * y + channel) % 11)) % 256;
         values[0][channel][y][x] = (static_cast<float>(byte) / scale - input.mean[c]) / input.std[c];
       }
@@ -43,15 +51,39 @@ at::Tensor probe_tokens(const Archive& archive) {
   }
 }
 
+/// A detector may find nothing in the probe: what it makes of its regions always says something.
+at::Tensor objectness(const Archive& archive, const at::Tensor& picture, c10::Device device) {
+  register_torchvision_operators();
+  const torch::jit::Module module = load_module(archive, device);
+  const auto method = module.find_method("objectness");
+  if (!method) fail(archive.path, "has no method `objectness` to be verified by");
+  const at::NoGradGuard no_grad;
+  try {
+    const c10::List<at::Tensor> pictures({picture.squeeze(0).to(device)});
+    return (*method)({pictures}).toTensor().to(at::kCPU, at::kFloat);
+  } catch (const std::exception& error) {
+    fail_with(archive.path, "to run on the probe", error);
+  }
+}
+
 std::map<std::string, at::Tensor> answers(const Archive& archive, c10::Device device) {
   const at::Tensor picture = probe_image(archive.card.input);
-  if (archive.card.kind == Kind::kClip) {
-    const auto encoder = load_clip(archive, device);
-    return {{"image", encoder->encode_images(picture)},
-            {"text", encoder->encode_texts(probe_tokens(archive))}};
+  switch (archive.card.kind) {
+    case Kind::kClip: {
+      const auto encoder = load_clip(archive, device);
+      return {{"image", encoder->encode_images(picture)},
+              {"text", encoder->encode_texts(probe_tokens(archive))}};
+    }
+    case Kind::kInception: {
+      const Classified classified = load_inception(archive, device)->classify(picture);
+      return {{"features", classified.features}, {"logits", classified.logits}};
+    }
+    case Kind::kDetector:
+      return {{"objectness", objectness(archive, picture, device)}};
+    case Kind::kCounter:
+      return {{"counts", load_counter(archive, device)->count(picture.squeeze(0))}};
   }
-  const Classified classified = load_inception(archive, device)->classify(picture);
-  return {{"features", classified.features}, {"logits", classified.logits}};
+  throw std::logic_error("a kind without a probe");
 }
 
 /// The largest difference of the output's leading numbers from the stored ones, relative to the largest of
@@ -71,8 +103,7 @@ double difference(const at::Tensor& output, const std::vector<double>& stored) {
 }  // namespace
 
 std::optional<double> verify(const Archive& archive, c10::Device device) {
-  const bool probed = archive.card.kind == Kind::kClip || archive.card.kind == Kind::kInception;
-  if (!probed || archive.card.probe.empty()) return std::nullopt;
+  if (archive.card.probe.empty()) return std::nullopt;
   const std::map<std::string, at::Tensor> now = answers(archive, device);
   double worst = 0;
   for (const auto& [name, stored] : archive.card.probe) {

@@ -32,6 +32,36 @@ nlohmann::ordered_json inception_card() {
   return card;
 }
 
+nlohmann::ordered_json detector_card() {
+  nlohmann::ordered_json card = card_of("detector");
+  card["input"] = {
+      {"resize", "none"}, {"fit", "none"}, {"range", "0..1"}, {"mean", {0, 0, 0}}, {"std", {1, 1, 1}}};
+  card["labels"] = {"cat", "dog"};
+  return card;
+}
+
+nlohmann::ordered_json counter_card() {
+  nlohmann::ordered_json card = detector_card();
+  card["kind"] = "counter";
+  return card;
+}
+
+torch::jit::Module detector_module(const std::string& answer) {
+  torch::jit::Module module("Detector");
+  module.define(
+      "def forward(self, images: List[Tensor]):\n  answers : List[Dict[str, Tensor]] = []\n"
+      "  for image in images:\n    answers.append(" +
+      answer + ")\n  return answers\n");
+  module.define("def objectness(self, images: List[Tensor]):\n  return torch.full([len(images) * 2], 2.0)\n");
+  return module;
+}
+
+torch::jit::Module counter_module() {
+  torch::jit::Module module("Counter");
+  module.define("def forward(self, image):\n  return torch.tensor([image[0].numel(), 3])\n");
+  return module;
+}
+
 torch::jit::Module clip_module() {
   torch::jit::Module image("Image");
   image.register_parameter("scale", torch::ones({3}), false);

@@ -18,6 +18,18 @@ nlohmann::ordered_json inception_card();
 torch::jit::Module clip_module();
 torch::jit::Module inception_module(const std::string& forward = "");
 
+/// Labels `cat` and `dog`, pictures of any size. The detector answers each picture with `answer`, and for its
+/// objectness with twos; the counter finds as many cats as there are pixels, and three dogs.
+nlohmann::ordered_json detector_card();
+nlohmann::ordered_json counter_card();
+torch::jit::Module detector_module(const std::string& answer);
+torch::jit::Module counter_module();
+
+/// A dog at 0.25 and a cat at 0.75.
+inline constexpr const char* kTwoObjects =
+    "{'boxes': torch.tensor([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 4.0]]), 'labels': torch.tensor([2, 1]), "
+    "'scores': torch.tensor([0.25, 0.75])}";
+
 /// Two merges: 516 tokens, of which 514 starts and 515 ends a text.
 inline constexpr const char* kMerges = "#version: 0.2\na b\nab c</w>\n";
 

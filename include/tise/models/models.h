@@ -45,6 +45,29 @@ class Classifier {
   virtual Classified classify(const at::Tensor& images) = 0;
 };
 
+/// What a detector found in a picture, by falling score.
+struct Detections {
+  at::Tensor boxes;   ///< [n, 4] float32, CPU: x0, y0, x1, y1 in the picture's pixels
+  at::Tensor labels;  ///< [n] int64, CPU: label k stands for Card::labels[k - 1]
+  at::Tensor scores;  ///< [n] float32, CPU
+};
+
+/// Boxes of objects (Mask R-CNN and its like). Threads and errors as above.
+class Detector {
+ public:
+  virtual ~Detector() = default;
+  /// Pictures [3, H, W] float32, as the card's preparation makes them, of any sizes.
+  virtual std::vector<Detections> detect(const std::vector<at::Tensor>& images) = 0;
+};
+
+/// How many objects of each label a picture shows. Threads and errors as above.
+class Counter {
+ public:
+  virtual ~Counter() = default;
+  /// [3, H, W] float32 → [K] float32 on the CPU, one for each of the card's labels.
+  virtual at::Tensor count(const at::Tensor& image) = 0;
+};
+
 /// An archive on disk, its card read and checked, the network not yet loaded.
 struct Archive {
   std::filesystem::path path;
@@ -68,6 +91,8 @@ c10::Device parse_device(const std::string& name);
 /// Load the network onto the device, frozen for inference, in float32. Throw ModelError.
 std::unique_ptr<ImageTextEncoder> load_clip(const Archive& archive, c10::Device device);
 std::unique_ptr<Classifier> load_inception(const Archive& archive, c10::Device device);
+std::unique_ptr<Detector> load_detector(const Archive& archive, c10::Device device);
+std::unique_ptr<Counter> load_counter(const Archive& archive, c10::Device device);
 
 /// Runs the archive on the card's probe. Returns the largest difference from the stored answers, relative
 /// to the largest stored number of the same output; nothing where the card stores none. Throws ModelError

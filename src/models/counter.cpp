@@ -1,0 +1,31 @@
+#include "network.h"
+#include "tise/models/torchvision_operators.h"
+
+namespace tise::models {
+namespace {
+
+class PictureCounter : public Counter {
+ public:
+  PictureCounter(const Archive& archive, c10::Device device)
+      : labels_(static_cast<std::int64_t>(archive.card.labels.size())),
+        network_(load_module(archive, device), archive, device, "to count objects") {}
+
+  at::Tensor count(const at::Tensor& image) override {
+    const c10::IValue output = network_(image);
+    const c10::IValue row = output.isTensor() ? c10::IValue(output.toTensor().reshape({1, -1})) : output;
+    return network_.checked(row, 1, labels_, "counts").squeeze(0);
+  }
+
+ private:
+  std::int64_t labels_;
+  Network network_;
+};
+
+}  // namespace
+
+std::unique_ptr<Counter> load_counter(const Archive& archive, c10::Device device) {
+  register_torchvision_operators();
+  return std::make_unique<PictureCounter>(archive, device);
+}
+
+}  // namespace tise::models

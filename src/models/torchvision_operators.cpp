@@ -1,0 +1,293 @@
+// The operators of torchvision that scripted detectors call. Theirs come in a library that needs Python, so
+// that a program without Python has to bring its own. Definitions: torchvision's documentation of
+// `torchvision.ops` and the papers; the order of the sums is torchvision's, so that results agree closely.
+//
+// On CUDA regions are sampled by LibTorch's grid sampler, which needs no compiler for CUDA; with a sampling
+// ratio of 0 or less, where each region has a grid of its own, they go through the CPU.
+
+#include "tise/models/torchvision_operators.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/library.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace tise::models {
+namespace {
+
+template <typename T>
+struct Box {
+  T x0, y0, x1, y1;
+  T area() const { return (x1 - x0) * (y1 - y0); }
+};
+
+template <typename T>
+T intersection_over_union(const Box<T>& a, const Box<T>& b) {
+  const T width = std::max(T(0), std::min(a.x1, b.x1) - std::max(a.x0, b.x0));
+  const T height = std::max(T(0), std::min(a.y1, b.y1) - std::max(a.y0, b.y0));
+  const T shared = width * height;
+  return shared / (a.area() + b.area() - shared);
+}
+
+/// The kept ones of boxes that are sorted by falling score.
+template <typename T>
+std::vector<std::int64_t> kept_of(const std::vector<Box<T>>& boxes, double threshold) {
+  std::vector<bool> gone(boxes.size(), false);
+  std::vector<std::int64_t> kept;
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    if (gone[i]) continue;
+    kept.push_back(static_cast<std::int64_t>(i));
+    for (std::size_t j = i + 1; j < boxes.size(); ++j) {
+      if (!gone[j] && intersection_over_union(boxes[i], boxes[j]) > threshold) gone[j] = true;
+    }
+  }
+  return kept;
+}
+
+template <typename T>
+std::vector<Box<T>> boxes_of(const at::Tensor& rows) {
+  const at::Tensor whole = rows.contiguous();
+  const T* values = whole.const_data_ptr<T>();
+  std::vector<Box<T>> boxes(static_cast<std::size_t>(whole.size(0)));
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    boxes[i] = {values[4 * i], values[4 * i + 1], values[4 * i + 2], values[4 * i + 3]};
+  }
+  return boxes;
+}
+
+/// Where along an axis of `size` pixels a sample lies: two pixels and the weight of the second.
+struct Tap {
+  std::int64_t low = 0, high = 0;
+  double weight = 0;
+  bool outside = false;
+};
+
+template <typename T>
+Tap tap_at(T position, std::int64_t size) {
+  if (position < T(-1) || position > static_cast<T>(size)) return {.outside = true};
+  position = std::max(position, T(0));
+  const auto low = static_cast<std::int64_t>(position);
+  if (low >= size - 1) return {size - 1, size - 1, 0.0, false};
+  return {low, low + 1, static_cast<double>(position - static_cast<T>(low)), false};
+}
+
+/// A region on the feature map: its corner and the size of a cell.
+template <typename T>
+struct Region {
+  std::int64_t picture;
+  T x, y, cell_width, cell_height;
+  std::int64_t samples_x, samples_y;
+};
+
+template <typename T>
+Region<T> region_of(const T* roi, const RoiAlign& how) {
+  const T offset = how.aligned ? T(0.5) : T(0);
+  const T scale = static_cast<T>(how.spatial_scale);
+  const T x = roi[1] * scale - offset;
+  const T y = roi[2] * scale - offset;
+  T width = roi[3] * scale - offset - x;
+  T height = roi[4] * scale - offset - y;
+  if (!how.aligned) {  // regions of less than a pixel are made one
+    width = std::max(width, T(1));
+    height = std::max(height, T(1));
+  }
+  const auto samples = [&](T length, std::int64_t cells) {
+    if (how.sampling_ratio > 0) return how.sampling_ratio;
+    return static_cast<std::int64_t>(std::ceil(length / static_cast<T>(cells)));
+  };
+  return {static_cast<std::int64_t>(roi[0]),
+          x,
+          y,
+          width / static_cast<T>(how.width),
+          height / static_cast<T>(how.height),
+          samples(width, how.width),
+          samples(height, how.height)};
+}
+
+/// Position of the i-th of `samples` samples within a cell.
+template <typename T>
+T sample_position(T start, T cell_size, std::int64_t cell, std::int64_t i, std::int64_t samples) {
+  return start + static_cast<T>(cell) * cell_size +
+         (static_cast<T>(i) + T(0.5)) * cell_size / static_cast<T>(samples);
+}
+
+/// Adds the sample at (y, x) of a channels-last picture to `sums`, one for each channel.
+template <typename T>
+void add_sample(const T* picture, std::int64_t columns, const Tap& y, const Tap& x, std::vector<T>& sums) {
+  const auto channels = static_cast<std::int64_t>(sums.size());
+  const T bottom = static_cast<T>(y.weight);
+  const T right = static_cast<T>(x.weight);
+  const T w00 = (T(1) - bottom) * (T(1) - right);
+  const T w01 = (T(1) - bottom) * right;
+  const T w10 = bottom * (T(1) - right);
+  const T w11 = bottom * right;
+  const T* p00 = picture + (y.low * columns + x.low) * channels;
+  const T* p01 = picture + (y.low * columns + x.high) * channels;
+  const T* p10 = picture + (y.high * columns + x.low) * channels;
+  const T* p11 = picture + (y.high * columns + x.high) * channels;
+  T* sum = sums.data();
+  for (std::int64_t c = 0; c < channels; ++c) {
+    sum[c] += w00 * p00[c] + w01 * p01[c] + w10 * p10[c] + w11 * p11[c];
+  }
+}
+
+/// One region's grid, [height, width, C], from a channels-last map [N, H, W, C].
+template <typename T>
+void align_region(const at::Tensor& map, const Region<T>& region, const RoiAlign& how, T* out) {
+  const std::int64_t rows = map.size(1);
+  const std::int64_t columns = map.size(2);
+  const std::int64_t channels = map.size(3);
+  const T* picture = map.const_data_ptr<T>() + region.picture * rows * columns * channels;
+  const T count = static_cast<T>(std::max<std::int64_t>(region.samples_x * region.samples_y, 1));
+  std::vector<T> sums(static_cast<std::size_t>(channels));
+  for (std::int64_t cell_y = 0; cell_y < how.height; ++cell_y) {
+    for (std::int64_t cell_x = 0; cell_x < how.width; ++cell_x) {
+      std::fill(sums.begin(), sums.end(), T(0));
+      for (std::int64_t i = 0; i < region.samples_y; ++i) {
+        const Tap y =
+            tap_at(sample_position(region.y, region.cell_height, cell_y, i, region.samples_y), rows);
+        for (std::int64_t j = 0; j < region.samples_x; ++j) {
+          const Tap x =
+              tap_at(sample_position(region.x, region.cell_width, cell_x, j, region.samples_x), columns);
+          if (!y.outside && !x.outside) add_sample(picture, columns, y, x, sums);
+        }
+      }
+      for (const T sum : sums) *out++ = sum / count;
+    }
+  }
+}
+
+template <typename T>
+at::Tensor align_in_loops(const RoiAlign& how, const at::Tensor& input, const at::Tensor& rois) {
+  const at::Tensor map = input.permute({0, 2, 3, 1}).contiguous();
+  const at::Tensor regions = rois.contiguous();
+  const std::int64_t channels = input.size(1);
+  at::Tensor out = at::empty({rois.size(0), how.height, how.width, channels}, input.options());
+  const T* roi = regions.const_data_ptr<T>();
+  T* values = out.mutable_data_ptr<T>();
+  at::parallel_for(0, rois.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k) {
+      align_region(map, region_of(roi + 5 * k, how), how, values + k * how.height * how.width * channels);
+    }
+  });
+  return out.permute({0, 3, 1, 2}).contiguous();
+}
+
+/// Sample positions of each region along one axis, [K, cells · ratio], in pixels.
+at::Tensor positions(const at::Tensor& start, const at::Tensor& length, std::int64_t cells,
+                     std::int64_t ratio) {
+  const at::Tensor steps = (at::arange(cells * ratio, start.options()) + 0.5) / static_cast<double>(ratio);
+  return start.unsqueeze(1) + steps * (length / static_cast<double>(cells)).unsqueeze(1);
+}
+
+at::Tensor is_outside(const at::Tensor& position, std::int64_t size) {
+  return (position < -1).logical_or_(position > static_cast<double>(size));
+}
+
+/// Pixels as the grid sampler counts them with align_corners: -1 to 1 from the first to the last.
+at::Tensor normalised(const at::Tensor& position, std::int64_t size) {
+  return position * (2.0 / static_cast<double>(std::max<std::int64_t>(size - 1, 1))) - 1.0;
+}
+
+at::Tensor registered_nms(const at::Tensor& boxes, const at::Tensor& scores, double iou_threshold) {
+  return nms(boxes, scores, iou_threshold);
+}
+
+RoiAlign settings(double spatial_scale, const c10::SymInt& height, const c10::SymInt& width,
+                  std::int64_t sampling_ratio, bool aligned) {
+  return {spatial_scale, height.expect_int(), width.expect_int(), sampling_ratio, aligned};
+}
+
+at::Tensor roi_align_on_cpu(const at::Tensor& input, const at::Tensor& rois, double spatial_scale,
+                            c10::SymInt height, c10::SymInt width, std::int64_t sampling_ratio,
+                            bool aligned) {
+  return settings(spatial_scale, height, width, sampling_ratio, aligned).in_loops(input, rois);
+}
+
+at::Tensor roi_align_on_cuda(const at::Tensor& input, const at::Tensor& rois, double spatial_scale,
+                             c10::SymInt height, c10::SymInt width, std::int64_t sampling_ratio,
+                             bool aligned) {
+  const RoiAlign how = settings(spatial_scale, height, width, sampling_ratio, aligned);
+  if (sampling_ratio > 0) return how.by_grid_sampler(input, rois);
+  return how.in_loops(input.cpu(), rois.cpu()).to(input.device());
+}
+
+std::int64_t cuda_version() { return -1; }
+
+TORCH_LIBRARY(torchvision, library) {
+  library.def("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor");
+  library.def(
+      "roi_align(Tensor input, Tensor rois, float spatial_scale, SymInt pooled_height, SymInt pooled_width, "
+      "int sampling_ratio, bool aligned) -> Tensor");
+  library.def("_cuda_version() -> int", &cuda_version);
+}
+
+TORCH_LIBRARY_IMPL(torchvision, CPU, library) {
+  library.impl("nms", &registered_nms);
+  library.impl("roi_align", &roi_align_on_cpu);
+}
+
+TORCH_LIBRARY_IMPL(torchvision, CUDA, library) {
+  library.impl("nms", &registered_nms);
+  library.impl("roi_align", &roi_align_on_cuda);
+}
+
+}  // namespace
+
+// The registration is this file's static data: calling anything here links it in.
+void register_torchvision_operators() {}
+
+at::Tensor nms(const at::Tensor& boxes, const at::Tensor& scores, double iou_threshold) {
+  TORCH_CHECK(boxes.dim() == 2 && boxes.size(1) == 4, "boxes are [n, 4]");
+  TORCH_CHECK(scores.dim() == 1 && scores.size(0) == boxes.size(0), "scores are [n], one for each box");
+  const at::Tensor order =
+      std::get<1>(scores.to(at::kCPU).sort(/*stable=*/true, /*dim=*/0, /*descending=*/true));
+  const at::Tensor sorted = boxes.to(at::kCPU).index_select(0, order);
+  const auto kept = sorted.scalar_type() == at::kDouble
+                        ? kept_of(boxes_of<double>(sorted), iou_threshold)
+                        : kept_of(boxes_of<float>(sorted.to(at::kFloat)), iou_threshold);
+  return order.index_select(0, at::tensor(kept, at::kLong)).to(boxes.device());
+}
+
+at::Tensor RoiAlign::in_loops(const at::Tensor& input, const at::Tensor& rois) const {
+  TORCH_CHECK(rois.dim() == 2 && rois.size(1) == 5, "regions are [K, 5]");
+  if (input.scalar_type() == at::kDouble) return align_in_loops<double>(*this, input, rois.to(at::kDouble));
+  return align_in_loops<float>(*this, input.to(at::kFloat), rois.to(at::kFloat)).to(input.scalar_type());
+}
+
+at::Tensor RoiAlign::by_grid_sampler(const at::Tensor& input, const at::Tensor& rois) const {
+  TORCH_CHECK(sampling_ratio > 0, "the grid sampler needs the same number of samples for each region");
+  const double offset = aligned ? 0.5 : 0.0;
+  const at::Tensor corners = rois.slice(1, 1).to(input.scalar_type()) * spatial_scale - offset;
+  at::Tensor sizes = corners.slice(1, 2) - corners.slice(1, 0, 2);
+  if (!aligned) sizes = sizes.clamp_min(1.0);
+  const std::int64_t rows = input.size(2);
+  const std::int64_t columns = input.size(3);
+  const at::Tensor x = positions(corners.select(1, 0), sizes.select(1, 0), width, sampling_ratio);
+  const at::Tensor y = positions(corners.select(1, 1), sizes.select(1, 1), height, sampling_ratio);
+  const at::Tensor outside = is_outside(y, rows).unsqueeze(2).logical_or(is_outside(x, columns).unsqueeze(1));
+  const at::Tensor picture = rois.select(1, 0).to(at::kLong);
+
+  at::Tensor out = at::empty({rois.size(0), input.size(1), height, width}, input.options());
+  for (std::int64_t n = 0; n < input.size(0); ++n) {
+    const at::Tensor own = at::nonzero(picture == n).squeeze(1);
+    if (own.size(0) == 0) continue;
+    const at::Tensor grid_x = normalised(x.index_select(0, own), columns).unsqueeze(1);
+    const at::Tensor grid_y = normalised(y.index_select(0, own), rows).unsqueeze(2);
+    const at::Tensor grid = at::stack(at::broadcast_tensors({grid_x, grid_y}), -1);  // [k, h·r, w·r, 2]
+    const std::int64_t down = grid.size(1);
+    constexpr std::int64_t kBilinear = 0;
+    constexpr std::int64_t kBorder = 1;
+    at::Tensor sampled = at::grid_sampler(input.narrow(0, n, 1), grid.reshape({1, -1, grid.size(2), 2}),
+                                          kBilinear, kBorder, /*align_corners=*/true);
+    sampled = sampled.reshape({input.size(1), own.size(0), down, -1}).permute({1, 0, 2, 3});
+    sampled = sampled.masked_fill(outside.index_select(0, own).unsqueeze(1), 0.0);
+    out.index_copy_(0, own, at::avg_pool2d(sampled, {sampling_ratio, sampling_ratio}));
+  }
+  return out;
+}
+
+}  // namespace tise::models

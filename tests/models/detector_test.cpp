@@ -1,0 +1,86 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/tiny_archives.h"
+#include "support/temp_folder.h"
+#include "tise/base/error.h"
+#include "tise/models/models.h"
+
+namespace tise::models {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TempFolder;
+
+std::unique_ptr<Detector> detector(const TempFolder& folder,
+                                   const std::string& answer = testing::kTwoObjects) {
+  const auto path =
+      testing::save(testing::detector_module(answer), testing::detector_card(), folder / "maskrcnn.pt");
+  return load_detector(open_archive(path, Kind::kDetector), c10::kCPU);
+}
+
+/// What is thrown when the archive looks at one black picture.
+std::string complaint(const std::string& answer) {
+  const TempFolder folder;
+  try {
+    detector(folder, answer)->detect({torch::zeros({3, 6, 8})});
+  } catch (const ModelError& error) {
+    EXPECT_THAT(error.what(), HasSubstr((folder / "maskrcnn.pt").string()));
+    return error.what();
+  }
+  return "no complaint";
+}
+
+TEST(DetectorArchives, detections_come_by_falling_score) {
+  const TempFolder folder;
+  const auto found = detector(folder)->detect({torch::zeros({3, 6, 8}), torch::zeros({3, 9, 7})});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_TRUE(torch::equal(found[0].scores, torch::tensor({0.75F, 0.25F})));
+  EXPECT_TRUE(torch::equal(found[0].labels, torch::tensor({1, 2}, at::kLong)));
+  EXPECT_TRUE(torch::equal(found[0].boxes[0], torch::tensor({1.0F, 1.0F, 3.0F, 4.0F})));
+  EXPECT_EQ(found[1].boxes.sizes(), (std::vector<std::int64_t>{2, 4}));
+}
+
+TEST(DetectorArchives, no_pictures_give_no_detections) {
+  const TempFolder folder;
+  EXPECT_TRUE(detector(folder)->detect({}).empty());
+}
+
+TEST(DetectorArchives, what_a_detector_may_not_answer_is_refused) {
+  EXPECT_THAT(complaint("{'boxes': torch.zeros([1, 4]), 'labels': torch.ones([1])}"),
+              HasSubstr("without \"scores\""));
+  EXPECT_THAT(
+      complaint("{'boxes': torch.zeros([2, 4]), 'labels': torch.ones([1]), 'scores': torch.ones([1])}"),
+      HasSubstr("[n, 4]"));
+  EXPECT_THAT(
+      complaint("{'boxes': torch.zeros([1, 4]), 'labels': torch.zeros([1]), 'scores': torch.ones([1])}"),
+      HasSubstr("label beyond the 2"));
+  EXPECT_THAT(
+      complaint("{'boxes': torch.ones([1, 4]) * 99, 'labels': torch.ones([1]), 'scores': torch.ones([1])}"),
+      HasSubstr("outside the picture"));
+  EXPECT_THAT(
+      complaint("{'boxes': torch.zeros([1, 4]), 'labels': torch.ones([1]), 'scores': torch.ones([1]) / 0}"),
+      HasSubstr("not finite"));
+}
+
+TEST(DetectorArchives, are_verified_by_their_objectness) {
+  const TempFolder folder;
+  auto card = testing::detector_card();
+  card["probe"] = {{"objectness", {2.0, 2.0}}};
+  const auto path =
+      testing::save(testing::detector_module(testing::kTwoObjects), card, folder / "maskrcnn.pt");
+  EXPECT_EQ(verify(open_archive(path, Kind::kDetector), c10::kCPU), 0.0);
+  card["probe"] = {{"objectness", {2.0, 4.0}}};
+  testing::save(testing::detector_module(testing::kTwoObjects), card, path);
+  EXPECT_EQ(verify(open_archive(path, Kind::kDetector), c10::kCPU), 0.5);
+}
+
+TEST(CounterArchives, a_picture_gives_a_number_for_each_label) {
+  const TempFolder folder;
+  const auto path = testing::save(testing::counter_module(), testing::counter_card(), folder / "counter.pt");
+  const auto counter = load_counter(open_archive(path, Kind::kCounter), c10::kCPU);
+  EXPECT_TRUE(torch::equal(counter->count(torch::ones({3, 6, 8})), torch::tensor({48.0F, 3.0F})));
+}
+
+}  // namespace
+}  // namespace tise::models
