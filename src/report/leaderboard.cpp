@@ -1,0 +1,91 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "tise/report/rank.h"
+
+namespace tise::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Row = std::vector<std::string>;
+
+/// In RS's order, null where the entry has none.
+Json by_metric(const std::vector<std::string>& keys, const std::map<std::string, double>& values) {
+  Json json = Json::object();
+  for (const std::string& key : keys) {
+    const auto value = values.find(key);
+    json[key] = value == values.end() ? Json() : Json(value->second);
+  }
+  return json;
+}
+
+Json entry_json(const RankedEntry& ranked, const std::vector<std::string>& keys) {
+  Json json;
+  json["name"] = ranked.entry.name;
+  json["RS"] = ranked.score ? Json(*ranked.score) : Json();
+  if (!ranked.score) json["reason"] = ranked.reason;
+  json["ranks"] = ranked.score ? by_metric(keys, ranked.ranks) : Json::object();
+  json["aspects"] = ranked.aspects;
+  json["metrics"] = by_metric(keys, ranked.entry.values);
+  return json;
+}
+
+std::string shown(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", value);
+  return text;
+}
+
+/// `46.61 (9)`: the value and its rank.
+std::string cell(const RankedEntry& ranked, const std::string& key) {
+  const auto value = ranked.entry.values.find(key);
+  if (value == ranked.entry.values.end()) return "-";
+  const auto rank = ranked.ranks.find(key);
+  return shown(value->second) + (rank == ranked.ranks.end() ? "" : " (" + shown(rank->second) + ")");
+}
+
+/// Characters, not bytes: names may be any.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & '\xc0') != '\x80'; }));
+}
+
+std::string aligned(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      if (i + 1 < row.size()) text.append(widths[i] - width(row[i]) + 2, ' ');
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_json(const Leaderboard& board) {
+  Json json;
+  json["metrics"] = board.metrics;
+  json["entries"] = Json::array();
+  for (const RankedEntry& entry : board.entries) json["entries"].push_back(entry_json(entry, board.metrics));
+  if (!board.warnings.empty()) json["warnings"] = board.warnings;
+  if (!board.notes.empty()) json["notes"] = board.notes;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string to_table(const Leaderboard& board) {
+  std::vector<Row> rows{{"name", "RS"}};
+  rows.front().insert(rows.front().end(), board.metrics.begin(), board.metrics.end());
+  for (const RankedEntry& entry : board.entries) {
+    Row& row = rows.emplace_back(Row{entry.entry.name, entry.score ? shown(*entry.score) : "-"});
+    for (const std::string& key : board.metrics) row.push_back(cell(entry, key));
+  }
+  return aligned(rows);
+}
+
+}  // namespace tise::report

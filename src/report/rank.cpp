@@ -1,0 +1,273 @@
+// Ranking score (RS), Dinh et al., "TISE", ECCV 2022, section 4.
+//
+// Every metric ranks the N generators from 1 (worst) to N; an aspect is the mean of its metrics' ranks, and
+// RS is the sum over the six aspects:
+//
+//     RS = ½(IS* + FID) + RP + ½(SOA-C + SOA-I) + ½(O-IS + O-FID) + CA + PA
+//
+// So RS says something only beside the others it was made with. Of a narrower set of metrics it is the sum
+// over the aspects that have one left, each the mean of those it has.
+//
+// Departures: equal values share the mean of their ranks; TISE's script ranks them by the order of its files.
+// An entry that lacks a metric gets no RS, and the others are ranked without it.
+
+#include "tise/report/rank.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "comparable.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+
+namespace tise::report {
+namespace {
+
+struct RankMetric {
+  std::string_view key;
+  bool higher_is_better;
+  std::string_view aspect;
+};
+
+constexpr const char* kThisRun = "this run";
+
+constexpr bool kHigh = true;
+constexpr bool kLow = false;
+
+constexpr std::array kMetrics{
+    RankMetric{"IS*", kHigh, "image realism"},       RankMetric{"FID", kLow, "image realism"},
+    RankMetric{"RP", kHigh, "text relevance"},       RankMetric{"SOA-C", kHigh, "object accuracy"},
+    RankMetric{"SOA-I", kHigh, "object accuracy"},   RankMetric{"O-IS", kHigh, "object fidelity"},
+    RankMetric{"O-FID", kLow, "object fidelity"},    RankMetric{"CA", kLow, "counting alignment"},
+    RankMetric{"PA", kHigh, "positional alignment"},
+};
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string text;
+  for (const std::string& part : parts) text.append(text.empty() ? "" : separator).append(part);
+  return text;
+}
+
+char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+bool same_key(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+const RankMetric& metric_of(std::string_view key) {
+  return *std::find_if(kMetrics.begin(), kMetrics.end(), [&](const RankMetric& m) { return m.key == key; });
+}
+
+/// Those of RS that are wanted, in its order.
+std::vector<std::string> chosen(const RankSettings& settings) {
+  if (settings.metrics.empty()) return rank_metrics();
+  std::vector<std::string> keys;
+  for (const std::string& key : rank_metrics()) {
+    if (std::find(settings.metrics.begin(), settings.metrics.end(), key) != settings.metrics.end()) {
+      keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
+/// From 1 for the worst; equal values share the mean of their ranks.
+double rank_of(double value, const std::vector<double>& all, bool higher_is_better) {
+  const auto worse = std::count_if(
+      all.begin(), all.end(), [&](double other) { return higher_is_better ? other < value : other > value; });
+  const auto equal = std::count(all.begin(), all.end(), value);
+  return static_cast<double>(worse) + static_cast<double>(equal + 1) / 2;
+}
+
+void rank_by(const std::string& key, const std::vector<RankedEntry*>& complete) {
+  std::vector<double> all;
+  for (const RankedEntry* entry : complete) all.push_back(entry->entry.values.at(key));
+  for (RankedEntry* entry : complete) {
+    entry->ranks[key] = rank_of(entry->entry.values.at(key), all, metric_of(key).higher_is_better);
+  }
+}
+
+/// Aspects from ranks, RS from aspects.
+void sum_up(RankedEntry& entry) {
+  std::map<std::string, std::vector<double>> by_aspect;
+  for (const auto& [key, rank] : entry.ranks) {
+    by_aspect[std::string(metric_of(key).aspect)].push_back(rank);
+  }
+  double sum = 0;
+  for (const auto& [aspect, ranks] : by_aspect) {
+    double total = 0;
+    for (const double rank : ranks) total += rank;
+    entry.aspects[aspect] = total / static_cast<double>(ranks.size());
+    sum += entry.aspects[aspect];
+  }
+  entry.score = sum;
+}
+
+/// Best first, equal ones as given; at the end, as given, what has no score.
+void sort_best_first(std::vector<RankedEntry>& entries) {
+  std::stable_sort(entries.begin(), entries.end(), [](const RankedEntry& a, const RankedEntry& b) {
+    return a.score && (!b.score || *a.score > *b.score);
+  });
+}
+
+[[noreturn]] void too_few(const std::vector<RankedEntry>& entries) {
+  std::vector<std::string> listed;
+  for (const RankedEntry& entry : entries) {
+    listed.push_back(entry.entry.name + ": " + (entry.reason.empty() ? "complete" : entry.reason));
+  }
+  throw InputError("ranks need two entries that have every metric ranked:", listed);
+}
+
+[[noreturn]] void not_comparable(const std::vector<std::string>& why) {
+  throw InputError("entries are not comparable (--force ranks them all the same):", why);
+}
+
+/// What people should know beside the numbers.
+std::vector<std::string> notes_on(const std::vector<RankedEntry>& entries) {
+  std::vector<std::string> notes;
+  std::vector<std::string> flat;
+  std::set<std::string> unused;
+  for (const RankedEntry& ranked : entries) {
+    if (!ranked.score) notes.push_back(ranked.entry.name + " takes no part: " + ranked.reason);
+    if (!ranked.entry.signature) flat.push_back(ranked.entry.name);
+    unused.insert(ranked.entry.unused.begin(), ranked.entry.unused.end());
+  }
+  if (!unused.empty()) {
+    notes.push_back("left aside, no metrics of RS: " + joined({unused.begin(), unused.end()}, ", "));
+  }
+  if (!flat.empty() && flat.size() < entries.size()) {
+    notes.push_back("flat entries have no signature, so nothing says that they are comparable: " +
+                    joined(flat, ", "));
+  }
+  return notes;
+}
+
+std::vector<const RankEntry*> complete_ones(const std::vector<RankEntry>& entries,
+                                            const std::vector<std::string>& metrics) {
+  std::vector<const RankEntry*> complete;
+  for (const RankEntry& entry : entries) {
+    if (lacking(entry, metrics).empty()) complete.push_back(&entry);
+  }
+  return complete;
+}
+
+std::vector<RankEntry> with(RankEntry first, const std::vector<RankEntry>& others) {
+  std::vector<RankEntry> all{std::move(first)};
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
+}
+
+/// The run's place on a board, as the report's entry has it.
+metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
+  std::vector<std::string> against;
+  for (const RankedEntry& entry : board.entries) {
+    if (entry.score && &entry != &run) against.push_back(entry.entry.name);
+  }
+  metrics::Result result = metrics::Result::of(*run.score, against.size() + 1);
+  result.details["ranks"] = run.ranks;
+  result.details["aspects"] = run.aspects;
+  result.details["metrics"] = board.metrics;
+  result.details["against"] = against;
+  if (!board.notes.empty()) result.details["notes"] = board.notes;
+  result.warnings = board.warnings;
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::string> rank_metrics() {
+  std::vector<std::string> keys;
+  for (const RankMetric& metric : kMetrics) keys.emplace_back(metric.key);
+  return keys;
+}
+
+std::optional<std::string> find_rank_metric(std::string_view key) {
+  for (const RankMetric& metric : kMetrics) {
+    if (same_key(metric.key, key)) return std::string(metric.key);
+  }
+  return std::nullopt;
+}
+
+RankEntry rank_entry(const Report& report) {
+  RankEntry entry;
+  entry.name = entry.path = kThisRun;
+  entry.signature = signature(report);
+  for (const std::string& key : rank_metrics()) entry.missing[key] = "not computed";
+  for (const MetricEntry& metric : report.metrics) {
+    if (!entry.missing.contains(metric.key)) continue;
+    entry.missing[metric.key] = metric.result.reason;
+    if (!metric.result.value) continue;
+    entry.values[metric.key] = *metric.result.value;
+    entry.missing.erase(metric.key);
+  }
+  return entry;
+}
+
+std::string lacking(const RankEntry& entry, const std::vector<std::string>& metrics) {
+  std::vector<std::string> parts;
+  for (const std::string& key : metrics) {
+    const auto missing = entry.missing.find(key);
+    if (missing != entry.missing.end()) parts.push_back(concat("no ", key, " (", missing->second, ")"));
+  }
+  return joined(parts, ", ");
+}
+
+Leaderboard rank(std::vector<RankEntry> entries, const RankSettings& settings) {
+  Leaderboard board;
+  board.metrics = chosen(settings);
+  for (RankEntry& entry : entries) {
+    std::string reason = lacking(entry, board.metrics);
+    board.entries.push_back({std::move(entry), std::nullopt, std::move(reason), {}, {}});
+  }
+  std::vector<RankedEntry*> complete;
+  std::vector<const RankEntry*> compared;
+  for (RankedEntry& entry : board.entries) {
+    if (!entry.reason.empty()) continue;
+    complete.push_back(&entry);
+    compared.push_back(&entry.entry);
+  }
+  if (complete.size() < 2) too_few(board.entries);
+  board.warnings = obstacles(compared, board.metrics);
+  if (!board.warnings.empty() && !settings.force) not_comparable(board.warnings);
+  for (const std::string& key : board.metrics) rank_by(key, complete);
+  for (RankedEntry* entry : complete) sum_up(*entry);
+  sort_best_first(board.entries);
+  board.notes = notes_on(board.entries);
+  return board;
+}
+
+void check_rivals(const Report& expected, const std::vector<RankEntry>& others,
+                  const RankSettings& settings) {
+  const auto keys = chosen(settings);
+  if (complete_ones(others, keys).empty()) {
+    std::vector<std::string> listed;
+    for (const RankEntry& other : others) listed.push_back(other.path + ": " + lacking(other, keys));
+    throw InputError("RS needs another report that has every metric ranked:", listed);
+  }
+  const auto all = with(rank_entry(expected), others);
+  const auto found = obstacles(complete_ones(all, keys), keys);
+  if (!found.empty() && !settings.force) not_comparable(found);
+}
+
+metrics::Result ranking_score(const Report& report, const std::vector<RankEntry>& others,
+                              const RankSettings& settings) {
+  using metrics::Result;
+  if (others.empty()) return Result::undefined("no other reports given (--against)");
+  const auto keys = chosen(settings);
+  const auto all = with(rank_entry(report), others);
+  const auto complete = complete_ones(all, keys);
+  if (const std::string lacks = lacking(all.front(), keys); !lacks.empty()) return Result::undefined(lacks);
+  if (complete.size() < 2) return Result::undefined("no other report has every metric of RS");
+  const auto found = obstacles(complete, keys);
+  if (!found.empty() && !settings.force) return Result::undefined("not comparable: " + joined(found, "; "));
+  const Leaderboard board = rank(all, settings);
+  const auto run = std::find_if(board.entries.begin(), board.entries.end(),
+                                [](const RankedEntry& ranked) { return ranked.entry.path == kThisRun; });
+  return result_of(*run, board);
+}
+
+}  // namespace tise::report

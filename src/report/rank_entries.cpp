@@ -1,0 +1,233 @@
+// What `rank` reads: reports, and flat files as papers' tables and the TISE toolbox have them.
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "data/json_document.h"
+#include "data/utf8.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/report/rank.h"
+
+namespace tise::report {
+namespace {
+
+namespace fs = std::filesystem;
+using data::Source;
+using nlohmann::json;
+
+constexpr std::size_t kNameShown = 80;
+
+/// An entry and what it may be called, the shortest first: `report`, `step10/report`, …
+struct Found {
+  RankEntry entry;
+  std::vector<std::string> names;
+};
+
+std::string in_quotes(std::string_view text) { return data::excerpt(text, kNameShown); }
+
+std::string listed_metrics() {
+  std::string text;
+  for (const std::string& key : rank_metrics()) text += (text.empty() ? "" : ", ") + key;
+  return text;
+}
+
+/// The stem, then with more and more of the folders above.
+std::vector<std::string> names_of(const fs::path& file) {
+  std::error_code ignored;
+  const fs::path whole = fs::absolute(file, ignored).lexically_normal();
+  std::vector<std::string> names{whole.stem().string()};
+  for (fs::path folder = whole.parent_path(); folder.has_filename(); folder = folder.parent_path()) {
+    names.push_back(folder.filename().string() + "/" + names.back());
+  }
+  return names;
+}
+
+/// The same for an entry within a file.
+std::vector<std::string> names_of(const fs::path& file, const std::string& name) {
+  std::vector<std::string> names{name};
+  for (const std::string& of_file : names_of(file)) names.push_back(of_file + "/" + name);
+  return names;
+}
+
+[[noreturn]] void fail_at(const Source& source, const std::string& where, const std::string& why) {
+  if (where.empty()) data::fail(source, why);
+  data::fail(source, where, why);
+}
+
+/// A flat object's number, null or unused field. `where` says which object of the file it is.
+void take_field(RankEntry& entry, const Source& source, const std::string& where, const std::string& key,
+                const json& value) {
+  const auto metric = find_rank_metric(key);
+  if (!metric) {
+    entry.unused.push_back(key);
+    return;
+  }
+  if (entry.values.contains(*metric) || entry.missing.contains(*metric)) {
+    fail_at(source, where, concat("has ", *metric, " twice, once as ", in_quotes(key)));
+  }
+  if (value.is_null()) {
+    entry.missing[*metric] = "null in the file";
+  } else if (value.is_number()) {
+    entry.values[*metric] = value.get<double>();
+  } else {
+    fail_at(source, where, concat(in_quotes(key), " must be a number, is ", data::kind_of(value)));
+  }
+}
+
+RankEntry flat_entry(const Source& source, const std::string& where, const json& object) {
+  if (!object.is_object()) fail_at(source, where, "must be an object, is " + data::kind_of(object));
+  RankEntry entry;
+  entry.path = source.path.string();
+  for (const auto& [key, value] : object.items()) take_field(entry, source, where, key, value);
+  if (entry.values.empty() && entry.missing.empty()) {
+    fail_at(source, where, "is no report and has none of RS's metrics (" + listed_metrics() + ")");
+  }
+  for (const std::string& key : rank_metrics()) {
+    if (!entry.values.contains(key)) entry.missing.emplace(key, "not in the file");
+  }
+  return entry;
+}
+
+std::vector<Found> read_map(const Source& source, const data::Document& document) {
+  std::vector<Found> found;
+  for (const std::string& key : document.keys) {
+    RankEntry entry = flat_entry(source, "entry " + in_quotes(key), document.root.at(key));
+    entry.path += ": " + key;
+    found.push_back({std::move(entry), names_of(source.path, key)});
+  }
+  return found;
+}
+
+std::vector<Found> read_list(const Source& source, const json& list) {
+  if (list.empty()) data::fail(source, "is an empty list");
+  std::vector<Found> found;
+  std::set<std::string> seen;
+  for (json object : list) {
+    const std::string where = concat("item ", found.size() + 1);
+    if (!object.is_object()) data::fail(source, where, "must be an object, is " + data::kind_of(object));
+    const auto name = object.find("name");
+    if (name == object.end() || !name->is_string()) data::fail(source, where, "has no \"name\"");
+    const std::string text = name->get<std::string>();
+    if (!seen.insert(text).second) data::fail(source, where, "the name " + in_quotes(text) + " comes twice");
+    object.erase(name);
+    RankEntry entry = flat_entry(source, where + " (" + in_quotes(text) + ")", object);
+    entry.path += ": " + text;
+    found.push_back({std::move(entry), names_of(source.path, text)});
+  }
+  return found;
+}
+
+bool is_report(const json& root) {
+  return root.contains("schema") || (root.contains("metrics") && root["metrics"].is_object());
+}
+
+void check_report(const Source& source, const json& root) {
+  const auto schema = root.find("schema");
+  if (schema == root.end() || !schema->is_number_integer()) data::fail(source, "has no \"schema\" number");
+  if (*schema != kSchema) {
+    data::fail(source, concat("is of schema ", schema->dump(), ", this tise-eval reads schema ", kSchema));
+  }
+  if (!root.contains("metrics") || !root["metrics"].is_object()) data::fail(source, "has no \"metrics\"");
+  if (!root.contains("signature") || !root["signature"].is_string()) {
+    data::fail(source, "has no \"signature\"");
+  }
+}
+
+/// A report's metric: its value or its reason.
+void take_metric(RankEntry& entry, const Source& source, const std::string& key, const json& metric) {
+  const std::string where = "metric " + in_quotes(key);
+  if (!metric.is_object() || !metric.contains("value")) data::fail(source, where, "has no \"value\"");
+  const json& value = metric["value"];
+  if (value.is_number()) {
+    entry.values[key] = value.get<double>();
+    return;
+  }
+  if (!value.is_null()) {
+    data::fail(source, where, "\"value\" must be a number or null, is " + data::kind_of(value));
+  }
+  const auto reason = metric.find("reason");
+  entry.missing[key] =
+      reason != metric.end() && reason->is_string() ? reason->get<std::string>() : "null in the report";
+}
+
+RankEntry report_entry(const Source& source, const json& root) {
+  check_report(source, root);
+  RankEntry entry;
+  entry.path = source.path.string();
+  entry.signature = root["signature"].get<std::string>();
+  for (const std::string& key : rank_metrics()) {
+    const auto metric = root["metrics"].find(key);
+    if (metric == root["metrics"].end()) {
+      entry.missing[key] = "not in the report";
+    } else {
+      take_metric(entry, source, key, *metric);
+    }
+  }
+  return entry;
+}
+
+bool all_objects(const json& root) {
+  return !root.empty() &&
+         std::all_of(root.begin(), root.end(), [](const json& value) { return value.is_object(); });
+}
+
+std::vector<Found> read_file(const fs::path& path) {
+  const Source source = data::read_source(path, "report");
+  const data::Document document = data::parse_json(source, source.text);
+  const json& root = document.root;
+  if (root.is_array()) return read_list(source, root);
+  if (!root.is_object()) data::fail(source, "must be an object, is " + data::kind_of(root));
+  if (is_report(root)) return {{report_entry(source, root), names_of(path)}};
+  if (all_objects(root)) return read_map(source, document);
+  return {{flat_entry(source, "", root), names_of(path)}};
+}
+
+void refuse_twice(const std::vector<fs::path>& files) {
+  std::set<fs::path> seen;
+  for (const fs::path& file : files) {
+    std::error_code error;
+    const fs::path true_path = fs::weakly_canonical(file, error);
+    if (!seen.insert(error ? file : true_path).second) {
+      throw InputError("report " + file.string() + ": is given twice");
+    }
+  }
+}
+
+/// The shortest names that tell the entries apart.
+void name_entries(std::vector<Found>& found) {
+  std::vector<std::size_t> length(found.size(), 0);
+  for (bool changed = true; changed;) {
+    changed = false;
+    std::map<std::string, std::vector<std::size_t>> by_name;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      found[i].entry.name = found[i].names[length[i]];
+      by_name[found[i].entry.name].push_back(i);
+    }
+    for (const auto& [name, alike] : by_name) {
+      for (const std::size_t i : alike) {
+        if (alike.size() == 1 || length[i] + 1 == found[i].names.size()) continue;
+        ++length[i];
+        changed = true;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<RankEntry> read_rank_entries(const std::vector<fs::path>& files) {
+  refuse_twice(files);
+  std::vector<Found> found;
+  for (const fs::path& file : files) {
+    for (Found& entry : read_file(file)) found.push_back(std::move(entry));
+  }
+  name_entries(found);
+  std::vector<RankEntry> entries;
+  for (Found& one : found) entries.push_back(std::move(one.entry));
+  return entries;
+}
+
+}  // namespace tise::report
