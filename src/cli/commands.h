@@ -9,6 +9,7 @@ namespace tise::cli {
 /// The commands. Each returns the exit code; what the user can mend is thrown as tise::Error.
 ExitCode evaluate(const EvaluateOptions& options, World world);
 ExitCode stats(const StatsOptions& options, World world);
+ExitCode rank(const RankOptions& options, World world);
 ExitCode list_models(const ModelsOptions& options, World world);
 
 }  // namespace tise::cli

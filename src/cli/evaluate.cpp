@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "against.h"
 #include "commands.h"
 #include "plan.h"
 #include "reference.h"
@@ -159,6 +160,20 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
   return said;
 }
 
+void add_models(report::Report& report, const Engine& engine) {
+  if (engine.clip() != nullptr) report.models["clip"] = {engine.clip()->card, engine.clip()->sha256};
+  if (engine.inception() == nullptr) return;
+  report.models["inception"] = {engine.inception()->card, engine.inception()->sha256};
+  if (!report.settings.temperature) report.settings.temperature = engine.inception()->card.temperature;
+}
+
+/// The report as it will be if no image turns out bad, but for its numbers.
+report::Report expected_report(report::Report report, const EvaluateOptions& options, const Inputs& inputs) {
+  report.inputs = report_inputs(options, inputs, {});
+  if (inputs.real) report.inputs.real = expected_real(*inputs.real);
+  return report;
+}
+
 std::vector<report::MetricEntry> score(const Plan& plan, const metrics::Samples& samples,
                                        const metrics::Reference* reference,
                                        const metrics::Settings& settings) {
@@ -207,6 +222,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   check_writable(options.output, "report");
   check_writable(options.samples, "samples");
 
+  const auto against = read_against(options, world.console);
   Inputs inputs = read_inputs(options);
   Plan plan = plan_metrics(options, inputs.dataset);
   if (plan.real) inputs.real = open_real(*options.real);
@@ -216,6 +232,9 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   announce(plan, inputs, world.console);
 
   report.settings = options.settings;
+  report.run.precision = options.engine.precision;
+  add_models(report, engine);
+  check_against(expected_report(report, options, inputs), against, plan, options);
   const StoreFolder folder(options.store, world.interrupt);
   auto store = store::Store::open(folder.path(), engine.provenance(plan.clip, plan.inception));
   const auto work = engine.image_work(store, inputs.dataset.images, plan.clip, plan.inception, "image");
@@ -233,11 +252,6 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   if (plan.real) reference = load_reference(*inputs.real, real_work, engine, folder.path() / "real");
   engine.release_networks();
 
-  if (engine.clip() != nullptr) report.models["clip"] = {engine.clip()->card, engine.clip()->sha256};
-  if (engine.inception() != nullptr) {
-    report.models["inception"] = {engine.inception()->card, engine.inception()->sha256};
-    if (!report.settings.temperature) report.settings.temperature = engine.inception()->card.temperature;
-  }
   report.inputs = report_inputs(options, inputs, bad);
   if (reference) report.inputs.real = reference->input;
   for (const auto& [role, model] : report.models) {
@@ -250,9 +264,9 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   const auto samples = metrics::read_samples(store, inputs.dataset, options.settings.prompt,
                                              {.clip = plan.clip, .inception = plan.inception});
   report.metrics = score(plan, samples, reference ? &reference->reference : nullptr, report.settings);
+  add_ranking_score(report, against, options);
 
   report.run.device = engine.device_name();
-  report.run.precision = options.engine.precision;
   report.run.stages = engine.stages();
   if (engine.images_encoded() > 0) {
     report.run.images_per_second = static_cast<double>(engine.images_encoded()) / engine.encoding_seconds();

@@ -18,6 +18,8 @@ ExitCode run(const cli::Options& options, cli::World world) {
       return cli::evaluate(options.evaluate, world);
     case cli::Command::kStats:
       return cli::stats(options.stats, world);
+    case cli::Command::kRank:
+      return cli::rank(options.rank, world);
     case cli::Command::kModels:
       return cli::list_models(options.models, world);
   }

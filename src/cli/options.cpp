@@ -1,11 +1,13 @@
 #include "tise/cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <map>
 
 #include "tise/base/error.h"
 #include "tise/metrics/registry.h"
+#include "tise/report/rank.h"
 #include "tise/report/report.h"
 
 namespace tise::cli {
@@ -18,6 +20,7 @@ constexpr const char* kExamples =
     "  tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json\n"
     "  tise-eval --images samples/ --real coco-val.npz --metrics IS,FID\n"
     "  tise-eval stats --images coco-val/ --output coco-val.npz\n"
+    "  tise-eval rank step*/report.json --output leaderboard.json\n"
     "Exit codes: 0 good, 2 wrong usage, 3 bad input, 4 model or device trouble, 5 internal, 130 interrupted.";
 
 /// `auto` or a number from 1 up.
@@ -134,11 +137,73 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   app.add_option("--samples", options.samples, "each pair's scores, a JSON line a pair")->type_name("FILE");
 }
 
+void add_force(CLI::App& app, bool& force) {
+  app.add_flag("--force", force, "rank what isn't comparable all the same, with a warning");
+}
+
+void add_against(CLI::App& app, EvaluateOptions& options) {
+  app.add_option("--against", options.against, "other reports, or flat metric files: adds RS among them")
+      ->type_name("FILE");
+  add_force(app, options.force);
+}
+
+CLI::App* add_rank(CLI::App& app, Options& options) {
+  RankOptions& rank = options.rank;
+  CLI::App* command = app.add_subcommand("rank", "a leaderboard with RS, from reports or flat metric files");
+  command
+      ->add_option("reports", rank.reports, "reports, {\"IS*\": 46.6, ...}, or a map of such entries by name")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--metrics", rank.metrics, "all of RS's, or a comma list: RS over these alone")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST")
+      ->default_str("all");
+  command->add_option("--output", rank.output, "the leaderboard [stdout]")->type_name("FILE");
+  add_force(*command, rank.force);
+  add_verbosity(*command, options);
+  return command;
+}
+
+std::string rank_metric_keys() {
+  std::string keys;
+  for (const std::string& key : report::rank_metrics()) keys.append(keys.empty() ? "" : ", ").append(key);
+  return keys;
+}
+
+void check_rank(RankOptions& options) {
+  if (options.metrics.size() == 1 && options.metrics.front() == "all") options.metrics.clear();
+  for (std::string& name : options.metrics) {
+    const auto metric = report::find_rank_metric(name);
+    if (!metric)
+      throw UsageError("--metrics: RS has no metric \"" + name + "\"; it has " + rank_metric_keys());
+    name = *metric;
+  }
+}
+
+/// RS is no metric of the registry: it ranks reports. Asked for by name it stands for the metrics that it
+/// sums;
+/// --against beside a list of metrics ranks those of RS among them.
+void check_ranking_score(EvaluateOptions& options) {
+  auto& names = options.metrics;
+  const auto is_rs = [](const std::string& name) { return name == "RS" || name == "rs"; };
+  const bool asked = std::erase_if(names, is_rs) > 0;
+  if (asked && options.against.empty()) throw UsageError("RS: no other reports given (--against FILE...)");
+  if (asked) {
+    for (std::string& key : report::rank_metrics()) names.push_back(std::move(key));
+  }
+  if (options.against.empty() || names.empty() || names.front() == "all") return;
+  if (std::none_of(names.begin(), names.end(), report::find_rank_metric)) {
+    throw UsageError("--against: none of --metrics is part of RS; it has " + rank_metric_keys());
+  }
+}
+
 void check_evaluate(EvaluateOptions& options) {
   if (options.images.empty()) throw UsageError("--images is required; see tise-eval --help");
   if (options.references && !options.captions) throw UsageError("--references needs --captions");
   if (options.samples && !options.captions)
     throw UsageError("--samples needs --captions: it has a line a pair");
+  check_ranking_score(options);
   check_metrics(options.metrics);
 }
 
@@ -159,6 +224,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   app.set_version_flag("--version", report::this_tool().version);
   app.fallthrough(false);
   add_evaluate(app, options.evaluate);
+  add_against(app, options.evaluate);
   add_engine(app, options.evaluate.engine);
   add_verbosity(app, options);
 
@@ -170,6 +236,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   stats->add_option("--store", options.stats.store, "keep what was encoded in this folder")->type_name("DIR");
   add_engine(*stats, options.stats.engine);
   add_verbosity(*stats, options);
+
+  CLI::App* rank = add_rank(app, options);
 
   CLI::App* models = app.add_subcommand("models", "the models that are there, with their hashes");
   models->add_flag("--verify", options.models.verify, "run each and compare with the answer at its export");
@@ -187,6 +255,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   }
   if (stats->parsed()) {
     options.command = Command::kStats;
+  } else if (rank->parsed()) {
+    options.command = Command::kRank;
+    check_rank(options.rank);
   } else if (models->parsed()) {
     options.command = Command::kModels;
   } else {

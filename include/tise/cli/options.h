@@ -34,6 +34,8 @@ struct EvaluateOptions {
   std::optional<std::filesystem::path> store;
   std::optional<std::filesystem::path> output;
   std::optional<std::filesystem::path> samples;
+  std::vector<std::filesystem::path> against;  ///< the reports that RS ranks this run among
+  bool force = false;                          ///< rank what isn't comparable
 };
 
 /// `tise-eval stats …`
@@ -44,18 +46,27 @@ struct StatsOptions {
   std::optional<std::filesystem::path> store;
 };
 
+/// `tise-eval rank …`
+struct RankOptions {
+  std::vector<std::filesystem::path> reports;
+  std::vector<std::string> metrics;  ///< of RS; empty: all
+  bool force = false;
+  std::optional<std::filesystem::path> output;
+};
+
 /// `tise-eval models …`
 struct ModelsOptions {
   EngineOptions engine;
   bool verify = false;
 };
 
-enum class Command { kEvaluate, kStats, kModels };
+enum class Command { kEvaluate, kStats, kRank, kModels };
 
 struct Options {
   Command command = Command::kEvaluate;
   EvaluateOptions evaluate;
   StatsOptions stats;
+  RankOptions rank;
   ModelsOptions models;
   Verbosity verbosity = Verbosity::kNormal;
 };

@@ -1,0 +1,69 @@
+// RS of a run among other reports (--against).
+
+#include "against.h"
+
+#include <algorithm>
+
+namespace tise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// RS's metrics among those asked for.
+report::RankSettings rank_settings(const EvaluateOptions& options) {
+  report::RankSettings settings;
+  settings.force = options.force;
+  for (const std::string& key : options.metrics) {
+    if (report::find_rank_metric(key)) settings.metrics.push_back(key);
+  }
+  return settings;
+}
+
+bool same_file(const fs::path& a, const std::optional<fs::path>& b) {
+  std::error_code ignored;
+  return b && fs::equivalent(a, *b, ignored);
+}
+
+}  // namespace
+
+std::vector<report::RankEntry> read_against(const EvaluateOptions& options, Console& console) {
+  std::vector<fs::path> files;
+  for (const fs::path& file : options.against) {
+    if (same_file(file, options.output)) {
+      console.warn("--against " + file.string() + " is the report that this run writes: left out");
+    } else {
+      files.push_back(file);
+    }
+  }
+  return report::read_rank_entries(files);
+}
+
+void check_against(report::Report expected, const std::vector<report::RankEntry>& others, const Plan& plan,
+                   const EvaluateOptions& options) {
+  if (others.empty()) return;
+  for (const auto& [metric, reason] : plan.metrics) {
+    metrics::Result result = reason.empty() ? metrics::Result::of(1, 1) : metrics::Result::undefined(reason);
+    expected.metrics.push_back({std::string(metric->key), metric->higher_is_better, std::move(result)});
+  }
+  report::check_rivals(expected, others, rank_settings(options));
+}
+
+report::RealInput expected_real(const RealSource& source) {
+  report::RealInput real;
+  real.path = source.path.string();
+  real.count = source.images.size();
+  if (const auto& statistics = source.statistics) {
+    real.count = static_cast<std::size_t>(statistics->moments.count);
+    real.verified = statistics->model_sha256 && statistics->preparation;
+  }
+  return real;
+}
+
+void add_ranking_score(report::Report& report, const std::vector<report::RankEntry>& others,
+                       const EvaluateOptions& options) {
+  if (!options.metrics.empty() && options.against.empty()) return;
+  auto result = report::ranking_score(report, others, rank_settings(options));
+  report.metrics.push_back({std::string(report::kRankingScoreKey), true, std::move(result)});
+}
+
+}  // namespace tise::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "plan.h"
+#include "reference.h"
+#include "tise/cli/options.h"
+#include "tise/report/rank.h"
+
+namespace tise::cli {
+
+/// Reads the reports of --against; the one that this run will write over is left out, with a warning.
+std::vector<report::RankEntry> read_against(const EvaluateOptions& options, Console& console);
+
+/// Refuses, before the long work, what could not be ranked after it. `expected` has the run's settings,
+/// models and inputs as far as they are known; what the plan computes counts as there.
+void check_against(report::Report expected, const std::vector<report::RankEntry>& others, const Plan& plan,
+                   const EvaluateOptions& options);
+
+/// The real images as the report will name them.
+report::RealInput expected_real(const RealSource& source);
+
+/// Adds the report's RS, where all metrics or RS were asked for.
+void add_ranking_score(report::Report& report, const std::vector<report::RankEntry>& others,
+                       const EvaluateOptions& options);
+
+}  // namespace tise::cli
