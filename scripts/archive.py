@@ -15,6 +15,7 @@ import torch
 
 SCHEMA = 1
 PROBE_LENGTH = 8  # how many leading numbers of each output the card keeps
+DETECTOR_PROBE = (256, 256)  # height and width; a detector takes any
 
 
 def probe_pixels(height: int, width: int) -> torch.Tensor:
@@ -65,6 +66,8 @@ def answers(module: torch.jit.ScriptModule, card: dict, merges: str | None) -> d
         elif card["kind"] == "inception":
             features, logits = module(probe_image(card))
             outputs = {"features": features, "logits": logits}
+        elif card["kind"] == "detector":
+            outputs = {"objectness": module.objectness([probe_pixels(*DETECTOR_PROBE).float() / 255])}
         else:
             raise ValueError(f"no probe for a {card['kind']}")
     return {name: [round(v, 7) for v in out.flatten()[:PROBE_LENGTH].tolist()] for name, out in outputs.items()}

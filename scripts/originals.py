@@ -136,3 +136,16 @@ def torchvision_outputs(state: State, images: torch.Tensor) -> Original:
     model.avgpool.register_forward_hook(lambda _, __, output: seen.append(output.flatten(1)))
     logits = model.eval()((images.float() - 128) / 128)
     return Original("torchvision", {"features": seen[0], "logits": logits})
+
+
+def maskrcnn_original(network: torch.nn.Module, images: list[torch.Tensor]) -> Original:
+    """torchvision's own network: its detections of any score, and the logits by which it proposes regions on the
+    finest level, of all pictures one after the other."""
+    threshold, network.roi_heads.score_thresh = network.roi_heads.score_thresh, 0.0
+    seen: list[torch.Tensor] = []
+    hook = network.rpn.head.register_forward_hook(lambda _, __, output: seen.append(output[0][0].flatten()))
+    found = [network([image])[0] for image in images]
+    hook.remove()
+    network.roi_heads.score_thresh = threshold
+    outputs = {key: torch.cat([one[key] for one in found]) for key in ("boxes", "labels", "scores")}
+    return Original("torchvision", {**outputs, "objectness": torch.cat(seen)})

@@ -1,0 +1,53 @@
+"""Mask R-CNN (He et al., "Mask R-CNN", 2017) as torchvision builds it, without its mask head: no metric reads a
+mask, and boxes, labels and scores are the same without it."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torchvision.models.detection import MaskRCNN
+from torchvision.ops import nms
+
+
+class BoxDetector(nn.Module):
+    """The parts of a Mask R-CNN that find boxes. The network is taken over: it loses its mask head.
+
+    `overlap`: of two detections that overlap by more (intersection over union), whatever their classes, only the
+    better one stays; 1 leaves them all, as torchvision does, whose own suppression is within a class.
+    """
+
+    def __init__(self, network: MaskRCNN, overlap: float = 1.0):
+        super().__init__()
+        self.transform = network.transform
+        self.backbone = network.backbone
+        self.rpn = network.rpn
+        self.roi_heads = network.roi_heads
+        self.roi_heads.mask_roi_pool = None
+        self.roi_heads.mask_head = None
+        self.roi_heads.mask_predictor = None
+        self.overlap = overlap
+
+    def forward(self, images: list[torch.Tensor]) -> list[dict[str, torch.Tensor]]:
+        """Pictures [3, H, W] float32 in 0..1, of any sizes → for each `boxes` [n, 4] in its pixels (left, top,
+        right, bottom), `labels` [n] int64 from 1 (0 is the background), `scores` [n], falling."""
+        sizes = [(image.shape[1], image.shape[2]) for image in images]
+        batch, _ = self.transform(images, None)
+        features = self.backbone(batch.tensors)
+        proposals, _ = self.rpn(batch, features, None)
+        found, _ = self.roi_heads(features, proposals, batch.image_sizes, None)
+        found = self.transform.postprocess(found, batch.image_sizes, sizes)
+        return [self.without_doubles(one) for one in found]
+
+    def without_doubles(self, found: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        if self.overlap >= 1:
+            return found
+        kept = nms(found["boxes"], found["scores"], self.overlap)
+        return {key: value[kept] for key, value in found.items()}
+
+    @torch.jit.export
+    def objectness(self, images: list[torch.Tensor]) -> torch.Tensor:
+        """The region proposal head's logits on the finest level, flattened: what can be compared between machines,
+        where `forward` may find nothing."""
+        batch, _ = self.transform(images, None)
+        logits, _ = self.rpn.head(list(self.backbone(batch.tensors).values()))
+        return logits[0].flatten()
