@@ -20,7 +20,7 @@ void check_against(report::Report expected, const std::vector<report::RankEntry>
 /// The real images as the report will name them.
 report::RealInput expected_real(const RealSource& source);
 
-/// Adds the report's RS, where all metrics or RS were asked for.
+/// Adds the report's RS, where other reports or all metrics were asked for.
 void add_ranking_score(report::Report& report, const std::vector<report::RankEntry>& others,
                        const EvaluateOptions& options);
 

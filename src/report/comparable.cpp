@@ -94,6 +94,7 @@ std::vector<std::string> signature_differences(const std::vector<const RankEntry
     });
   }
   std::vector<std::string> listed;
+  listed.reserve(differences.size());
   for (auto& [key, text] : differences) listed.push_back(std::move(text));
   return listed;
 }

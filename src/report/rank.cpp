@@ -85,6 +85,7 @@ double rank_of(double value, const std::vector<double>& all, bool higher_is_bett
 
 void rank_by(const std::string& key, const std::vector<RankedEntry*>& complete) {
   std::vector<double> all;
+  all.reserve(complete.size());
   for (const RankedEntry* entry : complete) all.push_back(entry->entry.values.at(key));
   for (RankedEntry* entry : complete) {
     entry->ranks[key] = rank_of(entry->entry.values.at(key), all, metric_of(key).higher_is_better);
@@ -116,10 +117,11 @@ void sort_best_first(std::vector<RankedEntry>& entries) {
 
 [[noreturn]] void too_few(const std::vector<RankedEntry>& entries) {
   std::vector<std::string> listed;
+  listed.reserve(entries.size());
   for (const RankedEntry& entry : entries) {
     listed.push_back(entry.entry.name + ": " + (entry.reason.empty() ? "complete" : entry.reason));
   }
-  throw InputError("ranks need two entries that have every metric ranked:", listed);
+  throw InputError("ranks need two entries that have every metric ranked (--metrics names fewer):", listed);
 }
 
 [[noreturn]] void not_comparable(const std::vector<std::string>& why) {
@@ -174,6 +176,9 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
   result.details["against"] = against;
   if (!board.notes.empty()) result.details["notes"] = board.notes;
   result.warnings = board.warnings;
+  if (board.metrics.size() < kMetrics.size()) {
+    result.warnings.push_back("over " + joined(board.metrics, ", ") + " alone");
+  }
   return result;
 }
 
@@ -181,6 +186,7 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
 
 std::vector<std::string> rank_metrics() {
   std::vector<std::string> keys;
+  keys.reserve(kMetrics.size());
   for (const RankMetric& metric : kMetrics) keys.emplace_back(metric.key);
   return keys;
 }
@@ -245,6 +251,7 @@ void check_rivals(const Report& expected, const std::vector<RankEntry>& others,
   const auto keys = chosen(settings);
   if (complete_ones(others, keys).empty()) {
     std::vector<std::string> listed;
+    listed.reserve(others.size());
     for (const RankEntry& other : others) listed.push_back(other.path + ": " + lacking(other, keys));
     throw InputError("RS needs another report that has every metric ranked:", listed);
   }

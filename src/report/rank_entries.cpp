@@ -48,7 +48,7 @@ std::vector<std::string> names_of(const fs::path& file) {
 /// The same for an entry within a file.
 std::vector<std::string> names_of(const fs::path& file, const std::string& name) {
   std::vector<std::string> names{name};
-  for (const std::string& of_file : names_of(file)) names.push_back(of_file + "/" + name);
+  for (const std::string& of_file : names_of(file)) names.push_back(concat(of_file, "/", name));
   return names;
 }
 
@@ -226,6 +226,7 @@ std::vector<RankEntry> read_rank_entries(const std::vector<fs::path>& files) {
   }
   name_entries(found);
   std::vector<RankEntry> entries;
+  entries.reserve(found.size());
   for (Found& one : found) entries.push_back(std::move(one.entry));
   return entries;
 }

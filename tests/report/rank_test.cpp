@@ -225,6 +225,7 @@ class RankFiles : public ::testing::Test {
  protected:
   std::vector<RankEntry> read(const std::vector<std::string>& files) const {
     std::vector<std::filesystem::path> paths;
+    paths.reserve(files.size());
     for (const std::string& file : files) paths.push_back(folder_ / file);
     return read_rank_entries(paths);
   }
@@ -354,7 +355,7 @@ TEST(RankingScore, ranks_the_run_among_the_others) {
   EXPECT_EQ(result.value, 12);
   EXPECT_EQ(result.n, 3);
   EXPECT_EQ(result.details["ranks"]["FID"], 2);
-  EXPECT_EQ(result.details["against"], json({"b", "a"}));
+  EXPECT_EQ(result.details["against"].dump(), R"(["b","a"])");
 }
 
 TEST(RankingScore, is_what_rank_gives_from_the_written_reports) {
@@ -364,6 +365,13 @@ TEST(RankingScore, is_what_rank_gives_from_the_written_reports) {
   const Leaderboard board = rank(read_rank_entries({folder / "run.json", folder / "a.json"}), {});
   const Result result = ranking_score(run_report(0.3), read_rank_entries({folder / "a.json"}), {});
   EXPECT_EQ(result.value, named(board, "run").score);
+}
+
+TEST(RankingScore, of_fewer_metrics_says_so) {
+  const Result result = ranking_score(run_report(0.3), {complete("a", 0.2)}, {{"IS*", "FID"}});
+  EXPECT_EQ(result.value, 2);
+  EXPECT_THAT(result.warnings, ElementsAre("over IS*, FID alone"));
+  EXPECT_THAT(ranking_score(run_report(0.3), {complete("a", 0.2)}, {}).warnings, IsEmpty());
 }
 
 TEST(RankingScore, without_others_is_null_with_the_reason) {
