@@ -2,9 +2,11 @@
 
 import io
 import json
+import math
 from pathlib import Path
 
 import numpy as np
+import objects
 import scores
 import torch
 import torch.nn.functional as F
@@ -13,6 +15,7 @@ from tokenizer import Tokenizer
 
 CHECKPOINTS = ("faithful", "blurred", "miscounting", "misplacing", "mismatched", "collapsed")
 PROMPT = "A photo depicts "
+DETECTOR_THRESHOLD = 0.5
 BATCH = 100
 
 # Which checkpoints must score worse than the faithful one, metric by metric.
@@ -20,16 +23,20 @@ MUST_LOSE = {
     "CLIP-S": ("mismatched", "misplacing", "miscounting"),
     "RefCLIP-S": ("mismatched",),
     "RP": ("mismatched",),
-    "PA": ("misplacing",),
+    "SOA-C": ("mismatched",),
+    "SOA-I": ("mismatched",),
+    "CA": ("miscounting",),
+    "PA": ("misplacing", "mismatched"),
     "IS": ("blurred", "collapsed"),
     "IS*": ("collapsed",),
     "FID": ("blurred", "collapsed"),
+    "O-FID": ("blurred",),
 }
-LOWER_IS_BETTER = ("FID",)
+LOWER_IS_BETTER = ("FID", "O-FID", "CA")
 
 
 class Archive:
-    """A model archive and what its card says of its input. Images of any other size are refused."""
+    """A model archive and what its card says of its input."""
 
     def __init__(self, path: Path):
         extra = {"card.json": "", "merges.txt": ""}
@@ -38,7 +45,7 @@ class Archive:
         self.merges = _text(extra["merges.txt"])
 
     def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
-        """[N, 3, H, W] uint8 → the model's input."""
+        """[N, 3, H, W], 0 to 255 and of the model's own size → its input. Other sizes are refused."""
         spec = self.card["input"]
         assert pixels.shape[2:] == (spec["height"], spec["width"])
         scaled = pixels.float() / (255 if spec["range"] == "0..1" else 1)
@@ -48,21 +55,31 @@ class Archive:
 @torch.no_grad()
 def check(models: Path, examples: Path) -> dict[str, dict[str, float]]:
     """Prints a row of metrics a checkpoint, asserts the orderings, returns the rows."""
-    clip, inception = Archive(models / "clip.pt"), Archive(models / "inception.pt")
+    clip, inception, detector = (Archive(models / f"{name}.pt") for name in ("clip", "inception", "maskrcnn"))
     items = json.loads((examples / "captions.json").read_text(encoding="utf-8"))
-    real = _class_outputs(inception, _read_images(sorted((examples / "real").iterdir())))[0]
+    real_pixels = _read_images(sorted((examples / "real").iterdir()))
+    real = _class_outputs(inception, real_pixels)[0]
+    real_crops = _crop_outputs(inception, real_pixels, _detect(detector, real_pixels))[0]
     embed = _TextEncoder(clip)
     rows = {}
     for name in CHECKPOINTS:
         pixels = _read_images([examples / name / item["image"] for item in items])
         features, logits = _class_outputs(inception, pixels)
+        detections = _detect(detector, pixels)
+        crop_features, crop_logits = _crop_outputs(inception, pixels, detections)
         rows[name] = {
             **_text_scores(_unit_batches(clip.module.image, clip.prepare(pixels)), items, embed),
+            **_object_scores(items, detections),
             "IS": scores.inception_score(logits),
             "IS*": scores.inception_score(logits, inception.card["temperature"]),
             "FID": scores.frechet_distance(features, real),
+            "O-IS": scores.inception_score(crop_logits, inception.card["temperature"]),
+            "O-FID": scores.frechet_distance(crop_features, real_crops),
         }
         print(f"{name:12}" + "  ".join(f"{key} {value:.6f}" for key, value in rows[name].items()))
+    for name, row in rows.items():
+        for metric, value in row.items():
+            assert math.isfinite(value), f"{name}: {metric} is {value}"
     _assert_orderings(rows)
     return rows
 
@@ -95,6 +112,29 @@ def _text_scores(images: torch.Tensor, items: list[dict], embed: _TextEncoder) -
         "RP": scores.r_precision(images @ bare.t(), captions),
         "PA": alignment,
     }
+
+
+def _object_scores(items: list[dict], detections: list[list[objects.Detection]]) -> dict[str, float]:
+    """The metrics that compare detections with what the captions ask for."""
+    found = [objects.counts(of_image) for of_image in detections]
+    by_class, by_pair = scores.object_accuracy([item["objects"] for item in items], found)
+    alignment = scores.counting_alignment([item["counts"] for item in items], found)
+    return {"SOA-C": by_class, "SOA-I": by_pair, "CA": alignment}
+
+
+def _detect(detector: Archive, pixels: torch.Tensor) -> list[list[objects.Detection]]:
+    return objects.detect(detector.module, detector.card["labels"], pixels, DETECTOR_THRESHOLD)
+
+
+def _crop_outputs(
+    inception: Archive, pixels: torch.Tensor, detections: list[list[objects.Detection]]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Features and logits of all crops, resized as the classifier's card says."""
+    spec = inception.card["input"]
+    assert (spec["resize"], spec["fit"]) == ("tf1-bilinear", "stretch")
+    crops = [objects.crop(image, d.box) for image, found in zip(pixels, detections) for d in found]
+    resized = [objects.tf1_resize(c, spec["height"], spec["width"]) for c in crops if c is not None]
+    return _class_outputs(inception, torch.stack(resized))
 
 
 def _class_outputs(inception: Archive, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

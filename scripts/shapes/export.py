@@ -5,12 +5,14 @@ from pathlib import Path
 
 import archive
 import clip
+import detector
 import torch
+from architectures.maskrcnn import BoxDetector
 from classifier import FEATURE_DIM, Classifier
 from classifier import MEAN as CLASSIFIER_MEAN
 from classifier import STD as CLASSIFIER_STD
 from classifier import prepare as prepare_for_classifier
-from figures import classifier_figures, clip_figures
+from figures import classifier_figures, clip_figures, detector_figures
 from layout import SIDE
 from scenes import LABELS
 from tokenizer import Tokenizer
@@ -18,6 +20,8 @@ from torch import nn
 from train_clip import MAX_SCALE
 
 SOURCE = {"recipe": "scripts/shapes"}
+
+Inputs = torch.Tensor | list[torch.Tensor]
 
 
 def export_clip(work: Path, output: Path) -> None:
@@ -67,6 +71,26 @@ def export_classifier(work: Path, output: Path) -> None:
     print(f"{output}: {output.stat().st_size} bytes, temperature {temperature:.6f}, {figures}")
 
 
+def export_detector(work: Path, output: Path) -> None:
+    """Writes maskrcnn.pt."""
+    network = detector.build()
+    _load_rounded(network, work / "detector.pt")
+    model = BoxDetector(network, detector.OVERLAP).eval()
+    card = {
+        "kind": "detector",
+        "name": "shapes-maskrcnn",
+        "source": SOURCE,
+        "input": {"resize": "none", "fit": "none", "mean": [0] * 3, "std": [1] * 3, "range": "0..1"},
+        "labels": LABELS,
+        "overlap": {"within_class": network.roi_heads.nms_thresh, "any_class": detector.OVERLAP},
+        "figures": detector_figures(model, work),
+    }
+    archive.save(_halved(model), card, output)
+    images = detector.prepare(torch.load(work / "detector_test.pt")["images"][:8])
+    _compare("detector", torch.jit.load(output).float().eval(), model, images)
+    print(f"{output}: {output.stat().st_size} bytes, {card['figures']}")
+
+
 def _load_rounded(model: nn.Module, path: Path) -> None:
     """Loads the weights, rounded to half precision as the archive stores them."""
     model.load_state_dict(torch.load(path))
@@ -85,9 +109,9 @@ def _input(resize: str, fit: str, mean: float, std: float, value_range: str) -> 
 
 
 @torch.no_grad()
-def _compare(name: str, loaded: torch.jit.ScriptModule, model: nn.Module, inputs: torch.Tensor) -> None:
+def _compare(name: str, loaded: torch.jit.ScriptModule, model: nn.Module, inputs: Inputs) -> None:
     """Prints how far the archive, frozen and optimised too, is from the model it was made of."""
-    expected = model(inputs)
+    expected = _tensors(model(inputs))
     variants = {
         "loaded": loaded,
         "frozen": torch.jit.freeze(loaded),
@@ -96,6 +120,14 @@ def _compare(name: str, loaded: torch.jit.ScriptModule, model: nn.Module, inputs
     for variant, module in variants.items():
         for _ in range(3):  # the first runs only profile
             answer = module(inputs)
-        pairs = zip(expected, answer) if isinstance(expected, tuple) else [(expected, answer)]
-        difference = max((a - b).abs().max().item() for a, b in pairs)
+        pairs = zip(expected, _tensors(answer), strict=True)
+        difference = max((a - b).abs().max().item() for a, b in pairs if a.numel())
         print(f"{name} {variant}: largest difference {difference:.2e}")
+
+
+def _tensors(answer: torch.Tensor | tuple | list | dict) -> list[torch.Tensor]:
+    """All tensors of a model's answer."""
+    if isinstance(answer, torch.Tensor):
+        return [answer]
+    parts = answer.values() if isinstance(answer, dict) else answer
+    return [tensor for part in parts for tensor in _tensors(part)]

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import clip
+import detector
 import torch
 import torch.nn.functional as F
+from architectures.maskrcnn import BoxDetector
 from captions import write_caption
 from classifier import Classifier, fit_temperature
 from classifier import prepare as prepare_for_classifier
@@ -14,10 +16,13 @@ from data import scene_from
 from scenes import OVERLAPPING, Scene, canonical, opposite, other_attribute, other_count, swapped
 from scores import frechet_distance, inception_score, r_precision
 from tokenizer import Tokenizer
+from torchvision.ops import box_iou
 from torchvision.transforms.functional import gaussian_blur
 
 CLIP_SCENES = 2000
 RP_SCENES = 1000
+DETECTOR_THRESHOLD = 0.5
+MATCH = 0.5  # a detection is right where its label is, and its box shares this much (intersection over union)
 BATCH = 250
 
 
@@ -83,6 +88,40 @@ def classifier_figures(model: Classifier, work: Path) -> tuple[float, dict]:
         "FID_between_halves": _rounded(frechet_distance(features[:half], features[half:])),
         "FID_blurred_2px": _rounded(frechet_distance(features[:half], blurred_features[half:])),
     }
+
+
+@torch.no_grad()
+def detector_figures(model: BoxDetector, work: Path) -> dict:
+    """Precision and recall of the detections, and in how many pictures each class is found as often as it is there."""
+    data = torch.load(work / "detector_test.pt")
+    hits = detections = shapes = exact = 0
+    for i, pixels in enumerate(data["images"]):
+        found = model(detector.prepare(pixels[None]))[0]
+        sure = found["scores"] >= DETECTOR_THRESHOLD
+        boxes, labels = found["boxes"][sure], found["labels"][sure]
+        truth = detector.truth(data["owners"][i], data["labels"][i])
+        fits = (box_iou(boxes, truth["boxes"]) >= MATCH) & (labels[:, None] == truth["labels"][None])
+        hits += _matched(fits)
+        detections += len(labels)
+        shapes += len(truth["labels"])
+        exact += labels.sort()[0].tolist() == truth["labels"].sort()[0].tolist()
+    return {
+        "scenes": len(data["images"]),
+        "threshold": DETECTOR_THRESHOLD,
+        "precision": _rounded(hits / detections),
+        "recall": _rounded(hits / shapes),
+        "exact_counts": _rounded(exact / len(data["images"])),
+    }
+
+
+def _matched(fits: torch.Tensor) -> int:
+    """How many detections, best first, find a shape that no other has taken: fits [detections, shapes] bool."""
+    free = torch.ones(fits.shape[1], dtype=torch.bool)
+    for row in fits:
+        taken = (row & free).nonzero()
+        if len(taken):
+            free[taken[0]] = False
+    return int((~free).sum())
 
 
 def _unit(embeddings: torch.Tensor) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """Makes the demo world: `python scripts/shapes/make.py` runs all steps, or name some of them.
 
-data → text → clip → classifier → export → examples → check
+data → text → clip → classifier → detector → export → examples → check
 """
 
 import argparse
@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for scripts/a
 import check
 import classifier
 import data
+import detector
 import examples
 import export
 import torch
@@ -28,6 +29,8 @@ def make_data(work: Path) -> None:
     data.make_set(work / "clip_test.pt", data.render_scenes, data.SEEDS["clip_test"], 4_000)
     data.make_set(work / "class_train.pt", data.render_classes, data.SEEDS["class_train"], 20_000)
     data.make_set(work / "class_test.pt", data.render_classes, data.SEEDS["class_test"], 3_000)
+    data.make_set(work / "detector_train.pt", data.render_instances, data.SEEDS["detector_train"], 20_000)
+    data.make_set(work / "detector_test.pt", data.render_instances, data.SEEDS["detector_test"], 2_000)
 
 
 def make_text(work: Path) -> None:
@@ -44,6 +47,7 @@ def make_archives(work: Path, models: Path) -> None:
     models.mkdir(parents=True, exist_ok=True)
     export.export_classifier(work, models / "inception.pt")
     export.export_clip(work, models / "clip.pt")
+    export.export_detector(work, models / "maskrcnn.pt")
 
 
 def main() -> None:
@@ -59,6 +63,7 @@ def main() -> None:
         "text": lambda: make_text(args.work),
         "clip": lambda: make_clip(args.work),
         "classifier": lambda: classifier.train(args.work),
+        "detector": lambda: detector.train(args.work),
         "export": lambda: make_archives(args.work, args.models),
         "examples": lambda: examples.make_examples(args.examples),
         "check": lambda: check.check(args.models, args.examples),

@@ -1,6 +1,7 @@
 """The evaluator's metrics in a few lines each, to check archives and examples, and the binary against them."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 import torch.nn.functional as F
@@ -48,6 +49,26 @@ def positional_alignment(own: torch.Tensor, opposite: torch.Tensor, words: list[
     prefers = own >= opposite - TIE
     shares = {w: prefers[torch.tensor([v == w for v in words])].double().mean().item() for w in sorted(set(words))}
     return sum(shares.values()) / len(shares), shares
+
+
+def object_accuracy(asked: list[list[str]], found: list[Mapping[str, int]]) -> tuple[float, float]:
+    """SOA-C and SOA-I: of the classes that captions ask for, the share that is found in their images, as the mean
+    over classes of their shares, and over all pairs of an image and a class."""
+    hits: dict[str, list[bool]] = {}
+    for classes, counts in zip(asked, found, strict=True):
+        for name in classes:
+            hits.setdefault(name, []).append(counts.get(name, 0) > 0)
+    pairs = [hit for of_class in hits.values() for hit in of_class]
+    return sum(sum(h) / len(h) for h in hits.values()) / len(hits), sum(pairs) / len(pairs)
+
+
+def counting_alignment(asked: list[dict[str, int]], found: list[Mapping[str, int]]) -> float:
+    """CA: the mean over images of the RMSE between asked and found counts, over the classes asked for."""
+    errors = [
+        math.sqrt(sum((counts.get(name, 0) - wanted) ** 2 for name, wanted in classes.items()) / len(classes))
+        for classes, counts in zip(asked, found, strict=True)
+    ]
+    return sum(errors) / len(errors)
 
 
 def inception_score(logits: torch.Tensor, temperature: float = 1.0) -> float:

@@ -1,0 +1,118 @@
+"""The demo Mask R-CNN: torchvision's, on a small backbone with two levels, trained with boxes and masks."""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from layers import ResidualBlock, conv_block
+from layout import SIDE
+from scenes import LABELS
+from torch import nn
+from torchvision.models.detection import MaskRCNN
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
+from torchvision.ops import MultiScaleRoIAlign, masks_to_boxes
+from training import Progress, descend, optimiser, set_learning_rate
+
+STEPS = 2500
+BATCH = 16
+RATE = 1e-3
+SCALE = 2  # the network sees pictures this much enlarged
+OVERLAP = 0.5  # of two boxes that share more, whatever their classes, the exported archive keeps one
+MEAN, STD = 0.5, 0.25
+
+_CHANNELS = 64
+_BOX_CELLS, _BOX_WIDTH = 6, 128
+_MASK_CELLS, _MASK_WIDTH = 7, 32
+_ANCHORS = ((24.0, 40.0), (64.0, 104.0))  # sides in enlarged pixels, level by level
+_CLASSES = 1 + len(LABELS)  # label 0 is the background
+
+
+class Backbone(nn.Module):
+    """[N, 3, H, W] → a feature pyramid: maps of 64 channels at a quarter and at an eighth of the size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out_channels = _CHANNELS
+        self.quarter = nn.Sequential(conv_block(3, 24, 2), conv_block(24, 48, 2), ResidualBlock(48))
+        self.eighth = nn.Sequential(conv_block(48, 96, 2), ResidualBlock(96))
+        self.sixteenth = nn.Sequential(conv_block(96, 96, 2), ResidualBlock(96))
+        self.from_quarter = nn.Conv2d(48, _CHANNELS, 1)
+        self.from_eighth = nn.Conv2d(96, _CHANNELS, 1)
+        self.from_sixteenth = nn.Conv2d(96, _CHANNELS, 1)
+        self.smooth_quarter = nn.Conv2d(_CHANNELS, _CHANNELS, 3, 1, 1)
+        self.smooth_eighth = nn.Conv2d(_CHANNELS, _CHANNELS, 3, 1, 1)
+
+    def forward(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
+        quarter = self.quarter(image)
+        eighth = self.eighth(quarter)
+        sixteenth = self.sixteenth(eighth)
+        coarse = self.from_eighth(eighth) + F.interpolate(self.from_sixteenth(sixteenth), size=eighth.shape[2:])
+        fine = self.from_quarter(quarter) + F.interpolate(coarse, size=quarter.shape[2:])
+        return {"0": self.smooth_quarter(fine), "1": self.smooth_eighth(coarse)}
+
+
+class _FastBackbone(nn.Module):
+    """The backbone in bfloat16, for training."""
+
+    def __init__(self, inner: Backbone):
+        super().__init__()
+        self.inner = inner.to(memory_format=torch.channels_last)
+
+    def forward(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
+        with torch.autocast("cpu", torch.bfloat16):
+            levels = self.inner(image.contiguous(memory_format=torch.channels_last))
+        return {name: level.float() for name, level in levels.items()}
+
+
+def build() -> MaskRCNN:
+    """The network with fresh weights. Pictures of other sizes are brought to 128 pixels on the shorter side."""
+    pool = {"featmap_names": ["0", "1"], "sampling_ratio": 2, "canonical_scale": 48, "canonical_level": 3}
+    return MaskRCNN(
+        Backbone(),
+        min_size=SCALE * SIDE, max_size=2 * SCALE * SIDE, image_mean=[MEAN] * 3, image_std=[STD] * 3,
+        rpn_anchor_generator=AnchorGenerator(_ANCHORS, ((1.0,),) * len(_ANCHORS)),
+        rpn_pre_nms_top_n_train=200, rpn_pre_nms_top_n_test=100,
+        rpn_post_nms_top_n_train=100, rpn_post_nms_top_n_test=50, rpn_batch_size_per_image=64,
+        box_roi_pool=MultiScaleRoIAlign(output_size=_BOX_CELLS, **pool),
+        box_head=TwoMLPHead(_CHANNELS * _BOX_CELLS**2, _BOX_WIDTH),
+        box_predictor=FastRCNNPredictor(_BOX_WIDTH, _CLASSES),
+        box_batch_size_per_image=32, box_positive_fraction=0.5, box_detections_per_img=20,
+        mask_roi_pool=MultiScaleRoIAlign(output_size=_MASK_CELLS, **pool),
+        mask_head=MaskRCNNHeads(_CHANNELS, (_MASK_WIDTH,), 1),
+        mask_predictor=MaskRCNNPredictor(_MASK_WIDTH, _MASK_WIDTH, _CLASSES),
+    )  # fmt: skip
+
+
+def prepare(pixels: torch.Tensor) -> list[torch.Tensor]:
+    """[N, 3, H, W] uint8 → the detector's input."""
+    return list(pixels.float() / 255)
+
+
+def truth(owners: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What is to be found in one picture, as torchvision's training takes it: owners [64, 64], labels [8]."""
+    numbers = [i for i, label in enumerate(labels.tolist()) if label >= 0]
+    masks = torch.stack([owners == i + 1 for i in numbers])
+    boxes = masks_to_boxes(masks) + torch.tensor([0.0, 0, 1, 1])  # the right and lower edge of the last pixel
+    return {"boxes": boxes, "labels": 1 + labels[numbers], "masks": masks.to(torch.uint8)}
+
+
+def train(work: Path, steps: int = STEPS) -> None:
+    """Writes detector.pt to the work folder."""
+    torch.manual_seed(0)
+    data = torch.load(work / "detector_train.pt")
+    model = build().train()
+    backbone, model.backbone = model.backbone, _FastBackbone(model.backbone)
+    optim = optimiser([model], RATE, 0.01)
+    progress = Progress("detector", steps, 100)
+    for step in range(steps):
+        set_learning_rate(optim, RATE, step, steps)
+        rows = torch.randint(len(data["images"]), (BATCH,)).tolist()
+        targets = [truth(data["owners"][row], data["labels"][row]) for row in rows]
+        losses = model(prepare(data["images"][rows]), targets)
+        descend(optim, sum(losses.values()))
+        if progress.due(step):
+            progress.line(step, " ".join(f"{name} {loss.item():.3f}" for name, loss in losses.items()))
+    model.backbone = backbone
+    torch.save(model.state_dict(), work / "detector.pt")
