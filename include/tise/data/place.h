@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "tise/data/captions.h"
+
+namespace tise::data {
+
+/// Where an item stands in its file, and how its caption begins, for messages: `item 17 ("two dogs on a
+/// b…")`.
+std::string place_of(const Item& item);
+
+}  // namespace tise::data

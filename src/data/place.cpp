@@ -1,0 +1,9 @@
+#include "tise/data/place.h"
+
+#include "utf8.h"
+
+namespace tise::data {
+
+std::string place_of(const Item& item) { return item.where + " (" + excerpt(item.caption) + ")"; }
+
+}  // namespace tise::data

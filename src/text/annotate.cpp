@@ -1,0 +1,66 @@
+#include "tise/text/annotate.h"
+
+#include <algorithm>
+
+#include "counts.h"
+#include "mentions.h"
+#include "positions.h"
+#include "unicode.h"
+#include "words.h"
+
+namespace tise::text {
+namespace {
+
+/// In upper case where the word that it replaces is, or begins with a capital letter.
+std::u32string cased_like(std::u32string_view original, std::string_view replacement) {
+  std::u32string cased = to_utf32(replacement);
+  const bool all = std::none_of(original.begin(), original.end(), is_lower_case);
+  for (std::size_t i = 0; i < cased.size(); ++i) {
+    const bool capital = all || (i == 0 && is_upper_case(original.front()));
+    if (capital && cased[i] >= U'a' && cased[i] <= U'z') cased[i] -= U'a' - U'A';
+  }
+  return cased;
+}
+
+std::string opposite_of(std::u32string_view caption, const FoundPosition& position) {
+  const std::u32string_view original = caption.substr(position.begin, position.end - position.begin);
+  std::u32string opposite(caption.substr(0, position.begin));
+  opposite += cased_like(original, position.replacement);
+  opposite += caption.substr(position.end);
+  return to_utf8(opposite);
+}
+
+}  // namespace
+
+std::optional<Position> find_position(std::string_view caption) {
+  const std::u32string text = to_utf32(caption);
+  const auto found = first_position(split_words(text));
+  if (!found) return std::nullopt;
+  return Position{std::string(found->word), opposite_of(text, *found)};
+}
+
+std::optional<std::string> opposite_caption(std::string_view caption, std::string_view word) {
+  const std::u32string text = to_utf32(caption);
+  const auto found = position_of(split_words(text), word);
+  if (!found) return std::nullopt;
+  return opposite_of(text, *found);
+}
+
+Annotation annotate(std::string_view caption, const Lexicon& lexicon) {
+  Annotation annotation;
+  if (const auto position = find_position(caption)) {
+    annotation.position = position->word;
+    annotation.opposite = position->opposite;
+  }
+  const std::vector<Word> words = split_words(to_utf32(caption));
+  const std::vector<Mention> mentions = find_mentions(words, lexicon);
+  annotation.counts = count_objects(words, mentions, lexicon);
+  for (const Mention& mention : mentions) {
+    const std::string& label = lexicon.labels()[mention.label];
+    auto& objects = annotation.objects;
+    if (std::find(objects.begin(), objects.end(), label) == objects.end()) objects.push_back(label);
+  }
+  return annotation;
+}
+
+}  // namespace tise::text

@@ -1,0 +1,78 @@
+// Items of a captions file, completed with what their captions say. What an item states always wins.
+
+#include <algorithm>
+
+#include "positions.h"
+#include "tise/base/error.h"
+#include "tise/data/place.h"
+#include "tise/text/annotate.h"
+
+namespace tise::text {
+namespace {
+
+/// An item and the file that it is from, for messages.
+struct Place {
+  const data::Item& item;
+  const std::filesystem::path& captions;
+
+  [[noreturn]] void fail(const std::string& why) const {
+    throw InputError("captions " + captions.string() + ": " + data::place_of(item) + ": " + why);
+  }
+};
+
+std::string label_for(const std::string& name, const std::string& field, const Lexicon& lexicon,
+                      const Place& place) {
+  if (const auto label = lexicon.label_of(name)) return *label;
+  place.fail("\"" + field + "\" has no class \"" + name + "\"; the detector knows " +
+             std::to_string(lexicon.labels().size()) + ", the nearest is \"" + lexicon.nearest(name) + "\"");
+}
+
+void use_labels(data::Item& item, const Lexicon& lexicon, const Place& place) {
+  if (item.counts) {
+    std::map<std::string, double> counts;
+    for (const auto& [name, number] : *item.counts)
+      counts[label_for(name, "counts", lexicon, place)] += number;
+    item.counts = std::move(counts);
+  }
+  if (item.objects) {
+    std::vector<std::string> objects;
+    for (const std::string& name : *item.objects) {
+      const std::string label = label_for(name, "objects", lexicon, place);
+      if (std::find(objects.begin(), objects.end(), label) == objects.end()) objects.push_back(label);
+    }
+    item.objects = std::move(objects);
+  }
+}
+
+void derive_opposite(data::Item& item, const Place& place) {
+  if (const auto known = positional_word(*item.position)) item.position = *known;
+  item.opposite = opposite_caption(item.caption, *item.position);
+  if (item.opposite) return;
+  const std::string stated = "\"position\" is \"" + *item.position + "\", ";
+  if (positional_word(*item.position)) {
+    place.fail(stated + "which the caption does not have; state its \"opposite\" too");
+  }
+  place.fail(stated + "for which no opposite is known; state its \"opposite\" too");
+}
+
+}  // namespace
+
+void complete_position(data::Item& item, const std::filesystem::path& captions) {
+  if (item.position && !item.opposite) return derive_opposite(item, {item, captions});
+  if (item.position) return;
+  const auto position = find_position(item.caption);
+  if (!position) return;
+  item.position = position->word;
+  if (!item.opposite) item.opposite = position->opposite;
+}
+
+void complete(data::Item& item, const Lexicon& lexicon, const std::filesystem::path& captions) {
+  use_labels(item, lexicon, {item, captions});
+  complete_position(item, captions);
+  if (item.counts && item.objects) return;
+  const Annotation derived = annotate(item.caption, lexicon);
+  if (!item.counts) item.counts = derived.counts;
+  if (!item.objects) item.objects = derived.objects;
+}
+
+}  // namespace tise::text

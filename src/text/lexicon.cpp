@@ -1,0 +1,140 @@
+// A lexicon is a table from words to classes. What was asked for goes in first and stands: labels, their
+// synonyms, then what COCO's classes bring. COCO's compounds are in it whatever the labels, so that a
+// detector that knows `dog` alone doesn't take a hot dog for one.
+
+#include "tise/text/lexicon.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "coco_classes.h"
+#include "plural.h"
+#include "words.h"
+
+namespace tise::text {
+namespace {
+
+constexpr std::string_view kGap = "N/A";  // torchvision's list of COCO's classes has these
+
+bool has_several_words(const std::string& name) { return name.find(' ') != std::string::npos; }
+
+/// Levenshtein's, in bytes.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+Lexicon::Lexicon(const std::vector<std::string>& labels,
+                 const std::map<std::string, std::vector<std::string>>& synonyms) {
+  const CocoClasses coco = coco_classes();
+  plurals_ = coco.plurals;
+  heads_.insert(coco.heads.begin(), coco.heads.end());
+  colours_.insert(coco.also_colours.begin(), coco.also_colours.end());
+  group_nouns_.insert(coco.group_nouns.begin(), coco.group_nouns.end());
+  kin_.insert(coco.kin.begin(), coco.kin.end());
+  for (const std::string& label : labels) {
+    if (label != kGap && !index_of(label)) labels_.push_back(label);
+  }
+  traits_.resize(labels_.size());
+  for (std::size_t i = 0; i < labels_.size(); ++i) add_noun(labels_[i], i);
+  for (const auto& [label, words] : synonyms) {
+    const auto index = index_of(label);
+    if (!index) continue;
+    for (const std::string& word : words) add_noun(word, index);
+  }
+  for (const CocoClass& known : coco.classes) add_coco_words(known);
+  for (const CocoClass& known : coco.classes) {
+    for (const std::string& phrase : known.not_it) add_form(phrase, {});
+  }
+}
+
+std::optional<std::size_t> Lexicon::index_of(std::string_view label) const {
+  const auto found = std::find(labels_.begin(), labels_.end(), label);
+  if (found == labels_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - labels_.begin());
+}
+
+void Lexicon::add_coco_words(const CocoClass& known) {
+  const auto index = index_of(known.label);
+  if (index) traits_[*index] = {known.label == "person", known.animal, known.comes_in_pairs};
+  for (const std::string& word : known.words) {
+    if (index || has_several_words(word)) add_noun(word, index);
+  }
+  if (!index && has_several_words(known.label)) add_noun(known.label, std::nullopt);
+}
+
+void Lexicon::add_noun(const std::string& name, std::optional<std::size_t> label) {
+  const std::string singular = joined_words(name);
+  if (singular.empty()) return;
+  Noun noun;
+  noun.label = label;
+  noun.group = group_nouns_.contains(singular);
+  noun.kin = kin_.contains(singular);
+  add_form(singular, noun);
+  noun.number = Number::kPlural;
+  add_form(plural_of(singular, plurals_), noun);
+  // `persons`, `knifes`; but `mans` is a possessive that lost its apostrophe.
+  if (!singular.ends_with("man") && !singular.ends_with("child")) add_form(plural_of(singular, {}), noun);
+}
+
+void Lexicon::add_form(const std::string& form, Noun noun) {
+  const std::string key = joined_words(form);
+  noun.words = 1 + static_cast<std::size_t>(std::count(key.begin(), key.end(), ' '));
+  longest_ = std::max(longest_, noun.words);
+  const auto [known, is_new] = nouns_.emplace(key, noun);
+  if (is_new || known->second.label != noun.label || known->second.number == noun.number) return;
+  known->second.number = Number::kEither;
+}
+
+std::optional<Noun> Lexicon::noun_at(std::span<const std::string> words) const {
+  std::string key;
+  std::optional<Noun> longest;
+  for (std::size_t i = 0; i < std::min(words.size(), longest_); ++i) {
+    if (i > 0) key += ' ';
+    key += words[i];
+    const auto found = nouns_.find(key);
+    if (found != nouns_.end()) longest = found->second;
+  }
+  return longest;
+}
+
+std::optional<std::string> Lexicon::label_of(std::string_view name) const {
+  if (const auto index = index_of(name)) return labels_[*index];
+  const auto found = nouns_.find(joined_words(name));
+  if (found == nouns_.end() || !found->second.label) return std::nullopt;
+  return labels_[*found->second.label];
+}
+
+std::string Lexicon::nearest(std::string_view name) const {
+  const std::string wanted = joined_words(name);
+  std::string best;
+  std::size_t least = std::numeric_limits<std::size_t>::max();
+  for (const std::string& label : labels_) {
+    const std::size_t distance = edit_distance(wanted, joined_words(label));
+    if (distance >= least) continue;
+    least = distance;
+    best = label;
+  }
+  return best;
+}
+
+std::vector<std::string> coco_labels() {
+  std::vector<std::string> labels;
+  for (const CocoClass& known : coco_classes().classes) labels.push_back(known.label);
+  return labels;
+}
+
+}  // namespace tise::text
