@@ -11,5 +11,6 @@ ExitCode evaluate(const EvaluateOptions& options, World world);
 ExitCode stats(const StatsOptions& options, World world);
 ExitCode rank(const RankOptions& options, World world);
 ExitCode list_models(const ModelsOptions& options, World world);
+ExitCode annotate(const AnnotateOptions& options, World world);
 
 }  // namespace tise::cli

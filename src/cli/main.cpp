@@ -22,6 +22,8 @@ ExitCode run(const cli::Options& options, cli::World world) {
       return cli::rank(options.rank, world);
     case cli::Command::kModels:
       return cli::list_models(options.models, world);
+    case cli::Command::kAnnotate:
+      return cli::annotate(options.annotate, world);
   }
   return ExitCode::kInternal;
 }

@@ -207,6 +207,23 @@ void check_evaluate(EvaluateOptions& options) {
   check_metrics(options.metrics);
 }
 
+CLI::App* add_annotate(CLI::App& app, Options& options) {
+  AnnotateOptions& annotate = options.annotate;
+  CLI::App* command =
+      app.add_subcommand("annotate", "captions with their positions, counts and objects, for --captions");
+  command->add_option("--captions", annotate.captions, "captions: JSON, JSON Lines, COCO or CSV")
+      ->required()
+      ->type_name("FILE");
+  command
+      ->add_option(
+          "--models", annotate.models,
+          "folder whose maskrcnn.pt names the classes, or `shapes` [as for the main job, else COCO's]")
+      ->type_name("DIR");
+  command->add_option("--output", annotate.output, "JSON Lines [stdout]")->type_name("FILE");
+  add_verbosity(*command, options);
+  return command;
+}
+
 /// CLI11's message in one line.
 std::string one_line(std::string text) {
   for (char& c : text) {
@@ -244,6 +261,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   add_engine(*models, options.models.engine);
   add_verbosity(*models, options);
 
+  const CLI::App* annotate = add_annotate(app, options);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -260,6 +279,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     check_rank(options.rank);
   } else if (models->parsed()) {
     options.command = Command::kModels;
+  } else if (annotate->parsed()) {
+    options.command = Command::kAnnotate;
   } else {
     check_evaluate(options.evaluate);
   }

@@ -60,7 +60,14 @@ struct ModelsOptions {
   bool verify = false;
 };
 
-enum class Command { kEvaluate, kStats, kRank, kModels };
+/// `tise-eval annotate …`
+struct AnnotateOptions {
+  std::filesystem::path captions;
+  std::optional<std::string> models;  ///< a folder, or `shapes`
+  std::optional<std::filesystem::path> output;
+};
+
+enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate };
 
 struct Options {
   Command command = Command::kEvaluate;
@@ -68,6 +75,7 @@ struct Options {
   StatsOptions stats;
   RankOptions rank;
   ModelsOptions models;
+  AnnotateOptions annotate;
   Verbosity verbosity = Verbosity::kNormal;
 };
 

@@ -1,0 +1,105 @@
+// Captions with what is derived from their texts, in the program's own format: to look over, to correct, and
+// to give back as --captions.
+
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "commands.h"
+#include "tise/base/concat.h"
+#include "tise/base/files.h"
+#include "tise/data/captions.h"
+#include "tise/models/models.h"
+#include "tise/text/annotate.h"
+
+namespace tise::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The models folder; nothing where none is named and none is in its usual place.
+std::optional<std::filesystem::path> models_folder(const std::optional<std::string>& named) {
+  if (named) return models::find_models_folder(named);
+  try {
+    return models::find_models_folder(std::nullopt);
+  } catch (const ModelError&) {
+    return std::nullopt;
+  }
+}
+
+/// The detector's classes, else COCO's.
+text::Lexicon find_lexicon(const std::optional<std::string>& models, Console& console) {
+  const auto folder = models_folder(models);
+  if (folder && std::filesystem::exists(*folder / "maskrcnn.pt")) {
+    const auto archive = models::open_archive(*folder / "maskrcnn.pt", models::Kind::kDetector);
+    return {archive.card.labels, archive.card.synonyms};
+  }
+  console.info(concat(folder ? "no maskrcnn.pt in " + folder->string() : "no models folder",
+                      ": the class names are COCO's 80"));
+  return {text::coco_labels(), {}};
+}
+
+/// Whole numbers without a decimal point.
+Json counts_json(const std::map<std::string, double>& counts) {
+  Json json = Json::object();
+  for (const auto& [label, number] : counts) {
+    if (number == std::floor(number) && number < 1e15) {
+      json[label] = static_cast<std::int64_t>(number);
+    } else {
+      json[label] = number;
+    }
+  }
+  return json;
+}
+
+std::string json_line(const data::Item& item) {
+  Json json;
+  if (!item.id.empty()) json["id"] = item.id;
+  json["image"] = item.image;
+  json["caption"] = item.caption;
+  if (item.position) json["position"] = *item.position;
+  if (item.opposite) json["opposite"] = *item.opposite;
+  if (item.counts) json["counts"] = counts_json(*item.counts);
+  if (item.objects) json["objects"] = *item.objects;
+  if (!item.references.empty()) json["references"] = item.references;
+  if (!item.distractors.empty()) json["distractors"] = item.distractors;
+  if (item.metrics) json["metrics"] = *item.metrics;
+  return json.dump() + "\n";
+}
+
+void deliver(const std::optional<std::filesystem::path>& output, const std::string& lines) {
+  if (output) {
+    write_atomically(*output, "annotated captions", lines);
+    return;
+  }
+  if (!(std::cout << lines << std::flush)) {
+    throw InputError("annotated captions (standard output): can't be written");
+  }
+}
+
+}  // namespace
+
+ExitCode annotate(const AnnotateOptions& options, World world) {
+  data::Captions captions = data::read_captions(options.captions);
+  const text::Lexicon lexicon = find_lexicon(options.models, world.console);
+  std::string lines;
+  std::size_t positions = 0;
+  std::size_t counts = 0;
+  std::size_t objects = 0;
+  for (data::Item& item : captions.items) {
+    text::complete(item, lexicon, options.captions);
+    if (item.position) ++positions;
+    if (!item.counts->empty()) ++counts;
+    if (!item.objects->empty()) ++objects;
+    lines += json_line(item);
+  }
+  deliver(options.output, lines);
+  world.console.info(concat(captions.items.size(), " captions: ", positions, " have a position, ", counts,
+                            " counts, ", objects, " objects"));
+  return ExitCode::kOk;
+}
+
+}  // namespace tise::cli
