@@ -1,0 +1,51 @@
+#include "tise/image/crop.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace tise::image {
+namespace {
+
+/// Python's round: half to even, which is the processor's own way unless a program changes it.
+int rounded(float value) { return static_cast<int>(std::nearbyint(value)); }
+
+void check(const Pixels& pixels, const Box& box) {
+  const auto width = static_cast<float>(pixels.width);
+  const auto height = static_cast<float>(pixels.height);
+  const auto near = [](float value, float size) {
+    return value >= -size && value <= 2 * size;
+  };  // false for NaN
+  if (!near(box.x0, width) || !near(box.x1, width) || !near(box.y0, height) || !near(box.y1, height)) {
+    throw std::invalid_argument("a box that is nowhere near the picture");
+  }
+}
+
+}  // namespace
+
+bool is_empty(const Box& box) {
+  return std::nearbyint(box.x1) <= std::nearbyint(box.x0) || std::nearbyint(box.y1) <= std::nearbyint(box.y0);
+}
+
+std::optional<Pixels> crop(const Pixels& pixels, const Box& box) {
+  check(pixels, box);
+  if (is_empty(box)) return std::nullopt;
+  const int left = rounded(box.x0);
+  const int top = rounded(box.y0);
+  Pixels result;
+  result.width = rounded(box.x1) - left;
+  result.height = rounded(box.y1) - top;
+  result.rgb.resize(3 * static_cast<std::size_t>(result.width) * static_cast<std::size_t>(result.height));
+  const int first = std::max(left, 0);
+  const int last = std::min(left + result.width, pixels.width);
+  if (first >= last) return result;
+  for (int y = std::max(top, 0); y < std::min(top + result.height, pixels.height); ++y) {
+    const auto from = pixels.rgb.begin() + 3 * (static_cast<std::ptrdiff_t>(y) * pixels.width + first);
+    const auto to =
+        result.rgb.begin() + 3 * (static_cast<std::ptrdiff_t>(y - top) * result.width + first - left);
+    std::copy(from, from + 3 * static_cast<std::ptrdiff_t>(last - first), to);
+  }
+  return result;
+}
+
+}  // namespace tise::image
