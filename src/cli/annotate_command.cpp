@@ -1,10 +1,8 @@
 // Captions with what is derived from their texts, in the program's own format: to look over, to correct, and
 // to give back as --captions.
 
-#include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -17,8 +15,6 @@
 
 namespace tise::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// The models folder; nothing where none is named and none is in its usual place.
 std::optional<std::filesystem::path> models_folder(const std::optional<std::string>& named) {
@@ -40,34 +36,6 @@ text::Lexicon find_lexicon(const std::optional<std::string>& models, Console& co
   console.info(concat(folder ? "no maskrcnn.pt in " + folder->string() : "no models folder",
                       ": the class names are COCO's 80"));
   return {text::coco_labels(), {}};
-}
-
-/// Whole numbers without a decimal point.
-Json counts_json(const std::map<std::string, double>& counts) {
-  Json json = Json::object();
-  for (const auto& [label, number] : counts) {
-    if (number == std::floor(number) && number < 1e15) {
-      json[label] = static_cast<std::int64_t>(number);
-    } else {
-      json[label] = number;
-    }
-  }
-  return json;
-}
-
-std::string json_line(const data::Item& item) {
-  Json json;
-  if (!item.id.empty()) json["id"] = item.id;
-  json["image"] = item.image;
-  json["caption"] = item.caption;
-  if (item.position) json["position"] = *item.position;
-  if (item.opposite) json["opposite"] = *item.opposite;
-  if (item.counts) json["counts"] = counts_json(*item.counts);
-  if (item.objects) json["objects"] = *item.objects;
-  if (!item.references.empty()) json["references"] = item.references;
-  if (!item.distractors.empty()) json["distractors"] = item.distractors;
-  if (item.metrics) json["metrics"] = *item.metrics;
-  return json.dump() + "\n";
 }
 
 void deliver(const std::optional<std::filesystem::path>& output, const std::string& lines) {
@@ -94,7 +62,7 @@ ExitCode annotate(const AnnotateOptions& options, World world) {
     if (item.position) ++positions;
     if (!item.counts->empty()) ++counts;
     if (!item.objects->empty()) ++objects;
-    lines += json_line(item);
+    lines += data::json_line(item, item.image) + "\n";
   }
   deliver(options.output, lines);
   world.console.info(concat(captions.items.size(), " captions: ", positions, " have a position, ", counts,

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tise::data {
@@ -22,6 +23,9 @@ struct Item {
   std::optional<std::vector<std::string>> metrics;      ///< only these metrics use the item
   std::string where;                                    ///< for messages: `item 17`, `line 3`, `key "a/b"`
 };
+
+/// An item in our own format (JSON Lines), its image called `image`.
+std::string json_line(const Item& item, std::string_view image);
 
 /// A captions file, whatever its format.
 struct Captions {

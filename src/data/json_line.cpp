@@ -1,0 +1,40 @@
+#include <cmath>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "tise/data/captions.h"
+
+namespace tise::data {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Whole numbers without a decimal point.
+Json counts_json(const std::map<std::string, double>& counts) {
+  constexpr double kExact = 1e15;
+  Json json = Json::object();
+  for (const auto& [label, number] : counts) {
+    const bool whole = number == std::floor(number) && std::abs(number) < kExact;
+    json[label] = whole ? Json(static_cast<std::int64_t>(number)) : Json(number);
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string json_line(const Item& item, std::string_view image) {
+  Json json;
+  if (!item.id.empty()) json["id"] = item.id;
+  json["image"] = image;
+  json["caption"] = item.caption;
+  if (item.position) json["position"] = *item.position;
+  if (item.opposite) json["opposite"] = *item.opposite;
+  if (item.counts) json["counts"] = counts_json(*item.counts);
+  if (item.objects) json["objects"] = *item.objects;
+  if (!item.references.empty()) json["references"] = item.references;
+  if (!item.distractors.empty()) json["distractors"] = item.distractors;
+  if (item.metrics) json["metrics"] = *item.metrics;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace tise::data
