@@ -107,6 +107,11 @@ std::string read_text(const fs::path& path, std::string_view role) {
 }
 
 void write_atomically(const fs::path& path, std::string_view role, std::string_view content) {
+  write_atomically(path, role, [&](const auto& write) { write(content); });
+}
+
+void write_atomically(const fs::path& path, std::string_view role,
+                      const std::function<void(const std::function<void(std::string_view)>&)>& content) {
   const fs::path partial = path.string() + ".partial-" + std::to_string(::getpid());
   const auto abandon = [&](int error) {
     ::unlink(partial.c_str());
@@ -114,11 +119,19 @@ void write_atomically(const fs::path& path, std::string_view role, std::string_v
   };
   Descriptor file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (file.get() < 0) abandon(errno);
-  for (std::string_view rest = content; !rest.empty();) {
-    const ssize_t written = ::write(file.get(), rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) abandon(errno);
-    rest.remove_prefix(static_cast<std::size_t>(written));
+  const auto write = [&](std::string_view rest) {
+    while (!rest.empty()) {
+      const ssize_t written = ::write(file.get(), rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) abandon(errno);
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  };
+  try {
+    content(write);
+  } catch (...) {
+    ::unlink(partial.c_str());
+    throw;
   }
   if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) abandon(errno);
   if (file.close() != 0) abandon(errno);

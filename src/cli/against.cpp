@@ -52,9 +52,16 @@ report::RealInput expected_real(const RealSource& source) {
   report::RealInput real;
   real.path = source.path.string();
   real.count = source.images.size();
+  const auto is_verified = [](const metrics::FeatureStatistics& statistics) {
+    return statistics.model_sha256 && statistics.preparation;
+  };
   if (const auto& statistics = source.statistics) {
     real.count = static_cast<std::size_t>(statistics->moments.count);
-    real.verified = statistics->model_sha256 && statistics->preparation;
+    real.verified = is_verified(*statistics);
+  }
+  if (const auto& objects = source.objects) {
+    real.objects = {source.objects_path.string(), static_cast<std::size_t>(objects->moments.count),
+                    is_verified(*objects)};
   }
   return real;
 }

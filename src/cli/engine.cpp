@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <unordered_map>
@@ -21,6 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kCpuBatch = 16;
 constexpr std::size_t kCudaBatch = 128;
+/// A detector takes an eighth of the pictures at a time: it enlarges them to many times a classifier's input.
+constexpr std::size_t kDetectorShare = 8;
 
 /// Whether the row was computed from the file as it is now: same size, and same time or else same content.
 bool is_current(const store::RowPlace& row, const data::ImageFile& image) {
@@ -31,32 +34,34 @@ bool is_current(const store::RowPlace& row, const data::ImageFile& image) {
   return modified == row.modified_ns || sha256_file(image.path, "image") == row.sha256;
 }
 
-std::vector<std::string> groups_of(bool clip, bool inception) {
-  std::vector<std::string> groups;
-  if (clip) groups.emplace_back("clip");
-  if (inception) groups.emplace_back("inception");
-  return groups;
+using Index = std::unordered_map<std::string, store::RowPlace>;
+
+/// Whether the index lacks the image's row, or a row whose objects reach down to the threshold.
+bool lacks(const Index& index, const data::ImageFile& image, double threshold) {
+  const auto row = index.find(image.name);
+  return row == index.end() || row->second.threshold > threshold || !is_current(row->second, image);
 }
 
-/// Every image that some group lacks.
-std::vector<pipeline::ImageTask> tasks_for(const store::Store& store, const std::vector<std::string>& groups,
-                                           const std::vector<data::ImageFile>& images) {
-  std::vector<std::unordered_map<std::string, store::RowPlace>> indices;
-  indices.reserve(groups.size());
-  for (const std::string& group : groups) indices.push_back(store.index(group));
-  std::vector<pipeline::ImageTask> tasks;
-  for (const data::ImageFile& image : images) {
-    pipeline::ImageTask task{image, {}};
-    bool wanted = false;
-    for (const auto& index : indices) {
-      const auto row = index.find(image.name);
-      const bool lacking = row == index.end() || !is_current(row->second, image);
-      task.branches.push_back(lacking);
-      wanted = wanted || lacking;
-    }
-    if (wanted) tasks.push_back(std::move(task));
-  }
-  return tasks;
+/// For an image, which of a run's branches have to see it: in the order of Engine::branches.
+using Flags = std::function<std::vector<bool>(const data::ImageFile&)>;
+
+Flags flags_of(const store::Store& store, const Groups& groups, double threshold) {
+  std::vector<Index> simple;
+  if (groups.clip) simple.push_back(store.index("clip"));
+  if (groups.inception) simple.push_back(store.index("inception"));
+  if (groups.inception_fid) simple.push_back(store.index("inception_fid"));
+  if (groups.counts) simple.push_back(store.index(pipeline::kCounts));
+  Index detections = groups.detections ? store.index(pipeline::kDetections) : Index();
+  Index crops = groups.crops ? store.index(pipeline::kCrops) : Index();
+  return [=, simple = std::move(simple), detections = std::move(detections),
+          crops = std::move(crops)](const data::ImageFile& image) {
+    std::vector<bool> flags;
+    for (const Index& index : simple) flags.push_back(lacks(index, image, threshold));
+    const bool detect = groups.detections && lacks(detections, image, threshold);
+    if (groups.detections) flags.push_back(detect);
+    if (groups.crops) flags.push_back(!detect && lacks(crops, image, threshold));
+    return flags;
+  };
 }
 
 nlohmann::ordered_json described(const models::Archive& archive) {
@@ -71,19 +76,64 @@ Engine::Engine(EngineOptions options, World world) : options_(std::move(options)
   at::set_num_threads(static_cast<int>(threads()));
 }
 
-void Engine::find(bool clip, bool inception) {
-  if (!clip && !inception) return;
-  folder_ = models::find_models_folder(options_.models);
-  const auto open = [&](const char* file, models::Kind kind) -> std::optional<models::Archive> {
-    if (!fs::exists(folder_ / file)) return std::nullopt;
-    return models::open_archive(folder_ / file, kind);
+void Engine::find(const metrics::Needs& needs) {
+  const auto look_for = [&](const char* stem, models::Kind kind) {
+    const fs::path path = folder_ / (std::string(stem) + ".pt");
+    if (archives_.contains(stem) || !fs::exists(path)) return;
+    archives_.emplace(stem, models::open_archive(path, kind));
   };
-  if (clip) clip_ = open("clip.pt", models::Kind::kClip);
-  if (inception) inception_ = open("inception.pt", models::Kind::kInception);
+  folder_ = models::find_models_folder(options_.models);
+  if (needs.clip) look_for("clip", models::Kind::kClip);
+  if (needs.fid) look_for("inception_fid", models::Kind::kInception);
+  if (needs.crops) look_for("inception_objects", models::Kind::kInception);
+  const bool lent =
+      (needs.fid && !archive("inception_fid")) || (needs.crops && !archive("inception_objects"));
+  if (needs.inception || lent) look_for("inception", models::Kind::kInception);
+  if (needs.counts) look_for("counter", models::Kind::kCounter);
+  const bool detects = needs.detections || needs.crops || (needs.counts && !archive("counter"));
+  // Its labels name the classes that captions speak of, whoever counts them.
+  if (detects || needs.objects) look_for("maskrcnn", models::Kind::kDetector);
 }
 
-std::string Engine::missing(const std::string& file) const {
-  return "no " + file + " in " + folder_.string();
+std::string Engine::missing(const metrics::Needs& needs) const {
+  const auto lacking = [&](bool needed, const char* stem) {
+    return needed && !archive(stem) ? "no " + std::string(stem) + ".pt in " + folder_.string()
+                                    : std::string();
+  };
+  const bool detects = needs.detections || needs.crops || (needs.counts && !archive("counter"));
+  for (const std::string& reason :
+       {lacking(needs.clip, "clip"), lacking(needs.inception, "inception"),
+        lacking(needs.fid && !fid_archive(), "inception"),
+        lacking(needs.crops && !crop_archive(), "inception"), lacking(detects, "maskrcnn")}) {
+    if (!reason.empty()) return reason;
+  }
+  return {};
+}
+
+const models::Archive* Engine::archive(const std::string& stem) const {
+  const auto found = archives_.find(stem);
+  return found == archives_.end() ? nullptr : &found->second;
+}
+
+const models::Archive* Engine::fid_archive() const {
+  const models::Archive* own = archive("inception_fid");
+  return own != nullptr ? own : archive("inception");
+}
+
+const models::Archive* Engine::crop_archive() const {
+  const models::Archive* own = archive("inception_objects");
+  return own != nullptr ? own : archive("inception");
+}
+
+Groups Engine::groups_for(const metrics::Needs& needs) const {
+  Groups groups;
+  groups.clip = needs.clip;
+  groups.inception_fid = needs.fid && archive("inception_fid") != nullptr;
+  groups.inception = needs.inception || (needs.fid && !groups.inception_fid);
+  groups.counts = needs.counts && archive("counter") != nullptr;
+  groups.crops = needs.crops;
+  groups.detections = needs.detections || needs.crops || (needs.counts && !groups.counts);
+  return groups;
 }
 
 c10::Device Engine::device() {
@@ -93,33 +143,50 @@ c10::Device Engine::device() {
 
 std::string Engine::device_name() { return device().str(); }
 
+template <typename Network, typename Load>
+Network& Engine::loaded(std::unique_ptr<Network>& network, const models::Archive& archive, Load load) {
+  if (!network) {
+    world_.console.detail("loading " + archive.path.string());
+    const pipeline::StageTimer timer(clock_, "load");
+    network = load(archive, device());
+  }
+  return *network;
+}
+
 models::ImageTextEncoder& Engine::clip_network() {
-  if (!clip_network_) {
-    world_.console.detail("loading " + clip_->path.string());
-    const pipeline::StageTimer timer(clock_, "load");
-    clip_network_ = models::load_clip(*clip_, device());
-  }
-  return *clip_network_;
+  return loaded(clip_network_, archives_.at("clip"), &models::load_clip);
 }
 
-models::Classifier& Engine::inception_network() {
-  if (!inception_network_) {
-    world_.console.detail("loading " + inception_->path.string());
-    const pipeline::StageTimer timer(clock_, "load");
-    inception_network_ = models::load_inception(*inception_, device());
-  }
-  return *inception_network_;
+models::Classifier& Engine::classifier(const models::Archive& archive) {
+  return loaded(classifiers_[archive.path.stem()], archive, &models::load_inception);
 }
 
-store::Provenance Engine::provenance(bool clip, bool inception) {
+models::Detector& Engine::detector() {
+  return loaded(detector_, archives_.at("maskrcnn"), &models::load_detector);
+}
+
+models::Counter& Engine::counter() {
+  return loaded(counter_, archives_.at("counter"), &models::load_counter);
+}
+
+store::Provenance Engine::provenance(const Groups& groups) {
   store::Provenance provenance;
   provenance.precision = options_.precision;
   provenance.device = device().is_cuda() ? "cuda" : "cpu";
-  if (clip && clip_) {
-    provenance.models["clip"] = described(*clip_);
-    provenance.models["texts"] = described(*clip_);
+  const auto made_by = [&](const std::string& group, const models::Archive* archive) {
+    if (archive != nullptr) provenance.models[group] = described(*archive);
+  };
+  if (groups.clip) made_by("clip", archive("clip"));
+  if (groups.clip) made_by("texts", archive("clip"));
+  if (groups.inception) made_by("inception", archive("inception"));
+  if (groups.inception_fid) made_by("inception_fid", archive("inception_fid"));
+  if (groups.detections) made_by(pipeline::kDetections, archive("maskrcnn"));
+  if (groups.counts) made_by(pipeline::kCounts, archive("counter"));
+  if (groups.crops && crop_archive() != nullptr && archive("maskrcnn") != nullptr) {
+    auto made = described(*crop_archive());
+    made["detector"] = archive("maskrcnn")->sha256;
+    provenance.models[pipeline::kCrops] = std::move(made);
   }
-  if (inception && inception_) provenance.models["inception"] = described(*inception_);
   return provenance;
 }
 
@@ -140,20 +207,58 @@ pipeline::Monitor Engine::monitor() {
   return monitor;
 }
 
-std::vector<pipeline::Branch> Engine::branches(bool clip, bool inception) {
+pipeline::Branch Engine::classifier_branch(const std::string& group, const models::Archive& archive) {
+  return pipeline::encoder(group, archive.card.input, [this, &archive](const at::Tensor& batch) {
+    auto out = classifier(archive).classify(batch);
+    return pipeline::Columns{{"features", std::move(out.features)}, {"logits", std::move(out.logits)}};
+  });
+}
+
+pipeline::CropEncoder Engine::crop_encoder() {
+  return {classifier(*crop_archive()), crop_archive()->card.input, options_.detector_threshold, batch_size()};
+}
+
+pipeline::Branch Engine::object_branch(const Groups& groups) {
+  const auto encode = [this, crops = groups.crops](const pipeline::Batch& batch) {
+    const auto found = pipeline::detect(detector(), archive("maskrcnn")->card.input, batch);
+    std::vector<pipeline::ImageRows> rows{pipeline::detection_rows(batch, found)};
+    if (crops) rows.push_back(crop_encoder()(batch, found));
+    return rows;
+  };
+  return {pipeline::kDetections, std::nullopt, encode,
+          std::max(batch_size() / kDetectorShare, std::size_t{1})};
+}
+
+/// Crops of what an earlier run detected.
+pipeline::Branch Engine::crop_branch(const store::Store& store) {
+  auto stored = std::make_shared<store::DetectionReader>(store);
+  const auto encode = [this, stored](const pipeline::Batch& batch) {
+    std::vector<models::Detections> found;
+    for (const pipeline::FileIdentity& file : batch.files) found.push_back(stored->read(file.name).value());
+    return std::vector<pipeline::ImageRows>{crop_encoder()(batch, found)};
+  };
+  return {pipeline::kCrops, std::nullopt, encode};
+}
+
+std::vector<pipeline::Branch> Engine::branches(const Groups& groups, const store::Store& store) {
   std::vector<pipeline::Branch> branches;
-  if (clip) {
-    branches.push_back({"clip", clip_->card.input, [this](const at::Tensor& batch) {
-                          return pipeline::Columns{{"embeddings", clip_network().encode_images(batch)}};
-                        }});
-  }
-  if (inception) {
+  if (groups.clip) {
     branches.push_back(
-        {"inception", inception_->card.input, [this](const at::Tensor& batch) {
-           auto out = inception_network().classify(batch);
-           return pipeline::Columns{{"features", std::move(out.features)}, {"logits", std::move(out.logits)}};
-         }});
+        pipeline::encoder("clip", archive("clip")->card.input, [this](const at::Tensor& batch) {
+          return pipeline::Columns{{"embeddings", clip_network().encode_images(batch)}};
+        }));
   }
+  if (groups.inception) branches.push_back(classifier_branch("inception", *archive("inception")));
+  if (groups.inception_fid) branches.push_back(classifier_branch("inception_fid", *archive("inception_fid")));
+  if (groups.counts) {
+    const auto encode = [this](const pipeline::Batch& batch) {
+      return std::vector<pipeline::ImageRows>{
+          pipeline::count_rows(counter(), archive("counter")->card.input, batch)};
+    };
+    branches.push_back({pipeline::kCounts, std::nullopt, encode});
+  }
+  if (groups.detections) branches.push_back(object_branch(groups));
+  if (groups.crops) branches.push_back(crop_branch(store));
   return branches;
 }
 
@@ -166,14 +271,30 @@ pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
   return options;
 }
 
-ImageWork Engine::image_work(const store::Store& store, const std::vector<data::ImageFile>& images, bool clip,
-                             bool inception, const std::string& role) const {
-  return {clip, inception, role, images.size(), tasks_for(store, groups_of(clip, inception), images)};
+ImageWork Engine::image_work(const store::Store& store, const std::vector<data::ImageFile>& images,
+                             const Groups& groups, const std::string& role) const {
+  ImageWork work{groups, role, images.size(), {}};
+  const Flags flags = flags_of(store, groups, options_.detector_threshold);
+  for (const data::ImageFile& image : images) {
+    std::vector<bool> lacking = flags(image);
+    const bool any = std::find(lacking.begin(), lacking.end(), true) != lacking.end();
+    if (any) work.tasks.push_back({image, std::move(lacking)});
+  }
+  return work;
 }
 
 void Engine::check_images(const ImageWork& work) {
   if (options_.on_bad_image == pipeline::OnBadImage::kSkip) return;
   pipeline::check_images(work.tasks, encode_options(work.role), monitor());
+}
+
+void Engine::load_networks(const ImageWork& work) {
+  if (work.groups.clip) clip_network();
+  if (work.groups.inception) classifier(*archive("inception"));
+  if (work.groups.inception_fid) classifier(*archive("inception_fid"));
+  if (work.groups.detections) detector();
+  if (work.groups.crops) classifier(*crop_archive());
+  if (work.groups.counts) counter();
 }
 
 std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store, const ImageWork& work) {
@@ -184,10 +305,8 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store, const
   }
   if (tasks.empty()) return {};
 
-  // Loaded before the clock starts, so that the rate is the networks' own.
-  if (work.clip) clip_network();
-  if (work.inception) inception_network();
-  const auto run = branches(work.clip, work.inception);
+  load_networks(work);  // before the clock starts, so that the rate is the networks' own
+  const auto run = branches(work.groups, store);
   const pipeline::EncodeOptions options = encode_options(work.role);
   const auto start = std::chrono::steady_clock::now();
   try {
@@ -206,11 +325,12 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store, const
 
 pipeline::TokenizedTexts Engine::lacking_texts(store::Store& store, const EachText& for_each_text) const {
   store::TextTable known = store.texts();
-  const text::Tokenizer tokenizer(clip_->merges);
+  const models::Archive& clip = archives_.at("clip");
+  const text::Tokenizer tokenizer(clip.merges);
   pipeline::TokenizedTexts lacking;
   for_each_text([&](const std::string& text) {
     if (!known.note_text(text)) return;
-    const auto tokens = tokenizer.encode(text, static_cast<std::size_t>(clip_->card.context_length));
+    const auto tokens = tokenizer.encode(text, static_cast<std::size_t>(clip.card.context_length));
     if (known.note_tokens(tokens)) {
       lacking.add(text, tokens);
     } else {
@@ -237,7 +357,9 @@ void Engine::encode_texts(store::Store& store, const EachText& for_each_text) {
 
 void Engine::release_networks() {
   clip_network_.reset();
-  inception_network_.reset();
+  classifiers_.clear();
+  detector_.reset();
+  counter_.reset();
 }
 
 StoreFolder::StoreFolder(const std::optional<fs::path>& named, InterruptGuard& interrupt)

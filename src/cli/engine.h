@@ -11,10 +11,13 @@
 #include "tise/cli/interrupt.h"
 #include "tise/cli/options.h"
 #include "tise/data/images.h"
+#include "tise/metrics/registry.h"
 #include "tise/models/models.h"
 #include "tise/pipeline/encode_images.h"
 #include "tise/pipeline/encode_texts.h"
 #include "tise/pipeline/monitor.h"
+#include "tise/pipeline/objects.h"
+#include "tise/store/detection_reader.h"
 #include "tise/store/store.h"
 
 namespace tise::cli {
@@ -22,10 +25,19 @@ namespace tise::cli {
 /// Calls its argument with one text after another.
 using EachText = std::function<void(const std::function<void(const std::string&)>&)>;
 
-/// What is to be encoded of some images, and by which networks.
-struct ImageWork {
+/// Which column groups a run fills.
+struct Groups {
   bool clip = false;
   bool inception = false;
+  bool inception_fid = false;
+  bool detections = false;
+  bool crops = false;  ///< with them, `detections`
+  bool counts = false;
+};
+
+/// What is to be encoded of some images, and into which groups.
+struct ImageWork {
+  Groups groups;
   std::string role;        ///< for messages: `image`, `real image`
   std::size_t images = 0;  ///< all of them; the rest is in the store
   std::vector<pipeline::ImageTask> tasks;
@@ -42,29 +54,34 @@ class Engine {
  public:
   Engine(EngineOptions options, World world);
 
-  /// Looks for the archives that are wanted. Throws ModelError where the folder isn't there or an archive is
-  /// broken; an archive that just isn't there is remembered as missing.
-  void find(bool clip, bool inception);
-
-  const models::Archive* clip() const { return clip_ ? &*clip_ : nullptr; }
-  const models::Archive* inception() const { return inception_ ? &*inception_ : nullptr; }
-  /// Why a model isn't there: `no clip.pt in DIR`.
-  std::string missing(const std::string& file) const;
+  /// Looks for the archives that the needs call for. Throws ModelError where the folder isn't there or an
+  /// archive is broken; an archive that just isn't there is remembered as missing.
+  void find(const metrics::Needs& needs);
+  /// Which archive the needs lack, such as `no clip.pt in DIR`; empty where they lack none.
+  std::string missing(const metrics::Needs& needs) const;
   const std::filesystem::path& folder() const { return folder_; }
 
-  models::ImageTextEncoder& clip_network();
-  models::Classifier& inception_network();
+  /// By the archive's stem: `clip`, `inception`, `inception_fid`, `inception_objects`, `maskrcnn`, `counter`;
+  /// null where it isn't there or wasn't looked for.
+  const models::Archive* archive(const std::string& stem) const;
+  /// The one that FID's features come from, and the one that crops go through.
+  const models::Archive* fid_archive() const;
+  const models::Archive* crop_archive() const;
+
+  /// The groups that the needs call for, by the archives that are there.
+  Groups groups_for(const metrics::Needs& needs) const;
   /// `cpu`, `cuda:0`.
   std::string device_name();
-  /// What rows of these models were made with.
-  store::Provenance provenance(bool clip, bool inception);
+  /// What rows of these groups are made with.
+  store::Provenance provenance(const Groups& groups);
 
+  double detector_threshold() const { return options_.detector_threshold; }
   std::size_t batch_size();
   std::size_t threads() const;
 
   /// What a store lacks of some images.
-  ImageWork image_work(const store::Store& store, const std::vector<data::ImageFile>& images, bool clip,
-                       bool inception, const std::string& role) const;
+  ImageWork image_work(const store::Store& store, const std::vector<data::ImageFile>& images,
+                       const Groups& groups, const std::string& role) const;
   /// Looks the images over, before any network is loaded. Throws InputError that lists the bad ones, unless
   /// they may be skipped.
   void check_images(const ImageWork& work);
@@ -82,21 +99,34 @@ class Engine {
   double encoding_seconds() const { return encoding_seconds_; }
 
  private:
+  models::ImageTextEncoder& clip_network();
+  models::Classifier& classifier(const models::Archive& archive);
+  models::Detector& detector();
+  models::Counter& counter();
+  template <typename Network, typename Load>
+  Network& loaded(std::unique_ptr<Network>& network, const models::Archive& archive, Load load);
+
   /// The texts to encode; those whose tokens another text has go to the store at once.
   pipeline::TokenizedTexts lacking_texts(store::Store& store, const EachText& for_each_text) const;
   c10::Device device();
   pipeline::Monitor monitor();
-  std::vector<pipeline::Branch> branches(bool clip, bool inception);
+  std::vector<pipeline::Branch> branches(const Groups& groups, const store::Store& store);
+  pipeline::Branch classifier_branch(const std::string& group, const models::Archive& archive);
+  pipeline::Branch object_branch(const Groups& groups);
+  pipeline::Branch crop_branch(const store::Store& store);
+  pipeline::CropEncoder crop_encoder();
+  void load_networks(const ImageWork& work);
   pipeline::EncodeOptions encode_options(const std::string& role);
 
   EngineOptions options_;
   World world_;
   std::filesystem::path folder_;
-  std::optional<models::Archive> clip_;
-  std::optional<models::Archive> inception_;
+  std::map<std::string, models::Archive> archives_;
   std::optional<c10::Device> device_;
   std::unique_ptr<models::ImageTextEncoder> clip_network_;
-  std::unique_ptr<models::Classifier> inception_network_;
+  std::map<std::string, std::unique_ptr<models::Classifier>> classifiers_;  // by the archive's stem
+  std::unique_ptr<models::Detector> detector_;
+  std::unique_ptr<models::Counter> counter_;
   pipeline::StageClock clock_;
   std::size_t images_encoded_ = 0;
   double encoding_seconds_ = 0;

@@ -7,6 +7,7 @@
 
 #include "tise/base/error.h"
 #include "tise/metrics/registry.h"
+#include "tise/pipeline/objects.h"
 #include "tise/report/rank.h"
 #include "tise/report/report.h"
 
@@ -65,7 +66,7 @@ void add_choice(CLI::App& app, const std::string& name, T& target, const std::ma
 
 void add_engine(CLI::App& app, EngineOptions& engine) {
   app.add_option("--models", engine.models,
-                 "folder with clip.pt and inception.pt, or `shapes` for the bundled demo models "
+                 "folder with clip.pt, inception.pt and maskrcnn.pt, or `shapes` for the bundled demo models "
                  "[$TISE_MODELS, else $XDG_DATA_HOME/tise-eval/models]")
       ->type_name("DIR");
   app.add_option("--device", engine.device, "cpu, cuda, cuda:N, or auto: CUDA where there is one")
@@ -79,6 +80,13 @@ void add_engine(CLI::App& app, EngineOptions& engine) {
       app, "--on-bad-image", engine.on_bad_image,
       {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}}, "fail",
       "list them all and exit 3, or count and list them in the report");
+}
+
+void add_threshold(CLI::App& app, EngineOptions& engine) {
+  app.add_option("--detector-threshold", engine.detector_threshold, "the least score of an object")
+      ->check(CLI::Range(pipeline::kLowestScore, 1.0).description(""))
+      ->type_name("SCORE")
+      ->capture_default_str();
 }
 
 void add_verbosity(CLI::App& app, Options& options) {
@@ -106,8 +114,12 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
       ->type_name("FILE");
   app.add_option("--references", options.references, "captions that people wrote for the same images")
       ->type_name("FILE");
-  app.add_option("--real", options.real, "folder of real images, or their statistics (.npz), for FID")
+  app.add_option("--real", options.real,
+                 "folder of real images, or their statistics (.npz), for FID and O-FID")
       ->type_name("DIR|FILE");
+  app.add_option("--real-objects", options.real_objects,
+                 "statistics of objects in real images, where they have a file of their own (.npz)")
+      ->type_name("FILE");
   app.add_option("--metrics", options.metrics, "all, or a comma list")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -119,7 +131,10 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   app.add_option("--temperature", settings.temperature, "of IS* [the model card's]")
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("T");
-  app.add_option("--splits", settings.splits, "of IS and IS*")
+  app.add_option("--object-temperature", settings.object_temperature, "of O-IS [the model card's]")
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("T");
+  app.add_option("--splits", settings.splits, "of IS, IS* and O-IS")
       ->check(CLI::Range(1, 1'000'000).description(""))
       ->type_name("N")
       ->capture_default_str();
@@ -198,6 +213,15 @@ void check_ranking_score(EvaluateOptions& options) {
   }
 }
 
+void check_statistics(StatsOptions& options) {
+  check_metrics(options.metrics);
+  for (const std::string& name : options.metrics) {
+    if (name != "FID" && name != "O-FID") {
+      throw UsageError("--metrics: " + name + " needs no statistics of real images; FID and O-FID do");
+    }
+  }
+}
+
 void check_evaluate(EvaluateOptions& options) {
   if (options.images.empty()) throw UsageError("--images is required; see tise-eval --help");
   if (options.references && !options.captions) throw UsageError("--references needs --captions");
@@ -243,6 +267,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   add_evaluate(app, options.evaluate);
   add_against(app, options.evaluate);
   add_engine(app, options.evaluate.engine);
+  add_threshold(app, options.evaluate.engine);
   add_verbosity(app, options);
 
   CLI::App* stats = app.add_subcommand("stats", "statistics of real images, once, for --real");
@@ -251,7 +276,13 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
       ->type_name("DIR");
   stats->add_option("--output", options.stats.output, "the statistics (.npz)")->required()->type_name("FILE");
   stats->add_option("--store", options.stats.store, "keep what was encoded in this folder")->type_name("DIR");
+  stats->add_option("--metrics", options.stats.metrics, "FID, O-FID or both: what the statistics are for")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST")
+      ->default_str("what the models there allow");
   add_engine(*stats, options.stats.engine);
+  add_threshold(*stats, options.stats.engine);
   add_verbosity(*stats, options);
 
   CLI::App* rank = add_rank(app, options);
@@ -274,6 +305,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   }
   if (stats->parsed()) {
     options.command = Command::kStats;
+    check_statistics(options.stats);
   } else if (rank->parsed()) {
     options.command = Command::kRank;
     check_rank(options.rank);

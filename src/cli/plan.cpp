@@ -12,12 +12,27 @@ bool any_references(const data::Dataset& dataset) {
                      [](const data::Pair& pair) { return !pair.item.references.empty(); });
 }
 
-/// Which input a metric lacks, or nothing.
-std::string missing_input(const metrics::Metric& metric, const EvaluateOptions& options,
-                          const data::Dataset& dataset) {
-  if (metric.needs.captions && !options.captions) return "no captions given";
-  if (metric.needs.references && !any_references(dataset)) return "no references given";
-  if (metric.needs.real && !options.real) return "no real images given";
+/// An input that a metric lacks, and how to give it.
+struct Lack {
+  std::string reason;  ///< empty: none
+  std::string remedy;
+};
+
+Lack missing_input(const metrics::Metric& metric, const EvaluateOptions& options,
+                   const data::Dataset& dataset, const RealSource& real) {
+  const metrics::Needs& needs = metric.needs;
+  if (needs.captions && !options.captions) return {"no captions given", "--captions FILE"};
+  if (needs.references && !any_references(dataset)) {
+    return {"no references given", "--references FILE, or references in the captions file"};
+  }
+  if (needs.real && !options.real) return {"no real images given", "--real DIR or FILE"};
+  if (needs.real_objects && !options.real && !options.real_objects) {
+    return {"no real images given", "--real DIR or FILE, or --real-objects FILE"};
+  }
+  if (needs.real_objects && real.images.empty() && !real.objects) {
+    return {"the real statistics have no objects",
+            "make them again with tise-eval stats and a detector, or give --real-objects FILE"};
+  }
   return {};
 }
 
@@ -26,19 +41,10 @@ bool asked_for(const EvaluateOptions& options, const metrics::Metric& metric) {
          std::find(options.metrics.begin(), options.metrics.end(), metric.key) != options.metrics.end();
 }
 
-const char* flag_for(const std::string& reason) {
-  if (reason == "no captions given") return " (--captions FILE)";
-  if (reason == "no references given") return " (--references FILE, or references in the captions file)";
-  return " (--real DIR or FILE)";
-}
-
 void update_needs(Plan& plan) {
-  plan.clip = plan.inception = plan.real = false;
+  plan.needs = {};
   for (const auto& [metric, reason] : plan.metrics) {
-    if (!reason.empty()) continue;
-    plan.clip = plan.clip || metric->needs.clip;
-    plan.inception = plan.inception || metric->needs.inception;
-    plan.real = plan.real || metric->needs.real;
+    if (reason.empty()) plan.needs |= metric->needs;
   }
 }
 
@@ -63,37 +69,38 @@ void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
   }
 }
 
-Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset) {
+Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset, const RealSource& real) {
   Plan plan;
   for (const metrics::Metric& metric : metrics::registry()) {
     if (!asked_for(options, metric)) continue;
-    std::string reason = missing_input(metric, options, dataset);
-    if (!reason.empty() && !options.metrics.empty()) {
-      throw UsageError(std::string(metric.key) + ": " + reason + flag_for(reason));
+    const Lack lack = missing_input(metric, options, dataset, real);
+    if (!lack.reason.empty() && !options.metrics.empty()) {
+      throw UsageError(std::string(metric.key) + ": " + lack.reason + " (" + lack.remedy + ")");
     }
-    plan.metrics.emplace_back(&metric, std::move(reason));
+    plan.metrics.emplace_back(&metric, lack.reason);
   }
   update_needs(plan);
   return plan;
 }
 
 void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
-  engine.find(plan.clip, plan.inception);
-  bool any = false;
+  const auto planned = [](const auto& entry) { return entry.second.empty(); };
+  if (std::none_of(plan.metrics.begin(), plan.metrics.end(), planned)) return;
+  engine.find(plan.needs);
   std::string missing;
   for (auto& [metric, reason] : plan.metrics) {
     if (!reason.empty()) continue;
-    if (metric->needs.clip && engine.clip() == nullptr) reason = engine.missing("clip.pt");
-    if (metric->needs.inception && engine.inception() == nullptr) reason = engine.missing("inception.pt");
-    any = any || reason.empty();
+    reason = engine.missing(metric->needs);
     if (reason.empty()) continue;
     missing = reason;
     if (!options.metrics.empty()) throw ModelError(std::string(metric->key) + ": " + reason);
   }
-  if (!any && !missing.empty()) {
-    throw ModelError("models " + engine.folder().string() +
-                     ": neither clip.pt nor inception.pt is there; export them (scripts/export_clip.py, "
-                     "scripts/export_inception.py), or give --models shapes for the demo models");
+  if (!missing.empty() && std::none_of(plan.metrics.begin(), plan.metrics.end(), planned)) {
+    throw ModelError(
+        "models " + engine.folder().string() +
+        ": none of the archives that the metrics need is there; export them (scripts/export_clip.py, "
+        "scripts/export_inception.py, scripts/export_maskrcnn.py), or give --models shapes for the "
+        "demo models");
   }
   update_needs(plan);
 }

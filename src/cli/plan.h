@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine.h"
+#include "reference.h"
 #include "tise/cli/options.h"
 #include "tise/data/images.h"
 #include "tise/metrics/registry.h"
@@ -16,9 +17,7 @@ namespace tise::cli {
 struct Plan {
   /// Every metric asked for, with the reason why it can't be computed, or none.
   std::vector<std::pair<const metrics::Metric*, std::string>> metrics;
-  bool clip = false;
-  bool inception = false;
-  bool real = false;
+  metrics::Needs needs;  ///< of all of them that can
 
   bool computes(std::string_view key) const;
 };
@@ -29,7 +28,7 @@ void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
 
 /// The metrics asked for, before any model is looked at: the inputs alone decide. Throws UsageError for a
 /// metric that was asked for by name and lacks an input.
-Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset);
+Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset, const RealSource& real);
 
 /// Looks for the models that the plan needs, and strikes out what lacks one. Throws ModelError where a metric
 /// was asked for by name, or where no metric is left.

@@ -1,7 +1,5 @@
 #include "reference.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <set>
 
@@ -12,31 +10,76 @@ namespace tise::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using metrics::FeatureStatistics;
 
-/// Throws where statistics are known to come from another network or preparation; says whether they are
-/// known to come from this one.
-bool verified(const metrics::Statistics& statistics, const models::Archive& archive) {
-  const std::string role = "real statistics " + statistics.path + ": ";
+/// Throws where statistics are known to come from another network or preparation; says whether they are known
+/// to come from this one.
+bool verified(const fs::path& path, const FeatureStatistics& statistics, const models::Archive& archive,
+              const std::string& preparation) {
+  const std::string role = "real statistics " + path.string() + ": ";
   const std::string remedy = "; make them again with tise-eval stats";
   if (statistics.model_sha256 && *statistics.model_sha256 != archive.sha256) {
     throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) +
                      ", this is " + archive.sha256.substr(0, 12) + ")" + remedy);
   }
-  if (statistics.preparation && *statistics.preparation != preparation_text(archive.card)) {
-    throw InputError(role + "made with preparation " + *statistics.preparation + ", this is " +
-                     preparation_text(archive.card) + remedy);
+  if (statistics.preparation && *statistics.preparation != preparation) {
+    throw InputError(role + "made with preparation " + *statistics.preparation + ", this is " + preparation +
+                     remedy);
   }
   return statistics.model_sha256.has_value() && statistics.preparation.has_value();
 }
 
-LoadedReference from_file(const RealSource& source, const models::Archive& archive) {
-  LoadedReference loaded;
-  loaded.reference.moments = source.statistics->moments;
-  loaded.reference.verified = verified(*source.statistics, archive);
-  loaded.input.path = source.path.string();
-  loaded.input.count = static_cast<std::size_t>(source.statistics->moments.count);
-  loaded.input.verified = loaded.reference.verified;
-  return loaded;
+bool verified_images(const RealSource& source, const Engine& engine) {
+  const models::Archive& archive = *engine.fid_archive();
+  return verified(source.path, *source.statistics, archive, preparation_text(archive.card));
+}
+
+bool verified_objects(const RealSource& source, const Engine& engine) {
+  return verified(source.objects_path, *source.objects, *engine.crop_archive(),
+                  object_preparation_text(engine));
+}
+
+/// Statistics of objects in a file of their own: our own file's objects, or a foreign file's moments.
+FeatureStatistics read_object_statistics(const fs::path& path) {
+  metrics::Statistics statistics = metrics::read_statistics(path);
+  if (statistics.objects) return std::move(*statistics.objects);
+  if (statistics.images.moments.count == 0) return std::move(statistics.images);
+  throw InputError("real statistics " + path.string() +
+                   ": of images, not of objects; make them with tise-eval stats and a detector");
+}
+
+/// The names of the images that could be used; the others are noted as skipped.
+std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,
+                                      const std::vector<pipeline::BadImage>& bad, report::RealInput& input) {
+  std::set<std::string> left_out;
+  for (const pipeline::BadImage& image : bad) {
+    left_out.insert(image.name);
+    input.skipped.push_back(image.name + ": " + image.why);
+  }
+  std::vector<std::string> names;
+  for (const data::ImageFile& image : images) {
+    if (!left_out.contains(image.name)) names.push_back(image.name);
+  }
+  return names;
+}
+
+std::size_t count_of(const metrics::Moments& moments) { return static_cast<std::size_t>(moments.count); }
+
+void load_images(const RealSource& source, const RealWork& work, Engine& engine, const fs::path& folder,
+                 LoadedReference& loaded) {
+  auto store = store::Store::open(folder, engine.provenance(work.images.groups));
+  const auto bad = engine.encode_images(store, work.images);
+  const auto names = usable_names(source.images, bad, *loaded.input);
+  loaded.input->count = names.size();
+  if (work.features) {
+    const char* group = work.images.groups.inception_fid ? "inception_fid" : "inception";
+    const auto features = metrics::stream(store, group, names);
+    loaded.reference.images = {metrics::feature_moments(features), /*verified=*/true};
+  }
+  if (work.objects) {
+    const auto crops = metrics::objects(store, pipeline::kCrops, names, engine.detector_threshold(), {});
+    loaded.reference.objects = {metrics::feature_moments(crops.stream), /*verified=*/true};
+  }
 }
 
 }  // namespace
@@ -45,47 +88,66 @@ std::string preparation_text(const models::Card& card) {
   return card.json.value("input", nlohmann::ordered_json::object()).dump();
 }
 
-RealSource open_real(const fs::path& path) {
+std::string object_preparation_text(const Engine& engine) {
+  const nlohmann::ordered_json made{
+      {"input", engine.crop_archive()->card.json.value("input", nlohmann::ordered_json::object())},
+      {"detector", engine.archive("maskrcnn")->sha256},
+      {"threshold", engine.detector_threshold()}};
+  return made.dump();
+}
+
+RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects) {
   RealSource source;
-  source.path = path;
-  if (fs::is_regular_file(path)) {
-    source.statistics = metrics::read_statistics(path);
-  } else {
-    source.images = data::list_images(path, "real images");
+  source.path = real.value_or("");
+  if (real && fs::is_regular_file(*real)) {
+    metrics::Statistics statistics = metrics::read_statistics(*real);
+    source.statistics = std::move(statistics.images);
+    source.objects = std::move(statistics.objects);
+    source.objects_path = *real;
+  } else if (real) {
+    source.images = data::list_images(*real, "real images");
+  }
+  if (objects) {
+    source.objects = read_object_statistics(*objects);
+    source.objects_path = *objects;
   }
   return source;
 }
 
-ImageWork check_reference(const RealSource& source, Engine& engine, const fs::path& folder) {
-  if (source.statistics) {
-    verified(*source.statistics, *engine.inception());
-    return {};
-  }
-  const auto store = store::Store::open(folder, engine.provenance(false, true));
-  auto work = engine.image_work(store, source.images, false, true, "real image");
-  engine.check_images(work);
+RealWork check_reference(const RealSource& source, const metrics::Needs& needs, Engine& engine,
+                         const fs::path& folder) {
+  RealWork work;
+  work.features = needs.real && !source.statistics;
+  work.objects = needs.real_objects && !source.objects;
+  if (needs.real && source.statistics) verified_images(source, engine);
+  if (needs.real_objects && source.objects) verified_objects(source, engine);
+  if (!work.features && !work.objects) return work;
+  const Groups groups = engine.groups_for({.fid = work.features, .crops = work.objects});
+  const auto store = store::Store::open(folder, engine.provenance(groups));
+  work.images = engine.image_work(store, source.images, groups, "real image");
+  engine.check_images(work.images);
   return work;
 }
 
-LoadedReference load_reference(const RealSource& source, const ImageWork& work, Engine& engine,
-                               const fs::path& folder) {
-  if (source.statistics) return from_file(source, *engine.inception());
+LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealWork& work,
+                               Engine& engine, const fs::path& folder) {
   LoadedReference loaded;
-  auto store = store::Store::open(folder, engine.provenance(false, true));
-  const auto bad = engine.encode_images(store, work);
-  std::set<std::string> left_out;
-  for (const pipeline::BadImage& image : bad) {
-    left_out.insert(image.name);
-    loaded.input.skipped.push_back(image.name + ": " + image.why);
+  if (!needs.real && !needs.real_objects) return loaded;
+  loaded.input.emplace();
+  loaded.input->path = source.path.string();
+  if (work.features || work.objects) load_images(source, work, engine, folder, loaded);
+  if (needs.real && source.statistics) {
+    loaded.reference.images = {source.statistics->moments, verified_images(source, engine)};
+    loaded.input->count = count_of(source.statistics->moments);
+    loaded.input->verified = loaded.reference.images->verified;
   }
-  std::vector<std::string> names;
-  for (const data::ImageFile& image : source.images) {
-    if (!left_out.contains(image.name)) names.push_back(image.name);
+  if (needs.real_objects && source.objects) {
+    loaded.reference.objects = {source.objects->moments, verified_objects(source, engine)};
   }
-  loaded.reference.moments = metrics::feature_moments(metrics::stream(store, "inception", names));
-  loaded.reference.verified = true;
-  loaded.input.path = source.path.string();
-  loaded.input.count = names.size();
+  if (const auto& objects = loaded.reference.objects) {
+    const fs::path& path = source.objects ? source.objects_path : source.path;
+    loaded.input->objects = {path.string(), count_of(objects->moments), objects->verified};
+  }
   return loaded;
 }
 

@@ -6,36 +6,50 @@
 #include <vector>
 
 #include "engine.h"
+#include "tise/data/images.h"
 #include "tise/metrics/moments.h"
 #include "tise/metrics/statistics_file.h"
 #include "tise/report/report.h"
 
 namespace tise::cli {
 
-/// Real features and how they came about.
+/// Where real features come from: a folder's images, or statistics.
+struct RealSource {
+  std::filesystem::path path;  ///< empty where none was given
+  std::vector<data::ImageFile> images;
+  std::optional<metrics::FeatureStatistics> statistics;
+  std::filesystem::path objects_path;  ///< of `objects`
+  std::optional<metrics::FeatureStatistics> objects;
+};
+
+/// Checks the paths given as --real and --real-objects before anything is computed. Throws InputError.
+RealSource open_real(const std::optional<std::filesystem::path>& real,
+                     const std::optional<std::filesystem::path>& objects);
+
+/// What is to be encoded of a folder's images, and which of the moments are wanted.
+struct RealWork {
+  bool features = false;  ///< of images
+  bool objects = false;
+  ImageWork images;
+};
+
+/// Refuses statistics that other networks or preparations made, looks over the images of a folder, before any
+/// network is loaded. Throws InputError that lists the bad ones.
+RealWork check_reference(const RealSource& source, const metrics::Needs& needs, Engine& engine,
+                         const std::filesystem::path& store);
+
+/// The moments of real images and of objects in them, and what the report says of how they came about.
 struct LoadedReference {
   metrics::Reference reference;
-  report::RealInput input;
+  std::optional<report::RealInput> input;
 };
 
-/// What identifies the network and the preparation that statistics were made with.
+/// From statistics, or by encoding the folder into a store of its own. Throws InputError.
+LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealWork& work,
+                               Engine& engine, const std::filesystem::path& store);
+
+/// What identifies how images, or crops of objects, were prepared for the network.
 std::string preparation_text(const models::Card& card);
-
-/// Checks a path given as --real before anything is computed: a folder's images, or a statistics file.
-struct RealSource {
-  std::filesystem::path path;
-  std::vector<data::ImageFile> images;            ///< of a folder
-  std::optional<metrics::Statistics> statistics;  ///< of a file
-};
-RealSource open_real(const std::filesystem::path& path);
-
-/// Looks over the images of a folder, before any network is loaded. Returns what is to be encoded of them.
-/// Throws InputError that lists the bad ones.
-ImageWork check_reference(const RealSource& source, Engine& engine, const std::filesystem::path& store);
-
-/// The moments of real images: from the file, or by encoding the folder into a store of its own. Throws
-/// InputError where a file's statistics come from another network or preparation.
-LoadedReference load_reference(const RealSource& source, const ImageWork& work, Engine& engine,
-                               const std::filesystem::path& store);
+std::string object_preparation_text(const Engine& engine);
 
 }  // namespace tise::cli

@@ -1,37 +1,74 @@
-// Statistics of real images, once, for every later --real.
+// Statistics of real images, and of objects in them, once, for every later --real.
+
+#include <algorithm>
 
 #include "commands.h"
+#include "outputs.h"
 #include "reference.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
 
 namespace tise::cli {
+namespace {
+
+bool wanted(const StatsOptions& options, const char* metric) {
+  return options.metrics.empty() ||
+         std::find(options.metrics.begin(), options.metrics.end(), metric) != options.metrics.end();
+}
+
+/// What the statistics are for. Objects are left out where the detector is missing and nobody named O-FID.
+metrics::Needs needs_of(const StatsOptions& options, Engine& engine) {
+  metrics::Needs needs{.real = true, .fid = true};
+  metrics::Needs objects{.real_objects = true, .crops = true};
+  engine.find(needs);
+  if (wanted(options, "O-FID")) engine.find(objects);
+  if (const std::string reason = engine.missing(needs); !reason.empty()) throw ModelError(reason);
+  if (!wanted(options, "O-FID")) return needs;
+  const std::string reason = engine.missing(objects);
+  if (!reason.empty() && !options.metrics.empty()) throw ModelError("O-FID: " + reason);
+  if (reason.empty()) needs |= objects;
+  return needs;
+}
+
+metrics::FeatureStatistics described(const metrics::RealFeatures& features, const models::Archive& archive,
+                                     const std::string& preparation) {
+  return {features.moments, archive.sha256, preparation};
+}
+
+}  // namespace
 
 ExitCode stats(const StatsOptions& options, World world) {
-  RealSource source;
-  source.path = options.images;
-  source.images = data::list_images(options.images, "real images");
-  if (!can_write_into(options.output.has_parent_path() ? options.output.parent_path() : ".")) {
-    throw InputError("statistics " + options.output.string() +
-                     ": its folder does not exist or can't be written to");
-  }
+  check_writable(options.output, "statistics");
+  const RealSource source = open_real(options.images, std::nullopt);
+  if (source.statistics) throw InputError("real images " + options.images.string() + ": not a folder");
   Engine engine(options.engine, world);
-  engine.find(false, true);
-  if (engine.inception() == nullptr) throw ModelError(engine.missing("inception.pt"));
+  const metrics::Needs needs = needs_of(options, engine);
+  world.console.info(concat(source.images.size(), " images: statistics for FID",
+                            needs.crops ? " and O-FID" : "; none for O-FID",
+                            needs.crops || !wanted(options, "O-FID") ? "" : ", no maskrcnn.pt there"));
   const StoreFolder folder(options.store, world.interrupt);
-  const ImageWork work = check_reference(source, engine, folder.path());
-  const LoadedReference loaded = load_reference(source, work, engine, folder.path());
+  const RealWork work = check_reference(source, needs, engine, folder.path());
+  const LoadedReference loaded = load_reference(source, needs, work, engine, folder.path());
+
   metrics::Statistics statistics;
-  statistics.moments = loaded.reference.moments;
-  statistics.model_sha256 = engine.inception()->sha256;
-  statistics.preparation = preparation_text(engine.inception()->card);
-  if (statistics.moments.count < 2) {
-    throw InputError(concat("real images ", options.images.string(), ": ", statistics.moments.count,
+  const metrics::RealFeatures& images = *loaded.reference.images;
+  if (images.moments.count < 2) {
+    throw InputError(concat("real images ", options.images.string(), ": ", images.moments.count,
                             " image: covariance needs 2"));
   }
+  statistics.images = described(images, *engine.fid_archive(), preparation_text(engine.fid_archive()->card));
+  if (const auto& objects = loaded.reference.objects) {
+    if (objects->moments.count < 2) {
+      throw InputError(concat("real images ", options.images.string(), ": ", objects->moments.count,
+                              " objects found in them: covariance needs 2; --metrics FID leaves them out"));
+    }
+    statistics.objects = described(*objects, *engine.crop_archive(), object_preparation_text(engine));
+  }
   metrics::write_statistics(options.output, statistics);
-  world.console.info(concat(statistics.moments.count, " images, ", engine.inception()->card.feature_dim,
-                            " dimensions: ", options.output.string()));
+  world.console.info(
+      concat(images.moments.count, " images, ", engine.fid_archive()->card.feature_dim, " dimensions",
+             statistics.objects ? concat(", ", statistics.objects->moments.count, " objects") : "", ": ",
+             options.output.string()));
   return ExitCode::kOk;
 }
 

@@ -20,6 +20,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "tise/metrics/selection.h"
 
@@ -49,17 +51,17 @@ bool finite(const Moments& moments) {
   return at::isfinite(moments.mean).all().item<bool>() && at::isfinite(moments.covariance).all().item<bool>();
 }
 
-std::string why_undefined(const Moments& evaluated, const Moments& real) {
+std::string why_undefined(const Moments& evaluated, const Moments& real, const std::string& noun) {
   if (evaluated.count < 2)
-    return counted(static_cast<std::size_t>(evaluated.count), "image") + ": covariance needs 2";
+    return counted(static_cast<std::size_t>(evaluated.count), noun) + ": covariance needs 2";
   if (!real.covariance.defined()) {
-    return counted(static_cast<std::size_t>(real.count), "real image") + ": covariance needs 2";
+    return counted(static_cast<std::size_t>(real.count), "real " + noun) + ": covariance needs 2";
   }
   if (evaluated.mean.size(0) != real.mean.size(0)) {
     return "real statistics have " + std::to_string(real.mean.size(0)) +
            " dimensions, the classifier's features " + std::to_string(evaluated.mean.size(0));
   }
-  if (!finite(evaluated)) return "a feature of the images is not finite";
+  if (!finite(evaluated)) return "a feature of the " + noun + "s is not finite";
   if (!finite(real)) return "the real statistics are not finite";
   return "";
 }
@@ -80,29 +82,32 @@ double frechet_distance(const Moments& a, const Moments& b) {
   return std::max(means + traces - 2.0 * trace_of_root(a, b), 0.0);
 }
 
-Result fid(const Samples& samples, const Reference* real, const Settings&) {
-  if (real == nullptr) return Result::undefined("no real images given");
-  const std::vector<std::size_t> images = images_for(samples, kFidKey);
-  if (images.empty()) return Result::undefined("no images");
-  if (!samples.inception) return Result::undefined("no image features");
-
-  const Moments evaluated = feature_moments(samples.inception, images);
-  if (std::string reason = why_undefined(evaluated, real->moments); !reason.empty()) {
+Result fid_of(const Moments& evaluated, const RealFeatures& real, std::string_view noun) {
+  const std::string real_noun = "real " + std::string(noun);
+  if (std::string reason = why_undefined(evaluated, real.moments, std::string(noun)); !reason.empty()) {
     return Result::undefined(std::move(reason));
   }
-  const double distance = frechet_distance(evaluated, real->moments);
+  const double distance = frechet_distance(evaluated, real.moments);
   if (!std::isfinite(distance)) return Result::undefined("the distance overflows");
 
-  Result result = Result::of(distance, images.size());
-  if (real->moments.count > 0) result.details["n_real"] = real->moments.count;
-  if (!real->verified) {
+  Result result = Result::of(distance, static_cast<std::size_t>(evaluated.count));
+  if (real.moments.count > 0) result.details["n_real"] = real.moments.count;
+  if (!real.verified) {
     result.details["unverified"] = true;
     result.warnings.push_back("the real statistics do not say that this network and preparation made them");
   }
   const std::int64_t dimensions = evaluated.mean.size(0);
-  warn_of_few(result, evaluated.count, "image", dimensions);
-  warn_of_few(result, real->moments.count, "real image", dimensions);
+  warn_of_few(result, evaluated.count, noun, dimensions);
+  warn_of_few(result, real.moments.count, real_noun, dimensions);
   return result;
+}
+
+Result fid(const Samples& samples, const Reference* real, const Settings&) {
+  if (real == nullptr || !real->images) return Result::undefined("no real images given");
+  const std::vector<std::size_t> images = images_for(samples, kFidKey);
+  if (images.empty()) return Result::undefined("no images");
+  if (!samples.fid) return Result::undefined("no image features");
+  return fid_of(feature_moments(samples.fid, images), *real->images, "image");
 }
 
 }  // namespace tise::metrics

@@ -24,7 +24,6 @@
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
-#include <unordered_map>
 
 #include "tise/metrics/numpy_permutation.h"
 #include "tise/metrics/selection.h"
@@ -55,30 +54,29 @@ struct SplitMeans {
   }
 };
 
-/// Of each image (by index), its split.
-std::unordered_map<std::size_t, std::size_t> split_of_images(const std::vector<std::size_t>& images,
-                                                             std::size_t splits, std::uint32_t seed) {
-  const std::vector<std::size_t> order = numpy_permutation(seed, images.size());
-  std::unordered_map<std::size_t, std::size_t> split_of;
+/// Of each place in the order, its split.
+std::vector<std::size_t> split_of_places(std::size_t count, std::size_t splits, std::uint32_t seed) {
+  const std::vector<std::size_t> order = numpy_permutation(seed, count);
+  std::vector<std::size_t> split_of(count);
   for (std::size_t split = 0; split < splits; ++split) {
-    const std::size_t end = (split + 1) * images.size() / splits;
-    for (std::size_t i = split * images.size() / splits; i < end; ++i) split_of[images[order[i]]] = split;
+    const std::size_t end = (split + 1) * count / splits;
+    for (std::size_t i = split * count / splits; i < end; ++i) split_of[order[i]] = split;
   }
   return split_of;
 }
 
-std::vector<SplitMeans> means_of_splits(const Samples& samples, const std::vector<std::size_t>& images,
-                                        double temperature, const Settings& settings) {
+std::vector<SplitMeans> means_of_splits(const LogitBlocks& blocks, std::size_t count, double temperature,
+                                        const Settings& settings) {
   const auto splits = static_cast<std::size_t>(settings.splits);
-  const auto split_of = split_of_images(images, splits, settings.seed);
+  const auto split_of = split_of_places(count, splits, settings.seed);
   std::vector<SplitMeans> means(splits);
-  visit_images(samples.inception, images, [&](const ImageRows& chunk) {
-    const at::Tensor logits = chunk.logits.to(at::kCPU, at::kDouble) / temperature;
+  blocks([&](std::span<const std::size_t> places, const at::Tensor& rows_of_logits) {
+    const at::Tensor logits = rows_of_logits.to(at::kCPU, at::kDouble) / temperature;
     const at::Tensor p = at::softmax(logits, 1);
     const at::Tensor p_log_p = at::xlogy(p, p).sum(1);
     std::vector<std::vector<std::int64_t>> rows(splits);
-    for (std::size_t row = 0; row < chunk.images.size(); ++row) {
-      rows[split_of.at(chunk.images[row])].push_back(static_cast<std::int64_t>(row));
+    for (std::size_t row = 0; row < places.size(); ++row) {
+      rows[split_of[places[row]]].push_back(static_cast<std::int64_t>(row));
     }
     for (std::size_t split = 0; split < splits; ++split) {
       if (rows[split].empty()) continue;
@@ -90,7 +88,7 @@ std::vector<SplitMeans> means_of_splits(const Samples& samples, const std::vecto
   return means;
 }
 
-Result score_of(const std::vector<SplitMeans>& means, const Settings& settings) {
+Result score_of(const std::vector<SplitMeans>& means, std::string_view noun, const Settings& settings) {
   SplitMeans whole;
   std::vector<double> scores;
   for (const SplitMeans& split : means) {
@@ -99,7 +97,8 @@ Result score_of(const std::vector<SplitMeans>& means, const Settings& settings) 
   }
   const auto n = static_cast<double>(scores.size());
   const double mean = std::accumulate(scores.begin(), scores.end(), 0.0) / n;
-  if (!std::isfinite(mean)) return Result::undefined("a logit of the images is not finite");
+  if (!std::isfinite(mean))
+    return Result::undefined("a logit of the " + std::string(noun) + "s is not finite");
   double squares = 0.0;
   for (const double score : scores) squares += (score - mean) * (score - mean);
 
@@ -111,20 +110,40 @@ Result score_of(const std::vector<SplitMeans>& means, const Settings& settings) 
   return result;
 }
 
+/// The logits of some images (rising), in the order of their names.
+LogitBlocks logits_of(const ImageStream& stream, const std::vector<std::size_t>& images) {
+  return [&stream, &images](const auto& visit) {
+    visit_images(stream, images, [&](const ImageRows& chunk) {
+      std::vector<std::size_t> places;
+      for (const std::size_t image : chunk.images) {
+        places.push_back(
+            static_cast<std::size_t>(std::lower_bound(images.begin(), images.end(), image) - images.begin()));
+      }
+      visit(places, chunk.logits);
+    });
+  };
+}
+
 Result score_at(double temperature, std::string_view key, const Samples& samples, const Settings& settings) {
-  if (settings.splits < 1) throw std::invalid_argument("splits are at least 1");
   const std::vector<std::size_t> images = images_for(samples, key);
   if (images.empty()) return Result::undefined("no images");
   if (!samples.inception) return Result::undefined("no image logits");
-  if (images.size() < static_cast<std::size_t>(settings.splits)) {
-    const std::string splits = std::to_string(settings.splits);
-    return Result::undefined(counted(images.size(), "image") + ": " + splits + " splits need at least " +
-                             splits);
-  }
-  return score_of(means_of_splits(samples, images, temperature, settings), settings);
+  return inception_score_of(logits_of(samples.inception, images), images.size(), "image", temperature,
+                            settings);
 }
 
 }  // namespace
+
+Result inception_score_of(const LogitBlocks& logits, std::size_t count, std::string_view noun,
+                          double temperature, const Settings& settings) {
+  if (settings.splits < 1) throw std::invalid_argument("splits are at least 1");
+  if (!(temperature > 0.0)) throw std::invalid_argument("a temperature is above 0");
+  if (count < static_cast<std::size_t>(settings.splits)) {
+    const std::string splits = std::to_string(settings.splits);
+    return Result::undefined(counted(count, noun) + ": " + splits + " splits need at least " + splits);
+  }
+  return score_of(means_of_splits(logits, count, temperature, settings), noun, settings);
+}
 
 Result inception_score(const Samples& samples, const Reference*, const Settings& settings) {
   return score_at(1.0, kInceptionScoreKey, samples, settings);
@@ -134,7 +153,6 @@ Result calibrated_inception_score(const Samples& samples, const Reference*, cons
   if (!settings.temperature) {
     return Result::undefined("no temperature: the classifier's card has none; give --temperature");
   }
-  if (!(*settings.temperature > 0.0)) throw std::invalid_argument("a temperature is above 0");
   Result result = score_at(*settings.temperature, kCalibratedInceptionScoreKey, samples, settings);
   if (result.value) result.details["temperature"] = *settings.temperature;
   return result;

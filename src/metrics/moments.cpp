@@ -38,15 +38,27 @@ Moments MomentsAccumulator::moments() const {
   return moments;
 }
 
-Moments feature_moments(const ImageStream& inception) {
+Moments feature_moments(const ImageStream& features) {
   MomentsAccumulator accumulator;
-  inception([&](const ImageRows& rows) { accumulator.add(rows.features); });
+  features([&](const ImageRows& rows) { accumulator.add(rows.features); });
   return accumulator.moments();
 }
 
-Moments feature_moments(const ImageStream& inception, const std::vector<std::size_t>& images) {
+Moments feature_moments(const ImageStream& features, const std::vector<std::size_t>& images) {
   MomentsAccumulator accumulator;
-  visit_images(inception, images, [&](const ImageRows& rows) { accumulator.add(rows.features); });
+  visit_images(features, images, [&](const ImageRows& rows) { accumulator.add(rows.features); });
+  return accumulator.moments();
+}
+
+Moments feature_moments(const ObjectStream& crops) {
+  MomentsAccumulator accumulator;
+  crops([&](const ObjectRows& rows) { accumulator.add(rows.features); });
+  return accumulator.moments();
+}
+
+Moments feature_moments(const ObjectStream& crops, const std::vector<std::size_t>& images) {
+  MomentsAccumulator accumulator;
+  visit_objects(crops, images, [&](const ObjectRows& rows) { accumulator.add(rows.features); });
   return accumulator.moments();
 }
 

@@ -44,7 +44,6 @@ namespace {
 
 constexpr std::size_t kDistractors = 99;
 constexpr std::size_t kBins = 10;
-constexpr double kTie = 1e-6;
 /// float32 cosines of unit rows are within this of the true ones, with room to spare (seen: 3e-7 at D = 768).
 constexpr double kGuard = 1e-5;
 /// Captions whose embeddings are in memory at a time, 8 MB at D = 512; the images are read once for each

@@ -2,12 +2,15 @@
 
 #include <ATen/ATen.h>
 
+#include <limits>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "tise/base/error.h"
+#include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
@@ -50,6 +53,79 @@ std::vector<std::size_t> rows_of(const store::TextTable& table, const std::strin
   return rows;
 }
 
+/// A counter's rows, its columns in the order of the classes.
+ImageStream counter_stream(const ImageStream& counts, const Classes& classes) {
+  return [counts, classes](const std::function<void(const ImageRows&)>& visit) {
+    counts([&](const ImageRows& rows) {
+      ImageRows ordered;
+      ordered.images = rows.images;
+      ordered.counts = at::full({rows.counts.size(0), static_cast<std::int64_t>(classes.names.size())},
+                                std::numeric_limits<float>::quiet_NaN(), at::kFloat);
+      for (std::size_t i = 0; i < classes.names.size(); ++i) {
+        if (!classes.counter_place[i]) continue;
+        ordered.counts.select(1, static_cast<std::int64_t>(i))
+            .copy_(rows.counts.select(1, static_cast<std::int64_t>(*classes.counter_place[i])));
+      }
+      visit(ordered);
+    });
+  };
+}
+
+void read_objects(Samples& samples, const store::Store& store, const Reading& reading) {
+  const auto read = [&](const std::string& group) {
+    return objects(store, group, samples.images, reading.threshold, reading.classes);
+  };
+  samples.classes = reading.classes.names;
+  if (reading.detections) samples.detections = read(*reading.detections).stream;
+  if (reading.counts) {
+    samples.counter = counter_stream(stream(store, *reading.counts, samples.images), reading.classes);
+  }
+  if (!reading.crops) return;
+  Objects crops = read(*reading.crops);
+  samples.crops = std::move(crops.stream);
+  samples.crops_of_image = std::move(crops.counts);
+  samples.empty_crops = crops.empty;
+}
+
+/// What a caption says of objects, in terms of the classes; names that aren't classes are passed over.
+void read_annotations(SamplePair& pair, const data::Item& item,
+                      const std::unordered_map<std::string_view, std::size_t>& class_of_name) {
+  pair.position = item.position.value_or("");
+  for (const std::string& name : item.objects.value_or(std::vector<std::string>{})) {
+    const auto known = class_of_name.find(name);
+    if (known != class_of_name.end()) pair.objects.push_back(known->second);
+  }
+  pair.objects = sorted_set(std::move(pair.objects));
+  for (const auto& [name, number] : item.counts.value_or(std::map<std::string, double>{})) {
+    const auto known = class_of_name.find(name);
+    if (known != class_of_name.end()) pair.asked.push_back({known->second, number});
+  }
+}
+
+void read_pairs(Samples& samples, const data::Dataset& dataset, const store::TextTable& table,
+                const Reading& reading) {
+  std::unordered_map<std::string_view, std::size_t> class_of_name;
+  for (std::size_t i = 0; i < reading.classes.names.size(); ++i) {
+    class_of_name.emplace(reading.classes.names[i], i);
+  }
+  std::unordered_map<std::string_view, std::size_t> numbers;  // of the captions as written
+  samples.pairs.reserve(dataset.pairs.size());
+  for (const data::Pair& pair : dataset.pairs) {
+    SamplePair sample;
+    sample.id = pair.item.id;
+    sample.image = pair.image;
+    sample.caption = numbers.emplace(pair.item.caption, numbers.size()).first->second;
+    sample.prompted = table.row(reading.prompt + pair.item.caption).value_or(kNoRow);
+    sample.bare = table.row(pair.item.caption).value_or(kNoRow);
+    sample.references = rows_of(table, reading.prompt, pair.item.references);
+    sample.distractors = rows_of(table, "", pair.item.distractors);
+    if (pair.item.opposite) sample.opposite = table.row(*pair.item.opposite).value_or(kNoRow);
+    read_annotations(sample, pair.item, class_of_name);
+    sample.metrics = pair.item.metrics;
+    samples.pairs.push_back(std::move(sample));
+  }
+}
+
 }  // namespace
 
 ImageStream stream(const store::Store& store, const std::string& group,
@@ -61,34 +137,21 @@ ImageStream stream(const store::Store& store, const std::string& group,
       const Selection& selection = (*selected)[number];
       const at::Tensor rows = at::tensor(selection.rows, at::TensorOptions().dtype(at::kLong));
       visit({selection.images, column(chunk, "embeddings", rows), column(chunk, "features", rows),
-             column(chunk, "logits", rows)});
+             column(chunk, "logits", rows), column(chunk, "counts", rows)});
     });
   };
 }
 
-Samples read_samples(const store::Store& store, const data::Dataset& dataset, const std::string& prompt,
-                     const Groups& groups) {
+Samples read_samples(const store::Store& store, const data::Dataset& dataset, const Reading& reading) {
   Samples samples;
   for (const data::ImageFile& image : dataset.images) samples.images.push_back(image.name);
-  if (groups.clip) samples.clip = stream(store, "clip", samples.images);
-  if (groups.inception) samples.inception = stream(store, "inception", samples.images);
-
-  store::TextTable table = store.texts();
-  samples.pairs.reserve(dataset.pairs.size());
-  std::unordered_map<std::string_view, std::size_t> numbers;  // of the captions as written
-  for (const data::Pair& pair : dataset.pairs) {
-    SamplePair sample;
-    sample.id = pair.item.id;
-    sample.image = pair.image;
-    sample.caption = numbers.emplace(pair.item.caption, numbers.size()).first->second;
-    sample.prompted = table.row(prompt + pair.item.caption).value_or(kNoRow);
-    sample.bare = table.row(pair.item.caption).value_or(kNoRow);
-    sample.references = rows_of(table, prompt, pair.item.references);
-    sample.distractors = rows_of(table, "", pair.item.distractors);
-    sample.metrics = pair.item.metrics;
-    samples.pairs.push_back(std::move(sample));
-  }
-  samples.texts = [embeddings = std::move(table.embeddings)](std::span<const std::size_t> rows) {
+  if (reading.clip) samples.clip = stream(store, *reading.clip, samples.images);
+  if (reading.inception) samples.inception = stream(store, *reading.inception, samples.images);
+  if (reading.fid) samples.fid = stream(store, *reading.fid, samples.images);
+  read_objects(samples, store, reading);
+  const store::TextTable table = store.texts();
+  read_pairs(samples, dataset, table, reading);
+  samples.texts = [embeddings = table.embeddings](std::span<const std::size_t> rows) {
     return embeddings.read(rows);
   };
   return samples;

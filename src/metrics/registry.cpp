@@ -4,10 +4,15 @@
 #include <array>
 
 #include "tise/metrics/clip_score.h"
+#include "tise/metrics/counting_alignment.h"
 #include "tise/metrics/fid.h"
 #include "tise/metrics/inception_score.h"
+#include "tise/metrics/object_fid.h"
+#include "tise/metrics/object_inception_score.h"
+#include "tise/metrics/positional_alignment.h"
 #include "tise/metrics/r_precision.h"
 #include "tise/metrics/ref_clip_score.h"
+#include "tise/metrics/semantic_object_accuracy.h"
 
 namespace tise::metrics {
 namespace {
@@ -20,8 +25,20 @@ constexpr std::array kMetrics{
     Metric{kRefClipScoreKey, kHigh, {.captions = true, .references = true, .clip = true}, &ref_clip_score},
     Metric{kInceptionScoreKey, kHigh, {.inception = true}, &inception_score},
     Metric{kCalibratedInceptionScoreKey, kHigh, {.inception = true}, &calibrated_inception_score},
-    Metric{kFidKey, kLow, {.real = true, .inception = true}, &fid},
+    Metric{kFidKey, kLow, {.real = true, .fid = true}, &fid},
+    Metric{kObjectInceptionScoreKey, kHigh, {.crops = true}, &object_inception_score},
+    Metric{kObjectFidKey, kLow, {.real_objects = true, .crops = true}, &object_fid},
     Metric{kRPrecisionKey, kHigh, {.captions = true, .clip = true}, &r_precision},
+    Metric{kSoaByClassKey, kHigh, {.captions = true, .objects = true, .detections = true}, &soa_by_class},
+    Metric{kSoaByImageKey, kHigh, {.captions = true, .objects = true, .detections = true}, &soa_by_image},
+    Metric{kPositionalAlignmentKey,
+           kHigh,
+           {.captions = true, .opposites = true, .clip = true},
+           &positional_alignment},
+    Metric{kCountingAlignmentKey,
+           kLow,
+           {.captions = true, .objects = true, .counts = true},
+           &counting_alignment},
 };
 
 char lower(char letter) {
@@ -29,6 +46,15 @@ char lower(char letter) {
 }
 
 }  // namespace
+
+Needs& Needs::operator|=(const Needs& other) {
+  for (bool Needs::*need : {&Needs::captions, &Needs::references, &Needs::opposites, &Needs::objects,
+                            &Needs::real, &Needs::real_objects, &Needs::clip, &Needs::inception, &Needs::fid,
+                            &Needs::detections, &Needs::crops, &Needs::counts}) {
+    this->*need = this->*need || other.*need;
+  }
+  return *this;
+}
 
 std::span<const Metric> registry() { return kMetrics; }
 

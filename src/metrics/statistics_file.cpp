@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kRole = "real statistics";
 constexpr std::string_view kFormat = "tise-eval statistics 1";
 constexpr std::string_view kSuffix = ".npy";
+constexpr std::string_view kObjects = "objects_";
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
   throw InputError(std::string(kRole) + " " + path.string() + ": " + why);
@@ -55,17 +56,21 @@ void visit_members(const fs::path& path,
   if (status != ARCHIVE_EOF) fail(path, "not an .npz file, or truncated");
 }
 
+bool is_known(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kFields{"mu", "sigma", "count", "model_sha256", "preparation"};
+  if (name == "format") return true;
+  if (name.starts_with(kObjects)) name.remove_prefix(kObjects.size());
+  return std::find(kFields.begin(), kFields.end(), name) != kFields.end();
+}
+
 std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
-  constexpr std::array<std::string_view, 6> kKnown{"mu",    "sigma",        "format",
-                                                   "count", "model_sha256", "preparation"};
   std::map<std::string, NpyArray> arrays;
   visit_members(path, [&](const std::string& member, const ByteSource& source) {
     if (!member.ends_with(kSuffix)) return;
     const std::string name = member.substr(0, member.size() - kSuffix.size());
     // Ours begins with "format"; without it, arrays of these names mean something else.
     const bool foreign = name != "mu" && name != "sigma" && !arrays.contains("format");
-    if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end() || (foreign && name != "format"))
-      return;
+    if (!is_known(name) || (foreign && name != "format")) return;
     try {
       arrays[name] = read_npy(source);
     } catch (const std::runtime_error& error) {
@@ -94,18 +99,41 @@ std::string shape_of(const at::Tensor& tensor) {
   return text.empty() ? "a number" : text;
 }
 
-void check(const fs::path& path, const Moments& moments) {
+void check(const fs::path& path, const Moments& moments, const std::string& prefix) {
   const at::Tensor& mu = moments.mean;
   const at::Tensor& sigma = moments.covariance;
-  if (mu.dim() != 1 || mu.size(0) == 0) fail(path, "\"mu\" is " + shape_of(mu) + ", not a vector");
+  const auto bad = [&](const std::string& name, const std::string& why) {
+    fail(path, "\"" + prefix + name + "\" " + why);
+  };
+  if (mu.dim() != 1 || mu.size(0) == 0) bad("mu", "is " + shape_of(mu) + ", not a vector");
   if (sigma.dim() != 2 || sigma.size(0) != mu.size(0) || sigma.size(1) != mu.size(0)) {
-    fail(path, "\"sigma\" is " + shape_of(sigma) + ", \"mu\" has " + shape_of(mu) + " values");
+    bad("sigma", "is " + shape_of(sigma) + ", \"" + prefix + "mu\" has " + shape_of(mu) + " values");
   }
-  if (!at::isfinite(mu).all().item<bool>()) fail(path, "\"mu\" has a value that is not finite");
-  if (!at::isfinite(sigma).all().item<bool>()) fail(path, "\"sigma\" has a value that is not finite");
+  if (!at::isfinite(mu).all().item<bool>()) bad("mu", "has a value that is not finite");
+  if (!at::isfinite(sigma).all().item<bool>()) bad("sigma", "has a value that is not finite");
   const double scale = sigma.abs().max().item<double>();
-  if ((sigma - sigma.t()).abs().max().item<double>() > 1e-4 * scale) fail(path, "\"sigma\" is not symmetric");
-  if (sigma.diagonal().min().item<double>() < -1e-4 * scale) fail(path, "\"sigma\" has a negative variance");
+  if ((sigma - sigma.t()).abs().max().item<double>() > 1e-4 * scale) bad("sigma", "is not symmetric");
+  if (sigma.diagonal().min().item<double>() < -1e-4 * scale) bad("sigma", "has a negative variance");
+}
+
+FeatureStatistics read_features(const fs::path& path, const std::map<std::string, NpyArray>& arrays,
+                                const std::string& prefix) {
+  FeatureStatistics features;
+  Moments& moments = features.moments;
+  moments.mean = value_of(path, arrays, prefix + "mu", &NpyArray::to_tensor);
+  moments.covariance = value_of(path, arrays, prefix + "sigma", &NpyArray::to_tensor);
+  check(path, moments, prefix);
+  moments.covariance = (moments.covariance + moments.covariance.t()) / 2.0;
+  if (!arrays.contains("format")) return features;
+  moments.count = value_of(path, arrays, prefix + "count", &NpyArray::to_integer);
+  if (moments.count < 2) fail(path, "a \"" + prefix + "count\" below 2");
+  const auto text = [&](const std::string& name) -> std::optional<std::string> {
+    if (!arrays.contains(prefix + name)) return std::nullopt;
+    return value_of(path, arrays, prefix + name, &NpyArray::to_text);
+  };
+  features.model_sha256 = text("model_sha256");
+  features.preparation = text("preparation");
+  return features;
 }
 
 /// A zip in memory; members are stored, since covariances hardly shrink.
@@ -155,39 +183,36 @@ Statistics read_statistics(const fs::path& path) {
   const auto arrays = read_arrays(path);
   Statistics statistics;
   statistics.path = path.string();
-  statistics.moments.mean = value_of(path, arrays, "mu", &NpyArray::to_tensor);
-  statistics.moments.covariance = value_of(path, arrays, "sigma", &NpyArray::to_tensor);
-  check(path, statistics.moments);
-  const at::Tensor& sigma = statistics.moments.covariance;
-  statistics.moments.covariance = (sigma + sigma.t()) / 2.0;
-  if (!arrays.contains("format")) return statistics;
-
-  const std::string format = value_of(path, arrays, "format", &NpyArray::to_text);
-  if (format != kFormat) fail(path, "format \"" + format + "\", not \"" + std::string(kFormat) + "\"");
-  statistics.moments.count = value_of(path, arrays, "count", &NpyArray::to_integer);
-  if (statistics.moments.count < 2) fail(path, "a \"count\" below 2");
-  if (arrays.contains("model_sha256")) {
-    statistics.model_sha256 = value_of(path, arrays, "model_sha256", &NpyArray::to_text);
+  if (arrays.contains("format")) {
+    const std::string format = value_of(path, arrays, "format", &NpyArray::to_text);
+    if (format != kFormat) fail(path, "format \"" + format + "\", not \"" + std::string(kFormat) + "\"");
   }
-  if (arrays.contains("preparation")) {
-    statistics.preparation = value_of(path, arrays, "preparation", &NpyArray::to_text);
-  }
+  statistics.images = read_features(path, arrays, "");
+  const std::string objects(kObjects);
+  if (arrays.contains(objects + "mu")) statistics.objects = read_features(path, arrays, objects);
   return statistics;
 }
 
 void write_statistics(const fs::path& path, const Statistics& statistics) {
-  const Moments& moments = statistics.moments;
-  if (!moments.covariance.defined() || moments.count < 2) {
-    fail(path,
-         std::to_string(moments.count) + " image" + (moments.count == 1 ? "" : "s") + ": covariance needs 2");
-  }
   NpzWriter npz;
   npz.add("format", npy_of(kFormat));
-  npz.add("mu", npy_of(moments.mean));
-  npz.add("sigma", npy_of(moments.covariance));
-  npz.add("count", npy_of(moments.count));
-  if (statistics.model_sha256) npz.add("model_sha256", npy_of(std::string_view(*statistics.model_sha256)));
-  if (statistics.preparation) npz.add("preparation", npy_of(std::string_view(*statistics.preparation)));
+  const auto add = [&](const FeatureStatistics& features, const std::string& prefix,
+                       const std::string& noun) {
+    const Moments& moments = features.moments;
+    if (!moments.covariance.defined() || moments.count < 2) {
+      fail(path, std::to_string(moments.count) + " " + noun + (moments.count == 1 ? "" : "s") +
+                     ": covariance needs 2");
+    }
+    npz.add(prefix + "mu", npy_of(moments.mean));
+    npz.add(prefix + "sigma", npy_of(moments.covariance));
+    npz.add(prefix + "count", npy_of(moments.count));
+    if (features.model_sha256)
+      npz.add(prefix + "model_sha256", npy_of(std::string_view(*features.model_sha256)));
+    if (features.preparation)
+      npz.add(prefix + "preparation", npy_of(std::string_view(*features.preparation)));
+  };
+  add(statistics.images, "", "image");
+  if (statistics.objects) add(*statistics.objects, std::string(kObjects), "object");
   write_atomically(path, kRole, npz.finish());
 }
 

@@ -10,7 +10,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kWaysOut =
-    ": make archives with scripts/export_clip.py and scripts/export_inception.py and name their folder with "
+    ": make archives with scripts/export_clip.py, scripts/export_inception.py and scripts/export_maskrcnn.py "
+    "and name their folder with "
     "--models, or use the demo models with --models shapes (their numbers mean nothing on other images)";
 
 /// The environment's value; nothing where it is unset or empty.

@@ -1,6 +1,7 @@
 // Workers take tasks by number, read, hash, decode and prepare them, and put what comes out into an ordered
 // window: the encoding thread takes results strictly in the order of the tasks, so batches and chunks are
-// the same whatever the number of workers. The window is bounded: a worker that is too far ahead waits.
+// the same whatever the number of workers. The window is bounded, in pictures and in the bytes of those that
+// are kept as they were decoded: a worker that is too far ahead waits.
 
 #include "tise/pipeline/encode_images.h"
 
@@ -26,9 +27,15 @@
 namespace tise::pipeline {
 namespace {
 
+/// Decoded pictures that may wait for their turn, in bytes.
+constexpr std::size_t kMostPixelBytes = std::size_t{128} << 20U;
+
 struct Prepared {
   FileIdentity file;
-  std::vector<at::Tensor> inputs;  ///< for each branch, undefined where the branch doesn't want it
+  std::vector<at::Tensor> inputs;  ///< for each branch, undefined where it doesn't want the picture
+  std::shared_ptr<const image::Pixels> pixels;  ///< where a branch takes them
+
+  std::size_t bytes() const { return pixels ? pixels->rgb.size() : 0; }
 };
 
 /// What a worker makes of a task: its inputs, why it is bad, or what went wrong with the program.
@@ -80,6 +87,11 @@ class InputPool {
   std::vector<at::Tensor> free_;
 };
 
+std::size_t bytes_of(const Outcome& outcome) {
+  const auto* prepared = std::get_if<Prepared>(&outcome);
+  return prepared == nullptr ? 0 : prepared->bytes();
+}
+
 /// Results in the order of their tasks, handed from workers to the encoding thread.
 class OrderedWindow {
  public:
@@ -88,13 +100,14 @@ class OrderedWindow {
   /// The next task for a worker; nothing when all are given out or the window is closed.
   std::optional<std::size_t> take() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return closed_ || given_ >= tasks_ || given_ < next_ + width_; });
+    changed_.wait(lock, [&] { return closed_ || given_ >= tasks_ || has_room(); });
     if (closed_ || given_ >= tasks_) return std::nullopt;
     return given_++;
   }
 
   void put(std::size_t task, Outcome outcome) {
     const std::lock_guard lock(mutex_);
+    bytes_ += bytes_of(outcome);
     outcomes_.emplace(task, std::move(outcome));
     changed_.notify_all();
   }
@@ -105,6 +118,7 @@ class OrderedWindow {
     changed_.wait(lock, [&] { return !outcomes_.empty() && outcomes_.begin()->first == next_; });
     Outcome outcome = std::move(outcomes_.begin()->second);
     outcomes_.erase(outcomes_.begin());
+    bytes_ -= bytes_of(outcome);
     ++next_;
     changed_.notify_all();
     return outcome;
@@ -117,11 +131,15 @@ class OrderedWindow {
   }
 
  private:
+  /// The task that the encoding thread waits for always has room.
+  bool has_room() const { return given_ == next_ || (given_ < next_ + width_ && bytes_ < kMostPixelBytes); }
+
   const std::size_t tasks_;
   const std::size_t width_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::size_t, Outcome> outcomes_;
+  std::size_t bytes_ = 0;
   std::size_t given_ = 0;
   std::size_t next_ = 0;
   bool closed_ = false;
@@ -176,14 +194,20 @@ class Workers {
       pixels = image::decode(bytes);
       result.file = identify(task.image, bytes);
     }
-    const StageTimer timer(clock_, "prepare");
     result.inputs.resize(branches_.size());
+    if (only_check_) return result;
+    const StageTimer timer(clock_, "prepare");
+    bool wanted = false;
     for (std::size_t b = 0; b < branches_.size(); ++b) {
-      if (task.branches[b] && !only_check_) {
+      if (!task.branches[b]) continue;
+      if (branches_[b].preparation) {
         result.inputs[b] = pools_[b].take();
-        image::prepare_into(result.inputs[b], pixels, branches_[b].preparation);
+        image::prepare_into(result.inputs[b], pixels, *branches_[b].preparation);
+      } else {
+        wanted = true;
       }
     }
+    if (wanted) result.pixels = std::make_shared<const image::Pixels>(std::move(pixels));
     return result;
   }
 
@@ -197,40 +221,57 @@ class Workers {
   std::vector<std::thread> threads_;
 };
 
-/// Gathers one branch's inputs until there are enough for a batch.
+/// Gathers one branch's pictures until there are enough for a batch. Pictures that are taken as they are go
+/// together only where they are of one size.
 class Batcher {
  public:
   Batcher(const Branch& branch, InputPool& pool, const EncodeOptions& options, StageClock& clock,
           const std::function<void(ImageRows&&)>& sink)
-      : branch_(branch), pool_(pool), batch_size_(options.batch_size), clock_(clock), sink_(sink) {}
+      : branch_(branch),
+        pool_(pool),
+        batch_size_(branch.batch_size > 0 ? branch.batch_size : options.batch_size),
+        clock_(clock),
+        sink_(sink) {}
 
   void add(const FileIdentity& file, at::Tensor input) {
-    files_.push_back(file);
-    inputs_.push_back(std::move(input));
-    if (files_.size() == batch_size_) flush();
+    batch_.inputs.push_back(std::move(input));
+    added(file);
+  }
+
+  void add(const FileIdentity& file, const std::shared_ptr<const image::Pixels>& pixels) {
+    if (!batch_.pixels.empty()) {
+      const image::Pixels& other = *batch_.pixels.front();
+      if (other.width != pixels->width || other.height != pixels->height) flush();
+    }
+    batch_.pixels.push_back(pixels);
+    added(file);
   }
 
   void flush() {
-    if (files_.empty()) return;
-    ImageRows rows{branch_.group, std::exchange(files_, {}), {}};
+    if (batch_.files.empty()) return;
+    std::vector<ImageRows> groups;
     {
-      const StageTimer timer(clock_, branch_.group);
-      const at::Tensor batch = at::stack(inputs_);
-      pool_.give_back(std::exchange(inputs_, {}));
-      rows.columns = branch_.encode(batch);
+      const StageTimer timer(clock_, branch_.name);
+      groups = branch_.encode(batch_);
     }
+    pool_.give_back(std::move(batch_.inputs));
+    batch_ = {};
     const StageTimer timer(clock_, "store");
-    sink_(std::move(rows));
+    for (ImageRows& rows : groups) sink_(std::move(rows));
   }
 
  private:
+  void added(const FileIdentity& file) {
+    batch_.files.push_back(file);
+    if (batch_.files.size() == batch_size_) flush();
+  }
+
   const Branch& branch_;
   InputPool& pool_;
   const std::size_t batch_size_;
   StageClock& clock_;
   const std::function<void(ImageRows&&)>& sink_;
-  std::vector<FileIdentity> files_;
-  std::vector<at::Tensor> inputs_;
+  Batch batch_;
 };
 
 [[noreturn]] void fail(const std::vector<BadImage>& bad, const std::string& role) {
@@ -244,6 +285,13 @@ class Batcher {
 }
 
 }  // namespace
+
+Branch encoder(const std::string& group, const image::Preparation& preparation,
+               std::function<Columns(const at::Tensor&)> encode) {
+  return {group, preparation, [group, encode = std::move(encode)](const Batch& batch) {
+            return std::vector<ImageRows>{{group, batch.files, encode(at::stack(batch.inputs)), {}}};
+          }};
+}
 
 void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& options, const Monitor& monitor) {
   std::vector<std::optional<std::string>> found(tasks.size());
@@ -288,7 +336,12 @@ std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const s
     } else if (may_skip || bad.empty()) {
       auto& prepared = std::get<Prepared>(outcome);
       for (std::size_t b = 0; b < branches.size(); ++b) {
-        if (prepared.inputs[b].defined()) batchers[b].add(prepared.file, std::move(prepared.inputs[b]));
+        if (!tasks[i].branches[b]) continue;
+        if (branches[b].preparation) {
+          batchers[b].add(prepared.file, std::move(prepared.inputs[b]));
+        } else {
+          batchers[b].add(prepared.file, prepared.pixels);
+        }
       }
     }
     monitor.report(options.role + "s", i + 1, tasks.size());

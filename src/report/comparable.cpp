@@ -20,7 +20,7 @@ namespace {
 struct Field {
   std::string_view key;
   std::string_view meaning;
-  std::array<std::string_view, 4> metrics;
+  std::array<std::string_view, 5> metrics;
 };
 
 constexpr std::array kFields{
@@ -29,10 +29,17 @@ constexpr std::array kFields{
     Field{"prompt", "the prompt of CLIP-S", {}},
     Field{"clip", "CLIP", {"RP", "PA"}},
     Field{"inception", "the classifier", {"IS*", "FID", "O-IS", "O-FID"}},
+    Field{"inception_fid", "FID's classifier", {"FID"}},
+    Field{"inception_objects", "the classifier of objects", {"O-IS", "O-FID"}},
+    Field{"detector", "the detector", {"SOA-C", "SOA-I", "O-IS", "O-FID", "CA"}},
+    Field{"counter", "the counter", {"CA"}},
+    Field{"threshold", "the detector's threshold", {"SOA-C", "SOA-I", "O-IS", "O-FID", "CA"}},
     Field{"splits", "the splits", {"IS*", "O-IS"}},
     Field{"seed", "the seed of the splits", {"IS*", "O-IS"}},
     Field{"T", "IS*'s temperature", {"IS*"}},
+    Field{"O-T", "O-IS's temperature", {"O-IS"}},
     Field{"real", "FID's reference", {"FID"}},
+    Field{"real-objects", "O-FID's reference", {"O-FID"}},
     Field{"RP", "RP's estimator", {"RP"}},
 };
 

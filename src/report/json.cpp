@@ -23,6 +23,22 @@ Json run_json(const Run& run) {
   return json;
 }
 
+Json real_json(const RealInput& real) {
+  Json json = Json::object();
+  if (!real.path.empty()) {
+    json["path"] = real.path;
+    json["count"] = real.count > 0 ? Json(real.count) : Json();
+    json["verified"] = real.verified;
+    json["skipped"] = real.skipped;
+  }
+  if (const auto& objects = real.objects) {
+    json["objects"] = {{"path", objects->path},
+                       {"count", objects->count > 0 ? Json(objects->count) : Json()},
+                       {"verified", objects->verified}};
+  }
+  return json;
+}
+
 Json inputs_json(const Inputs& inputs) {
   Json json;
   json["images"] = {{"path", inputs.images.path},
@@ -36,13 +52,16 @@ Json inputs_json(const Inputs& inputs) {
                         {"count", captions->count},
                         {"missing", captions->missing}};
   }
-  if (const auto& real = inputs.real) {
-    json["real"] = {{"path", real->path},
-                    {"count", real->count > 0 ? Json(real->count) : Json()},
-                    {"verified", real->verified},
-                    {"skipped", real->skipped}};
-  }
+  if (inputs.real) json["real"] = real_json(*inputs.real);
   return json;
+}
+
+Json detections_json(const std::vector<Detection>& detections) {
+  Json list = Json::array();
+  for (const Detection& found : detections) {
+    list.push_back({{"label", found.label}, {"score", found.score}, {"box", found.box}});
+  }
+  return list;
 }
 
 Json model_json(const ModelUsed& model) {
@@ -85,22 +104,23 @@ std::string to_json(const Report& report) {
   return dumped(json, 2) + "\n";
 }
 
-std::string to_samples(const Report& report, const data::Dataset& dataset) {
-  std::string lines;
+void write_samples(const Report& report, const data::Dataset& dataset, const DetectionsOf& detections,
+                   const std::function<void(std::string_view)>& write) {
   for (std::size_t i = 0; i < dataset.pairs.size(); ++i) {
     const data::Pair& pair = dataset.pairs[i];
+    const std::string& image = dataset.images[pair.image].name;
     Json json;
     json["id"] = pair.item.id;
-    json["image"] = dataset.images[pair.image].name;
+    json["image"] = image;
     json["caption"] = pair.item.caption;
     json["scores"] = Json::object();
     for (const MetricEntry& entry : report.metrics) {
       const auto& scores = entry.result.pair_scores;
       if (i < scores.size() && scores[i]) json["scores"][entry.key] = *scores[i];
     }
-    lines += dumped(json, -1) + "\n";
+    if (detections) json["detections"] = detections_json(detections(image));
+    write(dumped(json, -1) + "\n");
   }
-  return lines;
 }
 
 }  // namespace tise::report

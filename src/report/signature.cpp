@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <initializer_list>
 #include <iterator>
 
 #include "tise/report/report.h"
@@ -48,11 +50,18 @@ bool has_value(const Report& report, const std::string& key) {
   return false;
 }
 
-void add_model(Fields& fields, const Report& report, const std::string& role) {
-  const auto model = report.models.find(role);
-  if (model == report.models.end()) return;
-  fields.add(role, model->second.card.name + "@" + model->second.sha256.substr(0, 12));
-  fields.add(role + ".input", preparation(model->second.card.input));
+bool has_any(const Report& report, std::initializer_list<const char*> keys) {
+  return std::any_of(keys.begin(), keys.end(), [&](const char* key) { return has_value(report, key); });
+}
+
+void add_model(Fields& fields, const std::string& role, const ModelUsed& model) {
+  fields.add(role, model.card.name + "@" + model.sha256.substr(0, 12));
+  fields.add(role + ".input", preparation(model.card.input));
+}
+
+/// How many real images or objects, as far as is known.
+std::string real_text(std::size_t count, bool verified) {
+  return (count > 0 ? std::to_string(count) : "?") + std::string(verified ? "" : " unverified");
 }
 
 }  // namespace
@@ -64,19 +73,25 @@ std::string signature(const Report& report) {
     if (entry.result.value) keys += (keys.empty() ? "" : ",") + entry.key;
   }
   fields.add("metrics", keys);
-  add_model(fields, report, "clip");
-  add_model(fields, report, "inception");
+  for (const auto& [role, model] : report.models) add_model(fields, role, model);
   const metrics::Settings& settings = report.settings;
-  if (has_value(report, "CLIP-S") || has_value(report, "RefCLIP-S")) fields.add("prompt", settings.prompt);
-  if (has_value(report, "IS") || has_value(report, "IS*")) {
+  if (has_any(report, {"CLIP-S", "RefCLIP-S"})) fields.add("prompt", settings.prompt);
+  if (has_any(report, {"IS", "IS*", "O-IS"})) {
     fields.add("splits", std::to_string(settings.splits));
     fields.add("seed", std::to_string(settings.seed));
   }
   if (has_value(report, "IS*")) fields.add("T", number(settings.temperature.value_or(1)));
   if (has_value(report, "FID") && report.inputs.real) {
-    const RealInput& real = *report.inputs.real;
-    fields.add("real", (real.count > 0 ? std::to_string(real.count) : "?") +
-                           std::string(real.verified ? "" : " unverified"));
+    fields.add("real", real_text(report.inputs.real->count, report.inputs.real->verified));
+  }
+  if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"}) ||
+      (has_value(report, "CA") && !report.models.contains("counter"))) {
+    fields.add("threshold", number(settings.detector_threshold));
+  }
+  if (has_value(report, "O-IS")) fields.add("O-T", number(settings.object_temperature.value_or(1)));
+  if (has_value(report, "O-FID") && report.inputs.real && report.inputs.real->objects) {
+    const RealObjectsInput& objects = *report.inputs.real->objects;
+    fields.add("real-objects", real_text(objects.count, objects.verified));
   }
   if (has_value(report, "RP")) {
     const bool exact = settings.rp == metrics::RpEstimator::kExact;

@@ -23,12 +23,25 @@ at::Tensor int64_tensor(const std::vector<std::int64_t>& values) {
   return at::tensor(values, at::TensorOptions().dtype(at::kLong));
 }
 
+/// Bytes of a row over all columns.
+std::size_t row_bytes(const pipeline::Columns& columns) {
+  std::size_t bytes = 1;
+  for (const auto& [name, tensor] : columns) {
+    std::size_t values = 1;
+    for (const std::int64_t size : tensor.sizes().slice(1)) values *= static_cast<std::size_t>(size);
+    bytes += values * tensor.itemsize();
+  }
+  return bytes;
+}
+
 /// Rows of a chunk that stays within `kChunkRows` and `kChunkBytes`.
 std::size_t chunk_capacity(const pipeline::Columns& columns) {
-  std::size_t row_bytes = 1;
-  for (const auto& [name, tensor] : columns)
-    row_bytes += tensor.nbytes() / static_cast<std::size_t>(tensor.size(0));
-  return std::clamp(kChunkBytes / row_bytes, std::size_t{1}, kChunkRows);
+  return std::clamp(kChunkBytes / row_bytes(columns), std::size_t{1}, kChunkRows);
+}
+
+/// Items of a chunk that stays within `kItemBytes`.
+std::size_t item_capacity(const pipeline::Columns& items) {
+  return std::max(kItemBytes / row_bytes(items), std::size_t{1});
 }
 
 at::Tensor slice(const at::Tensor& rows, std::size_t begin, std::size_t count) {
@@ -77,9 +90,10 @@ void Store::write(const std::string& group, const Chunk& chunk) {
 }
 
 void Store::Waiting::append(const at::Tensor& rows, std::size_t capacity) {
-  if (!block_.defined()) {
+  const std::int64_t needed = std::max(static_cast<std::int64_t>(capacity), rows.size(0));
+  if (!block_.defined() || (size_ == 0 && block_.size(0) < needed)) {
     auto shape = rows.sizes().vec();
-    shape[0] = static_cast<std::int64_t>(capacity);
+    shape[0] = needed;
     block_ = at::empty(shape, rows.options().device(at::kCPU));
   }
   slice(block_, size_, static_cast<std::size_t>(rows.size(0))).copy_(rows);
@@ -88,6 +102,7 @@ void Store::Waiting::append(const at::Tensor& rows, std::size_t capacity) {
 
 void Store::add(pipeline::ImageRows&& rows) {
   if (rows.files.empty()) return;
+  if (!rows.items.empty()) return add_items(std::move(rows));
   WaitingImages& waiting = images_[rows.group];
   const std::size_t capacity = chunk_capacity(rows.columns);
   for (std::size_t done = 0; done < rows.files.size();) {
@@ -99,6 +114,28 @@ void Store::add(pipeline::ImageRows&& rows) {
     }
     done += count;
     if (waiting.files.size() == capacity) write_images(rows.group);
+  }
+}
+
+void Store::add_items(pipeline::ImageRows&& rows) {
+  WaitingImages& waiting = images_[rows.group];
+  const auto lengths = std::find_if(rows.columns.begin(), rows.columns.end(),
+                                    [](const auto& column) { return column.first == "lengths"; });
+  const auto* length = lengths->second.const_data_ptr<std::int64_t>();
+  const std::size_t capacity = item_capacity(rows.items);
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < rows.files.size(); ++i) {
+    const auto count = static_cast<std::size_t>(length[i]);
+    if (waiting.files.size() == kChunkRows || waiting.item_count + count > capacity) write_images(rows.group);
+    waiting.files.push_back(std::move(rows.files[i]));
+    for (const auto& [name, tensor] : rows.columns) {
+      waiting.columns[name].append(slice(tensor, i, 1), kChunkRows);
+    }
+    for (const auto& [name, tensor] : rows.items) {
+      waiting.items[name].append(slice(tensor, first, count), capacity);
+    }
+    waiting.item_count += count;
+    first += count;
   }
 }
 
@@ -116,10 +153,13 @@ void Store::write_images(const std::string& group) {
   }
   chunk.tensors["sizes"] = int64_tensor(sizes);
   chunk.tensors["modified_ns"] = int64_tensor(times);
-  for (auto& [name, column] : waiting.columns) {
-    chunk.tensors[name] = column.rows();
-    column.clear();
+  for (auto* columns : {&waiting.columns, &waiting.items}) {
+    for (auto& [name, column] : *columns) {
+      chunk.tensors[name] = column.rows();
+      column.clear();
+    }
   }
+  waiting.item_count = 0;
   write(group, chunk);
 }
 
@@ -169,6 +209,10 @@ void Store::flush() {
   write_texts();
 }
 
+Chunk Store::read(const std::string& group, std::size_t chunk) const {
+  return read_chunk(chunks(group).at(chunk));
+}
+
 void Store::for_each_chunk(const std::string& group,
                            const std::function<void(std::size_t, const Chunk&)>& visit) const {
   std::size_t number = 0;
@@ -182,8 +226,12 @@ std::unordered_map<std::string, RowPlace> Store::index(const std::string& group)
     const auto& hashes = chunk.column("sha256");
     const auto* sizes = chunk.tensor("sizes").const_data_ptr<std::int64_t>();
     const auto* times = chunk.tensor("modified_ns").const_data_ptr<std::int64_t>();
+    const auto threshold = chunk.tensors.find("threshold");
+    const auto* thresholds =
+        threshold == chunk.tensors.end() ? nullptr : threshold->second.const_data_ptr<double>();
     for (std::size_t row = 0; row < names.size(); ++row) {
-      places[names[row]] = {number, row, sizes[row], times[row], hashes[row]};
+      places[names[row]] = {number,     row,         sizes[row],
+                            times[row], hashes[row], thresholds == nullptr ? 0.0 : thresholds[row]};
     }
   });
   return places;

@@ -10,91 +10,50 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "support/program.h"
-#include "support/temp_folder.h"
+#include "cli/demo.h"
+#include "tise/metrics/registry.h"
 
 namespace tise::cli {
 namespace {
 
 using nlohmann::json;
+using testing::Arguments;
 using testing::demo;
+using testing::demo_run;
+using testing::demo_values;
+using testing::expect_same;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::Outcome;
+using testing::read_json;
+using testing::real_statistics;
+using testing::report_of;
 using testing::TempFolder;
 using testing::tise_eval;
-
-using Arguments = std::vector<std::string>;
-
-Arguments demo_run(const std::string& checkpoint, const Arguments& more = {}) {
-  Arguments arguments{"--models",       "shapes",     "--images",
-                      demo(checkpoint), "--captions", demo("captions.json")};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
-}
-
-json report_of(const Outcome& outcome) {
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  return json::parse(outcome.out);
-}
-
-std::map<std::string, double> values(const json& report) {
-  std::map<std::string, double> values;
-  for (const auto& [key, entry] : report.at("metrics").items()) {
-    if (entry.at("value").is_number()) values[key] = entry["value"];
-  }
-  return values;
-}
-
-json read_json(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return json::parse(file);
-}
-
-/// The real images' statistics, made once for all tests of this process.
-const std::string& real_statistics() {
-  static const TempFolder folder;
-  static const std::string path = [] {
-    std::string file = (folder / "real.npz").string();
-    const Outcome outcome =
-        tise_eval({"stats", "--models", "shapes", "--images", demo("real"), "--output", file});
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return file;
-  }();
-  return path;
-}
-
-std::map<std::string, double> demo_values(const std::string& checkpoint) {
-  return values(report_of(tise_eval(demo_run(checkpoint, {"--real", real_statistics()}))));
-}
-
-void expect_same(const std::map<std::string, double>& a, const std::map<std::string, double>& b,
-                 double relative) {
-  ASSERT_EQ(a.size(), b.size());
-  for (const auto& [key, value] : a) {
-    ASSERT_TRUE(b.contains(key)) << key;
-    EXPECT_NEAR(value, b.at(key), relative * std::abs(value)) << key;
-  }
-}
+using testing::values;
 
 TEST(Demo, each_damaged_checkpoint_loses_where_it_should) {
   const auto faithful = demo_values("faithful");
-  for (const char* key : {"CLIP-S", "RefCLIP-S", "IS", "IS*", "FID", "RP"}) {
-    ASSERT_TRUE(faithful.contains(key)) << key;
-    EXPECT_TRUE(std::isfinite(faithful.at(key))) << key;
-  }
   const auto blurred = demo_values("blurred");
+  EXPECT_GT(blurred.at("O-FID"), faithful.at("O-FID"));
   EXPECT_LT(blurred.at("IS"), faithful.at("IS"));
   EXPECT_GT(blurred.at("FID"), faithful.at("FID"));
   const auto mismatched = demo_values("mismatched");
-  for (const char* key : {"CLIP-S", "RefCLIP-S", "RP"})
+  for (const char* key : {"CLIP-S", "RefCLIP-S", "RP", "SOA-C", "SOA-I", "PA"})
     EXPECT_LT(mismatched.at(key), faithful.at(key)) << key;
   const auto collapsed = demo_values("collapsed");
   for (const char* key : {"IS", "IS*"}) EXPECT_LT(collapsed.at(key), faithful.at(key)) << key;
   EXPECT_GT(collapsed.at("FID"), faithful.at("FID"));
-  EXPECT_LT(demo_values("misplacing").at("CLIP-S"), faithful.at("CLIP-S"));
-  EXPECT_LT(demo_values("miscounting").at("CLIP-S"), faithful.at("CLIP-S"));
+  const auto misplacing = demo_values("misplacing");
+  for (const char* key : {"CLIP-S", "PA"}) EXPECT_LT(misplacing.at(key), faithful.at(key)) << key;
+  const auto miscounting = demo_values("miscounting");
+  EXPECT_LT(miscounting.at("CLIP-S"), faithful.at("CLIP-S"));
+  EXPECT_GT(miscounting.at("CA"), faithful.at("CA"));
+  for (const auto& checkpoint : {faithful, blurred, mismatched, collapsed, misplacing, miscounting}) {
+    EXPECT_EQ(checkpoint.size(), metrics::registry().size());  // each has a number
+    for (const auto& [key, value] : checkpoint) EXPECT_TRUE(std::isfinite(value)) << key;
+  }
 }
 
 TEST(Demo, a_folder_of_real_images_gives_what_its_statistics_give) {

@@ -20,7 +20,9 @@ Moments moments_of(const at::Tensor& rows) {
   return accumulator.moments();
 }
 
-Reference reference_of(const at::Tensor& rows) { return {.moments = moments_of(rows), .verified = true}; }
+Reference reference_of(const at::Tensor& rows) {
+  return {.images = RealFeatures{moments_of(rows), /*verified=*/true}, .objects = {}};
+}
 
 TEST(Moments, keep_their_digits_where_the_mean_is_large) {
   const at::Tensor rows = golden_rows(1, 3000, 4).to(at::kDouble);
@@ -79,7 +81,7 @@ TEST(Fid, of_a_set_with_itself_is_zero) {
   for (const std::int64_t n : {20, 1000}) {  // singular, and not
     const at::Tensor rows = golden_rows(1, n, 64);
     const Reference real = reference_of(rows);
-    const double trace = real.moments.covariance.trace().item<double>();
+    const double trace = real.images->moments.covariance.trace().item<double>();
     EXPECT_LT(fid(images_with_features(rows), &real, {}).value.value(), 1e-6 * trace);
   }
 }
@@ -96,8 +98,8 @@ TEST(Fid, of_equal_images_is_their_distance_and_the_real_variance) {
   const at::Tensor real_rows = golden_rows(2, 300, 8);
   const Reference real = reference_of(real_rows);
   const Result result = fid(images_with_features(torch::ones({20, 8})), &real, {});
-  const double expected = (1.0 - real.moments.mean).square().sum().item<double>() +
-                          real.moments.covariance.trace().item<double>();
+  const double expected = (1.0 - real.images->moments.mean).square().sum().item<double>() +
+                          real.images->moments.covariance.trace().item<double>();
   EXPECT_NEAR(result.value.value(), expected, 1e-12);
 }
 
@@ -120,7 +122,7 @@ TEST(Fid, warns_of_few_images_and_of_statistics_of_unknown_origin) {
   const Samples few = images_with_features(golden_rows(1, 5, 8));
   EXPECT_THAT(fid(few, &real, {}).warnings,
               ::testing::ElementsAre(::testing::StartsWith("5 images for 8 dimensions")));
-  real.verified = false;
+  real.images->verified = false;
   const Result result = fid(images_with_features(golden_rows(1, 20, 8)), &real, {});
   EXPECT_EQ(result.details.at("unverified"), true);
   EXPECT_EQ(result.details.at("n_real"), 30);

@@ -54,7 +54,7 @@ inline std::vector<std::string> names_of(std::int64_t n) {
 inline metrics::Samples images_with_features(const at::Tensor& features, Dealing dealing = {}) {
   metrics::Samples samples;
   samples.images = names_of(features.size(0));
-  samples.inception = stream_of({}, features, {}, dealing);
+  samples.fid = stream_of({}, features, {}, dealing);
   return samples;
 }
 

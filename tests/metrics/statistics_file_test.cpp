@@ -16,7 +16,7 @@ using testing::TempFolder;
 Statistics some_statistics() {
   MomentsAccumulator accumulator;
   accumulator.add(testing::golden_rows(1, 30, 5));
-  return {accumulator.moments(), "abc123", "tf1-bilinear ± ünïcode", ""};
+  return {.images = {accumulator.moments(), "abc123", "tf1-bilinear ± ünïcode"}, .objects = {}, .path = ""};
 }
 
 std::string why(const std::filesystem::path& path) {
@@ -37,12 +37,28 @@ TEST(StatisticsFile, reads_back_what_was_written) {
   const Statistics written = some_statistics();
   write_statistics(folder / "real.npz", written);
   const Statistics read = read_statistics(folder / "real.npz");
-  EXPECT_TRUE(read.moments.mean.equal(written.moments.mean));
-  EXPECT_TRUE(read.moments.covariance.allclose(written.moments.covariance, 0, 1e-15));
-  EXPECT_EQ(read.moments.count, 30);
-  EXPECT_EQ(read.model_sha256, written.model_sha256);
-  EXPECT_EQ(read.preparation, written.preparation);
+  EXPECT_TRUE(read.images.moments.mean.equal(written.images.moments.mean));
+  EXPECT_TRUE(read.images.moments.covariance.allclose(written.images.moments.covariance, 0, 1e-15));
+  EXPECT_EQ(read.images.moments.count, 30);
+  EXPECT_EQ(read.images.model_sha256, written.images.model_sha256);
+  EXPECT_EQ(read.images.preparation, written.images.preparation);
   EXPECT_TRUE(holds_statistics(folder / "real.npz"));
+}
+
+TEST(StatisticsFile, reads_back_objects_beside_images) {
+  const TempFolder folder;
+  Statistics written = some_statistics();
+  MomentsAccumulator accumulator;
+  accumulator.add(testing::golden_rows(2, 40, 3));
+  written.objects = FeatureStatistics{accumulator.moments(), "def456", "crops at 0.5"};
+  write_statistics(folder / "real.npz", written);
+  const Statistics read = read_statistics(folder / "real.npz");
+  ASSERT_TRUE(read.objects.has_value());
+  EXPECT_TRUE(read.objects->moments.mean.equal(written.objects->moments.mean));
+  EXPECT_EQ(read.objects->moments.count, 40);
+  EXPECT_EQ(read.objects->model_sha256, "def456");
+  EXPECT_EQ(read.objects->preparation, "crops at 0.5");
+  EXPECT_EQ(read.images.moments.count, 30);
 }
 
 TEST(StatisticsFile, is_the_same_bytes_for_the_same_statistics) {
@@ -57,11 +73,12 @@ TEST(StatisticsFile, reads_numpys_compressed_and_stored_arrays_of_any_layout) {
   for (const char* name :
        {"compressed.npz", "stored_float32.npz", "big_endian_fortran.npz", "foreign_count.npz"}) {
     const Statistics statistics = read_statistics(foreign(name));
-    EXPECT_TRUE(statistics.moments.mean.equal(torch::tensor({1.0, 2.0}, at::kDouble))) << name;
-    EXPECT_TRUE(statistics.moments.covariance.equal(torch::tensor({{2.0, 0.5}, {0.5, 1.0}}, at::kDouble)))
+    EXPECT_TRUE(statistics.images.moments.mean.equal(torch::tensor({1.0, 2.0}, at::kDouble))) << name;
+    EXPECT_TRUE(
+        statistics.images.moments.covariance.equal(torch::tensor({{2.0, 0.5}, {0.5, 1.0}}, at::kDouble)))
         << name;
-    EXPECT_EQ(statistics.moments.count, 0) << name;
-    EXPECT_FALSE(statistics.model_sha256) << name;
+    EXPECT_EQ(statistics.images.moments.count, 0) << name;
+    EXPECT_FALSE(statistics.images.model_sha256) << name;
   }
 }
 
@@ -103,7 +120,9 @@ TEST(StatisticsFile, of_one_image_is_not_written) {
   const TempFolder folder;
   MomentsAccumulator accumulator;
   accumulator.add(torch::ones({1, 5}));
-  EXPECT_THROW(write_statistics(folder / "real.npz", {accumulator.moments(), {}, {}, ""}), InputError);
+  EXPECT_THROW(write_statistics(folder / "real.npz",
+                                {.images = {accumulator.moments(), {}, {}}, .objects = {}, .path = ""}),
+               InputError);
   EXPECT_FALSE(std::filesystem::exists(folder / "real.npz"));
 }
 

@@ -26,9 +26,9 @@ image::Preparation as_it_is() {
 
 /// A branch that answers with each image's mean.
 Branch mean_branch(const std::string& group = "mean") {
-  return {group, as_it_is(), [](const at::Tensor& batch) {
-            return Columns{{"mean", batch.mean(at::IntArrayRef{1, 2, 3})}};
-          }};
+  return encoder(group, as_it_is(), [](const at::Tensor& batch) {
+    return Columns{{"mean", batch.mean(at::IntArrayRef{1, 2, 3})}};
+  });
 }
 
 class EncodeImages : public ::testing::Test {
@@ -131,7 +131,8 @@ TEST_F(EncodeImages, bad_images_are_returned_where_they_may_be_skipped) {
 
 TEST_F(EncodeImages, what_a_branch_throws_reaches_the_caller) {
   for (int i = 0; i < 40; ++i) add_picture("image" + std::to_string(i) + ".png");
-  const Branch failing{"failing", as_it_is(), [](const at::Tensor&) -> Columns { throw ModelError("no"); }};
+  const Branch failing =
+      encoder("failing", as_it_is(), [](const at::Tensor&) -> Columns { throw ModelError("no"); });
   EXPECT_THROW(run({failing}, {.batch_size = 4}, {}), ModelError);
 }
 
@@ -155,6 +156,30 @@ TEST_F(EncodeImages, a_row_says_which_bytes_it_came_from) {
   EXPECT_EQ(file.size, static_cast<std::int64_t>(std::filesystem::file_size(folder_ / "a.png")));
   EXPECT_EQ(file.sha256.size(), 64U);
   EXPECT_GT(file.modified_ns, 0);
+}
+
+TEST_F(EncodeImages, pictures_taken_as_they_are_come_in_batches_of_one_size) {
+  for (const auto& [width, height] :
+       std::vector<std::pair<int, int>>{{8, 6}, {8, 6}, {8, 6}, {6, 8}, {8, 6}}) {
+    const std::string name = "image" + std::to_string(tasks_.size()) + ".png";
+    write_picture(folder_ / name, 1, width, height);
+    tasks_.push_back({{name, folder_ / name}, {true}});
+  }
+  std::vector<std::size_t> batches;
+  const Branch pixels{
+      "pixels", std::nullopt,
+      [&](const Batch& batch) {
+        batches.push_back(batch.pixels.size());
+        for (const auto& picture : batch.pixels) {
+          EXPECT_EQ(picture->width, batch.pixels[0]->width);
+        }
+        const auto count = static_cast<std::int64_t>(batch.files.size());
+        return std::vector<ImageRows>{{"pixels", batch.files, {{"x", at::ones({count})}}, {}}};
+      },
+      2};
+  run({pixels}, {.batch_size = 16}, {});
+  EXPECT_THAT(batches, ::testing::ElementsAre(2, 1, 1, 1));
+  EXPECT_EQ(names().size(), 5U);
 }
 
 TEST_F(EncodeImages, nothing_to_do_is_done_at_once) {

@@ -24,7 +24,7 @@ Provenance made_with(const std::string& hash) {
 
 /// `count` rows of image names from `first` on; a row's number is its value.
 pipeline::ImageRows rows(std::int64_t first, std::int64_t count, float value = 0) {
-  pipeline::ImageRows rows{"clip", {}, {}};
+  pipeline::ImageRows rows{"clip", {}, {}, {}};
   for (std::int64_t i = first; i < first + count; ++i) {
     rows.files.push_back({"image" + std::to_string(i), i, 2 * i, "hash" + std::to_string(i)});
   }
@@ -239,6 +239,75 @@ TEST(StorePairs, the_last_captions_replace_the_ones_before) {
   std::vector<std::string> pairs;
   store.for_each_chunk("pairs", [&](std::size_t, const Chunk& chunk) { pairs = chunk.column("pairs"); });
   EXPECT_THAT(pairs, ::testing::ElementsAre("one", "two"));
+}
+
+/// Images with these numbers of objects; an object's score is its image's number.
+pipeline::ImageRows rows_with_objects(const std::vector<std::int64_t>& lengths, std::int64_t width,
+                                      double threshold = 0.5) {
+  pipeline::ImageRows rows{"crops", {}, {}, {}};
+  std::vector<at::Tensor> scores;
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    rows.files.push_back({"image" + std::to_string(i), 1, 2, "hash"});
+    scores.push_back(at::full({lengths[i]}, static_cast<float>(i)));
+  }
+  const auto images = static_cast<std::int64_t>(lengths.size());
+  const at::Tensor all = at::cat(scores);
+  rows.columns = {{"lengths", at::tensor(lengths, at::kLong)},
+                  {"threshold", at::full({images}, threshold, at::kDouble)}};
+  rows.items = {{"scores", all}, {"features", all.unsqueeze(1).repeat({1, width})}};
+  return rows;
+}
+
+/// Each image's objects, over all chunks.
+std::map<std::string, std::vector<float>> objects_by_image(const Store& store) {
+  std::map<std::string, std::vector<float>> objects;
+  store.for_each_chunk("crops", [&](std::size_t, const Chunk& chunk) {
+    const auto* score = chunk.tensor("scores").const_data_ptr<float>();
+    for (std::size_t row = 0; row < chunk.column("names").size(); ++row) {
+      const std::int64_t length =
+          chunk.tensor("lengths")[static_cast<std::int64_t>(row)].item<std::int64_t>();
+      objects[chunk.column("names")[row]] = {score, score + length};
+      score += length;
+    }
+    EXPECT_EQ(chunk.tensor("features").size(0), chunk.tensor("scores").size(0));
+  });
+  return objects;
+}
+
+TEST(StoreOfObjects, keeps_each_images_objects_together) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add(rows_with_objects({2, 0, 3}, 4));
+  store.flush();
+  const auto objects = objects_by_image(store);
+  EXPECT_EQ(objects.at("image0"), (std::vector<float>{0, 0}));
+  EXPECT_TRUE(objects.at("image1").empty());
+  EXPECT_EQ(objects.at("image2"), (std::vector<float>{2, 2, 2}));
+  EXPECT_EQ(store.index("crops").at("image1").threshold, 0.5);
+}
+
+TEST(StoreOfObjects, of_images_without_any_has_rows_all_the_same) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add(rows_with_objects({0, 0}, 4));
+  store.flush();
+  EXPECT_EQ(objects_by_image(store).size(), 2U);
+}
+
+TEST(StoreOfObjects, begins_a_new_chunk_before_one_grows_too_large) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  // 1 MB an object: 16 a chunk, a crowd of 20 in a chunk of its own
+  const std::int64_t width = (1 << 20) / 4;
+  store.add(rows_with_objects({10, 5, 3, 20, 1}, width));
+  store.flush();
+  std::vector<std::int64_t> sizes;
+  store.for_each_chunk(
+      "crops", [&](std::size_t, const Chunk& chunk) { sizes.push_back(chunk.tensor("scores").size(0)); });
+  EXPECT_THAT(sizes, ::testing::ElementsAre(15, 3, 20, 1));
+  const auto objects = objects_by_image(store);
+  EXPECT_EQ(objects.at("image3"), std::vector<float>(20, 3.0F));
+  EXPECT_EQ(objects.at("image4"), (std::vector<float>{4}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,10 @@ std::string read_text(const std::filesystem::path& path, std::string_view role);
 /// Writes a file so that it is whole or not there: under a temporary name in the same folder, checked,
 /// flushed to disk, then renamed. Throws InputError `<role> <path>: <why>`; nothing is left behind.
 void write_atomically(const std::filesystem::path& path, std::string_view role, std::string_view content);
+
+/// The same in pieces: `content` calls its argument with one after another.
+void write_atomically(const std::filesystem::path& path, std::string_view role,
+                      const std::function<void(const std::function<void(std::string_view)>&)>& content);
 
 /// Whether files can be made in this folder.
 bool can_write_into(const std::filesystem::path& folder);

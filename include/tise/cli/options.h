@@ -19,6 +19,7 @@ struct EngineOptions {
   std::optional<std::size_t> batch_size;
   std::optional<std::size_t> threads;
   pipeline::OnBadImage on_bad_image = pipeline::OnBadImage::kFail;
+  double detector_threshold = 0.5;  ///< the least score of an object
 };
 
 /// `tise-eval --images …`
@@ -28,6 +29,7 @@ struct EvaluateOptions {
   std::optional<std::filesystem::path> captions;
   std::optional<std::filesystem::path> references;
   std::optional<std::filesystem::path> real;
+  std::optional<std::filesystem::path> real_objects;
   std::vector<std::string> metrics;  ///< empty: all
   metrics::Settings settings;
   bool subset = false;
@@ -41,6 +43,7 @@ struct EvaluateOptions {
 /// `tise-eval stats …`
 struct StatsOptions {
   EngineOptions engine;
+  std::vector<std::string> metrics;  ///< FID, O-FID; empty: what the models allow
   std::filesystem::path images;
   std::filesystem::path output;
   std::optional<std::filesystem::path> store;

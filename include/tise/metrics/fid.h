@@ -18,4 +18,7 @@ Result fid(const Samples& samples, const Reference* real, const Settings& settin
 /// same size.
 double frechet_distance(const Moments& a, const Moments& b);
 
+/// The distance with its sample counts and warnings, or why there is none. `noun` names a sample: `image`.
+Result fid_of(const Moments& evaluated, const RealFeatures& real, std::string_view noun);
+
 }  // namespace tise::metrics

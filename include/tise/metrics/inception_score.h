@@ -1,5 +1,10 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <functional>
+#include <span>
 #include <string_view>
 
 #include "tise/metrics/moments.h"
@@ -17,5 +22,15 @@ Result inception_score(const Samples& samples, const Reference* real, const Sett
 
 /// IS*: the same with calibrated probabilities, softmax(logits / settings.temperature).
 Result calibrated_inception_score(const Samples& samples, const Reference* real, const Settings& settings);
+
+/// Calls its argument with logits [n, C] and with their rows' places in the order that is permuted, each
+/// place once.
+using LogitBlocks =
+    std::function<void(const std::function<void(std::span<const std::size_t> places, const at::Tensor&)>&)>;
+
+/// The score of `count` rows: mean over the splits with `std`, `whole_set`, `splits` and `seed`. `noun` names
+/// a row in the reason why there is none.
+Result inception_score_of(const LogitBlocks& logits, std::size_t count, std::string_view noun,
+                          double temperature, const Settings& settings);
 
 }  // namespace tise::metrics

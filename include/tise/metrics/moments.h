@@ -33,14 +33,23 @@ class MomentsAccumulator {
 };
 
 /// Of the features of a stream.
-Moments feature_moments(const ImageStream& inception);
+Moments feature_moments(const ImageStream& features);
 /// The same of some images only (indices, rising).
-Moments feature_moments(const ImageStream& inception, const std::vector<std::size_t>& images);
+Moments feature_moments(const ImageStream& features, const std::vector<std::size_t>& images);
+/// Of the features of objects.
+Moments feature_moments(const ObjectStream& crops);
+Moments feature_moments(const ObjectStream& crops, const std::vector<std::size_t>& images);
 
-/// Where real features come from, beside their moments.
-struct Reference {
+/// Features of real images, or of objects in them.
+struct RealFeatures {
   Moments moments;
-  bool verified = false;  ///< made with the same network and preparation as the evaluated features
+  bool verified = false;  ///< made with the same networks and preparation as the evaluated features
+};
+
+/// What the evaluated images are held against.
+struct Reference {
+  std::optional<RealFeatures> images;   ///< for FID
+  std::optional<RealFeatures> objects;  ///< for O-FID
 };
 
 }  // namespace tise::metrics

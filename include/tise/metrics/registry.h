@@ -15,9 +15,19 @@ namespace tise::metrics {
 struct Needs {
   bool captions = false;
   bool references = false;
-  bool real = false;
+  bool opposites = false;     ///< of captions: the positional word and the caption with its opposite
+  bool objects = false;       ///< of captions: classes and their numbers, by the detector's labels
+  bool real = false;          ///< features of real images
+  bool real_objects = false;  ///< features of objects in real images
+  // column groups
   bool clip = false;
   bool inception = false;
+  bool fid = false;
+  bool detections = false;
+  bool crops = false;
+  bool counts = false;  ///< a counter's, or else the detections
+
+  Needs& operator|=(const Needs& other);
 };
 
 /// A metric describes itself.

@@ -16,12 +16,19 @@ std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metr
 /// uses, each once; all where there are no pairs.
 std::vector<std::size_t> images_for(const Samples& samples, std::string_view metric);
 
+/// The images of some pairs, each once: indices into Samples::images, rising.
+std::vector<std::size_t> images_of(const Samples& samples, const std::vector<std::size_t>& pairs);
+
 /// The values in rising order, each once.
 std::vector<std::size_t> sorted_set(std::vector<std::size_t> values);
 
 /// Passes on the rows of `images` (rising) only. Throws std::logic_error unless the stream had each once.
 void visit_images(const ImageStream& stream, const std::vector<std::size_t>& images,
                   const std::function<void(const ImageRows&)>& visit);
+
+/// Passes on the objects of `images` (rising) only. Throws std::logic_error unless the stream had each once.
+void visit_objects(const ObjectStream& stream, const std::vector<std::size_t>& images,
+                   const std::function<void(const ObjectRows&)>& visit);
 
 /// `1 image`, `5 images`.
 std::string counted(std::size_t n, std::string_view noun);

@@ -36,6 +36,9 @@ class Embeddings {
 /// 0 where either row is all zeros; NaN where either has a value that isn't finite.
 double cosine(const Embeddings& a, std::size_t row_a, const Embeddings& b, std::size_t row_b);
 
+/// A difference of cosines within this is a tie (RP, PA), so that counts don't hang on rounding.
+inline constexpr double kTie = 1e-6;
+
 /// A pair, and where its image's embedding is within a block.
 struct PairRow {
   std::size_t pair;  ///< index into Samples::pairs
@@ -53,7 +56,7 @@ inline constexpr std::size_t kPairBlock = 128;
 /// The mean of the pairs' scores, where they have one; undefined where an embedding wasn't finite.
 Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> scores);
 
-/// The cosine of each pair's image and its own text, `&SamplePair::prompted` or `&SamplePair::bare`: by index
+/// The cosine of each pair's image and its own text, such as `&SamplePair::bare`: by index
 /// into Samples::pairs, 0 where `pairs` lacks the index.
 std::vector<double> own_cosines(const Samples& samples, const std::vector<std::size_t>& pairs,
                                 std::size_t SamplePair::*text);

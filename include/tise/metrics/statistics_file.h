@@ -8,17 +8,26 @@
 
 namespace tise::metrics {
 
-/// What a file of real statistics says.
-struct Statistics {
+/// Moments of features, and what made them.
+struct FeatureStatistics {
   Moments moments;                          ///< count 0 where the file doesn't say
   std::optional<std::string> model_sha256;  ///< of the archive that made the features; only in our own files
-  std::optional<std::string> preparation;   ///< likewise, as the model's card names it
+  /// Likewise how their input was made: the model's card names it; of objects the detector and the threshold
+  /// too.
+  std::optional<std::string> preparation;
+};
+
+/// What a file of real statistics says.
+struct Statistics {
+  FeatureStatistics images;
+  std::optional<FeatureStatistics> objects;  ///< of crops of objects; only in our own files
   std::string path;
 };
 
 /// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid and clean-fid write
-/// them; ours adds `format`, `count`, `model_sha256` and `preparation`, which are believed only beside
-/// `format`. Throws InputError `real statistics <path>: <why>`.
+/// them; ours adds `format`, `count`, `model_sha256` and `preparation`, and the same five of objects
+/// (`objects_mu` …), which are believed only beside `format`. Throws InputError `real statistics <path>:
+/// <why>`.
 Statistics read_statistics(const std::filesystem::path& path);
 
 /// Writes one that numpy reads with allow_pickle=False; the same statistics give the same bytes. Throws

@@ -4,22 +4,38 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tise/data/images.h"
+#include "tise/image/decode.h"
 #include "tise/image/prepare.h"
 #include "tise/pipeline/monitor.h"
 #include "tise/pipeline/rows.h"
 
 namespace tise::pipeline {
 
-/// A model as the pipeline sees it: how it takes a picture, and a function from a batch to columns.
-struct Branch {
-  std::string group;  ///< the column group that its rows go to
-  image::Preparation preparation;
-  std::function<Columns(const at::Tensor&)> encode;  ///< [N, 3, H, W] float32 → tensors of N rows
+/// Pictures on their way into a model.
+struct Batch {
+  std::vector<FileIdentity> files;
+  std::vector<at::Tensor> inputs;  ///< [3, H, W] float32, as the branch's preparation makes them
+  std::vector<std::shared_ptr<const image::Pixels>>
+      pixels;  ///< instead, where the branch has none: of one size
 };
+
+/// A model as the pipeline sees it: how it takes a picture, and a function from a batch to rows.
+struct Branch {
+  std::string name;                               ///< of the stage
+  std::optional<image::Preparation> preparation;  ///< none: it takes the pictures' own pixels
+  std::function<std::vector<ImageRows>(const Batch&)> encode;
+  std::size_t batch_size = 0;  ///< 0: that of the run
+};
+
+/// A branch whose pictures become one batch [N, 3, H, W] float32, and that batch N rows of one group.
+Branch encoder(const std::string& group, const image::Preparation& preparation,
+               std::function<Columns(const at::Tensor&)> encode);
 
 /// An image and the branches that have yet to see it.
 struct ImageTask {
@@ -48,7 +64,7 @@ void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& opti
 
 /// Decodes each image once, prepares it for each of its branches, and hands every branch's rows to `sink`, in
 /// the order of the tasks whatever the number of workers. All LibTorch work and `sink` run on the calling
-/// thread. Memory is bounded by a few batches.
+/// thread. Memory is bounded by a few batches, and by bytes where branches take pixels.
 ///
 /// With kFail a bad image ends the encoding; the rest are still decoded, so that the InputError lists every
 /// bad one. With kSkip they are returned. Whatever a worker, a branch or the sink throws reaches the caller;

@@ -24,7 +24,10 @@ using Columns = std::vector<std::pair<std::string, at::Tensor>>;
 struct ImageRows {
   std::string group;
   std::vector<FileIdentity> files;
-  Columns columns;
+  Columns columns;  ///< a row an image
+  /// Where the images hold items (objects), a row an item, one image's after another's; the column `lengths`
+  /// ([n] int64) then says how many each has.
+  Columns items;
 };
 
 /// Embeddings of texts.

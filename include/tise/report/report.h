@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/data/images.h"
@@ -48,11 +51,19 @@ struct CaptionsInput {
   std::vector<std::string> missing;  ///< image ids without image (--subset)
 };
 
-struct RealInput {
+/// Statistics of objects in real images.
+struct RealObjectsInput {
   std::string path;
+  std::size_t count = 0;  ///< objects; 0 where a statistics file doesn't say
+  bool verified = true;
+};
+
+struct RealInput {
+  std::string path;       ///< empty where only objects' statistics were given
   std::size_t count = 0;  ///< 0 where a statistics file doesn't say
   bool verified = true;   ///< same network and preparation as the images', as far as is known
   std::vector<std::string> skipped;
+  std::optional<RealObjectsInput> objects;
 };
 
 struct Inputs {
@@ -76,7 +87,8 @@ struct MetricEntry {
 struct Report {
   Run run;
   Inputs inputs;
-  std::map<std::string, ModelUsed> models;  ///< by role: clip, inception
+  /// By role: clip, inception, inception_fid, inception_objects, detector, counter.
+  std::map<std::string, ModelUsed> models;
   metrics::Settings settings;
   std::vector<MetricEntry> metrics;
   std::vector<std::string> warnings;
@@ -92,7 +104,19 @@ std::string to_json(const Report& report);
 /// A table for people, one line a metric, then the warnings.
 std::string to_table(const Report& report);
 
-/// One JSON line a pair, in the captions' order (README, "Samples").
-std::string to_samples(const Report& report, const data::Dataset& dataset);
+/// An object in an image, for people to look at.
+struct Detection {
+  std::string label;
+  double score = 0;
+  std::array<double, 4> box{};  ///< x0, y0, x1, y1 in pixels
+};
+
+/// What was detected in an image, by the image's name.
+using DetectionsOf = std::function<std::vector<Detection>(const std::string& image)>;
+
+/// One JSON line a pair, in the captions' order (README, "Samples"), each handed to `write`. Detections are
+/// left out where there is no `detections`.
+void write_samples(const Report& report, const data::Dataset& dataset, const DetectionsOf& detections,
+                   const std::function<void(std::string_view)>& write);
 
 }  // namespace tise::report

@@ -21,6 +21,8 @@ namespace tise::store {
 /// A chunk is written when it has so many rows or bytes.
 inline constexpr std::size_t kChunkRows = 1024;
 inline constexpr std::size_t kChunkBytes = std::size_t{64} << 20U;
+/// The same for the items (objects) of its images: a chunk of crops is read whole.
+inline constexpr std::size_t kItemBytes = std::size_t{16} << 20U;
 
 /// What a store's rows were made with. Rows of other models, preparations or precisions don't mix.
 struct Provenance {
@@ -37,6 +39,7 @@ struct RowPlace {
   std::int64_t size = 0;
   std::int64_t modified_ns = 0;
   std::string sha256;
+  double threshold = 0;  ///< of a group that has one (crops): its items' least score
 };
 
 /// The feature store: a folder of encoded samples, from which every metric is computed.
@@ -44,9 +47,10 @@ struct RowPlace {
 ///     store.json                 schema and provenance
 ///     chunk-<group>-000000.pt …  rows of one column group
 ///
-/// Image groups have one row an image, keyed by its name and checked against size, time and hash of its
-/// file; the group `texts` has one row a distinct token sequence; the group `pairs` holds the captions.
-/// Several rows for one name: the last chunk's counts.
+/// Image groups have one row an image (groups of objects: any number of rows, and how many in `lengths`),
+/// keyed by its name and checked against size, time and hash of its file; the group `texts` has one row a
+/// distinct token sequence; the group `pairs` holds the captions. Several rows for one name: the last chunk's
+/// counts.
 class Store {
  public:
   /// Opens a folder as a store, creating it where it isn't there. Throws InputError where it holds something
@@ -68,6 +72,8 @@ class Store {
 
   /// The rows of an image group by image name.
   std::unordered_map<std::string, RowPlace> index(const std::string& group) const;
+  /// A chunk by its number in RowPlace.
+  Chunk read(const std::string& group, std::size_t chunk) const;
   /// Reads the group chunk by chunk.
   void for_each_chunk(const std::string& group,
                       const std::function<void(std::size_t chunk, const Chunk&)>& visit) const;
@@ -85,6 +91,7 @@ class Store {
   /// again.
   class Waiting {
    public:
+    /// The block is made for `capacity` rows, or for as many as come at once.
     void append(const at::Tensor& rows, std::size_t capacity);
     at::Tensor rows() const { return block_.narrow(0, 0, static_cast<std::int64_t>(size_)); }
     std::size_t size() const { return size_; }
@@ -97,6 +104,8 @@ class Store {
   struct WaitingImages {
     std::vector<pipeline::FileIdentity> files;
     std::map<std::string, Waiting> columns;
+    std::map<std::string, Waiting> items;
+    std::size_t item_count = 0;
   };
   struct WaitingTexts {
     std::vector<std::string> texts;
@@ -104,6 +113,7 @@ class Store {
     std::vector<std::int64_t> rows;  ///< index into this chunk's embeddings, -1: another chunk's
     Waiting embeddings;
   };
+  void add_items(pipeline::ImageRows&& rows);
   void write_images(const std::string& group);
   void write_texts();
 

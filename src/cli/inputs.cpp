@@ -1,0 +1,138 @@
+#include "inputs.h"
+
+#include <set>
+#include <utility>
+
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/text/annotate.h"
+
+namespace tise::cli {
+namespace {
+
+/// The archive whose labels name the classes of objects.
+const models::Archive* labelled(const Engine& engine) {
+  const models::Archive* detector = engine.archive("maskrcnn");
+  return detector != nullptr ? detector : engine.archive("counter");
+}
+
+text::Lexicon lexicon_of(const models::Archive& archive) {
+  return {archive.card.labels, archive.card.synonyms};
+}
+
+}  // namespace
+
+Inputs read_inputs(const EvaluateOptions& options) {
+  Inputs inputs;
+  if (options.captions) {
+    inputs.captions = data::read_captions(*options.captions);
+    if (options.references) {
+      inputs.unknown_references = data::add_references(*inputs.captions, *options.references);
+    }
+  }
+  auto images = data::list_images(options.images, "images");
+  const auto missing = options.subset ? data::Missing::kSkip : data::Missing::kFail;
+  inputs.dataset = inputs.captions ? data::match(std::move(images), std::move(*inputs.captions), missing)
+                                   : data::without_captions(std::move(images));
+  if (options.captions) check_item_metrics(inputs.dataset, *options.captions);
+  inputs.real = open_real(options.real, options.real_objects);
+  return inputs;
+}
+
+void warn_of_inputs(const Inputs& inputs, Console& console) {
+  if (const std::size_t unused = inputs.dataset.unused.size(); unused > 0) {
+    console.warn(
+        concat(unused, " images have no caption and are left out, such as ", inputs.dataset.unused.front()));
+  }
+  if (const std::size_t missing = inputs.dataset.missing.size(); missing > 0) {
+    console.warn(concat(missing, " captions have no image and are left out (--subset), such as ",
+                        inputs.dataset.missing.front()));
+  }
+  if (inputs.unknown_references > 0) {
+    console.warn(concat(inputs.unknown_references, " images of the references file have no caption"));
+  }
+}
+
+void annotate(Inputs& inputs, const Plan& plan, const Engine& engine) {
+  if (!inputs.captions) return;
+  const models::Archive* archive = plan.needs.objects ? labelled(engine) : nullptr;
+  if (archive != nullptr) {
+    const text::Lexicon lexicon = lexicon_of(*archive);
+    for (data::Pair& pair : inputs.dataset.pairs) text::complete(pair.item, lexicon, inputs.captions->path);
+  } else if (plan.needs.opposites) {
+    for (data::Pair& pair : inputs.dataset.pairs) text::complete_position(pair.item, inputs.captions->path);
+  }
+}
+
+metrics::Classes object_classes(const Engine& engine) {
+  metrics::Classes classes;
+  const models::Archive* archive = labelled(engine);
+  if (archive == nullptr) return classes;
+  const text::Lexicon lexicon = lexicon_of(*archive);
+  classes.names = lexicon.labels();
+  const auto class_of = [&](const std::string& name) -> std::optional<std::size_t> {
+    const auto label = lexicon.label_of(name);
+    const auto found = std::find(classes.names.begin(), classes.names.end(), label.value_or(""));
+    if (found == classes.names.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - classes.names.begin());
+  };
+  for (const std::string& label : archive->card.labels) classes.of_label.push_back(class_of(label));
+  classes.counter_place.resize(classes.names.size());
+  if (const models::Archive* counter = engine.archive("counter")) {
+    for (std::size_t i = 0; i < counter->card.labels.size(); ++i) {
+      if (const auto known = class_of(counter->card.labels[i])) classes.counter_place[*known] = i;
+    }
+  }
+  return classes;
+}
+
+void for_each_text(const data::Dataset& dataset, const Plan& plan, const metrics::Settings& settings,
+                   const std::function<void(const std::string&)>& visit) {
+  const bool references = plan.computes("RefCLIP-S");
+  const bool prompted = references || plan.computes("CLIP-S");
+  const bool ranked = plan.computes("RP");
+  const bool placed = plan.computes("PA");
+  const bool distractors = ranked && settings.rp == metrics::RpEstimator::kSampled;
+  for (const data::Pair& pair : dataset.pairs) {
+    if (prompted) visit(settings.prompt + pair.item.caption);
+    if (ranked || (placed && pair.item.opposite)) visit(pair.item.caption);
+    if (placed && pair.item.opposite) visit(*pair.item.opposite);
+    if (references) {
+      for (const std::string& reference : pair.item.references) visit(settings.prompt + reference);
+    }
+    if (distractors) {
+      for (const std::string& distractor : pair.item.distractors) visit(distractor);
+    }
+  }
+}
+
+data::Dataset without(data::Dataset dataset, const std::vector<pipeline::BadImage>& bad) {
+  if (bad.empty()) return dataset;
+  std::set<std::string> left_out;
+  for (const pipeline::BadImage& image : bad) left_out.insert(image.name);
+  std::vector<std::size_t> new_index(dataset.images.size());
+  data::Dataset kept;
+  for (std::size_t i = 0; i < dataset.images.size(); ++i) {
+    new_index[i] = kept.images.size();
+    if (!left_out.contains(dataset.images[i].name))
+      kept.images.push_back(std::move(dataset.images[i]));
+    else
+      new_index[i] = static_cast<std::size_t>(-1);
+  }
+  for (data::Pair& pair : dataset.pairs) {
+    pair.image = new_index[pair.image];
+    if (pair.image != static_cast<std::size_t>(-1)) kept.pairs.push_back(std::move(pair));
+  }
+  kept.unused = std::move(dataset.unused);
+  kept.missing = std::move(dataset.missing);
+  return kept;
+}
+
+void keep_pairs(store::Store& store, const data::Dataset& dataset) {
+  store.set_pairs(dataset.pairs.size(), [&](std::size_t i) {
+    const data::Pair& pair = dataset.pairs[i];
+    return data::json_line(pair.item, dataset.images[pair.image].name);
+  });
+}
+
+}  // namespace tise::cli

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan.h"
+#include "reference.h"
+#include "tise/cli/console.h"
+#include "tise/cli/options.h"
+#include "tise/data/captions.h"
+#include "tise/data/images.h"
+#include "tise/metrics/read_samples.h"
+#include "tise/pipeline/encode_images.h"
+#include "tise/store/store.h"
+
+namespace tise::cli {
+
+/// What was given, read and checked before any network is loaded.
+struct Inputs {
+  std::optional<data::Captions> captions;  ///< where they came from; the items are in `dataset`
+  std::size_t unknown_references = 0;
+  RealSource real;
+  data::Dataset dataset;
+};
+
+/// Throws InputError.
+Inputs read_inputs(const EvaluateOptions& options);
+
+void warn_of_inputs(const Inputs& inputs, Console& console);
+
+/// Derives what the plan's metrics need and captions don't state: positional words and opposites, and, by the
+/// detector's labels, objects and counts. Throws InputError where they state what can't be.
+void annotate(Inputs& inputs, const Plan& plan, const Engine& engine);
+
+/// Calls `visit` with the texts that the plan's metrics read.
+void for_each_text(const data::Dataset& dataset, const Plan& plan, const metrics::Settings& settings,
+                   const std::function<void(const std::string&)>& visit);
+
+/// The dataset without the images that could not be used.
+data::Dataset without(data::Dataset dataset, const std::vector<pipeline::BadImage>& bad);
+
+/// Writes the captions into the store, so that it can be scored without them.
+void keep_pairs(store::Store& store, const data::Dataset& dataset);
+
+/// The classes of objects by their names in the detector's or else the counter's card.
+metrics::Classes object_classes(const Engine& engine);
+
+}  // namespace tise::cli

@@ -1,0 +1,105 @@
+// Counting Alignment (CA), Dinh et al., "TISE", ECCV 2022, section 3.4; CA of the TISE toolbox.
+//
+// For each pair, the root of the mean squared error over the classes C that its caption asks for, then the
+// mean over the pairs that ask for any:
+//
+//     CA = mean of sqrt( 1/|C| · Σ_{c in C} (asked_c − counted_c)² )
+//
+// Counted are the detections of the class with a score at or above the threshold, or what the counter says
+// where there is one. Asking for none of a class counts like any other number.
+//
+// The details give the same root of the mean squared error over all (pair, class) with the same asked number
+// (`by_number`), and of the same class (`by_class`).
+//
+// Departures: TISE counts with CountSeg; classes that a counter doesn't know are left out of C, and counted.
+
+#include "tise/metrics/counting_alignment.h"
+
+#include <cmath>
+#include <map>
+
+#include "tise/metrics/class_counts.h"
+#include "tise/metrics/selection.h"
+#include "tise/metrics/similarity.h"
+
+namespace tise::metrics {
+namespace {
+
+/// Squared errors of some (pair, class).
+struct Errors {
+  double squares = 0.0;
+  std::size_t count = 0;
+
+  void add(double error) {
+    squares += error * error;
+    ++count;
+  }
+  double root_mean() const { return std::sqrt(squares / static_cast<double>(count)); }
+};
+
+std::string shown(double number) { return nlohmann::json(number).dump(); }
+
+/// Errors over all pairs, by the asked number and by class.
+struct Breakdown {
+  std::map<double, Errors> by_number;
+  std::map<std::size_t, Errors> by_class;
+  std::size_t unknown = 0;  ///< (pair, class) whose class the counter doesn't know
+
+  void write(const Samples& samples, Result& result) const {
+    const auto entry = [](const Errors& errors) {
+      return nlohmann::ordered_json{{"value", errors.root_mean()}, {"n", errors.count}};
+    };
+    for (const auto& [number, errors] : by_number) {
+      const std::string key =
+          number == std::floor(number) ? std::to_string(std::llround(number)) : shown(number);
+      result.details["by_number"][key] = entry(errors);
+    }
+    for (const auto& [index, errors] : by_class) {
+      result.details["by_class"][samples.classes[index]] = entry(errors);
+    }
+    if (unknown == 0) return;
+    result.details["unknown_to_counter"] = unknown;
+    result.warnings.push_back(counted(unknown, "count") + " asked of classes that the counter doesn't know");
+  }
+};
+
+/// The pair's own error; nothing where no class is left.
+std::optional<double> error_of(const SamplePair& pair, std::span<const double> counts, Breakdown& all) {
+  Errors own;
+  for (const Asked& asked : pair.asked) {
+    const double off = counts[asked.class_index] - asked.number;
+    if (std::isnan(off)) {
+      ++all.unknown;
+      continue;
+    }
+    own.add(off);
+    all.by_number[asked.number].add(off);
+    all.by_class[asked.class_index].add(off);
+  }
+  if (own.count == 0) return std::nullopt;
+  return own.root_mean();
+}
+
+}  // namespace
+
+Result counting_alignment(const Samples& samples, const Reference*, const Settings&) {
+  std::vector<std::size_t> pairs = pairs_for(samples, kCountingAlignmentKey);
+  if (pairs.empty()) return Result::undefined("no pairs");
+  std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].asked.empty(); });
+  if (pairs.empty()) return Result::undefined("no caption asks for a number of objects");
+  if (!samples.detections && !samples.counter) return Result::undefined("no detections");
+
+  Breakdown all;
+  std::vector<std::optional<double>> scores(samples.pairs.size());
+  const auto by_image = pairs_by_image(samples, pairs);
+  visit_counts(samples, images_of(samples, pairs), [&](std::size_t image, std::span<const double> counts) {
+    for (const std::size_t pair : by_image[image]) scores[pair] = error_of(samples.pairs[pair], counts, all);
+  });
+  if (all.by_class.empty())
+    return Result::undefined("the counter knows none of the classes that are asked for");
+  Result result = mean_of_pairs(samples, std::move(scores));
+  all.write(samples, result);
+  return result;
+}
+
+}  // namespace tise::metrics

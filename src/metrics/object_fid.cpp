@@ -1,0 +1,25 @@
+// Object-centric FID (O-FID), Dinh et al., "TISE", ECCV 2022, section 3.5; O-FID of the TISE toolbox.
+//
+// FID (fid.cpp) between crops of the objects that the detector finds, with a score at or above the threshold,
+// in the evaluated images and in real ones. Objects without a pixel have no crop (`empty`).
+
+#include "tise/metrics/object_fid.h"
+
+#include "tise/metrics/fid.h"
+#include "tise/metrics/selection.h"
+
+namespace tise::metrics {
+
+Result object_fid(const Samples& samples, const Reference* real, const Settings&) {
+  if (real == nullptr || !real->objects) return Result::undefined("no objects of real images");
+  const std::vector<std::size_t> images = images_for(samples, kObjectFidKey);
+  if (images.empty()) return Result::undefined("no images");
+  if (!samples.crops) return Result::undefined("no crops of objects");
+  Result result = fid_of(feature_moments(samples.crops, images), *real->objects, "crop");
+  if (!result.value) return result;
+  result.details["images"] = images.size();
+  result.details["empty"] = samples.empty_crops;
+  return result;
+}
+
+}  // namespace tise::metrics

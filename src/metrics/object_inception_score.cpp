@@ -1,0 +1,71 @@
+// Object-centric Inception Score (O-IS), Dinh et al., "TISE", ECCV 2022, section 3.5; O-IS of the TISE
+// toolbox.
+//
+// IS* (inception_score.cpp) over crops of the objects that the detector finds with a score at or above the
+// threshold, with a temperature of its own:
+//
+//     O-IS = exp(mean KL(p(y|crop) ‖ p(y))),   p(y|crop) = softmax(logits / T)
+//
+// The crops follow their images' order and, within an image, their falling score; that order is permuted and
+// cut into splits as the images' is. Objects without a pixel have no crop (`empty`).
+//
+// Departures: TISE's code neither permutes nor keeps the remainder of its splits, and its crops are
+// detectron2's.
+
+#include "tise/metrics/object_inception_score.h"
+
+#include "tise/metrics/inception_score.h"
+#include "tise/metrics/selection.h"
+
+namespace tise::metrics {
+namespace {
+
+/// Of each image (index), the place of its first crop among the crops of `images` (rising); then their
+/// number.
+std::vector<std::size_t> first_places(const Samples& samples, const std::vector<std::size_t>& images) {
+  std::vector<std::size_t> first(samples.images.size() + 1, 0);
+  std::size_t next = 0;
+  for (const std::size_t image : images) {
+    first[image] = next;
+    next += samples.crops_of_image[image];
+  }
+  first.back() = next;
+  return first;
+}
+
+LogitBlocks logits_of(const Samples& samples, const std::vector<std::size_t>& images,
+                      const std::vector<std::size_t>& first) {
+  return [&](const auto& visit) {
+    visit_objects(samples.crops, images, [&](const ObjectRows& chunk) {
+      std::vector<std::size_t> places;
+      for (std::size_t i = 0; i < chunk.images.size(); ++i) {
+        for (std::int64_t k = 0; k < chunk.counts[i]; ++k) {
+          places.push_back(first[chunk.images[i]] + static_cast<std::size_t>(k));
+        }
+      }
+      if (!places.empty()) visit(places, chunk.logits);
+    });
+  };
+}
+
+}  // namespace
+
+Result object_inception_score(const Samples& samples, const Reference*, const Settings& settings) {
+  const std::vector<std::size_t> images = images_for(samples, kObjectInceptionScoreKey);
+  if (images.empty()) return Result::undefined("no images");
+  if (!samples.crops) return Result::undefined("no crops of objects");
+  if (!settings.object_temperature) {
+    return Result::undefined(
+        "no temperature: the card of the crops' classifier has none; give --object-temperature");
+  }
+  const std::vector<std::size_t> first = first_places(samples, images);
+  Result result = inception_score_of(logits_of(samples, images, first), first.back(), "crop",
+                                     *settings.object_temperature, settings);
+  if (!result.value) return result;
+  result.details["temperature"] = *settings.object_temperature;
+  result.details["images"] = images.size();
+  result.details["empty"] = samples.empty_crops;
+  return result;
+}
+
+}  // namespace tise::metrics

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "support/program.h"
+#include "support/temp_folder.h"
+
+namespace tise::testing {
+
+using Arguments = std::vector<std::string>;
+
+inline Arguments demo_run(const std::string& checkpoint, const Arguments& more = {}) {
+  Arguments arguments{"--models",       "shapes",     "--images",
+                      demo(checkpoint), "--captions", demo("captions.json")};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+inline nlohmann::json report_of(const Outcome& outcome) {
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return nlohmann::json::parse(outcome.out);
+}
+
+inline std::map<std::string, double> values(const nlohmann::json& report) {
+  std::map<std::string, double> values;
+  for (const auto& [key, entry] : report.at("metrics").items()) {
+    if (entry.at("value").is_number()) values[key] = entry["value"];
+  }
+  return values;
+}
+
+inline nlohmann::json read_json(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return nlohmann::json::parse(file);
+}
+
+/// The real images' statistics, made once for all tests of this process.
+inline const std::string& real_statistics() {
+  static const TempFolder folder;
+  static const std::string path = [] {
+    std::string file = (folder / "real.npz").string();
+    const Outcome outcome =
+        tise_eval({"stats", "--models", "shapes", "--images", demo("real"), "--output", file});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return file;
+  }();
+  return path;
+}
+
+inline std::map<std::string, double> demo_values(const std::string& checkpoint) {
+  return values(report_of(tise_eval(demo_run(checkpoint, {"--real", real_statistics()}))));
+}
+
+inline void expect_same(const std::map<std::string, double>& a, const std::map<std::string, double>& b,
+                        double relative) {
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& [key, value] : a) {
+    ASSERT_TRUE(b.contains(key)) << key;
+    EXPECT_NEAR(value, b.at(key), relative * std::abs(value)) << key;
+  }
+}
+
+}  // namespace tise::testing

@@ -1,0 +1,257 @@
+// Objects: what the detector finds, counted, cropped, kept and compared.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "cli/demo.h"
+#include "models/tiny_archives.h"
+#include "support/pictures.h"
+
+namespace tise::cli {
+namespace {
+
+using nlohmann::json;
+using testing::Arguments;
+using testing::demo;
+using testing::demo_run;
+using testing::expect_same;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Outcome;
+using testing::read_json;
+using testing::real_statistics;
+using testing::report_of;
+using testing::TempFolder;
+using testing::tise_eval;
+using testing::values;
+
+constexpr const char* kObjectMetrics = "O-IS,O-FID,SOA-C,SOA-I,CA";
+
+std::map<std::string, double> run(const Arguments& more) {
+  return values(report_of(tise_eval(demo_run("faithful", more))));
+}
+
+std::size_t chunks(const std::filesystem::path& store, const std::string& group) {
+  const auto entries = std::filesystem::directory_iterator(store);
+  return static_cast<std::size_t>(std::count_if(begin(entries), end(entries), [&](const auto& entry) {
+    return entry.path().filename().string().starts_with("chunk-" + group);
+  }));
+}
+
+/// The demo's captions with some fields of each item left out.
+std::string captions_without(const TempFolder& folder, const std::vector<std::string>& fields) {
+  json captions = read_json(demo("captions.json"));
+  for (json& item : captions) {
+    for (const std::string& field : fields) item.erase(field);
+  }
+  testing::write_file(folder / "captions.json", captions.dump());
+  return (folder / "captions.json").string();
+}
+
+TEST(Annotations, derived_from_the_captions_give_what_stated_ones_give) {
+  const TempFolder folder;
+  const std::string captions = captions_without(folder, {"position", "counts", "objects"});
+  const auto derived =
+      values(report_of(tise_eval({"--models", "shapes", "--images", demo("miscounting"), "--captions",
+                                  captions, "--metrics", "SOA-C,SOA-I,CA,PA"})));
+  const auto stated =
+      values(report_of(tise_eval(demo_run("miscounting", {"--metrics", "SOA-C,SOA-I,CA,PA"}))));
+  expect_same(derived, stated, 1e-12);
+}
+
+TEST(Annotations, with_a_class_that_the_detector_does_not_know_are_refused) {
+  const TempFolder folder;
+  json captions = read_json(demo("captions.json"));
+  captions[2]["counts"] = {{"red cirkel", 2}};
+  testing::write_file(folder / "captions.json", captions.dump());
+  const Outcome outcome = tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
+                                     (folder / "captions.json").string(), "--metrics", "CA"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("item 3"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("\"counts\" has no class \"red cirkel\"; the detector knows 36, the nearest is "
+                        "\"red circle\""));
+}
+
+TEST(ObjectStore, a_higher_threshold_is_scored_without_a_model_and_a_lower_one_crops_again) {
+  const TempFolder folder;
+  const std::filesystem::path store = folder / "store";
+  const Arguments at_half{"--metrics", kObjectMetrics, "--real", demo("real"), "--store", store.string()};
+  const auto with = [&](const char* threshold) {
+    Arguments arguments = at_half;
+    arguments.insert(arguments.end(), {"--detector-threshold", threshold});
+    return report_of(tise_eval(demo_run("faithful", arguments)));
+  };
+  const auto fresh = [&](const char* threshold) {
+    return run({"--metrics", kObjectMetrics, "--real", demo("real"), "--detector-threshold", threshold});
+  };
+  const auto half = run(at_half);
+  const std::size_t detections = chunks(store, "detections");
+  const std::size_t crops = chunks(store, "crops");
+
+  const json higher = with("0.9");
+  EXPECT_FALSE(higher["run"]["stages"].contains("load")) << higher["run"];
+  EXPECT_LT(higher["metrics"]["O-IS"]["n"].get<int>(), half.size() == 5 ? 1160 : 0);
+  expect_same(values(higher), fresh("0.9"), 1e-5);
+
+  const json lower = with("0.2");
+  EXPECT_EQ(chunks(store, "detections"), detections);
+  EXPECT_GT(chunks(store, "crops"), crops);
+  expect_same(values(lower), fresh("0.2"), 1e-5);
+}
+
+TEST(ObjectStore, detections_that_are_there_are_cropped_without_the_detector) {
+  const TempFolder folder;
+  const std::string store = (folder / "store").string();
+  run({"--metrics", "SOA-C", "--store", store});
+  const auto later = run({"--metrics", "O-IS", "--store", store});
+  EXPECT_EQ(chunks(folder / "store", "detections"), 1U);
+  expect_same(later, run({"--metrics", "O-IS"}), 1e-5);
+}
+
+TEST(RealObjects, from_a_folder_or_from_its_statistics_are_the_same) {
+  expect_same(run({"--metrics", "FID,O-FID", "--real", demo("real")}),
+              run({"--metrics", "FID,O-FID", "--real", real_statistics()}), 1e-5);
+}
+
+TEST(RealObjects, may_come_in_a_file_of_their_own) {
+  expect_same(run({"--metrics", "O-FID", "--real-objects", real_statistics()}),
+              run({"--metrics", "O-FID", "--real", real_statistics()}), 1e-12);
+}
+
+TEST(RealObjects, that_statistics_lack_make_o_fid_null) {
+  const TempFolder folder;
+  const std::string file = (folder / "images-only.npz").string();
+  ASSERT_EQ(tise_eval({"stats", "--models", "shapes", "--images", demo("real"), "--metrics", "FID",
+                       "--output", file})
+                .code,
+            0);
+  const json report = report_of(tise_eval(demo_run("faithful", {"--real", file})));
+  EXPECT_EQ(report["metrics"]["O-FID"]["reason"], "the real statistics have no objects");
+  EXPECT_TRUE(report["metrics"]["FID"]["value"].is_number());
+  const Outcome named = tise_eval(demo_run("faithful", {"--real", file, "--metrics", "O-FID"}));
+  EXPECT_EQ(named.code, 2);
+  EXPECT_THAT(named.err, HasSubstr("--real-objects FILE"));
+  const Outcome other = tise_eval(demo_run("faithful", {"--real-objects", file, "--metrics", "O-FID"}));
+  EXPECT_EQ(other.code, 3);
+  EXPECT_THAT(other.err, HasSubstr("of images, not of objects"));
+}
+
+TEST(RealObjects, found_at_another_threshold_are_refused) {
+  const Outcome outcome = tise_eval(demo_run(
+      "faithful", {"--real", real_statistics(), "--metrics", "O-FID", "--detector-threshold", "0.7"}));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("\"threshold\":0.5"));
+  EXPECT_THAT(outcome.err, HasSubstr("tise-eval stats"));
+}
+
+TEST(DetectorThreshold, below_what_the_store_keeps_is_wrong_usage) {
+  const Outcome outcome = tise_eval(demo_run("faithful", {"--detector-threshold", "0.01"}));
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--detector-threshold"));
+}
+
+TEST(SamplesOfObjects, list_the_detections_that_metrics_saw) {
+  const TempFolder folder;
+  const std::string file = (folder / "samples.jsonl").string();
+  run({"--metrics", "CA,SOA-I", "--samples", file, "--detector-threshold", "0.6"});
+  std::ifstream lines(file);
+  std::string line;
+  ASSERT_TRUE(std::getline(lines, line));
+  const json sample = json::parse(line);
+  EXPECT_TRUE(sample["scores"].contains("CA"));
+  ASSERT_FALSE(sample["detections"].empty());
+  double last = 1;
+  for (const json& found : sample["detections"]) {
+    EXPECT_GE(found["score"].get<double>(), 0.6);
+    EXPECT_LE(found["score"].get<double>(), last);
+    last = found["score"];
+    EXPECT_EQ(found["box"].size(), 4U);
+    EXPECT_FALSE(found["label"].get<std::string>().empty());
+  }
+}
+
+/// The demo models with further archives beside them.
+class OwnModels : public ::testing::Test {
+ protected:
+  OwnModels() {
+    const std::filesystem::path shapes = std::filesystem::path(TISE_SOURCE_DIR) / "models/shapes";
+    std::filesystem::create_directory(folder_ / "models");
+    for (const char* file : {"clip.pt", "inception.pt", "maskrcnn.pt"}) {
+      std::filesystem::create_symlink(shapes / file, models() / file);
+    }
+  }
+  std::filesystem::path models() const { return folder_ / "models"; }
+  json report(const std::string& metrics, const Arguments& more = {}) const {
+    Arguments arguments{"--models",   models().string(),     "--images",  demo("faithful"),
+                        "--captions", demo("captions.json"), "--metrics", metrics};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return report_of(tise_eval(arguments));
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(OwnModels, may_have_classifiers_of_their_own_for_fid_and_for_objects) {
+  for (const char* file : {"inception_fid.pt", "inception_objects.pt"}) {
+    std::filesystem::copy(models() / "inception.pt", models() / file);
+  }
+  std::filesystem::remove(models() / "inception.pt");
+  const json own = report("FID,O-FID,O-IS", {"--real", demo("real")});
+  expect_same(values(own), run({"--metrics", "FID,O-FID,O-IS", "--real", demo("real")}), 1e-5);
+  EXPECT_TRUE(own["models"].contains("inception_fid"));
+  EXPECT_TRUE(own["models"].contains("inception_objects"));
+}
+
+TEST_F(OwnModels, may_have_a_counter_whose_numbers_ca_takes) {
+  json card = testing::counter_card();
+  card["labels"] = {"red circle", "blue squares"};  // a plural means the class too
+  testing::save(testing::counter_module(), card, models() / "counter.pt");
+  const json counted = report("CA");
+  EXPECT_GT(counted["metrics"]["CA"]["value"].get<double>(), 1000.0);  // it counts the 4,096 pixels
+  EXPECT_EQ(counted["metrics"]["CA"]["by_class"].size(), 2U);
+  EXPECT_TRUE(counted["models"].contains("counter"));
+  EXPECT_FALSE(counted["models"].contains("detector"));
+  EXPECT_THAT(counted["signature"], HasSubstr("counter:tiny@"));
+}
+
+TEST_F(OwnModels, without_a_detector_leave_object_metrics_null_with_the_archives_name) {
+  std::filesystem::remove(models() / "maskrcnn.pt");
+  const json report_without =
+      report_of(tise_eval({"--models", models().string(), "--images", demo("faithful"), "--captions",
+                           demo("captions.json"), "--real", real_statistics()}));
+  for (const char* key : {"O-IS", "O-FID", "SOA-C", "SOA-I", "CA"}) {
+    EXPECT_THAT(report_without["metrics"][key]["reason"], HasSubstr("no maskrcnn.pt in")) << key;
+  }
+  EXPECT_TRUE(report_without["metrics"]["PA"]["value"].is_number());
+  const Outcome named = tise_eval({"--models", models().string(), "--images", demo("faithful"), "--captions",
+                                   demo("captions.json"), "--metrics", "CA"});
+  EXPECT_EQ(named.code, 4);
+  EXPECT_THAT(named.err, HasSubstr("CA: no maskrcnn.pt in"));
+}
+
+TEST(RankedCheckpoints, put_faithful_first) {
+  const TempFolder folder;
+  Arguments rank{"rank"};
+  for (const char* checkpoint :
+       {"blurred", "collapsed", "faithful", "miscounting", "misplacing", "mismatched"}) {
+    const std::string file = (folder / (std::string(checkpoint) + ".json")).string();
+    ASSERT_EQ(tise_eval(demo_run(checkpoint, {"--real", real_statistics(), "--output", file})).code, 0);
+    rank.push_back(file);
+  }
+  const json board = report_of(tise_eval(rank));
+  EXPECT_EQ(board["entries"][0]["name"], "faithful");
+  EXPECT_EQ(board["entries"].size(), 6U);
+
+  Arguments against{"--real", real_statistics(), "--metrics", "RS", "--against"};
+  for (std::size_t i = 1; i < rank.size(); ++i) {
+    if (rank[i].find("faithful") == std::string::npos) against.push_back(rank[i]);
+  }
+  const json report = report_of(tise_eval(demo_run("faithful", against)));
+  EXPECT_EQ(report["metrics"]["RS"]["value"], board["entries"][0]["RS"]);
+}
+
+}  // namespace
+}  // namespace tise::cli

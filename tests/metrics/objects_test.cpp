@@ -1,0 +1,250 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "metrics/samples_of.h"
+#include "tise/metrics/counting_alignment.h"
+#include "tise/metrics/fid.h"
+#include "tise/metrics/inception_score.h"
+#include "tise/metrics/object_fid.h"
+#include "tise/metrics/object_inception_score.h"
+#include "tise/metrics/semantic_object_accuracy.h"
+
+namespace tise::metrics {
+namespace {
+
+using testing::golden_rows;
+
+/// What an image shows: a class for each detection, -1 for a label that is none.
+using Shown = std::vector<std::int64_t>;
+
+/// Images with detections, an image a chunk; classes cat, dog and bird.
+Samples images_showing(const std::vector<Shown>& images) {
+  Samples samples;
+  samples.classes = {"cat", "dog", "bird"};
+  samples.images = testing::names_of(static_cast<std::int64_t>(images.size()));
+  samples.detections = [images](const std::function<void(const ObjectRows&)>& visit) {
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      ObjectRows rows;
+      rows.images = {i};
+      rows.counts = {static_cast<std::int64_t>(images[i].size())};
+      rows.classes = torch::tensor(images[i], at::kLong);
+      visit(rows);
+    }
+  };
+  return samples;
+}
+
+SamplePair& add_pair(Samples& samples, std::size_t image) {
+  SamplePair pair;
+  pair.id = "pair " + std::to_string(samples.pairs.size());
+  pair.image = image;
+  samples.pairs.push_back(pair);
+  return samples.pairs.back();
+}
+
+constexpr std::size_t kCat = 0;
+constexpr std::size_t kDog = 1;
+constexpr std::size_t kBird = 2;
+
+TEST(SemanticObjectAccuracy, is_a_mean_over_classes_or_over_pairs_and_classes) {
+  Samples samples = images_showing({{kCat}, {kDog}, {}, {kCat, kCat}});
+  add_pair(samples, 0).objects = {kCat};        // found
+  add_pair(samples, 1).objects = {kCat, kDog};  // dog found
+  add_pair(samples, 2).objects = {kCat};        // no detection: a miss
+  add_pair(samples, 3).objects = {kCat};        // found; twice is once
+  const Result by_class = soa_by_class(samples, nullptr, {});
+  EXPECT_DOUBLE_EQ(by_class.value.value(), (2.0 / 4.0 + 1.0 / 1.0) / 2.0);
+  EXPECT_DOUBLE_EQ(soa_by_image(samples, nullptr, {}).value.value(), 3.0 / 5.0);
+  EXPECT_EQ(by_class.n, 4U);
+  EXPECT_EQ(by_class.details["classes"]["cat"]["N"], 4);
+  EXPECT_EQ(by_class.details["classes"]["cat"]["k"], 2);
+  EXPECT_FALSE(by_class.details["classes"].contains("bird"));  // never mentioned
+  EXPECT_FALSE(by_class.details.contains("top40"));
+  EXPECT_EQ(by_class.pair_scores[1], 0.5);
+}
+
+TEST(SemanticObjectAccuracy, of_cocos_eighty_classes_has_the_more_and_the_less_frequent_half) {
+  Samples samples = images_showing({{0}, {0}, {79}});
+  samples.classes.clear();
+  for (int i = 0; i < 80; ++i) samples.classes.push_back("class " + std::to_string(i));
+  for (std::size_t i = 0; i < 40; ++i) {
+    add_pair(samples, 0).objects = {i};
+    add_pair(samples, 1).objects = {i};
+  }
+  add_pair(samples, 2).objects = {78, 79};
+  const Result result = soa_by_class(samples, nullptr, {});
+  EXPECT_DOUBLE_EQ(result.details["top40"].get<double>(), 1.0 / 40.0);
+  EXPECT_DOUBLE_EQ(result.details["bottom40"].get<double>(), 1.0 / 2.0);  // two of them are mentioned
+  const Result images = soa_by_image(samples, nullptr, {});
+  EXPECT_DOUBLE_EQ(images.details["top40"].get<double>(), 2.0 / 80.0);
+  EXPECT_DOUBLE_EQ(images.details["bottom40"].get<double>(), 1.0 / 2.0);
+}
+
+TEST(SemanticObjectAccuracy, pairs_may_share_an_image_and_detections_may_have_no_class) {
+  Samples samples = images_showing({{-1, kDog}});
+  add_pair(samples, 0).objects = {kDog};
+  add_pair(samples, 0).objects = {kBird};
+  EXPECT_DOUBLE_EQ(soa_by_class(samples, nullptr, {}).value.value(), 0.5);
+}
+
+TEST(SemanticObjectAccuracy, without_a_mentioned_class_is_undefined) {
+  Samples samples = images_showing({{kCat}});
+  add_pair(samples, 0);
+  EXPECT_THAT(soa_by_class(samples, nullptr, {}).reason, ::testing::HasSubstr("no caption mentions"));
+  add_pair(samples, 0).objects = {kCat};
+  samples.pairs.back().metrics = {"PA"};  // used by another metric only
+  EXPECT_FALSE(soa_by_image(samples, nullptr, {}).value);
+}
+
+TEST(CountingAlignment, is_the_mean_of_the_pairs_root_mean_squared_errors) {
+  Samples samples = images_showing({{kCat, kCat, kDog}, {kDog}, {}});
+  add_pair(samples, 0).asked = {{kCat, 2}, {kDog, 3}};  // sqrt((0 + 4) / 2)
+  add_pair(samples, 1).asked = {{kDog, 1}};             // 0
+  add_pair(samples, 2).asked = {{kBird, 4}};            // 4: nothing detected
+  add_pair(samples, 2);                                 // asks for nothing: not counted
+  const Result result = counting_alignment(samples, nullptr, {});
+  EXPECT_DOUBLE_EQ(result.value.value(), (std::sqrt(2.0) + 0.0 + 4.0) / 3.0);
+  EXPECT_EQ(result.n, 3U);
+  EXPECT_DOUBLE_EQ(result.details["by_class"]["dog"]["value"].get<double>(), std::sqrt(4.0 / 2.0));
+  EXPECT_DOUBLE_EQ(result.details["by_number"]["4"]["value"].get<double>(), 4.0);
+  EXPECT_EQ(result.details["by_number"]["3"]["n"], 1);
+  EXPECT_FALSE(result.pair_scores[3]);
+}
+
+TEST(CountingAlignment, asking_for_none_counts_what_is_there) {
+  Samples samples = images_showing({{kCat, kCat}, {}});
+  add_pair(samples, 0).asked = {{kCat, 0}};
+  add_pair(samples, 1).asked = {{kCat, 0}};
+  const Result result = counting_alignment(samples, nullptr, {});
+  EXPECT_DOUBLE_EQ(result.value.value(), 1.0);
+  EXPECT_DOUBLE_EQ(result.details["by_number"]["0"]["value"].get<double>(), std::sqrt(2.0));
+}
+
+TEST(CountingAlignment, takes_a_counters_numbers_where_there_is_one) {
+  Samples samples = images_showing({{kCat}});
+  const float unknown = std::numeric_limits<float>::quiet_NaN();
+  samples.counter = [=](const std::function<void(const ImageRows&)>& visit) {
+    ImageRows rows;
+    rows.images = {0};
+    rows.counts = torch::tensor({{2.5F, unknown, 0.0F}});
+    visit(rows);
+  };
+  add_pair(samples, 0).asked = {{kCat, 2}, {kDog, 7}};
+  const Result result = counting_alignment(samples, nullptr, {});
+  EXPECT_DOUBLE_EQ(result.value.value(), 0.5);
+  EXPECT_EQ(result.details["unknown_to_counter"], 1);
+  EXPECT_EQ(result.warnings.size(), 1U);
+  samples.pairs[0].asked = {{kDog, 7}};
+  EXPECT_THAT(counting_alignment(samples, nullptr, {}).reason,
+              ::testing::HasSubstr("the counter knows none"));
+}
+
+TEST(CountingAlignment, without_numbers_is_undefined) {
+  Samples samples = images_showing({{kCat}});
+  add_pair(samples, 0);
+  EXPECT_FALSE(counting_alignment(samples, nullptr, {}).value);
+  EXPECT_EQ(counting_alignment(images_showing({}), nullptr, {}).reason, "no pairs");
+}
+
+/// Images whose crops have these rows, `counts` of them each, an image a chunk, in falling order of images.
+Samples images_with_crops(const at::Tensor& features, const at::Tensor& logits,
+                          const std::vector<std::int64_t>& counts) {
+  Samples samples;
+  samples.images = testing::names_of(static_cast<std::int64_t>(counts.size()));
+  samples.crops_of_image.assign(counts.begin(), counts.end());
+  samples.crops = [=](const std::function<void(const ObjectRows&)>& visit) {
+    std::int64_t end = features.size(0);
+    for (std::size_t i = counts.size(); i-- > 0; end -= counts[i]) {
+      ObjectRows rows;
+      rows.images = {i};
+      rows.counts = {counts[i]};
+      rows.features = features.slice(0, end - counts[i], end);
+      rows.logits = logits.slice(0, end - counts[i], end);
+      visit(rows);
+    }
+  };
+  return samples;
+}
+
+const std::vector<std::int64_t> kCounts{3, 0, 1, 20, 2, 4};  // 30
+
+Settings at_temperature(double temperature) {
+  Settings settings;
+  settings.object_temperature = temperature;
+  return settings;
+}
+
+TEST(ObjectInceptionScore, is_that_of_as_many_images_as_there_are_crops) {
+  const at::Tensor logits = golden_rows(8, 30, 6) * 4;
+  Settings settings = at_temperature(1.7);
+  settings.temperature = 1.7;
+  const Result objects =
+      object_inception_score(images_with_crops(logits, logits, kCounts), nullptr, settings);
+  const Samples images = testing::images_with_logits(logits);
+  const Result expected = calibrated_inception_score(images, nullptr, settings);
+  EXPECT_NEAR(objects.value.value(), expected.value.value(), 1e-12);
+  EXPECT_NEAR(objects.details["whole_set"].get<double>(), expected.details["whole_set"].get<double>(), 1e-12);
+  EXPECT_EQ(objects.n, 30U);
+  EXPECT_EQ(objects.details["images"], 6);
+}
+
+TEST(ObjectInceptionScore, of_fewer_crops_than_splits_or_without_a_temperature_is_undefined) {
+  const at::Tensor logits = golden_rows(8, 30, 6);
+  const Samples none = images_with_crops(logits.slice(0, 0, 0), logits.slice(0, 0, 0), {0, 0});
+  EXPECT_EQ(object_inception_score(none, nullptr, at_temperature(1)).reason,
+            "0 crops: 10 splits need at least 10");
+  const Samples one = images_with_crops(logits.slice(0, 0, 1), logits.slice(0, 0, 1), {0, 1});
+  EXPECT_EQ(object_inception_score(one, nullptr, at_temperature(1)).reason,
+            "1 crop: 10 splits need at least 10");
+  EXPECT_THAT(object_inception_score(images_with_crops(logits, logits, kCounts), nullptr, {}).reason,
+              ::testing::HasSubstr("--object-temperature"));
+}
+
+TEST(ObjectFid, is_that_of_as_many_images_as_there_are_crops) {
+  const at::Tensor features = golden_rows(9, 30, 5);
+  MomentsAccumulator accumulator;
+  accumulator.add(golden_rows(10, 40, 5) + 0.5);
+  const Reference real{.images = {}, .objects = RealFeatures{accumulator.moments(), true}};
+  const Result objects = object_fid(images_with_crops(features, features, kCounts), &real, {});
+  MomentsAccumulator evaluated;
+  evaluated.add(features);
+  EXPECT_NEAR(objects.value.value(), frechet_distance(evaluated.moments(), accumulator.moments()), 1e-10);
+  EXPECT_EQ(objects.n, 30U);
+  EXPECT_EQ(objects.details["n_real"], 40);
+}
+
+TEST(ObjectFid, of_zero_or_one_crop_or_without_real_objects_is_undefined) {
+  const at::Tensor features = golden_rows(9, 30, 5);
+  MomentsAccumulator accumulator;
+  accumulator.add(golden_rows(10, 40, 5));
+  const Reference real{.images = {}, .objects = RealFeatures{accumulator.moments(), true}};
+  const auto reason = [&](std::int64_t crops, const Reference& reference) {
+    const at::Tensor rows = features.slice(0, 0, crops);
+    return object_fid(images_with_crops(rows, rows, {crops, 0}), &reference, {}).reason;
+  };
+  EXPECT_EQ(reason(0, real), "0 crops: covariance needs 2");
+  EXPECT_EQ(reason(1, real), "1 crop: covariance needs 2");
+  EXPECT_EQ(reason(9, {}), "no objects of real images");
+  MomentsAccumulator single;
+  single.add(golden_rows(10, 1, 5));
+  const Reference one{.images = {}, .objects = RealFeatures{single.moments(), true}};
+  EXPECT_EQ(reason(9, one), "1 real crop: covariance needs 2");
+}
+
+TEST(ObjectMetrics, see_the_images_of_the_pairs_that_use_them) {
+  const at::Tensor features = golden_rows(9, 30, 5);
+  Samples samples = images_with_crops(features, features, kCounts);
+  for (std::size_t i = 0; i < samples.images.size(); ++i) add_pair(samples, i).metrics = {"CLIP-S"};
+  samples.pairs[3].metrics = {"O-IS", "O-FID"};
+  MomentsAccumulator accumulator;
+  accumulator.add(golden_rows(10, 40, 5));
+  const Reference real{.images = {}, .objects = RealFeatures{accumulator.moments(), true}};
+  EXPECT_EQ(object_fid(samples, &real, {}).n, 20U);
+  EXPECT_EQ(object_inception_score(samples, nullptr, at_temperature(1)).n, 20U);
+}
+
+}  // namespace
+}  // namespace tise::metrics
