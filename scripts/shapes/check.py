@@ -10,6 +10,7 @@ import objects
 import scores
 import torch
 import torch.nn.functional as F
+import torchvision  # noqa: F401: the detector's operators
 from PIL import Image
 from tokenizer import Tokenizer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from render import Instance, render, through_jpeg
-from scenes import Group, Scene, family, random_scene
+from scenes import OVERLAPPING, Group, Scene, family, random_scene, scene_with
 
 CHUNK = 500  # samples a task of the pool
 GRID = 8  # cells a side in the map that CLIP's auxiliary head predicts
@@ -18,7 +18,7 @@ _CLEAR_LEAD = 1.4  # a classifier's picture shows this much more of its class th
 # Seeds of the sets are far apart, so that no two sets share a scene's drawing.
 SEEDS = {
     "clip_train": 1_000_000, "clip_test": 2_000_000, "class_train": 3_000_000, "class_test": 4_000_000,
-    "detector_train": 5_000_000, "detector_test": 6_000_000,
+    "detector_train": 5_000_000, "detector_test": 6_000_000, "detector_hard": 9_000_000,
 }  # fmt: skip
 
 
@@ -61,19 +61,24 @@ def render_classes(task: tuple[int, int]) -> dict:
     return {"images": torch.stack(images), "classes": torch.tensor(classes)}
 
 
-def render_instances(task: tuple[int, int]) -> dict:
+def render_instances(task: tuple[int, int], draw: Callable[[random.Random], Scene] = random_scene) -> dict:
     """`images` [n, 3, 64, 64] uint8, `owners` [n, 64, 64] uint8 (0, or 1 + the number of the shape that is seen
     there) and `labels` [n, 8] int64 of the shapes, -1 where there are fewer."""
     seed, count = task
     rng = random.Random(seed)
     images, owners, labels = [], [], torch.full((count, MOST_SHAPES), -1)
     for row in range(count):
-        picture = render(random_scene(rng), rng.randrange(1 << 30))
+        picture = render(draw(rng), rng.randrange(1 << 30))
         images.append(_channels_first(picture.pixels))
         masks = [(i + 1) * instance.mask for i, instance in enumerate(picture.instances)]
         owners.append(torch.from_numpy(sum(masks).astype(np.uint8)))
         labels[row, : len(masks)] = torch.tensor([instance.label for instance in picture.instances])
     return {"images": torch.stack(images), "owners": torch.stack(owners), "labels": labels}
+
+
+def render_hard_instances(task: tuple[int, int]) -> dict:
+    """The same of scenes in which shapes lie behind or within others."""
+    return render_instances(task, lambda rng: scene_with(rng, rng.choice((*OVERLAPPING, "inside"))))
 
 
 def make_set(path: Path, draw: Callable[[tuple[int, int]], dict], seed: int, count: int) -> None:

@@ -86,7 +86,7 @@ def export_detector(work: Path, output: Path) -> None:
         "figures": detector_figures(model, work),
     }
     archive.save(_halved(model), card, output)
-    images = detector.prepare(torch.load(work / "detector_test.pt")["images"][:8])
+    images = [detector.prepare(pixels) for pixels in torch.load(work / "detector_test.pt")["images"][:8]]
     _compare("detector", torch.jit.load(output).float().eval(), model, images)
     print(f"{output}: {output.stat().st_size} bytes, {card['figures']}")
 

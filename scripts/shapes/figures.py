@@ -96,7 +96,7 @@ def detector_figures(model: BoxDetector, work: Path) -> dict:
     data = torch.load(work / "detector_test.pt")
     hits = detections = shapes = exact = 0
     for i, pixels in enumerate(data["images"]):
-        found = model(detector.prepare(pixels[None]))[0]
+        found = model([detector.prepare(pixels)])[0]
         sure = found["scores"] >= DETECTOR_THRESHOLD
         boxes, labels = found["boxes"][sure], found["labels"][sure]
         truth = detector.truth(data["owners"][i], data["labels"][i])

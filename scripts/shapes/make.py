@@ -30,6 +30,7 @@ def make_data(work: Path) -> None:
     data.make_set(work / "class_train.pt", data.render_classes, data.SEEDS["class_train"], 20_000)
     data.make_set(work / "class_test.pt", data.render_classes, data.SEEDS["class_test"], 3_000)
     data.make_set(work / "detector_train.pt", data.render_instances, data.SEEDS["detector_train"], 20_000)
+    data.make_set(work / "detector_hard.pt", data.render_hard_instances, data.SEEDS["detector_hard"], 8_000)
     data.make_set(work / "detector_test.pt", data.render_instances, data.SEEDS["detector_test"], 2_000)
 
 
