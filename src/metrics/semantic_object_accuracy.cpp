@@ -8,7 +8,8 @@
 //
 // A class that no caption mentions is left out of C. The details give each class; where the detector knows 80
 // (COCO), also both values over the 40 classes that captions mention most often and over the other 40
-// (`top40`, `bottom40`; equally frequent ones in the order of the labels), after the paper's -Top and -Bot.
+// (`top40`, `bottom40`; equally frequent ones in the order of the labels), as calculate_soa.py of the paper's
+// repository splits them.
 //
 // Departures: an image without any detection is a miss; TISE's code leaves it out of N_c.
 
