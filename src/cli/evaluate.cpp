@@ -184,15 +184,15 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   const StoreFolder folder(options.store, world.interrupt);
   const Groups groups = engine.groups_for(plan.needs);
   auto store = store::Store::open(folder.path(), engine.provenance(groups));
+  store_pairs(store, inputs.dataset);
   const auto work = engine.image_work(store, inputs.dataset.images, groups, "image");
   engine.check_images(work);
   const RealWork real_work = check_reference(inputs.real, plan.needs, engine, folder.path() / "real");
   const auto bad = engine.encode_images(store, work);
-  inputs.dataset = without(std::move(inputs.dataset), bad);
-  keep_pairs(store, inputs.dataset);
+  leave_out(bad, inputs.dataset, store);
   if (plan.needs.clip) {
-    engine.encode_texts(
-        store, [&](const auto& visit) { for_each_text(inputs.dataset, plan, options.settings, visit); });
+    engine.encode_texts(store,
+                        [&](const auto& visit) { for_each_text(store, plan, options.settings, visit); });
   }
   const LoadedReference reference =
       load_reference(inputs.real, plan.needs, real_work, engine, folder.path() / "real");

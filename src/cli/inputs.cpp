@@ -86,53 +86,62 @@ metrics::Classes object_classes(const Engine& engine) {
   return classes;
 }
 
-void for_each_text(const data::Dataset& dataset, const Plan& plan, const metrics::Settings& settings,
+void store_pairs(store::Store& store, data::Dataset& dataset) {
+  store.set_pairs(dataset.pairs.size(), [&](std::size_t i) {
+    data::Pair& pair = dataset.pairs[i];
+    std::string line = data::json_line(pair.item, dataset.images[pair.image].name);
+    data::Item rest;
+    rest.id = std::move(pair.item.id);
+    rest.caption = std::move(pair.item.caption);
+    pair.item = std::move(rest);
+    return line;
+  });
+}
+
+void for_each_text(const store::Store& store, const Plan& plan, const metrics::Settings& settings,
                    const std::function<void(const std::string&)>& visit) {
   const bool references = plan.computes("RefCLIP-S");
   const bool prompted = references || plan.computes("CLIP-S");
   const bool ranked = plan.computes("RP");
   const bool placed = plan.computes("PA");
   const bool distractors = ranked && settings.rp == metrics::RpEstimator::kSampled;
-  for (const data::Pair& pair : dataset.pairs) {
-    if (prompted) visit(settings.prompt + pair.item.caption);
-    if (ranked || (placed && pair.item.opposite)) visit(pair.item.caption);
-    if (placed && pair.item.opposite) visit(*pair.item.opposite);
+  store.for_each_pair([&](std::size_t, const std::string& line) {
+    const data::Item item = data::read_json_line(line, store.folder());
+    if (prompted) visit(settings.prompt + item.caption);
+    if (ranked || (placed && item.opposite)) visit(item.caption);
+    if (placed && item.opposite) visit(*item.opposite);
     if (references) {
-      for (const std::string& reference : pair.item.references) visit(settings.prompt + reference);
+      for (const std::string& reference : item.references) visit(settings.prompt + reference);
     }
     if (distractors) {
-      for (const std::string& distractor : pair.item.distractors) visit(distractor);
+      for (const std::string& distractor : item.distractors) visit(distractor);
     }
-  }
+  });
 }
 
-data::Dataset without(data::Dataset dataset, const std::vector<pipeline::BadImage>& bad) {
-  if (bad.empty()) return dataset;
+void leave_out(const std::vector<pipeline::BadImage>& bad, data::Dataset& dataset, store::Store& store) {
+  if (bad.empty()) return;
+  constexpr auto kGone = static_cast<std::size_t>(-1);
   std::set<std::string> left_out;
   for (const pipeline::BadImage& image : bad) left_out.insert(image.name);
-  std::vector<std::size_t> new_index(dataset.images.size());
-  data::Dataset kept;
-  for (std::size_t i = 0; i < dataset.images.size(); ++i) {
-    new_index[i] = kept.images.size();
-    if (!left_out.contains(dataset.images[i].name))
-      kept.images.push_back(std::move(dataset.images[i]));
-    else
-      new_index[i] = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> new_index;
+  std::vector<data::ImageFile> images;
+  for (data::ImageFile& image : dataset.images) {
+    const bool gone = left_out.contains(image.name);
+    new_index.push_back(gone ? kGone : images.size());
+    if (!gone) images.push_back(std::move(image));
   }
-  for (data::Pair& pair : dataset.pairs) {
-    pair.image = new_index[pair.image];
-    if (pair.image != static_cast<std::size_t>(-1)) kept.pairs.push_back(std::move(pair));
-  }
-  kept.unused = std::move(dataset.unused);
-  kept.missing = std::move(dataset.missing);
-  return kept;
-}
-
-void keep_pairs(store::Store& store, const data::Dataset& dataset) {
-  store.set_pairs(dataset.pairs.size(), [&](std::size_t i) {
-    const data::Pair& pair = dataset.pairs[i];
-    return data::json_line(pair.item, dataset.images[pair.image].name);
+  std::vector<data::Pair> pairs;
+  std::vector<std::string> lines;
+  store.for_each_pair([&](std::size_t i, const std::string& line) {
+    const std::size_t image = new_index[dataset.pairs[i].image];
+    if (image == kGone) return;
+    pairs.push_back({std::move(dataset.pairs[i].item), image});
+    lines.push_back(line);
   });
+  store.set_pairs(lines.size(), [&](std::size_t i) { return lines[i]; });
+  dataset.images = std::move(images);
+  dataset.pairs = std::move(pairs);
 }
 
 }  // namespace tise::cli

@@ -34,15 +34,16 @@ void warn_of_inputs(const Inputs& inputs, Console& console);
 /// detector's labels, objects and counts. Throws InputError where they state what can't be.
 void annotate(Inputs& inputs, const Plan& plan, const Engine& engine);
 
-/// Calls `visit` with the texts that the plan's metrics read.
-void for_each_text(const data::Dataset& dataset, const Plan& plan, const metrics::Settings& settings,
+/// Moves what the captions say into the store: the dataset keeps ids, captions and images, so that memory
+/// hardly grows with it.
+void store_pairs(store::Store& store, data::Dataset& dataset);
+
+/// Calls `visit` with the texts of the store's pairs that the plan's metrics read.
+void for_each_text(const store::Store& store, const Plan& plan, const metrics::Settings& settings,
                    const std::function<void(const std::string&)>& visit);
 
-/// The dataset without the images that could not be used.
-data::Dataset without(data::Dataset dataset, const std::vector<pipeline::BadImage>& bad);
-
-/// Writes the captions into the store, so that it can be scored without them.
-void keep_pairs(store::Store& store, const data::Dataset& dataset);
+/// Takes the images that could not be used, and their pairs, out of the dataset and the store.
+void leave_out(const std::vector<pipeline::BadImage>& bad, data::Dataset& dataset, store::Store& store);
 
 /// The classes of objects by their names in the detector's or else the counter's card.
 metrics::Classes object_classes(const Engine& engine);

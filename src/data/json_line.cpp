@@ -2,6 +2,8 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "item.h"
+#include "source.h"
 #include "tise/data/captions.h"
 
 namespace tise::data {
@@ -35,6 +37,13 @@ std::string json_line(const Item& item, std::string_view image) {
   if (!item.distractors.empty()) json["distractors"] = item.distractors;
   if (item.metrics) json["metrics"] = *item.metrics;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Item read_json_line(std::string_view line, const std::filesystem::path& file) {
+  const Source source{"stored captions", file, {}, {}};
+  const nlohmann::json object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) fail(source, "an item that is no JSON object");
+  return read_item(source, "an item", object);
 }
 
 }  // namespace tise::data

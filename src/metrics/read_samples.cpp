@@ -87,6 +87,11 @@ void read_objects(Samples& samples, const store::Store& store, const Reading& re
   samples.empty_crops = crops.empty;
 }
 
+[[noreturn]] void other_pairs(const store::Store& store) {
+  throw InputError("store " + store.folder().string() +
+                   ": its captions changed while this run used it; give each run a store of its own");
+}
+
 /// What a caption says of objects, in terms of the classes; names that aren't classes are passed over.
 void read_annotations(SamplePair& pair, const data::Item& item,
                       const std::unordered_map<std::string_view, std::size_t>& class_of_name) {
@@ -102,28 +107,32 @@ void read_annotations(SamplePair& pair, const data::Item& item,
   }
 }
 
-void read_pairs(Samples& samples, const data::Dataset& dataset, const store::TextTable& table,
-                const Reading& reading) {
+void read_pairs(Samples& samples, const store::Store& store, const data::Dataset& dataset,
+                const store::TextTable& table, const Reading& reading) {
   std::unordered_map<std::string_view, std::size_t> class_of_name;
   for (std::size_t i = 0; i < reading.classes.names.size(); ++i) {
     class_of_name.emplace(reading.classes.names[i], i);
   }
-  std::unordered_map<std::string_view, std::size_t> numbers;  // of the captions as written
+  std::unordered_map<store::StringKey, std::size_t, store::StringKeyHash>
+      numbers;  // of the captions as written
   samples.pairs.reserve(dataset.pairs.size());
-  for (const data::Pair& pair : dataset.pairs) {
+  store.for_each_pair([&](std::size_t i, const std::string& line) {
+    const data::Item item = data::read_json_line(line, store.folder());
+    if (i >= dataset.pairs.size() || dataset.pairs[i].item.id != item.id) other_pairs(store);
     SamplePair sample;
-    sample.id = pair.item.id;
-    sample.image = pair.image;
-    sample.caption = numbers.emplace(pair.item.caption, numbers.size()).first->second;
-    sample.prompted = table.row(reading.prompt + pair.item.caption).value_or(kNoRow);
-    sample.bare = table.row(pair.item.caption).value_or(kNoRow);
-    sample.references = rows_of(table, reading.prompt, pair.item.references);
-    sample.distractors = rows_of(table, "", pair.item.distractors);
-    if (pair.item.opposite) sample.opposite = table.row(*pair.item.opposite).value_or(kNoRow);
-    read_annotations(sample, pair.item, class_of_name);
-    sample.metrics = pair.item.metrics;
+    sample.id = item.id;
+    sample.image = dataset.pairs[i].image;
+    sample.caption = numbers.emplace(store::StringKey(item.caption), numbers.size()).first->second;
+    sample.prompted = table.row(reading.prompt + item.caption).value_or(kNoRow);
+    sample.bare = table.row(item.caption).value_or(kNoRow);
+    sample.references = rows_of(table, reading.prompt, item.references);
+    sample.distractors = rows_of(table, "", item.distractors);
+    if (item.opposite) sample.opposite = table.row(*item.opposite).value_or(kNoRow);
+    read_annotations(sample, item, class_of_name);
+    sample.metrics = item.metrics;
     samples.pairs.push_back(std::move(sample));
-  }
+  });
+  if (samples.pairs.size() != dataset.pairs.size()) other_pairs(store);
 }
 
 }  // namespace
@@ -150,7 +159,7 @@ Samples read_samples(const store::Store& store, const data::Dataset& dataset, co
   if (reading.fid) samples.fid = stream(store, *reading.fid, samples.images);
   read_objects(samples, store, reading);
   const store::TextTable table = store.texts();
-  read_pairs(samples, dataset, table, reading);
+  read_pairs(samples, store, dataset, table, reading);
   samples.texts = [embeddings = table.embeddings](std::span<const std::size_t> rows) {
     return embeddings.read(rows);
   };

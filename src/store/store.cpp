@@ -204,6 +204,13 @@ void Store::set_pairs(std::size_t count, const std::function<std::string(std::si
   }
 }
 
+void Store::for_each_pair(const std::function<void(std::size_t i, const std::string& pair)>& visit) const {
+  std::size_t i = 0;
+  for_each_chunk(kPairs, [&](std::size_t, const Chunk& chunk) {
+    for (const std::string& pair : chunk.column("pairs")) visit(i++, pair);
+  });
+}
+
 void Store::flush() {
   for (const auto& [group, waiting] : images_) write_images(group);
   write_texts();

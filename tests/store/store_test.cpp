@@ -237,7 +237,10 @@ TEST(StorePairs, the_last_captions_replace_the_ones_before) {
   store.set_pairs(3000, [](std::size_t) { return "{}"; });
   store.set_pairs(2, [](std::size_t i) { return i == 0 ? "one" : "two"; });
   std::vector<std::string> pairs;
-  store.for_each_chunk("pairs", [&](std::size_t, const Chunk& chunk) { pairs = chunk.column("pairs"); });
+  store.for_each_pair([&](std::size_t i, const std::string& pair) {
+    EXPECT_EQ(i, pairs.size());
+    pairs.push_back(pair);
+  });
   EXPECT_THAT(pairs, ::testing::ElementsAre("one", "two"));
 }
 

@@ -26,6 +26,8 @@ struct Item {
 
 /// An item in our own format (JSON Lines), its image called `image`.
 std::string json_line(const Item& item, std::string_view image);
+/// What `json_line` wrote. Throws InputError that names the file it stands in.
+Item read_json_line(std::string_view line, const std::filesystem::path& file);
 
 /// A captions file, whatever its format.
 struct Captions {

@@ -33,8 +33,9 @@ struct Reading {
   Classes classes;
 };
 
-/// The dataset's rows in a store. The store must outlive the result. Throws InputError where an image or a
-/// text that is asked for has no row.
+/// The dataset's rows in a store, and what its pairs say: of those only ids and images are taken from the
+/// dataset. The store must outlive the result. Throws InputError where an image has no row, or where the
+/// store holds other pairs.
 Samples read_samples(const store::Store& store, const data::Dataset& dataset, const Reading& reading);
 
 /// The rows of some images in one column group.

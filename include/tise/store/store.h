@@ -68,6 +68,8 @@ class Store {
   void add_alias(const std::string& text, const std::vector<std::int64_t>& tokens);
   /// Replaces the captions by `count` others, of which `pair` makes the i-th.
   void set_pairs(std::size_t count, const std::function<std::string(std::size_t)>& pair);
+  /// Calls `visit` with each of them, in order.
+  void for_each_pair(const std::function<void(std::size_t i, const std::string& pair)>& visit) const;
   void flush();
 
   /// The rows of an image group by image name.
