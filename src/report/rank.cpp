@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -75,11 +76,19 @@ std::vector<std::string> chosen(const RankSettings& settings) {
   return keys;
 }
 
+/// Values that differ by rounding alone, such as the FID of the same images in another order, are equal.
+bool equal_values(double a, double b) {
+  constexpr double kRounding = 1e-9;
+  return std::abs(a - b) <= kRounding * std::max(std::abs(a), std::abs(b));
+}
+
 /// From 1 for the worst; equal values share the mean of their ranks.
 double rank_of(double value, const std::vector<double>& all, bool higher_is_better) {
-  const auto worse = std::count_if(
-      all.begin(), all.end(), [&](double other) { return higher_is_better ? other < value : other > value; });
-  const auto equal = std::count(all.begin(), all.end(), value);
+  const auto equal =
+      std::count_if(all.begin(), all.end(), [&](double other) { return equal_values(other, value); });
+  const auto worse = std::count_if(all.begin(), all.end(), [&](double other) {
+    return !equal_values(other, value) && (higher_is_better ? other < value : other > value);
+  });
   return static_cast<double>(worse) + static_cast<double>(equal + 1) / 2;
 }
 

@@ -119,6 +119,15 @@ TEST(Rank, a_higher_fid_o_fid_and_ca_are_worse) {
   }
 }
 
+TEST(Rank, values_that_differ_by_rounding_share_their_ranks) {
+  const Leaderboard board = rank({entry("a", {{"FID", 4.900503462237168}}),
+                                  entry("b", {{"FID", 4.900503462235633}}), entry("c", {{"FID", 4.9005035}})},
+                                 {kOnlyFid, false});
+  EXPECT_EQ(named(board, "a").ranks.at("FID"), 2.5);
+  EXPECT_EQ(named(board, "b").ranks.at("FID"), 2.5);
+  EXPECT_EQ(named(board, "c").ranks.at("FID"), 1);
+}
+
 TEST(Rank, ties_share_the_mean_of_their_ranks) {
   const Leaderboard board =
       rank({entry("a", {{"FID", 3}}), entry("b", {{"FID", 1}}), entry("c", {{"FID", 1}}),
