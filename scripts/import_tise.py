@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import pickle
 import re
@@ -121,21 +122,31 @@ class PlainUnpickler(pickle.Unpickler):
         return ADMITTED[f"{module}.{name}"]
 
 
-def plain(value: Any) -> Any:
-    """The same with lists for arrays and tuples."""
-    if isinstance(value, Array):
-        return plain(value.elements)
-    if isinstance(value, dict):
-        return {key: plain(element) for key, element in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(element) for element in value]
-    return value
+class Plain:
+    """Copies a value with lists for arrays and tuples; one that unfolds beyond all measure is refused."""
+
+    MOST = 50_000_000  # values; the toolbox's files have a few million
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def __call__(self, value: Any) -> Any:
+        self.seen += 1
+        if self.seen > self.MOST:
+            fail("unfolds to more values than any captions file has: refused")
+        if isinstance(value, Array):
+            return self(value.elements)
+        if isinstance(value, dict):
+            return {key: self(element) for key, element in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self(element) for element in value]
+        return value
 
 
 def read_pickle(path: Path) -> Any:
     try:
         with open(path, "rb") as file:
-            return plain(PlainUnpickler(file, encoding="utf-8").load())
+            return Plain()(PlainUnpickler(file, encoding="utf-8").load())
     except ImportFailed as error:
         fail(f"captions {path}: {error}")
     except OSError as error:
@@ -152,9 +163,13 @@ def is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(is_text(element) for element in value)
 
 
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def is_counts(value: Any) -> bool:
     return isinstance(value, dict) and all(
-        is_text(key) and isinstance(number, (int, float)) for key, number in value.items())
+        is_text(key) and is_number(number) for key, number in value.items())
 
 
 class Source:
@@ -267,7 +282,7 @@ def write_lines(records: Iterator[Record], file: TextIO) -> int:
     """Returns how many."""
     count = 0
     for record in records:
-        file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
         count += 1
     file.flush()
     return count

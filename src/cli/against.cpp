@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tise/base/error.h"
+
 namespace tise::cli {
 namespace {
 
@@ -40,18 +42,25 @@ std::vector<report::RankEntry> read_against(const EvaluateOptions& options, Cons
 
 void check_against(report::Report expected, const std::vector<report::RankEntry>& others, const Plan& plan,
                    const EvaluateOptions& options) {
-  if (others.empty()) return;
+  if (options.against.empty()) return;
+  if (others.empty()) throw UsageError("--against: no report but the one that this run writes");
   for (const auto& [metric, reason] : plan.metrics) {
     metrics::Result result = reason.empty() ? metrics::Result::of(1, 1) : metrics::Result::undefined(reason);
     expected.metrics.push_back({std::string(metric->key), metric->higher_is_better, std::move(result)});
   }
-  report::check_rivals(expected, others, rank_settings(options));
+  const report::RankSettings settings = rank_settings(options);
+  const auto keys = settings.metrics.empty() ? report::rank_metrics() : settings.metrics;
+  if (const std::string lacks = report::lacking(report::rank_entry(expected), keys); !lacks.empty()) {
+    throw UsageError("--against: RS can't be had: " + lacks + "; --metrics names those to rank over");
+  }
+  report::check_rivals(expected, others, settings);
 }
 
 report::RealInput expected_real(const RealSource& source) {
   report::RealInput real;
   real.path = source.path.string();
   real.count = source.images.size();
+  real.set = source.statistics ? source.statistics->set : source.set;
   const auto is_verified = [](const metrics::FeatureStatistics& statistics) {
     return statistics.model_sha256 && statistics.preparation;
   };
@@ -61,7 +70,7 @@ report::RealInput expected_real(const RealSource& source) {
   }
   if (const auto& objects = source.objects) {
     real.objects = {source.objects_path.string(), static_cast<std::size_t>(objects->moments.count),
-                    is_verified(*objects)};
+                    is_verified(*objects), objects->set};
   }
   return real;
 }

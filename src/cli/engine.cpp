@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kCpuBatch = 16;
 constexpr std::size_t kCudaBatch = 128;
-/// A detector takes an eighth of the pictures at a time: it enlarges them to many times a classifier's input.
+/// What takes whole pictures takes an eighth as many at a time: a detector enlarges them to many times a
+/// classifier's input.
 constexpr std::size_t kDetectorShare = 8;
 
 /// Whether the row was computed from the file as it is now: same size, and same time or else same content.
@@ -194,6 +195,8 @@ std::size_t Engine::batch_size() {
   return options_.batch_size.value_or(device().is_cuda() ? kCudaBatch : kCpuBatch);
 }
 
+std::size_t Engine::detector_batch() { return std::max(batch_size() / kDetectorShare, std::size_t{1}); }
+
 std::size_t Engine::threads() const {
   return options_.threads.value_or(std::max(1U, std::thread::hardware_concurrency()));
 }
@@ -208,10 +211,20 @@ pipeline::Monitor Engine::monitor() {
 }
 
 pipeline::Branch Engine::classifier_branch(const std::string& group, const models::Archive& archive) {
-  return pipeline::encoder(group, archive.card.input, [this, &archive](const at::Tensor& batch) {
+  auto branch = pipeline::encoder(group, archive.card.input, [this, &archive](const at::Tensor& batch) {
     auto out = classifier(archive).classify(batch);
     return pipeline::Columns{{"features", std::move(out.features)}, {"logits", std::move(out.logits)}};
   });
+  branch.load = [this, &archive] { classifier(archive); };
+  return branch;
+}
+
+pipeline::Branch Engine::clip_branch() {
+  auto branch = pipeline::encoder("clip", archive("clip")->card.input, [this](const at::Tensor& batch) {
+    return pipeline::Columns{{"embeddings", clip_network().encode_images(batch)}};
+  });
+  branch.load = [this] { clip_network(); };
+  return branch;
 }
 
 pipeline::CropEncoder Engine::crop_encoder() {
@@ -225,38 +238,40 @@ pipeline::Branch Engine::object_branch(const Groups& groups) {
     if (crops) rows.push_back(crop_encoder()(batch, found));
     return rows;
   };
-  return {pipeline::kDetections, std::nullopt, encode,
-          std::max(batch_size() / kDetectorShare, std::size_t{1})};
+  const auto load = [this, crops = groups.crops] {
+    detector();
+    if (crops) classifier(*crop_archive());
+  };
+  return {groups.crops ? "objects" : pipeline::kDetections, std::nullopt, encode, detector_batch(), load};
 }
 
 /// Crops of what an earlier run detected.
 pipeline::Branch Engine::crop_branch(const store::Store& store) {
-  auto stored = std::make_shared<store::DetectionReader>(store);
-  const auto encode = [this, stored](const pipeline::Batch& batch) {
+  auto stored = std::make_shared<std::optional<store::DetectionReader>>();
+  const auto encode = [this, &store, stored](const pipeline::Batch& batch) {
+    if (!*stored) stored->emplace(store);
     std::vector<models::Detections> found;
-    for (const pipeline::FileIdentity& file : batch.files) found.push_back(stored->read(file.name).value());
+    for (const pipeline::FileIdentity& file : batch.files)
+      found.push_back((*stored)->read(file.name).value());
     return std::vector<pipeline::ImageRows>{crop_encoder()(batch, found)};
   };
-  return {pipeline::kCrops, std::nullopt, encode};
+  return {pipeline::kCrops, std::nullopt, encode, detector_batch(), [this] { classifier(*crop_archive()); }};
+}
+
+pipeline::Branch Engine::count_branch() {
+  const auto encode = [this](const pipeline::Batch& batch) {
+    return std::vector<pipeline::ImageRows>{
+        pipeline::count_rows(counter(), archive("counter")->card.input, batch)};
+  };
+  return {pipeline::kCounts, std::nullopt, encode, detector_batch(), [this] { counter(); }};
 }
 
 std::vector<pipeline::Branch> Engine::branches(const Groups& groups, const store::Store& store) {
   std::vector<pipeline::Branch> branches;
-  if (groups.clip) {
-    branches.push_back(
-        pipeline::encoder("clip", archive("clip")->card.input, [this](const at::Tensor& batch) {
-          return pipeline::Columns{{"embeddings", clip_network().encode_images(batch)}};
-        }));
-  }
+  if (groups.clip) branches.push_back(clip_branch());
   if (groups.inception) branches.push_back(classifier_branch("inception", *archive("inception")));
   if (groups.inception_fid) branches.push_back(classifier_branch("inception_fid", *archive("inception_fid")));
-  if (groups.counts) {
-    const auto encode = [this](const pipeline::Batch& batch) {
-      return std::vector<pipeline::ImageRows>{
-          pipeline::count_rows(counter(), archive("counter")->card.input, batch)};
-    };
-    branches.push_back({pipeline::kCounts, std::nullopt, encode});
-  }
+  if (groups.counts) branches.push_back(count_branch());
   if (groups.detections) branches.push_back(object_branch(groups));
   if (groups.crops) branches.push_back(crop_branch(store));
   return branches;
@@ -288,15 +303,6 @@ void Engine::check_images(const ImageWork& work) {
   pipeline::check_images(work.tasks, encode_options(work.role), monitor());
 }
 
-void Engine::load_networks(const ImageWork& work) {
-  if (work.groups.clip) clip_network();
-  if (work.groups.inception) classifier(*archive("inception"));
-  if (work.groups.inception_fid) classifier(*archive("inception_fid"));
-  if (work.groups.detections) detector();
-  if (work.groups.crops) classifier(*crop_archive());
-  if (work.groups.counts) counter();
-}
-
 std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store, const ImageWork& work) {
   const auto& tasks = work.tasks;
   if (tasks.size() < work.images) {
@@ -305,8 +311,8 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store, const
   }
   if (tasks.empty()) return {};
 
-  load_networks(work);  // before the clock starts, so that the rate is the networks' own
   const auto run = branches(work.groups, store);
+  pipeline::load_branches(tasks, run);  // before the clock starts, so that the rate is the networks' own
   const pipeline::EncodeOptions options = encode_options(work.role);
   const auto start = std::chrono::steady_clock::now();
   try {
@@ -360,26 +366,6 @@ void Engine::release_networks() {
   classifiers_.clear();
   detector_.reset();
   counter_.reset();
-}
-
-StoreFolder::StoreFolder(const std::optional<fs::path>& named, InterruptGuard& interrupt)
-    : temporary_(!named.has_value()) {
-  if (named) {
-    path_ = *named;
-    return;
-  }
-  std::string pattern = (fs::temp_directory_path() / "tise-eval-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    throw InputError("temporary folder " + pattern + ": can't be made; set TMPDIR, or give --store");
-  }
-  path_ = pattern;
-  interrupt.remove_at_exit(path_);
-}
-
-StoreFolder::~StoreFolder() {
-  if (!temporary_) return;
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
 }
 
 }  // namespace tise::cli

@@ -112,10 +112,12 @@ class Engine {
   pipeline::Monitor monitor();
   std::vector<pipeline::Branch> branches(const Groups& groups, const store::Store& store);
   pipeline::Branch classifier_branch(const std::string& group, const models::Archive& archive);
+  pipeline::Branch clip_branch();
+  pipeline::Branch count_branch();
   pipeline::Branch object_branch(const Groups& groups);
   pipeline::Branch crop_branch(const store::Store& store);
   pipeline::CropEncoder crop_encoder();
-  void load_networks(const ImageWork& work);
+  std::size_t detector_batch();
   pipeline::EncodeOptions encode_options(const std::string& role);
 
   EngineOptions options_;
@@ -130,20 +132,6 @@ class Engine {
   pipeline::StageClock clock_;
   std::size_t images_encoded_ = 0;
   double encoding_seconds_ = 0;
-};
-
-/// The store of a run: in the folder that was named, or in a temporary one that goes with this object.
-class StoreFolder {
- public:
-  StoreFolder(const std::optional<std::filesystem::path>& named, InterruptGuard& interrupt);
-  StoreFolder(const StoreFolder&) = delete;
-  StoreFolder& operator=(const StoreFolder&) = delete;
-  ~StoreFolder();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-  bool temporary_;
 };
 
 }  // namespace tise::cli

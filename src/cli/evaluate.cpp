@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "inputs.h"
 #include "outputs.h"
+#include "store_folder.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
 #include "tise/metrics/read_samples.h"
@@ -66,7 +67,7 @@ void add_models(report::Report& report, const Engine& engine, const metrics::Nee
   add("clip", engine.archive("clip"));
   add("inception", engine.archive("inception"));
   add("inception_fid", engine.archive("inception_fid"));
-  add("inception_objects", engine.archive("inception_objects"));
+  if (needs.crops) add("inception_objects", engine.archive("inception_objects"));
   if (engine.groups_for(needs).detections) add("detector", engine.archive("maskrcnn"));
   add("counter", engine.archive("counter"));
   metrics::Settings& settings = report.settings;
@@ -94,7 +95,7 @@ metrics::Reading reading_of(const metrics::Needs& needs, const Engine& engine,
   if (needs.fid) reading.fid = groups.inception_fid ? "inception_fid" : "inception";
   if (needs.crops) reading.crops = pipeline::kCrops;
   if (groups.counts) reading.counts = pipeline::kCounts;
-  if (needs.detections || (needs.counts && !groups.counts)) reading.detections = pipeline::kDetections;
+  if (groups.detections) reading.detections = pipeline::kDetections;
   reading.prompt = settings.prompt;
   reading.threshold = settings.detector_threshold;
   reading.classes = object_classes(engine);
@@ -130,9 +131,9 @@ report::DetectionsOf detections_of(const report::Report& report, const store::St
           threshold = report.settings.detector_threshold](const std::string& image) {
     std::vector<report::Detection> found;
     const models::Detections stored = reader->read(image).value_or(models::Detections{});
-    for (std::int64_t i = 0; stored.scores.defined() && i < stored.scores.size(0); ++i) {
+    const std::int64_t count = stored.scores.defined() ? pipeline::count_from(stored.scores, threshold) : 0;
+    for (std::int64_t i = 0; i < count; ++i) {
       const double score = stored.scores[i].item<double>();
-      if (score < threshold) break;
       const auto* box = stored.boxes[i].const_data_ptr<float>();
       const auto label = static_cast<std::size_t>(stored.labels[i].item<std::int64_t>());
       found.push_back({labels.at(label - 1), score, {box[0], box[1], box[2], box[3]}});

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <map>
 
 #include "tise/base/error.h"
@@ -64,6 +65,21 @@ void add_choice(CLI::App& app, const std::string& name, T& target, const std::ma
       ->default_str(fallback);
 }
 
+/// A number within limits; NaN is within none.
+CLI::Validator within(double low, double high, const std::string& described) {
+  return CLI::Validator(
+      [=](std::string& text) {
+        double number = 0;
+        const bool good = CLI::detail::lexical_cast(text, number) && number >= low && number <= high;
+        return good ? std::string() : "\"" + text + "\" is not " + described;
+      },
+      "");
+}
+
+CLI::Validator temperature() {
+  return within(std::numeric_limits<double>::min(), std::numeric_limits<double>::max(), "a number above 0");
+}
+
 void add_engine(CLI::App& app, EngineOptions& engine) {
   app.add_option("--models", engine.models,
                  "folder with clip.pt, inception.pt and maskrcnn.pt, or `shapes` for the bundled demo models "
@@ -84,7 +100,7 @@ void add_engine(CLI::App& app, EngineOptions& engine) {
 
 void add_threshold(CLI::App& app, EngineOptions& engine) {
   app.add_option("--detector-threshold", engine.detector_threshold, "the least score of an object")
-      ->check(CLI::Range(pipeline::kLowestScore, 1.0).description(""))
+      ->check(within(pipeline::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"))
       ->type_name("SCORE")
       ->capture_default_str();
 }
@@ -97,7 +113,13 @@ void add_verbosity(CLI::App& app, Options& options) {
       "--verbose", [&options] { options.verbosity = Verbosity::kVerbose; }, "say more of what is being done");
 }
 
+/// `CA, PA` is `CA,PA`.
+void trim(std::vector<std::string>& names) {
+  for (std::string& name : names) name = CLI::detail::trim_copy(name);
+}
+
 void check_metrics(std::vector<std::string>& names) {
+  trim(names);
   if (names.size() == 1 && names.front() == "all") names.clear();
   for (std::string& name : names) {
     const metrics::Metric* metric = metrics::find_metric(name);
@@ -129,10 +151,10 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
       ->capture_default_str();
   app.add_option("--temperature", settings.temperature, "of IS* [the model card's]")
-      ->check(CLI::PositiveNumber.description(""))
+      ->check(temperature())
       ->type_name("T");
   app.add_option("--object-temperature", settings.object_temperature, "of O-IS [the model card's]")
-      ->check(CLI::PositiveNumber.description(""))
+      ->check(temperature())
       ->type_name("T");
   app.add_option("--splits", settings.splits, "of IS, IS* and O-IS")
       ->check(CLI::Range(1, 1'000'000).description(""))
@@ -187,6 +209,7 @@ std::string rank_metric_keys() {
 }
 
 void check_rank(RankOptions& options) {
+  trim(options.metrics);
   if (options.metrics.size() == 1 && options.metrics.front() == "all") options.metrics.clear();
   for (std::string& name : options.metrics) {
     const auto metric = report::find_rank_metric(name);
@@ -197,11 +220,11 @@ void check_rank(RankOptions& options) {
 }
 
 /// RS is no metric of the registry: it ranks reports. Asked for by name it stands for the metrics that it
-/// sums;
-/// --against beside a list of metrics ranks those of RS among them.
+/// sums; --against beside a list of metrics ranks those of RS among them.
 void check_ranking_score(EvaluateOptions& options) {
   auto& names = options.metrics;
-  const auto is_rs = [](const std::string& name) { return name == "RS" || name == "rs"; };
+  trim(names);
+  const auto is_rs = [](const std::string& name) { return CLI::detail::to_lower(name) == "rs"; };
   const bool asked = std::erase_if(names, is_rs) > 0;
   if (asked && options.against.empty()) throw UsageError("RS: no other reports given (--against FILE...)");
   if (asked) {
@@ -227,6 +250,9 @@ void check_evaluate(EvaluateOptions& options) {
   if (options.references && !options.captions) throw UsageError("--references needs --captions");
   if (options.samples && !options.captions)
     throw UsageError("--samples needs --captions: it has a line a pair");
+  if (options.samples && options.samples == options.output) {
+    throw UsageError("--output and --samples name the same file");
+  }
   check_ranking_score(options);
   check_metrics(options.metrics);
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tise/base/error.h"
+#include "tise/base/files.h"
 #include "tise/metrics/read_samples.h"
 
 namespace tise::cli {
@@ -12,31 +13,59 @@ namespace {
 namespace fs = std::filesystem;
 using metrics::FeatureStatistics;
 
+/// The first field in which two preparations differ: `threshold 0.5, this run has 0.7`.
+std::string difference(const std::string& there, const std::string& here) {
+  using Json = nlohmann::ordered_json;
+  const auto object = [](const std::string& text) {
+    Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    return json.is_object() ? json : Json::object();
+  };
+  const Json a = object(there);
+  const Json b = object(here);
+  for (const auto& [field, value] : b.items()) {
+    const Json other = a.value(field, Json());
+    if (other == value) continue;
+    if (value.is_object() && other.is_object()) return field + " " + difference(other.dump(), value.dump());
+    return field + " " + other.dump() + ", this run has " + value.dump();
+  }
+  return "preparation " + there + ", this run has " + here;
+}
+
 /// Throws where statistics are known to come from another network or preparation; says whether they are known
-/// to come from this one.
+/// to come from this one. `metric` is what needs them.
 bool verified(const fs::path& path, const FeatureStatistics& statistics, const models::Archive& archive,
-              const std::string& preparation) {
+              const std::string& preparation, const std::string& metric) {
   const std::string role = "real statistics " + path.string() + ": ";
-  const std::string remedy = "; make them again with tise-eval stats";
+  const std::string remedy =
+      "; make them again with tise-eval stats, or leave " + metric + " out of --metrics";
   if (statistics.model_sha256 && *statistics.model_sha256 != archive.sha256) {
     throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) +
                      ", this is " + archive.sha256.substr(0, 12) + ")" + remedy);
   }
   if (statistics.preparation && *statistics.preparation != preparation) {
-    throw InputError(role + "made with preparation " + *statistics.preparation + ", this is " + preparation +
-                     remedy);
+    throw InputError(role + "made with " + difference(*statistics.preparation, preparation) + remedy);
   }
   return statistics.model_sha256.has_value() && statistics.preparation.has_value();
 }
 
 bool verified_images(const RealSource& source, const Engine& engine) {
   const models::Archive& archive = *engine.fid_archive();
-  return verified(source.path, *source.statistics, archive, preparation_text(archive.card));
+  return verified(source.path, *source.statistics, archive, preparation_text(archive.card), "FID");
 }
 
 bool verified_objects(const RealSource& source, const Engine& engine) {
   return verified(source.objects_path, *source.objects, *engine.crop_archive(),
-                  object_preparation_text(engine));
+                  object_preparation_text(engine), "O-FID");
+}
+
+/// What tells one set of images from another: the contents are not looked at.
+std::string set_of(const std::vector<data::ImageFile>& images) {
+  std::string listed;
+  for (const data::ImageFile& image : images) {
+    std::error_code ignored;
+    listed += image.name + '\0' + std::to_string(fs::file_size(image.path, ignored)) + '\n';
+  }
+  return sha256_hex(listed);
 }
 
 /// Statistics of objects in a file of their own: our own file's objects, or a foreign file's moments.
@@ -99,6 +128,8 @@ std::string object_preparation_text(const Engine& engine) {
 RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects) {
   RealSource source;
   source.path = real.value_or("");
+  if (real && !fs::exists(*real))
+    throw InputError("real images " + real->string() + ": no such folder or file");
   if (real && fs::is_regular_file(*real)) {
     metrics::Statistics statistics = metrics::read_statistics(*real);
     source.statistics = std::move(statistics.images);
@@ -106,6 +137,7 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
     source.objects_path = *real;
   } else if (real) {
     source.images = data::list_images(*real, "real images");
+    source.set = set_of(source.images);
   }
   if (objects) {
     source.objects = read_object_statistics(*objects);
@@ -135,6 +167,7 @@ LoadedReference load_reference(const RealSource& source, const metrics::Needs& n
   if (!needs.real && !needs.real_objects) return loaded;
   loaded.input.emplace();
   loaded.input->path = source.path.string();
+  loaded.input->set = source.statistics ? source.statistics->set : source.set;
   if (work.features || work.objects) load_images(source, work, engine, folder, loaded);
   if (needs.real && source.statistics) {
     loaded.reference.images = {source.statistics->moments, verified_images(source, engine)};
@@ -146,7 +179,8 @@ LoadedReference load_reference(const RealSource& source, const metrics::Needs& n
   }
   if (const auto& objects = loaded.reference.objects) {
     const fs::path& path = source.objects ? source.objects_path : source.path;
-    loaded.input->objects = {path.string(), count_of(objects->moments), objects->verified};
+    loaded.input->objects = {path.string(), count_of(objects->moments), objects->verified,
+                             source.objects ? source.objects->set : source.set};
   }
   return loaded;
 }

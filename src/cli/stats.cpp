@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "outputs.h"
 #include "reference.h"
+#include "store_folder.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
 
@@ -31,8 +32,8 @@ metrics::Needs needs_of(const StatsOptions& options, Engine& engine) {
 }
 
 metrics::FeatureStatistics described(const metrics::RealFeatures& features, const models::Archive& archive,
-                                     const std::string& preparation) {
-  return {features.moments, archive.sha256, preparation};
+                                     const std::string& preparation, const std::string& set) {
+  return {features.moments, archive.sha256, preparation, set};
 }
 
 }  // namespace
@@ -56,13 +57,20 @@ ExitCode stats(const StatsOptions& options, World world) {
     throw InputError(concat("real images ", options.images.string(), ": ", images.moments.count,
                             " image: covariance needs 2"));
   }
-  statistics.images = described(images, *engine.fid_archive(), preparation_text(engine.fid_archive()->card));
+  statistics.images =
+      described(images, *engine.fid_archive(), preparation_text(engine.fid_archive()->card), source.set);
   if (const auto& objects = loaded.reference.objects) {
-    if (objects->moments.count < 2) {
-      throw InputError(concat("real images ", options.images.string(), ": ", objects->moments.count,
-                              " objects found in them: covariance needs 2; --metrics FID leaves them out"));
+    if (objects->moments.count >= 2) {
+      statistics.objects =
+          described(*objects, *engine.crop_archive(), object_preparation_text(engine), source.set);
+    } else {
+      const std::string why = concat(objects->moments.count, " objects found: covariance needs 2");
+      if (!options.metrics.empty()) {
+        throw InputError("real images " + options.images.string() + ": " + why +
+                         "; --metrics FID leaves them out");
+      }
+      world.console.warn(why + "; the statistics have none for O-FID");
     }
-    statistics.objects = described(*objects, *engine.crop_archive(), object_preparation_text(engine));
   }
   metrics::write_statistics(options.output, statistics);
   world.console.info(

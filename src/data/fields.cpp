@@ -66,11 +66,13 @@ std::optional<std::map<std::string, double>> Fields::amounts(Names names) const 
   const auto field = find(names);
   if (!field) return std::nullopt;
   if (!field->value->is_object()) wrong_type(*field, "an object of numbers");
+  constexpr double kMost = 1e6;
   std::map<std::string, double> amounts;
   for (const auto& [key, value] : field->value->items()) {
     const std::string place = in_quotes(field->name) + ": " + in_quotes(key);
     if (!value.is_number()) fail(place + " must be a number, is " + kind_of(value));
     if (value.get<double>() < 0) fail(place + " must be 0 or more, is " + value.dump());
+    if (value.get<double>() > kMost) fail(place + " must be at most a million, is " + value.dump());
     amounts[key] = value.get<double>();
   }
   return amounts;

@@ -18,7 +18,7 @@ Result object_fid(const Samples& samples, const Reference* real, const Settings&
   Result result = fid_of(feature_moments(samples.crops, images), *real->objects, "crop");
   if (!result.value) return result;
   result.details["images"] = images.size();
-  result.details["empty"] = samples.empty_crops;
+  result.details["empty"] = empty_objects(samples, images);
   return result;
 }
 

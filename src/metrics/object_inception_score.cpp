@@ -64,7 +64,7 @@ Result object_inception_score(const Samples& samples, const Reference*, const Se
   if (!result.value) return result;
   result.details["temperature"] = *settings.object_temperature;
   result.details["images"] = images.size();
-  result.details["empty"] = samples.empty_crops;
+  result.details["empty"] = empty_objects(samples, images);
   return result;
 }
 

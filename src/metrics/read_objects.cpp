@@ -3,13 +3,13 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <memory>
 #include <unordered_map>
 #include <utility>
 
 #include "tise/base/error.h"
 #include "tise/metrics/read_samples.h"
+#include "tise/pipeline/objects.h"
 
 namespace tise::metrics {
 namespace {
@@ -25,29 +25,20 @@ struct Run {
 struct Place {
   std::size_t chunk = 0;
   Run run;
-  std::int64_t empty = 0;
   bool found = false;
 };
-
-/// The objects of a row at or above the threshold: they come by falling score.
-std::int64_t count_from(const float* scores, std::int64_t count, double threshold) {
-  const auto reaches = [&](float score) { return static_cast<double>(score) >= threshold; };
-  return std::find_if_not(scores, scores + count, reaches) - scores;
-}
 
 void note_places(std::vector<Place>& places, std::size_t number, const store::Chunk& chunk,
                  const std::unordered_map<std::string_view, std::size_t>& image_of_name, double threshold) {
   const auto& names = chunk.column("names");
   const auto* lengths = chunk.tensor("lengths").const_data_ptr<std::int64_t>();
-  const auto* scores = chunk.tensor("scores").const_data_ptr<float>();
-  const auto empty = chunk.tensors.find("empty");
+  const at::Tensor& scores = chunk.tensor("scores");
   std::int64_t first = 0;
   for (std::size_t row = 0; row < names.size(); first += lengths[row], ++row) {
     const auto image = image_of_name.find(names[row]);
     if (image == image_of_name.end()) continue;
-    Place& place = places[image->second];
-    place = {number, {image->second, first, count_from(scores + first, lengths[row], threshold)}, 0, true};
-    if (empty != chunk.tensors.end()) place.empty = empty->second.const_data_ptr<std::int64_t>()[row];
+    const std::int64_t count = pipeline::count_from(scores.narrow(0, first, lengths[row]), threshold);
+    places[image->second] = {number, {image->second, first, count}, true};
   }
 }
 
@@ -111,7 +102,6 @@ Objects objects(const store::Store& store, const std::string& group, const std::
     if (place.chunk >= runs->size()) runs->resize(place.chunk + 1);
     (*runs)[place.chunk].push_back(place.run);
     result.counts.push_back(static_cast<std::uint32_t>(place.run.count));
-    result.empty += static_cast<std::size_t>(place.empty);
   }
   result.stream = [&store, group, runs, classes](const std::function<void(const ObjectRows&)>& visit) {
     store.for_each_chunk(group, [&](std::size_t number, const store::Chunk& chunk) {

@@ -76,7 +76,11 @@ void read_objects(Samples& samples, const store::Store& store, const Reading& re
     return objects(store, group, samples.images, reading.threshold, reading.classes);
   };
   samples.classes = reading.classes.names;
-  if (reading.detections) samples.detections = read(*reading.detections).stream;
+  if (reading.detections) {
+    Objects detections = read(*reading.detections);
+    samples.detections = std::move(detections.stream);
+    samples.detections_of_image = std::move(detections.counts);
+  }
   if (reading.counts) {
     samples.counter = counter_stream(stream(store, *reading.counts, samples.images), reading.classes);
   }
@@ -84,7 +88,6 @@ void read_objects(Samples& samples, const store::Store& store, const Reading& re
   Objects crops = read(*reading.crops);
   samples.crops = std::move(crops.stream);
   samples.crops_of_image = std::move(crops.counts);
-  samples.empty_crops = crops.empty;
 }
 
 [[noreturn]] void other_pairs(const store::Store& store) {

@@ -134,6 +134,14 @@ void visit_objects(const ObjectStream& stream, const std::vector<std::size_t>& i
   wanted.check_all_seen();
 }
 
+std::size_t empty_objects(const Samples& samples, const std::vector<std::size_t>& images) {
+  std::size_t empty = 0;
+  for (const std::size_t image : images) {
+    empty += samples.detections_of_image[image] - samples.crops_of_image[image];
+  }
+  return empty;
+}
+
 std::string counted(std::size_t n, std::string_view noun) {
   return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
 }

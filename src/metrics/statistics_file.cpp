@@ -57,7 +57,8 @@ void visit_members(const fs::path& path,
 }
 
 bool is_known(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kFields{"mu", "sigma", "count", "model_sha256", "preparation"};
+  constexpr std::array<std::string_view, 6> kFields{"mu",           "sigma",       "count",
+                                                    "model_sha256", "preparation", "set"};
   if (name == "format") return true;
   if (name.starts_with(kObjects)) name.remove_prefix(kObjects.size());
   return std::find(kFields.begin(), kFields.end(), name) != kFields.end();
@@ -124,15 +125,19 @@ FeatureStatistics read_features(const fs::path& path, const std::map<std::string
   moments.covariance = value_of(path, arrays, prefix + "sigma", &NpyArray::to_tensor);
   check(path, moments, prefix);
   moments.covariance = (moments.covariance + moments.covariance.t()) / 2.0;
-  if (!arrays.contains("format")) return features;
+  if (!arrays.contains("format")) {
+    features.set = sha256_file(path, kRole);
+    return features;
+  }
   moments.count = value_of(path, arrays, prefix + "count", &NpyArray::to_integer);
-  if (moments.count < 2) fail(path, "a \"" + prefix + "count\" below 2");
+  if (moments.count < 2) fail(path, "\"" + prefix + "count\" is below 2");
   const auto text = [&](const std::string& name) -> std::optional<std::string> {
     if (!arrays.contains(prefix + name)) return std::nullopt;
     return value_of(path, arrays, prefix + name, &NpyArray::to_text);
   };
   features.model_sha256 = text("model_sha256");
   features.preparation = text("preparation");
+  features.set = text("set").value_or("");
   return features;
 }
 
@@ -210,6 +215,7 @@ void write_statistics(const fs::path& path, const Statistics& statistics) {
       npz.add(prefix + "model_sha256", npy_of(std::string_view(*features.model_sha256)));
     if (features.preparation)
       npz.add(prefix + "preparation", npy_of(std::string_view(*features.preparation)));
+    if (!features.set.empty()) npz.add(prefix + "set", npy_of(std::string_view(features.set)));
   };
   add(statistics.images, "", "image");
   if (statistics.objects) add(*statistics.objects, std::string(kObjects), "object");

@@ -23,8 +23,9 @@ std::string export_script(std::optional<Kind> kind) {
     case Kind::kInception:
       return "scripts/export_inception.py";
     case Kind::kDetector:
-    case Kind::kCounter:
       return "scripts/export_maskrcnn.py";
+    case Kind::kCounter:
+      return "a script of your own (docs/models.md, \"Counter\")";
   }
   throw std::logic_error("a kind without a script");
 }

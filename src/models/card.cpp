@@ -1,5 +1,6 @@
 #include "tise/models/card.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <stdexcept>
@@ -160,6 +161,9 @@ Kind parse_kind(const Fields& fields) {
   fields.fail("kind", "is \"" + word + "\", not clip, inception, detector or counter");
 }
 
+/// Gaps in a network's numbering stand as `N/A`.
+bool is_class(const std::string& label) { return !label.empty() && label != "N/A"; }
+
 void parse_kinds_fields(const Fields& fields, Card& card) {
   switch (card.kind) {
     case Kind::kClip:
@@ -175,7 +179,8 @@ void parse_kinds_fields(const Fields& fields, Card& card) {
     case Kind::kDetector:
     case Kind::kCounter:
       card.labels = fields.texts("labels");
-      if (card.labels.empty()) fields.fail("labels", "is empty");
+      if (std::none_of(card.labels.begin(), card.labels.end(), is_class))
+        fields.fail("labels", "has no class");
       if (fields.find("synonyms") == nullptr) break;
       const Fields synonyms = fields.object("synonyms");
       for (const auto& [label, words] : synonyms.json().items()) card.synonyms[label] = synonyms.texts(label);

@@ -252,7 +252,7 @@ class Batcher {
     std::vector<ImageRows> groups;
     {
       const StageTimer timer(clock_, branch_.name);
-      groups = branch_.encode(batch_);
+      groups = encoded();
     }
     pool_.give_back(std::move(batch_.inputs));
     batch_ = {};
@@ -260,7 +260,26 @@ class Batcher {
     for (ImageRows& rows : groups) sink_(std::move(rows));
   }
 
+  /// Pictures that the branch could not take.
+  std::vector<BadImage> take_bad() { return std::exchange(bad_, {}); }
+
  private:
+  /// What the branch makes of the batch, without the pictures that it can't take.
+  std::vector<ImageRows> encoded() {
+    while (!batch_.files.empty()) {
+      try {
+        return branch_.encode(batch_);
+      } catch (const BadPicture& error) {
+        const auto number = static_cast<std::ptrdiff_t>(error.number());
+        bad_.push_back({batch_.files[error.number()].name, error.what()});
+        batch_.files.erase(batch_.files.begin() + number);
+        if (!batch_.inputs.empty()) batch_.inputs.erase(batch_.inputs.begin() + number);
+        if (!batch_.pixels.empty()) batch_.pixels.erase(batch_.pixels.begin() + number);
+      }
+    }
+    return {};
+  }
+
   void added(const FileIdentity& file) {
     batch_.files.push_back(file);
     if (batch_.files.size() == batch_size_) flush();
@@ -272,7 +291,18 @@ class Batcher {
   StageClock& clock_;
   const std::function<void(ImageRows&&)>& sink_;
   Batch batch_;
+  std::vector<BadImage> bad_;
 };
+
+/// What branches could not take, each image once.
+void add_bad(std::vector<BadImage>& bad, std::vector<Batcher>& batchers) {
+  for (Batcher& batcher : batchers) {
+    for (BadImage& image : batcher.take_bad()) {
+      const auto known = [&](const BadImage& other) { return other.name == image.name; };
+      if (std::none_of(bad.begin(), bad.end(), known)) bad.push_back(std::move(image));
+    }
+  }
+}
 
 [[noreturn]] void fail(const std::vector<BadImage>& bad, const std::string& role) {
   std::vector<std::string> problems;
@@ -288,9 +318,19 @@ class Batcher {
 
 Branch encoder(const std::string& group, const image::Preparation& preparation,
                std::function<Columns(const at::Tensor&)> encode) {
-  return {group, preparation, [group, encode = std::move(encode)](const Batch& batch) {
-            return std::vector<ImageRows>{{group, batch.files, encode(at::stack(batch.inputs)), {}}};
-          }};
+  Branch branch{.name = group, .preparation = preparation, .encode = {}, .batch_size = 0, .load = {}};
+  branch.encode = [group, encode = std::move(encode)](const Batch& batch) {
+    return std::vector<ImageRows>{{group, batch.files, encode(at::stack(batch.inputs)), {}}};
+  };
+  return branch;
+}
+
+void load_branches(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches) {
+  for (std::size_t b = 0; b < branches.size(); ++b) {
+    const bool used =
+        std::any_of(tasks.begin(), tasks.end(), [b](const ImageTask& task) { return task.branches[b]; });
+    if (used && branches[b].load) branches[b].load();
+  }
 }
 
 void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& options, const Monitor& monitor) {
@@ -344,12 +384,15 @@ std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const s
         }
       }
     }
+    add_bad(bad, batchers);
+    if (!bad.empty() && !may_skip) workers.only_check();
     monitor.report(options.role + "s", i + 1, tasks.size());
   }
   for (Batcher& batcher : batchers) {
     monitor.check();
     batcher.flush();
   }
+  add_bad(bad, batchers);
   if (!bad.empty() && !may_skip) fail(bad, options.role);
   return bad;
 }

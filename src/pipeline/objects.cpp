@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "tise/base/error.h"
 #include "tise/image/crop.h"
 
 namespace tise::pipeline {
@@ -18,11 +19,26 @@ at::Tensor lengths_of(const std::vector<models::Detections>& detections) {
   return at::tensor(lengths, at::kLong);
 }
 
-/// How many of the scores, which fall, are at or above a threshold.
-std::int64_t count_from(const at::Tensor& scores, double threshold) {
-  const auto* values = scores.const_data_ptr<float>();
-  const auto reaches = [&](float score) { return static_cast<double>(score) >= threshold; };
-  return std::find_if_not(values, values + scores.size(0), reaches) - values;
+bool can_detect(models::Detector& detector, const at::Tensor& picture) {
+  try {
+    detector.detect({picture});
+    return true;
+  } catch (const ModelError&) {
+    return false;
+  }
+}
+
+/// Throws BadPicture where the detector fails on one of the pictures and not on an ordinary one: a very thin
+/// picture can vanish when it is scaled.
+void blame(models::Detector& detector, const std::vector<at::Tensor>& pictures, const ModelError& error) {
+  constexpr std::int64_t kSide = 256;
+  if (!can_detect(detector, at::full({3, kSide, kSide}, 0.5))) return;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    if (can_detect(detector, pictures[i])) continue;
+    const at::IntArrayRef size = pictures[i].sizes();
+    throw BadPicture(i, "the detector can't take a picture of " + std::to_string(size[2]) + "x" +
+                            std::to_string(size[1]) + " pixels: " + error.what());
+  }
 }
 
 models::Detections first(const models::Detections& detections, std::int64_t count) {
@@ -37,11 +53,10 @@ struct Crop {
   float score;
 };
 
-/// The objects of a batch that are to be cropped; those without a pixel only counted.
+/// The objects of a batch that are to be cropped, and how many each picture has.
 struct Crops {
   std::vector<Crop> crops;
   std::vector<std::int64_t> lengths;
-  std::vector<std::int64_t> empty;
 };
 
 void add_crops(Crops& all, const image::Pixels& pixels, const models::Detections& detections,
@@ -49,18 +64,12 @@ void add_crops(Crops& all, const image::Pixels& pixels, const models::Detections
   const at::Tensor boxes = detections.boxes.contiguous();
   const auto* corner = boxes.const_data_ptr<float>();
   const auto* scores = detections.scores.const_data_ptr<float>();
-  std::int64_t empty = 0;
   const std::size_t before = all.crops.size();
   for (std::int64_t i = 0; i < count_from(detections.scores, threshold); ++i, corner += 4) {
     const image::Box box{corner[0], corner[1], corner[2], corner[3]};
-    if (image::is_empty(box)) {
-      ++empty;
-    } else {
-      all.crops.push_back({&pixels, box, scores[i]});
-    }
+    if (!image::is_empty(box)) all.crops.push_back({&pixels, box, scores[i]});
   }
   all.lengths.push_back(static_cast<std::int64_t>(all.crops.size() - before));
-  all.empty.push_back(empty);
 }
 
 /// Some crops as the classifier takes them, [n, 3, H, W].
@@ -97,11 +106,25 @@ at::Tensor scores_of(const std::vector<Crop>& crops) {
 
 }  // namespace
 
+std::int64_t count_from(const at::Tensor& scores, double threshold) {
+  const auto* values = scores.const_data_ptr<float>();
+  const auto reaches = [&](float score) { return static_cast<double>(score) >= threshold; };
+  return std::find_if_not(values, values + scores.size(0), reaches) - values;
+}
+
 std::vector<models::Detections> detect(models::Detector& detector, const image::Preparation& preparation,
                                        const Batch& batch) {
   std::vector<at::Tensor> pictures;
   for (const auto& pixels : batch.pixels) pictures.push_back(image::prepare(*pixels, preparation));
-  std::vector<models::Detections> detections = detector.detect(pictures);
+  std::vector<models::Detections> detections;
+  try {
+    detections = detector.detect(pictures);
+  } catch (const models::OutOfMemory&) {
+    throw;
+  } catch (const ModelError& error) {
+    blame(detector, pictures, error);
+    throw;
+  }
   for (models::Detections& found : detections) found = first(found, count_from(found.scores, kLowestScore));
   return detections;
 }
@@ -132,9 +155,7 @@ ImageRows CropEncoder::operator()(const Batch& batch,
       at::full({static_cast<std::int64_t>(batch.files.size())}, threshold, at::kDouble);
   return {kCrops,
           batch.files,
-          {{"lengths", at::tensor(all.lengths, at::kLong)},
-           {"empty", at::tensor(all.empty, at::kLong)},
-           {"threshold", thresholds}},
+          {{"lengths", at::tensor(all.lengths, at::kLong)}, {"threshold", thresholds}},
           {{"scores", scores_of(all.crops)},
            {"features", std::move(classified.features)},
            {"logits", std::move(classified.logits)}}};

@@ -29,12 +29,14 @@ Json real_json(const RealInput& real) {
     json["path"] = real.path;
     json["count"] = real.count > 0 ? Json(real.count) : Json();
     json["verified"] = real.verified;
+    json["set"] = real.set;
     json["skipped"] = real.skipped;
   }
   if (const auto& objects = real.objects) {
     json["objects"] = {{"path", objects->path},
                        {"count", objects->count > 0 ? Json(objects->count) : Json()},
-                       {"verified", objects->verified}};
+                       {"verified", objects->verified},
+                       {"set", objects->set}};
   }
   return json;
 }

@@ -32,8 +32,6 @@ struct RankMetric {
   std::string_view aspect;
 };
 
-constexpr const char* kThisRun = "this run";
-
 constexpr bool kHigh = true;
 constexpr bool kLow = false;
 
@@ -209,7 +207,8 @@ std::optional<std::string> find_rank_metric(std::string_view key) {
 
 RankEntry rank_entry(const Report& report) {
   RankEntry entry;
-  entry.name = entry.path = kThisRun;
+  entry.name = entry.path = "this run";
+  entry.in_memory = true;
   entry.signature = signature(report);
   for (const std::string& key : rank_metrics()) entry.missing[key] = "not computed";
   for (const MetricEntry& metric : report.metrics) {
@@ -282,7 +281,7 @@ metrics::Result ranking_score(const Report& report, const std::vector<RankEntry>
   if (!found.empty() && !settings.force) return Result::undefined("not comparable: " + joined(found, "; "));
   const Leaderboard board = rank(all, settings);
   const auto run = std::find_if(board.entries.begin(), board.entries.end(),
-                                [](const RankedEntry& ranked) { return ranked.entry.path == kThisRun; });
+                                [](const RankedEntry& ranked) { return ranked.entry.in_memory; });
   return result_of(*run, board);
 }
 

@@ -54,14 +54,36 @@ bool has_any(const Report& report, std::initializer_list<const char*> keys) {
   return std::any_of(keys.begin(), keys.end(), [&](const char* key) { return has_value(report, key); });
 }
 
-void add_model(Fields& fields, const std::string& role, const ModelUsed& model) {
-  fields.add(role, model.card.name + "@" + model.sha256.substr(0, 12));
-  fields.add(role + ".input", preparation(model.card.input));
+/// The network that some metrics' numbers come from, under what it is to them.
+void add_model(Fields& fields, const Report& report, const std::string& key, const std::string& role) {
+  const auto model = report.models.find(role);
+  if (model == report.models.end()) return;
+  fields.add(key, model->second.card.name + "@" + model->second.sha256.substr(0, 12));
+  fields.add(key + ".input", preparation(model->second.card.input));
 }
 
-/// How many real images or objects, as far as is known.
-std::string real_text(std::size_t count, bool verified) {
-  return (count > 0 ? std::to_string(count) : "?") + std::string(verified ? "" : " unverified");
+/// The first of two roles that has a network.
+std::string either(const Report& report, const std::string& own, const std::string& lent) {
+  return report.models.contains(own) ? own : lent;
+}
+
+void add_models(Fields& fields, const Report& report) {
+  if (has_any(report, {"CLIP-S", "RefCLIP-S", "RP", "PA"})) add_model(fields, report, "clip", "clip");
+  if (has_any(report, {"IS", "IS*"})) add_model(fields, report, "inception", "inception");
+  if (has_value(report, "FID")) {
+    add_model(fields, report, "FID", either(report, "inception_fid", "inception"));
+  }
+  if (has_any(report, {"O-IS", "O-FID"})) {
+    add_model(fields, report, "objects", either(report, "inception_objects", "inception"));
+  }
+  if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"})) add_model(fields, report, "detector", "detector");
+  if (has_value(report, "CA")) add_model(fields, report, "counts", either(report, "counter", "detector"));
+}
+
+/// How many real images or objects, and which, as far as is known.
+std::string real_text(std::size_t count, bool verified, const std::string& set) {
+  return (count > 0 ? std::to_string(count) : "?") + std::string(verified ? "" : " unverified") +
+         (set.empty() ? "" : "@" + set.substr(0, 12));
 }
 
 }  // namespace
@@ -73,7 +95,11 @@ std::string signature(const Report& report) {
     if (entry.result.value) keys += (keys.empty() ? "" : ",") + entry.key;
   }
   fields.add("metrics", keys);
-  for (const auto& [role, model] : report.models) add_model(fields, role, model);
+  add_models(fields, report);
+  if (has_any(report, {"CLIP-S", "RefCLIP-S", "RP", "SOA-C", "SOA-I", "PA", "CA"}) &&
+      report.inputs.captions) {
+    fields.add("captions", report.inputs.captions->sha256.substr(0, 12));
+  }
   const metrics::Settings& settings = report.settings;
   if (has_any(report, {"CLIP-S", "RefCLIP-S"})) fields.add("prompt", settings.prompt);
   if (has_any(report, {"IS", "IS*", "O-IS"})) {
@@ -82,7 +108,8 @@ std::string signature(const Report& report) {
   }
   if (has_value(report, "IS*")) fields.add("T", number(settings.temperature.value_or(1)));
   if (has_value(report, "FID") && report.inputs.real) {
-    fields.add("real", real_text(report.inputs.real->count, report.inputs.real->verified));
+    fields.add("real",
+               real_text(report.inputs.real->count, report.inputs.real->verified, report.inputs.real->set));
   }
   if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"}) ||
       (has_value(report, "CA") && !report.models.contains("counter"))) {
@@ -91,7 +118,7 @@ std::string signature(const Report& report) {
   if (has_value(report, "O-IS")) fields.add("O-T", number(settings.object_temperature.value_or(1)));
   if (has_value(report, "O-FID") && report.inputs.real && report.inputs.real->objects) {
     const RealObjectsInput& objects = *report.inputs.real->objects;
-    fields.add("real-objects", real_text(objects.count, objects.verified));
+    fields.add("real-objects", real_text(objects.count, objects.verified, objects.set));
   }
   if (has_value(report, "RP")) {
     const bool exact = settings.rp == metrics::RpEstimator::kExact;

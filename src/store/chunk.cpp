@@ -1,5 +1,6 @@
 #include "tise/store/chunk.h"
 
+#include <ATen/ATen.h>
 #include <ATen/core/ivalue.h>
 #include <torch/csrc/jit/serialization/pickle.h>
 
@@ -35,17 +36,35 @@ std::vector<std::string> strings_of(const c10::IValue& tuple) {
   return strings;
 }
 
+/// Rows of images and of their items must be as many as the chunk says.
+void check_lengths(const Chunk& chunk) {
+  const auto lengths = chunk.tensors.find("lengths");
+  if (lengths == chunk.tensors.end()) return;
+  const auto images = static_cast<std::int64_t>(chunk.column("names").size());
+  const at::Tensor& counts = lengths->second;
+  const bool sound = counts.scalar_type() == at::kLong && counts.sizes() == at::IntArrayRef({images}) &&
+                     (images == 0 || counts.min().item<std::int64_t>() >= 0);
+  const std::int64_t items = sound ? counts.sum().item<std::int64_t>() : -1;
+  for (const char* name : {"boxes", "labels", "scores", "features", "logits"}) {
+    const auto column = chunk.tensors.find(name);
+    if (column == chunk.tensors.end()) continue;
+    if (column->second.dim() == 0 || column->second.size(0) != items) {
+      damaged(chunk.path, "damaged: its lengths don't fit its rows");
+    }
+  }
+}
+
 }  // namespace
 
 const at::Tensor& Chunk::tensor(const std::string& name) const {
   const auto found = tensors.find(name);
-  if (found == tensors.end()) throw InputError(std::string(kRole) + " has no column \"" + name + "\"");
+  if (found == tensors.end()) damaged(path, "has no column \"" + name + "\"");
   return found->second;
 }
 
 const std::vector<std::string>& Chunk::column(const std::string& name) const {
   const auto found = strings.find(name);
-  if (found == strings.end()) throw InputError(std::string(kRole) + " has no column \"" + name + "\"");
+  if (found == strings.end()) damaged(path, "has no column \"" + name + "\"");
   return found->second;
 }
 
@@ -85,6 +104,8 @@ Chunk read_chunk(const std::filesystem::path& path) {
       damaged(path, "not a chunk");
     }
   }
+  chunk.path = path;
+  check_lengths(chunk);
   return chunk;
 }
 

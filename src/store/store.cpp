@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "provenance.h"
@@ -44,6 +45,15 @@ std::size_t item_capacity(const pipeline::Columns& items) {
   return std::max(kItemBytes / row_bytes(items), std::size_t{1});
 }
 
+/// `chunk-clip-000012.pt` of the group `clip`.
+bool is_chunk_name(std::string_view name, std::string_view group) {
+  constexpr std::string_view kDigits = "0123456789";
+  const std::string prefix = "chunk-" + std::string(group) + "-";
+  if (!name.starts_with(prefix) || !name.ends_with(".pt")) return false;
+  name = name.substr(prefix.size(), name.size() - prefix.size() - 3);
+  return !name.empty() && name.size() < 10 && name.find_first_not_of(kDigits) == std::string_view::npos;
+}
+
 at::Tensor slice(const at::Tensor& rows, std::size_t begin, std::size_t count) {
   return rows.narrow(0, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(count));
 }
@@ -68,11 +78,9 @@ Store Store::open(const fs::path& folder, const Provenance& provenance) {
 }
 
 std::vector<fs::path> Store::chunks(const std::string& group) const {
-  const std::string prefix = "chunk-" + group + "-";
   std::vector<fs::path> paths;
   for (const auto& entry : fs::directory_iterator(folder_)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(prefix) && entry.path().extension() == ".pt") paths.push_back(entry.path());
+    if (is_chunk_name(entry.path().filename().string(), group)) paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
   return paths;

@@ -44,8 +44,12 @@ void use_labels(data::Item& item, const Lexicon& lexicon, const Place& place) {
   }
 }
 
+void check_opposite(const data::Item& item, const Place& place) {
+  if (item.opposite->empty()) place.fail("\"opposite\" is an empty text");
+  if (*item.opposite == item.caption) place.fail("\"opposite\" is the caption itself");
+}
+
 void derive_opposite(data::Item& item, const Place& place) {
-  if (const auto known = positional_word(*item.position)) item.position = *known;
   item.opposite = opposite_caption(item.caption, *item.position);
   if (item.opposite) return;
   const std::string stated = "\"position\" is \"" + *item.position + "\", ";
@@ -58,6 +62,8 @@ void derive_opposite(data::Item& item, const Place& place) {
 }  // namespace
 
 void complete_position(data::Item& item, const std::filesystem::path& captions) {
+  if (item.opposite) check_opposite(item, {item, captions});
+  if (item.position) item.position = positional_word(*item.position).value_or(*item.position);
   if (item.position && !item.opposite) return derive_opposite(item, {item, captions});
   if (item.position) return;
   const auto position = find_position(item.caption);

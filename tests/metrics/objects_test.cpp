@@ -155,6 +155,8 @@ Samples images_with_crops(const at::Tensor& features, const at::Tensor& logits,
   Samples samples;
   samples.images = testing::names_of(static_cast<std::int64_t>(counts.size()));
   samples.crops_of_image.assign(counts.begin(), counts.end());
+  samples.detections_of_image = samples.crops_of_image;
+  samples.detections_of_image[0] += 2;  // without a pixel
   samples.crops = [=](const std::function<void(const ObjectRows&)>& visit) {
     std::int64_t end = features.size(0);
     for (std::size_t i = counts.size(); i-- > 0; end -= counts[i]) {
@@ -189,6 +191,7 @@ TEST(ObjectInceptionScore, is_that_of_as_many_images_as_there_are_crops) {
   EXPECT_NEAR(objects.details["whole_set"].get<double>(), expected.details["whole_set"].get<double>(), 1e-12);
   EXPECT_EQ(objects.n, 30U);
   EXPECT_EQ(objects.details["images"], 6);
+  EXPECT_EQ(objects.details["empty"], 2);
 }
 
 TEST(ObjectInceptionScore, of_fewer_crops_than_splits_or_without_a_temperature_is_undefined) {

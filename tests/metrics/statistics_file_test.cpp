@@ -16,7 +16,9 @@ using testing::TempFolder;
 Statistics some_statistics() {
   MomentsAccumulator accumulator;
   accumulator.add(testing::golden_rows(1, 30, 5));
-  return {.images = {accumulator.moments(), "abc123", "tf1-bilinear ± ünïcode"}, .objects = {}, .path = ""};
+  return {.images = {accumulator.moments(), "abc123", "tf1-bilinear ± ünïcode", "a set"},
+          .objects = {},
+          .path = ""};
 }
 
 std::string why(const std::filesystem::path& path) {
@@ -50,7 +52,7 @@ TEST(StatisticsFile, reads_back_objects_beside_images) {
   Statistics written = some_statistics();
   MomentsAccumulator accumulator;
   accumulator.add(testing::golden_rows(2, 40, 3));
-  written.objects = FeatureStatistics{accumulator.moments(), "def456", "crops at 0.5"};
+  written.objects = FeatureStatistics{accumulator.moments(), "def456", "crops at 0.5", "a set"};
   write_statistics(folder / "real.npz", written);
   const Statistics read = read_statistics(folder / "real.npz");
   ASSERT_TRUE(read.objects.has_value());
@@ -58,6 +60,7 @@ TEST(StatisticsFile, reads_back_objects_beside_images) {
   EXPECT_EQ(read.objects->moments.count, 40);
   EXPECT_EQ(read.objects->model_sha256, "def456");
   EXPECT_EQ(read.objects->preparation, "crops at 0.5");
+  EXPECT_EQ(read.objects->set, "a set");
   EXPECT_EQ(read.images.moments.count, 30);
 }
 
@@ -121,7 +124,7 @@ TEST(StatisticsFile, of_one_image_is_not_written) {
   MomentsAccumulator accumulator;
   accumulator.add(torch::ones({1, 5}));
   EXPECT_THROW(write_statistics(folder / "real.npz",
-                                {.images = {accumulator.moments(), {}, {}}, .objects = {}, .path = ""}),
+                                {.images = {accumulator.moments(), {}, {}, {}}, .objects = {}, .path = ""}),
                InputError);
   EXPECT_FALSE(std::filesystem::exists(folder / "real.npz"));
 }

@@ -166,20 +166,53 @@ TEST_F(EncodeImages, pictures_taken_as_they_are_come_in_batches_of_one_size) {
     tasks_.push_back({{name, folder_ / name}, {true}});
   }
   std::vector<std::size_t> batches;
-  const Branch pixels{
-      "pixels", std::nullopt,
-      [&](const Batch& batch) {
-        batches.push_back(batch.pixels.size());
-        for (const auto& picture : batch.pixels) {
-          EXPECT_EQ(picture->width, batch.pixels[0]->width);
-        }
-        const auto count = static_cast<std::int64_t>(batch.files.size());
-        return std::vector<ImageRows>{{"pixels", batch.files, {{"x", at::ones({count})}}, {}}};
-      },
-      2};
+  Branch pixels;
+  pixels.name = "pixels";
+  pixels.batch_size = 2;
+  pixels.encode = [&](const Batch& batch) {
+    batches.push_back(batch.pixels.size());
+    for (const auto& picture : batch.pixels) EXPECT_EQ(picture->width, batch.pixels[0]->width);
+    const auto count = static_cast<std::int64_t>(batch.files.size());
+    return std::vector<ImageRows>{{"pixels", batch.files, {{"x", at::ones({count})}}, {}}};
+  };
   run({pixels}, {.batch_size = 16}, {});
   EXPECT_THAT(batches, ::testing::ElementsAre(2, 1, 1, 1));
   EXPECT_EQ(names().size(), 5U);
+}
+
+/// A branch that takes no second picture.
+Branch picky_branch() {
+  Branch branch;
+  branch.name = "picky";
+  branch.encode = [](const Batch& batch) {
+    for (std::size_t i = 0; i < batch.files.size(); ++i) {
+      if (batch.files[i].name == "b.png") throw BadPicture(i, "too odd");
+    }
+    const auto count = static_cast<std::int64_t>(batch.files.size());
+    return std::vector<ImageRows>{{"picky", batch.files, {{"x", at::ones({count})}}, {}}};
+  };
+  return branch;
+}
+
+TEST_F(EncodeImages, a_picture_that_a_branch_can_not_take_is_a_bad_image) {
+  for (const char* name : {"a.png", "b.png", "c.png"}) add_picture(name);
+  const auto bad = run({picky_branch()}, {.on_bad_image = OnBadImage::kSkip}, {});
+  ASSERT_EQ(bad.size(), 1U);
+  EXPECT_EQ(bad[0].why, "too odd");
+  EXPECT_THAT(names(), ::testing::ElementsAre("a.png", "c.png"));
+  EXPECT_THROW(run({picky_branch()}, {}, {}), InputError);
+}
+
+TEST_F(EncodeImages, only_branches_that_a_picture_goes_through_are_loaded) {
+  add_picture("a.png");
+  tasks_[0].branches = {true, false};
+  std::string loaded;
+  Branch first = mean_branch("first");
+  first.load = [&] { loaded += "first"; };
+  Branch second = mean_branch("second");
+  second.load = [&] { loaded += "second"; };
+  load_branches(tasks_, {first, second});
+  EXPECT_EQ(loaded, "first");
 }
 
 TEST_F(EncodeImages, nothing_to_do_is_done_at_once) {

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "tise/base/error.h"
+
 namespace tise::pipeline {
 namespace {
 
@@ -98,6 +100,38 @@ TEST(Objects, are_kept_from_the_lowest_score_up) {
   EXPECT_EQ(column(rows.items, "boxes").sizes(), (std::vector<std::int64_t>{4, 4}));
 }
 
+/// Fails on pictures less than two pixels high, or on all.
+class FailingDetector : public models::Detector {
+ public:
+  explicit FailingDetector(bool on_all) : on_all_(on_all) {}
+  std::vector<models::Detections> detect(const std::vector<at::Tensor>& images) override {
+    for (const at::Tensor& image : images) {
+      if (on_all_ || image.size(1) < 2) throw ModelError("sizes should be greater than 0");
+    }
+    return std::vector<models::Detections>(images.size(), detections({}, {}));
+  }
+
+ private:
+  bool on_all_;
+};
+
+TEST(Objects, of_a_picture_that_the_detector_can_not_take_are_the_pictures_fault) {
+  Batch batch = batch_of({1});
+  batch.files.push_back({"thin", 1, 2, "hash"});
+  batch.pixels.push_back(
+      std::make_shared<const image::Pixels>(image::Pixels{9, 1, std::vector<std::uint8_t>(27)}));
+  FailingDetector picky(/*on_all=*/false);
+  try {
+    detect(picky, {}, batch);
+    FAIL() << "taken";
+  } catch (const BadPicture& error) {
+    EXPECT_EQ(error.number(), 1U);
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("9x1 pixels"));
+  }
+  FailingDetector broken(/*on_all=*/true);
+  EXPECT_THROW(detect(broken, {}, batch), ModelError);
+}
+
 TEST(Objects, of_pictures_without_any_are_rows_without_items) {
   FixedDetector detector(detections({}, {}));
   const Batch batch = batch_of({1, 2});
@@ -120,11 +154,10 @@ TEST(Crops, are_cut_from_their_own_picture_at_or_above_the_threshold) {
   EXPECT_EQ(column(rows.columns, "threshold")[0].item<double>(), 0.5);
 }
 
-TEST(Crops, without_a_pixel_are_left_out_and_counted) {
+TEST(Crops, without_a_pixel_are_left_out) {
   const auto found = detections({{0, 0, 0.4F, 4}, {0, 0, 2, 4}}, {0.9F, 0.8F});
   MeanClassifier classifier;
   const ImageRows rows = CropEncoder{classifier, to_two_by_two()}(batch_of({10}), {found});
-  EXPECT_EQ(column(rows.columns, "empty")[0].item<std::int64_t>(), 1);
   EXPECT_EQ(column(rows.columns, "lengths")[0].item<std::int64_t>(), 1);
   EXPECT_THAT(floats(column(rows.items, "scores")), ElementsAre(0.8F));
 }

@@ -313,5 +313,34 @@ TEST(StoreOfObjects, begins_a_new_chunk_before_one_grows_too_large) {
   EXPECT_EQ(objects.at("image4"), (std::vector<float>{4}));
 }
 
+TEST(StoreOfObjects, whose_lengths_do_not_fit_is_damaged) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  auto rows = rows_with_objects({2, 1}, 4);
+  rows.columns[0].second = at::tensor(std::vector<std::int64_t>{2, 9}, at::kLong);
+  Chunk chunk;
+  chunk.strings["names"] = {"image0", "image1"};
+  for (const auto& columns : {rows.columns, rows.items}) {
+    for (const auto& [name, tensor] : columns) chunk.tensors[name] = tensor;
+  }
+  write_chunk(folder / "chunk-crops-000000.pt", chunk);
+  try {
+    store.for_each_chunk("crops", [](std::size_t, const Chunk&) {});
+    FAIL() << "read";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("chunk-crops-000000.pt"));
+    EXPECT_THAT(error.what(), HasSubstr("its lengths don't fit its rows"));
+  }
+}
+
+TEST(Store, passes_over_files_that_are_no_chunks_of_its_own) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  write_file(folder / "chunk-clip-copy.pt", "not a chunk");
+  store.add(rows(0, 2));
+  store.flush();
+  EXPECT_EQ(store.index("clip").size(), 2U);
+}
+
 }  // namespace
 }  // namespace tise::store

@@ -46,7 +46,6 @@ ImageStream stream(const store::Store& store, const std::string& group,
 struct Objects {
   ObjectStream stream;
   std::vector<std::uint32_t> counts;  ///< of each image
-  std::size_t empty = 0;              ///< crops: objects without a pixel, of all images
 };
 
 /// The objects of some images in one column group, those with a score at or above the threshold. Labels

@@ -30,6 +30,9 @@ void visit_images(const ImageStream& stream, const std::vector<std::size_t>& ima
 void visit_objects(const ObjectStream& stream, const std::vector<std::size_t>& images,
                    const std::function<void(const ObjectRows&)>& visit);
 
+/// Objects of some images that have no crop, since they have no pixel.
+std::size_t empty_objects(const Samples& samples, const std::vector<std::size_t>& images);
+
 /// `1 image`, `5 images`.
 std::string counted(std::size_t n, std::string_view noun);
 

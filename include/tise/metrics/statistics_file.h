@@ -15,6 +15,8 @@ struct FeatureStatistics {
   /// Likewise how their input was made: the model's card names it; of objects the detector and the threshold
   /// too.
   std::optional<std::string> preparation;
+  /// Which images they are of: SHA-256 of their names and sizes; of the file where a foreign one doesn't say.
+  std::string set;
 };
 
 /// What a file of real statistics says.
@@ -25,7 +27,7 @@ struct Statistics {
 };
 
 /// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid and clean-fid write
-/// them; ours adds `format`, `count`, `model_sha256` and `preparation`, and the same five of objects
+/// them; ours adds `format`, `count`, `model_sha256`, `preparation` and `set`, and the same six of objects
 /// (`objects_mu` …), which are believed only beside `format`. Throws InputError `real statistics <path>:
 /// <why>`.
 Statistics read_statistics(const std::filesystem::path& path);

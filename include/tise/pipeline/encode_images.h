@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,11 @@ struct Batch {
 
 /// A model as the pipeline sees it: how it takes a picture, and a function from a batch to rows.
 struct Branch {
-  std::string name;                               ///< of the stage
-  std::optional<image::Preparation> preparation;  ///< none: it takes the pictures' own pixels
-  std::function<std::vector<ImageRows>(const Batch&)> encode;
-  std::size_t batch_size = 0;  ///< 0: that of the run
+  std::string name;                                            ///< of the stage
+  std::optional<image::Preparation> preparation;               ///< none: it takes the pictures' own pixels
+  std::function<std::vector<ImageRows>(const Batch&)> encode;  ///< may throw BadPicture
+  std::size_t batch_size = 0;                                  ///< 0: that of the run
+  std::function<void()> load;  ///< called before the run where a picture goes through the branch, if there
 };
 
 /// A branch whose pictures become one batch [N, 3, H, W] float32, and that batch N rows of one group.
@@ -57,6 +59,19 @@ struct BadImage {
   std::string name;
   std::string why;
 };
+
+/// Why a branch can't take a picture, where that is the picture's fault: it counts as a bad image.
+class BadPicture : public std::runtime_error {
+ public:
+  BadPicture(std::size_t number, const std::string& why) : std::runtime_error(why), number_(number) {}
+  std::size_t number() const { return number_; }  ///< within the batch
+
+ private:
+  std::size_t number_;
+};
+
+/// Calls `load` of every branch that some task goes through.
+void load_branches(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches);
 
 /// Looks over every image without decoding it, so that what can be known is known before any network runs.
 /// Throws InputError that lists the bad ones; Interrupted.

@@ -14,7 +14,7 @@ namespace tise::pipeline {
 /// Column groups of objects. `detections`: a row an object, from `kLowestScore` up, by falling score: `boxes`
 /// [m, 4] float32, `labels` [m] int64, `scores` [m] float32. `crops`: a row an object whose score is at or
 /// above the image's `threshold` ([n] float64): `scores`, `features` [m, F], `logits` [m, C]; objects without
-/// a pixel are left out and counted in `empty` ([n] int64).
+/// a pixel are left out.
 inline constexpr const char* kDetections = "detections";
 inline constexpr const char* kCrops = "crops";
 /// `counts` [n, K] float32: what a counter says of each of its labels.
@@ -32,7 +32,11 @@ struct CropEncoder {
   ImageRows operator()(const Batch& batch, const std::vector<models::Detections>& detections) const;
 };
 
-/// What the detector finds in pictures of one size, from `kLowestScore` up.
+/// How many of the scores ([n] float32, falling) are at or above a threshold.
+std::int64_t count_from(const at::Tensor& scores, double threshold);
+
+/// What the detector finds in pictures of one size, from `kLowestScore` up. Throws BadPicture where it can't
+/// take one of them, ModelError where it can't take an ordinary one either.
 std::vector<models::Detections> detect(models::Detector& detector, const image::Preparation& preparation,
                                        const Batch& batch);
 

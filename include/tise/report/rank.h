@@ -22,6 +22,7 @@ struct RankEntry {
   std::map<std::string, std::string> missing;  ///< of RS's metrics, the others: why
   std::vector<std::string> unused;             ///< keys of a flat file that are not RS's
   std::optional<std::string> signature;        ///< a report's; flat files have none
+  bool in_memory = false;                      ///< of the run that is ranked among files
 };
 
 struct RankSettings {

@@ -56,6 +56,7 @@ struct RealObjectsInput {
   std::string path;
   std::size_t count = 0;  ///< objects; 0 where a statistics file doesn't say
   bool verified = true;
+  std::string set;  ///< as RealInput's
 };
 
 struct RealInput {
@@ -63,6 +64,7 @@ struct RealInput {
   std::size_t count = 0;  ///< 0 where a statistics file doesn't say
   bool verified = true;   ///< same network and preparation as the images', as far as is known
   std::vector<std::string> skipped;
+  std::string set;  ///< SHA-256 of the images' names and sizes, or of a foreign statistics file
   std::optional<RealObjectsInput> objects;
 };
 

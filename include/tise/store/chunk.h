@@ -16,6 +16,7 @@ namespace tise::store {
 struct Chunk {
   std::map<std::string, at::Tensor> tensors;
   std::map<std::string, std::vector<std::string>> strings;
+  std::filesystem::path path;  ///< where it was read from, for messages
 
   /// Throw InputError where the chunk has no such column.
   const at::Tensor& tensor(const std::string& name) const;
@@ -25,7 +26,8 @@ struct Chunk {
 /// Written whole under its name or not at all. Throws InputError.
 void write_chunk(const std::filesystem::path& path, const Chunk& chunk);
 
-/// Throws InputError `store chunk <path>: …` where it isn't there, is damaged or is no chunk.
+/// Throws InputError `store chunk <path>: …` where it isn't there, is damaged or is no chunk, or where
+/// `lengths` doesn't fit the rows of its items.
 Chunk read_chunk(const std::filesystem::path& path);
 
 }  // namespace tise::store
