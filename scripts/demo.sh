@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh clone to the demo checkpoints' tables: sets up, builds, evaluates. Reports go to build/demo.
+# From a fresh clone to the demo checkpoints' tables: sets up, builds, evaluates, ranks. Reports go to build/demo.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 build tise-eval
@@ -13,4 +13,7 @@ for checkpoint in faithful blurred miscounting misplacing mismatched collapsed; 
   "$TISE_ROOT/build/tise-eval" --models shapes --images "$examples/$checkpoint" --captions "$examples/captions.json" \
     --real "$TISE_ROOT/build/demo/real.npz" --output "$TISE_ROOT/build/demo/$checkpoint.json"
 done
+say "which is best, by TISE's ranking score"
+"$TISE_ROOT/build/tise-eval" rank "$TISE_ROOT"/build/demo/{faithful,blurred,miscounting,misplacing,mismatched,collapsed}.json \
+  --output "$TISE_ROOT/build/demo/leaderboard.json"
 say "reports: build/demo/*.json"

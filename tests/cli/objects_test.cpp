@@ -251,6 +251,28 @@ TEST_F(OwnModels, may_have_a_counter_whose_numbers_ca_takes) {
   EXPECT_THAT(counted["signature"], HasSubstr("counts:tiny@"));
 }
 
+TEST_F(OwnModels, may_find_a_crowd_of_hundreds_in_every_image) {
+  std::filesystem::remove(models() / "maskrcnn.pt");
+  const std::string crowd =
+      "{'boxes': torch.tensor([[0.0, 0.0, 30.0, 30.0]]).repeat([700, 1]), 'labels': torch.ones([700]), "
+      "'scores': torch.full([700], 0.9)}";
+  testing::save(testing::detector_module(crowd), testing::detector_card(), models() / "maskrcnn.pt");
+  const TempFolder images;
+  json captions = json::array();
+  for (const unsigned seed : {0U, 1U, 2U}) {
+    const std::string name = std::to_string(seed) + ".png";
+    testing::write_picture(images / name, seed, 64, 64);
+    captions.push_back({{"image", name}, {"caption", "two cats"}});
+  }
+  testing::write_file(folder_ / "captions.json", captions.dump());
+  const json crowded =
+      report_of(tise_eval({"--models", models().string(), "--images", images.path().string(), "--captions",
+                           (folder_ / "captions.json").string(), "--metrics", "O-IS,SOA-C,CA"}));
+  EXPECT_EQ(crowded["metrics"]["O-IS"]["n"], 2100);
+  EXPECT_EQ(crowded["metrics"]["CA"]["value"], 698.0);
+  EXPECT_EQ(crowded["metrics"]["SOA-C"]["value"], 1.0);
+}
+
 TEST_F(OwnModels, without_a_detector_leave_object_metrics_null_with_the_archives_name) {
   std::filesystem::remove(models() / "maskrcnn.pt");
   const json report_without =
