@@ -1,5 +1,6 @@
 #include "inputs.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
