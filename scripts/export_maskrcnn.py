@@ -43,7 +43,7 @@ CLASSIFIER = "roi_heads.box_predictor.cls_score.weight"
 KINDS = {"roi_heads.box_head.fc6.weight": "v1", "roi_heads.box_head.0.0.weight": "v2"}  # a key that only one has
 MASK_HEAD = "roi_heads.mask"
 BACKGROUND = ("__background__", "background")
-COMPARED_SIZES = ((240, 320), (375, 250), (96, 96))  # height, width
+COMPARED_SIZES = ((240, 320), (375, 250), (299, 299))  # height, width
 
 
 def arguments() -> argparse.Namespace:
