@@ -44,6 +44,11 @@ def export_inception(weights: Path, output: Path, preparation: str) -> None:
          str(output), "--preparation", preparation, "--name", "Inception (seeded)"])
 
 
+def export_maskrcnn(weights: Path, output: Path) -> None:
+    run([sys.executable, str(ROOT / "scripts" / "export_maskrcnn.py"), "--weights", str(weights), "--output",
+         str(output), "--name", "Mask R-CNN (seeded)"])
+
+
 def change_card(archive: Path, output: Path, change: Callable[[dict], None]) -> None:
     """A copy of the archive whose card's `input` is changed."""
     files = {"card.json": "", "merges.txt": ""}

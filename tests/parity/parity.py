@@ -12,20 +12,20 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+import objects
 import peers
 import seeded_weights
 from evaluator import PREPARATIONS, Job, Report, Trouble, binary, evaluate, export_clip, export_inception
 from mutants import mutants
 from photographs import write_set
 from sentences import captions, references
-from table import Row, Table, number, relative
+from table import Row, Table, number, relative, same_again, say
 
 SCORES = 2e-5  # CLIP-S and RefCLIP-S, each pair, absolute
 DISTANCES = 1e-4  # IS and FID, relative
@@ -34,6 +34,7 @@ CLIP_METRICS, IMAGE_METRICS = ("CLIP-S", "RefCLIP-S"), ("IS", "FID")
 NAMED = ",".join((*CLIP_METRICS, *IMAGE_METRICS))
 FEW = 40  # images of the runs that are repeated
 CALIBRATION = 32
+PARTS = ("images", "objects")
 
 
 @dataclass
@@ -60,10 +61,6 @@ class World:
                    self.work / "references.json", NAMED)
 
 
-def say(text: str, start: float = time.monotonic()) -> None:
-    print(f"[{time.monotonic() - start:4.0f} s] {text}", file=sys.stderr, flush=True)
-
-
 def write_json(path: Path, content: dict) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
@@ -86,13 +83,13 @@ def build_world(work: Path, count: int) -> World:
     return world
 
 
-def build_models(world: World) -> None:
+def build_models(world: World, preparations: tuple[str, ...]) -> None:
     photographs = sorted(world.real.iterdir())[:CALIBRATION]
     say("seeded weights")
     seeded_weights.vit_b_32(photographs, list(world.captions.values())[:2 * CALIBRATION], 5, world.work / "clip.pth")
     seeded_weights.inception(photographs, 6, world.work / "inception.pth")
     say("export")
-    for preparation in PREPARATIONS:
+    for preparation in preparations:
         world.models(preparation).mkdir()
         export_inception(world.work / "inception.pth", world.models(preparation) / "inception.pt", preparation)
     export_clip(world.work / "clip.pth", world.models("torch-fidelity") / "clip.pt")
@@ -204,16 +201,13 @@ def compare_runs(world: World, table: Table) -> None:
             for batch, threads in (("1", "1"), ("7", "2"), ("32", "1"))}
     for name, run in {**runs, "from the store": kept}.items():
         again = evaluate(run, world.work)
-        apart = {metric: abs(again.metrics.get(metric, float("nan")) - value) / max(abs(value), 1e-12)
-                 for metric, value in first.metrics.items()}
-        worst = max(apart, key=lambda metric: (apart[metric] != apart[metric], apart[metric]))  # NaN first
-        table.add(Row(f"all {len(apart)} metrics, {name}", "batch 32, 2 threads", number(first.metrics[worst]),
-                      number(again.metrics.get(worst, float("nan"))), apart[worst], STEADY))
+        same_again(table, name, "batch 32, 2 threads", first.metrics, again.metrics, STEADY)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=300, metavar="N", help="in each of the two sets (default 300)")
+    parser.add_argument("--only", choices=PARTS, help="compare just this part")
     parser.add_argument("--work", type=Path, metavar="DIR", help="an empty or new folder to work in")
     parser.add_argument("--keep", action="store_true", help="leave that folder's content (3 GB) there")
     args = parser.parse_args()
@@ -224,16 +218,19 @@ def arguments() -> argparse.Namespace:
     return args
 
 
-def compare(work: Path, count: int) -> Table:
+def compare(work: Path, count: int, only: str | None) -> Table:
     binary()
     say("photographs")
     world = build_world(work, count)
-    build_models(world)
+    build_models(world, PREPARATIONS[:1] if only == "objects" else PREPARATIONS)
     table = Table()
-    compare_main(world, table)
-    compare_mutants(world, table)
-    compare_runs(world, table)
-    compare_others(world, table)
+    if only != "objects":
+        compare_main(world, table)
+        compare_mutants(world, table)
+        compare_runs(world, table)
+        compare_others(world, table)
+    if only != "images":
+        objects.compare(work, world.models(PREPARATIONS[0]), table)
     return table
 
 
@@ -244,7 +241,7 @@ def main() -> int:
         args.work.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="tise-parity-", dir=args.work)).resolve()
     try:
-        table = compare(work, args.images)
+        table = compare(work, args.images, args.only)
     except Trouble as error:
         print(f"parity: {error}", file=sys.stderr)
         return 2

@@ -22,6 +22,7 @@ IN_SKLEARN = ("china.jpg", "flower.jpg")
 TINY = range(5, 24)
 USUAL = range(48, 280)
 LARGE = range(280, 401)
+SHARED_SIZE = 200, 150
 ORIENTATION = 0x0112  # EXIF's tag; the peers take no notice of it
 
 
@@ -43,8 +44,8 @@ def side(index: int, rng: np.random.Generator, longest: int) -> int:
     return min(int(rng.choice(lengths)), longest)
 
 
-def crop(picture: Image.Image, index: int, rng: np.random.Generator) -> Image.Image:
-    width, height = side(index, rng, picture.width), side(index, rng, picture.height)
+def crop(picture: Image.Image, size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
+    width, height = size
     left = int(rng.integers(picture.width - width + 1))
     top = int(rng.integers(picture.height - height + 1))
     return picture.crop((left, top, left + width, top + height))
@@ -71,15 +72,19 @@ def save(picture: Image.Image, folder: Path, stem: str, index: int, rng: np.rand
                  progressive=index % 3 == 1, subsampling=("4:2:0", "4:4:4", "4:2:2")[index // 2 % 3], exif=exif)
 
 
-def write_set(folder: Path, count: int, seed: int, as_generated: bool) -> dict[str, str]:
-    """Writes `count` crops. Returns what each shows: {file's stem: subject}."""
+def write_set(folder: Path, count: int, seed: int, as_generated: bool,
+              one_size: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Writes `count` crops; those of the subjects `one_size` are all `SHARED_SIZE`. Returns what each shows: {file's
+    stem: subject}."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(seed)
     sources = photographs()
     subjects = {}
     for index in range(count):
         source = sources[int(rng.integers(len(sources)))]
-        picture = crop(source.picture, index, rng)
+        picture = source.picture
+        size = side(index, rng, picture.width), side(index, rng, picture.height)
+        picture = crop(picture, SHARED_SIZE if source.subject in one_size else size, rng)
         stem = f"{source.subject}-{index:04d}"
         save(generated(picture, rng) if as_generated else picture, folder, stem, index, rng)
         subjects[stem] = source.subject

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from dataclasses import dataclass, field
 
 HEADINGS = ("metric", "peer", "theirs", "ours", "difference", "tolerance", "ok")
@@ -46,6 +48,10 @@ class Table:
         return "\n".join(text)
 
 
+def say(text: str, start: float = time.monotonic()) -> None:
+    print(f"[{time.monotonic() - start:4.0f} s] {text}", file=sys.stderr, flush=True)
+
+
 def number(value: float) -> str:
     return f"{value:.7g}"
 
@@ -53,6 +59,16 @@ def number(value: float) -> str:
 def relative(metric: str, peer: str, theirs: float, ours: float | None, tolerance: float,
              must_differ: bool = False) -> Row:
     """NaN and a missing value are never within a tolerance, and never a mutant noticed."""
-    difference = float("nan") if ours is None else abs(ours - theirs) / abs(theirs)
+    difference = float("nan") if ours is None else abs(ours - theirs) / max(abs(theirs), 1e-12)
     return Row(metric, peer, number(theirs), "none" if ours is None else number(ours), difference, tolerance,
                must_differ)
+
+
+def same_again(table: Table, label: str, peer: str, first: dict[str, float], again: dict[str, float],
+               tolerance: float) -> None:
+    """A row for the metric that is farthest, relatively, from what it was the first time."""
+    nan = float("nan")
+    apart = {metric: abs(again.get(metric, nan) - value) / max(abs(value), 1e-12) for metric, value in first.items()}
+    worst = max(apart, key=lambda metric: (apart[metric] != apart[metric], apart[metric]))  # NaN first
+    table.add(Row(f"all {len(apart)} metrics, {label}", peer, number(first[worst]), number(again.get(worst, nan)),
+                  apart[worst], tolerance))
