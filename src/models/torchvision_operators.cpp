@@ -201,6 +201,8 @@ RoiAlign settings(double spatial_scale, const c10::SymInt& height, const c10::Sy
   return {spatial_scale, height.expect_int(), width.expect_int(), sampling_ratio, aligned};
 }
 
+// The dispatcher hands sizes over by value.
+// NOLINTBEGIN(performance-unnecessary-value-param)
 at::Tensor roi_align_on_cpu(const at::Tensor& input, const at::Tensor& rois, double spatial_scale,
                             c10::SymInt height, c10::SymInt width, std::int64_t sampling_ratio,
                             bool aligned) {
@@ -214,6 +216,7 @@ at::Tensor roi_align_on_cuda(const at::Tensor& input, const at::Tensor& rois, do
   if (sampling_ratio > 0) return how.by_grid_sampler(input, rois);
   return how.in_loops(input.cpu(), rois.cpu()).to(input.device());
 }
+// NOLINTEND(performance-unnecessary-value-param)
 
 std::int64_t cuda_version() { return -1; }
 
