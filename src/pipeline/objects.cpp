@@ -15,6 +15,7 @@ namespace {
 
 at::Tensor lengths_of(const std::vector<models::Detections>& detections) {
   std::vector<std::int64_t> lengths;
+  lengths.reserve(detections.size());
   for (const models::Detections& found : detections) lengths.push_back(found.scores.size(0));
   return at::tensor(lengths, at::kLong);
 }
