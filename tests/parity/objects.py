@@ -306,6 +306,7 @@ def swapped(scene: Scene, job: Job, items: list[dict]) -> Job:
     swap_channels(job.images, images)
     write_items(captions, [{**item, "image": Path(item["image"]).stem} for item in items])
     shutil.copytree(scene.store / "real", store / "real")
+    shutil.copy(scene.store / "store.json", store)  # without it the program takes the folder for somebody else's
     return replace(job, images=images, captions=captions, store=store)
 
 
