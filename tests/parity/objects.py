@@ -186,7 +186,7 @@ def detection_rows(table: Table, theirs: Found, ours: Found, label: str) -> None
     """In the first row `difference` is the number without a match on either side."""
     result = matches(theirs, ours)
     there, here = (sum(map(len, found.values())) for found in (theirs, ours))
-    say(f"{there} and {here} detections{label}: {result.unmatched} without a match, {result.excused} excused at a limit")
+    say(f"{there} and {here} detections{label}: {result.unmatched} without a match, {result.excused} excused")
     table.add(Row(f"detections without a match{label}", "torchvision", str(there), str(here), result.unmatched, 0))
     table.add(Row(f"their boxes, pixels{label}", "torchvision", "", "", result.boxes, BOXES))
     table.add(Row(f"their scores{label}", "torchvision", "", "", result.scores, SCORES))
