@@ -17,7 +17,10 @@ import archive
 import merges
 from architectures.clip import Clip
 from originals import clip_original
-from weights import check_file, check_output, compare, fail, fetch, finish, load_state, one_line, run, tensors_of
+from weights import (
+    check_file, check_output, compare, fail, fetch, finish, load_state, one_line, removed_on_failure, run,
+    tensors_of,
+)
 
 PUBLISHED_AT = "https://openaipublic.azureedge.net/clip/models"
 PUBLISHED = {  # name: SHA-256, which is part of the address too, and file
@@ -153,11 +156,8 @@ def main() -> None:
     original = {key: value.clone() for key, value in state.items()}
     scripted = torch.jit.script(model.half() if args.half else model)
     archive.save(scripted, description, args.output, text)
-    try:
+    with removed_on_failure(args.output):
         check(args, original, network, model.float())
-    except BaseException:
-        args.output.unlink()
-        raise
     finish(args.output)
 
 

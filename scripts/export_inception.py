@@ -25,7 +25,9 @@ import torch
 import archive
 from architectures.inception import FEATURES, Inception
 from originals import inception_original
-from weights import check_file, check_output, compare, fail, fetch, finish, load_state, one_line, run
+from weights import (
+    check_file, check_output, compare, fail, fetch, finish, load_state, one_line, removed_on_failure, run,
+)
 
 PUBLISHED = "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth"
 PUBLISHED_SHA256 = "6726825d"  # as far as the file's own name says
@@ -116,11 +118,8 @@ def main() -> None:
         card["temperature"] = args.temperature
     scripted = torch.jit.script(model.half() if args.half else model)
     archive.save(scripted, card, args.output)
-    try:
+    with removed_on_failure(args.output):
         check(args, state, variant)
-    except BaseException:
-        args.output.unlink()
-        raise
     print(f"{card['name']}: {variant} network, {model.classes} classes, prepared as {preparation}")
     finish(args.output)
 

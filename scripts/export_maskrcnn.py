@@ -22,7 +22,10 @@ from torch import nn
 
 import archive
 from originals import maskrcnn_original
-from weights import HALF_TOLERANCE, check_file, check_output, compare, fail, fetch, finish, load_state, one_line, run
+from weights import (
+    HALF_TOLERANCE, check_file, check_output, compare, fail, fetch, finish, load_state, one_line,
+    removed_on_failure, run,
+)
 
 try:
     from architectures.maskrcnn import BoxDetector
@@ -192,11 +195,8 @@ def main() -> None:
         "labels": labels,
     }
     archive.save(torch.jit.script(BoxDetector(exported)), card, args.output)
-    try:
+    with removed_on_failure(args.output):
         check(args, exact, stored)
-    except BaseException:
-        args.output.unlink()
-        raise
     print(f"{card['name']}: {len(labels)} classes")
     finish(args.output)
 

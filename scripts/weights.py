@@ -6,8 +6,9 @@ import os
 import sys
 import urllib.request
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, NoReturn
+from typing import Callable, Iterator, NoReturn
 
 import torch
 
@@ -118,6 +119,16 @@ def compare(ours: dict[str, torch.Tensor], original: dict[str, torch.Tensor], wi
         print(f"{name}: differs from {with_what} by at most {difference:.2e} (largest number {largest:.3g})")
         if not difference <= (HALF_TOLERANCE if half else TOLERANCE) * max(largest, 1e-12):
             fail(f"{name}: the archive does not compute what {with_what} does; it has been removed")
+
+
+@contextmanager
+def removed_on_failure(path: Path) -> Iterator[None]:
+    """An archive that turns out wrong, or that nobody could compare to the end, does not stay."""
+    try:
+        yield
+    except BaseException:
+        path.unlink()
+        raise
 
 
 def finish(path: Path) -> None:
