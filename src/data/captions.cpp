@@ -7,7 +7,7 @@
 
 #include "formats.h"
 #include "item.h"
-#include "source.h"
+#include "tise/data/source.h"
 
 namespace tise::data {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "source.h"
+#include "tise/data/source.h"
 
 namespace tise::data {
 

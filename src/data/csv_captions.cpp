@@ -5,7 +5,7 @@
 #include "fields.h"
 #include "formats.h"
 #include "item.h"
-#include "utf8.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "item.h"
-#include "json_document.h"
-#include "utf8.h"
+#include "tise/data/json_document.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

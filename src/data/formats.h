@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "json_document.h"
-#include "source.h"
+#include "tise/data/json_document.h"
+#include "tise/data/source.h"
 #include "tise/data/captions.h"
 
 namespace tise::data {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "source.h"
+#include "tise/data/source.h"
 #include "tise/data/captions.h"
 
 namespace tise::data {

@@ -1,9 +1,9 @@
-#include "json_document.h"
+#include "tise/data/json_document.h"
 
 #include <algorithm>
 #include <unordered_set>
 
-#include "utf8.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

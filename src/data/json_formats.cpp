@@ -3,7 +3,7 @@
 
 #include "formats.h"
 #include "item.h"
-#include "utf8.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "item.h"
-#include "source.h"
 #include "tise/data/captions.h"
+#include "tise/data/source.h"
 
 namespace tise::data {
 namespace {

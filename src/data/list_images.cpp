@@ -7,7 +7,7 @@
 
 #include "tise/base/error.h"
 #include "tise/data/images.h"
-#include "utf8.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

@@ -8,7 +8,7 @@
 #include "name_index.h"
 #include "tise/base/error.h"
 #include "tise/data/images.h"
-#include "utf8.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

@@ -1,6 +1,6 @@
 #include "tise/data/place.h"
 
-#include "utf8.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 

@@ -3,7 +3,7 @@
 #include "formats.h"
 #include "name_index.h"
 #include "tise/data/captions.h"
-#include "utf8.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

@@ -1,10 +1,10 @@
-#include "source.h"
+#include "tise/data/source.h"
 
 #include <algorithm>
 
 #include "tise/base/error.h"
 #include "tise/base/files.h"
-#include "utf8.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

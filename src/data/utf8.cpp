@@ -1,4 +1,4 @@
-#include "utf8.h"
+#include "tise/data/utf8.h"
 
 #include <cstdint>
 

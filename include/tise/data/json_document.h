@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "source.h"
+#include "tise/data/source.h"
 
 namespace tise::data {
 
