@@ -7,6 +7,7 @@
 #include <map>
 
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/metrics/registry.h"
 #include "tise/pipeline/objects.h"
 #include "tise/report/rank.h"
@@ -202,19 +203,14 @@ CLI::App* add_rank(CLI::App& app, Options& options) {
   return command;
 }
 
-std::string rank_metric_keys() {
-  std::string keys;
-  for (const std::string& key : report::rank_metrics()) keys.append(keys.empty() ? "" : ", ").append(key);
-  return keys;
-}
-
 void check_rank(RankOptions& options) {
   trim(options.metrics);
   if (options.metrics.size() == 1 && options.metrics.front() == "all") options.metrics.clear();
   for (std::string& name : options.metrics) {
     const auto metric = report::find_rank_metric(name);
     if (!metric)
-      throw UsageError("--metrics: RS has no metric \"" + name + "\"; it has " + rank_metric_keys());
+      throw UsageError("--metrics: RS has no metric \"" + name + "\"; it has " +
+                       joined(report::rank_metrics()));
     name = *metric;
   }
 }
@@ -224,7 +220,9 @@ void check_rank(RankOptions& options) {
 void check_ranking_score(EvaluateOptions& options) {
   auto& names = options.metrics;
   trim(names);
-  const auto is_rs = [](const std::string& name) { return CLI::detail::to_lower(name) == "rs"; };
+  const auto is_rs = [](const std::string& name) {
+    return same_ignoring_case(name, report::kRankingScoreKey);
+  };
   const bool asked = std::erase_if(names, is_rs) > 0;
   if (asked && options.against.empty()) throw UsageError("RS: no other reports given (--against FILE...)");
   if (asked) {
@@ -232,7 +230,7 @@ void check_ranking_score(EvaluateOptions& options) {
   }
   if (options.against.empty() || names.empty() || names.front() == "all") return;
   if (std::none_of(names.begin(), names.end(), report::find_rank_metric)) {
-    throw UsageError("--against: none of --metrics is part of RS; it has " + rank_metric_keys());
+    throw UsageError("--against: none of --metrics is part of RS; it has " + joined(report::rank_metrics()));
   }
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
+#include "tise/base/names.h"
 #include "tise/metrics/clip_score.h"
 #include "tise/metrics/counting_alignment.h"
 #include "tise/metrics/fid.h"
@@ -41,10 +43,6 @@ constexpr std::array kMetrics{
            &counting_alignment},
 };
 
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
 }  // namespace
 
 Needs& Needs::operator|=(const Needs& other) {
@@ -59,17 +57,15 @@ Needs& Needs::operator|=(const Needs& other) {
 std::span<const Metric> registry() { return kMetrics; }
 
 const Metric* find_metric(std::string_view key) {
-  const auto same = [](char a, char b) { return lower(a) == lower(b); };
-  const auto found = std::find_if(kMetrics.begin(), kMetrics.end(), [&](const Metric& metric) {
-    return std::equal(metric.key.begin(), metric.key.end(), key.begin(), key.end(), same);
-  });
+  const auto found = std::find_if(kMetrics.begin(), kMetrics.end(),
+                                  [&](const Metric& metric) { return same_ignoring_case(metric.key, key); });
   return found == kMetrics.end() ? nullptr : &*found;
 }
 
 std::string metric_keys() {
-  std::string keys;
-  for (const Metric& metric : kMetrics) keys.append(keys.empty() ? "" : ", ").append(metric.key);
-  return keys;
+  std::vector<std::string_view> keys;
+  for (const Metric& metric : kMetrics) keys.push_back(metric.key);
+  return joined(keys);
 }
 
 }  // namespace tise::metrics

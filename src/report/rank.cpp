@@ -22,6 +22,7 @@
 #include "comparable.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 
 namespace tise::report {
 namespace {
@@ -42,21 +43,6 @@ constexpr std::array kMetrics{
     RankMetric{"O-FID", kLow, "object fidelity"},    RankMetric{"CA", kLow, "counting alignment"},
     RankMetric{"PA", kHigh, "positional alignment"},
 };
-
-std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
-  std::string text;
-  for (const std::string& part : parts) text.append(text.empty() ? "" : separator).append(part);
-  return text;
-}
-
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool same_key(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 const RankMetric& metric_of(std::string_view key) {
   return *std::find_if(kMetrics.begin(), kMetrics.end(), [&](const RankMetric& m) { return m.key == key; });
@@ -146,11 +132,11 @@ std::vector<std::string> notes_on(const std::vector<RankedEntry>& entries) {
     unused.insert(ranked.entry.unused.begin(), ranked.entry.unused.end());
   }
   if (!unused.empty()) {
-    notes.push_back("left aside, no metrics of RS: " + joined({unused.begin(), unused.end()}, ", "));
+    notes.push_back("left aside, no metrics of RS: " + joined(unused));
   }
   if (!flat.empty() && flat.size() < entries.size()) {
     notes.push_back("flat entries have no signature, so nothing says that they are comparable: " +
-                    joined(flat, ", "));
+                    joined(flat));
   }
   return notes;
 }
@@ -184,7 +170,7 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
   if (!board.notes.empty()) result.details["notes"] = board.notes;
   result.warnings = board.warnings;
   if (board.metrics.size() < kMetrics.size()) {
-    result.warnings.push_back("over " + joined(board.metrics, ", ") + " alone");
+    result.warnings.push_back("over " + joined(board.metrics) + " alone");
   }
   return result;
 }
@@ -200,7 +186,7 @@ std::vector<std::string> rank_metrics() {
 
 std::optional<std::string> find_rank_metric(std::string_view key) {
   for (const RankMetric& metric : kMetrics) {
-    if (same_key(metric.key, key)) return std::string(metric.key);
+    if (same_ignoring_case(metric.key, key)) return std::string(metric.key);
   }
   return std::nullopt;
 }
@@ -227,7 +213,7 @@ std::string lacking(const RankEntry& entry, const std::vector<std::string>& metr
     const auto missing = entry.missing.find(key);
     if (missing != entry.missing.end()) parts.push_back(concat("no ", key, " (", missing->second, ")"));
   }
-  return joined(parts, ", ");
+  return joined(parts);
 }
 
 Leaderboard rank(std::vector<RankEntry> entries, const RankSettings& settings) {

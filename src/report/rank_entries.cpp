@@ -5,10 +5,11 @@
 #include <set>
 #include <utility>
 
-#include "data/json_document.h"
-#include "data/utf8.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
+#include "tise/data/json_document.h"
+#include "tise/data/utf8.h"
 #include "tise/report/rank.h"
 
 namespace tise::report {
@@ -27,12 +28,6 @@ struct Found {
 };
 
 std::string in_quotes(std::string_view text) { return data::excerpt(text, kNameShown); }
-
-std::string listed_metrics() {
-  std::string text;
-  for (const std::string& key : rank_metrics()) text += (text.empty() ? "" : ", ") + key;
-  return text;
-}
 
 /// The stem, then with more and more of the folders above.
 std::vector<std::string> names_of(const fs::path& file) {
@@ -83,7 +78,7 @@ RankEntry flat_entry(const Source& source, const std::string& where, const json&
   entry.path = source.path.string();
   for (const auto& [key, value] : object.items()) take_field(entry, source, where, key, value);
   if (entry.values.empty() && entry.missing.empty()) {
-    fail_at(source, where, "is no report and has none of RS's metrics (" + listed_metrics() + ")");
+    fail_at(source, where, "is no report and has none of RS's metrics (" + joined(rank_metrics()) + ")");
   }
   for (const std::string& key : rank_metrics()) {
     if (!entry.values.contains(key)) entry.missing.emplace(key, "not in the file");
