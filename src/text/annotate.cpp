@@ -1,6 +1,7 @@
 #include "tise/text/annotate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "counts.h"
 #include "mentions.h"
@@ -30,13 +31,17 @@ std::string opposite_of(std::u32string_view caption, const FoundPosition& positi
   return to_utf8(opposite);
 }
 
+std::optional<Position> position_in(std::u32string_view caption, const std::vector<Word>& words) {
+  const auto found = first_position(words);
+  if (!found) return std::nullopt;
+  return Position{std::string(found->word), opposite_of(caption, *found)};
+}
+
 }  // namespace
 
 std::optional<Position> find_position(std::string_view caption) {
   const std::u32string text = to_utf32(caption);
-  const auto found = first_position(split_words(text));
-  if (!found) return std::nullopt;
-  return Position{std::string(found->word), opposite_of(text, *found)};
+  return position_in(text, split_words(text));
 }
 
 std::optional<std::string> opposite_caption(std::string_view caption, std::string_view word) {
@@ -48,11 +53,12 @@ std::optional<std::string> opposite_caption(std::string_view caption, std::strin
 
 Annotation annotate(std::string_view caption, const Lexicon& lexicon) {
   Annotation annotation;
-  if (const auto position = find_position(caption)) {
-    annotation.position = position->word;
-    annotation.opposite = position->opposite;
+  const std::u32string text = to_utf32(caption);
+  const std::vector<Word> words = split_words(text);
+  if (auto position = position_in(text, words)) {
+    annotation.position = std::move(position->word);
+    annotation.opposite = std::move(position->opposite);
   }
-  const std::vector<Word> words = split_words(to_utf32(caption));
   const std::vector<Mention> mentions = find_mentions(words, lexicon);
   annotation.counts = count_objects(words, mentions, lexicon);
   for (const Mention& mention : mentions) {

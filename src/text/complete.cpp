@@ -74,11 +74,16 @@ void complete_position(data::Item& item, const std::filesystem::path& captions) 
 
 void complete(data::Item& item, const Lexicon& lexicon, const std::filesystem::path& captions) {
   use_labels(item, lexicon, {item, captions});
-  complete_position(item, captions);
-  if (item.counts && item.objects) return;
-  const Annotation derived = annotate(item.caption, lexicon);
-  if (!item.counts) item.counts = derived.counts;
-  if (!item.objects) item.objects = derived.objects;
+  if (item.counts && item.objects) return complete_position(item, captions);
+  Annotation derived = annotate(item.caption, lexicon);
+  if (item.position || item.opposite) {
+    complete_position(item, captions);
+  } else {
+    item.position = std::move(derived.position);
+    item.opposite = std::move(derived.opposite);
+  }
+  if (!item.counts) item.counts = std::move(derived.counts);
+  if (!item.objects) item.objects = std::move(derived.objects);
 }
 
 }  // namespace tise::text

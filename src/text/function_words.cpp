@@ -46,11 +46,6 @@ constexpr std::array kAfterNouns{"sits"sv,    "sitting"sv, "sit"sv,        "lies
                                  "hanging"sv, "placed"sv,  "surrounded"sv, "cut"sv,    "that"sv,  "ready"sv,
                                  "growing"sv, "resting"sv, "left"sv,       "sliced"sv, "held"sv,  "hangs"sv};
 
-template <typename List>
-bool contains(const List& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 bool is_digits(std::string_view word) {
   return std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
 }

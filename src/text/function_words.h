@@ -1,10 +1,17 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace tise::text {
+
+/// Whether a list has the word.
+template <typename List>
+bool contains(const List& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 /// A count word's number: a, an, one, another (an + other), two, three, four.
 std::optional<int> number_of(std::string_view word);

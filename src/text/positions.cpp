@@ -43,11 +43,6 @@ constexpr std::array kAfterExactly{
 constexpr std::array kAfterByFar{"as"sv, "too"sv, "more"sv, "less"sv, "better"sv, "ahead"sv};
 constexpr std::array kSides{"left"sv, "right"sv, "bottom"sv, "inside"sv, "outside"sv, "far"sv};
 
-template <typename List>
-bool contains(const List& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 /// Positional words of one text.
 class Finder {
  public:
@@ -177,15 +172,6 @@ std::optional<std::string> positional_word(std::string_view word) {
   const Opposites* position = find_opposites(word);
   if (position == nullptr) return std::nullopt;
   return std::string(position->word);
-}
-
-std::string positional_words() {
-  std::string all;
-  for (const Opposites& position : kPositions) {
-    if (!all.empty()) all += ", ";
-    all += position.word;
-  }
-  return all;
 }
 
 }  // namespace tise::text

@@ -29,7 +29,4 @@ std::optional<FoundPosition> position_of(const std::vector<Word>& words, std::st
 /// is none of them.
 std::optional<std::string> positional_word(std::string_view word);
 
-/// `above, right, far, …`: all of them, for messages.
-std::string positional_words();
-
 }  // namespace tise::text
