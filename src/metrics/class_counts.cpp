@@ -33,11 +33,4 @@ void visit_counts(const Samples& samples, const std::vector<std::size_t>& images
   });
 }
 
-std::vector<std::vector<std::size_t>> pairs_by_image(const Samples& samples,
-                                                     const std::vector<std::size_t>& pairs) {
-  std::vector<std::vector<std::size_t>> by_image(samples.images.size());
-  for (const std::size_t pair : pairs) by_image[samples.pairs[pair].image].push_back(pair);
-  return by_image;
-}
-
 }  // namespace tise::metrics

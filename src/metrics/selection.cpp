@@ -100,6 +100,13 @@ std::vector<std::size_t> images_of(const Samples& samples, const std::vector<std
   return sorted_set(std::move(images));
 }
 
+std::vector<std::vector<std::size_t>> pairs_by_image(const Samples& samples,
+                                                     const std::vector<std::size_t>& pairs) {
+  std::vector<std::vector<std::size_t>> by_image(samples.images.size());
+  for (const std::size_t pair : pairs) by_image[samples.pairs[pair].image].push_back(pair);
+  return by_image;
+}
+
 std::vector<std::size_t> sorted_set(std::vector<std::size_t> values) {
   std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <unordered_map>
 
 #include "tise/metrics/selection.h"
 
@@ -56,15 +55,11 @@ double cosine(const Embeddings& a, std::size_t row_a, const Embeddings& b, std::
 
 void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
                  const std::function<void(const Embeddings&, std::span<const PairRow>)>& visit) {
-  std::unordered_map<std::size_t, std::vector<std::size_t>> pairs_of_image;
-  for (const std::size_t pair : pairs) pairs_of_image[samples.pairs[pair].image].push_back(pair);
-  std::vector<std::size_t> images;
-  images.reserve(pairs_of_image.size());
-  for (const auto& [image, unused] : pairs_of_image) images.push_back(image);
-  visit_images(samples.clip, sorted_set(std::move(images)), [&](const ImageRows& chunk) {
+  const auto by_image = pairs_by_image(samples, pairs);
+  visit_images(samples.clip, images_of(samples, pairs), [&](const ImageRows& chunk) {
     std::vector<PairRow> block;
     for (std::size_t row = 0; row < chunk.images.size(); ++row) {
-      for (const std::size_t pair : pairs_of_image.at(chunk.images[row])) block.push_back({pair, row});
+      for (const std::size_t pair : by_image[chunk.images[row]]) block.push_back({pair, row});
     }
     const Embeddings embeddings(chunk.embeddings);
     for (std::span<const PairRow> rest(block); !rest.empty();) {

@@ -19,8 +19,4 @@ void visit_detected_counts(const Samples& samples, const std::vector<std::size_t
 /// The same by the counter where there is one: NaN for a class that it doesn't know.
 void visit_counts(const Samples& samples, const std::vector<std::size_t>& images, const CountsVisitor& visit);
 
-/// For each image (index), the given pairs that have it.
-std::vector<std::vector<std::size_t>> pairs_by_image(const Samples& samples,
-                                                     const std::vector<std::size_t>& pairs);
-
 }  // namespace tise::metrics

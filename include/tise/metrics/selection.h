@@ -19,6 +19,10 @@ std::vector<std::size_t> images_for(const Samples& samples, std::string_view met
 /// The images of some pairs, each once: indices into Samples::images, rising.
 std::vector<std::size_t> images_of(const Samples& samples, const std::vector<std::size_t>& pairs);
 
+/// For each image (index), the given pairs that have it.
+std::vector<std::vector<std::size_t>> pairs_by_image(const Samples& samples,
+                                                     const std::vector<std::size_t>& pairs);
+
 /// The values in rising order, each once.
 std::vector<std::size_t> sorted_set(std::vector<std::size_t> values);
 
