@@ -3,13 +3,12 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <optional>
 #include <string>
 
 #include "commands.h"
+#include "outputs.h"
 #include "tise/base/concat.h"
-#include "tise/base/files.h"
 #include "tise/data/captions.h"
 #include "tise/models/models.h"
 #include "tise/text/annotate.h"
@@ -39,16 +38,6 @@ text::Lexicon find_lexicon(const std::optional<std::string>& models, Console& co
   return {text::coco_labels(), {}};
 }
 
-void deliver(const std::optional<std::filesystem::path>& output, const std::string& lines) {
-  if (output) {
-    write_atomically(*output, "annotated captions", lines);
-    return;
-  }
-  if (!(std::cout << lines << std::flush)) {
-    throw InputError("annotated captions (standard output): can't be written");
-  }
-}
-
 }  // namespace
 
 ExitCode annotate(const AnnotateOptions& options, World world) {
@@ -65,7 +54,7 @@ ExitCode annotate(const AnnotateOptions& options, World world) {
     if (!item.objects->empty()) ++objects;
     lines += data::json_line(item, item.image) + "\n";
   }
-  deliver(options.output, lines);
+  deliver(options.output, "annotated captions", lines);
   world.console.info(concat(captions.items.size(), " captions: ", positions, " have a position, ", counts,
                             " counts, ", objects, " objects"));
   return ExitCode::kOk;

@@ -26,22 +26,31 @@ constexpr std::size_t kCudaBatch = 128;
 /// classifier's input.
 constexpr std::size_t kDetectorShare = 8;
 
-/// Whether the row was computed from the file as it is now: same size, and same time or else same content.
-bool is_current(const store::RowPlace& row, const data::ImageFile& image) {
-  struct stat status {};
-  if (::stat(image.path.c_str(), &status) != 0 || status.st_size != row.size) return false;
-  const auto modified =
-      static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
-  return modified == row.modified_ns || sha256_file(image.path, "image") == row.sha256;
-}
+/// An image's file as it is now, looked at once for all groups.
+class CurrentFile {
+ public:
+  explicit CurrentFile(const data::ImageFile& image) : image_(image) {
+    there_ = ::stat(image.path.c_str(), &status_) == 0;
+  }
+
+  /// Whether the row was computed from it: same size, and same time or else same content.
+  bool made(const store::RowPlace& row) {
+    if (!there_ || status_.st_size != row.size) return false;
+    const auto modified =
+        static_cast<std::int64_t>(status_.st_mtim.tv_sec) * 1'000'000'000 + status_.st_mtim.tv_nsec;
+    if (modified == row.modified_ns) return true;
+    if (!sha256_) sha256_ = sha256_file(image_.path, "image");
+    return *sha256_ == row.sha256;
+  }
+
+ private:
+  const data::ImageFile& image_;
+  struct stat status_ {};
+  bool there_ = false;
+  std::optional<std::string> sha256_;
+};
 
 using Index = std::unordered_map<std::string, store::RowPlace>;
-
-/// Whether the index lacks the image's row, or a row whose objects reach down to the threshold.
-bool lacks(const Index& index, const data::ImageFile& image, double threshold) {
-  const auto row = index.find(image.name);
-  return row == index.end() || row->second.threshold > threshold || !is_current(row->second, image);
-}
 
 /// For an image, which of a run's branches have to see it: in the order of Engine::branches.
 using Flags = std::function<std::vector<bool>(const data::ImageFile&)>;
@@ -54,13 +63,19 @@ Flags flags_of(const store::Store& store, const Groups& groups, double threshold
   if (groups.counts) simple.push_back(store.index(pipeline::kCounts));
   Index detections = groups.detections ? store.index(pipeline::kDetections) : Index();
   Index crops = groups.crops ? store.index(pipeline::kCrops) : Index();
+  /// Whether an index lacks the image's row, or a row whose objects reach down to the threshold.
+  const auto lacks = [threshold](const Index& index, const data::ImageFile& image, CurrentFile& file) {
+    const auto row = index.find(image.name);
+    return row == index.end() || row->second.threshold > threshold || !file.made(row->second);
+  };
   return [=, simple = std::move(simple), detections = std::move(detections),
           crops = std::move(crops)](const data::ImageFile& image) {
+    CurrentFile file(image);
     std::vector<bool> flags;
-    for (const Index& index : simple) flags.push_back(lacks(index, image, threshold));
-    const bool detect = groups.detections && lacks(detections, image, threshold);
+    for (const Index& index : simple) flags.push_back(lacks(index, image, file));
+    const bool detect = groups.detections && lacks(detections, image, file);
     if (groups.detections) flags.push_back(detect);
-    if (groups.crops) flags.push_back(!detect && lacks(crops, image, threshold));
+    if (groups.crops) flags.push_back(!detect && lacks(crops, image, file));
     return flags;
   };
 }
@@ -91,9 +106,8 @@ void Engine::find(const metrics::Needs& needs) {
       (needs.fid && !archive("inception_fid")) || (needs.crops && !archive("inception_objects"));
   if (needs.inception || lent) look_for("inception", models::Kind::kInception);
   if (needs.counts) look_for("counter", models::Kind::kCounter);
-  const bool detects = needs.detections || needs.crops || (needs.counts && !archive("counter"));
   // Its labels name the classes that captions speak of, whoever counts them.
-  if (detects || needs.objects) look_for("maskrcnn", models::Kind::kDetector);
+  if (groups_for(needs).detections || needs.objects) look_for("maskrcnn", models::Kind::kDetector);
 }
 
 std::string Engine::missing(const metrics::Needs& needs) const {
@@ -101,11 +115,10 @@ std::string Engine::missing(const metrics::Needs& needs) const {
     return needed && !archive(stem) ? "no " + std::string(stem) + ".pt in " + folder_.string()
                                     : std::string();
   };
-  const bool detects = needs.detections || needs.crops || (needs.counts && !archive("counter"));
-  for (const std::string& reason :
-       {lacking(needs.clip, "clip"), lacking(needs.inception, "inception"),
-        lacking(needs.fid && !fid_archive(), "inception"),
-        lacking(needs.crops && !crop_archive(), "inception"), lacking(detects, "maskrcnn")}) {
+  for (const std::string& reason : {lacking(needs.clip, "clip"), lacking(needs.inception, "inception"),
+                                    lacking(needs.fid && !fid_archive(), "inception"),
+                                    lacking(needs.crops && !crop_archive(), "inception"),
+                                    lacking(groups_for(needs).detections, "maskrcnn")}) {
     if (!reason.empty()) return reason;
   }
   return {};
@@ -116,13 +129,8 @@ const models::Archive* Engine::archive(const std::string& stem) const {
   return found == archives_.end() ? nullptr : &found->second;
 }
 
-const models::Archive* Engine::fid_archive() const {
-  const models::Archive* own = archive("inception_fid");
-  return own != nullptr ? own : archive("inception");
-}
-
-const models::Archive* Engine::crop_archive() const {
-  const models::Archive* own = archive("inception_objects");
+const models::Archive* Engine::own_or_inception(const std::string& stem) const {
+  const models::Archive* own = archive(stem);
   return own != nullptr ? own : archive("inception");
 }
 

@@ -65,8 +65,8 @@ class Engine {
   /// null where it isn't there or wasn't looked for.
   const models::Archive* archive(const std::string& stem) const;
   /// The one that FID's features come from, and the one that crops go through.
-  const models::Archive* fid_archive() const;
-  const models::Archive* crop_archive() const;
+  const models::Archive* fid_archive() const { return own_or_inception("inception_fid"); }
+  const models::Archive* crop_archive() const { return own_or_inception("inception_objects"); }
 
   /// The groups that the needs call for, by the archives that are there.
   Groups groups_for(const metrics::Needs& needs) const;
@@ -99,6 +99,7 @@ class Engine {
   double encoding_seconds() const { return encoding_seconds_; }
 
  private:
+  const models::Archive* own_or_inception(const std::string& stem) const;
   models::ImageTextEncoder& clip_network();
   models::Classifier& classifier(const models::Archive& archive);
   models::Detector& detector();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <iostream>
 #include <memory>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "store_folder.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/report/report.h"
 
@@ -32,18 +32,18 @@ std::string now_utc() {
 }
 
 void announce(const Plan& plan, const Inputs& inputs, Console& console) {
-  std::string will;
-  std::string wont;
+  std::vector<std::string_view> will;
+  std::vector<std::string> wont;
   for (const auto& [metric, reason] : plan.metrics) {
     if (reason.empty()) {
-      will += (will.empty() ? "" : ", ") + std::string(metric->key);
+      will.push_back(metric->key);
     } else {
-      wont += (wont.empty() ? "" : "; ") + std::string(metric->key) + ": " + reason;
+      wont.push_back(std::string(metric->key) + ": " + reason);
     }
   }
   console.info(concat(inputs.dataset.images.size(), " images, ", inputs.dataset.pairs.size(),
-                      " captions: computing ", will.empty() ? "nothing" : will));
-  if (!wont.empty()) console.info("not computed: " + wont);
+                      " captions: computing ", will.empty() ? "nothing" : joined(will)));
+  if (!wont.empty()) console.info("not computed: " + joined(wont, "; "));
 }
 
 report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& inputs,
@@ -142,8 +142,8 @@ report::DetectionsOf detections_of(const report::Report& report, const store::St
   };
 }
 
-void deliver(const EvaluateOptions& options, const report::Report& report, const data::Dataset& dataset,
-             const store::Store& store, Console& console) {
+void deliver_all(const EvaluateOptions& options, const report::Report& report, const data::Dataset& dataset,
+                 const store::Store& store, Console& console) {
   console.print(report::to_table(report));
   for (const std::string& warning : report.warnings) console.warn(warning);
   if (options.samples) {
@@ -151,12 +151,7 @@ void deliver(const EvaluateOptions& options, const report::Report& report, const
       report::write_samples(report, dataset, detections_of(report, store), write);
     });
   }
-  const std::string json = report::to_json(report);
-  if (options.output) {
-    write_atomically(*options.output, "report", json);
-    return;
-  }
-  if (!(std::cout << json << std::flush)) throw InputError("report (standard output): can't be written");
+  deliver(options.output, "report", report::to_json(report));
 }
 
 }  // namespace
@@ -213,7 +208,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
     report.run.images_per_second = static_cast<double>(engine.images_encoded()) / engine.encoding_seconds();
   }
   report.run.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  deliver(options, report, inputs.dataset, store, world.console);
+  deliver_all(options, report, inputs.dataset, store, world.console);
   return ExitCode::kOk;
 }
 

@@ -1,5 +1,7 @@
 #include "outputs.h"
 
+#include <iostream>
+
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
@@ -17,6 +19,12 @@ void check_writable(const std::optional<std::filesystem::path>& path, const char
   if (!can_write_into(folder)) {
     throw InputError(concat(role, " ", path->string(), ": its folder can't be written to"));
   }
+}
+
+void deliver(const std::optional<std::filesystem::path>& path, const std::string& role,
+             const std::string& text) {
+  if (path) return write_atomically(*path, role, text);
+  if (!(std::cout << text << std::flush)) throw InputError(role + " (standard output): can't be written");
 }
 
 }  // namespace tise::cli

@@ -36,11 +36,6 @@ Lack missing_input(const metrics::Metric& metric, const EvaluateOptions& options
   return {};
 }
 
-bool asked_for(const EvaluateOptions& options, const metrics::Metric& metric) {
-  return options.metrics.empty() ||
-         std::find(options.metrics.begin(), options.metrics.end(), metric.key) != options.metrics.end();
-}
-
 void update_needs(Plan& plan) {
   plan.needs = {};
   for (const auto& [metric, reason] : plan.metrics) {
@@ -49,6 +44,10 @@ void update_needs(Plan& plan) {
 }
 
 }  // namespace
+
+bool asked_for(const std::vector<std::string>& metrics, std::string_view key) {
+  return metrics.empty() || std::find(metrics.begin(), metrics.end(), key) != metrics.end();
+}
 
 bool Plan::computes(std::string_view key) const {
   return std::any_of(metrics.begin(), metrics.end(),
@@ -72,7 +71,7 @@ void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
 Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset, const RealSource& real) {
   Plan plan;
   for (const metrics::Metric& metric : metrics::registry()) {
-    if (!asked_for(options, metric)) continue;
+    if (!asked_for(options.metrics, metric.key)) continue;
     const Lack lack = missing_input(metric, options, dataset, real);
     if (!lack.reason.empty() && !options.metrics.empty()) {
       throw UsageError(std::string(metric.key) + ": " + lack.reason + " (" + lack.remedy + ")");

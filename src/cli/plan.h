@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct Plan {
 
   bool computes(std::string_view key) const;
 };
+
+/// Whether a list of metrics, where an empty one stands for all, has this one.
+bool asked_for(const std::vector<std::string>& metrics, std::string_view key);
 
 /// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws
 /// InputError where there is no such metric.

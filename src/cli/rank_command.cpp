@@ -1,9 +1,7 @@
 // RS of several generators, from their reports or from flat files.
 
-#include <iostream>
-
 #include "commands.h"
-#include "tise/base/files.h"
+#include "outputs.h"
 #include "tise/report/rank.h"
 
 namespace tise::cli {
@@ -14,12 +12,7 @@ ExitCode rank(const RankOptions& options, World world) {
   for (const std::string& warning : board.warnings) world.console.warn(warning);
   for (const std::string& note : board.notes) world.console.info(note);
   world.console.print(report::to_table(board));
-  const std::string json = report::to_json(board);
-  if (options.output) {
-    write_atomically(*options.output, "leaderboard", json);
-  } else if (!(std::cout << json << std::flush)) {
-    throw InputError("leaderboard (standard output): can't be written");
-  }
+  deliver(options.output, "leaderboard", report::to_json(board));
   return ExitCode::kOk;
 }
 

@@ -1,9 +1,8 @@
 // Statistics of real images, and of objects in them, once, for every later --real.
 
-#include <algorithm>
-
 #include "commands.h"
 #include "outputs.h"
+#include "plan.h"
 #include "reference.h"
 #include "store_folder.h"
 #include "tise/base/concat.h"
@@ -12,19 +11,14 @@
 namespace tise::cli {
 namespace {
 
-bool wanted(const StatsOptions& options, const char* metric) {
-  return options.metrics.empty() ||
-         std::find(options.metrics.begin(), options.metrics.end(), metric) != options.metrics.end();
-}
-
 /// What the statistics are for. Objects are left out where the detector is missing and nobody named O-FID.
 metrics::Needs needs_of(const StatsOptions& options, Engine& engine) {
   metrics::Needs needs{.real = true, .fid = true};
   metrics::Needs objects{.real_objects = true, .crops = true};
   engine.find(needs);
-  if (wanted(options, "O-FID")) engine.find(objects);
+  if (asked_for(options.metrics, "O-FID")) engine.find(objects);
   if (const std::string reason = engine.missing(needs); !reason.empty()) throw ModelError(reason);
-  if (!wanted(options, "O-FID")) return needs;
+  if (!asked_for(options.metrics, "O-FID")) return needs;
   const std::string reason = engine.missing(objects);
   if (!reason.empty() && !options.metrics.empty()) throw ModelError("O-FID: " + reason);
   if (reason.empty()) needs |= objects;
@@ -44,9 +38,9 @@ ExitCode stats(const StatsOptions& options, World world) {
   if (source.statistics) throw InputError("real images " + options.images.string() + ": not a folder");
   Engine engine(options.engine, world);
   const metrics::Needs needs = needs_of(options, engine);
-  world.console.info(concat(source.images.size(), " images: statistics for FID",
-                            needs.crops ? " and O-FID" : "; none for O-FID",
-                            needs.crops || !wanted(options, "O-FID") ? "" : ", no maskrcnn.pt there"));
+  world.console.info(concat(
+      source.images.size(), " images: statistics for FID", needs.crops ? " and O-FID" : "; none for O-FID",
+      needs.crops || !asked_for(options.metrics, "O-FID") ? "" : ", no maskrcnn.pt there"));
   const StoreFolder folder(options.store, world.interrupt);
   const RealWork work = check_reference(source, needs, engine, folder.path());
   const LoadedReference loaded = load_reference(source, needs, work, engine, folder.path());
