@@ -56,10 +56,10 @@ void check_against(report::Report expected, const std::vector<report::RankEntry>
   report::check_rivals(expected, others, settings);
 }
 
-report::RealInput expected_real(const RealSource& source) {
+report::RealInput expected_real(const RealSource& source, metrics::Protocol protocol) {
   report::RealInput real;
   real.path = source.path.string();
-  real.count = source.images.size();
+  real.count = metrics::fid_samples(source.images.size(), protocol);
   real.set = source.statistics ? source.statistics->set : source.set;
   const auto is_verified = [](const metrics::FeatureStatistics& statistics) {
     return statistics.model_sha256 && statistics.preparation;

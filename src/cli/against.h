@@ -18,7 +18,7 @@ void check_against(report::Report expected, const std::vector<report::RankEntry>
                    const EvaluateOptions& options);
 
 /// The real images as the report will name them.
-report::RealInput expected_real(const RealSource& source);
+report::RealInput expected_real(const RealSource& source, metrics::Protocol protocol);
 
 /// Adds the report's RS, where other reports or all metrics were asked for.
 void add_ranking_score(report::Report& report, const std::vector<report::RankEntry>& others,

@@ -12,5 +12,6 @@ ExitCode stats(const StatsOptions& options, World world);
 ExitCode rank(const RankOptions& options, World world);
 ExitCode list_models(const ModelsOptions& options, World world);
 ExitCode annotate(const AnnotateOptions& options, World world);
+ExitCode explain(const ExplainOptions& options);
 
 }  // namespace tise::cli

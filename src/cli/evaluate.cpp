@@ -57,7 +57,23 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
     said.captions = report::CaptionsInput{captions->path.string(), captions->format, captions->sha256,
                                           inputs.dataset.pairs.size(), inputs.dataset.missing};
   }
+  if (const auto& references = inputs.references) {
+    said.references = report::ReferencesInput{options.references->string(), references->sha256};
+  }
   return said;
+}
+
+/// A classifier's temperature: the one given, else the protocol's, else the card's.
+void choose_temperature(std::optional<double>& temperature, double of_tise, std::optional<double> of_card,
+                        const char* flag, report::Report& report) {
+  if (temperature) return;
+  temperature = of_card;
+  if (report.settings.protocol != metrics::Protocol::kTise) return;
+  temperature = of_tise;
+  if (!of_card || *of_card == of_tise) return;
+  report.warnings.push_back(concat("--protocol tise takes its own temperature, ", of_tise,
+                                   ", not the card's ", *of_card, "; ", flag, " ", *of_card,
+                                   " would take that"));
 }
 
 void add_models(report::Report& report, const Engine& engine, const metrics::Needs& needs) {
@@ -71,10 +87,14 @@ void add_models(report::Report& report, const Engine& engine, const metrics::Nee
   if (engine.groups_for(needs).detections) add("detector", engine.archive("maskrcnn"));
   add("counter", engine.archive("counter"));
   metrics::Settings& settings = report.settings;
-  if (needs.inception && !settings.temperature)
-    settings.temperature = engine.archive("inception")->card.temperature;
-  if (needs.crops && !settings.object_temperature) {
-    settings.object_temperature = engine.crop_archive()->card.temperature;
+  if (needs.clip) settings.logit_scale = engine.archive("clip")->card.logit_scale;
+  if (needs.inception) {
+    choose_temperature(settings.temperature, metrics::kTiseTemperature,
+                       engine.archive("inception")->card.temperature, "--temperature", report);
+  }
+  if (needs.crops) {
+    choose_temperature(settings.object_temperature, metrics::kTiseObjectTemperature,
+                       engine.crop_archive()->card.temperature, "--object-temperature", report);
   }
 }
 
@@ -106,7 +126,8 @@ metrics::Reading reading_of(const metrics::Needs& needs, const Engine& engine,
 report::Report expected_report(report::Report report, const EvaluateOptions& options, const Inputs& inputs,
                                const Plan& plan) {
   report.inputs = report_inputs(options, inputs, {});
-  if (plan.needs.real || plan.needs.real_objects) report.inputs.real = expected_real(inputs.real);
+  if (plan.needs.real || plan.needs.real_objects)
+    report.inputs.real = expected_real(inputs.real, report.settings.protocol);
   return report;
 }
 
@@ -190,8 +211,8 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
     engine.encode_texts(store,
                         [&](const auto& visit) { for_each_text(store, plan, options.settings, visit); });
   }
-  const LoadedReference reference =
-      load_reference(inputs.real, plan.needs, real_work, engine, folder.path() / "real");
+  const LoadedReference reference = load_reference(inputs.real, plan.needs, real_work,
+                                                   report.settings.protocol, engine, folder.path() / "real");
   engine.release_networks();
 
   report.inputs = report_inputs(options, inputs, bad);

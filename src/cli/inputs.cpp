@@ -28,7 +28,7 @@ Inputs read_inputs(const EvaluateOptions& options) {
   if (options.captions) {
     inputs.captions = data::read_captions(*options.captions);
     if (options.references) {
-      inputs.unknown_references = data::add_references(*inputs.captions, *options.references);
+      inputs.references = data::add_references(*inputs.captions, *options.references);
     }
   }
   auto images = data::list_images(options.images, "images");
@@ -49,8 +49,8 @@ void warn_of_inputs(const Inputs& inputs, Console& console) {
     console.warn(concat(missing, " captions have no image and are left out (--subset), such as ",
                         inputs.dataset.missing.front()));
   }
-  if (inputs.unknown_references > 0) {
-    console.warn(concat(inputs.unknown_references, " images of the references file have no caption"));
+  if (inputs.references && inputs.references->unknown > 0) {
+    console.warn(concat(inputs.references->unknown, " images of the references file have no caption"));
   }
 }
 

@@ -19,8 +19,8 @@ namespace tise::cli {
 
 /// What was given, read and checked before any network is loaded.
 struct Inputs {
-  std::optional<data::Captions> captions;  ///< where they came from; the items are in `dataset`
-  std::size_t unknown_references = 0;
+  std::optional<data::Captions> captions;           ///< where they came from; the items are in `dataset`
+  std::optional<data::AddedReferences> references;  ///< from a file of their own
   RealSource real;
   data::Dataset dataset;
 };

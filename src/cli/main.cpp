@@ -24,6 +24,8 @@ ExitCode run(const cli::Options& options, cli::World world) {
       return cli::list_models(options.models, world);
     case cli::Command::kAnnotate:
       return cli::annotate(options.annotate, world);
+    case cli::Command::kExplain:
+      return cli::explain(options.explain);
   }
   return ExitCode::kInternal;
 }

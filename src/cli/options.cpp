@@ -131,6 +131,12 @@ void check_metrics(std::vector<std::string>& names) {
   }
 }
 
+void add_protocol(CLI::App& app, metrics::Protocol& protocol) {
+  add_choice<metrics::Protocol>(
+      app, "--protocol", protocol, {{"paper", metrics::Protocol::kPaper}, {"tise", metrics::Protocol::kTise}},
+      "paper", "formulae of the papers, or of the TISE toolbox's code where it departs from them");
+}
+
 void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   app.add_option("--images", options.images, "folder with the generated images")->type_name("DIR");
   app.add_option("--captions", options.captions, "their captions: JSON, JSON Lines, COCO or CSV")
@@ -149,12 +155,14 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
       ->type_name("LIST")
       ->default_str("all");
   metrics::Settings& settings = options.settings;
+  add_protocol(app, settings.protocol);
   app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
       ->capture_default_str();
-  app.add_option("--temperature", settings.temperature, "of IS* [the model card's]")
+  app.add_option("--temperature", settings.temperature,
+                 "of IS* [the model card's; the toolbox's with --protocol tise]")
       ->check(temperature())
       ->type_name("T");
-  app.add_option("--object-temperature", settings.object_temperature, "of O-IS [the model card's]")
+  app.add_option("--object-temperature", settings.object_temperature, "of O-IS [likewise]")
       ->check(temperature())
       ->type_name("T");
   app.add_option("--splits", settings.splits, "of IS, IS* and O-IS")
@@ -164,10 +172,10 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   app.add_option("--seed", settings.seed, "of IS's permutation and RP's sampled distractors")
       ->type_name("N")
       ->capture_default_str();
-  add_choice<metrics::RpEstimator>(
-      app, "--rp", settings.rp,
-      {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}}, "exact",
-      "RP over all draws of 99 distractors, or over one");
+  add_choice<std::optional<metrics::RpEstimator>>(
+      app, "--rp", options.rp,
+      {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}}, "",
+      "RP over all draws of 99 distractors, or over one [exact; sampled with --protocol tise]");
   app.add_option("--store", options.store, "keep what was encoded in this folder, and use what is there")
       ->type_name("DIR");
   app.add_flag("--subset", options.subset, "evaluate only the captions whose images are there");
@@ -253,6 +261,9 @@ void check_evaluate(EvaluateOptions& options) {
   }
   check_ranking_score(options);
   check_metrics(options.metrics);
+  const bool is_tise = options.settings.protocol == metrics::Protocol::kTise;
+  options.settings.rp =
+      options.rp.value_or(is_tise ? metrics::RpEstimator::kSampled : metrics::RpEstimator::kExact);
 }
 
 CLI::App* add_annotate(CLI::App& app, Options& options) {
@@ -305,6 +316,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
       ->allow_extra_args(false)
       ->type_name("LIST")
       ->default_str("what the models there allow");
+  add_protocol(*stats, options.stats.protocol);
   add_engine(*stats, options.stats.engine);
   add_threshold(*stats, options.stats.engine);
   add_verbosity(*stats, options);
@@ -317,6 +329,11 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   add_verbosity(*models, options);
 
   const CLI::App* annotate = add_annotate(app, options);
+
+  CLI::App* explain = app.add_subcommand("explain", "a report's signature in words");
+  explain->add_option("signature", options.explain.signature, "the signature, in quotes, or the report")
+      ->required()
+      ->type_name("SIGNATURE|FILE");
 
   try {
     app.parse(argc, argv);
@@ -337,6 +354,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     options.command = Command::kModels;
   } else if (annotate->parsed()) {
     options.command = Command::kAnnotate;
+  } else if (explain->parsed()) {
+    options.command = Command::kExplain;
   } else {
     check_evaluate(options.evaluate);
   }

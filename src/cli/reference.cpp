@@ -1,11 +1,13 @@
 #include "reference.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/metrics/read_samples.h"
+#include "tise/metrics/selection.h"
 
 namespace tise::cli {
 namespace {
@@ -94,20 +96,30 @@ std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images
 
 std::size_t count_of(const metrics::Moments& moments) { return static_cast<std::size_t>(moments.count); }
 
-void load_images(const RealSource& source, const RealWork& work, Engine& engine, const fs::path& folder,
-                 LoadedReference& loaded) {
+std::vector<std::size_t> first_indices(std::size_t count) {
+  std::vector<std::size_t> indices(count);
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  return indices;
+}
+
+void load_images(const RealSource& source, const RealWork& work, metrics::Protocol protocol, Engine& engine,
+                 const fs::path& folder, LoadedReference& loaded) {
   auto store = store::Store::open(folder, engine.provenance(work.images.groups));
   const auto bad = engine.encode_images(store, work.images);
   const auto names = usable_names(source.images, bad, *loaded.input);
-  loaded.input->count = names.size();
+  loaded.input->count = metrics::fid_samples(names.size(), protocol);
   if (work.features) {
     const char* group = work.images.groups.inception_fid ? "inception_fid" : "inception";
     const auto features = metrics::stream(store, group, names);
-    loaded.reference.images = {metrics::feature_moments(features), /*verified=*/true};
+    const auto taken = first_indices(loaded.input->count);
+    loaded.reference.images = {metrics::feature_moments(features, taken), /*verified=*/true};
   }
   if (work.objects) {
     const auto crops = metrics::objects(store, pipeline::kCrops, names, engine.detector_threshold(), {});
-    loaded.reference.objects = {metrics::feature_moments(crops.stream), /*verified=*/true};
+    const auto all = first_indices(names.size());
+    const auto first = metrics::first_places(crops.counts, all);
+    const std::size_t taken = metrics::fid_samples(first.back(), protocol);
+    loaded.reference.objects = {metrics::feature_moments(crops.stream, all, first, taken), /*verified=*/true};
   }
 }
 
@@ -162,13 +174,13 @@ RealWork check_reference(const RealSource& source, const metrics::Needs& needs, 
 }
 
 LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealWork& work,
-                               Engine& engine, const fs::path& folder) {
+                               metrics::Protocol protocol, Engine& engine, const fs::path& folder) {
   LoadedReference loaded;
   if (!needs.real && !needs.real_objects) return loaded;
   loaded.input.emplace();
   loaded.input->path = source.path.string();
   loaded.input->set = source.statistics ? source.statistics->set : source.set;
-  if (work.features || work.objects) load_images(source, work, engine, folder, loaded);
+  if (work.features || work.objects) load_images(source, work, protocol, engine, folder, loaded);
   if (needs.real && source.statistics) {
     loaded.reference.images = {source.statistics->moments, verified_images(source, engine)};
     loaded.input->count = count_of(source.statistics->moments);

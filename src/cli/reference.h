@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "tise/data/images.h"
 #include "tise/metrics/moments.h"
+#include "tise/metrics/settings.h"
 #include "tise/metrics/statistics_file.h"
 #include "tise/report/report.h"
 
@@ -45,9 +46,11 @@ struct LoadedReference {
   std::optional<report::RealInput> input;
 };
 
-/// From statistics, or by encoding the folder into a store of its own. Throws InputError.
+/// From statistics, or by encoding the folder into a store of its own, of which the protocol takes all or
+/// whole batches. Throws InputError.
 LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealWork& work,
-                               Engine& engine, const std::filesystem::path& store);
+                               metrics::Protocol protocol, Engine& engine,
+                               const std::filesystem::path& store);
 
 /// What identifies how images, or crops of objects, were prepared for the network.
 std::string preparation_text(const models::Card& card);

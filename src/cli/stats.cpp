@@ -43,7 +43,7 @@ ExitCode stats(const StatsOptions& options, World world) {
       needs.crops || !asked_for(options.metrics, "O-FID") ? "" : ", no maskrcnn.pt there"));
   const StoreFolder folder(options.store, world.interrupt);
   const RealWork work = check_reference(source, needs, engine, folder.path());
-  const LoadedReference loaded = load_reference(source, needs, work, engine, folder.path());
+  const LoadedReference loaded = load_reference(source, needs, work, options.protocol, engine, folder.path());
 
   metrics::Statistics statistics;
   const metrics::RealFeatures& images = *loaded.reference.images;

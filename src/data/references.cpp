@@ -43,7 +43,7 @@ std::vector<References> read_references(const Source& source) {
 
 }  // namespace
 
-std::size_t add_references(Captions& captions, const std::filesystem::path& path) {
+AddedReferences add_references(Captions& captions, const std::filesystem::path& path) {
   const Source source = read_source(path, "references");
   const std::vector<References> all = read_references(source);
   if (all.empty()) fail(source, "has no references");
@@ -70,7 +70,7 @@ std::size_t add_references(Captions& captions, const std::filesystem::path& path
     fail(source,
          "none of its image ids is among the captions' (the first is " + excerpt(all[0].image, 80) + ")");
   }
-  return unused;
+  return {.sha256 = source.sha256, .unknown = unused};
 }
 
 }  // namespace tise::data

@@ -11,7 +11,10 @@
 // The details give the same root of the mean squared error over all (pair, class) with the same asked number
 // (`by_number`), and of the same class (`by_class`).
 //
-// Departures: TISE counts with CountSeg; classes that a counter doesn't know are left out of C, and counted.
+// Classes that a counter doesn't know are left out of C, and counted; in TISE's code (Protocol::kTise) there
+// are none of them in any image.
+//
+// Departures: TISE counts with CountSeg.
 
 #include "tise/metrics/counting_alignment.h"
 
@@ -64,14 +67,17 @@ struct Breakdown {
 };
 
 /// The pair's own error; nothing where no class is left.
-std::optional<double> error_of(const SamplePair& pair, std::span<const double> counts, Breakdown& all) {
+std::optional<double> error_of(const SamplePair& pair, std::span<const double> counts, Protocol protocol,
+                               Breakdown& all) {
   Errors own;
   for (const Asked& asked : pair.asked) {
-    const double off = counts[asked.class_index] - asked.number;
-    if (std::isnan(off)) {
+    double found = counts[asked.class_index];
+    if (std::isnan(found)) {
       ++all.unknown;
-      continue;
+      if (protocol == Protocol::kPaper) continue;
+      found = 0.0;
     }
+    const double off = found - asked.number;
     own.add(off);
     all.by_number[asked.number].add(off);
     all.by_class[asked.class_index].add(off);
@@ -82,7 +88,7 @@ std::optional<double> error_of(const SamplePair& pair, std::span<const double> c
 
 }  // namespace
 
-Result counting_alignment(const Samples& samples, const Reference*, const Settings&) {
+Result counting_alignment(const Samples& samples, const Reference*, const Settings& settings) {
   std::vector<std::size_t> pairs = pairs_for(samples, kCountingAlignmentKey);
   if (pairs.empty()) return Result::undefined("no pairs");
   std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].asked.empty(); });
@@ -93,7 +99,9 @@ Result counting_alignment(const Samples& samples, const Reference*, const Settin
   std::vector<std::optional<double>> scores(samples.pairs.size());
   const auto by_image = pairs_by_image(samples, pairs);
   visit_counts(samples, images_of(samples, pairs), [&](std::size_t image, std::span<const double> counts) {
-    for (const std::size_t pair : by_image[image]) scores[pair] = error_of(samples.pairs[pair], counts, all);
+    for (const std::size_t pair : by_image[image]) {
+      scores[pair] = error_of(samples.pairs[pair], counts, settings.protocol, all);
+    }
   });
   if (all.by_class.empty())
     return Result::undefined("the counter knows none of the classes that are asked for");

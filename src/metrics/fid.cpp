@@ -9,6 +9,8 @@
 // variance (which come out of an eigenproblem as ±1e-16 of the largest, and whose root would be 1e-8 of it
 // each) are not summed. What rounding leaves below zero counts as 0, the distance's own last digits included.
 //
+// The TISE toolbox's loader (Protocol::kTise) drops the last batch of 64 where it isn't full (`dropped`).
+//
 // Departures: pytorch-fid and clean-fid take the matrix root of ΣΣᵣ by Schur, and add 1e-6 to the variances
 // where that fails; torch-fidelity takes the eigenvalues of the unsymmetric product. The value is the same
 // where theirs is sound, and ours needs no such rescue where covariances are singular.
@@ -51,7 +53,11 @@ bool finite(const Moments& moments) {
   return at::isfinite(moments.mean).all().item<bool>() && at::isfinite(moments.covariance).all().item<bool>();
 }
 
-std::string why_undefined(const Moments& evaluated, const Moments& real, const std::string& noun) {
+std::string why_undefined(const Moments& evaluated, std::size_t given, const Moments& real,
+                          const std::string& noun) {
+  if (evaluated.count == 0 && given > 0) {
+    return counted(given, noun) + ": protocol tise drops a batch of 64 that isn't full";
+  }
   if (evaluated.count < 2)
     return counted(static_cast<std::size_t>(evaluated.count), noun) + ": covariance needs 2";
   if (!real.covariance.defined()) {
@@ -82,15 +88,17 @@ double frechet_distance(const Moments& a, const Moments& b) {
   return std::max(means + traces - 2.0 * trace_of_root(a, b), 0.0);
 }
 
-Result fid_of(const Moments& evaluated, const RealFeatures& real, std::string_view noun) {
+Result fid_of(const Moments& evaluated, std::size_t given, const RealFeatures& real, std::string_view noun) {
   const std::string real_noun = "real " + std::string(noun);
-  if (std::string reason = why_undefined(evaluated, real.moments, std::string(noun)); !reason.empty()) {
+  if (std::string reason = why_undefined(evaluated, given, real.moments, std::string(noun));
+      !reason.empty()) {
     return Result::undefined(std::move(reason));
   }
   const double distance = frechet_distance(evaluated, real.moments);
   if (!std::isfinite(distance)) return Result::undefined("the distance overflows");
 
   Result result = Result::of(distance, static_cast<std::size_t>(evaluated.count));
+  if (result.n < given) result.details["dropped"] = given - result.n;
   if (real.moments.count > 0) result.details["n_real"] = real.moments.count;
   if (!real.verified) {
     result.details["unverified"] = true;
@@ -102,12 +110,14 @@ Result fid_of(const Moments& evaluated, const RealFeatures& real, std::string_vi
   return result;
 }
 
-Result fid(const Samples& samples, const Reference* real, const Settings&) {
+Result fid(const Samples& samples, const Reference* real, const Settings& settings) {
   if (real == nullptr || !real->images) return Result::undefined("no real images given");
-  const std::vector<std::size_t> images = images_for(samples, kFidKey);
+  std::vector<std::size_t> images = images_for(samples, kFidKey);
   if (images.empty()) return Result::undefined("no images");
   if (!samples.fid) return Result::undefined("no image features");
-  return fid_of(feature_moments(samples.fid, images), *real->images, "image");
+  const std::size_t given = images.size();
+  images.resize(fid_samples(given, settings.protocol));
+  return fid_of(feature_moments(samples.fid, images), given, *real->images, "image");
 }
 
 }  // namespace tise::metrics

@@ -13,6 +13,9 @@
 // so that one pass in any order is enough. Both terms are at most log C, so their difference is good to about
 // 1e-15; below 1e-12 it is rounding and taken for 0, which makes the score of equal images exactly 1.
 //
+// The TISE toolbox (Protocol::kTise) doesn't permute, and cuts the crops of O-IS into splits of n/10 each,
+// leaving the rest out (`dropped`).
+//
 // Departures: float64 throughout. Where every p(y) underflows to 0, p̄ log p̄ is 0 (torch-fidelity: NaN).
 // Fewer images than splits have no score (torch-fidelity: NaN).
 
@@ -32,6 +35,7 @@ namespace tise::metrics {
 namespace {
 
 constexpr double kRounding = 1e-12;
+constexpr std::size_t kDropped = static_cast<std::size_t>(-1);
 
 /// Means over the images of a split: running, so that their rounding doesn't grow with the count.
 struct SplitMeans {
@@ -54,21 +58,31 @@ struct SplitMeans {
   }
 };
 
-/// Of each place in the order, its split.
-std::vector<std::size_t> split_of_places(std::size_t count, std::size_t splits, std::uint32_t seed) {
-  const std::vector<std::size_t> order = numpy_permutation(seed, count);
-  std::vector<std::size_t> split_of(count);
+/// The places in the order that is cut into splits.
+std::vector<std::size_t> order_of_places(std::size_t count, Cut cut, std::uint32_t seed) {
+  if (cut == Cut::kPermuted) return numpy_permutation(seed, count);
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  return order;
+}
+
+/// Of each place, its split, or kDropped.
+std::vector<std::size_t> split_of_places(std::size_t count, Cut cut, const Settings& settings) {
+  const auto splits = static_cast<std::size_t>(settings.splits);
+  const std::size_t used = cut == Cut::kEqual ? count - count % splits : count;
+  const std::vector<std::size_t> order = order_of_places(count, cut, settings.seed);
+  std::vector<std::size_t> split_of(count, kDropped);
   for (std::size_t split = 0; split < splits; ++split) {
-    const std::size_t end = (split + 1) * count / splits;
-    for (std::size_t i = split * count / splits; i < end; ++i) split_of[order[i]] = split;
+    const std::size_t end = (split + 1) * used / splits;
+    for (std::size_t i = split * used / splits; i < end; ++i) split_of[order[i]] = split;
   }
   return split_of;
 }
 
-std::vector<SplitMeans> means_of_splits(const LogitBlocks& blocks, std::size_t count, double temperature,
-                                        const Settings& settings) {
+std::vector<SplitMeans> means_of_splits(const LogitBlocks& blocks, std::size_t count, Cut cut,
+                                        double temperature, const Settings& settings) {
   const auto splits = static_cast<std::size_t>(settings.splits);
-  const auto split_of = split_of_places(count, splits, settings.seed);
+  const auto split_of = split_of_places(count, cut, settings);
   std::vector<SplitMeans> means(splits);
   blocks([&](std::span<const std::size_t> places, const at::Tensor& rows_of_logits) {
     const at::Tensor logits = rows_of_logits.to(at::kCPU, at::kDouble) / temperature;
@@ -76,7 +90,8 @@ std::vector<SplitMeans> means_of_splits(const LogitBlocks& blocks, std::size_t c
     const at::Tensor p_log_p = at::xlogy(p, p).sum(1);
     std::vector<std::vector<std::int64_t>> rows(splits);
     for (std::size_t row = 0; row < places.size(); ++row) {
-      rows[split_of[places[row]]].push_back(static_cast<std::int64_t>(row));
+      const std::size_t split = split_of[places[row]];
+      if (split != kDropped) rows[split].push_back(static_cast<std::int64_t>(row));
     }
     for (std::size_t split = 0; split < splits; ++split) {
       if (rows[split].empty()) continue;
@@ -88,7 +103,7 @@ std::vector<SplitMeans> means_of_splits(const LogitBlocks& blocks, std::size_t c
   return means;
 }
 
-Result score_of(const std::vector<SplitMeans>& means, std::string_view noun, const Settings& settings) {
+Result score_of(const std::vector<SplitMeans>& means, std::string_view noun) {
   SplitMeans whole;
   std::vector<double> scores;
   for (const SplitMeans& split : means) {
@@ -105,8 +120,7 @@ Result score_of(const std::vector<SplitMeans>& means, std::string_view noun, con
   Result result = Result::of(mean, static_cast<std::size_t>(whole.count));
   result.details["std"] = std::sqrt(squares / n);
   result.details["whole_set"] = whole.score();
-  result.details["splits"] = settings.splits;
-  result.details["seed"] = settings.seed;
+  result.details["splits"] = means.size();
   return result;
 }
 
@@ -128,13 +142,14 @@ Result score_at(double temperature, std::string_view key, const Samples& samples
   const std::vector<std::size_t> images = images_for(samples, key);
   if (images.empty()) return Result::undefined("no images");
   if (!samples.inception) return Result::undefined("no image logits");
-  return inception_score_of(logits_of(samples.inception, images), images.size(), "image", temperature,
+  const Cut cut = settings.protocol == Protocol::kTise ? Cut::kInOrder : Cut::kPermuted;
+  return inception_score_of(logits_of(samples.inception, images), images.size(), "image", cut, temperature,
                             settings);
 }
 
 }  // namespace
 
-Result inception_score_of(const LogitBlocks& logits, std::size_t count, std::string_view noun,
+Result inception_score_of(const LogitBlocks& logits, std::size_t count, std::string_view noun, Cut cut,
                           double temperature, const Settings& settings) {
   if (settings.splits < 1) throw std::invalid_argument("splits are at least 1");
   if (!(temperature > 0.0)) throw std::invalid_argument("a temperature is above 0");
@@ -142,7 +157,11 @@ Result inception_score_of(const LogitBlocks& logits, std::size_t count, std::str
     const std::string splits = std::to_string(settings.splits);
     return Result::undefined(counted(count, noun) + ": " + splits + " splits need at least " + splits);
   }
-  return score_of(means_of_splits(logits, count, temperature, settings), noun, settings);
+  Result result = score_of(means_of_splits(logits, count, cut, temperature, settings), noun);
+  if (!result.value) return result;
+  if (cut == Cut::kPermuted) result.details["seed"] = settings.seed;
+  if (result.n < count) result.details["dropped"] = count - result.n;
+  return result;
 }
 
 Result inception_score(const Samples& samples, const Reference*, const Settings& settings) {

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
@@ -38,27 +40,27 @@ Moments MomentsAccumulator::moments() const {
   return moments;
 }
 
-Moments feature_moments(const ImageStream& features) {
-  MomentsAccumulator accumulator;
-  features([&](const ImageRows& rows) { accumulator.add(rows.features); });
-  return accumulator.moments();
-}
-
 Moments feature_moments(const ImageStream& features, const std::vector<std::size_t>& images) {
   MomentsAccumulator accumulator;
   visit_images(features, images, [&](const ImageRows& rows) { accumulator.add(rows.features); });
   return accumulator.moments();
 }
 
-Moments feature_moments(const ObjectStream& crops) {
+Moments feature_moments(const ObjectStream& crops, const std::vector<std::size_t>& images,
+                        const std::vector<std::size_t>& first, std::size_t limit) {
   MomentsAccumulator accumulator;
-  crops([&](const ObjectRows& rows) { accumulator.add(rows.features); });
-  return accumulator.moments();
-}
-
-Moments feature_moments(const ObjectStream& crops, const std::vector<std::size_t>& images) {
-  MomentsAccumulator accumulator;
-  visit_objects(crops, images, [&](const ObjectRows& rows) { accumulator.add(rows.features); });
+  visit_objects(crops, images, [&](const ObjectRows& rows) {
+    std::vector<std::int64_t> taken;
+    std::int64_t row = 0;
+    for (std::size_t i = 0; i < rows.images.size(); ++i) {
+      const auto place = static_cast<std::int64_t>(first[rows.images[i]]);
+      const std::int64_t wanted =
+          std::clamp<std::int64_t>(static_cast<std::int64_t>(limit) - place, 0, rows.counts[i]);
+      for (std::int64_t k = 0; k < wanted; ++k) taken.push_back(row + k);
+      row += rows.counts[i];
+    }
+    accumulator.add(rows.features.index_select(0, at::tensor(taken, at::kLong).to(rows.features.device())));
+  });
   return accumulator.moments();
 }
 

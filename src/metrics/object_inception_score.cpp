@@ -9,8 +9,9 @@
 // The crops follow their images' order and, within an image, their falling score; that order is permuted and
 // cut into splits as the images' is. Objects without a pixel have no crop (`empty`).
 //
-// Departures: TISE's code neither permutes nor keeps the remainder of its splits, and its crops are
-// detectron2's.
+// TISE's code (Protocol::kTise) doesn't permute, and cuts the first crops into splits of n/10 each.
+//
+// Departures: TISE's crops are detectron2's.
 
 #include "tise/metrics/object_inception_score.h"
 
@@ -19,19 +20,6 @@
 
 namespace tise::metrics {
 namespace {
-
-/// Of each image (index), the place of its first crop among the crops of `images` (rising); then their
-/// number.
-std::vector<std::size_t> first_places(const Samples& samples, const std::vector<std::size_t>& images) {
-  std::vector<std::size_t> first(samples.images.size() + 1, 0);
-  std::size_t next = 0;
-  for (const std::size_t image : images) {
-    first[image] = next;
-    next += samples.crops_of_image[image];
-  }
-  first.back() = next;
-  return first;
-}
 
 LogitBlocks logits_of(const Samples& samples, const std::vector<std::size_t>& images,
                       const std::vector<std::size_t>& first) {
@@ -58,8 +46,9 @@ Result object_inception_score(const Samples& samples, const Reference*, const Se
     return Result::undefined(
         "no temperature: the card of the crops' classifier has none; give --object-temperature");
   }
-  const std::vector<std::size_t> first = first_places(samples, images);
-  Result result = inception_score_of(logits_of(samples, images, first), first.back(), "crop",
+  const std::vector<std::size_t> first = first_places(samples.crops_of_image, images);
+  const Cut cut = settings.protocol == Protocol::kTise ? Cut::kEqual : Cut::kPermuted;
+  Result result = inception_score_of(logits_of(samples, images, first), first.back(), "crop", cut,
                                      *settings.object_temperature, settings);
   if (!result.value) return result;
   result.details["temperature"] = *settings.object_temperature;

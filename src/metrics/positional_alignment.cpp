@@ -8,7 +8,8 @@
 // A difference within 1e-6 is a tie, and a tie counts for the caption. A word that no caption has is left out
 // of W. Captions whose opposite is given and whose word isn't known make one word of their own, "unnamed".
 //
-// Departures: TISE's code asks for softmax(100·cos) > 0.6 where the paper compares similarities.
+// TISE's code (Protocol::kTise) asks for more than a lead: softmax(s·cos) over the two captions, s being
+// CLIP's logit scale, must give the caption more than 0.6. That is a lead of log(0.6/0.4) / s = 0.00405.
 
 #include "tise/metrics/positional_alignment.h"
 
@@ -22,6 +23,13 @@ namespace tise::metrics {
 namespace {
 
 constexpr const char* kUnnamed = "unnamed";
+constexpr double kTiseConfidence = 0.6;
+
+/// By how much the caption's cosine must exceed its opposite's.
+double lead_asked(const Settings& settings) {
+  if (settings.protocol == Protocol::kPaper) return 0.0;
+  return std::log(kTiseConfidence / (1.0 - kTiseConfidence)) / settings.logit_scale;
+}
 
 struct Share {
   std::size_t successes = 0;
@@ -43,7 +51,7 @@ std::map<std::string, Share> shares_of_words(const Samples& samples, const Resul
 
 }  // namespace
 
-Result positional_alignment(const Samples& samples, const Reference*, const Settings&) {
+Result positional_alignment(const Samples& samples, const Reference*, const Settings& settings) {
   std::vector<std::size_t> pairs = pairs_for(samples, kPositionalAlignmentKey);
   if (pairs.empty()) return Result::undefined("no pairs");
   std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].opposite == kNoRow; });
@@ -52,9 +60,10 @@ Result positional_alignment(const Samples& samples, const Reference*, const Sett
 
   const std::vector<double> own = own_cosines(samples, pairs, &SamplePair::bare);
   const std::vector<double> opposite = own_cosines(samples, pairs, &SamplePair::opposite);
+  const double lead = lead_asked(settings);
   std::vector<std::optional<double>> scores(samples.pairs.size());
   for (const std::size_t pair : pairs) {
-    const double margin = own[pair] - opposite[pair];
+    const double margin = own[pair] - opposite[pair] - lead;
     scores[pair] = std::isfinite(margin) ? (margin >= -kTie ? 1.0 : 0.0) : margin;
   }
   Result result = mean_of_pairs(samples, std::move(scores));

@@ -141,6 +141,18 @@ void visit_objects(const ObjectStream& stream, const std::vector<std::size_t>& i
   wanted.check_all_seen();
 }
 
+std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& counts,
+                                      const std::vector<std::size_t>& images) {
+  std::vector<std::size_t> first(counts.size() + 1, 0);
+  std::size_t next = 0;
+  for (const std::size_t image : images) {
+    first[image] = next;
+    next += counts[image];
+  }
+  first.back() = next;
+  return first;
+}
+
 std::size_t empty_objects(const Samples& samples, const std::vector<std::size_t>& images) {
   std::size_t empty = 0;
   for (const std::size_t image : images) {

@@ -11,7 +11,9 @@
 // (`top40`, `bottom40`; equally frequent ones in the order of the labels), as calculate_soa.py of the paper's
 // repository splits them.
 //
-// Departures: an image without any detection is a miss; TISE's code leaves it out of N_c.
+// An image in which nothing is detected is a miss. TISE's code (Protocol::kTise) leaves it out of N_c; a
+// class of which no image is left then counts 0 in SOA-C. Its bottom 40 are the first 40 of the classes
+// sorted by N_c, its top 40 the others.
 
 #include "tise/metrics/semantic_object_accuracy.h"
 
@@ -29,15 +31,17 @@ namespace {
 constexpr std::size_t kCocoClasses = 80;
 
 struct Recall {
-  std::size_t found = 0;
-  std::size_t mentioned = 0;
-  double value() const { return static_cast<double>(found) / static_cast<double>(mentioned); }
+  bool mentioned = false;  ///< by any caption
+  std::size_t found = 0;   ///< k_c
+  std::size_t count = 0;   ///< N_c
+  double value() const { return count == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(count); }
 };
 
 /// Recalls of all classes, and each pair's share of found classes.
 struct Recalls {
   std::vector<Recall> of_class;
   std::vector<std::optional<double>> scores;
+  std::size_t left_out = 0;  ///< pairs in whose image nothing is detected, where those don't count
 };
 
 using Mean = std::optional<double> (*)(const std::vector<Recall>&, std::span<const std::size_t>);
@@ -47,7 +51,7 @@ std::optional<double> mean_over_classes(const std::vector<Recall>& recalls,
   double sum = 0.0;
   std::size_t count = 0;
   for (const std::size_t index : classes) {
-    if (recalls[index].mentioned == 0) continue;
+    if (!recalls[index].mentioned) continue;
     sum += recalls[index].value();
     ++count;
   }
@@ -60,16 +64,16 @@ std::optional<double> mean_over_images(const std::vector<Recall>& recalls,
   Recall all;
   for (const std::size_t index : classes) {
     all.found += recalls[index].found;
-    all.mentioned += recalls[index].mentioned;
+    all.count += recalls[index].count;
   }
-  if (all.mentioned == 0) return std::nullopt;
+  if (all.count == 0) return std::nullopt;
   return all.value();
 }
 
 double share_found(const SamplePair& pair, std::span<const double> counts, std::vector<Recall>& recalls) {
   std::size_t found = 0;
   for (const std::size_t index : pair.objects) {
-    ++recalls[index].mentioned;
+    ++recalls[index].count;
     if (counts[index] == 0.0) continue;
     ++recalls[index].found;
     ++found;
@@ -77,12 +81,19 @@ double share_found(const SamplePair& pair, std::span<const double> counts, std::
   return static_cast<double>(found) / static_cast<double>(pair.objects.size());
 }
 
-Recalls recalls_of(const Samples& samples, const std::vector<std::size_t>& pairs) {
+Recalls recalls_of(const Samples& samples, const std::vector<std::size_t>& pairs, Protocol protocol) {
   Recalls recalls{std::vector<Recall>(samples.classes.size()),
                   std::vector<std::optional<double>>(samples.pairs.size())};
+  for (const std::size_t pair : pairs) {
+    for (const std::size_t index : samples.pairs[pair].objects) recalls.of_class[index].mentioned = true;
+  }
   const auto by_image = pairs_by_image(samples, pairs);
   visit_detected_counts(samples, images_of(samples, pairs),
                         [&](std::size_t image, std::span<const double> counts) {
+                          if (protocol == Protocol::kTise && samples.detections_of_image[image] == 0) {
+                            recalls.left_out += by_image[image].size();
+                            return;
+                          }
                           for (const std::size_t pair : by_image[image]) {
                             recalls.scores[pair] = share_found(samples.pairs[pair], counts, recalls.of_class);
                           }
@@ -90,19 +101,32 @@ Recalls recalls_of(const Samples& samples, const std::vector<std::size_t>& pairs
   return recalls;
 }
 
-void write_details(Result& result, const Samples& samples, const std::vector<Recall>& recalls, Mean mean) {
+/// The classes by how often they are mentioned, most often first.
+std::vector<std::size_t> classes_by_frequency(const std::vector<Recall>& recalls, Protocol protocol) {
   std::vector<std::size_t> classes(recalls.size());
   std::iota(classes.begin(), classes.end(), std::size_t{0});
-  result.details["classes"] = nlohmann::ordered_json::object();
-  for (const std::size_t index : classes) {
-    const Recall& recall = recalls[index];
-    if (recall.mentioned == 0) continue;
-    result.details["classes"][samples.classes[index]] = {
-        {"value", recall.value()}, {"k", recall.found}, {"N", recall.mentioned}};
+  const auto rarer = [&](std::size_t a, std::size_t b) { return recalls[a].count < recalls[b].count; };
+  if (protocol == Protocol::kTise) {
+    std::stable_sort(classes.begin(), classes.end(), rarer);
+    std::reverse(classes.begin(), classes.end());
+  } else {
+    std::stable_sort(classes.begin(), classes.end(),
+                     [&](std::size_t a, std::size_t b) { return rarer(b, a); });
   }
-  if (classes.size() != kCocoClasses) return;
-  std::stable_sort(classes.begin(), classes.end(),
-                   [&](std::size_t a, std::size_t b) { return recalls[a].mentioned > recalls[b].mentioned; });
+  return classes;
+}
+
+void write_details(Result& result, const Samples& samples, const std::vector<Recall>& recalls,
+                   Protocol protocol, Mean mean) {
+  result.details["classes"] = nlohmann::ordered_json::object();
+  for (std::size_t index = 0; index < recalls.size(); ++index) {
+    const Recall& recall = recalls[index];
+    if (!recall.mentioned) continue;
+    result.details["classes"][samples.classes[index]] = {
+        {"value", recall.value()}, {"k", recall.found}, {"N", recall.count}};
+  }
+  if (recalls.size() != kCocoClasses) return;
+  const std::vector<std::size_t> classes = classes_by_frequency(recalls, protocol);
   const std::span<const std::size_t> by_frequency(classes);
   const auto put = [&](const char* name, std::span<const std::size_t> half) {
     const std::optional<double> value = mean(recalls, half);
@@ -112,30 +136,32 @@ void write_details(Result& result, const Samples& samples, const std::vector<Rec
   put("bottom40", by_frequency.last(kCocoClasses / 2));
 }
 
-Result soa(const Samples& samples, std::string_view key, Mean mean) {
+Result soa(const Samples& samples, std::string_view key, const Settings& settings, Mean mean) {
   std::vector<std::size_t> pairs = pairs_for(samples, key);
   if (pairs.empty()) return Result::undefined("no pairs");
   std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].objects.empty(); });
   if (pairs.empty()) return Result::undefined("no caption mentions a class that the detector knows");
   if (!samples.detections) return Result::undefined("no detections");
 
-  Recalls recalls = recalls_of(samples, pairs);
+  Recalls recalls = recalls_of(samples, pairs, settings.protocol);
+  if (recalls.left_out == pairs.size()) return Result::undefined("nothing is detected in any image");
   std::vector<std::size_t> all(recalls.of_class.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
-  Result result = Result::of(*mean(recalls.of_class, all), pairs.size());
+  Result result = Result::of(*mean(recalls.of_class, all), pairs.size() - recalls.left_out);
   result.pair_scores = std::move(recalls.scores);
-  write_details(result, samples, recalls.of_class, mean);
+  if (settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
+  write_details(result, samples, recalls.of_class, settings.protocol, mean);
   return result;
 }
 
 }  // namespace
 
-Result soa_by_class(const Samples& samples, const Reference*, const Settings&) {
-  return soa(samples, kSoaByClassKey, &mean_over_classes);
+Result soa_by_class(const Samples& samples, const Reference*, const Settings& settings) {
+  return soa(samples, kSoaByClassKey, settings, &mean_over_classes);
 }
 
-Result soa_by_image(const Samples& samples, const Reference*, const Settings&) {
-  return soa(samples, kSoaByImageKey, &mean_over_images);
+Result soa_by_image(const Samples& samples, const Reference*, const Settings& settings) {
+  return soa(samples, kSoaByImageKey, settings, &mean_over_images);
 }
 
 }  // namespace tise::metrics

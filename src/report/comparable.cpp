@@ -2,7 +2,7 @@
 //
 // Two reports agree where every signature field that both have is the same, `metrics` and `v` aside. A field
 // is there only where a metric that it concerns has a value, so one that a report lacks is a difference of
-// metrics, not of protocol. A field that is not in the table below concerns every metric.
+// metrics, not of choices. A field that this version doesn't know concerns every metric.
 
 #include "comparable.h"
 
@@ -11,67 +11,20 @@
 #include <map>
 #include <string_view>
 
+#include "signature_fields.h"
 #include "tise/base/concat.h"
 
 namespace tise::report {
 namespace {
 
-/// What a signature field says, and whose numbers it moves.
-struct Field {
-  std::string_view key;
-  std::string_view meaning;
-  std::array<std::string_view, 5> metrics;
-};
-
-constexpr std::array kFields{
-    Field{"metrics", "what was computed", {}},
-    Field{"v", "the version", {}},
-    Field{"prompt", "the prompt of CLIP-S", {}},
-    Field{"clip", "CLIP", {"RP", "PA"}},
-    Field{"captions", "the captions", {"RP", "SOA-C", "SOA-I", "PA", "CA"}},
-    Field{"inception", "IS*'s classifier", {"IS*"}},
-    Field{"FID", "FID's network", {"FID"}},
-    Field{"objects", "the classifier of objects", {"O-IS", "O-FID"}},
-    Field{"detector", "the detector", {"SOA-C", "SOA-I", "O-IS", "O-FID"}},
-    Field{"counts", "what counts for CA", {"CA"}},
-    Field{"threshold", "the detector's threshold", {"SOA-C", "SOA-I", "O-IS", "O-FID", "CA"}},
-    Field{"splits", "the splits", {"IS*", "O-IS"}},
-    Field{"seed", "the seed of the splits", {"IS*", "O-IS"}},
-    Field{"T", "IS*'s temperature", {"IS*"}},
-    Field{"O-T", "O-IS's temperature", {"O-IS"}},
-    Field{"real", "FID's reference", {"FID"}},
-    Field{"real-objects", "O-FID's reference", {"O-FID"}},
-    Field{"RP", "RP's estimator", {"RP"}},
-};
-
 /// Shares in our reports, percentages in TISE's files.
 constexpr std::array<std::string_view, 4> kShares{"RP", "SOA-C", "SOA-I", "PA"};
 
-/// `clip.input` belongs to `clip`.
-const Field* find_field(std::string_view key) {
-  key = key.substr(0, key.find('.'));
-  const auto found =
-      std::find_if(kFields.begin(), kFields.end(), [&](const Field& f) { return f.key == key; });
-  return found == kFields.end() ? nullptr : &*found;
-}
-
 bool concerns(std::string_view key, const std::vector<std::string>& metrics) {
-  const Field* field = find_field(key);
+  const SignatureField* field = find_signature_field(key);
   if (field == nullptr) return true;
-  return std::any_of(metrics.begin(), metrics.end(), [&](const std::string& metric) {
-    return std::find(field->metrics.begin(), field->metrics.end(), metric) != field->metrics.end();
-  });
-}
-
-/// Calls `visit(key, value)` with each field of a signature.
-template <typename Visit>
-void for_each_field(std::string_view signature, const Visit& visit) {
-  while (!signature.empty()) {
-    const std::string_view field = signature.substr(0, signature.find('|'));
-    signature.remove_prefix(std::min(field.size() + 1, signature.size()));
-    const std::size_t colon = std::min(field.find(':'), field.size());
-    visit(field.substr(0, colon), field.substr(std::min(colon + 1, field.size())));
-  }
+  return std::any_of(metrics.begin(), metrics.end(),
+                     [&](const std::string& metric) { return field->moves(metric); });
 }
 
 struct Said {
@@ -80,7 +33,7 @@ struct Said {
 };
 
 std::string difference(std::string_view key, const Said& first, const Said& other) {
-  const Field* field = find_field(key);
+  const SignatureField* field = find_signature_field(key);
   return concat(field == nullptr ? key : field->meaning, ": ", key, ":", first.value, " in ", first.by->path,
                 ", ", key, ":", other.value, " in ", other.by->path);
 }
@@ -92,14 +45,14 @@ std::vector<std::string> signature_differences(const std::vector<const RankEntry
   std::map<std::string_view, std::string> differences;
   for (const RankEntry* entry : entries) {
     if (!entry->signature) continue;
-    for_each_field(*entry->signature, [&](std::string_view key, std::string_view value) {
-      if (!concerns(key, metrics)) return;
+    for (const auto& [key, value] : split_signature(*entry->signature)) {
+      if (!concerns(key, metrics)) continue;
       const Said said{value, entry};
       const auto [known, is_first] = first.emplace(key, said);
       if (!is_first && known->second.value != value) {
         differences.emplace(key, difference(key, known->second, said));
       }
-    });
+    }
   }
   std::vector<std::string> listed;
   listed.reserve(differences.size());

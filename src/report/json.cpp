@@ -54,6 +54,9 @@ Json inputs_json(const Inputs& inputs) {
                         {"count", captions->count},
                         {"missing", captions->missing}};
   }
+  if (const auto& references = inputs.references) {
+    json["references"] = {{"path", references->path}, {"sha256", references->sha256}};
+  }
   if (inputs.real) json["real"] = real_json(*inputs.real);
   return json;
 }

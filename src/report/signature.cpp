@@ -1,27 +1,12 @@
 #include <algorithm>
-#include <cstdio>
 #include <initializer_list>
 #include <iterator>
 
+#include "signature_fields.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
-
-std::string encoded(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '%' || c == '|' || byte < 0x20) {
-      char hex[4];
-      std::snprintf(hex, sizeof hex, "%%%02X", byte);
-      out += hex;
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 /// The shortest decimal that reads back as the same number.
 std::string number(double value) { return nlohmann::json(value).dump(); }
@@ -35,7 +20,7 @@ class Fields {
  public:
   void add(const std::string& key, const std::string& value) {
     if (!text_.empty()) text_ += '|';
-    text_ += key + ":" + encoded(value);
+    text_ += key + ":" + encode_value(value);
   }
   const std::string& text() const { return text_; }
 
@@ -95,16 +80,20 @@ std::string signature(const Report& report) {
     if (entry.result.value) keys += (keys.empty() ? "" : ",") + entry.key;
   }
   fields.add("metrics", keys);
+  const metrics::Settings& settings = report.settings;
+  fields.add("protocol", std::string(metrics::to_string(settings.protocol)));
   add_models(fields, report);
   if (has_any(report, {"CLIP-S", "RefCLIP-S", "RP", "SOA-C", "SOA-I", "PA", "CA"}) &&
       report.inputs.captions) {
     fields.add("captions", report.inputs.captions->sha256.substr(0, 12));
   }
-  const metrics::Settings& settings = report.settings;
+  if (has_value(report, "RefCLIP-S") && report.inputs.references) {
+    fields.add("references", report.inputs.references->sha256.substr(0, 12));
+  }
   if (has_any(report, {"CLIP-S", "RefCLIP-S"})) fields.add("prompt", settings.prompt);
   if (has_any(report, {"IS", "IS*", "O-IS"})) {
     fields.add("splits", std::to_string(settings.splits));
-    fields.add("seed", std::to_string(settings.seed));
+    if (settings.protocol == metrics::Protocol::kPaper) fields.add("seed", std::to_string(settings.seed));
   }
   if (has_value(report, "IS*")) fields.add("T", number(settings.temperature.value_or(1)));
   if (has_value(report, "FID") && report.inputs.real) {

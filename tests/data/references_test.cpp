@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 std::size_t add(Captions& captions, std::string_view content) {
   const tise::testing::TempFolder folder;
   testing::write(folder / "refs.json", content);
-  return add_references(captions, folder / "refs.json");
+  return add_references(captions, folder / "refs.json").unknown;
 }
 
 std::string complaint_about(std::string_view content) {

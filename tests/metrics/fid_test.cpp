@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "metrics/samples_of.h"
 
@@ -35,8 +36,10 @@ TEST(Moments, keep_their_digits_where_the_mean_is_large) {
 
 TEST(Moments, do_not_depend_on_order_or_chunks) {
   const at::Tensor rows = golden_rows(1, 500, 6);
-  const Moments whole = feature_moments(testing::stream_of({}, rows, {}));
-  const Moments pieces = feature_moments(testing::stream_of({}, rows, {}, {.chunk = 1, .shuffle = 4}));
+  std::vector<std::size_t> all(500);
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const Moments whole = feature_moments(testing::stream_of({}, rows, {}), all);
+  const Moments pieces = feature_moments(testing::stream_of({}, rows, {}, {.chunk = 1, .shuffle = 4}), all);
   EXPECT_LT((pieces.covariance - whole.covariance).abs().max().item<double>(), 1e-12);
   EXPECT_LT((pieces.mean - whole.mean).abs().max().item<double>(), 1e-12);
   EXPECT_EQ(pieces.count, 500);
@@ -75,6 +78,18 @@ TEST(Fid, agrees_with_pytorch_fid_and_torch_fidelity) {
     EXPECT_NEAR(value, theirs, 1e-8 * theirs);
     EXPECT_NEAR(value, expected.at("torch_fidelity"), 1e-8 * theirs);
   }
+}
+
+TEST(Fid, of_the_tise_protocol_drops_a_batch_of_64_that_is_not_full) {
+  const at::Tensor rows = golden_rows(1, 150, 8);
+  const Reference real = reference_of(golden_rows(2, 90, 8));
+  const Result result = fid(images_with_features(rows), &real, testing::tise_protocol());
+  EXPECT_NEAR(result.value.value(), fid(images_with_features(rows.slice(0, 0, 128)), &real, {}).value.value(),
+              1e-10);
+  EXPECT_EQ(result.n, 128U);
+  EXPECT_EQ(result.details["dropped"], 22);
+  EXPECT_EQ(fid(images_with_features(rows.slice(0, 0, 63)), &real, testing::tise_protocol()).reason,
+            "63 images: protocol tise drops a batch of 64 that isn't full");
 }
 
 TEST(Fid, of_a_set_with_itself_is_zero) {

@@ -60,6 +60,19 @@ TEST(InceptionScore, of_two_soft_images_is_what_pencil_and_paper_give) {
               std::exp(0.75 * std::log(1.5) + 0.25 * std::log(0.5)), 1e-7);
 }
 
+TEST(InceptionScore, of_the_tise_protocol_takes_the_images_as_they_come) {
+  // Two kinds of images, each kind in a split of its own: nothing varies within a split.
+  const at::Tensor logits = torch::cat(
+      {torch::tensor({{9.0F, 0.0F}}).repeat({5, 1}), torch::tensor({{0.0F, 9.0F}}).repeat({5, 1})});
+  Settings settings = testing::tise_protocol();
+  settings.splits = 2;
+  const Result result = inception_score(images_with_logits(logits), nullptr, settings);
+  EXPECT_EQ(result.value, 1.0);
+  EXPECT_FALSE(result.details.contains("seed"));
+  settings.protocol = Protocol::kPaper;
+  EXPECT_GT(inception_score(images_with_logits(logits), nullptr, settings).value.value(), 1.2);
+}
+
 TEST(InceptionScore, of_equal_images_is_exactly_one) {
   const at::Tensor logits = golden_rows(5, 1, 1008).repeat({5000, 1});
   const Result result = inception_score(images_with_logits(logits, {.chunk = 333}), nullptr, {});

@@ -25,6 +25,9 @@ Samples images_showing(const std::vector<Shown>& images) {
   Samples samples;
   samples.classes = {"cat", "dog", "bird"};
   samples.images = testing::names_of(static_cast<std::int64_t>(images.size()));
+  for (const Shown& shown : images) {
+    samples.detections_of_image.push_back(static_cast<std::uint32_t>(shown.size()));
+  }
   samples.detections = [images](const std::function<void(const ObjectRows&)>& visit) {
     for (std::size_t i = 0; i < images.size(); ++i) {
       ObjectRows rows;
@@ -83,6 +86,41 @@ TEST(SemanticObjectAccuracy, of_cocos_eighty_classes_has_the_more_and_the_less_f
   EXPECT_DOUBLE_EQ(images.details["bottom40"].get<double>(), 1.0 / 2.0);
 }
 
+TEST(SemanticObjectAccuracy, of_the_tise_protocol_leaves_out_images_without_any_detection) {
+  Samples samples = images_showing({{kCat}, {kDog}, {}, {-1}});
+  add_pair(samples, 0).objects = {kCat};   // found
+  add_pair(samples, 1).objects = {kCat};   // not found, but something is
+  add_pair(samples, 2).objects = {kCat};   // nothing: left out
+  add_pair(samples, 3).objects = {kCat};   // something, of no class
+  add_pair(samples, 2).objects = {kBird};  // the only bird is left out: 0 of 0 counts as 0
+  const Settings tise = testing::tise_protocol();
+  const Result by_class = soa_by_class(samples, nullptr, tise);
+  EXPECT_DOUBLE_EQ(by_class.value.value(), (1.0 / 3.0 + 0.0) / 2.0);
+  EXPECT_DOUBLE_EQ(soa_by_image(samples, nullptr, tise).value.value(), 1.0 / 3.0);
+  EXPECT_EQ(by_class.n, 3U);
+  EXPECT_EQ(by_class.details["left_out"], 2);
+  EXPECT_EQ(by_class.details["classes"]["bird"]["N"], 0);
+  EXPECT_FALSE(by_class.pair_scores[2]);
+  Samples blank = images_showing({{}, {}});
+  add_pair(blank, 0).objects = {kCat};
+  EXPECT_EQ(soa_by_class(blank, nullptr, tise).reason, "nothing is detected in any image");
+}
+
+TEST(SemanticObjectAccuracy, of_the_tise_protocol_splits_equally_frequent_classes_from_below) {
+  Samples samples = images_showing({{0, 40}});
+  samples.classes.clear();
+  for (int i = 0; i < 80; ++i) samples.classes.push_back("class " + std::to_string(i));
+  for (std::size_t i = 0; i < 80; ++i) add_pair(samples, 0).objects = {i};
+  samples.pairs[40].objects = {
+      40, 1};  // class 1 twice: the most frequent; class 40 is then the 39th of the others
+  const Result result = soa_by_class(samples, nullptr, testing::tise_protocol());
+  // In the toolbox's order, rarest first: 0, 2, 3, …, 40 | 41, …, 79, 1.
+  EXPECT_DOUBLE_EQ(result.details["bottom40"].get<double>(), 2.0 / 40.0);
+  EXPECT_DOUBLE_EQ(result.details["top40"].get<double>(), 0.0);
+  // Most frequent first: 1, 0, 2, …, 39 | 40, …, 79.
+  EXPECT_DOUBLE_EQ(soa_by_class(samples, nullptr, {}).details["top40"].get<double>(), 1.0 / 40.0);
+}
+
 TEST(SemanticObjectAccuracy, pairs_may_share_an_image_and_detections_may_have_no_class) {
   Samples samples = images_showing({{-1, kDog}});
   add_pair(samples, 0).objects = {kDog};
@@ -137,6 +175,8 @@ TEST(CountingAlignment, takes_a_counters_numbers_where_there_is_one) {
   EXPECT_DOUBLE_EQ(result.value.value(), 0.5);
   EXPECT_EQ(result.details["unknown_to_counter"], 1);
   EXPECT_EQ(result.warnings.size(), 1U);
+  const Result tise = counting_alignment(samples, nullptr, testing::tise_protocol());
+  EXPECT_DOUBLE_EQ(tise.value.value(), std::sqrt((0.25 + 49.0) / 2.0));  // none of the dogs
   samples.pairs[0].asked = {{kDog, 7}};
   EXPECT_THAT(counting_alignment(samples, nullptr, {}).reason,
               ::testing::HasSubstr("the counter knows none"));
@@ -194,6 +234,24 @@ TEST(ObjectInceptionScore, is_that_of_as_many_images_as_there_are_crops) {
   EXPECT_EQ(objects.details["empty"], 2);
 }
 
+TEST(ObjectInceptionScore, of_the_tise_protocol_cuts_equal_splits_and_drops_the_rest) {
+  const at::Tensor logits = golden_rows(8, 30, 6) * 4;
+  Settings settings = testing::tise_protocol();
+  settings.object_temperature = 1.7;
+  settings.splits = 4;
+  const Result result = object_inception_score(images_with_crops(logits, logits, kCounts), nullptr, settings);
+  double sum = 0;
+  for (std::int64_t split = 0; split < 4; ++split) {
+    const at::Tensor p = at::softmax(logits.slice(0, 7 * split, 7 * split + 7).to(at::kDouble) / 1.7, 1);
+    const at::Tensor divergence = (p * (p.log() - p.mean(0).log())).sum(1);
+    sum += divergence.mean().exp().item<double>();
+  }
+  EXPECT_NEAR(result.value.value(), sum / 4, 1e-12);
+  EXPECT_EQ(result.n, 28U);
+  EXPECT_EQ(result.details["dropped"], 2);
+  EXPECT_FALSE(result.details.contains("seed"));
+}
+
 TEST(ObjectInceptionScore, of_fewer_crops_than_splits_or_without_a_temperature_is_undefined) {
   const at::Tensor logits = golden_rows(8, 30, 6);
   const Samples none = images_with_crops(logits.slice(0, 0, 0), logits.slice(0, 0, 0), {0, 0});
@@ -217,6 +275,20 @@ TEST(ObjectFid, is_that_of_as_many_images_as_there_are_crops) {
   EXPECT_NEAR(objects.value.value(), frechet_distance(evaluated.moments(), accumulator.moments()), 1e-10);
   EXPECT_EQ(objects.n, 30U);
   EXPECT_EQ(objects.details["n_real"], 40);
+}
+
+TEST(ObjectFid, of_the_tise_protocol_drops_the_last_batch_of_crops) {
+  const at::Tensor features = golden_rows(9, 140, 5);
+  MomentsAccumulator accumulator;
+  accumulator.add(golden_rows(10, 40, 5) + 0.5);
+  const Reference real{.images = {}, .objects = RealFeatures{accumulator.moments(), true}};
+  const Samples samples = images_with_crops(features, features, {100, 0, 30, 10});  // 128 = 100 + 28 of 30
+  const Result result = object_fid(samples, &real, testing::tise_protocol());
+  MomentsAccumulator evaluated;
+  evaluated.add(features.slice(0, 0, 128));
+  EXPECT_NEAR(result.value.value(), frechet_distance(evaluated.moments(), accumulator.moments()), 1e-10);
+  EXPECT_EQ(result.n, 128U);
+  EXPECT_EQ(result.details["dropped"], 12);
 }
 
 TEST(ObjectFid, of_zero_or_one_crop_or_without_real_objects_is_undefined) {

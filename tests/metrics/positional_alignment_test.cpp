@@ -55,6 +55,19 @@ TEST(PositionalAlignment, a_tie_counts_for_the_caption) {
   EXPECT_EQ(value({{"left", 0.01F, 0.0F}}), 0.0);   // 5e-5
 }
 
+TEST(PositionalAlignment, of_the_tise_protocol_asks_for_more_than_a_lead) {
+  // At a logit scale of 100, 0.6 of the softmax is a lead of log(1.5) / 100 = 0.0040547.
+  const auto angle = [](double cosine) { return static_cast<float>(std::acos(cosine)); };
+  const Samples samples =
+      samples_of({{"left", angle(0.9042), angle(0.9)}, {"left", angle(0.9039), angle(0.9)}});
+  EXPECT_EQ(positional_alignment(samples, nullptr, {}).value, 1.0);
+  EXPECT_THAT(positional_alignment(samples, nullptr, testing::tise_protocol()).pair_scores,
+              ::testing::ElementsAre(1.0, 0.0));
+  Settings sharper = testing::tise_protocol();
+  sharper.logit_scale = 200;
+  EXPECT_EQ(positional_alignment(samples, nullptr, sharper).value, 1.0);
+}
+
 TEST(PositionalAlignment, an_opposite_without_a_word_is_counted_as_unnamed) {
   const Result result =
       positional_alignment(samples_of({{"", 0.1F, 0.2F}, {"left", 0.2F, 0.1F}}), nullptr, {});

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tise/metrics/samples.h"
+#include "tise/metrics/settings.h"
 
 namespace tise::testing {
 
@@ -42,6 +43,12 @@ inline metrics::ImageStream stream_of(const at::Tensor& embeddings, const at::Te
       visit(rows);
     }
   };
+}
+
+inline metrics::Settings tise_protocol() {
+  metrics::Settings settings;
+  settings.protocol = metrics::Protocol::kTise;
+  return settings;
 }
 
 inline std::vector<std::string> names_of(std::int64_t n) {

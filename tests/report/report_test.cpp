@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tise/base/error.h"
+#include "tise/metrics/registry.h"
+
 namespace tise::report {
 namespace {
 
@@ -66,6 +69,7 @@ TEST(Signature, differs_where_a_choice_differs) {
        {+[](metrics::Settings& s) { s.prompt = "A picture of "; },
         +[](metrics::Settings& s) { s.splits = 5; }, +[](metrics::Settings& s) { s.seed = 1; },
         +[](metrics::Settings& s) { s.temperature = 1; },
+        +[](metrics::Settings& s) { s.protocol = metrics::Protocol::kTise; },
         +[](metrics::Settings& s) { s.rp = metrics::RpEstimator::kSampled; }}) {
     Report other = report;
     change(other.settings);
@@ -77,6 +81,58 @@ TEST(Signature, a_separator_inside_a_value_is_encoded) {
   Report report = small_report();
   report.settings.prompt = "a|b%\n";
   EXPECT_THAT(signature(report), HasSubstr("prompt:a%7Cb%25%0A|"));
+}
+
+TEST(Signature, has_the_references_where_they_came_in_a_file_of_their_own) {
+  Report report = small_report();
+  report.metrics.push_back({"RefCLIP-S", true, Result::of(0.7, 3)});
+  EXPECT_THAT(signature(report), Not(HasSubstr("references:")));
+  report.inputs.references = ReferencesInput{"refs.json", "0123456789abcdef"};
+  EXPECT_THAT(signature(report), HasSubstr("|references:0123456789ab|"));
+}
+
+TEST(Explain, names_each_choice_and_whose_numbers_it_moves) {
+  Report report = small_report();
+  report.metrics.push_back({"IS*", true, Result::of(2, 3)});
+  report.settings.temperature = 0.9;
+  report.settings.prompt = "a|b";
+  const std::string text = explain(signature(report));
+  EXPECT_THAT(text, HasSubstr("prompt: a|b\n    Goes before captions and references. Moves CLIP-S.\n"));
+  EXPECT_THAT(text, HasSubstr("T: 0.9\n    The logits were divided by it. Moves IS*.\n"));
+  EXPECT_THAT(text, HasSubstr("paper: as the papers"));
+}
+
+TEST(Explain, says_what_the_tise_protocol_changes_in_what_was_computed) {
+  Report report = small_report();
+  report.metrics.push_back({"SOA-I", true, Result::of(0.5, 3)});
+  report.settings.protocol = metrics::Protocol::kTise;
+  const std::string text = explain(signature(report));
+  EXPECT_THAT(text, HasSubstr("SOA: an image in which nothing is detected doesn't count."));
+  EXPECT_THAT(text, Not(HasSubstr("softmax")));
+}
+
+TEST(Explain, knows_every_field_that_signatures_have) {
+  Report report = small_report();
+  for (const metrics::Metric& metric : metrics::registry()) {
+    report.metrics.push_back({std::string(metric.key), true, Result::of(0.5, 3)});
+  }
+  for (const char* role : {"clip", "inception", "detector"}) report.models[role].sha256 = "0123456789abcdef";
+  report.inputs.references = ReferencesInput{"refs.json", "ab"};
+  report.inputs.real = RealInput{.path = "real",
+                                 .count = 5,
+                                 .verified = false,
+                                 .skipped = {},
+                                 .set = "cd",
+                                 .objects = RealObjectsInput{"real", 0, true, "cd"}};
+  const std::string text = explain(signature(report));
+  EXPECT_THAT(text, Not(HasSubstr("Not a field")));
+  EXPECT_THAT(text, HasSubstr("unverified: the file doesn't say"));
+  EXPECT_THAT(explain("metrics:IS|color:red"), HasSubstr("color: red\n    Not a field that tise-eval"));
+}
+
+TEST(Explain, refuses_what_is_no_signature) {
+  EXPECT_THROW(explain("report.jsn"), UsageError);
+  EXPECT_THROW(explain(""), UsageError);
 }
 
 TEST(Table, shows_values_and_reasons) {

@@ -32,6 +32,7 @@ struct EvaluateOptions {
   std::optional<std::filesystem::path> real_objects;
   std::vector<std::string> metrics;  ///< empty: all
   metrics::Settings settings;
+  std::optional<metrics::RpEstimator> rp;  ///< else the protocol's
   bool subset = false;
   std::optional<std::filesystem::path> store;
   std::optional<std::filesystem::path> output;
@@ -44,6 +45,7 @@ struct EvaluateOptions {
 struct StatsOptions {
   EngineOptions engine;
   std::vector<std::string> metrics;  ///< FID, O-FID; empty: what the models allow
+  metrics::Protocol protocol = metrics::Protocol::kPaper;
   std::filesystem::path images;
   std::filesystem::path output;
   std::optional<std::filesystem::path> store;
@@ -70,7 +72,12 @@ struct AnnotateOptions {
   std::optional<std::filesystem::path> output;
 };
 
-enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate };
+/// `tise-eval explain …`
+struct ExplainOptions {
+  std::string signature;  ///< or the path of a report
+};
+
+enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate, kExplain };
 
 struct Options {
   Command command = Command::kEvaluate;
@@ -79,6 +86,7 @@ struct Options {
   RankOptions rank;
   ModelsOptions models;
   AnnotateOptions annotate;
+  ExplainOptions explain;
   Verbosity verbosity = Verbosity::kNormal;
 };
 

@@ -41,9 +41,15 @@ struct Captions {
 /// none (`match` completes them). Throws InputError that names file, item and field.
 Captions read_captions(const std::filesystem::path& path);
 
+/// What came of a references file.
+struct AddedReferences {
+  std::string sha256;       ///< of the file
+  std::size_t unknown = 0;  ///< of its image ids, how many no item has
+};
+
 /// Adds the references of `{"image id": ["…"]}` (or of a COCO captions file, where all captions of an image
-/// are references) to the items with those images; ids match with or without their extension. Returns how
-/// many of the file's image ids no item has. Throws InputError, also where no item has any of them.
-std::size_t add_references(Captions& captions, const std::filesystem::path& path);
+/// are references) to the items with those images; ids match with or without their extension. Throws
+/// InputError, also where no item has any of them.
+AddedReferences add_references(Captions& captions, const std::filesystem::path& path);
 
 }  // namespace tise::data

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "tise/metrics/moments.h"
@@ -18,7 +19,8 @@ Result fid(const Samples& samples, const Reference* real, const Settings& settin
 /// same size.
 double frechet_distance(const Moments& a, const Moments& b);
 
-/// The distance with its sample counts and warnings, or why there is none. `noun` names a sample: `image`.
-Result fid_of(const Moments& evaluated, const RealFeatures& real, std::string_view noun);
+/// The distance with its sample counts and warnings, or why there is none. Of `given` samples the protocol
+/// may have `dropped` some. `noun` names a sample: `image`.
+Result fid_of(const Moments& evaluated, std::size_t given, const RealFeatures& real, std::string_view noun);
 
 }  // namespace tise::metrics

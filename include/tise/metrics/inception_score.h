@@ -28,9 +28,16 @@ Result calibrated_inception_score(const Samples& samples, const Reference* real,
 using LogitBlocks =
     std::function<void(const std::function<void(std::span<const std::size_t> places, const at::Tensor&)>&)>;
 
-/// The score of `count` rows: mean over the splits with `std`, `whole_set`, `splits` and `seed`. `noun` names
-/// a row in the reason why there is none.
-Result inception_score_of(const LogitBlocks& logits, std::size_t count, std::string_view noun,
+/// How rows are dealt to the splits.
+enum class Cut {
+  kPermuted,  ///< permuted, then the i-th split is [i·n/S, (i+1)·n/S)
+  kInOrder,   ///< the same without the permutation
+  kEqual,     ///< in order, n/S rows each; the remainder is dropped
+};
+
+/// The score of `count` rows: mean over the splits with `std`, `whole_set`, `splits`, and as the cut has them
+/// `seed` and `dropped`. `noun` names a row in the reason why there is none.
+Result inception_score_of(const LogitBlocks& logits, std::size_t count, std::string_view noun, Cut cut,
                           double temperature, const Settings& settings);
 
 }  // namespace tise::metrics

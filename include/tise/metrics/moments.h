@@ -32,13 +32,12 @@ class MomentsAccumulator {
   at::Tensor scatter_;  // [F, F] float64: sum of (x - mean)(x - mean)^T
 };
 
-/// Of the features of a stream.
-Moments feature_moments(const ImageStream& features);
-/// The same of some images only (indices, rising).
+/// Of the features of some images (indices, rising).
 Moments feature_moments(const ImageStream& features, const std::vector<std::size_t>& images);
-/// Of the features of objects.
-Moments feature_moments(const ObjectStream& crops);
-Moments feature_moments(const ObjectStream& crops, const std::vector<std::size_t>& images);
+/// Of the features of the first crops of some images, in the order of the images and, within each, of falling
+/// score. `first` is where each image's begin (`first_places`), `limit` how many are taken.
+Moments feature_moments(const ObjectStream& crops, const std::vector<std::size_t>& images,
+                        const std::vector<std::size_t>& first, std::size_t limit);
 
 /// Features of real images, or of objects in them.
 struct RealFeatures {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,11 @@ void visit_images(const ImageStream& stream, const std::vector<std::size_t>& ima
 /// Passes on the objects of `images` (rising) only. Throws std::logic_error unless the stream had each once.
 void visit_objects(const ObjectStream& stream, const std::vector<std::size_t>& images,
                    const std::function<void(const ObjectRows&)>& visit);
+
+/// Of each image (index), the place of its first object among those of `images` (rising), then how many there
+/// are in all. `counts` has the number of objects of each image.
+std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& counts,
+                                      const std::vector<std::size_t>& images);
 
 /// Objects of some images that have no crop, since they have no pixel.
 std::size_t empty_objects(const Samples& samples, const std::vector<std::size_t>& images);

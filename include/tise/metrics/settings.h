@@ -4,14 +4,21 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tise::metrics {
+
+/// Whose formulae: those of the papers and their reference implementations, or those of the TISE toolbox's
+/// code where it departs from them (docs/protocols.md).
+enum class Protocol { kPaper, kTise };
 
 enum class RpEstimator { kExact, kSampled };
 
 /// Every choice that moves a number; each stands in the signature.
 struct Settings {
+  Protocol protocol = Protocol::kPaper;
   std::string prompt = "A photo depicts ";
+  double logit_scale = 100.0;                ///< CLIP's, from its card: PA of the TISE toolbox
   std::optional<double> temperature;         ///< for IS*: from the command line, else the classifier's card
   std::optional<double> object_temperature;  ///< for O-IS, likewise of the classifier of crops
   double detector_threshold = 0.5;           ///< the least score of an object
@@ -19,5 +26,18 @@ struct Settings {
   std::uint32_t seed = 2020;
   RpEstimator rp = RpEstimator::kExact;
 };
+
+/// `paper` or `tise`.
+std::string_view to_string(Protocol protocol);
+
+/// The TISE toolbox's temperatures: of TensorFlow's Inception on COCO
+/// (image_realism/IS/coco/inception_score_star_coco.py), and of its classifier of crops
+/// (object_fidelity/O-IS/object_centric_inception_score.py).
+inline constexpr double kTiseTemperature = 0.9091363549232483;
+inline constexpr double kTiseObjectTemperature = 2.1737587451934814;
+
+/// How many of `count` samples FID rests on: all of them; with the TISE toolbox, whose loader drops the last
+/// batch of 64 where it isn't full (image_realism/FID/fid_score.py), whole batches.
+std::size_t fid_samples(std::size_t count, Protocol protocol);
 
 }  // namespace tise::metrics

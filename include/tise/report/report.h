@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -51,6 +52,12 @@ struct CaptionsInput {
   std::vector<std::string> missing;  ///< image ids without image (--subset)
 };
 
+/// Captions that people wrote for the same images, from a file of their own.
+struct ReferencesInput {
+  std::string path;
+  std::string sha256;
+};
+
 /// Statistics of objects in real images.
 struct RealObjectsInput {
   std::string path;
@@ -71,6 +78,7 @@ struct RealInput {
 struct Inputs {
   ImagesInput images;
   std::optional<CaptionsInput> captions;
+  std::optional<ReferencesInput> references;
   std::optional<RealInput> real;
 };
 
@@ -99,6 +107,12 @@ struct Report {
 /// One line with every choice that moves a number: `key:value` fields between `|`, in which `%`, `|` and
 /// control characters are percent-encoded.
 std::string signature(const Report& report);
+
+/// What a signature says, a field after another, for people. Throws UsageError where it is none.
+std::string explain(std::string_view signature);
+
+/// The signature of a report's file. Throws InputError.
+std::string read_signature(const std::filesystem::path& path);
 
 /// The report's JSON text (README, "Report"), ending in a newline.
 std::string to_json(const Report& report);

@@ -1,0 +1,190 @@
+// A signature in words: each field with its value, what it is, and which of the report's metrics it moves.
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "signature_fields.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/names.h"
+#include "tise/data/json_document.h"
+#include "tise/data/source.h"
+#include "tise/data/utf8.h"
+#include "tise/metrics/settings.h"
+#include "tise/report/report.h"
+
+namespace tise::report {
+namespace {
+
+constexpr std::size_t kWidth = 100;
+constexpr std::size_t kShown = 60;
+
+/// A word of a value and what it stands for.
+using Word = std::pair<std::string_view, std::string_view>;
+
+constexpr std::array kPreparations{
+    Word{"pillow-bicubic", "resized by Pillow's bicubic filter, 8 bit, antialiased (CLIP's transform)"},
+    Word{"pillow-bilinear", "resized by Pillow's bilinear filter, 8 bit, antialiased"},
+    Word{"pillow-bicubic-float", "resized by Pillow's bicubic filter, each channel as float (clean-fid)"},
+    Word{"tf1-bilinear", "resized bilinearly as in TensorFlow 1, no antialiasing (torch-fidelity)"},
+    Word{"torch-bilinear", "resized bilinearly as in torch, no antialiasing (pytorch-fid)"},
+    Word{"shortest-side-center-crop", "the shorter side fitted, the middle cropped"},
+    Word{"stretch", "both sides fitted, whatever the proportions"},
+    Word{"none/none/0x0", "as they are; the network resizes by itself"},
+};
+
+/// What the TISE toolbox does to each metric that it computes otherwise.
+constexpr std::array kTiseRules{
+    Word{"IS", "IS, IS*: splits in the order of the image names, not permuted"},
+    Word{"O-IS", "O-IS: splits of n/S crops in order, the rest dropped"},
+    Word{"FID", "FID, O-FID: the last batch of 64 dropped where it isn't full"},
+    Word{"SOA-C", "SOA: an image in which nothing is detected doesn't count"},
+    Word{"PA", "PA: the caption must have more than 0.6 of softmax(s·cos), s being CLIP's logit scale"},
+    Word{"CA", "CA: a class that the counter doesn't know counts as none found"},
+};
+
+std::vector<std::string> metrics_of(const std::vector<KeyValue>& fields) {
+  std::vector<std::string> metrics;
+  for (const auto& [key, value] : fields) {
+    if (key != "metrics") continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::string_view metric = rest.substr(0, rest.find(','));
+      metrics.emplace_back(metric);
+      rest.remove_prefix(std::min(metric.size() + 1, rest.size()));
+    }
+  }
+  return metrics;
+}
+
+bool has(const std::vector<std::string>& metrics, std::string_view metric) {
+  return std::find(metrics.begin(), metrics.end(), metric) != metrics.end();
+}
+
+/// Whether a rule's metric, or the one that goes with it, is among the report's.
+bool rule_applies(std::string_view metric, const std::vector<std::string>& metrics) {
+  constexpr std::array kTogether{Word{"IS", "IS*"}, Word{"FID", "O-FID"}, Word{"SOA-C", "SOA-I"}};
+  if (has(metrics, metric)) return true;
+  return std::any_of(kTogether.begin(), kTogether.end(),
+                     [&](const Word& pair) { return pair.first == metric && has(metrics, pair.second); });
+}
+
+std::vector<std::string> protocol_lines(std::string_view value, const std::vector<std::string>& metrics) {
+  if (value == "paper") return {"paper: as the papers and their reference implementations have it."};
+  std::vector<std::string> lines{concat(value, ": as the TISE toolbox's code has it.")};
+  for (const auto& [metric, rule] : kTiseRules) {
+    if (rule_applies(metric, metrics)) lines.push_back(concat(rule, "."));
+  }
+  return lines;
+}
+
+std::vector<std::string> preparation_lines(std::string_view value) {
+  std::vector<std::string> words;
+  if (value == kPreparations.back().first) return {concat("Pictures: ", kPreparations.back().second, ".")};
+  for (std::string_view rest = value; !rest.empty();) {
+    const std::string_view word = rest.substr(0, rest.find('/'));
+    const auto known = std::find_if(kPreparations.begin(), kPreparations.end(),
+                                    [&](const Word& entry) { return entry.first == word; });
+    words.emplace_back(known == kPreparations.end() ? word : known->second);
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+  }
+  return {concat("Pictures: ", joined(words, "; "), ".")};
+}
+
+std::vector<std::string> estimator_lines(std::string_view value) {
+  if (value == "exact") return {"exact: the expectation over all draws, so no seed."};
+  const std::size_t slash = std::min(value.find('/'), value.size());
+  return {concat("sampled: those that the item lists, else one draw from seed ",
+                 value.substr(std::min(slash + 1, value.size())),
+                 "; the mean over ten bins of the items, shuffled by that seed.")};
+}
+
+std::vector<std::string> real_lines(std::string_view value) {
+  std::vector<std::string> lines;
+  if (value.starts_with('?')) lines.emplace_back("?: the statistics file doesn't say how many.");
+  if (value.find(" unverified") != std::string_view::npos) {
+    lines.emplace_back("unverified: the file doesn't say which network and preparation made it.");
+  }
+  return lines;
+}
+
+/// What there is to say of this very value.
+std::vector<std::string> value_lines(std::string_view key, std::string_view value,
+                                     const std::vector<std::string>& metrics) {
+  if (key == "protocol") return protocol_lines(value, metrics);
+  if (key.ends_with(".input")) return preparation_lines(value);
+  if (key == "RP") return estimator_lines(value);
+  if (key == "real" || key == "real-objects") return real_lines(value);
+  if (value.find('@') != std::string_view::npos) {
+    return {"Its name, then the first digits of its archive's SHA-256."};
+  }
+  if (key == "v" && value != this_tool().version) {
+    return {concat("This is version ", this_tool().version, ", which may explain a field otherwise.")};
+  }
+  return {};
+}
+
+/// A line, or several, each indented.
+std::string wrapped(std::string_view line) {
+  std::string text;
+  std::size_t column = 0;
+  for (std::string_view rest = line; !rest.empty();) {
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    if (column > 0 && column + 1 + word.size() > kWidth) column = 0;
+    text += column == 0 ? (text.empty() ? "    " : "\n    ") : " ";
+    column += column == 0 ? 4 + word.size() : 1 + word.size();
+    text += word;
+  }
+  return text + "\n";
+}
+
+std::string explained(const KeyValue& field, const std::vector<std::string>& metrics) {
+  const std::string value = decode_value(field.value);
+  std::string text = concat(field.key, ": ", value, "\n");
+  const SignatureField* known = find_signature_field(field.key);
+  if (known == nullptr) {
+    return text + wrapped(concat("Not a field that tise-eval ", this_tool().version, " knows."));
+  }
+  std::vector<std::string> moved;
+  for (const std::string& metric : metrics) {
+    if (known->moves(metric)) moved.push_back(metric);
+  }
+  const bool is_preparation = field.key.ends_with(".input");
+  text += wrapped(concat(is_preparation ? "How pictures are prepared for it." : known->explanation,
+                         moved.empty() ? "" : concat(" Moves ", joined(moved), ".")));
+  for (const std::string& line : value_lines(field.key, value, metrics)) text += wrapped(line);
+  return text;
+}
+
+}  // namespace
+
+std::string explain(std::string_view signature) {
+  const std::vector<KeyValue> fields = split_signature(signature);
+  if (fields.empty() || fields.front().key != "metrics" || signature.find(':') == std::string_view::npos) {
+    throw UsageError(
+        concat(data::excerpt(signature, kShown),
+               " is neither a signature (\"metrics:…\", in quotes: the shell takes | for itself) "
+               "nor the path of a report"));
+  }
+  const std::vector<std::string> metrics = metrics_of(fields);
+  std::string text;
+  for (const KeyValue& field : fields) text += explained(field, metrics);
+  return text;
+}
+
+std::string read_signature(const std::filesystem::path& path) {
+  const data::Source source = data::read_source(path, "report");
+  const data::Document document = data::parse_json(source, source.text);
+  if (!document.root.is_object() || !document.root.contains("signature") ||
+      !document.root["signature"].is_string()) {
+    data::fail(source, "is no report: it has no \"signature\"");
+  }
+  return document.root["signature"].get<std::string>();
+}
+
+}  // namespace tise::report
