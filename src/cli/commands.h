@@ -13,5 +13,6 @@ ExitCode rank(const RankOptions& options, World world);
 ExitCode list_models(const ModelsOptions& options, World world);
 ExitCode annotate(const AnnotateOptions& options, World world);
 ExitCode explain(const ExplainOptions& options);
+ExitCode calibrate(const CalibrateOptions& options, World world);
 
 }  // namespace tise::cli

@@ -110,6 +110,10 @@ void Engine::find(const metrics::Needs& needs) {
   if (groups_for(needs).detections || needs.objects) look_for("maskrcnn", models::Kind::kDetector);
 }
 
+void Engine::take_classifier(const fs::path& path) {
+  archives_.insert_or_assign("inception", models::open_archive(path, models::Kind::kInception));
+}
+
 std::string Engine::missing(const metrics::Needs& needs) const {
   const auto lacking = [&](bool needed, const char* stem) {
     return needed && !archive(stem) ? "no " + std::string(stem) + ".pt in " + folder_.string()

@@ -57,6 +57,8 @@ class Engine {
   /// Looks for the archives that the needs call for. Throws ModelError where the folder isn't there or an
   /// archive is broken; an archive that just isn't there is remembered as missing.
   void find(const metrics::Needs& needs);
+  /// Takes an archive from anywhere for the role of `inception.pt`. Throws ModelError.
+  void take_classifier(const std::filesystem::path& path);
   /// Which archive the needs lack, such as `no clip.pt in DIR`; empty where they lack none.
   std::string missing(const metrics::Needs& needs) const;
   const std::filesystem::path& folder() const { return folder_; }

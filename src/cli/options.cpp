@@ -283,6 +283,33 @@ CLI::App* add_annotate(CLI::App& app, Options& options) {
   return command;
 }
 
+CLI::App* add_calibrate(CLI::App& app, Options& options) {
+  CalibrateOptions& calibrate = options.calibrate;
+  CLI::App* command =
+      app.add_subcommand("calibrate", "the temperature of a classifier, from labelled images");
+  command->add_option("--images", calibrate.images, "folder with the labelled images")
+      ->required()
+      ->type_name("DIR");
+  command
+      ->add_option("--labels", calibrate.labels,
+                   "their classes: numbers from 0, or names that the card has; JSON, JSON Lines or CSV")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--classifier", calibrate.classifier, "the archive [inception.pt of the models folder]")
+      ->type_name("FILE");
+  command->add_flag("--subset", calibrate.subset, "take only the labels whose images are there");
+  command
+      ->add_option("--store", calibrate.store, "keep what was encoded in this folder, and use what is there")
+      ->type_name("DIR");
+  command
+      ->add_option("--output", calibrate.output,
+                   "a copy of the archive whose card has the temperature (.pt); the figures go to stdout")
+      ->type_name("FILE");
+  add_engine(*command, calibrate.engine);
+  add_verbosity(*command, options);
+  return command;
+}
+
 /// CLI11's message in one line.
 std::string one_line(std::string text) {
   for (char& c : text) {
@@ -330,6 +357,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
 
   const CLI::App* annotate = add_annotate(app, options);
 
+  const CLI::App* calibrate = add_calibrate(app, options);
+
   CLI::App* explain = app.add_subcommand("explain", "a report's signature in words");
   explain->add_option("signature", options.explain.signature, "the signature, in quotes, or the report")
       ->required()
@@ -354,6 +383,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     options.command = Command::kModels;
   } else if (annotate->parsed()) {
     options.command = Command::kAnnotate;
+  } else if (calibrate->parsed()) {
+    options.command = Command::kCalibrate;
   } else if (explain->parsed()) {
     options.command = Command::kExplain;
   } else {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kNameShown = 80;
 
-std::string place(const Captions& captions) { return "captions " + captions.path.string() + ": "; }
+std::string place(const Captions& captions) { return captions.role + " " + captions.path.string() + ": "; }
 
 /// The file of each item, nullopt where there is none. A file whose name some item gives in full is not
 /// another's of that stem: with captions of `a.jpg` and `a.png` but only `a.png` there, `a.jpg` is missing.
@@ -74,10 +74,10 @@ std::size_t image_count(const Captions& captions) {
   std::vector<std::string> listed;
   listed.reserve(missing.size());
   for (const std::string& image : missing) listed.push_back(excerpt(image, kNameShown));
-  throw InputError(place(captions) + std::to_string(missing.size()) + " of " +
-                       std::to_string(image_count(captions)) +
-                       " images are missing (--subset evaluates only the captions whose images are there):",
-                   listed);
+  throw InputError(
+      place(captions) + std::to_string(missing.size()) + " of " + std::to_string(image_count(captions)) +
+          " images are missing (--subset evaluates only the " + captions.role + " whose images are there):",
+      listed);
 }
 
 void refuse_repeated_pairs(const Captions& captions, const std::vector<ImageFile>& images,

@@ -76,18 +76,35 @@ std::string hash(const fs::path& path) {
   }
 }
 
+constexpr const char* kCard = "extra/card.json";
+
 }  // namespace
+
+void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card, const fs::path& output) {
+  const auto zip = open_zip(archive.path, archive.card.kind);
+  write_atomically(output, "model archive", [&](const auto& write) {
+    caffe2::serialize::PyTorchStreamWriter copy([&](const void* data, std::size_t size) {
+      write({static_cast<const char*>(data), size});
+      return size;
+    });
+    for (const std::string& name : zip->getAllRecords()) {
+      if (name == ".data/serialization_id") continue;  // the writer's own
+      const std::string record = name == kCard ? card.dump(2) : read_record(*zip, archive.path, name);
+      copy.writeRecord(name, record.data(), record.size());
+    }
+    copy.writeEndOfFile();
+  });
+}
 
 Archive open_archive(const fs::path& path, std::optional<Kind> expected) {
   check_is_a_file(path);
   Archive archive{.path = path, .sha256 = hash(path), .card = {}, .merges = {}};
   const auto zip = open_zip(path, expected);
-  if (!zip->hasRecord("extra/card.json")) {
+  if (!zip->hasRecord(kCard)) {
     fail(path, "has no card.json: make the archive with " + export_script(expected));
   }
   if (!zip->hasRecord("constants.pkl")) fail(path, "has a card.json but no TorchScript network");
-  archive.card = parse_card(read_record(*zip, path, "extra/card.json"),
-                            "model archive " + path.string() + ": card.json");
+  archive.card = parse_card(read_record(*zip, path, kCard), "model archive " + path.string() + ": card.json");
   const Kind kind = archive.card.kind;
   if (expected && kind != *expected) {
     fail(path, "holds a model of kind " + to_string(kind) + ", not " + to_string(*expected));

@@ -77,7 +77,18 @@ struct ExplainOptions {
   std::string signature;  ///< or the path of a report
 };
 
-enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate, kExplain };
+/// `tise-eval calibrate …`
+struct CalibrateOptions {
+  EngineOptions engine;
+  std::filesystem::path images;
+  std::filesystem::path labels;
+  std::optional<std::filesystem::path> classifier;  ///< an archive; else inception.pt of the models folder
+  bool subset = false;
+  std::optional<std::filesystem::path> store;
+  std::optional<std::filesystem::path> output;  ///< the archive's copy
+};
+
+enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate, kExplain, kCalibrate };
 
 struct Options {
   Command command = Command::kEvaluate;
@@ -87,6 +98,7 @@ struct Options {
   ModelsOptions models;
   AnnotateOptions annotate;
   ExplainOptions explain;
+  CalibrateOptions calibrate;
   Verbosity verbosity = Verbosity::kNormal;
 };
 

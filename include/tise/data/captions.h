@@ -31,6 +31,7 @@ Item read_json_line(std::string_view line, const std::filesystem::path& file);
 
 /// A captions file, whatever its format.
 struct Captions {
+  std::string role = "captions";  ///< for messages
   std::filesystem::path path;
   std::string format;  ///< `map`, `coco`, `list`, `jsonl` or `csv`
   std::string sha256;  ///< of the file

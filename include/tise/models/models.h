@@ -71,7 +71,7 @@ class Counter {
 /// An archive on disk, its card read and checked, the network not yet loaded.
 struct Archive {
   std::filesystem::path path;
-  std::string sha256;
+  std::string sha256;  ///< of the file
   Card card;
   std::string merges;  ///< clip only: the extra file merges.txt
 };
@@ -79,6 +79,11 @@ struct Archive {
 /// Reads the card without loading the network. Throws ModelError with one line: missing file, not a
 /// TorchScript archive, truncated, no card, another kind than `expected`, newer schema.
 Archive open_archive(const std::filesystem::path& path, std::optional<Kind> expected);
+
+/// Writes a copy of the archive that has another card, whole or not at all. Throws ModelError where the
+/// archive can't be read, InputError where the copy can't be written.
+void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card,
+                    const std::filesystem::path& output);
 
 /// The models folder: `--models` (where `shapes` names the bundled demo models), else $TISE_MODELS, else
 /// $XDG_DATA_HOME/tise-eval/models. Throws ModelError that names the ways out.

@@ -21,14 +21,14 @@ bool holds_json(const std::string& column) {
          is_one_of(column, kMetricsNames);
 }
 
-void check_header(const Source& source, const Record& header) {
+void check_header(const Source& source, const Record& header, Names beside) {
   const auto has = [&](Names names) {
     return std::any_of(header.cells.begin(), header.cells.end(),
                        [&](const std::string& cell) { return is_one_of(cell, names); });
   };
-  if (!has(kImageNames) || !has(kCaptionNames)) {
+  if (!has(kImageNames) || !has(beside)) {
     fail(source, "neither JSON nor CSV with a header row that has an image (" + listed(kImageNames) +
-                     ") and a caption (" + listed(kCaptionNames) + "); it starts with " +
+                     ") and a " + std::string(beside.front()) + " (" + listed(beside) + "); it starts with " +
                      excerpt(source.text, 30));
   }
   std::set<std::string> seen;
@@ -38,8 +38,8 @@ void check_header(const Source& source, const Record& header) {
 }
 
 nlohmann::json value_of(const Source& source, const std::string& where, const std::string& column,
-                        const std::string& cell) {
-  if (cell.empty() && !is_one_of(column, kCaptionNames)) return nullptr;
+                        const std::string& cell, Names beside) {
+  if (cell.empty() && !is_one_of(column, beside)) return nullptr;
   if (!holds_json(column)) return cell;
   const Parsed parsed = try_parse_json(source, cell);
   if (!parsed.document) {
@@ -50,27 +50,25 @@ nlohmann::json value_of(const Source& source, const std::string& where, const st
 
 }  // namespace
 
-std::vector<Item> read_csv(const Source& source) {
+void read_csv(const Source& source, Names beside, const TakeRecord& take) {
   const std::vector<Record> records = read_records(source);
-  if (records.empty()) fail(source, "has no captions");
+  if (records.empty()) fail(source, "has no " + std::string(beside.front()) + "s");
   const std::vector<std::string>& columns = records.front().cells;
-  check_header(source, records.front());
-  std::vector<Item> items;
+  check_header(source, records.front(), beside);
   for (std::size_t r = 1; r < records.size(); ++r) {
     const std::vector<std::string>& cells = records[r].cells;
     const std::string where = "line " + std::to_string(records[r].line);
     if (cells.size() != columns.size()) {
       fail(source, where,
            std::to_string(cells.size()) + " cells where the header has " + std::to_string(columns.size()) +
-               " (a caption with commas needs quotes)");
+               " (a " + std::string(beside.front()) + " with commas needs quotes)");
     }
     nlohmann::json object = nlohmann::json::object();
     for (std::size_t c = 0; c < cells.size(); ++c) {
-      object[columns[c]] = value_of(source, where, columns[c], cells[c]);
+      object[columns[c]] = value_of(source, where, columns[c], cells[c], beside);
     }
-    items.push_back(read_item(source, where, object));
+    take(where, object);
   }
-  return items;
 }
 
 }  // namespace tise::data

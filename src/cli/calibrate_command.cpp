@@ -1,0 +1,152 @@
+// The temperature of a classifier, for IS* and O-IS: images and labels → logits → T, and a copy of the
+// archive whose card has it.
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "outputs.h"
+#include "store_folder.h"
+#include "tise/base/concat.h"
+#include "tise/data/labels.h"
+#include "tise/data/place.h"
+#include "tise/data/utf8.h"
+#include "tise/metrics/calibration.h"
+#include "tise/metrics/read_samples.h"
+
+namespace tise::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kShown = 40;
+
+const models::Archive& find_classifier(const CalibrateOptions& options, Engine& engine) {
+  if (options.classifier) {
+    engine.take_classifier(*options.classifier);
+  } else {
+    engine.find({.inception = true});
+    if (const std::string reason = engine.missing({.inception = true}); !reason.empty()) {
+      throw ModelError(reason);
+    }
+  }
+  return *engine.archive("inception");
+}
+
+/// Labels as classes: by number, or by the names that the card may have.
+class ClassNames {
+ public:
+  explicit ClassNames(const models::Card& card) : classes_(static_cast<std::size_t>(card.classes)) {
+    const Json names = card.json.value("labels", Json::array());
+    for (const Json& name : names) names_.push_back(name.is_string() ? name.get<std::string>() : "");
+  }
+
+  std::size_t class_of(const std::string& label, const std::string& where) const {
+    const auto named = std::find(names_.begin(), names_.end(), label);
+    if (named != names_.end()) return static_cast<std::size_t>(named - names_.begin());
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), number);
+    if (error != std::errc() || end != label.data() + label.size() || number >= classes_) {
+      throw InputError(concat(
+          where, ": label ", data::excerpt(label, kShown), " is none of the classifier's ", classes_,
+          " classes, which are numbered from 0",
+          names_.empty() ? "" : concat(" and named, such as ", data::excerpt(names_.front(), kShown))));
+    }
+    return number;
+  }
+
+ private:
+  std::size_t classes_;
+  std::vector<std::string> names_;
+};
+
+/// Of each image, its class.
+std::vector<std::size_t> classes_of(const data::Dataset& dataset, const std::filesystem::path& labels,
+                                    const models::Card& card) {
+  constexpr auto kNone = static_cast<std::size_t>(-1);
+  const ClassNames names(card);
+  std::vector<std::size_t> classes(dataset.images.size(), kNone);
+  for (const data::Pair& pair : dataset.pairs) {
+    const std::string where = "labels " + labels.string() + ": " + pair.item.where;
+    if (classes[pair.image] != kNone) {
+      throw InputError(where + ": image " + data::excerpt(dataset.images[pair.image].name, kShown) +
+                       " has two labels");
+    }
+    classes[pair.image] = names.class_of(pair.item.caption, where);
+  }
+  return classes;
+}
+
+/// Takes the images that could not be used out of both.
+void leave_out(const std::vector<pipeline::BadImage>& bad, std::vector<std::string>& names,
+               std::vector<std::size_t>& classes) {
+  for (const pipeline::BadImage& image : bad) {
+    const auto place = std::find(names.begin(), names.end(), image.name) - names.begin();
+    names.erase(names.begin() + place);
+    classes.erase(classes.begin() + place);
+  }
+  if (names.empty()) throw InputError("labels: no image is left to calibrate on");
+}
+
+Json confidence_json(const metrics::Confidence& confidence) {
+  return {{"nll", confidence.nll}, {"ece", confidence.ece}};
+}
+
+Json figures(const metrics::Calibration& found, const models::Archive& archive,
+             const std::vector<pipeline::BadImage>& bad) {
+  Json json;
+  json["schema"] = 1;
+  json["temperature"] = *found.temperature;
+  json["n"] = found.n;
+  json["accuracy"] = found.accuracy;
+  json["before"] = confidence_json(found.before);
+  json["after"] = confidence_json(found.after);
+  json["model"] = {{"name", archive.card.name}, {"sha256", archive.sha256}};
+  json["skipped"] = Json::array();
+  for (const pipeline::BadImage& image : bad) json["skipped"].push_back(image.name + ": " + image.why);
+  return json;
+}
+
+void write_copy(const models::Archive& archive, double temperature, const std::filesystem::path& output,
+                Console& console) {
+  Json card = archive.card.json;
+  card["temperature"] = temperature;
+  models::copy_with_card(archive, card, output);
+  console.info(concat("the archive with T = ", temperature, ": ", output.string()));
+}
+
+}  // namespace
+
+ExitCode calibrate(const CalibrateOptions& options, World world) {
+  check_writable(options.output, "model archive");
+  auto labels = data::read_labels(options.labels);
+  auto images = data::list_images(options.images, "images");
+  const auto missing = options.subset ? data::Missing::kSkip : data::Missing::kFail;
+  const data::Dataset dataset = data::match(std::move(images), std::move(labels), missing);
+  Engine engine(options.engine, world);
+  const models::Archive& archive = find_classifier(options, engine);
+  std::vector<std::size_t> classes = classes_of(dataset, options.labels, archive.card);
+  world.console.info(concat(classes.size(), " labelled images of ", archive.card.classes, " classes"));
+
+  const StoreFolder folder(options.store, world.interrupt);
+  const Groups groups = engine.groups_for({.inception = true});
+  auto store = store::Store::open(folder.path(), engine.provenance(groups));
+  const auto work = engine.image_work(store, dataset.images, groups, "image");
+  engine.check_images(work);
+  const auto bad = engine.encode_images(store, work);
+  std::vector<std::string> names;
+  for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
+  leave_out(bad, names, classes);
+
+  const auto found = metrics::calibrate(metrics::stream(store, "inception", names), classes);
+  if (!found.temperature) throw InputError("labels " + options.labels.string() + ": " + found.reason);
+  world.console.info(concat("T = ", *found.temperature, ": NLL ", found.before.nll, " -> ", found.after.nll,
+                            ", ECE ", found.before.ece, " -> ", found.after.ece, ", accuracy ",
+                            found.accuracy));
+  if (options.output) write_copy(archive, *found.temperature, *options.output, world.console);
+  deliver(std::nullopt, "figures", figures(found, archive, bad).dump(2) + "\n");
+  return ExitCode::kOk;
+}
+
+}  // namespace tise::cli

@@ -1,0 +1,149 @@
+// Temperature scaling, Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", ICML 2017,
+// section 4.2: one T for all images and classes, such that softmax(z / T) has the least negative
+// log-likelihood of the labels y,
+//
+//     NLL(β) = mean( log Σ_c exp(β z_c) − β z_y ),   β = 1/T
+//
+// It is convex in β, with derivatives mean(E[z] − z_y) and mean(Var[z]) under softmax(βz). The root of the
+// first is found by Newton's method, and by halving in log β wherever a step would leave the interval that
+// holds the root.
+//
+//     ECE = Σ_b (n_b / n) · |accuracy_b − mean confidence_b|,   b over (0, 1/15], (1/15, 2/15], …
+//
+// where an image's confidence is its largest probability (Naeini, Cooper, Hauskrecht, AAAI 2015).
+
+#include "tise/metrics/calibration.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+
+namespace tise::metrics {
+namespace {
+
+constexpr std::size_t kBins = 15;
+/// The temperatures that are looked at: 1e-3 to 1e3.
+constexpr double kLowest = 1e-3;
+constexpr double kHighest = 1e3;
+constexpr double kPrecision = 1e-10;
+constexpr int kMostSteps = 60;
+
+/// Calls `visit` with logits [n, C] float64 and labels [n].
+using VisitBlocks = std::function<void(const at::Tensor& logits, const at::Tensor& labels)>;
+
+void for_each_block(const ImageStream& stream, const std::vector<std::size_t>& labels,
+                    const VisitBlocks& visit) {
+  stream([&](const ImageRows& rows) {
+    std::vector<std::int64_t> own;
+    for (const std::size_t image : rows.images) own.push_back(static_cast<std::int64_t>(labels.at(image)));
+    const at::Tensor logits = rows.logits.to(at::kCPU, at::kDouble);
+    if (*std::max_element(own.begin(), own.end()) >= logits.size(1)) {
+      throw std::invalid_argument("a label is none of the classes");
+    }
+    visit(logits, at::tensor(own, at::kLong));
+  });
+}
+
+/// Of each row, the entry of its label.
+at::Tensor of_label(const at::Tensor& rows, const at::Tensor& labels) {
+  return rows.gather(1, labels.unsqueeze(1)).squeeze(1);
+}
+
+/// The NLL's first and second derivative.
+struct Slopes {
+  double first = 0;
+  double second = 0;
+};
+
+Slopes slopes_at(double beta, const ImageStream& stream, const std::vector<std::size_t>& labels) {
+  Slopes slopes;
+  for_each_block(stream, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
+    const at::Tensor p = at::softmax(logits * beta, 1);
+    const at::Tensor mean = (p * logits).sum(1, /*keepdim=*/true);
+    slopes.first += (mean.squeeze(1) - of_label(logits, own)).sum().item<double>();
+    slopes.second += (p * (logits - mean).square()).sum().item<double>();
+  });
+  const auto n = static_cast<double>(labels.size());
+  return {slopes.first / n, slopes.second / n};
+}
+
+/// The β between two at which the slope is below and above 0.
+double root_between(double low, double high, const ImageStream& stream,
+                    const std::vector<std::size_t>& labels) {
+  double beta = 1.0;
+  for (int step = 0; step < kMostSteps; ++step) {
+    const Slopes slopes = slopes_at(beta, stream, labels);
+    (slopes.first < 0 ? low : high) = beta;
+    const double newton = beta - slopes.first / slopes.second;
+    const double next = newton > low && newton < high ? newton : std::sqrt(low * high);
+    const double moved = std::abs(next - beta) / beta;
+    beta = next;
+    if (moved < kPrecision) break;
+  }
+  return beta;
+}
+
+/// Of the images in a bin: how many are classified right, and the sum of their confidences.
+struct Bin {
+  double right = 0;
+  double confidence = 0;
+};
+
+struct Measured {
+  Confidence confidence;
+  double accuracy = 0;
+};
+
+Measured measure(double temperature, const ImageStream& stream, const std::vector<std::size_t>& labels) {
+  std::array<Bin, kBins> bins{};
+  double nll = 0;
+  double right = 0;
+  for_each_block(stream, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
+    const at::Tensor log_p = at::log_softmax(logits / temperature, 1);
+    nll -= of_label(log_p, own).sum().item<double>();
+    const auto [log_confidence, predicted] = log_p.max(1);
+    const at::Tensor confidence = log_confidence.exp();
+    const at::Tensor hits = predicted.eq(own).to(at::kDouble);
+    right += hits.sum().item<double>();
+    const auto* sure = confidence.const_data_ptr<double>();
+    const auto* hit = hits.const_data_ptr<double>();
+    for (std::int64_t i = 0; i < own.size(0); ++i) {
+      const auto place = static_cast<std::size_t>(std::ceil(sure[i] * kBins)) - 1;
+      Bin& bin = bins[std::min(place, kBins - 1)];
+      bin.right += hit[i];
+      bin.confidence += sure[i];
+    }
+  });
+  const auto n = static_cast<double>(labels.size());
+  double ece = 0;
+  for (const Bin& bin : bins) ece += std::abs(bin.right - bin.confidence) / n;
+  return {{nll / n, ece}, right / n};
+}
+
+}  // namespace
+
+Calibration calibrate(const ImageStream& logits, const std::vector<std::size_t>& labels) {
+  if (labels.empty()) throw std::invalid_argument("no images to calibrate on");
+  Calibration result;
+  result.n = labels.size();
+  const Measured before = measure(1.0, logits, labels);
+  result.before = before.confidence;
+  result.accuracy = before.accuracy;
+  if (!std::isfinite(before.confidence.nll)) {
+    result.reason = "a logit is not finite";
+  } else if (slopes_at(1.0 / kLowest, logits, labels).first < 0) {
+    result.reason = "the likelihood grows as T goes to 0: the labels hold no image that is classified wrong";
+  } else if (slopes_at(1.0 / kHighest, logits, labels).first > 0) {
+    result.reason = "the likelihood grows with T: the logits tell nothing of the labels";
+  } else {
+    result.temperature = 1.0 / root_between(1.0 / kHighest, 1.0 / kLowest, logits, labels);
+    result.after = measure(*result.temperature, logits, labels).confidence;
+  }
+  return result;
+}
+
+}  // namespace tise::metrics
