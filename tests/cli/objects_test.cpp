@@ -288,26 +288,5 @@ TEST_F(OwnModels, without_a_detector_leave_object_metrics_null_with_the_archives
   EXPECT_THAT(named.err, HasSubstr("CA: no maskrcnn.pt in"));
 }
 
-TEST(RankedCheckpoints, put_faithful_first) {
-  const TempFolder folder;
-  Arguments rank{"rank"};
-  for (const char* checkpoint :
-       {"blurred", "collapsed", "faithful", "miscounting", "misplacing", "mismatched"}) {
-    const std::string file = (folder / (std::string(checkpoint) + ".json")).string();
-    ASSERT_EQ(tise_eval(demo_run(checkpoint, {"--real", real_statistics(), "--output", file})).code, 0);
-    rank.push_back(file);
-  }
-  const json board = report_of(tise_eval(rank));
-  EXPECT_EQ(board["entries"][0]["name"], "faithful");
-  EXPECT_EQ(board["entries"].size(), 6U);
-
-  Arguments against{"--real", real_statistics(), "--metrics", "RS", "--against"};
-  for (std::size_t i = 1; i < rank.size(); ++i) {
-    if (rank[i].find("faithful") == std::string::npos) against.push_back(rank[i]);
-  }
-  const json report = report_of(tise_eval(demo_run("faithful", against)));
-  EXPECT_EQ(report["metrics"]["RS"]["value"], board["entries"][0]["RS"]);
-}
-
 }  // namespace
 }  // namespace tise::cli

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/pictures.h"
 #include "support/temp_folder.h"
 #include "tise/base/error.h"
 
@@ -13,7 +14,7 @@ using ::testing::HasSubstr;
 
 Captions labels_of(std::string_view content) {
   const testing::TempFolder folder;
-  testing::write_file(folder / "labels", content);
+  testing::write_file(folder / "labels", std::string(content));
   return read_labels(folder / "labels");
 }
 

@@ -179,7 +179,7 @@ TEST(RankComparable, signatures_that_differ_are_named_with_their_files) {
 TEST(RankComparable, a_forced_difference_is_a_warning) {
   const Leaderboard board =
       rank({complete("a", 0.2, "n:9"), complete("b", 0.4, "n:10")}, {.metrics = {}, .force = true});
-  EXPECT_THAT(board.warnings, ElementsAre("n: n:9 in a.json, n:10 in b.json"));
+  EXPECT_THAT(board.warnings, ElementsAre("the number of images: n:9 in a.json, n:10 in b.json"));
   EXPECT_EQ(board.entries[0].score, 12);
 }
 
