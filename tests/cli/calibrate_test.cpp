@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/demo.h"
+#include "support/pictures.h"
 
 namespace tise::cli {
 namespace {
