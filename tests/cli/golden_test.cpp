@@ -69,8 +69,8 @@ TEST_P(GoldenReport, is_what_the_program_computes) {
 INSTANTIATE_TEST_SUITE_P(Of, GoldenReport,
                          ::testing::Values("faithful", "blurred", "miscounting", "misplacing", "mismatched",
                                            "collapsed", "faithful-tise", "miscounting-tise"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& golden) {
+                           std::string name = golden.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
