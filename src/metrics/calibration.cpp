@@ -135,10 +135,10 @@ Calibration calibrate(const ImageStream& logits, const std::vector<std::size_t>&
   result.accuracy = before.accuracy;
   if (!std::isfinite(before.confidence.nll)) {
     result.reason = "a logit is not finite";
-  } else if (slopes_at(1.0 / kLowest, logits, labels).first < 0) {
-    result.reason = "the likelihood grows as T goes to 0: the labels hold no image that is classified wrong";
-  } else if (slopes_at(1.0 / kHighest, logits, labels).first > 0) {
+  } else if (slopes_at(1.0 / kHighest, logits, labels).first >= 0) {
     result.reason = "the likelihood grows with T: the logits tell nothing of the labels";
+  } else if (slopes_at(1.0 / kLowest, logits, labels).first <= 0) {
+    result.reason = "the likelihood grows as T goes to 0: the labels hold no image that is classified wrong";
   } else {
     result.temperature = 1.0 / root_between(1.0 / kHighest, 1.0 / kLowest, logits, labels);
     result.after = measure(*result.temperature, logits, labels).confidence;

@@ -31,8 +31,8 @@ json evaluated(const std::string& checkpoint, const Arguments& more) {
 TEST(ProtocolTise, scores_a_store_by_the_toolbox_and_says_so) {
   const TempFolder folder;
   const std::string store = (folder / "store").string();
-  const json paper = evaluated("misplacing", {"--store", store});
-  const json tise = evaluated("misplacing", {"--store", store, "--protocol", "tise"});
+  const json paper = evaluated("mismatched", {"--store", store});
+  const json tise = evaluated("mismatched", {"--store", store, "--protocol", "tise"});
   EXPECT_FALSE(tise["run"]["stages"].contains("load"));  // nothing encoded again
   const auto& metrics = tise["metrics"];
   EXPECT_LT(metrics["PA"]["value"], paper["metrics"]["PA"]["value"]);
