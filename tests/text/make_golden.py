@@ -121,4 +121,5 @@ def main():
         print(json.dumps({"text": text, "ids": tokenize(tokenizer, text)}, separators=(",", ":")))
 
 
-main()
+if __name__ == "__main__":
+    main()
