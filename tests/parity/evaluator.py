@@ -34,9 +34,9 @@ def binary() -> Path:
     return path
 
 
-def export_clip(weights: Path, output: Path) -> None:
+def export_clip(weights: Path, output: Path, name: str, *options: str) -> None:
     run([sys.executable, str(ROOT / "scripts" / "export_clip.py"), "--weights", str(weights), "--output", str(output),
-         "--name", "ViT-B/32 (seeded)"])
+         "--name", f"{name} (seeded)", *options])
 
 
 def export_inception(weights: Path, output: Path, preparation: str) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Callable
 from unittest import mock
 
 import clip
 import numpy as np
+import open_clip
 import torch
 import torch_fidelity
 from cleanfid import fid as clean_fid
@@ -42,17 +45,34 @@ def unit(rows: list[torch.Tensor]) -> np.ndarray:
     return embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
 
 
-@torch.no_grad()
-def clip_scores(weights: Path, images: Path, captions: dict[str, str], references: dict[str, list[str]]) -> ClipScores:
-    network, transform = clip.load(str(weights), device="cpu")
+@dataclass
+class ClipNetwork:
+    """A network of the `clip` or open_clip package with what the package prepares pictures and texts with."""
 
+    network: torch.nn.Module
+    transform: Callable[[Image.Image], torch.Tensor]
+    tokenize: Callable[[list[str]], torch.Tensor]
+
+
+def openai_clip(weights: Path) -> ClipNetwork:
+    return ClipNetwork(*clip.load(str(weights), device="cpu"), partial(clip.tokenize, truncate=True))
+
+
+def open_clip_model(name: str, weights: Path) -> ClipNetwork:
+    network, _, transform = open_clip.create_model_and_transforms(name, pretrained=str(weights))
+    return ClipNetwork(network.eval(), transform, open_clip.get_tokenizer(name))
+
+
+@torch.no_grad()
+def clip_scores(peer: ClipNetwork, images: Path, captions: dict[str, str],
+                references: dict[str, list[str]]) -> ClipScores:
     def texts(sentences: list[str]) -> np.ndarray:
-        tokens = clip.tokenize([PROMPT + sentence for sentence in sentences], truncate=True)
-        return unit([network.encode_text(batch) for batch in tokens.split(BATCH)])
+        tokens = peer.tokenize([PROMPT + sentence for sentence in sentences])
+        return unit([peer.network.encode_text(batch) for batch in tokens.split(BATCH)])
 
     paths = {path.stem: path for path in images.iterdir()}
-    pictures = [transform(Image.open(paths[stem])) for stem in captions]
-    image_rows = unit([network.encode_image(batch) for batch in torch.stack(pictures).split(BATCH)])
+    pictures = [peer.transform(Image.open(paths[stem])) for stem in captions]
+    image_rows = unit([peer.network.encode_image(batch) for batch in torch.stack(pictures).split(BATCH)])
     caption_rows = texts(list(captions.values()))
     reference_rows = texts([sentence for stem in captions for sentence in references[stem]])
     ends = np.cumsum([len(references[stem]) for stem in captions])

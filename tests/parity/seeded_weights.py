@@ -12,6 +12,7 @@ from pathlib import Path
 
 import clip
 import numpy as np
+import open_clip
 import torch
 import torch.nn.functional as F
 from clip.model import CLIP
@@ -23,6 +24,11 @@ from torchvision.models import inception_v3
 CLASSES = 1008
 LOGITS_DEVIATION = 1.6  # over pictures, of each class: IS is about exp(deviation² / 2)
 COMMON_SHARE = 0.6  # length of what all CLIP embeddings share, over the length of what sets one apart
+OPENAI = {  # embedding, side; layers, width, patch of images; context, vocabulary, width, heads, layers of texts
+    "ViT-B/32": (512, 224, 12, 768, 32, 77, 49408, 512, 8, 12),
+    "ViT-L/14": (768, 224, 24, 1024, 14, 77, 49408, 768, 12, 12),
+    "RN50": (1024, 224, (3, 4, 6, 3), 64, None, 77, 49408, 512, 8, 12),
+}
 OPENAI_FACTS = {"input_resolution": 224, "context_length": 77, "vocab_size": 49408}
 
 State = dict[str, torch.Tensor]
@@ -67,9 +73,13 @@ def spread_logits(weight: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
     return weight * (LOGITS_DEVIATION / (features @ weight.T).std(0, keepdim=True)).T
 
 
-def lively(network: CLIP) -> None:
+def lively(network: nn.Module) -> None:
     """Larger weights than at the start of a training, so that what comes in decides what comes out."""
-    for tower, layers in ((network.visual.transformer, 12), (network.transformer, 12)):
+    towers = [network.transformer]
+    if hasattr(network.visual, "transformer"):
+        towers.insert(0, network.visual.transformer)
+        nn.init.normal_(network.visual.conv1.weight, std=0.03)
+    for tower in towers:
         deviation = tower.width**-0.5
         for block in tower.resblocks:
             nn.init.normal_(block.attn.in_proj_weight, std=2 * deviation)
@@ -80,26 +90,61 @@ def lively(network: CLIP) -> None:
             nn.init.normal_(block.ln_1.weight, mean=1, std=0.1)
             nn.init.normal_(block.ln_2.bias, std=0.1)
     nn.init.normal_(network.token_embedding.weight, std=0.05)
-    nn.init.normal_(network.visual.conv1.weight, std=0.03)
+
+
+def know(tower: nn.Module, images: torch.Tensor) -> None:
+    """A ResNet's batch norms take over these images' statistics, and its blocks add something to what comes in."""
+    for module in tower.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight)
+        if isinstance(module, nn.BatchNorm2d):
+            module.weight.uniform_(0.7, 1.3)
+            module.bias.normal_(0, 0.3)
+            module.momentum = 1.0
+    tower.train()(images)
+    tower.eval()
 
 
 def recentre(bias: torch.Tensor, projection: torch.Tensor, embeddings: torch.Tensor, common: torch.Tensor) -> None:
-    """Moves the embeddings' mean to `common`, by way of the last layer norm's bias."""
+    """Moves the embeddings' mean to `common`, by way of the bias before the projection."""
     length = (embeddings - embeddings.mean(0)).norm(dim=1).mean()
     wanted = COMMON_SHARE * length * common - embeddings.mean(0)
     bias += wanted @ torch.linalg.pinv(projection)
 
 
+def last_of(tower: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
+    """The last bias of an image tower, and what its output is multiplied by."""
+    if hasattr(tower, "proj"):
+        return tower.ln_post.bias, tower.proj
+    return tower.attnpool.c_proj.bias, torch.eye(len(tower.attnpool.c_proj.bias))
+
+
 @torch.no_grad()
-def vit_b_32(photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
-    """Writes a state dict laid out as OpenAI's ViT-B/32 is, its numbers representable in half precision as there."""
-    torch.manual_seed(seed)
-    network = CLIP(512, 224, 12, 768, 32, 77, 49408, 512, 8, 12).eval()
+def fill(network: nn.Module, photographs: list[Path], texts: list[str]) -> None:
+    """Gives a CLIP fresh from its package weights that tell these photographs and texts apart."""
     lively(network)
     images = pixels(photographs, 224).float() / 127.5 - 1
+    if not hasattr(network.visual, "transformer"):
+        know(network.visual, images)
     tokens = clip.tokenize(texts, truncate=True)
-    common = F.normalize(torch.randn(512), dim=0)
-    recentre(network.visual.ln_post.bias, network.visual.proj, network.encode_image(images), common)
+    common = F.normalize(torch.randn(network.text_projection.shape[1]), dim=0)
+    recentre(*last_of(network.visual), network.encode_image(images), common)
     recentre(network.ln_final.bias, network.text_projection, network.encode_text(tokens), common)
-    state = {key: value.half().float() for key, value in network.state_dict().items()}
+
+
+def openai_clip(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
+    """Writes a state dict laid out as OpenAI's is, its numbers representable in half precision as there."""
+    torch.manual_seed(seed)
+    network = CLIP(*OPENAI[name]).eval()
+    fill(network, photographs, texts)
+    state = {key: value.half().float() if value.is_floating_point() else value
+             for key, value in network.state_dict().items()}
     torch.save({**state, **{key: torch.tensor(value) for key, value in OPENAI_FACTS.items()}}, output)
+
+
+def open_clip_model(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
+    """Writes a state dict as open_clip's checkpoints have it."""
+    torch.manual_seed(seed)
+    network = open_clip.create_model(name).eval()
+    fill(network, photographs, texts)
+    torch.save(network.state_dict(), output)

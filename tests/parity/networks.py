@@ -1,0 +1,64 @@
+"""CLIP networks beside ViT-B/32: OpenAI's largest and a ResNet, and two of open_clip's, on a few pairs each.
+
+The packages' own loading, transforms, tokenizers and networks, clipscore's formulas. open_clip's have the exact GELU.
+Its ViT-H-14, whose heads aren't 64 wide, takes more memory to export than 24 GB beside other work, and so isn't here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import peers
+import seeded_weights
+from evaluator import Trouble, evaluate, export_clip
+from images import clip_rows
+from table import Table, say
+from world import CLIP_METRICS, World
+
+
+@dataclass(frozen=True)
+class Network:
+    package: str
+    name: str
+    pairs: int  # the large ones take seconds a picture
+    calibration: int = 8  # pictures and texts that the seeded weights are fitted to
+
+
+NETWORKS = (Network("clip", "ViT-L/14", 16), Network("clip", "RN50", 40, 24), Network("open_clip", "ViT-B-16", 40),
+            Network("open_clip", "RN101", 40, 24))
+OTHER_GELU = "ViT-B-16"  # its archive is also made with the quick GELU, which has to be noticed
+
+
+def compare_network(world: World, network: Network, table: Table) -> None:
+    folder, slug = f"pairs-{network.pairs}", network.name.replace("/", "-")
+    if not (world.work / folder).exists():
+        world.write_first(network.pairs, folder)
+    weights, models = world.work / f"{slug}.pth", world.work / f"models-{slug}"
+    texts = list(world.first(2 * network.calibration).values())
+    say(f"seeded {network.name}")
+    make = seeded_weights.openai_clip if network.package == "clip" else seeded_weights.open_clip_model
+    make(network.name, world.photographs(network.calibration), texts, 21, weights)
+    say(f"{network.package} {network.name}")
+    peer = peers.openai_clip(weights) if network.package == "clip" else peers.open_clip_model(network.name, weights)
+    theirs = peers.clip_scores(peer, world.work / folder, world.first(network.pairs), world.references)
+    say(f"cosines {theirs.cosines.mean():.3f} ± {theirs.cosines.std():.3f}")
+    if not (theirs.cosines.std() > 0.01 and (theirs.cosines > 0).mean() > 0.5):
+        raise Trouble(f"the seeded {network.name} is degenerate: its numbers prove nothing")
+    del peer
+
+    job = replace(world.job(folder), models=models, real=None, metrics=",".join(CLIP_METRICS))
+    models.mkdir()
+    say(f"tise-eval with {network.name}")
+    export_clip(weights, models / "clip.pt", network.name)
+    clip_rows(table, theirs, evaluate(job, world.work), f", {network.name}", False, network.package)
+    if network.name == OTHER_GELU:
+        export_clip(weights, models / "clip.pt", network.name, "--quick-gelu")
+        clip_rows(table, theirs, evaluate(job, world.work), f", {network.name}, mutant: other GELU", True,
+                  network.package)
+    for path in (weights, models / "clip.pt"):  # gigabytes
+        path.unlink()
+
+
+def compare(world: World, table: Table) -> None:
+    for network in NETWORKS:
+        compare_network(world, network, table)
