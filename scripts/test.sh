@@ -1,8 +1,18 @@
 #!/usr/bin/env bash
-# From a fresh clone to every test's result: sets up, builds, tests.
+# From a fresh clone to every test's result: sets up, builds, tests, and compares with the published implementations
+# in short (tests/parity, whose packages take 5 GB in .cache; TISE_PARITY=off leaves that out).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 build
 
 say "testing"
 ctest --test-dir "$TISE_ROOT/build" --output-on-failure -j "$(nproc)"
+
+if [ "${TISE_PARITY:-quick}" = off ]; then
+  say "parity with the published implementations: left out, since TISE_PARITY is off"
+elif ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+  say "parity with the published implementations: left out, since their packages need Python 3.11 or newer"
+else
+  say "parity with the published implementations, in short"
+  "$TISE_ROOT/tests/parity/run.sh" --quick
+fi
