@@ -7,9 +7,9 @@ machine whether the archive still computes what it computed here.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
+from typing import Callable
 
 import torch
 
@@ -73,27 +73,25 @@ def answers(module: torch.jit.ScriptModule, card: dict, merges: str | None) -> d
     return {name: [round(v, 7) for v in out.flatten()[:PROBE_LENGTH].tolist()] for name, out in outputs.items()}
 
 
-def save(module: torch.jit.ScriptModule, card: dict, output: Path, merges: str | None = None) -> dict:
+def save(module: torch.jit.ScriptModule, card: dict, output: Path, merges: str | None = None,
+         check: Callable[[Path], None] = lambda path: None) -> dict:
     """Writes the archive with its card (schema and probe answers added) and returns the card.
 
-    The module may hold half-precision weights: the evaluator, and the probe here, compute in float32.
+    The module may hold half-precision weights: the evaluator, and the probe here, compute in float32. `check` sees
+    the finished file before it takes its place: where it raises, what was there before stays.
     """
     output = Path(output)
     partial = output.with_name(output.name + ".partial")
     extra = {"merges.txt": merges} if merges is not None else {}
     card = {"schema": SCHEMA, **card}
-    module.save(str(partial), _extra_files={"card.json": json.dumps(card), **extra})
-    loaded = torch.jit.load(str(partial), map_location="cpu").float().eval()
-    card["probe"] = answers(loaded, card, merges)
-    text = json.dumps(card, ensure_ascii=False, indent=1)
-    module.save(str(partial), _extra_files={"card.json": text, **extra})
-    partial.replace(output)
+    try:
+        module.save(str(partial), _extra_files={"card.json": json.dumps(card), **extra})
+        loaded = torch.jit.load(str(partial), map_location="cpu").float().eval()
+        card["probe"] = answers(loaded, card, merges)
+        text = json.dumps(card, ensure_ascii=False, indent=1)
+        module.save(str(partial), _extra_files={"card.json": text, **extra})
+        check(partial)
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
     return card
-
-
-def sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        digest = hashlib.sha256()
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()

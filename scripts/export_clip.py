@@ -17,23 +17,10 @@ import archive
 import merges
 from architectures.clip import Clip
 from originals import clip_original
-from weights import (
-    check_file, check_output, compare, fail, fetch, finish, load_state, one_line, removed_on_failure, run,
-    tensors_of,
-)
+from fetching import sha256
+from published import CLIP
+from weights import check_file, check_output, compare, fail, finish, load_state, one_line, published, run, tensors_of
 
-PUBLISHED_AT = "https://openaipublic.azureedge.net/clip/models"
-PUBLISHED = {  # name: SHA-256, which is part of the address too, and file
-    "RN50": ("afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762", "RN50.pt"),
-    "RN101": ("8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599", "RN101.pt"),
-    "RN50x4": ("7e526bd135e493cef0776de27d5f42653e6b4c8bf9e0f653bb11773263205fdd", "RN50x4.pt"),
-    "RN50x16": ("52378b407f34354e150460fe41077663dd5b39c54cd0bfd2b27167a4a06ec9aa", "RN50x16.pt"),
-    "RN50x64": ("be1cfb55d75a9666199fb2206c106743da0f6468c9d327f3e0d0a543a9919d9c", "RN50x64.pt"),
-    "ViT-B/32": ("40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af", "ViT-B-32.pt"),
-    "ViT-B/16": ("5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f", "ViT-B-16.pt"),
-    "ViT-L/14": ("b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836", "ViT-L-14.pt"),
-    "ViT-L/14@336px": ("3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02", "ViT-L-14-336px.pt"),
-}
 DEFAULT_NAME = "ViT-B/32"
 
 MEAN = [0.48145466, 0.4578275, 0.40821073]
@@ -51,7 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, metavar="FILE", help="OpenAI's .pt or an open_clip checkpoint")
     parser.add_argument("--output", type=Path, metavar="FILE", required=True, help="the archive, such as clip.pt")
     parser.add_argument("--name", help="the model's name for the card; without --weights which one to fetch: "
-                        + ", ".join(PUBLISHED) + f" (default {DEFAULT_NAME})")
+                        + ", ".join(CLIP) + f" (default {DEFAULT_NAME})")
     parser.add_argument("--merges", type=Path, metavar="FILE",
                         help=f"{merges.FILE}; default: the one of an installed clip or open_clip, else fetched")
     parser.add_argument("--quick-gelu", action=argparse.BooleanOptionalAction,
@@ -59,13 +46,6 @@ def arguments() -> argparse.Namespace:
                         "name has `quickgelu` or `openai`, else exact")
     parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     return parser.parse_args()
-
-
-def published(name: str) -> Path:
-    if name not in PUBLISHED:
-        fail(f"--name {name}: not among the published models: {', '.join(PUBLISHED)}")
-    sha256, file = PUBLISHED[name]
-    return fetch(f"{PUBLISHED_AT}/{sha256}/{file}", sha256)
 
 
 def read(path: Path) -> tuple[State, torch.jit.ScriptModule | None]:
@@ -106,7 +86,7 @@ def card(model: Clip, state: State, name: str, path: Path, quick_gelu: bool) -> 
     return {
         "kind": "clip",
         "name": name,
-        "source": {"file": path.name, "sha256": archive.sha256(path)},
+        "source": {"file": path.name, "sha256": sha256(path)},
         "input": {"width": side, "height": side, "resize": "pillow-bicubic", "fit": "shortest-side-center-crop",
                   "mean": MEAN, "std": STD, "range": "0..1"},
         "embed_dim": model.text.text_projection.shape[1],
@@ -129,8 +109,9 @@ def probes(model: Clip) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @torch.no_grad()
-def check(args: argparse.Namespace, state: State, network: torch.jit.ScriptModule | None, model: Clip) -> None:
-    saved = torch.jit.load(str(args.output), map_location="cpu").float().eval()
+def check(path: Path, half: bool, state: State, network: torch.jit.ScriptModule | None, model: Clip) -> None:
+    """Compares the archive at the path with its original."""
+    saved = torch.jit.load(str(path), map_location="cpu").float().eval()
     images, tokens = probes(model)
     ours = {"image": saved.image(images), "text": saved.text(tokens)}
     compare({"text": saved.text(tokens[:1, :8])}, {"text": ours["text"][:1]}, "its own answer at full length", False)
@@ -138,14 +119,16 @@ def check(args: argparse.Namespace, state: State, network: torch.jit.ScriptModul
     if original is None:
         print("not compared with an original: none runs here (install open_clip_torch for that)")
         return
-    compare(ours, original.outputs, original.name, args.half)
+    compare(ours, original.outputs, original.name, half)
 
 
 def main() -> None:
     args = arguments()
     check_output(args.output)
     name = args.name or (args.weights.stem if args.weights else DEFAULT_NAME)
-    path = check_file(args.weights, "weights") if args.weights else published(name)
+    if not args.weights and name not in CLIP:
+        fail(f"--name {name}: not among the published models: {', '.join(CLIP)}")
+    path = check_file(args.weights, "weights") if args.weights else published(CLIP[name])
     state, network = read(path)
     state = text_at_top(state)
     quick_gelu = uses_quick_gelu(args, path, state)
@@ -155,9 +138,8 @@ def main() -> None:
     description = card(model, state, name, path, quick_gelu)
     original = {key: value.clone() for key, value in state.items()}
     scripted = torch.jit.script(model.half() if args.half else model)
-    archive.save(scripted, description, args.output, text)
-    with removed_on_failure(args.output):
-        check(args, original, network, model.float())
+    archive.save(scripted, description, args.output, text,
+                 lambda saved: check(saved, args.half, original, network, model.float()))
     finish(args.output)
 
 

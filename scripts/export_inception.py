@@ -24,13 +24,11 @@ import torch
 
 import archive
 from architectures.inception import FEATURES, Inception
+from fetching import sha256
 from originals import inception_original
-from weights import (
-    check_file, check_output, compare, fail, fetch, finish, load_state, one_line, removed_on_failure, run,
-)
+from published import INCEPTION
+from weights import check_file, check_output, compare, fail, finish, load_state, one_line, published, run
 
-PUBLISHED = "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth"
-PUBLISHED_SHA256 = "6726825d"  # as far as the file's own name says
 SIDE = 299
 FID_CLASSES = 1008
 IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
@@ -83,21 +81,22 @@ def build(state: dict[str, torch.Tensor], variant: str, path: Path) -> Inception
 
 
 @torch.no_grad()
-def check(args: argparse.Namespace, state: dict[str, torch.Tensor], variant: str) -> None:
+def check(path: Path, half: bool, state: dict[str, torch.Tensor], variant: str) -> None:
+    """Compares the archive at the path with its original."""
     images = torch.randint(0, 256, (2, 3, SIDE, SIDE), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
-    saved = torch.jit.load(str(args.output), map_location="cpu").float().eval()
+    saved = torch.jit.load(str(path), map_location="cpu").float().eval()
     features, logits = saved((images.float() - 128) / 128)
     original = inception_original(state, variant, images)
     if original is None:
         print("not compared with an original: none is installed (torch-fidelity, pytorch-fid or torchvision)")
         return
-    compare({"features": features, "logits": logits}, original.outputs, original.name, args.half)
+    compare({"features": features, "logits": logits}, original.outputs, original.name, half)
 
 
 def main() -> None:
     args = arguments()
     check_output(args.output)
-    path = check_file(args.weights, "weights") if args.weights else fetch(PUBLISHED, PUBLISHED_SHA256)
+    path = check_file(args.weights, "weights") if args.weights else published(INCEPTION)
     state = load_state(path)
     if "fc.weight" not in state or "Mixed_7c.branch1x1.conv.weight" not in state:
         fail(f"weights {path}: not Inception v3's (no fc.weight, Mixed_7c.branch1x1.conv.weight)")
@@ -107,7 +106,7 @@ def main() -> None:
     card = {
         "kind": "inception",
         "name": args.name or ("Inception 2015-12-05" if variant == "fid" else "Inception v3 (torchvision)"),
-        "source": {"file": path.name, "sha256": archive.sha256(path)},
+        "source": {"file": path.name, "sha256": sha256(path)},
         "input": input_of(preparation, variant, args.transform_input),
         "preparation": preparation,
         "feature_dim": FEATURES,
@@ -117,9 +116,7 @@ def main() -> None:
     if args.temperature is not None:
         card["temperature"] = args.temperature
     scripted = torch.jit.script(model.half() if args.half else model)
-    archive.save(scripted, card, args.output)
-    with removed_on_failure(args.output):
-        check(args, state, variant)
+    archive.save(scripted, card, args.output, check=lambda saved: check(saved, args.half, state, variant))
     print(f"{card['name']}: {variant} network, {model.classes} classes, prepared as {preparation}")
     finish(args.output)
 

@@ -21,11 +21,10 @@ import torch
 from torch import nn
 
 import archive
+from fetching import sha256
 from originals import maskrcnn_original
-from weights import (
-    HALF_TOLERANCE, check_file, check_output, compare, fail, fetch, finish, load_state, one_line,
-    removed_on_failure, run,
-)
+from published import MASK_RCNN
+from weights import check_file, check_output, compare, fail, finish, load_state, one_line, published, run
 
 try:
     from architectures.maskrcnn import BoxDetector
@@ -35,11 +34,6 @@ try:
 except ImportError:
     run(lambda: fail("torchvision is not installed: python -m pip install -r scripts/requirements-export.txt"))
 
-URL = "https://download.pytorch.org/models/"
-PUBLISHED = {  # version: file, the beginning of its SHA-256 as its name says
-    "v1": ("maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth", "bf2d0c1e"),
-    "v2": ("maskrcnn_resnet50_fpn_v2_coco-73cbd019.pth", "73cbd019"),
-}
 NAMES = {"v1": "Mask R-CNN R50-FPN", "v2": "Mask R-CNN R50-FPN v2"}
 BUILDERS = {"v1": detection.maskrcnn_resnet50_fpn, "v2": detection.maskrcnn_resnet50_fpn_v2}
 CLASSIFIER = "roi_heads.box_predictor.cls_score.weight"
@@ -53,7 +47,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="a state dict of torchvision's Mask R-CNN")
     parser.add_argument("--output", type=Path, metavar="FILE", required=True, help="the archive, such as maskrcnn.pt")
-    parser.add_argument("--version", choices=PUBLISHED, help="which published weights to fetch (default: v1)")
+    parser.add_argument("--version", choices=MASK_RCNN, help="which published weights to fetch (default: v1)")
     parser.add_argument("--name", help="the model's name for the card")
     parser.add_argument("--labels", type=Path, metavar="FILE", help="the classes' names, where they aren't COCO's")
     parser.add_argument("--frozen-eps", type=float, metavar="E", default=0.0,
@@ -149,11 +143,11 @@ def pictures() -> list[torch.Tensor]:
 
 
 @torch.no_grad()
-def check(args: argparse.Namespace, exact: MaskRCNN, stored: MaskRCNN) -> None:
+def check(path: Path, half: bool, exact: MaskRCNN, stored: MaskRCNN) -> None:
     """Compares the archive with torchvision's network with the weights as stored; where those were rounded, the
     proposals' logits with the exact weights too. Detections of any score are compared, since pictures that nobody
     took may show nothing."""
-    saved = torch.jit.load(str(args.output), map_location="cpu").float().eval()
+    saved = torch.jit.load(str(path), map_location="cpu").float().eval()
     images = pictures()
     saved.roi_heads.score_thresh = 0.0
     found = [saved([image])[0] for image in images]  # one at a time: a batch pads to its largest picture
@@ -162,10 +156,10 @@ def check(args: argparse.Namespace, exact: MaskRCNN, stored: MaskRCNN) -> None:
     original = maskrcnn_original(stored, images)
     labels = original.outputs.pop("labels")
     if not torch.equal(ours["labels"], labels):
-        fail(f"labels: the archive's are not those of {original.name}; it has been removed")
+        fail(f"labels: the archive's are not those of {original.name}, and it is not kept")
     print(f"labels: the same as {original.name}'s, {len(labels)} detections in {len(images)} pictures")
     compare(ours, original.outputs, original.name, half=False)
-    if args.half:
+    if half:
         logits = maskrcnn_original(exact, images).outputs["objectness"]
         compare(ours, {"objectness": logits}, f"{original.name} before rounding", half=True)
 
@@ -173,11 +167,7 @@ def check(args: argparse.Namespace, exact: MaskRCNN, stored: MaskRCNN) -> None:
 def main() -> None:
     args = arguments()
     check_output(args.output)
-    if args.weights:
-        path = check_file(args.weights, "weights")
-    else:
-        file, digest = PUBLISHED[args.version or "v1"]
-        path = fetch(URL + file, digest)
+    path = check_file(args.weights, "weights") if args.weights else published(MASK_RCNN[args.version or "v1"])
     state = load_state(path)
     version = version_of(state, path)
     labels = labels_of(args.labels, len(state[CLASSIFIER]))
@@ -190,13 +180,12 @@ def main() -> None:
     card = {
         "kind": "detector",
         "name": args.name or NAMES[version],
-        "source": {"file": path.name, "sha256": archive.sha256(path)},
+        "source": {"file": path.name, "sha256": sha256(path)},
         "input": {"resize": "none", "fit": "none", "mean": [0, 0, 0], "std": [1, 1, 1], "range": "0..1"},
         "labels": labels,
     }
-    archive.save(torch.jit.script(BoxDetector(exported)), card, args.output)
-    with removed_on_failure(args.output):
-        check(args, exact, stored)
+    archive.save(torch.jit.script(BoxDetector(exported)), card, args.output,
+                 check=lambda saved: check(saved, args.half, exact, stored))
     print(f"{card['name']}: {len(labels)} classes")
     finish(args.output)
 

@@ -6,11 +6,10 @@ import gzip
 import importlib.util
 from pathlib import Path
 
-from weights import check_file, fail, fetch
+from published import CLIP_MERGES
+from weights import check_file, fail, published
 
-FILE = "bpe_simple_vocab_16e6.txt.gz"
-URL = "https://raw.githubusercontent.com/openai/CLIP/main/clip/" + FILE
-SHA256 = "924691ac288e54409236115652ad4aa250f48203de50a9e4722a6ecd48d6804a"
+FILE = CLIP_MERGES.file
 USED = 48_894  # the file has more; 512 byte tokens, these, start and end make CLIP's 49,408
 
 
@@ -23,7 +22,7 @@ def find(given: Path | None) -> Path:
         for folder in (spec.submodule_search_locations or []) if spec else []:
             if (Path(folder) / FILE).is_file():
                 return Path(folder) / FILE
-    return fetch(URL, SHA256)
+    return published(CLIP_MERGES)
 
 
 def read(path: Path, vocabulary: int) -> str:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# From a fresh clone to every test's result: sets up, builds, tests, and compares with the published implementations
-# in short (tests/parity, whose packages take 5 GB in .cache; TISE_PARITY=off leaves that out).
+# From a fresh clone to every test's result: sets up, builds, tests, compares with the published implementations in
+# short and exports stand-ins for their weights (tests/parity's packages take 5 GB in .cache; TISE_PARITY=off leaves
+# out what needs them).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 build
@@ -15,4 +16,7 @@ elif ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 else
   say "parity with the published implementations, in short"
   "$TISE_ROOT/tests/parity/run.sh" --quick
+  say "from fetched weights to verified archives, with networks from a seed"
+  TISE_EVAL="$TISE_ROOT/build/tise-eval" "${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}/bin/python" \
+    "$TISE_ROOT/tests/scripts/get_models_export_test.py"
 fi

@@ -1,18 +1,16 @@
-"""What the export scripts share: reading and fetching weights, one-line errors, the closing report."""
+"""What the export scripts share: reading weights, one-line errors, the comparison, the closing report."""
 
 from __future__ import annotations
 
-import os
 import sys
-import urllib.request
 import warnings
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator, NoReturn
+from typing import Callable, NoReturn
 
 import torch
 
-import archive
+from fetching import FetchError, fetch, sha256
+from published import Published
 
 # How far, relative to the largest number, an archive may be from the original it was made from.
 TOLERANCE = 1e-3
@@ -37,31 +35,11 @@ def run(main: Callable[[], None]) -> None:
         sys.exit(130)
 
 
-def cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "tise-eval" / "weights"
-
-
-def fetch(url: str, sha256_prefix: str) -> Path:
-    """The published file, from the cache where it is there. Its SHA-256 must begin with the prefix."""
-    path = cache_folder() / f"{sha256_prefix[:8]}-{url.rsplit('/', 1)[-1]}"
-    if not path.is_file():
-        partial = path.with_name(path.name + ".partial")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            print(f"fetching {url}", file=sys.stderr)
-            with urllib.request.urlopen(url, timeout=60) as source, open(partial, "wb") as file:
-                for block in iter(lambda: source.read(1 << 20), b""):
-                    file.write(block)
-            partial.replace(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            fail(f"cannot fetch {url}: {one_line(error)}: fetch it elsewhere and name it with --weights")
-    found = archive.sha256(path)
-    if not found.startswith(sha256_prefix):
-        path.unlink()
-        fail(f"{url}: its SHA-256 is {found}, not {sha256_prefix}…: the file is damaged or another one")
-    return path
+def published(wanted: Published) -> Path:
+    try:
+        return fetch(wanted)
+    except FetchError as error:
+        fail(f"{error}, or name it with --weights")
 
 
 def one_line(error: BaseException) -> str:
@@ -118,18 +96,8 @@ def compare(ours: dict[str, torch.Tensor], original: dict[str, torch.Tensor], wi
         difference = (ours[name].float() - expected.float()).abs().max().item()
         print(f"{name}: differs from {with_what} by at most {difference:.2e} (largest number {largest:.3g})")
         if not difference <= (HALF_TOLERANCE if half else TOLERANCE) * max(largest, 1e-12):
-            fail(f"{name}: the archive does not compute what {with_what} does; it has been removed")
-
-
-@contextmanager
-def removed_on_failure(path: Path) -> Iterator[None]:
-    """An archive that turns out wrong, or that nobody could compare to the end, does not stay."""
-    try:
-        yield
-    except BaseException:
-        path.unlink()
-        raise
+            fail(f"{name}: the archive does not compute what {with_what} does, and is not kept")
 
 
 def finish(path: Path) -> None:
-    print(f"{path}: {path.stat().st_size:,} bytes, sha256 {archive.sha256(path)}")
+    print(f"{path}: {path.stat().st_size:,} bytes, sha256 {sha256(path)}")

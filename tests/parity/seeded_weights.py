@@ -13,6 +13,7 @@ from pathlib import Path
 import clip
 import numpy as np
 import open_clip
+import openai_archive
 import torch
 import torch.nn.functional as F
 from clip.model import CLIP
@@ -23,13 +24,13 @@ from torchvision.models import inception_v3
 
 CLASSES = 1008
 LOGITS_DEVIATION = 1.6  # over pictures, of each class: IS is about exp(deviation² / 2)
+BLOCK_SHARE = 0.3  # of a ResNet's block in what it hands on
 COMMON_SHARE = 0.6  # length of what all CLIP embeddings share, over the length of what sets one apart
 OPENAI = {  # embedding, side; layers, width, patch of images; context, vocabulary, width, heads, layers of texts
     "ViT-B/32": (512, 224, 12, 768, 32, 77, 49408, 512, 8, 12),
     "ViT-L/14": (768, 224, 24, 1024, 14, 77, 49408, 768, 12, 12),
     "RN50": (1024, 224, (3, 4, 6, 3), 64, None, 77, 49408, 512, 8, 12),
 }
-OPENAI_FACTS = {"input_resolution": 224, "context_length": 77, "vocab_size": 49408}
 
 State = dict[str, torch.Tensor]
 
@@ -93,14 +94,18 @@ def lively(network: nn.Module) -> None:
 
 
 def know(tower: nn.Module, images: torch.Tensor) -> None:
-    """A ResNet's batch norms take over these images' statistics, and its blocks add something to what comes in."""
-    for module in tower.modules():
+    """A ResNet's batch norms take over these images' statistics, and its blocks add something to what comes in: little,
+    as in trained ones, since a hundred layers that each replace it would make much of float32's rounding."""
+    for name, module in tower.named_modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight)
         if isinstance(module, nn.BatchNorm2d):
             module.weight.uniform_(0.7, 1.3)
             module.bias.normal_(0, 0.3)
             module.momentum = 1.0
+            if name.startswith("layer") and name.endswith("bn3"):
+                module.weight *= BLOCK_SHARE
+                module.bias *= BLOCK_SHARE
     tower.train()(images)
     tower.eval()
 
@@ -133,13 +138,11 @@ def fill(network: nn.Module, photographs: list[Path], texts: list[str]) -> None:
 
 
 def openai_clip(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
-    """Writes a state dict laid out as OpenAI's is, its numbers representable in half precision as there."""
+    """Writes an archive as OpenAI's are."""
     torch.manual_seed(seed)
     network = CLIP(*OPENAI[name]).eval()
     fill(network, photographs, texts)
-    state = {key: value.half().float() if value.is_floating_point() else value
-             for key, value in network.state_dict().items()}
-    torch.save({**state, **{key: torch.tensor(value) for key, value in OPENAI_FACTS.items()}}, output)
+    openai_archive.save(network, output)
 
 
 def open_clip_model(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
