@@ -60,7 +60,7 @@ report::RealInput expected_real(const RealSource& source, metrics::Protocol prot
   report::RealInput real;
   real.path = source.path.string();
   real.count = metrics::fid_samples(source.images.size(), protocol);
-  real.set = source.statistics ? source.statistics->set : source.set;
+  if (source.statistics) real.set = source.statistics->set;
   const auto is_verified = [](const metrics::FeatureStatistics& statistics) {
     return statistics.model_sha256 && statistics.preparation;
   };

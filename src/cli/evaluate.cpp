@@ -52,7 +52,11 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
   said.images.path = options.images.string();
   said.images.count = inputs.dataset.images.size();
   said.images.unused = inputs.dataset.unused;
-  for (const pipeline::BadImage& image : bad) said.images.skipped.push_back(image.name + ": " + image.why);
+  said.images.left_out = inputs.dataset.missing;
+  for (const pipeline::BadImage& image : bad) {
+    said.images.skipped.push_back(image.name + ": " + image.why);
+    said.images.left_out.push_back(image.name);
+  }
   if (const auto& captions = inputs.captions) {
     said.captions = report::CaptionsInput{captions->path.string(), captions->format, captions->sha256,
                                           inputs.dataset.pairs.size(), inputs.dataset.missing};
@@ -86,6 +90,7 @@ void add_models(report::Report& report, const Engine& engine, const metrics::Nee
   if (needs.crops) add("inception_objects", engine.archive("inception_objects"));
   if (engine.groups_for(needs).detections) add("detector", engine.archive("maskrcnn"));
   add("counter", engine.archive("counter"));
+  if (needs.counts && !report.models.contains("detector")) add("labels", engine.archive("maskrcnn"));
   metrics::Settings& settings = report.settings;
   if (needs.clip) settings.logit_scale = engine.archive("clip")->card.logit_scale;
   if (needs.inception) {

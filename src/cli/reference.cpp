@@ -60,13 +60,12 @@ bool verified_objects(const RealSource& source, const Engine& engine) {
                   object_preparation_text(engine), "O-FID");
 }
 
-/// What tells one set of images from another: the contents are not looked at.
-std::string set_of(const std::vector<data::ImageFile>& images) {
+/// What tells one set of images from another: the hash of their contents' hashes, which the store has.
+std::string set_of(const store::Store& store, const std::string& group,
+                   const std::vector<std::string>& names) {
+  const auto places = store.index(group);
   std::string listed;
-  for (const data::ImageFile& image : images) {
-    std::error_code ignored;
-    listed += image.name + '\0' + std::to_string(fs::file_size(image.path, ignored)) + '\n';
-  }
+  for (const std::string& name : names) listed += places.at(name).sha256 + '\n';
   return sha256_hex(listed);
 }
 
@@ -108,8 +107,9 @@ void load_images(const RealSource& source, const RealWork& work, metrics::Protoc
   const auto bad = engine.encode_images(store, work.images);
   const auto names = usable_names(source.images, bad, *loaded.input);
   loaded.input->count = metrics::fid_samples(names.size(), protocol);
+  const char* group = work.images.groups.inception_fid ? "inception_fid" : "inception";
+  loaded.input->set = set_of(store, work.features ? group : pipeline::kCrops, names);
   if (work.features) {
-    const char* group = work.images.groups.inception_fid ? "inception_fid" : "inception";
     const auto features = metrics::stream(store, group, names);
     const auto taken = first_indices(loaded.input->count);
     loaded.reference.images = {metrics::feature_moments(features, taken), /*verified=*/true};
@@ -149,7 +149,6 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
     source.objects_path = *real;
   } else if (real) {
     source.images = data::list_images(*real, "real images");
-    source.set = set_of(source.images);
   }
   if (objects) {
     source.objects = read_object_statistics(*objects);
@@ -179,7 +178,7 @@ LoadedReference load_reference(const RealSource& source, const metrics::Needs& n
   if (!needs.real && !needs.real_objects) return loaded;
   loaded.input.emplace();
   loaded.input->path = source.path.string();
-  loaded.input->set = source.statistics ? source.statistics->set : source.set;
+  if (source.statistics) loaded.input->set = source.statistics->set;
   if (work.features || work.objects) load_images(source, work, protocol, engine, folder, loaded);
   if (needs.real && source.statistics) {
     loaded.reference.images = {source.statistics->moments, verified_images(source, engine)};
@@ -192,7 +191,7 @@ LoadedReference load_reference(const RealSource& source, const metrics::Needs& n
   if (const auto& objects = loaded.reference.objects) {
     const fs::path& path = source.objects ? source.objects_path : source.path;
     loaded.input->objects = {path.string(), count_of(objects->moments), objects->verified,
-                             source.objects ? source.objects->set : source.set};
+                             source.objects ? source.objects->set : loaded.input->set};
   }
   return loaded;
 }

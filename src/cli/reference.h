@@ -18,7 +18,6 @@ namespace tise::cli {
 struct RealSource {
   std::filesystem::path path;  ///< empty where none was given
   std::vector<data::ImageFile> images;
-  std::string set;  ///< of `images`: SHA-256 of their names and sizes
   std::optional<metrics::FeatureStatistics> statistics;
   std::filesystem::path objects_path;  ///< of `objects`
   std::optional<metrics::FeatureStatistics> objects;

@@ -51,12 +51,12 @@ ExitCode stats(const StatsOptions& options, World world) {
     throw InputError(concat("real images ", options.images.string(), ": ", images.moments.count,
                             " image: covariance needs 2"));
   }
-  statistics.images =
-      described(images, *engine.fid_archive(), preparation_text(engine.fid_archive()->card), source.set);
+  statistics.images = described(images, *engine.fid_archive(), preparation_text(engine.fid_archive()->card),
+                                loaded.input->set);
   if (const auto& objects = loaded.reference.objects) {
     if (objects->moments.count >= 2) {
       statistics.objects =
-          described(*objects, *engine.crop_archive(), object_preparation_text(engine), source.set);
+          described(*objects, *engine.crop_archive(), object_preparation_text(engine), loaded.input->set);
     } else {
       const std::string why = concat(objects->moments.count, " objects found: covariance needs 2");
       if (!options.metrics.empty()) {

@@ -9,7 +9,7 @@
 // variance (which come out of an eigenproblem as ±1e-16 of the largest, and whose root would be 1e-8 of it
 // each) are not summed. What rounding leaves below zero counts as 0, the distance's own last digits included.
 //
-// The TISE toolbox's loader (Protocol::kTise) drops the last batch of 64 where it isn't full (`dropped`).
+// The TISE toolbox's loader (Protocol::kTise) drops the last batch of 50 where it isn't full (`dropped`).
 //
 // Departures: pytorch-fid and clean-fid take the matrix root of ΣΣᵣ by Schur, and add 1e-6 to the variances
 // where that fails; torch-fidelity takes the eigenvalues of the unsymmetric product. The value is the same
@@ -56,7 +56,7 @@ bool finite(const Moments& moments) {
 std::string why_undefined(const Moments& evaluated, std::size_t given, const Moments& real,
                           const std::string& noun) {
   if (evaluated.count == 0 && given > 0) {
-    return counted(given, noun) + ": protocol tise drops a batch of 64 that isn't full";
+    return counted(given, noun) + ": protocol tise drops a batch of 50 that isn't full";
   }
   if (evaluated.count < 2)
     return counted(static_cast<std::size_t>(evaluated.count), noun) + ": covariance needs 2";

@@ -2,7 +2,7 @@
 //
 // FID (fid.cpp) between crops of the objects that the detector finds, with a score at or above the threshold,
 // in the evaluated images and in real ones. Objects without a pixel have no crop (`empty`). The TISE toolbox
-// (Protocol::kTise) drops the last batch of 64 crops where it isn't full (`dropped`); crops stand in the
+// (Protocol::kTise) drops the last batch of 50 crops where it isn't full (`dropped`); crops stand in the
 // order of their images, then of falling score.
 
 #include "tise/metrics/object_fid.h"

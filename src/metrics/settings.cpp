@@ -5,7 +5,7 @@ namespace tise::metrics {
 std::string_view to_string(Protocol protocol) { return protocol == Protocol::kTise ? "tise" : "paper"; }
 
 std::size_t fid_samples(std::size_t count, Protocol protocol) {
-  constexpr std::size_t kTiseBatch = 64;
+  constexpr std::size_t kTiseBatch = 50;
   return protocol == Protocol::kTise ? count - count % kTiseBatch : count;
 }
 

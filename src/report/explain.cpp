@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,12 +39,36 @@ constexpr std::array kPreparations{
     Word{"none/none/0x0", "as they are; the network resizes by itself"},
 };
 
+/// What each metric is, but for what has a field of its own and for what a protocol changes.
+constexpr std::array kDefinitions{
+    Word{"CLIP-S", "mean over pairs of 2.5·max(cos(image, prompt + caption), 0)"},
+    Word{"RefCLIP-S",
+         "mean over pairs that have references of the harmonic mean of CLIP-S and the largest "
+         "cosine of caption and references, at least 0"},
+    Word{"IS",
+         "mean over splits, from ⌊i·n/S⌋ on, of exp(mean KL(p(y|x) ‖ p(y))); its deviation divides by S"},
+    Word{"IS*", "as IS, of softmax(logits / T)"},
+    Word{"FID", "Fréchet distance of the features' Gaussians; covariances divide by n − 1"},
+    Word{"O-IS", "as IS*, of crops of the objects that are found"},
+    Word{"O-FID", "as FID, of crops of the objects that are found, in both sets"},
+    Word{"RP", "share of items whose caption's cosine none of 99 others exceeds by more than 1e-6"},
+    Word{"SOA-C", "mean over the classes that captions mention of the share in which the class is found"},
+    Word{"SOA-I", "share of (caption, mentioned class) in which the class is found"},
+    Word{"PA",
+         "mean over positional words of the share of captions whose cosine the opposite's doesn't exceed by "
+         "more than 1e-6"},
+    Word{"CA",
+         "mean over captions that ask for numbers of the root of the mean squared error over their classes"},
+};
+
 /// What the TISE toolbox does to each metric that it computes otherwise.
 constexpr std::array kTiseRules{
     Word{"IS", "IS, IS*: splits in the order of the image names, not permuted"},
     Word{"O-IS", "O-IS: splits of n/S crops in order, the rest dropped"},
-    Word{"FID", "FID, O-FID: the last batch of 64 dropped where it isn't full"},
-    Word{"SOA-C", "SOA: an image in which nothing is detected doesn't count"},
+    Word{"FID", "FID, O-FID: the last batch of 50 dropped where it isn't full"},
+    Word{"SOA-C",
+         "SOA: an image in which nothing is detected doesn't count; a class that is left without images has "
+         "0"},
     Word{"PA", "PA: the caption must have more than 0.6 of softmax(s·cos), s being CLIP's logit scale"},
     Word{"CA", "CA: a class that the counter doesn't know counts as none found"},
 };
@@ -73,8 +98,17 @@ bool rule_applies(std::string_view metric, const std::vector<std::string>& metri
                      [&](const Word& pair) { return pair.first == metric && has(metrics, pair.second); });
 }
 
+std::vector<std::string> definition_lines(const std::vector<std::string>& metrics) {
+  std::vector<std::string> lines;
+  for (const auto& [metric, definition] : kDefinitions) {
+    if (has(metrics, metric)) lines.push_back(concat(metric, ": ", definition, "."));
+  }
+  return lines;
+}
+
 std::vector<std::string> protocol_lines(std::string_view value, const std::vector<std::string>& metrics) {
-  if (value == "paper") return {"paper: as the papers and their reference implementations have it."};
+  if (value == "paper")
+    return {"paper: as the papers and their reference implementations have it, and as above."};
   std::vector<std::string> lines{concat(value, ": as the TISE toolbox's code has it.")};
   for (const auto& [metric, rule] : kTiseRules) {
     if (rule_applies(metric, metrics)) lines.push_back(concat(rule, "."));
@@ -92,7 +126,8 @@ std::vector<std::string> preparation_lines(std::string_view value) {
     words.emplace_back(known == kPreparations.end() ? word : known->second);
     rest.remove_prefix(std::min(word.size() + 1, rest.size()));
   }
-  return {concat("Pictures: ", joined(words, "; "), ".")};
+  return {concat("Pictures: ", joined(words, "; "),
+                 ". Mean, deviation and value range are the card's, which the archive's hash covers.")};
 }
 
 std::vector<std::string> estimator_lines(std::string_view value) {
@@ -115,17 +150,29 @@ std::vector<std::string> real_lines(std::string_view value) {
 /// What there is to say of this very value.
 std::vector<std::string> value_lines(std::string_view key, std::string_view value,
                                      const std::vector<std::string>& metrics) {
+  if (key == "metrics") return definition_lines(metrics);
   if (key == "protocol") return protocol_lines(value, metrics);
   if (key.ends_with(".input")) return preparation_lines(value);
   if (key == "RP") return estimator_lines(value);
   if (key == "real" || key == "real-objects") return real_lines(value);
-  if (value.find('@') != std::string_view::npos) {
+  if (key != "left-out" && value.find('@') != std::string_view::npos) {
     return {"Its name, then the first digits of its archive's SHA-256."};
   }
   if (key == "v" && value != this_tool().version) {
     return {concat("This is version ", this_tool().version, ", which may explain a field otherwise.")};
   }
   return {};
+}
+
+/// What a field says that goes with another one; nothing where it stands for itself.
+std::optional<std::string_view> detail_of(std::string_view key) {
+  if (key.ends_with(".input")) return "How pictures are prepared for it.";
+  if (key.ends_with(".set")) {
+    return "Which images: the first digits of the SHA-256 of their files' own, in the order of their names, "
+           "or of a "
+           "statistics file that is not ours.";
+  }
+  return std::nullopt;
 }
 
 /// A line, or several, each indented.
@@ -154,8 +201,7 @@ std::string explained(const KeyValue& field, const std::vector<std::string>& met
   for (const std::string& metric : metrics) {
     if (known->moves(metric)) moved.push_back(metric);
   }
-  const bool is_preparation = field.key.ends_with(".input");
-  text += wrapped(concat(is_preparation ? "How pictures are prepared for it." : known->explanation,
+  text += wrapped(concat(detail_of(field.key).value_or(known->explanation),
                          moved.empty() ? "" : concat(" Moves ", joined(moved), ".")));
   for (const std::string& line : value_lines(field.key, value, metrics)) text += wrapped(line);
   return text;

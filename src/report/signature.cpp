@@ -3,6 +3,8 @@
 #include <iterator>
 
 #include "signature_fields.h"
+#include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -10,6 +12,9 @@ namespace {
 
 /// The shortest decimal that reads back as the same number.
 std::string number(double value) { return nlohmann::json(value).dump(); }
+
+/// The first digits of a hash: enough to tell by.
+std::string digits(const std::string& sha256) { return sha256.substr(0, 12); }
 
 std::string preparation(const image::Preparation& p) {
   return image::to_string(p.resize) + "/" + image::to_string(p.fit) + "/" + std::to_string(p.width) + "x" +
@@ -39,12 +44,18 @@ bool has_any(const Report& report, std::initializer_list<const char*> keys) {
   return std::any_of(keys.begin(), keys.end(), [&](const char* key) { return has_value(report, key); });
 }
 
-/// The network that some metrics' numbers come from, under what it is to them.
-void add_model(Fields& fields, const Report& report, const std::string& key, const std::string& role) {
+/// The archive of a role, under what it is to some metrics.
+bool add_name(Fields& fields, const Report& report, const std::string& key, const std::string& role) {
   const auto model = report.models.find(role);
-  if (model == report.models.end()) return;
-  fields.add(key, model->second.card.name + "@" + model->second.sha256.substr(0, 12));
-  fields.add(key + ".input", preparation(model->second.card.input));
+  if (model == report.models.end()) return false;
+  fields.add(key, model->second.card.name + "@" + digits(model->second.sha256));
+  return true;
+}
+
+/// The network that some metrics' numbers come from, and how pictures are prepared for it.
+void add_model(Fields& fields, const Report& report, const std::string& key, const std::string& role) {
+  if (!add_name(fields, report, key, role)) return;
+  fields.add(key + ".input", preparation(report.models.at(role).card.input));
 }
 
 /// The first of two roles that has a network.
@@ -62,13 +73,24 @@ void add_models(Fields& fields, const Report& report) {
     add_model(fields, report, "objects", either(report, "inception_objects", "inception"));
   }
   if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"})) add_model(fields, report, "detector", "detector");
-  if (has_value(report, "CA")) add_model(fields, report, "counts", either(report, "counter", "detector"));
+  if (!has_value(report, "CA")) return;
+  add_model(fields, report, "counts", either(report, "counter", "detector"));
+  if (report.models.contains("counter"))
+    add_name(fields, report, "labels", either(report, "labels", "detector"));
 }
 
 /// How many real images or objects, and which, as far as is known.
-std::string real_text(std::size_t count, bool verified, const std::string& set) {
-  return (count > 0 ? std::to_string(count) : "?") + std::string(verified ? "" : " unverified") +
-         (set.empty() ? "" : "@" + set.substr(0, 12));
+void add_real(Fields& fields, const std::string& key, std::size_t count, bool verified,
+              const std::string& set) {
+  fields.add(key, (count > 0 ? std::to_string(count) : "?") + (verified ? "" : " unverified"));
+  if (!set.empty()) fields.add(key + ".set", digits(set));
+}
+
+/// How many of the images and captions were not evaluated, and which.
+void add_left_out(Fields& fields, std::vector<std::string> names) {
+  if (names.empty()) return;
+  std::sort(names.begin(), names.end());
+  fields.add("left-out", std::to_string(names.size()) + "@" + digits(sha256_hex(joined(names, "\n"))));
 }
 
 }  // namespace
@@ -83,12 +105,9 @@ std::string signature(const Report& report) {
   const metrics::Settings& settings = report.settings;
   fields.add("protocol", std::string(metrics::to_string(settings.protocol)));
   add_models(fields, report);
-  if (has_any(report, {"CLIP-S", "RefCLIP-S", "RP", "SOA-C", "SOA-I", "PA", "CA"}) &&
-      report.inputs.captions) {
-    fields.add("captions", report.inputs.captions->sha256.substr(0, 12));
-  }
+  if (report.inputs.captions) fields.add("captions", digits(report.inputs.captions->sha256));
   if (has_value(report, "RefCLIP-S") && report.inputs.references) {
-    fields.add("references", report.inputs.references->sha256.substr(0, 12));
+    fields.add("references", digits(report.inputs.references->sha256));
   }
   if (has_any(report, {"CLIP-S", "RefCLIP-S"})) fields.add("prompt", settings.prompt);
   if (has_any(report, {"IS", "IS*", "O-IS"})) {
@@ -97,8 +116,8 @@ std::string signature(const Report& report) {
   }
   if (has_value(report, "IS*")) fields.add("T", number(settings.temperature.value_or(1)));
   if (has_value(report, "FID") && report.inputs.real) {
-    fields.add("real",
-               real_text(report.inputs.real->count, report.inputs.real->verified, report.inputs.real->set));
+    const RealInput& real = *report.inputs.real;
+    add_real(fields, "real", real.count, real.verified, real.set);
   }
   if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"}) ||
       (has_value(report, "CA") && !report.models.contains("counter"))) {
@@ -107,7 +126,7 @@ std::string signature(const Report& report) {
   if (has_value(report, "O-IS")) fields.add("O-T", number(settings.object_temperature.value_or(1)));
   if (has_value(report, "O-FID") && report.inputs.real && report.inputs.real->objects) {
     const RealObjectsInput& objects = *report.inputs.real->objects;
-    fields.add("real-objects", real_text(objects.count, objects.verified, objects.set));
+    add_real(fields, "real-objects", objects.count, objects.verified, objects.set);
   }
   if (has_value(report, "RP")) {
     const bool exact = settings.rp == metrics::RpEstimator::kExact;
@@ -115,6 +134,7 @@ std::string signature(const Report& report) {
   }
   fields.add("precision", report.run.precision);
   fields.add("n", std::to_string(report.inputs.images.count));
+  add_left_out(fields, report.inputs.images.left_out);
   fields.add("v", this_tool().version);
   return fields.text();
 }

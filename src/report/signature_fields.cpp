@@ -24,10 +24,14 @@ constexpr std::array kFields{
     SignatureField{
         "detector", "the detector", "The network that finds objects.", {"SOA-C", "SOA-I", "O-IS", "O-FID"}},
     SignatureField{"counts", "what counts for CA", "The network that counts objects.", {"CA"}},
-    SignatureField{"captions",
-                   "the captions",
-                   "The captions file: the first digits of its SHA-256.",
-                   {"CLIP-S", "RefCLIP-S", "RP", "SOA-C", "SOA-I", "PA", "CA"}},
+    SignatureField{"labels",
+                   "the labels",
+                   "The detector whose labels say which words of a caption are objects.",
+                   {"CA"}},
+    SignatureField{
+        "captions", "the captions",
+        "The captions file, which also says which images are evaluated: the first digits of its SHA-256.",
+        kAll},
     SignatureField{"references",
                    "the references",
                    "The file given as --references: the first digits of its SHA-256.",
@@ -41,24 +45,22 @@ constexpr std::array kFields{
                    "Of the permutation before the splits (numpy's legacy generator).",
                    {"IS", "IS*", "O-IS"}},
     SignatureField{"T", "IS*'s temperature", "The logits were divided by it.", {"IS*"}},
-    SignatureField{
-        "real",
-        "FID's reference",
-        "How many real images, and which: the first digits of the SHA-256 of their names and sizes, "
-        "or of a foreign statistics file.",
-        {"FID"}},
+    SignatureField{"real", "FID's reference", "How many real images.", {"FID"}},
     SignatureField{"threshold",
                    "the detector's threshold",
                    "The least score of an object.",
                    {"SOA-C", "SOA-I", "O-IS", "O-FID", "CA"}},
     SignatureField{"O-T", "O-IS's temperature", "The crops' logits were divided by it.", {"O-IS"}},
-    SignatureField{"real-objects",
-                   "O-FID's reference",
-                   "How many objects in real images, and in which images, as for `real`.",
-                   {"O-FID"}},
+    SignatureField{"real-objects", "O-FID's reference", "How many objects in real images.", {"O-FID"}},
     SignatureField{"RP", "RP's estimator", "How the 99 other captions are drawn.", {"RP"}},
     SignatureField{"precision", "the precision", "The arithmetic of the networks.", kAll},
-    SignatureField{"n", "the number of images", "How many images were evaluated.", kAll},
+    SignatureField{"n", "the number of images",
+                   "How many images were evaluated. A metric's own n is in the report.", kAll},
+    SignatureField{
+        "left-out", "what was left out",
+        "How many images were skipped and captions had none (--on-bad-image skip, --subset), and which: the "
+        "first digits of the SHA-256 of their names.",
+        kAll},
     SignatureField{"v", "the version", "Of tise-eval. What has no field of its own is fixed by it.", {}},
 };
 

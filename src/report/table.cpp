@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "tise/base/concat.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -33,7 +34,7 @@ std::string note(const MetricEntry& entry) {
 }  // namespace
 
 std::string to_table(const Report& report) {
-  std::string text = padded("metric", 11) + padded("value", 10) + padded("better", 8) + "n\n";
+  std::string text = concat(padded("metric", 11), padded("value", 10), padded("better", 8), "n\n");
   for (const MetricEntry& entry : report.metrics) {
     std::string line = padded(entry.key, 11);
     line += padded(entry.result.value ? shown(*entry.result.value) : "-", 10);

@@ -249,6 +249,7 @@ TEST_F(OwnModels, may_have_a_counter_whose_numbers_ca_takes) {
   EXPECT_TRUE(counted["models"].contains("counter"));
   EXPECT_FALSE(counted["models"].contains("detector"));
   EXPECT_THAT(counted["signature"], HasSubstr("counts:tiny@"));
+  EXPECT_THAT(counted["signature"], HasSubstr("|labels:shapes-maskrcnn@"));
 }
 
 TEST_F(OwnModels, may_find_a_crowd_of_hundreds_in_every_image) {

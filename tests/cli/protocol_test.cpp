@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "cli/demo.h"
+#include "support/pictures.h"
+#include "tise/base/concat.h"
 
 namespace tise::cli {
 namespace {
@@ -40,10 +42,11 @@ TEST(ProtocolTise, scores_a_store_by_the_toolbox_and_says_so) {
   EXPECT_EQ(metrics["RP"]["estimator"], "sampled");
   EXPECT_EQ(metrics["IS*"]["temperature"], 0.9091363549232483);
   EXPECT_EQ(metrics["O-IS"]["temperature"], 2.1737587451934814);
-  EXPECT_EQ(metrics["FID"]["n"].get<int>() % 64, 0);
-  EXPECT_EQ(metrics["FID"]["n_real"].get<int>() % 64, 0);
-  EXPECT_EQ(metrics["FID"]["n"].get<int>() + metrics["FID"]["dropped"].get<int>(),
-            paper["metrics"]["FID"]["n"]);
+  EXPECT_EQ(metrics["O-FID"]["n"].get<int>() % 50, 0);
+  EXPECT_EQ(metrics["O-FID"]["n_real"].get<int>() % 50, 0);
+  EXPECT_GT(metrics["O-FID"]["dropped"].get<int>(), 0);
+  EXPECT_EQ(metrics["O-FID"]["n"].get<int>() + metrics["O-FID"]["dropped"].get<int>(),
+            paper["metrics"]["O-FID"]["n"]);
   EXPECT_FALSE(metrics["IS"].contains("seed"));
   EXPECT_THAT(tise["signature"].get<std::string>(), HasSubstr("|protocol:tise|"));
   EXPECT_THAT(paper["signature"].get<std::string>(), HasSubstr("|protocol:paper|"));
@@ -84,6 +87,73 @@ TEST(ProtocolTise, and_papers_are_not_ranked_together) {
   const Outcome ranked = tise_eval({"rank", a, b, "--metrics", "PA"});
   EXPECT_EQ(ranked.code, 3);
   EXPECT_THAT(ranked.err, HasSubstr("protocol:paper in " + a + ", protocol:tise in " + b));
+}
+
+/// A field of a run's signature.
+std::string field(const json& report, const std::string& key) {
+  const std::string signature = concat("|", report["signature"].get<std::string>(), "|");
+  const std::size_t at = signature.find(concat("|", key, ":"));
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + key.size() + 2;
+  return signature.substr(begin, signature.find('|', begin) - begin);
+}
+
+class RealImages : public ::testing::Test {
+ protected:
+  /// Uncompressed pictures from these seeds: files of one size.
+  std::filesystem::path written(const std::string& name, const std::vector<unsigned>& seeds) {
+    std::filesystem::create_directory(folder_ / name);
+    for (std::size_t i = 0; i < seeds.size(); ++i) {
+      testing::write_picture(folder_ / name / (name + std::to_string(i) + ".bmp"), seeds[i], 20, 20);
+    }
+    return folder_ / name;
+  }
+  json against(const std::filesystem::path& real) {
+    return report_of(tise_eval(
+        {"--models", "shapes", "--images", images_.string(), "--metrics", "FID", "--real", real.string()}));
+  }
+
+  TempFolder folder_;
+  std::filesystem::path images_ = written("images", {10, 11, 12, 13});
+};
+
+TEST_F(RealImages, are_told_by_their_contents_in_the_signature) {
+  const std::string set = field(against(written("a", {1, 2, 3})), "real.set");
+  EXPECT_EQ(set.size(), 12U);
+  EXPECT_EQ(field(against(written("b", {1, 2, 3})), "real.set"), set);  // other names
+  EXPECT_NE(field(against(written("c", {1, 2, 4})), "real.set"), set);
+  EXPECT_NE(field(against(written("d", {1, 2})), "real.set"), set);
+}
+
+TEST_F(RealImages, keep_their_name_in_statistics) {
+  const std::filesystem::path real = written("a", {1, 2, 3});
+  const std::string file = (folder_ / "real.npz").string();
+  ASSERT_EQ(tise_eval({"stats", "--models", "shapes", "--images", real.string(), "--metrics", "FID",
+                       "--output", file})
+                .code,
+            0);
+  EXPECT_EQ(field(against(file), "real.set"), field(against(real), "real.set"));
+}
+
+TEST(Signature, names_what_a_run_left_out) {
+  const auto subset = [](const std::string& gone) {
+    const TempFolder folder;
+    const std::filesystem::path images = folder / "samples";
+    std::filesystem::copy(demo("faithful"), images);
+    std::filesystem::remove(images / gone);
+    return field(report_of(tise_eval({"--models", "shapes", "--images", images.string(), "--captions",
+                                      demo("captions.json"), "--metrics", "IS", "--subset"})),
+                 "left-out");
+  };
+  const std::string first = std::filesystem::directory_iterator(demo("faithful"))->path().filename().string();
+  std::string other;
+  for (const auto& entry : std::filesystem::directory_iterator(demo("faithful"))) {
+    other = entry.path().filename().string();
+  }
+  const std::string left_out = subset(first);
+  EXPECT_THAT(left_out, ::testing::StartsWith("1@"));
+  EXPECT_EQ(subset(first), left_out);
+  EXPECT_NE(subset(other), left_out);
 }
 
 TEST(Protocol, of_another_name_is_wrong_usage) {

@@ -80,16 +80,16 @@ TEST(Fid, agrees_with_pytorch_fid_and_torch_fidelity) {
   }
 }
 
-TEST(Fid, of_the_tise_protocol_drops_a_batch_of_64_that_is_not_full) {
-  const at::Tensor rows = golden_rows(1, 150, 8);
+TEST(Fid, of_the_tise_protocol_drops_a_batch_of_50_that_is_not_full) {
+  const at::Tensor rows = golden_rows(1, 122, 8);
   const Reference real = reference_of(golden_rows(2, 90, 8));
   const Result result = fid(images_with_features(rows), &real, testing::tise_protocol());
-  EXPECT_NEAR(result.value.value(), fid(images_with_features(rows.slice(0, 0, 128)), &real, {}).value.value(),
+  EXPECT_NEAR(result.value.value(), fid(images_with_features(rows.slice(0, 0, 100)), &real, {}).value.value(),
               1e-10);
-  EXPECT_EQ(result.n, 128U);
+  EXPECT_EQ(result.n, 100U);
   EXPECT_EQ(result.details["dropped"], 22);
-  EXPECT_EQ(fid(images_with_features(rows.slice(0, 0, 63)), &real, testing::tise_protocol()).reason,
-            "63 images: protocol tise drops a batch of 64 that isn't full");
+  EXPECT_EQ(fid(images_with_features(rows.slice(0, 0, 49)), &real, testing::tise_protocol()).reason,
+            "49 images: protocol tise drops a batch of 50 that isn't full");
 }
 
 TEST(Fid, of_a_set_with_itself_is_zero) {

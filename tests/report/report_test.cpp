@@ -17,7 +17,7 @@ using ::testing::Not;
 Report small_report() {
   Report report;
   report.run.precision = "fp32";
-  report.inputs.images = {"samples", 3, {"bad.png: empty file"}, {"extra.png"}};
+  report.inputs.images = {"samples", 3, {"bad.png: empty file"}, {"extra.png"}, {"bad.png"}};
   report.inputs.captions = CaptionsInput{"captions.json", "map", "ab", 3, {}};
   report.metrics = {{"CLIP-S", true, Result::of(0.75, 3)},
                     {"FID", false, Result::undefined("no real images given")}};
@@ -77,6 +77,27 @@ TEST(Signature, differs_where_a_choice_differs) {
   }
 }
 
+TEST(Signature, differs_where_other_images_were_left_out) {
+  Report report = small_report();
+  report.inputs.images.left_out = {};
+  EXPECT_THAT(signature(report), Not(HasSubstr("left-out")));
+  report.inputs.images.left_out = {"b.png", "a.png"};
+  const std::string two = signature(report);
+  EXPECT_THAT(two, HasSubstr("|left-out:2@"));
+  report.inputs.images.left_out = {"a.png", "b.png"};
+  EXPECT_EQ(signature(report), two);
+  report.inputs.images.left_out = {"a.png", "c.png"};
+  EXPECT_NE(signature(report), two);
+}
+
+TEST(Signature, of_image_metrics_has_the_captions_that_chose_the_images) {
+  Report report = small_report();
+  report.metrics = {{"IS", true, Result::of(2, 3)}};
+  EXPECT_THAT(signature(report), HasSubstr("|captions:"));
+  report.inputs.captions.reset();
+  EXPECT_THAT(signature(report), Not(HasSubstr("captions")));
+}
+
 TEST(Signature, a_separator_inside_a_value_is_encoded) {
   Report report = small_report();
   report.settings.prompt = "a|b%\n";
@@ -102,12 +123,18 @@ TEST(Explain, names_each_choice_and_whose_numbers_it_moves) {
   EXPECT_THAT(text, HasSubstr("paper: as the papers"));
 }
 
+TEST(Explain, says_what_each_metric_is_and_what_the_archives_hash_covers) {
+  const std::string text = explain(signature(small_report()));
+  EXPECT_THAT(text, HasSubstr("CLIP-S: mean over pairs of 2.5·max(cos(image, prompt + caption), 0).\n"));
+  EXPECT_THAT(text, Not(HasSubstr("covariances")));
+}
+
 TEST(Explain, says_what_the_tise_protocol_changes_in_what_was_computed) {
   Report report = small_report();
   report.metrics.push_back({"SOA-I", true, Result::of(0.5, 3)});
   report.settings.protocol = metrics::Protocol::kTise;
   const std::string text = explain(signature(report));
-  EXPECT_THAT(text, HasSubstr("SOA: an image in which nothing is detected doesn't count."));
+  EXPECT_THAT(text, HasSubstr("SOA: an image in which nothing is detected doesn't count;"));
   EXPECT_THAT(text, Not(HasSubstr("softmax")));
 }
 

@@ -37,7 +37,8 @@ inline constexpr double kTiseTemperature = 0.9091363549232483;
 inline constexpr double kTiseObjectTemperature = 2.1737587451934814;
 
 /// How many of `count` samples FID rests on: all of them; with the TISE toolbox, whose loader drops the last
-/// batch of 64 where it isn't full (image_realism/FID/fid_score.py), whole batches.
+/// batch where it isn't full (image_realism/FID/fid_score.py), whole batches of 50, as its README's commands
+/// say.
 std::size_t fid_samples(std::size_t count, Protocol protocol);
 
 }  // namespace tise::metrics

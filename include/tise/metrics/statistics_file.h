@@ -15,7 +15,8 @@ struct FeatureStatistics {
   /// Likewise how their input was made: the model's card names it; of objects the detector and the threshold
   /// too.
   std::optional<std::string> preparation;
-  /// Which images they are of: SHA-256 of their names and sizes; of the file where a foreign one doesn't say.
+  /// Which images they are of: SHA-256 of their own, in the order of their names; of the file where a foreign
+  /// one doesn't say.
   std::string set;
 };
 

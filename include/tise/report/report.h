@@ -39,9 +39,10 @@ struct Run {
 /// What was read: the images, the captions, the real ones.
 struct ImagesInput {
   std::string path;
-  std::size_t count = 0;             ///< evaluated
-  std::vector<std::string> skipped;  ///< bad images, with the reason
-  std::vector<std::string> unused;   ///< images that no caption names
+  std::size_t count = 0;              ///< evaluated
+  std::vector<std::string> skipped;   ///< bad images, with the reason
+  std::vector<std::string> unused;    ///< images that no caption names
+  std::vector<std::string> left_out;  ///< names of those skipped, ids of captions without image
 };
 
 struct CaptionsInput {
@@ -71,7 +72,8 @@ struct RealInput {
   std::size_t count = 0;  ///< 0 where a statistics file doesn't say
   bool verified = true;   ///< same network and preparation as the images', as far as is known
   std::vector<std::string> skipped;
-  std::string set;  ///< SHA-256 of the images' names and sizes, or of a foreign statistics file
+  std::string
+      set;  ///< SHA-256 of the images' own, in the order of their names, or of a foreign statistics file
   std::optional<RealObjectsInput> objects;
 };
 
@@ -97,7 +99,8 @@ struct MetricEntry {
 struct Report {
   Run run;
   Inputs inputs;
-  /// By role: clip, inception, inception_fid, inception_objects, detector, counter.
+  /// By role: clip, inception, inception_fid, inception_objects, detector, counter, and labels: the detector
+  /// where only its labels were used.
   std::map<std::string, ModelUsed> models;
   metrics::Settings settings;
   std::vector<MetricEntry> metrics;
