@@ -10,6 +10,7 @@ import hashlib
 import http.client
 import os
 import re
+import ssl
 import sys
 import time
 import urllib.error
@@ -108,7 +109,8 @@ def receive_persistently(wanted: Published, partial: Path) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return receive(wanted, partial)
-        except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError, Broken) as error:
+        except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, TimeoutError,
+                ConnectionError, Broken) as error:
             there = partial.stat().st_size if partial.is_file() else 0
             if attempt == ATTEMPTS or not may_pass(error):
                 rest = f"run this again to go on from {megabytes(there)}, or " if there else ""

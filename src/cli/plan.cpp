@@ -97,9 +97,8 @@ void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
   if (!missing.empty() && std::none_of(plan.metrics.begin(), plan.metrics.end(), planned)) {
     throw ModelError(
         "models " + engine.folder().string() +
-        ": none of the archives that the metrics need is there; export them (scripts/export_clip.py, "
-        "scripts/export_inception.py, scripts/export_maskrcnn.py), or give --models shapes for the "
-        "demo models");
+        ": none of the archives that the metrics need is there; make them with scripts/get_models.sh or "
+        "scripts/export_*.py, or give --models shapes for the demo models");
   }
   update_needs(plan);
 }

@@ -7,13 +7,11 @@
 //     SOA-I = Σ_c k_c / Σ_c N_c
 //
 // A class that no caption mentions is left out of C. The details give each class; where the detector knows 80
-// (COCO), also both values over the 40 classes that captions mention most often and over the other 40
-// (`top40`, `bottom40`; equally frequent ones in the order of the labels), as calculate_soa.py of the paper's
-// repository splits them.
+// (COCO), also both values over the 40 rarest (`bottom40`) and over the other 40 (`top40`), by N_c; of equals
+// the first label is rarer, as in calculate_soa.py of the paper's repository.
 //
 // An image in which nothing is detected is a miss. TISE's code (Protocol::kTise) leaves it out of N_c; a
-// class of which no image is left then counts 0 in SOA-C. Its bottom 40 are the first 40 of the classes
-// sorted by N_c, its top 40 the others.
+// class of which no image is left then counts 0 in SOA-C.
 
 #include "tise/metrics/semantic_object_accuracy.h"
 
@@ -101,23 +99,16 @@ Recalls recalls_of(const Samples& samples, const std::vector<std::size_t>& pairs
   return recalls;
 }
 
-/// The classes by how often they are mentioned, most often first.
-std::vector<std::size_t> classes_by_frequency(const std::vector<Recall>& recalls, Protocol protocol) {
+/// The classes by N_c, rarest first.
+std::vector<std::size_t> classes_by_frequency(const std::vector<Recall>& recalls) {
   std::vector<std::size_t> classes(recalls.size());
   std::iota(classes.begin(), classes.end(), std::size_t{0});
-  const auto rarer = [&](std::size_t a, std::size_t b) { return recalls[a].count < recalls[b].count; };
-  if (protocol == Protocol::kTise) {
-    std::stable_sort(classes.begin(), classes.end(), rarer);
-    std::reverse(classes.begin(), classes.end());
-  } else {
-    std::stable_sort(classes.begin(), classes.end(),
-                     [&](std::size_t a, std::size_t b) { return rarer(b, a); });
-  }
+  std::stable_sort(classes.begin(), classes.end(),
+                   [&](std::size_t a, std::size_t b) { return recalls[a].count < recalls[b].count; });
   return classes;
 }
 
-void write_details(Result& result, const Samples& samples, const std::vector<Recall>& recalls,
-                   Protocol protocol, Mean mean) {
+void write_details(Result& result, const Samples& samples, const std::vector<Recall>& recalls, Mean mean) {
   result.details["classes"] = nlohmann::ordered_json::object();
   for (std::size_t index = 0; index < recalls.size(); ++index) {
     const Recall& recall = recalls[index];
@@ -126,14 +117,14 @@ void write_details(Result& result, const Samples& samples, const std::vector<Rec
         {"value", recall.value()}, {"k", recall.found}, {"N", recall.count}};
   }
   if (recalls.size() != kCocoClasses) return;
-  const std::vector<std::size_t> classes = classes_by_frequency(recalls, protocol);
+  const std::vector<std::size_t> classes = classes_by_frequency(recalls);
   const std::span<const std::size_t> by_frequency(classes);
   const auto put = [&](const char* name, std::span<const std::size_t> half) {
     const std::optional<double> value = mean(recalls, half);
     result.details[name] = value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
   };
-  put("top40", by_frequency.first(kCocoClasses / 2));
-  put("bottom40", by_frequency.last(kCocoClasses / 2));
+  put("top40", by_frequency.last(kCocoClasses / 2));
+  put("bottom40", by_frequency.first(kCocoClasses / 2));
 }
 
 Result soa(const Samples& samples, std::string_view key, const Settings& settings, Mean mean) {
@@ -150,7 +141,7 @@ Result soa(const Samples& samples, std::string_view key, const Settings& setting
   Result result = Result::of(*mean(recalls.of_class, all), pairs.size() - recalls.left_out);
   result.pair_scores = std::move(recalls.scores);
   if (settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
-  write_details(result, samples, recalls.of_class, settings.protocol, mean);
+  write_details(result, samples, recalls.of_class, mean);
   return result;
 }
 
