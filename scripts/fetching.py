@@ -1,20 +1,13 @@
-"""Fetching published files: once, resumed where a connection broke, and never taken for whole before checked.
-
-Needs nothing but Python's own library.
-"""
+"""Fetching published files with curl: once, resumed where a connection broke, never taken for whole before checked."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import http.client
 import os
-import re
-import ssl
+import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
@@ -26,13 +19,15 @@ ATTEMPTS = 5
 PAUSE = 2.0  # seconds before the second attempt; twice as long before each next one
 BLOCK = 1 << 20
 
+# What curl's exit codes say. Others are not worth another attempt.
+HTTP_ERROR, CANNOT_RESUME = 22, 33
+NOTHING_BEYOND = "416"  # the server's status where what is there is as long as the file, or longer
+MAY_PASS = {7: "no connection", 18: "the connection broke off", 28: "no answer in time", 35: "no TLS connection",
+            52: "an empty answer", 55: "sending failed", 56: "receiving failed"}
+
 
 class FetchError(Exception):
     """The file can't be had; the message is one line."""
-
-
-class Broken(OSError):
-    """The connection ended before the file did."""
 
 
 def cache_folder() -> Path:
@@ -107,79 +102,38 @@ def download(wanted: Published, target: Path) -> Path:
 
 def receive_persistently(wanted: Published, partial: Path) -> None:
     for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return receive(wanted, partial)
-        except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, TimeoutError,
-                ConnectionError, Broken) as error:
-            there = partial.stat().st_size if partial.is_file() else 0
-            if attempt == ATTEMPTS or not may_pass(error):
-                rest = f"run this again to go on from {megabytes(there)}, or " if there else ""
-                raise FetchError(f"cannot fetch {wanted.url}: {reason(error)}: {rest}fetch it elsewhere and put it "
-                                 f"into {cache_folder()}") from error
-            print(f"{wanted.file}: {reason(error)} at {megabytes(there)}; again in {PAUSE * 2 ** (attempt - 1):.0f} s",
-                  file=sys.stderr)
-            time.sleep(PAUSE * 2 ** (attempt - 1))
+        why, may_pass = receive(wanted, partial)
+        if not why:
+            return
+        there = partial.stat().st_size if partial.is_file() else 0
+        if attempt == ATTEMPTS or not may_pass:
+            rest = f"run this again to go on from {megabytes(there)}, or " if there else ""
+            raise FetchError(f"cannot fetch {wanted.url}: {why}: {rest}fetch it elsewhere and put it into {cache_folder()}")
+        pause = PAUSE * 2 ** (attempt - 1)
+        print(f"{wanted.file}: {why} at {megabytes(there)}; again in {pause:.0f} s", file=sys.stderr)
+        time.sleep(pause)
 
 
-def may_pass(error: Exception) -> bool:
-    """Whether it may go better the next time: not where the server knows no such file, or no server is known."""
-    if isinstance(error, urllib.error.HTTPError):
-        return error.code >= 500 or error.code in (408, 416, 429)
-    return not isinstance(error, urllib.error.URLError) or isinstance(error.reason, (TimeoutError, ConnectionError))
-
-
-def reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"HTTP {error.code} {error.reason}"
-    cause = getattr(error, "reason", error)
-    return str(getattr(cause, "strerror", None) or cause) or type(error).__name__
-
-
-def receive(wanted: Published, partial: Path) -> None:
-    """Appends to what is there; from the start, where the server can't go on from within the file."""
-    there = partial.stat().st_size if partial.is_file() else 0
-    request = urllib.request.Request(wanted.url, headers={"Range": f"bytes={there}-"} if there else {})
+def receive(wanted: Published, partial: Path) -> tuple[str, bool]:
+    """Appends what is missing to what is there. Says why that failed, and whether it may go better the next time."""
+    print(f"fetching {wanted.url} ({megabytes(wanted.size)})", file=sys.stderr)
+    progress = ["--progress-bar"] if sys.stderr.isatty() else ["--silent"]
+    limits = ["--connect-timeout", str(TIMEOUT), "--speed-time", str(TIMEOUT), "--speed-limit", "1"]
+    command = ["curl", "--fail", "--location", "--continue-at", "-", *progress, *limits, "--output", str(partial),
+               "--write-out", "%{http_code} %{errormsg}", wanted.url]
     try:
-        answer = urllib.request.urlopen(request, timeout=TIMEOUT)
-    except urllib.error.HTTPError as error:
-        if error.code == 416 and there:
-            if error.headers.get("Content-Range", "").endswith(f"/{there}"):
-                return  # nothing is missing
-            partial.unlink()
-        raise
-    with answer:
-        start = start_of(answer, there)
-        length = answer.headers.get("Content-Length")
-        whole = start + int(length) if length is not None else None
-        place = f"on from {megabytes(start)} " if start else ""
-        print(f"fetching {wanted.url} {place}({megabytes(whole)})", file=sys.stderr)
-        with open(partial, "r+b" if start else "wb") as file:
-            file.truncate(start)
-            file.seek(start)
-            copy(answer, file, whole)
-        if whole is not None and partial.stat().st_size < whole:
-            raise Broken("the connection broke off")
-
-
-def start_of(answer, asked: int) -> int:
-    """Where in the file the answer's first byte is."""
-    said = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-    if answer.status != 206 or said is None:
-        return 0
-    if int(said[1]) != asked:
-        raise Broken(f"the server went on from byte {said[1]}, not {asked}")
-    return asked
-
-
-def copy(answer, file, whole: int | None) -> None:
-    shown = 0.0
-    while block := answer.read(BLOCK):
-        file.write(block)
-        if sys.stderr.isatty() and time.monotonic() - shown > 0.2:
-            shown = time.monotonic()
-            print(f"\r  {megabytes(file.tell())} of {megabytes(whole)} ", end="", file=sys.stderr, flush=True)
-    if shown:
-        print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    except FileNotFoundError:
+        return "curl is not installed", False
+    status, _, message = done.stdout.partition(" ")
+    if done.returncode == 0 or status == NOTHING_BEYOND:  # the hash will tell
+        return "", False
+    if done.returncode == CANNOT_RESUME:
+        partial.unlink()
+        return "the server can't go on within a file", True
+    if done.returncode == HTTP_ERROR:
+        return f"HTTP {status}", status >= "500" or status in ("408", "429")
+    return MAY_PASS.get(done.returncode, message or f"curl's exit code {done.returncode}"), done.returncode in MAY_PASS
 
 
 def megabytes(size: int | None) -> str:

@@ -135,7 +135,7 @@ class Fetching(Served):
         self.server.ranges = False
         self.server.breaks = [1000]
         self.assertEqual(self.fetch().read_bytes(), CONTENT)
-        self.assertEqual(len(self.server.asked), 2)
+        self.assertEqual(self.server.asked, [None, "bytes=1000-", None])
 
     def test_the_beginning_of_another_file_costs_a_second_fetch(self):
         self.partial.parent.mkdir(parents=True)
@@ -171,6 +171,10 @@ class Fetching(Served):
         self.assertEqual(self.fetch(), self.target)
         self.assertIn("passed over", self.said.getvalue())
 
+    def test_without_curl_that_is_said(self):
+        with mock.patch.dict(os.environ, {"PATH": str(self.home)}):
+            self.assertIn("curl is not installed", self.failure())
+
     def test_a_cache_that_is_a_file_is_named(self):
         (self.home / "cache").write_text("")
         self.assertIn(str(self.target), self.failure())
@@ -186,7 +190,7 @@ class GetModels(Served):
         large = get_models.Model("large/clip.pt", "A large one", self.wanted, "export_clip.py", (), "MIT")
         other = get_models.Model("inception.pt", "Another", self.wanted, "export_inception.py", (), "MIT")
         for patch in (mock.patch.object(get_models, "MODELS", {"clip": model, "inception": other, "large": large}),
-                      mock.patch.object(get_models.subprocess, "run", self.export)):
+                      mock.patch.object(get_models, "subprocess", mock.Mock(run=self.export))):
             patch.start()
             self.addCleanup(patch.stop)
         self.models = self.home / "data" / "tise-eval" / "models"
