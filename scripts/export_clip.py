@@ -136,10 +136,9 @@ def main() -> None:
     text = merges.read(merges.find(args.merges), model.text.token_embedding.num_embeddings)
     print(f"{name}: {type(model.image).__name__}, {'quick' if quick_gelu else 'exact'} GELU")
     description = card(model, state, name, path, quick_gelu)
-    original = {key: value.clone() for key, value in state.items()}
     scripted = torch.jit.script(model.half() if args.half else model)
     archive.save(scripted, description, args.output, text,
-                 lambda saved: check(saved, args.half, original, network, model.float()))
+                 lambda saved: check(saved, args.half, state, network, model.float()))
     finish(args.output)
 
 
