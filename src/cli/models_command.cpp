@@ -21,8 +21,8 @@ bool show(const models::Archive& archive, bool verify, c10::Device device) {
                                    *difference, " from its export");
   }
   std::cout << std::left << std::setw(22) << archive.path.filename().string() << std::setw(11)
-            << models::to_string(archive.card.kind) << std::setw(26) << archive.card.name << "  " << archive.sha256
-            << verdict << "\n";
+            << models::to_string(archive.card.kind) << std::setw(26) << archive.card.name << "  "
+            << archive.sha256 << verdict << "\n";
   return good;
 }
 

@@ -135,6 +135,22 @@ TEST_F(RealImages, keep_their_name_in_statistics) {
   EXPECT_EQ(field(against(file), "real.set"), field(against(real), "real.set"));
 }
 
+TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_the_same) {
+  const std::string rival = (folder_ / "rival.json").string();
+  const auto run = [&](const std::string& real, const Arguments& more) {
+    Arguments arguments{"--models", "shapes", "--images", images_.string(), "--metrics", "FID", "--real", real};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tise_eval(arguments);
+  };
+  const std::string real = written("a", {1, 2, 3}).string();
+  ASSERT_EQ(run(real, {"--output", rival}).code, 0);
+  EXPECT_TRUE(report_of(run(real, {"--against", rival}))["metrics"]["RS"]["value"].is_number());
+  const json other = report_of(run(written("c", {1, 2, 4}).string(), {"--against", rival}));
+  EXPECT_TRUE(other["metrics"]["RS"]["value"].is_null());
+  EXPECT_THAT(other["metrics"]["RS"]["reason"], HasSubstr("not comparable: FID's reference: real.set:"));
+  EXPECT_TRUE(other["metrics"]["FID"]["value"].is_number());
+}
+
 TEST(Signature, names_what_a_run_left_out) {
   const auto subset = [](const std::string& gone) {
     const TempFolder folder;
