@@ -30,15 +30,17 @@ class FetchError(Exception):
     """The file can't be had; the message is one line."""
 
 
+def cache_home() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
 def cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "tise-eval" / "weights"
+    return cache_home() / "tise-eval" / "weights"
 
 
 def known_folders() -> list[Path]:
     """Ours, and where the `clip` package and torch keep what they fetched."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    torch_home = Path(os.environ.get("TORCH_HOME") or cache / "torch")
+    torch_home = Path(os.environ.get("TORCH_HOME") or cache_home() / "torch")
     return [cache_folder(), Path.home() / ".cache" / "clip", torch_home / "hub" / "checkpoints"]
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import published
-from fetching import FetchError, fetch, megabytes, sha256
+from fetching import FetchError, fetch, megabytes
 from published import Published
 
 SCRIPTS = Path(__file__).resolve().parent
@@ -78,22 +78,22 @@ def show(models: list[str]) -> None:
               f"sha256 {model.weights.sha256}{digits}\n  licence: {model.licence}")
 
 
-def source_of(archive: Path) -> str | None:
-    """The SHA-256 of the weights that an archive was made from; nothing where it isn't a whole archive."""
+def source_of(archive: Path) -> str:
+    """The SHA-256 of the weights that an archive was made from; empty where it isn't a whole archive."""
     try:
         with zipfile.ZipFile(archive) as file:
             card = next(name for name in file.namelist() if name.endswith("/extra/card.json"))
             return json.loads(file.read(card))["source"]["sha256"]
     except (OSError, zipfile.BadZipFile, StopIteration, ValueError, KeyError, TypeError):
-        return None
+        return ""
 
 
 def make(model: Model, folder: Path) -> None:
     archive = folder / model.archive
-    weights = fetch(model.weights)
-    if source_of(archive) == sha256(weights):
-        print(f"{archive}: there already, from {weights}; remove it to have it made again", file=sys.stderr)
+    if source_of(archive).startswith(model.weights.sha256):
+        print(f"{archive}: there already, from {model.weights.file}; remove it to have it made again", file=sys.stderr)
         return
+    weights = fetch(model.weights)
     archive.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(SCRIPTS / model.script), "--weights", str(weights), "--output", str(archive),
                *model.options]

@@ -17,22 +17,23 @@ if [ -z "${TISE_EVAL:-}" ]; then
   export TISE_EVAL=$TISE_ROOT/build/tise-eval
 fi
 
+# Whether a Python has numpy and, of the packages with a version, that version: the others are for comparing.
 can_export() {
-  "$1" -c 'import importlib.metadata as m, numpy; v = m.version
-assert v("torch").startswith("2.11.") and v("torchvision").startswith("0.26.")' 2> /dev/null
+  "$1" - "$scripts/requirements-export.txt" 2> /dev/null << 'PY'
+import importlib.metadata, sys
+import numpy
+for line in open(sys.argv[1]):
+    name, _, version = line.strip().partition("==")
+    assert not version or importlib.metadata.version(name).startswith(version.rstrip("*"))
+PY
 }
 
 python=${TISE_PYTHON:-python3}
 if [ -n "${TISE_PYTHON:-}" ]; then
   can_export "$python" || { echo "TISE_PYTHON=$python: lacks what scripts/requirements-export.txt asks for" >&2; exit 1; }
 elif ! can_export "$python"; then
-  environment=$scripts/../.cache/export
-  if ! cmp -s "$scripts/requirements-export.txt" "$environment/requirements.txt"; then
-    echo "installing the packages for exporting into .cache/export (about three minutes)" >&2
-    python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir -r "$scripts/requirements-export.txt"
-    cp "$scripts/requirements-export.txt" "$environment/requirements.txt"
-  fi
-  python=$environment/bin/python
+  source "$scripts/environment.sh"
+  python_environment "$scripts/../.cache/export" "$scripts/requirements-export.txt"
+  python=$scripts/../.cache/export/bin/python
 fi
 exec "$python" "$scripts/get_models.py" "$@"

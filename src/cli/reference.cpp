@@ -61,9 +61,8 @@ bool verified_objects(const RealSource& source, const Engine& engine) {
 }
 
 /// What tells one set of images from another: the hash of their contents' hashes, which the store has.
-std::string set_of(const store::Store& store, const std::string& group,
+std::string set_of(const std::unordered_map<std::string, store::RowPlace>& places,
                    const std::vector<std::string>& names) {
-  const auto places = store.index(group);
   std::string listed;
   for (const std::string& name : names) listed += places.at(name).sha256 + '\n';
   return sha256_hex(listed);
@@ -107,10 +106,12 @@ void load_images(const RealSource& source, const RealWork& work, metrics::Protoc
   const auto bad = engine.encode_images(store, work.images);
   const auto names = usable_names(source.images, bad, *loaded.input);
   loaded.input->count = metrics::fid_samples(names.size(), protocol);
-  const char* group = work.images.groups.inception_fid ? "inception_fid" : "inception";
-  loaded.input->set = set_of(store, work.features ? group : pipeline::kCrops, names);
+  const char* images = work.images.groups.inception_fid ? "inception_fid" : "inception";
+  const std::string group = work.features ? images : pipeline::kCrops;
+  const auto places = store.index(group);
+  loaded.input->set = set_of(places, names);
   if (work.features) {
-    const auto features = metrics::stream(store, group, names);
+    const auto features = metrics::stream(store, group, names, places);
     const auto taken = first_indices(loaded.input->count);
     loaded.reference.images = {metrics::feature_moments(features, taken), /*verified=*/true};
   }

@@ -21,9 +21,10 @@ struct Selection {
   std::vector<std::size_t> images;
 };
 
+using Index = std::unordered_map<std::string, store::RowPlace>;
+
 std::vector<Selection> select(const store::Store& store, const std::string& group,
-                              const std::vector<std::string>& images) {
-  const auto index = store.index(group);
+                              const std::vector<std::string>& images, const Index& index) {
   std::vector<Selection> chunks;
   for (std::size_t i = 0; i < images.size(); ++i) {
     const auto place = index.find(images[i]);
@@ -142,7 +143,12 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
 
 ImageStream stream(const store::Store& store, const std::string& group,
                    const std::vector<std::string>& images) {
-  auto selected = std::make_shared<const std::vector<Selection>>(select(store, group, images));
+  return stream(store, group, images, store.index(group));
+}
+
+ImageStream stream(const store::Store& store, const std::string& group,
+                   const std::vector<std::string>& images, const Index& index) {
+  auto selected = std::make_shared<const std::vector<Selection>>(select(store, group, images, index));
   return [&store, group, selected](const std::function<void(const ImageRows&)>& visit) {
     store.for_each_chunk(group, [&](std::size_t number, const store::Chunk& chunk) {
       if (number >= selected->size() || (*selected)[number].rows.empty()) return;

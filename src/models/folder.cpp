@@ -11,9 +11,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kWaysOut =
     ": scripts/get_models.sh fetches and exports the published models (scripts/export_clip.py, "
-    "export_inception.py "
-    "and export_maskrcnn.py export your own; --models names their folder); or use the demo models with "
-    "--models shapes (their numbers mean nothing on other images)";
+    "export_inception.py and export_maskrcnn.py export your own; --models names their folder); or use the "
+    "demo models with --models shapes (their numbers mean nothing on other images)";
 
 /// The environment's value; nothing where it is unset or empty.
 std::optional<std::string> environment(const char* name) {

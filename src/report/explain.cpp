@@ -39,6 +39,10 @@ constexpr std::array kPreparations{
     Word{"none/none/0x0", "as they are; the network resizes by itself"},
 };
 
+/// The fields whose value is an archive's.
+constexpr std::array<std::string_view, 7> kArchives{"clip",     "inception", "FID",   "objects",
+                                                    "detector", "counts",    "labels"};
+
 /// What each metric is, but for what has a field of its own and for what a protocol changes.
 constexpr std::array kDefinitions{
     Word{"CLIP-S", "mean over pairs of 2.5·max(cos(image, prompt + caption), 0)"},
@@ -155,7 +159,7 @@ std::vector<std::string> value_lines(std::string_view key, std::string_view valu
   if (key.ends_with(".input")) return preparation_lines(value);
   if (key == "RP") return estimator_lines(value);
   if (key == "real" || key == "real-objects") return real_lines(value);
-  if (key != "left-out" && value.find('@') != std::string_view::npos) {
+  if (std::find(kArchives.begin(), kArchives.end(), key) != kArchives.end()) {
     return {"Its name, then the first digits of its archive's SHA-256."};
   }
   if (key == "v" && value != this_tool().version) {
@@ -169,8 +173,7 @@ std::optional<std::string_view> detail_of(std::string_view key) {
   if (key.ends_with(".input")) return "How pictures are prepared for it.";
   if (key.ends_with(".set")) {
     return "Which images: the first digits of the SHA-256 of their files' own, in the order of their names, "
-           "or of a "
-           "statistics file that is not ours.";
+           "or of a statistics file that is not ours.";
   }
   return std::nullopt;
 }

@@ -8,12 +8,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 environment=${TISE_PARITY_ENV:-$here/../../.cache/parity}
-installed=$environment/requirements.txt
 
-if ! cmp -s "$here/requirements.txt" "$installed"; then
-  echo "installing the peers into $environment (about three minutes)" >&2
-  python3 -m venv "$environment"
-  "$environment/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir -r "$here/requirements.txt"
-  cp "$here/requirements.txt" "$installed"
-fi
+source "$here/../../scripts/environment.sh"
+python_environment "$environment" "$here/requirements.txt"
 exec "$environment/bin/python" "$here/parity.py" "$@"

@@ -129,6 +129,16 @@ TEST(Explain, says_what_each_metric_is_and_what_the_archives_hash_covers) {
   EXPECT_THAT(text, Not(HasSubstr("covariances")));
 }
 
+TEST(Explain, takes_an_at_sign_for_an_archive_only_where_one_stands) {
+  Report report = small_report();
+  report.models["clip"].sha256 = "0123456789abcdef";
+  report.settings.prompt = "seen @ noon";
+  const std::string text = explain(signature(report));
+  const std::string line = "Its name, then the first digits of its archive's SHA-256.";
+  EXPECT_THAT(text, HasSubstr(line));
+  EXPECT_EQ(text.find(line), text.rfind(line));
+}
+
 TEST(Explain, says_what_the_tise_protocol_changes_in_what_was_computed) {
   Report report = small_report();
   report.metrics.push_back({"SOA-I", true, Result::of(0.5, 3)});

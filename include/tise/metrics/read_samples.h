@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "tise/data/images.h"
@@ -38,9 +39,12 @@ struct Reading {
 /// store holds other pairs.
 Samples read_samples(const store::Store& store, const data::Dataset& dataset, const Reading& reading);
 
-/// The rows of some images in one column group.
+/// The rows of some images in one column group, whose index may be at hand already.
 ImageStream stream(const store::Store& store, const std::string& group,
                    const std::vector<std::string>& images);
+ImageStream stream(const store::Store& store, const std::string& group,
+                   const std::vector<std::string>& images,
+                   const std::unordered_map<std::string, store::RowPlace>& index);
 
 /// Objects of some images.
 struct Objects {
