@@ -156,12 +156,16 @@ c10::Device Engine::device() {
 
 std::string Engine::device_name() { return device().str(); }
 
+models::Precision Engine::precision() { return models::parse_precision(options_.precision, device()); }
+
+std::string Engine::precision_name() { return models::name_of(precision()); }
+
 template <typename Network, typename Load>
 Network& Engine::loaded(std::unique_ptr<Network>& network, const models::Archive& archive, Load load) {
   if (!network) {
     world_.console.detail("loading " + archive.path.string());
     const pipeline::StageTimer timer(clock_, "load");
-    network = load(archive, device());
+    network = load(archive, {device(), precision()});
   }
   return *network;
 }
@@ -184,7 +188,7 @@ models::Counter& Engine::counter() {
 
 store::Provenance Engine::provenance(const Groups& groups) {
   store::Provenance provenance;
-  provenance.precision = options_.precision;
+  provenance.precision = precision_name();
   provenance.device = device().is_cuda() ? "cuda" : "cpu";
   const auto made_by = [&](const std::string& group, const models::Archive* archive) {
     if (archive != nullptr) provenance.models[group] = described(*archive);

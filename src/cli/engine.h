@@ -74,6 +74,8 @@ class Engine {
   Groups groups_for(const metrics::Needs& needs) const;
   /// `cpu`, `cuda:0`.
   std::string device_name();
+  /// `fp32`, `bf16` or `fp16`. Throws UsageError, ModelError.
+  std::string precision_name();
   /// What rows of these groups are made with.
   store::Provenance provenance(const Groups& groups);
 
@@ -112,6 +114,7 @@ class Engine {
   /// The texts to encode; those whose tokens another text has go to the store at once.
   pipeline::TokenizedTexts lacking_texts(store::Store& store, const EachText& for_each_text) const;
   c10::Device device();
+  models::Precision precision();
   pipeline::Monitor monitor();
   std::vector<pipeline::Branch> branches(const Groups& groups, const store::Store& store);
   pipeline::Branch classifier_branch(const std::string& group, const models::Archive& archive);

@@ -200,7 +200,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
 
   report.settings = options.settings;
   report.settings.detector_threshold = options.engine.detector_threshold;
-  report.run.precision = options.engine.precision;
+  report.run.precision = engine.precision_name();
   add_models(report, engine, plan.needs);
   check_against(expected_report(report, options, inputs, plan), against, plan, options);
   const StoreFolder folder(options.store, world.interrupt);

@@ -1,8 +1,7 @@
 // jemalloc's settings, which it reads from this variable before main:
-//   huge pages where the system lends them on request, and large blocks kept like others: networks ask for
-//   the same ones over and over, and each would be mapped and cleared anew (a quarter of the time of
-//   full-size Inception was the kernel's) pages that a stage has no more use for go back to the system after
-//   a third of a second
+//   huge pages where the system lends them on request, large blocks kept like others, and no page given back to
+//   the system before the end: networks ask for the same blocks over and over, and each would be mapped and
+//   cleared anew (a quarter to a half of the time of a full-size Mask R-CNN was the kernel's)
 
 extern "C" const char* malloc_conf;
-const char* malloc_conf = "thp:always,oversize_threshold:0,dirty_decay_ms:300,muzzy_decay_ms:0";
+const char* malloc_conf = "thp:always,oversize_threshold:0,dirty_decay_ms:-1,muzzy_decay_ms:-1";

@@ -89,8 +89,9 @@ void add_engine(CLI::App& app, EngineOptions& engine) {
   app.add_option("--device", engine.device, "cpu, cuda, cuda:N, or auto: CUDA where there is one")
       ->type_name("NAME")
       ->capture_default_str();
-  add_choice<std::string>(app, "--precision", engine.precision, {{"fp32", "fp32"}}, "fp32",
-                          "arithmetic of the networks");
+  add_choice<std::string>(app, "--precision", engine.precision,
+                          {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}}, "fp32",
+                          "of the networks' layers; auto: fp16 on CUDA, bf16 on a CPU that has it");
   add_auto_number(app, "--batch-size", engine.batch_size, "images a batch");
   add_auto_number(app, "--threads", engine.threads, "threads that decode, and that compute");
   add_choice<pipeline::OnBadImage>(

@@ -7,11 +7,11 @@ namespace {
 
 class Clip : public ImageTextEncoder {
  public:
-  Clip(const Archive& archive, const torch::jit::Module& module, c10::Device device)
+  Clip(const Archive& archive, const torch::jit::Module& module, const Compute& compute)
       : embed_dim_(archive.card.embed_dim),
         context_length_(archive.card.context_length),
-        image_(submodule(module, "image", archive), archive, device, "to encode images"),
-        text_(submodule(module, "text", archive), archive, device, "to encode texts") {}
+        image_(submodule(module, "image", archive), archive, compute, "to encode images"),
+        text_(submodule(module, "text", archive), archive, compute, "to encode texts") {}
 
   at::Tensor encode_images(const at::Tensor& images) override {
     assert(images.dim() == 4 && images.scalar_type() == at::kFloat);
@@ -37,8 +37,8 @@ class Clip : public ImageTextEncoder {
 
 }  // namespace
 
-std::unique_ptr<ImageTextEncoder> load_clip(const Archive& archive, c10::Device device) {
-  return std::make_unique<Clip>(archive, load_module(archive, device), device);
+std::unique_ptr<ImageTextEncoder> load_clip(const Archive& archive, const Compute& compute) {
+  return std::make_unique<Clip>(archive, load_module(archive, compute.device), compute);
 }
 
 }  // namespace tise::models

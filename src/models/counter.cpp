@@ -9,10 +9,10 @@ namespace {
 
 class PictureCounter : public Counter {
  public:
-  PictureCounter(const Archive& archive, c10::Device device)
+  PictureCounter(const Archive& archive, const Compute& compute)
       : path_(archive.path),
         labels_(static_cast<std::int64_t>(archive.card.labels.size())),
-        network_(load_module(archive, device), archive, device, "to count objects") {}
+        network_(load_module(archive, compute.device), archive, compute, "to count objects") {}
 
   at::Tensor count(const at::Tensor& image) override {
     const c10::IValue output = network_(image);
@@ -30,9 +30,9 @@ class PictureCounter : public Counter {
 
 }  // namespace
 
-std::unique_ptr<Counter> load_counter(const Archive& archive, c10::Device device) {
+std::unique_ptr<Counter> load_counter(const Archive& archive, const Compute& compute) {
   register_torchvision_operators();
-  return std::make_unique<PictureCounter>(archive, device);
+  return std::make_unique<PictureCounter>(archive, compute);
 }
 
 }  // namespace tise::models

@@ -15,10 +15,10 @@ constexpr float kSlack = 1.0F;
 
 class MaskRcnn : public Detector {
  public:
-  MaskRcnn(const Archive& archive, c10::Device device)
+  MaskRcnn(const Archive& archive, const Compute& compute)
       : path_(archive.path),
         labels_(static_cast<std::int64_t>(archive.card.labels.size())),
-        network_(load_module(archive, device), archive, device, "to detect objects") {}
+        network_(load_module(archive, compute.device), archive, compute, "to detect objects") {}
 
   std::vector<Detections> detect(const std::vector<at::Tensor>& images) override {
     if (images.empty()) return {};
@@ -77,9 +77,9 @@ class MaskRcnn : public Detector {
 
 }  // namespace
 
-std::unique_ptr<Detector> load_detector(const Archive& archive, c10::Device device) {
+std::unique_ptr<Detector> load_detector(const Archive& archive, const Compute& compute) {
   register_torchvision_operators();
-  return std::make_unique<MaskRcnn>(archive, device);
+  return std::make_unique<MaskRcnn>(archive, compute);
 }
 
 }  // namespace tise::models

@@ -1,8 +1,11 @@
 #include <ATen/core/Tensor.h>
+#include <ATen/cpu/Utils.h>
 #include <dlfcn.h>
 #include <link.h>
 #include <torch/cuda.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <string_view>
@@ -60,6 +63,16 @@ std::optional<c10::DeviceIndex> cuda_number(std::string_view name) {
   return static_cast<c10::DeviceIndex>(number);
 }
 
+/// Whether the device multiplies bfloat16, rather than imitating it at a loss.
+bool has_bf16(c10::Device device) {
+  if (device.is_cuda()) return true;
+  const auto capabilities = at::cpu::get_cpu_capabilities();
+  return std::ranges::any_of(std::array{"avx512_bf16", "amx_bf16", "arm_bf16"}, [&](const char* name) {
+    const auto found = capabilities.find(name);
+    return found != capabilities.end() && found->second.isBool() && found->second.toBool();
+  });
+}
+
 }  // namespace
 
 c10::Device parse_device(const std::string& name) {
@@ -69,6 +82,35 @@ c10::Device parse_device(const std::string& name) {
   if (!number) throw UsageError("--device " + name + ": unknown device (auto, cpu, cuda or cuda:N)");
   if (const auto trouble = cuda_trouble(*number)) throw ModelError("--device " + name + ": " + *trouble);
   return {c10::kCUDA, *number};
+}
+
+Precision parse_precision(const std::string& name, c10::Device device) {
+  if (name == "fp32") return Precision::kFp32;
+  if (name == "auto") {
+    if (device.is_cuda()) return Precision::kFp16;
+    return has_bf16(device) ? Precision::kBf16 : Precision::kFp32;
+  }
+  if (name == "bf16") {
+    if (has_bf16(device)) return Precision::kBf16;
+    throw ModelError("--precision bf16: this CPU has no instructions for it (fp32, or auto)");
+  }
+  if (name == "fp16") {
+    if (device.is_cuda()) return Precision::kFp16;
+    throw ModelError("--precision fp16: for CUDA devices only (on a CPU: fp32, bf16 or auto)");
+  }
+  throw UsageError("--precision " + name + ": unknown precision (fp32, bf16, fp16 or auto)");
+}
+
+std::string name_of(Precision precision) {
+  switch (precision) {
+    case Precision::kFp32:
+      return "fp32";
+    case Precision::kBf16:
+      return "bf16";
+    case Precision::kFp16:
+      return "fp16";
+  }
+  throw std::logic_error("a precision without a name");
 }
 
 }  // namespace tise::models

@@ -8,11 +8,11 @@ namespace {
 
 class Inception : public Classifier {
  public:
-  Inception(const Archive& archive, c10::Device device)
+  Inception(const Archive& archive, const Compute& compute)
       : path_(archive.path),
         feature_dim_(archive.card.feature_dim),
         classes_(archive.card.classes),
-        network_(load_module(archive, device), archive, device, "to classify images") {}
+        network_(load_module(archive, compute.device), archive, compute, "to classify images") {}
 
   Classified classify(const at::Tensor& images) override {
     assert(images.dim() == 4 && images.scalar_type() == at::kFloat);
@@ -36,8 +36,8 @@ class Inception : public Classifier {
 
 }  // namespace
 
-std::unique_ptr<Classifier> load_inception(const Archive& archive, c10::Device device) {
-  return std::make_unique<Inception>(archive, device);
+std::unique_ptr<Classifier> load_inception(const Archive& archive, const Compute& compute) {
+  return std::make_unique<Inception>(archive, compute);
 }
 
 }  // namespace tise::models

@@ -2,6 +2,7 @@
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
+#include "lowering.h"
 #include "torch_error.h"
 
 namespace tise::models {
@@ -23,12 +24,11 @@ void compute_in_full_precision() {
                                           at::Float32Precision::IEEE);
 }
 
-/// The layout that oneDNN's convolutions like best: Inception v3 takes 140 ms of CPU an image so, 154 after
-/// `optimize_for_inference`, 202 when only frozen.
-void lay_channels_last(const torch::jit::Module& module) {
-  for (const at::Tensor& parameter : module.parameters()) {
-    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
-  }
+/// For the device: layers in half precision where asked for, fused convolutions on the CPU.
+void lower(const torch::jit::Module& frozen, const Compute& compute) {
+  if (compute.precision == Precision::kBf16) to_half_precision(frozen, at::kBFloat16);
+  if (compute.precision == Precision::kFp16) to_half_precision(frozen, at::kHalf);
+  if (compute.device.is_cpu()) fuse_convolutions(frozen);
 }
 
 std::string shape(const at::Tensor& tensor) {
@@ -61,14 +61,14 @@ torch::jit::Module submodule(const torch::jit::Module& module, const std::string
   return module.attr(name).toModule();
 }
 
-Network::Network(const torch::jit::Module& module, const Archive& archive, c10::Device device,
+Network::Network(const torch::jit::Module& module, const Archive& archive, const Compute& compute,
                  std::string does)
-    : archive_(archive.path), device_(device), does_(std::move(does)) {
+    : archive_(archive.path), device_(compute.device), does_(std::move(does)) {
   if (!module.find_method("forward")) fail(archive_, "has no `forward` " + does_);
   try {
     const at::NoGradGuard no_grad;
-    if (device.is_cpu()) lay_channels_last(module);
     module_ = torch::jit::freeze(module);
+    lower(module_, compute);
   } catch (const std::exception& error) {
     fail_with(archive_, "to prepare for inference", error);
   }

@@ -22,7 +22,7 @@ torch::jit::Module submodule(const torch::jit::Module& module, const std::string
 class Network {
  public:
   /// `does` completes the error "failed …", such as "to encode images".
-  Network(const torch::jit::Module& module, const Archive& archive, c10::Device device, std::string does);
+  Network(const torch::jit::Module& module, const Archive& archive, const Compute& compute, std::string does);
 
   /// Move the input to the device and run. Throw ModelError or OutOfMemory.
   c10::IValue operator()(const at::Tensor& input);

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <vector>
 
 namespace tise::models {
@@ -114,27 +115,85 @@ T sample_position(T start, T cell_size, std::int64_t cell, std::int64_t i, std::
          (static_cast<T>(i) + T(0.5)) * cell_size / static_cast<T>(samples);
 }
 
-/// Adds the sample at (y, x) of a channels-last picture to `sums`, one for each channel.
+/// One sample: four pixels of a channels-last picture, and what each weighs.
 template <typename T>
-void add_sample(const T* picture, std::int64_t columns, const Tap& y, const Tap& x, std::vector<T>& sums) {
-  const auto channels = static_cast<std::int64_t>(sums.size());
+struct Sample {
+  const T* pixels[4];
+  T weights[4];
+};
+
+template <typename T>
+Sample<T> sample_at(const T* picture, std::int64_t columns, std::int64_t channels, const Tap& y,
+                    const Tap& x) {
   const T bottom = static_cast<T>(y.weight);
   const T right = static_cast<T>(x.weight);
-  const T w00 = (T(1) - bottom) * (T(1) - right);
-  const T w01 = (T(1) - bottom) * right;
-  const T w10 = bottom * (T(1) - right);
-  const T w11 = bottom * right;
-  const T* p00 = picture + (y.low * columns + x.low) * channels;
-  const T* p01 = picture + (y.low * columns + x.high) * channels;
-  const T* p10 = picture + (y.high * columns + x.low) * channels;
-  const T* p11 = picture + (y.high * columns + x.high) * channels;
-  T* sum = sums.data();
-  for (std::int64_t c = 0; c < channels; ++c) {
-    sum[c] += w00 * p00[c] + w01 * p01[c] + w10 * p10[c] + w11 * p11[c];
+  const auto pixel = [&](std::int64_t row, std::int64_t column) {
+    return picture + (row * columns + column) * channels;
+  };
+  return {
+      {pixel(y.low, x.low), pixel(y.low, x.high), pixel(y.high, x.low), pixel(y.high, x.high)},
+      {(T(1) - bottom) * (T(1) - right), (T(1) - bottom) * right, bottom * (T(1) - right), bottom * right}};
+}
+
+/// The sum of a cell's samples over `kBlock` channels from `first`, in the order of the samples: so many fit
+/// into a processor's registers.
+constexpr std::int64_t kBlock = 64;
+
+template <typename T>
+inline void sum_block(const std::vector<Sample<T>>& samples, std::int64_t first, T* sums) {
+  T block[kBlock] = {};
+  for (const Sample<T>& sample : samples) {
+    const T* const p0 = sample.pixels[0] + first;
+    const T* const p1 = sample.pixels[1] + first;
+    const T* const p2 = sample.pixels[2] + first;
+    const T* const p3 = sample.pixels[3] + first;
+    const auto& w = sample.weights;
+    for (std::int64_t c = 0; c < kBlock; ++c)
+      block[c] += w[0] * p0[c] + w[1] * p1[c] + w[2] * p2[c] + w[3] * p3[c];
+  }
+  std::copy_n(block, kBlock, sums);
+}
+
+template <typename T>
+inline void sum_cell(const std::vector<Sample<T>>& samples, std::int64_t channels, T* sums) {
+  std::int64_t first = 0;
+  for (; first + kBlock <= channels; first += kBlock) sum_block(samples, first, sums + first);
+  for (; first < channels; ++first) {
+    T sum = 0;
+    for (const Sample<T>& sample : samples) {
+      const auto& w = sample.weights;
+      sum += w[0] * sample.pixels[0][first] + w[1] * sample.pixels[1][first] +
+             w[2] * sample.pixels[2][first] + w[3] * sample.pixels[3][first];
+    }
+    sums[first] = sum;
   }
 }
 
-/// One region's grid, [height, width, C], from a channels-last map [N, H, W, C].
+// Compiled for several widths of vectors; the program picks one when it starts.
+#if defined(__x86_64__) && defined(__GLIBC__)
+__attribute__((target_clones("avx512f", "avx2,fma", "default"), flatten))
+#endif
+void sum_cell_in_vectors(const std::vector<Sample<float>>& samples, std::int64_t channels, float* sums) {
+  sum_cell(samples, channels, sums);
+}
+
+void sum_cell_in_vectors(const std::vector<Sample<double>>& samples, std::int64_t channels, double* sums) {
+  sum_cell(samples, channels, sums);
+}
+
+/// Where the samples of all cells lie along an axis, one cell's after another's.
+template <typename T>
+std::vector<Tap> taps_of(T start, T cell_size, std::int64_t cells, std::int64_t samples, std::int64_t size) {
+  std::vector<Tap> taps;
+  taps.reserve(static_cast<std::size_t>(cells * samples));
+  for (std::int64_t cell = 0; cell < cells; ++cell) {
+    for (std::int64_t i = 0; i < samples; ++i)
+      taps.push_back(tap_at(sample_position(start, cell_size, cell, i, samples), size));
+  }
+  return taps;
+}
+
+/// One region's grid, [C, height, width], from a channels-last map [N, H, W, C].
 template <typename T>
 void align_region(const at::Tensor& map, const Region<T>& region, const RoiAlign& how, T* out) {
   const std::int64_t rows = map.size(1);
@@ -142,21 +201,24 @@ void align_region(const at::Tensor& map, const Region<T>& region, const RoiAlign
   const std::int64_t channels = map.size(3);
   const T* picture = map.const_data_ptr<T>() + region.picture * rows * columns * channels;
   const T count = static_cast<T>(std::max<std::int64_t>(region.samples_x * region.samples_y, 1));
+  const auto down = taps_of(region.y, region.cell_height, how.height, region.samples_y, rows);
+  const auto across = taps_of(region.x, region.cell_width, how.width, region.samples_x, columns);
+  const std::int64_t cells = how.height * how.width;
   std::vector<T> sums(static_cast<std::size_t>(channels));
-  for (std::int64_t cell_y = 0; cell_y < how.height; ++cell_y) {
-    for (std::int64_t cell_x = 0; cell_x < how.width; ++cell_x) {
-      std::fill(sums.begin(), sums.end(), T(0));
-      for (std::int64_t i = 0; i < region.samples_y; ++i) {
-        const Tap y =
-            tap_at(sample_position(region.y, region.cell_height, cell_y, i, region.samples_y), rows);
-        for (std::int64_t j = 0; j < region.samples_x; ++j) {
-          const Tap x =
-              tap_at(sample_position(region.x, region.cell_width, cell_x, j, region.samples_x), columns);
-          if (!y.outside && !x.outside) add_sample(picture, columns, y, x, sums);
-        }
+  std::vector<Sample<T>> samples;
+  for (std::int64_t cell = 0; cell < cells; ++cell) {
+    const auto own = [&](const std::vector<Tap>& taps, std::int64_t number, std::int64_t each) {
+      return std::span(taps).subspan(static_cast<std::size_t>(number * each), static_cast<std::size_t>(each));
+    };
+    samples.clear();
+    for (const Tap& y : own(down, cell / how.width, region.samples_y)) {
+      for (const Tap& x : own(across, cell % how.width, region.samples_x)) {
+        if (!y.outside && !x.outside) samples.push_back(sample_at(picture, columns, channels, y, x));
       }
-      for (const T sum : sums) *out++ = sum / count;
     }
+    sum_cell_in_vectors(samples, channels, sums.data());
+    for (std::int64_t c = 0; c < channels; ++c)
+      out[c * cells + cell] = sums[static_cast<std::size_t>(c)] / count;
   }
 }
 
@@ -165,7 +227,8 @@ at::Tensor align_in_loops(const RoiAlign& how, const at::Tensor& input, const at
   const at::Tensor map = input.permute({0, 2, 3, 1}).contiguous();
   const at::Tensor regions = rois.contiguous();
   const std::int64_t channels = input.size(1);
-  at::Tensor out = at::empty({rois.size(0), how.height, how.width, channels}, input.options());
+  at::Tensor out = at::empty({rois.size(0), channels, how.height, how.width}, input.options(),
+                             at::MemoryFormat::Contiguous);
   const T* roi = regions.const_data_ptr<T>();
   T* values = out.mutable_data_ptr<T>();
   at::parallel_for(0, rois.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
@@ -173,7 +236,7 @@ at::Tensor align_in_loops(const RoiAlign& how, const at::Tensor& input, const at
       align_region(map, region_of(roi + 5 * k, how), how, values + k * how.height * how.width * channels);
     }
   });
-  return out.permute({0, 3, 1, 2}).contiguous();
+  return out;
 }
 
 /// Sample positions of each region along one axis, [K, cells · ratio], in pixels.

@@ -70,18 +70,18 @@ std::map<std::string, at::Tensor> answers(const Archive& archive, c10::Device de
   const at::Tensor picture = probe_image(archive.card.input);
   switch (archive.card.kind) {
     case Kind::kClip: {
-      const auto encoder = load_clip(archive, device);
+      const auto encoder = load_clip(archive, {device});
       return {{"image", encoder->encode_images(picture)},
               {"text", encoder->encode_texts(probe_tokens(archive))}};
     }
     case Kind::kInception: {
-      const Classified classified = load_inception(archive, device)->classify(picture);
+      const Classified classified = load_inception(archive, {device})->classify(picture);
       return {{"features", classified.features}, {"logits", classified.logits}};
     }
     case Kind::kDetector:
       return {{"objectness", objectness(archive, picture, device)}};
     case Kind::kCounter:
-      return {{"counts", load_counter(archive, device)->count(picture.squeeze(0))}};
+      return {{"counts", load_counter(archive, {device})->count(picture.squeeze(0))}};
   }
   throw std::logic_error("a kind without a probe");
 }

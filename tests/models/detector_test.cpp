@@ -16,7 +16,7 @@ std::unique_ptr<Detector> detector(const TempFolder& folder,
                                    const std::string& answer = testing::kTwoObjects) {
   const auto path =
       testing::save(testing::detector_module(answer), testing::detector_card(), folder / "maskrcnn.pt");
-  return load_detector(open_archive(path, Kind::kDetector), c10::kCPU);
+  return load_detector(open_archive(path, Kind::kDetector), {c10::kCPU});
 }
 
 /// What is thrown when the archive looks at one black picture.
@@ -78,7 +78,7 @@ TEST(DetectorArchives, are_verified_by_their_objectness) {
 TEST(CounterArchives, a_picture_gives_a_number_for_each_label) {
   const TempFolder folder;
   const auto path = testing::save(testing::counter_module(), testing::counter_card(), folder / "counter.pt");
-  const auto counter = load_counter(open_archive(path, Kind::kCounter), c10::kCPU);
+  const auto counter = load_counter(open_archive(path, Kind::kCounter), {c10::kCPU});
   EXPECT_TRUE(torch::equal(counter->count(torch::ones({3, 6, 8})), torch::tensor({48.0F, 3.0F})));
 }
 

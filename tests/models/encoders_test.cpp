@@ -28,7 +28,7 @@ Archive inception_archive(const TempFolder& folder, const std::string& forward =
 /// What is thrown when the archive classifies one black picture.
 std::string complaint(const Archive& archive) {
   try {
-    load_inception(archive, c10::kCPU)->classify(torch::zeros({1, 3, 4, 4}));
+    load_inception(archive, {c10::kCPU})->classify(torch::zeros({1, 3, 4, 4}));
   } catch (const ModelError& error) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr(archive.path.string()), Not(HasSubstr("\n"))));
     return error.what();
@@ -38,7 +38,7 @@ std::string complaint(const Archive& archive) {
 
 TEST(ClipArchives, images_become_embeddings) {
   const TempFolder folder;
-  const auto encoder = load_clip(clip_archive(folder), c10::kCPU);
+  const auto encoder = load_clip(clip_archive(folder), {c10::kCPU});
   const at::Tensor embeddings = encoder->encode_images(torch::ones({2, 3, 4, 4}));
   EXPECT_TRUE(torch::equal(embeddings, torch::full({2, 3}, 16.0F)));
   EXPECT_FALSE(embeddings.is_inference());
@@ -46,7 +46,7 @@ TEST(ClipArchives, images_become_embeddings) {
 
 TEST(ClipArchives, texts_of_any_length_become_float32_embeddings) {
   const TempFolder folder;
-  const auto encoder = load_clip(clip_archive(folder), c10::kCPU);
+  const auto encoder = load_clip(clip_archive(folder), {c10::kCPU});
   for (const std::int64_t length : {2, 8, 5}) {
     const at::Tensor tokens = torch::arange(length, torch::kLong).repeat({3, 1});
     const at::Tensor expected = torch::tensor({float(length), float(length - 1), 1.0F}).repeat({3, 1});
@@ -56,7 +56,7 @@ TEST(ClipArchives, texts_of_any_length_become_float32_embeddings) {
 
 TEST(ClipArchives, no_rows_in_give_no_rows_out) {
   const TempFolder folder;
-  const auto encoder = load_clip(clip_archive(folder), c10::kCPU);
+  const auto encoder = load_clip(clip_archive(folder), {c10::kCPU});
   EXPECT_EQ(encoder->encode_images(torch::zeros({0, 3, 4, 4})).sizes(), (std::vector<std::int64_t>{0, 3}));
   EXPECT_EQ(encoder->encode_texts(torch::zeros({0, 4}, torch::kLong)).size(0), 0);
 }
@@ -65,13 +65,13 @@ TEST(ClipArchives, a_missing_tower_is_named) {
   const TempFolder folder;
   const auto path = testing::save(testing::inception_module(), testing::clip_card(), folder / "clip.pt");
   const Archive archive = open_archive(path, Kind::kClip);
-  EXPECT_THAT([&] { load_clip(archive, c10::kCPU); },
+  EXPECT_THAT([&] { load_clip(archive, {c10::kCPU}); },
               ::testing::ThrowsMessage<ModelError>(HasSubstr("has no submodule `image`")));
 }
 
 TEST(InceptionArchives, half_precision_weights_compute_in_float32) {
   const TempFolder folder;
-  const auto classifier = load_inception(inception_archive(folder), c10::kCPU);
+  const auto classifier = load_inception(inception_archive(folder), {c10::kCPU});
   const Classified classified = classifier->classify(torch::full({2, 3, 4, 4}, 0.1F));
   EXPECT_TRUE(torch::allclose(classified.features, torch::full({2, 3}, 0.1F), 1e-6, 0));
   EXPECT_EQ(classified.logits.sizes(), (std::vector<std::int64_t>{2, 2}));
@@ -109,7 +109,7 @@ TEST(InceptionArchives, a_failure_inside_the_network_is_one_line) {
 TEST(InceptionArchives, memory_that_does_not_suffice_is_told_from_other_failures) {
   const TempFolder folder;
   const std::string forward = "def forward(self, x):\n  f = torch.ones([1 << 28, 1 << 28])\n  return f, f\n";
-  const auto classifier = load_inception(inception_archive(folder, forward), c10::kCPU);
+  const auto classifier = load_inception(inception_archive(folder, forward), {c10::kCPU});
   EXPECT_THAT(
       [&] {
         classifier->classify(torch::zeros({1, 3, 4, 4}));

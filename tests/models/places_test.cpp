@@ -96,8 +96,8 @@ TEST(Devices, the_gpu_answers_as_the_cpu_does) {
   const Archive archive = open_archive(
       testing::save(testing::clip_module(), testing::clip_card(), folder / "clip.pt"), Kind::kClip);
   const at::Tensor images = torch::arange(96, torch::kFloat).view({2, 3, 4, 4});
-  const at::Tensor on_gpu = load_clip(archive, parse_device("cuda"))->encode_images(images);
-  EXPECT_TRUE(torch::allclose(on_gpu, load_clip(archive, c10::kCPU)->encode_images(images)));
+  const at::Tensor on_gpu = load_clip(archive, {parse_device("cuda")})->encode_images(images);
+  EXPECT_TRUE(torch::allclose(on_gpu, load_clip(archive, {c10::kCPU})->encode_images(images)));
   EXPECT_TRUE(on_gpu.is_cpu());
 }
 

@@ -20,6 +20,16 @@ class OutOfMemory : public ModelError {
   using ModelError::ModelError;
 };
 
+/// In what a network's layers compute. Weights are rounded to it, and what is between the layers; what they
+/// answer, and all that is done with it, is float32 and float64.
+enum class Precision { kFp32, kBf16, kFp16 };
+
+/// Where and in what a network computes.
+struct Compute {
+  c10::Device device = c10::kCPU;
+  Precision precision = Precision::kFp32;
+};
+
 /// Images and texts into one space (CLIP). Not safe for use by several threads at once. The calls throw
 /// ModelError that names the archive where the network fails, answers in another shape than its card says or
 /// with numbers that aren't finite, and OutOfMemory. No rows in, no rows out.
@@ -93,11 +103,19 @@ std::filesystem::path find_models_folder(const std::optional<std::string>& optio
 /// ModelError where the device can't be used.
 c10::Device parse_device(const std::string& name);
 
-/// Load the network onto the device, frozen for inference, in float32. Throw ModelError.
-std::unique_ptr<ImageTextEncoder> load_clip(const Archive& archive, c10::Device device);
-std::unique_ptr<Classifier> load_inception(const Archive& archive, c10::Device device);
-std::unique_ptr<Detector> load_detector(const Archive& archive, c10::Device device);
-std::unique_ptr<Counter> load_counter(const Archive& archive, c10::Device device);
+/// `fp32`, `bf16`, `fp16`, or `auto`: the fastest that the device computes well, `fp16` on CUDA, `bf16` on a
+/// CPU with instructions for it. Throws UsageError for another word and ModelError where the device doesn't
+/// have it.
+Precision parse_precision(const std::string& name, c10::Device device);
+
+/// `fp32`, `bf16` or `fp16`.
+std::string name_of(Precision precision);
+
+/// Load the network onto the device, frozen for inference. Throw ModelError.
+std::unique_ptr<ImageTextEncoder> load_clip(const Archive& archive, const Compute& compute);
+std::unique_ptr<Classifier> load_inception(const Archive& archive, const Compute& compute);
+std::unique_ptr<Detector> load_detector(const Archive& archive, const Compute& compute);
+std::unique_ptr<Counter> load_counter(const Archive& archive, const Compute& compute);
 
 /// Runs the archive on the card's probe. Returns the largest difference from the stored answers, relative
 /// to the largest stored number of the same output; nothing where the card stores none. Throws ModelError

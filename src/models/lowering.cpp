@@ -1,0 +1,294 @@
+// Two passes over a frozen graph, where all weights are constants.
+//
+// Half precision: LibTorch's own autocast casts the weights anew in each run and knows only lists of
+// operators. Here each weight is rounded once, and a value is cast where an operator that isn't listed takes
+// it. What goes through lists, dicts, loops and branches is float32, since it can't be followed: so the
+// proposals, boxes and scores of a detector are computed in full.
+
+#include "lowering.h"
+
+#include <torch/csrc/jit/ir/alias_analysis.h>
+#include <torch/csrc/jit/passes/constant_pooling.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+#include <torch/csrc/jit/passes/remove_mutation.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "convolution.h"
+
+namespace tise::models {
+namespace {
+
+using torch::jit::AliasDb;
+using torch::jit::Block;
+using torch::jit::Graph;
+using torch::jit::Node;
+using torch::jit::Value;
+using torch::jit::WithInsertPoint;
+
+bool is(const Node* node, const char* name) { return node->kind() == c10::Symbol::fromQualString(name); }
+
+std::optional<at::Tensor> constant_tensor(const Value* value) {
+  const auto constant = torch::jit::toIValue(value);
+  return constant && constant->isTensor() ? std::optional(constant->toTensor()) : std::nullopt;
+}
+
+bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
+
+/// Two-dimensional, not transposed, with padding in numbers.
+bool is_convolution(const Node* node) {
+  const bool scripted = is(node, "aten::conv2d");
+  if (!scripted && !is(node, "aten::_convolution")) return false;
+  if (node->namedInput("padding")->type()->kind() == c10::TypeKind::StringType) return false;
+  const auto weight = constant_tensor(node->namedInput("weight"));
+  if (!weight || weight->dim() != 4) return false;
+  return scripted || torch::jit::constant_as<bool>(node->namedInput("transposed")) == false;
+}
+
+bool has_weights(const Node* node) {
+  if (is_convolution(node)) return true;
+  return is(node, "aten::linear") && constant_tensor(node->namedInput("weight")).has_value();
+}
+
+/// Operators whose answer in half precision, from inputs in half precision, is worth as much as a layer's.
+bool works_in_half(const Node* node) {
+  static const std::unordered_set<std::string> kNames{"aten::add",
+                                                      "aten::avg_pool2d",
+                                                      "aten::contiguous",
+                                                      "aten::dropout",
+                                                      "aten::flatten",
+                                                      "aten::gelu",
+                                                      "aten::max_pool2d",
+                                                      "aten::mul",
+                                                      "aten::permute",
+                                                      "aten::relu",
+                                                      "aten::reshape",
+                                                      "aten::scaled_dot_product_attention",
+                                                      "aten::select",
+                                                      "aten::sigmoid",
+                                                      "aten::silu",
+                                                      "aten::slice",
+                                                      "aten::transpose",
+                                                      "aten::unsqueeze",
+                                                      "aten::upsample_nearest2d",
+                                                      "aten::view"};
+  return kNames.contains(node->kind().toQualString());
+}
+
+/// Operators that look at a tensor's shape alone.
+bool asks_shape(const Node* node) {
+  return is(node, "aten::size") || is(node, "aten::dim") || is(node, "aten::len");
+}
+
+bool all_uses(const Value* value, const char* name) {
+  return std::all_of(value->uses().begin(), value->uses().end(),
+                     [name](const torch::jit::Use& use) { return is(use.user, name); });
+}
+
+/// A list made only to be concatenated.
+bool is_list_for_cat(const Node* node) {
+  return is(node, "prim::ListConstruct") && all_uses(node->output(), "aten::cat");
+}
+
+/// A tensor cut into a list that is only unpacked.
+bool is_unpacked(const Node* node) {
+  return (is(node, "aten::unbind") || is(node, "aten::chunk")) &&
+         all_uses(node->output(), "prim::ListUnpack");
+}
+
+class HalfPrecision {
+ public:
+  HalfPrecision(const std::shared_ptr<Graph>& graph, at::ScalarType type)
+      : graph_(graph), type_(type), aliases_(graph) {}
+
+  void convert(Block* block) {
+    const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());  // casts come in between
+    for (Node* node : nodes) convert(node);
+    leave_half(block->return_node());
+  }
+
+ private:
+  void convert(Node* node) {
+    for (Block* block : node->blocks()) convert(block);
+    if (has_weights(node)) return convert_layer(node);
+    if (asks_shape(node)) return;
+    const bool list = is(node, "aten::cat") || is(node, "prim::ListUnpack");
+    const bool may = works_in_half(node) || is_list_for_cat(node) || is_unpacked(node) || list;
+    if (may && all_half(node)) {
+      for (Value* output : node->outputs()) keep(output);
+    } else {
+      leave_half(node);
+    }
+  }
+
+  void convert_layer(Node* node) {
+    const WithInsertPoint here(node);
+    Value* const input = node->inputs()[0];
+    if (!half_.contains(input)) node->replaceInput(0, cast(input, type_));
+    for (const char* name : {"weight", "bias"}) {
+      const auto constant = constant_tensor(node->namedInput(name));
+      if (constant) node->replaceInputWith(node->namedInput(name), rounded(*constant));
+    }
+    node->output()->setType(c10::TensorType::get());
+    keep(node->output());
+  }
+
+  Value* rounded(const at::Tensor& weight) { return graph_->insertConstant(weight.to(type_)); }
+
+  Value* cast(Value* value, at::ScalarType type) {
+    return graph_->insert(c10::Symbol::fromQualString("aten::to"),
+                          {value, type, false, false, c10::IValue()});
+  }
+
+  /// A value that is written to must be one tensor for all that use it: it becomes float32 at once.
+  void keep(Value* value) {
+    if (!aliases_.hasWriters(value)) {
+      half_.insert(value);
+      return;
+    }
+    const WithInsertPoint behind(value->node()->next());
+    Value* const full = cast(value, at::kFloat);
+    value->replaceAllUsesAfterNodeWith(full->node(), full);
+  }
+
+  bool all_half(const Node* node) const {
+    bool any = false;
+    for (const Value* input : node->inputs()) {
+      const bool half = half_.contains(input);
+      if (!half && (is_tensor(input) || input->type()->kind() == c10::TypeKind::ListType) &&
+          !torch::jit::toIValue(input) && !is_list_of_numbers(input)) {
+        return false;
+      }
+      if (!half && constant_tensor(input)) return false;
+      any = any || half;
+    }
+    return any;
+  }
+
+  static bool is_list_of_numbers(const Value* value) {
+    const auto list = value->type()->cast<c10::ListType>();
+    return list && !list->getElementType()->isSubtypeOf(*c10::TensorType::get());
+  }
+
+  /// Gives the node float32 in the place of values in half precision.
+  void leave_half(Node* node) {
+    for (std::size_t i = 0; i < node->inputs().size(); ++i) {
+      Value* const input = node->inputs()[i];
+      if (half_.contains(input) && is_tensor(input)) node->replaceInput(i, full(input));
+    }
+  }
+
+  /// The value in float32, cast once, where it is made.
+  Value* full(Value* value) {
+    Value*& known = full_[value];
+    if (known == nullptr) {
+      const WithInsertPoint behind(value->node()->next());
+      known = cast(value, at::kFloat);
+    }
+    return known;
+  }
+
+  std::shared_ptr<Graph> graph_;
+  at::ScalarType type_;
+  AliasDb aliases_;
+  std::unordered_set<const Value*> half_;
+  std::unordered_map<const Value*, Value*> full_;
+};
+
+/// Convolutions with what follows them.
+class Fusion {
+ public:
+  explicit Fusion(const std::shared_ptr<Graph>& graph) : graph_(graph), aliases_(graph) {}
+
+  void run(Block* block) {
+    const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());
+    for (Node* node : nodes) {
+      for (Block* inner : node->blocks()) run(inner);
+      if (is_convolution(node)) fuse(node);
+    }
+  }
+
+ private:
+  void fuse(Node* node) {
+    Node* last = node;
+    Value* added = nullptr;
+    if (Node* const sum = only_user(last); sum != nullptr && is(sum, "aten::add")) {
+      added = other_summand(sum, node);
+      if (added != nullptr) last = sum;
+    }
+    const Node* const after = only_user(last);
+    const bool relu = after != nullptr && is(after, "aten::relu");
+    if (relu) last = only_user(last);
+    replace(node, last, added, relu);
+  }
+
+  Node* only_user(const Node* node) const {
+    const auto& uses = node->output()->uses();
+    const bool alone = uses.size() == 1 && uses[0].user->owningBlock() == node->owningBlock();
+    return alone && !aliases_.hasWriters(node->output()) ? uses[0].user : nullptr;
+  }
+
+  /// What the convolution's answer is added to, where that is there before it and nothing writes to it.
+  Value* other_summand(Node* sum, const Node* convolution) const {
+    const auto alpha = torch::jit::toIValue(sum->inputs().back());
+    const bool plain = sum->inputs().size() == 3 && alpha && alpha->isScalar() && alpha->toScalar().equal(1);
+    if (!plain) return nullptr;
+    Value* const other = sum->inputs()[sum->inputs()[0] == convolution->output() ? 1 : 0];
+    const bool usable = other != convolution->output() && is_tensor(other) && !constant_tensor(other);
+    return usable && stays_as_it_is(other) && is_before(other, convolution) ? other : nullptr;
+  }
+
+  bool stays_as_it_is(const Value* value) const {
+    const auto made_here = unwritten_.find(value);
+    return made_here == unwritten_.end() ? !aliases_.hasWriters(value) : made_here->second;
+  }
+
+  static bool is_before(const Value* value, const Node* node) {
+    const Node* const made = value->node();
+    return made->owningBlock() != node->owningBlock() || made->kind() == c10::prim::Param ||
+           made->isBefore(node);
+  }
+
+  void replace(Node* node, Node* last, Value* added, bool relu) {
+    const WithInsertPoint here(node);
+    const auto input = [&](const char* name) { return node->namedInput(name); };
+    const at::Tensor weight = constant_tensor(input("weight"))->contiguous(at::MemoryFormat::ChannelsLast);
+    Value* const none = graph_->insertConstant(c10::IValue());
+    Node* const fused = graph_->insertNode(graph_->create(
+        convolution_operator(),
+        {input("input"), graph_->insertConstant(weight), input("bias"), input("stride"), input("padding"),
+         input("dilation"), input("groups"), added == nullptr ? none : added, graph_->insertConstant(relu)}));
+    fused->output()->setType(c10::TensorType::get());
+    unwritten_.emplace(fused->output(), !aliases_.hasWriters(last->output()));
+    last->output()->replaceAllUsesWith(fused->output());
+  }
+
+  std::shared_ptr<Graph> graph_;
+  AliasDb aliases_;
+  std::unordered_map<const Value*, bool> unwritten_;  ///< of values made here: the analysis doesn't know them
+};
+
+std::shared_ptr<Graph> without_mutation(const torch::jit::Module& frozen) {
+  std::shared_ptr<Graph> graph = frozen.get_method("forward").graph();
+  torch::jit::RemoveListMutation(graph);
+  torch::jit::RemoveTensorMutation(graph);
+  return graph;
+}
+
+}  // namespace
+
+void to_half_precision(const torch::jit::Module& frozen, at::ScalarType type) {
+  const auto graph = without_mutation(frozen);
+  HalfPrecision(graph, type).convert(graph->block());
+  torch::jit::EliminateDeadCode(graph);
+}
+
+void fuse_convolutions(const torch::jit::Module& frozen) {
+  const auto graph = without_mutation(frozen);
+  Fusion(graph).run(graph->block());
+  torch::jit::EliminateDeadCode(graph);
+}
+
+}  // namespace tise::models
