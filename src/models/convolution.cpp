@@ -36,18 +36,20 @@ at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const Opt
                          relu ? "relu" : "none", Scalars(), std::nullopt);
 }
 
-at::Tensor convolve_and_add(const at::Tensor& input, const at::Tensor& weight, const OptionalTensor& bias,
-                            const Steps& steps, const at::Tensor& added, bool relu) {
+at::Tensor convolve_into(const at::Tensor& added, const at::Tensor& input, const at::Tensor& weight,
+                         const OptionalTensor& bias, const Steps& steps, bool relu) {
   static const auto kPointwise =
       c10::Dispatcher::singleton()
-          .findSchemaOrThrow("mkldnn::_convolution_pointwise", "binary")
-          .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const OptionalTensor&,
-                            at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t, c10::string_view,
-                            std::optional<at::Scalar>, std::optional<c10::string_view>, Scalars,
-                            std::optional<c10::string_view>)>();
+          .findSchemaOrThrow("mkldnn::_convolution_pointwise_", "binary")
+          .typed<at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&, const OptionalTensor&,
+                             at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t,
+                             c10::string_view, std::optional<at::Scalar>, std::optional<c10::string_view>,
+                             Scalars, std::optional<c10::string_view>)>();
   const std::optional<c10::string_view> then = relu ? std::optional<c10::string_view>("relu") : std::nullopt;
-  return kPointwise.call(input, added, weight, bias, steps.padding, steps.stride, steps.dilation,
-                         steps.groups, "add", std::nullopt, then, Scalars(), std::nullopt);
+  at::Tensor sum = added;
+  kPointwise.call(sum, input, weight, bias, steps.padding, steps.stride, steps.dilation, steps.groups, "add",
+                  std::nullopt, then, Scalars(), std::nullopt);
+  return sum;
 }
 
 /// [N, out channels, rows, columns] of the convolution's answer.
@@ -61,38 +63,56 @@ std::vector<std::int64_t> answer_size(const at::Tensor& input, const at::Tensor&
   return size;
 }
 
+/// For an unbatched picture, or no region.
 at::Tensor in_parts(const at::Tensor& input, const at::Tensor& weight, const OptionalTensor& bias,
-                    const Steps& steps, const OptionalTensor& added, bool relu) {
-  at::Tensor out = at::conv2d(input, weight, bias, steps.stride, steps.padding, steps.dilation, steps.groups);
-  if (added) out = at::add(out, *added);
+                    const Steps& steps, bool relu) {
+  const at::Tensor out =
+      at::conv2d(input, weight, bias, steps.stride, steps.padding, steps.dilation, steps.groups);
   return relu ? at::relu(out) : out;
 }
 
+bool is_ordinary(const at::Tensor& input) { return input.dim() == 4 && input.numel() > 0; }
+
 at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight, const OptionalTensor& bias,
                        at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
-                       std::int64_t groups, const OptionalTensor& added, bool relu) {
+                       std::int64_t groups, bool relu) {
   const Steps steps{stride, padding, dilation, groups};
-  const bool as_it_comes = input.dim() != 4 || input.numel() == 0;  // an unbatched picture, or no region
-  if (as_it_comes) return in_parts(input, weight, bias, steps, added, relu);
-  if (!added) return convolve(channels_last(input), weight, bias, steps, relu);
-  if (added->scalar_type() != input.scalar_type() || added->sizes() != answer_size(input, weight, steps)) {
-    return in_parts(input, weight, bias, steps, added, relu);
-  }
-  return convolve_and_add(channels_last(input), weight, bias, steps, channels_last(*added), relu);
+  if (!is_ordinary(input)) return in_parts(input, weight, bias, steps, relu);
+  return convolve(channels_last(input), weight, bias, steps, relu);
+}
+
+at::Tensor convolution_into(const at::Tensor& added, const at::Tensor& input, const at::Tensor& weight,
+                            const OptionalTensor& bias, at::IntArrayRef stride, at::IntArrayRef padding,
+                            at::IntArrayRef dilation, std::int64_t groups, bool relu) {
+  const Steps steps{stride, padding, dilation, groups};
+  const bool alike = is_ordinary(input) && added.scalar_type() == input.scalar_type() &&
+                     added.sizes() == answer_size(input, weight, steps);
+  if (alike) return convolve_into(channels_last(added), channels_last(input), weight, bias, steps, relu);
+  const at::Tensor sum = at::add(in_parts(input, weight, bias, steps, false), added);
+  return relu ? at::relu(sum) : sum;
 }
 
 TORCH_LIBRARY(tise, library) {
   library.def(
       "convolution(Tensor input, Tensor weight, Tensor? bias, int[] stride, int[] padding, int[] dilation, "
-      "int groups, Tensor? added, bool relu) -> Tensor");
+      "int groups, bool relu) -> Tensor",
+      &convolution);
+  library.def(
+      "convolution_into(Tensor added, Tensor input, Tensor weight, Tensor? bias, int[] stride, int[] "
+      "padding, "
+      "int[] dilation, int groups, bool relu) -> Tensor",
+      &convolution_into);
 }
-
-TORCH_LIBRARY_IMPL(tise, CPU, library) { library.impl("convolution", &convolution); }
 
 }  // namespace
 
 c10::Symbol convolution_operator() {
   static const c10::Symbol kName = c10::Symbol::fromQualString("tise::convolution");
+  return kName;
+}
+
+c10::Symbol convolution_into_operator() {
+  static const c10::Symbol kName = c10::Symbol::fromQualString("tise::convolution_into");
   return kName;
 }
 

@@ -4,8 +4,12 @@
 
 namespace tise::models {
 
-/// `tise::convolution(input, weight, bias?, stride, padding, dilation, groups, added?, relu)`: the relu, if
-/// asked for, of a convolution [N, C, H, W] → [N, K, H', W'] plus `added`. CPU; float32 or bfloat16.
+/// `tise::convolution(input, weight, bias?, stride, padding, dilation, groups, relu)`: a convolution
+/// [N, C, H, W] → [N, K, H', W'], then relu if asked for. CPU; float32 or bfloat16; channels-last.
 c10::Symbol convolution_operator();
+
+/// `tise::convolution_into(added, …)`: the same with `added` put to the sum before the relu. What was in
+/// `added` is lost.
+c10::Symbol convolution_into_operator();
 
 }  // namespace tise::models

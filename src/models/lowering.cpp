@@ -205,6 +205,7 @@ class Fusion {
   void run(Block* block) {
     const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());
     for (Node* node : nodes) {
+      if (gone_.contains(node)) continue;
       for (Block* inner : node->blocks()) run(inner);
       if (is_convolution(node)) fuse(node);
     }
@@ -212,16 +213,16 @@ class Fusion {
 
  private:
   void fuse(Node* node) {
-    Node* last = node;
+    std::vector<Node*> chain{node};
     Value* added = nullptr;
-    if (Node* const sum = only_user(last); sum != nullptr && is(sum, "aten::add")) {
+    if (Node* const sum = only_user(node); sum != nullptr && is(sum, "aten::add")) {
       added = other_summand(sum, node);
-      if (added != nullptr) last = sum;
+      if (added != nullptr) chain.push_back(sum);
     }
-    const Node* const after = only_user(last);
+    Node* const after = only_user(chain.back());
     const bool relu = after != nullptr && is(after, "aten::relu");
-    if (relu) last = only_user(last);
-    replace(node, last, added, relu);
+    if (relu) chain.push_back(after);
+    replace(chain, added, relu);
   }
 
   Node* only_user(const Node* node) const {
@@ -230,44 +231,55 @@ class Fusion {
     return alone && !aliases_.hasWriters(node->output()) ? uses[0].user : nullptr;
   }
 
-  /// What the convolution's answer is added to, where that is there before it and nothing writes to it.
+  /// What the convolution's answer is added to, where the sum may take its place: it is a tensor of its own,
+  /// there before the convolution, and nothing looks at it afterwards.
   Value* other_summand(Node* sum, const Node* convolution) const {
     const auto alpha = torch::jit::toIValue(sum->inputs().back());
     const bool plain = sum->inputs().size() == 3 && alpha && alpha->isScalar() && alpha->toScalar().equal(1);
     if (!plain) return nullptr;
     Value* const other = sum->inputs()[sum->inputs()[0] == convolution->output() ? 1 : 0];
-    const bool usable = other != convolution->output() && is_tensor(other) && !constant_tensor(other);
-    return usable && stays_as_it_is(other) && is_before(other, convolution) ? other : nullptr;
+    const Node* const made = other->node();
+    const bool own = gives_new_tensor(made) && made->owningBlock() == convolution->owningBlock() &&
+                     made->isBefore(convolution);
+    const auto ends = [&](const torch::jit::Use& use) {
+      return use.user == sum ||
+             (gives_new_tensor(use.user) && use.user->owningBlock() == convolution->owningBlock() &&
+              use.user->isBefore(convolution));
+    };
+    return own && std::ranges::all_of(other->uses(), ends) ? other : nullptr;
   }
 
-  bool stays_as_it_is(const Value* value) const {
-    const auto made_here = unwritten_.find(value);
-    return made_here == unwritten_.end() ? !aliases_.hasWriters(value) : made_here->second;
+  /// Operators that answer with a tensor of their own, no part of which is another's.
+  static bool gives_new_tensor(const Node* node) {
+    return node->kind() == convolution_operator() || node->kind() == convolution_into_operator() ||
+           is_convolution(node) || is(node, "aten::relu") || is(node, "aten::max_pool2d") ||
+           is(node, "aten::upsample_nearest2d");
   }
 
-  static bool is_before(const Value* value, const Node* node) {
-    const Node* const made = value->node();
-    return made->owningBlock() != node->owningBlock() || made->kind() == c10::prim::Param ||
-           made->isBefore(node);
-  }
-
-  void replace(Node* node, Node* last, Value* added, bool relu) {
+  /// Puts one node in the place of a convolution and what follows it.
+  void replace(const std::vector<Node*>& chain, Value* added, bool relu) {
+    Node* const node = chain.front();
     const WithInsertPoint here(node);
     const auto input = [&](const char* name) { return node->namedInput(name); };
     const at::Tensor weight = constant_tensor(input("weight"))->contiguous(at::MemoryFormat::ChannelsLast);
-    Value* const none = graph_->insertConstant(c10::IValue());
-    Node* const fused = graph_->insertNode(graph_->create(
-        convolution_operator(),
-        {input("input"), graph_->insertConstant(weight), input("bias"), input("stride"), input("padding"),
-         input("dilation"), input("groups"), added == nullptr ? none : added, graph_->insertConstant(relu)}));
+    std::vector<Value*> inputs{input("input"),   graph_->insertConstant(weight),
+                               input("bias"),    input("stride"),
+                               input("padding"), input("dilation"),
+                               input("groups"),  graph_->insertConstant(relu)};
+    if (added != nullptr) inputs.insert(inputs.begin(), added);
+    Node* const fused = graph_->insertNode(
+        graph_->create(added == nullptr ? convolution_operator() : convolution_into_operator(), inputs));
     fused->output()->setType(c10::TensorType::get());
-    unwritten_.emplace(fused->output(), !aliases_.hasWriters(last->output()));
-    last->output()->replaceAllUsesWith(fused->output());
+    chain.back()->output()->replaceAllUsesWith(fused->output());
+    for (auto gone = chain.rbegin(); gone != chain.rend(); ++gone) {
+      (*gone)->destroy();
+      gone_.insert(*gone);
+    }
   }
 
   std::shared_ptr<Graph> graph_;
   AliasDb aliases_;
-  std::unordered_map<const Value*, bool> unwritten_;  ///< of values made here: the analysis doesn't know them
+  std::unordered_set<const Node*> gone_;
 };
 
 std::shared_ptr<Graph> without_mutation(const torch::jit::Module& frozen) {

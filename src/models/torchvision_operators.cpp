@@ -16,45 +16,79 @@
 #include <span>
 #include <vector>
 
+// Compiled for several widths of vectors; the program picks one when it starts.
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define TISE_FOR_EACH_VECTOR_WIDTH __attribute__((target_clones("avx512f", "avx2,fma", "default"), flatten))
+#else
+#define TISE_FOR_EACH_VECTOR_WIDTH
+#endif
+
 namespace tise::models {
 namespace {
 
+/// Boxes side by side, sorted by falling score.
 template <typename T>
-struct Box {
-  T x0, y0, x1, y1;
-  T area() const { return (x1 - x0) * (y1 - y0); }
+struct Boxes {
+  std::vector<T> x0, y0, x1, y1, area;
+
+  std::size_t size() const { return x0.size(); }
 };
 
+/// Marks the boxes behind the i-th that share more than `threshold` with it (intersection over union).
 template <typename T>
-T intersection_over_union(const Box<T>& a, const Box<T>& b) {
-  const T width = std::max(T(0), std::min(a.x1, b.x1) - std::max(a.x0, b.x0));
-  const T height = std::max(T(0), std::min(a.y1, b.y1) - std::max(a.y0, b.y0));
-  const T shared = width * height;
-  return shared / (a.area() + b.area() - shared);
+inline void suppress(const Boxes<T>& boxes, std::size_t i, double threshold, std::uint8_t* gone) {
+  const T x0 = boxes.x0[i];
+  const T y0 = boxes.y0[i];
+  const T x1 = boxes.x1[i];
+  const T y1 = boxes.y1[i];
+  const T area = boxes.area[i];
+  const std::size_t size = boxes.size();
+  const T* const left = boxes.x0.data();
+  const T* const top = boxes.y0.data();
+  const T* const right = boxes.x1.data();
+  const T* const bottom = boxes.y1.data();
+  const T* const areas = boxes.area.data();
+  for (std::size_t j = i + 1; j < size; ++j) {
+    const T width = std::max(T(0), std::min(x1, right[j]) - std::max(x0, left[j]));
+    const T height = std::max(T(0), std::min(y1, bottom[j]) - std::max(y0, top[j]));
+    const T shared = width * height;
+    gone[j] |=
+        static_cast<std::uint8_t>(static_cast<double>(shared / (area + areas[j] - shared)) > threshold);
+  }
 }
 
-/// The kept ones of boxes that are sorted by falling score.
+TISE_FOR_EACH_VECTOR_WIDTH
+void suppress_in_vectors(const Boxes<float>& boxes, std::size_t i, double threshold, std::uint8_t* gone) {
+  suppress(boxes, i, threshold, gone);
+}
+
+void suppress_in_vectors(const Boxes<double>& boxes, std::size_t i, double threshold, std::uint8_t* gone) {
+  suppress(boxes, i, threshold, gone);
+}
+
 template <typename T>
-std::vector<std::int64_t> kept_of(const std::vector<Box<T>>& boxes, double threshold) {
-  std::vector<bool> gone(boxes.size(), false);
+std::vector<std::int64_t> kept_of(const Boxes<T>& boxes, double threshold) {
+  std::vector<std::uint8_t> gone(boxes.size(), 0);
   std::vector<std::int64_t> kept;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
-    if (gone[i]) continue;
+    if (gone[i] != 0) continue;
     kept.push_back(static_cast<std::int64_t>(i));
-    for (std::size_t j = i + 1; j < boxes.size(); ++j) {
-      if (!gone[j] && intersection_over_union(boxes[i], boxes[j]) > threshold) gone[j] = true;
-    }
+    suppress_in_vectors(boxes, i, threshold, gone.data());
   }
   return kept;
 }
 
 template <typename T>
-std::vector<Box<T>> boxes_of(const at::Tensor& rows) {
+Boxes<T> boxes_of(const at::Tensor& rows) {
   const at::Tensor whole = rows.contiguous();
   const T* values = whole.const_data_ptr<T>();
-  std::vector<Box<T>> boxes(static_cast<std::size_t>(whole.size(0)));
-  for (std::size_t i = 0; i < boxes.size(); ++i) {
-    boxes[i] = {values[4 * i], values[4 * i + 1], values[4 * i + 2], values[4 * i + 3]};
+  Boxes<T> boxes;
+  for (std::int64_t i = 0; i < whole.size(0); ++i, values += 4) {
+    boxes.x0.push_back(values[0]);
+    boxes.y0.push_back(values[1]);
+    boxes.x1.push_back(values[2]);
+    boxes.y1.push_back(values[3]);
+    boxes.area.push_back((values[2] - values[0]) * (values[3] - values[1]));
   }
   return boxes;
 }
@@ -97,7 +131,8 @@ Region<T> region_of(const T* roi, const RoiAlign& how) {
   }
   const auto samples = [&](T length, std::int64_t cells) {
     if (how.sampling_ratio > 0) return how.sampling_ratio;
-    return static_cast<std::int64_t>(std::ceil(length / static_cast<T>(cells)));
+    const auto enough = static_cast<std::int64_t>(std::ceil(length / static_cast<T>(cells)));
+    return std::max(enough, std::int64_t{0});  // an inverted region has none
   };
   return {static_cast<std::int64_t>(roi[0]),
           x,
@@ -135,50 +170,55 @@ Sample<T> sample_at(const T* picture, std::int64_t columns, std::int64_t channel
       {(T(1) - bottom) * (T(1) - right), (T(1) - bottom) * right, bottom * (T(1) - right), bottom * right}};
 }
 
-/// The sum of a cell's samples over `kBlock` channels from `first`, in the order of the samples: so many fit
-/// into a processor's registers.
+/// So many channels' sums fit into a processor's registers.
 constexpr std::int64_t kBlock = 64;
 
+/// A cell: for each channel the sum of the samples, in their order, over `count`.
 template <typename T>
-inline void sum_block(const std::vector<Sample<T>>& samples, std::int64_t first, T* sums) {
-  T block[kBlock] = {};
-  for (const Sample<T>& sample : samples) {
-    const T* const p0 = sample.pixels[0] + first;
-    const T* const p1 = sample.pixels[1] + first;
-    const T* const p2 = sample.pixels[2] + first;
-    const T* const p3 = sample.pixels[3] + first;
-    const auto& w = sample.weights;
-    for (std::int64_t c = 0; c < kBlock; ++c)
-      block[c] += w[0] * p0[c] + w[1] * p1[c] + w[2] * p2[c] + w[3] * p3[c];
-  }
-  std::copy_n(block, kBlock, sums);
-}
-
-template <typename T>
-inline void sum_cell(const std::vector<Sample<T>>& samples, std::int64_t channels, T* sums) {
-  std::int64_t first = 0;
-  for (; first + kBlock <= channels; first += kBlock) sum_block(samples, first, sums + first);
-  for (; first < channels; ++first) {
-    T sum = 0;
+inline void average(std::span<const Sample<T>> samples, std::int64_t channels, T count, T* cell) {
+  for (std::int64_t first = 0; first < channels; first += kBlock) {
+    const std::int64_t size = std::min(kBlock, channels - first);
+    T sums[kBlock] = {};
     for (const Sample<T>& sample : samples) {
+      const T* const p0 = sample.pixels[0] + first;
+      const T* const p1 = sample.pixels[1] + first;
+      const T* const p2 = sample.pixels[2] + first;
+      const T* const p3 = sample.pixels[3] + first;
       const auto& w = sample.weights;
-      sum += w[0] * sample.pixels[0][first] + w[1] * sample.pixels[1][first] +
-             w[2] * sample.pixels[2][first] + w[3] * sample.pixels[3][first];
+      const auto add = [&](std::int64_t c) {
+        sums[c] += w[0] * p0[c] + w[1] * p1[c] + w[2] * p2[c] + w[3] * p3[c];
+      };
+      if (size == kBlock) {  // a loop of known length stays in registers
+        for (std::int64_t c = 0; c < kBlock; ++c) add(c);
+      } else {
+        for (std::int64_t c = 0; c < size; ++c) add(c);
+      }
     }
-    sums[first] = sum;
+    for (std::int64_t c = 0; c < size; ++c) cell[first + c] = sums[c] / count;
   }
 }
 
-// Compiled for several widths of vectors; the program picks one when it starts.
-#if defined(__x86_64__) && defined(__GLIBC__)
-__attribute__((target_clones("avx512f", "avx2,fma", "default"), flatten))
-#endif
-void sum_cell_in_vectors(const std::vector<Sample<float>>& samples, std::int64_t channels, float* sums) {
-  sum_cell(samples, channels, sums);
+TISE_FOR_EACH_VECTOR_WIDTH
+void average_in_vectors(std::span<const Sample<float>> samples, std::int64_t channels, float count,
+                        float* cell) {
+  average(samples, channels, count, cell);
 }
 
-void sum_cell_in_vectors(const std::vector<Sample<double>>& samples, std::int64_t channels, double* sums) {
-  sum_cell(samples, channels, sums);
+void average_in_vectors(std::span<const Sample<double>> samples, std::int64_t channels, double count,
+                        double* cell) {
+  average(samples, channels, count, cell);
+}
+
+/// [cells, channels] → [channels, cells], in strips that stay in the nearest cache.
+template <typename T>
+void transpose(const T* in, std::int64_t cells, std::int64_t channels, T* out) {
+  constexpr std::int64_t kStrip = 16;
+  for (std::int64_t first = 0; first < channels; first += kStrip) {
+    const std::int64_t end = std::min(first + kStrip, channels);
+    for (std::int64_t cell = 0; cell < cells; ++cell) {
+      for (std::int64_t c = first; c < end; ++c) out[c * cells + cell] = in[cell * channels + c];
+    }
+  }
 }
 
 /// Where the samples of all cells lie along an axis, one cell's after another's.
@@ -204,7 +244,7 @@ void align_region(const at::Tensor& map, const Region<T>& region, const RoiAlign
   const auto down = taps_of(region.y, region.cell_height, how.height, region.samples_y, rows);
   const auto across = taps_of(region.x, region.cell_width, how.width, region.samples_x, columns);
   const std::int64_t cells = how.height * how.width;
-  std::vector<T> sums(static_cast<std::size_t>(channels));
+  std::vector<T> grid(static_cast<std::size_t>(cells * channels));
   std::vector<Sample<T>> samples;
   for (std::int64_t cell = 0; cell < cells; ++cell) {
     const auto own = [&](const std::vector<Tap>& taps, std::int64_t number, std::int64_t each) {
@@ -216,10 +256,9 @@ void align_region(const at::Tensor& map, const Region<T>& region, const RoiAlign
         if (!y.outside && !x.outside) samples.push_back(sample_at(picture, columns, channels, y, x));
       }
     }
-    sum_cell_in_vectors(samples, channels, sums.data());
-    for (std::int64_t c = 0; c < channels; ++c)
-      out[c * cells + cell] = sums[static_cast<std::size_t>(c)] / count;
+    average_in_vectors(samples, channels, count, grid.data() + cell * channels);
   }
+  transpose(grid.data(), cells, channels, out);
 }
 
 template <typename T>
