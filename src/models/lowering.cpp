@@ -197,10 +197,30 @@ class HalfPrecision {
   std::unordered_map<const Value*, Value*> full_;
 };
 
+/// A view as another type has a number in the place of a shape.
+bool is_number(const Value* value) { return value->type()->kind() == c10::TypeKind::IntType; }
+
 /// Convolutions with what follows them.
 class Fusion {
  public:
   explicit Fusion(const std::shared_ptr<Graph>& graph) : graph_(graph), aliases_(graph) {}
+
+  /// A view asks for elements that lie in order, which those of a channels-last tensor don't: it becomes a
+  /// reshape, which copies where it must.
+  void allow_any_layout(Block* block) {
+    const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());
+    for (Node* node : nodes) {
+      for (Block* inner : node->blocks()) allow_any_layout(inner);
+      const bool to_shape = is(node, "aten::view") && !is_number(node->inputs()[1]);
+      if (!to_shape || aliases_.hasWriters(node->output())) continue;
+      const WithInsertPoint here(node);
+      Value* const reshaped = graph_->insert(c10::Symbol::fromQualString("aten::reshape"),
+                                             {node->inputs()[0], node->inputs()[1]});
+      node->output()->replaceAllUsesWith(reshaped);
+      gone_.insert(node);
+      node->destroy();
+    }
+  }
 
   void run(Block* block) {
     const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());
@@ -299,7 +319,9 @@ void to_half_precision(const torch::jit::Module& frozen, at::ScalarType type) {
 
 void fuse_convolutions(const torch::jit::Module& frozen) {
   const auto graph = without_mutation(frozen);
-  Fusion(graph).run(graph->block());
+  Fusion fusion(graph);
+  fusion.allow_any_layout(graph->block());
+  fusion.run(graph->block());
   torch::jit::EliminateDeadCode(graph);
 }
 
