@@ -1,0 +1,153 @@
+"""What the benchmarks run on: photographs with captions, and full-size networks with weights drawn from a seed.
+
+What the weights are worth doesn't matter here, but the programs compared must come to the same numbers from them.
+To be run by the Python of the parity suite, whose networks these are.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import random
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import ROOT, run_command
+
+SIDE = 256
+JPEG_QUALITY = 90
+CALIBRATION = 48  # photographs that the seeded networks are fitted to
+FEW = 8  # of these, for the detector
+SEED = 2020
+DISTORTED = 0.6  # how much of their colour the "generated" pictures keep
+NOUNS = ("dog", "cat", "bus", "chair", "horse", "train", "bicycle", "boat")
+RELATIONS = ("above", "on", "near", "under", "inside", "behind")
+NUMBERS = ("a", "two", "three", "four")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A folder of generated pictures, one of real ones, captions as tise-eval and as clipscore's script take them."""
+
+    folder: Path
+
+    @property
+    def images(self) -> Path:
+        return self.folder / "generated"
+
+    @property
+    def real(self) -> Path:
+        return self.folder / "real"
+
+    @property
+    def captions(self) -> Path:
+        return self.folder / "captions.json"
+
+    @property
+    def references(self) -> Path:
+        return self.folder / "references.json"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What the peers load, and the archives made of it."""
+
+    folder: Path
+
+    @property
+    def clip(self) -> Path:
+        return self.folder / "clip-seeded.pt"
+
+    @property
+    def inception(self) -> Path:
+        return self.folder / "inception-seeded.pth"
+
+    @property
+    def detector(self) -> Path:
+        return self.folder / "maskrcnn-seeded.pth"
+
+    @property
+    def archives(self) -> Path:
+        return self.folder / "models"
+
+
+def prepare(work: Path, images: int) -> tuple[Inputs, Weights]:
+    """Makes what isn't there. In a process of its own: a child's peak is at least what its parent has."""
+    work.mkdir(parents=True, exist_ok=True)
+    making = multiprocessing.get_context("spawn").Process(target=_prepare, args=(work, images))
+    making.start()
+    making.join()
+    if making.exitcode != 0:
+        sys.exit("the inputs could not be made")
+    return Inputs(work / f"images-{images}"), Weights(work)
+
+
+def _prepare(work: Path, images: int) -> None:
+    sys.path.insert(0, str(ROOT / "tests" / "parity"))
+    _make_inputs(Inputs(work / f"images-{images}"), images)
+    _make_weights(Weights(work), work / "calibration")
+
+
+def _make_inputs(inputs: Inputs, count: int) -> None:
+    if inputs.references.exists():
+        return
+    _photographs(inputs.images, count, SEED, distorted=True)
+    _photographs(inputs.real, count, SEED + 1, distorted=False)
+    captions = _captions(count)
+    inputs.captions.write_text(json.dumps({f"{i:05d}": caption for i, caption in enumerate(captions)}))
+    references = {f"{i:05d}": [f"{caption}, as it was", f"here {caption}"] for i, caption in enumerate(captions)}
+    inputs.references.write_text(json.dumps(references))
+
+
+def _captions(count: int) -> list[str]:
+    """With numbers, classes and positions, so that every metric has something to do; all different."""
+    drawn = random.Random(SEED)
+    captions = []
+    for index in range(count):
+        first, second = drawn.sample(NOUNS, 2)
+        number = drawn.choice(NUMBERS)
+        plural = first if number == "a" else first + ("es" if first.endswith("s") else "s")
+        captions.append(f"{number} {plural} {drawn.choice(RELATIONS)} a {second} on day {index}")
+    return captions
+
+
+def _photographs(folder: Path, count: int, seed: int, distorted: bool) -> Path:
+    """Crops of one size; `distorted` ones are paler, so that FID isn't 0."""
+    import numpy as np
+    from photographs import photographs
+    from PIL import ImageEnhance
+
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = [photograph.picture for photograph in photographs()]
+    rng = np.random.default_rng(seed)
+    for index in range(count):
+        picture = sources[int(rng.integers(len(sources)))]
+        left, top = int(rng.integers(picture.width - SIDE + 1)), int(rng.integers(picture.height - SIDE + 1))
+        crop = picture.crop((left, top, left + SIDE, top + SIDE))
+        if distorted:
+            crop = ImageEnhance.Color(crop).enhance(DISTORTED)
+        crop.save(folder / f"{index:05d}.jpg", quality=JPEG_QUALITY)
+    return folder
+
+
+def _make_weights(weights: Weights, calibration: Path) -> None:
+    import seeded_detector
+    import seeded_weights
+
+    if not calibration.exists():
+        _photographs(calibration, CALIBRATION, SEED + 2, distorted=False)
+    pictures = sorted(calibration.iterdir())
+    weights.archives.mkdir(exist_ok=True)
+    if not weights.clip.exists():
+        seeded_weights.openai_clip("ViT-B/32", pictures, _captions(FEW), SEED, weights.clip)
+    if not weights.inception.exists():
+        seeded_weights.inception(pictures, SEED, weights.inception)
+    if not weights.detector.exists():
+        seeded_detector.mask_rcnn("v1", pictures[:FEW], SEED, weights.detector)
+    for source, kind, options in ((weights.clip, "clip", ("--name", "ViT-B/32")), (weights.inception, "inception", ()),
+                                  (weights.detector, "maskrcnn", ())):
+        archive = weights.archives / f"{kind}.pt"
+        if not archive.exists():
+            run_command([sys.executable, ROOT / "scripts" / f"export_{kind}.py", "--weights", source, "--output",
+                         archive, *options])  # fmt: skip

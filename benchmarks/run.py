@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""tise-eval against the programs that people use, and against what its own stages can do alone.
+
+All programs run as whole processes, from start to the printed numbers, in turn, on the same pictures, weights and
+number of threads, so that what else the machine does falls on all. What they print must agree, or there is no figure.
+Real images are given as statistics that each program made beforehand. See benchmarks/README.md; run by run.sh.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inputs import Inputs, Weights, prepare
+from measure import PROGRAM, WORK, Run, available_cores, run_command, table
+
+SAME = 1e-3  # relative difference at which two values count as the same
+SAME_OBJECTS = 0.02
+TEMPERATURE = 0.9
+HERE = Path(__file__).resolve().parent
+FIDELITY, CLIPSCORE, BOXES, MASKS = "torch-fidelity", "clipscore", "Mask R-CNN, boxes only", "Mask R-CNN"
+ENCODERS = {"clip": "clip", "inception": "inception", "detections": "maskrcnn"}  # stage → network of the roofline
+
+
+@dataclass(frozen=True)
+class MetricSet:
+    metrics: str
+    peers: tuple[str, ...]  # which compute these, run one after the other
+    stages: tuple[str, ...]
+
+
+SETS = (
+    MetricSet("IS,IS*,FID", (FIDELITY,), ("inception",)),
+    MetricSet("CLIP-S,RefCLIP-S", (CLIPSCORE,), ("clip",)),
+    MetricSet("SOA-C,SOA-I,CA", (BOXES,), ("detections",)),
+    MetricSet("CLIP-S,RefCLIP-S,IS,IS*,FID,RP,SOA-C,SOA-I,CA,PA", (FIDELITY, CLIPSCORE, BOXES), tuple(ENCODERS)),
+)
+
+
+@dataclass
+class Bench:
+    args: argparse.Namespace
+    inputs: Inputs
+    weights: Weights
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    peaks: dict[str, float] = field(default_factory=dict)
+    reports: dict[str, dict] = field(default_factory=dict)
+
+    def note(self, name: str, run: Run) -> Run:
+        self.seconds.setdefault(name, []).append(run.seconds)
+        self.peaks[name] = max(self.peaks.get(name, 0.0), run.peak_mib)
+        print(f"{run.seconds:8.1f} s  {name}", file=sys.stderr)
+        return run
+
+    def median(self, name: str) -> float:
+        return statistics.median(self.seconds[name])
+
+    # ours
+
+    def statistics_of(self, precision: str) -> Path:
+        path = self.inputs.folder / f"real-{precision}.npz"
+        if not path.exists():
+            run_command([self.args.program, "stats", "--images", self.inputs.real, "--output", path,
+                         *self.engine(precision)])  # fmt: skip
+        return path
+
+    def engine(self, precision: str) -> list[str | Path]:
+        return ["--models", self.weights.archives, "--device", self.args.device, "--threads", str(self.args.threads),
+                "--batch-size", self.args.batch_size, "--precision", precision, "--quiet"]  # fmt: skip
+
+    def ours(self, one: MetricSet, precision: str) -> None:
+        command = [self.args.program, "--images", self.inputs.images, "--captions", self.inputs.captions,
+                   "--references", self.inputs.references, "--metrics", one.metrics, "--temperature", str(TEMPERATURE),
+                   "--samples", self.samples(one, precision), *self.engine(precision)]  # fmt: skip
+        if "FID" in one.metrics:
+            command += ["--real", self.statistics_of(precision)]
+        name = our_name(one, precision)
+        self.reports[name] = json.loads(self.note(name, run_command(command)).stdout)
+
+    def samples(self, one: MetricSet, precision: str) -> Path:
+        return self.inputs.folder / f"samples-{SETS.index(one)}-{precision}.jsonl"
+
+    # theirs
+
+    def peer(self, name: str) -> dict[str, float]:
+        threads = {"OMP_NUM_THREADS": str(self.args.threads)}
+        output = self.note(name, run_command(self.peer_command(name), threads)).stdout
+        return json.loads(output[output.index("{"):])
+
+    def peer_command(self, name: str) -> list[str | Path]:
+        if name == FIDELITY:
+            return [sys.executable, "-m", "torch_fidelity.fidelity", "--cpu", "--isc", "--fid", "--json", "--silent",
+                    "--input1", self.inputs.images, "--input2", self.inputs.real, "--cache-root",
+                    self.inputs.folder / "torch-fidelity", "--input2-cache-name", "real",
+                    "--feature-extractor-weights-path", self.weights.inception]  # fmt: skip
+        if name == CLIPSCORE:
+            return [sys.executable, HERE / "peer_clipscore.py", self.weights.clip, self.inputs.images,
+                    self.inputs.captions, self.inputs.references]  # fmt: skip
+        boxes_only = ["--boxes-only"] if name == BOXES else []
+        return [sys.executable, HERE / "peer_maskrcnn.py", self.weights.detector, self.inputs.images, *boxes_only]
+
+    def check(self, answers: dict[str, dict[str, float]]) -> None:
+        """In float32 both come to the same numbers."""
+        whole = SETS[-1]
+        if "fp32" not in self.args.precision:
+            return
+        ours = {key: metric["value"] for key, metric in self.reports[our_name(whole, "fp32")]["metrics"].items()}
+        pairs = [(ours["IS"], answers[FIDELITY]["inception_score_mean"]),
+                 (ours["FID"], answers[FIDELITY]["frechet_inception_distance"]),
+                 (ours["CLIP-S"], answers[CLIPSCORE]["CLIP-S"]),
+                 (ours["RefCLIP-S"], answers[CLIPSCORE]["RefCLIP-S"])]  # fmt: skip
+        far = [pair for pair in pairs if abs(pair[0] - pair[1]) > SAME * max(map(abs, pair))]
+        lines = self.samples(whole, "fp32").read_text().splitlines()
+        found = sum(one["score"] >= 0.5 for line in lines for one in json.loads(line)["detections"])
+        objects = answers[BOXES]["objects"]
+        if abs(found - objects) > SAME_OBJECTS * objects:
+            far.append((found, objects))
+        if far:
+            sys.exit(f"they don't agree, so their times can't be compared: ours and theirs are {far}")
+
+
+def our_name(one: MetricSet, precision: str) -> str:
+    return f"tise-eval {precision}: {one.metrics}"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=32, help="generated, and as many real ones; default: 32")
+    parser.add_argument("--rounds", type=int, default=1, help="runs of each, in turn; default: 1")
+    parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
+    parser.add_argument("--device", default="cpu", help="ours; the peers run on the CPU")
+    parser.add_argument("--precision", nargs="+", default=["fp32", "bf16"], help="ours; default: fp32 bf16")
+    parser.add_argument("--batch-size", default="auto", help="ours; default: auto")
+    parser.add_argument("--no-peers", action="store_true", help="ours alone, and the roofline")
+    parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
+    parser.add_argument("--work", type=Path, default=WORK, help="kept; default: build/benchmarks")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="the figures")
+    return parser.parse_args()
+
+
+def roofline(bench: Bench, precision: str) -> dict:
+    args = bench.args
+    program = args.program.with_name("tise-roofline")
+    return json.loads(run_command([program, "--models", bench.weights.archives, "--images", bench.inputs.images,
+                                   "--device", args.device, "--precision", precision, "--threads", str(args.threads),
+                                   "--most", str(min(args.images, 32))]).stdout)  # fmt: skip
+
+
+def speed(bench: Bench) -> list[dict]:
+    """Each set's seconds, and of the peers' in turn."""
+    rows = []
+    for precision in bench.args.precision:
+        for one in SETS:
+            name = our_name(one, precision)
+            row = {"metrics": one.metrics, "precision": precision, "seconds": bench.median(name),
+                   "peak_mib": bench.peaks[name]}  # fmt: skip
+            if not bench.args.no_peers:
+                theirs = sum(bench.median(peer) for peer in one.peers)
+                row |= {"peers": list(one.peers), "peers_seconds": theirs, "times_faster": theirs / row["seconds"]}
+                if BOXES in one.peers:
+                    masks = theirs - bench.median(BOXES) + bench.median(MASKS)
+                    row["times_faster_than_with_masks"] = masks / row["seconds"]
+            rows.append(row)
+    return rows
+
+
+def stages(bench: Bench, ceilings: dict[str, dict]) -> list[dict]:
+    """Each set's rate against its networks alone, and how much of the time each stage was at work."""
+    rows = []
+    for precision in bench.args.precision:
+        alone = ceilings[precision]["per_second"]
+        for one in SETS:
+            run = bench.reports[our_name(one, precision)]["run"]
+            rate = run["images_per_second"]
+            costs = [1 / alone[ENCODERS[stage]] for stage in one.stages]
+            wall = bench.args.images / rate
+            share = {name: seconds / wall / (bench.args.threads if name in ("decode", "prepare") else 1)
+                     for name, seconds in run["stages"].items() if name not in ("load", "texts")}  # fmt: skip
+            rows.append({"metrics": one.metrics, "precision": precision, "images_per_second": rate,
+                         "of_slowest_alone": rate * max(costs), "of_networks_in_turn": rate * sum(costs),
+                         "load_seconds": run["stages"].get("load", 0.0), "text_seconds": run["stages"].get("texts", 0.0),
+                         "busy": share})  # fmt: skip
+    return rows
+
+
+def deviations(bench: Bench) -> list[dict]:
+    """What another precision than float32 makes of each metric."""
+    if "fp32" not in bench.args.precision:
+        return []
+    values = {precision: {key: metric["value"] for key, metric in
+                          bench.reports[our_name(SETS[-1], precision)]["metrics"].items()}
+              for precision in bench.args.precision}  # fmt: skip
+    return [{"metric": key, "precision": precision, "fp32": value, "value": values[precision][key]}
+            for precision in bench.args.precision if precision != "fp32"
+            for key, value in values["fp32"].items() if value is not None]  # fmt: skip
+
+
+def summary(figures: dict) -> str:
+    parts = []
+    rows = [(row["metrics"], row["precision"], f"{row['seconds']:.1f}",
+             *((f"{row['peers_seconds']:.1f}", f"{row['times_faster']:.2f}",
+                f"{row['times_faster_than_with_masks']:.2f}" if "times_faster_than_with_masks" in row else "")
+               if "peers_seconds" in row else ("", "", "")),
+             f"{row['peak_mib']:.0f}") for row in figures["speed"]]  # fmt: skip
+    parts.append(table(("metrics", "precision", "seconds", "peers", "times", "with masks", "peak MiB"), rows))
+    rows = [(row["metrics"], row["precision"], f"{row['images_per_second']:.2f}", f"{row['of_slowest_alone']:.2f}",
+             f"{row['of_networks_in_turn']:.2f}", " ".join(f"{name} {share:.2f}" for name, share in row["busy"].items()))
+            for row in figures["stages"]]  # fmt: skip
+    parts.append(table(("metrics", "precision", "images/s", "of slowest", "of all in turn", "busy"), rows))
+    for precision, ceiling in figures["roofline"].items():
+        rows = [(name, f"{rate:.1f}") for name, rate in ceiling["per_second"].items()]
+        parts.append(table((f"alone, {precision}", "a second"), rows))
+    rows = [(row["metric"], row["precision"], f"{row['fp32']:.6g}", f"{row['value']:.6g}",
+             f"{row['value'] - row['fp32']:+.2g}") for row in figures["deviations"]]  # fmt: skip
+    if rows:
+        parts.append(table(("metric", "precision", "in fp32", "value", "difference"), rows))
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    args = arguments()
+    bench = Bench(args, *prepare(args.work, args.images))
+    answers: dict[str, dict[str, float]] = {}
+    for number in range(args.rounds):
+        if not args.no_peers:
+            if number == 0:
+                run_command(bench.peer_command(FIDELITY))  # its cache of the real images
+            answers = {name: bench.peer(name) for name in (FIDELITY, CLIPSCORE, BOXES, MASKS)}
+        for precision in args.precision:
+            bench.statistics_of(precision)
+            for one in SETS:
+                bench.ours(one, precision)
+    if answers:
+        bench.check(answers)
+    ceilings = {precision: roofline(bench, precision) for precision in args.precision}
+    figures = {"images": args.images, "threads": args.threads, "device": args.device, "seconds": bench.seconds,
+               "peak_mib": bench.peaks, "speed": speed(bench), "stages": stages(bench, ceilings),
+               "roofline": ceilings, "deviations": deviations(bench)}  # fmt: skip
+    print(summary(figures))
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
