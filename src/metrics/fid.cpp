@@ -4,10 +4,11 @@
 //     FID = ‖μ−μᵣ‖² + tr(Σ + Σᵣ − 2 (ΣΣᵣ)^½),   covariances with n − 1
 //
 // The trace of the root is the sum of the roots of the eigenvalues of ΣΣᵣ. With Σᵣ = RRᵀ those are the
-// eigenvalues of the symmetric RᵀΣR, which two symmetric eigenproblems find in float64. R has a column for
-// each direction in which Σᵣ varies at all; the set with fewer samples lends it, so that directions without
-// variance (which come out of an eigenproblem as ±1e-16 of the largest, and whose root would be 1e-8 of it
-// each) are not summed. What rounding leaves below zero counts as 0, the distance's own last digits included.
+// eigenvalues of the symmetric RᵀΣR, found in float64. R is Σᵣ's Cholesky factor. Where Σᵣ may be singular it comes of
+// an eigenproblem and has a column for each direction in which Σᵣ varies at all; the set with fewer samples
+// lends it, so that directions without variance (which come out of an eigenproblem as ±1e-16 of the largest, and
+// whose root would be 1e-8 of it each) are not summed. What rounding leaves below zero counts as 0, the
+// distance's own last digits included.
 //
 // The TISE toolbox's loader (Protocol::kTise) drops the last batch of 50 where it isn't full (`dropped`).
 //
@@ -30,8 +31,21 @@
 namespace tise::metrics {
 namespace {
 
+/// A pivot this small, of the largest variance, may be rounding.
+constexpr double kSmallPivot = 1e-10;
+
+/// R with covariance = RRᵀ, [F, F], by Cholesky, which takes a seventh of an eigenproblem's time; undefined
+/// where the covariance may be singular.
+at::Tensor triangular_factor(const at::Tensor& covariance) {
+  const auto [factor, failed] = at::linalg_cholesky_ex(covariance);
+  if (failed.item<std::int64_t>() != 0) return {};
+  const double smallest = factor.diagonal().square().min().item<double>();
+  return smallest > kSmallPivot * covariance.diagonal().max().item<double>() ? factor : at::Tensor();
+}
+
 /// R with covariance = RRᵀ: [F, rank].
 at::Tensor root_factor(const at::Tensor& covariance) {
+  if (at::Tensor factor = triangular_factor(covariance); factor.defined()) return factor;
   const auto [values, vectors] = at::linalg_eigh(covariance);
   const double largest = values[-1].item<double>();
   const double noise = largest * static_cast<double>(values.size(0)) * std::numeric_limits<double>::epsilon();
