@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kCpuBatch = 16;
-constexpr std::size_t kCudaBatch = 128;
+constexpr std::size_t kCudaBatch = 64;
+constexpr std::size_t kMostCudaBatch = 512;
 /// What takes whole pictures takes an eighth as many at a time: a detector enlarges them to many times a
 /// classifier's input.
 constexpr std::size_t kDetectorShare = 8;
@@ -211,8 +212,6 @@ std::size_t Engine::batch_size() {
   return options_.batch_size.value_or(device().is_cuda() ? kCudaBatch : kCpuBatch);
 }
 
-std::size_t Engine::detector_batch() { return std::max(batch_size() / kDetectorShare, std::size_t{1}); }
-
 std::size_t Engine::threads() const {
   return options_.threads.value_or(std::max(1U, std::thread::hardware_concurrency()));
 }
@@ -258,7 +257,7 @@ pipeline::Branch Engine::object_branch(const Groups& groups) {
     detector();
     if (crops) classifier(*crop_archive());
   };
-  return {groups.crops ? "objects" : pipeline::kDetections, std::nullopt, encode, detector_batch(), load};
+  return {groups.crops ? "objects" : pipeline::kDetections, std::nullopt, encode, kDetectorShare, load};
 }
 
 /// Crops of what an earlier run detected.
@@ -271,7 +270,7 @@ pipeline::Branch Engine::crop_branch(const store::Store& store) {
       found.push_back((*stored)->read(file.name).value());
     return std::vector<pipeline::ImageRows>{crop_encoder()(batch, found)};
   };
-  return {pipeline::kCrops, std::nullopt, encode, detector_batch(), [this] { classifier(*crop_archive()); }};
+  return {pipeline::kCrops, std::nullopt, encode, kDetectorShare, [this] { classifier(*crop_archive()); }};
 }
 
 pipeline::Branch Engine::count_branch() {
@@ -279,7 +278,7 @@ pipeline::Branch Engine::count_branch() {
     return std::vector<pipeline::ImageRows>{
         pipeline::count_rows(counter(), archive("counter")->card.input, batch)};
   };
-  return {pipeline::kCounts, std::nullopt, encode, detector_batch(), [this] { counter(); }};
+  return {pipeline::kCounts, std::nullopt, encode, kDetectorShare, [this] { counter(); }};
 }
 
 std::vector<pipeline::Branch> Engine::branches(const Groups& groups, const store::Store& store) {
@@ -296,6 +295,7 @@ std::vector<pipeline::Branch> Engine::branches(const Groups& groups, const store
 pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
   pipeline::EncodeOptions options;
   options.batch_size = batch_size();
+  options.most = options_.batch_size || device().is_cpu() ? batch_size() : kMostCudaBatch;
   options.workers = threads();
   options.on_bad_image = options_.on_bad_image;
   options.role = role;

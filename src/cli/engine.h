@@ -123,7 +123,6 @@ class Engine {
   pipeline::Branch object_branch(const Groups& groups);
   pipeline::Branch crop_branch(const store::Store& store);
   pipeline::CropEncoder crop_encoder();
-  std::size_t detector_batch();
   pipeline::EncodeOptions encode_options(const std::string& role);
 
   EngineOptions options_;

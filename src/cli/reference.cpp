@@ -33,6 +33,14 @@ std::string difference(const std::string& there, const std::string& here) {
   return "preparation " + there + ", this run has " + here;
 }
 
+/// A file's preparation; one that says nothing of precision is from when there was float32 alone.
+std::optional<std::string> stated(const std::optional<std::string>& preparation) {
+  if (!preparation) return preparation;
+  auto json = nlohmann::ordered_json::parse(*preparation, nullptr, /*allow_exceptions=*/false);
+  if (json.is_object() && !json.contains("precision")) json["precision"] = "fp32";
+  return json.is_object() ? json.dump() : preparation;
+}
+
 /// Throws where statistics are known to come from another network or preparation; says whether they are known
 /// to come from this one. `metric` is what needs them.
 bool verified(const fs::path& path, const FeatureStatistics& statistics, const models::Archive& archive,
@@ -44,18 +52,18 @@ bool verified(const fs::path& path, const FeatureStatistics& statistics, const m
     throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) +
                      ", this is " + archive.sha256.substr(0, 12) + ")" + remedy);
   }
-  if (statistics.preparation && *statistics.preparation != preparation) {
-    throw InputError(role + "made with " + difference(*statistics.preparation, preparation) + remedy);
+  const std::optional<std::string> there = stated(statistics.preparation);
+  if (there && *there != preparation) {
+    throw InputError(role + "made with " + difference(*there, preparation) + remedy);
   }
-  return statistics.model_sha256.has_value() && statistics.preparation.has_value();
+  return statistics.model_sha256.has_value() && there.has_value();
 }
 
-bool verified_images(const RealSource& source, const Engine& engine) {
-  const models::Archive& archive = *engine.fid_archive();
-  return verified(source.path, *source.statistics, archive, preparation_text(archive.card), "FID");
+bool verified_images(const RealSource& source, Engine& engine) {
+  return verified(source.path, *source.statistics, *engine.fid_archive(), preparation_text(engine), "FID");
 }
 
-bool verified_objects(const RealSource& source, const Engine& engine) {
+bool verified_objects(const RealSource& source, Engine& engine) {
   return verified(source.objects_path, *source.objects, *engine.crop_archive(),
                   object_preparation_text(engine), "O-FID");
 }
@@ -124,17 +132,23 @@ void load_images(const RealSource& source, const RealWork& work, metrics::Protoc
   }
 }
 
-}  // namespace
-
-std::string preparation_text(const models::Card& card) {
-  return card.json.value("input", nlohmann::ordered_json::object()).dump();
+nlohmann::ordered_json input_of(const models::Archive& archive) {
+  return archive.card.json.value("input", nlohmann::ordered_json::object());
 }
 
-std::string object_preparation_text(const Engine& engine) {
-  const nlohmann::ordered_json made{
-      {"input", engine.crop_archive()->card.json.value("input", nlohmann::ordered_json::object())},
-      {"detector", engine.archive("maskrcnn")->sha256},
-      {"threshold", engine.detector_threshold()}};
+}  // namespace
+
+std::string preparation_text(Engine& engine) {
+  nlohmann::ordered_json made = input_of(*engine.fid_archive());
+  made["precision"] = engine.precision_name();
+  return made.dump();
+}
+
+std::string object_preparation_text(Engine& engine) {
+  const nlohmann::ordered_json made{{"input", input_of(*engine.crop_archive())},
+                                    {"detector", engine.archive("maskrcnn")->sha256},
+                                    {"threshold", engine.detector_threshold()},
+                                    {"precision", engine.precision_name()}};
   return made.dump();
 }
 

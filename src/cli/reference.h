@@ -51,8 +51,8 @@ LoadedReference load_reference(const RealSource& source, const metrics::Needs& n
                                metrics::Protocol protocol, Engine& engine,
                                const std::filesystem::path& store);
 
-/// What identifies how images, or crops of objects, were prepared for the network.
-std::string preparation_text(const models::Card& card);
-std::string object_preparation_text(const Engine& engine);
+/// What identifies how images, or crops of objects, became features: preparation and precision.
+std::string preparation_text(Engine& engine);
+std::string object_preparation_text(Engine& engine);
 
 }  // namespace tise::cli

@@ -51,7 +51,7 @@ ExitCode stats(const StatsOptions& options, World world) {
     throw InputError(concat("real images ", options.images.string(), ": ", images.moments.count,
                             " image: covariance needs 2"));
   }
-  statistics.images = described(images, *engine.fid_archive(), preparation_text(engine.fid_archive()->card),
+  statistics.images = described(images, *engine.fid_archive(), preparation_text(engine),
                                 loaded.input->set);
   if (const auto& objects = loaded.reference.objects) {
     if (objects->moments.count >= 2) {

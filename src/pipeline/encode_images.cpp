@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <iterator>
@@ -23,6 +24,7 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/image/decode.h"
+#include "tise/pipeline/batch_size.h"
 
 namespace tise::pipeline {
 namespace {
@@ -154,7 +156,7 @@ class Workers {
         pools_(pools),
         role_(options.role),
         clock_(clock),
-        window_(tasks.size(), 2 * options.batch_size + options.workers) {
+        window_(tasks.size(), 2 * std::max(options.batch_size, options.most) + options.workers) {
     for (std::size_t i = 0; i < options.workers; ++i) threads_.emplace_back([this] { work(); });
   }
   Workers(const Workers&) = delete;
@@ -229,7 +231,8 @@ class Batcher {
           const std::function<void(ImageRows&&)>& sink)
       : branch_(branch),
         pool_(pool),
-        batch_size_(branch.batch_size > 0 ? branch.batch_size : options.batch_size),
+        size_(std::max(options.batch_size / branch.share, std::size_t{1}),
+              std::max(std::max(options.batch_size, options.most) / branch.share, std::size_t{1})),
         clock_(clock),
         sink_(sink) {}
 
@@ -249,32 +252,46 @@ class Batcher {
 
   void flush() {
     if (batch_.files.empty()) return;
-    std::vector<ImageRows> groups;
-    {
-      const StageTimer timer(clock_, branch_.name);
-      groups = encoded();
-    }
-    pool_.give_back(std::move(batch_.inputs));
-    batch_ = {};
-    const StageTimer timer(clock_, "store");
-    for (ImageRows& rows : groups) sink_(std::move(rows));
+    const Batch whole = std::exchange(batch_, {});
+    in_batches(whole.files.size(), size_, [&](std::size_t begin, std::size_t end) {
+      std::vector<ImageRows> groups;
+      const auto start = std::chrono::steady_clock::now();
+      {
+        const StageTimer timer(clock_, branch_.name);
+        groups = encoded(part(whole, begin, end));
+      }
+      size_.took(end - begin,
+                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      const StageTimer timer(clock_, "store");
+      for (ImageRows& rows : groups) sink_(std::move(rows));
+    });
+    pool_.give_back(std::vector(whole.inputs));
   }
 
   /// Pictures that the branch could not take.
   std::vector<BadImage> take_bad() { return std::exchange(bad_, {}); }
 
  private:
+  static Batch part(const Batch& batch, std::size_t begin, std::size_t end) {
+    const auto cut = [&](const auto& all) {
+      using List = std::remove_cvref_t<decltype(all)>;
+      const auto place = [&](std::size_t i) { return all.begin() + static_cast<std::ptrdiff_t>(i); };
+      return all.empty() ? List() : List(place(begin), place(end));
+    };
+    return {cut(batch.files), cut(batch.inputs), cut(batch.pixels)};
+  }
+
   /// What the branch makes of the batch, without the pictures that it can't take.
-  std::vector<ImageRows> encoded() {
-    while (!batch_.files.empty()) {
+  std::vector<ImageRows> encoded(Batch batch) {
+    while (!batch.files.empty()) {
       try {
-        return branch_.encode(batch_);
+        return branch_.encode(batch);
       } catch (const BadPicture& error) {
         const auto number = static_cast<std::ptrdiff_t>(error.number());
-        bad_.push_back({batch_.files[error.number()].name, error.what()});
-        batch_.files.erase(batch_.files.begin() + number);
-        if (!batch_.inputs.empty()) batch_.inputs.erase(batch_.inputs.begin() + number);
-        if (!batch_.pixels.empty()) batch_.pixels.erase(batch_.pixels.begin() + number);
+        bad_.push_back({batch.files[error.number()].name, error.what()});
+        batch.files.erase(batch.files.begin() + number);
+        if (!batch.inputs.empty()) batch.inputs.erase(batch.inputs.begin() + number);
+        if (!batch.pixels.empty()) batch.pixels.erase(batch.pixels.begin() + number);
       }
     }
     return {};
@@ -282,12 +299,12 @@ class Batcher {
 
   void added(const FileIdentity& file) {
     batch_.files.push_back(file);
-    if (batch_.files.size() == batch_size_) flush();
+    if (batch_.files.size() >= size_.get()) flush();
   }
 
   const Branch& branch_;
   InputPool& pool_;
-  const std::size_t batch_size_;
+  BatchSize size_;
   StageClock& clock_;
   const std::function<void(ImageRows&&)>& sink_;
   Batch batch_;
@@ -318,7 +335,7 @@ void add_bad(std::vector<BadImage>& bad, std::vector<Batcher>& batchers) {
 
 Branch encoder(const std::string& group, const image::Preparation& preparation,
                std::function<Columns(const at::Tensor&)> encode) {
-  Branch branch{.name = group, .preparation = preparation, .encode = {}, .batch_size = 0, .load = {}};
+  Branch branch{.name = group, .preparation = preparation, .encode = {}, .share = 1, .load = {}};
   branch.encode = [group, encode = std::move(encode)](const Batch& batch) {
     return std::vector<ImageRows>{{group, batch.files, encode(at::stack(batch.inputs)), {}}};
   };

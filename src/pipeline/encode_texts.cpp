@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tise/pipeline/batch_size.h"
+
 namespace tise::pipeline {
 namespace {
 
@@ -64,17 +66,18 @@ void TokenizedTexts::sort() {
 void encode_texts(TokenizedTexts texts, models::ImageTextEncoder& encoder, std::size_t batch_size,
                   const std::function<void(TextRows&&)>& sink, const Monitor& monitor, StageClock& clock) {
   texts.sort();
-  for (Batch batch{0, 0}; batch.begin < texts.size(); batch.begin = batch.end) {
+  BatchSize size(batch_size, batch_size);
+  in_batches(texts.size(), size, [&](std::size_t begin, std::size_t end) {
     monitor.check();
-    batch.end = std::min(batch.begin + batch_size, texts.size());
+    const Batch batch{begin, end};
     at::Tensor embeddings;
     {
       const StageTimer timer(clock, "texts");
       embeddings = encoder.encode_texts(pack(texts, batch));
     }
     sink(rows_of(texts, batch, std::move(embeddings)));
-    monitor.report("texts", batch.end, texts.size());
-  }
+    monitor.report("texts", end, texts.size());
+  });
 }
 
 }  // namespace tise::pipeline

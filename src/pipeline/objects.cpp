@@ -9,6 +9,7 @@
 
 #include "tise/base/error.h"
 #include "tise/image/crop.h"
+#include "tise/pipeline/batch_size.h"
 
 namespace tise::pipeline {
 namespace {
@@ -88,13 +89,13 @@ models::Classified classify(const std::vector<Crop>& crops, const CropEncoder& h
   if (crops.empty()) return how.classifier.classify(at::empty({0, 3, 1, 1}));
   std::vector<at::Tensor> features;
   std::vector<at::Tensor> logits;
-  for (std::span<const Crop> rest(crops); !rest.empty();) {
-    const auto part = rest.first(std::min(how.batch_size, rest.size()));
+  BatchSize size(how.batch_size, how.batch_size);
+  in_batches(crops.size(), size, [&](std::size_t begin, std::size_t end) {
+    const auto part = std::span(crops).subspan(begin, end - begin);
     models::Classified classified = how.classifier.classify(prepared(part, how.preparation));
     features.push_back(std::move(classified.features));
     logits.push_back(std::move(classified.logits));
-    rest = rest.subspan(part.size());
-  }
+  });
   return {at::cat(features), at::cat(logits)};
 }
 

@@ -9,6 +9,7 @@
 #include "support/pictures.h"
 #include "support/temp_folder.h"
 #include "tise/base/error.h"
+#include "tise/models/models.h"
 
 namespace tise::pipeline {
 namespace {
@@ -61,6 +62,29 @@ class EncodeImages : public ::testing::Test {
   std::vector<ImageRows> got_;
   StageClock clock_;
 };
+
+TEST_F(EncodeImages, batches_that_find_no_memory_are_halved_and_lose_nothing) {
+  for (int i = 0; i < 13; ++i) add_picture(std::to_string(10 + i) + ".png");
+  std::vector<std::int64_t> sizes;
+  Branch narrow = encoder("mean", as_it_is(), [&](const at::Tensor& batch) {
+    if (batch.size(0) > 3) throw models::OutOfMemory("model archive clip.pt: out of memory");
+    sizes.push_back(batch.size(0));
+    return Columns{{"mean", batch.mean(at::IntArrayRef{1, 2, 3})}};
+  });
+  run({narrow}, {.batch_size = 8}, {});
+  EXPECT_THAT(sizes, ::testing::ElementsAre(2, 2, 2, 2, 2, 2, 1));
+  std::vector<std::string> expected;
+  for (const ImageTask& task : tasks_) expected.push_back(task.image.name);
+  EXPECT_EQ(names(), expected);
+}
+
+TEST_F(EncodeImages, a_picture_that_alone_finds_no_memory_ends_the_run) {
+  for (int i = 0; i < 3; ++i) add_picture(std::to_string(i) + ".png");
+  const Branch none = encoder("mean", as_it_is(), [](const at::Tensor&) -> Columns {
+    throw models::OutOfMemory("model archive clip.pt: out of memory");
+  });
+  EXPECT_THROW(run({none}, {.batch_size = 2}, {}), models::OutOfMemory);
+}
 
 TEST_F(EncodeImages, rows_come_in_the_order_of_the_tasks_with_any_number_of_workers) {
   std::vector<std::string> wanted;
@@ -168,7 +192,7 @@ TEST_F(EncodeImages, pictures_taken_as_they_are_come_in_batches_of_one_size) {
   std::vector<std::size_t> batches;
   Branch pixels;
   pixels.name = "pixels";
-  pixels.batch_size = 2;
+  pixels.share = 8;
   pixels.encode = [&](const Batch& batch) {
     batches.push_back(batch.pixels.size());
     for (const auto& picture : batch.pixels) EXPECT_EQ(picture->width, batch.pixels[0]->width);

@@ -31,7 +31,7 @@ struct Branch {
   std::string name;                                            ///< of the stage
   std::optional<image::Preparation> preparation;               ///< none: it takes the pictures' own pixels
   std::function<std::vector<ImageRows>(const Batch&)> encode;  ///< may throw BadPicture
-  std::size_t batch_size = 0;                                  ///< 0: that of the run
+  std::size_t share = 1;       ///< of the run's batch size it takes the share-th part
   std::function<void()> load;  ///< called before the run where a picture goes through the branch, if there
 };
 
@@ -49,6 +49,7 @@ enum class OnBadImage { kFail, kSkip };
 
 struct EncodeOptions {
   std::size_t batch_size = 16;
+  std::size_t most = 0;     ///< what the batch size may grow to; 0: it is fixed
   std::size_t workers = 2;  ///< threads that decode and prepare
   OnBadImage on_bad_image = OnBadImage::kFail;
   std::string role = "image";  ///< for messages and progress: `image`, `real image`
@@ -79,7 +80,8 @@ void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& opti
 
 /// Decodes each image once, prepares it for each of its branches, and hands every branch's rows to `sink`, in
 /// the order of the tasks whatever the number of workers. All LibTorch work and `sink` run on the calling
-/// thread. Memory is bounded by a few batches, and by bytes where branches take pixels.
+/// thread. Memory is bounded by a few batches, and by bytes where branches take pixels. A batch that throws
+/// OutOfMemory is cut into smaller ones.
 ///
 /// With kFail a bad image ends the encoding; the rest are still decoded, so that the InputError lists every
 /// bad one. With kSkip they are returned. Whatever a worker, a branch or the sink throws reaches the caller;
