@@ -31,7 +31,7 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   std::string models, images, device = "auto", precision = "fp32", trace;
-  std::size_t batch_size = 32, detector_batch = 4, most = 64, threads = std::thread::hardware_concurrency();
+  std::size_t batch_size = 16, detector_batch = 2, most = 64, threads = std::thread::hardware_concurrency();
   int rounds = 3;
 };
 

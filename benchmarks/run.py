@@ -20,6 +20,7 @@ from measure import PROGRAM, WORK, Run, available_cores, run_command, table
 
 SAME = 1e-3  # relative difference at which two values count as the same
 SAME_OBJECTS = 0.02
+ROOFLINE_IMAGES = 32
 TEMPERATURE = 0.9
 HERE = Path(__file__).resolve().parent
 FIDELITY, CLIPSCORE, BOXES, MASKS = "torch-fidelity", "clipscore", "Mask R-CNN, boxes only", "Mask R-CNN"
@@ -32,6 +33,11 @@ class MetricSet:
     peers: tuple[str, ...]  # which compute these, run one after the other
     stages: tuple[str, ...]
 
+    @property
+    def is_light(self) -> bool:
+        """Without the detector, whose pictures cost thirty times as much: such a set takes more of them."""
+        return "detections" not in self.stages
+
 
 SETS = (
     MetricSet("IS,IS*,FID", (FIDELITY,), ("inception",)),
@@ -43,7 +49,11 @@ SETS = (
 
 @dataclass
 class Bench:
+    """Runs of some sets, and of the peers that compute them, on the same pictures."""
+
     args: argparse.Namespace
+    images: int
+    sets: tuple[MetricSet, ...]
     inputs: Inputs
     weights: Weights
     seconds: dict[str, list[float]] = field(default_factory=dict)
@@ -56,6 +66,22 @@ class Bench:
         print(f"{run.seconds:8.1f} s  {name}", file=sys.stderr)
         return run
 
+    def run_all(self) -> None:
+        peers = sorted({peer for one in self.sets for peer in one.peers})
+        answers: dict[str, dict[str, float]] = {}
+        for number in range(self.args.rounds):
+            if not self.args.no_peers:
+                if number == 0:
+                    run_command(self.peer_command(FIDELITY))  # its cache of the real images
+                answers = {name: self.peer(name) for name in peers}
+                if BOXES in peers:
+                    self.peer(MASKS)
+            for precision in self.args.precision:
+                for one in self.sets:
+                    self.ours(one, precision)
+        if answers:
+            self.check(answers)
+
     def median(self, name: str) -> float:
         return statistics.median(self.seconds[name])
 
@@ -64,8 +90,8 @@ class Bench:
     def statistics_of(self, precision: str) -> Path:
         path = self.inputs.folder / f"real-{precision}.npz"
         if not path.exists():
-            run_command([self.args.program, "stats", "--images", self.inputs.real, "--output", path,
-                         *self.engine(precision)])  # fmt: skip
+            run_command([self.args.program, "stats", "--images", self.inputs.real, "--metrics", "FID",
+                         "--output", path, *self.engine(precision)])  # fmt: skip
         return path
 
     def engine(self, precision: str) -> list[str | Path]:
@@ -105,22 +131,23 @@ class Bench:
 
     def check(self, answers: dict[str, dict[str, float]]) -> None:
         """In float32 both come to the same numbers."""
-        whole = SETS[-1]
         if "fp32" not in self.args.precision:
             return
-        ours = {key: metric["value"] for key, metric in self.reports[our_name(whole, "fp32")]["metrics"].items()}
-        pairs = [(ours["IS"], answers[FIDELITY]["inception_score_mean"]),
-                 (ours["FID"], answers[FIDELITY]["frechet_inception_distance"]),
-                 (ours["CLIP-S"], answers[CLIPSCORE]["CLIP-S"]),
-                 (ours["RefCLIP-S"], answers[CLIPSCORE]["RefCLIP-S"])]  # fmt: skip
-        far = [pair for pair in pairs if abs(pair[0] - pair[1]) > SAME * max(map(abs, pair))]
-        lines = self.samples(whole, "fp32").read_text().splitlines()
-        found = sum(one["score"] >= 0.5 for line in lines for one in json.loads(line)["detections"])
-        objects = answers[BOXES]["objects"]
-        if abs(found - objects) > SAME_OBJECTS * objects:
-            far.append((found, objects))
+        theirs = {"IS": answers[FIDELITY]["inception_score_mean"],
+                  "FID": answers[FIDELITY]["frechet_inception_distance"], **answers[CLIPSCORE]}  # fmt: skip
+        far = []
+        for one in self.sets:
+            for key, metric in self.reports[our_name(one, "fp32")]["metrics"].items():
+                if key in theirs and abs(metric["value"] - theirs[key]) > SAME * abs(theirs[key]):
+                    far.append((key, metric["value"], theirs[key]))
+        if BOXES in answers:
+            lines = self.samples(self.sets[-1], "fp32").read_text().splitlines()
+            found = sum(one["score"] >= 0.5 for line in lines for one in json.loads(line)["detections"])
+            objects = answers[BOXES]["objects"]
+            if abs(found - objects) > SAME_OBJECTS * objects:
+                far.append(("objects", found, objects))
         if far:
-            sys.exit(f"they don't agree, so their times can't be compared: ours and theirs are {far}")
+            sys.exit(f"they don't agree, so their times can't be compared (metric, ours, theirs): {far}")
 
 
 def our_name(one: MetricSet, precision: str) -> str:
@@ -129,7 +156,9 @@ def our_name(one: MetricSet, precision: str) -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=32, help="generated, and as many real ones; default: 32")
+    parser.add_argument("--images", type=int, default=64, help="generated, and as many real ones, of sets with the "
+                        "detector, 0 for none; default: 64")  # fmt: skip
+    parser.add_argument("--light-images", type=int, default=512, help="of the other sets, 0 for none; default: 512")
     parser.add_argument("--rounds", type=int, default=1, help="runs of each, in turn; default: 1")
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
     parser.add_argument("--device", default="cpu", help="ours; the peers run on the CPU")
@@ -147,16 +176,16 @@ def roofline(bench: Bench, precision: str) -> dict:
     program = args.program.with_name("tise-roofline")
     return json.loads(run_command([program, "--models", bench.weights.archives, "--images", bench.inputs.images,
                                    "--device", args.device, "--precision", precision, "--threads", str(args.threads),
-                                   "--most", str(min(args.images, 32))]).stdout)  # fmt: skip
+                                   "--most", str(min(bench.images, ROOFLINE_IMAGES))]).stdout)  # fmt: skip
 
 
 def speed(bench: Bench) -> list[dict]:
     """Each set's seconds, and of the peers' in turn."""
     rows = []
     for precision in bench.args.precision:
-        for one in SETS:
+        for one in bench.sets:
             name = our_name(one, precision)
-            row = {"metrics": one.metrics, "precision": precision, "seconds": bench.median(name),
+            row = {"metrics": one.metrics, "precision": precision, "images": bench.images, "seconds": bench.median(name),
                    "peak_mib": bench.peaks[name]}  # fmt: skip
             if not bench.args.no_peers:
                 theirs = sum(bench.median(peer) for peer in one.peers)
@@ -173,11 +202,11 @@ def stages(bench: Bench, ceilings: dict[str, dict]) -> list[dict]:
     rows = []
     for precision in bench.args.precision:
         alone = ceilings[precision]["per_second"]
-        for one in SETS:
+        for one in bench.sets:
             run = bench.reports[our_name(one, precision)]["run"]
             rate = run["images_per_second"]
             costs = [1 / alone[ENCODERS[stage]] for stage in one.stages]
-            wall = bench.args.images / rate
+            wall = bench.images / rate
             share = {name: seconds / wall / (bench.args.threads if name in ("decode", "prepare") else 1)
                      for name, seconds in run["stages"].items() if name not in ("load", "texts")}  # fmt: skip
             rows.append({"metrics": one.metrics, "precision": precision, "images_per_second": rate,
@@ -192,7 +221,7 @@ def deviations(bench: Bench) -> list[dict]:
     if "fp32" not in bench.args.precision:
         return []
     values = {precision: {key: metric["value"] for key, metric in
-                          bench.reports[our_name(SETS[-1], precision)]["metrics"].items()}
+                          bench.reports[our_name(bench.sets[-1], precision)]["metrics"].items()}
               for precision in bench.args.precision}  # fmt: skip
     return [{"metric": key, "precision": precision, "fp32": value, "value": values[precision][key]}
             for precision in bench.args.precision if precision != "fp32"
@@ -201,12 +230,12 @@ def deviations(bench: Bench) -> list[dict]:
 
 def summary(figures: dict) -> str:
     parts = []
-    rows = [(row["metrics"], row["precision"], f"{row['seconds']:.1f}",
+    rows = [(row["metrics"], row["precision"], str(row["images"]), f"{row['seconds']:.1f}",
              *((f"{row['peers_seconds']:.1f}", f"{row['times_faster']:.2f}",
                 f"{row['times_faster_than_with_masks']:.2f}" if "times_faster_than_with_masks" in row else "")
                if "peers_seconds" in row else ("", "", "")),
              f"{row['peak_mib']:.0f}") for row in figures["speed"]]  # fmt: skip
-    parts.append(table(("metrics", "precision", "seconds", "peers", "times", "with masks", "peak MiB"), rows))
+    parts.append(table(("metrics", "precision", "images", "seconds", "peers", "times", "with masks", "peak MiB"), rows))
     rows = [(row["metrics"], row["precision"], f"{row['images_per_second']:.2f}", f"{row['of_slowest_alone']:.2f}",
              f"{row['of_networks_in_turn']:.2f}", " ".join(f"{name} {share:.2f}" for name, share in row["busy"].items()))
             for row in figures["stages"]]  # fmt: skip
@@ -223,23 +252,18 @@ def summary(figures: dict) -> str:
 
 def main() -> None:
     args = arguments()
-    bench = Bench(args, *prepare(args.work, args.images))
-    answers: dict[str, dict[str, float]] = {}
-    for number in range(args.rounds):
-        if not args.no_peers:
-            if number == 0:
-                run_command(bench.peer_command(FIDELITY))  # its cache of the real images
-            answers = {name: bench.peer(name) for name in (FIDELITY, CLIPSCORE, BOXES, MASKS)}
-        for precision in args.precision:
-            bench.statistics_of(precision)
-            for one in SETS:
-                bench.ours(one, precision)
-    if answers:
-        bench.check(answers)
-    ceilings = {precision: roofline(bench, precision) for precision in args.precision}
-    figures = {"images": args.images, "threads": args.threads, "device": args.device, "seconds": bench.seconds,
-               "peak_mib": bench.peaks, "speed": speed(bench), "stages": stages(bench, ceilings),
-               "roofline": ceilings, "deviations": deviations(bench)}  # fmt: skip
+    light = tuple(one for one in SETS if one.is_light)
+    heavy = tuple(one for one in SETS if not one.is_light)
+    benches = [Bench(args, images, sets, *prepare(args.work, images))
+               for images, sets in ((args.light_images, light), (args.images, heavy)) if images > 0]  # fmt: skip
+    for bench in benches:
+        bench.run_all()
+    ceilings = {precision: roofline(benches[-1], precision) for precision in args.precision}
+    figures = {"threads": args.threads, "device": args.device,
+               "runs": [{"images": bench.images, "seconds": bench.seconds, "peak_mib": bench.peaks} for bench in benches],
+               "speed": [row for bench in benches for row in speed(bench)],
+               "stages": [row for bench in benches for row in stages(bench, ceilings)],
+               "roofline": ceilings, "deviations": deviations(benches[-1])}  # fmt: skip
     print(summary(figures))
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n")
