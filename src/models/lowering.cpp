@@ -37,7 +37,19 @@ std::optional<at::Tensor> constant_tensor(const Value* value) {
 
 bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
 
-/// Two-dimensional, not transposed, with padding in numbers.
+/// A tensor, a list of them, or one that may be None.
+bool may_hold_tensor(const Value* value) {
+  if (const auto constant = torch::jit::toIValue(value))
+    return constant->isTensor() || constant->isTensorList();
+  c10::TypePtr type = value->type();
+  if (const auto optional = type->cast<c10::OptionalType>()) type = optional->getElementType();
+  if (const auto list = type->cast<c10::ListType>()) type = list->getElementType();
+  return type->isSubtypeOf(*c10::TensorType::get());
+}
+
+bool is_constant(const Value* value) { return torch::jit::toIValue(value).has_value(); }
+
+/// Two-dimensional, not transposed, with padding in numbers and a constant weight.
 bool is_convolution(const Node* node) {
   const bool scripted = is(node, "aten::conv2d");
   if (!scripted && !is(node, "aten::_convolution")) return false;
@@ -48,8 +60,8 @@ bool is_convolution(const Node* node) {
 }
 
 bool has_weights(const Node* node) {
-  if (is_convolution(node)) return true;
-  return is(node, "aten::linear") && constant_tensor(node->namedInput("weight")).has_value();
+  const bool linear = is(node, "aten::linear") && constant_tensor(node->namedInput("weight")).has_value();
+  return (linear || is_convolution(node)) && is_constant(node->namedInput("bias"));
 }
 
 /// Operators whose answer in half precision, from inputs in half precision, is worth as much as a layer's.
@@ -153,23 +165,17 @@ class HalfPrecision {
     value->replaceAllUsesAfterNodeWith(full->node(), full);
   }
 
+  /// Whether the tensors that the node takes are in half precision, all of them and at least one.
   bool all_half(const Node* node) const {
     bool any = false;
     for (const Value* input : node->inputs()) {
-      const bool half = half_.contains(input);
-      if (!half && (is_tensor(input) || input->type()->kind() == c10::TypeKind::ListType) &&
-          !torch::jit::toIValue(input) && !is_list_of_numbers(input)) {
+      if (half_.contains(input)) {
+        any = true;
+      } else if (may_hold_tensor(input)) {
         return false;
       }
-      if (!half && constant_tensor(input)) return false;
-      any = any || half;
     }
     return any;
-  }
-
-  static bool is_list_of_numbers(const Value* value) {
-    const auto list = value->type()->cast<c10::ListType>();
-    return list && !list->getElementType()->isSubtypeOf(*c10::TensorType::get());
   }
 
   /// Gives the node float32 in the place of values in half precision.
