@@ -26,6 +26,8 @@ constexpr std::size_t kMostCudaBatch = 512;
 /// What takes whole pictures takes an eighth as many at a time: a detector enlarges them to many times a
 /// classifier's input.
 constexpr std::size_t kDetectorShare = 8;
+/// A text is a few tokens: so many go together for each image of a batch.
+constexpr std::size_t kTextsAnImage = 4;
 
 /// An image's file as it is now, looked at once for all groups.
 class CurrentFile {
@@ -367,7 +369,7 @@ void Engine::encode_texts(store::Store& store, const EachText& for_each_text) {
   try {
     if (lacking.size() > 0) {
       pipeline::encode_texts(
-          std::move(lacking), clip_network(), batch_size(),
+          std::move(lacking), clip_network(), kTextsAnImage * batch_size(),
           [&](pipeline::TextRows&& rows) { store.add(std::move(rows)); }, monitor(), clock_);
     }
   } catch (...) {
