@@ -6,24 +6,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import torch
-from PIL import Image
-from torchvision.models.detection import maskrcnn_resnet50_fpn
-from torchvision.models.detection._utils import overwrite_eps
-from torchvision.ops import FrozenBatchNorm2d
-from torchvision.transforms.functional import to_tensor
-from torch import nn
+from measure import ROOT
 
-
-def freeze(module: nn.Module) -> None:
-    """As torchvision builds it where its backbone was pretrained."""
-    for name, child in module.named_children():
-        if isinstance(child, nn.BatchNorm2d):
-            setattr(module, name, FrozenBatchNorm2d(child.num_features))
-        else:
-            freeze(child)
+sys.path.insert(0, str(ROOT / "tests" / "parity"))
+from seeded_detector import network_of, pixels, without_masks
 
 
 @torch.no_grad()
@@ -33,17 +23,13 @@ def main() -> None:
     parser.add_argument("images", type=Path)
     parser.add_argument("--boxes-only", action="store_true")
     args = parser.parse_args()
-    network = maskrcnn_resnet50_fpn(weights=None, weights_backbone=None)
-    freeze(network.backbone)
-    overwrite_eps(network, 0.0)
+    network = network_of("v1")
     network.load_state_dict(torch.load(args.weights, weights_only=True))
-    network.eval()
     if args.boxes_only:
-        heads = network.roi_heads
-        heads.mask_roi_pool = heads.mask_head = heads.mask_predictor = None
+        without_masks(network)
     found = 0
     for path in sorted(args.images.iterdir()):
-        scores = network([to_tensor(Image.open(path).convert("RGB"))])[0]["scores"]
+        scores = network([pixels(path)])[0]["scores"]
         found += int((scores >= 0.5).sum())
     print(json.dumps({"objects": found}))
 

@@ -138,8 +138,9 @@ class Bench:
         far = []
         for one in self.sets:
             for key, metric in self.reports[our_name(one, "fp32")]["metrics"].items():
-                if key in theirs and abs(metric["value"] - theirs[key]) > SAME * abs(theirs[key]):
-                    far.append((key, metric["value"], theirs[key]))
+                value = metric["value"]
+                if key in theirs and (value is None or abs(value - theirs[key]) > SAME * abs(theirs[key])):
+                    far.append((key, value, theirs[key]))
         if BOXES in answers:
             lines = self.samples(self.sets[-1], "fp32").read_text().splitlines()
             found = sum(one["score"] >= 0.5 for line in lines for one in json.loads(line)["detections"])

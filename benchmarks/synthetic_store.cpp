@@ -3,7 +3,6 @@
 // features and logits are random.
 
 #include <ATen/ATen.h>
-#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <fstream>
@@ -12,6 +11,7 @@
 
 #include "tise/base/files.h"
 #include "tise/data/images.h"
+#include "tise/pipeline/encode_images.h"
 #include "tise/store/store.h"
 
 namespace {
@@ -20,14 +20,6 @@ using namespace tise;
 
 constexpr std::size_t kBlock = 1000;
 constexpr const char* kPrompt = "A photo depicts ";
-
-pipeline::FileIdentity identity(const data::ImageFile& image) {
-  struct stat status {};
-  ::stat(image.path.c_str(), &status);
-  return {image.name, static_cast<std::int64_t>(status.st_size),
-          static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec,
-          sha256_file(image.path, "image")};
-}
 
 void fill(const std::string& folder, const std::vector<data::ImageFile>& images,
           const std::vector<std::string>& captions, std::int64_t embed_dim, std::int64_t feature_dim,
@@ -39,7 +31,9 @@ void fill(const std::string& folder, const std::vector<data::ImageFile>& images,
     const auto rows = static_cast<std::int64_t>(end - begin);
     std::vector<pipeline::FileIdentity> files;
     pipeline::TextRows texts;
-    for (std::size_t i = begin; i < end; ++i) files.push_back(identity(images[i]));
+    for (std::size_t i = begin; i < end; ++i) {
+      files.push_back(pipeline::identify(images[i], read_bytes(images[i].path, "image")));
+    }
     for (const char* prompt : {"", kPrompt}) {
       for (std::size_t i = begin; i < end; ++i) {
         texts.texts.push_back(prompt + captions[i]);

@@ -297,7 +297,7 @@ std::vector<pipeline::Branch> Engine::branches(const Groups& groups, const store
 pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
   pipeline::EncodeOptions options;
   options.batch_size = batch_size();
-  options.most = options_.batch_size || device().is_cpu() ? batch_size() : kMostCudaBatch;
+  if (!options_.batch_size && device().is_cuda()) options.most = kMostCudaBatch;
   options.workers = threads();
   options.on_bad_image = options_.on_bad_image;
   options.role = role;

@@ -2,8 +2,6 @@
 
 #include <torch/script.h>
 
-#include <optional>
-
 namespace tise::models {
 
 /// Rewrites the forward of a frozen module so that convolutions and linear layers with constant weights take

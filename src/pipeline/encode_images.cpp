@@ -43,14 +43,6 @@ struct Prepared {
 /// What a worker makes of a task: its inputs, why it is bad, or what went wrong with the program.
 using Outcome = std::variant<Prepared, BadImage, std::exception_ptr>;
 
-FileIdentity identify(const data::ImageFile& image, const std::vector<std::uint8_t>& bytes) {
-  struct stat status {};
-  ::stat(image.path.c_str(), &status);
-  return {image.name, static_cast<std::int64_t>(bytes.size()),
-          static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec,
-          sha256_hex(bytes.data(), bytes.size())};
-}
-
 std::string without_prefix(const std::string& text, const std::string& prefix) {
   return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
 }
@@ -156,7 +148,7 @@ class Workers {
         pools_(pools),
         role_(options.role),
         clock_(clock),
-        window_(tasks.size(), 2 * std::max(options.batch_size, options.most) + options.workers) {
+        window_(tasks.size(), 2 * options.largest_batch() + options.workers) {
     for (std::size_t i = 0; i < options.workers; ++i) threads_.emplace_back([this] { work(); });
   }
   Workers(const Workers&) = delete;
@@ -232,7 +224,7 @@ class Batcher {
       : branch_(branch),
         pool_(pool),
         size_(std::max(options.batch_size / branch.share, std::size_t{1}),
-              std::max(std::max(options.batch_size, options.most) / branch.share, std::size_t{1})),
+              std::max(options.largest_batch() / branch.share, std::size_t{1})),
         clock_(clock),
         sink_(sink) {}
 
@@ -252,7 +244,7 @@ class Batcher {
 
   void flush() {
     if (batch_.files.empty()) return;
-    const Batch whole = std::exchange(batch_, {});
+    Batch whole = std::exchange(batch_, {});
     in_batches(whole.files.size(), size_, [&](std::size_t begin, std::size_t end) {
       std::vector<ImageRows> groups;
       const auto start = std::chrono::steady_clock::now();
@@ -265,7 +257,7 @@ class Batcher {
       const StageTimer timer(clock_, "store");
       for (ImageRows& rows : groups) sink_(std::move(rows));
     });
-    pool_.give_back(std::vector(whole.inputs));
+    pool_.give_back(std::move(whole.inputs));
   }
 
   /// Pictures that the branch could not take.
@@ -332,6 +324,14 @@ void add_bad(std::vector<BadImage>& bad, std::vector<Batcher>& batchers) {
 }
 
 }  // namespace
+
+FileIdentity identify(const data::ImageFile& image, const std::vector<std::uint8_t>& bytes) {
+  struct stat status {};
+  ::stat(image.path.c_str(), &status);
+  return {image.name, static_cast<std::int64_t>(bytes.size()),
+          static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec,
+          sha256_hex(bytes.data(), bytes.size())};
+}
 
 Branch encoder(const std::string& group, const image::Preparation& preparation,
                std::function<Columns(const at::Tensor&)> encode) {

@@ -14,7 +14,6 @@ class BatchSize {
   BatchSize(std::size_t first, std::size_t most);
 
   std::size_t get() const { return size_; }
-  std::size_t most() const { return most_; }
 
   /// A batch of `items` took so long. Of each size the first batch counts for nothing: it warms up.
   void took(std::size_t items, double seconds);

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -53,6 +54,8 @@ struct EncodeOptions {
   std::size_t workers = 2;  ///< threads that decode and prepare
   OnBadImage on_bad_image = OnBadImage::kFail;
   std::string role = "image";  ///< for messages and progress: `image`, `real image`
+
+  std::size_t largest_batch() const { return std::max(batch_size, most); }
 };
 
 /// An image that could not be used.
@@ -70,6 +73,9 @@ class BadPicture : public std::runtime_error {
  private:
   std::size_t number_;
 };
+
+/// What tells an image's bytes from others under its name.
+FileIdentity identify(const data::ImageFile& image, const std::vector<std::uint8_t>& bytes);
 
 /// Calls `load` of every branch that some task goes through.
 void load_branches(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches);
