@@ -22,7 +22,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kCpuBatch = 16;
 constexpr std::size_t kCudaBatch = 64;
-constexpr std::size_t kMostCudaBatch = 512;
+constexpr std::size_t kMostCudaBatch = 256;
+/// So that a GPU computes one batch while another is copied, cropped or looked at.
+constexpr std::size_t kLanesOfGpu = 2;
 /// What takes whole pictures takes an eighth as many at a time: a detector enlarges them to many times a
 /// classifier's input.
 constexpr std::size_t kDetectorShare = 8;
@@ -152,41 +154,59 @@ Groups Engine::groups_for(const metrics::Needs& needs) const {
   return groups;
 }
 
-c10::Device Engine::device() {
-  if (!device_) device_ = models::parse_device(options_.device);
-  return *device_;
+const std::vector<c10::Device>& Engine::devices() {
+  if (devices_.empty()) devices_ = models::parse_devices(options_.device);
+  return devices_;
 }
 
-std::string Engine::device_name() { return device().str(); }
+std::string Engine::device_name() {
+  std::string names;
+  for (const c10::Device device : devices()) names += (names.empty() ? "" : ",") + device.str();
+  return names;
+}
+
+std::vector<c10::Device> Engine::lanes() {
+  std::vector<c10::Device> lanes;
+  const std::size_t each = device().is_cuda() ? kLanesOfGpu : 1;
+  for (std::size_t i = 0; i < each; ++i) lanes.insert(lanes.end(), devices().begin(), devices().end());
+  return lanes;
+}
 
 models::Precision Engine::precision() { return models::parse_precision(options_.precision, device()); }
 
 std::string Engine::precision_name() { return models::name_of(precision()); }
 
 template <typename Network, typename Load>
-Network& Engine::loaded(std::unique_ptr<Network>& network, const models::Archive& archive, Load load) {
+Network& Engine::loaded(OnDevices<Network>& networks, const models::Archive& archive, c10::Device device,
+                        Load load) {
+  const std::lock_guard lock(loading_);
+  std::unique_ptr<Network>& network = networks[{archive.path.stem(), device.str()}];
   if (!network) {
     world_.console.detail("loading " + archive.path.string());
     const pipeline::StageTimer timer(clock_, "load");
-    network = load(archive, {device(), precision()});
+    network = load(archive, {device, precision()});
   }
   return *network;
 }
 
-models::ImageTextEncoder& Engine::clip_network() {
-  return loaded(clip_network_, archives_.at("clip"), &models::load_clip);
+models::ImageTextEncoder& Engine::clip_network(c10::Device device) {
+  return loaded(clip_networks_, archives_.at("clip"), device, &models::load_clip);
 }
 
-models::Classifier& Engine::classifier(const models::Archive& archive) {
-  return loaded(classifiers_[archive.path.stem()], archive, &models::load_inception);
+models::Classifier& Engine::classifier(const models::Archive& archive, c10::Device device) {
+  return loaded(classifiers_, archive, device, &models::load_inception);
 }
 
-models::Detector& Engine::detector() {
-  return loaded(detector_, archives_.at("maskrcnn"), &models::load_detector);
+models::Detector& Engine::detector(c10::Device device) {
+  return loaded(detectors_, archives_.at("maskrcnn"), device, &models::load_detector);
 }
 
-models::Counter& Engine::counter() {
-  return loaded(counter_, archives_.at("counter"), &models::load_counter);
+models::Counter& Engine::counter(c10::Device device) {
+  return loaded(counters_, archives_.at("counter"), device, &models::load_counter);
+}
+
+std::function<void()> Engine::on_all_devices(std::function<void(c10::Device)> load) {
+  return [this, load = std::move(load)] { std::ranges::for_each(devices(), load); };
 }
 
 store::Provenance Engine::provenance(const Groups& groups) {
@@ -229,58 +249,66 @@ pipeline::Monitor Engine::monitor() {
 
 pipeline::Branch Engine::classifier_branch(const std::string& group, const models::Archive& archive) {
   auto branch = pipeline::encoder(group, archive.card.input, [this, &archive](const at::Tensor& batch) {
-    auto out = classifier(archive).classify(batch);
+    auto out = classifier(archive, batch.device()).classify(batch);
     return pipeline::Columns{{"features", std::move(out.features)}, {"logits", std::move(out.logits)}};
   });
-  branch.load = [this, &archive] { classifier(archive); };
+  branch.load = on_all_devices([this, &archive](c10::Device device) { classifier(archive, device); });
   return branch;
 }
 
 pipeline::Branch Engine::clip_branch() {
   auto branch = pipeline::encoder("clip", archive("clip")->card.input, [this](const at::Tensor& batch) {
-    return pipeline::Columns{{"embeddings", clip_network().encode_images(batch)}};
+    return pipeline::Columns{{"embeddings", clip_network(batch.device()).encode_images(batch)}};
   });
-  branch.load = [this] { clip_network(); };
+  branch.load = on_all_devices([this](c10::Device device) { clip_network(device); });
   return branch;
 }
 
-pipeline::CropEncoder Engine::crop_encoder() {
-  return {classifier(*crop_archive()), crop_archive()->card.input, options_.detector_threshold, batch_size()};
+pipeline::CropEncoder Engine::crop_encoder(c10::Device device) {
+  return {classifier(*crop_archive(), device), crop_archive()->card.input, options_.detector_threshold,
+          batch_size()};
 }
 
 pipeline::Branch Engine::object_branch(const Groups& groups) {
-  const auto encode = [this, crops = groups.crops](const pipeline::Batch& batch) {
-    const auto found = pipeline::detect(detector(), archive("maskrcnn")->card.input, batch);
+  const auto encode = [this, crops = groups.crops](const pipeline::Batch& batch, c10::Device device) {
+    const auto found = pipeline::detect(detector(device), archive("maskrcnn")->card.input, batch);
     std::vector<pipeline::ImageRows> rows{pipeline::detection_rows(batch, found)};
-    if (crops) rows.push_back(crop_encoder()(batch, found));
+    if (crops) rows.push_back(crop_encoder(device)(batch, found));
     return rows;
   };
-  const auto load = [this, crops = groups.crops] {
-    detector();
-    if (crops) classifier(*crop_archive());
+  const auto load = [this, crops = groups.crops](c10::Device device) {
+    detector(device);
+    if (crops) classifier(*crop_archive(), device);
   };
-  return {groups.crops ? "objects" : pipeline::kDetections, std::nullopt, encode, kDetectorShare, load};
+  return {groups.crops ? "objects" : pipeline::kDetections, std::nullopt, encode, kDetectorShare,
+          on_all_devices(load)};
 }
 
 /// Crops of what an earlier run detected.
 pipeline::Branch Engine::crop_branch(const store::Store& store) {
   auto stored = std::make_shared<std::optional<store::DetectionReader>>();
-  const auto encode = [this, &store, stored](const pipeline::Batch& batch) {
+  const auto read = [this, &store, stored](const pipeline::Batch& batch) {
+    const std::lock_guard lock(using_store_);
     if (!*stored) stored->emplace(store);
     std::vector<models::Detections> found;
     for (const pipeline::FileIdentity& file : batch.files)
       found.push_back((*stored)->read(file.name).value());
-    return std::vector<pipeline::ImageRows>{crop_encoder()(batch, found)};
+    return found;
   };
-  return {pipeline::kCrops, std::nullopt, encode, kDetectorShare, [this] { classifier(*crop_archive()); }};
+  const auto encode = [this, read](const pipeline::Batch& batch, c10::Device device) {
+    return std::vector<pipeline::ImageRows>{crop_encoder(device)(batch, read(batch))};
+  };
+  return {pipeline::kCrops, std::nullopt, encode, kDetectorShare,
+          on_all_devices([this](c10::Device device) { classifier(*crop_archive(), device); })};
 }
 
 pipeline::Branch Engine::count_branch() {
-  const auto encode = [this](const pipeline::Batch& batch) {
+  const auto encode = [this](const pipeline::Batch& batch, c10::Device device) {
     return std::vector<pipeline::ImageRows>{
-        pipeline::count_rows(counter(), archive("counter")->card.input, batch)};
+        pipeline::count_rows(counter(device), archive("counter")->card.input, batch)};
   };
-  return {pipeline::kCounts, std::nullopt, encode, kDetectorShare, [this] { counter(); }};
+  return {pipeline::kCounts, std::nullopt, encode, kDetectorShare,
+          on_all_devices([this](c10::Device device) { counter(device); })};
 }
 
 std::vector<pipeline::Branch> Engine::branches(const Groups& groups, const store::Store& store) {
@@ -299,6 +327,7 @@ pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
   options.batch_size = batch_size();
   if (!options_.batch_size && device().is_cuda()) options.most = kMostCudaBatch;
   options.workers = threads();
+  options.lanes = lanes();
   options.on_bad_image = options_.on_bad_image;
   options.role = role;
   return options;
@@ -333,10 +362,12 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store, const
   pipeline::load_branches(tasks, run);  // before the clock starts, so that the rate is the networks' own
   const pipeline::EncodeOptions options = encode_options(work.role);
   const auto start = std::chrono::steady_clock::now();
+  const auto keep = [&](pipeline::ImageRows&& rows) {
+    const std::lock_guard lock(using_store_);
+    store.add(std::move(rows));
+  };
   try {
-    auto bad = pipeline::encode_images(
-        tasks, run, options, [&](pipeline::ImageRows&& rows) { store.add(std::move(rows)); }, monitor(),
-        clock_);
+    auto bad = pipeline::encode_images(tasks, run, options, keep, monitor(), clock_);
     store.flush();
     images_encoded_ += tasks.size() - bad.size();
     encoding_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -368,8 +399,10 @@ void Engine::encode_texts(store::Store& store, const EachText& for_each_text) {
   auto lacking = lacking_texts(store, for_each_text);
   try {
     if (lacking.size() > 0) {
+      on_all_devices([this](c10::Device device) { clip_network(device); })();
       pipeline::encode_texts(
-          std::move(lacking), clip_network(), kTextsAnImage * batch_size(),
+          std::move(lacking), [this](c10::Device device) -> auto& { return clip_network(device); },
+          kTextsAnImage* batch_size(), lanes(),
           [&](pipeline::TextRows&& rows) { store.add(std::move(rows)); }, monitor(), clock_);
     }
   } catch (...) {
@@ -380,10 +413,10 @@ void Engine::encode_texts(store::Store& store, const EachText& for_each_text) {
 }
 
 void Engine::release_networks() {
-  clip_network_.reset();
+  clip_networks_.clear();
   classifiers_.clear();
-  detector_.reset();
-  counter_.reset();
+  detectors_.clear();
+  counters_.clear();
 }
 
 }  // namespace tise::cli

@@ -3,8 +3,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tise/cli/console.h"
@@ -72,8 +74,10 @@ class Engine {
 
   /// The groups that the needs call for, by the archives that are there.
   Groups groups_for(const metrics::Needs& needs) const;
-  /// `cpu`, `cuda:0`.
+  /// `cpu`, `cuda:0`, `cuda:0,cuda:1`.
   std::string device_name();
+  /// The first of them.
+  c10::Device device() { return devices().front(); }
   /// `fp32`, `bf16` or `fp16`. Throws UsageError, ModelError.
   std::string precision_name();
   /// What rows of these groups are made with.
@@ -104,16 +108,21 @@ class Engine {
 
  private:
   const models::Archive* own_or_inception(const std::string& stem) const;
-  models::ImageTextEncoder& clip_network();
-  models::Classifier& classifier(const models::Archive& archive);
-  models::Detector& detector();
-  models::Counter& counter();
+  /// A network on each device, by the archive's stem and the device.
+  template <typename Network>
+  using OnDevices = std::map<std::pair<std::string, std::string>, std::unique_ptr<Network>>;
+  models::ImageTextEncoder& clip_network(c10::Device device);
+  models::Classifier& classifier(const models::Archive& archive, c10::Device device);
+  models::Detector& detector(c10::Device device);
+  models::Counter& counter(c10::Device device);
   template <typename Network, typename Load>
-  Network& loaded(std::unique_ptr<Network>& network, const models::Archive& archive, Load load);
+  Network& loaded(OnDevices<Network>& networks, const models::Archive& archive, c10::Device device,
+                  Load load);
 
   /// The texts to encode; those whose tokens another text has go to the store at once.
   pipeline::TokenizedTexts lacking_texts(store::Store& store, const EachText& for_each_text) const;
-  c10::Device device();
+  const std::vector<c10::Device>& devices();
+  std::vector<c10::Device> lanes();
   models::Precision precision();
   pipeline::Monitor monitor();
   std::vector<pipeline::Branch> branches(const Groups& groups, const store::Store& store);
@@ -122,18 +131,21 @@ class Engine {
   pipeline::Branch count_branch();
   pipeline::Branch object_branch(const Groups& groups);
   pipeline::Branch crop_branch(const store::Store& store);
-  pipeline::CropEncoder crop_encoder();
+  pipeline::CropEncoder crop_encoder(c10::Device device);
+  std::function<void()> on_all_devices(std::function<void(c10::Device)> load);
   pipeline::EncodeOptions encode_options(const std::string& role);
 
   EngineOptions options_;
   World world_;
   std::filesystem::path folder_;
   std::map<std::string, models::Archive> archives_;
-  std::optional<c10::Device> device_;
-  std::unique_ptr<models::ImageTextEncoder> clip_network_;
-  std::map<std::string, std::unique_ptr<models::Classifier>> classifiers_;  // by the archive's stem
-  std::unique_ptr<models::Detector> detector_;
-  std::unique_ptr<models::Counter> counter_;
+  std::vector<c10::Device> devices_;  // when first asked for
+  std::mutex loading_;
+  OnDevices<models::ImageTextEncoder> clip_networks_;
+  OnDevices<models::Classifier> classifiers_;
+  OnDevices<models::Detector> detectors_;
+  OnDevices<models::Counter> counters_;
+  std::mutex using_store_;  // while lanes read detections that an earlier run found
   pipeline::StageClock clock_;
   std::size_t images_encoded_ = 0;
   double encoding_seconds_ = 0;

@@ -86,7 +86,8 @@ void add_engine(CLI::App& app, EngineOptions& engine) {
                  "folder with clip.pt, inception.pt and maskrcnn.pt, or `shapes` for the bundled demo models "
                  "[$TISE_MODELS, else $XDG_DATA_HOME/tise-eval/models]")
       ->type_name("DIR");
-  app.add_option("--device", engine.device, "cpu, cuda, cuda:N, or auto: CUDA where there is one")
+  app.add_option("--device", engine.device,
+                 "cpu, cuda, cuda:N, several such as cuda:0,cuda:1, or auto: CUDA where there is one")
       ->type_name("NAME")
       ->capture_default_str();
   add_choice<std::string>(app, "--precision", engine.precision,

@@ -79,9 +79,29 @@ c10::Device parse_device(const std::string& name) {
   if (name == "cpu") return c10::kCPU;
   if (name == "auto") return cuda_trouble(0) ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, 0);
   const std::optional<c10::DeviceIndex> number = cuda_number(name);
-  if (!number) throw UsageError("--device " + name + ": unknown device (auto, cpu, cuda or cuda:N)");
+  if (!number)
+    throw UsageError("--device " + name +
+                     ": unknown device (auto, cpu, cuda, cuda:N, or several such as cuda:0,cuda:1)");
   if (const auto trouble = cuda_trouble(*number)) throw ModelError("--device " + name + ": " + *trouble);
   return {c10::kCUDA, *number};
+}
+
+std::vector<c10::Device> parse_devices(const std::string& names) {
+  std::vector<c10::Device> devices;
+  for (std::size_t begin = 0; begin <= names.size();) {
+    const std::size_t end = std::min(names.find(',', begin), names.size());
+    const std::string name = names.substr(begin, end - begin);
+    if (name == "auto" && name != names) {
+      throw UsageError("--device " + names + ": auto goes alone, it picks one device");
+    }
+    devices.push_back(parse_device(name));
+    if (devices.back().type() != devices.front().type()) {
+      throw UsageError("--device " + names +
+                       ": CPU and CUDA compute with other last digits: devices of one kind");
+    }
+    begin = end + 1;
+  }
+  return devices;
 }
 
 Precision parse_precision(const std::string& name, c10::Device device) {

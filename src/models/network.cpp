@@ -1,5 +1,6 @@
 #include "network.h"
 
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include "lowering.h"
@@ -69,6 +70,8 @@ Network::Network(const torch::jit::Module& module, const Archive& archive, const
     const at::NoGradGuard no_grad;
     module_ = torch::jit::freeze(module);
     lower(module_, compute);
+    // The weights are on their way on this thread's stream; other threads' streams don't wait for it.
+    if (device_.is_cuda()) c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
   } catch (const std::exception& error) {
     fail_with(archive_, "to prepare for inference", error);
   }

@@ -13,7 +13,13 @@ constexpr double kWorthwhile = 0.95;  // of the seconds an item took before
 
 BatchSize::BatchSize(std::size_t first, std::size_t most) : size_(std::min(first, most)), most_(most) {}
 
+std::size_t BatchSize::get() const {
+  const std::lock_guard lock(mutex_);
+  return size_;
+}
+
 void BatchSize::took(std::size_t items, double seconds) {
+  const std::lock_guard lock(mutex_);
   if (items != size_ || size_ == most_) return;
   if (!std::exchange(warm_, true)) return;
   const double each = seconds / static_cast<double>(items);
@@ -27,7 +33,8 @@ void BatchSize::took(std::size_t items, double seconds) {
 }
 
 void BatchSize::ran_out(std::size_t items) {
-  size_ = most_ = std::max(std::min(items, size_) / 2, std::size_t{1});
+  const std::lock_guard lock(mutex_);
+  size_ = most_ = std::max(std::min(items / 2, size_), std::size_t{1});
 }
 
 void in_batches(std::size_t items, BatchSize& size,

@@ -1,7 +1,8 @@
 // Workers take tasks by number, read, hash, decode and prepare them, and put what comes out into an ordered
 // window: the encoding thread takes results strictly in the order of the tasks, so batches and chunks are
 // the same whatever the number of workers. The window is bounded, in pictures and in the bytes of those that
-// are kept as they were decoded: a worker that is too far ahead waits.
+// are kept as they were decoded: a worker that is too far ahead waits. Full batches go to the lanes, which
+// hand their rows back in the same order.
 
 #include "tise/pipeline/encode_images.h"
 
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <iterator>
 #include <map>
@@ -25,6 +27,7 @@
 #include "tise/base/files.h"
 #include "tise/image/decode.h"
 #include "tise/pipeline/batch_size.h"
+#include "tise/pipeline/lanes.h"
 
 namespace tise::pipeline {
 namespace {
@@ -60,16 +63,26 @@ std::optional<std::string> first_glance(const data::ImageFile& image, const std:
 }
 
 /// A branch's inputs, used again and again: were each made by a worker and freed by the encoding thread, the
-/// allocator's heaps would be left in pieces.
+/// allocator's heaps would be left in pieces. For CUDA they are pinned, so that the device copies them by
+/// itself.
 class InputPool {
  public:
-  /// A tensor that was used before, or an undefined one.
+  InputPool(const std::optional<image::Preparation>& preparation, bool pinned)
+      : preparation_(preparation), pinned_(pinned) {}
+
+  /// A tensor that was used before, or a new one; undefined where the new one's size is the picture's affair.
   at::Tensor take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return {};
-    at::Tensor input = std::move(free_.back());
-    free_.pop_back();
-    return input;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!free_.empty()) {
+        at::Tensor input = std::move(free_.back());
+        free_.pop_back();
+        return input;
+      }
+    }
+    if (!pinned_ || !preparation_ || preparation_->fit == image::Fit::kNone) return {};
+    return at::empty({3, preparation_->height, preparation_->width},
+                     at::TensorOptions(at::kFloat).pinned_memory(true));
   }
   void give_back(std::vector<at::Tensor>&& inputs) {
     const std::lock_guard lock(mutex_);
@@ -77,6 +90,8 @@ class InputPool {
   }
 
  private:
+  const std::optional<image::Preparation> preparation_;
+  const bool pinned_;
   std::mutex mutex_;
   std::vector<at::Tensor> free_;
 };
@@ -142,7 +157,7 @@ class OrderedWindow {
 class Workers {
  public:
   Workers(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches,
-          std::vector<InputPool>& pools, const EncodeOptions& options, StageClock& clock)
+          std::deque<InputPool>& pools, const EncodeOptions& options, StageClock& clock)
       : tasks_(tasks),
         branches_(branches),
         pools_(pools),
@@ -207,7 +222,7 @@ class Workers {
 
   const std::vector<ImageTask>& tasks_;
   const std::vector<Branch>& branches_;
-  std::vector<InputPool>& pools_;
+  std::deque<InputPool>& pools_;
   const std::string role_;
   StageClock& clock_;
   std::atomic<bool> only_check_ = false;
@@ -215,16 +230,17 @@ class Workers {
   std::vector<std::thread> threads_;
 };
 
-/// Gathers one branch's pictures until there are enough for a batch. Pictures that are taken as they are go
-/// together only where they are of one size.
+/// Gathers one branch's pictures until there are enough for a batch, and gives that to a lane. Pictures that
+/// are taken as they are go together only where they are of one size.
 class Batcher {
  public:
-  Batcher(const Branch& branch, InputPool& pool, const EncodeOptions& options, StageClock& clock,
-          const std::function<void(ImageRows&&)>& sink)
+  Batcher(const Branch& branch, InputPool& pool, const EncodeOptions& options, Lanes& lanes,
+          StageClock& clock, const std::function<void(ImageRows&&)>& sink)
       : branch_(branch),
         pool_(pool),
         size_(std::max(options.batch_size / branch.share, std::size_t{1}),
               std::max(options.largest_batch() / branch.share, std::size_t{1})),
+        lanes_(lanes),
         clock_(clock),
         sink_(sink) {}
 
@@ -244,26 +260,37 @@ class Batcher {
 
   void flush() {
     if (batch_.files.empty()) return;
-    Batch whole = std::exchange(batch_, {});
-    in_batches(whole.files.size(), size_, [&](std::size_t begin, std::size_t end) {
-      std::vector<ImageRows> groups;
-      const auto start = std::chrono::steady_clock::now();
-      {
-        const StageTimer timer(clock_, branch_.name);
-        groups = encoded(part(whole, begin, end));
-      }
-      size_.took(end - begin,
-                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-      const StageTimer timer(clock_, "store");
-      for (ImageRows& rows : groups) sink_(std::move(rows));
+    lanes_.run([this, batch = std::make_shared<Batch>(std::exchange(batch_, {}))](c10::Device device) {
+      auto encoded = std::make_shared<Encoded>(encode(*batch, device));
+      pool_.give_back(std::move(batch->inputs));
+      return [this, encoded] { deliver(std::move(*encoded)); };
     });
-    pool_.give_back(std::move(whole.inputs));
   }
 
   /// Pictures that the branch could not take.
   std::vector<BadImage> take_bad() { return std::exchange(bad_, {}); }
 
  private:
+  /// What became of a batch.
+  struct Encoded {
+    std::vector<ImageRows> rows;
+    std::vector<BadImage> bad;
+  };
+
+  Encoded encode(const Batch& whole, c10::Device device) {
+    Encoded encoded;
+    in_batches(whole.files.size(), size_, [&](std::size_t begin, std::size_t end) {
+      const auto start = std::chrono::steady_clock::now();
+      {
+        const StageTimer timer(clock_, branch_.name);
+        encode_part(part(whole, begin, end), device, encoded);
+      }
+      size_.took(end - begin,
+                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    });
+    return encoded;
+  }
+
   static Batch part(const Batch& batch, std::size_t begin, std::size_t end) {
     const auto cut = [&](const auto& all) {
       using List = std::remove_cvref_t<decltype(all)>;
@@ -273,20 +300,27 @@ class Batcher {
     return {cut(batch.files), cut(batch.inputs), cut(batch.pixels)};
   }
 
-  /// What the branch makes of the batch, without the pictures that it can't take.
-  std::vector<ImageRows> encoded(Batch batch) {
+  /// Adds what the branch makes of the batch without the pictures that it can't take.
+  void encode_part(Batch batch, c10::Device device, Encoded& encoded) const {
     while (!batch.files.empty()) {
       try {
-        return branch_.encode(batch);
+        auto rows = branch_.encode(batch, device);
+        std::ranges::move(rows, std::back_inserter(encoded.rows));
+        return;
       } catch (const BadPicture& error) {
         const auto number = static_cast<std::ptrdiff_t>(error.number());
-        bad_.push_back({batch.files[error.number()].name, error.what()});
+        encoded.bad.push_back({batch.files[error.number()].name, error.what()});
         batch.files.erase(batch.files.begin() + number);
         if (!batch.inputs.empty()) batch.inputs.erase(batch.inputs.begin() + number);
         if (!batch.pixels.empty()) batch.pixels.erase(batch.pixels.begin() + number);
       }
     }
-    return {};
+  }
+
+  void deliver(Encoded&& encoded) {
+    std::ranges::move(encoded.bad, std::back_inserter(bad_));
+    const StageTimer timer(clock_, "store");
+    for (ImageRows& rows : encoded.rows) sink_(std::move(rows));
   }
 
   void added(const FileIdentity& file) {
@@ -297,6 +331,7 @@ class Batcher {
   const Branch& branch_;
   InputPool& pool_;
   BatchSize size_;
+  Lanes& lanes_;
   StageClock& clock_;
   const std::function<void(ImageRows&&)>& sink_;
   Batch batch_;
@@ -304,13 +339,26 @@ class Batcher {
 };
 
 /// What branches could not take, each image once.
-void add_bad(std::vector<BadImage>& bad, std::vector<Batcher>& batchers) {
+void add_bad(std::vector<BadImage>& bad, std::deque<Batcher>& batchers) {
   for (Batcher& batcher : batchers) {
     for (BadImage& image : batcher.take_bad()) {
       const auto known = [&](const BadImage& other) { return other.name == image.name; };
       if (std::none_of(bad.begin(), bad.end(), known)) bad.push_back(std::move(image));
     }
   }
+}
+
+/// The pictures as one batch [N, 3, H, W]. From pinned memory they are copied while the device computes for
+/// other lanes.
+at::Tensor on_device(const std::vector<at::Tensor>& pictures, c10::Device device) {
+  if (device.is_cpu()) return at::stack(pictures);
+  std::vector<std::int64_t> shape = pictures.front().sizes().vec();
+  shape.insert(shape.begin(), static_cast<std::int64_t>(pictures.size()));
+  const at::Tensor batch = at::empty(shape, at::TensorOptions(at::kFloat).device(device));
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    batch.select(0, static_cast<std::int64_t>(i)).copy_(pictures[i], /*non_blocking=*/true);
+  }
+  return batch;
 }
 
 [[noreturn]] void fail(const std::vector<BadImage>& bad, const std::string& role) {
@@ -336,8 +384,8 @@ FileIdentity identify(const data::ImageFile& image, const std::vector<std::uint8
 Branch encoder(const std::string& group, const image::Preparation& preparation,
                std::function<Columns(const at::Tensor&)> encode) {
   Branch branch{.name = group, .preparation = preparation, .encode = {}, .share = 1, .load = {}};
-  branch.encode = [group, encode = std::move(encode)](const Batch& batch) {
-    return std::vector<ImageRows>{{group, batch.files, encode(at::stack(batch.inputs)), {}}};
+  branch.encode = [group, encode = std::move(encode)](const Batch& batch, c10::Device device) {
+    return std::vector<ImageRows>{{group, batch.files, encode(on_device(batch.inputs, device)), {}}};
   };
   return branch;
 }
@@ -374,11 +422,12 @@ std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const s
                                     const std::function<void(ImageRows&&)>& sink, const Monitor& monitor,
                                     StageClock& clock) {
   std::vector<BadImage> bad;
-  std::vector<InputPool> pools(branches.size());
-  std::vector<Batcher> batchers;
-  batchers.reserve(branches.size());
-  for (std::size_t b = 0; b < branches.size(); ++b) {
-    batchers.emplace_back(branches[b], pools[b], options, clock, sink);
+  std::deque<InputPool> pools;
+  std::deque<Batcher> batchers;
+  Lanes lanes(options.lanes);  // gone before what they work with
+  for (const Branch& branch : branches) {
+    pools.emplace_back(branch.preparation, options.lanes.front().is_cuda());
+    batchers.emplace_back(branch, pools.back(), options, lanes, clock, sink);
   }
 
   const bool may_skip = options.on_bad_image == OnBadImage::kSkip;
@@ -409,6 +458,7 @@ std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const s
     monitor.check();
     batcher.flush();
   }
+  lanes.finish();
   add_bad(bad, batchers);
   if (!bad.empty() && !may_skip) fail(bad, options.role);
   return bad;

@@ -3,9 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "tise/pipeline/batch_size.h"
+#include "tise/pipeline/lanes.h"
 
 namespace tise::pipeline {
 namespace {
@@ -63,21 +65,34 @@ void TokenizedTexts::sort() {
   });
 }
 
-void encode_texts(TokenizedTexts texts, models::ImageTextEncoder& encoder, std::size_t batch_size,
+void encode_texts(TokenizedTexts texts, const std::function<models::ImageTextEncoder&(c10::Device)>& encoder,
+                  std::size_t batch_size, const std::vector<c10::Device>& lanes,
                   const std::function<void(TextRows&&)>& sink, const Monitor& monitor, StageClock& clock) {
   texts.sort();
   BatchSize size(batch_size, batch_size);
-  in_batches(texts.size(), size, [&](std::size_t begin, std::size_t end) {
-    monitor.check();
-    const Batch batch{begin, end};
-    at::Tensor embeddings;
-    {
+  const auto encode = [&](const Batch& all, c10::Device device) {
+    std::vector<TextRows> rows;
+    in_batches(all.end - all.begin, size, [&](std::size_t begin, std::size_t end) {
       const StageTimer timer(clock, "texts");
-      embeddings = encoder.encode_texts(pack(texts, batch));
-    }
-    sink(rows_of(texts, batch, std::move(embeddings)));
-    monitor.report("texts", end, texts.size());
-  });
+      const Batch batch{all.begin + begin, all.begin + end};
+      rows.push_back(rows_of(texts, batch, encoder(device).encode_texts(pack(texts, batch))));
+    });
+    return rows;
+  };
+  Lanes running(lanes);
+  for (std::size_t begin = 0; begin < texts.size();) {
+    monitor.check();
+    const Batch batch{begin, std::min(begin + size.get(), texts.size())};
+    running.run([&, batch](c10::Device device) {
+      auto rows = std::make_shared<std::vector<TextRows>>(encode(batch, device));
+      return [&, batch, rows] {
+        for (TextRows& part : *rows) sink(std::move(part));
+        monitor.report("texts", batch.end, texts.size());
+      };
+    });
+    begin = batch.end;
+  }
+  running.finish();
 }
 
 }  // namespace tise::pipeline

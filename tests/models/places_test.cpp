@@ -83,6 +83,20 @@ TEST(Devices, cpu_is_always_there_and_auto_always_finds_one) {
   EXPECT_NO_THROW(parse_device("auto"));
 }
 
+TEST(Devices, several_are_separated_by_commas) {
+  EXPECT_EQ(parse_devices("cpu").size(), 1U);
+  EXPECT_EQ(parse_devices("auto").size(), 1U);
+  EXPECT_EQ(parse_devices("cpu,cpu,cpu").size(), 3U);
+  for (const char* words : {"", ",", "cpu,", ",cpu", "cpu,gpu", "cpu,auto", "auto,auto"}) {
+    EXPECT_THROW(parse_devices(words), UsageError) << words;
+  }
+}
+
+TEST(Devices, several_are_of_one_kind) {
+  if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
+  EXPECT_THAT([] { parse_devices("cuda:0,cpu"); }, ThrowsMessage<UsageError>(HasSubstr("of one kind")));
+}
+
 TEST(Devices, cuda_without_a_device_is_a_model_error_in_one_line) {
   if (parse_device("auto").is_cuda()) GTEST_SKIP() << "this machine has a CUDA device";
   EXPECT_THAT([] { parse_device("cuda"); },

@@ -101,6 +101,29 @@ TEST_F(EncodeImages, rows_come_in_the_order_of_the_tasks_with_any_number_of_work
   }
 }
 
+TEST_F(EncodeImages, rows_come_in_the_order_of_the_tasks_with_several_lanes) {
+  std::vector<std::string> wanted;
+  for (int i = 0; i < 50; ++i) {
+    wanted.push_back("image" + std::to_string(i) + ".png");
+    add_picture(wanted.back());
+  }
+  run({.batch_size = 4});
+  const auto alone = std::exchange(got_, {});
+  run({.batch_size = 4, .lanes = {c10::kCPU, c10::kCPU, c10::kCPU}});
+  EXPECT_EQ(names(), wanted);
+  ASSERT_EQ(got_.size(), alone.size());
+  for (std::size_t i = 0; i < got_.size(); ++i) {
+    EXPECT_TRUE(at::equal(got_[i].columns[0].second, alone[i].columns[0].second));
+  }
+}
+
+TEST_F(EncodeImages, what_a_branch_throws_on_a_lane_reaches_the_caller) {
+  for (int i = 0; i < 40; ++i) add_picture("image" + std::to_string(i) + ".png");
+  const Branch failing =
+      encoder("failing", as_it_is(), [](const at::Tensor&) -> Columns { throw ModelError("no"); });
+  EXPECT_THROW(run({failing}, {.batch_size = 4, .lanes = {c10::kCPU, c10::kCPU}}, {}), ModelError);
+}
+
 TEST_F(EncodeImages, an_image_goes_to_the_branches_that_lack_it) {
   add_picture("a.png");
   add_picture("b.png");
@@ -193,7 +216,7 @@ TEST_F(EncodeImages, pictures_taken_as_they_are_come_in_batches_of_one_size) {
   Branch pixels;
   pixels.name = "pixels";
   pixels.share = 8;
-  pixels.encode = [&](const Batch& batch) {
+  pixels.encode = [&](const Batch& batch, c10::Device) {
     batches.push_back(batch.pixels.size());
     for (const auto& picture : batch.pixels) EXPECT_EQ(picture->width, batch.pixels[0]->width);
     const auto count = static_cast<std::int64_t>(batch.files.size());
@@ -208,7 +231,7 @@ TEST_F(EncodeImages, pictures_taken_as_they_are_come_in_batches_of_one_size) {
 Branch picky_branch() {
   Branch branch;
   branch.name = "picky";
-  branch.encode = [](const Batch& batch) {
+  branch.encode = [](const Batch& batch, c10::Device) {
     for (std::size_t i = 0; i < batch.files.size(); ++i) {
       if (batch.files[i].name == "b.png") throw BadPicture(i, "too odd");
     }
@@ -225,6 +248,26 @@ TEST_F(EncodeImages, a_picture_that_a_branch_can_not_take_is_a_bad_image) {
   EXPECT_EQ(bad[0].why, "too odd");
   EXPECT_THAT(names(), ::testing::ElementsAre("a.png", "c.png"));
   EXPECT_THROW(run({picky_branch()}, {}, {}), InputError);
+}
+
+TEST_F(EncodeImages, bad_pictures_and_memory_that_runs_out_are_dealt_with_on_lanes_too) {
+  for (int i = 0; i < 40; ++i)
+    add_picture(std::string(1, static_cast<char>('a' + i / 10)) + (i == 10 ? "" : std::to_string(i)) +
+                ".png");
+  Branch narrow = picky_branch();
+  narrow.encode = [encode = narrow.encode](const Batch& batch, c10::Device device) {
+    if (batch.files.size() > 3) throw models::OutOfMemory("out of memory");
+    return encode(batch, device);
+  };
+  const auto bad = run(
+      {narrow}, {.batch_size = 16, .lanes = {c10::kCPU, c10::kCPU}, .on_bad_image = OnBadImage::kSkip}, {});
+  ASSERT_EQ(bad.size(), 1U);
+  EXPECT_EQ(bad[0].name, "b.png");
+  std::vector<std::string> wanted;
+  for (const ImageTask& task : tasks_) {
+    if (task.image.name != "b.png") wanted.push_back(task.image.name);
+  }
+  EXPECT_EQ(names(), wanted);
 }
 
 TEST_F(EncodeImages, only_branches_that_a_picture_goes_through_are_loaded) {

@@ -35,11 +35,13 @@ TokenizedTexts texts_of_lengths(const std::vector<std::size_t>& lengths,
   return texts;
 }
 
-std::vector<TextRows> encode(TokenizedTexts texts, SumEncoder& encoder, std::size_t batch) {
+std::vector<TextRows> encode(TokenizedTexts texts, models::ImageTextEncoder& encoder, std::size_t batch,
+                             const std::vector<c10::Device>& lanes = {c10::kCPU}) {
   std::vector<TextRows> got;
   StageClock clock;
   encode_texts(
-      std::move(texts), encoder, batch, [&](TextRows&& rows) { got.push_back(std::move(rows)); }, {}, clock);
+      std::move(texts), [&](c10::Device) -> models::ImageTextEncoder& { return encoder; }, batch, lanes,
+      [&](TextRows&& rows) { got.push_back(std::move(rows)); }, {}, clock);
   return got;
 }
 
@@ -73,6 +75,26 @@ TEST(EncodeTexts, the_batches_do_not_depend_on_the_order_of_the_texts) {
   for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i].texts, second[i].texts);
 }
 
+/// Answers with the sum of a text's tokens.
+class StatelessEncoder : public models::ImageTextEncoder {
+ public:
+  at::Tensor encode_images(const at::Tensor& images) override { return images; }
+  at::Tensor encode_texts(const at::Tensor& tokens) override { return tokens.sum(1, true).to(at::kFloat); }
+};
+
+TEST(EncodeTexts, come_in_the_same_order_with_several_lanes) {
+  std::vector<std::size_t> lengths(100);
+  std::iota(lengths.begin(), lengths.end(), std::size_t{2});
+  StatelessEncoder encoder;
+  const auto alone = encode(texts_of_lengths(lengths), encoder, 7);
+  const auto beside = encode(texts_of_lengths(lengths), encoder, 7, {c10::kCPU, c10::kCPU});
+  ASSERT_EQ(alone.size(), beside.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_EQ(alone[i].texts, beside[i].texts);
+    EXPECT_TRUE(at::equal(alone[i].embeddings, beside[i].embeddings));
+  }
+}
+
 TEST(EncodeTexts, a_stop_request_ends_the_run) {
   std::stop_source stop;
   stop.request_stop();
@@ -81,7 +103,8 @@ TEST(EncodeTexts, a_stop_request_ends_the_run) {
   SumEncoder encoder;
   StageClock clock;
   EXPECT_THROW(encode_texts(
-                   texts_of_lengths({3}), encoder, 1, [](TextRows&&) {}, monitor, clock),
+                   texts_of_lengths({3}), [&](c10::Device) -> models::ImageTextEncoder& { return encoder; },
+                   1, {c10::kCPU}, [](TextRows&&) {}, monitor, clock),
                Interrupted);
 }
 

@@ -30,7 +30,8 @@ struct Compute {
   Precision precision = Precision::kFp32;
 };
 
-/// Images and texts into one space (CLIP). Not safe for use by several threads at once. The calls throw
+/// Images and texts into one space (CLIP). Several threads may call at once, on CUDA each on its own current
+/// stream. The calls throw
 /// ModelError that names the archive where the network fails, answers in another shape than its card says or
 /// with numbers that aren't finite, and OutOfMemory. No rows in, no rows out.
 class ImageTextEncoder {
@@ -102,6 +103,10 @@ std::filesystem::path find_models_folder(const std::optional<std::string>& optio
 /// `auto` (CUDA where there is a device), `cpu`, `cuda`, `cuda:N`. Throws UsageError for another word and
 /// ModelError where the device can't be used.
 c10::Device parse_device(const std::string& name);
+
+/// The same of several, separated by commas: `cuda:0,cuda:1`. All are of one kind; a device may come more
+/// than once. Throws likewise.
+std::vector<c10::Device> parse_devices(const std::string& names);
 
 /// `fp32`, `bf16`, `fp16`, or `auto`: the fastest that the device computes well, `fp16` on CUDA, `bf16` on a
 /// CPU with instructions for it. Throws UsageError for another word and ModelError where the device doesn't

@@ -3,17 +3,19 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <mutex>
 
 namespace tise::pipeline {
 
 /// How many items go into a batch. It doubles from `first` as long as that makes an item quicker by a
 /// twentieth, up to `most` (the knee of the throughput), and is halved, to stay so, where memory runs out.
+/// Several threads may use it.
 class BatchSize {
  public:
   /// `first == most` is a fixed size.
   BatchSize(std::size_t first, std::size_t most);
 
-  std::size_t get() const { return size_; }
+  std::size_t get() const;
 
   /// A batch of `items` took so long. Of each size the first batch counts for nothing: it warms up.
   void took(std::size_t items, double seconds);
@@ -21,6 +23,7 @@ class BatchSize {
   void ran_out(std::size_t items);
 
  private:
+  mutable std::mutex mutex_;
   std::size_t size_;
   std::size_t most_;
   bool warm_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -29,14 +30,16 @@ struct Batch {
 
 /// A model as the pipeline sees it: how it takes a picture, and a function from a batch to rows.
 struct Branch {
-  std::string name;                                            ///< of the stage
-  std::optional<image::Preparation> preparation;               ///< none: it takes the pictures' own pixels
-  std::function<std::vector<ImageRows>(const Batch&)> encode;  ///< may throw BadPicture
+  std::string name;                               ///< of the stage
+  std::optional<image::Preparation> preparation;  ///< none: it takes the pictures' own pixels
+  /// On the device; called by several threads at once where the run has several lanes. May throw BadPicture.
+  std::function<std::vector<ImageRows>(const Batch&, c10::Device)> encode;
   std::size_t share = 1;       ///< of the run's batch size it takes the share-th part
   std::function<void()> load;  ///< called before the run where a picture goes through the branch, if there
 };
 
-/// A branch whose pictures become one batch [N, 3, H, W] float32, and that batch N rows of one group.
+/// A branch whose pictures become one batch [N, 3, H, W] float32 on the lane's device, and that batch N rows
+/// of one group.
 Branch encoder(const std::string& group, const image::Preparation& preparation,
                std::function<Columns(const at::Tensor&)> encode);
 
@@ -50,8 +53,9 @@ enum class OnBadImage { kFail, kSkip };
 
 struct EncodeOptions {
   std::size_t batch_size = 16;
-  std::size_t most = 0;     ///< what the batch size may grow to; 0: it is fixed
-  std::size_t workers = 2;  ///< threads that decode and prepare
+  std::size_t most = 0;                       ///< what the batch size may grow to; 0: it is fixed
+  std::size_t workers = 2;                    ///< threads that decode and prepare
+  std::vector<c10::Device> lanes{c10::kCPU};  ///< the device of each (Lanes)
   OnBadImage on_bad_image = OnBadImage::kFail;
   std::string role = "image";  ///< for messages and progress: `image`, `real image`
 
@@ -85,9 +89,9 @@ void load_branches(const std::vector<ImageTask>& tasks, const std::vector<Branch
 void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& options, const Monitor& monitor);
 
 /// Decodes each image once, prepares it for each of its branches, and hands every branch's rows to `sink`, in
-/// the order of the tasks whatever the number of workers. All LibTorch work and `sink` run on the calling
-/// thread. Memory is bounded by a few batches, and by bytes where branches take pixels. A batch that throws
-/// OutOfMemory is cut into smaller ones.
+/// the order of the tasks whatever the number of workers and lanes. `sink` is called on the calling thread;
+/// so are the branches where there is one lane. Memory is bounded by a few batches, and by bytes where
+/// branches take pixels. A batch that throws OutOfMemory is cut into smaller ones.
 ///
 /// With kFail a bad image ends the encoding; the rest are still decoded, so that the InputError lists every
 /// bad one. With kSkip they are returned. Whatever a worker, a branch or the sink throws reaches the caller;

@@ -39,8 +39,10 @@ class TokenizedTexts {
 
 /// Encodes texts in batches of like length, each batch cut to its longest (the text tower is causal, so the
 /// embedding is the same), shortest first: the batches depend on the set of texts alone. The tokens are to
-/// be distinct. Throws Interrupted.
-void encode_texts(TokenizedTexts texts, models::ImageTextEncoder& encoder, std::size_t batch_size,
+/// be distinct. A lane for each of `lanes`; their encoder is what `encoder` answers with for the device.
+/// `sink` is called in order, on the calling thread. Throws Interrupted, and what encoder and sink throw.
+void encode_texts(TokenizedTexts texts, const std::function<models::ImageTextEncoder&(c10::Device)>& encoder,
+                  std::size_t batch_size, const std::vector<c10::Device>& lanes,
                   const std::function<void(TextRows&&)>& sink, const Monitor& monitor, StageClock& clock);
 
 }  // namespace tise::pipeline

@@ -1,0 +1,110 @@
+#include "tise/pipeline/lanes.h"
+
+#include <ATen/Parallel.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <latch>
+#include <mutex>
+#include <stdexcept>
+
+namespace tise::pipeline {
+namespace {
+
+using ::testing::ElementsAre;
+
+const std::vector<c10::Device> kTwo{c10::kCPU, c10::kCPU};
+
+TEST(Lanes, one_is_the_calling_thread) {
+  Lanes lanes({c10::kCPU});
+  const auto here = std::this_thread::get_id();
+  bool delivered = false;
+  lanes.run([&](c10::Device) {
+    EXPECT_EQ(std::this_thread::get_id(), here);
+    return [&] { delivered = true; };
+  });
+  EXPECT_TRUE(delivered);
+}
+
+TEST(Lanes, two_work_side_by_side) {
+  std::latch both(2);  // neither passes alone
+  Lanes lanes(kTwo);
+  for (int i = 0; i < 2; ++i) {
+    lanes.run([&](c10::Device) {
+      both.arrive_and_wait();
+      return [] {};
+    });
+  }
+  lanes.finish();
+}
+
+TEST(Lanes, deliver_in_the_order_given_on_the_thread_that_gave) {
+  std::latch second_is_done(1);
+  std::vector<int> delivered;
+  const auto here = std::this_thread::get_id();
+  Lanes lanes(kTwo);
+  for (int i = 0; i < 9; ++i) {
+    lanes.run([&, i](c10::Device) {
+      if (i == 0) second_is_done.wait();
+      if (i == 1) second_is_done.count_down();
+      return [&, i] {
+        EXPECT_EQ(std::this_thread::get_id(), here);
+        delivered.push_back(i);
+      };
+    });
+  }
+  lanes.finish();
+  EXPECT_THAT(delivered, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8));
+}
+
+TEST(Lanes, take_no_more_than_one_task_ahead_of_them) {
+  std::atomic<int> delivered = 0;
+  Lanes lanes(kTwo);
+  for (int i = 0; i < 20; ++i) {
+    lanes.run([&](c10::Device) { return [&] { ++delivered; }; });
+    EXPECT_GE(delivered, i + 1 - 3);
+  }
+  lanes.finish();
+  EXPECT_EQ(delivered, 20);
+}
+
+TEST(Lanes, throw_what_work_throws_where_its_turn_comes) {
+  std::vector<int> delivered;
+  const auto run_all = [&] {
+    Lanes lanes(kTwo);
+    for (int i = 0; i < 6; ++i) {
+      lanes.run([&, i](c10::Device) -> Lanes::Delivery {
+        if (i == 2) throw std::runtime_error("no");
+        return [&, i] { delivered.push_back(i); };
+      });
+    }
+    lanes.finish();
+  };
+  EXPECT_THROW(run_all(), std::runtime_error);
+  EXPECT_THAT(delivered, ElementsAre(0, 1));
+}
+
+TEST(Lanes, share_the_threads_of_the_cpu_and_give_them_back) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(4);
+  {
+    std::atomic<int> seen = 0;
+    Lanes lanes(kTwo);
+    for (int i = 0; i < 2; ++i) {
+      lanes.run([&](c10::Device) {
+        seen = at::get_num_threads();
+        return [] {};
+      });
+    }
+    lanes.finish();
+    EXPECT_EQ(seen, 2);
+  }
+  EXPECT_EQ(at::get_num_threads(), 4);
+  at::set_num_threads(before);
+}
+
+}  // namespace
+}  // namespace tise::pipeline
