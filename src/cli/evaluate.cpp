@@ -200,6 +200,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
 
   report.settings = options.settings;
   report.settings.detector_threshold = options.engine.detector_threshold;
+  report.settings.device = engine.device();
   report.run.precision = engine.precision_name();
   add_models(report, engine, plan.needs);
   check_against(expected_report(report, options, inputs, plan), against, plan, options);

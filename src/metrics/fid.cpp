@@ -4,11 +4,11 @@
 //     FID = ‖μ−μᵣ‖² + tr(Σ + Σᵣ − 2 (ΣΣᵣ)^½),   covariances with n − 1
 //
 // The trace of the root is the sum of the roots of the eigenvalues of ΣΣᵣ. With Σᵣ = RRᵀ those are the
-// eigenvalues of the symmetric RᵀΣR, found in float64. R is Σᵣ's Cholesky factor. Where Σᵣ may be singular it comes of
-// an eigenproblem and has a column for each direction in which Σᵣ varies at all; the set with fewer samples
-// lends it, so that directions without variance (which come out of an eigenproblem as ±1e-16 of the largest, and
-// whose root would be 1e-8 of it each) are not summed. What rounding leaves below zero counts as 0, the
-// distance's own last digits included.
+// eigenvalues of the symmetric RᵀΣR, found in float64. R is Σᵣ's Cholesky factor. Where Σᵣ may be singular it
+// comes of an eigenproblem and has a column for each direction in which Σᵣ varies at all; the set with fewer
+// samples lends it, so that directions without variance (which come out of an eigenproblem as ±1e-16 of the
+// largest, and whose root would be 1e-8 of it each) are not summed. What rounding leaves below zero counts as
+// 0, the distance's own last digits included.
 //
 // The TISE toolbox's loader (Protocol::kTise) drops the last batch of 50 where it isn't full (`dropped`).
 //
@@ -131,7 +131,7 @@ Result fid(const Samples& samples, const Reference* real, const Settings& settin
   if (!samples.fid) return Result::undefined("no image features");
   const std::size_t given = images.size();
   images.resize(fid_samples(given, settings.protocol));
-  return fid_of(feature_moments(samples.fid, images), given, *real->images, "image");
+  return fid_of(feature_moments(samples.fid, images, settings.device), given, *real->images, "image");
 }
 
 }  // namespace tise::metrics

@@ -11,7 +11,7 @@ namespace tise::metrics {
 void MomentsAccumulator::add(const at::Tensor& rows) {
   const std::int64_t n = rows.size(0);
   if (n == 0) return;
-  const at::Tensor block = rows.to(at::kCPU, at::kDouble);
+  const at::Tensor block = rows.to(device_, at::kDouble);
   // The first row is taken off before the mean is: so even the mean keeps its digits where it is large.
   const at::Tensor origin = block.select(0, 0);
   const at::Tensor mean = origin + (block - origin).mean(0);
@@ -35,20 +35,23 @@ Moments MomentsAccumulator::moments() const {
   Moments moments;
   moments.count = count_;
   if (count_ == 0) return moments;
-  moments.mean = mean_.clone();
-  if (count_ >= 2) moments.covariance = scatter_ / static_cast<double>(count_ - 1);
+  moments.mean = mean_.to(at::kCPU, /*non_blocking=*/false, /*copy=*/true);
+  if (count_ >= 2) {
+    moments.covariance = (scatter_ / static_cast<double>(count_ - 1)).to(at::kCPU);
+  }
   return moments;
 }
 
-Moments feature_moments(const ImageStream& features, const std::vector<std::size_t>& images) {
-  MomentsAccumulator accumulator;
+Moments feature_moments(const ImageStream& features, const std::vector<std::size_t>& images,
+                        c10::Device device) {
+  MomentsAccumulator accumulator(device);
   visit_images(features, images, [&](const ImageRows& rows) { accumulator.add(rows.features); });
   return accumulator.moments();
 }
 
 Moments feature_moments(const ObjectStream& crops, const std::vector<std::size_t>& images,
-                        const std::vector<std::size_t>& first, std::size_t limit) {
-  MomentsAccumulator accumulator;
+                        const std::vector<std::size_t>& first, std::size_t limit, c10::Device device) {
+  MomentsAccumulator accumulator(device);
   visit_objects(crops, images, [&](const ObjectRows& rows) {
     std::vector<std::int64_t> taken;
     std::int64_t row = 0;

@@ -20,7 +20,8 @@ Result object_fid(const Samples& samples, const Reference* real, const Settings&
   const std::vector<std::size_t> first = first_places(samples.crops_of_image, images);
   const std::size_t given = first.back();
   const std::size_t taken = fid_samples(given, settings.protocol);
-  Result result = fid_of(feature_moments(samples.crops, images, first, taken), given, *real->objects, "crop");
+  const Moments crops = feature_moments(samples.crops, images, first, taken, settings.device);
+  Result result = fid_of(crops, given, *real->objects, "crop");
   if (!result.value) return result;
   result.details["images"] = images.size();
   result.details["empty"] = empty_objects(samples, images);

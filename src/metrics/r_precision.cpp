@@ -10,9 +10,9 @@
 //
 //     P(success) = C(D − b, m) / C(D, m),   m = min(99, D),   RP = mean of P
 //
-// All similarities are computed in float32, a block of captions against a block of images at a time; those
-// too near the threshold for float32 are computed again in float64, so that the count depends on neither
-// blocks nor threads.
+// All similarities are computed in float32 on the device, a block of captions against a block of images at a
+// time; those too near the threshold for float32 are computed again in float64 on the CPU, so that the count
+// depends on neither blocks, threads nor device.
 //
 // `sampled` is TISE's: an item's listed distractors, else 99 drawn for it by its position and the seed; items
 // shuffled, cut into ten bins, the last with the remainder; value and `std` (population) over the bins'
@@ -109,57 +109,63 @@ DistinctTexts distinct_texts(const Samples& samples, const Pool& pool) {
 
 /// Some of the distinct captions.
 struct TextBlock {
-  TextBlock(const TextSource& source, std::span<const std::size_t> rows, std::span<const std::int32_t> counts)
+  TextBlock(const TextSource& source, std::span<const std::size_t> rows, std::span<const std::int32_t> counts,
+            c10::Device device)
       : items(counts), embeddings(source(rows)) {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto size = static_cast<std::int64_t>(counts.size());
+    at::Tensor lengths = at::empty({size}, at::kFloat);
+    at::Tensor weights = at::empty({size}, at::kFloat);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
       const double norm = embeddings.norm(i);
-      norms.push_back(norm == 0.0 ? 1.0F : static_cast<float>(norm));
+      lengths.mutable_data_ptr<float>()[i] = norm == 0.0 ? 1.0F : static_cast<float>(norm);
+      weights.mutable_data_ptr<float>()[i] = static_cast<float>(counts[i]);
     }
+    columns = embeddings.rows().t().to(device);
+    norms = lengths.to(device);
+    items_on_device = weights.to(device);
   }
-  std::span<const std::int32_t> items;
+  std::span<const std::int32_t> items;  ///< how many items have the caption
   Embeddings embeddings;
-  std::vector<float> norms;  ///< 1 for a row of zeros: its cosines are 0
+  at::Tensor columns;          ///< [D, n] float32 on the device
+  at::Tensor norms;            ///< [n] float32 on the device; 1 for a row of zeros: its cosines are 0
+  at::Tensor items_on_device;  ///< [n] float32: counts are exact up to 2^24
 };
 
-/// How many items of a block beat the truth of one image, `truth` being its cosine in float64; `products` are
-/// those of the image's unit row with the texts' rows.
-std::size_t count_better(std::span<const float> products, const TextBlock& block, double truth,
-                         const Embeddings& images, std::size_t image) {
-  const auto surely = static_cast<float>(truth + kTie + kGuard);
-  const auto maybe = static_cast<float>(truth + kTie - kGuard);
-  std::int32_t better = 0;
-  std::int32_t possible = 0;
-  for (std::size_t j = 0; j < products.size(); ++j) {  // without branches, for the vector units
-    const std::int32_t items = block.items[j];
-    better += items * static_cast<std::int32_t>(products[j] > surely * block.norms[j]);
-    possible += items * static_cast<std::int32_t>(products[j] > maybe * block.norms[j]);
-  }
-  if (possible == better) return static_cast<std::size_t>(better);
-  for (std::size_t j = 0; j < products.size(); ++j) {
-    if (products[j] <= maybe * block.norms[j] || products[j] > surely * block.norms[j]) continue;
-    if (cosine(images, image, block.embeddings, j) > truth + kTie) better += block.items[j];
-  }
-  return static_cast<std::size_t>(better);
+/// A column [n, 1] float32.
+at::Tensor column(const std::vector<double>& values, c10::Device device) {
+  return at::tensor(values, at::kDouble).to(at::kFloat).unsqueeze(1).to(device);
 }
 
 /// Adds to `better`, for each of some pairs, the items of a block that beat its own caption.
 void add_better(const Embeddings& images, std::span<const PairRow> pairs, const TextBlock& block,
                 const std::vector<double>& truths, std::vector<std::size_t>& better) {
   std::vector<std::size_t> rows;
-  for (const auto& [pair, row] : pairs) rows.push_back(row);
-  const at::Tensor products = at::matmul(images.unit_rows(rows), block.embeddings.rows().t());
-  const float* values = products.const_data_ptr<float>();
-  const std::size_t width = block.items.size();
-  at::parallel_for(0, static_cast<std::int64_t>(pairs.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      const auto [pair, row] = pairs[i];
-      if (!std::isfinite(truths[pair])) continue;
-      better[pair] += count_better({values + i * width, width}, block, truths[pair], images, row);
-    }
-  });
+  std::vector<double> surely;
+  std::vector<double> maybe;
+  for (const auto& [pair, row] : pairs) {
+    rows.push_back(row);
+    surely.push_back(truths[pair] + kTie + kGuard);  // nothing is above what isn't a number
+    maybe.push_back(truths[pair] + kTie - kGuard);
+  }
+  const c10::Device device = block.columns.device();
+  const at::Tensor products = at::matmul(images.unit_rows(rows).to(device), block.columns);
+  const at::Tensor sure = products > column(surely, device) * block.norms;
+  const at::Tensor doubtful = (products > column(maybe, device) * block.norms).logical_xor_(sure);
+  const at::Tensor counts = at::mv(sure.to(at::kFloat), block.items_on_device).to(at::kCPU);
+  const at::Tensor places = doubtful.nonzero().to(at::kCPU).contiguous();
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    better[pairs[i].pair] += static_cast<std::size_t>(counts.const_data_ptr<float>()[i]);
+  }
+  const auto* place = places.const_data_ptr<std::int64_t>();
+  for (std::int64_t k = 0; k < places.size(0); ++k, place += 2) {
+    const auto [pair, row] = pairs[static_cast<std::size_t>(place[0])];
+    const auto text = static_cast<std::size_t>(place[1]);
+    if (cosine(images, row, block.embeddings, text) <= truths[pair] + kTie) continue;
+    better[pair] += static_cast<std::size_t>(block.items[text]);
+  }
 }
 
-Result exact(const Samples& samples, const Pool& pool) {
+Result exact(const Samples& samples, const Pool& pool, c10::Device device) {
   const std::vector<double> truths = own_cosines(samples, pool.pairs, &SamplePair::bare);
   const DistinctTexts texts = distinct_texts(samples, pool);
   const std::span<const std::size_t> rows(texts.rows);
@@ -167,7 +173,7 @@ Result exact(const Samples& samples, const Pool& pool) {
   std::vector<std::size_t> better(samples.pairs.size());
   for (std::size_t begin = 0; begin < rows.size(); begin += kTextBlock) {
     const std::size_t n = std::min(kTextBlock, rows.size() - begin);
-    const TextBlock block(samples.texts, rows.subspan(begin, n), items.subspan(begin, n));
+    const TextBlock block(samples.texts, rows.subspan(begin, n), items.subspan(begin, n), device);
     visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
       add_better(images, pairs, block, truths, better);
     });
@@ -304,7 +310,7 @@ Result r_precision(const Samples& samples, const Reference*, const Settings& set
     return Result::undefined(std::move(reason));
   }
   const bool is_exact = settings.rp == RpEstimator::kExact;
-  Result result = is_exact ? exact(samples, pool) : sampled(samples, pool, settings.seed);
+  Result result = is_exact ? exact(samples, pool, settings.device) : sampled(samples, pool, settings.seed);
   if (!result.value) return result;
   std::size_t fewest = kDistractors;
   for (const std::size_t pair : pool.pairs) fewest = std::min(fewest, pool.distractors(pair));

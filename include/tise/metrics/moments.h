@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <optional>
@@ -22,22 +23,27 @@ struct Moments {
 /// (Chan, Golub, LeVeque 1983), so nothing is lost to cancellation however large the mean.
 class MomentsAccumulator {
  public:
-  /// `rows`: [n, F], any floating type.
+  /// `device`: where the sums are, in float64.
+  explicit MomentsAccumulator(c10::Device device = c10::kCPU) : device_(device) {}
+  /// `rows`: [n, F], any floating type, on any device.
   void add(const at::Tensor& rows);
+  /// On the CPU.
   Moments moments() const;
 
  private:
+  c10::Device device_;
   std::int64_t count_ = 0;
   at::Tensor mean_;     // [F] float64
   at::Tensor scatter_;  // [F, F] float64: sum of (x - mean)(x - mean)^T
 };
 
-/// Of the features of some images (indices, rising).
-Moments feature_moments(const ImageStream& features, const std::vector<std::size_t>& images);
+/// Of the features of some images (indices, rising), summed on the device.
+Moments feature_moments(const ImageStream& features, const std::vector<std::size_t>& images,
+                        c10::Device device);
 /// Of the features of the first crops of some images, in the order of the images and, within each, of falling
 /// score. `first` is where each image's begin (`first_places`), `limit` how many are taken.
 Moments feature_moments(const ObjectStream& crops, const std::vector<std::size_t>& images,
-                        const std::vector<std::size_t>& first, std::size_t limit);
+                        const std::vector<std::size_t>& first, std::size_t limit, c10::Device device);
 
 /// Features of real images, or of objects in them.
 struct RealFeatures {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,7 +16,7 @@ enum class Protocol { kPaper, kTise };
 
 enum class RpEstimator { kExact, kSampled };
 
-/// Every choice that moves a number; each stands in the signature.
+/// Every choice that moves a number; each stands in the signature, the device alone doesn't.
 struct Settings {
   Protocol protocol = Protocol::kPaper;
   std::string prompt = "A photo depicts ";
@@ -25,6 +27,8 @@ struct Settings {
   int splits = 10;
   std::uint32_t seed = 2020;
   RpEstimator rp = RpEstimator::kExact;
+  c10::Device device =
+      c10::kCPU;  ///< of large products: covariances, RP's similarities; moves last digits only
 };
 
 /// `paper` or `tise`.
