@@ -1,7 +1,7 @@
 """What the benchmarks run on: photographs with captions, and full-size networks with weights drawn from a seed.
 
 What the weights are worth doesn't matter here, but the programs compared must come to the same numbers from them.
-To be run by the Python of the parity suite, whose networks these are.
+Made by the Python of the parity suite, whose networks these are; on a machine without it, of what portable.py unpacks.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import portable
 from measure import ROOT, run_command
 
 SIDE = 256
@@ -68,8 +70,19 @@ class Weights:
         return self.folder / "maskrcnn-seeded.pth"
 
     @property
+    def sources(self) -> dict[str, Path]:
+        return {"clip": self.clip, "inception": self.inception, "maskrcnn": self.detector}
+
+    @property
     def archives(self) -> Path:
         return self.folder / "models"
+
+    def archive(self, kind: str) -> Path:
+        return self.archives / f"{kind}.pt"
+
+    @property
+    def draws(self) -> Path:
+        return self.folder / "draws.json"
 
 
 def prepare(work: Path, images: int) -> tuple[Inputs, Weights]:
@@ -85,19 +98,30 @@ def prepare(work: Path, images: int) -> tuple[Inputs, Weights]:
 
 def _prepare(work: Path, images: int) -> None:
     sys.path.insert(0, str(ROOT / "tests" / "parity"))
-    _make_inputs(Inputs(work / f"images-{images}"), images)
+    _make_inputs(Inputs(work / f"images-{images}"), images, work / "pictures")
     _make_weights(Weights(work), work / "calibration")
 
 
-def _make_inputs(inputs: Inputs, count: int) -> None:
+def _make_inputs(inputs: Inputs, count: int, unpacked: Path) -> None:
     if inputs.references.exists():
         return
-    _photographs(inputs.images, count, SEED, distorted=True)
-    _photographs(inputs.real, count, SEED + 1, distorted=False)
+    if unpacked.exists():
+        for name, folder in (("generated", inputs.images), ("real", inputs.real)):
+            _repeat(sorted((unpacked / name).iterdir()), folder, count)
+    else:
+        _photographs(inputs.images, count, SEED, distorted=True)
+        _photographs(inputs.real, count, SEED + 1, distorted=False)
     captions = _captions(count)
     inputs.captions.write_text(json.dumps({f"{i:05d}": caption for i, caption in enumerate(captions)}))
     references = {f"{i:05d}": [f"{caption}, as it was", f"here {caption}"] for i, caption in enumerate(captions)}
     inputs.references.write_text(json.dumps(references))
+
+
+def _repeat(pictures: list[Path], folder: Path, count: int) -> None:
+    """The same pictures again and again, each a file of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index in range(count):
+        shutil.copyfile(pictures[index % len(pictures)], folder / f"{index:05d}.jpg")
 
 
 def _captions(count: int) -> list[str]:
@@ -132,6 +156,8 @@ def _photographs(folder: Path, count: int, seed: int, distorted: bool) -> Path:
 
 
 def _make_weights(weights: Weights, calibration: Path) -> None:
+    if all(weights.archive(kind).exists() for kind in weights.sources):
+        return
     import seeded_detector
     import seeded_weights
 
@@ -139,15 +165,13 @@ def _make_weights(weights: Weights, calibration: Path) -> None:
         _photographs(calibration, CALIBRATION, SEED + 2, distorted=False)
     pictures = sorted(calibration.iterdir())
     weights.archives.mkdir(exist_ok=True)
-    if not weights.clip.exists():
+    draws: list[portable.Draw] = []
+    with portable.recorded(draws):
         seeded_weights.openai_clip("ViT-B/32", pictures, _captions(FEW), SEED, weights.clip)
-    if not weights.inception.exists():
         seeded_weights.inception(pictures, SEED, weights.inception)
-    if not weights.detector.exists():
         seeded_detector.mask_rcnn("v1", pictures[:FEW], SEED, weights.detector)
-    for source, kind, options in ((weights.clip, "clip", ("--name", "ViT-B/32")), (weights.inception, "inception", ()),
-                                  (weights.detector, "maskrcnn", ())):
-        archive = weights.archives / f"{kind}.pt"
-        if not archive.exists():
-            run_command([sys.executable, ROOT / "scripts" / f"export_{kind}.py", "--weights", source, "--output",
-                         archive, *options])  # fmt: skip
+    portable.save_draws(draws, weights.draws)
+    options = {"clip": ("--name", "ViT-B/32")}
+    for kind, source in weights.sources.items():
+        run_command([sys.executable, ROOT / "scripts" / f"export_{kind}.py", "--weights", source, "--output",
+                     weights.archive(kind), *options.get(kind, ())])  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "tise-eval"
 WORK = ROOT / "build" / "benchmarks"
 SAMPLING_SECONDS = 0.01
+GPU_SAMPLING_MS = 100
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,28 @@ class OwnMemory:
                 return
             now = [int(line.split()[1]) for line in lines if line.startswith("RssAnon:")]
             self.peak_kib = max([self.peak_kib, *now])
+
+
+class GpuUse:
+    """Watches how much of the time some kernel runs on the GPUs, where nvidia-smi is there to say so."""
+
+    def __init__(self) -> None:
+        command = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", f"-lms={GPU_SAMPLING_MS}"]
+        self._process = None
+        if shutil.which(command[0]):
+            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def stop(self) -> float | None:
+        """The share, from the first sample at work to the last, of all GPUs; nothing where it isn't known."""
+        if self._process is None:
+            return None
+        self._process.terminate()
+        samples = [int(line) for line in self._process.communicate()[0].split() if line.isdigit()]
+        at_work = [index for index, sample in enumerate(samples) if sample > 0]
+        if not at_work:
+            return None
+        window = samples[at_work[0]:at_work[-1] + 1]
+        return sum(window) / len(window) / 100
 
 
 def run_command(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Run:

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inputs import Inputs, Weights, prepare
-from measure import PROGRAM, WORK, Run, available_cores, run_command, table
+from measure import PROGRAM, WORK, GpuUse, Run, available_cores, run_command, table
 
 SAME = 1e-3  # relative difference at which two values count as the same
 SAME_OBJECTS = 0.02
-ROOFLINE_IMAGES = 32
+ROOFLINE = ("--most", "32")  # its batches are those of --batch-size auto
+ROOFLINE_ON_GPU = ("--most", "1024", "--batch-size", "256", "--detector-batch", "32")
 TEMPERATURE = 0.9
 HERE = Path(__file__).resolve().parent
 FIDELITY, CLIPSCORE, BOXES, MASKS = "torch-fidelity", "clipscore", "Mask R-CNN, boxes only", "Mask R-CNN"
@@ -59,6 +60,7 @@ class Bench:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     peaks: dict[str, float] = field(default_factory=dict)
     reports: dict[str, dict] = field(default_factory=dict)
+    gpu_busy: dict[str, float] = field(default_factory=dict)
 
     def note(self, name: str, run: Run) -> Run:
         self.seconds.setdefault(name, []).append(run.seconds)
@@ -105,7 +107,11 @@ class Bench:
         if "FID" in one.metrics:
             command += ["--real", self.statistics_of(precision)]
         name = our_name(one, precision)
+        use = GpuUse() if self.args.device.startswith("cuda") else None
         self.reports[name] = json.loads(self.note(name, run_command(command)).stdout)
+        busy = use.stop() if use else None
+        if busy is not None:
+            self.gpu_busy[name] = busy
 
     def samples(self, one: MetricSet, precision: str) -> Path:
         return self.inputs.folder / f"samples-{SETS.index(one)}-{precision}.jsonl"
@@ -163,21 +169,31 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1, help="runs of each, in turn; default: 1")
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
     parser.add_argument("--device", default="cpu", help="ours; the peers run on the CPU")
-    parser.add_argument("--precision", nargs="+", default=["fp32", "bf16"], help="ours; default: fp32 bf16")
+    parser.add_argument("--precision", nargs="+", help="ours; default: fp32, and fp16 on CUDA or bf16 on a CPU that has it")
     parser.add_argument("--batch-size", default="auto", help="ours; default: auto")
     parser.add_argument("--no-peers", action="store_true", help="ours alone, and the roofline")
     parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
     parser.add_argument("--work", type=Path, default=WORK, help="kept; default: build/benchmarks")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the figures")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.precision = args.precision or ["fp32", *half_precision(args.device)]
+    return args
+
+
+def half_precision(device: str) -> list[str]:
+    if device.startswith("cuda"):
+        return ["fp16"]
+    flags = Path("/proc/cpuinfo").read_text().split()
+    return ["bf16"] if {"avx512_bf16", "amx_bf16", "bf16"} & set(flags) else []
 
 
 def roofline(bench: Bench, precision: str) -> dict:
     args = bench.args
-    program = args.program.with_name("tise-roofline")
-    return json.loads(run_command([program, "--models", bench.weights.archives, "--images", bench.inputs.images,
-                                   "--device", args.device, "--precision", precision, "--threads", str(args.threads),
-                                   "--most", str(min(bench.images, ROOFLINE_IMAGES))]).stdout)  # fmt: skip
+    device = args.device.split(",")[0]
+    batches = ROOFLINE_ON_GPU if device.startswith("cuda") else ROOFLINE
+    return json.loads(run_command([args.program.with_name("tise-roofline"), "--models", bench.weights.archives, "--images",
+                                   bench.inputs.images, "--device", device, "--precision", precision, "--threads",
+                                   str(args.threads), *batches]).stdout)  # fmt: skip
 
 
 def speed(bench: Bench) -> list[dict]:
@@ -199,7 +215,8 @@ def speed(bench: Bench) -> list[dict]:
 
 
 def stages(bench: Bench, ceilings: dict[str, dict]) -> list[dict]:
-    """Each set's rate against its networks alone, and how much of the time each stage was at work."""
+    """Each set's rate against its networks alone, and how much of the time each stage was at work. With several devices
+    or lanes the stages' seconds are the sum over them, so that a share can be above 1."""
     rows = []
     for precision in bench.args.precision:
         alone = ceilings[precision]["per_second"]
@@ -213,7 +230,7 @@ def stages(bench: Bench, ceilings: dict[str, dict]) -> list[dict]:
             rows.append({"metrics": one.metrics, "precision": precision, "images_per_second": rate,
                          "of_slowest_alone": rate * max(costs), "of_networks_in_turn": rate * sum(costs),
                          "load_seconds": run["stages"].get("load", 0.0), "text_seconds": run["stages"].get("texts", 0.0),
-                         "busy": share})  # fmt: skip
+                         "busy": share, "gpu_busy": bench.gpu_busy.get(our_name(one, precision))})  # fmt: skip
     return rows
 
 
@@ -238,9 +255,9 @@ def summary(figures: dict) -> str:
              f"{row['peak_mib']:.0f}") for row in figures["speed"]]  # fmt: skip
     parts.append(table(("metrics", "precision", "images", "seconds", "peers", "times", "with masks", "peak MiB"), rows))
     rows = [(row["metrics"], row["precision"], f"{row['images_per_second']:.2f}", f"{row['of_slowest_alone']:.2f}",
-             f"{row['of_networks_in_turn']:.2f}", " ".join(f"{name} {share:.2f}" for name, share in row["busy"].items()))
-            for row in figures["stages"]]  # fmt: skip
-    parts.append(table(("metrics", "precision", "images/s", "of slowest", "of all in turn", "busy"), rows))
+             f"{row['of_networks_in_turn']:.2f}", "" if row["gpu_busy"] is None else f"{row['gpu_busy']:.2f}",
+             " ".join(f"{name} {share:.2f}" for name, share in row["busy"].items())) for row in figures["stages"]]  # fmt: skip
+    parts.append(table(("metrics", "precision", "images/s", "of slowest", "of all in turn", "GPU busy", "busy"), rows))
     for precision, ceiling in figures["roofline"].items():
         rows = [(name, f"{rate:.1f}") for name, rate in ceiling["per_second"].items()]
         parts.append(table((f"alone, {precision}", "a second"), rows))

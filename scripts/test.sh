@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to every test's result: sets up, builds, tests, compares with the published implementations in
-# short and exports stand-ins for their weights (tests/parity's packages take 5 GB in .cache; TISE_PARITY=off leaves
-# out what needs them).
+# short, exports stand-ins for their weights and packs some (tests/parity's packages take 5 GB in .cache; TISE_PARITY=off
+# leaves out what needs them).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 build
@@ -19,4 +19,6 @@ else
   say "from fetched weights to verified archives, with networks from a seed"
   TISE_EVAL="$TISE_ROOT/build/tise-eval" "${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}/bin/python" \
     "$TISE_ROOT/tests/scripts/get_models_export_test.py"
+  say "the benchmark's networks, packed and drawn again"
+  "${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}/bin/python" -W ignore "$TISE_ROOT/tests/scripts/portable_test.py"
 fi
