@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Makes build-bundle/tise-eval.tar.xz, which runs on a Linux machine that has Python's torch and nothing else of what
+# the build needs: OpenCV is linked in, other libraries come along, LibTorch is the machine's own.
+#
+#   scripts/bundle.sh [--benchmark]
+#
+# With --benchmark it brings the benchmark too, its pictures and its networks (benchmarks/README.md). There:
+#
+#   tar -xf tise-eval.tar.xz && tise-eval/bin/tise-eval --help
+#   tise-eval/benchmark.sh --device cuda
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
+
+benchmark=${1:-}
+[ -z "$benchmark" ] || [ "$benchmark" = --benchmark ] || die "unknown option $benchmark (--benchmark)"
+opencv="$TISE_ROOT/.deps/opencv-static"
+build="$TISE_ROOT/build-bundle"
+bundle="$build/tise-eval"
+"$TISE_ROOT/scripts/static_opencv.sh" "$opencv"
+
+say "building"
+# Programs look for libraries in lib beside their folder, and so do these for theirs: an RPATH, where a RUNPATH wouldn't do.
+export CCACHE_DIR=${CCACHE_DIR:-$TISE_ROOT/.cache/ccache}
+cmake -S "$TISE_ROOT" -B "$build" -G Ninja -D CMAKE_BUILD_TYPE=Release -D TISE_TESTS=OFF \
+  -D LIBTORCH_ROOT="$TISE_LIBTORCH" -D OpenCV_DIR="$opencv/lib/cmake/opencv4" \
+  -D CMAKE_BUILD_WITH_INSTALL_RPATH=ON -D CMAKE_INSTALL_RPATH="\$ORIGIN/../lib" \
+  -D CMAKE_EXE_LINKER_FLAGS=-Wl,--disable-new-dtags > "$build.log" 2>&1 ||
+  { cat "$build.log" >&2; die "configuring failed"; }
+rm "$build.log"
+cmake --build "$build" >&2 || die "building failed"
+
+rm -rf "$bundle"
+mkdir -p "$bundle"/{bin,libexec,lib,share/tise-eval/models}
+programs=(tise-eval)
+[ -z "$benchmark" ] || programs+=(tise-roofline tise-synthetic-store)
+sed "s/@TORCH_MINOR@/${TISE_TORCH_VERSION%.*}/" "$TISE_ROOT/scripts/bundle/launcher.sh" > "$bundle/libexec/launcher.sh"
+chmod +x "$bundle/libexec/launcher.sh"
+for program in "${programs[@]}"; do
+  cp "$build/$program" "$bundle/libexec/"
+  ln -s ../libexec/launcher.sh "$bundle/bin/$program"
+done
+
+# The libraries of a program, but for LibTorch with what it brings, and for what every system has.
+libraries() {
+  ldd "$1" | awk '$3 ~ /^\// { print $3 }' |
+    grep -v -E "^$TISE_LIBTORCH|/nvidia/|/(libc|libm|libdl|librt|libpthread|libgcc_s|libstdc\+\+)\.so"
+}
+for program in "${programs[@]}"; do libraries "$bundle/libexec/$program"; done | sort -u | while read -r library; do
+  cp -L "$library" "$bundle/lib/"
+done
+chmod u+w "$bundle"/lib/*
+strip "$bundle"/libexec/tise-* "$bundle"/lib/*.so*
+cp -r "$TISE_ROOT/models/shapes" "$bundle/share/tise-eval/models/"
+cp "$TISE_ROOT"/{README.md,LICENSE} "$bundle/"
+
+if [ -n "$benchmark" ]; then
+  say "packing the benchmark"
+  source "$TISE_ROOT/scripts/environment.sh"
+  environment=${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}
+  python_environment "$environment" "$TISE_ROOT/tests/parity/requirements.txt"
+  mkdir "$bundle/benchmarks"
+  cp "$TISE_ROOT"/benchmarks/{inputs,measure,portable,run,scoring}.py "$bundle/benchmarks/"
+  cp "$TISE_ROOT/benchmarks/portable.sh" "$bundle/benchmark.sh"
+  "$environment/bin/python" "$TISE_ROOT/benchmarks/pack.py" "$bundle/benchmarks/inputs.tar.xz"
+fi
+
+say "packing"
+tar -C "$build" -cJf "$build/tise-eval.tar.xz" tise-eval
+ls -l "$build/tise-eval.tar.xz" >&2

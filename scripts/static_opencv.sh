@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds the three OpenCV modules that the program uses as static libraries with their own decoders, so that what is
+# linked with them runs where no OpenCV is (about seven CPU minutes; the sources are the ones inside
+# opencv-python-headless's source package, 95 MB).
+#
+#   scripts/static_opencv.sh PREFIX
+#
+# Then: cmake -D OpenCV_DIR=PREFIX/lib/cmake/opencv4
+set -euo pipefail
+
+[ $# = 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+prefix=$(mkdir -p "$1" && cd "$1" && pwd)
+version=4.12.0.88
+[ "$(cat "$prefix/complete" 2> /dev/null)" != "$version" ] || exit 0
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+echo "== fetching OpenCV's sources (95 MB)" >&2
+python3 -m venv "$work/python"
+# What the package wants to be built with before it says where its sources are.
+"$work/python/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir scikit-build numpy "setuptools<70" wheel cmake ninja
+(cd "$work" && "$work/python/bin/pip" download --quiet --disable-pip-version-check --no-cache-dir --no-deps \
+  --no-build-isolation --no-binary :all: "opencv-python-headless==$version")
+tar -xf "$work/opencv-python-headless-$version.tar.gz" -C "$work" "opencv-python-headless-$version/opencv"
+
+echo "== building OpenCV's core, imgproc and imgcodecs (about seven CPU minutes)" >&2
+off=(IPP OPENCL OPENEXR JASPER OPENJPEG GDAL GDCM LAPACK EIGEN PROTOBUF ADE ITT FFMPEG GSTREAMER GTK V4L 1394 QUIRC
+  FLATBUFFERS AVIF JPEGXL IMGCODEC_HDR IMGCODEC_SUNRASTER IMGCODEC_PFM)
+cmake -S "$work/opencv-python-headless-$version/opencv" -B "$work/build" -G Ninja -D CMAKE_BUILD_TYPE=Release \
+  -D CMAKE_INSTALL_PREFIX="$prefix" -D BUILD_LIST=core,imgproc,imgcodecs -D BUILD_SHARED_LIBS=OFF -D ENABLE_PIC=ON \
+  -D BUILD_JPEG=ON -D BUILD_PNG=ON -D BUILD_TIFF=ON -D BUILD_WEBP=ON -D BUILD_ZLIB=ON \
+  -D BUILD_opencv_apps=OFF -D BUILD_TESTS=OFF -D BUILD_PERF_TESTS=OFF -D BUILD_EXAMPLES=OFF -D BUILD_JAVA=OFF \
+  -D BUILD_opencv_python3=OFF -D OPENCV_GENERATE_PKGCONFIG=OFF $(printf -- '-D WITH_%s=OFF ' "${off[@]}") \
+  > "$work/configure.log" 2>&1 || { tail -40 "$work/configure.log" >&2; exit 1; }
+cmake --build "$work/build" --target install > "$work/build.log" 2>&1 || { tail -40 "$work/build.log" >&2; exit 1; }
+echo "$version" > "$prefix/complete"
