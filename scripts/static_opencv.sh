@@ -5,10 +5,12 @@
 #
 #   scripts/static_opencv.sh PREFIX
 #
+# zlib is the system's (zlib1g-dev): LibTorch and libarchive use it too, and two in one program don't link.
+#
 # Then: cmake -D OpenCV_DIR=PREFIX/lib/cmake/opencv4
 set -euo pipefail
 
-[ $# = 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+[ $# = 1 ] || { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 prefix=$(mkdir -p "$1" && cd "$1" && pwd)
 version=4.12.0.88
 [ "$(cat "$prefix/complete" 2> /dev/null)" != "$version" ] || exit 0
@@ -29,7 +31,7 @@ off=(IPP OPENCL OPENEXR JASPER OPENJPEG GDAL GDCM LAPACK EIGEN PROTOBUF ADE ITT 
   FLATBUFFERS AVIF JPEGXL IMGCODEC_HDR IMGCODEC_SUNRASTER IMGCODEC_PFM)
 cmake -S "$work/opencv-python-headless-$version/opencv" -B "$work/build" -G Ninja -D CMAKE_BUILD_TYPE=Release \
   -D CMAKE_INSTALL_PREFIX="$prefix" -D BUILD_LIST=core,imgproc,imgcodecs -D BUILD_SHARED_LIBS=OFF -D ENABLE_PIC=ON \
-  -D BUILD_JPEG=ON -D BUILD_PNG=ON -D BUILD_TIFF=ON -D BUILD_WEBP=ON -D BUILD_ZLIB=ON \
+  -D BUILD_JPEG=ON -D BUILD_PNG=ON -D BUILD_TIFF=ON -D BUILD_WEBP=ON -D BUILD_ZLIB=OFF \
   -D BUILD_opencv_apps=OFF -D BUILD_TESTS=OFF -D BUILD_PERF_TESTS=OFF -D BUILD_EXAMPLES=OFF -D BUILD_JAVA=OFF \
   -D BUILD_opencv_python3=OFF -D OPENCV_GENERATE_PKGCONFIG=OFF $(printf -- '-D WITH_%s=OFF ' "${off[@]}") \
   > "$work/configure.log" 2>&1 || { tail -40 "$work/configure.log" >&2; exit 1; }

@@ -31,7 +31,8 @@ std::string line_at(std::string_view text, std::size_t start) {
 bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
   const std::string_view text = error.what();
-  for (const std::string_view sign : {"out of memory", "can't allocate memory", "not enough memory"}) {
+  for (const std::string_view sign :
+       {"out of memory", "can't allocate memory", "not enough memory", "STATUS_ALLOC_FAILED"}) {
     if (text.find(sign) != std::string_view::npos) return true;
   }
   return false;

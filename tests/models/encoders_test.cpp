@@ -106,6 +106,15 @@ TEST(InceptionArchives, a_failure_inside_the_network_is_one_line) {
       HasSubstr("failed to classify images: mat1 and mat2 shapes cannot be multiplied (4x4 and 2x4)"));
 }
 
+TEST(InceptionArchives, cublas_without_memory_is_told_from_other_failures) {
+  const TempFolder folder;
+  const std::string forward =
+      "def forward(self, x):\n  assert x.numel() < 0, 'CUDA error: CUBLAS_STATUS_ALLOC_FAILED'\n  return x, "
+      "x\n";
+  const auto classifier = load_inception(inception_archive(folder, forward), {c10::kCPU});
+  EXPECT_THROW(classifier->classify(torch::ones({1, 3, 4, 4})), OutOfMemory);
+}
+
 TEST(InceptionArchives, memory_that_does_not_suffice_is_told_from_other_failures) {
   const TempFolder folder;
   const std::string forward = "def forward(self, x):\n  f = torch.ones([1 << 28, 1 << 28])\n  return f, f\n";
