@@ -46,6 +46,7 @@ void Lanes::run(Work work) {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(task);
     under_way_.push_back(std::move(task));
+    ++unfinished_;
     changed_.notify_all();
   }
   deliver(lanes_.size() + 1);
@@ -55,10 +56,11 @@ void Lanes::finish() { deliver(0); }
 
 void Lanes::deliver(std::size_t most) {
   std::unique_lock lock(mutex_);
-  while (!under_way_.empty()) {
-    const std::shared_ptr<Task> first = under_way_.front();
-    if (!first->ended && under_way_.size() <= most) return;
-    changed_.wait(lock, [&] { return first->ended; });
+  const auto may_deliver = [&] { return !under_way_.empty() && under_way_.front()->ended; };
+  while (true) {
+    changed_.wait(lock, [&] { return may_deliver() || unfinished_ <= most; });
+    if (!may_deliver()) return;
+    const std::shared_ptr<Task> first = std::move(under_way_.front());
     under_way_.pop_front();
     lock.unlock();
     if (first->error) std::rethrow_exception(first->error);
@@ -84,6 +86,7 @@ void Lanes::work_on(c10::Device device, int threads) {
     }
     lock.lock();
     task->ended = true;
+    --unfinished_;
     changed_.notify_all();
   }
 }

@@ -61,14 +61,40 @@ TEST(Lanes, deliver_in_the_order_given_on_the_thread_that_gave) {
 }
 
 TEST(Lanes, take_no_more_than_one_task_ahead_of_them) {
-  std::atomic<int> delivered = 0;
+  std::latch release(1);
+  std::atomic<bool> released = false;
   Lanes lanes(kTwo);
-  for (int i = 0; i < 20; ++i) {
-    lanes.run([&](c10::Device) { return [&] { ++delivered; }; });
-    EXPECT_GE(delivered, i + 1 - 3);
+  const auto hold = [&](c10::Device) {
+    release.wait();
+    return [] {};
+  };
+  for (int i = 0; i < 3; ++i) lanes.run(hold);  // two are worked on, one waits
+  std::jthread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    released = true;
+    release.count_down();
+  });
+  lanes.run(hold);
+  EXPECT_TRUE(released);
+  lanes.finish();
+}
+
+TEST(Lanes, are_not_held_up_by_a_long_task) {
+  std::latch others(10);
+  std::vector<int> delivered;
+  Lanes lanes(kTwo);
+  lanes.run([&](c10::Device) {
+    others.wait();
+    return [&] { delivered.push_back(0); };
+  });
+  for (int i = 1; i <= 10; ++i) {
+    lanes.run([&, i](c10::Device) {
+      others.count_down();
+      return [&, i] { delivered.push_back(i); };
+    });
   }
   lanes.finish();
-  EXPECT_EQ(delivered, 20);
+  EXPECT_THAT(delivered, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10));
 }
 
 TEST(Lanes, throw_what_work_throws_where_its_turn_comes) {

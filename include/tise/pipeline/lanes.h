@@ -32,8 +32,9 @@ class Lanes {
   /// Waits for what is being worked on; what hasn't begun is dropped.
   ~Lanes();
 
-  /// Gives work to the next lane that is free, and delivers what has ended. Waits where as much is under way
-  /// as there are lanes, and one more is ready. Throws what work or a delivery throws.
+  /// Gives work to the next lane that is free, and delivers what has ended. Waits while all lanes are at work
+  /// and more than one task waits for them; what has ended and waits for its turn doesn't count, so that a
+  /// long task holds up no other lane. Throws what work or a delivery throws.
   void run(Work work);
   /// Waits for all that is under way, and delivers it. Throws likewise.
   void finish();
@@ -46,7 +47,7 @@ class Lanes {
     bool ended = false;
   };
   void work_on(c10::Device device, int threads);
-  /// Delivers, in order, what has ended; waits until no more than `most` tasks are under way.
+  /// Delivers, in order, what has ended; waits until no more than `most` tasks have yet to end.
   void deliver(std::size_t most);
 
   std::vector<c10::Device> devices_;
@@ -55,6 +56,7 @@ class Lanes {
   std::condition_variable changed_;
   std::deque<std::shared_ptr<Task>> waiting_;    ///< for a lane
   std::deque<std::shared_ptr<Task>> under_way_;  ///< in the order given, until delivered
+  std::size_t unfinished_ = 0;                   ///< of them, those that have yet to end
   bool closed_ = false;
   std::vector<std::thread> lanes_;
 };
