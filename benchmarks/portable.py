@@ -139,7 +139,7 @@ def unpack_archive(packed: Path, archive: Path) -> None:
 
 def pack(archives: list[Path], draws: list[Draw], pictures: list[Path], output: Path) -> None:
     """Writes one file of the archives, which are made of the draws, and of the folders of pictures."""
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(output, "w:xz") as out:
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(output, "w:gz") as out:
         for archive in archives:
             packed = Path(folder) / archive.name
             pack_archive(archive, draws, packed)

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import portable
 
-portable.unpack(Path(sys.argv[1]) / "inputs.tar.xz", Path(sys.argv[2]))
+portable.unpack(Path(sys.argv[1]) / "inputs.tar.gz", Path(sys.argv[2]))
 PY
 common=(--program "$here/bin/tise-eval" --work "$here/work")
 "$python" "$here/benchmarks/run.py" --no-peers "${common[@]}" --json "$here/figures/run.json" "$@"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes build-bundle/tise-eval.tar.xz, which runs on a Linux machine that has Python's torch and nothing else of what
+# Makes build-bundle/tise-eval.tar.gz, which runs on a Linux machine that has Python's torch and nothing else of what
 # the build needs: OpenCV is linked in, other libraries come along, LibTorch is the machine's own.
 #
 #   scripts/bundle.sh [--benchmark]
 #
 # With --benchmark it brings the benchmark too, its pictures and its networks (benchmarks/README.md). There:
 #
-#   tar -xf tise-eval.tar.xz && tise-eval/bin/tise-eval --help
+#   tar -xf tise-eval.tar.gz && tise-eval/bin/tise-eval --help
 #   tise-eval/benchmark.sh --device cuda
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
@@ -15,7 +15,7 @@ benchmark=${1:-}
 [ -z "$benchmark" ] || [ "$benchmark" = --benchmark ] || die "unknown option $benchmark (--benchmark)"
 opencv="$TISE_ROOT/.deps/opencv-static"
 build="$TISE_ROOT/build-bundle"
-bundle="$build/tise-eval"
+bundle="$build/bundle/tise-eval"
 "$TISE_ROOT/scripts/static_opencv.sh" "$opencv"
 
 say "building"
@@ -61,9 +61,9 @@ if [ -n "$benchmark" ]; then
   mkdir "$bundle/benchmarks"
   cp "$TISE_ROOT"/benchmarks/{inputs,measure,portable,run,scoring}.py "$bundle/benchmarks/"
   cp "$TISE_ROOT/benchmarks/portable.sh" "$bundle/benchmark.sh"
-  "$environment/bin/python" "$TISE_ROOT/benchmarks/pack.py" "$bundle/benchmarks/inputs.tar.xz"
+  "$environment/bin/python" "$TISE_ROOT/benchmarks/pack.py" "$bundle/benchmarks/inputs.tar.gz"
 fi
 
 say "packing"
-tar -C "$build" -cJf "$build/tise-eval.tar.xz" tise-eval
-ls -l "$build/tise-eval.tar.xz" >&2
+tar -C "$build/bundle" -czf "$build/tise-eval.tar.gz" tise-eval
+ls -l "$build/tise-eval.tar.gz" >&2

@@ -47,7 +47,7 @@ class Portable(unittest.TestCase):
         portable.save_draws(draws, self.folder / "draws.json")
         (self.folder / "generated").mkdir()
         (self.folder / "generated" / "0.jpg").write_bytes(b"a picture")
-        self.packed = self.folder / "inputs.tar.xz"
+        self.packed = self.folder / "inputs.tar.gz"
         portable.pack([self.folder / "net.pt"], portable.load_draws(self.folder / "draws.json"),
                       [self.folder / "generated"], self.packed)  # fmt: skip
 
