@@ -56,16 +56,19 @@ class OwnMemory:
 
 
 class GpuUse:
-    """Watches how much of the time some kernel runs on the GPUs, where nvidia-smi is there to say so."""
+    """Watches how much of the time some kernel runs on the GPUs of `cuda`, `cuda:1` or `cuda:0,cuda:1`, where nvidia-smi
+    is there to say so."""
 
-    def __init__(self) -> None:
-        command = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", f"-lms={GPU_SAMPLING_MS}"]
+    def __init__(self, device: str) -> None:
+        numbers = ",".join(name.partition(":")[2] or "0" for name in device.split(","))
+        command = ["nvidia-smi", f"--id={numbers}", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits",
+                   f"--loop-ms={GPU_SAMPLING_MS}"]  # fmt: skip
         self._process = None
         if shutil.which(command[0]):
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def stop(self) -> float | None:
-        """The share, from the first sample at work to the last, of all GPUs; nothing where it isn't known."""
+        """The share, from the first sample at work to the last, of these GPUs; nothing where it isn't known."""
         if self._process is None:
             return None
         self._process.terminate()

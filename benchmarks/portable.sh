@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The benchmark on a machine that has Python's torch and nothing else: unpacks what it runs on, then times this program against
-# what its networks can do alone, and scoring from a store.
+# The benchmark on a machine that has Python's torch and nothing else: unpacks what it runs on, then times this program
+# against what its networks can do alone, and scoring from a store.
 #
 #   ./benchmark.sh [--device cuda] [--precision fp32 fp16] [--images N] [--light-images N] [--threads N]
 #
@@ -8,20 +8,16 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=${TISE_PYTHON:-python3}
-device=cpu
-for ((i = 1; i < $#; ++i)); do
-  [ "${!i}" != --device ] || { next=$((i + 1)); device=${!next}; }
-done
-mkdir -p "$here/figures"
-"$python" - "$here/benchmarks" "$here/work" << 'PY'
-import sys
-from pathlib import Path
-
-sys.path.insert(0, sys.argv[1])
-import portable
-
-portable.unpack(Path(sys.argv[1]) / "inputs.tar.gz", Path(sys.argv[2]))
-PY
+figures="$here/figures"
 common=(--program "$here/bin/tise-eval" --work "$here/work")
-"$python" "$here/benchmarks/run.py" --no-peers "${common[@]}" --json "$here/figures/run.json" "$@"
-"$python" "$here/benchmarks/scoring.py" "${common[@]}" --device "$device" --json "$here/figures/scoring.json"
+export PYTHONPATH="$here/benchmarks"
+
+mkdir -p "$figures"
+"$python" -c 'import pathlib, portable, sys; portable.unpack(*map(pathlib.Path, sys.argv[1:]))' \
+  "$here/benchmarks/inputs.tar.gz" "$here/work"
+"$python" "$here/benchmarks/run.py" --no-peers "${common[@]}" "$@" --json "$figures/run.json"
+# On the device and threads that the first half was told, or chose.
+chosen=$("$python" -c 'import json, sys; run = json.load(open(sys.argv[1])); print(run["device"], run["threads"])' \
+  "$figures/run.json")
+"$python" "$here/benchmarks/scoring.py" "${common[@]}" --device "${chosen% *}" --threads "${chosen#* }" \
+  --json "$figures/scoring.json"

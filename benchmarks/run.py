@@ -107,7 +107,7 @@ class Bench:
         if "FID" in one.metrics:
             command += ["--real", self.statistics_of(precision)]
         name = our_name(one, precision)
-        use = GpuUse() if self.args.device.startswith("cuda") else None
+        use = GpuUse(self.args.device) if self.args.device.startswith("cuda") else None
         self.reports[name] = json.loads(self.note(name, run_command(command)).stdout)
         busy = use.stop() if use else None
         if busy is not None:
@@ -215,7 +215,7 @@ def speed(bench: Bench) -> list[dict]:
 
 
 def stages(bench: Bench, ceilings: dict[str, dict]) -> list[dict]:
-    """Each set's rate against its networks alone, and how much of the time each stage was at work. With several devices
+    """Each set's rate against its networks alone on one device, and how much of the time each stage was at work. With several devices
     or lanes the stages' seconds are the sum over them, so that a share can be above 1."""
     rows = []
     for precision in bench.args.precision:

@@ -71,14 +71,15 @@ find_torch() {
   export TISE_LIBTORCH
 }
 
-# The target that is named, or all of them.
+# build [TARGET [PRESET]]: all targets of the preset `default`, unless named.
 build() {
+  local target=${1:-all} preset=${2:-default}
   export CCACHE_DIR=${CCACHE_DIR:-$TISE_ROOT/.cache/ccache}
   say "building with LibTorch from $TISE_LIBTORCH"
-  (cd "$TISE_ROOT" && cmake --preset default -D LIBTORCH_ROOT="$TISE_LIBTORCH" > build-configure.log 2>&1) ||
+  (cd "$TISE_ROOT" && cmake --preset "$preset" -D LIBTORCH_ROOT="$TISE_LIBTORCH" > build-configure.log 2>&1) ||
     { cat "$TISE_ROOT/build-configure.log" >&2; die "configuring failed"; }
   rm -f "$TISE_ROOT/build-configure.log"
-  cmake --build "$TISE_ROOT/build" --target "${1:-all}" >&2 || die "building failed"
+  (cd "$TISE_ROOT" && cmake --build --preset "$preset" --target "$target") >&2 || die "building failed"
 }
 
 install_packages

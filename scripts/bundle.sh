@@ -13,21 +13,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 
 benchmark=${1:-}
 [ -z "$benchmark" ] || [ "$benchmark" = --benchmark ] || die "unknown option $benchmark (--benchmark)"
-opencv="$TISE_ROOT/.deps/opencv-static"
 build="$TISE_ROOT/build-bundle"
 bundle="$build/bundle/tise-eval"
-"$TISE_ROOT/scripts/static_opencv.sh" "$opencv"
+"$TISE_ROOT/scripts/static_opencv.sh" "$TISE_ROOT/.deps/opencv-static"
 
-say "building"
-# Programs look for libraries in lib beside their folder, and so do these for theirs: an RPATH, where a RUNPATH wouldn't do.
-export CCACHE_DIR=${CCACHE_DIR:-$TISE_ROOT/.cache/ccache}
-cmake -S "$TISE_ROOT" -B "$build" -G Ninja -D CMAKE_BUILD_TYPE=Release -D TISE_TESTS=OFF \
-  -D LIBTORCH_ROOT="$TISE_LIBTORCH" -D OpenCV_DIR="$opencv/lib/cmake/opencv4" \
-  -D CMAKE_BUILD_WITH_INSTALL_RPATH=ON -D CMAKE_INSTALL_RPATH="\$ORIGIN/../lib" \
-  -D CMAKE_EXE_LINKER_FLAGS=-Wl,--disable-new-dtags > "$build.log" 2>&1 ||
-  { cat "$build.log" >&2; die "configuring failed"; }
-rm "$build.log"
-cmake --build "$build" >&2 || die "building failed"
+# Programs find their libraries by an RPATH, which goes for what these need as well; a RUNPATH wouldn't.
+build all bundle
 
 rm -rf "$bundle"
 mkdir -p "$bundle"/{bin,libexec,lib,share/tise-eval/models}

@@ -399,7 +399,7 @@ void Engine::encode_texts(store::Store& store, const EachText& for_each_text) {
   auto lacking = lacking_texts(store, for_each_text);
   try {
     if (lacking.size() > 0) {
-      on_all_devices([this](c10::Device device) { clip_network(device); })();
+      for (const c10::Device device : devices()) clip_network(device);  // before lanes ask for it
       pipeline::encode_texts(
           std::move(lacking), [this](c10::Device device) -> auto& { return clip_network(device); },
           kTextsAnImage* batch_size(), lanes(),

@@ -6,10 +6,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <latch>
-#include <mutex>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 namespace tise::pipeline {
 namespace {
