@@ -17,10 +17,12 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "planes.h"
 #include "resample.h"
 #include "tf1_bilinear.h"
+#include "tise/base/vector_width.h"
 
 namespace tise::image {
 namespace {
@@ -42,16 +44,17 @@ int longer_side(int side, int longest, int shortest) {
   return static_cast<int>(static_cast<std::int64_t>(side) * longest / shortest);
 }
 
-Target target_of(const Pixels& pixels, const Preparation& preparation) {
+/// Of a picture of this size.
+Target target_of(int source_width, int source_height, const Preparation& preparation) {
   const int width = preparation.width;
   const int height = preparation.height;
   if (preparation.fit == Fit::kStretch) return {{width, 0, width}, {height, 0, height}};
   if (preparation.fit == Fit::kNone)
-    return {{pixels.width, 0, pixels.width}, {pixels.height, 0, pixels.height}};
+    return {{source_width, 0, source_width}, {source_height, 0, source_height}};
   if (width != height) throw std::invalid_argument("shortest-side-center-crop makes squares only");
-  const bool upright = pixels.width <= pixels.height;
-  const int across = upright ? width : longer_side(width, pixels.width, pixels.height);
-  const int down = upright ? longer_side(width, pixels.height, pixels.width) : width;
+  const bool upright = source_width <= source_height;
+  const int across = upright ? width : longer_side(width, source_width, source_height);
+  const int down = upright ? longer_side(width, source_height, source_width) : width;
   return {{across, centered(across, width), width}, {down, centered(down, width), width}};
 }
 
@@ -67,31 +70,55 @@ Planes planes_of(const std::vector<Value>& interleaved, int width, int height) {
   return planes;
 }
 
-/// The part of the picture that the target wants, where nothing is resized.
-Planes cropped(const Pixels& pixels, const Target& target) {
-  if (target.columns.size != pixels.width || target.rows.size != pixels.height) {
-    throw std::invalid_argument("resize none can't change a picture's size");
-  }
-  return planes_of(resample(pixels, Filter::kBilinear, target.columns, target.rows), target.columns.count,
-                   target.rows.count);
-}
+float scaled(float value, Range range) { return range == Range::kByte ? value : value / 255.0F; }
 
 void scale_to(Range range, Planes& planes) {
   if (range == Range::kByte) return;
-  for (float& value : planes.values) value /= 255.0F;
+  for (float& value : planes.values) value = scaled(value, range);
 }
 
-Planes resized_in_pixels(const Pixels& pixels, Resize resize, const Target& target) {
-  const int width = target.columns.count;
-  const int height = target.rows.count;
-  if (resize == Resize::kNone) return cropped(pixels, target);
-  if (resize != Resize::kPillowBicubicFloat) {
-    const Filter filter = resize == Resize::kPillowBilinear ? Filter::kBilinear : Filter::kBicubic;
-    return planes_of(resample(pixels, filter, target.columns, target.rows), width, height);
+TISE_FOR_EACH_VECTOR_WIDTH
+void normalise(const float* values, std::size_t count, float mean, float std, float* out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = (values[i] - mean) / std;
+}
+
+/// Memory for [3, height, width].
+float* sized(at::Tensor& out, int width, int height) {
+  const std::array<std::int64_t, 3> shape{3, height, width};
+  if (!out.defined() || out.sizes() != at::IntArrayRef(shape)) out = at::empty(shape, at::kFloat);
+  return out.mutable_data_ptr<float>();
+}
+
+/// The target of a resize of bytes, checked, and the filter.
+std::pair<Target, Filter> byte_target(int width, int height, const Preparation& preparation) {
+  const Target target = target_of(width, height, preparation);
+  if (preparation.resize == Resize::kNone && (target.columns.size != width || target.rows.size != height)) {
+    throw std::invalid_argument("resize none can't change a picture's size");
   }
+  return {target, preparation.resize == Resize::kPillowBicubic ? Filter::kBicubic : Filter::kBilinear};
+}
+
+/// Bytes come out of the resize, so that a table has what becomes of each.
+void prepare_bytes(at::Tensor& out, const Pixels& pixels, const Preparation& preparation) {
+  const auto [target, filter] = byte_target(pixels.width, pixels.height, preparation);
+  const std::vector<std::uint8_t> bytes = resample(pixels, filter, target.columns, target.rows);
+  float* to = sized(out, target.columns.count, target.rows.count);
+  for (std::size_t c = 0; c < 3; ++c) {
+    std::array<float, 256> table{};
+    for (std::size_t value = 0; value < table.size(); ++value) {
+      const float scale = scaled(static_cast<float>(value), preparation.range);
+      table[value] = (scale - preparation.mean[c]) / preparation.std[c];
+    }
+    for (std::size_t i = c; i < bytes.size(); i += 3) *to++ = table[bytes[i]];
+  }
+}
+
+Planes resized_and_clipped(const Pixels& pixels, const Preparation& preparation, const Target& target) {
   auto values = resample_float(pixels, Filter::kBicubic, target.columns, target.rows);
   for (float& value : values) value = std::clamp(value, 0.0F, 255.0F);
-  return planes_of(values, width, height);
+  Planes planes = planes_of(values, target.columns.count, target.rows.count);
+  scale_to(preparation.range, planes);
+  return planes;
 }
 
 Planes torch_bilinear(Planes& planes, int width, int height) {
@@ -113,30 +140,29 @@ Planes resized_in_floats(const Pixels& pixels, const Preparation& preparation, c
              : torch_bilinear(planes, target.columns.size, target.rows.size);
 }
 
-Planes resized_and_scaled(const Pixels& pixels, const Preparation& preparation) {
-  const Target target = target_of(pixels, preparation);
-  const Resize resize = preparation.resize;
-  if (resize == Resize::kTf1Bilinear || resize == Resize::kTorchBilinear) {
-    return resized_in_floats(pixels, preparation, target);
-  }
-  Planes planes = resized_in_pixels(pixels, resize, target);
-  scale_to(preparation.range, planes);
-  return planes;
-}
-
 }  // namespace
 
 void prepare_into(at::Tensor& out, const Pixels& pixels, const Preparation& preparation) {
-  const Planes planes = resized_and_scaled(pixels, preparation);
-  const std::array<std::int64_t, 3> shape{3, planes.height, planes.width};
-  if (!out.defined() || out.sizes() != at::IntArrayRef(shape)) out = at::empty(shape, at::kFloat);
-  float* to = out.mutable_data_ptr<float>();
+  if (resizes_bytes(preparation)) return prepare_bytes(out, pixels, preparation);
+  const Target target = target_of(pixels.width, pixels.height, preparation);
+  const Planes planes = preparation.resize == Resize::kPillowBicubicFloat
+                            ? resized_and_clipped(pixels, preparation, target)
+                            : resized_in_floats(pixels, preparation, target);
+  float* const to = sized(out, planes.width, planes.height);
   const std::size_t area = planes.area();
   for (std::size_t c = 0; c < 3; ++c) {
-    const float mean = preparation.mean[c];
-    const float std = preparation.std[c];
-    for (std::size_t i = c * area; i < (c + 1) * area; ++i) to[i] = (planes.values[i] - mean) / std;
+    normalise(&planes.values[c * area], area, preparation.mean[c], preparation.std[c], to + c * area);
   }
+}
+
+bool resizes_bytes(const Preparation& preparation) {
+  const Resize resize = preparation.resize;
+  return resize == Resize::kNone || resize == Resize::kPillowBicubic || resize == Resize::kPillowBilinear;
+}
+
+ByteResize byte_resize(int width, int height, const Preparation& preparation) {
+  const auto [target, filter] = byte_target(width, height, preparation);
+  return {byte_axis(filter, width, target.columns), byte_axis(filter, height, target.rows)};
 }
 
 at::Tensor prepare(const Pixels& pixels, const Preparation& preparation) {

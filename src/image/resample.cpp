@@ -16,6 +16,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "tise/base/vector_width.h"
+
 namespace tise::image {
 namespace {
 
@@ -27,7 +29,7 @@ constexpr std::size_t kLanes = std::size_t{kChannels} * kBandRows;
 struct FixedPoint {
   using Pixel = std::uint8_t;
   using Weight = std::int32_t;
-  static constexpr int kBits = 32 - 8 - 2;
+  static constexpr int kBits = kByteResizeBits;
   static constexpr Weight kStart = 1 << (kBits - 1);
   static Weight weight(double w) {
     return static_cast<Weight>((w < 0 ? -0.5 : 0.5) + w * static_cast<double>(1 << kBits));
@@ -71,12 +73,14 @@ Taps<Arithmetic> taps_of(Filter filter, int source_size, int size, int position)
   const int first = std::max(static_cast<int>(std::floor(center - support + 0.5)), 0);
   const int last = std::min(static_cast<int>(std::floor(center + support + 0.5)), source_size);
   std::vector<double> weights;
+  weights.reserve(static_cast<std::size_t>(std::max(last - first, 0)));
   double sum = 0;
   for (int x = first; x < last; ++x) {
     weights.push_back(value_of(filter, (x - center + 0.5) * (1.0 / stretch)));
     sum += weights.back();
   }
   Taps<Arithmetic> taps{.first = first, .weights = {}};
+  taps.weights.reserve(weights.size());
   for (const double w : weights) taps.weights.push_back(Arithmetic::weight(sum != 0 ? w / sum : w));
   return taps;
 }
@@ -112,6 +116,24 @@ void blend(const typename Arithmetic::Pixel* lines, std::size_t stride,
   for (std::size_t i = 0; i < lanes; ++i) out[i] = Arithmetic::pixel(sums[i]);
 }
 
+TISE_FOR_EACH_VECTOR_WIDTH
+void blend_in_vectors(const std::uint8_t* lines, std::size_t stride, const std::vector<std::int32_t>& weights,
+                      std::size_t lanes, std::uint8_t* out) {
+  blend<FixedPoint>(lines, stride, weights, lanes, out);
+}
+
+TISE_FOR_EACH_VECTOR_WIDTH
+void blend_in_vectors(const float* lines, std::size_t stride, const std::vector<double>& weights,
+                      std::size_t lanes, float* out) {
+  blend<FloatingPoint>(lines, stride, weights, lanes, out);
+}
+
+/// For so little the library's copy is mostly the call.
+template <typename From, typename To>
+void copy_pixel(const From* from, To* to) {
+  for (int c = 0; c < kChannels; ++c) to[c] = from[c];
+}
+
 /// Rows [first, last) of the picture, resized along its columns.
 template <typename Arithmetic>
 std::vector<typename Arithmetic::Pixel> resize_columns(const Pixels& pixels,
@@ -127,14 +149,14 @@ std::vector<typename Arithmetic::Pixel> resize_columns(const Pixels& pixels,
     for (int r = 0; r < rows; ++r) {
       const std::uint8_t* row = &pixels.rgb[static_cast<std::size_t>(top + r) * width * kChannels];
       Pixel* to = &band[static_cast<std::size_t>(r) * kChannels];
-      for (std::size_t x = 0; x < width; ++x, to += kLanes, row += kChannels) std::copy_n(row, kChannels, to);
+      for (std::size_t x = 0; x < width; ++x, to += kLanes, row += kChannels) copy_pixel(row, to);
     }
     Pixel* to = &out[static_cast<std::size_t>(top - first) * axis.size() * kChannels];
     for (std::size_t x = 0; x < axis.size(); ++x) {
       const Pixel* lines = &band[static_cast<std::size_t>(axis[x].first) * kLanes];
-      blend<Arithmetic>(lines, kLanes, axis[x].weights, kLanes, blended.data());
+      blend_in_vectors(lines, kLanes, axis[x].weights, kLanes, blended.data());
       for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
-        std::copy_n(&blended[r * kChannels], kChannels, to + (r * axis.size() + x) * kChannels);
+        copy_pixel(&blended[r * kChannels], to + (r * axis.size() + x) * kChannels);
       }
     }
   }
@@ -154,14 +176,26 @@ std::vector<typename Arithmetic::Pixel> resize(const Pixels& pixels, Filter filt
   for (std::size_t y = 0; y < down.size(); ++y) {
     const auto* lines = &between[static_cast<std::size_t>(down[y].first - first) * stride];
     for (std::size_t x = 0; x < stride; x += kLanes) {
-      blend<Arithmetic>(lines + x, stride, down[y].weights, std::min(kLanes, stride - x),
-                        &out[y * stride + x]);
+      blend_in_vectors(lines + x, stride, down[y].weights, std::min(kLanes, stride - x),
+                       &out[y * stride + x]);
     }
   }
   return out;
 }
 
 }  // namespace
+
+ByteAxis byte_axis(Filter filter, int source_size, Span span) {
+  const auto taps = axis_taps<FixedPoint>(filter, source_size, span);
+  ByteAxis axis;
+  for (const auto& own : taps) axis.most = std::max(axis.most, static_cast<std::int32_t>(own.weights.size()));
+  axis.weights.resize(taps.size() * static_cast<std::size_t>(axis.most));
+  for (std::size_t i = 0; i < taps.size(); ++i) {
+    axis.first.push_back(taps[i].first);
+    std::ranges::copy(taps[i].weights, &axis.weights[i * static_cast<std::size_t>(axis.most)]);
+  }
+  return axis;
+}
 
 std::vector<std::uint8_t> resample(const Pixels& pixels, Filter filter, Span columns, Span rows) {
   return resize<FixedPoint>(pixels, filter, columns, rows);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tise/image/byte_resize.h"
 #include "tise/image/decode.h"
 
 namespace tise::image {
@@ -22,5 +23,8 @@ std::vector<std::uint8_t> resample(const Pixels& pixels, Filter filter, Span col
 
 /// The same of the three channels as images of mode F. Bicubic overshoots: values lie beyond 0..255.
 std::vector<float> resample_float(const Pixels& pixels, Filter filter, Span columns, Span rows);
+
+/// The weights of one axis of `resample`.
+ByteAxis byte_axis(Filter filter, int source_size, Span span);
 
 }  // namespace tise::image

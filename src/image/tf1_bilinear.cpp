@@ -1,6 +1,9 @@
 #include "tf1_bilinear.h"
 
 #include <algorithm>
+#include <array>
+
+#include "tise/base/vector_width.h"
 
 namespace tise::image {
 namespace {
@@ -25,6 +28,44 @@ std::vector<Between> axis_of(int source_size, int size) {
   return axis;
 }
 
+/// The rows of a plane, stretched to the output's width. Two are kept: the next output row mostly takes the
+/// same.
+class StretchedRows {
+ public:
+  StretchedRows(const float* plane, std::size_t width, const std::vector<Between>& across)
+      : plane_(plane), width_(width), across_(across) {}
+
+  const float* operator[](std::size_t row) {
+    Kept& kept = kept_[row % 2];
+    if (kept.values.empty() || kept.row != row) {
+      kept.row = row;
+      kept.values.resize(across_.size());
+      const float* const from = plane_ + row * width_;
+      for (std::size_t i = 0; i < across_.size(); ++i) {
+        const Between& x = across_[i];
+        kept.values[i] = from[x.low] + (from[x.high] - from[x.low]) * x.fraction;
+      }
+    }
+    return kept.values.data();
+  }
+
+ private:
+  struct Kept {
+    std::size_t row = 0;
+    std::vector<float> values;
+  };
+
+  const float* plane_;
+  std::size_t width_;
+  const std::vector<Between>& across_;
+  std::array<Kept, 2> kept_;
+};
+
+TISE_FOR_EACH_VECTOR_WIDTH
+void between(const float* above, const float* below, float fraction, std::size_t count, float* out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = above[i] + (below[i] - above[i]) * fraction;
+}
+
 }  // namespace
 
 Planes tf1_bilinear(const Planes& planes, int width, int height) {
@@ -33,15 +74,11 @@ Planes tf1_bilinear(const Planes& planes, int width, int height) {
   Planes out(width, height);
   float* to = out.values.data();
   for (std::size_t channel = 0; channel < 3; ++channel) {
-    const float* plane = &planes.values[channel * planes.area()];
+    StretchedRows rows(&planes.values[channel * planes.area()], static_cast<std::size_t>(planes.width),
+                       across);
     for (const Between& y : down) {
-      const float* upper = plane + y.low * static_cast<std::size_t>(planes.width);
-      const float* lower = plane + y.high * static_cast<std::size_t>(planes.width);
-      for (const Between& x : across) {
-        const float above = upper[x.low] + (upper[x.high] - upper[x.low]) * x.fraction;
-        const float below = lower[x.low] + (lower[x.high] - lower[x.low]) * x.fraction;
-        *to++ = above + (below - above) * y.fraction;
-      }
+      between(rows[y.low], rows[y.high], y.fraction, across.size(), to);
+      to += across.size();
     }
   }
   return out;
