@@ -1,6 +1,6 @@
-// `tise::convolution`: a two-dimensional convolution on the CPU, with what follows it in a residual block
-// (another tensor added, then relu) done by oneDNN while the sums are still in registers. Channels-last,
-// which is what oneDNN's kernels like best.
+// `tise::convolution`: a two-dimensional convolution with what follows it in a residual block (another tensor
+// added, then relu), done while the sums are still in registers: on the CPU by oneDNN, channels-last, which
+// its kernels like best; on CUDA by cuDNN, in the layout of the weight.
 
 #include "convolution.h"
 
@@ -63,7 +63,7 @@ std::vector<std::int64_t> answer_size(const at::Tensor& input, const at::Tensor&
   return size;
 }
 
-/// For an unbatched picture, or no region.
+/// For an unbatched picture, no region, and on CUDA what cuDNN has no fused kernel for.
 at::Tensor in_parts(const at::Tensor& input, const at::Tensor& weight, const OptionalTensor& bias,
                     const Steps& steps, bool relu) {
   const at::Tensor out =
@@ -77,7 +77,10 @@ at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight, const 
                        at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
                        std::int64_t groups, bool relu) {
   const Steps steps{stride, padding, dilation, groups};
-  if (!is_ordinary(input)) return in_parts(input, weight, bias, steps, relu);
+  if (input.is_cuda() && relu && is_ordinary(input)) {
+    return at::cudnn_convolution_relu(input, weight, bias, stride, padding, dilation, groups);
+  }
+  if (input.is_cuda() || !is_ordinary(input)) return in_parts(input, weight, bias, steps, relu);
   return convolve(channels_last(input), weight, bias, steps, relu);
 }
 
@@ -87,7 +90,12 @@ at::Tensor convolution_into(const at::Tensor& added, const at::Tensor& input, co
   const Steps steps{stride, padding, dilation, groups};
   const bool alike = is_ordinary(input) && added.scalar_type() == input.scalar_type() &&
                      added.sizes() == answer_size(input, weight, steps);
-  if (alike) return convolve_into(channels_last(added), channels_last(input), weight, bias, steps, relu);
+  if (alike && input.is_cpu()) {
+    return convolve_into(channels_last(added), channels_last(input), weight, bias, steps, relu);
+  }
+  if (alike && relu) {
+    return at::cudnn_convolution_add_relu(input, weight, added, 1, bias, stride, padding, dilation, groups);
+  }
   const at::Tensor sum = at::add(in_parts(input, weight, bias, steps, false), added);
   return relu ? at::relu(sum) : sum;
 }

@@ -1,7 +1,6 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/cpu/Utils.h>
 #include <dlfcn.h>
-#include <link.h>
 #include <torch/cuda.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "libtorch_folder.h"
 #include "tise/base/error.h"
 #include "tise/models/models.h"
 
@@ -17,17 +17,6 @@ namespace tise::models {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Where LibTorch was loaded from.
-fs::path libtorch_folder() {
-  void* handle = ::dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD);
-  if (handle == nullptr) return {};
-  link_map* map = nullptr;
-  const bool known = ::dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr;
-  fs::path folder = known ? fs::path(map->l_name).parent_path() : fs::path();
-  ::dlclose(handle);
-  return folder;
-}
 
 /// Makes LibTorch's CUDA half known to the CPU half, which asks for it once only: this must come before any
 /// other use of CUDA. Returns why it can't be; nothing on success.

@@ -1,4 +1,4 @@
-// Two passes over a frozen graph, where all weights are constants.
+// Passes over a frozen graph, where all weights are constants.
 //
 // Half precision: LibTorch's own autocast casts the weights anew in each run and knows only lists of
 // operators. Here each weight is rounded once, and a value is cast where an operator that isn't listed takes
@@ -10,6 +10,7 @@
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/remove_mutation.h>
+#include <torch/csrc/jit/runtime/graph_iterator.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -208,7 +209,8 @@ bool is_number(const Value* value) { return value->type()->kind() == c10::TypeKi
 /// Convolutions with what follows them.
 class Fusion {
  public:
-  explicit Fusion(const std::shared_ptr<Graph>& graph) : graph_(graph), aliases_(graph) {}
+  Fusion(const std::shared_ptr<Graph>& graph, at::MemoryFormat layout)
+      : graph_(graph), layout_(layout), aliases_(graph) {}
 
   /// A view asks for elements that lie in order, which those of a channels-last tensor don't: it becomes a
   /// reshape, which copies where it must.
@@ -286,7 +288,7 @@ class Fusion {
     Node* const node = chain.front();
     const WithInsertPoint here(node);
     const auto input = [&](const char* name) { return node->namedInput(name); };
-    const at::Tensor weight = constant_tensor(input("weight"))->contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor weight = constant_tensor(input("weight"))->contiguous(layout_);
     std::vector<Value*> inputs{input("input"),   graph_->insertConstant(weight),
                                input("bias"),    input("stride"),
                                input("padding"), input("dilation"),
@@ -303,6 +305,7 @@ class Fusion {
   }
 
   std::shared_ptr<Graph> graph_;
+  at::MemoryFormat layout_;
   AliasDb aliases_;
   std::unordered_set<const Node*> gone_;
 };
@@ -316,15 +319,25 @@ std::shared_ptr<Graph> without_mutation(const torch::jit::Module& frozen) {
 
 }  // namespace
 
+void forget_inlined_functions(const torch::jit::Module& frozen) {
+  torch::jit::Function& forward = frozen.get_method("forward").function();
+  std::shared_ptr<Graph> graph = frozen.get_method("forward").graph();
+  torch::jit::DepthFirstGraphNodeIterator nodes(graph);
+  for (Node* node = nodes.next(); node != nullptr; node = nodes.next()) {
+    if (!node->callstack()) continue;
+    node->setCallStack(c10::make_intrusive<torch::jit::InlinedCallStack>(&forward, node->sourceRange()));
+  }
+}
+
 void to_half_precision(const torch::jit::Module& frozen, at::ScalarType type) {
   const auto graph = without_mutation(frozen);
   HalfPrecision(graph, type).convert(graph->block());
   torch::jit::EliminateDeadCode(graph);
 }
 
-void fuse_convolutions(const torch::jit::Module& frozen) {
+void fuse_convolutions(const torch::jit::Module& frozen, at::MemoryFormat layout) {
   const auto graph = without_mutation(frozen);
-  Fusion fusion(graph);
+  Fusion fusion(graph, layout);
   fusion.allow_any_layout(graph->block());
   fusion.run(graph->block());
   torch::jit::EliminateDeadCode(graph);

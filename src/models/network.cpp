@@ -25,11 +25,10 @@ void compute_in_full_precision() {
                                           at::Float32Precision::IEEE);
 }
 
-/// For the device: layers in half precision where asked for, fused convolutions on the CPU.
-void lower(const torch::jit::Module& frozen, const Compute& compute) {
-  if (compute.precision == Precision::kBf16) to_half_precision(frozen, at::kBFloat16);
-  if (compute.precision == Precision::kFp16) to_half_precision(frozen, at::kHalf);
-  if (compute.device.is_cpu()) fuse_convolutions(frozen);
+/// What the device's convolutions are fastest in: cuDNN's in float32 want planes (docs/performance.md).
+at::MemoryFormat layout_for(const Compute& compute) {
+  const bool planes = compute.device.is_cuda() && compute.precision == Precision::kFp32;
+  return planes ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast;
 }
 
 std::string shape(const at::Tensor& tensor) {
@@ -64,12 +63,15 @@ torch::jit::Module submodule(const torch::jit::Module& module, const std::string
 
 Network::Network(const torch::jit::Module& module, const Archive& archive, const Compute& compute,
                  std::string does)
-    : archive_(archive.path), device_(compute.device), does_(std::move(does)) {
+    : archive_(archive.path), device_(compute.device), layout_(layout_for(compute)), does_(std::move(does)) {
   if (!module.find_method("forward")) fail(archive_, "has no `forward` " + does_);
   try {
     const at::NoGradGuard no_grad;
     module_ = torch::jit::freeze(module);
-    lower(module_, compute);
+    forget_inlined_functions(module_);
+    if (compute.precision == Precision::kBf16) to_half_precision(module_, at::kBFloat16);
+    if (compute.precision == Precision::kFp16) to_half_precision(module_, at::kHalf);
+    fuse_convolutions(module_, layout_);
     // The weights are on their way on this thread's stream; other threads' streams don't wait for it.
     if (device_.is_cuda()) c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
   } catch (const std::exception& error) {
@@ -78,9 +80,8 @@ Network::Network(const torch::jit::Module& module, const Archive& archive, const
 }
 
 at::Tensor Network::placed(const at::Tensor& input) const {
-  const bool pictures = device_.is_cpu() && input.dim() == 4;
   const at::Tensor moved = input.to(device_);
-  return pictures ? moved.contiguous(at::MemoryFormat::ChannelsLast) : moved;
+  return input.dim() == 4 ? moved.contiguous(layout_) : moved;
 }
 
 c10::IValue Network::operator()(const at::Tensor& input) {

@@ -39,6 +39,7 @@ class Network {
   torch::jit::Module module_;
   std::filesystem::path archive_;
   c10::Device device_;
+  at::MemoryFormat layout_;  ///< of pictures and what convolutions make of them
   std::string does_;
 };
 

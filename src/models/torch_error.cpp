@@ -27,7 +27,8 @@ std::string line_at(std::string_view text, std::size_t start) {
   return shown;
 }
 
-/// Allocators' exceptions lose their type on the way through TorchScript's interpreter.
+}  // namespace
+
 bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
   const std::string_view text = error.what();
@@ -37,8 +38,6 @@ bool is_out_of_memory(const std::exception& error) {
   }
   return false;
 }
-
-}  // namespace
 
 std::string one_line(const std::exception& error) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&error);

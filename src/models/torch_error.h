@@ -10,6 +10,10 @@ namespace tise::models {
 /// message in a listing of the script: only the message is kept.
 std::string one_line(const std::exception& error);
 
+/// Whether that is what an exception from LibTorch is about; the allocators' types get lost on the way
+/// through TorchScript's interpreter.
+bool is_out_of_memory(const std::exception& error);
+
 /// `model archive <path>: <why>` as a ModelError.
 [[noreturn]] void fail(const std::filesystem::path& archive, const std::string& why);
 

@@ -1,9 +1,7 @@
 // The operators of torchvision that scripted detectors call. Theirs come in a library that needs Python, so
 // that a program without Python has to bring its own. Definitions: torchvision's documentation of
 // `torchvision.ops` and the papers; the order of the sums is torchvision's, so that results agree closely.
-//
-// On CUDA regions are sampled by LibTorch's grid sampler, which needs no compiler for CUDA; with a sampling
-// ratio of 0 or less, where each region has a grid of its own, they go through the CPU.
+// Here they are for the CPU; torchvision_cuda.cpp has them for CUDA.
 
 #include "tise/models/torchvision_operators.h"
 
@@ -16,12 +14,8 @@
 #include <span>
 #include <vector>
 
-// Compiled for several widths of vectors; the program picks one when it starts.
-#if defined(__x86_64__) && defined(__GLIBC__)
-#define TISE_FOR_EACH_VECTOR_WIDTH __attribute__((target_clones("avx512f", "avx2", "default"), flatten))
-#else
-#define TISE_FOR_EACH_VECTOR_WIDTH
-#endif
+#include "tise/base/vector_width.h"
+#include "torchvision_cuda.h"
 
 namespace tise::models {
 namespace {
@@ -278,45 +272,27 @@ at::Tensor align_in_loops(const RoiAlign& how, const at::Tensor& input, const at
   return out;
 }
 
-/// Sample positions of each region along one axis, [K, cells · ratio], in pixels.
-at::Tensor positions(const at::Tensor& start, const at::Tensor& length, std::int64_t cells,
-                     std::int64_t ratio) {
-  const at::Tensor steps = (at::arange(cells * ratio, start.options()) + 0.5) / static_cast<double>(ratio);
-  return start.unsqueeze(1) + steps * (length / static_cast<double>(cells)).unsqueeze(1);
-}
+/// Where one word for each pair of 64 boxes would take too much of the device's memory, the CPU does it.
+constexpr std::int64_t kMostBoxesOnCuda = 1 << 15;
 
-at::Tensor is_outside(const at::Tensor& position, std::int64_t size) {
-  return (position < -1).logical_or_(position > static_cast<double>(size));
-}
-
-/// Pixels as the grid sampler counts them with align_corners: -1 to 1 from the first to the last.
-at::Tensor normalised(const at::Tensor& position, std::int64_t size) {
-  return position * (2.0 / static_cast<double>(std::max<std::int64_t>(size - 1, 1))) - 1.0;
+at::Tensor kept_on_cpu(const at::Tensor& sorted, double iou_threshold) {
+  const auto kept = sorted.scalar_type() == at::kDouble
+                        ? kept_of(boxes_of<double>(sorted), iou_threshold)
+                        : kept_of(boxes_of<float>(sorted.to(at::kFloat)), iou_threshold);
+  return at::tensor(kept, at::kLong);
 }
 
 at::Tensor registered_nms(const at::Tensor& boxes, const at::Tensor& scores, double iou_threshold) {
   return nms(boxes, scores, iou_threshold);
 }
 
-RoiAlign settings(double spatial_scale, const c10::SymInt& height, const c10::SymInt& width,
-                  std::int64_t sampling_ratio, bool aligned) {
-  return {spatial_scale, height.expect_int(), width.expect_int(), sampling_ratio, aligned};
-}
-
 // The dispatcher hands sizes over by value.
 // NOLINTBEGIN(performance-unnecessary-value-param)
-at::Tensor roi_align_on_cpu(const at::Tensor& input, const at::Tensor& rois, double spatial_scale,
-                            c10::SymInt height, c10::SymInt width, std::int64_t sampling_ratio,
-                            bool aligned) {
-  return settings(spatial_scale, height, width, sampling_ratio, aligned).in_loops(input, rois);
-}
-
-at::Tensor roi_align_on_cuda(const at::Tensor& input, const at::Tensor& rois, double spatial_scale,
-                             c10::SymInt height, c10::SymInt width, std::int64_t sampling_ratio,
-                             bool aligned) {
-  const RoiAlign how = settings(spatial_scale, height, width, sampling_ratio, aligned);
-  if (sampling_ratio > 0) return how.by_grid_sampler(input, rois);
-  return how.in_loops(input.cpu(), rois.cpu()).to(input.device());
+at::Tensor registered_roi_align(const at::Tensor& input, const at::Tensor& rois, double spatial_scale,
+                                c10::SymInt height, c10::SymInt width, std::int64_t sampling_ratio,
+                                bool aligned) {
+  const RoiAlign how{spatial_scale, height.expect_int(), width.expect_int(), sampling_ratio, aligned};
+  return how(input, rois);
 }
 // NOLINTEND(performance-unnecessary-value-param)
 
@@ -332,12 +308,12 @@ TORCH_LIBRARY(torchvision, library) {
 
 TORCH_LIBRARY_IMPL(torchvision, CPU, library) {
   library.impl("nms", &registered_nms);
-  library.impl("roi_align", &roi_align_on_cpu);
+  library.impl("roi_align", &registered_roi_align);
 }
 
 TORCH_LIBRARY_IMPL(torchvision, CUDA, library) {
   library.impl("nms", &registered_nms);
-  library.impl("roi_align", &roi_align_on_cuda);
+  library.impl("roi_align", &registered_roi_align);
 }
 
 }  // namespace
@@ -348,51 +324,20 @@ void register_torchvision_operators() {}
 at::Tensor nms(const at::Tensor& boxes, const at::Tensor& scores, double iou_threshold) {
   TORCH_CHECK(boxes.dim() == 2 && boxes.size(1) == 4, "boxes are [n, 4]");
   TORCH_CHECK(scores.dim() == 1 && scores.size(0) == boxes.size(0), "scores are [n], one for each box");
+  const bool on_cuda = boxes.is_cuda() && boxes.size(0) <= kMostBoxesOnCuda;
+  const c10::Device device = on_cuda ? boxes.device() : c10::Device(c10::kCPU);
   const at::Tensor order =
-      std::get<1>(scores.to(at::kCPU).sort(/*stable=*/true, /*dim=*/0, /*descending=*/true));
-  const at::Tensor sorted = boxes.to(at::kCPU).index_select(0, order);
-  const auto kept = sorted.scalar_type() == at::kDouble
-                        ? kept_of(boxes_of<double>(sorted), iou_threshold)
-                        : kept_of(boxes_of<float>(sorted.to(at::kFloat)), iou_threshold);
-  return order.index_select(0, at::tensor(kept, at::kLong)).to(boxes.device());
+      std::get<1>(scores.to(device).sort(/*stable=*/true, /*dim=*/0, /*descending=*/true));
+  const at::Tensor sorted = boxes.to(device).index_select(0, order);
+  if (on_cuda) return order.masked_select(kept_on_cuda(sorted.to(at::kFloat), iou_threshold));
+  return order.index_select(0, kept_on_cpu(sorted, iou_threshold)).to(boxes.device());
 }
 
-at::Tensor RoiAlign::in_loops(const at::Tensor& input, const at::Tensor& rois) const {
+at::Tensor RoiAlign::operator()(const at::Tensor& input, const at::Tensor& rois) const {
   TORCH_CHECK(rois.dim() == 2 && rois.size(1) == 5, "regions are [K, 5]");
+  if (input.is_cuda()) return align_on_cuda(*this, input, rois).to(input.scalar_type());
   if (input.scalar_type() == at::kDouble) return align_in_loops<double>(*this, input, rois.to(at::kDouble));
   return align_in_loops<float>(*this, input.to(at::kFloat), rois.to(at::kFloat)).to(input.scalar_type());
-}
-
-at::Tensor RoiAlign::by_grid_sampler(const at::Tensor& input, const at::Tensor& rois) const {
-  TORCH_CHECK(sampling_ratio > 0, "the grid sampler needs the same number of samples for each region");
-  const double offset = aligned ? 0.5 : 0.0;
-  const at::Tensor corners = rois.slice(1, 1).to(input.scalar_type()) * spatial_scale - offset;
-  at::Tensor sizes = corners.slice(1, 2) - corners.slice(1, 0, 2);
-  if (!aligned) sizes = sizes.clamp_min(1.0);
-  const std::int64_t rows = input.size(2);
-  const std::int64_t columns = input.size(3);
-  const at::Tensor x = positions(corners.select(1, 0), sizes.select(1, 0), width, sampling_ratio);
-  const at::Tensor y = positions(corners.select(1, 1), sizes.select(1, 1), height, sampling_ratio);
-  const at::Tensor outside = is_outside(y, rows).unsqueeze(2).logical_or(is_outside(x, columns).unsqueeze(1));
-  const at::Tensor picture = rois.select(1, 0).to(at::kLong);
-
-  at::Tensor out = at::empty({rois.size(0), input.size(1), height, width}, input.options());
-  for (std::int64_t n = 0; n < input.size(0); ++n) {
-    const at::Tensor own = at::nonzero(picture == n).squeeze(1);
-    if (own.size(0) == 0) continue;
-    const at::Tensor grid_x = normalised(x.index_select(0, own), columns).unsqueeze(1);
-    const at::Tensor grid_y = normalised(y.index_select(0, own), rows).unsqueeze(2);
-    const at::Tensor grid = at::stack(at::broadcast_tensors({grid_x, grid_y}), -1);  // [k, h·r, w·r, 2]
-    const std::int64_t down = grid.size(1);
-    constexpr std::int64_t kBilinear = 0;
-    constexpr std::int64_t kBorder = 1;
-    at::Tensor sampled = at::grid_sampler(input.narrow(0, n, 1), grid.reshape({1, -1, grid.size(2), 2}),
-                                          kBilinear, kBorder, /*align_corners=*/true);
-    sampled = sampled.reshape({input.size(1), own.size(0), down, -1}).permute({1, 0, 2, 3});
-    sampled = sampled.masked_fill(outside.index_select(0, own).unsqueeze(1), 0.0);
-    out.index_copy_(0, own, at::avg_pool2d(sampled, {sampling_ratio, sampling_ratio}));
-  }
-  return out;
 }
 
 }  // namespace tise::models

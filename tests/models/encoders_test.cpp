@@ -106,6 +106,14 @@ TEST(InceptionArchives, a_failure_inside_the_network_is_one_line) {
       HasSubstr("failed to classify images: mat1 and mat2 shapes cannot be multiplied (4x4 and 2x4)"));
 }
 
+TEST(InceptionArchives, a_failure_inside_a_method_that_freezing_deletes_is_one_line) {
+  const TempFolder folder;
+  const std::string forward =
+      "def features(self, x):\n  return torch.mm(x[0, 0], x[0, 0, :2])\n"
+      "def forward(self, x):\n  f = self.features(x)\n  return f, f\n";
+  EXPECT_THAT(complaint(inception_archive(folder, forward)), HasSubstr("shapes cannot be multiplied"));
+}
+
 TEST(InceptionArchives, cublas_without_memory_is_told_from_other_failures) {
   const TempFolder folder;
   const std::string forward =

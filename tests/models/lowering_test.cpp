@@ -17,7 +17,7 @@ namespace {
 
 /// A module with three convolutions of eight channels (a, b, c: 3×3), a linear layer of them, and this
 /// forward.
-torch::jit::Module module_of(const std::string& forward) {
+torch::jit::Module module_of(const std::string& forward, c10::Device device = c10::kCPU) {
   torch::manual_seed(0);
   torch::jit::Module module("network");
   for (const char* name : {"a", "b", "c"}) {
@@ -36,6 +36,7 @@ def conv_c(self, x: Tensor):
   module.define(convolutions);
   module.define(forward);
   module.eval();
+  module.to(device);
   return torch::jit::freeze(module);
 }
 
@@ -153,7 +154,7 @@ TEST_P(Lowering, changes_nothing_in_float32) {
     const at::Tensor input = torch::randn({pictures, 8, 8, 8});
     const at::Tensor before = answer(module_of(GetParam().code), input.clone());
     const torch::jit::Module module = module_of(GetParam().code);  // a graph that has run stays as it is
-    fuse_convolutions(module);
+    fuse_convolutions(module, at::MemoryFormat::ChannelsLast);
     const at::Tensor copy = input.clone();
     const at::Tensor after = answer(module, copy);
     EXPECT_TRUE(torch::allclose(before, after, 1e-5, 1e-5)) << (before - after).abs().max();
@@ -172,11 +173,28 @@ TEST_P(Lowering, in_half_precision_answers_in_float32_and_nearly_the_same) {
   for (const bool fused : can_fuse ? std::vector<bool>{false, true} : std::vector<bool>{false}) {
     const torch::jit::Module module = module_of(GetParam().code);
     to_half_precision(module, at::kBFloat16);
-    if (fused) fuse_convolutions(module);
+    if (fused) fuse_convolutions(module, at::MemoryFormat::ChannelsLast);
     const at::Tensor after = answer(module, input.clone());
     EXPECT_EQ(after.scalar_type(), at::kFloat);
     EXPECT_LT((before - after).abs().max().item<float>(), 0.05F * before.abs().max().item<float>());
     EXPECT_GT((before - after).abs().max().item<float>(), 0) << "nothing was rounded";
+  }
+}
+
+TEST_P(Lowering, on_cuda_changes_little) {
+  if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
+  const at::Tensor input = torch::randn({2, 8, 8, 8});
+  const at::Tensor before = answer(module_of(GetParam().code), input.clone());
+  const float largest = before.abs().max().item<float>();
+  for (const auto layout : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+    for (const bool half : {false, true}) {
+      torch::jit::Module module = module_of(GetParam().code, c10::kCUDA);
+      if (half) to_half_precision(module, at::kHalf);
+      fuse_convolutions(module, layout);
+      const at::Tensor after = answer(module, input.cuda().contiguous(layout)).cpu();
+      EXPECT_EQ(after.scalar_type(), at::kFloat);
+      EXPECT_LT((before - after).abs().max().item<float>(), (half ? 0.01F : 1e-5F) * largest) << half;
+    }
   }
 }
 

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tise/models/models.h"
+
 namespace tise::models {
 namespace {
 
@@ -48,6 +50,25 @@ TEST(Nms, of_equal_scores_the_earlier_box_is_kept) {
   EXPECT_EQ(listed(nms(box.repeat({3, 1}), torch::ones({3}), 0.5)), std::vector<std::int64_t>{0});
 }
 
+/// Boxes in clusters, so that some remove others, with scores that come more than once.
+std::pair<at::Tensor, at::Tensor> crowded_boxes(std::int64_t count) {
+  const at::Tensor corners = torch::randint(12, {count, 2}) * 30 + torch::rand({count, 2}) * 20;
+  const at::Tensor boxes = torch::cat({corners, corners + 10 + torch::rand({count, 2}) * 40}, 1);
+  return {boxes, torch::randint(200, {count}).to(at::kFloat) / 200};
+}
+
+TEST(Nms, on_cuda_keeps_what_it_keeps_on_the_cpu) {
+  if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
+  for (const std::int64_t count : {0, 1, 63, 64, 65, 1000, 4507, 40'000}) {
+    const auto [boxes, scores] = crowded_boxes(count);
+    for (const double threshold : {0.3, 0.5, 0.7}) {
+      const at::Tensor kept = nms(boxes.cuda(), scores.cuda(), threshold);
+      EXPECT_TRUE(kept.is_cuda());
+      EXPECT_EQ(listed(kept.cpu()), listed(nms(boxes, scores, threshold))) << count << ' ' << threshold;
+    }
+  }
+}
+
 class RoiAligns : public ::testing::Test {
  protected:
   RoiAligns() {
@@ -66,32 +87,39 @@ class RoiAligns : public ::testing::Test {
   at::Tensor rois_;
 };
 
-TEST_F(RoiAligns, in_loops_are_torchvisions) {
+TEST_F(RoiAligns, are_torchvisions) {
   for (const auto& of : golden_["cases"]) {
-    EXPECT_TRUE(at::allclose(settings(of).in_loops(features_, rois_), answer(of), 0, 2e-6))
+    EXPECT_TRUE(at::allclose(settings(of)(features_, rois_), answer(of), 0, 2e-6))
         << of.dump(0).substr(0, 99);
-    const at::Tensor doubles = settings(of).in_loops(features_.to(at::kDouble), rois_.to(at::kDouble));
+    const at::Tensor doubles = settings(of)(features_.to(at::kDouble), rois_.to(at::kDouble));
     EXPECT_EQ(doubles.scalar_type(), at::kDouble);
     EXPECT_TRUE(at::allclose(doubles.to(at::kFloat), answer(of), 0, 2e-6));
   }
 }
 
-TEST_F(RoiAligns, by_the_grid_sampler_are_torchvisions) {
-  std::size_t seen = 0;
-  for (const auto& of : golden_["cases"]) {
-    if (of["sampling_ratio"] <= 0) continue;
-    ++seen;
-    EXPECT_TRUE(at::allclose(settings(of).by_grid_sampler(features_, rois_), answer(of), 0, 1e-5))
-        << (settings(of).by_grid_sampler(features_, rois_) - answer(of)).abs().max();
+TEST_F(RoiAligns, on_cuda_are_those_of_the_cpu) {
+  if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
+  const at::Tensor features = torch::rand({2, 40, 31, 17});    // channels that don't fill a warp
+  const at::Tensor corners = torch::rand({200, 4}) * 80 - 20;  // some outside, some inverted
+  const at::Tensor rois = torch::cat({torch::randint(2, {200, 1}), corners}, 1);
+  for (const RoiAlign& how : {RoiAlign{0.5, 7, 7, 2, false}, RoiAlign{0.25, 14, 14, 2, true},
+                              RoiAlign{1.0, 3, 5, 0, false}, RoiAlign{1.0, 2, 2, -1, true}}) {
+    const at::Tensor expected = how(features, rois);
+    const at::Tensor channels_last = features.cuda().contiguous(at::MemoryFormat::ChannelsLast);
+    EXPECT_TRUE(torch::allclose(how(features.cuda(), rois.cuda()).cpu(), expected, 1e-5, 1e-6));
+    EXPECT_TRUE(torch::allclose(how(channels_last, rois.cuda()).cpu(), expected, 1e-5, 1e-6));
+    const at::Tensor halves = how(channels_last.to(at::kHalf), rois.cuda());
+    EXPECT_EQ(halves.scalar_type(), at::kHalf);
+    EXPECT_TRUE(torch::allclose(halves.cpu().to(at::kFloat), expected, 1e-2, 1e-2));
   }
-  EXPECT_EQ(seen, 3U);
+  EXPECT_EQ(RoiAlign({1.0, 7, 7, 2, false})(features.cuda(), rois.slice(0, 0, 0).cuda()).sizes(),
+            (std::vector<std::int64_t>{0, 40, 7, 7}));
 }
 
 TEST_F(RoiAligns, of_no_regions_are_empty) {
   const RoiAlign how{1.0, 7, 7, 2, false};
   const std::vector<std::int64_t> expected{0, 3, 7, 7};
-  EXPECT_EQ(how.in_loops(features_, rois_.slice(0, 0, 0)).sizes(), expected);
-  EXPECT_EQ(how.by_grid_sampler(features_, rois_.slice(0, 0, 0)).sizes(), expected);
+  EXPECT_EQ(how(features_, rois_.slice(0, 0, 0)).sizes(), expected);
 }
 
 TEST(TorchvisionOperators, are_known_by_their_names) {

@@ -11,8 +11,8 @@ namespace tise::models {
 void register_torchvision_operators();
 
 /// Greedy non-maximum suppression as torchvision's: boxes by falling score, equal scores by rising index; a
-/// box goes where its intersection over union with a kept one is above the threshold. Computed on the CPU
-/// wherever the boxes are.
+/// box goes where its intersection over union with a kept one is above the threshold. On CUDA computed
+/// in float32.
 /// @param boxes  [n, 4] x0, y0, x1, y1, float32 or float64; @param scores  [n]
 /// @return the kept indices by falling score, [k] int64, on the boxes' device
 at::Tensor nms(const at::Tensor& boxes, const at::Tensor& scores, double iou_threshold);
@@ -27,10 +27,8 @@ struct RoiAlign {
   bool aligned = false;             ///< whether pixel centres lie at half coordinates
 
   /// @param input  [N, C, H, W]; @param rois  [K, 5]: index of the picture, x0, y0, x1, y1
-  /// @return [K, C, height, width]. In loops, on the CPU.
-  at::Tensor in_loops(const at::Tensor& input, const at::Tensor& rois) const;
-  /// The same by LibTorch's grid sampler, on any device. `sampling_ratio` must be above 0.
-  at::Tensor by_grid_sampler(const at::Tensor& input, const at::Tensor& rois) const;
+  /// @return [K, C, height, width], of the input's type, on its device; on CUDA computed in float32
+  at::Tensor operator()(const at::Tensor& input, const at::Tensor& rois) const;
 };
 
 }  // namespace tise::models

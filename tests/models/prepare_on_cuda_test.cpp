@@ -1,0 +1,87 @@
+// What the GPU makes of pictures: what the CPU does, to the bit.
+
+#include "tise/models/prepare_on_cuda.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <random>
+
+#include "tise/models/models.h"
+
+namespace tise::models {
+namespace {
+
+using image::Fit;
+using image::Preparation;
+using image::Range;
+using image::Resize;
+
+const Preparation kClip{.width = 224,
+                        .height = 224,
+                        .resize = Resize::kPillowBicubic,
+                        .fit = Fit::kShortestSideCenterCrop,
+                        .range = Range::kUnit,
+                        .mean = {0.48F, 0.45F, 0.4F},
+                        .std = {0.26F, 0.27F, 0.28F}};
+const Preparation kInception{.width = 299,
+                             .height = 299,
+                             .resize = Resize::kTf1Bilinear,
+                             .fit = Fit::kStretch,
+                             .range = Range::kByte,
+                             .mean = {128, 128, 128},
+                             .std = {128, 128, 128}};
+const Preparation kStretched{.width = 31,
+                             .height = 57,
+                             .resize = Resize::kPillowBilinear,
+                             .fit = Fit::kStretch,
+                             .range = Range::kByte,
+                             .mean = {},
+                             .std = {1, 1, 1}};
+
+std::shared_ptr<const image::Pixels> noise(int width, int height) {
+  static std::mt19937 draw(7);
+  image::Pixels pixels{width, height, {}};
+  for (int i = 0; i < 3 * width * height; ++i) pixels.rgb.push_back(static_cast<std::uint8_t>(draw()));
+  return std::make_shared<const image::Pixels>(std::move(pixels));
+}
+
+TEST(PrepareOnCuda, knows_resizes_in_bytes_and_tensorflows_to_one_size) {
+  EXPECT_TRUE(prepares_on_cuda(kClip));
+  EXPECT_TRUE(prepares_on_cuda(kInception));
+  Preparation other = kInception;
+  for (const Resize resize : {Resize::kTorchBilinear, Resize::kPillowBicubicFloat}) {
+    other.resize = resize;
+    EXPECT_FALSE(prepares_on_cuda(other)) << to_string(resize);
+  }
+  other = kClip;
+  other.fit = Fit::kNone;
+  EXPECT_FALSE(prepares_on_cuda(other));
+}
+
+TEST(PrepareOnCuda, makes_of_pictures_what_the_cpu_does) {
+  if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
+  Pictures pictures;
+  for (const auto& [width, height] :
+       {std::pair(256, 256), {640, 480}, {37, 91}, {256, 256}, {224, 224}, {300, 1000}, {1, 5}, {299, 299}}) {
+    pictures.push_back(noise(width, height));
+  }
+  for (Preparation how : {kClip, kInception, kStretched}) {
+    for (const Range range : {Range::kUnit, Range::kByte}) {
+      how.range = range;
+      const at::Tensor made = prepare_on_cuda(pictures, how, parse_device("cuda")).cpu();
+      for (std::size_t i = 0; i < pictures.size(); ++i) {
+        const at::Tensor expected = image::prepare(*pictures[i], how);
+        const at::Tensor own = made[static_cast<std::int64_t>(i)];
+        EXPECT_TRUE(torch::equal(own, expected))
+            << to_string(how.resize) << ", picture " << i << ": " << (own - expected).abs().max();
+      }
+    }
+  }
+  EXPECT_TRUE(torch::equal(prepare_on_cuda({pictures[0]}, kClip, parse_device("cuda")).cpu()[0],
+                           image::prepare(*pictures[0], kClip)));
+}
+
+}  // namespace
+}  // namespace tise::models
