@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kCpuBatch = 16;
-constexpr std::size_t kCudaBatch = 64;
+constexpr std::size_t kCudaBatch = 128;
 constexpr std::size_t kMostCudaBatch = 256;
 /// So that a GPU computes one batch while another is copied, cropped or looked at.
 constexpr std::size_t kLanesOfGpu = 2;
@@ -248,18 +248,20 @@ pipeline::Monitor Engine::monitor() {
 }
 
 pipeline::Branch Engine::classifier_branch(const std::string& group, const models::Archive& archive) {
-  auto branch = pipeline::encoder(group, archive.card.input, [this, &archive](const at::Tensor& batch) {
+  const auto encode = [this, &archive](const at::Tensor& batch) {
     auto out = classifier(archive, batch.device()).classify(batch);
     return pipeline::Columns{{"features", std::move(out.features)}, {"logits", std::move(out.logits)}};
-  });
+  };
+  auto branch = pipeline::encoder(group, archive.card.input, encode, device());
   branch.load = on_all_devices([this, &archive](c10::Device device) { classifier(archive, device); });
   return branch;
 }
 
 pipeline::Branch Engine::clip_branch() {
-  auto branch = pipeline::encoder("clip", archive("clip")->card.input, [this](const at::Tensor& batch) {
+  const auto encode = [this](const at::Tensor& batch) {
     return pipeline::Columns{{"embeddings", clip_network(batch.device()).encode_images(batch)}};
-  });
+  };
+  auto branch = pipeline::encoder("clip", archive("clip")->card.input, encode, device());
   branch.load = on_all_devices([this](c10::Device device) { clip_network(device); });
   return branch;
 }

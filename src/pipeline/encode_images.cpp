@@ -26,6 +26,7 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/image/decode.h"
+#include "tise/models/prepare_on_cuda.h"
 #include "tise/pipeline/batch_size.h"
 #include "tise/pipeline/lanes.h"
 
@@ -63,26 +64,16 @@ std::optional<std::string> first_glance(const data::ImageFile& image, const std:
 }
 
 /// A branch's inputs, used again and again: were each made by a worker and freed by the encoding thread, the
-/// allocator's heaps would be left in pieces. For CUDA they are pinned, so that the device copies them by
-/// itself.
+/// allocator's heaps would be left in pieces.
 class InputPool {
  public:
-  InputPool(const std::optional<image::Preparation>& preparation, bool pinned)
-      : preparation_(preparation), pinned_(pinned) {}
-
-  /// A tensor that was used before, or a new one; undefined where the new one's size is the picture's affair.
+  /// A tensor that was used before; undefined where there is none.
   at::Tensor take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!free_.empty()) {
-        at::Tensor input = std::move(free_.back());
-        free_.pop_back();
-        return input;
-      }
-    }
-    if (!pinned_ || !preparation_ || preparation_->fit == image::Fit::kNone) return {};
-    return at::empty({3, preparation_->height, preparation_->width},
-                     at::TensorOptions(at::kFloat).pinned_memory(true));
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return {};
+    at::Tensor input = std::move(free_.back());
+    free_.pop_back();
+    return input;
   }
   void give_back(std::vector<at::Tensor>&& inputs) {
     const std::lock_guard lock(mutex_);
@@ -90,8 +81,6 @@ class InputPool {
   }
 
  private:
-  const std::optional<image::Preparation> preparation_;
-  const bool pinned_;
   std::mutex mutex_;
   std::vector<at::Tensor> free_;
 };
@@ -163,7 +152,7 @@ class Workers {
         pools_(pools),
         role_(options.role),
         clock_(clock),
-        window_(tasks.size(), 2 * options.largest_batch() + options.workers) {
+        window_(tasks.size(), options.largest_batch() + 2 * options.workers) {
     for (std::size_t i = 0; i < options.workers; ++i) threads_.emplace_back([this] { work(); });
   }
   Workers(const Workers&) = delete;
@@ -230,8 +219,7 @@ class Workers {
   std::vector<std::thread> threads_;
 };
 
-/// Gathers one branch's pictures until there are enough for a batch, and gives that to a lane. Pictures that
-/// are taken as they are go together only where they are of one size.
+/// Gathers one branch's pictures until there are enough for a batch, and gives that to a lane.
 class Batcher {
  public:
   Batcher(const Branch& branch, InputPool& pool, const EncodeOptions& options, Lanes& lanes,
@@ -250,7 +238,7 @@ class Batcher {
   }
 
   void add(const FileIdentity& file, const std::shared_ptr<const image::Pixels>& pixels) {
-    if (!batch_.pixels.empty()) {
+    if (!branch_.mixes_sizes && !batch_.pixels.empty()) {
       const image::Pixels& other = *batch_.pixels.front();
       if (other.width != pixels->width || other.height != pixels->height) flush();
     }
@@ -348,19 +336,6 @@ void add_bad(std::vector<BadImage>& bad, std::deque<Batcher>& batchers) {
   }
 }
 
-/// The pictures as one batch [N, 3, H, W]. From pinned memory they are copied while the device computes for
-/// other lanes.
-at::Tensor on_device(const std::vector<at::Tensor>& pictures, c10::Device device) {
-  if (device.is_cpu()) return at::stack(pictures);
-  std::vector<std::int64_t> shape = pictures.front().sizes().vec();
-  shape.insert(shape.begin(), static_cast<std::int64_t>(pictures.size()));
-  const at::Tensor batch = at::empty(shape, at::TensorOptions(at::kFloat).device(device));
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    batch.select(0, static_cast<std::int64_t>(i)).copy_(pictures[i], /*non_blocking=*/true);
-  }
-  return batch;
-}
-
 [[noreturn]] void fail(const std::vector<BadImage>& bad, const std::string& role) {
   std::vector<std::string> problems;
   problems.reserve(bad.size());
@@ -382,10 +357,15 @@ FileIdentity identify(const data::ImageFile& image, const std::vector<std::uint8
 }
 
 Branch encoder(const std::string& group, const image::Preparation& preparation,
-               std::function<Columns(const at::Tensor&)> encode) {
+               std::function<Columns(const at::Tensor&)> encode, c10::Device lanes) {
   Branch branch{.name = group, .preparation = preparation, .encode = {}, .share = 1, .load = {}};
-  branch.encode = [group, encode = std::move(encode)](const Batch& batch, c10::Device device) {
-    return std::vector<ImageRows>{{group, batch.files, encode(on_device(batch.inputs, device)), {}}};
+  branch.mixes_sizes = true;
+  if (lanes.is_cuda() && models::prepares_on_cuda(preparation)) branch.preparation.reset();
+  branch.encode = [group, preparation, encode = std::move(encode)](const Batch& batch, c10::Device device) {
+    const at::Tensor pictures = batch.inputs.empty()
+                                    ? models::prepare_on_cuda(batch.pixels, preparation, device)
+                                    : at::stack(batch.inputs).to(device);
+    return std::vector<ImageRows>{{group, batch.files, encode(pictures), {}}};
   };
   return branch;
 }
@@ -426,7 +406,7 @@ std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const s
   std::deque<Batcher> batchers;
   Lanes lanes(options.lanes);  // gone before what they work with
   for (const Branch& branch : branches) {
-    pools.emplace_back(branch.preparation, options.lanes.front().is_cuda());
+    pools.emplace_back();
     batchers.emplace_back(branch, pools.back(), options, lanes, clock, sink);
   }
 

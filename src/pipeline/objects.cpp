@@ -48,6 +48,14 @@ models::Detections first(const models::Detections& detections, std::int64_t coun
           detections.scores.narrow(0, 0, count)};
 }
 
+/// On as many threads as the lane may use.
+template <typename Work>
+void for_each_index(std::size_t count, const Work& work) {
+  at::parallel_for(0, static_cast<std::int64_t>(count), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) work(static_cast<std::size_t>(i));
+  });
+}
+
 /// One crop on its way to the classifier.
 struct Crop {
   const image::Pixels* pixels;
@@ -77,10 +85,8 @@ void add_crops(Crops& all, const image::Pixels& pixels, const models::Detections
 /// Some crops as the classifier takes them, [n, 3, H, W].
 at::Tensor prepared(std::span<const Crop> crops, const image::Preparation& preparation) {
   std::vector<at::Tensor> inputs(crops.size());
-  at::parallel_for(0, static_cast<std::int64_t>(crops.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      inputs[i] = image::prepare(*image::crop(*crops[i].pixels, crops[i].box), preparation);
-    }
+  for_each_index(crops.size(), [&](std::size_t i) {
+    inputs[i] = image::prepare(*image::crop(*crops[i].pixels, crops[i].box), preparation);
   });
   return at::stack(inputs);
 }
@@ -116,8 +122,9 @@ std::int64_t count_from(const at::Tensor& scores, double threshold) {
 
 std::vector<models::Detections> detect(models::Detector& detector, const image::Preparation& preparation,
                                        const Batch& batch) {
-  std::vector<at::Tensor> pictures;
-  for (const auto& pixels : batch.pixels) pictures.push_back(image::prepare(*pixels, preparation));
+  std::vector<at::Tensor> pictures(batch.pixels.size());
+  for_each_index(pictures.size(),
+                 [&](std::size_t i) { pictures[i] = image::prepare(*batch.pixels[i], preparation); });
   std::vector<models::Detections> detections;
   try {
     detections = detector.detect(pictures);

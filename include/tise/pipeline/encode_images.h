@@ -24,8 +24,7 @@ namespace tise::pipeline {
 struct Batch {
   std::vector<FileIdentity> files;
   std::vector<at::Tensor> inputs;  ///< [3, H, W] float32, as the branch's preparation makes them
-  std::vector<std::shared_ptr<const image::Pixels>>
-      pixels;  ///< instead, where the branch has none: of one size
+  std::vector<std::shared_ptr<const image::Pixels>> pixels;  ///< instead, where the branch has none
 };
 
 /// A model as the pipeline sees it: how it takes a picture, and a function from a batch to rows.
@@ -36,12 +35,13 @@ struct Branch {
   std::function<std::vector<ImageRows>(const Batch&, c10::Device)> encode;
   std::size_t share = 1;       ///< of the run's batch size it takes the share-th part
   std::function<void()> load;  ///< called before the run where a picture goes through the branch, if there
+  bool mixes_sizes = false;    ///< whether pixels of several sizes may be in a batch
 };
 
 /// A branch whose pictures become one batch [N, 3, H, W] float32 on the lane's device, and that batch N rows
-/// of one group.
+/// of one group. Where the lanes are of a GPU it prepares the pictures, as far as it knows how.
 Branch encoder(const std::string& group, const image::Preparation& preparation,
-               std::function<Columns(const at::Tensor&)> encode);
+               std::function<Columns(const at::Tensor&)> encode, c10::Device lanes = c10::kCPU);
 
 /// An image and the branches that have yet to see it.
 struct ImageTask {
