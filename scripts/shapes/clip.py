@@ -34,9 +34,8 @@ class ImageTower(nn.Module):
         """The stem's map [N, 128, 8, 8] → [N, 128]."""
         tokens = cells.flatten(2).transpose(1, 2)
         tokens = torch.cat([self.summary.expand(tokens.shape[0], -1, -1), tokens], 1) + self.positions
-        everything = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=tokens.device)
-        tokens = self.mix(tokens, tokens, everything)
-        summary = self.read(tokens[:, :1], tokens, everything)
+        tokens = self.mix(tokens, tokens, None)
+        summary = self.read(tokens[:, :1], tokens, None)
         return self.projection(self.norm(summary[:, 0]))
 
     @torch.no_grad()

@@ -1,5 +1,7 @@
 """Building blocks that the demo models share. All of them can be scripted."""
 
+from typing import Optional
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -45,8 +47,13 @@ class Attention(nn.Module):
         self.value = nn.Linear(width, width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, queries: torch.Tensor, sequence: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
-        """`visible`, bool, broadcasts to [N, heads, Q, L] and says what each query may look at."""
+    def forward(
+        self, queries: torch.Tensor, sequence: torch.Tensor, visible: Optional[torch.Tensor]
+    ) -> torch.Tensor:
+        """`visible`, bool, broadcasts to [N, heads, Q, L] and says what each query may look at; None: everything.
+
+        Its last size is L: CUDA's kernels refuse a mask that is stretched along the sequence.
+        """
         q = self.split_heads(self.query(queries))
         k = self.split_heads(self.key(sequence))
         v = self.split_heads(self.value(sequence))
@@ -72,7 +79,9 @@ class TransformerBlock(nn.Module):
         self.norm2 = nn.LayerNorm(width)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
-    def forward(self, asked: torch.Tensor, sequence: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, asked: torch.Tensor, sequence: torch.Tensor, visible: Optional[torch.Tensor]
+    ) -> torch.Tensor:
         """Positions asked for [N, Q, D], the whole sequence [N, L, D] → [N, Q, D]."""
         x = asked + self.attention(self.norm1(asked), self.norm1(sequence), visible)
         return x + self.mlp(self.norm2(x))
