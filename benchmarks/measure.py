@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -67,8 +68,9 @@ class GpuUse:
         if shutil.which(command[0]):
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
-    def stop(self) -> float | None:
-        """The share, from the first sample at work to the last, of these GPUs; nothing where it isn't known."""
+    def stop(self) -> tuple[float, float] | None:
+        """The share from the first sample at work to the last, start-up and scoring included, and the median sample;
+        nothing where it isn't known."""
         if self._process is None:
             return None
         self._process.terminate()
@@ -77,7 +79,7 @@ class GpuUse:
         if not at_work:
             return None
         window = samples[at_work[0]:at_work[-1] + 1]
-        return sum(window) / len(window) / 100
+        return statistics.mean(window) / 100, statistics.median(window) / 100
 
 
 def run_command(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Run:

@@ -5,7 +5,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/profiler_legacy.h>
+#include <torch/csrc/autograd/profiler_kineto.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -139,6 +139,18 @@ class Roofline {
     return rate(items, options_.rounds, run);
   }
 
+  /// Writes what the operators and the device's kernels took.
+  void trace(const std::function<void()>& run, const std::string& path) const {
+    using torch::profiler::impl::ActivityType;
+    std::set<ActivityType> activities{ActivityType::CPU};
+    if (device_.is_cuda()) activities.insert(ActivityType::CUDA);
+    const torch::profiler::impl::ProfilerConfig config(torch::profiler::impl::ProfilerState::KINETO);
+    torch::autograd::profiler::prepareProfiler(config, activities);
+    torch::autograd::profiler::enableProfiler(config, activities, {at::RecordScope::FUNCTION});
+    run();
+    torch::autograd::profiler::disableProfiler()->save(path);
+  }
+
   double prepare(const models::Archive& archive) {
     return measured(files_.size(), [&] {
       in_threads(options_.threads, pictures_.size(),
@@ -177,10 +189,7 @@ class Roofline {
     const double rate = measured(files_.size(), [&] {
       for (const auto& batch : ready) detector->detect(batch);
     });
-    if (!options_.trace.empty()) {
-      const torch::autograd::profiler::RecordProfile trace(options_.trace);
-      detector->detect(ready.front());
-    }
+    if (!options_.trace.empty()) trace([&] { detector->detect(ready.front()); }, options_.trace);
     return rate;
   }
 

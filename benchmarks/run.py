@@ -60,7 +60,7 @@ class Bench:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     peaks: dict[str, float] = field(default_factory=dict)
     reports: dict[str, dict] = field(default_factory=dict)
-    gpu_busy: dict[str, float] = field(default_factory=dict)
+    gpu_busy: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def note(self, name: str, run: Run) -> Run:
         self.seconds.setdefault(name, []).append(run.seconds)
@@ -255,7 +255,7 @@ def summary(figures: dict) -> str:
              f"{row['peak_mib']:.0f}") for row in figures["speed"]]  # fmt: skip
     parts.append(table(("metrics", "precision", "images", "seconds", "peers", "times", "with masks", "peak MiB"), rows))
     rows = [(row["metrics"], row["precision"], f"{row['images_per_second']:.2f}", f"{row['of_slowest_alone']:.2f}",
-             f"{row['of_networks_in_turn']:.2f}", "" if row["gpu_busy"] is None else f"{row['gpu_busy']:.2f}",
+             f"{row['of_networks_in_turn']:.2f}", "" if row["gpu_busy"] is None else "{:.2f}, mostly {:.2f}".format(*row["gpu_busy"]),
              " ".join(f"{name} {share:.2f}" for name, share in row["busy"].items())) for row in figures["stages"]]  # fmt: skip
     parts.append(table(("metrics", "precision", "images/s", "of slowest", "of all in turn", "GPU busy", "busy"), rows))
     for precision, ceiling in figures["roofline"].items():
