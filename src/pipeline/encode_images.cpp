@@ -33,7 +33,7 @@
 namespace tise::pipeline {
 namespace {
 
-/// Decoded pictures that may wait for their turn, in bytes.
+/// Decoded pictures that may wait for their turn, and in a batch, in bytes.
 constexpr std::size_t kMostPixelBytes = std::size_t{128} << 20U;
 
 struct Prepared {
@@ -243,11 +243,13 @@ class Batcher {
       if (other.width != pixels->width || other.height != pixels->height) flush();
     }
     batch_.pixels.push_back(pixels);
+    pixel_bytes_ += pixels->rgb.size();
     added(file);
   }
 
   void flush() {
     if (batch_.files.empty()) return;
+    pixel_bytes_ = 0;
     lanes_.run([this, batch = std::make_shared<Batch>(std::exchange(batch_, {}))](c10::Device device) {
       auto encoded = std::make_shared<Encoded>(encode(*batch, device));
       pool_.give_back(std::move(batch->inputs));
@@ -313,7 +315,7 @@ class Batcher {
 
   void added(const FileIdentity& file) {
     batch_.files.push_back(file);
-    if (batch_.files.size() >= size_.get()) flush();
+    if (batch_.files.size() >= size_.get() || pixel_bytes_ >= kMostPixelBytes) flush();
   }
 
   const Branch& branch_;
@@ -323,6 +325,7 @@ class Batcher {
   StageClock& clock_;
   const std::function<void(ImageRows&&)>& sink_;
   Batch batch_;
+  std::size_t pixel_bytes_ = 0;
   std::vector<BadImage> bad_;
 };
 

@@ -205,26 +205,50 @@ TEST_F(EncodeImages, a_row_says_which_bytes_it_came_from) {
   EXPECT_GT(file.modified_ns, 0);
 }
 
-TEST_F(EncodeImages, pictures_taken_as_they_are_come_in_batches_of_one_size) {
-  for (const auto& [width, height] :
-       std::vector<std::pair<int, int>>{{8, 6}, {8, 6}, {8, 6}, {6, 8}, {8, 6}}) {
+/// A branch that takes pictures as they are, and notes how many come together.
+Branch pixels_branch(std::vector<std::size_t>& batches) {
+  Branch branch;
+  branch.name = "pixels";
+  branch.encode = [&batches](const Batch& batch, c10::Device) {
+    batches.push_back(batch.pixels.size());
+    const auto count = static_cast<std::int64_t>(batch.files.size());
+    return std::vector<ImageRows>{{"pixels", batch.files, {{"x", at::ones({count})}}, {}}};
+  };
+  return branch;
+}
+
+class EncodePixels : public EncodeImages {
+ protected:
+  void add(int width, int height) {
     const std::string name = "image" + std::to_string(tasks_.size()) + ".png";
     write_picture(folder_ / name, 1, width, height);
     tasks_.push_back({{name, folder_ / name}, {true}});
   }
+};
+
+TEST_F(EncodePixels, come_in_batches_of_one_size_or_of_any_as_the_branch_wants) {
+  for (const auto& [width, height] :
+       std::vector<std::pair<int, int>>{{8, 6}, {8, 6}, {8, 6}, {6, 8}, {8, 6}}) {
+    add(width, height);
+  }
   std::vector<std::size_t> batches;
-  Branch pixels;
-  pixels.name = "pixels";
-  pixels.share = 8;
-  pixels.encode = [&](const Batch& batch, c10::Device) {
-    batches.push_back(batch.pixels.size());
-    for (const auto& picture : batch.pixels) EXPECT_EQ(picture->width, batch.pixels[0]->width);
-    const auto count = static_cast<std::int64_t>(batch.files.size());
-    return std::vector<ImageRows>{{"pixels", batch.files, {{"x", at::ones({count})}}, {}}};
-  };
-  run({pixels}, {.batch_size = 16}, {});
+  Branch branch = pixels_branch(batches);
+  branch.share = 8;
+  run({branch}, {.batch_size = 16}, {});
   EXPECT_THAT(batches, ::testing::ElementsAre(2, 1, 1, 1));
   EXPECT_EQ(names().size(), 5U);
+
+  batches.clear();
+  branch.mixes_sizes = true;
+  run({branch}, {.batch_size = 16}, {});
+  EXPECT_THAT(batches, ::testing::ElementsAre(2, 2, 1));
+}
+
+TEST_F(EncodePixels, of_large_pictures_go_in_small_batches) {
+  for (int i = 0; i < 3; ++i) add(4800, 4800);  // 69 MB each
+  std::vector<std::size_t> batches;
+  run({pixels_branch(batches)}, {.batch_size = 16}, {});
+  EXPECT_THAT(batches, ::testing::ElementsAre(2, 1));
 }
 
 /// A branch that takes no second picture.
