@@ -5,8 +5,6 @@
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
 
-#include <vector>
-
 #include "libtorch_folder.h"
 
 namespace tise::models {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <span>
 
 #include "cuda_program.h"
 #include "tise/image/byte_resize.h"
@@ -153,10 +154,9 @@ void resize_bytes(const at::Tensor& pictures, const image::Preparation& how, at:
                 first_columns.const_data_ptr<std::int32_t>(), column_weights.const_data_ptr<std::int32_t>(),
                 resize.columns.most, wide, image::kByteResizeBits, lines.mutable_data_ptr<std::uint8_t>());
   program().run("resize_rows", device, over(std::int64_t{3} * high * wide, pictures.size(0)),
-                static_cast<const std::uint8_t*>(lines.const_data_ptr<std::uint8_t>()), top, rows,
-                first_rows.const_data_ptr<std::int32_t>(), row_weights.const_data_ptr<std::int32_t>(),
-                resize.rows.most, high, wide, image::kByteResizeBits, normalisation_of(how),
-                out.mutable_data_ptr<float>());
+                lines.const_data_ptr<std::uint8_t>(), top, rows, first_rows.const_data_ptr<std::int32_t>(),
+                row_weights.const_data_ptr<std::int32_t>(), resize.rows.most, high, wide,
+                image::kByteResizeBits, normalisation_of(how), out.mutable_data_ptr<float>());
 }
 
 void resize_as_tf1(const at::Tensor& pictures, const image::Preparation& how, at::Tensor& out) {

@@ -191,11 +191,10 @@ at::Tensor kept_on_cuda(const at::Tensor& boxes, double iou_threshold) {
   const at::Tensor corners = boxes.contiguous();
   const unsigned tiles = whole(size, kTile);
   at::Tensor removes = at::empty({size, tiles}, boxes.options().dtype(at::kLong));
-  const auto* const removed = static_cast<const void*>(removes.const_data_ptr());
   program().run("mark_overlaps", boxes.device(), {tiles, tiles, kTile}, corners.const_data_ptr<float>(),
                 as_int(size), floor_to_float(iou_threshold), removes.mutable_data_ptr<std::int64_t>());
   program().run("keep", boxes.device(), {1, 1, kThreads, tiles * static_cast<unsigned>(sizeof(std::int64_t))},
-                removed, as_int(size), kept.mutable_data_ptr<bool>());
+                removes.const_data_ptr<std::int64_t>(), as_int(size), kept.mutable_data_ptr<bool>());
   return kept;
 }
 
