@@ -16,7 +16,7 @@ install_packages() {
     die "needs Debian 12 or Ubuntu 22.04/24.04; elsewhere install the dependencies of README, section Building, and run cmake --preset default"
   local wanted=(g++ cmake ninja-build ccache git ca-certificates curl python3 python3-pip python3-venv
     libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev nlohmann-json3-dev libcli11-dev
-    libspdlog-dev libgtest-dev libgmock-dev libicu-dev libarchive-dev libssl-dev libjemalloc-dev)
+    libspdlog-dev libgtest-dev libgmock-dev libicu-dev libarchive-dev libssl-dev libjemalloc-dev libboost-math-dev)
   local missing=() package
   for package in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -121,15 +121,16 @@ void load_images(const RealSource& source, const RealWork& work, metrics::Protoc
   if (work.features) {
     const auto features = metrics::stream(store, group, names, places);
     const auto taken = first_indices(loaded.input->count);
-    loaded.reference.images = {metrics::feature_moments(features, taken, engine.device()), /*verified=*/true};
+    const auto rows = metrics::image_blocks(features, taken, &metrics::ImageRows::features);
+    loaded.reference.images = {metrics::moments_of(rows, engine.device()), /*verified=*/true};
   }
   if (work.objects) {
     const auto crops = metrics::objects(store, pipeline::kCrops, names, engine.detector_threshold(), {});
     const auto all = first_indices(names.size());
     const auto first = metrics::first_places(crops.counts, all);
     const std::size_t taken = metrics::fid_samples(first.back(), protocol);
-    loaded.reference.objects = {metrics::feature_moments(crops.stream, all, first, taken, engine.device()),
-                                /*verified=*/true};
+    const auto rows = metrics::object_blocks(crops.stream, all, first, &metrics::ObjectRows::features, taken);
+    loaded.reference.objects = {metrics::moments_of(rows, engine.device()), /*verified=*/true};
   }
 }
 

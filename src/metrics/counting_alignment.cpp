@@ -9,7 +9,9 @@
 // where there is one. Asking for none of a class counts like any other number.
 //
 // The details give the same root of the mean squared error over all (pair, class) with the same asked number
-// (`by_number`), and of the same class (`by_class`).
+// (`by_number`), and of the same class (`by_class`), and how often so many were counted where so many were
+// asked for
+// (`confusion`: by the asked number, by the counted one).
 //
 // Classes that a counter doesn't know are left out of C, and counted; in TISE's code (Protocol::kTise) there
 // are none of them in any image.
@@ -19,6 +21,7 @@
 #include "tise/metrics/counting_alignment.h"
 
 #include <cmath>
+#include <cstdint>
 #include <map>
 
 #include "tise/metrics/class_counts.h"
@@ -40,12 +43,16 @@ struct Errors {
   double root_mean() const { return std::sqrt(squares / static_cast<double>(count)); }
 };
 
-std::string shown(double number) { return nlohmann::json(number).dump(); }
+/// Whole numbers without a decimal point.
+std::string shown(double number) {
+  return number == std::floor(number) ? std::to_string(std::llround(number)) : nlohmann::json(number).dump();
+}
 
 /// Errors over all pairs, by the asked number and by class.
 struct Breakdown {
   std::map<double, Errors> by_number;
   std::map<std::size_t, Errors> by_class;
+  std::map<double, std::map<std::int64_t, std::size_t>> confusion;  ///< asked, counted (rounded)
   std::size_t unknown = 0;  ///< (pair, class) whose class the counter doesn't know
 
   void write(const Samples& samples, Result& result) const {
@@ -53,12 +60,15 @@ struct Breakdown {
       return nlohmann::ordered_json{{"value", errors.root_mean()}, {"n", errors.count}};
     };
     for (const auto& [number, errors] : by_number) {
-      const std::string key =
-          number == std::floor(number) ? std::to_string(std::llround(number)) : shown(number);
-      result.details["by_number"][key] = entry(errors);
+      result.details["by_number"][shown(number)] = entry(errors);
     }
     for (const auto& [index, errors] : by_class) {
       result.details["by_class"][samples.classes[index]] = entry(errors);
+    }
+    for (const auto& [asked, row] : confusion) {
+      for (const auto& [counted, n] : row) {
+        result.details["confusion"][shown(asked)][std::to_string(counted)] = n;
+      }
     }
     if (unknown == 0) return;
     result.details["unknown_to_counter"] = unknown;
@@ -81,6 +91,7 @@ std::optional<double> error_of(const SamplePair& pair, std::span<const double> c
     own.add(off);
     all.by_number[asked.number].add(off);
     all.by_class[asked.class_index].add(off);
+    ++all.confusion[asked.number][std::llround(found)];
   }
   if (own.count == 0) return std::nullopt;
   return own.root_mean();

@@ -13,6 +13,12 @@
 // so that one pass in any order is enough. Both terms are at most log C, so their difference is good to about
 // 1e-15; below 1e-12 it is rounding and taken for 0, which makes the score of equal images exactly 1.
 //
+// With D_s a split's mean KL, an image of the split s, which has n_s of them, has the influence
+//
+//     ψ = n/(S n_s) · exp(D_s) · (KL(p(y|x) ‖ p̄_s) − D_s)
+//
+// in which p̄'s own dependence on the image has cancelled (docs/statistics.md). That takes a second pass.
+//
 // The TISE toolbox (Protocol::kTise) doesn't permute, and cuts the crops of O-IS into splits of n/10 each,
 // leaving the rest out (`dropped`).
 //
@@ -28,6 +34,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "tise/metrics/influence.h"
 #include "tise/metrics/numpy_permutation.h"
 #include "tise/metrics/selection.h"
 
@@ -36,6 +43,10 @@ namespace {
 
 constexpr double kRounding = 1e-12;
 constexpr std::size_t kDropped = static_cast<std::size_t>(-1);
+/// The error was found too small by more than a tenth where a split has fewer images (docs/statistics.md).
+constexpr std::int64_t kFewInSplit = 30;
+/// Likewise where it has fewer than so many times its score, which then hangs on the number of images.
+constexpr double kSaturated = 10.0;
 
 /// Means over the images of a split: running, so that their rounding doesn't grow with the count.
 struct SplitMeans {
@@ -52,10 +63,19 @@ struct SplitMeans {
     p_log_p += (other.p_log_p - p_log_p) * weight;
   }
 
-  double score() const {
-    const double divergence = p_log_p - at::xlogy(p, p).sum().item<double>();
-    return std::exp(divergence < kRounding ? 0.0 : divergence);  // NaN stays
+  double divergence() const {
+    const double mean = p_log_p - at::xlogy(p, p).sum().item<double>();
+    return mean < kRounding ? 0.0 : mean;  // NaN stays
   }
+  double score() const { return std::exp(divergence()); }
+};
+
+/// p and Σ_c p log p of some rows of logits, float64.
+struct Probabilities {
+  Probabilities(const at::Tensor& logits, double temperature)
+      : p(at::softmax(logits.to(at::kCPU, at::kDouble) / temperature, 1)), p_log_p(at::xlogy(p, p).sum(1)) {}
+  at::Tensor p;        // [n, C]
+  at::Tensor p_log_p;  // [n]
 };
 
 /// The places in the order that is cut into splits.
@@ -79,28 +99,67 @@ std::vector<std::size_t> split_of_places(std::size_t count, Cut cut, const Setti
   return split_of;
 }
 
-std::vector<SplitMeans> means_of_splits(const LogitBlocks& blocks, std::size_t count, Cut cut,
-                                        double temperature, const Settings& settings) {
-  const auto splits = static_cast<std::size_t>(settings.splits);
-  const auto split_of = split_of_places(count, cut, settings);
+/// Of each split, the rows of a block that belong to it.
+std::vector<std::vector<std::int64_t>> rows_of_splits(const RowBlock& block,
+                                                      const std::vector<std::size_t>& split_of,
+                                                      std::size_t splits) {
+  std::vector<std::vector<std::int64_t>> rows(splits);
+  for (std::size_t row = 0; row < block.places.size(); ++row) {
+    const std::size_t split = split_of[block.places[row]];
+    if (split != kDropped) rows[split].push_back(static_cast<std::int64_t>(row));
+  }
+  return rows;
+}
+
+std::vector<SplitMeans> means_of_splits(const RowBlocks& blocks, const std::vector<std::size_t>& split_of,
+                                        std::size_t splits, double temperature) {
   std::vector<SplitMeans> means(splits);
-  blocks([&](std::span<const std::size_t> places, const at::Tensor& rows_of_logits) {
-    const at::Tensor logits = rows_of_logits.to(at::kCPU, at::kDouble) / temperature;
-    const at::Tensor p = at::softmax(logits, 1);
-    const at::Tensor p_log_p = at::xlogy(p, p).sum(1);
-    std::vector<std::vector<std::int64_t>> rows(splits);
-    for (std::size_t row = 0; row < places.size(); ++row) {
-      const std::size_t split = split_of[places[row]];
-      if (split != kDropped) rows[split].push_back(static_cast<std::int64_t>(row));
-    }
+  blocks([&](const RowBlock& block) {
+    const Probabilities of(block.rows, temperature);
+    const auto rows = rows_of_splits(block, split_of, splits);
     for (std::size_t split = 0; split < splits; ++split) {
       if (rows[split].empty()) continue;
       const at::Tensor index = at::tensor(rows[split], at::kLong);
-      means[split].merge({static_cast<std::int64_t>(rows[split].size()), p.index_select(0, index).mean(0),
-                          p_log_p.index_select(0, index).mean().item<double>()});
+      means[split].merge({static_cast<std::int64_t>(rows[split].size()), of.p.index_select(0, index).mean(0),
+                          of.p_log_p.index_select(0, index).mean().item<double>()});
     }
   });
   return means;
+}
+
+/// Each image's part of the value's deviation.
+std::vector<double> shares_of_images(const RowBlocks& blocks, std::size_t images,
+                                     const std::vector<std::size_t>& split_of,
+                                     const std::vector<SplitMeans>& means, double temperature) {
+  std::vector<at::Tensor> logs;
+  for (const SplitMeans& split : means) logs.push_back(at::where(split.p > 0.0, split.p, 1.0).log());
+  std::vector<double> shares(images, 0.0);
+  blocks([&](const RowBlock& block) {
+    const Probabilities of(block.rows, temperature);
+    const auto rows = rows_of_splits(block, split_of, means.size());
+    for (std::size_t split = 0; split < means.size(); ++split) {
+      if (rows[split].empty()) continue;
+      const at::Tensor index = at::tensor(rows[split], at::kLong);
+      const at::Tensor divergences =
+          of.p_log_p.index_select(0, index) - at::mv(of.p.index_select(0, index), logs[split]);
+      const double scale =
+          means[split].score() / static_cast<double>(means.size()) / static_cast<double>(means[split].count);
+      const at::Tensor parts = (divergences - means[split].divergence()) * scale;
+      const auto* part = parts.const_data_ptr<double>();
+      for (const std::int64_t row : rows[split]) {
+        shares[block.images[static_cast<std::size_t>(row)]] += *part++;
+      }
+    }
+  });
+  return shares;
+}
+
+std::string why_poor(const std::vector<SplitMeans>& means, double score, const std::string& noun) {
+  std::int64_t fewest = means.front().count;
+  for (const SplitMeans& split : means) fewest = std::min(fewest, split.count);
+  if (fewest >= kFewInSplit && static_cast<double>(fewest) >= kSaturated * score) return "";
+  return counted(static_cast<std::size_t>(fewest), noun) +
+         " in a split, fewer than 30 or than ten times the score: probably too small";
 }
 
 Result score_of(const std::vector<SplitMeans>& means, std::string_view noun) {
@@ -124,43 +183,38 @@ Result score_of(const std::vector<SplitMeans>& means, std::string_view noun) {
   return result;
 }
 
-/// The logits of some images (rising), in the order of their names.
-LogitBlocks logits_of(const ImageStream& stream, const std::vector<std::size_t>& images) {
-  return [&stream, &images](const auto& visit) {
-    visit_images(stream, images, [&](const ImageRows& chunk) {
-      std::vector<std::size_t> places;
-      for (const std::size_t image : chunk.images) {
-        places.push_back(
-            static_cast<std::size_t>(std::lower_bound(images.begin(), images.end(), image) - images.begin()));
-      }
-      visit(places, chunk.logits);
-    });
-  };
-}
-
 Result score_at(double temperature, std::string_view key, const Samples& samples, const Settings& settings) {
   const std::vector<std::size_t> images = images_for(samples, key);
   if (images.empty()) return Result::undefined("no images");
   if (!samples.inception) return Result::undefined("no image logits");
   const Cut cut = settings.protocol == Protocol::kTise ? Cut::kInOrder : Cut::kPermuted;
-  return inception_score_of(logits_of(samples.inception, images), images.size(), "image", cut, temperature,
-                            settings);
+  const LogitRows logits{key, "image", images, image_blocks(samples.inception, images, &ImageRows::logits),
+                         images.size()};
+  return inception_score_of(samples, logits, cut, temperature, settings);
 }
 
 }  // namespace
 
-Result inception_score_of(const LogitBlocks& logits, std::size_t count, std::string_view noun, Cut cut,
-                          double temperature, const Settings& settings) {
+Result inception_score_of(const Samples& samples, const LogitRows& logits, Cut cut, double temperature,
+                          const Settings& settings) {
   if (settings.splits < 1) throw std::invalid_argument("splits are at least 1");
   if (!(temperature > 0.0)) throw std::invalid_argument("a temperature is above 0");
-  if (count < static_cast<std::size_t>(settings.splits)) {
-    const std::string splits = std::to_string(settings.splits);
-    return Result::undefined(counted(count, noun) + ": " + splits + " splits need at least " + splits);
+  const auto splits = static_cast<std::size_t>(settings.splits);
+  if (logits.count < splits) {
+    const std::string wanted = std::to_string(splits);
+    return Result::undefined(counted(logits.count, logits.noun) + ": " + wanted + " splits need at least " +
+                             wanted);
   }
-  Result result = score_of(means_of_splits(logits, count, cut, temperature, settings), noun);
+  const auto split_of = split_of_places(logits.count, cut, settings);
+  const auto means = means_of_splits(logits.rows, split_of, splits, temperature);
+  Result result = score_of(means, logits.noun);
   if (!result.value) return result;
   if (cut == Cut::kPermuted) result.details["seed"] = settings.seed;
-  if (result.n < count) result.details["dropped"] = count - result.n;
+  if (result.n < logits.count) result.details["dropped"] = logits.count - result.n;
+  result.influence =
+      influence_of_images(samples, logits.metric, logits.images,
+                          shares_of_images(logits.rows, samples.images.size(), split_of, means, temperature));
+  result.poor_expansion = why_poor(means, *result.value, std::string(logits.noun));
   return result;
 }
 

@@ -3,7 +3,7 @@
 // FID (fid.cpp) between crops of the objects that the detector finds, with a score at or above the threshold,
 // in the evaluated images and in real ones. Objects without a pixel have no crop (`empty`). The TISE toolbox
 // (Protocol::kTise) drops the last batch of 50 crops where it isn't full (`dropped`); crops stand in the
-// order of their images, then of falling score.
+// order of their images, then of falling score. Crops of an image are one sample of the standard error.
 
 #include "tise/metrics/object_fid.h"
 
@@ -20,8 +20,10 @@ Result object_fid(const Samples& samples, const Reference* real, const Settings&
   const std::vector<std::size_t> first = first_places(samples.crops_of_image, images);
   const std::size_t given = first.back();
   const std::size_t taken = fid_samples(given, settings.protocol);
-  const Moments crops = feature_moments(samples.crops, images, first, taken, settings.device);
-  Result result = fid_of(crops, given, *real->objects, "crop");
+  const FeatureRows features{kObjectFidKey, "crop", images,
+                             object_blocks(samples.crops, images, first, &ObjectRows::features, taken),
+                             given};
+  Result result = fid_of(samples, features, *real->objects, settings);
   if (!result.value) return result;
   result.details["images"] = images.size();
   result.details["empty"] = empty_objects(samples, images);

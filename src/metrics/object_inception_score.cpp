@@ -7,7 +7,8 @@
 //     O-IS = exp(mean KL(p(y|crop) ‖ p(y))),   p(y|crop) = softmax(logits / T)
 //
 // The crops follow their images' order and, within an image, their falling score; that order is permuted and
-// cut into splits as the images' is. Objects without a pixel have no crop (`empty`).
+// cut into splits as the images' is. Objects without a pixel have no crop (`empty`). Crops of an image are
+// one sample of the standard error.
 //
 // TISE's code (Protocol::kTise) doesn't permute, and cuts the first crops into splits of n/10 each.
 //
@@ -19,24 +20,6 @@
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
-namespace {
-
-LogitBlocks logits_of(const Samples& samples, const std::vector<std::size_t>& images,
-                      const std::vector<std::size_t>& first) {
-  return [&](const auto& visit) {
-    visit_objects(samples.crops, images, [&](const ObjectRows& chunk) {
-      std::vector<std::size_t> places;
-      for (std::size_t i = 0; i < chunk.images.size(); ++i) {
-        for (std::int64_t k = 0; k < chunk.counts[i]; ++k) {
-          places.push_back(first[chunk.images[i]] + static_cast<std::size_t>(k));
-        }
-      }
-      if (!places.empty()) visit(places, chunk.logits);
-    });
-  };
-}
-
-}  // namespace
 
 Result object_inception_score(const Samples& samples, const Reference*, const Settings& settings) {
   const std::vector<std::size_t> images = images_for(samples, kObjectInceptionScoreKey);
@@ -48,8 +31,9 @@ Result object_inception_score(const Samples& samples, const Reference*, const Se
   }
   const std::vector<std::size_t> first = first_places(samples.crops_of_image, images);
   const Cut cut = settings.protocol == Protocol::kTise ? Cut::kEqual : Cut::kPermuted;
-  Result result = inception_score_of(logits_of(samples, images, first), first.back(), "crop", cut,
-                                     *settings.object_temperature, settings);
+  const LogitRows logits{kObjectInceptionScoreKey, "crop", images,
+                         object_blocks(samples.crops, images, first, &ObjectRows::logits), first.back()};
+  Result result = inception_score_of(samples, logits, cut, *settings.object_temperature, settings);
   if (!result.value) return result;
   result.details["temperature"] = *settings.object_temperature;
   result.details["images"] = images.size();

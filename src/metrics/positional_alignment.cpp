@@ -8,6 +8,8 @@
 // A difference within 1e-6 is a tie, and a tie counts for the caption. A word that no caption has is left out
 // of W. Captions whose opposite is given and whose word isn't known make one word of their own, "unnamed".
 //
+// A pair of the word w, among n in all, has the influence n/(|W| N_w) · (success − k_w/N_w).
+//
 // TISE's code (Protocol::kTise) asks for more than a lead: softmax(s·cos) over the two captions, s being
 // CLIP's logit scale, must give the caption more than 0.6. That is a lead of log(0.6/0.4) / s = 0.00405.
 
@@ -15,7 +17,9 @@
 
 #include <cmath>
 #include <map>
+#include <vector>
 
+#include "tise/metrics/influence.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
@@ -37,16 +41,29 @@ struct Share {
   double value() const { return static_cast<double>(successes) / static_cast<double>(count); }
 };
 
+std::string word_of(const SamplePair& pair) { return pair.position.empty() ? kUnnamed : pair.position; }
+
 std::map<std::string, Share> shares_of_words(const Samples& samples, const Result& scored) {
   std::map<std::string, Share> words;
   for (std::size_t pair = 0; pair < scored.pair_scores.size(); ++pair) {
     if (!scored.pair_scores[pair]) continue;
-    const std::string& word = samples.pairs[pair].position;
-    Share& share = words[word.empty() ? kUnnamed : word];
+    Share& share = words[word_of(samples.pairs[pair])];
     share.successes += *scored.pair_scores[pair] == 1.0 ? 1U : 0U;
     ++share.count;
   }
   return words;
+}
+
+Influence influence_of_pairs(const Samples& samples, const Result& scored,
+                             const std::map<std::string, Share>& words) {
+  Influence influence(scored.pair_scores.size());
+  for (std::size_t pair = 0; pair < scored.pair_scores.size(); ++pair) {
+    if (!scored.pair_scores[pair]) continue;
+    const Share& share = words.at(word_of(samples.pairs[pair]));
+    const double weight = static_cast<double>(scored.n) / static_cast<double>(words.size() * share.count);
+    influence[pair] = weight * (*scored.pair_scores[pair] - share.value());
+  }
+  return influence;
 }
 
 }  // namespace
@@ -70,12 +87,16 @@ Result positional_alignment(const Samples& samples, const Reference*, const Sett
   if (!result.value) return result;
 
   double sum = 0.0;
+  std::vector<std::size_t> sizes;
   const auto words = shares_of_words(samples, result);
   for (const auto& [word, share] : words) {
     sum += share.value();
+    sizes.push_back(share.count);
     result.details["words"][word] = {{"value", share.value()}, {"k", share.successes}, {"N", share.count}};
   }
   result.value = sum / static_cast<double>(words.size());
+  result.influence = influence_of_pairs(samples, result, words);
+  result.poor_expansion = thin_strata(sizes, "word");
   return result;
 }
 

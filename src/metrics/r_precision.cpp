@@ -14,12 +14,21 @@
 // time; those too near the threshold for float32 are computed again in float64 on the CPU, so that the count
 // depends on neither blocks, threads nor device.
 //
+// Each caption is also a distractor of others, so RP is no mean over independent pairs: `exact` is a
+// U-statistic of an image and m captions. Its Hájek projection gives the influence of the pair j
+//
+//     ψ_j = P_j − RP + Σ_i m P_i ( [j is no closer to i] / (D_i − b_i) − 1 / D_i )
+//
+// the sum over the images i that have j as a distractor (docs/statistics.md). It is taken over at most 4,096
+// of them, evenly spaced, which costs a constant number of passes.
+//
 // `sampled` is TISE's: an item's listed distractors, else 99 drawn for it by its position and the seed; items
 // shuffled, cut into ten bins, the last with the remainder; value and `std` (population) over the bins'
 // shares.
 //
 // Departures: TISE's shuffle has no seed, ours is numpy's permutation of --seed. Its argmax counts only exact
-// ties for the truth, in half precision on a GPU.
+// ties for the truth, in half precision on a GPU. Influences of `sampled` are those of a mean over bins,
+// without the distractors' part.
 
 #include "tise/metrics/r_precision.h"
 
@@ -29,12 +38,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <random>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "tise/metrics/influence.h"
 #include "tise/metrics/numpy_permutation.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
@@ -50,6 +61,11 @@ constexpr double kGuard = 1e-5;
 /// once for each block.
 constexpr std::size_t kTextBlock = 4096;
 constexpr std::size_t kTextBlockOnGpu = 32768;
+/// Images that the distractors' part of the influences is taken over: more would add a pass over all pairs of
+/// images and captions for a part that is a few per cent of the error.
+constexpr std::size_t kInfluenceImages = 4096;
+/// The error was found good from one and a half times the distractors up (docs/statistics.md).
+constexpr std::size_t kFewOthers = kDistractors * 3 / 2;
 /// Pairs whose 99 distractors are in memory at a time: 13 MB at D = 512.
 constexpr std::size_t kSampledBlock = 64;
 
@@ -166,28 +182,136 @@ void add_better(const Embeddings& images, std::span<const PairRow> pairs, const 
   }
 }
 
-Result exact(const Samples& samples, const Pool& pool, c10::Device device) {
-  const std::vector<double> truths = own_cosines(samples, pool.pairs, &SamplePair::bare);
-  const DistinctTexts texts = distinct_texts(samples, pool);
+/// For each pair of the pool, the cosine of its own caption and the items that beat it.
+struct Ranking {
+  std::vector<double> truths;
+  std::vector<std::size_t> better;
+};
+
+/// Calls `visit` with the distinct captions, a block at a time.
+void visit_texts(const Samples& samples, const DistinctTexts& texts, c10::Device device,
+                 const std::function<void(const TextBlock&, std::span<const std::size_t> rows)>& visit) {
   const std::span<const std::size_t> rows(texts.rows);
   const std::span<const std::int32_t> items(texts.items);
-  std::vector<std::size_t> better(samples.pairs.size());
   const std::size_t most = device.is_cpu() ? kTextBlock : kTextBlockOnGpu;
   for (std::size_t begin = 0; begin < rows.size(); begin += most) {
     const std::size_t n = std::min(most, rows.size() - begin);
-    const TextBlock block(samples.texts, rows.subspan(begin, n), items.subspan(begin, n), device);
-    visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
-      add_better(images, pairs, block, truths, better);
-    });
+    visit(TextBlock(samples.texts, rows.subspan(begin, n), items.subspan(begin, n), device),
+          rows.subspan(begin, n));
   }
+}
+
+Ranking ranking_of(const Samples& samples, const Pool& pool, const DistinctTexts& texts, c10::Device device) {
+  Ranking ranking{own_cosines(samples, pool.pairs, &SamplePair::bare),
+                  std::vector<std::size_t>(samples.pairs.size())};
+  visit_texts(samples, texts, device, [&](const TextBlock& block, std::span<const std::size_t>) {
+    visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
+      add_better(images, pairs, block, ranking.truths, ranking.better);
+    });
+  });
+  return ranking;
+}
+
+/// m P / (D − b) and m P / D of an item: what one of its distractors adds to its success by being no closer,
+/// and what it takes by being one of D.
+struct DistractorWeights {
+  double harmless = 0.0;
+  double any = 0.0;
+};
+
+DistractorWeights distractor_weights(const Pool& pool, const Ranking& ranking, std::size_t pair,
+                                     double chance) {
+  const auto others = static_cast<double>(pool.distractors(pair));
+  const auto worse = others - static_cast<double>(ranking.better[pair]);
+  const double drawn = std::min<double>(kDistractors, others);
+  return {worse > 0.0 ? drawn * chance / worse : 0.0, drawn * chance / others};
+}
+
+/// Items whose success hangs on their distractors, evenly chosen, and how many each stands for.
+struct Rivals {
+  std::vector<std::size_t> pairs;
+  double stands_for = 1.0;
+};
+
+Rivals rivals_of(const Pool& pool, const Ranking& ranking,
+                 const std::vector<std::optional<double>>& chances) {
+  Rivals rivals;
+  for (const std::size_t pair : pool.pairs) {
+    if (ranking.better[pair] > 0 && *chances[pair] > 0.0) rivals.pairs.push_back(pair);
+  }
+  const std::size_t all = rivals.pairs.size();
+  if (all <= kInfluenceImages) return rivals;
+  rivals.stands_for = static_cast<double>(all) / kInfluenceImages;
+  for (std::size_t i = 0; i < kInfluenceImages; ++i)
+    rivals.pairs[i] = rivals.pairs[i * all / kInfluenceImages];
+  rivals.pairs.resize(kInfluenceImages);
+  return rivals;
+}
+
+/// For each distinct caption (by its place), Σ_i harmless_i over the rivals i that it is closer to than their
+/// own caption is.
+std::vector<double> taken_by_texts(const Samples& samples, const DistinctTexts& texts, const Rivals& rivals,
+                                   const Ranking& ranking, const std::vector<double>& harmless,
+                                   c10::Device device) {
+  std::vector<double> taken;
+  visit_texts(samples, texts, device, [&](const TextBlock& block, std::span<const std::size_t> rows) {
+    at::Tensor sums = at::zeros({static_cast<std::int64_t>(rows.size())}, at::kDouble);
+    visit_pairs(samples, rivals.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
+      std::vector<std::size_t> image_rows;
+      std::vector<double> thresholds;
+      std::vector<double> weights;
+      for (const auto& [pair, row] : pairs) {
+        image_rows.push_back(row);
+        thresholds.push_back(ranking.truths[pair] + kTie);
+        weights.push_back(harmless[pair]);
+      }
+      const at::Tensor products = at::matmul(images.unit_rows(image_rows).to(device), block.columns);
+      const at::Tensor closer = products > column(thresholds, device) * block.norms;
+      sums += at::mv(closer.t().to(at::kFloat), at::tensor(weights, at::kDouble).to(at::kFloat).to(device))
+                  .to(at::kCPU, at::kDouble);
+    });
+    taken.insert(taken.end(), sums.const_data_ptr<double>(), sums.const_data_ptr<double>() + sums.numel());
+  });
+  return taken;
+}
+
+/// The influences: of each pair its own success, and what it takes from others as their distractor.
+Influence influence_of_pairs(const Samples& samples, const Pool& pool, const DistinctTexts& texts,
+                             const Ranking& ranking, const Result& result, c10::Device device) {
+  const Rivals rivals = rivals_of(pool, ranking, result.pair_scores);
+  std::vector<double> harmless(samples.pairs.size());
+  std::vector<double> given_by_text(
+      samples.pairs.size());  // by SamplePair::caption: of the rivals that have it
+  double given = 0.0;
+  for (const std::size_t pair : rivals.pairs) {
+    const auto weights = distractor_weights(pool, ranking, pair, *result.pair_scores[pair]);
+    harmless[pair] = weights.harmless;
+    given += weights.harmless - weights.any;
+    given_by_text[samples.pairs[pair].caption] += weights.harmless - weights.any;
+  }
+  const auto taken = taken_by_texts(samples, texts, rivals, ranking, harmless, device);
+  Influence influence = influence_on_mean(result.pair_scores, *result.value);
+  for (const std::size_t pair : pool.pairs) {
+    const auto place = std::lower_bound(texts.rows.begin(), texts.rows.end(), samples.pairs[pair].bare);
+    const double lost = taken[static_cast<std::size_t>(place - texts.rows.begin())];
+    *influence[pair] += rivals.stands_for * (given - given_by_text[samples.pairs[pair].caption] - lost);
+  }
+  return influence;
+}
+
+Result exact(const Samples& samples, const Pool& pool, c10::Device device) {
+  const DistinctTexts texts = distinct_texts(samples, pool);
+  const Ranking ranking = ranking_of(samples, pool, texts, device);
   std::vector<std::optional<double>> scores(samples.pairs.size());
   for (const std::size_t pair : pool.pairs) {
     const std::size_t others = pool.distractors(pair);
-    scores[pair] = std::isfinite(truths[pair])
-                       ? chance_of_none(others, better[pair], std::min(kDistractors, others))
-                       : truths[pair];
+    scores[pair] = std::isfinite(ranking.truths[pair])
+                       ? chance_of_none(others, ranking.better[pair], std::min(kDistractors, others))
+                       : ranking.truths[pair];
   }
-  return mean_of_pairs(samples, std::move(scores));
+  Result result = mean_of_pairs(samples, std::move(scores));
+  if (result.value) result.influence = influence_of_pairs(samples, pool, texts, ranking, result, device);
+  return result;
 }
 
 /// A draw from 0..bound-1, the same on every platform (std::uniform_int_distribution isn't): the top of a
@@ -256,8 +380,14 @@ void put_bins(Result& result, const Pool& pool, std::uint32_t seed) {
   std::array<double, kBins> shares{};
   for (std::size_t bin = 0; bin < kBins; ++bin) {
     const std::size_t end = bin + 1 == kBins ? order.size() : (bin + 1) * width;
+    const auto size = static_cast<double>(end - bin * width);
     for (std::size_t i = bin * width; i < end; ++i) shares[bin] += *result.pair_scores[pool.pairs[order[i]]];
-    shares[bin] /= static_cast<double>(end - bin * width);
+    shares[bin] /= size;
+    const double weight = static_cast<double>(order.size()) / (kBins * size);
+    for (std::size_t i = bin * width; i < end; ++i) {
+      const std::size_t pair = pool.pairs[order[i]];
+      result.influence[pair] = weight * (*result.pair_scores[pair] - shares[bin]);
+    }
   }
   const double mean = std::accumulate(shares.begin(), shares.end(), 0.0) / kBins;
   double squares = 0.0;
@@ -314,11 +444,15 @@ Result r_precision(const Samples& samples, const Reference*, const Settings& set
   const bool is_exact = settings.rp == RpEstimator::kExact;
   Result result = is_exact ? exact(samples, pool, settings.device) : sampled(samples, pool, settings.seed);
   if (!result.value) return result;
-  std::size_t fewest = kDistractors;
-  for (const std::size_t pair : pool.pairs) fewest = std::min(fewest, pool.distractors(pair));
+  std::size_t others = pool.pairs.size();
+  for (const std::size_t pair : pool.pairs) others = std::min(others, pool.distractors(pair));
+  const std::size_t fewest = std::min(kDistractors, others);
   result.details["estimator"] = is_exact ? "exact" : "sampled";
   result.details["pool"] = pool.pairs.size();
   result.details["distractors"] = fewest;
+  if (is_exact && others < kFewOthers) {
+    result.poor_expansion = counted(others, "other caption") + " to draw 99 from, fewer than 148";
+  }
   if (is_exact && fewest < kDistractors) {
     result.warnings.push_back("ranked among " + std::to_string(fewest) +
                               " other captions, not 99: compare RP only at this pool");

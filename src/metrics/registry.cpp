@@ -9,6 +9,7 @@
 #include "tise/metrics/counting_alignment.h"
 #include "tise/metrics/fid.h"
 #include "tise/metrics/inception_score.h"
+#include "tise/metrics/influence.h"
 #include "tise/metrics/object_fid.h"
 #include "tise/metrics/object_inception_score.h"
 #include "tise/metrics/positional_alignment.h"
@@ -21,24 +22,44 @@ namespace {
 
 constexpr bool kHigh = true;
 constexpr bool kLow = false;
+constexpr Range kShare{0.0, 1.0};
+constexpr Range kScore{.lowest = 1.0};
+constexpr Range kDistance{};
+/// Of cosines: of 2.5 · cos, and of its harmonic mean with another one.
+constexpr Range kClipScore{0.0, kClipScoreWeight};
+constexpr Range kRefClipScore{0.0, 2.0 * kClipScoreWeight / (kClipScoreWeight + 1.0)};
 
 constexpr std::array kMetrics{
-    Metric{kClipScoreKey, kHigh, {.captions = true, .clip = true}, &clip_score},
-    Metric{kRefClipScoreKey, kHigh, {.captions = true, .references = true, .clip = true}, &ref_clip_score},
-    Metric{kInceptionScoreKey, kHigh, {.inception = true}, &inception_score},
-    Metric{kCalibratedInceptionScoreKey, kHigh, {.inception = true}, &calibrated_inception_score},
-    Metric{kFidKey, kLow, {.real = true, .fid = true}, &fid},
-    Metric{kObjectInceptionScoreKey, kHigh, {.crops = true}, &object_inception_score},
-    Metric{kObjectFidKey, kLow, {.real_objects = true, .crops = true}, &object_fid},
-    Metric{kRPrecisionKey, kHigh, {.captions = true, .clip = true}, &r_precision},
-    Metric{kSoaByClassKey, kHigh, {.captions = true, .objects = true, .detections = true}, &soa_by_class},
-    Metric{kSoaByImageKey, kHigh, {.captions = true, .objects = true, .detections = true}, &soa_by_image},
+    Metric{kClipScoreKey, kHigh, kClipScore, {.captions = true, .clip = true}, &clip_score},
+    Metric{kRefClipScoreKey,
+           kHigh,
+           kRefClipScore,
+           {.captions = true, .references = true, .clip = true},
+           &ref_clip_score},
+    Metric{kInceptionScoreKey, kHigh, kScore, {.inception = true}, &inception_score},
+    Metric{kCalibratedInceptionScoreKey, kHigh, kScore, {.inception = true}, &calibrated_inception_score},
+    Metric{kFidKey, kLow, kDistance, {.real = true, .fid = true}, &fid},
+    Metric{kObjectInceptionScoreKey, kHigh, kScore, {.crops = true}, &object_inception_score},
+    Metric{kObjectFidKey, kLow, kDistance, {.real_objects = true, .crops = true}, &object_fid},
+    Metric{kRPrecisionKey, kHigh, kShare, {.captions = true, .clip = true}, &r_precision},
+    Metric{kSoaByClassKey,
+           kHigh,
+           kShare,
+           {.captions = true, .objects = true, .detections = true},
+           &soa_by_class},
+    Metric{kSoaByImageKey,
+           kHigh,
+           kShare,
+           {.captions = true, .objects = true, .detections = true},
+           &soa_by_image},
     Metric{kPositionalAlignmentKey,
            kHigh,
+           kShare,
            {.captions = true, .opposites = true, .clip = true},
            &positional_alignment},
     Metric{kCountingAlignmentKey,
            kLow,
+           kDistance,
            {.captions = true, .objects = true, .counts = true},
            &counting_alignment},
 };
@@ -52,6 +73,14 @@ Needs& Needs::operator|=(const Needs& other) {
     this->*need = this->*need || other.*need;
   }
   return *this;
+}
+
+Result Metric::compute(const Samples& samples, const Reference* real, const Settings& settings) const {
+  Result result = score(samples, real, settings);
+  if (!result.value) return result;
+  add_standard_error(result, samples);
+  result.ci95 = {std::max(result.ci95[0], range.lowest), std::min(result.ci95[1], range.highest)};
+  return result;
 }
 
 std::span<const Metric> registry() { return kMetrics; }

@@ -10,6 +10,9 @@
 // (COCO), also both values over the 40 rarest (`bottom40`) and over the other 40 (`top40`), by N_c; of equals
 // the first label is rarer, as in calculate_soa.py of the paper's repository.
 //
+// A pair, among n in all, has the influence n · Σ_c (found_c − k_c/N_c) / (|C| N_c) on SOA-C and
+// n · Σ_c (found_c − SOA-I) / Σ_c N_c on SOA-I, the sums over the classes that it mentions.
+//
 // An image in which nothing is detected is a miss. TISE's code (Protocol::kTise) leaves it out of N_c; a
 // class of which no image is left then counts 0 in SOA-C.
 
@@ -20,6 +23,7 @@
 #include <span>
 
 #include "tise/metrics/class_counts.h"
+#include "tise/metrics/influence.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
@@ -35,14 +39,13 @@ struct Recall {
   double value() const { return count == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(count); }
 };
 
-/// Recalls of all classes, and each pair's share of found classes.
+/// Recalls of all classes, and each pair's found classes.
 struct Recalls {
   std::vector<Recall> of_class;
-  std::vector<std::optional<double>> scores;
+  std::vector<std::optional<double>> scores;  ///< the pair's share of found classes
+  std::vector<std::vector<bool>> found;       ///< of SamplePair::objects
   std::size_t left_out = 0;  ///< pairs in whose image nothing is detected, where those don't count
 };
-
-using Mean = std::optional<double> (*)(const std::vector<Recall>&, std::span<const std::size_t>);
 
 std::optional<double> mean_over_classes(const std::vector<Recall>& recalls,
                                         std::span<const std::size_t> classes) {
@@ -68,34 +71,69 @@ std::optional<double> mean_over_images(const std::vector<Recall>& recalls,
   return all.value();
 }
 
-double share_found(const SamplePair& pair, std::span<const double> counts, std::vector<Recall>& recalls) {
-  std::size_t found = 0;
-  for (const std::size_t index : pair.objects) {
-    ++recalls[index].count;
-    if (counts[index] == 0.0) continue;
-    ++recalls[index].found;
-    ++found;
+/// How a (pair, class) moves a mean: by weight · (found − centre).
+struct Leverage {
+  double weight = 0.0;
+  double centre = 0.0;
+};
+
+std::vector<Leverage> leverage_on_classes(const std::vector<Recall>& recalls, double) {
+  const auto mentioned =
+      std::count_if(recalls.begin(), recalls.end(), [](const Recall& recall) { return recall.mentioned; });
+  std::vector<Leverage> leverages;
+  for (const Recall& recall : recalls) {
+    const double samples = static_cast<double>(mentioned) * static_cast<double>(recall.count);
+    leverages.push_back({1.0 / samples, recall.value()});
   }
-  return static_cast<double>(found) / static_cast<double>(pair.objects.size());
+  return leverages;
+}
+
+std::vector<Leverage> leverage_on_images(const std::vector<Recall>& recalls, double mean) {
+  double all = 0.0;
+  for (const Recall& recall : recalls) all += static_cast<double>(recall.count);
+  return std::vector<Leverage>(recalls.size(), {1.0 / all, mean});
+}
+
+/// One of the two means over recalls.
+struct Mean {
+  std::optional<double> (*of)(const std::vector<Recall>&, std::span<const std::size_t> classes);
+  std::vector<Leverage> (*leverage)(const std::vector<Recall>&, double mean);  ///< by class
+};
+constexpr Mean kOverClasses{&mean_over_classes, &leverage_on_classes};
+constexpr Mean kOverImages{&mean_over_images, &leverage_on_images};
+
+std::vector<bool> found_classes(const SamplePair& pair, std::span<const double> counts,
+                                std::vector<Recall>& recalls) {
+  std::vector<bool> found;
+  for (const std::size_t index : pair.objects) {
+    found.push_back(counts[index] > 0.0);
+    ++recalls[index].count;
+    if (found.back()) ++recalls[index].found;
+  }
+  return found;
 }
 
 Recalls recalls_of(const Samples& samples, const std::vector<std::size_t>& pairs, Protocol protocol) {
   Recalls recalls{std::vector<Recall>(samples.classes.size()),
-                  std::vector<std::optional<double>>(samples.pairs.size())};
+                  std::vector<std::optional<double>>(samples.pairs.size()),
+                  std::vector<std::vector<bool>>(samples.pairs.size())};
   for (const std::size_t pair : pairs) {
     for (const std::size_t index : samples.pairs[pair].objects) recalls.of_class[index].mentioned = true;
   }
   const auto by_image = pairs_by_image(samples, pairs);
-  visit_detected_counts(samples, images_of(samples, pairs),
-                        [&](std::size_t image, std::span<const double> counts) {
-                          if (protocol == Protocol::kTise && samples.detections_of_image[image] == 0) {
-                            recalls.left_out += by_image[image].size();
-                            return;
-                          }
-                          for (const std::size_t pair : by_image[image]) {
-                            recalls.scores[pair] = share_found(samples.pairs[pair], counts, recalls.of_class);
-                          }
-                        });
+  visit_detected_counts(
+      samples, images_of(samples, pairs), [&](std::size_t image, std::span<const double> counts) {
+        if (protocol == Protocol::kTise && samples.detections_of_image[image] == 0) {
+          recalls.left_out += by_image[image].size();
+          return;
+        }
+        for (const std::size_t pair : by_image[image]) {
+          const auto found = found_classes(samples.pairs[pair], counts, recalls.of_class);
+          const auto hits = std::count(found.begin(), found.end(), true);
+          recalls.scores[pair] = static_cast<double>(hits) / static_cast<double>(found.size());
+          recalls.found[pair] = found;
+        }
+      });
   return recalls;
 }
 
@@ -108,7 +146,33 @@ std::vector<std::size_t> classes_by_frequency(const std::vector<Recall>& recalls
   return classes;
 }
 
-void write_details(Result& result, const Samples& samples, const std::vector<Recall>& recalls, Mean mean) {
+Influence influence_of_pairs(const Samples& samples, const Recalls& recalls, const Mean& mean,
+                             const Result& result) {
+  const std::vector<Leverage> leverages = mean.leverage(recalls.of_class, *result.value);
+  Influence influence(samples.pairs.size());
+  for (std::size_t pair = 0; pair < samples.pairs.size(); ++pair) {
+    if (!recalls.scores[pair]) continue;
+    double sum = 0.0;
+    for (std::size_t i = 0; i < recalls.found[pair].size(); ++i) {
+      const Leverage& leverage = leverages[samples.pairs[pair].objects[i]];
+      sum += leverage.weight * ((recalls.found[pair][i] ? 1.0 : 0.0) - leverage.centre);
+    }
+    influence[pair] = sum * static_cast<double>(result.n);
+  }
+  return influence;
+}
+
+/// Why the error of a mean over classes is unreliable, where it is.
+std::string thin_classes(const std::vector<Recall>& recalls) {
+  std::vector<std::size_t> sizes;
+  for (const Recall& recall : recalls) {
+    if (recall.count > 0) sizes.push_back(recall.count);
+  }
+  return thin_strata(sizes, "class");
+}
+
+void write_details(Result& result, const Samples& samples, const std::vector<Recall>& recalls,
+                   const Mean& mean) {
   result.details["classes"] = nlohmann::ordered_json::object();
   for (std::size_t index = 0; index < recalls.size(); ++index) {
     const Recall& recall = recalls[index];
@@ -120,14 +184,14 @@ void write_details(Result& result, const Samples& samples, const std::vector<Rec
   const std::vector<std::size_t> classes = classes_by_frequency(recalls);
   const std::span<const std::size_t> by_frequency(classes);
   const auto put = [&](const char* name, std::span<const std::size_t> half) {
-    const std::optional<double> value = mean(recalls, half);
+    const std::optional<double> value = mean.of(recalls, half);
     result.details[name] = value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
   };
   put("top40", by_frequency.last(kCocoClasses / 2));
   put("bottom40", by_frequency.first(kCocoClasses / 2));
 }
 
-Result soa(const Samples& samples, std::string_view key, const Settings& settings, Mean mean) {
+Result soa(const Samples& samples, std::string_view key, const Settings& settings, const Mean& mean) {
   std::vector<std::size_t> pairs = pairs_for(samples, key);
   if (pairs.empty()) return Result::undefined("no pairs");
   std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].objects.empty(); });
@@ -138,7 +202,9 @@ Result soa(const Samples& samples, std::string_view key, const Settings& setting
   if (recalls.left_out == pairs.size()) return Result::undefined("nothing is detected in any image");
   std::vector<std::size_t> all(recalls.of_class.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
-  Result result = Result::of(*mean(recalls.of_class, all), pairs.size() - recalls.left_out);
+  Result result = Result::of(*mean.of(recalls.of_class, all), pairs.size() - recalls.left_out);
+  result.influence = influence_of_pairs(samples, recalls, mean, result);
+  if (key == kSoaByClassKey) result.poor_expansion = thin_classes(recalls.of_class);
   result.pair_scores = std::move(recalls.scores);
   if (settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
   write_details(result, samples, recalls.of_class, mean);
@@ -148,11 +214,11 @@ Result soa(const Samples& samples, std::string_view key, const Settings& setting
 }  // namespace
 
 Result soa_by_class(const Samples& samples, const Reference*, const Settings& settings) {
-  return soa(samples, kSoaByClassKey, settings, &mean_over_classes);
+  return soa(samples, kSoaByClassKey, settings, kOverClasses);
 }
 
 Result soa_by_image(const Samples& samples, const Reference*, const Settings& settings) {
-  return soa(samples, kSoaByImageKey, settings, &mean_over_images);
+  return soa(samples, kSoaByImageKey, settings, kOverImages);
 }
 
 }  // namespace tise::metrics

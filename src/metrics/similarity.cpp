@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "tise/metrics/influence.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
@@ -82,6 +83,7 @@ Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> 
     ++n;
   }
   Result result = Result::of(sum / static_cast<double>(n), n);
+  result.influence = influence_on_mean(scores, *result.value);
   result.pair_scores = std::move(scores);
   return result;
 }

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "metrics/samples_of.h"
+#include "tise/metrics/frechet.h"
 
 namespace tise::metrics {
 namespace {
@@ -38,9 +39,10 @@ TEST(Moments, do_not_depend_on_order_or_chunks) {
   const at::Tensor rows = golden_rows(1, 500, 6);
   std::vector<std::size_t> all(500);
   std::iota(all.begin(), all.end(), std::size_t{0});
-  const Moments whole = feature_moments(testing::stream_of({}, rows, {}), all, c10::kCPU);
-  const Moments pieces =
-      feature_moments(testing::stream_of({}, rows, {}, {.chunk = 1, .shuffle = 4}), all, c10::kCPU);
+  const ImageStream in_order = testing::stream_of({}, rows, {});
+  const ImageStream shuffled = testing::stream_of({}, rows, {}, {.chunk = 1, .shuffle = 4});
+  const Moments whole = moments_of(image_blocks(in_order, all, &ImageRows::features), c10::kCPU);
+  const Moments pieces = moments_of(image_blocks(shuffled, all, &ImageRows::features), c10::kCPU);
   EXPECT_LT((pieces.covariance - whole.covariance).abs().max().item<double>(), 1e-12);
   EXPECT_LT((pieces.mean - whole.mean).abs().max().item<double>(), 1e-12);
   EXPECT_EQ(pieces.count, 500);

@@ -7,6 +7,7 @@
 #include "metrics/samples_of.h"
 #include "tise/metrics/counting_alignment.h"
 #include "tise/metrics/fid.h"
+#include "tise/metrics/frechet.h"
 #include "tise/metrics/inception_score.h"
 #include "tise/metrics/object_fid.h"
 #include "tise/metrics/object_inception_score.h"

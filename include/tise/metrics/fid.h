@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "tise/metrics/moments.h"
 #include "tise/metrics/result.h"
+#include "tise/metrics/row_blocks.h"
 #include "tise/metrics/samples.h"
 #include "tise/metrics/settings.h"
 
@@ -15,12 +17,17 @@ inline constexpr std::string_view kFidKey = "FID";
 /// FID: how far the features of the images are from those of real ones.
 Result fid(const Samples& samples, const Reference* real, const Settings& settings);
 
-/// ‖μ−μᵣ‖² + tr(Σ+Σᵣ−2(ΣΣᵣ)^½), at least 0; NaN where a moment isn't finite. Both have covariances, of the
-/// same size.
-double frechet_distance(const Moments& a, const Moments& b);
+/// What a distance is computed of.
+struct FeatureRows {
+  std::string_view metric;          ///< its key
+  std::string_view noun;            ///< what a row is of: `image`
+  std::vector<std::size_t> images;  ///< indices into Samples::images, rising
+  RowBlocks rows;                   ///< of those images
+  std::size_t given = 0;            ///< rows before the protocol dropped some
+};
 
-/// The distance with its sample counts and warnings, or why there is none. Of `given` samples the protocol
-/// may have `dropped` some. `noun` names a sample: `image`.
-Result fid_of(const Moments& evaluated, std::size_t given, const RealFeatures& real, std::string_view noun);
+/// The distance with its sample counts, extrapolation, influences and warnings, or why there is none.
+Result fid_of(const Samples& samples, const FeatureRows& features, const RealFeatures& real,
+              const Settings& settings);
 
 }  // namespace tise::metrics

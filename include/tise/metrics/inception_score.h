@@ -1,14 +1,12 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstddef>
-#include <functional>
-#include <span>
 #include <string_view>
+#include <vector>
 
 #include "tise/metrics/moments.h"
 #include "tise/metrics/result.h"
+#include "tise/metrics/row_blocks.h"
 #include "tise/metrics/samples.h"
 #include "tise/metrics/settings.h"
 
@@ -23,11 +21,6 @@ Result inception_score(const Samples& samples, const Reference* real, const Sett
 /// IS*: the same with calibrated probabilities, softmax(logits / settings.temperature).
 Result calibrated_inception_score(const Samples& samples, const Reference* real, const Settings& settings);
 
-/// Calls its argument with logits [n, C] and with their rows' places in the order that is permuted, each
-/// place once.
-using LogitBlocks =
-    std::function<void(const std::function<void(std::span<const std::size_t> places, const at::Tensor&)>&)>;
-
 /// How rows are dealt to the splits.
 enum class Cut {
   kPermuted,  ///< permuted, then the i-th split is [i·n/S, (i+1)·n/S)
@@ -35,9 +28,18 @@ enum class Cut {
   kEqual,     ///< in order, n/S rows each; the remainder is dropped
 };
 
-/// The score of `count` rows: mean over the splits with `std`, `whole_set`, `splits`, and as the cut has them
-/// `seed` and `dropped`. `noun` names a row in the reason why there is none.
-Result inception_score_of(const LogitBlocks& logits, std::size_t count, std::string_view noun, Cut cut,
-                          double temperature, const Settings& settings);
+/// What a score is computed of.
+struct LogitRows {
+  std::string_view metric;          ///< its key
+  std::string_view noun;            ///< what a row is of: `image`
+  std::vector<std::size_t> images;  ///< indices into Samples::images, rising
+  RowBlocks rows;                   ///< of those images; their places are in the order that is permuted
+  std::size_t count = 0;            ///< of rows
+};
+
+/// The score: mean over the splits with `std`, `whole_set`, `splits`, and as the cut has them `seed` and
+/// `dropped`; with the images' influences. Or why there is none.
+Result inception_score_of(const Samples& samples, const LogitRows& logits, Cut cut, double temperature,
+                          const Settings& settings);
 
 }  // namespace tise::metrics

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tise/metrics/samples.h"
+#include "tise/metrics/row_blocks.h"
 
 namespace tise::metrics {
 
@@ -19,6 +19,9 @@ struct Moments {
   std::int64_t count = 0;  ///< 0 where a file did not say
 };
 
+/// Whether mean and covariance, which is there, are finite throughout.
+bool all_finite(const Moments& moments);
+
 /// Gathers moments block by block: each block's are exact, blocks are merged by Chan's formula
 /// (Chan, Golub, LeVeque 1983), so nothing is lost to cancellation however large the mean.
 class MomentsAccumulator {
@@ -27,6 +30,8 @@ class MomentsAccumulator {
   explicit MomentsAccumulator(c10::Device device = c10::kCPU) : device_(device) {}
   /// `rows`: [n, F], any floating type, on any device.
   void add(const at::Tensor& rows);
+  /// Adds what another one has gathered, on the same device.
+  void add(const MomentsAccumulator& other);
   /// On the CPU.
   Moments moments() const;
 
@@ -37,13 +42,8 @@ class MomentsAccumulator {
   at::Tensor scatter_;  // [F, F] float64: sum of (x - mean)(x - mean)^T
 };
 
-/// Of the features of some images (indices, rising), summed on the device.
-Moments feature_moments(const ImageStream& features, const std::vector<std::size_t>& images,
-                        c10::Device device);
-/// Of the features of the first crops of some images, in the order of the images and, within each, of falling
-/// score. `first` is where each image's begin (`first_places`), `limit` how many are taken.
-Moments feature_moments(const ObjectStream& crops, const std::vector<std::size_t>& images,
-                        const std::vector<std::size_t>& first, std::size_t limit, c10::Device device);
+/// Of all rows, summed on the device.
+Moments moments_of(const RowBlocks& features, c10::Device device);
 
 /// Features of real images, or of objects in them.
 struct RealFeatures {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,12 +31,23 @@ struct Needs {
   Needs& operator|=(const Needs& other);
 };
 
+/// The values that a metric can take.
+struct Range {
+  double lowest = 0.0;
+  double highest = std::numeric_limits<double>::infinity();
+};
+
 /// A metric describes itself.
 struct Metric {
   std::string_view key;  ///< as in the report
   bool higher_is_better = true;
+  Range range = {};
   Needs needs = {};
-  Result (*compute)(const Samples&, const Reference*, const Settings&);
+  /// The value and each sample's influence on it.
+  Result (*score)(const Samples&, const Reference*, const Settings&);
+
+  /// The value with its standard error and interval.
+  Result compute(const Samples& samples, const Reference* real, const Settings& settings) const;
 };
 
 /// Every metric, in the order of the report. To add one: write its file, declare it in its header, add its

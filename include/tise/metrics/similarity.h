@@ -53,7 +53,8 @@ void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
 /// Blocks of so many pairs, so that the texts which belong to a block fit into memory.
 inline constexpr std::size_t kPairBlock = 128;
 
-/// The mean of the pairs' scores, where they have one; undefined where an embedding wasn't finite.
+/// The mean of the pairs' scores, where they have one, and their influences on it; undefined where an
+/// embedding wasn't finite.
 Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> scores);
 
 /// The cosine of each pair's image and its own text, such as `&SamplePair::bare`: by index

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace tise::metrics {
+
+/// The chance that Student's t with so many degrees of freedom is at least as far from 0 as `t`.
+double two_sided_p(double t, double degrees_of_freedom);
+
+/// Half of a 95% interval, in standard errors: Student's t.
+double half_width_95(double degrees_of_freedom);
+
+/// The degrees of freedom of a difference of two independent values with these standard errors, each from so
+/// many samples (Welch 1947).
+double welch_degrees(double error_a, std::size_t samples_a, double error_b, std::size_t samples_b);
+
+/// Holm's adjustment (1979), which keeps the chance of any false rejection among all at the level, however
+/// they depend on each other. What is nothing stays so and doesn't count.
+std::vector<std::optional<double>> holm(const std::vector<std::optional<double>>& p_values);
+
+}  // namespace tise::metrics

@@ -1,0 +1,136 @@
+// The Fréchet distance of Gaussians (Dowson, Landau 1982),
+//
+//     ‖μ−μᵣ‖² + tr(Σ + Σᵣ − 2 (ΣΣᵣ)^½)
+//
+// The trace of the root is the sum of the roots of the eigenvalues of ΣΣᵣ. With Σᵣ = RRᵀ those are the
+// eigenvalues of the symmetric RᵀΣR, found in float64. R is Σᵣ's Cholesky factor. Where Σᵣ may be singular it
+// comes of an eigenproblem and has a column for each direction in which Σᵣ varies at all; the set with fewer
+// samples lends it, so that directions without variance (which come out of an eigenproblem as ±1e-16 of the
+// largest, and whose root would be 1e-8 of it each) are not summed. What rounding leaves below zero counts as
+// 0, the distance's own last digits included.
+//
+// A row x of n moves the mean by (x−μ) and the covariance by n/(n−1) (x−μ)(x−μ)ᵀ − Σ, times its weight. The
+// distance has the gradient 2(μ−μᵣ) in the mean and I − M in the covariance, where M is the optimal transport
+// map from the one Gaussian to the other (MΣM = Σᵣ): so the row's influence is
+//
+//     ψ(x) = 2(μ−μᵣ)·(x−μ) + n/(n−1) (x−μ)ᵀ(I−M)(x−μ) − tr((I−M)Σ),   tr(MΣ) = tr((ΣΣᵣ)^½)
+//
+// With RᵀΣR = U s² Uᵀ, M = R U s⁻¹ Uᵀ Rᵀ; where R is Σ's own factor and RᵀΣᵣR = U s² Uᵀ, M = R⁻ᵀ U s Uᵀ R⁻¹.
+// Directions in which s is 0 are left out of M (docs/statistics.md has the derivation).
+
+#include "tise/metrics/frechet.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace tise::metrics {
+namespace {
+
+/// A pivot this small, of the largest variance, may be rounding.
+constexpr double kSmallPivot = 1e-10;
+
+/// How many of some rising eigenvalues are 0 but for rounding.
+std::int64_t nulls_among(const at::Tensor& values) {
+  const double largest = values[-1].item<double>();
+  const double noise = largest * static_cast<double>(values.size(0)) * std::numeric_limits<double>::epsilon();
+  return (values <= std::max(noise, 0.0)).sum().item<std::int64_t>();
+}
+
+/// R with covariance = RRᵀ.
+struct Factor {
+  at::Tensor root;             ///< [F, rank]
+  bool triangular = false;     ///< a Cholesky factor, else of an eigenproblem
+  at::Tensor inverse() const;  ///< [rank, F] the inverse, of an eigenproblem's the pseudo-inverse
+};
+
+at::Tensor Factor::inverse() const {
+  if (!triangular) return root.t() / root.square().sum(0).unsqueeze(1);
+  const at::Tensor identity = at::eye(root.size(0), root.options());
+  return at::linalg_solve_triangular(root, identity, /*upper=*/false);
+}
+
+/// By Cholesky, which takes a seventh of an eigenproblem's time, unless the covariance may be singular.
+Factor factor_of(const at::Tensor& covariance) {
+  const auto [factor, failed] = at::linalg_cholesky_ex(covariance);
+  if (failed.item<std::int64_t>() == 0) {
+    const double smallest = factor.diagonal().square().min().item<double>();
+    if (smallest > kSmallPivot * covariance.diagonal().max().item<double>()) return {factor, true};
+  }
+  const auto [values, vectors] = at::linalg_eigh(covariance);
+  const std::int64_t nulls = nulls_among(values);
+  return {vectors.slice(1, nulls) * values.slice(0, nulls).sqrt(), false};
+}
+
+/// Whether a's covariance is known from fewer samples than b's.
+bool is_narrower(const Moments& a, const Moments& b) {
+  return b.count == 0 || (a.count != 0 && a.count < b.count);
+}
+
+/// RᵀΣR
+at::Tensor product_of(const Factor& factor, const at::Tensor& covariance) {
+  const at::Tensor product = at::matmul(factor.root.t(), at::matmul(covariance, factor.root));
+  return (product + product.t()) / 2.0;
+}
+
+double distance_of(const Moments& a, const Moments& b, double trace_of_root) {
+  const double means = (a.mean - b.mean).square().sum().item<double>();
+  const double traces = a.covariance.trace().item<double>() + b.covariance.trace().item<double>();
+  return std::max(means + traces - 2.0 * trace_of_root, 0.0);
+}
+
+}  // namespace
+
+double frechet_distance(const Moments& a, const Moments& b) {
+  if (!all_finite(a) || !all_finite(b)) return std::numeric_limits<double>::quiet_NaN();
+  const bool lends = is_narrower(a, b);
+  const Factor factor = factor_of(lends ? a.covariance : b.covariance);
+  if (factor.root.size(1) == 0) return distance_of(a, b, 0.0);
+  const at::Tensor squares = at::linalg_eigvalsh(product_of(factor, lends ? b.covariance : a.covariance));
+  return distance_of(a, b, squares.clamp_min(0.0).sqrt().sum().item<double>());
+}
+
+FrechetDistance::FrechetDistance(const Moments& rows, const Moments& fixed)
+    : count_(static_cast<double>(rows.count)),
+      mean_(rows.mean),
+      slope_(2.0 * (rows.mean - fixed.mean)),
+      trace_(rows.covariance.trace().item<double>()),
+      fixed_trace_(fixed.covariance.trace().item<double>()) {
+  const bool lends = is_narrower(rows, fixed);
+  const Factor factor = factor_of(lends ? rows.covariance : fixed.covariance);
+  if (factor.root.size(1) == 0) {
+    spectrum_ = at::zeros({0}, rows.mean.options());
+    transport_ = at::zeros({rows.mean.size(0), 0}, rows.mean.options());
+    value_ = distance_of(rows, fixed, 0.0);
+    return;
+  }
+  const auto [squares, vectors] =
+      at::linalg_eigh(product_of(factor, lends ? fixed.covariance : rows.covariance));
+  value_ = distance_of(rows, fixed, squares.clamp_min(0.0).sqrt().sum().item<double>());
+  const std::int64_t nulls = nulls_among(squares);
+  spectrum_ = squares.slice(0, nulls).sqrt();
+  const at::Tensor axes = vectors.slice(1, nulls);
+  transport_ = lends ? at::matmul(factor.inverse().t(), axes * spectrum_.sqrt())
+                     : at::matmul(factor.root, axes / spectrum_.sqrt());
+}
+
+double FrechetDistance::null_floor() const {
+  const at::Tensor column = spectrum_.unsqueeze(1);
+  const double pairs = (column * spectrum_ / (column + spectrum_)).sum().item<double>();
+  const double covariance = (pairs + spectrum_.sum().item<double>() / 2.0) / 2.0;
+  return (fixed_trace_ + covariance) / count_;
+}
+
+at::Tensor FrechetDistance::influence(const at::Tensor& rows) const {
+  const c10::Device device = rows.device();
+  const at::Tensor centred = rows.to(at::kDouble) - mean_.to(device);
+  const at::Tensor carried = at::matmul(centred, transport_.to(device));
+  const at::Tensor squares = centred.square().sum(1) - carried.square().sum(1);
+  const double expected = trace_ - spectrum_.sum().item<double>();
+  const at::Tensor influence =
+      at::mv(centred, slope_.to(device)) + squares * (count_ / (count_ - 1.0)) - expected;
+  return influence.to(at::kCPU);
+}
+
+}  // namespace tise::metrics

@@ -1,0 +1,43 @@
+#include "tise/metrics/significance.h"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+
+namespace tise::metrics {
+
+double two_sided_p(double t, double degrees_of_freedom) {
+  if (std::isinf(t)) return 0.0;
+  return 2.0 * boost::math::cdf(boost::math::students_t(degrees_of_freedom), -std::abs(t));
+}
+
+double half_width_95(double degrees_of_freedom) {
+  return boost::math::quantile(boost::math::students_t(degrees_of_freedom), 0.975);
+}
+
+double welch_degrees(double error_a, std::size_t samples_a, double error_b, std::size_t samples_b) {
+  const double a = error_a * error_a;
+  const double b = error_b * error_b;
+  const double spread =
+      a * a / (static_cast<double>(samples_a) - 1.0) + b * b / (static_cast<double>(samples_b) - 1.0);
+  if (spread == 0.0) return static_cast<double>(std::min(samples_a, samples_b)) - 1.0;
+  return (a + b) * (a + b) / spread;
+}
+
+std::vector<std::optional<double>> holm(const std::vector<std::optional<double>>& p_values) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < p_values.size(); ++i) {
+    if (p_values[i]) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return *p_values[a] < *p_values[b]; });
+  std::vector<std::optional<double>> adjusted(p_values.size());
+  double least = 0.0;
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    least = std::max(least, std::min(1.0, static_cast<double>(order.size() - k) * *p_values[order[k]]));
+    adjusted[order[k]] = least;
+  }
+  return adjusted;
+}
+
+}  // namespace tise::metrics

@@ -1,0 +1,185 @@
+// Where standard errors hold and where they don't: the spread of values over fresh samples, inside the region
+// in which an error counts as reliable and outside of it. docs/statistics.md quotes the lines that these
+// print.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <iostream>
+
+#include "metrics/samples_of.h"
+#include "tise/metrics/fid.h"
+#include "tise/metrics/frechet.h"
+#include "tise/metrics/inception_score.h"
+#include "tise/metrics/influence.h"
+#include "tise/metrics/r_precision.h"
+#include "tise/metrics/registry.h"
+
+namespace tise::metrics {
+namespace {
+
+/// Mean error over the values' standard deviation, and the mean value.
+struct Spread {
+  double ratio = 0.0;
+  double mean = 0.0;
+  double flagged = 0.0;  ///< share of the draws
+  double extrapolated = 0.0;
+};
+
+template <typename Draw>
+Spread spread_over(int draws, const Draw& draw) {
+  std::vector<double> values;
+  Spread spread;
+  double error = 0.0;
+  for (int i = 0; i < draws; ++i) {
+    const Result result = draw(i);
+    values.push_back(*result.value);
+    spread.mean += *result.value / draws;
+    error += *result.std_error / draws;
+    spread.flagged += result.unreliable.empty() ? 0.0 : 1.0 / draws;
+    if (result.details.contains("extrapolated")) {
+      spread.extrapolated += result.details["extrapolated"]["value"].template get<double>() / draws;
+    }
+  }
+  double squares = 0.0;
+  for (const double value : values) squares += (value - spread.mean) * (value - spread.mean);
+  spread.ratio = error / std::sqrt(squares / (draws - 1));
+  return spread;
+}
+
+at::Generator seeded(int seed) {
+  return at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(seed));
+}
+
+constexpr std::int64_t kDimensions = 32;
+
+/// Variances 1, 1/2, 1/3, …, as features have them.
+at::Tensor deviations() { return torch::arange(1, kDimensions + 1, at::kDouble).rsqrt(); }
+
+/// FID of Gaussian features, of which some directions are wider by `off` than the real ones'.
+class Features {
+ public:
+  explicit Features(double off)
+      : wide_(deviations() * (1.0 + off * torch::arange(kDimensions, at::kDouble).remainder(3) / 2.0)) {}
+
+  Result fid_of(std::int64_t n, int seed) const {
+    const at::Tensor rows = torch::randn({n, kDimensions}, seeded(seed), at::kDouble) * wide_;
+    return find_metric("FID")->compute(testing::images_with_features(rows), &real(), {});
+  }
+  /// FID of infinitely many.
+  double truth() const { return (wide_ - deviations()).square().sum().item<double>(); }
+
+ private:
+  static const Reference& real() {
+    static const Reference reference{
+        {{{torch::zeros({kDimensions}, at::kDouble), torch::diag(deviations().square()), 0}, true}}, {}};
+    return reference;
+  }
+  at::Tensor wide_;
+};
+
+TEST(Spread, of_fid_is_its_error_inside_the_region_and_no_larger_than_it_outside) {
+  for (const double off : {0.0, 0.1, 0.3, 1.0}) {
+    const Features features(off);
+    for (const std::int64_t each : {1, 2, 5, 10, 20, 40}) {
+      const std::int64_t n = each * kDimensions;
+      const Spread spread = spread_over(
+          200, [&](int i) { return features.fid_of(n, 1000 * (i + 1) + static_cast<int>(each)); });
+      std::cout << "[  spread  ] FID " << features.truth() << " at infinity, " << each
+                << " samples a dimension: mean " << spread.mean << ", error/spread " << spread.ratio
+                << ", flagged " << spread.flagged << ", extrapolated " << spread.extrapolated << "\n";
+      if (spread.flagged < 0.05) {
+        EXPECT_NEAR(spread.ratio, 1.0, 0.12) << off << " " << each;  // a tenth, and what 200 draws leave open
+      } else {
+        EXPECT_GT(spread.ratio, 0.88) << off << " " << each;
+      }
+    }
+  }
+}
+
+TEST(Spread, of_fid_is_marked_outside_the_region) {
+  const auto is_flagged = [](double off, std::int64_t each) {
+    return !Features(off).fid_of(each * kDimensions, 7).unreliable.empty();
+  };
+  EXPECT_TRUE(is_flagged(1.0, 19));
+  EXPECT_FALSE(is_flagged(1.0, 20));
+  EXPECT_TRUE(is_flagged(0.0, 40));  // at its floor
+}
+
+TEST(Extrapolation, takes_fids_bias_away) {
+  for (const double off : {0.0, 0.3}) {
+    const Features features(off);
+    for (const auto& [each, left] :
+         {std::pair<std::int64_t, double>{2, 0.35}, {5, 0.12}, {10, 0.08}, {20, 0.06}}) {
+      const Spread spread =
+          spread_over(200, [&](int i) { return features.fid_of(each * kDimensions, 77 * (i + 1)); });
+      const double bias = spread.mean - features.truth();
+      std::cout << "[  bias    ] FID " << features.truth() << ", " << each << " samples a dimension: bias "
+                << bias << ", extrapolated " << spread.extrapolated - features.truth() << "\n";
+      EXPECT_LT(std::abs(spread.extrapolated - features.truth()), left * bias);
+    }
+  }
+}
+
+TEST(Extrapolation, needs_twice_as_many_samples_as_dimensions) {
+  const Features features(0.3);
+  EXPECT_FALSE(features.fid_of(2 * kDimensions - 1, 1).details.contains("extrapolated"));
+  const Result result = features.fid_of(2 * kDimensions, 1);
+  EXPECT_EQ(result.details["extrapolated"]["std_error"], *result.std_error);
+}
+
+/// IS of classes that each image belongs to by itself, more or less surely.
+Result score_of(std::int64_t n, std::int64_t classes, double sharpness, int seed) {
+  const at::Tensor weights = torch::randn({16, classes}, seeded(99), at::kDouble);
+  const at::Tensor rows = torch::randn({n, 16}, seeded(seed), at::kDouble);
+  return find_metric("IS")->compute(testing::images_with_logits(rows.matmul(weights) * sharpness), nullptr,
+                                    {});
+}
+
+TEST(Spread, of_inception_scores_is_their_error_unless_saturated) {
+  for (const auto& [classes, sharpness] :
+       {std::pair<std::int64_t, double>{10, 1.0}, {100, 1.0}, {100, 3.0}}) {
+    for (const std::int64_t n : {100, 300, 1000, 5000}) {
+      const Spread spread = spread_over(n == 5000 ? 150 : 300, [&, c = classes, s = sharpness](int i) {
+        return score_of(n, c, s, 31 * (i + 1));
+      });
+      std::cout << "[  spread  ] IS " << spread.mean << " of " << n / 10 << " images a split: error/spread "
+                << spread.ratio << ", flagged " << spread.flagged << "\n";
+      if (spread.flagged < 0.05) {
+        EXPECT_NEAR(spread.ratio, 1.0, 0.13);
+      } else {
+        EXPECT_GT(spread.ratio, 0.5);
+      }
+    }
+  }
+}
+
+/// Hájek's projection over all images, where the metric takes some that stand for the others.
+TEST(RPrecision, of_many_images_takes_its_influences_over_some_of_them) {
+  const std::int64_t n = 6000;
+  const at::Tensor texts = torch::randn({n, 16}, seeded(1), at::kFloat);
+  const at::Tensor images = texts + 0.8 * torch::randn({n, 16}, seeded(2), at::kFloat);
+  const Result result = r_precision(testing::images_with_captions(images, texts), nullptr, {});
+  const at::Tensor cosines =
+      torch::nn::functional::normalize(images).matmul(torch::nn::functional::normalize(texts).t());
+  const at::Tensor closer = (cosines > cosines.diagonal().unsqueeze(1) + 1e-6).to(at::kFloat);
+  const at::Tensor better = closer.sum(1).to(at::kDouble);
+  const at::Tensor harmless = torch::empty({n}, at::kDouble);
+  const at::Tensor success = torch::empty({n}, at::kDouble);
+  for (std::int64_t i = 0; i < n; ++i) {
+    success[i] = *result.pair_scores[static_cast<std::size_t>(i)];
+    harmless[i] = 99.0 * success[i].item<double>() / (static_cast<double>(n - 1) - better[i].item<double>());
+  }
+  const at::Tensor any = 99.0 * success / static_cast<double>(n - 1);
+  const at::Tensor exact = success - success.mean() + (harmless - any).sum() - (harmless - any) -
+                           closer.t().matmul(harmless.to(at::kFloat)).to(at::kDouble);
+  Influence whole;
+  for (std::int64_t i = 0; i < n; ++i) whole.emplace_back(exact[i].item<double>());
+  std::vector<std::size_t> each(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < each.size(); ++i) each[i] = i;
+  const double expected = spread_of(whole, each).std_error;
+  EXPECT_NEAR(spread_of(result.influence, each).std_error, expected, 0.02 * expected);
+}
+
+}  // namespace
+}  // namespace tise::metrics
