@@ -1,13 +1,20 @@
 #!/usr/bin/env bash
 # From a fresh clone to every test's result: sets up, builds, tests, compares with the published implementations in
 # short, exports stand-ins for their weights and packs some (tests/parity's packages take 5 GB in .cache; TISE_PARITY=off
-# leaves out what needs them).
+# leaves out what needs them), looks at the HTML pages in a browser (TISE_PAGES=off: doesn't).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 build
 
 say "testing"
 ctest --test-dir "$TISE_ROOT/build" --output-on-failure -j "$(nproc)"
+
+if [ "${TISE_PAGES:-on}" = off ]; then
+  say "the HTML pages in a browser: left out, since TISE_PAGES is off"
+else
+  say "the HTML pages in a browser"
+  "$TISE_ROOT/tests/page/run.sh"
+fi
 
 if [ "${TISE_PARITY:-quick}" = off ]; then
   say "parity with the published implementations: left out, since TISE_PARITY is off"

@@ -10,6 +10,7 @@ namespace tise::cli {
 ExitCode evaluate(const EvaluateOptions& options, World world);
 ExitCode stats(const StatsOptions& options, World world);
 ExitCode rank(const RankOptions& options, World world);
+ExitCode compare(const CompareOptions& options, World world);
 ExitCode list_models(const ModelsOptions& options, World world);
 ExitCode annotate(const AnnotateOptions& options, World world);
 ExitCode explain(const ExplainOptions& options);

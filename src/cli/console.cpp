@@ -53,6 +53,11 @@ void Console::warn(const std::string& message) {
   spdlog::warn("warning: {}", message);
 }
 
+void Console::error(const std::string& message) {
+  clear_line();
+  spdlog::error("tise-eval: {}", message);
+}
+
 void Console::print(const std::string& text) {
   if (verbosity_ == Verbosity::kQuiet) return;
   clear_line();

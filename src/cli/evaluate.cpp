@@ -8,6 +8,7 @@
 
 #include "against.h"
 #include "commands.h"
+#include "gates.h"
 #include "inputs.h"
 #include "outputs.h"
 #include "store_folder.h"
@@ -15,6 +16,8 @@
 #include "tise/base/files.h"
 #include "tise/base/names.h"
 #include "tise/metrics/read_samples.h"
+#include "tise/report/compare.h"
+#include "tise/report/page.h"
 #include "tise/report/report.h"
 
 namespace tise::cli {
@@ -172,10 +175,17 @@ void deliver_all(const EvaluateOptions& options, const report::Report& report, c
                  const store::Store& store, Console& console) {
   console.print(report::to_table(report));
   for (const std::string& warning : report.warnings) console.warn(warning);
+  if (options.store) {  // what was detected is in its chunks
+    write_atomically(*options.store / report::kStoreSamples, "samples",
+                     [&](const auto& write) { report::write_samples(report, dataset, {}, write); });
+  }
   if (options.samples) {
     write_atomically(*options.samples, "samples", [&](const auto& write) {
       report::write_samples(report, dataset, detections_of(report, store), write);
     });
+  }
+  if (options.html) {
+    deliver(options.html, "page", report::report_page(report, dataset, detections_of(report, store)));
   }
   deliver(options.output, "report", report::to_json(report));
 }
@@ -188,8 +198,10 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   report.run.started = now_utc();
   check_writable(options.output, "report");
   check_writable(options.samples, "samples");
+  check_writable(options.html, "page");
 
   const auto against = read_against(options, world.console);
+  Gates gates(options);
   Inputs inputs = read_inputs(options);
   Plan plan = plan_metrics(options, inputs.dataset, inputs.real);
   Engine engine(options.engine, world);
@@ -203,7 +215,9 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   report.settings.device = engine.device();
   report.run.precision = engine.precision_name();
   add_models(report, engine, plan.needs);
-  check_against(expected_report(report, options, inputs, plan), against, plan, options);
+  const report::Report expected = expected_report(report, options, inputs, plan);
+  check_against(expected, against, plan, options);
+  gates.check(expected, plan, world.console);
   const StoreFolder folder(options.store, world.interrupt);
   const Groups groups = engine.groups_for(plan.needs);
   auto store = store::Store::open(folder.path(), engine.provenance(groups));
@@ -228,6 +242,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   const auto samples = metrics::read_samples(store, inputs.dataset, reading);
   report.metrics = score(plan, samples, reference.reference, report.settings);
   add_ranking_score(report, against, options);
+  gates.apply(report, inputs.dataset);
 
   report.run.device = engine.device_name();
   report.run.stages = engine.stages();
@@ -236,7 +251,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   }
   report.run.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   deliver_all(options, report, inputs.dataset, store, world.console);
-  return ExitCode::kOk;
+  return gates.deliver(report, world.console);
 }
 
 }  // namespace tise::cli

@@ -26,6 +26,8 @@ ExitCode run(const cli::Options& options, cli::World world) {
       return cli::annotate(options.annotate, world);
     case cli::Command::kExplain:
       return cli::explain(options.explain);
+    case cli::Command::kCompare:
+      return cli::compare(options.compare, world);
     case cli::Command::kCalibrate:
       return cli::calibrate(options.calibrate, world);
   }

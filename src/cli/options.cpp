@@ -24,7 +24,10 @@ constexpr const char* kExamples =
     "  tise-eval --images samples/ --real coco-val.npz --metrics IS,FID\n"
     "  tise-eval stats --images coco-val/ --output coco-val.npz\n"
     "  tise-eval rank step*/report.json --output leaderboard.json\n"
-    "Exit codes: 0 good, 2 wrong usage, 3 bad input, 4 model or device trouble, 5 internal, 130 interrupted.";
+    "  tise-eval rank --over-time checkpoints/ --html history.html\n"
+    "  tise-eval compare main.jsonl branch.jsonl\n"
+    "Exit codes: 0 good, 1 gate crossed, 2 wrong usage, 3 bad input, 4 model or device trouble, 5 internal, "
+    "130 interrupted.";
 
 /// `auto` or a number from 1 up.
 void add_auto_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
@@ -116,6 +119,8 @@ void add_verbosity(CLI::App& app, Options& options) {
       "--verbose", [&options] { options.verbosity = Verbosity::kVerbose; }, "say more of what is being done");
 }
 
+CLI::Validator level() { return within(1e-12, 0.5, "a level above 0 and up to 0.5"); }
+
 /// `CA, PA` is `CA,PA`.
 void trim(std::vector<std::string>& names) {
   for (std::string& name : names) name = CLI::detail::trim_copy(name);
@@ -182,11 +187,53 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
       ->type_name("DIR");
   app.add_flag("--subset", options.subset, "evaluate only the captions whose images are there");
   app.add_option("--output", options.output, "the report [stdout]")->type_name("FILE");
-  app.add_option("--samples", options.samples, "each pair's scores, a JSON line a pair")->type_name("FILE");
+  app.add_option("--samples", options.samples, "scores and influences, a JSON line a pair")
+      ->type_name("FILE");
+  app.add_option("--html", options.html, "the report as a page: charts, the best and the worst samples")
+      ->type_name("FILE");
 }
 
 void add_force(CLI::App& app, bool& force) {
-  app.add_flag("--force", force, "rank what isn't comparable all the same, with a warning");
+  app.add_flag("--force", force, "rank or compare what isn't comparable all the same, with a warning");
+}
+
+void add_limits(CLI::App& app, const std::string& name, report::Gate::Kind kind, GateOptions& gates,
+                const std::string& help) {
+  app.add_option_function<std::vector<std::string>>(
+         name,
+         [&gates, kind, name](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) gates.limits.push_back(report::parse_gate(kind, name, text));
+         },
+         help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("METRIC=N");
+}
+
+void add_gates(CLI::App& app, GateOptions& gates) {
+  add_limits(app, "--fail-under", report::Gate::Kind::kFailUnder, gates,
+             "exit 1 where a metric is below its limit, such as CLIP-S=0.7");
+  add_limits(app, "--fail-over", report::Gate::Kind::kFailOver, gates,
+             "exit 1 where a metric is above its limit, such as FID=20");
+  app.add_option("--baseline", gates.baseline,
+                 "samples of another run (--samples), or its store: adds a paired comparison")
+      ->type_name("FILE|DIR");
+  app.add_option_function<std::vector<std::string>>(
+         "--fail-if-worse",
+         [&gates](const std::vector<std::string>& metrics) {
+           gates.fail_if_worse = metrics;
+           std::erase(*gates.fail_if_worse, "");
+         },
+         "exit 1 where a metric is significantly worse than the baseline's [all that it has]")
+      ->delimiter(',')
+      ->expected(0, 1)
+      ->type_name("LIST");
+  app.add_option("--alpha", gates.alpha, "the level of the tests, after Holm's adjustment over the metrics")
+      ->check(level())
+      ->type_name("P")
+      ->capture_default_str();
+  app.add_option("--junit", gates.junit, "the gates as JUnit's XML")->type_name("FILE");
+  app.add_option("--markdown", gates.markdown, "a summary for a pull request")->type_name("FILE");
 }
 
 void add_against(CLI::App& app, EvaluateOptions& options) {
@@ -200,20 +247,111 @@ CLI::App* add_rank(CLI::App& app, Options& options) {
   CLI::App* command = app.add_subcommand("rank", "a leaderboard with RS, from reports or flat metric files");
   command
       ->add_option("reports", rank.reports, "reports, {\"IS*\": 46.6, ...}, or a map of such entries by name")
-      ->required()
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--over-time", rank.over_time,
+          "instead: the metrics over the checkpoints whose reports are below DIR, the steps from their paths")
+      ->type_name("DIR");
   command->add_option("--metrics", rank.metrics, "all of RS's, or a comma list: RS over these alone")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("LIST")
       ->default_str("all");
   command->add_option("--output", rank.output, "the leaderboard [stdout]")->type_name("FILE");
+  command->add_option("--html", rank.html, "the same as a page")->type_name("FILE");
   add_force(*command, rank.force);
   add_verbosity(*command, options);
   return command;
 }
 
+CLI::App* add_compare(CLI::App& app, Options& options) {
+  CompareOptions& compare = options.compare;
+  CLI::App* command = app.add_subcommand(
+      "compare", "paired differences between runs, with their errors and tests, from their samples");
+  command
+      ->add_option("samples", compare.samples,
+                   "files of --samples, or stores; the first is what the others are compared with")
+      ->required()
+      ->type_name("FILE|DIR");
+  command->add_option("--metrics", compare.metrics, "all that both have, or a comma list")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST")
+      ->default_str("all");
+  command
+      ->add_option("--alpha", compare.alpha,
+                   "the level of the tests, after Holm's adjustment over the metrics")
+      ->check(level())
+      ->type_name("P")
+      ->capture_default_str();
+  command->add_flag("--fail-if-worse", compare.fail_if_worse,
+                    "exit 1 where a metric is significantly worse than the first run's");
+  command->add_option("--output", compare.output, "the comparison [stdout]")->type_name("FILE");
+  add_force(*command, compare.force);
+  add_verbosity(*command, options);
+  return command;
+}
+
+void check_compare(CompareOptions& options) {
+  if (options.samples.size() < 2) throw UsageError("compare needs two or more files of --samples, or stores");
+  check_metrics(options.metrics);
+}
+
+/// A gate's metric is one that is asked for.
+void check_gate_metric(const std::string& flag, const std::string& metric, const EvaluateOptions& options) {
+  const auto& asked = options.metrics;
+  if (asked.empty() || std::find(asked.begin(), asked.end(), metric) != asked.end()) return;
+  throw UsageError(flag + ": " + metric + " is none of --metrics");
+}
+
+void check_gates(EvaluateOptions& options) {
+  GateOptions& gates = options.gates;
+  for (const report::Gate& gate : gates.limits) {
+    const bool under = gate.kind == report::Gate::Kind::kFailUnder;
+    check_gate_metric(under ? "--fail-under" : "--fail-over", gate.metric, options);
+  }
+  if (gates.fail_if_worse && !gates.baseline) throw UsageError("--fail-if-worse needs --baseline FILE");
+  if (gates.fail_if_worse) {
+    trim(*gates.fail_if_worse);
+    for (std::string& name : *gates.fail_if_worse) {
+      const metrics::Metric* metric = metrics::find_metric(name);
+      if (metric == nullptr) {
+        throw UsageError("--fail-if-worse: no metric \"" + name + "\"; there are " + metrics::metric_keys());
+      }
+      name = metric->key;
+      check_gate_metric("--fail-if-worse", name, options);
+    }
+  }
+  if (gates.junit && gates.limits.empty() && !gates.fail_if_worse) {
+    throw UsageError("--junit needs a gate: --fail-under, --fail-over or --fail-if-worse");
+  }
+}
+
+/// Files that a run writes are different ones.
+void check_outputs(const EvaluateOptions& options) {
+  const std::vector<std::pair<const char*, const std::optional<std::filesystem::path>*>> outputs{
+      {"--output", &options.output},
+      {"--samples", &options.samples},
+      {"--html", &options.html},
+      {"--junit", &options.gates.junit},
+      {"--markdown", &options.gates.markdown}};
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (std::size_t k = i + 1; k < outputs.size(); ++k) {
+      if (!*outputs[i].second || *outputs[i].second != *outputs[k].second) continue;
+      throw UsageError(std::string(outputs[i].first) + " and " + outputs[k].first + " name the same file");
+    }
+  }
+}
+
 void check_rank(RankOptions& options) {
+  if (options.reports.empty() && !options.over_time) {
+    throw UsageError("rank needs reports, or --over-time DIR; see tise-eval rank --help");
+  }
+  if (options.over_time) {
+    if (!options.reports.empty()) throw UsageError("rank: reports and --over-time don't go together");
+    return check_metrics(options.metrics);
+  }
   trim(options.metrics);
   if (options.metrics.size() == 1 && options.metrics.front() == "all") options.metrics.clear();
   for (std::string& name : options.metrics) {
@@ -256,13 +394,10 @@ void check_statistics(StatsOptions& options) {
 void check_evaluate(EvaluateOptions& options) {
   if (options.images.empty()) throw UsageError("--images is required; see tise-eval --help");
   if (options.references && !options.captions) throw UsageError("--references needs --captions");
-  if (options.samples && !options.captions)
-    throw UsageError("--samples needs --captions: it has a line a pair");
-  if (options.samples && options.samples == options.output) {
-    throw UsageError("--output and --samples name the same file");
-  }
+  check_outputs(options);
   check_ranking_score(options);
   check_metrics(options.metrics);
+  check_gates(options);
   const bool is_tise = options.settings.protocol == metrics::Protocol::kTise;
   options.settings.rp =
       options.rp.value_or(is_tise ? metrics::RpEstimator::kSampled : metrics::RpEstimator::kExact);
@@ -330,6 +465,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   app.fallthrough(false);
   add_evaluate(app, options.evaluate);
   add_against(app, options.evaluate);
+  add_gates(app, options.evaluate.gates);
   add_engine(app, options.evaluate.engine);
   add_threshold(app, options.evaluate.engine);
   add_verbosity(app, options);
@@ -351,6 +487,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   add_verbosity(*stats, options);
 
   CLI::App* rank = add_rank(app, options);
+
+  const CLI::App* compare = add_compare(app, options);
 
   CLI::App* models = app.add_subcommand("models", "the models that are there, with their hashes");
   models->add_flag("--verify", options.models.verify, "run each and compare with the answer at its export");
@@ -381,6 +519,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   } else if (rank->parsed()) {
     options.command = Command::kRank;
     check_rank(options.rank);
+  } else if (compare->parsed()) {
+    options.command = Command::kCompare;
+    check_compare(options.compare);
   } else if (models->parsed()) {
     options.command = Command::kModels;
   } else if (annotate->parsed()) {

@@ -38,7 +38,23 @@ std::string difference(std::string_view key, const Said& first, const Said& othe
                 ", ", key, ":", other.value, " in ", other.by->path);
 }
 
-/// Each field's first value and the first that differs from it.
+/// The scale can't be told from a 0, and needn't: it is the worst on either.
+std::optional<std::string> mixed_scales(const std::vector<const RankEntry*>& entries,
+                                        const std::string& metric) {
+  const RankEntry* share = nullptr;
+  const RankEntry* percentage = nullptr;
+  for (const RankEntry* entry : entries) {
+    const double value = entry->values.at(metric);
+    if (value > 1 && percentage == nullptr) percentage = entry;
+    if (value > 0 && value <= 1 && share == nullptr) share = entry;
+  }
+  if (share == nullptr || percentage == nullptr) return std::nullopt;
+  return concat(metric, ": a share (0..1) in ", share->path, ", ", share->values.at(metric),
+                "; a percentage in ", percentage->path, ", ", percentage->values.at(metric));
+}
+
+}  // namespace
+
 std::vector<std::string> signature_differences(const std::vector<const RankEntry*>& entries,
                                                const std::vector<std::string>& metrics) {
   std::map<std::string_view, Said> first;
@@ -59,23 +75,6 @@ std::vector<std::string> signature_differences(const std::vector<const RankEntry
   for (auto& [key, text] : differences) listed.push_back(std::move(text));
   return listed;
 }
-
-/// The scale can't be told from a 0, and needn't: it is the worst on either.
-std::optional<std::string> mixed_scales(const std::vector<const RankEntry*>& entries,
-                                        const std::string& metric) {
-  const RankEntry* share = nullptr;
-  const RankEntry* percentage = nullptr;
-  for (const RankEntry* entry : entries) {
-    const double value = entry->values.at(metric);
-    if (value > 1 && percentage == nullptr) percentage = entry;
-    if (value > 0 && value <= 1 && share == nullptr) share = entry;
-  }
-  if (share == nullptr || percentage == nullptr) return std::nullopt;
-  return concat(metric, ": a share (0..1) in ", share->path, ", ", share->values.at(metric),
-                "; a percentage in ", percentage->path, ", ", percentage->values.at(metric));
-}
-
-}  // namespace
 
 std::vector<std::string> obstacles(const std::vector<const RankEntry*>& entries,
                                    const std::vector<std::string>& metrics) {

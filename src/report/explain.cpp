@@ -193,21 +193,23 @@ std::string wrapped(std::string_view line) {
   return text + "\n";
 }
 
-std::string explained(const KeyValue& field, const std::vector<std::string>& metrics) {
-  const std::string value = decode_value(field.value);
-  std::string text = concat(field.key, ": ", value, "\n");
+ExplainedField explained(const KeyValue& field, const std::vector<std::string>& metrics) {
+  ExplainedField explained{std::string(field.key), decode_value(field.value), {}};
   const SignatureField* known = find_signature_field(field.key);
   if (known == nullptr) {
-    return text + wrapped(concat("Not a field that tise-eval ", this_tool().version, " knows."));
+    explained.lines.push_back(concat("Not a field that tise-eval ", this_tool().version, " knows."));
+    return explained;
   }
   std::vector<std::string> moved;
   for (const std::string& metric : metrics) {
     if (known->moves(metric)) moved.push_back(metric);
   }
-  text += wrapped(concat(detail_of(field.key).value_or(known->explanation),
-                         moved.empty() ? "" : concat(" Moves ", joined(moved), ".")));
-  for (const std::string& line : value_lines(field.key, value, metrics)) text += wrapped(line);
-  return text;
+  explained.lines.push_back(concat(detail_of(field.key).value_or(known->explanation),
+                                   moved.empty() ? "" : concat(" Moves ", joined(moved), ".")));
+  for (std::string& line : value_lines(field.key, explained.value, metrics)) {
+    explained.lines.push_back(std::move(line));
+  }
+  return explained;
 }
 
 }  // namespace
@@ -220,10 +222,20 @@ std::string explain(std::string_view signature) {
                " is neither a signature (\"metrics:…\", in quotes: the shell takes | for itself) "
                "nor the path of a report"));
   }
-  const std::vector<std::string> metrics = metrics_of(fields);
   std::string text;
-  for (const KeyValue& field : fields) text += explained(field, metrics);
+  for (const ExplainedField& field : explained_fields(signature)) {
+    text += concat(field.key, ": ", field.value, "\n");
+    for (const std::string& line : field.lines) text += wrapped(line);
+  }
   return text;
+}
+
+std::vector<ExplainedField> explained_fields(std::string_view signature) {
+  const std::vector<KeyValue> fields = split_signature(signature);
+  const std::vector<std::string> metrics = metrics_of(fields);
+  std::vector<ExplainedField> explained_ones;
+  for (const KeyValue& field : fields) explained_ones.push_back(explained(field, metrics));
+  return explained_ones;
 }
 
 std::string read_signature(const std::filesystem::path& path) {

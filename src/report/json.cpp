@@ -61,14 +61,6 @@ Json inputs_json(const Inputs& inputs) {
   return json;
 }
 
-Json detections_json(const std::vector<Detection>& detections) {
-  Json list = Json::array();
-  for (const Detection& found : detections) {
-    list.push_back({{"label", found.label}, {"score", found.score}, {"box", found.box}});
-  }
-  return list;
-}
-
 Json model_json(const ModelUsed& model) {
   Json json;
   json["name"] = model.card.name;
@@ -84,6 +76,11 @@ Json metric_json(const MetricEntry& entry) {
   const metrics::Result& result = entry.result;
   json["value"] = result.value ? Json(*result.value) : Json();
   if (!result.value) json["reason"] = result.reason;
+  if (result.std_error) {
+    json["std_error"] = *result.std_error;
+    json["ci95"] = result.ci95;
+  }
+  if (!result.unreliable.empty()) json["unreliable"] = result.unreliable;
   json["n"] = result.n;
   json["higher_is_better"] = entry.higher_is_better;
   json.update(result.details);
@@ -105,27 +102,10 @@ std::string to_json(const Report& report) {
   for (const auto& [role, model] : report.models) json["models"][role] = model_json(model);
   json["metrics"] = Json::object();
   for (const MetricEntry& entry : report.metrics) json["metrics"][entry.key] = metric_json(entry);
+  if (!report.comparison.is_null()) json["comparison"] = report.comparison;
+  if (!report.gates.empty()) json["gates"] = report.gates;
   if (!report.warnings.empty()) json["warnings"] = report.warnings;
   return dumped(json, 2) + "\n";
-}
-
-void write_samples(const Report& report, const data::Dataset& dataset, const DetectionsOf& detections,
-                   const std::function<void(std::string_view)>& write) {
-  for (std::size_t i = 0; i < dataset.pairs.size(); ++i) {
-    const data::Pair& pair = dataset.pairs[i];
-    const std::string& image = dataset.images[pair.image].name;
-    Json json;
-    json["id"] = pair.item.id;
-    json["image"] = image;
-    json["caption"] = pair.item.caption;
-    json["scores"] = Json::object();
-    for (const MetricEntry& entry : report.metrics) {
-      const auto& scores = entry.result.pair_scores;
-      if (i < scores.size() && scores[i]) json["scores"][entry.key] = *scores[i];
-    }
-    if (detections) json["detections"] = detections_json(detections(image));
-    write(dumped(json, -1) + "\n");
-  }
 }
 
 }  // namespace tise::report

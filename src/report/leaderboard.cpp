@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "aligned.h"
 #include "tise/report/rank.h"
 
 namespace tise::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Row = std::vector<std::string>;
 
 /// In RS's order, null where the entry has none.
 Json by_metric(const std::vector<std::string>& keys, const std::map<std::string, double>& values) {
@@ -42,28 +42,6 @@ std::string cell(const RankedEntry& ranked, const std::string& key) {
   if (value == ranked.entry.values.end()) return "-";
   const auto rank = ranked.ranks.find(key);
   return shown(value->second) + (rank == ranked.ranks.end() ? "" : " (" + shown(rank->second) + ")");
-}
-
-/// Characters, not bytes: names may be any.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & '\xc0') != '\x80'; }));
-}
-
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size(), 0);
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      text += row[i];
-      if (i + 1 < row.size()) text.append(widths[i] - width(row[i]) + 2, ' ');
-    }
-    text += "\n";
-  }
-  return text;
 }
 
 }  // namespace

@@ -202,6 +202,7 @@ RankEntry rank_entry(const Report& report) {
     entry.missing[metric.key] = metric.result.reason;
     if (!metric.result.value) continue;
     entry.values[metric.key] = *metric.result.value;
+    if (metric.result.std_error) entry.errors[metric.key] = {*metric.result.std_error, metric.result.ci95};
     entry.missing.erase(metric.key);
   }
   return entry;

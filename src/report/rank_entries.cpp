@@ -1,10 +1,10 @@
 // What `rank` reads: reports, and flat files as papers' tables and the TISE toolbox have them.
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
+#include "distinct_names.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
@@ -29,21 +29,10 @@ struct Found {
 
 std::string in_quotes(std::string_view text) { return data::excerpt(text, kNameShown); }
 
-/// The stem, then with more and more of the folders above.
-std::vector<std::string> names_of(const fs::path& file) {
-  std::error_code ignored;
-  const fs::path whole = fs::absolute(file, ignored).lexically_normal();
-  std::vector<std::string> names{whole.stem().string()};
-  for (fs::path folder = whole.parent_path(); folder.has_filename(); folder = folder.parent_path()) {
-    names.push_back(folder.filename().string() + "/" + names.back());
-  }
-  return names;
-}
-
-/// The same for an entry within a file.
+/// What an entry within a file may be called.
 std::vector<std::string> names_of(const fs::path& file, const std::string& name) {
   std::vector<std::string> names{name};
-  for (const std::string& of_file : names_of(file)) names.push_back(concat(of_file, "/", name));
+  for (const std::string& of_file : file_names(file)) names.push_back(concat(of_file, "/", name));
   return names;
 }
 
@@ -138,6 +127,11 @@ void take_metric(RankEntry& entry, const Source& source, const std::string& key,
   const json& value = metric["value"];
   if (value.is_number()) {
     entry.values[key] = value.get<double>();
+    const json error = metric.value("std_error", json());
+    const json interval = metric.value("ci95", json());
+    if (error.is_number() && interval.is_array() && interval.size() == 2) {
+      entry.errors[key] = {error.get<double>(), interval.get<std::array<double, 2>>()};
+    }
     return;
   }
   if (!value.is_null()) {
@@ -175,9 +169,9 @@ std::vector<Found> read_file(const fs::path& path) {
   const json& root = document.root;
   if (root.is_array()) return read_list(source, root);
   if (!root.is_object()) data::fail(source, "must be an object, is " + data::kind_of(root));
-  if (is_report(root)) return {{report_entry(source, root), names_of(path)}};
+  if (is_report(root)) return {{report_entry(source, root), file_names(path)}};
   if (all_objects(root)) return read_map(source, document);
-  return {{flat_entry(source, "", root), names_of(path)}};
+  return {{flat_entry(source, "", root), file_names(path)}};
 }
 
 void refuse_twice(const std::vector<fs::path>& files) {
@@ -191,26 +185,6 @@ void refuse_twice(const std::vector<fs::path>& files) {
   }
 }
 
-/// The shortest names that tell the entries apart.
-void name_entries(std::vector<Found>& found) {
-  std::vector<std::size_t> length(found.size(), 0);
-  for (bool changed = true; changed;) {
-    changed = false;
-    std::map<std::string, std::vector<std::size_t>> by_name;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      found[i].entry.name = found[i].names[length[i]];
-      by_name[found[i].entry.name].push_back(i);
-    }
-    for (const auto& [name, alike] : by_name) {
-      for (const std::size_t i : alike) {
-        if (alike.size() == 1 || length[i] + 1 == found[i].names.size()) continue;
-        ++length[i];
-        changed = true;
-      }
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<RankEntry> read_rank_entries(const std::vector<fs::path>& files) {
@@ -219,10 +193,14 @@ std::vector<RankEntry> read_rank_entries(const std::vector<fs::path>& files) {
   for (const fs::path& file : files) {
     for (Found& entry : read_file(file)) found.push_back(std::move(entry));
   }
-  name_entries(found);
+  std::vector<std::vector<std::string>> names;
+  for (Found& one : found) names.push_back(std::move(one.names));
+  const std::vector<std::string> chosen = distinct_names(names);
   std::vector<RankEntry> entries;
-  entries.reserve(found.size());
-  for (Found& one : found) entries.push_back(std::move(one.entry));
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    entries.push_back(std::move(found[i].entry));
+    entries.back().name = chosen[i];
+  }
   return entries;
 }
 

@@ -1,50 +1,59 @@
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 
+#include "aligned.h"
+#include "numbers.h"
 #include "tise/base/concat.h"
+#include "tise/base/names.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
-}
-
-/// Four decimals, more for small numbers, so that a FID of 0.0012 doesn't read 0.0012 as 0.
-std::string shown(double value) {
-  char text[32];
-  const double size = std::abs(value);
-  std::snprintf(text, sizeof text, size >= 100 ? "%.2f" : size >= 0.01 || size == 0 ? "%.4f" : "%.3g", value);
-  return text;
-}
-
 std::string note(const MetricEntry& entry) {
   const metrics::Result& result = entry.result;
   if (!result.value) return result.reason;
+  std::vector<std::string> parts;
+  if (result.details.contains("std")) {
+    parts.push_back(concat("std over splits ", shown(result.details["std"].get<double>())));
+  }
+  if (result.details.contains("extrapolated")) {
+    parts.push_back(concat("for n → ∞ ", shown(result.details["extrapolated"]["value"].get<double>())));
+  }
+  parts.insert(parts.end(), result.warnings.begin(), result.warnings.end());
+  return joined(parts, "; ");
+}
+
+/// Why errors can't be relied on, a line a reason.
+std::string doubts(const Report& report) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
+  for (const MetricEntry& entry : report.metrics) {
+    const std::string& reason = entry.result.unreliable;
+    if (!entry.result.value || reason.empty()) continue;
+    const auto known =
+        std::find_if(reasons.begin(), reasons.end(), [&](const auto& any) { return any.first == reason; });
+    if (known == reasons.end()) {
+      reasons.push_back({reason, {entry.key}});
+    } else {
+      known->second.push_back(entry.key);
+    }
+  }
   std::string text;
-  if (result.details.contains("std"))
-    text = "± " + shown(result.details["std"].get<double>()) + " over splits";
-  for (const std::string& warning : result.warnings) text += (text.empty() ? "" : "; ") + warning;
+  for (const auto& [reason, keys] : reasons) {
+    text += concat("? the error of ", joined(keys), " is not to be relied on: ", reason, "\n");
+  }
   return text;
 }
 
 }  // namespace
 
 std::string to_table(const Report& report) {
-  std::string text = concat(padded("metric", 11), padded("value", 10), padded("better", 8), "n\n");
+  std::vector<Row> rows{{"metric", "value ± error", "better", "n", ""}};
   for (const MetricEntry& entry : report.metrics) {
-    std::string line = padded(entry.key, 11);
-    line += padded(entry.result.value ? shown(*entry.result.value) : "-", 10);
-    line += padded(entry.higher_is_better ? "high" : "low", 8);
-    line += padded(entry.result.value ? std::to_string(entry.result.n) : "", 8);
-    line += note(entry);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+    const metrics::Result& result = entry.result;
+    rows.push_back({entry.key, with_error(result), entry.higher_is_better ? "high" : "low",
+                    result.value ? std::to_string(result.n) : "", note(entry)});
   }
-  return text;
+  return aligned(rows) + doubts(report);
 }
 
 }  // namespace tise::report

@@ -42,6 +42,11 @@ void note_differences(const json& ours, const json& golden, const std::string& p
       if (!golden.contains(key)) differences.push_back(place + "/" + key + ": not in the golden report");
     }
     return;
+  } else if (ours.is_array() && golden.is_array() && ours.size() == golden.size()) {
+    for (std::size_t i = 0; i < golden.size(); ++i) {
+      note_differences(ours[i], golden[i], place + "/" + std::to_string(i), differences);
+    }
+    return;
   } else if (ours == golden) {
     return;
   }

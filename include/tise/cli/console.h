@@ -17,6 +17,7 @@ class Console {
   void info(const std::string& message);
   void detail(const std::string& message);  ///< with --verbose
   void warn(const std::string& message);
+  void error(const std::string& message);  ///< as a line of the program's: `tise-eval: …`, with --quiet too
   /// A block as it is (the table).
   void print(const std::string& text);
 

@@ -8,6 +8,7 @@
 #include "tise/cli/console.h"
 #include "tise/metrics/settings.h"
 #include "tise/pipeline/encode_images.h"
+#include "tise/report/gates.h"
 
 namespace tise::cli {
 
@@ -20,6 +21,16 @@ struct EngineOptions {
   std::optional<std::size_t> threads;
   pipeline::OnBadImage on_bad_image = pipeline::OnBadImage::kFail;
   double detector_threshold = 0.5;  ///< the least score of an object
+};
+
+/// What a run must keep, and where it is said for CI.
+struct GateOptions {
+  std::vector<report::Gate> limits;                       ///< --fail-under, --fail-over
+  std::optional<std::filesystem::path> baseline;          ///< samples, or a store
+  std::optional<std::vector<std::string>> fail_if_worse;  ///< metrics; empty: all that the baseline has
+  double alpha = 0.05;                                    ///< of "significantly"
+  std::optional<std::filesystem::path> junit;
+  std::optional<std::filesystem::path> markdown;
 };
 
 /// `tise-eval --images …`
@@ -37,8 +48,10 @@ struct EvaluateOptions {
   std::optional<std::filesystem::path> store;
   std::optional<std::filesystem::path> output;
   std::optional<std::filesystem::path> samples;
+  std::optional<std::filesystem::path> html;
   std::vector<std::filesystem::path> against;  ///< the reports that RS ranks this run among
-  bool force = false;                          ///< rank what isn't comparable
+  bool force = false;                          ///< rank, or compare, what isn't comparable
+  GateOptions gates;
 };
 
 /// `tise-eval stats …`
@@ -54,8 +67,20 @@ struct StatsOptions {
 /// `tise-eval rank …`
 struct RankOptions {
   std::vector<std::filesystem::path> reports;
-  std::vector<std::string> metrics;  ///< of RS; empty: all
+  std::optional<std::filesystem::path> over_time;  ///< a folder of reports, in place of a ranking
+  std::vector<std::string> metrics;                ///< of RS, over time of all; empty: all
   bool force = false;
+  std::optional<std::filesystem::path> output;
+  std::optional<std::filesystem::path> html;
+};
+
+/// `tise-eval compare …`
+struct CompareOptions {
+  std::vector<std::filesystem::path> samples;  ///< files of --samples, or stores; the first is the baseline
+  std::vector<std::string> metrics;            ///< empty: all
+  double alpha = 0.05;
+  bool force = false;
+  bool fail_if_worse = false;
   std::optional<std::filesystem::path> output;
 };
 
@@ -88,7 +113,7 @@ struct CalibrateOptions {
   std::optional<std::filesystem::path> output;  ///< the archive's copy
 };
 
-enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate, kExplain, kCalibrate };
+enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate, kExplain, kCalibrate, kCompare };
 
 struct Options {
   Command command = Command::kEvaluate;
@@ -99,6 +124,7 @@ struct Options {
   AnnotateOptions annotate;
   ExplainOptions explain;
   CalibrateOptions calibrate;
+  CompareOptions compare;
   Verbosity verbosity = Verbosity::kNormal;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -14,15 +15,22 @@ namespace tise::report {
 
 inline constexpr std::string_view kRankingScoreKey = "RS";
 
+/// A value's standard error and 95% interval, as a report has them.
+struct ReportedError {
+  double std_error = 0;
+  std::array<double, 2> ci95{};
+};
+
 /// What a report or a flat file says of one generator.
 struct RankEntry {
-  std::string name;                            ///< the file's stem, with its folder where two are alike
-  std::string path;                            ///< the file, for messages
-  std::map<std::string, double> values;        ///< of RS's metrics, those that it has
-  std::map<std::string, std::string> missing;  ///< of RS's metrics, the others: why
-  std::vector<std::string> unused;             ///< keys of a flat file that are not RS's
-  std::optional<std::string> signature;        ///< a report's; flat files have none
-  bool in_memory = false;                      ///< of the run that is ranked among files
+  std::string name;                             ///< the file's stem, with its folder where two are alike
+  std::string path;                             ///< the file, for messages
+  std::map<std::string, double> values;         ///< of RS's metrics, those that it has
+  std::map<std::string, std::string> missing;   ///< of RS's metrics, the others: why
+  std::map<std::string, ReportedError> errors;  ///< of RS's metrics, those that have one
+  std::vector<std::string> unused;              ///< keys of a flat file that are not RS's
+  std::optional<std::string> signature;         ///< a report's; flat files have none
+  bool in_memory = false;                       ///< of the run that is ranked among files
 };
 
 struct RankSettings {
@@ -78,5 +86,15 @@ std::string to_json(const Leaderboard& board);
 
 /// A table for people, one line an entry.
 std::string to_table(const Leaderboard& board);
+
+/// For each value letters such as `a`, `ab`: values that share one don't differ significantly, by their
+/// errors, as independent ones, at the level alpha after Holm's adjustment over all pairs. `a` is the best.
+/// Empty for all where an error is missing or there are more groups than letters.
+std::vector<std::string> significance_letters(const std::vector<double>& values,
+                                              const std::vector<std::optional<double>>& errors,
+                                              bool higher_is_better, double alpha);
+
+/// The leaderboard as a page, sortable, with intervals and significance groups.
+std::string leaderboard_page(const Leaderboard& board);
 
 }  // namespace tise::report

@@ -105,6 +105,8 @@ struct Report {
   metrics::Settings settings;
   std::vector<MetricEntry> metrics;
   std::vector<std::string> warnings;
+  nlohmann::ordered_json comparison;  ///< with a baseline (compare.h); null without one
+  nlohmann::ordered_json gates = nlohmann::ordered_json::array();  ///< gates.h
 };
 
 /// One line with every choice that moves a number: `key:value` fields between `|`, in which `%`, `|` and

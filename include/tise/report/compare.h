@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tise/metrics/result.h"
+#include "tise/report/report.h"
+
+namespace tise::report {
+
+/// A metric of a run: its value, and how each line of the samples moves it.
+struct SampledMetric {
+  double value = 0;
+  std::size_t n = 0;
+  bool higher_is_better = true;
+  std::string poor_expansion;    ///< metrics::Result's
+  metrics::Influence influence;  ///< a line each
+};
+
+/// A line of the samples.
+struct SampleLine {
+  std::string id;
+  std::string image;
+  std::optional<std::string> caption;
+};
+
+/// What `--samples` writes of a run, but for scores and detections.
+struct SampleSet {
+  std::string name;  ///< the file's stem, or the store's name, with folders where two are alike
+  std::string path;  ///< for messages
+  std::string signature;
+  std::vector<SampleLine> lines;
+  std::map<std::string, SampledMetric> metrics;
+};
+
+/// Where a run with `--store` leaves its samples.
+inline constexpr const char* kStoreSamples = "samples.jsonl";
+
+/// Reads files of `--samples`, or stores, which hold the samples of the last run that used them. Throws
+/// InputError.
+std::vector<SampleSet> read_sample_sets(const std::vector<std::filesystem::path>& paths);
+
+/// The samples of a run that is in memory, named `this run`.
+SampleSet sample_set(const Report& report, const data::Dataset& dataset);
+
+struct CompareSettings {
+  std::vector<std::string> metrics;  ///< empty: all that both have
+  double alpha = 0.05;               ///< the level of the tests after Holm's adjustment
+  bool force = false;                ///< compare what isn't comparable, with a warning
+};
+
+enum class Verdict { kBetter, kWorse, kNoDifference };
+
+/// How a metric of one run differs from the baseline's.
+struct Difference {
+  std::string metric;
+  bool higher_is_better = true;
+  double baseline = 0;
+  std::array<double, 2> baseline_ci95{};
+  double value = 0;
+  double difference = 0;  ///< value − baseline, on what they share
+  double std_error = 0;
+  std::array<double, 2> ci95{};
+  std::optional<double> p;           ///< two-sided; nothing where no sample differs from another
+  std::optional<double> p_adjusted;  ///< Holm's, over the metrics of this comparison
+  bool paired = true;
+  std::size_t n = 0;       ///< lines that the difference rests on; of the smaller run where not paired
+  std::string unreliable;  ///< why the error can't be relied on
+  Verdict verdict = Verdict::kNoDifference;
+
+  /// `FID 2.1 ± 0.3 lower: better`
+  std::string words() const;
+};
+
+struct Comparison {
+  std::string name;
+  std::string path;
+  std::vector<Difference> differences;
+  std::vector<std::string> notes;
+  std::vector<std::string> warnings;
+};
+
+struct Comparisons {
+  std::string baseline;
+  double alpha = 0.05;
+  std::vector<Comparison> others;
+};
+
+/// Compares a run with a baseline: on the lines with the same id and caption where they are at least half of
+/// the smaller run, else as independent. Throws InputError where they have no metric in common, or, unless
+/// forced, where their signatures differ in what moves a metric.
+Comparison compare(const SampleSet& baseline, const SampleSet& other, const CompareSettings& settings);
+
+/// Throws what `compare` would, before the run has its numbers: `expected` has its metrics, with any value.
+void check_comparable(const SampleSet& baseline, const Report& expected, const CompareSettings& settings);
+
+std::string to_json(const Comparisons& comparisons);
+nlohmann::ordered_json json_of(const Comparison& comparison, const std::string& baseline, double alpha);
+/// A table for people for each run compared, and what it means in words.
+std::string to_table(const Comparisons& comparisons);
+
+}  // namespace tise::report

@@ -1,0 +1,34 @@
+// Is one run better than another? From the samples of runs that are over.
+
+#include "commands.h"
+#include "outputs.h"
+#include "tise/base/concat.h"
+#include "tise/report/compare.h"
+
+namespace tise::cli {
+
+ExitCode compare(const CompareOptions& options, World world) {
+  check_writable(options.output, "comparison");
+  const auto sets = report::read_sample_sets(options.samples);
+  const report::CompareSettings settings{options.metrics, options.alpha, options.force};
+  report::Comparisons comparisons{sets.front().name, options.alpha, {}};
+  std::vector<std::string> worse;
+  for (std::size_t i = 1; i < sets.size(); ++i) {
+    comparisons.others.push_back(report::compare(sets.front(), sets[i], settings));
+    const report::Comparison& comparison = comparisons.others.back();
+    for (const std::string& warning : comparison.warnings)
+      world.console.warn(comparison.name + ": " + warning);
+    for (const std::string& note : comparison.notes) world.console.info(comparison.name + ": " + note);
+    for (const report::Difference& difference : comparison.differences) {
+      if (difference.verdict == report::Verdict::kWorse)
+        worse.push_back(concat(comparison.name, ": ", difference.words()));
+    }
+  }
+  world.console.print(report::to_table(comparisons));
+  deliver(options.output, "comparison", report::to_json(comparisons));
+  if (!options.fail_if_worse || worse.empty()) return ExitCode::kOk;
+  for (const std::string& line : worse) world.console.error("gate crossed: " + line);
+  return ExitCode::kGateCrossed;
+}
+
+}  // namespace tise::cli

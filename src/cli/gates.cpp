@@ -1,0 +1,85 @@
+#include "gates.h"
+
+#include <algorithm>
+
+#include "outputs.h"
+#include "tise/base/concat.h"
+
+namespace tise::cli {
+
+using report::Gate;
+
+Gates::Gates(const EvaluateOptions& options) : options_(options), gates_(options.gates.limits) {
+  check_writable(options.gates.junit, "JUnit report");
+  check_writable(options.gates.markdown, "summary");
+  if (options.gates.baseline) baseline_ = report::read_sample_sets({*options.gates.baseline}).front();
+  if (!options.gates.fail_if_worse) return;
+  const auto& named = *options.gates.fail_if_worse;
+  for (const metrics::Metric& metric : metrics::registry()) {
+    const std::string key(metric.key);
+    const bool gated = named.empty() ? baseline_->metrics.contains(key) && asked_for(options.metrics, key)
+                                     : std::find(named.begin(), named.end(), key) != named.end();
+    if (!gated) continue;
+    if (!baseline_->metrics.contains(key)) {
+      throw InputError(
+          concat("baseline ", baseline_->path, ": has no ", key, ", which --fail-if-worse names"));
+    }
+    gates_.push_back({Gate::Kind::kFailIfWorse, key, 0});
+  }
+}
+
+report::CompareSettings Gates::settings() const {
+  return {options_.metrics, options_.gates.alpha, options_.force};
+}
+
+void Gates::check(report::Report expected, const Plan& plan, Console& console) const {
+  for (const Gate& gate : gates_) {
+    for (const auto& [metric, reason] : plan.metrics) {
+      if (metric->key != gate.metric || reason.empty()) continue;
+      console.warn(concat("the gate \"", gate.name(baseline_name()), "\" will be crossed: ", reason));
+    }
+  }
+  if (!baseline_) return;
+  for (const auto& [metric, reason] : plan.metrics) {
+    metrics::Result result = reason.empty() ? metrics::Result::of(1, 1) : metrics::Result::undefined(reason);
+    expected.metrics.push_back({std::string(metric->key), metric->higher_is_better, std::move(result)});
+  }
+  report::check_comparable(*baseline_, expected, settings());
+}
+
+void Gates::apply(report::Report& report, const data::Dataset& dataset) {
+  if (baseline_) {
+    comparison_ = report::compare(*baseline_, report::sample_set(report, dataset), settings());
+    report.comparison = report::json_of(*comparison_, baseline_->name, options_.gates.alpha);
+    for (const std::string& warning : comparison_->warnings)
+      report.warnings.push_back("baseline: " + warning);
+  }
+  results_ = report::check_gates(gates_, report, comparison_, baseline_name());
+  for (const report::GateResult& result : results_) {
+    report.gates.push_back({{"name", result.name}, {"crossed", result.crossed}, {"message", result.message}});
+  }
+}
+
+ExitCode Gates::deliver(const report::Report& report, Console& console) const {
+  if (comparison_) {
+    for (const std::string& note : comparison_->notes) console.info("baseline: " + note);
+    console.print("\n" + report::to_table({baseline_->name, options_.gates.alpha, {*comparison_}}));
+  }
+  bool crossed = false;
+  for (const report::GateResult& result : results_) {
+    if (!result.crossed) continue;
+    console.error("gate crossed: " + result.message);
+    crossed = true;
+  }
+  if (options_.gates.junit) {
+    cli::deliver(options_.gates.junit, "JUnit report",
+                 report::to_junit(results_, options_.images.string(), report.run.seconds));
+  }
+  if (options_.gates.markdown) {
+    cli::deliver(options_.gates.markdown, "summary",
+                 report::to_markdown(report, comparison_, baseline_name(), results_));
+  }
+  return crossed ? ExitCode::kGateCrossed : ExitCode::kOk;
+}
+
+}  // namespace tise::cli

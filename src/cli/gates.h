@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan.h"
+#include "tise/cli/console.h"
+#include "tise/cli/options.h"
+#include "tise/report/gates.h"
+
+namespace tise::cli {
+
+/// The gates of a run, and what it is compared with.
+class Gates {
+ public:
+  /// Reads the baseline. Throws InputError.
+  explicit Gates(const EvaluateOptions& options);
+
+  /// Refuses, before the long work, what could not be compared after it, and warns of gates that will be
+  /// crossed since their metric can't be computed.
+  void check(report::Report expected, const Plan& plan, Console& console) const;
+
+  /// Compares and checks: the report gets both.
+  void apply(report::Report& report, const data::Dataset& dataset);
+
+  /// Says what came out, and writes what CI reads. Returns the run's exit code.
+  ExitCode deliver(const report::Report& report, Console& console) const;
+
+ private:
+  std::string baseline_name() const { return baseline_ ? baseline_->name : ""; }
+  report::CompareSettings settings() const;
+
+  const EvaluateOptions& options_;
+  std::optional<report::SampleSet> baseline_;
+  std::vector<report::Gate> gates_;
+  std::optional<report::Comparison> comparison_;
+  std::vector<report::GateResult> results_;
+};
+
+}  // namespace tise::cli

@@ -1,0 +1,301 @@
+// Is one run better than another? The difference of a metric's values has, to first order, the mean over
+// samples of the differences of their influences as its deviation: so its standard error needs no metric's
+// formula, and what the two runs share (the same caption was hard for both) cancels.
+//
+// Lines with the same id and the same caption are paired. Where they are not all lines of both runs, the
+// values on the shared ones alone are taken to first order: a value moves by the mean of the influences of
+// those that stay. Where fewer than half of the smaller run is shared, the runs are taken for independent.
+//
+// The test is Student's, with one degree of freedom less than there are images (of the baseline); p-values
+// are adjusted by Holm's method over the metrics of a comparison (docs/statistics.md).
+
+#include "tise/report/compare.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+#include <utility>
+
+#include "comparable.h"
+#include "numbers.h"
+#include "signature_fields.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/names.h"
+#include "tise/metrics/influence.h"
+#include "tise/metrics/registry.h"
+#include "tise/metrics/significance.h"
+
+namespace tise::report {
+namespace {
+
+/// What may differ between runs that are compared: whether they are paired hangs on it, and is said.
+constexpr std::array<std::string_view, 3> kPairing{"captions", "n", "left-out"};
+
+/// Of each line of one run, the line of the other with the same id and caption.
+using Pairing = std::vector<std::optional<std::size_t>>;
+
+Pairing pairing_of(const SampleSet& baseline, const SampleSet& other) {
+  std::unordered_map<std::string_view, std::size_t> line_of_id;
+  for (std::size_t i = 0; i < baseline.lines.size(); ++i) line_of_id.emplace(baseline.lines[i].id, i);
+  Pairing pairing(other.lines.size());
+  for (std::size_t i = 0; i < other.lines.size(); ++i) {
+    const auto found = line_of_id.find(other.lines[i].id);
+    if (found == line_of_id.end() || !other.lines[i].caption) continue;
+    if (baseline.lines[found->second].caption == other.lines[i].caption) pairing[i] = found->second;
+  }
+  return pairing;
+}
+
+/// Numbers for the images of a run.
+std::vector<std::size_t> clusters_of(const SampleSet& set) {
+  std::unordered_map<std::string_view, std::size_t> numbers;
+  std::vector<std::size_t> clusters;
+  for (const SampleLine& line : set.lines)
+    clusters.push_back(numbers.emplace(line.image, numbers.size()).first->second);
+  return clusters;
+}
+
+std::size_t lines_in(const metrics::Influence& influence) {
+  return static_cast<std::size_t>(
+      std::count_if(influence.begin(), influence.end(), [](const auto& value) { return value.has_value(); }));
+}
+
+/// A value and its influences on some lines alone.
+struct Restricted {
+  double value = 0;
+  std::vector<double> influence;
+};
+
+Restricted restricted(const SampledMetric& metric, const std::vector<std::size_t>& lines) {
+  Restricted result{metric.value, {}};
+  double mean = 0.0;
+  for (const std::size_t line : lines) mean += *metric.influence[line];
+  mean /= static_cast<double>(lines.size());
+  for (const std::size_t line : lines) result.influence.push_back(*metric.influence[line] - mean);
+  result.value += mean;
+  return result;
+}
+
+/// Lines that have an influence in both runs, side by side.
+struct Shared {
+  std::vector<std::size_t> baseline;
+  std::vector<std::size_t> other;
+};
+
+Shared shared_lines(const SampledMetric& baseline, const SampledMetric& other, const Pairing& pairing) {
+  Shared shared;
+  for (std::size_t i = 0; i < pairing.size(); ++i) {
+    if (!pairing[i] || !other.influence[i] || !baseline.influence[*pairing[i]]) continue;
+    shared.baseline.push_back(*pairing[i]);
+    shared.other.push_back(i);
+  }
+  return shared;
+}
+
+void test(Difference& difference, double degrees) {
+  const double half = metrics::half_width_95(degrees) * difference.std_error;
+  difference.ci95 = {difference.difference - half, difference.difference + half};
+  if (difference.std_error > 0.0) {
+    difference.p = metrics::two_sided_p(difference.difference / difference.std_error, degrees);
+  } else if (difference.difference == 0.0) {
+    difference.p = 1.0;
+  }
+}
+
+void compare_paired(Difference& difference, const SampleSet& baseline_set, const SampledMetric& baseline,
+                    const SampledMetric& other, const Shared& shared) {
+  const Restricted a = restricted(baseline, shared.baseline);
+  const Restricted b = restricted(other, shared.other);
+  const auto clusters = clusters_of(baseline_set);
+  metrics::Influence influence;
+  std::vector<std::size_t> images;
+  for (std::size_t i = 0; i < shared.baseline.size(); ++i) {
+    influence.emplace_back(b.influence[i] - a.influence[i]);
+    images.push_back(clusters[shared.baseline[i]]);
+  }
+  const metrics::Spread spread = metrics::spread_of(influence, images);
+  difference.difference = b.value - a.value;
+  difference.std_error = spread.std_error;
+  difference.n = shared.baseline.size();
+  difference.unreliable = metrics::why_unreliable(spread, other.value);
+  if (spread.clusters >= 2) test(difference, static_cast<double>(spread.clusters) - 1.0);
+}
+
+void compare_independent(Difference& difference, const SampleSet& baseline_set, const SampledMetric& baseline,
+                         const SampleSet& other_set, const SampledMetric& other) {
+  const metrics::Spread a = metrics::spread_of(baseline.influence, clusters_of(baseline_set));
+  const metrics::Spread b = metrics::spread_of(other.influence, clusters_of(other_set));
+  difference.paired = false;
+  difference.difference = other.value - baseline.value;
+  difference.std_error = std::hypot(a.std_error, b.std_error);
+  difference.n = std::min(lines_in(baseline.influence), lines_in(other.influence));
+  // The wider one is most of the error.
+  difference.unreliable = metrics::why_unreliable(a.std_error > b.std_error ? a : b, other.value);
+  if (a.clusters < 2 || b.clusters < 2) return;
+  test(difference, metrics::welch_degrees(a.std_error, a.clusters, b.std_error, b.clusters));
+}
+
+std::array<double, 2> interval_of(const SampleSet& set, const SampledMetric& metric) {
+  const metrics::Spread spread = metrics::spread_of(metric.influence, clusters_of(set));
+  if (spread.clusters < 2) return {metric.value, metric.value};
+  const double half = metrics::half_width_95(static_cast<double>(spread.clusters) - 1.0) * spread.std_error;
+  return {metric.value - half, metric.value + half};
+}
+
+Difference difference_of(const std::string& key, const SampleSet& baseline_set, const SampleSet& other_set,
+                         const Pairing& pairing) {
+  const SampledMetric& baseline = baseline_set.metrics.at(key);
+  const SampledMetric& other = other_set.metrics.at(key);
+  Difference difference;
+  difference.metric = key;
+  difference.higher_is_better = baseline.higher_is_better;
+  difference.baseline = baseline.value;
+  difference.value = other.value;
+  difference.baseline_ci95 = interval_of(baseline_set, baseline);
+  const Shared shared = shared_lines(baseline, other, pairing);
+  const std::size_t fewest = std::min(lines_in(baseline.influence), lines_in(other.influence));
+  if (shared.baseline.size() >= 2 && 2 * shared.baseline.size() >= fewest) {
+    compare_paired(difference, baseline_set, baseline, other, shared);
+  } else {
+    compare_independent(difference, baseline_set, baseline, other_set, other);
+  }
+  const std::string& poor = other.poor_expansion.empty() ? baseline.poor_expansion : other.poor_expansion;
+  if (!poor.empty()) difference.unreliable = poor;
+  return difference;
+}
+
+void judge(std::vector<Difference>& differences, double alpha) {
+  std::vector<std::optional<double>> p_values;
+  for (const Difference& difference : differences) p_values.push_back(difference.p);
+  const auto adjusted = metrics::holm(p_values);
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    Difference& difference = differences[i];
+    difference.p_adjusted = adjusted[i];
+    if (!adjusted[i] || *adjusted[i] >= alpha) continue;
+    const bool higher = difference.difference > 0.0;
+    difference.verdict = higher == difference.higher_is_better ? Verdict::kBetter : Verdict::kWorse;
+  }
+}
+
+/// The metrics asked for that both have, in the order of the registry.
+std::vector<std::string> common_metrics(const SampleSet& baseline, const SampleSet& other,
+                                        const std::vector<std::string>& asked) {
+  std::vector<std::string> keys;
+  for (const metrics::Metric& metric : metrics::registry()) {
+    const std::string key(metric.key);
+    const bool wanted = asked.empty() || std::find(asked.begin(), asked.end(), key) != asked.end();
+    if (wanted && baseline.metrics.contains(key) && other.metrics.contains(key)) keys.push_back(key);
+  }
+  return keys;
+}
+
+/// A signature without what may differ.
+std::string without_pairing(const std::string& signature) {
+  std::string text;
+  for (const auto& [key, value] : split_signature(signature)) {
+    if (std::find(kPairing.begin(), kPairing.end(), key) != kPairing.end()) continue;
+    text += concat(text.empty() ? "" : "|", key, ":", value);
+  }
+  return text;
+}
+
+RankEntry entry_of(const SampleSet& set) {
+  RankEntry entry;
+  entry.name = set.name;
+  entry.path = set.path;
+  entry.signature = without_pairing(set.signature);
+  return entry;
+}
+
+std::vector<std::string> differences_of_settings(const SampleSet& baseline, const SampleSet& other,
+                                                 const std::vector<std::string>& keys) {
+  const RankEntry a = entry_of(baseline);
+  const RankEntry b = entry_of(other);
+  return signature_differences({&a, &b}, keys);
+}
+
+/// Throws, or returns what there is to warn of.
+std::vector<std::string> check(const SampleSet& baseline, const SampleSet& other,
+                               const std::vector<std::string>& keys, const CompareSettings& settings) {
+  if (keys.empty()) {
+    throw InputError(
+        concat("samples ", other.path, ": no metric",
+               settings.metrics.empty() ? "" : " of --metrics (" + joined(settings.metrics) + ")",
+               " in common with ", baseline.path));
+  }
+  std::vector<std::string> found = differences_of_settings(baseline, other, keys);
+  if (!found.empty() && !settings.force) {
+    throw InputError("these runs can't be compared; --force compares them all the same:", found);
+  }
+  return found;
+}
+
+void add_notes(Comparison& comparison, const SampleSet& baseline, const SampleSet& other) {
+  std::vector<std::string> independent;
+  std::vector<std::string> part;
+  for (const Difference& difference : comparison.differences) {
+    const std::size_t most = std::max(lines_in(baseline.metrics.at(difference.metric).influence),
+                                      lines_in(other.metrics.at(difference.metric).influence));
+    if (!difference.paired) independent.push_back(difference.metric);
+    if (difference.paired && difference.n < most)
+      part.push_back(concat(difference.metric, " (", difference.n, " of ", most, ")"));
+  }
+  if (!independent.empty()) {
+    comparison.notes.push_back("not paired, since the captions differ or there are none: " +
+                               joined(independent) + "; the errors are those of independent sets");
+  }
+  if (!part.empty()) {
+    comparison.notes.push_back("on the shared samples alone, to first order: " + joined(part));
+  }
+}
+
+/// Distances fall with the number of samples: two of unequal sets don't compare.
+void warn_of_sizes(Comparison& comparison, const SampleSet& baseline, const SampleSet& other) {
+  for (const Difference& difference : comparison.differences) {
+    const std::size_t a = baseline.metrics.at(difference.metric).n;
+    const std::size_t b = other.metrics.at(difference.metric).n;
+    if (difference.metric != "FID" && difference.metric != "O-FID") continue;
+    if (a == b ||
+        (difference.metric == "O-FID" && std::max(a, b) < 1.2 * static_cast<double>(std::min(a, b))))
+      continue;
+    comparison.warnings.push_back(concat(difference.metric, " of ", a, " and of ", b,
+                                         " samples: it falls with their number, which the test takes for a "
+                                         "difference; compare the extrapolated values of the reports"));
+  }
+}
+
+}  // namespace
+
+std::string Difference::words() const {
+  const std::string size = metric + " " + difference_with_error(std::abs(difference), std_error);
+  std::string text = size + (difference > 0.0 ? " higher: " : difference < 0.0 ? " lower: " : " apart: ");
+  if (verdict == Verdict::kBetter) return text + "better";
+  if (verdict == Verdict::kWorse) return text + "worse";
+  return text + "no significant difference";
+}
+
+Comparison compare(const SampleSet& baseline, const SampleSet& other, const CompareSettings& settings) {
+  const auto keys = common_metrics(baseline, other, settings.metrics);
+  Comparison comparison{other.name, other.path, {}, {}, check(baseline, other, keys, settings)};
+  const Pairing pairing = pairing_of(baseline, other);
+  for (const std::string& key : keys) {
+    comparison.differences.push_back(difference_of(key, baseline, other, pairing));
+  }
+  judge(comparison.differences, settings.alpha);
+  add_notes(comparison, baseline, other);
+  warn_of_sizes(comparison, baseline, other);
+  return comparison;
+}
+
+void check_comparable(const SampleSet& baseline, const Report& expected, const CompareSettings& settings) {
+  SampleSet run;
+  run.name = run.path = "this run";
+  run.signature = signature(expected);
+  for (const MetricEntry& entry : expected.metrics) {
+    if (entry.result.value) run.metrics[entry.key] = {};
+  }
+  check(baseline, run, common_metrics(baseline, run, settings.metrics), settings);
+}
+
+}  // namespace tise::report

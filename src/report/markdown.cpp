@@ -1,0 +1,99 @@
+// A summary in Markdown, for comments on pull requests and for job summaries.
+
+#include "numbers.h"
+#include "tise/base/concat.h"
+#include "tise/report/gates.h"
+
+namespace tise::report {
+namespace {
+
+/// Text for a table's cell: what Markdown or HTML would take for markup is escaped.
+std::string cell(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\n' || c == '\r') {
+      result += ' ';
+      continue;
+    }
+    if (c == '<') {
+      result += "&lt;";
+      continue;
+    }
+    if (c == '|' || c == '\\' || c == '`' || c == '*' || c == '_' || c == '[' || c == ']') result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+std::string row(const std::vector<std::string>& cells) {
+  std::string text = "|";
+  for (const std::string& one : cells) text += concat(" ", cell(one), " |");
+  return text + "\n";
+}
+
+std::string gates_table(const std::vector<GateResult>& gates) {
+  std::string text = "| gate | | |\n|---|---|---|\n";
+  for (const GateResult& gate : gates) {
+    // The message begins with the gate's name.
+    const std::string said = gate.message.substr(std::min(gate.message.size(), gate.name.size() + 2));
+    text += row({gate.name, gate.crossed ? "crossed" : "kept", said});
+  }
+  return text + "\n";
+}
+
+const Difference* difference_in(const std::optional<Comparison>& comparison, const std::string& key) {
+  if (!comparison) return nullptr;
+  for (const Difference& difference : comparison->differences) {
+    if (difference.metric == key) return &difference;
+  }
+  return nullptr;
+}
+
+std::string metrics_table(const Report& report, const std::optional<Comparison>& comparison,
+                          const std::string& baseline) {
+  std::string text = comparison
+                         ? row({"metric", "better", "value ± error", baseline, "difference", "Holm's p"}) +
+                               "|---|---|---|---|---|---|\n"
+                         : row({"metric", "better", "value ± error", "n"}) + "|---|---|---|---|\n";
+  for (const MetricEntry& entry : report.metrics) {
+    if (!entry.result.value) continue;
+    std::vector<std::string> cells{entry.key, entry.higher_is_better ? "high" : "low",
+                                   with_error(entry.result)};
+    const Difference* difference = difference_in(comparison, entry.key);
+    if (difference != nullptr) {
+      cells.insert(cells.end(),
+                   {shown(difference->baseline), difference->words(), shown_p(difference->p_adjusted)});
+    } else if (comparison) {
+      cells.insert(cells.end(), {"", "", ""});
+    } else {
+      cells.push_back(std::to_string(entry.result.n));
+    }
+    text += row(cells);
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string to_markdown(const Report& report, const std::optional<Comparison>& comparison,
+                        const std::string& baseline, const std::vector<GateResult>& gates) {
+  std::size_t crossed = 0;
+  for (const GateResult& gate : gates) crossed += gate.crossed ? 1U : 0U;
+  std::string text = "### tise-eval: ";
+  text += gates.empty()  ? concat(report.inputs.images.count, " images")
+          : crossed == 0 ? concat("all ", gates.size(), " gates kept")
+                         : concat(crossed, " of ", gates.size(), " gates crossed");
+  text += "\n\n";
+  if (!gates.empty()) text += gates_table(gates);
+  text += metrics_table(report, comparison, baseline);
+  std::string doubted;
+  for (const MetricEntry& entry : report.metrics) {
+    if (!entry.result.value || entry.result.unreliable.empty()) continue;
+    doubted += concat("- ", cell(entry.key), ": ", cell(entry.result.unreliable), "\n");
+  }
+  if (!doubted.empty()) text += "? Errors not to be relied on:\n\n" + doubted + "\n";
+  for (const std::string& warning : report.warnings) text += concat("Warning: ", cell(warning), "\n\n");
+  return text + concat("<details><summary>Signature</summary>\n\n`", signature(report), "`\n</details>\n");
+}
+
+}  // namespace tise::report

@@ -1,0 +1,305 @@
+// What the page of a report shows, as the JSON that its script reads (src/report/page).
+
+#include "tise/report/page.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "page_template.h"
+#include "signature_fields.h"
+#include "tise/base/base64.h"
+#include "tise/base/error.h"
+#include "tise/image/decode.h"
+#include "tise/image/thumbnail.h"
+
+namespace tise::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kExtremes = 8;  // best and worst samples of each metric
+constexpr int kThumbnailSide = 256;
+constexpr std::size_t kBins = 24;
+
+Json inputs_json(const Inputs& inputs) {
+  Json list = Json::array();
+  const auto add = [&](const char* role, const std::string& path, std::size_t count) {
+    list.push_back({{"role", role}, {"path", path}});
+    if (count > 0) list.back()["count"] = count;
+  };
+  add("images", inputs.images.path, inputs.images.count);
+  if (inputs.captions) add("captions", inputs.captions->path, inputs.captions->count);
+  if (inputs.references) add("references", inputs.references->path, 0);
+  if (inputs.real && !inputs.real->path.empty()) add("real", inputs.real->path, inputs.real->count);
+  if (inputs.real && inputs.real->objects) {
+    add("real objects", inputs.real->objects->path, inputs.real->objects->count);
+  }
+  return list;
+}
+
+/// The metric's entry in the report's comparison, as the page has baselines.
+Json baselines_json(const Json& comparison, const std::string& key) {
+  Json list = Json::array();
+  if (comparison.is_null() || !comparison["metrics"].contains(key)) return list;
+  const Json& metric = comparison["metrics"][key];
+  list.push_back({{"name", comparison["baseline"]},
+                  {"value", metric["baseline"]},
+                  {"ci95", metric["baseline_ci95"]},
+                  {"difference", metric["difference"]},
+                  {"std_error", metric["std_error"]},
+                  {"p_adjusted", metric["p_adjusted"]},
+                  {"verdict", metric["verdict"]},
+                  {"words", metric["words"]}});
+  return list;
+}
+
+/// What fits a line beside the value: no tables of classes or words.
+Json short_details(const Json& details) {
+  Json kept = Json::object();
+  for (const auto& [key, value] : details.items()) {
+    const bool is_table = value.is_object() && key != "extrapolated";
+    if (!is_table && !value.is_array()) kept[key] = value;
+  }
+  return kept;
+}
+
+Json metric_json(const MetricEntry& entry, const Json& comparison) {
+  const metrics::Result& result = entry.result;
+  Json json{{"key", entry.key},
+            {"value", result.value ? Json(*result.value) : Json()},
+            {"higher_is_better", entry.higher_is_better}};
+  if (!result.value) json["reason"] = result.reason;
+  if (!result.value) return json;
+  json["n"] = result.n;
+  if (result.std_error) {
+    json["std_error"] = *result.std_error;
+    json["ci95"] = result.ci95;
+  }
+  if (!result.unreliable.empty()) json["unreliable"] = result.unreliable;
+  json["warnings"] = result.warnings;
+  json["details"] = short_details(result.details);
+  json["baselines"] = baselines_json(comparison, entry.key);
+  return json;
+}
+
+/// The scores that are there.
+std::vector<double> scores_of(const metrics::Result& result) {
+  std::vector<double> scores;
+  for (const auto& score : result.pair_scores) {
+    if (score) scores.push_back(*score);
+  }
+  return scores;
+}
+
+/// A histogram of scores that take more than a few values.
+std::optional<Json> distribution_of(const MetricEntry& entry) {
+  const std::vector<double> scores = scores_of(entry.result);
+  if (std::set<double>(scores.begin(), scores.end()).size() < 3) return std::nullopt;
+  const auto [low, high] = std::minmax_element(scores.begin(), scores.end());
+  std::vector<double> edges;
+  for (std::size_t i = 0; i <= kBins; ++i) {
+    edges.push_back(*low + (*high - *low) * static_cast<double>(i) / kBins);
+  }
+  std::vector<std::size_t> counts(kBins, 0);
+  for (const double score : scores) {
+    const auto bin = static_cast<std::size_t>((score - *low) / (*high - *low) * kBins);
+    ++counts[std::min(bin, kBins - 1)];
+  }
+  return Json{{"key", entry.key}, {"edges", edges}, {"counts", counts}};
+}
+
+/// `{"dog": {"value": …}}` as a list with names.
+Json named(const Json& shares) {
+  Json list = Json::array();
+  for (const auto& [name, share] : shares.items()) {
+    Json item{{"name", name}};
+    item.update(share);
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+/// CA's `confusion` as a matrix, asked numbers down and detected ones across.
+Json confusion_json(const Json& confusion) {
+  std::map<double, std::map<std::int64_t, std::int64_t>> cells;
+  std::int64_t most = 0;
+  for (const auto& [asked, row] : confusion.items()) {
+    for (const auto& [counted, n] : row.items()) {
+      cells[std::stod(asked)][std::stoll(counted)] = n.get<std::int64_t>();
+      most = std::max<std::int64_t>(most, std::stoll(counted));
+    }
+  }
+  Json json{{"asked", Json::array()}, {"counted", Json::array()}, {"cells", Json::array()}};
+  for (std::int64_t counted = 0; counted <= most; ++counted) json["counted"].push_back(counted);
+  for (const auto& [asked, row] : cells) {
+    Json line = Json::array();
+    for (std::int64_t counted = 0; counted <= most; ++counted) {
+      const auto found = row.find(counted);
+      line.push_back(found == row.end() ? 0 : found->second);
+    }
+    json["asked"].push_back(asked);
+    json["cells"].push_back(std::move(line));
+  }
+  return json;
+}
+
+/// Of each line, what its sample is to a metric: its score, where those differ, else its influence.
+const std::vector<std::optional<double>>& standing_of(const metrics::Result& result) {
+  const std::vector<double> scores = scores_of(result);
+  const bool differ = std::set<double>(scores.begin(), scores.end()).size() > 1;
+  return differ ? result.pair_scores : result.influence;
+}
+
+/// The lines with the largest standings, of equals the first.
+std::vector<std::size_t> largest(const std::vector<std::optional<double>>& standing, double sign) {
+  std::vector<std::size_t> lines;
+  for (std::size_t i = 0; i < standing.size(); ++i) {
+    if (standing[i]) lines.push_back(i);
+  }
+  const std::size_t kept = std::min(kExtremes, lines.size());
+  std::partial_sort(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(kept), lines.end(),
+                    [&](std::size_t a, std::size_t b) {
+                      const double x = sign * *standing[a];
+                      const double y = sign * *standing[b];
+                      return x > y || (x == y && a < b);
+                    });
+  lines.resize(kept);
+  return lines;
+}
+
+bool all_equal(const std::vector<std::optional<double>>& standing) {
+  std::set<double> values;
+  for (const auto& value : standing) {
+    if (value) values.insert(*value);
+  }
+  return values.size() < 2;
+}
+
+/// The lines that the page shows, each once, and where each stands among them.
+class ShownLines {
+ public:
+  Json places(const std::vector<std::size_t>& lines) {
+    Json json = Json::array();
+    for (const std::size_t line : lines) {
+      const auto [found, fresh] = places_.emplace(line, lines_.size());
+      if (fresh) lines_.push_back(line);
+      json.push_back(found->second);
+    }
+    return json;
+  }
+  const std::vector<std::size_t>& lines() const { return lines_; }
+
+ private:
+  std::map<std::size_t, std::size_t> places_;
+  std::vector<std::size_t> lines_;
+};
+
+Json extremes_json(const Report& report, ShownLines& shown) {
+  Json list = Json::array();
+  for (const MetricEntry& entry : report.metrics) {
+    if (!entry.result.value || entry.key == "SOA-C") continue;  // its scores are SOA-I's
+    const auto& standing = standing_of(entry.result);
+    if (all_equal(standing)) continue;
+    const double better = entry.higher_is_better ? 1.0 : -1.0;
+    list.push_back({{"key", entry.key},
+                    {"best", shown.places(largest(standing, better))},
+                    {"worst", shown.places(largest(standing, -better))}});
+  }
+  return list;
+}
+
+void add_picture(Json& json, const data::ImageFile& image) {
+  try {
+    const image::Thumbnail thumbnail = image::thumbnail(image.path, kThumbnailSide);
+    json["thumbnail"] = "data:image/jpeg;base64," + base64(thumbnail.jpeg);
+    json["width"] = thumbnail.width;
+    json["height"] = thumbnail.height;
+  } catch (const image::DecodeError&) {  // gone, or changed since it was encoded
+  } catch (const InputError&) {
+  }
+}
+
+Json sample_json(const Report& report, const data::Dataset& dataset, std::size_t line,
+                 const DetectionsOf& detections) {
+  Json json;
+  const bool is_pair = !dataset.pairs.empty();
+  const data::ImageFile& image = dataset.images[is_pair ? dataset.pairs[line].image : line];
+  json["id"] = is_pair ? dataset.pairs[line].item.id : image.name;
+  json["image"] = image.name;
+  if (is_pair) json["caption"] = dataset.pairs[line].item.caption;
+  json["scores"] = Json::object();
+  json["influence"] = Json::object();
+  for (const MetricEntry& entry : report.metrics) {
+    const metrics::Result& result = entry.result;
+    if (line < result.pair_scores.size() && result.pair_scores[line]) {
+      json["scores"][entry.key] = *result.pair_scores[line];
+    } else if (line < result.influence.size() && result.influence[line]) {
+      json["influence"][entry.key] = *result.influence[line];
+    }
+  }
+  if (detections) {
+    json["detections"] = Json::array();
+    for (const Detection& found : detections(image.name)) {
+      json["detections"].push_back({{"label", found.label}, {"score", found.score}, {"box", found.box}});
+    }
+  }
+  add_picture(json, image);
+  return json;
+}
+
+Json explained_json(const std::string& signature) {
+  Json list = Json::array();
+  for (const ExplainedField& field : explained_fields(signature)) {
+    std::string meaning;
+    for (const std::string& line : field.lines) meaning += (meaning.empty() ? "" : "\n") + line;
+    list.push_back({{"key", field.key}, {"value", field.value}, {"meaning", meaning}});
+  }
+  return list;
+}
+
+const Json* detail_of(const Report& report, const std::string& key, const char* detail) {
+  for (const MetricEntry& entry : report.metrics) {
+    if (entry.key == key && entry.result.details.contains(detail)) return &entry.result.details[detail];
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string report_page(const Report& report, const data::Dataset& dataset, const DetectionsOf& detections) {
+  const Tool tool = this_tool();
+  const std::string title = "tise-eval: " + report.inputs.images.path;
+  Json page{{"kind", "report"},
+            {"title", title},
+            {"tool", {{"name", tool.name}, {"version", tool.version}, {"commit", tool.commit}}},
+            {"signature", signature(report)},
+            {"explained", explained_json(signature(report))},
+            {"run",
+             {{"started", report.run.started},
+              {"device", report.run.device},
+              {"precision", report.run.precision},
+              {"seconds", report.run.seconds}}},
+            {"inputs", inputs_json(report.inputs)},
+            {"warnings", report.warnings},
+            {"metrics", Json::array()},
+            {"distributions", Json::array()}};
+  if (report.run.images_per_second > 0) page["run"]["images_per_second"] = report.run.images_per_second;
+  for (const MetricEntry& entry : report.metrics) {
+    page["metrics"].push_back(metric_json(entry, report.comparison));
+    if (auto distribution = distribution_of(entry)) page["distributions"].push_back(*distribution);
+  }
+  if (const Json* classes = detail_of(report, "SOA-C", "classes")) page["classes"] = named(*classes);
+  if (const Json* words = detail_of(report, "PA", "words")) page["words"] = named(*words);
+  if (const Json* confusion = detail_of(report, "CA", "confusion"))
+    page["confusion"] = confusion_json(*confusion);
+  ShownLines shown;
+  page["extremes"] = extremes_json(report, shown);
+  page["samples"] = Json::array();
+  for (const std::size_t line : shown.lines()) {
+    page["samples"].push_back(sample_json(report, dataset, line, detections));
+  }
+  return filled_page(title, page);
+}
+
+}  // namespace tise::report

@@ -1,0 +1,96 @@
+// What the metrics are made of: distributions over images, shares by class and by word, counts asked and detected.
+
+const kShownShares = 15;
+
+function distribution({ key, edges, counts }, metric) {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const fullest = counts.indexOf(Math.max(...counts));
+  const inside = isNumber(metric?.value) && metric.value >= edges[0] && metric.value <= edges[counts.length];
+  const label = `Histogram of ${key} over ${plural(total, 'image')}, from ${number(edges[0])} to ` +
+    `${number(edges[counts.length])}; the fullest bin, ${number(edges[fullest])} to ${number(edges[fullest + 1])}, ` +
+    `has ${whole(counts[fullest])}.`;
+  return el('figure', {},
+    el('figcaption', {}, el('h3', {}, key), note(metric && better(metric))),
+    histogram({ edges, counts }, inside ? metric.value : null, label),
+    inside && el('p', { class: 'note' }, `Vertical line: the metric’s value, ${number(metric.value)}`));
+}
+
+function distributionsSection(report) {
+  const drawn = list(report.distributions).filter(
+    ({ edges, counts }) => list(counts).length > 0 && list(edges).length === counts.length + 1);
+  if (drawn.length === 0) return null;
+  const metricOf = (key) => list(report.metrics).find((metric) => metric.key === key);
+  return section('distributions', 'Distributions',
+    el('p', { class: 'legend' }, 'Images by their own score.'),
+    el('div', { class: 'figures' }, drawn.map((entry) => distribution(entry, metricOf(entry.key)))));
+}
+
+function shareBar(share) {
+  const bar = el('span', { class: 'bar', 'aria-hidden': 'true' }, el('span'));
+  bar.firstChild.style.width = `${100 * Math.min(1, Math.max(0, share ?? 0))}%`;
+  return bar;
+}
+
+function sharesTable(rows, { caption, noun, nouns, share, count }) {
+  const columns = [
+    { name: noun, valueOf: (row) => row.name, first: 1, class: 'name',
+      cell: (row) => el('th', { scope: 'row', class: 'name' }, row.name) },
+    { name: share, valueOf: (row) => row.value, first: 1, class: 'share',
+      cell: (row) => el('td', { class: 'share' }, shareBar(row.value), number(row.value)) },
+    { name: count, valueOf: (row) => row.N, first: -1, class: 'of',
+      cell: (row) => el('td', { class: 'of' }, `${whole(row.k)} of ${whole(row.N)}`) },
+  ];
+  return shortTable({ caption, columns, rows, start: [1, 1], shown: kShownShares, name: 'shares' }, nouns);
+}
+
+function sharesSection(report) {
+  const [classes, words] = [list(report.classes), list(report.words)];
+  if (classes.length + words.length === 0) return null;
+  return section('shares', 'By class and by word',
+    el('div', { class: 'pair' },
+      classes.length > 0 && el('div', {},
+        el('h3', {}, 'Object accuracy (SOA) by class'),
+        sharesTable(classes, { caption: 'Share of the images whose caption mentions the class in which it is detected',
+          noun: 'Class', nouns: 'classes', share: 'Recall', count: 'Found' })),
+      words.length > 0 && el('div', {},
+        el('h3', {}, 'Positional alignment (PA) by word'),
+        sharesTable(words, { caption: 'Share of the captions that their image prefers to the opposite one',
+          noun: 'Word', nouns: 'words', share: 'Share', count: 'Preferred' }))));
+}
+
+function confusionCell(count, sum, isRight) {
+  const node = el('td', { class: isRight ? 'right' : '' }, whole(count));
+  const share = sum > 0 && isNumber(count) ? count / sum : 0;
+  node.style.setProperty('--shade', `${Math.round(45 * share)}%`);
+  return node;
+}
+
+function confusionRow(asked, cells, counted) {
+  const sum = cells.reduce((total, count) => total + count, 0);
+  const right = counted.indexOf(asked);
+  return el('tr', {},
+    el('th', { scope: 'row' }, hiddenText('asked '), String(asked)),
+    cells.map((count, i) => confusionCell(count, sum, i === right)),
+    el('td', { class: 'exact' }, sum > 0 && right >= 0 ? percent(cells[right] / sum) : kAbsent));
+}
+
+function confusionHead(counted) {
+  return el('thead', {},
+    el('tr', {},
+      el('th', { scope: 'col', rowspan: 2 }, 'asked'),
+      el('th', { scope: 'colgroup', colspan: counted.length, class: 'group' }, 'detected'),
+      el('th', { scope: 'col', rowspan: 2 }, 'exact')),
+    el('tr', {}, counted.map((count) => el('th', { scope: 'col' }, String(count)))));
+}
+
+function confusionSection(report) {
+  const { asked, counted, cells } = report.confusion ?? {};
+  if (list(cells).length === 0) return null;
+  return section('confusion', 'Counts asked and detected',
+    el('p', { class: 'legend' }, 'Rows are the number a caption asks for, columns the number detected. ' +
+      'Shading is the share of the row; framed cells are the numbers asked for.'),
+    scrollBox('Counts asked and detected', el('table', { class: 'confusion' },
+      el('caption', {}, 'Number of (caption, class) pairs'),
+      confusionHead(counted),
+      el('tbody', {}, cells.map((row, i) => confusionRow(asked[i], row, counted))))));
+}

@@ -1,0 +1,44 @@
+#include "page_template.h"
+
+#include <string_view>
+
+#include "markup.h"
+
+namespace tise::report {
+
+extern const char* const kPageHtml;  // page_html.cpp.in
+
+namespace {
+
+/// JSON that may stand in a <script>: nothing in it ends the element.
+std::string script_json(const nlohmann::ordered_json& data) {
+  const std::string json = data.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  std::string text;
+  text.reserve(json.size());
+  for (const char c : json) {
+    if (c == '<') {
+      text += "\\u003c";
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string filled_page(const std::string& title, const nlohmann::ordered_json& data) {
+  constexpr std::string_view kTitle = "@PAGE_TITLE@";
+  constexpr std::string_view kData = "@PAGE_DATA@";
+  const std::string_view page = kPageHtml;
+  const std::size_t title_at = page.find(kTitle);
+  const std::size_t data_at = page.find(kData);
+  std::string text(page.substr(0, title_at));
+  text += escape_markup(title);
+  text += page.substr(title_at + kTitle.size(), data_at - title_at - kTitle.size());
+  text += script_json(data);
+  text += page.substr(data_at + kData.size());
+  return text;
+}
+
+}  // namespace tise::report

@@ -1,0 +1,142 @@
+// Reading what `--samples` wrote.
+
+#include <fstream>
+#include <set>
+#include <utility>
+
+#include "distinct_names.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/data/json_document.h"
+#include "tise/data/source.h"
+#include "tise/report/compare.h"
+
+namespace tise::report {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kRole = "samples";
+
+[[noreturn]] void fail(const fs::path& path, const std::string& why) {
+  throw InputError(concat(kRole, " ", path.string(), ": ", why));
+}
+
+[[noreturn]] void fail(const fs::path& path, std::size_t line, const std::string& why) {
+  fail(path, concat("line ", line, ": ", why));
+}
+
+/// The file of a store, or the path itself.
+fs::path samples_file(const fs::path& path) {
+  if (!fs::is_directory(path)) return path;
+  const fs::path file = path / kStoreSamples;
+  if (fs::exists(file)) return file;
+  throw InputError(concat("store ", path.string(), ": no ", kStoreSamples, " there; a run with --store ",
+                          path.string(), " leaves it"));
+}
+
+/// What the first line says of the run.
+void read_run(SampleSet& set, const fs::path& path, const json& run) {
+  const int schema = run.value("schema", 0);
+  if (schema != kSchema)
+    fail(path, concat("is of schema ", schema, ", this tise-eval reads schema ", kSchema));
+  set.signature = run.at("signature").get<std::string>();
+  for (const auto& [key, metric] : run.at("metrics").items()) {
+    SampledMetric& sampled = set.metrics[key];
+    sampled.value = metric.at("value").get<double>();
+    sampled.n = metric.at("n").get<std::size_t>();
+    sampled.higher_is_better = metric.at("higher_is_better").get<bool>();
+    sampled.poor_expansion = metric.value("poor_expansion", "");
+  }
+}
+
+void read_line(SampleSet& set, const json& line) {
+  SampleLine read;
+  read.id = line.at("id").get<std::string>();
+  read.image = line.at("image").get<std::string>();
+  if (line.contains("caption")) read.caption = line["caption"].get<std::string>();
+  set.lines.push_back(std::move(read));
+  const json& influence = line.at("influence");
+  for (auto& [key, metric] : set.metrics) {
+    const auto found = influence.find(key);
+    metric.influence.push_back(found == influence.end() ? std::nullopt
+                                                        : std::optional<double>(found->get<double>()));
+  }
+}
+
+/// Whether every id comes once; that every influence is there was seen to by what was written.
+void check_lines(const SampleSet& set, const fs::path& path) {
+  std::set<std::string_view> seen;
+  for (const SampleLine& line : set.lines) {
+    if (!seen.insert(line.id).second) fail(path, "the id \"" + line.id + "\" comes twice");
+  }
+  for (const auto& [key, metric] : set.metrics) {
+    std::size_t lines = 0;
+    for (const auto& influence : metric.influence) lines += influence ? 1U : 0U;
+    if (lines == 0) fail(path, concat("no line has an influence on ", key));
+  }
+}
+
+SampleSet read_sample_set(const fs::path& path) {
+  const fs::path file = samples_file(path);
+  std::ifstream stream(file);
+  if (!stream) fail(file, fs::exists(file) ? "can't be read" : "not there");
+  SampleSet set;
+  set.path = path.string();
+  std::string text;
+  for (std::size_t number = 1; std::getline(stream, text); ++number) {
+    if (text.empty()) continue;
+    const json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!line.is_object()) fail(file, number, "is no JSON object");
+    try {
+      if (set.lines.empty() && !line.contains("run")) {
+        fail(file, number,
+             "has no \"run\": not the first line of what --samples writes, or of an older version");
+      }
+      if (set.lines.empty()) read_run(set, file, line.at("run"));
+      read_line(set, line);
+    } catch (const json::exception&) {
+      fail(file, number, "lacks \"id\", \"image\" or \"influence\", or they aren't what --samples writes");
+    }
+  }
+  if (stream.bad()) fail(file, "can't be read to its end");
+  if (set.lines.empty()) fail(file, "has no line");
+  check_lines(set, file);
+  return set;
+}
+
+}  // namespace
+
+std::vector<SampleSet> read_sample_sets(const std::vector<fs::path>& paths) {
+  std::vector<SampleSet> sets;
+  std::vector<std::vector<std::string>> names;
+  for (const fs::path& path : paths) {
+    sets.push_back(read_sample_set(path));
+    names.push_back(file_names(path));
+  }
+  const std::vector<std::string> chosen = distinct_names(names);
+  for (std::size_t i = 0; i < sets.size(); ++i) sets[i].name = chosen[i];
+  return sets;
+}
+
+SampleSet sample_set(const Report& report, const data::Dataset& dataset) {
+  SampleSet set;
+  set.name = set.path = "this run";
+  set.signature = signature(report);
+  for (const data::Pair& pair : dataset.pairs) {
+    set.lines.push_back({pair.item.id, dataset.images[pair.image].name, pair.item.caption});
+  }
+  if (dataset.pairs.empty()) {
+    for (const data::ImageFile& image : dataset.images) set.lines.push_back({image.name, image.name, {}});
+  }
+  for (const MetricEntry& entry : report.metrics) {
+    const metrics::Result& result = entry.result;
+    if (result.influence.empty()) continue;
+    set.metrics[entry.key] = {*result.value, result.n, entry.higher_is_better, result.poor_expansion,
+                              result.influence};
+  }
+  return set;
+}
+
+}  // namespace tise::report

@@ -1,0 +1,76 @@
+// The samples file: a JSON line a pair, or an image where there are no captions. The first line also holds
+// what the lines don't say of the run (`run`), so that a file is enough to compare with.
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "tise/report/report.h"
+
+namespace tise::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json detections_json(const std::vector<Detection>& detections) {
+  Json list = Json::array();
+  for (const Detection& found : detections) {
+    list.push_back({{"label", found.label}, {"score", found.score}, {"box", found.box}});
+  }
+  return list;
+}
+
+Json image_json(const data::ImageFile& image) { return {{"id", image.name}, {"image", image.name}}; }
+
+Json pair_json(const data::Dataset& dataset, const data::Pair& pair) {
+  return {{"id", pair.item.id}, {"image", dataset.images[pair.image].name}, {"caption", pair.item.caption}};
+}
+
+/// Seven digits: a sum of influences needs no more, and files are half as long.
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6e", value);
+  return std::strtod(text, nullptr);
+}
+
+/// What `compare` needs of a run beside its lines.
+Json summary_json(const Report& report) {
+  Json json;
+  json["schema"] = kSchema;
+  json["signature"] = signature(report);
+  json["metrics"] = Json::object();
+  for (const MetricEntry& entry : report.metrics) {
+    if (entry.result.influence.empty()) continue;
+    Json& metric = json["metrics"][entry.key];
+    metric["value"] = *entry.result.value;
+    metric["n"] = entry.result.n;
+    metric["higher_is_better"] = entry.higher_is_better;
+    if (!entry.result.poor_expansion.empty()) metric["poor_expansion"] = entry.result.poor_expansion;
+  }
+  return json;
+}
+
+}  // namespace
+
+void write_samples(const Report& report, const data::Dataset& dataset, const DetectionsOf& detections,
+                   const std::function<void(std::string_view)>& write) {
+  const std::size_t lines = dataset.pairs.empty() ? dataset.images.size() : dataset.pairs.size();
+  for (std::size_t i = 0; i < lines; ++i) {
+    Json json = dataset.pairs.empty() ? image_json(dataset.images[i]) : pair_json(dataset, dataset.pairs[i]);
+    json["scores"] = Json::object();
+    json["influence"] = Json::object();
+    for (const MetricEntry& entry : report.metrics) {
+      const metrics::Result& result = entry.result;
+      if (i < result.pair_scores.size() && result.pair_scores[i]) {
+        json["scores"][entry.key] = *result.pair_scores[i];
+      }
+      if (i < result.influence.size() && result.influence[i]) {
+        json["influence"][entry.key] = rounded(*result.influence[i]);
+      }
+    }
+    if (detections) json["detections"] = detections_json(detections(json["image"].get<std::string>()));
+    if (i == 0) json["run"] = summary_json(report);
+    write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  }
+}
+
+}  // namespace tise::report

@@ -1,0 +1,213 @@
+#include "tise/report/compare.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <numeric>
+
+#include "support/temp_folder.h"
+#include "tise/base/error.h"
+#include "tise/metrics/significance.h"
+
+namespace tise::report {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A run with one metric, the mean of some scores: a line and an image each.
+SampleSet run_with(const std::string& name, const std::string& key, const std::vector<double>& scores,
+                   bool higher_is_better = true) {
+  SampleSet set;
+  set.name = set.path = name;
+  set.signature = "metrics:" + key + "|precision:fp32|captions:abc|n:" + std::to_string(scores.size());
+  const double mean = std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
+  SampledMetric& metric = set.metrics[key];
+  metric.value = mean;
+  metric.n = scores.size();
+  metric.higher_is_better = higher_is_better;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const std::string id = "image " + std::to_string(i);
+    set.lines.push_back({id, id, "caption " + std::to_string(i)});
+    metric.influence.emplace_back(scores[i] - mean);
+  }
+  return set;
+}
+
+TEST(Compare, of_means_over_the_same_captions_is_the_paired_t_test) {
+  const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65});
+  const SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75});
+  const Difference difference = compare(a, b, {}).differences.at(0);
+  // The differences are 0.06, 0.02, 0.08, 0.04, 0.10: mean 0.06, deviation sqrt(0.001), over sqrt(5).
+  EXPECT_NEAR(difference.difference, 0.06, 1e-12);
+  EXPECT_NEAR(difference.std_error, std::sqrt(0.001 / 5.0), 1e-12);
+  EXPECT_NEAR(difference.p.value(), 0.0132, 5e-5);  // t = 4.243 with 4 degrees of freedom, from a table
+  EXPECT_TRUE(difference.paired);
+  EXPECT_EQ(difference.n, 5U);
+  EXPECT_EQ(difference.verdict, Verdict::kBetter);
+  EXPECT_EQ(difference.words(), "CLIP-S 0.060 ± 0.014 higher: better");
+}
+
+TEST(Compare, says_which_direction_is_better) {
+  const std::vector<double> low{1.0, 1.2, 1.1, 1.3, 0.9};
+  const std::vector<double> high{2.0, 2.3, 2.1, 2.2, 2.0};
+  EXPECT_EQ(
+      compare(run_with("a", "CA", low, false), run_with("b", "CA", high, false), {}).differences[0].verdict,
+      Verdict::kWorse);
+  EXPECT_EQ(
+      compare(run_with("a", "CA", high, false), run_with("b", "CA", low, false), {}).differences[0].verdict,
+      Verdict::kBetter);
+}
+
+TEST(Compare, of_a_run_with_itself_finds_nothing) {
+  const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50});
+  const Difference difference = compare(a, a, {}).differences.at(0);
+  EXPECT_EQ(difference.difference, 0.0);
+  EXPECT_EQ(difference.p, 1.0);
+  EXPECT_EQ(difference.words(), "CLIP-S 0 apart: no significant difference");
+}
+
+TEST(Compare, has_no_p_value_where_all_samples_move_alike) {
+  const Difference difference =
+      compare(run_with("a", "RP", {0.0, 0.0, 0.0}), run_with("b", "RP", {1.0, 1.0, 1.0}), {})
+          .differences.at(0);
+  EXPECT_FALSE(difference.p);
+  EXPECT_EQ(difference.verdict, Verdict::kNoDifference);
+}
+
+TEST(Compare, takes_the_shared_samples_of_runs_that_overlap) {
+  const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65, 0.10});
+  SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75});
+  const Comparison comparison = compare(a, b, {});
+  EXPECT_NEAR(comparison.differences[0].difference, 0.06, 1e-12);
+  EXPECT_NEAR(comparison.differences[0].std_error, std::sqrt(0.001 / 5.0), 1e-12);
+  EXPECT_THAT(comparison.notes, ::testing::ElementsAre(HasSubstr("CLIP-S (5 of 6)")));
+}
+
+TEST(Compare, takes_runs_on_other_captions_for_independent) {
+  const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65});
+  SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75});
+  for (SampleLine& line : b.lines) line.caption = "another " + *line.caption;
+  const Comparison comparison = compare(a, b, {});
+  const Difference& difference = comparison.differences[0];
+  EXPECT_FALSE(difference.paired);
+  // Welch's test: variances 0.0232 + 0.01 / 5, sums of squares by hand.
+  double squares_a = 0.0;
+  for (const double score : {0.60, 0.75, 0.50, 0.90, 0.65}) squares_a += (score - 0.68) * (score - 0.68);
+  double squares_b = 0.0;
+  for (const double score : {0.66, 0.77, 0.58, 0.94, 0.75}) squares_b += (score - 0.74) * (score - 0.74);
+  EXPECT_NEAR(difference.std_error, std::sqrt((squares_a + squares_b) / 4.0 / 5.0), 1e-12);
+  EXPECT_THAT(comparison.notes, ::testing::ElementsAre(HasSubstr("not paired")));
+  EXPECT_GT(difference.p.value(), 0.3);
+}
+
+TEST(Compare, counts_pairs_of_one_image_as_one_sample) {
+  SampleSet a = run_with("a", "CLIP-S", {0.60, 0.60, 0.50, 0.50, 0.65, 0.65});
+  SampleSet b = run_with("b", "CLIP-S", {0.66, 0.66, 0.58, 0.58, 0.60, 0.60});
+  for (SampleSet* set : {&a, &b}) {
+    for (std::size_t i = 0; i < 6; ++i) set->lines[i].image = "image " + std::to_string(i / 2);
+  }
+  const Difference whole = compare(a, b, {}).differences[0];
+  const Difference halves =
+      compare(run_with("a", "CLIP-S", {0.60, 0.50, 0.65}), run_with("b", "CLIP-S", {0.66, 0.58, 0.60}), {})
+          .differences[0];
+  EXPECT_NEAR(whole.std_error, halves.std_error, 1e-12);
+  EXPECT_NEAR(whole.p.value(), halves.p.value(), 1e-12);
+}
+
+TEST(Compare, refuses_other_choices_unless_forced) {
+  const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50});
+  SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58});
+  b.signature = "metrics:CLIP-S|precision:bf16|captions:abc|n:3";
+  try {
+    compare(a, b, {});
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("precision:fp32 in a, precision:bf16 in b"));
+  }
+  EXPECT_EQ(compare(a, b, {.metrics = {}, .force = true}).warnings.size(), 1U);
+}
+
+TEST(Compare, doesnt_mind_other_captions_or_numbers_of_images) {
+  SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58});
+  b.signature = "metrics:CLIP-S|precision:fp32|captions:def|n:30|left-out:2@abc";
+  EXPECT_NO_THROW(compare(run_with("a", "CLIP-S", {0.60, 0.75, 0.50}), b, {}));
+}
+
+TEST(Compare, warns_of_distances_between_sets_of_unequal_size) {
+  const Comparison comparison = compare(run_with("a", "FID", {1.0, 2.0, 3.0, 4.0}, false),
+                                        run_with("b", "FID", {1.0, 2.0, 3.0}, false), {});
+  EXPECT_THAT(comparison.warnings, ::testing::ElementsAre(HasSubstr("FID of 4 and of 3 samples")));
+}
+
+TEST(Compare, says_where_there_is_no_metric_in_common) {
+  EXPECT_THROW(compare(run_with("a", "FID", {1.0, 2.0}), run_with("b", "IS", {1.0, 2.0}), {}), InputError);
+}
+
+TEST(Holm, multiplies_the_least_p_values_most) {
+  using metrics::holm;
+  const auto adjusted = holm({0.01, std::nullopt, 0.04, 0.03, 0.6});
+  EXPECT_NEAR(adjusted[0].value(), 0.04, 1e-15);
+  EXPECT_FALSE(adjusted[1]);
+  EXPECT_NEAR(adjusted[2].value(), 0.09, 1e-15);  // not below the one before it
+  EXPECT_NEAR(adjusted[3].value(), 0.09, 1e-15);
+  EXPECT_NEAR(adjusted[4].value(), 0.6, 1e-15);
+}
+
+TEST(StudentsT, has_the_values_of_a_table) {
+  EXPECT_NEAR(metrics::two_sided_p(2.776, 4.0), 0.05, 1e-4);
+  EXPECT_NEAR(metrics::two_sided_p(-12.706, 1.0), 0.05, 1e-4);
+  EXPECT_NEAR(metrics::half_width_95(9.0), 2.262, 1e-3);
+  EXPECT_NEAR(metrics::welch_degrees(0.3, 10, 0.3, 10), 18.0, 1e-12);
+}
+
+class SampleFiles : public ::testing::Test {
+ protected:
+  std::filesystem::path write(const std::string& text) {
+    const auto path = folder_ / "samples.jsonl";
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::string error_of(const std::string& text) {
+    try {
+      read_sample_sets({write(text)});
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  }
+  testing::TempFolder folder_;
+};
+
+constexpr const char* kFirst =
+    R"({"id":"a","image":"a.png","caption":"x","influence":{"IS":0.5},"run":{"schema":1,"signature":"n:2",)"
+    R"("metrics":{"IS":{"value":3.0,"n":2,"higher_is_better":true}}}})"
+    "\n";
+
+TEST_F(SampleFiles, are_read_with_what_the_first_line_says_of_the_run) {
+  const auto sets =
+      read_sample_sets({write(std::string(kFirst) + R"({"id":"b","image":"b.png","influence":{}})")});
+  ASSERT_EQ(sets.size(), 1U);
+  EXPECT_EQ(sets[0].name, "samples");
+  EXPECT_EQ(sets[0].signature, "n:2");
+  EXPECT_EQ(sets[0].lines.size(), 2U);
+  EXPECT_EQ(sets[0].lines[0].caption, "x");
+  EXPECT_FALSE(sets[0].lines[1].caption);
+  EXPECT_EQ(sets[0].metrics.at("IS").value, 3.0);
+  EXPECT_THAT(sets[0].metrics.at("IS").influence, ::testing::ElementsAre(0.5, std::nullopt));
+}
+
+TEST_F(SampleFiles, that_are_broken_are_refused_with_the_line) {
+  EXPECT_THAT(error_of(""), HasSubstr("has no line"));
+  EXPECT_THAT(error_of("{}\n"), HasSubstr("line 1: has no \"run\""));
+  EXPECT_THAT(error_of(std::string(kFirst) + "oops\n"), HasSubstr("line 2: is no JSON object"));
+  EXPECT_THAT(error_of(std::string(kFirst) + "{\"id\": 3}\n"), HasSubstr("line 2: lacks"));
+  EXPECT_THAT(error_of(std::string(kFirst) + kFirst), HasSubstr("the id \"a\" comes twice"));
+  EXPECT_THROW(read_sample_sets({folder_ / "nowhere.jsonl"}), InputError);
+  EXPECT_THROW(read_sample_sets({std::filesystem::path(folder_ / "")}),
+               InputError);  // a store without samples
+}
+
+}  // namespace
+}  // namespace tise::report
