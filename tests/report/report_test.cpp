@@ -175,7 +175,7 @@ TEST(Explain, refuses_what_is_no_signature) {
 
 TEST(Table, shows_values_and_reasons) {
   const std::string table = to_table(small_report());
-  EXPECT_THAT(table, HasSubstr("CLIP-S     0.7500"));
+  EXPECT_THAT(table, HasSubstr("CLIP-S  0.7500 "));
   EXPECT_THAT(table, HasSubstr("no real images given"));
 }
 
