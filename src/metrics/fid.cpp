@@ -74,11 +74,34 @@ struct Halves {
   std::array<Moments, 2> halves;
 };
 
+/// Moments of rows that come a few at a time: taken in many at once, which is quicker.
+class BufferedMoments {
+ public:
+  explicit BufferedMoments(c10::Device device) : moments_(device) {}
+  void add(const at::Tensor& rows) {
+    waiting_.push_back(rows);
+    count_ += rows.size(0);
+    if (count_ >= kAtOnce) flush();
+  }
+  MomentsAccumulator& flush() {
+    if (!waiting_.empty()) moments_.add(at::cat(waiting_));
+    waiting_.clear();
+    count_ = 0;
+    return moments_;
+  }
+
+ private:
+  static constexpr std::int64_t kAtOnce = 1024;
+  MomentsAccumulator moments_;
+  std::vector<at::Tensor> waiting_;
+  std::int64_t count_ = 0;
+};
+
 Halves halves_of(const FeatureRows& features, std::size_t images, c10::Device device) {
   std::vector<std::size_t> half(images, 0);
   const std::vector<std::size_t> order = numpy_permutation(kHalvesSeed, features.images.size());
   for (std::size_t i = order.size() / 2; i < order.size(); ++i) half[features.images[order[i]]] = 1;
-  std::array<MomentsAccumulator, 2> sums{MomentsAccumulator(device), MomentsAccumulator(device)};
+  std::array<BufferedMoments, 2> sums{BufferedMoments(device), BufferedMoments(device)};
   features.rows([&](const RowBlock& block) {
     std::array<std::vector<std::int64_t>, 2> rows;
     for (std::size_t row = 0; row < block.images.size(); ++row) {
@@ -89,9 +112,11 @@ Halves halves_of(const FeatureRows& features, std::size_t images, c10::Device de
       sums[i].add(block.rows.index_select(0, index));
     }
   });
-  Halves result{{}, {sums[0].moments(), sums[1].moments()}};
-  sums[0].add(sums[1]);
-  result.whole = sums[0].moments();
+  MomentsAccumulator& whole = sums[0].flush();
+  const MomentsAccumulator& second = sums[1].flush();
+  Halves result{{}, {whole.moments(), second.moments()}};
+  whole.add(second);
+  result.whole = whole.moments();
   return result;
 }
 

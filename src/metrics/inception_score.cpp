@@ -72,8 +72,11 @@ struct SplitMeans {
 
 /// p and Σ_c p log p of some rows of logits, float64.
 struct Probabilities {
-  Probabilities(const at::Tensor& logits, double temperature)
-      : p(at::softmax(logits.to(at::kCPU, at::kDouble) / temperature, 1)), p_log_p(at::xlogy(p, p).sum(1)) {}
+  Probabilities(const at::Tensor& logits, double temperature) {
+    const at::Tensor log_p = at::log_softmax(logits.to(at::kCPU, at::kDouble) / temperature, 1);
+    p = log_p.exp();
+    p_log_p = (p * log_p).sum(1);
+  }
   at::Tensor p;        // [n, C]
   at::Tensor p_log_p;  // [n]
 };

@@ -11,31 +11,41 @@ bool all_finite(const Moments& moments) {
 void MomentsAccumulator::add(const at::Tensor& rows) {
   if (rows.size(0) == 0) return;
   const at::Tensor block = rows.to(device_, at::kDouble);
-  MomentsAccumulator own(device_);
   // The first row is taken off before the mean is: so even the mean keeps its digits where it is large.
   const at::Tensor origin = block.select(0, 0);
-  own.count_ = rows.size(0);
-  own.mean_ = origin + (block - origin).mean(0);
-  const at::Tensor centred = block - own.mean_;
-  own.scatter_ = at::matmul(centred.t(), centred);
-  add(own);
+  const at::Tensor mean = origin + (block - origin).mean(0);
+  const at::Tensor centred = block - mean;
+  if (count_ == 0) {
+    scatter_ = at::matmul(centred.t(), centred);
+  } else {
+    TORCH_CHECK(mean.size(0) == mean_.size(0), "all rows have the same width");
+    scatter_.addmm_(centred.t(), centred);
+  }
+  move_towards(mean, rows.size(0));
 }
 
 void MomentsAccumulator::add(const MomentsAccumulator& other) {
   if (other.count_ == 0) return;
   if (count_ == 0) {
-    count_ = other.count_;
-    mean_ = other.mean_.clone();
     scatter_ = other.scatter_.clone();
+  } else {
+    scatter_.add_(other.scatter_);
+  }
+  move_towards(other.mean_, other.count_);
+}
+
+void MomentsAccumulator::move_towards(const at::Tensor& mean, std::int64_t count) {
+  if (count_ == 0) {
+    mean_ = mean.clone();
+    count_ = count;
     return;
   }
-  TORCH_CHECK(other.mean_.size(0) == mean_.size(0), "all rows have the same width");
-  const auto n = static_cast<double>(other.count_);
+  const auto n = static_cast<double>(count);
   const double total = static_cast<double>(count_) + n;
-  const at::Tensor step = other.mean_ - mean_;
-  scatter_.add_(other.scatter_).addr_(step, step, 1.0, static_cast<double>(count_) * n / total);
+  const at::Tensor step = mean - mean_;
+  scatter_.addr_(step, step, 1.0, static_cast<double>(count_) * n / total);
   mean_.add_(step, n / total);
-  count_ += other.count_;
+  count_ += count;
 }
 
 Moments MomentsAccumulator::moments() const {

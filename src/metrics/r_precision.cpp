@@ -19,7 +19,7 @@
 //
 //     ψ_j = P_j − RP + Σ_i m P_i ( [j is no closer to i] / (D_i − b_i) − 1 / D_i )
 //
-// the sum over the images i that have j as a distractor (docs/statistics.md). It is taken over at most 4,096
+// the sum over the images i that have j as a distractor (docs/statistics.md). It is taken over at most 2,048
 // of them, evenly spaced, which costs a constant number of passes.
 //
 // `sampled` is TISE's: an item's listed distractors, else 99 drawn for it by its position and the seed; items
@@ -63,7 +63,9 @@ constexpr std::size_t kTextBlock = 4096;
 constexpr std::size_t kTextBlockOnGpu = 32768;
 /// Images that the distractors' part of the influences is taken over: more would add a pass over all pairs of
 /// images and captions for a part that is a few per cent of the error.
-constexpr std::size_t kInfluenceImages = 4096;
+constexpr std::size_t kInfluenceImages = 2048;
+/// So many of them are held against a block of captions at a time.
+constexpr std::int64_t kRivalBlock = 512;
 /// The error was found good from one and a half times the distractors up (docs/statistics.md).
 constexpr std::size_t kFewOthers = kDistractors * 3 / 2;
 /// Pairs whose 99 distractors are in memory at a time: 13 MB at D = 512.
@@ -248,28 +250,48 @@ Rivals rivals_of(const Pool& pool, const Ranking& ranking,
   return rivals;
 }
 
+/// The rivals' images, in memory at once.
+struct RivalImages {
+  at::Tensor rows;        ///< [n, D] float32, unit rows
+  at::Tensor thresholds;  ///< [n, 1] float32: of a caption that beats their own
+  at::Tensor weights;     ///< [n] float32: `harmless`
+};
+
+RivalImages images_of_rivals(const Samples& samples, const Rivals& rivals, const Ranking& ranking,
+                             const std::vector<double>& harmless, c10::Device device) {
+  std::vector<at::Tensor> rows;
+  std::vector<double> thresholds;
+  std::vector<double> weights;
+  visit_pairs(samples, rivals.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
+    std::vector<std::size_t> image_rows;
+    for (const auto& [pair, row] : pairs) {
+      image_rows.push_back(row);
+      thresholds.push_back(ranking.truths[pair] + kTie);
+      weights.push_back(harmless[pair]);
+    }
+    rows.push_back(images.unit_rows(image_rows));
+  });
+  return {at::cat(rows).to(device), column(thresholds, device),
+          at::tensor(weights, at::kDouble).to(at::kFloat).to(device)};
+}
+
 /// For each distinct caption (by its place), Σ_i harmless_i over the rivals i that it is closer to than their
 /// own caption is.
 std::vector<double> taken_by_texts(const Samples& samples, const DistinctTexts& texts, const Rivals& rivals,
                                    const Ranking& ranking, const std::vector<double>& harmless,
                                    c10::Device device) {
+  if (rivals.pairs.empty()) return std::vector<double>(texts.rows.size(), 0.0);
+  const RivalImages images = images_of_rivals(samples, rivals, ranking, harmless, device);
   std::vector<double> taken;
   visit_texts(samples, texts, device, [&](const TextBlock& block, std::span<const std::size_t> rows) {
     at::Tensor sums = at::zeros({static_cast<std::int64_t>(rows.size())}, at::kDouble);
-    visit_pairs(samples, rivals.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
-      std::vector<std::size_t> image_rows;
-      std::vector<double> thresholds;
-      std::vector<double> weights;
-      for (const auto& [pair, row] : pairs) {
-        image_rows.push_back(row);
-        thresholds.push_back(ranking.truths[pair] + kTie);
-        weights.push_back(harmless[pair]);
-      }
-      const at::Tensor products = at::matmul(images.unit_rows(image_rows).to(device), block.columns);
-      const at::Tensor closer = products > column(thresholds, device) * block.norms;
-      sums += at::mv(closer.t().to(at::kFloat), at::tensor(weights, at::kDouble).to(at::kFloat).to(device))
-                  .to(at::kCPU, at::kDouble);
-    });
+    for (std::int64_t begin = 0; begin < images.rows.size(0); begin += kRivalBlock) {
+      const std::int64_t end = std::min(begin + kRivalBlock, images.rows.size(0));
+      const at::Tensor products = at::matmul(images.rows.slice(0, begin, end), block.columns);
+      const at::Tensor closer = products > images.thresholds.slice(0, begin, end) * block.norms;
+      sums +=
+          at::matmul(images.weights.slice(0, begin, end), closer.to(at::kFloat)).to(at::kCPU, at::kDouble);
+    }
     taken.insert(taken.end(), sums.const_data_ptr<double>(), sums.const_data_ptr<double>() + sums.numel());
   });
   return taken;

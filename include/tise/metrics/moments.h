@@ -36,6 +36,9 @@ class MomentsAccumulator {
   Moments moments() const;
 
  private:
+  /// Takes in the mean of rows whose scatter about it is there already.
+  void move_towards(const at::Tensor& mean, std::int64_t count);
+
   c10::Device device_;
   std::int64_t count_ = 0;
   at::Tensor mean_;     // [F] float64
