@@ -60,6 +60,21 @@ TEST(Compare, says_which_direction_is_better) {
       Verdict::kBetter);
 }
 
+TEST(Compare, takes_an_error_that_is_marked_too_small_for_larger) {
+  const std::vector<double> first{3.0, 3.5, 3.2, 3.9};
+  const std::vector<double> second{3.1, 3.9, 3.1, 4.2};
+  const double usual =
+      compare(run_with("a", "IS", first), run_with("b", "IS", second), {}).differences[0].std_error;
+  SampleSet marked = run_with("b", "IS", second);
+  marked.metrics["IS"].poor_expansion = "2 images in a split";
+  const Difference difference = compare(run_with("a", "IS", first), marked, {}).differences[0];
+  EXPECT_NEAR(difference.std_error, 1.7 * usual, 1e-12);
+  EXPECT_EQ(difference.unreliable, "2 images in a split");
+  SampleSet distance = run_with("b", "FID", second);
+  distance.metrics["FID"].poor_expansion = "2 images for 8 dimensions";
+  EXPECT_NEAR(compare(run_with("a", "FID", first), distance, {}).differences[0].std_error, usual, 1e-12);
+}
+
 TEST(Compare, of_a_run_with_itself_finds_nothing) {
   const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50});
   const Difference difference = compare(a, a, {}).differences.at(0);
