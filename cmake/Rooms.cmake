@@ -14,7 +14,9 @@ endif()
 
 # LibTorch's headers, compiled once and shared by every room that uses them.
 if(TISE_PCH)
-  file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp "")
+  if(NOT EXISTS ${PROJECT_BINARY_DIR}/torch_pch.cpp)  # a new time would have every header compiled again
+    file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp "")
+  endif()
   add_library(tise_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
   target_link_libraries(tise_torch_pch PRIVATE tise_options LibTorch::LibTorch)
   target_precompile_headers(tise_torch_pch PRIVATE <torch/script.h> <nlohmann/json.hpp>)

@@ -49,10 +49,16 @@ void Gates::check(report::Report expected, const Plan& plan, Console& console) c
 
 void Gates::apply(report::Report& report, const data::Dataset& dataset) {
   if (baseline_) {
-    comparison_ = report::compare(*baseline_, report::sample_set(report, dataset), settings());
-    report.comparison = report::json_of(*comparison_, baseline_->name, options_.gates.alpha);
-    for (const std::string& warning : comparison_->warnings)
-      report.warnings.push_back("baseline: " + warning);
+    try {
+      comparison_ = report::compare(*baseline_, report::sample_set(report, dataset), settings());
+      report.comparison = report::json_of(*comparison_, baseline_->name, options_.gates.alpha);
+      for (const std::string& warning : comparison_->warnings)
+        report.warnings.push_back("baseline: " + warning);
+    } catch (const InputError& error) {
+      std::string why = error.what();
+      std::replace(why.begin(), why.end(), '\n', ' ');
+      report.warnings.push_back("not compared with the baseline: " + why);
+    }
   }
   results_ = report::check_gates(gates_, report, comparison_, baseline_name());
   for (const report::GateResult& result : results_) {

@@ -36,7 +36,7 @@ GateResult check_baseline(const Gate& gate, const std::optional<Comparison>& com
   if (entry == nullptr || !entry->result.value) {
     return none("no value: " + (entry == nullptr ? "not computed" : entry->result.reason));
   }
-  if (!comparison) return none("no baseline");
+  if (!comparison) return none("not compared");
   const auto& all = comparison->differences;
   const auto found = std::find_if(
       all.begin(), all.end(), [&](const Difference& difference) { return difference.metric == gate.metric; });

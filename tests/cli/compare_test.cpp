@@ -169,6 +169,21 @@ TEST(DemoGates, against_a_baseline_are_crossed_by_what_is_worse) {
   EXPECT_EQ(run("blurred", {}).code, 0);  // compared, not gated
 }
 
+TEST(DemoGates, of_runs_that_turn_out_not_to_compare_are_crossed_and_lose_no_report) {
+  const TempFolder folder;
+  const std::string baseline =
+      samples_of(folder, "faithful", {"--metrics", "FID", "--real", demo("blurred")});
+  // As many real images, so that only their contents tell, once they are read.
+  const Outcome outcome =
+      tise_eval(demo_run("faithful", {"--metrics", "FID", "--real", demo("faithful-again"), "--baseline",
+                                      baseline, "--fail-if-worse"}));
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("gate crossed: FID not worse than faithful: not compared"));
+  const json report = json::parse(outcome.out);
+  EXPECT_TRUE(report["metrics"]["FID"]["value"].is_number());
+  EXPECT_THAT(report["warnings"].dump(), HasSubstr("not compared with the baseline"));
+}
+
 TEST(DemoGates, that_make_no_sense_are_wrong_usage) {
   const auto code = [](const Arguments& more) {
     Arguments arguments{"--models", "shapes", "--images", demo("faithful"), "--metrics", "IS"};

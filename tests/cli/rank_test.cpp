@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "support/pictures.h"
 #include "support/program.h"
@@ -48,6 +49,38 @@ class RankCommand : public ::testing::Test {
 
   TempFolder folder_;
 };
+
+TEST_F(RankCommand, shows_a_training_run_over_its_steps) {
+  const std::string golden = TISE_TEST_DATA "/golden/";
+  for (const auto& [step, name] : {std::pair{"step20", "faithful"}, {"step3", "blurred"}}) {
+    std::filesystem::create_directories(folder_ / step);
+    std::filesystem::copy_file(golden + name + ".json", folder_ / step / "report.json");
+  }
+  const std::string page = (folder_ / "history.html").string();
+  const Outcome outcome =
+      tise_eval({"rank", "--over-time", folder_.path().string(), "--metrics", "FID,IS", "--html", page});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const json history = json::parse(outcome.out);
+  EXPECT_EQ(history["metrics"][1]["key"], "FID");
+  EXPECT_EQ(history["metrics"][1]["points"][0]["step"], 3);
+  EXPECT_GT(history["metrics"][1]["points"][0]["value"], history["metrics"][1]["points"][1]["value"]);
+  EXPECT_GT(std::filesystem::file_size(page), 10000U);
+  expect_failure({"rank"}, 2, "rank needs reports, or --over-time DIR");
+  expect_failure({"rank", kTiseCoco, "--over-time", folder_.path().string()}, 2, "don't go together");
+  expect_failure({"rank", "--over-time", (folder_ / "nowhere").string()}, 3, "not there");
+}
+
+TEST_F(RankCommand, writes_the_leaderboard_as_a_page_with_groups) {
+  const std::string golden = TISE_TEST_DATA "/golden/";
+  const std::string page = (folder_ / "board.html").string();
+  const Outcome outcome =
+      tise_eval({"rank", golden + "faithful.json", golden + "collapsed.json", "--html", page});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  std::ostringstream text;
+  text << std::ifstream(page).rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("\"kind\":\"leaderboard\""));
+  EXPECT_THAT(text.str(), HasSubstr("\"FID\":\"b\""));  // the collapsed one's
+}
 
 TEST_F(RankCommand, prints_the_leaderboard_and_a_table) {
   const Outcome outcome = tise_eval({"rank", kTiseCoco});
