@@ -101,7 +101,7 @@ FrechetDistance::FrechetDistance(const Moments& rows, const Moments& fixed)
   const Factor factor = factor_of(lends ? rows.covariance : fixed.covariance);
   if (factor.root.size(1) == 0) {
     spectrum_ = at::zeros({0}, rows.mean.options());
-    transport_ = at::zeros({rows.mean.size(0), 0}, rows.mean.options());
+    transport_ = at::zeros({rows.mean.size(0), 0}, at::kFloat);
     value_ = distance_of(rows, fixed, 0.0);
     return;
   }
@@ -111,8 +111,9 @@ FrechetDistance::FrechetDistance(const Moments& rows, const Moments& fixed)
   const std::int64_t nulls = nulls_among(squares);
   spectrum_ = squares.slice(0, nulls).sqrt();
   const at::Tensor axes = vectors.slice(1, nulls);
-  transport_ = lends ? at::matmul(factor.inverse().t(), axes * spectrum_.sqrt())
-                     : at::matmul(factor.root, axes / spectrum_.sqrt());
+  const at::Tensor transport = lends ? at::matmul(factor.inverse().t(), axes * spectrum_.sqrt())
+                                     : at::matmul(factor.root, axes / spectrum_.sqrt());
+  transport_ = transport.to(at::kFloat);
 }
 
 double FrechetDistance::null_floor() const {
