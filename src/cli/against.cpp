@@ -40,14 +40,10 @@ std::vector<report::RankEntry> read_against(const EvaluateOptions& options, Cons
   return report::read_rank_entries(files);
 }
 
-void check_against(report::Report expected, const std::vector<report::RankEntry>& others, const Plan& plan,
+void check_against(const report::Report& expected, const std::vector<report::RankEntry>& others,
                    const EvaluateOptions& options) {
   if (options.against.empty()) return;
   if (others.empty()) throw UsageError("--against: no report but the one that this run writes");
-  for (const auto& [metric, reason] : plan.metrics) {
-    metrics::Result result = reason.empty() ? metrics::Result::of(1, 1) : metrics::Result::undefined(reason);
-    expected.metrics.push_back({std::string(metric->key), metric->higher_is_better, std::move(result)});
-  }
   const report::RankSettings settings = rank_settings(options);
   const auto keys = settings.metrics.empty() ? report::rank_metrics() : settings.metrics;
   if (const std::string lacks = report::lacking(report::rank_entry(expected), keys); !lacks.empty()) {

@@ -13,8 +13,8 @@ namespace tise::cli {
 std::vector<report::RankEntry> read_against(const EvaluateOptions& options, Console& console);
 
 /// Refuses, before the long work, what could not be ranked after it. `expected` has the run's settings,
-/// models and inputs as far as they are known; what the plan computes counts as there.
-void check_against(report::Report expected, const std::vector<report::RankEntry>& others, const Plan& plan,
+/// models and inputs as far as they are known, and any value for what will be computed.
+void check_against(const report::Report& expected, const std::vector<report::RankEntry>& others,
                    const EvaluateOptions& options);
 
 /// The real images as the report will name them.

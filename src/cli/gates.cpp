@@ -17,8 +17,9 @@ Gates::Gates(const EvaluateOptions& options) : options_(options), gates_(options
   const auto& named = *options.gates.fail_if_worse;
   for (const metrics::Metric& metric : metrics::registry()) {
     const std::string key(metric.key);
-    const bool gated = named.empty() ? baseline_->metrics.contains(key) && asked_for(options.metrics, key)
-                                     : std::find(named.begin(), named.end(), key) != named.end();
+    const bool gated = named.empty()
+                           ? baseline_->metrics.contains(key) && metrics::asked_for(options.metrics, key)
+                           : std::find(named.begin(), named.end(), key) != named.end();
     if (!gated) continue;
     if (!baseline_->metrics.contains(key)) {
       throw InputError(
@@ -32,19 +33,14 @@ report::CompareSettings Gates::settings() const {
   return {options_.metrics, options_.gates.alpha, options_.force};
 }
 
-void Gates::check(report::Report expected, const Plan& plan, Console& console) const {
+void Gates::check(const report::Report& expected, Console& console) const {
   for (const Gate& gate : gates_) {
-    for (const auto& [metric, reason] : plan.metrics) {
-      if (metric->key != gate.metric || reason.empty()) continue;
-      console.warn(concat("the gate \"", gate.name(baseline_name()), "\" will be crossed: ", reason));
-    }
+    const report::MetricEntry* entry = expected.find(gate.metric);
+    if (entry == nullptr || entry->result.value) continue;
+    console.warn(
+        concat("the gate \"", gate.name(baseline_name()), "\" will be crossed: ", entry->result.reason));
   }
-  if (!baseline_) return;
-  for (const auto& [metric, reason] : plan.metrics) {
-    metrics::Result result = reason.empty() ? metrics::Result::of(1, 1) : metrics::Result::undefined(reason);
-    expected.metrics.push_back({std::string(metric->key), metric->higher_is_better, std::move(result)});
-  }
-  report::check_comparable(*baseline_, expected, settings());
+  if (baseline_) report::check_comparable(*baseline_, expected, settings());
 }
 
 void Gates::apply(report::Report& report, const data::Dataset& dataset) {
@@ -62,7 +58,8 @@ void Gates::apply(report::Report& report, const data::Dataset& dataset) {
   }
   results_ = report::check_gates(gates_, report, comparison_, baseline_name());
   for (const report::GateResult& result : results_) {
-    report.gates.push_back({{"name", result.name}, {"crossed", result.crossed}, {"message", result.message}});
+    report.gates.push_back(
+        {{"name", result.name}, {"crossed", result.crossed}, {"message", result.message}});
   }
 }
 

@@ -19,7 +19,7 @@ class Gates {
 
   /// Refuses, before the long work, what could not be compared after it, and warns of gates that will be
   /// crossed since their metric can't be computed.
-  void check(report::Report expected, const Plan& plan, Console& console) const;
+  void check(const report::Report& expected, Console& console) const;
 
   /// Compares and checks: the report gets both. Where it turns out now that the runs can't be compared, it
   /// says so: what was computed isn't lost for it.

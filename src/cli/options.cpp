@@ -119,7 +119,12 @@ void add_verbosity(CLI::App& app, Options& options) {
       "--verbose", [&options] { options.verbosity = Verbosity::kVerbose; }, "say more of what is being done");
 }
 
-CLI::Validator level() { return within(1e-12, 0.5, "a level above 0 and up to 0.5"); }
+void add_alpha(CLI::App& app, double& alpha) {
+  app.add_option("--alpha", alpha, "the level of the tests, after Holm's adjustment over the metrics")
+      ->check(within(1e-12, 0.5, "a level above 0 and up to 0.5"))
+      ->type_name("P")
+      ->capture_default_str();
+}
 
 /// `CA, PA` is `CA,PA`.
 void trim(std::vector<std::string>& names) {
@@ -129,13 +134,7 @@ void trim(std::vector<std::string>& names) {
 void check_metrics(std::vector<std::string>& names) {
   trim(names);
   if (names.size() == 1 && names.front() == "all") names.clear();
-  for (std::string& name : names) {
-    const metrics::Metric* metric = metrics::find_metric(name);
-    if (metric == nullptr) {
-      throw UsageError("--metrics: no metric \"" + name + "\"; there are " + metrics::metric_keys());
-    }
-    name = metric->key;
-  }
+  for (std::string& name : names) name = metrics::metric_named("--metrics", name).key;
 }
 
 void add_protocol(CLI::App& app, metrics::Protocol& protocol) {
@@ -228,10 +227,7 @@ void add_gates(CLI::App& app, GateOptions& gates) {
       ->delimiter(',')
       ->expected(0, 1)
       ->type_name("LIST");
-  app.add_option("--alpha", gates.alpha, "the level of the tests, after Holm's adjustment over the metrics")
-      ->check(level())
-      ->type_name("P")
-      ->capture_default_str();
+  add_alpha(app, gates.alpha);
   app.add_option("--junit", gates.junit, "the gates as JUnit's XML")->type_name("FILE");
   app.add_option("--markdown", gates.markdown, "a summary for a pull request")->type_name("FILE");
 }
@@ -279,12 +275,7 @@ CLI::App* add_compare(CLI::App& app, Options& options) {
       ->allow_extra_args(false)
       ->type_name("LIST")
       ->default_str("all");
-  command
-      ->add_option("--alpha", compare.alpha,
-                   "the level of the tests, after Holm's adjustment over the metrics")
-      ->check(level())
-      ->type_name("P")
-      ->capture_default_str();
+  add_alpha(*command, compare.alpha);
   command->add_flag("--fail-if-worse", compare.fail_if_worse,
                     "exit 1 where a metric is significantly worse than the first run's");
   command->add_option("--output", compare.output, "the comparison [stdout]")->type_name("FILE");
@@ -300,8 +291,7 @@ void check_compare(CompareOptions& options) {
 
 /// A gate's metric is one that is asked for.
 void check_gate_metric(const std::string& flag, const std::string& metric, const EvaluateOptions& options) {
-  const auto& asked = options.metrics;
-  if (asked.empty() || std::find(asked.begin(), asked.end(), metric) != asked.end()) return;
+  if (metrics::asked_for(options.metrics, metric)) return;
   throw UsageError(flag + ": " + metric + " is none of --metrics");
 }
 
@@ -315,11 +305,7 @@ void check_gates(EvaluateOptions& options) {
   if (gates.fail_if_worse) {
     trim(*gates.fail_if_worse);
     for (std::string& name : *gates.fail_if_worse) {
-      const metrics::Metric* metric = metrics::find_metric(name);
-      if (metric == nullptr) {
-        throw UsageError("--fail-if-worse: no metric \"" + name + "\"; there are " + metrics::metric_keys());
-      }
-      name = metric->key;
+      name = metrics::metric_named("--fail-if-worse", name).key;
       check_gate_metric("--fail-if-worse", name, options);
     }
   }

@@ -45,10 +45,6 @@ void update_needs(Plan& plan) {
 
 }  // namespace
 
-bool asked_for(const std::vector<std::string>& metrics, std::string_view key) {
-  return metrics.empty() || std::find(metrics.begin(), metrics.end(), key) != metrics.end();
-}
-
 bool Plan::computes(std::string_view key) const {
   return std::any_of(metrics.begin(), metrics.end(),
                      [&](const auto& entry) { return entry.first->key == key && entry.second.empty(); });
@@ -71,7 +67,7 @@ void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
 Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset, const RealSource& real) {
   Plan plan;
   for (const metrics::Metric& metric : metrics::registry()) {
-    if (!asked_for(options.metrics, metric.key)) continue;
+    if (!metrics::asked_for(options.metrics, metric.key)) continue;
     const Lack lack = missing_input(metric, options, dataset, real);
     if (!lack.reason.empty() && !options.metrics.empty()) {
       throw UsageError(std::string(metric.key) + ": " + lack.reason + " (" + lack.remedy + ")");

@@ -23,9 +23,6 @@ struct Plan {
   bool computes(std::string_view key) const;
 };
 
-/// Whether a list of metrics, where an empty one stands for all, has this one.
-bool asked_for(const std::vector<std::string>& metrics, std::string_view key);
-
 /// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws
 /// InputError where there is no such metric.
 void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions);

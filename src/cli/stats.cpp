@@ -16,9 +16,9 @@ metrics::Needs needs_of(const StatsOptions& options, Engine& engine) {
   metrics::Needs needs{.real = true, .fid = true};
   metrics::Needs objects{.real_objects = true, .crops = true};
   engine.find(needs);
-  if (asked_for(options.metrics, "O-FID")) engine.find(objects);
+  if (metrics::asked_for(options.metrics, "O-FID")) engine.find(objects);
   if (const std::string reason = engine.missing(needs); !reason.empty()) throw ModelError(reason);
-  if (!asked_for(options.metrics, "O-FID")) return needs;
+  if (!metrics::asked_for(options.metrics, "O-FID")) return needs;
   const std::string reason = engine.missing(objects);
   if (!reason.empty() && !options.metrics.empty()) throw ModelError("O-FID: " + reason);
   if (reason.empty()) needs |= objects;
@@ -40,7 +40,7 @@ ExitCode stats(const StatsOptions& options, World world) {
   const metrics::Needs needs = needs_of(options, engine);
   world.console.info(concat(
       source.images.size(), " images: statistics for FID", needs.crops ? " and O-FID" : "; none for O-FID",
-      needs.crops || !asked_for(options.metrics, "O-FID") ? "" : ", no maskrcnn.pt there"));
+      needs.crops || !metrics::asked_for(options.metrics, "O-FID") ? "" : ", no maskrcnn.pt there"));
   const StoreFolder folder(options.store, world.interrupt);
   const RealWork work = check_reference(source, needs, engine, folder.path());
   const LoadedReference loaded = load_reference(source, needs, work, options.protocol, engine, folder.path());
@@ -51,8 +51,7 @@ ExitCode stats(const StatsOptions& options, World world) {
     throw InputError(concat("real images ", options.images.string(), ": ", images.moments.count,
                             " image: covariance needs 2"));
   }
-  statistics.images = described(images, *engine.fid_archive(), preparation_text(engine),
-                                loaded.input->set);
+  statistics.images = described(images, *engine.fid_archive(), preparation_text(engine), loaded.input->set);
   if (const auto& objects = loaded.reference.objects) {
     if (objects->moments.count >= 2) {
       statistics.objects =

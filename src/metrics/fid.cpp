@@ -74,35 +74,12 @@ struct Halves {
   std::array<Moments, 2> halves;
 };
 
-/// Moments of rows that come a few at a time: taken in many at once, which is quicker.
-class BufferedMoments {
- public:
-  explicit BufferedMoments(c10::Device device) : moments_(device) {}
-  void add(const at::Tensor& rows) {
-    waiting_.push_back(rows);
-    count_ += rows.size(0);
-    if (count_ >= kAtOnce) flush();
-  }
-  MomentsAccumulator& flush() {
-    if (!waiting_.empty()) moments_.add(at::cat(waiting_));
-    waiting_.clear();
-    count_ = 0;
-    return moments_;
-  }
-
- private:
-  static constexpr std::int64_t kAtOnce = 1024;
-  MomentsAccumulator moments_;
-  std::vector<at::Tensor> waiting_;
-  std::int64_t count_ = 0;
-};
-
-Halves halves_of(const FeatureRows& features, std::size_t images, c10::Device device) {
+Halves halves_of(const MetricRows& features, std::size_t images, c10::Device device) {
   std::vector<std::size_t> half(images, 0);
   const std::vector<std::size_t> order = numpy_permutation(kHalvesSeed, features.images.size());
   for (std::size_t i = order.size() / 2; i < order.size(); ++i) half[features.images[order[i]]] = 1;
-  std::array<BufferedMoments, 2> sums{BufferedMoments(device), BufferedMoments(device)};
-  features.rows([&](const RowBlock& block) {
+  std::array<MomentsAccumulator, 2> sums{MomentsAccumulator(device), MomentsAccumulator(device)};
+  features.blocks([&](const RowBlock& block) {
     std::array<std::vector<std::int64_t>, 2> rows;
     for (std::size_t row = 0; row < block.images.size(); ++row) {
       rows[half[block.images[row]]].push_back(static_cast<std::int64_t>(row));
@@ -112,11 +89,9 @@ Halves halves_of(const FeatureRows& features, std::size_t images, c10::Device de
       sums[i].add(block.rows.index_select(0, index));
     }
   });
-  MomentsAccumulator& whole = sums[0].flush();
-  const MomentsAccumulator& second = sums[1].flush();
-  Halves result{{}, {whole.moments(), second.moments()}};
-  whole.add(second);
-  result.whole = whole.moments();
+  Halves result{{}, {sums[0].moments(), sums[1].moments()}};
+  sums[0].add(sums[1]);
+  result.whole = sums[0].moments();
   return result;
 }
 
@@ -140,10 +115,10 @@ double extrapolated(double distance, const Halves& moments, const Moments& real)
 }
 
 /// Each image's part of the value's deviation.
-std::vector<double> shares_of_images(const FeatureRows& features, std::size_t images,
+std::vector<double> shares_of_images(const MetricRows& features, std::size_t images,
                                      const FrechetDistance& distance, std::size_t n, c10::Device device) {
   std::vector<double> shares(images, 0.0);
-  features.rows([&](const RowBlock& block) {
+  features.blocks([&](const RowBlock& block) {
     const at::Tensor influence = distance.influence(block.rows.to(device));
     const auto* value = influence.const_data_ptr<double>();
     for (const std::size_t image : block.images) shares[image] += *value++ / static_cast<double>(n);
@@ -165,19 +140,19 @@ std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64
 
 }  // namespace
 
-Result fid_of(const Samples& samples, const FeatureRows& features, const RealFeatures& real,
+Result fid_of(const Samples& samples, const MetricRows& features, const RealFeatures& real,
               const Settings& settings) {
   const std::string noun(features.noun);
   const Halves moments = halves_of(features, samples.images.size(), settings.device);
   const Moments& whole = moments.whole;
-  if (std::string reason = why_undefined(whole, features.given, real.moments, noun); !reason.empty()) {
+  if (std::string reason = why_undefined(whole, features.count, real.moments, noun); !reason.empty()) {
     return Result::undefined(std::move(reason));
   }
   const FrechetDistance distance(whole, real.moments);
   if (!std::isfinite(distance.value())) return Result::undefined("the distance overflows");
 
   Result result = Result::of(distance.value(), static_cast<std::size_t>(whole.count));
-  if (result.n < features.given) result.details["dropped"] = features.given - result.n;
+  if (result.n < features.count) result.details["dropped"] = features.count - result.n;
   if (real.moments.count > 0) result.details["n_real"] = real.moments.count;
   const std::int64_t dimensions = whole.mean.size(0);
   if (!real.verified) {
@@ -201,12 +176,12 @@ Result fid_of(const Samples& samples, const FeatureRows& features, const RealFea
 
 Result fid(const Samples& samples, const Reference* real, const Settings& settings) {
   if (real == nullptr || !real->images) return Result::undefined("no real images given");
-  FeatureRows features{kFidKey, "image", images_for(samples, kFidKey), {}, 0};
+  MetricRows features{kFidKey, "image", images_for(samples, kFidKey), {}, 0};
   if (features.images.empty()) return Result::undefined("no images");
   if (!samples.fid) return Result::undefined("no image features");
-  features.given = features.images.size();
-  features.images.resize(fid_samples(features.given, settings.protocol));
-  features.rows = image_blocks(samples.fid, features.images, &ImageRows::features);
+  features.count = features.images.size();
+  features.images.resize(fid_samples(features.count, settings.protocol));
+  features.blocks = image_blocks(samples.fid, features.images, &ImageRows::features);
   return fid_of(samples, features, *real->images, settings);
 }
 

@@ -63,16 +63,23 @@ Factor factor_of(const at::Tensor& covariance) {
   return {vectors.slice(1, nulls) * values.slice(0, nulls).sqrt(), false};
 }
 
-/// Whether a's covariance is known from fewer samples than b's.
-bool is_narrower(const Moments& a, const Moments& b) {
-  return b.count == 0 || (a.count != 0 && a.count < b.count);
-}
+/// RᵀΣR of two covariances, where R is the factor of the one that is known from fewer samples.
+struct FactoredPair {
+  FactoredPair(const Moments& a, const Moments& b)
+      : a_lends(b.count == 0 || (a.count != 0 && a.count < b.count)),
+        factor(factor_of(a_lends ? a.covariance : b.covariance)) {
+    const at::Tensor& other = a_lends ? b.covariance : a.covariance;
+    const at::Tensor whole = at::matmul(factor.root.t(), at::matmul(other, factor.root));
+    product = (whole + whole.t()) / 2.0;
+  }
+  bool is_empty() const { return factor.root.size(1) == 0; }  ///< no direction varies
 
-/// RᵀΣR
-at::Tensor product_of(const Factor& factor, const at::Tensor& covariance) {
-  const at::Tensor product = at::matmul(factor.root.t(), at::matmul(covariance, factor.root));
-  return (product + product.t()) / 2.0;
-}
+  bool a_lends;
+  Factor factor;
+  at::Tensor product;  ///< [rank, rank]
+};
+
+double sum_of_roots(const at::Tensor& squares) { return squares.clamp_min(0.0).sqrt().sum().item<double>(); }
 
 double distance_of(const Moments& a, const Moments& b, double trace_of_root) {
   const double means = (a.mean - b.mean).square().sum().item<double>();
@@ -84,11 +91,8 @@ double distance_of(const Moments& a, const Moments& b, double trace_of_root) {
 
 double frechet_distance(const Moments& a, const Moments& b) {
   if (!all_finite(a) || !all_finite(b)) return std::numeric_limits<double>::quiet_NaN();
-  const bool lends = is_narrower(a, b);
-  const Factor factor = factor_of(lends ? a.covariance : b.covariance);
-  if (factor.root.size(1) == 0) return distance_of(a, b, 0.0);
-  const at::Tensor squares = at::linalg_eigvalsh(product_of(factor, lends ? b.covariance : a.covariance));
-  return distance_of(a, b, squares.clamp_min(0.0).sqrt().sum().item<double>());
+  const FactoredPair pair(a, b);
+  return distance_of(a, b, pair.is_empty() ? 0.0 : sum_of_roots(at::linalg_eigvalsh(pair.product)));
 }
 
 FrechetDistance::FrechetDistance(const Moments& rows, const Moments& fixed)
@@ -97,22 +101,20 @@ FrechetDistance::FrechetDistance(const Moments& rows, const Moments& fixed)
       slope_(2.0 * (rows.mean - fixed.mean)),
       trace_(rows.covariance.trace().item<double>()),
       fixed_trace_(fixed.covariance.trace().item<double>()) {
-  const bool lends = is_narrower(rows, fixed);
-  const Factor factor = factor_of(lends ? rows.covariance : fixed.covariance);
-  if (factor.root.size(1) == 0) {
+  const FactoredPair pair(rows, fixed);
+  if (pair.is_empty()) {
     spectrum_ = at::zeros({0}, rows.mean.options());
     transport_ = at::zeros({rows.mean.size(0), 0}, at::kFloat);
     value_ = distance_of(rows, fixed, 0.0);
     return;
   }
-  const auto [squares, vectors] =
-      at::linalg_eigh(product_of(factor, lends ? fixed.covariance : rows.covariance));
-  value_ = distance_of(rows, fixed, squares.clamp_min(0.0).sqrt().sum().item<double>());
+  const auto [squares, vectors] = at::linalg_eigh(pair.product);
+  value_ = distance_of(rows, fixed, sum_of_roots(squares));
   const std::int64_t nulls = nulls_among(squares);
   spectrum_ = squares.slice(0, nulls).sqrt();
   const at::Tensor axes = vectors.slice(1, nulls);
-  const at::Tensor transport = lends ? at::matmul(factor.inverse().t(), axes * spectrum_.sqrt())
-                                     : at::matmul(factor.root, axes / spectrum_.sqrt());
+  const at::Tensor transport = pair.a_lends ? at::matmul(pair.factor.inverse().t(), axes * spectrum_.sqrt())
+                                            : at::matmul(pair.factor.root, axes / spectrum_.sqrt());
   transport_ = transport.to(at::kFloat);
 }
 

@@ -191,14 +191,14 @@ Result score_at(double temperature, std::string_view key, const Samples& samples
   if (images.empty()) return Result::undefined("no images");
   if (!samples.inception) return Result::undefined("no image logits");
   const Cut cut = settings.protocol == Protocol::kTise ? Cut::kInOrder : Cut::kPermuted;
-  const LogitRows logits{key, "image", images, image_blocks(samples.inception, images, &ImageRows::logits),
-                         images.size()};
+  const MetricRows logits{key, "image", images, image_blocks(samples.inception, images, &ImageRows::logits),
+                          images.size()};
   return inception_score_of(samples, logits, cut, temperature, settings);
 }
 
 }  // namespace
 
-Result inception_score_of(const Samples& samples, const LogitRows& logits, Cut cut, double temperature,
+Result inception_score_of(const Samples& samples, const MetricRows& logits, Cut cut, double temperature,
                           const Settings& settings) {
   if (settings.splits < 1) throw std::invalid_argument("splits are at least 1");
   if (!(temperature > 0.0)) throw std::invalid_argument("a temperature is above 0");
@@ -209,14 +209,14 @@ Result inception_score_of(const Samples& samples, const LogitRows& logits, Cut c
                              wanted);
   }
   const auto split_of = split_of_places(logits.count, cut, settings);
-  const auto means = means_of_splits(logits.rows, split_of, splits, temperature);
+  const auto means = means_of_splits(logits.blocks, split_of, splits, temperature);
   Result result = score_of(means, logits.noun);
   if (!result.value) return result;
   if (cut == Cut::kPermuted) result.details["seed"] = settings.seed;
   if (result.n < logits.count) result.details["dropped"] = logits.count - result.n;
-  result.influence =
-      influence_of_images(samples, logits.metric, logits.images,
-                          shares_of_images(logits.rows, samples.images.size(), split_of, means, temperature));
+  result.influence = influence_of_images(
+      samples, logits.metric, logits.images,
+      shares_of_images(logits.blocks, samples.images.size(), split_of, means, temperature));
   result.poor_expansion = why_poor(means, *result.value, std::string(logits.noun));
   return result;
 }

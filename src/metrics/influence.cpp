@@ -101,8 +101,7 @@ void add_standard_error(Result& result, const Samples& samples) {
     return;
   }
   result.std_error = spread.std_error;
-  const double half = half_width_95(static_cast<double>(spread.clusters) - 1.0) * spread.std_error;
-  result.ci95 = {*result.value - half, *result.value + half};
+  result.ci95 = interval_95(*result.value, spread.std_error, static_cast<double>(spread.clusters) - 1.0);
   result.unreliable = result.poor_expansion;
   if (result.unreliable.empty()) result.unreliable = why_unreliable(spread, *result.value);
 }

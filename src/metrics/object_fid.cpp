@@ -20,9 +20,8 @@ Result object_fid(const Samples& samples, const Reference* real, const Settings&
   const std::vector<std::size_t> first = first_places(samples.crops_of_image, images);
   const std::size_t given = first.back();
   const std::size_t taken = fid_samples(given, settings.protocol);
-  const FeatureRows features{kObjectFidKey, "crop", images,
-                             object_blocks(samples.crops, images, first, &ObjectRows::features, taken),
-                             given};
+  const MetricRows features{kObjectFidKey, "crop", images,
+                            object_blocks(samples.crops, images, first, &ObjectRows::features, taken), given};
   Result result = fid_of(samples, features, *real->objects, settings);
   if (!result.value) return result;
   result.details["images"] = images.size();

@@ -31,8 +31,8 @@ Result object_inception_score(const Samples& samples, const Reference*, const Se
   }
   const std::vector<std::size_t> first = first_places(samples.crops_of_image, images);
   const Cut cut = settings.protocol == Protocol::kTise ? Cut::kEqual : Cut::kPermuted;
-  const LogitRows logits{kObjectInceptionScoreKey, "crop", images,
-                         object_blocks(samples.crops, images, first, &ObjectRows::logits), first.back()};
+  const MetricRows logits{kObjectInceptionScoreKey, "crop", images,
+                          object_blocks(samples.crops, images, first, &ObjectRows::logits), first.back()};
   Result result = inception_score_of(samples, logits, cut, *settings.object_temperature, settings);
   if (!result.value) return result;
   result.details["temperature"] = *settings.object_temperature;

@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/metrics/clip_score.h"
 #include "tise/metrics/counting_alignment.h"
@@ -75,11 +77,15 @@ Needs& Needs::operator|=(const Needs& other) {
   return *this;
 }
 
+std::array<double, 2> Range::cut(const std::array<double, 2>& interval) const {
+  return {std::max(interval[0], lowest), std::min(interval[1], highest)};
+}
+
 Result Metric::compute(const Samples& samples, const Reference* real, const Settings& settings) const {
   Result result = score(samples, real, settings);
   if (!result.value) return result;
   add_standard_error(result, samples);
-  result.ci95 = {std::max(result.ci95[0], range.lowest), std::min(result.ci95[1], range.highest)};
+  result.ci95 = range.cut(result.ci95);
   return result;
 }
 
@@ -89,6 +95,16 @@ const Metric* find_metric(std::string_view key) {
   const auto found = std::find_if(kMetrics.begin(), kMetrics.end(),
                                   [&](const Metric& metric) { return same_ignoring_case(metric.key, key); });
   return found == kMetrics.end() ? nullptr : &*found;
+}
+
+const Metric& metric_named(std::string_view flag, std::string_view key) {
+  const Metric* metric = find_metric(key);
+  if (metric != nullptr) return *metric;
+  throw UsageError(concat(flag, ": no metric \"", key, "\"; there are ", metric_keys()));
+}
+
+bool asked_for(const std::vector<std::string>& metrics, std::string_view key) {
+  return metrics.empty() || std::find(metrics.begin(), metrics.end(), key) != metrics.end();
 }
 
 std::string metric_keys() {

@@ -11,8 +11,9 @@ double two_sided_p(double t, double degrees_of_freedom) {
   return 2.0 * boost::math::cdf(boost::math::students_t(degrees_of_freedom), -std::abs(t));
 }
 
-double half_width_95(double degrees_of_freedom) {
-  return boost::math::quantile(boost::math::students_t(degrees_of_freedom), 0.975);
+std::array<double, 2> interval_95(double value, double std_error, double degrees_of_freedom) {
+  const double half = std_error * boost::math::quantile(boost::math::students_t(degrees_of_freedom), 0.975);
+  return {value - half, value + half};
 }
 
 double welch_degrees(double error_a, std::size_t samples_a, double error_b, std::size_t samples_b) {

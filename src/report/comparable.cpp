@@ -13,6 +13,7 @@
 
 #include "signature_fields.h"
 #include "tise/base/concat.h"
+#include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
@@ -29,7 +30,7 @@ bool concerns(std::string_view key, const std::vector<std::string>& metrics) {
 
 struct Said {
   std::string_view value;
-  const RankEntry* by = nullptr;
+  const Signed* by = nullptr;
 };
 
 std::string difference(std::string_view key, const Said& first, const Said& other) {
@@ -55,15 +56,27 @@ std::optional<std::string> mixed_scales(const std::vector<const RankEntry*>& ent
 
 }  // namespace
 
-std::vector<std::string> signature_differences(const std::vector<const RankEntry*>& entries,
+void check_report(const data::Source& source, const nlohmann::json& report) {
+  const auto schema = report.find("schema");
+  if (schema == report.end() || !schema->is_number_integer()) data::fail(source, "has no \"schema\" number");
+  if (*schema != kSchema) {
+    data::fail(source, concat("is of schema ", schema->dump(), ", this tise-eval reads schema ", kSchema));
+  }
+  for (const auto& [key, is_right] : {std::pair{"metrics", &nlohmann::json::is_object},
+                                      std::pair{"signature", &nlohmann::json::is_string}}) {
+    const auto field = report.find(key);
+    if (field == report.end() || !((*field).*is_right)()) data::fail(source, concat("has no \"", key, "\""));
+  }
+}
+
+std::vector<std::string> signature_differences(const std::vector<Signed>& runs,
                                                const std::vector<std::string>& metrics) {
   std::map<std::string_view, Said> first;
   std::map<std::string_view, std::string> differences;
-  for (const RankEntry* entry : entries) {
-    if (!entry->signature) continue;
-    for (const auto& [key, value] : split_signature(*entry->signature)) {
+  for (const Signed& run : runs) {
+    for (const auto& [key, value] : split_signature(run.signature)) {
       if (!concerns(key, metrics)) continue;
-      const Said said{value, entry};
+      const Said said{value, &run};
       const auto [known, is_first] = first.emplace(key, said);
       if (!is_first && known->second.value != value) {
         differences.emplace(key, difference(key, known->second, said));
@@ -78,7 +91,11 @@ std::vector<std::string> signature_differences(const std::vector<const RankEntry
 
 std::vector<std::string> obstacles(const std::vector<const RankEntry*>& entries,
                                    const std::vector<std::string>& metrics) {
-  std::vector<std::string> found = signature_differences(entries, metrics);
+  std::vector<Signed> reports;
+  for (const RankEntry* entry : entries) {
+    if (entry->signature) reports.push_back({entry->path, *entry->signature});
+  }
+  std::vector<std::string> found = signature_differences(reports, metrics);
   for (const std::string& metric : metrics) {
     if (std::find(kShares.begin(), kShares.end(), metric) == kShares.end()) continue;
     if (auto mixed = mixed_scales(entries, metric)) found.push_back(std::move(*mixed));

@@ -52,14 +52,28 @@ Pairing pairing_of(const SampleSet& baseline, const SampleSet& other) {
   return pairing;
 }
 
-/// Numbers for the images of a run.
-std::vector<std::size_t> clusters_of(const SampleSet& set) {
-  std::unordered_map<std::string_view, std::size_t> numbers;
+/// A run, and of each line the number of its image.
+struct Run {
+  explicit Run(const SampleSet& samples) : set(samples) {
+    std::unordered_map<std::string_view, std::size_t> numbers;
+    for (const SampleLine& line : set.lines) {
+      clusters.push_back(numbers.emplace(line.image, numbers.size()).first->second);
+    }
+  }
+  const SampledMetric& metric(const std::string& key) const { return set.metrics.at(key); }
+
+  const SampleSet& set;
   std::vector<std::size_t> clusters;
-  for (const SampleLine& line : set.lines)
-    clusters.push_back(numbers.emplace(line.image, numbers.size()).first->second);
-  return clusters;
-}
+};
+
+/// Two runs, and of each line of the other the baseline's with the same id and caption.
+struct Runs {
+  Runs(const SampleSet& baseline_set, const SampleSet& other_set)
+      : baseline(baseline_set), other(other_set), pairing(pairing_of(baseline_set, other_set)) {}
+  Run baseline;
+  Run other;
+  Pairing pairing;
+};
 
 std::size_t lines_in(const metrics::Influence& influence) {
   return static_cast<std::size_t>(
@@ -105,8 +119,7 @@ double caution_of(const std::string& key, const std::string& poor_expansion) {
 }
 
 void test(Difference& difference, double degrees) {
-  const double half = metrics::half_width_95(degrees) * difference.std_error;
-  difference.ci95 = {difference.difference - half, difference.difference + half};
+  difference.ci95 = metrics::interval_95(difference.difference, difference.std_error, degrees);
   if (difference.std_error > 0.0) {
     difference.p = metrics::two_sided_p(difference.difference / difference.std_error, degrees);
   } else if (difference.difference == 0.0) {
@@ -115,64 +128,60 @@ void test(Difference& difference, double degrees) {
 }
 
 /// Puts the difference and its error; returns the degrees of freedom, where there is an error.
-std::optional<double> compare_paired(Difference& difference, const SampleSet& baseline_set,
-                                     const SampledMetric& baseline, const SampledMetric& other,
-                                     const Shared& shared) {
-  const Restricted a = restricted(baseline, shared.baseline);
-  const Restricted b = restricted(other, shared.other);
-  const auto clusters = clusters_of(baseline_set);
+std::optional<double> compare_paired(Difference& difference, const Runs& runs, const Shared& shared) {
+  const Restricted a = restricted(runs.baseline.metric(difference.metric), shared.baseline);
+  const Restricted b = restricted(runs.other.metric(difference.metric), shared.other);
   metrics::Influence influence;
   std::vector<std::size_t> images;
   for (std::size_t i = 0; i < shared.baseline.size(); ++i) {
     influence.emplace_back(b.influence[i] - a.influence[i]);
-    images.push_back(clusters[shared.baseline[i]]);
+    images.push_back(runs.baseline.clusters[shared.baseline[i]]);
   }
   const metrics::Spread spread = metrics::spread_of(influence, images);
   difference.difference = b.value - a.value;
   difference.std_error = spread.std_error;
   difference.n = shared.baseline.size();
-  difference.unreliable = metrics::why_unreliable(spread, other.value);
+  difference.unreliable = metrics::why_unreliable(spread, difference.value);
   if (spread.clusters < 2) return std::nullopt;
   return static_cast<double>(spread.clusters) - 1.0;
 }
 
-std::optional<double> compare_independent(Difference& difference, const SampleSet& baseline_set,
-                                          const SampledMetric& baseline, const SampleSet& other_set,
-                                          const SampledMetric& other) {
-  const metrics::Spread a = metrics::spread_of(baseline.influence, clusters_of(baseline_set));
-  const metrics::Spread b = metrics::spread_of(other.influence, clusters_of(other_set));
+std::optional<double> compare_independent(Difference& difference, const metrics::Spread& baseline,
+                                          const metrics::Spread& other, std::size_t fewest) {
   difference.paired = false;
-  difference.difference = other.value - baseline.value;
-  difference.std_error = std::hypot(a.std_error, b.std_error);
-  difference.n = std::min(lines_in(baseline.influence), lines_in(other.influence));
+  difference.difference = difference.value - difference.baseline;
+  difference.std_error = std::hypot(baseline.std_error, other.std_error);
+  difference.n = fewest;
   // The wider one is most of the error.
-  difference.unreliable = metrics::why_unreliable(a.std_error > b.std_error ? a : b, other.value);
-  if (a.clusters < 2 || b.clusters < 2) return std::nullopt;
-  return metrics::welch_degrees(a.std_error, a.clusters, b.std_error, b.clusters);
+  difference.unreliable =
+      metrics::why_unreliable(baseline.std_error > other.std_error ? baseline : other, difference.value);
+  if (baseline.clusters < 2 || other.clusters < 2) return std::nullopt;
+  return metrics::welch_degrees(baseline.std_error, baseline.clusters, other.std_error, other.clusters);
 }
 
-std::array<double, 2> interval_of(const SampleSet& set, const SampledMetric& metric) {
-  const metrics::Spread spread = metrics::spread_of(metric.influence, clusters_of(set));
-  if (spread.clusters < 2) return {metric.value, metric.value};
-  const double half = metrics::half_width_95(static_cast<double>(spread.clusters) - 1.0) * spread.std_error;
-  return {metric.value - half, metric.value + half};
+std::array<double, 2> interval_of(const std::string& key, double value, const metrics::Spread& spread) {
+  if (spread.clusters < 2) return {value, value};
+  const auto degrees = static_cast<double>(spread.clusters) - 1.0;
+  return metrics::find_metric(key)->range.cut(metrics::interval_95(value, spread.std_error, degrees));
 }
 
-Difference difference_of(const std::string& key, const SampleSet& baseline_set, const SampleSet& other_set,
-                         const Pairing& pairing) {
-  const SampledMetric& baseline = baseline_set.metrics.at(key);
-  const SampledMetric& other = other_set.metrics.at(key);
+Difference difference_of(const std::string& key, const Runs& runs) {
+  const SampledMetric& baseline = runs.baseline.metric(key);
+  const SampledMetric& other = runs.other.metric(key);
+  const metrics::Spread spread = metrics::spread_of(baseline.influence, runs.baseline.clusters);
   Difference difference;
   difference.metric = key;
   difference.higher_is_better = baseline.higher_is_better;
   difference.baseline = baseline.value;
   difference.value = other.value;
-  difference.baseline_ci95 = interval_of(baseline_set, baseline);
-  const Shared shared = shared_lines(baseline, other, pairing);
+  difference.baseline_ci95 = interval_of(key, baseline.value, spread);
+  const Shared shared = shared_lines(baseline, other, runs.pairing);
   const std::size_t fewest = std::min(lines_in(baseline.influence), lines_in(other.influence));
   const bool is_paired = shared.baseline.size() >= 2 && 2 * shared.baseline.size() >= fewest;
-  const auto degrees = is_paired ? compare_paired(difference, baseline_set, baseline, other, shared)
-                                 : compare_independent(difference, baseline_set, baseline, other_set, other);
+  const auto degrees =
+      is_paired ? compare_paired(difference, runs, shared)
+                : compare_independent(difference, spread,
+                                      metrics::spread_of(other.influence, runs.other.clusters), fewest);
   const std::string& poor = other.poor_expansion.empty() ? baseline.poor_expansion : other.poor_expansion;
   if (!poor.empty()) difference.unreliable = poor;
   difference.std_error *= caution_of(key, poor);
@@ -199,8 +208,8 @@ std::vector<std::string> common_metrics(const SampleSet& baseline, const SampleS
   std::vector<std::string> keys;
   for (const metrics::Metric& metric : metrics::registry()) {
     const std::string key(metric.key);
-    const bool wanted = asked.empty() || std::find(asked.begin(), asked.end(), key) != asked.end();
-    if (wanted && baseline.metrics.contains(key) && other.metrics.contains(key)) keys.push_back(key);
+    if (metrics::asked_for(asked, key) && baseline.metrics.contains(key) && other.metrics.contains(key))
+      keys.push_back(key);
   }
   return keys;
 }
@@ -215,21 +224,6 @@ std::string without_pairing(const std::string& signature) {
   return text;
 }
 
-RankEntry entry_of(const SampleSet& set) {
-  RankEntry entry;
-  entry.name = set.name;
-  entry.path = set.path;
-  entry.signature = without_pairing(set.signature);
-  return entry;
-}
-
-std::vector<std::string> differences_of_settings(const SampleSet& baseline, const SampleSet& other,
-                                                 const std::vector<std::string>& keys) {
-  const RankEntry a = entry_of(baseline);
-  const RankEntry b = entry_of(other);
-  return signature_differences({&a, &b}, keys);
-}
-
 /// Throws, or returns what there is to warn of.
 std::vector<std::string> check(const SampleSet& baseline, const SampleSet& other,
                                const std::vector<std::string>& keys, const CompareSettings& settings) {
@@ -239,7 +233,10 @@ std::vector<std::string> check(const SampleSet& baseline, const SampleSet& other
                settings.metrics.empty() ? "" : " of --metrics (" + joined(settings.metrics) + ")",
                " in common with ", baseline.path));
   }
-  std::vector<std::string> found = differences_of_settings(baseline, other, keys);
+  const auto signed_by = [](const SampleSet& set) {
+    return Signed{set.path, without_pairing(set.signature)};
+  };
+  std::vector<std::string> found = signature_differences({signed_by(baseline), signed_by(other)}, keys);
   if (!found.empty() && !settings.force) {
     throw InputError("these runs can't be compared; --force compares them all the same:", found);
   }
@@ -290,13 +287,17 @@ std::string Difference::words() const {
   return text + "no significant difference";
 }
 
+const Difference* Comparison::find(std::string_view metric) const {
+  const auto found = std::find_if(differences.begin(), differences.end(),
+                                  [&](const Difference& difference) { return difference.metric == metric; });
+  return found == differences.end() ? nullptr : &*found;
+}
+
 Comparison compare(const SampleSet& baseline, const SampleSet& other, const CompareSettings& settings) {
   const auto keys = common_metrics(baseline, other, settings.metrics);
   Comparison comparison{other.name, other.path, {}, {}, check(baseline, other, keys, settings)};
-  const Pairing pairing = pairing_of(baseline, other);
-  for (const std::string& key : keys) {
-    comparison.differences.push_back(difference_of(key, baseline, other, pairing));
-  }
+  const Runs runs(baseline, other);
+  for (const std::string& key : keys) comparison.differences.push_back(difference_of(key, runs));
   judge(comparison.differences, settings.alpha);
   add_notes(comparison, baseline, other);
   warn_of_sizes(comparison, baseline, other);

@@ -233,9 +233,9 @@ std::string explain(std::string_view signature) {
 std::vector<ExplainedField> explained_fields(std::string_view signature) {
   const std::vector<KeyValue> fields = split_signature(signature);
   const std::vector<std::string> metrics = metrics_of(fields);
-  std::vector<ExplainedField> explained_ones;
-  for (const KeyValue& field : fields) explained_ones.push_back(explained(field, metrics));
-  return explained_ones;
+  std::vector<ExplainedField> described;
+  for (const KeyValue& field : fields) described.push_back(explained(field, metrics));
+  return described;
 }
 
 std::string read_signature(const std::filesystem::path& path) {

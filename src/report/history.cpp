@@ -38,10 +38,10 @@ std::optional<std::int64_t> last_match(const std::string& path, const std::strin
 
 /// A report's text as JSON; nothing where the file is something else.
 std::optional<json> report_in(const fs::path& path) {
-  json root = json::parse(data::read_source(path, "report").text, nullptr, /*allow_exceptions=*/false);
-  const bool is_report = root.is_object() && root.contains("signature") && root["signature"].is_string() &&
-                         root.contains("metrics") && root["metrics"].is_object();
-  if (!is_report) return std::nullopt;
+  const data::Source source = data::read_source(path, "report");
+  json root = json::parse(source.text, nullptr, /*allow_exceptions=*/false);
+  if (!root.is_object() || !root.contains("signature") || !root.contains("metrics")) return std::nullopt;
+  check_report(source, root);
   return root;
 }
 
@@ -56,17 +56,13 @@ HistoryValue value_in(const json& metric) {
   return value;
 }
 
-bool is_wanted(const std::vector<std::string>& metrics, const std::string& key) {
-  return metrics.empty() || std::find(metrics.begin(), metrics.end(), key) != metrics.end();
-}
-
-Checkpoint checkpoint_of(const json& report, const std::string& path,
-                         const std::vector<std::string>& metrics) {
+Checkpoint checkpoint_of(const json& report, const std::string& path, const std::vector<std::string>& asked) {
   Checkpoint checkpoint;
   checkpoint.path = path;
   checkpoint.signature = report["signature"];
   for (const auto& [key, metric] : report["metrics"].items()) {
-    if (!is_wanted(metrics, key) || metrics::find_metric(key) == nullptr || !metric.is_object()) continue;
+    if (!metrics::asked_for(asked, key) || metrics::find_metric(key) == nullptr || !metric.is_object())
+      continue;
     const auto value = metric.find("value");
     if (value != metric.end() && value->is_number()) checkpoint.metrics[key] = value_in(metric);
   }
@@ -98,16 +94,11 @@ void check_steps(const std::vector<Checkpoint>& checkpoints, const std::string& 
 
 /// The choices in which the reports differ, `metrics` being those that are shown.
 std::vector<std::string> differing_choices(const History& history) {
-  std::vector<RankEntry> entries;
+  std::vector<Signed> reports;
   for (const Checkpoint& checkpoint : history.checkpoints) {
-    RankEntry entry;
-    entry.path = checkpoint.path;
-    entry.signature = checkpoint.signature;
-    entries.push_back(std::move(entry));
+    reports.push_back({checkpoint.path, checkpoint.signature});
   }
-  std::vector<const RankEntry*> all;
-  for (const RankEntry& entry : entries) all.push_back(&entry);
-  return signature_differences(all, history.metrics);
+  return signature_differences(reports, history.metrics);
 }
 
 /// The metrics that any checkpoint has, in the registry's order.
@@ -208,14 +199,8 @@ std::string to_table(const History& history) {
 }
 
 std::string history_page(const History& history) {
-  const Tool tool = this_tool();
-  const std::string title = "tise-eval: " + history.folder;
-  return filled_page(title,
-                     {{"kind", "history"},
-                      {"title", title},
-                      {"tool", {{"name", tool.name}, {"version", tool.version}, {"commit", tool.commit}}},
-                      {"metrics", metrics_json(history)},
-                      {"warnings", history.warnings}});
+  return filled_page("history", "tise-eval: " + history.folder,
+                     {{"metrics", metrics_json(history)}, {"warnings", history.warnings}});
 }
 
 }  // namespace tise::report

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <utility>
 
+#include "parts.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -72,15 +74,8 @@ Json model_json(const ModelUsed& model) {
 }
 
 Json metric_json(const MetricEntry& entry) {
-  Json json;
   const metrics::Result& result = entry.result;
-  json["value"] = result.value ? Json(*result.value) : Json();
-  if (!result.value) json["reason"] = result.reason;
-  if (result.std_error) {
-    json["std_error"] = *result.std_error;
-    json["ci95"] = result.ci95;
-  }
-  if (!result.unreliable.empty()) json["unreliable"] = result.unreliable;
+  Json json = value_json(result);
   json["n"] = result.n;
   json["higher_is_better"] = entry.higher_is_better;
   json.update(result.details);
@@ -90,11 +85,16 @@ Json metric_json(const MetricEntry& entry) {
 
 }  // namespace
 
+const MetricEntry* Report::find(std::string_view key) const {
+  const auto found = std::find_if(metrics.begin(), metrics.end(),
+                                  [&](const MetricEntry& entry) { return entry.key == key; });
+  return found == metrics.end() ? nullptr : &*found;
+}
+
 std::string to_json(const Report& report) {
-  const Tool tool = this_tool();
   Json json;
   json["schema"] = kSchema;
-  json["tool"] = {{"name", tool.name}, {"version", tool.version}, {"commit", tool.commit}};
+  json["tool"] = tool_json();
   json["signature"] = signature(report);
   json["run"] = run_json(report.run);
   json["inputs"] = inputs_json(report.inputs);

@@ -44,11 +44,7 @@ Json entry_json(const RankedEntry& ranked) {
 }  // namespace
 
 std::string leaderboard_page(const Leaderboard& board) {
-  const Tool tool = this_tool();
-  Json page{{"kind", "leaderboard"},
-            {"title", "tise-eval: leaderboard"},
-            {"tool", {{"name", tool.name}, {"version", tool.version}, {"commit", tool.commit}}},
-            {"metrics", Json::array()},
+  Json page{{"metrics", Json::array()},
             {"entries", Json::array()},
             {"warnings", board.warnings},
             {"notes", board.notes}};
@@ -62,7 +58,7 @@ std::string leaderboard_page(const Leaderboard& board) {
       if (!letters[i].empty()) page["entries"][i]["groups"][key] = letters[i];
     }
   }
-  return filled_page("tise-eval: leaderboard", page);
+  return filled_page("leaderboard", "tise-eval: leaderboard", page);
 }
 
 }  // namespace tise::report

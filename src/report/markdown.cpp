@@ -41,14 +41,6 @@ std::string gates_table(const std::vector<GateResult>& gates) {
   return text + "\n";
 }
 
-const Difference* difference_in(const std::optional<Comparison>& comparison, const std::string& key) {
-  if (!comparison) return nullptr;
-  for (const Difference& difference : comparison->differences) {
-    if (difference.metric == key) return &difference;
-  }
-  return nullptr;
-}
-
 std::string metrics_table(const Report& report, const std::optional<Comparison>& comparison,
                           const std::string& baseline) {
   std::string text = comparison
@@ -59,7 +51,7 @@ std::string metrics_table(const Report& report, const std::optional<Comparison>&
     if (!entry.result.value) continue;
     std::vector<std::string> cells{entry.key, entry.higher_is_better ? "high" : "low",
                                    with_error(entry.result)};
-    const Difference* difference = difference_in(comparison, entry.key);
+    const Difference* difference = comparison ? comparison->find(entry.key) : nullptr;
     if (difference != nullptr) {
       cells.insert(cells.end(),
                    {shown(difference->baseline), difference->words(), shown_p(difference->p_adjusted)});

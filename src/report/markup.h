@@ -5,8 +5,8 @@
 
 namespace tise::report {
 
-/// Text as XML and HTML take it between tags and in quotes; control characters, which XML 1.0 doesn't have, are
-/// left out.
+/// Text as XML and HTML take it between tags and in quotes; control characters, which XML 1.0 doesn't have,
+/// are left out.
 std::string escape_markup(std::string_view text);
 
 }  // namespace tise::report

@@ -7,9 +7,11 @@
 #include <set>
 
 #include "page_template.h"
+#include "parts.h"
 #include "signature_fields.h"
 #include "tise/base/base64.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/image/decode.h"
 #include "tise/image/thumbnail.h"
 
@@ -66,17 +68,10 @@ Json short_details(const Json& details) {
 
 Json metric_json(const MetricEntry& entry, const Json& comparison) {
   const metrics::Result& result = entry.result;
-  Json json{{"key", entry.key},
-            {"value", result.value ? Json(*result.value) : Json()},
-            {"higher_is_better", entry.higher_is_better}};
-  if (!result.value) json["reason"] = result.reason;
+  Json json{{"key", entry.key}, {"higher_is_better", entry.higher_is_better}};
+  json.update(value_json(result));
   if (!result.value) return json;
   json["n"] = result.n;
-  if (result.std_error) {
-    json["std_error"] = *result.std_error;
-    json["ci95"] = result.ci95;
-  }
-  if (!result.unreliable.empty()) json["unreliable"] = result.unreliable;
   json["warnings"] = result.warnings;
   json["details"] = short_details(result.details);
   json["baselines"] = baselines_json(comparison, entry.key);
@@ -144,11 +139,17 @@ Json confusion_json(const Json& confusion) {
   return json;
 }
 
+bool all_equal(const std::vector<std::optional<double>>& standing) {
+  std::set<double> values;
+  for (const auto& value : standing) {
+    if (value) values.insert(*value);
+  }
+  return values.size() < 2;
+}
+
 /// Of each line, what its sample is to a metric: its score, where those differ, else its influence.
 const std::vector<std::optional<double>>& standing_of(const metrics::Result& result) {
-  const std::vector<double> scores = scores_of(result);
-  const bool differ = std::set<double>(scores.begin(), scores.end()).size() > 1;
-  return differ ? result.pair_scores : result.influence;
+  return all_equal(result.pair_scores) ? result.influence : result.pair_scores;
 }
 
 /// The lines with the largest standings, of equals the first.
@@ -166,14 +167,6 @@ std::vector<std::size_t> largest(const std::vector<std::optional<double>>& stand
                     });
   lines.resize(kept);
   return lines;
-}
-
-bool all_equal(const std::vector<std::optional<double>>& standing) {
-  std::set<double> values;
-  for (const auto& value : standing) {
-    if (value) values.insert(*value);
-  }
-  return values.size() < 2;
 }
 
 /// The lines that the page shows, each once, and where each stands among them.
@@ -222,12 +215,7 @@ void add_picture(Json& json, const data::ImageFile& image) {
 
 Json sample_json(const Report& report, const data::Dataset& dataset, std::size_t line,
                  const DetectionsOf& detections) {
-  Json json;
-  const bool is_pair = !dataset.pairs.empty();
-  const data::ImageFile& image = dataset.images[is_pair ? dataset.pairs[line].image : line];
-  json["id"] = is_pair ? dataset.pairs[line].item.id : image.name;
-  json["image"] = image.name;
-  if (is_pair) json["caption"] = dataset.pairs[line].item.caption;
+  Json json = line_json(sample_line(dataset, line));
   json["scores"] = Json::object();
   json["influence"] = Json::object();
   for (const MetricEntry& entry : report.metrics) {
@@ -238,43 +226,32 @@ Json sample_json(const Report& report, const data::Dataset& dataset, std::size_t
       json["influence"][entry.key] = *result.influence[line];
     }
   }
-  if (detections) {
-    json["detections"] = Json::array();
-    for (const Detection& found : detections(image.name)) {
-      json["detections"].push_back({{"label", found.label}, {"score", found.score}, {"box", found.box}});
-    }
-  }
-  add_picture(json, image);
+  const std::size_t image = dataset.pairs.empty() ? line : dataset.pairs[line].image;
+  if (detections) json["detections"] = detections_json(detections(dataset.images[image].name));
+  add_picture(json, dataset.images[image]);
   return json;
 }
 
 Json explained_json(const std::string& signature) {
   Json list = Json::array();
   for (const ExplainedField& field : explained_fields(signature)) {
-    std::string meaning;
-    for (const std::string& line : field.lines) meaning += (meaning.empty() ? "" : "\n") + line;
-    list.push_back({{"key", field.key}, {"value", field.value}, {"meaning", meaning}});
+    list.push_back({{"key", field.key}, {"value", field.value}, {"meaning", joined(field.lines, "\n")}});
   }
   return list;
 }
 
 const Json* detail_of(const Report& report, const std::string& key, const char* detail) {
-  for (const MetricEntry& entry : report.metrics) {
-    if (entry.key == key && entry.result.details.contains(detail)) return &entry.result.details[detail];
-  }
-  return nullptr;
+  const MetricEntry* entry = report.find(key);
+  return entry != nullptr && entry->result.details.contains(detail) ? &entry->result.details[detail]
+                                                                    : nullptr;
 }
 
 }  // namespace
 
 std::string report_page(const Report& report, const data::Dataset& dataset, const DetectionsOf& detections) {
-  const Tool tool = this_tool();
-  const std::string title = "tise-eval: " + report.inputs.images.path;
-  Json page{{"kind", "report"},
-            {"title", title},
-            {"tool", {{"name", tool.name}, {"version", tool.version}, {"commit", tool.commit}}},
-            {"signature", signature(report)},
-            {"explained", explained_json(signature(report))},
+  const std::string signed_by = signature(report);
+  Json page{{"signature", signed_by},
+            {"explained", explained_json(signed_by)},
             {"run",
              {{"started", report.run.started},
               {"device", report.run.device},
@@ -299,7 +276,7 @@ std::string report_page(const Report& report, const data::Dataset& dataset, cons
   for (const std::size_t line : shown.lines()) {
     page["samples"].push_back(sample_json(report, dataset, line, detections));
   }
-  return filled_page(title, page);
+  return filled_page("report", "tise-eval: " + report.inputs.images.path, page);
 }
 
 }  // namespace tise::report

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "markup.h"
+#include "parts.h"
 
 namespace tise::report {
 
@@ -27,7 +28,10 @@ std::string script_json(const nlohmann::ordered_json& data) {
 
 }  // namespace
 
-std::string filled_page(const std::string& title, const nlohmann::ordered_json& data) {
+std::string filled_page(const std::string& kind, const std::string& title,
+                        const nlohmann::ordered_json& data) {
+  nlohmann::ordered_json shown{{"kind", kind}, {"title", title}, {"tool", tool_json()}};
+  shown.update(data);
   constexpr std::string_view kTitle = "@PAGE_TITLE@";
   constexpr std::string_view kData = "@PAGE_DATA@";
   const std::string_view page = kPageHtml;
@@ -36,7 +40,7 @@ std::string filled_page(const std::string& title, const nlohmann::ordered_json& 
   std::string text(page.substr(0, title_at));
   text += escape_markup(title);
   text += page.substr(title_at + kTitle.size(), data_at - title_at - kTitle.size());
-  text += script_json(data);
+  text += script_json(shown);
   text += page.substr(data_at + kData.size());
   return text;
 }

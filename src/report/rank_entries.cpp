@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "comparable.h"
 #include "distinct_names.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
@@ -106,18 +107,6 @@ std::vector<Found> read_list(const Source& source, const json& list) {
 
 bool is_report(const json& root) {
   return root.contains("schema") || (root.contains("metrics") && root["metrics"].is_object());
-}
-
-void check_report(const Source& source, const json& root) {
-  const auto schema = root.find("schema");
-  if (schema == root.end() || !schema->is_number_integer()) data::fail(source, "has no \"schema\" number");
-  if (*schema != kSchema) {
-    data::fail(source, concat("is of schema ", schema->dump(), ", this tise-eval reads schema ", kSchema));
-  }
-  if (!root.contains("metrics") || !root["metrics"].is_object()) data::fail(source, "has no \"metrics\"");
-  if (!root.contains("signature") || !root["signature"].is_string()) {
-    data::fail(source, "has no \"signature\"");
-  }
 }
 
 /// A report's metric: its value or its reason.

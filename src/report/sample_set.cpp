@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "distinct_names.h"
+#include "parts.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/data/json_document.h"
@@ -124,12 +125,7 @@ SampleSet sample_set(const Report& report, const data::Dataset& dataset) {
   SampleSet set;
   set.name = set.path = "this run";
   set.signature = signature(report);
-  for (const data::Pair& pair : dataset.pairs) {
-    set.lines.push_back({pair.item.id, dataset.images[pair.image].name, pair.item.caption});
-  }
-  if (dataset.pairs.empty()) {
-    for (const data::ImageFile& image : dataset.images) set.lines.push_back({image.name, image.name, {}});
-  }
+  for (std::size_t i = 0; i < sample_count(dataset); ++i) set.lines.push_back(sample_line(dataset, i));
   for (const MetricEntry& entry : report.metrics) {
     const metrics::Result& result = entry.result;
     if (result.influence.empty()) continue;

@@ -4,26 +4,13 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "parts.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json detections_json(const std::vector<Detection>& detections) {
-  Json list = Json::array();
-  for (const Detection& found : detections) {
-    list.push_back({{"label", found.label}, {"score", found.score}, {"box", found.box}});
-  }
-  return list;
-}
-
-Json image_json(const data::ImageFile& image) { return {{"id", image.name}, {"image", image.name}}; }
-
-Json pair_json(const data::Dataset& dataset, const data::Pair& pair) {
-  return {{"id", pair.item.id}, {"image", dataset.images[pair.image].name}, {"caption", pair.item.caption}};
-}
 
 /// Seven digits: a sum of influences needs no more, and files are half as long.
 double rounded(double value) {
@@ -53,9 +40,9 @@ Json summary_json(const Report& report) {
 
 void write_samples(const Report& report, const data::Dataset& dataset, const DetectionsOf& detections,
                    const std::function<void(std::string_view)>& write) {
-  const std::size_t lines = dataset.pairs.empty() ? dataset.images.size() : dataset.pairs.size();
-  for (std::size_t i = 0; i < lines; ++i) {
-    Json json = dataset.pairs.empty() ? image_json(dataset.images[i]) : pair_json(dataset, dataset.pairs[i]);
+  for (std::size_t i = 0; i < sample_count(dataset); ++i) {
+    const SampleLine line = sample_line(dataset, i);
+    Json json = line_json(line);
     json["scores"] = Json::object();
     json["influence"] = Json::object();
     for (const MetricEntry& entry : report.metrics) {
@@ -67,7 +54,7 @@ void write_samples(const Report& report, const data::Dataset& dataset, const Det
         json["influence"][entry.key] = rounded(*result.influence[i]);
       }
     }
-    if (detections) json["detections"] = detections_json(detections(json["image"].get<std::string>()));
+    if (detections) json["detections"] = detections_json(detections(line.image));
     if (i == 0) json["run"] = summary_json(report);
     write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   }

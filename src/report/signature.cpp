@@ -34,10 +34,8 @@ class Fields {
 };
 
 bool has_value(const Report& report, const std::string& key) {
-  for (const MetricEntry& entry : report.metrics) {
-    if (entry.key == key) return entry.result.value.has_value();
-  }
-  return false;
+  const MetricEntry* entry = report.find(key);
+  return entry != nullptr && entry->result.value.has_value();
 }
 
 bool has_any(const Report& report, std::initializer_list<const char*> keys) {

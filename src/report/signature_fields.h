@@ -35,8 +35,9 @@ std::string decode_value(std::string_view value);
 /// A field of a signature in words.
 struct ExplainedField {
   std::string key;
-  std::string value;               ///< decoded
-  std::vector<std::string> lines;  ///< what it is, which of the report's metrics it moves, what the value says
+  std::string value;  ///< decoded
+  std::vector<std::string>
+      lines;  ///< what it is, which of the report's metrics it moves, what the value says
 };
 std::vector<ExplainedField> explained_fields(std::string_view signature);
 

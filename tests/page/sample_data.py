@@ -19,19 +19,7 @@ from example_report import report
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "src" / "report" / "page"
-ORDER = (
-    "dom",
-    "numbers",
-    "charts",
-    "tables",
-    "metrics",
-    "shares",
-    "samples",
-    "report",
-    "leaderboard",
-    "history",
-    "page",
-)
+ORDER = (PAGE / "parts.txt").read_text("utf-8").split()
 
 
 def filled(title: str, data: dict) -> str:

@@ -49,6 +49,11 @@ TEST(Compare, of_means_over_the_same_captions_is_the_paired_t_test) {
   EXPECT_EQ(difference.words(), "CLIP-S 0.060 ± 0.014 higher: better");
 }
 
+TEST(Compare, keeps_to_the_values_that_a_metric_can_take) {
+  const SampleSet a = run_with("a", "CA", {0.0, 0.0, 0.0, 1.0}, false);
+  EXPECT_EQ(compare(a, a, {}).differences[0].baseline_ci95[0], 0.0);
+}
+
 TEST(Compare, says_which_direction_is_better) {
   const std::vector<double> low{1.0, 1.2, 1.1, 1.3, 0.9};
   const std::vector<double> high{2.0, 2.3, 2.1, 2.2, 2.0};
@@ -173,7 +178,7 @@ TEST(Holm, multiplies_the_least_p_values_most) {
 TEST(StudentsT, has_the_values_of_a_table) {
   EXPECT_NEAR(metrics::two_sided_p(2.776, 4.0), 0.05, 1e-4);
   EXPECT_NEAR(metrics::two_sided_p(-12.706, 1.0), 0.05, 1e-4);
-  EXPECT_NEAR(metrics::half_width_95(9.0), 2.262, 1e-3);
+  EXPECT_NEAR(metrics::interval_95(0.0, 1.0, 9.0)[1], 2.262, 1e-3);
   EXPECT_NEAR(metrics::welch_degrees(0.3, 10, 0.3, 10), 18.0, 1e-12);
 }
 

@@ -76,6 +76,11 @@ TEST_F(Histories, that_cannot_be_told_are_refused) {
   EXPECT_THROW(read_history(folder_ / "nowhere", {}, false), InputError);
 }
 
+TEST_F(Histories, of_another_schema_are_refused) {
+  std::ofstream(folder_ / "step1.json") << R"({"schema": 2, "signature": "metrics:FID", "metrics": {}})";
+  EXPECT_THROW(read(), InputError);
+}
+
 TEST_F(Histories, of_other_choices_are_refused_unless_forced) {
   write("step1.json", 30);
   write("step2.json", 20, "bf16");

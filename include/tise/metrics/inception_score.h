@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstddef>
 #include <string_view>
-#include <vector>
 
 #include "tise/metrics/moments.h"
 #include "tise/metrics/result.h"
@@ -28,18 +26,10 @@ enum class Cut {
   kEqual,     ///< in order, n/S rows each; the remainder is dropped
 };
 
-/// What a score is computed of.
-struct LogitRows {
-  std::string_view metric;          ///< its key
-  std::string_view noun;            ///< what a row is of: `image`
-  std::vector<std::size_t> images;  ///< indices into Samples::images, rising
-  RowBlocks rows;                   ///< of those images; their places are in the order that is permuted
-  std::size_t count = 0;            ///< of rows
-};
-
 /// The score: mean over the splits with `std`, `whole_set`, `splits`, and as the cut has them `seed` and
 /// `dropped`; with the images' influences. Or why there is none.
-Result inception_score_of(const Samples& samples, const LogitRows& logits, Cut cut, double temperature,
+/// The rows' places are in the order that is permuted.
+Result inception_score_of(const Samples& samples, const MetricRows& logits, Cut cut, double temperature,
                           const Settings& settings);
 
 }  // namespace tise::metrics

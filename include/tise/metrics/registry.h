@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tise/metrics/moments.h"
 #include "tise/metrics/result.h"
@@ -35,6 +37,9 @@ struct Needs {
 struct Range {
   double lowest = 0.0;
   double highest = std::numeric_limits<double>::infinity();
+
+  /// An interval without what lies outside.
+  std::array<double, 2> cut(const std::array<double, 2>& interval) const;
 };
 
 /// A metric describes itself.
@@ -56,6 +61,13 @@ std::span<const Metric> registry();
 
 /// By key as the report spells it, case ignored; nullptr where there is none.
 const Metric* find_metric(std::string_view key);
+
+/// The same for a key that a flag was given. Throws UsageError, which names the flag and the keys that there
+/// are.
+const Metric& metric_named(std::string_view flag, std::string_view key);
+
+/// Whether a list of metrics, where an empty one stands for all, has this one.
+bool asked_for(const std::vector<std::string>& metrics, std::string_view key);
 
 /// All keys, for messages: `CLIP-S, RefCLIP-S, …`.
 std::string metric_keys();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "tise/metrics/samples.h"
@@ -22,6 +23,15 @@ struct RowBlock {
 /// Calls its argument with all rows, each once, block by block, in an order that is not defined. May be
 /// called again. What it was made of must outlive it.
 using RowBlocks = std::function<void(const std::function<void(const RowBlock&)>&)>;
+
+/// What a metric of rows, such as FID or IS, is computed of.
+struct MetricRows {
+  std::string_view metric;          ///< its key
+  std::string_view noun;            ///< what a row is of: `image`
+  std::vector<std::size_t> images;  ///< indices into Samples::images, rising
+  RowBlocks blocks;                 ///< rows of those images
+  std::size_t count = 0;            ///< of rows, before a protocol drops some
+};
 
 /// One row for each of `images` (rising), in their order, such as `&ImageRows::features`.
 RowBlocks image_blocks(const ImageStream& stream, const std::vector<std::size_t>& images,

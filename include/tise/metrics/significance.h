@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -9,8 +10,8 @@ namespace tise::metrics {
 /// The chance that Student's t with so many degrees of freedom is at least as far from 0 as `t`.
 double two_sided_p(double t, double degrees_of_freedom);
 
-/// Half of a 95% interval, in standard errors: Student's t.
-double half_width_95(double degrees_of_freedom);
+/// The 95% interval about a value: Student's t.
+std::array<double, 2> interval_95(double value, double std_error, double degrees_of_freedom);
 
 /// The degrees of freedom of a difference of two independent values with these standard errors, each from so
 /// many samples (Welch 1947).

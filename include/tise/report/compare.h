@@ -83,6 +83,9 @@ struct Comparison {
   std::vector<Difference> differences;
   std::vector<std::string> notes;
   std::vector<std::string> warnings;
+
+  /// The metric's difference; null where it wasn't compared.
+  const Difference* find(std::string_view metric) const;
 };
 
 struct Comparisons {

@@ -107,6 +107,9 @@ struct Report {
   std::vector<std::string> warnings;
   nlohmann::ordered_json comparison;  ///< with a baseline (compare.h); null without one
   nlohmann::ordered_json gates = nlohmann::ordered_json::array();  ///< gates.h
+
+  /// The metric's entry; null where there is none.
+  const MetricEntry* find(std::string_view key) const;
 };
 
 /// One line with every choice that moves a number: `key:value` fields between `|`, in which `%`, `|` and

@@ -1,6 +1,4 @@
-// The page's script is in parts, concatenated in this order and wrapped into one function by page.html:
-//
-//   dom.js numbers.js charts.js tables.js metrics.js shares.js samples.js report.js leaderboard.js history.js page.js
+// The page's script is in parts, concatenated in the order of parts.txt and wrapped into one function by page.html.
 //
 // Captions, names and labels are anybody's text: nodes are made by `el` and `svg` below and by nothing else, and a
 // string becomes a text node, never markup.

@@ -1,0 +1,48 @@
+#include "parts.h"
+
+namespace tise::report {
+
+using Json = nlohmann::ordered_json;
+
+Json tool_json() {
+  const Tool tool = this_tool();
+  return {{"name", tool.name}, {"version", tool.version}, {"commit", tool.commit}};
+}
+
+Json value_json(const metrics::Result& result) {
+  Json json;
+  json["value"] = result.value ? Json(*result.value) : Json();
+  if (!result.value) json["reason"] = result.reason;
+  if (result.std_error) {
+    json["std_error"] = *result.std_error;
+    json["ci95"] = result.ci95;
+  }
+  if (!result.unreliable.empty()) json["unreliable"] = result.unreliable;
+  return json;
+}
+
+Json detections_json(const std::vector<Detection>& detections) {
+  Json list = Json::array();
+  for (const Detection& found : detections) {
+    list.push_back({{"label", found.label}, {"score", found.score}, {"box", found.box}});
+  }
+  return list;
+}
+
+std::size_t sample_count(const data::Dataset& dataset) {
+  return dataset.pairs.empty() ? dataset.images.size() : dataset.pairs.size();
+}
+
+SampleLine sample_line(const data::Dataset& dataset, std::size_t index) {
+  if (dataset.pairs.empty()) return {dataset.images[index].name, dataset.images[index].name, std::nullopt};
+  const data::Pair& pair = dataset.pairs[index];
+  return {pair.item.id, dataset.images[pair.image].name, pair.item.caption};
+}
+
+Json line_json(const SampleLine& line) {
+  Json json{{"id", line.id}, {"image", line.image}};
+  if (line.caption) json["caption"] = *line.caption;
+  return json;
+}
+
+}  // namespace tise::report

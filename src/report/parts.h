@@ -1,0 +1,28 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tise/report/compare.h"
+#include "tise/report/report.h"
+
+namespace tise::report {
+
+/// Name, version and commit of this build.
+nlohmann::ordered_json tool_json();
+
+/// A metric's value or the reason why there is none, its error, and why that can't be relied on.
+nlohmann::ordered_json value_json(const metrics::Result& result);
+
+nlohmann::ordered_json detections_json(const std::vector<Detection>& detections);
+
+/// A run's samples: its pairs, or its images where there are no captions.
+std::size_t sample_count(const data::Dataset& dataset);
+SampleLine sample_line(const data::Dataset& dataset, std::size_t index);
+
+/// Id, image and, where there is one, the caption.
+nlohmann::ordered_json line_json(const SampleLine& line);
+
+}  // namespace tise::report
