@@ -1,75 +1,155 @@
-// Fills a store with rows that no network made: as many as there are images in a folder, so that scoring can
-// be timed at any size. Embeddings of texts are random, an image's is its caption's and as much noise;
-// features and logits are random.
+// Fills a store with rows that no network made, as many as captions name images, and writes statistics of
+// real ones: so that scoring can be timed at any size. Embeddings of texts are random, an image's is its
+// caption's and as much noise; features, logits and objects are random, two objects an image.
 
 #include <ATen/ATen.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "tise/base/files.h"
 #include "tise/data/images.h"
+#include "tise/metrics/statistics_file.h"
 #include "tise/pipeline/encode_images.h"
+#include "tise/pipeline/objects.h"
 #include "tise/store/store.h"
 
 namespace {
 
 using namespace tise;
+using nlohmann::json;
 
 constexpr std::size_t kBlock = 1000;
+constexpr std::int64_t kObjectsAnImage = 2;
 constexpr const char* kPrompt = "A photo depicts ";
 
-void fill(const std::string& folder, const std::vector<data::ImageFile>& images,
-          const std::vector<std::string>& captions, std::int64_t embed_dim, std::int64_t feature_dim,
-          std::int64_t classes) {
+struct Widths {
+  std::int64_t embedding = 512;
+  std::int64_t features = 2048;
+  std::int64_t logits = 1008;
+  std::int64_t labels = 80;
+};
+
+struct Block {
+  std::vector<pipeline::FileIdentity> files;
+  std::vector<json> items;
+  std::int64_t rows() const { return static_cast<std::int64_t>(files.size()); }
+};
+
+/// Embeddings of texts near those of the images' captions, each text's tokens being a number.
+class Texts {
+ public:
+  void add(const std::string& text, const at::Tensor& embedding) {
+    rows_.texts.push_back(text);
+    rows_.tokens.push_back({next_++});
+    embeddings_.push_back(embedding);
+  }
+  pipeline::TextRows take() {
+    rows_.embeddings = at::stack(embeddings_);
+    embeddings_.clear();
+    return std::exchange(rows_, {});
+  }
+
+ private:
+  std::int64_t next_ = 0;
+  pipeline::TextRows rows_;
+  std::vector<at::Tensor> embeddings_;
+};
+
+void add_pairs(store::Store& store, Texts& texts, const Block& block, const Widths& widths) {
+  const at::Tensor captions = at::randn({block.rows(), widths.embedding});
+  const auto near = [](const at::Tensor& row) { return row + 0.1 * at::randn_like(row); };
+  for (std::int64_t i = 0; i < block.rows(); ++i) {
+    const json& item = block.items[static_cast<std::size_t>(i)];
+    const std::string caption = item.at("caption");
+    texts.add(caption, captions[i]);
+    texts.add(kPrompt + caption, near(captions[i]));
+    texts.add(item.at("opposite"), near(captions[i]));
+    for (const json& reference : item.at("references")) {
+      texts.add(kPrompt + reference.get<std::string>(), near(captions[i]));
+    }
+  }
+  store.add(texts.take());
+  store.add({"clip", block.files, {{"embeddings", captions + 4.0 * at::randn_like(captions)}}, {}});
+}
+
+at::Tensor features_of(std::int64_t rows, const Widths& widths) {
+  return at::randn({rows, widths.features}).abs();
+}
+
+at::Tensor logits_of(std::int64_t rows, const Widths& widths) { return at::randn({rows, widths.logits}) * 2; }
+
+void add_images(store::Store& store, const Block& block, const Widths& widths) {
+  const std::int64_t n = block.rows();
+  const at::Tensor lengths = at::full({n}, kObjectsAnImage, at::kLong);
+  const std::int64_t objects = n * kObjectsAnImage;
+  const at::Tensor corners = at::rand({objects, 2}) * 100;
+  const at::Tensor scores = at::full({objects}, 0.9);
+  store.add({"inception",
+             block.files,
+             {{"features", features_of(n, widths)}, {"logits", logits_of(n, widths)}},
+             {}});
+  store.add({pipeline::kDetections,
+             block.files,
+             {{"lengths", lengths}},
+             {{"boxes", at::cat({corners, corners + 50}, 1)},
+              {"labels", at::randint(1, widths.labels + 1, {objects}, at::kLong)},
+              {"scores", scores}}});
+  store.add({pipeline::kCrops,
+             block.files,
+             {{"lengths", lengths}, {"threshold", at::full({n}, 0.5, at::kDouble)}},
+             {{"scores", scores},
+              {"features", features_of(objects, widths)},
+              {"logits", logits_of(objects, widths)}}});
+}
+
+void fill(const std::string& folder, const std::string& images, const json& items, const Widths& widths) {
   store::Store store = store::Store::open(folder, {});
-  at::manual_seed(0);
-  for (std::size_t begin = 0; begin < images.size(); begin += kBlock) {
-    const std::size_t end = std::min(begin + kBlock, images.size());
-    const auto rows = static_cast<std::int64_t>(end - begin);
-    std::vector<pipeline::FileIdentity> files;
-    pipeline::TextRows texts;
-    for (std::size_t i = begin; i < end; ++i) {
-      files.push_back(pipeline::identify(images[i], read_bytes(images[i].path, "image")));
+  Texts texts;
+  for (std::size_t begin = 0; begin < items.size(); begin += kBlock) {
+    Block block;
+    for (std::size_t i = begin; i < std::min(begin + kBlock, items.size()); ++i) {
+      const std::string name = items[i].at("image");
+      const data::ImageFile file{name, std::filesystem::path(images) / name};
+      block.files.push_back(pipeline::identify(file, read_bytes(file.path, "image")));
+      block.items.push_back(items[i]);
     }
-    for (const char* prompt : {"", kPrompt}) {
-      for (std::size_t i = begin; i < end; ++i) {
-        texts.texts.push_back(prompt + captions[i]);
-        texts.tokens.push_back({*prompt == 0 ? 0 : 1, static_cast<std::int64_t>(i)});
-      }
-    }
-    const at::Tensor bare = at::randn({rows, embed_dim});
-    texts.embeddings = at::cat({bare, bare + 0.1 * at::randn({rows, embed_dim})});
-    const at::Tensor embeddings = bare + 4.0 * at::randn({rows, embed_dim});
-    store.add({"clip", files, {{"embeddings", embeddings}}, {}});
-    store.add(
-        {"inception",
-         files,
-         {{"features", at::randn({rows, feature_dim}).abs()}, {"logits", at::randn({rows, classes}) * 2}},
-         {}});
-    store.add(std::move(texts));
+    add_pairs(store, texts, block, widths);
+    add_images(store, block, widths);
   }
   store.flush();
+}
+
+/// Of as many rows a little further from 0 than the store's.
+metrics::FeatureStatistics real_features(std::size_t rows, const Widths& widths) {
+  metrics::MomentsAccumulator moments;
+  for (std::size_t begin = 0; begin < rows; begin += kBlock) {
+    const auto block = static_cast<std::int64_t>(std::min(kBlock, rows - begin));
+    moments.add(features_of(block, widths) * 1.1);
+  }
+  return {moments.moments(), std::nullopt, std::nullopt, "synthetic"};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string store, images, captions;
-  std::int64_t embed_dim = 512, feature_dim = 2048, classes = 1008;
+  std::string store, images, captions, statistics;
+  Widths widths;
   CLI::App app("Fills a store with rows that no network made");
   app.add_option("--store", store, "that has its store.json")->required();
   app.add_option("--images", images, "folder")->required();
-  app.add_option("--captions", captions, "{\"image id\": \"caption\"} of all of them")->required();
+  app.add_option("--captions", captions, "[{image, caption, references, opposite}, …]")->required();
+  app.add_option("--statistics", statistics, "of real images and objects, to be written")->required();
   CLI11_PARSE(app, argc, argv);
   try {
-    const auto files = data::list_images(images, "image");
-    const auto json = nlohmann::ordered_json::parse(std::ifstream(captions));
-    std::vector<std::string> texts;
-    for (const auto& file : files) texts.push_back(json.at(file.name.substr(0, file.name.rfind('.'))));
-    fill(store, files, texts, embed_dim, feature_dim, classes);
+    at::manual_seed(0);
+    const json items = json::parse(std::ifstream(captions));
+    fill(store, images, items, widths);
+    const auto real = real_features(items.size(), widths);
+    metrics::write_statistics(statistics, {real, real, statistics});
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "tise-synthetic-store: " << error.what() << std::endl;

@@ -16,7 +16,8 @@
 //     ψ(x) = 2(μ−μᵣ)·(x−μ) + n/(n−1) (x−μ)ᵀ(I−M)(x−μ) − tr((I−M)Σ),   tr(MΣ) = tr((ΣΣᵣ)^½)
 //
 // With RᵀΣR = U s² Uᵀ, M = R U s⁻¹ Uᵀ Rᵀ; where R is Σ's own factor and RᵀΣᵣR = U s² Uᵀ, M = R⁻ᵀ U s Uᵀ R⁻¹.
-// Directions in which s is 0 are left out of M (docs/statistics.md has the derivation).
+// Directions in which s is 0 are left out of M (docs/statistics.md has the derivation). M = TTᵀ is the same
+// for any TQ with an orthonormal Q: T is made triangular, so half of it needn't be multiplied with the rows.
 
 #include "tise/metrics/frechet.h"
 
@@ -30,6 +31,8 @@ namespace {
 
 /// A pivot this small, of the largest variance, may be rounding.
 constexpr double kSmallPivot = 1e-10;
+/// So many columns of a triangular matrix are multiplied at a time, without the zeros above them.
+constexpr std::int64_t kColumns = 512;
 
 /// How many of some rising eigenvalues are 0 but for rounding.
 std::int64_t nulls_among(const at::Tensor& values) {
@@ -79,12 +82,32 @@ struct FactoredPair {
   at::Tensor product;  ///< [rank, rank]
 };
 
+/// Along each row, [n] float64.
+at::Tensor squares(const at::Tensor& rows) { return rows.square().sum(1, /*keepdim=*/false, at::kDouble); }
+
 double sum_of_roots(const at::Tensor& squares) { return squares.clamp_min(0.0).sqrt().sum().item<double>(); }
 
 double distance_of(const Moments& a, const Moments& b, double trace_of_root) {
   const double means = (a.mean - b.mean).square().sum().item<double>();
   const double traces = a.covariance.trace().item<double>() + b.covariance.trace().item<double>();
   return std::max(means + traces - 2.0 * trace_of_root, 0.0);
+}
+
+/// [F, min(F, k)] lower triangular L with LLᵀ = TTᵀ for T [F, k], float32.
+at::Tensor triangular(const at::Tensor& transport) {
+  return std::get<1>(at::linalg_qr(transport.t().to(at::kFloat), "r")).t();
+}
+
+/// Σ (rows · L)² along each row, [n] float64, of a lower triangular L [F, k].
+at::Tensor carried_squares(const at::Tensor& rows, const at::Tensor& lower) {
+  at::Tensor sums = at::zeros({rows.size(0)}, rows.options().dtype(at::kDouble));
+  for (std::int64_t begin = 0; begin < lower.size(1); begin += kColumns) {
+    const std::int64_t columns = std::min(kColumns, lower.size(1) - begin);
+    const std::int64_t below = lower.size(0) - begin;
+    const at::Tensor part = lower.narrow(0, begin, below).narrow(1, begin, columns);
+    sums += squares(at::matmul(rows.narrow(1, begin, below), part));
+  }
+  return sums;
 }
 
 }  // namespace
@@ -115,7 +138,7 @@ FrechetDistance::FrechetDistance(const Moments& rows, const Moments& fixed)
   const at::Tensor axes = vectors.slice(1, nulls);
   const at::Tensor transport = pair.a_lends ? at::matmul(pair.factor.inverse().t(), axes * spectrum_.sqrt())
                                             : at::matmul(pair.factor.root, axes / spectrum_.sqrt());
-  transport_ = transport.to(at::kFloat);
+  transport_ = triangular(transport);
 }
 
 double FrechetDistance::null_floor() const {
@@ -129,13 +152,10 @@ at::Tensor FrechetDistance::influence(const at::Tensor& rows) const {
   // In float32, as the rows are: what that is off by is 1e-6 of the terms, and an influence is a term of an
   // error.
   const auto in_float = [&](const at::Tensor& tensor) { return tensor.to(rows.device(), at::kFloat); };
-  const auto squares = [](const at::Tensor& tensor) {
-    return tensor.square().sum(1, /*keepdim=*/false, at::kDouble);
-  };
   const at::Tensor centred = in_float(rows) - in_float(mean_);
-  const at::Tensor carried = at::matmul(centred, in_float(transport_));
   const double expected = trace_ - spectrum_.sum().item<double>();
-  const at::Tensor quadratic = (squares(centred) - squares(carried)) * (count_ / (count_ - 1.0));
+  const at::Tensor quadratic =
+      (squares(centred) - carried_squares(centred, in_float(transport_))) * (count_ / (count_ - 1.0));
   return (at::mv(centred, in_float(slope_)).to(at::kDouble) + quadratic - expected).to(at::kCPU);
 }
 

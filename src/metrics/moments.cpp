@@ -2,7 +2,29 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace tise::metrics {
+namespace {
+
+/// Of a symmetric product the blocks on and below the diagonal are computed, so many columns at a time: more
+/// columns multiply faster, fewer leave more of the product out.
+constexpr std::int64_t kColumns = 512;
+
+/// Adds the lower triangle of rowsᵀ · rows to that of `sum`.
+void add_scatter(at::Tensor& sum, const at::Tensor& rows) {
+  const std::int64_t width = rows.size(1);
+  for (std::int64_t begin = 0; begin < width; begin += kColumns) {
+    const std::int64_t columns = std::min(kColumns, width - begin);
+    const at::Tensor below = rows.narrow(1, begin, width - begin);
+    sum.narrow(0, begin, width - begin)
+        .narrow(1, begin, columns)
+        .addmm_(below.t(), below.narrow(1, 0, columns));
+  }
+}
+
+}  // namespace
 
 bool all_finite(const Moments& moments) {
   return at::isfinite(moments.mean).all().item<bool>() && at::isfinite(moments.covariance).all().item<bool>();
@@ -14,38 +36,29 @@ void MomentsAccumulator::add(const at::Tensor& rows) {
   // The first row is taken off before the mean is: so even the mean keeps its digits where it is large.
   const at::Tensor origin = block.select(0, 0);
   const at::Tensor mean = origin + (block - origin).mean(0);
-  const at::Tensor centred = block - mean;
-  if (count_ == 0) {
-    scatter_ = at::matmul(centred.t(), centred);
-  } else {
-    TORCH_CHECK(mean.size(0) == mean_.size(0), "all rows have the same width");
-    scatter_.addmm_(centred.t(), centred);
-  }
-  move_towards(mean, rows.size(0));
+  const at::Tensor between = move_towards(mean, rows.size(0));
+  add_scatter(scatter_, at::cat({block - mean, between}));
 }
 
 void MomentsAccumulator::add(const MomentsAccumulator& other) {
   if (other.count_ == 0) return;
-  if (count_ == 0) {
-    scatter_ = other.scatter_.clone();
-  } else {
-    scatter_.add_(other.scatter_);
-  }
-  move_towards(other.mean_, other.count_);
+  const at::Tensor between = move_towards(other.mean_, other.count_);
+  scatter_.add_(other.scatter_);
+  add_scatter(scatter_, between);
 }
 
-void MomentsAccumulator::move_towards(const at::Tensor& mean, std::int64_t count) {
+at::Tensor MomentsAccumulator::move_towards(const at::Tensor& mean, std::int64_t count) {
   if (count_ == 0) {
-    mean_ = mean.clone();
-    count_ = count;
-    return;
+    mean_ = at::zeros_like(mean);
+    scatter_ = at::zeros({mean.size(0), mean.size(0)}, mean.options());
   }
-  const auto n = static_cast<double>(count);
-  const double total = static_cast<double>(count_) + n;
+  TORCH_CHECK(mean.size(0) == mean_.size(0), "all rows have the same width");
+  const auto here = static_cast<double>(count_);
+  const auto there = static_cast<double>(count);
   const at::Tensor step = mean - mean_;
-  scatter_.addr_(step, step, 1.0, static_cast<double>(count_) * n / total);
-  mean_.add_(step, n / total);
+  mean_.add_(step, there / (here + there));
   count_ += count;
+  return (step * std::sqrt(here * there / (here + there))).unsqueeze(0);
 }
 
 Moments MomentsAccumulator::moments() const {
@@ -54,7 +67,8 @@ Moments MomentsAccumulator::moments() const {
   if (count_ == 0) return moments;
   moments.mean = mean_.to(at::kCPU, /*non_blocking=*/false, /*copy=*/true);
   if (count_ >= 2) {
-    moments.covariance = (scatter_ / static_cast<double>(count_ - 1)).to(at::kCPU);
+    const at::Tensor lower = (scatter_ / static_cast<double>(count_ - 1)).to(at::kCPU).tril();
+    moments.covariance = lower + lower.tril(-1).t();
   }
   return moments;
 }

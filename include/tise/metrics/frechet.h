@@ -30,11 +30,11 @@ class FrechetDistance {
  private:
   double value_ = 0;
   double count_ = 0;
-  at::Tensor mean_;       // [F] of the rows
-  at::Tensor slope_;      // [F] 2(μ − μᵣ)
-  at::Tensor transport_;  // [F, k] float32: the map from the rows' Gaussian to the fixed one is its T · Tᵀ
-  at::Tensor spectrum_;   // [k] eigenvalues of (ΣΣᵣ)^½
-  double trace_ = 0;      // tr Σ
+  at::Tensor mean_;         // [F] of the rows
+  at::Tensor slope_;        // [F] 2(μ − μᵣ)
+  at::Tensor transport_;    // [F, k] float32, triangular: the map to the fixed Gaussian is T · Tᵀ
+  at::Tensor spectrum_;     // [k] eigenvalues of (ΣΣᵣ)^½
+  double trace_ = 0;        // tr Σ
   double fixed_trace_ = 0;  // tr Σᵣ
 };
 

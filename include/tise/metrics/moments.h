@@ -36,13 +36,14 @@ class MomentsAccumulator {
   Moments moments() const;
 
  private:
-  /// Takes in the mean of rows whose scatter about it is there already.
-  void move_towards(const at::Tensor& mean, std::int64_t count);
+  /// Takes in the mean of other rows. Returns [1, F] what the scatter of all has beside those of the two:
+  /// that of a row.
+  at::Tensor move_towards(const at::Tensor& mean, std::int64_t count);
 
   c10::Device device_;
   std::int64_t count_ = 0;
   at::Tensor mean_;     // [F] float64
-  at::Tensor scatter_;  // [F, F] float64: sum of (x - mean)(x - mean)^T
+  at::Tensor scatter_;  // [F, F] float64: sum of (x - mean)(x - mean)^T, its lower triangle
 };
 
 /// Of all rows, summed on the device.
