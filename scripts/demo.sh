@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh clone to the demo checkpoints' tables: sets up, builds, evaluates, ranks. Reports go to build/demo.
+# From a fresh clone to the demo checkpoints' tables: sets up, builds, evaluates, ranks, compares. Reports and pages go
+# to build/demo.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 build tise-eval
@@ -11,9 +12,13 @@ say "statistics of the real images, once"
 for checkpoint in faithful blurred miscounting misplacing mismatched collapsed; do
   say "$checkpoint"
   "$TISE_ROOT/build/tise-eval" --models shapes --images "$examples/$checkpoint" --captions "$examples/captions.json" \
-    --real "$TISE_ROOT/build/demo/real.npz" --output "$TISE_ROOT/build/demo/$checkpoint.json"
+    --real "$TISE_ROOT/build/demo/real.npz" --output "$TISE_ROOT/build/demo/$checkpoint.json" \
+    --samples "$TISE_ROOT/build/demo/$checkpoint.jsonl" --html "$TISE_ROOT/build/demo/$checkpoint.html"
 done
 say "which is best, by TISE's ranking score"
 "$TISE_ROOT/build/tise-eval" rank "$TISE_ROOT"/build/demo/{faithful,blurred,miscounting,misplacing,mismatched,collapsed}.json \
-  --output "$TISE_ROOT/build/demo/leaderboard.json"
-say "reports: build/demo/*.json"
+  --output "$TISE_ROOT/build/demo/leaderboard.json" --html "$TISE_ROOT/build/demo/leaderboard.html"
+say "is the one that miscounts worse than the faithful one?"
+"$TISE_ROOT/build/tise-eval" compare "$TISE_ROOT"/build/demo/{faithful,miscounting}.jsonl \
+  --output "$TISE_ROOT/build/demo/comparison.json"
+say "reports: build/demo/*.json; to look at: build/demo/*.html"

@@ -154,6 +154,23 @@ TEST(Spread, of_inception_scores_is_their_error_unless_saturated) {
   }
 }
 
+TEST(Spread, of_rp_is_its_error_by_either_estimator) {
+  constexpr std::int64_t kCaptions = 300;
+  for (const auto& [name, estimator] :
+       {std::pair{"exact", RpEstimator::kExact}, {"sampled", RpEstimator::kSampled}}) {
+    Settings settings;
+    settings.rp = estimator;
+    const Spread spread = spread_over(400, [&](int i) {
+      const at::Tensor texts = torch::randn({kCaptions, 16}, seeded(1000 + 77 * i), at::kFloat);
+      const at::Tensor images = texts + torch::randn({kCaptions, 16}, seeded(1040 + 77 * i), at::kFloat);
+      return find_metric("RP")->compute(testing::images_with_captions(images, texts), nullptr, settings);
+    });
+    std::cout << "[  spread  ] RP " << name << " " << spread.mean << " of " << kCaptions
+              << " captions: error/spread " << spread.ratio << ", flagged " << spread.flagged << "\n";
+    EXPECT_NEAR(spread.ratio, 1.0, 0.12);
+  }
+}
+
 /// Hájek's projection over all images, where the metric takes some that stand for the others.
 TEST(RPrecision, of_many_images_takes_its_influences_over_some_of_them) {
   const std::int64_t n = 6000;
