@@ -12,12 +12,16 @@
 #include <memory>
 #include <utility>
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 
 namespace tise {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Between a file's name and the number of the process that writes it.
+constexpr std::string_view kPartial = ".partial-";
 
 [[noreturn]] void fail(std::string_view role, const fs::path& path, const std::string& why) {
   throw InputError(std::string(role) + " " + path.string() + ": " + why);
@@ -112,7 +116,7 @@ void write_atomically(const fs::path& path, std::string_view role, std::string_v
 
 void write_atomically(const fs::path& path, std::string_view role,
                       const std::function<void(const std::function<void(std::string_view)>&)>& content) {
-  const fs::path partial = path.string() + ".partial-" + std::to_string(::getpid());
+  const fs::path partial = concat(path.string(), kPartial, ::getpid());
   const auto abandon = [&](int error) {
     ::unlink(partial.c_str());
     fail(role, path, error == ENOENT ? "its folder does not exist" : reason(error));
@@ -136,6 +140,13 @@ void write_atomically(const fs::path& path, std::string_view role,
   if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) abandon(errno);
   if (file.close() != 0) abandon(errno);
   if (::rename(partial.c_str(), path.c_str()) != 0) abandon(errno);
+}
+
+bool is_partial(const fs::path& path) {
+  const std::string name = path.filename().string();
+  const std::size_t at = name.rfind(kPartial);
+  return at != std::string::npos &&
+         name.find_first_not_of("0123456789", at + kPartial.size()) == std::string::npos;
 }
 
 bool can_write_into(const fs::path& folder) { return ::access(folder.c_str(), W_OK | X_OK) == 0; }

@@ -49,11 +49,11 @@ std::string to_text(const Provenance& provenance) {
 }
 
 std::optional<Provenance> Store::read_provenance(const std::filesystem::path& folder) {
-  const auto path = folder / "store.json";
+  const auto path = folder / kDescription;
   if (!std::filesystem::exists(path)) return std::nullopt;
   const Json json = Json::parse(read_text(path, "store"), nullptr, false);
   if (!json.is_object() || !json.contains("schema") || !json["schema"].is_number_integer()) {
-    refuse(folder, "store.json is not a store's description");
+    refuse(folder, concat(kDescription, " is not a store's description"));
   }
   if (json["schema"] > kSchema) refuse(folder, "made by a newer tise-eval; update this one");
   Provenance provenance;
@@ -62,7 +62,7 @@ std::optional<Provenance> Store::read_provenance(const std::filesystem::path& fo
     provenance.device = json.at("device");
     for (const auto& [group, model] : json.at("models").items()) provenance.models[group] = model;
   } catch (const Json::exception&) {
-    refuse(folder, "store.json is not a store's description");
+    refuse(folder, concat(kDescription, " is not a store's description"));
   }
   return provenance;
 }

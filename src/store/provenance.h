@@ -8,6 +8,8 @@
 namespace tise::store {
 
 inline constexpr int kSchema = 1;
+/// The file in the folder that says what its rows were made with.
+inline constexpr const char* kDescription = "store.json";
 
 std::string to_text(const Provenance& provenance);
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "lock.h"
 #include "provenance.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
@@ -54,6 +55,21 @@ bool is_chunk_name(std::string_view name, std::string_view group) {
   return !name.empty() && name.size() < 10 && name.find_first_not_of(kDigits) == std::string_view::npos;
 }
 
+bool holds_other_files(const fs::path& folder) {
+  return std::any_of(fs::directory_iterator(folder), fs::directory_iterator(), [](const auto& entry) {
+    return entry.path().filename() != kLockFile && !is_partial(entry.path());
+  });
+}
+
+/// What a process that was killed left half written.
+void remove_partial_files(const fs::path& folder) {
+  std::vector<fs::path> partial;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (is_partial(entry.path())) partial.push_back(entry.path());
+  }
+  for (const fs::path& path : partial) fs::remove(path);
+}
+
 at::Tensor slice(const at::Tensor& rows, std::size_t begin, std::size_t count) {
   return rows.narrow(0, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(count));
 }
@@ -67,14 +83,16 @@ Store Store::open(const fs::path& folder, const Provenance& provenance) {
     throw InputError("store " + folder.string() + ": " +
                      (error ? error.message() : "not a folder; --store takes a folder"));
   }
-  const auto there = read_provenance(folder);
-  if (!there && !fs::is_empty(folder)) {
-    throw InputError("store " + folder.string() +
-                     ": holds other files and no store.json; give an empty folder");
+  if (!fs::exists(folder / kDescription) && holds_other_files(folder)) {
+    throw InputError("store " + folder.string() + ": holds other files and no " + kDescription +
+                     "; give an empty folder");
   }
+  auto lock = std::make_shared<const Lock>(folder);
+  const auto there = read_provenance(folder);
   if (there) check_compatible(folder, *there, provenance);
-  write_atomically(folder / "store.json", "store", to_text(there ? merged(*there, provenance) : provenance));
-  return Store(folder);
+  remove_partial_files(folder);
+  write_atomically(folder / kDescription, "store", to_text(there ? merged(*there, provenance) : provenance));
+  return {folder, std::move(lock)};
 }
 
 std::vector<fs::path> Store::chunks(const std::string& group) const {
@@ -116,12 +134,13 @@ void Store::add(pipeline::ImageRows&& rows) {
   for (std::size_t done = 0; done < rows.files.size();) {
     const std::size_t count = std::min(capacity - waiting.files.size(), rows.files.size() - done);
     const auto first = rows.files.begin() + static_cast<std::ptrdiff_t>(done);
+    if (waiting.files.empty()) waiting.since = Clock::now();
     std::move(first, first + static_cast<std::ptrdiff_t>(count), std::back_inserter(waiting.files));
     for (const auto& [name, tensor] : rows.columns) {
       waiting.columns[name].append(slice(tensor, done, count), capacity);
     }
     done += count;
-    if (waiting.files.size() == capacity) write_images(rows.group);
+    if (waiting.files.size() == capacity || is_due(waiting.since)) write_images(rows.group);
   }
 }
 
@@ -135,6 +154,7 @@ void Store::add_items(pipeline::ImageRows&& rows) {
   for (std::size_t i = 0; i < rows.files.size(); ++i) {
     const auto count = static_cast<std::size_t>(length[i]);
     if (waiting.files.size() == kChunkRows || waiting.item_count + count > capacity) write_images(rows.group);
+    if (waiting.files.empty()) waiting.since = Clock::now();
     waiting.files.push_back(std::move(rows.files[i]));
     for (const auto& [name, tensor] : rows.columns) {
       waiting.columns[name].append(slice(tensor, i, 1), kChunkRows);
@@ -144,6 +164,7 @@ void Store::add_items(pipeline::ImageRows&& rows) {
     }
     waiting.item_count += count;
     first += count;
+    if (is_due(waiting.since)) write_images(rows.group);
   }
 }
 
@@ -173,15 +194,17 @@ void Store::write_images(const std::string& group) {
 
 void Store::add(pipeline::TextRows&& rows) {
   for (std::size_t i = 0; i < rows.texts.size(); ++i) {
+    if (texts_.texts.empty()) texts_.since = Clock::now();
     texts_.texts.push_back(std::move(rows.texts[i]));
     texts_.tokens.push_back(tokens_key(rows.tokens[i]));
     texts_.rows.push_back(static_cast<std::int64_t>(texts_.embeddings.size()));
     texts_.embeddings.append(slice(rows.embeddings, i, 1), kChunkRows);
-    if (texts_.texts.size() == kChunkRows) write_texts();
+    if (texts_.texts.size() == kChunkRows || is_due(texts_.since)) write_texts();
   }
 }
 
 void Store::add_alias(const std::string& text, const std::vector<std::int64_t>& tokens) {
+  if (texts_.texts.empty()) texts_.since = Clock::now();
   texts_.texts.push_back(text);
   texts_.tokens.push_back(tokens_key(tokens));
   texts_.rows.push_back(-1);

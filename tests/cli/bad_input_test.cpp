@@ -248,7 +248,7 @@ TEST(Interrupt, ends_the_run_with_130) {
   const Outcome outcome =
       tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions", demo("captions.json"),
                  "--batch-size", "1", "--threads", "1", "--verbose"},
-                "loading");
+                testing::Stop{SIGINT, "loading"});
   EXPECT_EQ(outcome.code, 130);
   EXPECT_THAT(outcome.err, HasSubstr("interrupted"));
   EXPECT_THAT(outcome.err, Not(HasSubstr("LEFT BEHIND")));

@@ -41,26 +41,38 @@ void redirect(const std::filesystem::path& path, int descriptor) {
   ::_exit(127);
 }
 
+/// Waits for the program's end, or ends it. Its status as waitpid has it.
+int wait_for(pid_t child, const std::optional<Stop>& stop, const std::filesystem::path& said) {
+  int status = 0;
+  bool ended = false;
+  const auto rest = [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    ended = ended || ::waitpid(child, &status, WNOHANG) != 0;
+  };
+  if (stop) {
+    while (!ended && content(said).find(stop->at) == std::string::npos) rest();
+    const auto moment = std::chrono::steady_clock::now() + stop->after;
+    while (!ended && std::chrono::steady_clock::now() < moment) rest();
+    if (!ended) ::kill(child, stop->signal);
+  }
+  if (!ended) ::waitpid(child, &status, 0);
+  return status;
+}
+
 }  // namespace
 
-Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<std::string>& interrupt_at) {
+Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<Stop>& stop) {
   const TempFolder folder;
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) become(arguments, folder);
-  int status = 0;
-  bool ended = false;
-  while (interrupt_at && !ended && content(folder / "err").find(*interrupt_at) == std::string::npos) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    ended = ::waitpid(child, &status, WNOHANG) != 0;
-  }
-  if (interrupt_at && !ended) ::kill(child, SIGINT);
-  if (!ended) ::waitpid(child, &status, 0);
+  const int status = wait_for(child, stop, folder / "err");
   Outcome outcome;
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   outcome.out = content(folder / "out");
   outcome.err = content(folder / "err");
-  // Whatever happened, the program's temporary store is gone.
+  if (WIFSIGNALED(status)) return outcome;
+  // Unless it was killed, the program's temporary store is gone.
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
     const std::string name = entry.path().filename().string();
     if (name != "out" && name != "err") outcome.err += "\nLEFT BEHIND: " + name;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -14,10 +15,15 @@ struct Outcome {
   std::string err;
 };
 
-/// Runs the built tise-eval as a shell would, with no models folder in the environment. With `interrupt_at`
-/// it gets a SIGINT as soon as that text is on its stderr.
-Outcome tise_eval(const std::vector<std::string>& arguments,
-                  const std::optional<std::string>& interrupt_at = std::nullopt);
+/// How a program is ended before its end.
+struct Stop {
+  int signal = 0;
+  std::string at;                      ///< as soon as this text is on its stderr; empty: from the start on
+  std::chrono::milliseconds after{0};  ///< and so much later
+};
+
+/// Runs the built tise-eval as a shell would, with no models folder in the environment.
+Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<Stop>& stop = std::nullopt);
 
 /// A folder or file of the demo world.
 std::string demo(const std::string& name);

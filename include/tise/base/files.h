@@ -23,6 +23,9 @@ void write_atomically(const std::filesystem::path& path, std::string_view role, 
 void write_atomically(const std::filesystem::path& path, std::string_view role,
                       const std::function<void(const std::function<void(std::string_view)>&)>& content);
 
+/// Whether a name is one that `write_atomically` gives a file until it is whole.
+bool is_partial(const std::filesystem::path& path);
+
 /// Whether files can be made in this folder.
 bool can_write_into(const std::filesystem::path& folder);
 

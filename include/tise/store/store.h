@@ -2,10 +2,12 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -23,6 +25,11 @@ inline constexpr std::size_t kChunkRows = 1024;
 inline constexpr std::size_t kChunkBytes = std::size_t{64} << 20U;
 /// The same for the items (objects) of its images: a chunk of crops is read whole.
 inline constexpr std::size_t kItemBytes = std::size_t{16} << 20U;
+
+/// So long rows wait for a chunk to be full: what a run that is killed has to do again.
+inline constexpr std::chrono::seconds kChunkAge{60};
+
+class Lock;
 
 /// What a store's rows were made with. Rows of other models, preparations or precisions don't mix.
 struct Provenance {
@@ -53,15 +60,17 @@ struct RowPlace {
 /// counts.
 class Store {
  public:
-  /// Opens a folder as a store, creating it where it isn't there. Throws InputError where it holds something
-  /// else, comes from a newer schema, or where its provenance differs for a group that `provenance` names:
-  /// the message names the difference.
+  /// Opens a folder as a store, creating it where it isn't there, and holds it for this process as long as
+  /// the store lives. Throws InputError where it holds something else, another process holds it, it comes
+  /// from a newer schema, or where its provenance differs for a group that `provenance` names: the message
+  /// names the difference.
   static Store open(const std::filesystem::path& folder, const Provenance& provenance);
 
   /// What the folder's store.json says; nothing where there is no store.
   static std::optional<Provenance> read_provenance(const std::filesystem::path& folder);
 
-  /// Takes rows; whole chunks go to disk at once, the rest with `flush`.
+  /// Takes rows; whole chunks go to disk at once, what has waited for kChunkAge with the next rows, the rest
+  /// with `flush`.
   void add(pipeline::ImageRows&& rows);
   void add(pipeline::TextRows&& rows);
   /// Texts whose tokens some row has already: they share it.
@@ -71,6 +80,8 @@ class Store {
   /// Calls `visit` with each of them, in order.
   void for_each_pair(const std::function<void(std::size_t i, const std::string& pair)>& visit) const;
   void flush();
+  /// In place of kChunkAge.
+  void let_wait(std::chrono::steady_clock::duration age) { most_age_ = age; }
 
   /// The rows of an image group by image name.
   std::unordered_map<std::string, RowPlace> index(const std::string& group) const;
@@ -84,7 +95,10 @@ class Store {
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
-  explicit Store(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  using Clock = std::chrono::steady_clock;
+
+  Store(std::filesystem::path folder, std::shared_ptr<const Lock> lock)
+      : folder_(std::move(folder)), lock_(std::move(lock)) {}
   std::vector<std::filesystem::path> chunks(const std::string& group) const;
   void write(const std::string& group, const Chunk& chunk);
 
@@ -108,20 +122,25 @@ class Store {
     std::map<std::string, Waiting> columns;
     std::map<std::string, Waiting> items;
     std::size_t item_count = 0;
+    Clock::time_point since;  ///< the first one's coming
   };
   struct WaitingTexts {
     std::vector<std::string> texts;
     std::vector<std::string> tokens;
     std::vector<std::int64_t> rows;  ///< index into this chunk's embeddings, -1: another chunk's
     Waiting embeddings;
+    Clock::time_point since;
   };
+  bool is_due(Clock::time_point since) const { return Clock::now() - since >= most_age_; }
   void add_items(pipeline::ImageRows&& rows);
   void write_images(const std::string& group);
   void write_texts();
 
   std::filesystem::path folder_;
+  std::shared_ptr<const Lock> lock_;
   std::map<std::string, WaitingImages> images_;
   WaitingTexts texts_;
+  Clock::duration most_age_ = kChunkAge;
   std::map<std::string, std::size_t> next_chunk_;
 };
 
