@@ -92,10 +92,11 @@ class Sha256 {
 
 }  // namespace
 
-std::vector<std::uint8_t> read_bytes(const fs::path& path, std::string_view role) {
+std::vector<std::uint8_t> read_bytes(const fs::path& path, std::string_view role, std::size_t most) {
   std::vector<std::uint8_t> bytes;
   std::error_code ignored;
   const auto size = fs::file_size(path, ignored);
+  if (!ignored && size > most) fail(role, path, concat("has ", size, " bytes, more than ", most));
   if (!ignored) bytes.reserve(size);
   read_blocks(path, role,
               [&](const std::uint8_t* data, std::size_t n) { bytes.insert(bytes.end(), data, data + n); });

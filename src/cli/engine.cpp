@@ -331,6 +331,7 @@ pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
   options.workers = threads();
   options.lanes = lanes();
   options.on_bad_image = options_.on_bad_image;
+  options.max_pixels = options_.max_pixels;
   options.role = role;
   return options;
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/metrics/registry.h"
@@ -102,6 +103,10 @@ void add_engine(CLI::App& app, EngineOptions& engine) {
       app, "--on-bad-image", engine.on_bad_image,
       {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}}, "fail",
       "list them all and exit 3, or count and list them in the report");
+  app.add_option("--max-pixels", engine.max_pixels, "an image with more is bad; it isn't decoded")
+      ->check(within(1, static_cast<double>(image::kMaxPixels), concat("1 to ", image::kMaxPixels)))
+      ->type_name("N")
+      ->capture_default_str();
 }
 
 void add_threshold(CLI::App& app, EngineOptions& engine) {

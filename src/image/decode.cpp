@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <limits>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -60,13 +59,14 @@ Size inspect(Bytes bytes, Format format) {
   return {1, 1};
 }
 
-void check(Size size) {
+void check(Size size, std::int64_t max_pixels) {
   const auto text = [&] {
     return std::to_string(size.width) + " x " + std::to_string(size.height) + " pixels";
   };
   if (size.width <= 0 || size.height <= 0) throw DecodeError("header says " + text());
-  if (size.width > kMaxPixels / size.height) {
-    throw DecodeError("header says " + text() + ", more than " + std::to_string(kMaxPixels));
+  if (size.width > max_pixels / size.height) {
+    throw DecodeError("header says " + text() + ", more than " + std::to_string(max_pixels) +
+                      " (--max-pixels)");
   }
 }
 
@@ -74,9 +74,7 @@ void check(Size size) {
 cv::Mat decode_with_opencv(Bytes bytes, int depth = 0) {
   [[maybe_unused]] static const auto kSilenced =
       cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-    throw DecodeError("a file of more than 2 GB");
-  }
+  if (bytes.size() > kMaxFileBytes) throw DecodeError("a file of more than 2 GB");
   const cv::Mat wrapped(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t*>(bytes.data()));
   try {
     return cv::imdecode(wrapped, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION | depth);
@@ -101,20 +99,20 @@ cv::Mat decode_with_opencv(Bytes bytes, Format format) {
 
 }  // namespace
 
-void look_over(std::span<const std::uint8_t> bytes) {
+void look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
   if (bytes.empty()) throw DecodeError("empty file");
   const Format format = sniff(bytes);
-  check(inspect(bytes, format));
+  check(inspect(bytes, format), max_pixels);
   // Of the rest only OpenCV can tell.
   if (format == Format::kOther && decode_with_opencv(bytes, format).empty()) not_an_image(bytes);
 }
 
-Pixels decode(std::span<const std::uint8_t> bytes) {
-  look_over(bytes);
+Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
+  look_over(bytes, max_pixels);
   const Format format = sniff(bytes);
   cv::Mat bgr = decode_with_opencv(bytes, format);
   if (bgr.empty()) throw DecodeError("corrupt: it can't be decoded");
-  check({bgr.cols, bgr.rows});
+  check({bgr.cols, bgr.rows}, max_pixels);
   if (bgr.depth() == CV_16U) bgr = upper_bytes(bgr);
   Pixels pixels{bgr.cols, bgr.rows, std::vector<std::uint8_t>(3 * bgr.total())};
   cv::cvtColor(bgr, cv::Mat(bgr.rows, bgr.cols, CV_8UC3, pixels.rgb.data()), cv::COLOR_BGR2RGB);

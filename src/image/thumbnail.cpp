@@ -16,7 +16,7 @@ constexpr int kQuality = 82;
 }  // namespace
 
 Thumbnail thumbnail(const std::filesystem::path& path, int longest_side) {
-  Pixels pixels = decode(read_bytes(path, "image"));
+  Pixels pixels = decode(read_bytes(path, "image"), kMaxPixels);  // the run has taken it
   const cv::Mat rgb(pixels.height, pixels.width, CV_8UC3, pixels.rgb.data());
   cv::Mat bgr;
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);

@@ -52,9 +52,10 @@ std::string without_prefix(const std::string& text, const std::string& prefix) {
 }
 
 /// Why the image is bad, as far as that can be seen without decoding it.
-std::optional<std::string> first_glance(const data::ImageFile& image, const std::string& role) {
+std::optional<std::string> first_glance(const data::ImageFile& image, const EncodeOptions& options) {
+  const std::string& role = options.role;
   try {
-    image::look_over(read_bytes(image.path, role));
+    image::look_over(read_bytes(image.path, role, image::kMaxFileBytes), options.max_pixels);
     return std::nullopt;
   } catch (const image::DecodeError& error) {
     return error.what();
@@ -151,6 +152,7 @@ class Workers {
         branches_(branches),
         pools_(pools),
         role_(options.role),
+        max_pixels_(options.max_pixels),
         clock_(clock),
         window_(tasks.size(), options.largest_batch() + 2 * options.workers) {
     for (std::size_t i = 0; i < options.workers; ++i) threads_.emplace_back([this] { work(); });
@@ -188,8 +190,8 @@ class Workers {
     image::Pixels pixels;
     {
       const StageTimer timer(clock_, "decode");
-      const auto bytes = read_bytes(task.image.path, role_);
-      pixels = image::decode(bytes);
+      const auto bytes = read_bytes(task.image.path, role_, image::kMaxFileBytes);
+      pixels = image::decode(bytes, max_pixels_);
       result.file = identify(task.image, bytes);
     }
     result.inputs.resize(branches_.size());
@@ -213,6 +215,7 @@ class Workers {
   const std::vector<Branch>& branches_;
   std::deque<InputPool>& pools_;
   const std::string role_;
+  const std::int64_t max_pixels_;
   StageClock& clock_;
   std::atomic<bool> only_check_ = false;
   OrderedWindow window_;
@@ -386,7 +389,7 @@ void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& opti
   std::atomic<std::size_t> next = 0;
   const auto look = [&] {
     for (std::size_t i = next++; i < tasks.size() && !monitor.stop.stop_requested(); i = next++) {
-      found[i] = first_glance(tasks[i].image, options.role);
+      found[i] = first_glance(tasks[i].image, options);
     }
   };
   std::vector<std::jthread> threads;

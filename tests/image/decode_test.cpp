@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <random>
 #include <string_view>
 
 #include "image/golden.h"
@@ -106,7 +109,7 @@ TEST(BadImage, a_header_that_claims_too_much_is_refused_before_anything_is_alloc
                                  [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); });
   ASSERT_NE(frame, jpeg.end());
   std::copy_n("\xFD\xE8\xFD\xE8", 4, frame + 5);
-  EXPECT_EQ(complaint_about(jpeg), "header says 65000 x 65000 pixels, more than 268435456");
+  EXPECT_EQ(complaint_about(jpeg), "header says 65000 x 65000 pixels, more than 268435456 (--max-pixels)");
   std::copy_n("\0\0\0\1", 4, frame + 5);
   EXPECT_EQ(complaint_about(jpeg), "header says 1 x 0 pixels");
 }
@@ -142,6 +145,86 @@ TEST(BadImage, a_pixmap_of_other_depths_is_refused) {
   EXPECT_EQ(complaint_about("P6 1 1 65535 abcdef"sv),
             "a PNM with the maximum 65535 is not supported, only 255");
   EXPECT_EQ(complaint_about("P6\n# 2 by 1\n2 1\n255\nabcde"sv), "truncated after 25 bytes");
+}
+
+TEST(BadImage, has_more_pixels_than_are_allowed) {
+  const auto bytes = bytes_of("decode/colour.png");
+  const Pixels pixels = decode(bytes);
+  const std::int64_t count = std::int64_t{pixels.width} * pixels.height;
+  EXPECT_NO_THROW(decode(bytes, count));
+  EXPECT_THROW(decode(bytes, count - 1), DecodeError);
+  EXPECT_THROW(look_over(bytes, count - 1), DecodeError);
+}
+
+/// Files of every kind, damaged in every way that chance finds: many of TISE_LONG_TESTS, else a few each.
+class Damaged {
+ public:
+  explicit Damaged(unsigned seed) : random_(seed) {}
+
+  std::vector<std::uint8_t> operator()(std::vector<std::uint8_t> bytes) {
+    for (std::size_t wounds = 1 + below(3); wounds > 0 && !bytes.empty(); --wounds) wound(bytes);
+    return bytes;
+  }
+
+ private:
+  std::size_t below(std::size_t bound) { return random_() % bound; }
+  /// Half of the time among the headers.
+  std::size_t place(const std::vector<std::uint8_t>& bytes) {
+    return below(2) == 0 ? below(std::min<std::size_t>(bytes.size(), 64)) : below(bytes.size());
+  }
+  void wound(std::vector<std::uint8_t>& bytes) {
+    const std::size_t at = place(bytes);
+    const std::size_t length = std::min(1 + below(16), bytes.size() - at);
+    const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto end = begin + static_cast<std::ptrdiff_t>(length);
+    switch (below(7)) {
+      case 0:
+        *begin ^= static_cast<std::uint8_t>(1U << below(8));
+        break;
+      case 1:
+        *begin = static_cast<std::uint8_t>(below(256));
+        break;
+      case 2:
+        std::fill(begin, end, std::uint8_t{0xFF});
+        break;
+      case 3:
+        std::fill(begin, end, std::uint8_t{0});
+        break;
+      case 4:
+        bytes.erase(begin, end);
+        break;
+      case 5: {
+        const std::vector<std::uint8_t> copy(begin, end);
+        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(below(bytes.size())), copy.begin(),
+                     copy.end());
+        break;
+      }
+      default:
+        bytes.resize(at);
+    }
+  }
+  std::mt19937 random_;
+};
+
+TEST(DamagedImages, are_errors_or_pictures) {
+  const std::size_t each = std::getenv("TISE_LONG_TESTS") == nullptr ? 12 : 2000;
+  std::size_t pictures = 0;
+  std::size_t errors = 0;
+  for (const nlohmann::json& file : expected("decode")) {
+    const std::vector<std::uint8_t> whole = bytes_of("decode/" + file.at("file").get<std::string>());
+    Damaged damaged(static_cast<unsigned>(whole.size()));
+    for (std::size_t i = 0; i < each; ++i) {
+      try {
+        const Pixels pixels = decode(damaged(whole), 1 << 24);
+        EXPECT_EQ(pixels.rgb.size(), 3U * static_cast<std::size_t>(pixels.width * pixels.height));
+        ++pictures;
+      } catch (const DecodeError&) {
+        ++errors;
+      }
+    }
+  }
+  std::cout << "[ damaged  ] " << errors << " files were errors, " << pictures << " pictures\n";
+  EXPECT_GT(errors, pictures);
 }
 
 TEST(BadImage, neither_a_flipped_byte_nor_a_cut_brings_the_decoder_down) {

@@ -3,14 +3,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tise {
 
-/// The whole file. Throws InputError `<role> <path>: <why>` where it isn't there or can't be read.
-std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::string_view role);
+/// The whole file. Throws InputError `<role> <path>: <why>` where it isn't there, can't be read or has more
+/// than so many bytes, of which nothing is read then.
+std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::string_view role,
+                                     std::size_t most = std::numeric_limits<std::size_t>::max());
 
 /// The same as text.
 std::string read_text(const std::filesystem::path& path, std::string_view role);

@@ -20,6 +20,7 @@ struct EngineOptions {
   std::optional<std::size_t> batch_size;
   std::optional<std::size_t> threads;
   pipeline::OnBadImage on_bad_image = pipeline::OnBadImage::kFail;
+  std::int64_t max_pixels = image::kUsualMaxPixels;
   double detector_threshold = 0.5;  ///< the least score of an object
 };
 

@@ -21,15 +21,19 @@ class DecodeError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// No picture may have more pixels than this: checked on the header, before anything is allocated.
-inline constexpr std::int64_t kMaxPixels = 1LL << 28;
+/// OpenCV takes no picture of more pixels, and no larger file.
+inline constexpr std::int64_t kMaxPixels = 1LL << 30;
+inline constexpr std::size_t kMaxFileBytes = (std::size_t{1} << 31U) - 1;
+/// What a picture may have unless something else is said: 16,384 × 16,384.
+inline constexpr std::int64_t kUsualMaxPixels = 1LL << 28;
 
 /// Walks over a file without decoding it: empty, truncated, no image, more pixels than allowed. Throws
 /// DecodeError. What passes may still turn out corrupt.
-void look_over(std::span<const std::uint8_t> bytes);
+void look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
 
 /// Decodes a picture in any format OpenCV knows as Pillow's `open(...).convert("RGB")` does: no EXIF
-/// rotation, alpha dropped, palette expanded, grey tripled, 16 bit reduced to 8. Throws DecodeError.
-Pixels decode(std::span<const std::uint8_t> bytes);
+/// rotation, alpha dropped, palette expanded, grey tripled, 16 bit reduced to 8. The number of pixels is
+/// checked on the header, before anything is allocated. Throws DecodeError.
+Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
 
 }  // namespace tise::image
