@@ -49,7 +49,8 @@ Lock::Lock(const std::filesystem::path& folder) {
                 "; wait for it, or give another --store"));
   }  // a file system without locks: nothing holds it
   const std::string text = this_process();
-  if (::ftruncate(file_, 0) == 0 && ::pwrite(file_, text.data(), text.size(), 0) < 0) errno = 0;
+  [[maybe_unused]] const bool said =
+      ::ftruncate(file_, 0) == 0 && ::pwrite(file_, text.data(), text.size(), 0) >= 0;
 }
 
 Lock::~Lock() { ::close(file_); }

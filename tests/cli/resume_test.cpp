@@ -171,13 +171,13 @@ TEST_F(Killed, by_a_full_disk_it_says_so_and_goes_on_when_there_is_room) {
 }
 
 TEST_F(Killed, while_another_uses_the_store_a_run_is_refused) {
-  Outcome second;
+  const Arguments arguments = run();
   Outcome first;
-  std::thread other([&] { first = tise_eval(run()); });
-  for (int i = 0; i < 500 && !fs::exists(folder_ / "store" / "store.json"); ++i) {
+  std::thread other([&] { first = tise_eval(arguments); });
+  for (int i = 0; i < 2000 && !fs::exists(folder_ / "store" / "store.json"); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  second = tise_eval(run("second.json"));
+  const Outcome second = tise_eval(run("second.json"));
   other.join();
   EXPECT_EQ(first.code, 0) << first.err;
   EXPECT_EQ(second.code, 3);
