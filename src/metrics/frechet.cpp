@@ -26,13 +26,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "triangle.h"
+
 namespace tise::metrics {
 namespace {
 
 /// A pivot this small, of the largest variance, may be rounding.
 constexpr double kSmallPivot = 1e-10;
-/// So many columns of a triangular matrix are multiplied at a time, without the zeros above them.
-constexpr std::int64_t kColumns = 512;
 
 /// How many of some rising eigenvalues are 0 but for rounding.
 std::int64_t nulls_among(const at::Tensor& values) {
@@ -101,12 +101,9 @@ at::Tensor triangular(const at::Tensor& transport) {
 /// Σ (rows · L)² along each row, [n] float64, of a lower triangular L [F, k].
 at::Tensor carried_squares(const at::Tensor& rows, const at::Tensor& lower) {
   at::Tensor sums = at::zeros({rows.size(0)}, rows.options().dtype(at::kDouble));
-  for (std::int64_t begin = 0; begin < lower.size(1); begin += kColumns) {
-    const std::int64_t columns = std::min(kColumns, lower.size(1) - begin);
-    const std::int64_t below = lower.size(0) - begin;
-    const at::Tensor part = lower.narrow(0, begin, below).narrow(1, begin, columns);
-    sums += squares(at::matmul(rows.narrow(1, begin, below), part));
-  }
+  for_each_block(lower.size(1), [&](std::int64_t begin, std::int64_t columns) {
+    sums += squares(at::matmul(rows.slice(1, begin), lower.slice(0, begin).narrow(1, begin, columns)));
+  });
   return sums;
 }
 

@@ -2,26 +2,19 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <cmath>
+
+#include "triangle.h"
 
 namespace tise::metrics {
 namespace {
 
-/// Of a symmetric product the blocks on and below the diagonal are computed, so many columns at a time: more
-/// columns multiply faster, fewer leave more of the product out.
-constexpr std::int64_t kColumns = 512;
-
 /// Adds the lower triangle of rowsᵀ · rows to that of `sum`.
 void add_scatter(at::Tensor& sum, const at::Tensor& rows) {
-  const std::int64_t width = rows.size(1);
-  for (std::int64_t begin = 0; begin < width; begin += kColumns) {
-    const std::int64_t columns = std::min(kColumns, width - begin);
-    const at::Tensor below = rows.narrow(1, begin, width - begin);
-    sum.narrow(0, begin, width - begin)
-        .narrow(1, begin, columns)
-        .addmm_(below.t(), below.narrow(1, 0, columns));
-  }
+  for_each_block(rows.size(1), [&](std::int64_t begin, std::int64_t columns) {
+    const at::Tensor below = rows.slice(1, begin);
+    sum.slice(0, begin).narrow(1, begin, columns).addmm_(below.t(), below.narrow(1, 0, columns));
+  });
 }
 
 }  // namespace

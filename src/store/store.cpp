@@ -128,19 +128,26 @@ void Store::Waiting::append(const at::Tensor& rows, std::size_t capacity) {
 
 void Store::add(pipeline::ImageRows&& rows) {
   if (rows.files.empty()) return;
-  if (!rows.items.empty()) return add_items(std::move(rows));
+  if (rows.items.empty()) {
+    add_rows(std::move(rows));
+  } else {
+    add_items(std::move(rows));
+  }
+  flush_if_due();
+}
+
+void Store::add_rows(pipeline::ImageRows&& rows) {
   WaitingImages& waiting = images_[rows.group];
   const std::size_t capacity = chunk_capacity(rows.columns);
   for (std::size_t done = 0; done < rows.files.size();) {
     const std::size_t count = std::min(capacity - waiting.files.size(), rows.files.size() - done);
     const auto first = rows.files.begin() + static_cast<std::ptrdiff_t>(done);
-    if (waiting.files.empty()) waiting.since = Clock::now();
     std::move(first, first + static_cast<std::ptrdiff_t>(count), std::back_inserter(waiting.files));
     for (const auto& [name, tensor] : rows.columns) {
       waiting.columns[name].append(slice(tensor, done, count), capacity);
     }
     done += count;
-    if (waiting.files.size() == capacity || is_due(waiting.since)) write_images(rows.group);
+    if (waiting.files.size() == capacity) write_images(rows.group);
   }
 }
 
@@ -154,7 +161,6 @@ void Store::add_items(pipeline::ImageRows&& rows) {
   for (std::size_t i = 0; i < rows.files.size(); ++i) {
     const auto count = static_cast<std::size_t>(length[i]);
     if (waiting.files.size() == kChunkRows || waiting.item_count + count > capacity) write_images(rows.group);
-    if (waiting.files.empty()) waiting.since = Clock::now();
     waiting.files.push_back(std::move(rows.files[i]));
     for (const auto& [name, tensor] : rows.columns) {
       waiting.columns[name].append(slice(tensor, i, 1), kChunkRows);
@@ -164,7 +170,6 @@ void Store::add_items(pipeline::ImageRows&& rows) {
     }
     waiting.item_count += count;
     first += count;
-    if (is_due(waiting.since)) write_images(rows.group);
   }
 }
 
@@ -194,17 +199,16 @@ void Store::write_images(const std::string& group) {
 
 void Store::add(pipeline::TextRows&& rows) {
   for (std::size_t i = 0; i < rows.texts.size(); ++i) {
-    if (texts_.texts.empty()) texts_.since = Clock::now();
     texts_.texts.push_back(std::move(rows.texts[i]));
     texts_.tokens.push_back(tokens_key(rows.tokens[i]));
     texts_.rows.push_back(static_cast<std::int64_t>(texts_.embeddings.size()));
     texts_.embeddings.append(slice(rows.embeddings, i, 1), kChunkRows);
-    if (texts_.texts.size() == kChunkRows || is_due(texts_.since)) write_texts();
+    if (texts_.texts.size() == kChunkRows) write_texts();
   }
+  flush_if_due();
 }
 
 void Store::add_alias(const std::string& text, const std::vector<std::int64_t>& tokens) {
-  if (texts_.texts.empty()) texts_.since = Clock::now();
   texts_.texts.push_back(text);
   texts_.tokens.push_back(tokens_key(tokens));
   texts_.rows.push_back(-1);
@@ -245,6 +249,11 @@ void Store::for_each_pair(const std::function<void(std::size_t i, const std::str
 void Store::flush() {
   for (const auto& [group, waiting] : images_) write_images(group);
   write_texts();
+  flushed_ = Clock::now();
+}
+
+void Store::flush_if_due() {
+  if (Clock::now() - flushed_ >= most_age_) flush();
 }
 
 Chunk Store::read(const std::string& group, std::size_t chunk) const {

@@ -8,12 +8,12 @@
 
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 #include <thread>
 
 #include "cli/demo.h"
+#include "support/long_tests.h"
 #include "support/pictures.h"
 
 namespace tise::cli {
@@ -31,13 +31,11 @@ using testing::real_statistics;
 using testing::report_of;
 using testing::Stop;
 using testing::TempFolder;
+using testing::times;
 using testing::tise_eval;
 using testing::values;
 
 constexpr std::size_t kImages = 40;
-
-/// How often chance has its say: a few times, and as docs/reliability.md says with TISE_LONG_TESTS.
-int times(int few, int many) { return std::getenv("TISE_LONG_TESTS") == nullptr ? few : many; }
 
 /// Some of the demo's images and captions, and a store for them.
 class Killed : public ::testing::Test {

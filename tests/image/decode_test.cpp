@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 #include <string_view>
 
 #include "image/golden.h"
+#include "support/long_tests.h"
 
 namespace tise::image {
 namespace {
@@ -156,7 +156,7 @@ TEST(BadImage, has_more_pixels_than_are_allowed) {
   EXPECT_THROW(look_over(bytes, count - 1), DecodeError);
 }
 
-/// Files of every kind, damaged in every way that chance finds: many of TISE_LONG_TESTS, else a few each.
+/// Files of every kind, damaged in every way that chance finds.
 class Damaged {
  public:
   explicit Damaged(unsigned seed) : random_(seed) {}
@@ -207,13 +207,13 @@ class Damaged {
 };
 
 TEST(DamagedImages, are_errors_or_pictures) {
-  const std::size_t each = std::getenv("TISE_LONG_TESTS") == nullptr ? 12 : 2000;
+  const int each = tise::testing::times(12, 2000);
   std::size_t pictures = 0;
   std::size_t errors = 0;
   for (const nlohmann::json& file : expected("decode")) {
     const std::vector<std::uint8_t> whole = bytes_of("decode/" + file.at("file").get<std::string>());
     Damaged damaged(static_cast<unsigned>(whole.size()));
-    for (std::size_t i = 0; i < each; ++i) {
+    for (int i = 0; i < each; ++i) {
       try {
         const Pixels pixels = decode(damaged(whole), 1 << 24);
         EXPECT_EQ(pixels.rgb.size(), 3U * static_cast<std::size_t>(pixels.width * pixels.height));

@@ -26,7 +26,8 @@ inline constexpr std::size_t kChunkBytes = std::size_t{64} << 20U;
 /// The same for the items (objects) of its images: a chunk of crops is read whole.
 inline constexpr std::size_t kItemBytes = std::size_t{16} << 20U;
 
-/// So long rows wait for a chunk to be full: what a run that is killed has to do again.
+/// So often what waits for its chunk to be full is written all the same: a run that is killed has no more
+/// than that to do again.
 inline constexpr std::chrono::seconds kChunkAge{60};
 
 class Lock;
@@ -69,8 +70,7 @@ class Store {
   /// What the folder's store.json says; nothing where there is no store.
   static std::optional<Provenance> read_provenance(const std::filesystem::path& folder);
 
-  /// Takes rows; whole chunks go to disk at once, what has waited for kChunkAge with the next rows, the rest
-  /// with `flush`.
+  /// Takes rows; whole chunks go to disk at once, the rest every kChunkAge and with `flush`.
   void add(pipeline::ImageRows&& rows);
   void add(pipeline::TextRows&& rows);
   /// Texts whose tokens some row has already: they share it.
@@ -122,16 +122,15 @@ class Store {
     std::map<std::string, Waiting> columns;
     std::map<std::string, Waiting> items;
     std::size_t item_count = 0;
-    Clock::time_point since;  ///< the first one's coming
   };
   struct WaitingTexts {
     std::vector<std::string> texts;
     std::vector<std::string> tokens;
     std::vector<std::int64_t> rows;  ///< index into this chunk's embeddings, -1: another chunk's
     Waiting embeddings;
-    Clock::time_point since;
   };
-  bool is_due(Clock::time_point since) const { return Clock::now() - since >= most_age_; }
+  void flush_if_due();
+  void add_rows(pipeline::ImageRows&& rows);
   void add_items(pipeline::ImageRows&& rows);
   void write_images(const std::string& group);
   void write_texts();
@@ -141,6 +140,7 @@ class Store {
   std::map<std::string, WaitingImages> images_;
   WaitingTexts texts_;
   Clock::duration most_age_ = kChunkAge;
+  Clock::time_point flushed_ = Clock::now();
   std::map<std::string, std::size_t> next_chunk_;
 };
 
