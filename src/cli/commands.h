@@ -8,6 +8,7 @@ namespace tise::cli {
 
 /// The commands. Each returns the exit code; what the user can mend is thrown as tise::Error.
 ExitCode evaluate(const EvaluateOptions& options, World world);
+ExitCode merge(const MergeOptions& options, World world);
 ExitCode stats(const StatsOptions& options, World world);
 ExitCode rank(const RankOptions& options, World world);
 ExitCode compare(const CompareOptions& options, World world);

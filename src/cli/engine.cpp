@@ -57,10 +57,21 @@ class CurrentFile {
 
 using Index = std::unordered_map<std::string, store::RowPlace>;
 
-/// For an image, which of a run's branches have to see it: in the order of Engine::branches.
-using Flags = std::function<std::vector<bool>(const data::ImageFile&)>;
+nlohmann::ordered_json described(const models::Archive& archive) {
+  return {{"name", archive.card.name},
+          {"sha256", archive.sha256},
+          {"input", archive.card.json.value("input", nlohmann::ordered_json::object())}};
+}
 
-Flags flags_of(const store::Store& store, const Groups& groups, double threshold) {
+}  // namespace
+
+void ImageWork::add(const data::ImageFile& image, std::vector<bool> lacking) {
+  const bool any = std::find(lacking.begin(), lacking.end(), true) != lacking.end();
+  if (any) tasks.push_back({image, std::move(lacking)});
+}
+
+/// In the order of `branches`.
+Lacking Engine::lacking(const store::Store& store, const Groups& groups) const {
   std::vector<Index> simple;
   if (groups.clip) simple.push_back(store.index("clip"));
   if (groups.inception) simple.push_back(store.index("inception"));
@@ -69,7 +80,8 @@ Flags flags_of(const store::Store& store, const Groups& groups, double threshold
   Index detections = groups.detections ? store.index(pipeline::kDetections) : Index();
   Index crops = groups.crops ? store.index(pipeline::kCrops) : Index();
   /// Whether an index lacks the image's row, or a row whose objects reach down to the threshold.
-  const auto lacks = [threshold](const Index& index, const data::ImageFile& image, CurrentFile& file) {
+  const auto lacks = [threshold = options_.detector_threshold](
+                         const Index& index, const data::ImageFile& image, CurrentFile& file) {
     const auto row = index.find(image.name);
     return row == index.end() || row->second.threshold > threshold || !file.made(row->second);
   };
@@ -84,14 +96,6 @@ Flags flags_of(const store::Store& store, const Groups& groups, double threshold
     return flags;
   };
 }
-
-nlohmann::ordered_json described(const models::Archive& archive) {
-  return {{"name", archive.card.name},
-          {"sha256", archive.sha256},
-          {"input", archive.card.json.value("input", nlohmann::ordered_json::object())}};
-}
-
-}  // namespace
 
 Engine::Engine(EngineOptions options, World world) : options_(std::move(options)), world_(world) {
   at::set_num_threads(static_cast<int>(threads()));
@@ -131,6 +135,22 @@ std::string Engine::missing(const metrics::Needs& needs) const {
     if (!reason.empty()) return reason;
   }
   return {};
+}
+
+nlohmann::ordered_json Engine::known_archives() const {
+  auto known = nlohmann::ordered_json::object();
+  for (const auto& [stem, archive] : archives_) {
+    known[stem] = {{"sha256", archive.sha256}, {"card", archive.card.json}};
+  }
+  return known;
+}
+
+void Engine::recall(const nlohmann::ordered_json& archives, const std::string& precision) {
+  recalled_precision_ = precision;
+  for (const auto& [stem, known] : archives.items()) {
+    archives_[stem] = {stem + ".pt", known.at("sha256"),
+                       models::parse_card(known.at("card").dump(), "card of " + stem), ""};
+  }
 }
 
 const models::Archive* Engine::archive(const std::string& stem) const {
@@ -174,7 +194,9 @@ std::vector<c10::Device> Engine::lanes() {
 
 models::Precision Engine::precision() { return models::parse_precision(options_.precision, device()); }
 
-std::string Engine::precision_name() { return models::name_of(precision()); }
+std::string Engine::precision_name() {
+  return recalled_precision_ ? *recalled_precision_ : models::name_of(precision());
+}
 
 template <typename Network, typename Load>
 Network& Engine::loaded(OnDevices<Network>& networks, const models::Archive& archive, c10::Device device,
@@ -242,7 +264,7 @@ pipeline::Monitor Engine::monitor() {
   pipeline::Monitor monitor;
   monitor.stop = world_.interrupt.token();
   monitor.progress = [this](const std::string& stage, std::size_t done, std::size_t total) {
-    world_.console.progress(stage, done, total);
+    if (shows_progress_) world_.console.progress(stage, done, total);
   };
   return monitor;
 }
@@ -339,12 +361,8 @@ pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
 ImageWork Engine::image_work(const store::Store& store, const std::vector<data::ImageFile>& images,
                              const Groups& groups, const std::string& role) const {
   ImageWork work{groups, role, images.size(), {}};
-  const Flags flags = flags_of(store, groups, options_.detector_threshold);
-  for (const data::ImageFile& image : images) {
-    std::vector<bool> lacking = flags(image);
-    const bool any = std::find(lacking.begin(), lacking.end(), true) != lacking.end();
-    if (any) work.tasks.push_back({image, std::move(lacking)});
-  }
+  const Lacking lacks = lacking(store, groups);
+  for (const data::ImageFile& image : images) work.add(image, lacks(image));
   return work;
 }
 
@@ -381,8 +399,8 @@ std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store, const
   }
 }
 
-pipeline::TokenizedTexts Engine::lacking_texts(store::Store& store, const EachText& for_each_text) const {
-  store::TextTable known = store.texts();
+pipeline::TokenizedTexts Engine::lacking_texts(store::Store& store, store::TextTable& known,
+                                               const EachText& for_each_text) const {
   const models::Archive& clip = archives_.at("clip");
   const text::Tokenizer tokenizer(clip.merges);
   pipeline::TokenizedTexts lacking;
@@ -399,7 +417,12 @@ pipeline::TokenizedTexts Engine::lacking_texts(store::Store& store, const EachTe
 }
 
 void Engine::encode_texts(store::Store& store, const EachText& for_each_text) {
-  auto lacking = lacking_texts(store, for_each_text);
+  store::TextTable known = store.texts();
+  encode_texts(store, known, for_each_text);
+}
+
+void Engine::encode_texts(store::Store& store, store::TextTable& known, const EachText& for_each_text) {
+  auto lacking = lacking_texts(store, known, for_each_text);
   try {
     if (lacking.size() > 0) {
       for (const c10::Device device : devices()) clip_network(device);  // before lanes ask for it

@@ -43,7 +43,14 @@ struct ImageWork {
   std::string role;        ///< for messages: `image`, `real image`
   std::size_t images = 0;  ///< all of them; the rest is in the store
   std::vector<pipeline::ImageTask> tasks;
+
+  /// Adds an image where some branch has yet to see it.
+  void add(const data::ImageFile& image, std::vector<bool> lacking);
 };
+
+/// For an image, which of a run's branches have to see it: its rows in a store are not there, or of another
+/// file.
+using Lacking = std::function<std::vector<bool>(const data::ImageFile&)>;
 
 /// The outside world of a command: what it says, and how it is stopped.
 struct World {
@@ -64,6 +71,12 @@ class Engine {
   /// Which archive the needs lack, such as `no clip.pt in DIR`; empty where they lack none.
   std::string missing(const metrics::Needs& needs) const;
   const std::filesystem::path& folder() const { return folder_; }
+
+  /// What is known of the archives, by stem: hash and card, as `recall` takes them.
+  nlohmann::ordered_json known_archives() const;
+  /// In place of `find` where rows are there already: what was known of the archives that made them, and in
+  /// which precision. There are no networks to load then. Throws ModelError where a card can't be read.
+  void recall(const nlohmann::ordered_json& archives, const std::string& precision);
 
   /// By the archive's stem: `clip`, `inception`, `inception_fid`, `inception_objects`, `maskrcnn`, `counter`;
   /// null where it isn't there or wasn't looked for.
@@ -87,7 +100,9 @@ class Engine {
   std::size_t batch_size();
   std::size_t threads() const;
 
-  /// What a store lacks of some images.
+  /// What a store lacks of an image, as the store is now.
+  Lacking lacking(const store::Store& store, const Groups& groups) const;
+  /// The same of some images.
   ImageWork image_work(const store::Store& store, const std::vector<data::ImageFile>& images,
                        const Groups& groups, const std::string& role) const;
   /// Looks the images over, before any network is loaded. Throws InputError that lists the bad ones, unless
@@ -98,6 +113,11 @@ class Engine {
   std::vector<pipeline::BadImage> encode_images(store::Store& store, const ImageWork& work);
   /// Encodes the texts that a store lacks, of those that `for_each_text` calls its argument with.
   void encode_texts(store::Store& store, const EachText& for_each_text);
+  /// The same where the texts of the store are known; they are taken down there.
+  void encode_texts(store::Store& store, store::TextTable& known, const EachText& for_each_text);
+
+  /// Whether it says how far it is; at first it does.
+  void show_progress(bool shown) { shows_progress_ = shown; }
 
   /// Frees the networks' memory; they are loaded again if need be.
   void release_networks();
@@ -120,7 +140,8 @@ class Engine {
                   Load load);
 
   /// The texts to encode; those whose tokens another text has go to the store at once.
-  pipeline::TokenizedTexts lacking_texts(store::Store& store, const EachText& for_each_text) const;
+  pipeline::TokenizedTexts lacking_texts(store::Store& store, store::TextTable& known,
+                                         const EachText& for_each_text) const;
   const std::vector<c10::Device>& devices();
   std::vector<c10::Device> lanes();
   models::Precision precision();
@@ -139,6 +160,7 @@ class Engine {
   World world_;
   std::filesystem::path folder_;
   std::map<std::string, models::Archive> archives_;
+  std::optional<std::string> recalled_precision_;
   std::vector<c10::Device> devices_;  // when first asked for
   std::mutex loading_;
   OnDevices<models::ImageTextEncoder> clip_networks_;
@@ -149,6 +171,7 @@ class Engine {
   pipeline::StageClock clock_;
   std::size_t images_encoded_ = 0;
   double encoding_seconds_ = 0;
+  bool shows_progress_ = true;
 };
 
 }  // namespace tise::cli

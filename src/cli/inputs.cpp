@@ -6,6 +6,7 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/files.h"
 #include "tise/text/annotate.h"
 
 namespace tise::cli {
@@ -19,6 +20,12 @@ const models::Archive* labelled(const Engine& engine) {
 
 text::Lexicon lexicon_of(const models::Archive& archive) {
   return {archive.card.labels, archive.card.synonyms};
+}
+
+std::string hash_of_names(const std::vector<data::ImageFile>& images) {
+  std::string names;
+  for (const data::ImageFile& image : images) names += image.name + '\n';
+  return sha256_hex(names);
 }
 
 }  // namespace
@@ -35,6 +42,7 @@ Inputs read_inputs(const EvaluateOptions& options) {
   const auto missing = options.subset ? data::Missing::kSkip : data::Missing::kFail;
   inputs.dataset = inputs.captions ? data::match(std::move(images), std::move(*inputs.captions), missing)
                                    : data::without_captions(std::move(images));
+  inputs.names_sha256 = hash_of_names(inputs.dataset.images);
   if (options.captions) check_item_metrics(inputs.dataset, *options.captions);
   inputs.real = open_real(options.real, options.real_objects);
   return inputs;
@@ -90,33 +98,36 @@ metrics::Classes object_classes(const Engine& engine) {
 void store_pairs(store::Store& store, data::Dataset& dataset) {
   store.set_pairs(dataset.pairs.size(), [&](std::size_t i) {
     data::Pair& pair = dataset.pairs[i];
-    std::string line = data::json_line(pair.item, dataset.images[pair.image].name);
+    store::StoredPair stored{static_cast<std::int64_t>(pair.number),
+                             data::json_line(pair.item, dataset.images[pair.image].name)};
     data::Item rest;
     rest.id = std::move(pair.item.id);
     rest.caption = std::move(pair.item.caption);
     pair.item = std::move(rest);
-    return line;
+    return stored;
   });
+}
+
+void visit_texts(const data::Item& item, const Plan& plan, const metrics::Settings& settings,
+                 const std::function<void(const std::string&)>& visit) {
+  const bool references = plan.computes("RefCLIP-S");
+  const bool ranked = plan.computes("RP");
+  const bool placed = plan.computes("PA") && item.opposite;
+  if (references || plan.computes("CLIP-S")) visit(settings.prompt + item.caption);
+  if (ranked || placed) visit(item.caption);
+  if (placed) visit(*item.opposite);
+  if (references) {
+    for (const std::string& reference : item.references) visit(settings.prompt + reference);
+  }
+  if (ranked && settings.rp == metrics::RpEstimator::kSampled) {
+    for (const std::string& distractor : item.distractors) visit(distractor);
+  }
 }
 
 void for_each_text(const store::Store& store, const Plan& plan, const metrics::Settings& settings,
                    const std::function<void(const std::string&)>& visit) {
-  const bool references = plan.computes("RefCLIP-S");
-  const bool prompted = references || plan.computes("CLIP-S");
-  const bool ranked = plan.computes("RP");
-  const bool placed = plan.computes("PA");
-  const bool distractors = ranked && settings.rp == metrics::RpEstimator::kSampled;
   store.for_each_pair([&](std::size_t, const std::string& line) {
-    const data::Item item = data::read_json_line(line, store.folder());
-    if (prompted) visit(settings.prompt + item.caption);
-    if (ranked || (placed && item.opposite)) visit(item.caption);
-    if (placed && item.opposite) visit(*item.opposite);
-    if (references) {
-      for (const std::string& reference : item.references) visit(settings.prompt + reference);
-    }
-    if (distractors) {
-      for (const std::string& distractor : item.distractors) visit(distractor);
-    }
+    visit_texts(data::read_json_line(line, store.name()), plan, settings, visit);
   });
 }
 
@@ -133,14 +144,14 @@ void leave_out(const std::vector<pipeline::BadImage>& bad, data::Dataset& datase
     if (!gone) images.push_back(std::move(image));
   }
   std::vector<data::Pair> pairs;
-  std::vector<std::string> lines;
+  std::vector<store::StoredPair> stored;
   store.for_each_pair([&](std::size_t i, const std::string& line) {
     const std::size_t image = new_index[dataset.pairs[i].image];
     if (image == kGone) return;
-    pairs.push_back({std::move(dataset.pairs[i].item), image});
-    lines.push_back(line);
+    pairs.push_back({std::move(dataset.pairs[i].item), image, dataset.pairs[i].number});
+    stored.push_back({static_cast<std::int64_t>(pairs.back().number), line});
   });
-  store.set_pairs(lines.size(), [&](std::size_t i) { return lines[i]; });
+  store.set_pairs(stored.size(), [&](std::size_t i) { return std::move(stored[i]); });
   dataset.images = std::move(images);
   dataset.pairs = std::move(pairs);
 }

@@ -22,6 +22,7 @@ struct Inputs {
   std::optional<data::Captions> captions;           ///< where they came from; the items are in `dataset`
   std::optional<data::AddedReferences> references;  ///< from a file of their own
   RealSource real;
+  std::string names_sha256;  ///< of the names of all images
   data::Dataset dataset;
 };
 
@@ -37,6 +38,10 @@ void annotate(Inputs& inputs, const Plan& plan, const Engine& engine);
 /// Moves what the captions say into the store: the dataset keeps ids, captions and images, so that memory
 /// hardly grows with it.
 void store_pairs(store::Store& store, data::Dataset& dataset);
+
+/// Calls `visit` with the texts of an item that the plan's metrics read.
+void visit_texts(const data::Item& item, const Plan& plan, const metrics::Settings& settings,
+                 const std::function<void(const std::string&)>& visit);
 
 /// Calls `visit` with the texts of the store's pairs that the plan's metrics read.
 void for_each_text(const store::Store& store, const Plan& plan, const metrics::Settings& settings,

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "commands.h"
+#include "ranks.h"
 #include "tise/base/error.h"
 #include "tise/cli/console.h"
 #include "tise/cli/interrupt.h"
@@ -28,6 +29,8 @@ ExitCode run(const cli::Options& options, cli::World world) {
       return cli::explain(options.explain);
     case cli::Command::kCompare:
       return cli::compare(options.compare, world);
+    case cli::Command::kMerge:
+      return cli::merge(options.merge, world);
     case cli::Command::kCalibrate:
       return cli::calibrate(options.calibrate, world);
   }
@@ -48,7 +51,8 @@ int main(int argc, char** argv) {
     const auto options = cli::parse_options(argc, argv);
     if (!options) return static_cast<int>(ExitCode::kOk);
     cli::InterruptGuard interrupt;
-    cli::Console console(options->verbosity);
+    const bool leads = options->command != cli::Command::kEvaluate || !cli::Ranks::is_follower();
+    cli::Console console(leads ? options->verbosity : cli::Verbosity::kQuiet);
     return static_cast<int>(run(*options, {console, interrupt}));
   } catch (const Error& error) {
     return static_cast<int>(say(error, error.code()));

@@ -27,6 +27,8 @@ constexpr const char* kExamples =
     "  tise-eval rank step*/report.json --output leaderboard.json\n"
     "  tise-eval rank --over-time checkpoints/ --html history.html\n"
     "  tise-eval compare main.jsonl branch.jsonl\n"
+    "  tise-eval --images samples/ --captions captions.json --shard 0/8 --store part0\n"
+    "  tise-eval merge part* --output report.json\n"
     "Exit codes: 0 good, 1 gate crossed, 2 wrong usage, 3 bad input, 4 model or device trouble, 5 internal, "
     "130 interrupted.";
 
@@ -85,20 +87,24 @@ CLI::Validator temperature() {
   return within(std::numeric_limits<double>::min(), std::numeric_limits<double>::max(), "a number above 0");
 }
 
+void add_device(CLI::App& app, EngineOptions& engine) {
+  app.add_option("--device", engine.device,
+                 "cpu, cuda, cuda:N, several such as cuda:0,cuda:1, or auto: CUDA where there is one")
+      ->type_name("NAME")
+      ->capture_default_str();
+  add_auto_number(app, "--threads", engine.threads, "threads that decode, and that compute");
+}
+
 void add_engine(CLI::App& app, EngineOptions& engine) {
   app.add_option("--models", engine.models,
                  "folder with clip.pt, inception.pt and maskrcnn.pt, or `shapes` for the bundled demo models "
                  "[$TISE_MODELS, else $XDG_DATA_HOME/tise-eval/models]")
       ->type_name("DIR");
-  app.add_option("--device", engine.device,
-                 "cpu, cuda, cuda:N, several such as cuda:0,cuda:1, or auto: CUDA where there is one")
-      ->type_name("NAME")
-      ->capture_default_str();
+  add_device(app, engine);
   add_choice<std::string>(app, "--precision", engine.precision,
                           {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}}, "fp32",
                           "of the networks' layers; auto: fp16 on CUDA, bf16 on a CPU that has it");
   add_auto_number(app, "--batch-size", engine.batch_size, "images a batch");
-  add_auto_number(app, "--threads", engine.threads, "threads that decode, and that compute");
   add_choice<pipeline::OnBadImage>(
       app, "--on-bad-image", engine.on_bad_image,
       {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}}, "fail",
@@ -148,23 +154,49 @@ void add_protocol(CLI::App& app, metrics::Protocol& protocol) {
       "paper", "formulae of the papers, or of the TISE toolbox's code where it departs from them");
 }
 
+void add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
+  app.add_option("--metrics", metrics, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST")
+      ->default_str("all");
+}
+
+void add_real(CLI::App& app, EvaluateOptions& options, const std::string& help) {
+  app.add_option("--real", options.real, help)->type_name("DIR|FILE");
+  app.add_option("--real-objects", options.real_objects,
+                 "statistics of objects in real images, where they have a file of their own (.npz)")
+      ->type_name("FILE");
+}
+
+void add_outputs(CLI::App& app, EvaluateOptions& options) {
+  app.add_option("--output", options.output, "the report [stdout]")->type_name("FILE");
+  app.add_option("--samples", options.samples, "scores and influences, a JSON line a pair")
+      ->type_name("FILE");
+  app.add_option("--html", options.html, "the report as a page: charts, the best and the worst samples")
+      ->type_name("FILE");
+}
+
+/// `2/8`
+data::Part parse_part(const std::string& text) {
+  std::size_t index = 0;
+  std::size_t of = 0;
+  const auto numbers = CLI::detail::split(text, '/');
+  const bool good = numbers.size() == 2 && text.find('-') == std::string::npos &&
+                    CLI::detail::lexical_cast(numbers[0], index) &&
+                    CLI::detail::lexical_cast(numbers[1], of) && index < of;
+  if (!good) throw CLI::ValidationError("--shard", "\"" + text + "\" is not i/n: 0/8 to 7/8 of 8 parts");
+  return {index, of};
+}
+
 void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   app.add_option("--images", options.images, "folder with the generated images")->type_name("DIR");
   app.add_option("--captions", options.captions, "their captions: JSON, JSON Lines, COCO or CSV")
       ->type_name("FILE");
   app.add_option("--references", options.references, "captions that people wrote for the same images")
       ->type_name("FILE");
-  app.add_option("--real", options.real,
-                 "folder of real images, or their statistics (.npz), for FID and O-FID")
-      ->type_name("DIR|FILE");
-  app.add_option("--real-objects", options.real_objects,
-                 "statistics of objects in real images, where they have a file of their own (.npz)")
-      ->type_name("FILE");
-  app.add_option("--metrics", options.metrics, "all, or a comma list")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LIST")
-      ->default_str("all");
+  add_real(app, options, "folder of real images, or their statistics (.npz), for FID and O-FID");
+  add_metrics(app, options.metrics, "all, or a comma list");
   metrics::Settings& settings = options.settings;
   add_protocol(app, settings.protocol);
   app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
@@ -189,12 +221,12 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
       "RP over all draws of 99 distractors, or over one [exact; sampled with --protocol tise]");
   app.add_option("--store", options.store, "keep what was encoded in this folder, and use what is there")
       ->type_name("DIR");
+  app.add_option_function<std::string>(
+         "--shard", [&options](const std::string& text) { options.shard = parse_part(text); },
+         "encode one of n equal parts into --store, i from 0; tise-eval merge makes the report")
+      ->type_name("i/n");
   app.add_flag("--subset", options.subset, "evaluate only the captions whose images are there");
-  app.add_option("--output", options.output, "the report [stdout]")->type_name("FILE");
-  app.add_option("--samples", options.samples, "scores and influences, a JSON line a pair")
-      ->type_name("FILE");
-  app.add_option("--html", options.html, "the report as a page: charts, the best and the worst samples")
-      ->type_name("FILE");
+  add_outputs(app, options);
 }
 
 void add_force(CLI::App& app, bool& force) {
@@ -241,6 +273,23 @@ void add_against(CLI::App& app, EvaluateOptions& options) {
   app.add_option("--against", options.against, "other reports, or flat metric files: adds RS among them")
       ->type_name("FILE");
   add_force(app, options.force);
+}
+
+const CLI::App* add_merge(CLI::App& app, Options& options) {
+  EvaluateOptions& evaluate = options.merge.evaluate;
+  CLI::App* command = app.add_subcommand(
+      "merge", "one report from the stores of all parts (--shard), or again from a whole run's");
+  command->add_option("stores", options.merge.stores, "folders of --store, in any order")
+      ->required()
+      ->type_name("DIR");
+  add_metrics(*command, evaluate.metrics, "all that the stores were made for, or a comma list");
+  add_real(*command, evaluate, "where the statistics of real images are now (.npz), or others");
+  add_outputs(*command, evaluate);
+  add_against(*command, evaluate);
+  add_gates(*command, evaluate.gates);
+  add_device(*command, evaluate.engine);
+  add_verbosity(*command, options);
+  return command;
 }
 
 CLI::App* add_rank(CLI::App& app, Options& options) {
@@ -382,13 +431,38 @@ void check_statistics(StatsOptions& options) {
   }
 }
 
-void check_evaluate(EvaluateOptions& options) {
-  if (options.images.empty()) throw UsageError("--images is required; see tise-eval --help");
-  if (options.references && !options.captions) throw UsageError("--references needs --captions");
+/// A part is encoded and not scored.
+void check_shard(const EvaluateOptions& options) {
+  if (!options.shard) return;
+  if (!options.store) throw UsageError("--shard needs --store DIR, which tise-eval merge reads");
+  const GateOptions& gates = options.gates;
+  const std::pair<const char*, bool> given[] = {{"--output", options.output.has_value()},
+                                                {"--samples", options.samples.has_value()},
+                                                {"--html", options.html.has_value()},
+                                                {"--against", !options.against.empty()},
+                                                {"--fail-under or --fail-over", !gates.limits.empty()},
+                                                {"--baseline", gates.baseline.has_value()},
+                                                {"--junit", gates.junit.has_value()},
+                                                {"--markdown", gates.markdown.has_value()}};
+  for (const auto& [flag, there] : given) {
+    if (there)
+      throw UsageError(concat(flag, ": not with --shard, which scores nothing; give it to tise-eval merge"));
+  }
+}
+
+/// What scoring takes, whoever encoded.
+void check_scoring(EvaluateOptions& options) {
   check_outputs(options);
   check_ranking_score(options);
   check_metrics(options.metrics);
   check_gates(options);
+}
+
+void check_evaluate(EvaluateOptions& options) {
+  if (options.images.empty()) throw UsageError("--images is required; see tise-eval --help");
+  if (options.references && !options.captions) throw UsageError("--references needs --captions");
+  check_shard(options);
+  check_scoring(options);
   const bool is_tise = options.settings.protocol == metrics::Protocol::kTise;
   options.settings.rp =
       options.rp.value_or(is_tise ? metrics::RpEstimator::kSampled : metrics::RpEstimator::kExact);
@@ -479,6 +553,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
 
   CLI::App* rank = add_rank(app, options);
 
+  const CLI::App* merge = add_merge(app, options);
+
   const CLI::App* compare = add_compare(app, options);
 
   CLI::App* models = app.add_subcommand("models", "the models that are there, with their hashes");
@@ -510,6 +586,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   } else if (rank->parsed()) {
     options.command = Command::kRank;
     check_rank(options.rank);
+  } else if (merge->parsed()) {
+    options.command = Command::kMerge;
+    check_scoring(options.merge.evaluate);
   } else if (compare->parsed()) {
     options.command = Command::kCompare;
     check_compare(options.compare);

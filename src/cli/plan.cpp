@@ -36,14 +36,14 @@ Lack missing_input(const metrics::Metric& metric, const EvaluateOptions& options
   return {};
 }
 
-void update_needs(Plan& plan) {
-  plan.needs = {};
-  for (const auto& [metric, reason] : plan.metrics) {
-    if (reason.empty()) plan.needs |= metric->needs;
+}  // namespace
+
+void Plan::update_needs() {
+  needs = {};
+  for (const auto& [metric, reason] : metrics) {
+    if (reason.empty()) needs |= metric->needs;
   }
 }
-
-}  // namespace
 
 bool Plan::computes(std::string_view key) const {
   return std::any_of(metrics.begin(), metrics.end(),
@@ -74,7 +74,7 @@ Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset, 
     }
     plan.metrics.emplace_back(&metric, lack.reason);
   }
-  update_needs(plan);
+  plan.update_needs();
   return plan;
 }
 
@@ -96,7 +96,7 @@ void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
         ": none of the archives that the metrics need is there; make them with scripts/get_models.sh or "
         "scripts/export_*.py, or give --models shapes for the demo models");
   }
-  update_needs(plan);
+  plan.update_needs();
 }
 
 }  // namespace tise::cli

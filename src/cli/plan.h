@@ -21,6 +21,7 @@ struct Plan {
   metrics::Needs needs;  ///< of all of them that can
 
   bool computes(std::string_view key) const;
+  void update_needs();
 };
 
 /// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws

@@ -85,21 +85,6 @@ FeatureStatistics read_object_statistics(const fs::path& path) {
                    ": of images, not of objects; make them with tise-eval stats and a detector");
 }
 
-/// The names of the images that could be used; the others are noted as skipped.
-std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,
-                                      const std::vector<pipeline::BadImage>& bad, report::RealInput& input) {
-  std::set<std::string> left_out;
-  for (const pipeline::BadImage& image : bad) {
-    left_out.insert(image.name);
-    input.skipped.push_back(image.name + ": " + image.why);
-  }
-  std::vector<std::string> names;
-  for (const data::ImageFile& image : images) {
-    if (!left_out.contains(image.name)) names.push_back(image.name);
-  }
-  return names;
-}
-
 std::size_t count_of(const metrics::Moments& moments) { return static_cast<std::size_t>(moments.count); }
 
 std::vector<std::size_t> first_indices(std::size_t count) {
@@ -108,29 +93,32 @@ std::vector<std::size_t> first_indices(std::size_t count) {
   return indices;
 }
 
-void load_images(const RealSource& source, const RealWork& work, metrics::Protocol protocol, Engine& engine,
-                 const fs::path& folder, LoadedReference& loaded) {
-  auto store = store::Store::open(folder, engine.provenance(work.images.groups));
-  const auto bad = engine.encode_images(store, work.images);
-  const auto names = usable_names(source.images, bad, *loaded.input);
+void load_rows(const RealSource& source, const RealRows& rows, metrics::Protocol protocol, Engine& engine,
+               LoadedReference& loaded) {
+  const store::Store& store = *rows.store;
+  for (const pipeline::BadImage& image : rows.bad) {
+    loaded.input->skipped.push_back(image.name + ": " + image.why);
+  }
+  const auto names = usable_names(source, rows);
   loaded.input->count = metrics::fid_samples(names.size(), protocol);
-  const char* images = work.images.groups.inception_fid ? "inception_fid" : "inception";
-  const std::string group = work.features ? images : pipeline::kCrops;
+  const char* images = groups_of(rows, engine).inception_fid ? "inception_fid" : "inception";
+  const std::string group = rows.features ? images : pipeline::kCrops;
   const auto places = store.index(group);
   loaded.input->set = set_of(places, names);
-  if (work.features) {
+  if (rows.features) {
     const auto features = metrics::stream(store, group, names, places);
     const auto taken = first_indices(loaded.input->count);
-    const auto rows = metrics::image_blocks(features, taken, &metrics::ImageRows::features);
-    loaded.reference.images = {metrics::moments_of(rows, engine.device()), /*verified=*/true};
+    const auto blocks = metrics::image_blocks(features, taken, &metrics::ImageRows::features);
+    loaded.reference.images = {metrics::moments_of(blocks, engine.device()), /*verified=*/true};
   }
-  if (work.objects) {
+  if (rows.objects) {
     const auto crops = metrics::objects(store, pipeline::kCrops, names, engine.detector_threshold(), {});
     const auto all = first_indices(names.size());
     const auto first = metrics::first_places(crops.counts, all);
     const std::size_t taken = metrics::fid_samples(first.back(), protocol);
-    const auto rows = metrics::object_blocks(crops.stream, all, first, &metrics::ObjectRows::features, taken);
-    loaded.reference.objects = {metrics::moments_of(rows, engine.device()), /*verified=*/true};
+    const auto blocks =
+        metrics::object_blocks(crops.stream, all, first, &metrics::ObjectRows::features, taken);
+    loaded.reference.objects = {metrics::moments_of(blocks, engine.device()), /*verified=*/true};
   }
 }
 
@@ -174,29 +162,52 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
   return source;
 }
 
-RealWork check_reference(const RealSource& source, const metrics::Needs& needs, Engine& engine,
-                         const fs::path& folder) {
-  RealWork work;
-  work.features = needs.real && !source.statistics;
-  work.objects = needs.real_objects && !source.objects;
-  if (needs.real && source.statistics) verified_images(source, engine);
-  if (needs.real_objects && source.objects) verified_objects(source, engine);
-  if (!work.features && !work.objects) return work;
-  const Groups groups = engine.groups_for({.fid = work.features, .crops = work.objects});
-  const auto store = store::Store::open(folder, engine.provenance(groups));
-  work.images = engine.image_work(store, source.images, groups, "real image");
-  engine.check_images(work.images);
-  return work;
+Groups groups_of(const RealRows& rows, const Engine& engine) {
+  return engine.groups_for({.fid = rows.features, .crops = rows.objects});
 }
 
-LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealWork& work,
-                               metrics::Protocol protocol, Engine& engine, const fs::path& folder) {
+RealRows wanted_rows(const RealSource& source, const metrics::Needs& needs, Engine& engine) {
+  RealRows rows;
+  rows.features = needs.real && !source.statistics;
+  rows.objects = needs.real_objects && !source.objects;
+  if (needs.real && source.statistics) verified_images(source, engine);
+  if (needs.real_objects && source.objects) verified_objects(source, engine);
+  return rows;
+}
+
+RealRows check_reference(const RealSource& source, const metrics::Needs& needs, Engine& engine,
+                         const fs::path& folder) {
+  RealRows rows = wanted_rows(source, needs, engine);
+  if (!rows.any()) return rows;
+  const Groups groups = groups_of(rows, engine);
+  rows.store = store::Store::open(folder, engine.provenance(groups));
+  rows.work = engine.image_work(*rows.store, source.images, groups, "real image");
+  engine.check_images(rows.work);
+  return rows;
+}
+
+void encode_reference(RealRows& rows, Engine& engine) {
+  if (rows.store) rows.bad = engine.encode_images(*rows.store, rows.work);
+}
+
+std::vector<std::string> usable_names(const RealSource& source, const RealRows& rows) {
+  std::set<std::string> left_out;
+  for (const pipeline::BadImage& image : rows.bad) left_out.insert(image.name);
+  std::vector<std::string> names;
+  for (const data::ImageFile& image : source.images) {
+    if (!left_out.contains(image.name)) names.push_back(image.name);
+  }
+  return names;
+}
+
+LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealRows& rows,
+                               metrics::Protocol protocol, Engine& engine) {
   LoadedReference loaded;
   if (!needs.real && !needs.real_objects) return loaded;
   loaded.input.emplace();
   loaded.input->path = source.path.string();
   if (source.statistics) loaded.input->set = source.statistics->set;
-  if (work.features || work.objects) load_images(source, work, protocol, engine, folder, loaded);
+  if (rows.store) load_rows(source, rows, protocol, engine, loaded);
   if (needs.real && source.statistics) {
     loaded.reference.images = {source.statistics->moments, verified_images(source, engine)};
     loaded.input->count = count_of(source.statistics->moments);

@@ -27,17 +27,34 @@ struct RealSource {
 RealSource open_real(const std::optional<std::filesystem::path>& real,
                      const std::optional<std::filesystem::path>& objects);
 
-/// What is to be encoded of a folder's images, and which of the moments are wanted.
-struct RealWork {
+/// Rows of a folder's images, and which moments are wanted of them.
+struct RealRows {
   bool features = false;  ///< of images
   bool objects = false;
-  ImageWork images;
+  std::optional<store::Store> store;  ///< where either is wanted
+  ImageWork work;                     ///< what it lacks
+  std::vector<pipeline::BadImage> bad;
+
+  bool any() const { return features || objects; }
 };
 
-/// Refuses statistics that other networks or preparations made, looks over the images of a folder, before any
-/// network is loaded. Throws InputError that lists the bad ones.
-RealWork check_reference(const RealSource& source, const metrics::Needs& needs, Engine& engine,
+/// The column groups that they are in.
+Groups groups_of(const RealRows& rows, const Engine& engine);
+
+/// Which rows of real images are wanted. Refuses statistics that other networks or preparations made. Throws
+/// InputError.
+RealRows wanted_rows(const RealSource& source, const metrics::Needs& needs, Engine& engine);
+
+/// The same, with a store for them in this folder: looks over the images that it lacks, before any network is
+/// loaded. Throws InputError that lists the bad ones.
+RealRows check_reference(const RealSource& source, const metrics::Needs& needs, Engine& engine,
                          const std::filesystem::path& store);
+
+/// Encodes what the store lacks.
+void encode_reference(RealRows& rows, Engine& engine);
+
+/// The names of the images that could be used.
+std::vector<std::string> usable_names(const RealSource& source, const RealRows& rows);
 
 /// The moments of real images and of objects in them, and what the report says of how they came about.
 struct LoadedReference {
@@ -45,11 +62,10 @@ struct LoadedReference {
   std::optional<report::RealInput> input;
 };
 
-/// From statistics, or by encoding the folder into a store of its own, of which the protocol takes all or
-/// whole batches. Throws InputError.
-LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealWork& work,
-                               metrics::Protocol protocol, Engine& engine,
-                               const std::filesystem::path& store);
+/// From statistics, or from the rows of a folder, of which the protocol takes all or whole batches. Throws
+/// InputError.
+LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealRows& rows,
+                               metrics::Protocol protocol, Engine& engine);
 
 /// What identifies how images, or crops of objects, became features: preparation and precision.
 std::string preparation_text(Engine& engine);

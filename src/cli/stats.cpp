@@ -42,8 +42,9 @@ ExitCode stats(const StatsOptions& options, World world) {
       source.images.size(), " images: statistics for FID", needs.crops ? " and O-FID" : "; none for O-FID",
       needs.crops || !metrics::asked_for(options.metrics, "O-FID") ? "" : ", no maskrcnn.pt there"));
   const StoreFolder folder(options.store, world.interrupt);
-  const RealWork work = check_reference(source, needs, engine, folder.path());
-  const LoadedReference loaded = load_reference(source, needs, work, options.protocol, engine, folder.path());
+  RealRows rows = check_reference(source, needs, engine, folder.path());
+  encode_reference(rows, engine);
+  const LoadedReference loaded = load_reference(source, needs, rows, options.protocol, engine);
 
   metrics::Statistics statistics;
   const metrics::RealFeatures& images = *loaded.reference.images;

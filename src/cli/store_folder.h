@@ -7,6 +7,9 @@
 
 namespace tise::cli {
 
+/// In a run's store, the store of its real images.
+inline constexpr const char* kRealStore = "real";
+
 /// The store of a run: in the folder that was named, or in a temporary one that goes with this object.
 class StoreFolder {
  public:

@@ -52,7 +52,7 @@ std::vector<Place> places_of(const store::Store& store, const std::string& group
   });
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (places[i].found) continue;
-    throw InputError("store " + store.folder().string() + ": no " + group + " row for image " + images[i]);
+    throw InputError("store " + store.name() + ": no " + group + " row for image " + images[i]);
   }
   return places;
 }

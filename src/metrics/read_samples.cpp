@@ -29,7 +29,7 @@ std::vector<Selection> select(const store::Store& store, const std::string& grou
   for (std::size_t i = 0; i < images.size(); ++i) {
     const auto place = index.find(images[i]);
     if (place == index.end()) {
-      throw InputError("store " + store.folder().string() + ": no " + group + " row for image " + images[i]);
+      throw InputError("store " + store.name() + ": no " + group + " row for image " + images[i]);
     }
     if (place->second.chunk >= chunks.size()) chunks.resize(place->second.chunk + 1);
     chunks[place->second.chunk].rows.push_back(static_cast<std::int64_t>(place->second.row));
@@ -92,7 +92,7 @@ void read_objects(Samples& samples, const store::Store& store, const Reading& re
 }
 
 [[noreturn]] void other_pairs(const store::Store& store) {
-  throw InputError("store " + store.folder().string() +
+  throw InputError("store " + store.name() +
                    ": its captions changed while this run used it; give each run a store of its own");
 }
 
@@ -121,7 +121,7 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
       numbers;  // of the captions as written
   samples.pairs.reserve(dataset.pairs.size());
   store.for_each_pair([&](std::size_t i, const std::string& line) {
-    const data::Item item = data::read_json_line(line, store.folder());
+    const data::Item item = data::read_json_line(line, store.name());
     if (i >= dataset.pairs.size() || dataset.pairs[i].item.id != item.id) other_pairs(store);
     SamplePair sample;
     sample.id = item.id;

@@ -75,6 +75,10 @@ c10::Device parse_device(const std::string& name) {
   return {c10::kCUDA, *number};
 }
 
+std::size_t count_cuda_devices() {
+  return cuda_trouble(0) ? 0 : static_cast<std::uint8_t>(torch::cuda::device_count());
+}
+
 std::vector<c10::Device> parse_devices(const std::string& names) {
   std::vector<c10::Device> devices;
   for (std::size_t begin = 0; begin <= names.size();) {

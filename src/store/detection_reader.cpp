@@ -34,7 +34,7 @@ const DetectionReader::Loaded& DetectionReader::load(std::size_t chunk) {
       std::find_if(loaded_.begin(), loaded_.end(), [&](const auto& entry) { return entry.first == chunk; });
   if (found != loaded_.end()) return found->second;
   if (loaded_.size() == kMostLoaded) loaded_.pop_front();
-  Loaded loaded{store_.read(pipeline::kDetections, chunk), {}};
+  Loaded loaded{store_.chunk(pipeline::kDetections, chunk), {}};
   const at::Tensor& lengths = loaded.chunk.tensor("lengths");
   std::int64_t first = 0;
   for (std::int64_t row = 0; row < lengths.size(0); ++row) {

@@ -45,6 +45,7 @@ std::string to_text(const Provenance& provenance) {
   json["device"] = provenance.device;
   json["models"] = Json::object();
   for (const auto& [group, model] : provenance.models) json["models"][group] = model;
+  if (!provenance.run.is_null()) json["run"] = provenance.run;
   return json.dump(2) + "\n";
 }
 
@@ -61,6 +62,7 @@ std::optional<Provenance> Store::read_provenance(const std::filesystem::path& fo
     provenance.precision = json.at("precision");
     provenance.device = json.at("device");
     for (const auto& [group, model] : json.at("models").items()) provenance.models[group] = model;
+    provenance.run = json.value("run", Json());
   } catch (const Json::exception&) {
     refuse(folder, concat(kDescription, " is not a store's description"));
   }
@@ -80,6 +82,7 @@ void check_compatible(const std::filesystem::path& folder, const Provenance& the
 
 Provenance merged(Provenance there, const Provenance& here) {
   there.models.insert(here.models.begin(), here.models.end());
+  there.run = here.run;
   return there;
 }
 

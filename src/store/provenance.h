@@ -16,7 +16,7 @@ std::string to_text(const Provenance& provenance);
 /// Throws InputError `store <folder>: …` that names what differs, where one group was made in two ways.
 void check_compatible(const std::filesystem::path& folder, const Provenance& there, const Provenance& here);
 
-/// Both together: groups of either.
+/// Both together: groups of either, the run of `here`.
 Provenance merged(Provenance there, const Provenance& here);
 
 }  // namespace tise::store

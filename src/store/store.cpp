@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iterator>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "lock.h"
@@ -20,6 +21,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTexts = "texts";
 constexpr const char* kPairs = "pairs";
+constexpr const char* kImages = "images";
+/// Names of images in a chunk of nothing else: some 4 MB.
+constexpr std::size_t kNamesChunk = 65536;
 
 at::Tensor int64_tensor(const std::vector<std::int64_t>& values) {
   return at::tensor(values, at::TensorOptions().dtype(at::kLong));
@@ -70,13 +74,70 @@ void remove_partial_files(const fs::path& folder) {
   for (const fs::path& path : partial) fs::remove(path);
 }
 
+/// The chunk files of a group in one folder, in order.
+std::vector<fs::path> chunks_in(const fs::path& folder, const std::string& group) {
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (is_chunk_name(entry.path().filename().string(), group)) paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::vector<std::string> images_in(const fs::path& folder) {
+  std::vector<std::string> images;
+  for (const fs::path& path : chunks_in(folder, kImages)) {
+    const Chunk chunk = read_chunk(path);
+    const auto& names = chunk.column("names");
+    images.insert(images.end(), names.begin(), names.end());
+  }
+  return images;
+}
+
+/// The pairs of one folder, one after another, a chunk of them in memory.
+class Pairs {
+ public:
+  explicit Pairs(const fs::path& folder) : paths_(chunks_in(folder, kPairs)) { settle(); }
+  bool over() const { return next_path_ == paths_.size() && row_ == count(); }
+  std::int64_t number() const {
+    const auto numbers = chunk_.tensors.find("numbers");
+    if (numbers == chunk_.tensors.end()) return static_cast<std::int64_t>(passed_ + row_);
+    return numbers->second.const_data_ptr<std::int64_t>()[row_];
+  }
+  const std::string& line() const { return chunk_.column("pairs")[row_]; }
+  void next() {
+    ++row_;
+    settle();
+  }
+
+ private:
+  std::size_t count() const {
+    const auto lines = chunk_.strings.find("pairs");
+    return lines == chunk_.strings.end() ? 0 : lines->second.size();
+  }
+  /// To the next chunk, where this one is used up.
+  void settle() {
+    while (row_ == count() && next_path_ < paths_.size()) {
+      passed_ += row_;
+      row_ = 0;
+      chunk_ = read_chunk(paths_[next_path_++]);
+    }
+  }
+
+  std::vector<fs::path> paths_;
+  std::size_t next_path_ = 0;
+  Chunk chunk_;
+  std::size_t row_ = 0;
+  std::size_t passed_ = 0;
+};
+
 at::Tensor slice(const at::Tensor& rows, std::size_t begin, std::size_t count) {
   return rows.narrow(0, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(count));
 }
 
 }  // namespace
 
-Store Store::open(const fs::path& folder, const Provenance& provenance) {
+Store Store::open(const fs::path& folder, const Provenance& provenance, Writers writers) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error || !fs::is_directory(folder)) {
@@ -92,27 +153,52 @@ Store Store::open(const fs::path& folder, const Provenance& provenance) {
   if (there) check_compatible(folder, *there, provenance);
   remove_partial_files(folder);
   write_atomically(folder / kDescription, "store", to_text(there ? merged(*there, provenance) : provenance));
-  return {folder, std::move(lock)};
+  return {{folder}, std::move(lock), writers};
+}
+
+Store Store::join(const fs::path& folder, const Provenance& provenance, Writers writers) {
+  const auto there = read_provenance(folder);
+  if (!there) {
+    throw InputError("store " + folder.string() + ": not there for this process; give a folder that all see");
+  }
+  check_compatible(folder, *there, provenance);
+  return {{folder}, nullptr, writers};
+}
+
+Store Store::read(std::vector<fs::path> folders) {
+  for (const fs::path& folder : folders) {
+    if (!read_provenance(folder)) {
+      throw InputError("store " + folder.string() + ": no store; it has no " + kDescription);
+    }
+  }
+  return {std::move(folders), nullptr, {}};
+}
+
+std::string Store::name() const {
+  std::string names;
+  for (const fs::path& folder : folders_) names += (names.empty() ? "" : ", ") + folder.string();
+  return names;
 }
 
 std::vector<fs::path> Store::chunks(const std::string& group) const {
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(folder_)) {
-    if (is_chunk_name(entry.path().filename().string(), group)) paths.push_back(entry.path());
+  for (const fs::path& folder : folders_) {
+    for (fs::path& path : chunks_in(folder, group)) paths.push_back(std::move(path));
   }
-  std::sort(paths.begin(), paths.end());
   return paths;
 }
 
 void Store::write(const std::string& group, const Chunk& chunk) {
   if (!next_chunk_.contains(group)) {
     const auto there = chunks(group);
-    next_chunk_[group] =
+    const std::size_t free =
         there.empty() ? 0 : std::stoul(there.back().stem().string().substr(group.size() + 7)) + 1;
+    next_chunk_[group] = (free + writers_.of - 1) / writers_.of * writers_.of + writers_.index;
   }
   char number[16];
-  std::snprintf(number, sizeof number, "%06zu", next_chunk_[group]++);
-  write_chunk(folder_ / ("chunk-" + group + "-" + number + ".pt"), chunk);
+  std::snprintf(number, sizeof number, "%06zu",
+                std::exchange(next_chunk_[group], next_chunk_[group] + writers_.of));
+  write_chunk(folder() / ("chunk-" + group + "-" + number + ".pt"), chunk);
 }
 
 void Store::Waiting::append(const at::Tensor& rows, std::size_t capacity) {
@@ -227,23 +313,66 @@ void Store::write_texts() {
   write(kTexts, chunk);
 }
 
-void Store::set_pairs(std::size_t count, const std::function<std::string(std::size_t)>& pair) {
-  for (const fs::path& path : chunks(kPairs)) fs::remove(path);
-  next_chunk_[kPairs] = 0;
+void Store::set_pairs(std::size_t count, const std::function<StoredPair(std::size_t)>& pair) {
+  clear(kPairs);
   for (std::size_t begin = 0; begin < count; begin += kChunkRows) {
     Chunk chunk;
+    std::vector<std::int64_t> numbers;
     for (std::size_t i = begin; i < std::min(begin + kChunkRows, count); ++i) {
-      chunk.strings["pairs"].push_back(pair(i));
+      StoredPair stored = pair(i);
+      numbers.push_back(stored.number);
+      chunk.strings["pairs"].push_back(std::move(stored.line));
     }
+    chunk.tensors["numbers"] = int64_tensor(numbers);
     write(kPairs, chunk);
   }
 }
 
-void Store::for_each_pair(const std::function<void(std::size_t i, const std::string& pair)>& visit) const {
-  std::size_t i = 0;
-  for_each_chunk(kPairs, [&](std::size_t, const Chunk& chunk) {
-    for (const std::string& pair : chunk.column("pairs")) visit(i++, pair);
-  });
+void Store::for_each_pair(const std::function<void(std::size_t i, const std::string& line)>& visit) const {
+  std::vector<Pairs> pairs;
+  for (const fs::path& folder : folders_) {
+    Pairs in_folder(folder);
+    if (!in_folder.over()) pairs.push_back(std::move(in_folder));
+  }
+  const auto later = [](const Pairs& a, const Pairs& b) { return a.number() > b.number(); };
+  std::make_heap(pairs.begin(), pairs.end(), later);
+  for (std::size_t i = 0; !pairs.empty(); ++i) {
+    std::pop_heap(pairs.begin(), pairs.end(), later);
+    visit(i, pairs.back().line());
+    pairs.back().next();
+    if (pairs.back().over()) {
+      pairs.pop_back();
+    } else {
+      std::push_heap(pairs.begin(), pairs.end(), later);
+    }
+  }
+}
+
+void Store::clear(const std::string& group) {
+  for (const fs::path& path : chunks(group)) fs::remove(path);
+  next_chunk_[group] = 0;
+}
+
+void Store::finish(const std::vector<std::string>& images, nlohmann::ordered_json run) {
+  clear(kImages);
+  for (std::size_t begin = 0; begin < images.size(); begin += kNamesChunk) {
+    const auto first = images.begin() + static_cast<std::ptrdiff_t>(begin);
+    Chunk chunk;
+    chunk.strings["names"].assign(
+        first, first + static_cast<std::ptrdiff_t>(std::min(kNamesChunk, images.size() - begin)));
+    write(kImages, chunk);
+  }
+  Provenance provenance = read_provenance(folder()).value();
+  provenance.run = std::move(run);
+  write_atomically(folder() / kDescription, "store", to_text(provenance));
+}
+
+std::vector<std::string> Store::images() const {
+  std::vector<std::string> images;
+  for (const fs::path& folder : folders_) {
+    for (std::string& name : images_in(folder)) images.push_back(std::move(name));
+  }
+  return images;
 }
 
 void Store::flush() {
@@ -256,7 +385,7 @@ void Store::flush_if_due() {
   if (Clock::now() - flushed_ >= most_age_) flush();
 }
 
-Chunk Store::read(const std::string& group, std::size_t chunk) const {
+Chunk Store::chunk(const std::string& group, std::size_t chunk) const {
   return read_chunk(chunks(group).at(chunk));
 }
 
@@ -268,19 +397,30 @@ void Store::for_each_chunk(const std::string& group,
 
 std::unordered_map<std::string, RowPlace> Store::index(const std::string& group) const {
   std::unordered_map<std::string, RowPlace> places;
-  for_each_chunk(group, [&](std::size_t number, const Chunk& chunk) {
-    const auto& names = chunk.column("names");
-    const auto& hashes = chunk.column("sha256");
-    const auto* sizes = chunk.tensor("sizes").const_data_ptr<std::int64_t>();
-    const auto* times = chunk.tensor("modified_ns").const_data_ptr<std::int64_t>();
-    const auto threshold = chunk.tensors.find("threshold");
-    const auto* thresholds =
-        threshold == chunk.tensors.end() ? nullptr : threshold->second.const_data_ptr<double>();
-    for (std::size_t row = 0; row < names.size(); ++row) {
-      places[names[row]] = {number,     row,         sizes[row],
-                            times[row], hashes[row], thresholds == nullptr ? 0.0 : thresholds[row]};
+  std::size_t number = 0;
+  for (const fs::path& folder : folders_) {
+    // Of several stores one may have old rows of an image that is another's.
+    std::unordered_set<std::string> own;
+    if (folders_.size() > 1) {
+      for (std::string& name : images_in(folder)) own.insert(std::move(name));
     }
-  });
+    for (const fs::path& path : chunks_in(folder, group)) {
+      const Chunk chunk = read_chunk(path);
+      const auto& names = chunk.column("names");
+      const auto& hashes = chunk.column("sha256");
+      const auto* sizes = chunk.tensor("sizes").const_data_ptr<std::int64_t>();
+      const auto* times = chunk.tensor("modified_ns").const_data_ptr<std::int64_t>();
+      const auto threshold = chunk.tensors.find("threshold");
+      const auto* thresholds =
+          threshold == chunk.tensors.end() ? nullptr : threshold->second.const_data_ptr<double>();
+      for (std::size_t row = 0; row < names.size(); ++row) {
+        if (folders_.size() > 1 && !own.contains(names[row])) continue;
+        places[names[row]] = {number,     row,         sizes[row],
+                              times[row], hashes[row], thresholds == nullptr ? 0.0 : thresholds[row]};
+      }
+      ++number;
+    }
+  }
   return places;
 }
 

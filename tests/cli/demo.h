@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/pictures.h"
 #include "support/program.h"
 #include "support/temp_folder.h"
 
@@ -67,5 +68,44 @@ inline void expect_same(const std::map<std::string, double>& a, const std::map<s
     EXPECT_NEAR(value, b.at(key), relative * std::abs(value)) << key;
   }
 }
+
+/// A folder with some of the demo's images, fewer real ones, and captions in another order than the images.
+class SmallWorld {
+ public:
+  static constexpr std::size_t kImages = 32;
+  static constexpr std::size_t kRealImages = 24;
+
+  SmallWorld() {
+    const nlohmann::json captions = read_json(demo("captions.json"));
+    nlohmann::json some = nlohmann::json::array();
+    std::filesystem::create_directory(folder_ / "images");
+    for (std::size_t i = 0; i < kImages; ++i) {
+      const std::string name = captions[i]["image"];
+      std::filesystem::copy(demo("miscounting") + "/" + name, folder_ / "images" / name);
+      some.insert(some.begin() + static_cast<std::ptrdiff_t>(i / 2), captions[i]);
+    }
+    write_file(folder_ / "captions.json", some.dump());
+    std::filesystem::create_directory(folder_ / "real");
+    std::size_t real = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(demo("real"))) {
+      if (real++ < kRealImages)
+        std::filesystem::copy(entry.path(), folder_ / "real" / entry.path().filename());
+    }
+  }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  /// A run over it, with all inputs of all metrics.
+  Arguments run(const Arguments& more = {}) const {
+    Arguments arguments{"--models",     "shapes",     "--images",
+                        path("images"), "--captions", path("captions.json"),
+                        "--real",       path("real")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+
+ protected:
+  const TempFolder folder_;
+};
 
 }  // namespace tise::testing

@@ -41,6 +41,10 @@ pipeline::ImageRows rows(std::int64_t first, std::int64_t count, float value = 0
   return rows;
 }
 
+StoredPair pair(std::size_t number, std::string line) {
+  return {static_cast<std::int64_t>(number), std::move(line)};
+}
+
 float value_of(const Store& store, const std::string& name) {
   const RowPlace place = store.index("clip").at(name);
   float value = -1;
@@ -242,8 +246,8 @@ TEST(StoreTexts, an_empty_table_has_no_rows) {
 TEST(StorePairs, the_last_captions_replace_the_ones_before) {
   const TempFolder folder;
   Store store = Store::open(folder.path(), made_with("aa"));
-  store.set_pairs(3000, [](std::size_t) { return "{}"; });
-  store.set_pairs(2, [](std::size_t i) { return i == 0 ? "one" : "two"; });
+  store.set_pairs(3000, [](std::size_t i) { return pair(i, "{}"); });
+  store.set_pairs(2, [](std::size_t i) { return pair(i, i == 0 ? "one" : "two"); });
   std::vector<std::string> pairs;
   store.for_each_pair([&](std::size_t i, const std::string& pair) {
     EXPECT_EQ(i, pairs.size());

@@ -12,8 +12,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include "support/temp_folder.h"
-
 namespace tise::testing {
 namespace {
 
@@ -27,13 +25,15 @@ void redirect(const std::filesystem::path& path, int descriptor) {
   ::dup2(file, descriptor);
 }
 
-[[noreturn]] void become(const std::vector<std::string>& arguments, const TempFolder& folder) {
+[[noreturn]] void become(const std::vector<std::string>& arguments, const Program::Environment& more,
+                         const TempFolder& folder) {
   redirect(folder / "out", STDOUT_FILENO);
   redirect(folder / "err", STDERR_FILENO);
   ::signal(SIGINT, SIG_DFL);  // a background job of a shell ignores it
   ::unsetenv("TISE_MODELS");
   ::setenv("XDG_DATA_HOME", folder.path().c_str(), 1);
   ::setenv("TMPDIR", folder.path().c_str(), 1);
+  for (const auto& [name, value] : more) ::setenv(name.c_str(), value.c_str(), 1);
   std::vector<char*> argv{const_cast<char*>(TISE_EVAL)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -61,23 +61,30 @@ int wait_for(pid_t child, const std::optional<Stop>& stop, const std::filesystem
 
 }  // namespace
 
-Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<Stop>& stop) {
-  const TempFolder folder;
-  const pid_t child = ::fork();
-  if (child < 0) throw std::runtime_error("fork failed");
-  if (child == 0) become(arguments, folder);
-  const int status = wait_for(child, stop, folder / "err");
+Program::Program(const std::vector<std::string>& arguments, const Environment& more) : process_(::fork()) {
+  if (process_ < 0) throw std::runtime_error("fork failed");
+  if (process_ == 0) become(arguments, more, folder_);
+}
+
+void Program::kill(int signal) const { ::kill(process_, signal); }
+
+Outcome Program::wait(const std::optional<Stop>& stop) {
+  const int status = wait_for(process_, stop, folder_ / "err");
   Outcome outcome;
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  outcome.out = content(folder / "out");
-  outcome.err = content(folder / "err");
+  outcome.out = content(folder_ / "out");
+  outcome.err = content(folder_ / "err");
   if (WIFSIGNALED(status)) return outcome;
   // Unless it was killed, the program's temporary store is gone.
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
     const std::string name = entry.path().filename().string();
     if (name != "out" && name != "err") outcome.err += "\nLEFT BEHIND: " + name;
   }
   return outcome;
+}
+
+Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<Stop>& stop) {
+  return Program(arguments).wait(stop);
 }
 
 std::string demo(const std::string& name) { return std::string(TISE_SOURCE_DIR "/examples/shapes/") + name; }

@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "support/temp_folder.h"
 
 namespace tise::testing {
 
@@ -22,7 +25,22 @@ struct Stop {
   std::chrono::milliseconds after{0};  ///< and so much later
 };
 
-/// Runs the built tise-eval as a shell would, with no models folder in the environment.
+/// The built tise-eval, run as a shell would, with no models folder in the environment.
+class Program {
+ public:
+  using Environment = std::vector<std::pair<std::string, std::string>>;
+  explicit Program(const std::vector<std::string>& arguments, const Environment& more = {});
+
+  /// Waits for its end, or ends it. To be called once.
+  Outcome wait(const std::optional<Stop>& stop = std::nullopt);
+  void kill(int signal) const;
+
+ private:
+  TempFolder folder_;
+  int process_;
+};
+
+/// Runs it and waits.
 Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<Stop>& stop = std::nullopt);
 
 /// A folder or file of the demo world.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tise/cli/console.h"
+#include "tise/data/images.h"
 #include "tise/metrics/settings.h"
 #include "tise/pipeline/encode_images.h"
 #include "tise/report/gates.h"
@@ -47,12 +48,19 @@ struct EvaluateOptions {
   std::optional<metrics::RpEstimator> rp;  ///< else the protocol's
   bool subset = false;
   std::optional<std::filesystem::path> store;
+  std::optional<data::Part> shard;  ///< encode this part into the store, score nothing
   std::optional<std::filesystem::path> output;
   std::optional<std::filesystem::path> samples;
   std::optional<std::filesystem::path> html;
   std::vector<std::filesystem::path> against;  ///< the reports that RS ranks this run among
   bool force = false;                          ///< rank, or compare, what isn't comparable
   GateOptions gates;
+};
+
+/// `tise-eval merge …`
+struct MergeOptions {
+  std::vector<std::filesystem::path> stores;
+  EvaluateOptions evaluate;  ///< outputs, gates, where the statistics are; the rest is in the stores
 };
 
 /// `tise-eval stats …`
@@ -114,7 +122,7 @@ struct CalibrateOptions {
   std::optional<std::filesystem::path> output;  ///< the archive's copy
 };
 
-enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate, kExplain, kCalibrate, kCompare };
+enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate, kExplain, kCalibrate, kCompare, kMerge };
 
 struct Options {
   Command command = Command::kEvaluate;
@@ -126,6 +134,7 @@ struct Options {
   ExplainOptions explain;
   CalibrateOptions calibrate;
   CompareOptions compare;
+  MergeOptions merge;
   Verbosity verbosity = Verbosity::kNormal;
 };
 

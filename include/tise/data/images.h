@@ -29,7 +29,8 @@ std::vector<ImageFile> list_images(const std::filesystem::path& folder, const st
 /// A pair whose image was found.
 struct Pair {
   Item item;              ///< its id complete and unique
-  std::size_t image = 0;  ///< index into Dataset::images
+  std::size_t image = 0;   ///< index into Dataset::images
+  std::size_t number = 0;  ///< in the order of the captions, those of other parts counted
 };
 
 /// What is evaluated: images that captions name, once each, and the pairs in the captions' order.
@@ -46,6 +47,16 @@ enum class Missing { kFail, kSkip };
 /// where images are missing (says how many and names --subset) unless `missing` is kSkip; where an image id
 /// fits several files; where an id or a pair comes twice; where nothing is left.
 Dataset match(std::vector<ImageFile> images, Captions&& captions, Missing missing);
+
+/// The index-th of so many parts of equal size, from 0.
+struct Part {
+  std::size_t index = 0;
+  std::size_t of = 1;
+};
+
+/// Keeps one part of the images, a block of neighbours; of a dataset their pairs too.
+void keep_part(std::vector<ImageFile>& images, Part part);
+void keep_part(Dataset& dataset, Part part);
 
 /// All images, no pairs: for a run without captions.
 Dataset without_captions(std::vector<ImageFile> images);

@@ -104,6 +104,9 @@ std::filesystem::path find_models_folder(const std::optional<std::string>& optio
 /// ModelError where the device can't be used.
 c10::Device parse_device(const std::string& name);
 
+/// GPUs that can be used; 0 where there is no CUDA.
+std::size_t count_cuda_devices();
+
 /// The same of several, separated by commas: `cuda:0,cuda:1`. All are of one kind; a device may come more
 /// than once. Throws likewise.
 std::vector<c10::Device> parse_devices(const std::string& names);

@@ -38,6 +38,20 @@ struct Provenance {
   std::map<std::string, nlohmann::ordered_json> models;
   std::string precision = "fp32";
   std::string device = "cpu";
+  /// What a run that has all its rows here left with `finish`; null where the last one hasn't.
+  nlohmann::ordered_json run;
+};
+
+/// A caption with what belongs to it, and its number in the order of the captions.
+struct StoredPair {
+  std::int64_t number = 0;
+  std::string line;
+};
+
+/// Processes that write into one store, and which of them this is: each has chunk numbers of its own.
+struct Writers {
+  std::size_t index = 0;
+  std::size_t of = 1;
 };
 
 /// Where a row of an image group lies.
@@ -52,20 +66,27 @@ struct RowPlace {
 
 /// The feature store: a folder of encoded samples, from which every metric is computed.
 ///
-///     store.json                 schema and provenance
+///     store.json                 schema and provenance, and the run that filled it
 ///     chunk-<group>-000000.pt …  rows of one column group
 ///
 /// Image groups have one row an image (groups of objects: any number of rows, and how many in `lengths`),
 /// keyed by its name and checked against size, time and hash of its file; the group `texts` has one row a
-/// distinct token sequence; the group `pairs` holds the captions. Several rows for one name: the last chunk's
-/// counts.
+/// distinct token sequence; the group `pairs` holds the captions, `images` the names of the run's images.
+/// Several rows for one name: the last chunk's counts.
 class Store {
  public:
   /// Opens a folder as a store, creating it where it isn't there, and holds it for this process as long as
   /// the store lives. Throws InputError where it holds something else, another process holds it, it comes
   /// from a newer schema, or where its provenance differs for a group that `provenance` names: the message
   /// names the difference.
-  static Store open(const std::filesystem::path& folder, const Provenance& provenance);
+  static Store open(const std::filesystem::path& folder, const Provenance& provenance, Writers writers = {});
+
+  /// Opens a store that another process holds, to write rows beside it. Throws InputError likewise.
+  static Store join(const std::filesystem::path& folder, const Provenance& provenance, Writers writers);
+
+  /// The stores of several machines as one that is only read: the rows that each has of its own run's images,
+  /// the pairs of all in the captions' order. Throws InputError where one is none.
+  static Store read(std::vector<std::filesystem::path> folders);
 
   /// What the folder's store.json says; nothing where there is no store.
   static std::optional<Provenance> read_provenance(const std::filesystem::path& folder);
@@ -75,32 +96,41 @@ class Store {
   void add(pipeline::TextRows&& rows);
   /// Texts whose tokens some row has already: they share it.
   void add_alias(const std::string& text, const std::vector<std::int64_t>& tokens);
-  /// Replaces the captions by `count` others, of which `pair` makes the i-th.
-  void set_pairs(std::size_t count, const std::function<std::string(std::size_t)>& pair);
-  /// Calls `visit` with each of them, in order.
-  void for_each_pair(const std::function<void(std::size_t i, const std::string& pair)>& visit) const;
+  /// Replaces the captions by `count` others, of which `pair` makes the i-th; their numbers ascend.
+  void set_pairs(std::size_t count, const std::function<StoredPair(std::size_t)>& pair);
+  /// Calls `visit` with each of them, in the order of their numbers.
+  void for_each_pair(const std::function<void(std::size_t i, const std::string& line)>& visit) const;
   void flush();
+  /// Says that all rows of a run are here: of which images, and what is needed to score them without anything
+  /// else. Opening the store takes it back.
+  void finish(const std::vector<std::string>& images, nlohmann::ordered_json run);
+  /// The images of the runs that filled it, in order.
+  std::vector<std::string> images() const;
   /// In place of kChunkAge.
   void let_wait(std::chrono::steady_clock::duration age) { most_age_ = age; }
 
   /// The rows of an image group by image name.
   std::unordered_map<std::string, RowPlace> index(const std::string& group) const;
   /// A chunk by its number in RowPlace.
-  Chunk read(const std::string& group, std::size_t chunk) const;
+  Chunk chunk(const std::string& group, std::size_t chunk) const;
   /// Reads the group chunk by chunk.
   void for_each_chunk(const std::string& group,
                       const std::function<void(std::size_t chunk, const Chunk&)>& visit) const;
   TextTable texts() const;
 
-  const std::filesystem::path& folder() const { return folder_; }
+  /// For messages: the folder, or the folders.
+  std::string name() const;
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  Store(std::filesystem::path folder, std::shared_ptr<const Lock> lock)
-      : folder_(std::move(folder)), lock_(std::move(lock)) {}
+  Store(std::vector<std::filesystem::path> folders, std::shared_ptr<const Lock> lock, Writers writers)
+      : folders_(std::move(folders)), lock_(std::move(lock)), writers_(writers) {}
+  /// Of a store that is written, its one folder.
+  const std::filesystem::path& folder() const { return folders_.front(); }
   std::vector<std::filesystem::path> chunks(const std::string& group) const;
   void write(const std::string& group, const Chunk& chunk);
+  void clear(const std::string& group);
 
   /// Rows on their way to a chunk's column, in one block of memory that stays from chunk to chunk: in pieces
   /// they would lie about among the networks' activations and keep the allocator from using those places
@@ -135,12 +165,13 @@ class Store {
   void write_images(const std::string& group);
   void write_texts();
 
-  std::filesystem::path folder_;
+  std::vector<std::filesystem::path> folders_;  // several: only read
   std::shared_ptr<const Lock> lock_;
   std::map<std::string, WaitingImages> images_;
   WaitingTexts texts_;
   Clock::duration most_age_ = kChunkAge;
   Clock::time_point flushed_ = Clock::now();
+  Writers writers_;
   std::map<std::string, std::size_t> next_chunk_;
 };
 

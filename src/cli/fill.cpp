@@ -1,0 +1,171 @@
+// Several processes fill one store. Each draws the next few images, or captions, from a counter that all
+// share, so that a slow one does fewer; what one leaves undone when it dies is found lacking by the next.
+
+#include "fill.h"
+
+#include <algorithm>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "store_folder.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+
+namespace tise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// How much is drawn at once: little enough that all end together, enough that drawing costs nothing.
+constexpr std::size_t kDrawsARank = 16;
+constexpr std::size_t kMostDrawn = 16384;
+constexpr std::size_t kBatchesADraw = 4;
+
+/// Does something to the things from one place to another.
+using OnBlock = std::function<void(std::size_t begin, std::size_t end)>;
+
+/// What the ranks share out among them, each piece of work under its name.
+class Sharing {
+ public:
+  Sharing(Ranks& ranks, std::size_t batch, World world) : ranks_(ranks), batch_(batch), world_(world) {}
+
+  /// Does the blocks of a piece of work that this rank gets. Where one meets with bad input it goes on with
+  /// the next: the leading rank will find what is bad and name it.
+  void work_on(const std::string& name, std::size_t count, const OnBlock& work) {
+    const std::size_t block =
+        std::clamp(count / (ranks_.count() * kDrawsARank), kBatchesADraw * batch_, kMostDrawn);
+    for (;;) {
+      const std::size_t begin = (ranks_.add(name, 1) - 1) * block;
+      if (begin >= count) return;
+      const std::size_t end = std::min(begin + block, count);
+      try {
+        work(begin, end);
+      } catch (const InputError&) {
+        ranks_.add(kBad, 1);
+      }
+      const std::size_t done = ranks_.add(name + kDone, end - begin);
+      if (ranks_.leads()) world_.console.progress(concat(name, ", ", ranks_.count(), " ranks"), done, count);
+    }
+  }
+  /// Until all ranks have done all of it.
+  void wait_for(const std::string& name, std::size_t count) {
+    ranks_.wait_for(name + kDone, count, world_.interrupt.token());
+  }
+  bool met_with_bad_input() { return ranks_.add(kBad, 0) > 0; }
+
+  /// The leading rank opens the store and holds it, the others join it.
+  store::Store open(const fs::path& folder, const store::Provenance& provenance) {
+    const store::Writers writers{ranks_.rank(), ranks_.count()};
+    const std::string opened = folder.filename().string() + " opened";
+    if (!ranks_.leads()) {
+      ranks_.wait_for(opened, 1, world_.interrupt.token());
+      return store::Store::join(folder, provenance, writers);
+    }
+    auto store = store::Store::open(folder, provenance, writers);
+    ranks_.add(opened, 1);
+    return store;
+  }
+
+ private:
+  static constexpr const char* kDone = " done";
+  static constexpr const char* kBad = "bad input";
+
+  Ranks& ranks_;
+  std::size_t batch_;
+  World world_;
+};
+
+/// Images that ranks encode together, and their store.
+class SharedImages {
+ public:
+  SharedImages(Sharing& sharing, Engine& engine, const fs::path& folder, const Groups& groups,
+               const std::vector<data::ImageFile>& images, std::string role)
+      : sharing_(sharing),
+        engine_(engine),
+        groups_(groups),
+        images_(images),
+        role_(std::move(role)),
+        store_(sharing.open(folder, engine.provenance(groups))),
+        lacking_(engine.lacking(store_, groups)) {}
+
+  store::Store& store() { return store_; }
+
+  void look_over() {
+    sharing_.work_on(looking(), images_.size(), [this](std::size_t begin, std::size_t end) {
+      engine_.check_images(lacking_work(begin, end));
+    });
+  }
+  void wait_for_looking() { sharing_.wait_for(looking(), images_.size()); }
+
+  void encode() {
+    sharing_.work_on(encoding(), images_.size(), [this](std::size_t begin, std::size_t end) {
+      engine_.encode_images(store_, lacking_work(begin, end));
+    });
+  }
+  void wait_for_encoding() { sharing_.wait_for(encoding(), images_.size()); }
+
+ private:
+  std::string looking() const { return "looking at " + role_ + "s"; }
+  std::string encoding() const { return role_ + "s"; }
+
+  ImageWork lacking_work(std::size_t begin, std::size_t end) const {
+    ImageWork work{groups_, role_, 0, {}};
+    for (const data::ImageFile& image : std::span(images_).subspan(begin, end - begin)) {
+      work.add(image, lacking_(image));
+    }
+    work.images = work.tasks.size();
+    return work;
+  }
+
+  Sharing& sharing_;
+  Engine& engine_;
+  Groups groups_;
+  const std::vector<data::ImageFile>& images_;
+  std::string role_;
+  store::Store store_;
+  Lacking lacking_;
+};
+
+}  // namespace
+
+void fill_together(Ranks& ranks, const fs::path& folder, const EvaluateOptions& options, const Inputs& inputs,
+                   const Plan& plan, Engine& engine, World world) {
+  Sharing sharing(ranks, engine.batch_size(), world);
+  engine.show_progress(false);  // of one rank; there is that of all
+  const std::vector<data::Pair>& pairs = inputs.dataset.pairs;
+
+  SharedImages images(sharing, engine, folder, engine.groups_for(plan.needs), inputs.dataset.images, "image");
+  std::optional<SharedImages> real;
+  if (const RealRows rows = wanted_rows(inputs.real, plan.needs, engine); rows.any()) {
+    real.emplace(sharing, engine, folder / kRealStore, groups_of(rows, engine), inputs.real.images,
+                 "real image");
+  }
+  if (options.engine.on_bad_image == pipeline::OnBadImage::kFail) {
+    images.look_over();
+    if (real) real->look_over();
+    images.wait_for_looking();
+    if (real) real->wait_for_looking();
+    if (sharing.met_with_bad_input()) return ranks.leave(world.interrupt.token());
+  }
+  images.encode();
+  if (real) real->encode();
+  if (plan.needs.clip) {
+    store::TextTable known = images.store().texts();
+    sharing.work_on("captions", pairs.size(), [&](std::size_t begin, std::size_t end) {
+      engine.encode_texts(images.store(), known, [&](const auto& visit) {
+        for (std::size_t i = begin; i < end; ++i) visit_texts(pairs[i].item, plan, options.settings, visit);
+      });
+    });
+    if (ranks.leads()) sharing.wait_for("captions", pairs.size());
+  }
+  if (ranks.leads()) {
+    images.wait_for_encoding();
+    if (real) real->wait_for_encoding();
+  }
+  ranks.leave(world.interrupt.token());
+  engine.show_progress(true);
+}
+
+}  // namespace tise::cli

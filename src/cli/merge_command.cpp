@@ -1,0 +1,101 @@
+// One report from the stores of a run's parts, or again from the store of a whole run: nothing beside them is
+// needed.
+
+#include <algorithm>
+#include <utility>
+
+#include "commands.h"
+#include "run_record.h"
+#include "scoring.h"
+#include "store_folder.h"
+#include "tise/base/concat.h"
+
+namespace tise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The run's own options with what merge was given: outputs, gates, where real images' statistics are now.
+EvaluateOptions combined(const EvaluateOptions& run, const EvaluateOptions& given) {
+  EvaluateOptions options = given;
+  options.images = run.images;
+  options.captions = run.captions;
+  options.references = run.references;
+  options.settings = run.settings;
+  options.engine.detector_threshold = run.engine.detector_threshold;
+  if (!given.real) options.real = run.real;
+  if (!given.real_objects) options.real_objects = run.real_objects;
+  return options;
+}
+
+/// Of what the run computes, what was asked for.
+Plan chosen(const Plan& run, const std::vector<std::string>& keys) {
+  Plan plan;
+  for (const auto& entry : run.metrics) {
+    if (metrics::asked_for(keys, entry.first->key)) plan.metrics.push_back(entry);
+  }
+  plan.update_needs();
+  for (const std::string& key : keys) {
+    const auto is_it = [&](const auto& entry) { return entry.first->key == key; };
+    const auto found = std::find_if(plan.metrics.begin(), plan.metrics.end(), is_it);
+    if (found == plan.metrics.end())
+      throw UsageError(key + ": none of the --metrics that the stores were made for");
+    if (!found->second.empty()) throw UsageError(key + ": the stores were made with " + found->second);
+  }
+  return plan;
+}
+
+/// Statistics of real images, from where the run had them, or from where they are now.
+RealSource real_statistics(const EvaluateOptions& options, const Plan& plan) {
+  const auto check = [](const std::optional<fs::path>& path, const char* flag) {
+    if (!path || fs::is_regular_file(*path)) return;
+    throw InputError(concat("real statistics ", path->string(), ": no such file; ", flag,
+                            " FILE says where they are (tise-eval stats makes them)"));
+  };
+  if (!plan.needs.real && !plan.needs.real_objects) return {};
+  check(options.real, "--real");
+  check(options.real_objects, "--real-objects");
+  return open_real(options.real, options.real_objects);
+}
+
+/// The real images whose rows are in the stores.
+RealSource stored_images(const EvaluateOptions& options, const store::Store& rows) {
+  RealSource source = open_real(std::nullopt, options.real_objects);
+  source.path = *options.real;
+  for (std::string& name : rows.images()) source.images.push_back({std::move(name), ""});
+  return source;
+}
+
+}  // namespace
+
+ExitCode merge(const MergeOptions& given, World world) {
+  std::vector<fs::path> stores = given.stores;
+  RecordedRun run = read_runs(stores);
+  const EvaluateOptions options = combined(run.options, given.evaluate);
+  Scoring scoring(options, world);
+  const Plan plan = chosen(run.plan, options.metrics);
+  Engine engine(options.engine, world);
+  engine.recall(run.archives, run.precision);
+  const store::Store store = store::Store::read(stores);
+
+  std::optional<store::Store> real_store;
+  if (run.real_images && !given.evaluate.real) {
+    std::vector<fs::path> folders;
+    for (const fs::path& folder : stores) folders.push_back(folder / kRealStore);
+    real_store = store::Store::read(std::move(folders));
+  }
+  run.inputs.real = real_store ? stored_images(options, *real_store) : real_statistics(options, plan);
+  RealRows real = wanted_rows(run.inputs.real, plan.needs, engine);
+  if (real.any() && !real_store) {
+    throw InputError("real statistics " + options.real->string() +
+                     ": have no objects; --real-objects FILE gives them");
+  }
+  real.store = std::move(real_store);
+  real.bad = std::move(run.bad_real);
+
+  warn_of_inputs(run.inputs, world.console);
+  scoring.prepare(run.inputs, plan, engine);
+  return scoring.deliver(run.inputs, plan, engine, {store, run.bad, real});
+}
+
+}  // namespace tise::cli

@@ -1,0 +1,295 @@
+// What a finished run leaves in store.json beside its rows, under "run", so that they are scored without
+// images, captions or models: by itself, or as a part among others.
+
+#include "run_record.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "store_folder.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/names.h"
+
+namespace tise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Json bad_json(const std::vector<pipeline::BadImage>& bad) {
+  Json list = Json::array();
+  for (const pipeline::BadImage& image : bad) list.push_back({{"name", image.name}, {"why", image.why}});
+  return list;
+}
+
+void add_bad(std::vector<pipeline::BadImage>& bad, const Json& list) {
+  for (const Json& image : list) bad.push_back({image.at("name"), image.at("why")});
+}
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+template <typename T>
+std::optional<T> optional_from(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional<T>(json.get<T>());
+}
+
+Json settings_json(const EvaluateOptions& options) {
+  const metrics::Settings& settings = options.settings;
+  return {{"protocol", metrics::to_string(settings.protocol)},
+          {"prompt", settings.prompt},
+          {"temperature", or_null(settings.temperature)},
+          {"object temperature", or_null(settings.object_temperature)},
+          {"detector threshold", options.engine.detector_threshold},
+          {"splits", settings.splits},
+          {"seed", settings.seed},
+          {"rp", settings.rp == metrics::RpEstimator::kSampled ? "sampled" : "exact"}};
+}
+
+void read_settings(EvaluateOptions& options, const Json& json) {
+  metrics::Settings& settings = options.settings;
+  settings.protocol = json.at("protocol") == "tise" ? metrics::Protocol::kTise : metrics::Protocol::kPaper;
+  settings.prompt = json.at("prompt");
+  settings.temperature = optional_from<double>(json.at("temperature"));
+  settings.object_temperature = optional_from<double>(json.at("object temperature"));
+  options.engine.detector_threshold = json.at("detector threshold");
+  settings.splits = json.at("splits");
+  settings.seed = json.at("seed");
+  settings.rp = json.at("rp") == "sampled" ? metrics::RpEstimator::kSampled : metrics::RpEstimator::kExact;
+}
+
+Json metrics_json(const Plan& plan) {
+  Json list = Json::array();
+  for (const auto& [metric, reason] : plan.metrics) list.push_back({{"key", metric->key}, {"lacks", reason}});
+  return list;
+}
+
+void read_metrics(Plan& plan, const Json& list) {
+  for (const Json& entry : list) {
+    const metrics::Metric& metric = metrics::metric_named("store", entry.at("key").get<std::string>());
+    plan.metrics.emplace_back(&metric, entry.at("lacks"));
+  }
+  plan.update_needs();
+}
+
+Json inputs_json(const EvaluateOptions& options, const Inputs& inputs) {
+  Json json{{"images", {{"path", options.images.string()}, {"sha256", inputs.names_sha256}}}};
+  json["images"]["unused"] = inputs.dataset.unused;
+  json["images"]["missing"] = inputs.dataset.missing;
+  if (const auto& captions = inputs.captions) {
+    json["captions"] = {
+        {"path", captions->path.string()}, {"format", captions->format}, {"sha256", captions->sha256}};
+  }
+  if (const auto& references = inputs.references) {
+    json["references"] = {{"path", options.references->string()}, {"sha256", references->sha256}};
+  }
+  if (options.real) json["real"] = options.real->string();
+  if (options.real_objects) json["real objects"] = options.real_objects->string();
+  return json;
+}
+
+void read_inputs(RecordedRun& run, const Json& json) {
+  const Json& images = json.at("images");
+  run.options.images = images.at("path").get<std::string>();
+  run.inputs.dataset.unused = images.at("unused");
+  run.inputs.dataset.missing = images.at("missing");
+  if (json.contains("captions")) {
+    const Json& captions = json["captions"];
+    data::Captions& known = run.inputs.captions.emplace();
+    known.path = captions.at("path").get<std::string>();
+    known.format = captions.at("format");
+    known.sha256 = captions.at("sha256");
+    run.options.captions = known.path;
+  }
+  if (json.contains("references")) {
+    run.options.references = json["references"].at("path").get<std::string>();
+    run.inputs.references = {json["references"].at("sha256"), 0};
+  }
+  if (json.contains("real")) run.options.real = json["real"].get<std::string>();
+  if (json.contains("real objects")) run.options.real_objects = json["real objects"].get<std::string>();
+}
+
+/// A part of a run, as its store has it.
+struct Recorded {
+  fs::path store;
+  data::Part part;
+  store::Provenance made;
+  const Json& run() const { return made.run; }
+};
+
+[[noreturn]] void refuse(const fs::path& store, const std::string& why) {
+  throw InputError("store " + store.string() + ": " + why);
+}
+
+Recorded read_part(const fs::path& store) {
+  const auto made = store::Store::read_provenance(store);
+  if (!made) refuse(store, "no store; it has no store.json");
+  if (made->run.is_null()) {
+    refuse(store, "its run hasn't finished; start it again, it goes on where it was");
+  }
+  Recorded recorded{store, {}, *made};
+  const Json& part = recorded.run().at("part");
+  recorded.part = {part.at("index"), part.at("of")};
+  return recorded;
+}
+
+std::string words(data::Part part) { return concat("part ", part.index, " of ", part.of); }
+
+/// The first place where two records differ: `settings seed is 1, 2 in STORE`.
+void check_same(const Recorded& one, const Recorded& other, const Json& a, const Json& b,
+                const std::string& what) {
+  if (a == b) return;
+  if (!a.is_object() || !b.is_object()) {
+    refuse(other.store, concat("its ", what, " is ", b.dump(), ", ", a.dump(), " in ", one.store.string(),
+                               "; merge the parts of one run"));
+  }
+  for (const auto& [key, value] : a.items())
+    check_same(one, other, value, b.value(key, Json()), what + " " + key);
+  for (const auto& [key, value] : b.items())
+    check_same(one, other, a.value(key, Json()), value, what + " " + key);
+}
+
+std::string name_of(const Json& archive) {
+  return archive.at("card").value("name", "?") + " (" +
+         archive.at("sha256").get<std::string>().substr(0, 12) + ")";
+}
+
+void check_models(const Recorded& one, const Recorded& other) {
+  const Json& here = one.run().at("models");
+  const Json& there = other.run().at("models");
+  for (const auto& [stem, archive] : here.items()) {
+    if (!there.contains(stem)) {
+      refuse(other.store, concat("made without ", stem, ".pt, which ", one.store.string(), " was made with"));
+    }
+    if (there[stem].at("sha256") != archive.at("sha256")) {
+      refuse(other.store, concat("its ", stem, " is ", name_of(there[stem]), ", that of ", one.store.string(),
+                                 " ", name_of(archive), "; merge stores of the same models"));
+    }
+  }
+  if (there.size() > here.size()) check_models(other, one);
+}
+
+void check_alike(const Recorded& one, const Recorded& other) {
+  const auto same = [&](const Json& a, const Json& b, const std::string& what) {
+    check_same(one, other, a, b, what);
+  };
+  same(one.made.precision, other.made.precision, "precision");
+  check_models(one, other);
+  const Json& here = one.run();
+  const Json& there = other.run();
+  same(here.at("inputs").at("images").at("sha256"), there.at("inputs").at("images").at("sha256"),
+       "list of images");
+  for (const char* text : {"captions", "references"}) {
+    const auto hash = [&](const Json& run) {
+      return run.at("inputs").value(text, Json::object()).value("sha256", Json());
+    };
+    same(hash(here), hash(there), text);
+  }
+  same(here.at("settings"), there.at("settings"), "setting");
+  same(here.at("metrics"), there.at("metrics"), "list of metrics");
+  same(here.at("part").at("of"), there.at("part").at("of"), "number of parts");
+}
+
+/// Each part once, and all of them. Takes the parts in order.
+void check_complete(const std::vector<Recorded>& parts) {
+  std::vector<std::string> missing;
+  const std::size_t of = parts.front().part.of;
+  for (std::size_t i = 0, at = 0; i < of; ++i) {
+    if (at == parts.size() || parts[at].part.index != i) {
+      missing.push_back(concat(i));
+    } else if (++at < parts.size() && parts[at].part.index == i) {
+      refuse(parts[at].store, concat(words(parts[at].part), ", as is ", parts[at - 1].store.string(),
+                                     "; give each part once"));
+    }
+  }
+  if (missing.empty()) return;
+  throw InputError(concat("stores: of ", of, " parts ", missing.size(),
+                          " are not among them: ", joined(missing), "; a report needs all"));
+}
+
+/// The images of all parts, and the pairs of all in the captions' order.
+void read_dataset(data::Dataset& dataset, const store::Store& store, const fs::path& folder) {
+  for (std::string& name : store.images()) dataset.images.push_back({name, (folder / name).string()});
+  const auto before = [](const data::ImageFile& image, const std::string& name) { return image.name < name; };
+  store.for_each_pair([&](std::size_t number, const std::string& line) {
+    data::Item item = data::read_json_line(line, store.name());
+    const auto image = std::lower_bound(dataset.images.begin(), dataset.images.end(), item.image, before);
+    if (image == dataset.images.end() || image->name != item.image) {
+      throw InputError("store " + store.name() + ": has a caption of " + item.image +
+                       ", which is none of its images");
+    }
+    data::Item kept;
+    kept.id = std::move(item.id);
+    kept.caption = std::move(item.caption);
+    dataset.pairs.push_back(
+        {std::move(kept), static_cast<std::size_t>(image - dataset.images.begin()), number});
+  });
+}
+
+std::vector<std::string> names_of(const std::vector<data::ImageFile>& images) {
+  std::vector<std::string> names;
+  names.reserve(images.size());
+  for (const data::ImageFile& image : images) names.push_back(image.name);
+  return names;
+}
+
+}  // namespace
+
+void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan& plan, const Engine& engine,
+                const std::vector<pipeline::BadImage>& bad, store::Store& store, RealRows& real) {
+  const data::Part part = options.shard.value_or(data::Part{});
+  const Json part_json{{"index", part.index}, {"of", part.of}};
+  if (real.store) {
+    real.store->finish(usable_names(inputs.real, real),
+                       {{"part", part_json}, {"skipped", bad_json(real.bad)}});
+  }
+  store.finish(names_of(inputs.dataset.images), {{"part", part_json},
+                                                 {"inputs", inputs_json(options, inputs)},
+                                                 {"real images", real.store.has_value()},
+                                                 {"skipped", bad_json(bad)},
+                                                 {"metrics", metrics_json(plan)},
+                                                 {"settings", settings_json(options)},
+                                                 {"models", engine.known_archives()}});
+}
+
+RecordedRun read_runs(std::vector<fs::path>& stores) {
+  std::vector<Recorded> parts;
+  fs::path reading;
+  try {
+    for (const fs::path& store : stores) parts.push_back(read_part(reading = store));
+    const auto before = [](const Recorded& a, const Recorded& b) { return a.part.index < b.part.index; };
+    std::stable_sort(parts.begin(), parts.end(), before);
+    for (const Recorded& part : parts) {
+      reading = part.store;
+      check_alike(parts.front(), part);
+    }
+    check_complete(parts);
+    for (std::size_t i = 0; i < parts.size(); ++i) stores[i] = parts[i].store;
+
+    RecordedRun run;
+    reading = parts.front().store;
+    const Json& first = parts.front().run();
+    read_inputs(run, first.at("inputs"));
+    read_settings(run.options, first.at("settings"));
+    read_metrics(run.plan, first.at("metrics"));
+    run.archives = first.at("models");
+    run.precision = parts.front().made.precision;
+    run.real_images = first.at("real images");
+    for (const Recorded& part : parts) {
+      reading = part.store;
+      add_bad(run.bad, part.run().at("skipped"));
+      if (run.real_images) add_bad(run.bad_real, read_part(part.store / kRealStore).run().at("skipped"));
+    }
+    read_dataset(run.inputs.dataset, store::Store::read(stores), run.options.images);
+    return run;
+  } catch (const Json::exception&) {
+    refuse(reading, "what its run left in store.json can't be read; run it again, it takes what is there");
+  }
+}
+
+}  // namespace tise::cli

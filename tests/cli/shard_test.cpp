@@ -1,0 +1,231 @@
+// --shard and merge: a run in parts gives the report of a run in one piece.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/demo.h"
+
+namespace tise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Arguments;
+using testing::demo;
+using testing::expect_same;
+using ::testing::HasSubstr;
+using testing::Outcome;
+using testing::read_json;
+using testing::report_of;
+using testing::tise_eval;
+using testing::values;
+
+constexpr std::size_t kImages = testing::SmallWorld::kImages;
+
+class Shards : public ::testing::Test, protected testing::SmallWorld {
+ protected:
+  std::string part(std::size_t i) const { return path("part" + std::to_string(i)); }
+  Outcome encode(std::size_t i, std::size_t of, const Arguments& more = {}) const {
+    Arguments arguments = run({"--shard", std::to_string(i) + "/" + std::to_string(of), "--store", part(i)});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tise_eval(arguments);
+  }
+  void encode_all(std::size_t of, const Arguments& more = {}) const {
+    for (std::size_t i = 0; i < of; ++i) {
+      const Outcome outcome = encode(i, of, more);
+      EXPECT_EQ(outcome.code, 0) << outcome.err;
+    }
+  }
+  /// The parts in an order of no meaning.
+  Outcome merge(std::size_t of, const Arguments& more = {}) const {
+    Arguments arguments{"merge"};
+    for (std::size_t i = 0; i < of; ++i) arguments.push_back(part((i * 5 + 3) % of));
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tise_eval(arguments);
+  }
+  void refuse_merge(std::size_t of, const std::vector<std::string>& words) const {
+    const Outcome outcome = merge(of);
+    EXPECT_EQ(outcome.code, 3);
+    for (const std::string& word : words) EXPECT_THAT(outcome.err, HasSubstr(word));
+  }
+};
+
+/// What a report says apart from when and how fast.
+nlohmann::json said(nlohmann::json report) {
+  report.erase("run");
+  report.erase("metrics");
+  return report;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<nlohmann::json> lines_of(const std::string& path) {
+  std::vector<nlohmann::json> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+/// The same pairs in the same order, with the same scores.
+void expect_same_samples(const std::vector<nlohmann::json>& one, const std::vector<nlohmann::json>& other) {
+  ASSERT_EQ(one.size(), other.size());
+  for (std::size_t i = 1; i < one.size(); ++i) {
+    EXPECT_EQ(one[i].at("id"), other[i].at("id"));
+    ASSERT_EQ(one[i].at("scores").size(), other[i].at("scores").size());
+    for (const auto& [key, score] : one[i].at("scores").items()) {
+      EXPECT_NEAR(score.get<double>(), other[i]["scores"].at(key).get<double>(), 1e-5) << key;
+    }
+  }
+}
+
+TEST_F(Shards, give_the_report_of_one_run) {
+  const nlohmann::json single = report_of(tise_eval(run({"--samples", path("single.jsonl")})));
+  for (const std::size_t of : {1U, 2U, 8U}) {
+    encode_all(of);
+    const nlohmann::json merged = report_of(merge(of, {"--samples", path("merged.jsonl")}));
+    EXPECT_EQ(said(merged), said(single));
+    EXPECT_EQ(values(single).size(), 12U);
+    expect_same(values(single), values(merged), 1e-5);
+    expect_same_samples(lines_of(path("single.jsonl")), lines_of(path("merged.jsonl")));
+    for (std::size_t i = 0; i < of; ++i) fs::remove_all(part(i));
+  }
+}
+
+TEST_F(Shards, are_scored_without_what_they_were_made_of) {
+  encode_all(2);
+  const nlohmann::json before = report_of(merge(2));
+  for (const char* gone : {"images", "real", "captions.json"}) fs::remove_all(folder_ / gone);
+  EXPECT_EQ(values(report_of(merge(2))), values(before));
+  EXPECT_EQ(values(report_of(merge(2, {"--metrics", "CLIP-S"}))).size(), 1U);
+}
+
+TEST_F(Shards, may_outnumber_the_images) {
+  nlohmann::json two = nlohmann::json::array();
+  for (std::size_t i = 0; i < 2; ++i) two.push_back(read_json(path("captions.json"))[i]);
+  testing::write_file(folder_ / "captions.json", two.dump());
+  const Arguments metrics{"--metrics", "CLIP-S,RP"};
+  encode_all(3, metrics);
+  expect_same(values(report_of(tise_eval(run(metrics)))), values(report_of(merge(3))), 1e-5);
+}
+
+TEST_F(Shards, name_the_bad_images_of_all) {
+  const std::string bad = read_json(path("captions.json"))[kImages - 1]["image"];
+  testing::write_file(folder_ / "images" / bad, "no picture");
+  const Arguments more{"--metrics", "CLIP-S,IS", "--on-bad-image", "skip"};
+  encode_all(2, more);
+  const nlohmann::json single = report_of(tise_eval(run(more)));
+  const nlohmann::json merged = report_of(merge(2));
+  EXPECT_EQ(merged["inputs"]["images"]["skipped"].size(), 1U);
+  EXPECT_EQ(said(merged), said(single));
+}
+
+TEST_F(Shards, are_all_needed) {
+  const Arguments clip{"--metrics", "CLIP-S"};
+  encode(0, 4, clip);
+  encode(2, 4, clip);
+  Outcome outcome = tise_eval({"merge", part(0), part(2)});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("of 4 parts 2 are not among them: 1, 3"));
+  outcome = tise_eval({"merge", part(0), part(2), part(2)});
+  EXPECT_THAT(outcome.err, HasSubstr("part 2 of 4, as is " + part(2)));
+  outcome = tise_eval({"merge", part(0), path("elsewhere")});
+  EXPECT_THAT(outcome.err, HasSubstr("store " + path("elsewhere") + ": no store"));
+}
+
+TEST_F(Shards, of_a_run_that_has_not_finished_are_refused) {
+  encode_all(2, {"--metrics", "CLIP-S"});
+  testing::write_file(folder_ / "images" / "000.png", "no picture");
+  const std::string first = fs::directory_iterator(path("images"))->path().filename().string();
+  fs::remove(folder_ / "images" / "000.png");
+  testing::write_file(folder_ / "images" / first, "no picture");
+  EXPECT_EQ(encode(0, 2, {"--metrics", "CLIP-S"}).code + encode(1, 2, {"--metrics", "CLIP-S"}).code, 3);
+  refuse_merge(2, {"hasn't finished"});
+}
+
+TEST_F(Shards, of_two_runs_are_told_apart) {
+  const Arguments clip{"--metrics", "CLIP-S"};
+  encode(0, 2, clip);
+  encode(1, 2, {"--metrics", "CLIP-S,RP"});
+  refuse_merge(2, {part(1), "list of metrics"});
+  encode(1, 2, {"--metrics", "CLIP-S", "--prompt", "A drawing of "});
+  refuse_merge(2, {"setting prompt", "A drawing of ", "A photo depicts "});
+  encode(1, 3, clip);
+  refuse_merge(2, {"number of parts"});
+  const nlohmann::json captions = read_json(path("captions.json"));
+  nlohmann::json fewer = nlohmann::json::array();
+  for (std::size_t i = 1; i < kImages; ++i) fewer.push_back(captions[i]);
+  testing::write_file(folder_ / "captions.json", fewer.dump());
+  encode(1, 2, clip);
+  refuse_merge(2, {"list of images"});
+}
+
+TEST_F(Shards, of_other_models_are_told_apart) {
+  const Arguments clip{"--metrics", "CLIP-S"};
+  encode(0, 2, clip);
+  encode(1, 2, clip);
+  nlohmann::ordered_json store = nlohmann::ordered_json::parse(text_of(part(1) + "/store.json"));
+  store["run"]["models"]["clip"]["sha256"] = "0123456789abcdef";
+  testing::write_file(fs::path(part(1)) / "store.json", store.dump());
+  refuse_merge(2, {part(1), "its clip is", "0123456789ab", "merge stores of the same models"});
+}
+
+TEST_F(Shards, of_an_earlier_division_do_not_mix_in) {
+  const Arguments clip{"--metrics", "CLIP-S"};
+  encode_all(3, clip);
+  // It was in part 1 of 3 and is in part 0 of 2, and the store of part 1 goes on with its old row.
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(path("images"))) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  fs::copy_file(demo("collapsed") + "/" + names[kImages / 2 - 2], folder_ / "images" / names[kImages / 2 - 2],
+                fs::copy_options::overwrite_existing);
+  encode_all(2, clip);
+  expect_same(values(report_of(tise_eval(run(clip)))), values(report_of(merge(2))), 1e-5);
+}
+
+TEST_F(Shards, take_no_outputs_and_need_a_store) {
+  Outcome outcome = tise_eval(run({"--shard", "0/2"}));
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--shard needs --store"));
+  outcome = encode(0, 2, {"--output", path("report.json")});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--output: not with --shard"));
+  for (const char* wrong : {"2/2", "1", "-1/2", "a/b", "1/0", "1/2/3"}) {
+    outcome = tise_eval(run({"--shard", wrong, "--store", part(0)}));
+    EXPECT_EQ(outcome.code, 2) << wrong;
+    EXPECT_THAT(outcome.err, HasSubstr("is not i/n")) << wrong;
+  }
+}
+
+TEST_F(Shards, do_not_compute_what_they_were_not_made_for) {
+  encode_all(1, {"--metrics", "CLIP-S"});
+  Outcome outcome = merge(1, {"--metrics", "IS"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("IS: none of the --metrics that the stores were made for"));
+}
+
+TEST_F(Shards, a_whole_run_can_be_scored_again) {
+  const nlohmann::json single = report_of(tise_eval(run({"--store", path("store")})));
+  const nlohmann::json again = report_of(tise_eval({"merge", path("store")}));
+  EXPECT_EQ(said(again), said(single));
+  expect_same(values(single), values(again), 1e-12);
+}
+
+TEST_F(Shards, of_statistics_are_told_where_those_are) {
+  const Outcome made = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--output",
+                                  path("real.npz"), "--metrics", "FID"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  const Arguments arguments{"--models",       "shapes",    "--images", path("images"), "--real",
+                            path("real.npz"), "--metrics", "FID",      "--store",      path("store")};
+  const nlohmann::json single = report_of(tise_eval(arguments));
+  fs::rename(path("real.npz"), path("moved.npz"));
+  const Outcome outcome = tise_eval({"merge", path("store")});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("--real FILE says where they are"));
+  const nlohmann::json merged = report_of(tise_eval({"merge", path("store"), "--real", path("moved.npz")}));
+  expect_same(values(single), values(merged), 1e-12);
+}
+
+}  // namespace
+}  // namespace tise::cli
