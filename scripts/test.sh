@@ -26,6 +26,9 @@ else
   say "from fetched weights to verified archives, with networks from a seed"
   TISE_EVAL="$TISE_ROOT/build/tise-eval" "${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}/bin/python" \
     "$TISE_ROOT/tests/scripts/get_models_export_test.py"
+  say "several processes under torchrun"
+  TISE_EVAL="$TISE_ROOT/build/tise-eval" "${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}/bin/python" -W ignore \
+    "$TISE_ROOT/tests/scripts/torchrun_test.py"
   say "the benchmark's networks, packed and drawn again"
   "${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}/bin/python" -W ignore "$TISE_ROOT/tests/scripts/portable_test.py"
 fi
