@@ -1,7 +1,6 @@
 #include "engine.h"
 
 #include <ATen/Parallel.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
@@ -34,24 +33,22 @@ constexpr std::size_t kTextsAnImage = 4;
 /// An image's file as it is now, looked at once for all groups.
 class CurrentFile {
  public:
-  explicit CurrentFile(const data::ImageFile& image) : image_(image) {
-    there_ = ::stat(image.path.c_str(), &status_) == 0;
-  }
+  explicit CurrentFile(const data::ImageFile& image) : image_(image), state_(data::state_of(image)) {}
 
   /// Whether the row was computed from it: same size, and same time or else same content.
   bool made(const store::RowPlace& row) {
-    if (!there_ || status_.st_size != row.size) return false;
-    const auto modified =
-        static_cast<std::int64_t>(status_.st_mtim.tv_sec) * 1'000'000'000 + status_.st_mtim.tv_nsec;
-    if (modified == row.modified_ns) return true;
-    if (!sha256_) sha256_ = sha256_file(image_.path, "image");
+    if (!state_ || state_->size.value_or(row.size) != row.size) return false;
+    if (state_->modified_ns == row.modified_ns) return true;
+    if (!sha256_) {
+      const auto bytes = data::read_image(image_, "image");
+      sha256_ = sha256_hex(bytes.data(), bytes.size());
+    }
     return *sha256_ == row.sha256;
   }
 
  private:
   const data::ImageFile& image_;
-  struct stat status_ {};
-  bool there_ = false;
+  std::optional<data::FileState> state_;
   std::optional<std::string> sha256_;
 };
 
@@ -362,7 +359,7 @@ ImageWork Engine::image_work(const store::Store& store, const std::vector<data::
                              const Groups& groups, const std::string& role) const {
   ImageWork work{groups, role, images.size(), {}};
   const Lacking lacks = lacking(store, groups);
-  for (const data::ImageFile& image : images) work.add(image, lacks(image));
+  for (const data::ImageFile* image : data::in_reading_order(images)) work.add(*image, lacks(*image));
   return work;
 }
 

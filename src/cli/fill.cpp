@@ -112,8 +112,9 @@ class SharedImages {
 
   ImageWork lacking_work(std::size_t begin, std::size_t end) const {
     ImageWork work{groups_, role_, 0, {}};
-    for (const data::ImageFile& image : std::span(images_).subspan(begin, end - begin)) {
-      work.add(image, lacking_(image));
+    for (const data::ImageFile* image :
+         data::in_reading_order(std::span(images_).subspan(begin, end - begin))) {
+      work.add(*image, lacking_(*image));
     }
     work.images = work.tasks.size();
     return work;

@@ -1,49 +1,95 @@
-// The models that are there: kind, name, hash; with --verify each answers its card's probe.
+// The models that are there: kind, name, hash; with --verify each is what models.lock says and answers its
+// card's probe.
 
 #include <iomanip>
 #include <iostream>
 
 #include "commands.h"
 #include "tise/base/concat.h"
+#include "tise/base/files.h"
 
 namespace tise::cli {
 namespace {
 
-/// One archive's line; says whether it is as it should be.
-bool show(const models::Archive& archive, bool verify, c10::Device device) {
-  std::string verdict;
+namespace fs = std::filesystem;
+
+constexpr const char* kArchives[] = {
+    "clip.pt", "inception.pt", "inception_fid.pt", "inception_objects.pt", "maskrcnn.pt", "counter.pt"};
+
+/// Whether an archive gives what it gave when it was exported, in words.
+struct Verdict {
   bool good = true;
-  if (verify) {
-    const auto difference = models::verify(archive, device);
-    good = difference && *difference <= models::kVerifyTolerance;
-    verdict = !difference ? "  not verified: the card has no probe"
-                          : concat("  ", good ? "verified" : "CHANGED", ": differs by ", std::setprecision(2),
-                                   *difference, " from its export");
+  std::string words;
+};
+
+Verdict run(const models::Archive& archive, c10::Device device) {
+  const auto difference = models::verify(archive, device);
+  if (!difference) return {false, "not verified: the card has no probe"};
+  const bool good = *difference <= models::kVerifyTolerance;
+  return {good, concat(good ? "verified" : "CHANGED", ": differs by ", std::setprecision(2), *difference,
+                       " from its export")};
+}
+
+void print(const std::string& file, const std::string& kind, const std::string& name, const std::string& hash,
+           const std::string& verdict) {
+  std::cout << std::left << std::setw(22) << file << std::setw(11) << kind << std::setw(26) << name << "  "
+            << hash << (verdict.empty() ? "" : "  ") << verdict << "\n";
+}
+
+/// One archive's line; says whether it is as it should be. One that isn't the locked file isn't opened: to
+/// load it would be to trust it.
+bool show(const fs::path& path, const std::string& hash, const std::optional<models::Hashes>& locked,
+          bool verify, c10::Device device) {
+  const std::string file = path.filename().string();
+  if (locked && verify) {
+    const auto expected = locked->find(file);
+    const bool known = expected != locked->end();
+    if (!known || expected->second != hash) {
+      print(file, "?", "", hash,
+            known ? concat("ANOTHER FILE: models.lock has ", expected->second) : "NOT IN models.lock");
+      return false;
+    }
   }
-  std::cout << std::left << std::setw(22) << archive.path.filename().string() << std::setw(11)
-            << models::to_string(archive.card.kind) << std::setw(26) << archive.card.name << "  "
-            << archive.sha256 << verdict << "\n";
-  return good;
+  const models::Archive archive = models::open_archive(path, std::nullopt);
+  const Verdict verdict = verify ? run(archive, device) : Verdict();
+  print(file, models::to_string(archive.card.kind), archive.card.name, hash, verdict.words);
+  return verdict.good;
 }
 
 }  // namespace
 
 ExitCode list_models(const ModelsOptions& options, World world) {
-  const auto folder = models::find_models_folder(options.engine.models);
+  const fs::path folder = models::find_models_folder(options.engine.models);
   const c10::Device device = models::parse_device(options.engine.device);
   world.console.info("models in " + folder.string());
-  std::size_t seen = 0;
+  models::Hashes hashes;
+  for (const char* file : kArchives) {
+    if (fs::exists(folder / file)) hashes[file] = sha256_file(folder / file, "model archive");
+  }
+  if (hashes.empty()) throw ModelError("models " + folder.string() + ": no archive there");
+  if (options.lock) models::write_lock(folder, hashes);
+  const auto locked = models::read_lock(folder);
+  if (options.verify && !locked) {
+    world.console.info("no models.lock there: hashes aren't compared (tise-eval models --lock writes one)");
+  }
+
   std::size_t bad = 0;
-  for (const char* file :
-       {"clip.pt", "inception.pt", "inception_fid.pt", "inception_objects.pt", "maskrcnn.pt", "counter.pt"}) {
-    if (!std::filesystem::exists(folder / file)) continue;
-    ++seen;
-    if (!show(models::open_archive(folder / file, std::nullopt), options.verify, device)) ++bad;
+  for (const char* file : kArchives) {
+    const auto there = hashes.find(file);
+    if (there != hashes.end() && !show(folder / file, there->second, locked, options.verify, device)) ++bad;
+  }
+  if (options.verify && locked) {
+    for (const auto& [file, hash] : *locked) {
+      if (hashes.contains(file)) continue;
+      print(file, "?", "", hash, "NOT THERE: models.lock has it");
+      ++bad;
+    }
   }
   std::cout << std::flush;
-  if (seen == 0) throw ModelError("models " + folder.string() + ": no archive there");
-  if (bad > 0)
-    throw ModelError(concat("models ", folder.string(), ": ", bad, " of ", seen, " could not be verified"));
+  if (bad > 0) {
+    throw ModelError(
+        concat("models ", folder.string(), ": ", bad, " of ", hashes.size(), " could not be verified"));
+  }
   return ExitCode::kOk;
 }
 

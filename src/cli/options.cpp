@@ -558,7 +558,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   const CLI::App* compare = add_compare(app, options);
 
   CLI::App* models = app.add_subcommand("models", "the models that are there, with their hashes");
-  models->add_flag("--verify", options.models.verify, "run each and compare with the answer at its export");
+  models->add_flag("--verify", options.models.verify,
+                   "compare their hashes with models.lock, run each and compare with the answer at its export");
+  models->add_flag("--lock", options.models.lock, "write models.lock: the hashes that --verify will ask for");
   add_engine(*models, options.models.engine);
   add_verbosity(*models, options);
 

@@ -145,9 +145,7 @@ std::string object_preparation_text(Engine& engine) {
 RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects) {
   RealSource source;
   source.path = real.value_or("");
-  if (real && !fs::exists(*real))
-    throw InputError("real images " + real->string() + ": no such folder or file");
-  if (real && fs::is_regular_file(*real)) {
+  if (real && fs::is_regular_file(*real) && !data::is_archive_name(real->string())) {
     metrics::Statistics statistics = metrics::read_statistics(*real);
     source.statistics = std::move(statistics.images);
     source.objects = std::move(statistics.objects);

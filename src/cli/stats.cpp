@@ -35,7 +35,7 @@ metrics::FeatureStatistics described(const metrics::RealFeatures& features, cons
 ExitCode stats(const StatsOptions& options, World world) {
   check_writable(options.output, "statistics");
   const RealSource source = open_real(options.images, std::nullopt);
-  if (source.statistics) throw InputError("real images " + options.images.string() + ": not a folder");
+  if (source.statistics) throw InputError("real images " + options.images.string() + ": not a folder or archive of images");
   Engine engine(options.engine, world);
   const metrics::Needs needs = needs_of(options, engine);
   world.console.info(concat(

@@ -5,7 +5,6 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "tise/base/files.h"
 #include "tise/image/decode.h"
 
 namespace tise::image {
@@ -15,8 +14,8 @@ constexpr int kQuality = 82;
 
 }  // namespace
 
-Thumbnail thumbnail(const std::filesystem::path& path, int longest_side) {
-  Pixels pixels = decode(read_bytes(path, "image"), kMaxPixels);  // the run has taken it
+Thumbnail thumbnail(std::span<const std::uint8_t> bytes, int longest_side) {
+  Pixels pixels = decode(bytes, kMaxPixels);  // the run has taken it
   const cv::Mat rgb(pixels.height, pixels.width, CV_8UC3, pixels.rgb.data());
   cv::Mat bgr;
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);

@@ -7,7 +7,6 @@
 #include "tise/pipeline/encode_images.h"
 
 #include <ATen/ATen.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <atomic>
@@ -55,7 +54,7 @@ std::string without_prefix(const std::string& text, const std::string& prefix) {
 std::optional<std::string> first_glance(const data::ImageFile& image, const EncodeOptions& options) {
   const std::string& role = options.role;
   try {
-    image::look_over(read_bytes(image.path, role, image::kMaxFileBytes), options.max_pixels);
+    image::look_over(data::read_image(image, role, image::kMaxFileBytes), options.max_pixels);
     return std::nullopt;
   } catch (const image::DecodeError& error) {
     return error.what();
@@ -190,7 +189,7 @@ class Workers {
     image::Pixels pixels;
     {
       const StageTimer timer(clock_, "decode");
-      const auto bytes = read_bytes(task.image.path, role_, image::kMaxFileBytes);
+      const auto bytes = data::read_image(task.image, role_, image::kMaxFileBytes);
       pixels = image::decode(bytes, max_pixels_);
       result.file = identify(task.image, bytes);
     }
@@ -355,10 +354,8 @@ void add_bad(std::vector<BadImage>& bad, std::deque<Batcher>& batchers) {
 }  // namespace
 
 FileIdentity identify(const data::ImageFile& image, const std::vector<std::uint8_t>& bytes) {
-  struct stat status {};
-  ::stat(image.path.c_str(), &status);
-  return {image.name, static_cast<std::int64_t>(bytes.size()),
-          static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec,
+  const data::FileState state = data::state_of(image).value_or(data::FileState{});
+  return {image.name, static_cast<std::int64_t>(bytes.size()), state.modified_ns,
           sha256_hex(bytes.data(), bytes.size())};
 }
 

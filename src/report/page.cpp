@@ -204,7 +204,7 @@ Json extremes_json(const Report& report, ShownLines& shown) {
 
 void add_picture(Json& json, const data::ImageFile& image) {
   try {
-    const image::Thumbnail thumbnail = image::thumbnail(image.path, kThumbnailSide);
+    const image::Thumbnail thumbnail = image::thumbnail(data::read_image(image, "image"), kThumbnailSide);
     json["thumbnail"] = "data:image/jpeg;base64," + base64(thumbnail.jpeg);
     json["width"] = thumbnail.width;
     json["height"] = thumbnail.height;

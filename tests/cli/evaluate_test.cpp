@@ -176,13 +176,5 @@ TEST(Samples, have_a_line_a_pair_in_the_captions_order) {
   EXPECT_NEAR(sum / static_cast<double>(count), report["metrics"]["CLIP-S"]["value"].get<double>(), 1e-9);
 }
 
-TEST(Models, are_listed_with_their_hashes_and_verified) {
-  const Outcome outcome = tise_eval({"models", "--models", "shapes", "--verify"});
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("clip.pt"));
-  EXPECT_THAT(outcome.out, HasSubstr("inception.pt"));
-  EXPECT_THAT(outcome.out, HasSubstr("verified"));
-}
-
 }  // namespace
 }  // namespace tise::cli

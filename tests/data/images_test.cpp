@@ -79,9 +79,9 @@ TEST(BadImages, a_missing_folder_a_file_and_an_empty_folder_are_told_apart) {
   const auto about = [&](const char* name) {
     return complaint([&] { list_images(folder / name, "images"); });
   };
-  EXPECT_EQ(about("absent"), "images absent: no such folder");
-  EXPECT_EQ(about("file"), "images file: not a folder");
-  EXPECT_EQ(about("empty"), "images empty: no images below this folder");
+  EXPECT_EQ(about("absent"), "images absent: no such folder or archive");
+  EXPECT_EQ(about("file"), "images file: not a folder, nor a .zip, .tar or .tar.gz");
+  EXPECT_EQ(about("empty"), "images empty: no images in it");
 }
 
 TEST(BadImages, a_name_that_is_not_utf8_is_refused) {

@@ -97,6 +97,7 @@ struct CompareOptions {
 struct ModelsOptions {
   EngineOptions engine;
   bool verify = false;
+  bool lock = false;
 };
 
 /// `tise-eval annotate …`

@@ -3,6 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,24 +15,50 @@
 
 namespace tise::data {
 
-/// An image of a folder.
+class ImageArchive;
+
+/// Whether a file's name ends as those of archives that are read.
+bool is_archive_name(std::string_view name);
+
+/// An image of a folder, or in an archive.
 struct ImageFile {
   std::string name;  ///< path relative to the folder, with `/`: what orders and identifies images
   std::string path;  ///< where the bytes are (a std::filesystem::path of each would weigh 400 bytes)
+  std::shared_ptr<const ImageArchive> archive = nullptr;  ///< that it lies in; `path` is for messages then
+  std::size_t place = 0;                                  ///< in the archive
 };
+
+/// The bytes. Throws InputError `<role> <path>: …` where they can't be read or are more than so many.
+std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& role,
+                                     std::size_t most = std::numeric_limits<std::size_t>::max());
+
+/// What tells, without reading it, whether an image is still the one that it was.
+struct FileState {
+  std::int64_t modified_ns = 0;      ///< since 1970; of an archive, with its size in bytes added
+  std::optional<std::int64_t> size;  ///< in bytes; not known of an archive's entry
+};
+/// Nothing where there is no such file.
+std::optional<FileState> state_of(const ImageFile& image);
+
+/// The images in the order in which they are quick to read: those of an archive as they lie in it.
+std::vector<const ImageFile*> in_reading_order(std::span<const ImageFile> images);
 
 /// Whether a file name ends as image files do (`.png`, `.JPG`, …). Formats that can't be decoded are among
 /// them: such a file is reported, not passed over.
 bool is_image_name(std::string_view name);
 
-/// Every file below the folder that carries an image's extension, or none and starts like an image, in
-/// bytewise order of the names. Links are followed; hidden files and folders are passed over. Throws
-/// InputError `<role> <path>: …` where there is no such folder, it can't be read or holds no images.
-std::vector<ImageFile> list_images(const std::filesystem::path& folder, const std::string& role);
+/// The images of a folder, of an archive (.zip, .tar, .tar.gz), or of several: a folder of archives, or a
+/// path with braces such as `shard-{000..127}.tar`, as WebDataset writes it. In bytewise order of the names.
+///
+/// Of a folder: every file below it that carries an image's extension, or none and starts like an image.
+/// Links are followed; hidden files and folders are passed over; archives count where there is nothing else.
+/// Of an archive: its entries with an image's extension, under their paths in it. Throws InputError `<role>
+/// <path>: …` where there is nothing, it can't be read or holds no images, or where two have one name.
+std::vector<ImageFile> list_images(const std::filesystem::path& place, const std::string& role);
 
 /// A pair whose image was found.
 struct Pair {
-  Item item;              ///< its id complete and unique
+  Item item;               ///< its id complete and unique
   std::size_t image = 0;   ///< index into Dataset::images
   std::size_t number = 0;  ///< in the order of the captions, those of other parts counted
 };

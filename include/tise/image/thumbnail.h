@@ -1,6 +1,7 @@
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
+#include <span>
 #include <string>
 
 namespace tise::image {
@@ -12,7 +13,7 @@ struct Thumbnail {
   std::string jpeg;  ///< its longer side at most what was asked for
 };
 
-/// Throws DecodeError, and InputError where the file can't be read.
-Thumbnail thumbnail(const std::filesystem::path& path, int longest_side);
+/// Of a picture's file. Throws DecodeError.
+Thumbnail thumbnail(std::span<const std::uint8_t> bytes, int longest_side);
 
 }  // namespace tise::image

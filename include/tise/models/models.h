@@ -100,6 +100,17 @@ void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card,
 /// $XDG_DATA_HOME/tise-eval/models. Throws ModelError that names the ways out.
 std::filesystem::path find_models_folder(const std::optional<std::string>& option);
 
+/// The file of a models folder that says which archives it ought to hold: lines of SHA-256 and name, as
+/// sha256sum writes and checks them.
+inline constexpr const char* kLockFile = "models.lock";
+/// By an archive's file name.
+using Hashes = std::map<std::string, std::string>;
+
+/// Nothing where there is no such file. Throws ModelError on a line that is none.
+std::optional<Hashes> read_lock(const std::filesystem::path& folder);
+/// Throws InputError where it can't be written.
+void write_lock(const std::filesystem::path& folder, const Hashes& hashes);
+
 /// `auto` (CUDA where there is a device), `cpu`, `cuda`, `cuda:N`. Throws UsageError for another word and
 /// ModelError where the device can't be used.
 c10::Device parse_device(const std::string& name);

@@ -1,0 +1,82 @@
+// tise-eval models: what is there, whether it is what models.lock says, whether it answers as it did.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/demo.h"
+
+namespace tise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Outcome;
+using testing::TempFolder;
+using testing::tise_eval;
+
+/// A models folder of one's own.
+class LockedModels : public ::testing::Test {
+ protected:
+  LockedModels() {
+    for (const char* file : {"clip.pt", "inception.pt"}) {
+      fs::copy(TISE_SOURCE_DIR "/models/shapes/" + std::string(file), folder_ / file);
+    }
+  }
+  Outcome models(const std::string& flag) const {
+    return tise_eval({"models", "--models", folder_.path().string(), flag});
+  }
+  const TempFolder folder_;
+};
+
+TEST(Models, are_listed_with_their_hashes_and_verified) {
+  const Outcome outcome = tise_eval({"models", "--models", "shapes", "--verify"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("clip.pt"));
+  EXPECT_THAT(outcome.out, HasSubstr("inception.pt"));
+  EXPECT_THAT(outcome.out, HasSubstr("verified"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("models.lock")));  // they have one
+}
+
+TEST_F(LockedModels, are_what_they_were_when_they_were_locked) {
+  EXPECT_THAT(models("--verify").err, HasSubstr("no models.lock there"));
+  EXPECT_EQ(models("--lock").code, 0);
+  const Outcome outcome = models("--verify");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, Not(HasSubstr("no models.lock there")));
+}
+
+TEST_F(LockedModels, that_were_exchanged_are_named_and_not_opened) {
+  models("--lock");
+  testing::write_file(folder_ / "clip.pt", "another program");
+  const Outcome outcome = models("--verify");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.out, HasSubstr("ANOTHER FILE: models.lock has cb37021ff38a"));
+  EXPECT_THAT(outcome.err, HasSubstr("1 of 2 could not be verified"));
+  EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("TorchScript")));
+}
+
+TEST_F(LockedModels, that_came_or_went_are_named) {
+  models("--lock");
+  fs::rename(folder_ / "clip.pt", folder_ / "inception_fid.pt");
+  const Outcome outcome = models("--verify");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.out, HasSubstr("NOT IN models.lock"));
+  EXPECT_THAT(outcome.out, HasSubstr("NOT THERE: models.lock has it"));
+}
+
+TEST_F(LockedModels, by_a_damaged_lock_are_not_verified) {
+  testing::write_file(folder_ / "models.lock", "cb37021 clip.pt\n");
+  const Outcome outcome = models("--verify");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("models.lock: line 1 is no SHA-256"));
+}
+
+TEST_F(LockedModels, are_locked_as_sha256sum_would) {
+  models("--lock");
+  const std::string check = "cd " + folder_.path().string() + " && sha256sum --check --status models.lock";
+  EXPECT_EQ(std::system(check.c_str()), 0);
+}
+
+}  // namespace
+}  // namespace tise::cli

@@ -1,0 +1,130 @@
+#include "targets.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "tise/base/error.h"
+#include "tise/data/captions.h"
+#include "tise/data/images.h"
+#include "tise/data/labels.h"
+#include "tise/metrics/statistics_file.h"
+#include "tise/models/card.h"
+#include "tise/store/chunk.h"
+#include "tise/text/tokenizer.h"
+
+namespace tise::fuzz {
+namespace {
+
+namespace fs = std::filesystem;
+using Bytes = std::span<const std::uint8_t>;
+
+std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+/// The bytes as a file in memory, under a name with an extension.
+class File {
+ public:
+  explicit File(Bytes bytes, const std::string& extension = "")
+      : descriptor_(::memfd_create("input", 0)),
+        link_(fs::temp_directory_path() / ("tise-fuzz-" + std::to_string(::getpid()) + extension)) {
+    if (descriptor_ < 0 ||
+        ::write(descriptor_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
+      throw std::runtime_error("no memory for an input");
+    }
+    fs::remove(link_);
+    fs::create_symlink("/proc/self/fd/" + std::to_string(descriptor_), link_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    ::close(descriptor_);
+    std::error_code ignored;
+    fs::remove(link_, ignored);
+  }
+  const fs::path& path() const { return link_; }
+
+ private:
+  int descriptor_;
+  fs::path link_;
+};
+
+void read_captions(Bytes bytes) {
+  const File file(bytes);
+  try {
+    const data::Captions captions = data::read_captions(file.path());
+    for (const data::Item& item : captions.items) {
+      data::read_json_line(data::json_line(item, item.image), file.path());
+    }
+  } catch (const InputError&) {
+  }
+  try {
+    data::read_labels(file.path());
+  } catch (const InputError&) {
+  }
+}
+
+void read_card(Bytes bytes) {
+  try {
+    models::parse_card(text_of(bytes), "card");
+  } catch (const ModelError&) {
+  }
+}
+
+void read_chunk(Bytes bytes) {
+  const File file(bytes);
+  try {
+    store::read_chunk(file.path());
+  } catch (const InputError&) {
+  }
+}
+
+void read_statistics(Bytes bytes) {
+  const File file(bytes);
+  try {
+    metrics::read_statistics(file.path());
+  } catch (const InputError&) {
+  }
+}
+
+/// A text, and after a line `#version` merges to split it with.
+void tokenize(Bytes bytes) {
+  const std::string_view text = text_of(bytes);
+  const std::size_t merges = std::min(text.find("#version"), text.size());
+  try {
+    const text::Tokenizer tokenizer(merges == text.size() ? "#version\ni n\nt h\nth e</w>\n"
+                                                          : text.substr(merges));
+    const auto tokens = tokenizer.encode(text.substr(0, merges), 77);
+    if (tokens.size() < 2 || tokens.size() > 77) throw std::logic_error("a length that is none");
+  } catch (const std::invalid_argument&) {
+  }
+}
+
+void read_archive(Bytes bytes) {
+  for (const char* extension : {".zip", ".tar.gz"}) {
+    const File file(bytes, extension);
+    try {
+      for (const data::ImageFile& image : data::list_images(file.path(), "images")) {
+        try {
+          data::read_image(image, "image", std::size_t{1} << 20U);
+        } catch (const InputError&) {
+        }
+      }
+    } catch (const InputError&) {
+    }
+  }
+}
+
+}  // namespace
+
+const std::vector<Target>& targets() {
+  static const std::vector<Target> kTargets{{"captions", read_captions}, {"card", read_card},
+                                            {"chunk", read_chunk},       {"statistics", read_statistics},
+                                            {"tokenizer", tokenize},     {"archive", read_archive}};
+  return kTargets;
+}
+
+}  // namespace tise::fuzz
