@@ -129,14 +129,14 @@ std::vector<ImageArchive::Entry> ImageArchive::images() const {
     const char* raw = name_of(entry);
     if (raw == nullptr) fail(concat("its entry ", place, " has no name that can be read"));
     const fs::path name(raw);
-    const bool is_link =
-        ::archive_entry_hardlink(entry) != nullptr || ::archive_entry_filetype(entry) == AE_IFLNK;
-    if (!is_image_name(raw) || is_hidden(name) || (!is_link && ::archive_entry_filetype(entry) != AE_IFREG)) {
-      continue;
-    }
+    if (!is_image_name(raw)) continue;
     if (first_invalid_utf8(raw)) fail("the entry's name " + excerpt(raw, 80) + " is not UTF-8");
-    if (leads_out(name))
+    if (leads_out(name)) {
       fail("the entry " + excerpt(raw, 80) + " leads out of the archive; nothing of it is read");
+    }
+    const auto type = ::archive_entry_filetype(entry);
+    const bool is_link = ::archive_entry_hardlink(entry) != nullptr || type == AE_IFLNK;
+    if (is_hidden(name) || (!is_link && type != AE_IFREG)) continue;
     if (is_link) fail("the entry " + excerpt(raw, 80) + " is a link; give it as a file");
     images.push_back({name.lexically_normal().string(), place});
   }

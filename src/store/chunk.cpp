@@ -2,8 +2,14 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/ivalue.h>
+#include <caffe2/serialize/inline_container.h>
+#include <caffe2/serialize/read_adapter_interface.h>
+#include <torch/csrc/jit/serialization/import_read.h>
 #include <torch/csrc/jit/serialization/pickle.h>
 
+#include <algorithm>
+#include <cstring>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -36,6 +42,42 @@ std::vector<std::string> strings_of(const c10::IValue& tuple) {
   return strings;
 }
 
+/// Bytes in memory for LibTorch's reader of zip files, which asks for places that a damaged file names.
+class Bytes : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  explicit Bytes(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
+  std::size_t size() const override { return bytes_.size(); }
+  std::size_t read(std::uint64_t place, void* to, std::size_t count, const char* /*what*/) const override {
+    if (place >= bytes_.size()) return 0;
+    const std::size_t there = std::min(count, bytes_.size() - static_cast<std::size_t>(place));
+    std::memcpy(to, bytes_.data() + place, there);
+    return there;
+  }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+};
+
+c10::IValue unpickled(std::vector<std::uint8_t> bytes) {
+  caffe2::serialize::PyTorchStreamReader reader(std::make_shared<Bytes>(std::move(bytes)));
+  return torch::jit::readArchiveAndTensors("data", "", "", std::nullopt, std::nullopt, std::nullopt, reader);
+}
+
+/// Sizes, strides and the beginning of a tensor are the file's own words: whether they lie in what it brings.
+bool is_sound(const at::Tensor& tensor) {
+  if (!tensor.defined() || !tensor.is_cpu() || tensor.layout() != at::kStrided || tensor.is_quantized())
+    return false;
+  std::size_t bytes = tensor.itemsize();
+  for (const std::int64_t size : tensor.sizes()) {
+    if (size < 0 || __builtin_mul_overflow(bytes, static_cast<std::size_t>(size), &bytes)) return false;
+  }
+  const std::int64_t first = tensor.storage_offset();
+  std::size_t before = 0;
+  return first >= 0 && !__builtin_mul_overflow(tensor.itemsize(), static_cast<std::size_t>(first), &before) &&
+         !__builtin_add_overflow(bytes, before, &bytes) && bytes <= tensor.storage().nbytes() &&
+         tensor.is_contiguous();
+}
+
 /// Rows of images and of their items must be as many as the chunk says.
 void check_lengths(const Chunk& chunk) {
   const auto lengths = chunk.tensors.find("lengths");
@@ -54,6 +96,16 @@ void check_lengths(const Chunk& chunk) {
   }
 }
 
+template <typename Number>
+std::span<const Number> numbers(const Chunk& chunk, const std::string& name, std::size_t rows,
+                                at::ScalarType type) {
+  const at::Tensor& tensor = chunk.tensor(name);
+  const bool fits = tensor.scalar_type() == type && tensor.dim() == 1 && tensor.is_contiguous() &&
+                    static_cast<std::size_t>(tensor.size(0)) == rows;
+  if (!fits) damaged(chunk.path, "damaged: " + name);
+  return {tensor.const_data_ptr<Number>(), rows};
+}
+
 }  // namespace
 
 const at::Tensor& Chunk::tensor(const std::string& name) const {
@@ -66,6 +118,14 @@ const std::vector<std::string>& Chunk::column(const std::string& name) const {
   const auto found = strings.find(name);
   if (found == strings.end()) damaged(path, "has no column \"" + name + "\"");
   return found->second;
+}
+
+std::span<const std::int64_t> Chunk::int64s(const std::string& name, std::size_t rows) const {
+  return numbers<std::int64_t>(*this, name, rows, at::kLong);
+}
+
+std::span<const double> Chunk::doubles(const std::string& name, std::size_t rows) const {
+  return numbers<double>(*this, name, rows, at::kDouble);
 }
 
 void write_chunk(const std::filesystem::path& path, const Chunk& chunk) {
@@ -83,29 +143,31 @@ void write_chunk(const std::filesystem::path& path, const Chunk& chunk) {
 }
 
 Chunk read_chunk(const std::filesystem::path& path) {
-  const auto bytes = read_bytes(path, kRole);
-  c10::IValue value;
+  auto bytes = read_bytes(path, kRole);
+  Chunk chunk;
+  chunk.path = path;
   try {
-    value = torch::jit::pickle_load(std::vector<char>(bytes.begin(), bytes.end()));
+    const c10::IValue value = unpickled(std::move(bytes));
+    if (!value.isTuple() || value.toTupleRef().size() % 2 != 0) damaged(path, "not a chunk");
+    const auto& fields = value.toTupleRef().elements();
+    for (std::size_t i = 0; i < fields.size(); i += 2) {
+      if (!fields[i].isString()) damaged(path, "not a chunk");
+      const std::string& name = fields[i].toStringRef();
+      if (fields[i + 1].isTensor()) {
+        chunk.tensors[name] = fields[i + 1].toTensor();
+        if (!is_sound(chunk.tensors[name])) damaged(path, "damaged: " + name);
+      } else if (fields[i + 1].isTuple()) {
+        chunk.strings[name] = strings_of(fields[i + 1]);
+      } else {
+        damaged(path, "not a chunk");
+      }
+    }
+    check_lengths(chunk);
+  } catch (const InputError&) {
+    throw;
   } catch (const std::exception&) {
     damaged(path, "damaged");
   }
-  if (!value.isTuple() || value.toTupleRef().size() % 2 != 0) damaged(path, "not a chunk");
-  Chunk chunk;
-  const auto& fields = value.toTupleRef().elements();
-  for (std::size_t i = 0; i < fields.size(); i += 2) {
-    if (!fields[i].isString()) damaged(path, "not a chunk");
-    const std::string& name = fields[i].toStringRef();
-    if (fields[i + 1].isTensor()) {
-      chunk.tensors[name] = fields[i + 1].toTensor();
-    } else if (fields[i + 1].isTuple()) {
-      chunk.strings[name] = strings_of(fields[i + 1]);
-    } else {
-      damaged(path, "not a chunk");
-    }
-  }
-  chunk.path = path;
-  check_lengths(chunk);
   return chunk;
 }
 

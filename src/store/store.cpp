@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <iterator>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include "lock.h"
@@ -102,7 +101,7 @@ class Pairs {
   std::int64_t number() const {
     const auto numbers = chunk_.tensors.find("numbers");
     if (numbers == chunk_.tensors.end()) return static_cast<std::int64_t>(passed_ + row_);
-    return numbers->second.const_data_ptr<std::int64_t>()[row_];
+    return chunk_.int64s("numbers", count())[row_];
   }
   const std::string& line() const { return chunk_.column("pairs")[row_]; }
   void next() {
@@ -171,7 +170,13 @@ Store Store::read(std::vector<fs::path> folders) {
       throw InputError("store " + folder.string() + ": no store; it has no " + kDescription);
     }
   }
-  return {std::move(folders), nullptr, {}};
+  Store store(std::move(folders), nullptr, {});
+  for (const fs::path& folder : store.folders_) {
+    const auto images = images_in(folder);
+    auto& own = store.own_images_[folder];
+    if (!images.empty()) own = {images.front(), images.back()};
+  }
+  return store;
 }
 
 std::string Store::name() const {
@@ -386,41 +391,45 @@ void Store::flush_if_due() {
 }
 
 Chunk Store::chunk(const std::string& group, std::size_t chunk) const {
-  return read_chunk(chunks(group).at(chunk));
+  return load(chunks(group).at(chunk));
 }
 
 void Store::for_each_chunk(const std::string& group,
                            const std::function<void(std::size_t, const Chunk&)>& visit) const {
   std::size_t number = 0;
-  for (const fs::path& path : chunks(group)) visit(number++, read_chunk(path));
+  for (const fs::path& path : chunks(group)) visit(number++, load(path));
+}
+
+Chunk Store::load(const fs::path& path) const {
+  Chunk chunk = read_chunk(path);
+  const auto own = own_images_.find(path.parent_path());
+  if (own == own_images_.end()) return chunk;
+  const auto& [first, last] = own->second;
+  for (std::string& name : chunk.strings["names"]) {
+    if (name < first || name > last) name.clear();
+  }
+  return chunk;
 }
 
 std::unordered_map<std::string, RowPlace> Store::index(const std::string& group) const {
   std::unordered_map<std::string, RowPlace> places;
-  std::size_t number = 0;
-  for (const fs::path& folder : folders_) {
-    // Of several stores one may have old rows of an image that is another's.
-    std::unordered_set<std::string> own;
-    if (folders_.size() > 1) {
-      for (std::string& name : images_in(folder)) own.insert(std::move(name));
+  for_each_chunk(group, [&](std::size_t number, const Chunk& chunk) {
+    const auto& names = chunk.column("names");
+    const auto& hashes = chunk.column("sha256");
+    if (hashes.size() != names.size()) {
+      throw InputError("store chunk " + chunk.path.string() + ": damaged; delete it and run again");
     }
-    for (const fs::path& path : chunks_in(folder, group)) {
-      const Chunk chunk = read_chunk(path);
-      const auto& names = chunk.column("names");
-      const auto& hashes = chunk.column("sha256");
-      const auto* sizes = chunk.tensor("sizes").const_data_ptr<std::int64_t>();
-      const auto* times = chunk.tensor("modified_ns").const_data_ptr<std::int64_t>();
-      const auto threshold = chunk.tensors.find("threshold");
-      const auto* thresholds =
-          threshold == chunk.tensors.end() ? nullptr : threshold->second.const_data_ptr<double>();
-      for (std::size_t row = 0; row < names.size(); ++row) {
-        if (folders_.size() > 1 && !own.contains(names[row])) continue;
-        places[names[row]] = {number,     row,         sizes[row],
-                              times[row], hashes[row], thresholds == nullptr ? 0.0 : thresholds[row]};
-      }
-      ++number;
+    const auto sizes = chunk.int64s("sizes", names.size());
+    const auto times = chunk.int64s("modified_ns", names.size());
+    const bool has_threshold = chunk.tensors.contains("threshold");
+    const auto thresholds =
+        has_threshold ? chunk.doubles("threshold", names.size()) : std::span<const double>();
+    for (std::size_t row = 0; row < names.size(); ++row) {
+      if (names[row].empty()) continue;
+      places[names[row]] = {number,     row,         sizes[row],
+                            times[row], hashes[row], has_threshold ? thresholds[row] : 0.0};
     }
-  }
+  });
   return places;
 }
 

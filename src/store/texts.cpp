@@ -109,9 +109,15 @@ TextTable::TextTable(const std::vector<fs::path>& chunks) {
     const Chunk chunk = read_chunk(path);
     const auto& texts = chunk.column("texts");
     const auto& tokens = chunk.column("tokens");
-    const auto* rows = chunk.tensor("rows").const_data_ptr<std::int64_t>();
+    const auto rows = chunk.int64s("rows", texts.size());
+    const at::Tensor& column = chunk.tensor("embeddings");
+    const auto is_there = [&](std::int64_t row) { return row < column.size(0); };
+    if (tokens.size() != texts.size() || column.dim() != 2 || column.scalar_type() != at::kFloat ||
+        !std::ranges::all_of(rows, is_there)) {
+      throw InputError("store chunk " + path.string() + ": damaged; delete it and run again");
+    }
     const std::size_t first = embeddings.size();
-    embeddings.append(path, chunk.tensor("embeddings"));
+    embeddings.append(path, column);
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const StringKey key(tokens[i]);
       if (rows[i] >= 0) row_of_tokens_.emplace(key, first + static_cast<std::size_t>(rows[i]));

@@ -36,7 +36,7 @@ TEST(SeveralDevices, make_crops_of_stored_detections_too) {
 TEST(Gpu, gives_the_numbers_of_the_cpu) {
   if (!models::parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
   const Arguments more{"--real", real_statistics()};
-  expect_same(values(report_on("cpu", more)), values(report_on("cuda", more)), 1e-3);
+  expect_same(values(report_on("cpu", more)), values(report_on("cuda", more)), 1e-5);
 }
 
 TEST(SeveralDevices, are_all_named) {

@@ -172,7 +172,7 @@ TEST_F(Shards, of_other_models_are_told_apart) {
 }
 
 TEST_F(Shards, of_an_earlier_division_do_not_mix_in) {
-  const Arguments clip{"--metrics", "CLIP-S"};
+  const Arguments clip{"--metrics", "CLIP-S,O-IS,CA"};
   encode_all(3, clip);
   // It was in part 1 of 3 and is in part 0 of 2, and the store of part 1 goes on with its old row.
   std::vector<std::string> names;

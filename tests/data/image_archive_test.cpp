@@ -7,6 +7,7 @@
 
 #include "data/files.h"
 #include "support/archives.h"
+#include "support/pictures.h"
 #include "tise/data/images.h"
 
 namespace tise::data {

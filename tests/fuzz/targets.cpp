@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 
@@ -14,7 +15,7 @@
 #include "tise/data/labels.h"
 #include "tise/metrics/statistics_file.h"
 #include "tise/models/card.h"
-#include "tise/store/chunk.h"
+#include "tise/store/store.h"
 #include "tise/text/tokenizer.h"
 
 namespace tise::fuzz {
@@ -22,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using Bytes = std::span<const std::uint8_t>;
+
+constexpr const char* kStoreJson = R"({"schema": 1, "precision": "fp32", "device": "cpu", "models": {}})";
 
 std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
@@ -36,7 +39,7 @@ class File {
       throw std::runtime_error("no memory for an input");
     }
     fs::remove(link_);
-    fs::create_symlink("/proc/self/fd/" + std::to_string(descriptor_), link_);
+    fs::create_symlink(target(), link_);
   }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -46,6 +49,7 @@ class File {
     fs::remove(link_, ignored);
   }
   const fs::path& path() const { return link_; }
+  std::string target() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
 
  private:
   int descriptor_;
@@ -74,12 +78,34 @@ void read_card(Bytes bytes) {
   }
 }
 
+/// A store whose only chunk, of whichever group, is these bytes.
 void read_chunk(Bytes bytes) {
   const File file(bytes);
   try {
     store::read_chunk(file.path());
   } catch (const InputError&) {
+    return;
   }
+  static const fs::path kFolder =
+      fs::temp_directory_path() / ("tise-fuzz-store-" + std::to_string(::getpid()));
+  static const bool kMade =
+      fs::create_directory(kFolder) && (std::ofstream(kFolder / "store.json") << kStoreJson, true);
+  if (!kMade) throw std::runtime_error("no store can be made");
+  const auto attempt = [&](const std::string& group, const auto& use) {
+    const fs::path chunk = kFolder / ("chunk-" + group + "-000000.pt");
+    fs::create_symlink(file.target(), chunk);
+    try {
+      use(store::Store::read({kFolder}), group);
+    } catch (const InputError&) {
+    }
+    fs::remove(chunk);
+  };
+  attempt("clip", [](const store::Store& store, const std::string& group) { store.index(group); });
+  attempt("texts", [](const store::Store& store, const std::string&) { store.texts(); });
+  attempt("pairs", [](const store::Store& store, const std::string&) {
+    store.for_each_pair([](auto, const auto&) {});
+  });
+  attempt("images", [](const store::Store& store, const std::string&) { store.images(); });
 }
 
 void read_statistics(Bytes bytes) {

@@ -19,7 +19,7 @@ void write_archive(const fs::path& path, const std::vector<ArchiveEntry>& entrie
   if (name.ends_with(".zip")) {
     archive_write_set_format_zip(out.get());
   } else {
-    archive_write_set_format_pax_restricted(out.get());
+    archive_write_set_format_gnutar(out.get());  // names as bytes, whatever the locale
   }
   if (name.ends_with("gz")) archive_write_add_filter_gzip(out.get());
   ASSERT_EQ(archive_write_open_filename(out.get(), path.c_str()), ARCHIVE_OK);
@@ -27,7 +27,7 @@ void write_archive(const fs::path& path, const std::vector<ArchiveEntry>& entrie
                                                                             &archive_entry_free);
   for (const ArchiveEntry& each : entries) {
     archive_entry_clear(entry.get());
-    archive_entry_set_pathname_utf8(entry.get(), each.name.c_str());
+    archive_entry_set_pathname(entry.get(), each.name.c_str());
     archive_entry_set_perm(entry.get(), 0644);
     archive_entry_set_filetype(entry.get(), each.link_to.empty() ? AE_IFREG : AE_IFLNK);
     if (!each.link_to.empty()) archive_entry_set_symlink(entry.get(), each.link_to.c_str());

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tise/pipeline/rows.h"
@@ -84,8 +85,8 @@ class Store {
   /// Opens a store that another process holds, to write rows beside it. Throws InputError likewise.
   static Store join(const std::filesystem::path& folder, const Provenance& provenance, Writers writers);
 
-  /// The stores of several machines as one that is only read: the rows that each has of its own run's images,
-  /// the pairs of all in the captions' order. Throws InputError where one is none.
+  /// The stores of several machines as one that is only read: the rows that each has of its own run's images
+  /// (others have no name), the pairs of all in the captions' order. Throws InputError where one is none.
   static Store read(std::vector<std::filesystem::path> folders);
 
   /// What the folder's store.json says; nothing where there is no store.
@@ -129,6 +130,7 @@ class Store {
   /// Of a store that is written, its one folder.
   const std::filesystem::path& folder() const { return folders_.front(); }
   std::vector<std::filesystem::path> chunks(const std::string& group) const;
+  Chunk load(const std::filesystem::path& path) const;
   void write(const std::string& group, const Chunk& chunk);
   void clear(const std::string& group);
 
@@ -166,6 +168,9 @@ class Store {
   void write_texts();
 
   std::vector<std::filesystem::path> folders_;  // several: only read
+  /// Of stores that are read together, each one's first and last image: a part is a block of neighbours. It
+  /// may have old rows of images that are another's now; they lose their names when they are read.
+  std::map<std::filesystem::path, std::pair<std::string, std::string>> own_images_;
   std::shared_ptr<const Lock> lock_;
   std::map<std::string, WaitingImages> images_;
   WaitingTexts texts_;
