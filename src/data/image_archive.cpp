@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <clocale>
 #include <utility>
 
 #include "tise/base/concat.h"
@@ -26,6 +27,24 @@ constexpr std::size_t kKeptBytes = std::size_t{256} << 20U;
 /// What an archive may unpack to, beyond a size that does no harm: sets of pictures hardly shrink at all.
 constexpr std::int64_t kMostGrowth = 200;
 constexpr std::int64_t kNoBomb = std::int64_t{256} << 20;
+
+/// libarchive gives names in the thread's character set: where that is ASCII's, as in a container without a locale,
+/// it has none for what isn't.
+class Utf8Names {
+ public:
+  Utf8Names() : before_(::uselocale(locale())) {}
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+  ~Utf8Names() { ::uselocale(before_); }
+
+ private:
+  /// Null, which changes nothing, where the system has none.
+  static ::locale_t locale() {
+    static const ::locale_t kUtf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return kUtf8;
+  }
+  ::locale_t before_;
+};
 
 bool leads_out(const fs::path& name) {
   return name.is_absolute() || std::find(name.begin(), name.end(), "..") != name.end();
@@ -122,6 +141,7 @@ void ImageArchive::fail(const std::string& why) const {
 }
 
 std::vector<ImageArchive::Entry> ImageArchive::images() const {
+  const Utf8Names utf8;
   std::vector<Entry> images;
   Reader reader(*this);
   for (std::size_t place = 0; archive_entry* entry = reader.next(); ++place) {
@@ -145,6 +165,7 @@ std::vector<ImageArchive::Entry> ImageArchive::images() const {
 }
 
 std::vector<std::uint8_t> ImageArchive::read(std::size_t place, std::size_t most) const {
+  const Utf8Names utf8;
   const std::lock_guard lock(reading_);
   const auto found = passed_.find(place);
   if (found != passed_.end()) {

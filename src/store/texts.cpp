@@ -22,16 +22,23 @@ namespace fs = std::filesystem;
   throw InputError("store chunk " + path.string() + ": can't be read any more; run again");
 }
 
+[[noreturn]] void damaged(const fs::path& path) {
+  throw InputError("store chunk " + path.string() + ": damaged; delete it and run again");
+}
+
 /// Where the bytes of a column begin in its chunk file. LibTorch keeps each tensor as an uncompressed record,
 /// under a number that the reader of the pickle doesn't pass on: the record is known by its content.
 std::uint64_t offset_of(const fs::path& path, const at::Tensor& column) {
-  caffe2::serialize::PyTorchStreamReader reader(path.string());
-  for (const std::string& name : reader.getAllRecords()) {
-    if (reader.getRecordSize(name) != column.nbytes()) continue;
-    const auto [bytes, size] = reader.getRecord(name);
-    if (std::memcmp(bytes.get(), column.const_data_ptr(), size) == 0) return reader.getRecordOffset(name);
+  try {
+    caffe2::serialize::PyTorchStreamReader reader(path.string());
+    for (const std::string& name : reader.getAllRecords()) {
+      if (reader.getRecordSize(name) != column.nbytes()) continue;
+      const auto [bytes, size] = reader.getRecord(name);
+      if (std::memcmp(bytes.get(), column.const_data_ptr(), size) == 0) return reader.getRecordOffset(name);
+    }
+  } catch (const std::exception&) {  // LibTorch's, of a damaged file
   }
-  throw InputError("store chunk " + path.string() + ": damaged; delete it and run again");
+  damaged(path);
 }
 
 }  // namespace
@@ -114,7 +121,7 @@ TextTable::TextTable(const std::vector<fs::path>& chunks) {
     const auto is_there = [&](std::int64_t row) { return row < column.size(0); };
     if (tokens.size() != texts.size() || column.dim() != 2 || column.scalar_type() != at::kFloat ||
         !std::ranges::all_of(rows, is_there)) {
-      throw InputError("store chunk " + path.string() + ": damaged; delete it and run again");
+      damaged(path);
     }
     const std::size_t first = embeddings.size();
     embeddings.append(path, column);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <clocale>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -14,12 +15,14 @@ namespace tise::testing {
 namespace fs = std::filesystem;
 
 void write_archive(const fs::path& path, const std::vector<ArchiveEntry>& entries) {
+  const ::locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  const ::locale_t before = ::uselocale(utf8);
   const std::unique_ptr<archive, decltype(&archive_write_free)> out(archive_write_new(), &archive_write_free);
   const std::string name = path.string();
   if (name.ends_with(".zip")) {
     archive_write_set_format_zip(out.get());
   } else {
-    archive_write_set_format_gnutar(out.get());  // names as bytes, whatever the locale
+    archive_write_set_format_pax_restricted(out.get());
   }
   if (name.ends_with("gz")) archive_write_add_filter_gzip(out.get());
   ASSERT_EQ(archive_write_open_filename(out.get(), path.c_str()), ARCHIVE_OK);
@@ -27,7 +30,7 @@ void write_archive(const fs::path& path, const std::vector<ArchiveEntry>& entrie
                                                                             &archive_entry_free);
   for (const ArchiveEntry& each : entries) {
     archive_entry_clear(entry.get());
-    archive_entry_set_pathname(entry.get(), each.name.c_str());
+    archive_entry_set_pathname_utf8(entry.get(), each.name.c_str());
     archive_entry_set_perm(entry.get(), 0644);
     archive_entry_set_filetype(entry.get(), each.link_to.empty() ? AE_IFREG : AE_IFLNK);
     if (!each.link_to.empty()) archive_entry_set_symlink(entry.get(), each.link_to.c_str());
@@ -36,6 +39,7 @@ void write_archive(const fs::path& path, const std::vector<ArchiveEntry>& entrie
     archive_write_data(out.get(), each.content.data(), each.content.size());
   }
   ASSERT_EQ(archive_write_close(out.get()), ARCHIVE_OK);
+  ::uselocale(before);
 }
 
 void pack(const fs::path& folder, const fs::path& archive, bool backwards) {
