@@ -21,7 +21,7 @@ export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=pri
 fuzz() {
   local target=$1
   mkdir -p "$TISE_ROOT/build-fuzz/corpus/$target"
-  "$TISE_ROOT/build-fuzz/tests/fuzz/fuzz-$target" -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=4096 -malloc_limit_mb=8192 \
+  "$TISE_ROOT/build-fuzz/tests/fuzz/fuzz-$target" -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=12000 -malloc_limit_mb=8192 \
     -artifact_prefix="$TISE_ROOT/build-fuzz/found/$target-" -print_final_stats=1 \
     "$TISE_ROOT/build-fuzz/corpus/$target" "$TISE_ROOT/tests/fuzz/corpus/$target" > "$TISE_ROOT/build-fuzz/$target.log" 2>&1
 }
