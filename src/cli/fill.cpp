@@ -58,7 +58,7 @@ class Sharing {
   /// The leading rank opens the store and holds it, the others join it.
   store::Store open(const fs::path& folder, const store::Provenance& provenance) {
     const store::Writers writers{ranks_.rank(), ranks_.count()};
-    const std::string opened = folder.filename().string() + " opened";
+    const std::string opened = folder.string() + " opened";
     if (!ranks_.leads()) {
       ranks_.wait_for(opened, 1, world_.interrupt.token());
       return store::Store::join(folder, provenance, writers);
@@ -148,11 +148,11 @@ void fill_together(Ranks& ranks, const fs::path& folder, const EvaluateOptions& 
     if (real) real->look_over();
     images.wait_for_looking();
     if (real) real->wait_for_looking();
-    if (sharing.met_with_bad_input()) return ranks.leave(world.interrupt.token());
   }
-  images.encode();
-  if (real) real->encode();
-  if (plan.needs.clip) {
+  const bool go_on = !sharing.met_with_bad_input();
+  if (go_on) images.encode();
+  if (go_on && real) real->encode();
+  if (go_on && plan.needs.clip) {
     store::TextTable known = images.store().texts();
     sharing.work_on("captions", pairs.size(), [&](std::size_t begin, std::size_t end) {
       engine.encode_texts(images.store(), known, [&](const auto& visit) {
@@ -161,7 +161,7 @@ void fill_together(Ranks& ranks, const fs::path& folder, const EvaluateOptions& 
     });
     if (ranks.leads()) sharing.wait_for("captions", pairs.size());
   }
-  if (ranks.leads()) {
+  if (go_on && ranks.leads()) {
     images.wait_for_encoding();
     if (real) real->wait_for_encoding();
   }

@@ -6,7 +6,6 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
-#include "tise/base/files.h"
 #include "tise/text/annotate.h"
 
 namespace tise::cli {
@@ -20,12 +19,6 @@ const models::Archive* labelled(const Engine& engine) {
 
 text::Lexicon lexicon_of(const models::Archive& archive) {
   return {archive.card.labels, archive.card.synonyms};
-}
-
-std::string hash_of_names(const std::vector<data::ImageFile>& images) {
-  std::string names;
-  for (const data::ImageFile& image : images) names += image.name + '\n';
-  return sha256_hex(names);
 }
 
 }  // namespace

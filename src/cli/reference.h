@@ -18,10 +18,14 @@ namespace tise::cli {
 struct RealSource {
   std::filesystem::path path;  ///< empty where none was given
   std::vector<data::ImageFile> images;
+  std::string names_sha256;  ///< of the names of all of them
   std::optional<metrics::FeatureStatistics> statistics;
   std::filesystem::path objects_path;  ///< of `objects`
   std::optional<metrics::FeatureStatistics> objects;
 };
+
+/// What tells one list of images from another: the SHA-256 of their names.
+std::string hash_of_names(const std::vector<data::ImageFile>& images);
 
 /// Checks the paths given as --real and --real-objects before anything is computed. Throws InputError.
 RealSource open_real(const std::optional<std::filesystem::path>& real,

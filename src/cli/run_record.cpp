@@ -88,7 +88,7 @@ Json inputs_json(const EvaluateOptions& options, const Inputs& inputs) {
   if (const auto& references = inputs.references) {
     json["references"] = {{"path", options.references->string()}, {"sha256", references->sha256}};
   }
-  if (options.real) json["real"] = options.real->string();
+  if (options.real) json["real"] = {{"path", options.real->string()}, {"sha256", inputs.real.names_sha256}};
   if (options.real_objects) json["real objects"] = options.real_objects->string();
   return json;
 }
@@ -110,7 +110,7 @@ void read_inputs(RecordedRun& run, const Json& json) {
     run.options.references = json["references"].at("path").get<std::string>();
     run.inputs.references = {json["references"].at("sha256"), 0};
   }
-  if (json.contains("real")) run.options.real = json["real"].get<std::string>();
+  if (json.contains("real")) run.options.real = json["real"].at("path").get<std::string>();
   if (json.contains("real objects")) run.options.real_objects = json["real objects"].get<std::string>();
 }
 
@@ -184,11 +184,11 @@ void check_alike(const Recorded& one, const Recorded& other) {
   const Json& there = other.run();
   same(here.at("inputs").at("images").at("sha256"), there.at("inputs").at("images").at("sha256"),
        "list of images");
-  for (const char* text : {"captions", "references"}) {
+  for (const char* text : {"captions", "references", "real"}) {
     const auto hash = [&](const Json& run) {
       return run.at("inputs").value(text, Json::object()).value("sha256", Json());
     };
-    same(hash(here), hash(there), text);
+    same(hash(here), hash(there), std::string("hash of ") + text);
   }
   same(here.at("settings"), there.at("settings"), "setting");
   same(here.at("metrics"), there.at("metrics"), "list of metrics");

@@ -159,6 +159,10 @@ TEST_F(Shards, of_two_runs_are_told_apart) {
   testing::write_file(folder_ / "captions.json", fewer.dump());
   encode(1, 2, clip);
   refuse_merge(2, {"list of images"});
+  testing::write_file(folder_ / "captions.json", captions.dump());
+  fs::remove(*fs::directory_iterator(path("real")));
+  encode(1, 2, clip);
+  refuse_merge(2, {"hash of real"});
 }
 
 TEST_F(Shards, of_other_models_are_told_apart) {
