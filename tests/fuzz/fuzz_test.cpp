@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <random>
 #include <string>
 
@@ -14,6 +15,10 @@
 #include "targets.h"
 
 namespace tise::fuzz {
+
+/// How tests are listed.
+void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
+
 namespace {
 
 using Input = std::vector<std::uint8_t>;
