@@ -62,9 +62,15 @@ nlohmann::ordered_json described(const models::Archive& archive) {
 
 }  // namespace
 
-void ImageWork::add(const data::ImageFile& image, std::vector<bool> lacking) {
-  const bool any = std::find(lacking.begin(), lacking.end(), true) != lacking.end();
-  if (any) tasks.push_back({image, std::move(lacking)});
+ImageWork work_on(std::span<const data::ImageFile> images, const Lacking& lacking, const Groups& groups,
+                  const std::string& role) {
+  ImageWork work{groups, role, images.size(), {}};
+  for (const data::ImageFile* image : data::in_reading_order(images)) {
+    std::vector<bool> branches = lacking(*image);
+    const bool any = std::find(branches.begin(), branches.end(), true) != branches.end();
+    if (any) work.tasks.push_back({*image, std::move(branches)});
+  }
+  return work;
 }
 
 /// In the order of `branches`.
@@ -357,10 +363,7 @@ pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
 
 ImageWork Engine::image_work(const store::Store& store, const std::vector<data::ImageFile>& images,
                              const Groups& groups, const std::string& role) const {
-  ImageWork work{groups, role, images.size(), {}};
-  const Lacking lacks = lacking(store, groups);
-  for (const data::ImageFile* image : data::in_reading_order(images)) work.add(*image, lacks(*image));
-  return work;
+  return work_on(images, lacking(store, groups), groups, role);
 }
 
 void Engine::check_images(const ImageWork& work) {

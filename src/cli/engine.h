@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,14 +44,15 @@ struct ImageWork {
   std::string role;        ///< for messages: `image`, `real image`
   std::size_t images = 0;  ///< all of them; the rest is in the store
   std::vector<pipeline::ImageTask> tasks;
-
-  /// Adds an image where some branch has yet to see it.
-  void add(const data::ImageFile& image, std::vector<bool> lacking);
 };
 
 /// For an image, which of a run's branches have to see it: its rows in a store are not there, or of another
 /// file.
 using Lacking = std::function<std::vector<bool>(const data::ImageFile&)>;
+
+/// What there is to do of some images, in the order in which they are quick to read.
+ImageWork work_on(std::span<const data::ImageFile> images, const Lacking& lacking, const Groups& groups,
+                  const std::string& role);
 
 /// The outside world of a command: what it says, and how it is stopped.
 struct World {

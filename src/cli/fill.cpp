@@ -111,12 +111,8 @@ class SharedImages {
   std::string encoding() const { return role_ + "s"; }
 
   ImageWork lacking_work(std::size_t begin, std::size_t end) const {
-    ImageWork work{groups_, role_, 0, {}};
-    for (const data::ImageFile* image :
-         data::in_reading_order(std::span(images_).subspan(begin, end - begin))) {
-      work.add(*image, lacking_(*image));
-    }
-    work.images = work.tasks.size();
+    ImageWork work = work_on(std::span(images_).subspan(begin, end - begin), lacking_, groups_, role_);
+    work.images = work.tasks.size();  // how many are there already is said once all are
     return work;
   }
 

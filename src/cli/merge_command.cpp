@@ -7,7 +7,6 @@
 #include "commands.h"
 #include "run_record.h"
 #include "scoring.h"
-#include "store_folder.h"
 #include "tise/base/concat.h"
 
 namespace tise::cli {
@@ -69,33 +68,26 @@ RealSource stored_images(const EvaluateOptions& options, const store::Store& row
 }  // namespace
 
 ExitCode merge(const MergeOptions& given, World world) {
-  std::vector<fs::path> stores = given.stores;
-  RecordedRun run = read_runs(stores);
+  RecordedRun run = read_runs(given.stores);
+  if (given.evaluate.real) run.real.reset();
   const EvaluateOptions options = combined(run.options, given.evaluate);
   Scoring scoring(options, world);
   const Plan plan = chosen(run.plan, options.metrics);
   Engine engine(options.engine, world);
   engine.recall(run.archives, run.precision);
-  const store::Store store = store::Store::read(stores);
 
-  std::optional<store::Store> real_store;
-  if (run.real_images && !given.evaluate.real) {
-    std::vector<fs::path> folders;
-    for (const fs::path& folder : stores) folders.push_back(folder / kRealStore);
-    real_store = store::Store::read(std::move(folders));
-  }
-  run.inputs.real = real_store ? stored_images(options, *real_store) : real_statistics(options, plan);
+  run.inputs.real = run.real ? stored_images(options, *run.real) : real_statistics(options, plan);
   RealRows real = wanted_rows(run.inputs.real, plan.needs, engine);
-  if (real.any() && !real_store) {
+  if (real.any() && !run.real) {
     throw InputError("real statistics " + options.real->string() +
                      ": have no objects; --real-objects FILE gives them");
   }
-  real.store = std::move(real_store);
+  real.store = std::move(run.real);
   real.bad = std::move(run.bad_real);
 
   warn_of_inputs(run.inputs, world.console);
   scoring.prepare(run.inputs, plan, engine);
-  return scoring.deliver(run.inputs, plan, engine, {store, run.bad, real});
+  return scoring.deliver(run.inputs, plan, engine, {*run.store, run.bad, real});
 }
 
 }  // namespace tise::cli

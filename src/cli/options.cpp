@@ -137,6 +137,15 @@ void add_alpha(CLI::App& app, double& alpha) {
       ->capture_default_str();
 }
 
+void add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help,
+                 const std::string& fallback = "all") {
+  app.add_option("--metrics", metrics, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST")
+      ->default_str(fallback);
+}
+
 /// `CA, PA` is `CA,PA`.
 void trim(std::vector<std::string>& names) {
   for (std::string& name : names) name = CLI::detail::trim_copy(name);
@@ -152,14 +161,6 @@ void add_protocol(CLI::App& app, metrics::Protocol& protocol) {
   add_choice<metrics::Protocol>(
       app, "--protocol", protocol, {{"paper", metrics::Protocol::kPaper}, {"tise", metrics::Protocol::kTise}},
       "paper", "formulae of the papers, or of the TISE toolbox's code where it departs from them");
-}
-
-void add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
-  app.add_option("--metrics", metrics, help)
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LIST")
-      ->default_str("all");
 }
 
 void add_real(CLI::App& app, EvaluateOptions& options, const std::string& help) {
@@ -303,11 +304,7 @@ CLI::App* add_rank(CLI::App& app, Options& options) {
           "--over-time", rank.over_time,
           "instead: the metrics over the checkpoints whose reports are below DIR, the steps from their paths")
       ->type_name("DIR");
-  command->add_option("--metrics", rank.metrics, "all of RS's, or a comma list: RS over these alone")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LIST")
-      ->default_str("all");
+  add_metrics(*command, rank.metrics, "all of RS's, or a comma list: RS over these alone");
   command->add_option("--output", rank.output, "the leaderboard [stdout]")->type_name("FILE");
   command->add_option("--html", rank.html, "the same as a page")->type_name("FILE");
   add_force(*command, rank.force);
@@ -324,11 +321,7 @@ CLI::App* add_compare(CLI::App& app, Options& options) {
                    "files of --samples, or stores; the first is what the others are compared with")
       ->required()
       ->type_name("FILE|DIR");
-  command->add_option("--metrics", compare.metrics, "all that both have, or a comma list")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LIST")
-      ->default_str("all");
+  add_metrics(*command, compare.metrics, "all that both have, or a comma list");
   add_alpha(*command, compare.alpha);
   command->add_flag("--fail-if-worse", compare.fail_if_worse,
                     "exit 1 where a metric is significantly worse than the first run's");
@@ -541,11 +534,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
       ->type_name("DIR");
   stats->add_option("--output", options.stats.output, "the statistics (.npz)")->required()->type_name("FILE");
   stats->add_option("--store", options.stats.store, "keep what was encoded in this folder")->type_name("DIR");
-  stats->add_option("--metrics", options.stats.metrics, "FID, O-FID or both: what the statistics are for")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LIST")
-      ->default_str("what the models there allow");
+  add_metrics(*stats, options.stats.metrics, "FID, O-FID or both: what the statistics are for",
+              "what the models there allow");
   add_protocol(*stats, options.stats.protocol);
   add_engine(*stats, options.stats.engine);
   add_threshold(*stats, options.stats.engine);
@@ -558,8 +548,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   const CLI::App* compare = add_compare(app, options);
 
   CLI::App* models = app.add_subcommand("models", "the models that are there, with their hashes");
-  models->add_flag("--verify", options.models.verify,
-                   "compare their hashes with models.lock, run each and compare with the answer at its export");
+  models->add_flag(
+      "--verify", options.models.verify,
+      "compare their hashes with models.lock, run each and compare with the answer at its export");
   models->add_flag("--lock", options.models.lock, "write models.lock: the hashes that --verify will ask for");
   add_engine(*models, options.models.engine);
   add_verbosity(*models, options);

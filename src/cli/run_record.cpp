@@ -257,7 +257,7 @@ void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan
                                                  {"models", engine.known_archives()}});
 }
 
-RecordedRun read_runs(std::vector<fs::path>& stores) {
+RecordedRun read_runs(const std::vector<fs::path>& stores) {
   std::vector<Recorded> parts;
   fs::path reading;
   try {
@@ -269,7 +269,6 @@ RecordedRun read_runs(std::vector<fs::path>& stores) {
       check_alike(parts.front(), part);
     }
     check_complete(parts);
-    for (std::size_t i = 0; i < parts.size(); ++i) stores[i] = parts[i].store;
 
     RecordedRun run;
     reading = parts.front().store;
@@ -279,13 +278,20 @@ RecordedRun read_runs(std::vector<fs::path>& stores) {
     read_metrics(run.plan, first.at("metrics"));
     run.archives = first.at("models");
     run.precision = parts.front().made.precision;
-    run.real_images = first.at("real images");
+    const bool has_real = first.at("real images");
+    std::vector<fs::path> folders;
+    std::vector<fs::path> real_folders;
     for (const Recorded& part : parts) {
       reading = part.store;
+      folders.push_back(part.store);
       add_bad(run.bad, part.run().at("skipped"));
-      if (run.real_images) add_bad(run.bad_real, read_part(part.store / kRealStore).run().at("skipped"));
+      if (!has_real) continue;
+      real_folders.push_back(part.store / kRealStore);
+      add_bad(run.bad_real, read_part(real_folders.back()).run().at("skipped"));
     }
-    read_dataset(run.inputs.dataset, store::Store::read(stores), run.options.images);
+    run.store = store::Store::read(std::move(folders));
+    if (has_real) run.real = store::Store::read(std::move(real_folders));
+    read_dataset(run.inputs.dataset, *run.store, run.options.images);
     return run;
   } catch (const Json::exception&) {
     refuse(reading, "what its run left in store.json can't be read; run it again, it takes what is there");

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace tise::cli {
 void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan& plan, const Engine& engine,
                 const std::vector<pipeline::BadImage>& bad, store::Store& store, RealRows& real);
 
-/// What runs left in their stores.
+/// What runs left in their stores, and the rows.
 struct RecordedRun {
   EvaluateOptions options;  ///< paths, settings, threshold
   Inputs inputs;            ///< of all parts
@@ -26,13 +27,14 @@ struct RecordedRun {
   std::vector<pipeline::BadImage> bad;
   nlohmann::ordered_json archives;  ///< for Engine::recall
   std::string precision;
-  bool real_images = false;  ///< whether there are stores of real images
+  std::optional<store::Store> store;  ///< of all parts, there once it is read
+  std::optional<store::Store> real;   ///< of real images, where the runs had a folder of them
   std::vector<pipeline::BadImage> bad_real;
 };
 
-/// Reads the stores of the parts of one run, in the order of the parts, into which `stores` is put. Throws
-/// InputError that names the stores where a run hasn't finished, where parts overlap or are missing, and
-/// where they were made of other inputs, with other models or settings, or in another precision.
-RecordedRun read_runs(std::vector<std::filesystem::path>& stores);
+/// Reads the stores of the parts of one run, given in any order. Throws InputError that names the stores
+/// where a run hasn't finished, where parts overlap or are missing, and where they were made of other inputs,
+/// with other models or settings, or in another precision.
+RecordedRun read_runs(const std::vector<std::filesystem::path>& stores);
 
 }  // namespace tise::cli

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <clocale>
 #include <utility>
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/data/images.h"
 #include "tise/data/utf8.h"
 
@@ -28,8 +28,8 @@ constexpr std::size_t kKeptBytes = std::size_t{256} << 20U;
 constexpr std::int64_t kMostGrowth = 200;
 constexpr std::int64_t kNoBomb = std::int64_t{256} << 20;
 
-/// libarchive gives names in the thread's character set: where that is ASCII's, as in a container without a locale,
-/// it has none for what isn't.
+/// libarchive gives names in the thread's character set: where that is ASCII's, as in a container without a
+/// locale, it has none for what isn't.
 class Utf8Names {
  public:
   Utf8Names() : before_(::uselocale(locale())) {}
@@ -202,11 +202,10 @@ void ImageArchive::keep(std::size_t place, std::vector<std::uint8_t> bytes) cons
 }
 
 bool is_archive_name(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   constexpr std::array<std::string_view, 4> kEndings{".zip", ".tar", ".tar.gz", ".tgz"};
-  return std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](std::string_view end) { return lower.ends_with(end); });
+  return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view end) {
+    return name.size() >= end.size() && same_ignoring_case(name.substr(name.size() - end.size()), end);
+  });
 }
 
 }  // namespace tise::data

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "damaged.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 
@@ -20,10 +21,6 @@ namespace tise::store {
 namespace {
 
 constexpr std::string_view kRole = "store chunk";
-
-[[noreturn]] void damaged(const std::filesystem::path& path, const std::string& why) {
-  throw InputError(std::string(kRole) + " " + path.string() + ": " + why + "; delete it and run again");
-}
 
 /// LibTorch writes a tensor's whole storage: a view gets one of its own, with nothing in it but its rows.
 at::Tensor with_own_storage(const at::Tensor& tensor) {
@@ -91,7 +88,7 @@ void check_lengths(const Chunk& chunk) {
     const auto column = chunk.tensors.find(name);
     if (column == chunk.tensors.end()) continue;
     if (column->second.dim() == 0 || column->second.size(0) != items) {
-      damaged(chunk.path, "damaged: its lengths don't fit its rows");
+      refuse_chunk(chunk.path, "damaged: its lengths don't fit its rows");
     }
   }
 }
@@ -102,21 +99,25 @@ std::span<const Number> numbers(const Chunk& chunk, const std::string& name, std
   const at::Tensor& tensor = chunk.tensor(name);
   const bool fits = tensor.scalar_type() == type && tensor.dim() == 1 && tensor.is_contiguous() &&
                     static_cast<std::size_t>(tensor.size(0)) == rows;
-  if (!fits) damaged(chunk.path, "damaged: " + name);
+  if (!fits) refuse_chunk(chunk.path, "damaged: " + name);
   return {tensor.const_data_ptr<Number>(), rows};
 }
 
 }  // namespace
 
+void refuse_chunk(const std::filesystem::path& path, const std::string& why) {
+  throw InputError(std::string(kRole) + " " + path.string() + ": " + why + "; delete it and run again");
+}
+
 const at::Tensor& Chunk::tensor(const std::string& name) const {
   const auto found = tensors.find(name);
-  if (found == tensors.end()) damaged(path, "has no column \"" + name + "\"");
+  if (found == tensors.end()) refuse_chunk(path, "has no column \"" + name + "\"");
   return found->second;
 }
 
 const std::vector<std::string>& Chunk::column(const std::string& name) const {
   const auto found = strings.find(name);
-  if (found == strings.end()) damaged(path, "has no column \"" + name + "\"");
+  if (found == strings.end()) refuse_chunk(path, "has no column \"" + name + "\"");
   return found->second;
 }
 
@@ -148,25 +149,25 @@ Chunk read_chunk(const std::filesystem::path& path) {
   chunk.path = path;
   try {
     const c10::IValue value = unpickled(std::move(bytes));
-    if (!value.isTuple() || value.toTupleRef().size() % 2 != 0) damaged(path, "not a chunk");
+    if (!value.isTuple() || value.toTupleRef().size() % 2 != 0) refuse_chunk(path, "not a chunk");
     const auto& fields = value.toTupleRef().elements();
     for (std::size_t i = 0; i < fields.size(); i += 2) {
-      if (!fields[i].isString()) damaged(path, "not a chunk");
+      if (!fields[i].isString()) refuse_chunk(path, "not a chunk");
       const std::string& name = fields[i].toStringRef();
       if (fields[i + 1].isTensor()) {
         chunk.tensors[name] = fields[i + 1].toTensor();
-        if (!is_sound(chunk.tensors[name])) damaged(path, "damaged: " + name);
+        if (!is_sound(chunk.tensors[name])) refuse_chunk(path, "damaged: " + name);
       } else if (fields[i + 1].isTuple()) {
         chunk.strings[name] = strings_of(fields[i + 1]);
       } else {
-        damaged(path, "not a chunk");
+        refuse_chunk(path, "not a chunk");
       }
     }
     check_lengths(chunk);
   } catch (const InputError&) {
     throw;
   } catch (const std::exception&) {
-    damaged(path, "damaged");
+    refuse_chunk(path, "damaged");
   }
   return chunk;
 }

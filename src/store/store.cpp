@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "damaged.h"
 #include "lock.h"
 #include "provenance.h"
 #include "tise/base/error.h"
@@ -416,9 +417,7 @@ std::unordered_map<std::string, RowPlace> Store::index(const std::string& group)
   for_each_chunk(group, [&](std::size_t number, const Chunk& chunk) {
     const auto& names = chunk.column("names");
     const auto& hashes = chunk.column("sha256");
-    if (hashes.size() != names.size()) {
-      throw InputError("store chunk " + chunk.path.string() + ": damaged; delete it and run again");
-    }
+    if (hashes.size() != names.size()) refuse_chunk(chunk.path);
     const auto sizes = chunk.int64s("sizes", names.size());
     const auto times = chunk.int64s("modified_ns", names.size());
     const bool has_threshold = chunk.tensors.contains("threshold");

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <utility>
 
+#include "damaged.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 
@@ -20,10 +21,6 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void unreadable(const fs::path& path) {
   throw InputError("store chunk " + path.string() + ": can't be read any more; run again");
-}
-
-[[noreturn]] void damaged(const fs::path& path) {
-  throw InputError("store chunk " + path.string() + ": damaged; delete it and run again");
 }
 
 /// Where the bytes of a column begin in its chunk file. LibTorch keeps each tensor as an uncompressed record,
@@ -38,7 +35,7 @@ std::uint64_t offset_of(const fs::path& path, const at::Tensor& column) {
     }
   } catch (const std::exception&) {  // LibTorch's, of a damaged file
   }
-  damaged(path);
+  refuse_chunk(path);
 }
 
 }  // namespace
@@ -121,7 +118,7 @@ TextTable::TextTable(const std::vector<fs::path>& chunks) {
     const auto is_there = [&](std::int64_t row) { return row < column.size(0); };
     if (tokens.size() != texts.size() || column.dim() != 2 || column.scalar_type() != at::kFloat ||
         !std::ranges::all_of(rows, is_there)) {
-      damaged(path);
+      refuse_chunk(path);
     }
     const std::size_t first = embeddings.size();
     embeddings.append(path, column);

@@ -75,11 +75,11 @@ class SmallWorld {
   static constexpr std::size_t kImages = 32;
   static constexpr std::size_t kRealImages = 24;
 
-  SmallWorld() {
+  explicit SmallWorld(std::size_t images = kImages) {
     const nlohmann::json captions = read_json(demo("captions.json"));
     nlohmann::json some = nlohmann::json::array();
     std::filesystem::create_directory(folder_ / "images");
-    for (std::size_t i = 0; i < kImages; ++i) {
+    for (std::size_t i = 0; i < images; ++i) {
       const std::string name = captions[i]["image"];
       std::filesystem::copy(demo("miscounting") + "/" + name, folder_ / "images" / name);
       some.insert(some.begin() + static_cast<std::ptrdiff_t>(i / 2), captions[i]);

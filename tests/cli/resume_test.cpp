@@ -38,19 +38,9 @@ using testing::values;
 constexpr std::size_t kImages = 40;
 
 /// Some of the demo's images and captions, and a store for them.
-class Killed : public ::testing::Test {
+class Killed : public ::testing::Test, protected testing::SmallWorld {
  protected:
-  Killed() {
-    const nlohmann::json captions = read_json(demo("captions.json"));
-    nlohmann::json some = nlohmann::json::array();
-    fs::create_directory(folder_ / "images");
-    for (std::size_t i = 0; i < kImages; ++i) {
-      const std::string name = captions[i]["image"];
-      fs::copy(demo("miscounting") + "/" + name, folder_ / "images" / name);
-      some.push_back(captions[i]);
-    }
-    testing::write_file(folder_ / "captions.json", some.dump());
-  }
+  Killed() : SmallWorld(kImages) {}
 
   Arguments run(const std::string& report = "report.json") const {
     return {"--models",   "shapes",
@@ -61,7 +51,6 @@ class Killed : public ::testing::Test {
             "--output",   path(report),
             "--store",    path("store")};
   }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
   /// What a run says that nothing comes between.
   std::map<std::string, double> undisturbed() const {
@@ -74,8 +63,6 @@ class Killed : public ::testing::Test {
     fs::remove_all(folder_ / "store");
     fs::remove(folder_ / "report.json");
   }
-
-  TempFolder folder_;
 };
 
 std::chrono::milliseconds taken_by(const std::function<void()>& work) {
