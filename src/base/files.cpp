@@ -92,6 +92,8 @@ class Sha256 {
 
 }  // namespace
 
+void check_readable(const fs::path& path, std::string_view role) { open_for_reading(path, role); }
+
 std::vector<std::uint8_t> read_bytes(const fs::path& path, std::string_view role, std::size_t most) {
   std::vector<std::uint8_t> bytes;
   std::error_code ignored;

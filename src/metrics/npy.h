@@ -4,16 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace tise::metrics {
+#include "tise/base/zip.h"
 
-/// Reads up to `size` bytes; fewer only at the end.
-using ByteSource = std::function<std::size_t(char* data, std::size_t size)>;
+namespace tise::metrics {
 
 /// An array as numpy's NPY format has it (numpy, `numpy.lib.format`, versions 1 to 3).
 struct NpyArray {

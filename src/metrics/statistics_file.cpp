@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -16,6 +15,7 @@
 #include "npy.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/zip.h"
 
 namespace tise::metrics {
 namespace {
@@ -31,31 +31,6 @@ constexpr std::string_view kObjects = "objects_";
   throw InputError(std::string(kRole) + " " + path.string() + ": " + why);
 }
 
-using Reader = std::unique_ptr<archive, decltype(&archive_read_free)>;
-
-/// Calls `visit` with the name of each member of a zip and a source of its bytes.
-void visit_members(const fs::path& path,
-                   const std::function<void(const std::string& name, const ByteSource& source)>& visit) {
-  if (!fs::exists(path)) fail(path, "no such file");
-  constexpr std::size_t kBlock = 1U << 16U;
-  const Reader reader(archive_read_new(), &archive_read_free);
-  archive_read_support_format_zip_seekable(reader.get());  // by its directory: a cut file has none
-  if (archive_read_open_filename(reader.get(), path.c_str(), kBlock) != ARCHIVE_OK) {
-    fail(path, "not an .npz file");
-  }
-  archive_entry* entry = nullptr;
-  int status = ARCHIVE_OK;
-  while ((status = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK || status == ARCHIVE_WARN) {
-    const char* name = archive_entry_pathname(entry);
-    visit(name == nullptr ? "" : name, [&](char* data, std::size_t size) {
-      const auto got = archive_read_data(reader.get(), data, size);
-      if (got < 0) throw std::runtime_error("truncated or damaged");
-      return static_cast<std::size_t>(got);
-    });
-  }
-  if (status != ARCHIVE_EOF) fail(path, "not an .npz file, or truncated");
-}
-
 bool is_known(std::string_view name) {
   constexpr std::array<std::string_view, 6> kFields{"mu",           "sigma",       "count",
                                                     "model_sha256", "preparation", "set"};
@@ -66,7 +41,7 @@ bool is_known(std::string_view name) {
 
 std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
   std::map<std::string, NpyArray> arrays;
-  visit_members(path, [&](const std::string& member, const ByteSource& source) {
+  const auto read = [&](const std::string& member, std::int64_t /*size*/, const ByteSource& source) {
     if (!member.ends_with(kSuffix)) return;
     const std::string name = member.substr(0, member.size() - kSuffix.size());
     // Ours begins with "format"; without it, arrays of these names mean something else.
@@ -77,7 +52,14 @@ std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
     } catch (const std::runtime_error& error) {
       fail(path, "\"" + name + "\": " + error.what());
     }
-  });
+  };
+  try {
+    visit_zip(path, kRole, read);
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    fail(path, "not an .npz file, or truncated");
+  }
   return arrays;
 }
 
@@ -225,10 +207,10 @@ void write_statistics(const fs::path& path, const Statistics& statistics) {
 bool holds_statistics(const fs::path& path) {
   bool found = false;
   try {
-    visit_members(path, [&](const std::string& name, const ByteSource&) {
+    visit_zip(path, kRole, [&](const std::string& name, std::int64_t /*size*/, const ByteSource&) {
       found = found || name == "mu.npy" || name == "sigma.npy";
     });
-  } catch (const InputError&) {
+  } catch (const std::runtime_error&) {
     return false;
   }
   return found;

@@ -2,20 +2,20 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/ivalue.h>
-#include <caffe2/serialize/inline_container.h>
-#include <caffe2/serialize/read_adapter_interface.h>
-#include <torch/csrc/jit/serialization/import_read.h>
+#include <c10/core/CPUAllocator.h>
 #include <torch/csrc/jit/serialization/pickle.h>
+#include <torch/csrc/jit/serialization/unpickler.h>
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "damaged.h"
+#include "pickled.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/zip.h"
 
 namespace tise::store {
 namespace {
@@ -39,29 +39,67 @@ std::vector<std::string> strings_of(const c10::IValue& tuple) {
   return strings;
 }
 
-/// Bytes in memory for LibTorch's reader of zip files, which asks for places that a damaged file names.
-class Bytes : public caffe2::serialize::ReadAdapterInterface {
- public:
-  explicit Bytes(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
-  std::size_t size() const override { return bytes_.size(); }
-  std::size_t read(std::uint64_t place, void* to, std::size_t count, const char* /*what*/) const override {
-    if (place >= bytes_.size()) return 0;
-    const std::size_t there = std::min(count, bytes_.size() - static_cast<std::size_t>(place));
-    std::memcpy(to, bytes_.data() + place, there);
-    return there;
-  }
-
- private:
-  std::vector<std::uint8_t> bytes_;
+/// A member of a chunk's zip file, in memory as LibTorch's tensors have it.
+struct Record {
+  at::DataPtr data;
+  std::size_t size;
 };
 
-c10::IValue unpickled(std::vector<std::uint8_t> bytes) {
-  caffe2::serialize::PyTorchStreamReader reader(std::make_shared<Bytes>(std::move(bytes)));
-  return torch::jit::readArchiveAndTensors("data", "", "", std::nullopt, std::nullopt, std::nullopt, reader);
+/// Throws std::exception where they aren't what the file's directory says. LibTorch's own reader of zip files
+/// doesn't compare sums.
+std::map<std::string, Record> read_records(const std::filesystem::path& path) {
+  std::map<std::string, Record> records;
+  std::error_code unreadable;  // which is said by visit_zip
+  auto left =
+      static_cast<std::int64_t>(std::filesystem::file_size(path, unreadable));  // nothing is compressed
+  visit_zip(path, kRole, [&](const std::string& name, std::int64_t claimed, const ByteSource& bytes) {
+    if (claimed < 0 || claimed > left) throw std::runtime_error("longer than its file");
+    left -= claimed;
+    const auto size = static_cast<std::size_t>(claimed);
+    Record record{c10::GetCPUAllocator()->allocate(size), size};
+    char beyond = 0;
+    if (bytes(static_cast<char*>(record.data.get()), size) != size || bytes(&beyond, 1) != 0) {
+      throw std::runtime_error("not as long as it says");
+    }
+    records[name] = std::move(record);
+  });
+  return records;
 }
 
-/// Sizes, strides and the beginning of a tensor are the file's own words: whether they lie in what it brings.
-bool is_sound(const at::Tensor& tensor) {
+/// The value, and how many bytes there are at the beginning of each tensor's storage.
+struct Unpickled {
+  c10::IValue value;
+  std::map<const void*, std::size_t> storages;
+};
+
+Unpickled unpickled(std::map<std::string, Record> records) {
+  const std::string folder = "archive/";
+  const auto take = [&](const std::string& name) {
+    auto record = records.extract(folder + name);
+    if (record.empty()) throw std::runtime_error("has no " + name);
+    return std::move(record.mapped());
+  };
+  const Record pickle = take("data.pkl");
+  std::string_view rest(static_cast<const char*>(pickle.data.get()), pickle.size);
+  if (!is_pickled_chunk(rest)) throw std::runtime_error("no pickle of a chunk");
+  const auto read = [&](char* to, std::size_t size) {
+    const std::size_t count = rest.copy(to, size);
+    rest.remove_prefix(count);
+    return count;
+  };
+  Unpickled result;
+  const auto read_record = [&](const std::string& key) {
+    Record record = take("data/" + key);
+    result.storages[record.data.get()] = record.size;
+    return std::move(record.data);
+  };
+  result.value = torch::jit::Unpickler(read, nullptr, nullptr, read_record, std::nullopt).parse_ivalue();
+  return result;
+}
+
+/// Sizes, strides and the beginning of a tensor, and how long its storage is, are the file's own words:
+/// whether they lie in what it brings.
+bool is_sound(const at::Tensor& tensor, const std::map<const void*, std::size_t>& storages) {
   if (!tensor.defined() || !tensor.is_cpu() || tensor.layout() != at::kStrided || tensor.is_quantized())
     return false;
   std::size_t bytes = tensor.itemsize();
@@ -70,9 +108,10 @@ bool is_sound(const at::Tensor& tensor) {
   }
   const std::int64_t first = tensor.storage_offset();
   std::size_t before = 0;
+  const auto storage = storages.find(tensor.storage().data());
+  const std::size_t there = storage == storages.end() ? 0 : storage->second;
   return first >= 0 && !__builtin_mul_overflow(tensor.itemsize(), static_cast<std::size_t>(first), &before) &&
-         !__builtin_add_overflow(bytes, before, &bytes) && bytes <= tensor.storage().nbytes() &&
-         tensor.is_contiguous();
+         !__builtin_add_overflow(bytes, before, &bytes) && bytes <= there && tensor.is_contiguous();
 }
 
 /// Rows of images and of their items must be as many as the chunk says.
@@ -144,11 +183,10 @@ void write_chunk(const std::filesystem::path& path, const Chunk& chunk) {
 }
 
 Chunk read_chunk(const std::filesystem::path& path) {
-  auto bytes = read_bytes(path, kRole);
   Chunk chunk;
   chunk.path = path;
   try {
-    const c10::IValue value = unpickled(std::move(bytes));
+    const auto [value, storages] = unpickled(read_records(path));
     if (!value.isTuple() || value.toTupleRef().size() % 2 != 0) refuse_chunk(path, "not a chunk");
     const auto& fields = value.toTupleRef().elements();
     for (std::size_t i = 0; i < fields.size(); i += 2) {
@@ -156,7 +194,7 @@ Chunk read_chunk(const std::filesystem::path& path) {
       const std::string& name = fields[i].toStringRef();
       if (fields[i + 1].isTensor()) {
         chunk.tensors[name] = fields[i + 1].toTensor();
-        if (!is_sound(chunk.tensors[name])) refuse_chunk(path, "damaged: " + name);
+        if (!is_sound(chunk.tensors[name], storages)) refuse_chunk(path, "damaged: " + name);
       } else if (fields[i + 1].isTuple()) {
         chunk.strings[name] = strings_of(fields[i + 1]);
       } else {

@@ -1,5 +1,6 @@
 #include "targets.h"
 
+#include <caffe2/serialize/inline_container.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -78,9 +79,34 @@ void read_card(Bytes bytes) {
   }
 }
 
-/// A store whose only chunk, of whichever group, is these bytes.
 void read_chunk(Bytes bytes) {
   const File file(bytes);
+  try {
+    store::read_chunk(file.path());
+  } catch (const InputError&) {
+  }
+}
+
+/// A chunk with this pickle, ten short records, and the sums that they have.
+std::vector<std::uint8_t> chunk_of(Bytes pickle) {
+  std::vector<std::uint8_t> chunk;
+  caffe2::serialize::PyTorchStreamWriter writer([&](const void* data, std::size_t size) {
+    const auto* begin = static_cast<const std::uint8_t*>(data);
+    chunk.insert(chunk.end(), begin, begin + size);
+    return size;
+  });
+  writer.writeRecord("data.pkl", pickle.data(), pickle.size());
+  for (int record = 0; record < 10; ++record) {
+    const std::string content(1024, static_cast<char>(record));
+    writer.writeRecord("data/" + std::to_string(record), content.data(), content.size());
+  }
+  writer.writeEndOfFile();
+  return chunk;
+}
+
+/// A store whose only chunk, of whichever group, has this pickle.
+void read_pickle(Bytes bytes) {
+  const File file(chunk_of(bytes));
   try {
     store::read_chunk(file.path());
   } catch (const InputError&) {
@@ -147,9 +173,10 @@ void read_archive(Bytes bytes) {
 }  // namespace
 
 const std::vector<Target>& targets() {
-  static const std::vector<Target> kTargets{{"captions", read_captions}, {"card", read_card},
-                                            {"chunk", read_chunk},       {"statistics", read_statistics},
-                                            {"tokenizer", tokenize},     {"archive", read_archive}};
+  static const std::vector<Target> kTargets{{"captions", read_captions},     {"card", read_card},
+                                            {"chunk", read_chunk},           {"pickle", read_pickle},
+                                            {"statistics", read_statistics}, {"tokenizer", tokenize},
+                                            {"archive", read_archive}};
   return kTargets;
 }
 

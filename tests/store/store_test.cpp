@@ -1,6 +1,7 @@
 #include "tise/store/store.h"
 
 #include <ATen/ATen.h>
+#include <caffe2/serialize/inline_container.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +16,7 @@
 #include "support/pictures.h"
 #include "support/temp_folder.h"
 #include "tise/base/error.h"
+#include "tise/base/files.h"
 
 namespace tise::store {
 namespace {
@@ -126,6 +128,65 @@ TEST(Store, a_damaged_chunk_is_named) {
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), HasSubstr("chunk-clip-000000.pt: damaged; delete it and run again"));
   }
+}
+
+/// What is said of a file as a chunk.
+std::string reading(const std::filesystem::path& path) {
+  try {
+    read_chunk(path);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "read";
+}
+
+TEST(Chunk, in_which_any_bit_changed_is_damaged_or_the_same) {
+  const TempFolder folder;
+  const auto path = folder / "chunk.pt";
+  Chunk chunk;
+  chunk.strings["names"] = {"a", "b"};
+  chunk.tensors["embeddings"] = at::arange(64).to(at::kFloat).view({2, 32});
+  write_chunk(path, chunk);
+  const std::string whole = read_text(path, "chunk");
+  std::size_t refused = 0;
+  for (std::size_t place = 0; place < whole.size(); ++place) {
+    std::string changed = whole;
+    changed[place] = static_cast<char>(changed[place] ^ (1 << (place % 8)));
+    write_file(path, changed);
+    try {
+      const Chunk read = read_chunk(path);
+      EXPECT_EQ(read.strings, chunk.strings) << place;
+      ASSERT_EQ(read.tensors.size(), 1U) << place;
+      EXPECT_TRUE(at::equal(read.tensors.begin()->second, chunk.tensors["embeddings"])) << place;
+    } catch (const InputError&) {
+      ++refused;
+    }
+  }
+  // The rows and their pickle are about 600 bytes; times, attributes and what fills up to the next 64 don't
+  // matter.
+  EXPECT_GT(refused, 600U);
+}
+
+TEST(Chunk, whose_rows_are_fewer_than_it_says_is_damaged) {
+  const TempFolder folder;
+  const auto path = folder / "chunk.pt";
+  Chunk chunk;
+  chunk.tensors["embeddings"] = at::arange(64).to(at::kFloat);
+  write_chunk(path, chunk);
+  caffe2::serialize::PyTorchStreamReader reader(path.string());
+  const auto [pickle, pickle_size] = reader.getRecord("data.pkl");
+  for (const std::size_t floats : {64, 63, 1, 0}) {
+    caffe2::serialize::PyTorchStreamWriter writer((folder / "archive").string());
+    writer.writeRecord("data.pkl", pickle.get(), pickle_size);
+    writer.writeRecord("data/0", std::string(floats * sizeof(float), 'x').data(), floats * sizeof(float));
+    writer.writeEndOfFile();
+    EXPECT_EQ(reading(folder / "archive") == "read", floats == 64) << floats;
+  }
+}
+
+TEST(Chunk, that_is_not_there_is_no_damaged_one) {
+  const TempFolder folder;
+  EXPECT_THAT(reading(folder / "none.pt"), HasSubstr("none.pt: no such file"));
 }
 
 TEST(Store, another_model_is_refused_with_the_difference_named) {

@@ -10,6 +10,9 @@
 
 namespace tise {
 
+/// Throws InputError `<role> <path>: <why>` where a file isn't there or can't be read.
+void check_readable(const std::filesystem::path& path, std::string_view role);
+
 /// The whole file. Throws InputError `<role> <path>: <why>` where it isn't there, can't be read or has more
 /// than so many bytes, of which nothing is read then.
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::string_view role,
