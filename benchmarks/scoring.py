@@ -3,7 +3,7 @@
 
 The store is filled with rows that no network made (tise-synthetic-store), the images are files of one pixel with two
 objects each, and the archives are any whose cards say how wide rows are: only what follows encoding is timed. Features
-are 2048 wide, logits 1008, RP is exact; the real statistics are those of as many other rows.
+are 2048 wide, logits 1008; the real statistics are those of as many other rows.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ CLASSES = ("person", "bicycle", "car", "bus", "train", "truck", "boat", "dog")
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=30_000, help="default: 30000")
+    parser.add_argument("--sets", nargs="+", default=SETS, metavar="METRICS", help=f"default: {' '.join(SETS)}")
+    parser.add_argument("--rp", choices=("exact", "sampled"), default="exact", help="default: exact, which grows with N²")
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
     parser.add_argument("--device", default="cpu")
@@ -78,7 +80,7 @@ class Scoring:
     def run(self, metrics: str) -> tuple[float, float, dict]:
         real = ["--real", self.real] if "FID" in metrics or metrics == "all" else []
         run = run_command([self.args.program, "--images", self.images, "--captions", self.captions, "--store",
-                           self.store, "--metrics", metrics, *real, *CALIBRATED, *self.engine()])  # fmt: skip
+                           self.store, "--metrics", metrics, "--rp", self.args.rp, *real, *CALIBRATED, *self.engine()])  # fmt: skip
         return run.seconds, run.peak_mib, json.loads(run.stdout)
 
 
@@ -101,7 +103,7 @@ def main() -> None:
     args = arguments()
     scoring = Scoring(args)
     figures = []
-    for metrics in SETS:
+    for metrics in args.sets:
         runs = [scoring.run(metrics) for _ in range(args.rounds)]
         figures.append({"metrics": metrics, "seconds": [run[0] for run in runs], "peak_mib": max(run[1] for run in runs),
                         "stages": runs[-1][2]["run"]["stages"],
@@ -111,7 +113,7 @@ def main() -> None:
              " ".join(f"{name} {seconds:.2f}" for name, seconds in one["stages"].items())) for one in figures]  # fmt: skip
     print(table((f"{args.samples:,} samples", "seconds", "least", "most", "peak MiB", "stages"), rows))
     if args.json:
-        args.json.write_text(json.dumps({"samples": args.samples, "threads": args.threads, "device": args.device,
+        args.json.write_text(json.dumps({"samples": args.samples, "threads": args.threads, "rp": args.rp, "device": args.device,
                                          "runs": figures}, indent=1) + "\n")  # fmt: skip
 
 

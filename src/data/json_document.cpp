@@ -57,13 +57,22 @@ std::string place_of(std::string_view text, std::size_t byte, std::size_t first_
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
+/// Whether a part that was read is an element of the root, whole.
+bool is_element(int depth, json::parse_event_t event) {
+  return depth == 1 && (event == json::parse_event_t::object_end || event == json::parse_event_t::array_end ||
+                        event == json::parse_event_t::value);
+}
+
 }  // namespace
 
-Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line) {
+Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line,
+                      const TakeElement& take) {
   KeyWatch watch(source, line);
-  const auto callback = [&](int, json::parse_event_t event, json& parsed) {
+  const auto callback = [&](int depth, json::parse_event_t event, json& parsed) {
     watch.see(event, parsed);
-    return true;
+    if (!take || !is_element(depth, event)) return true;
+    take(parsed);
+    return false;  // not kept
   };
   try {
     json root = json::parse(text.begin(), text.end(), callback);
@@ -79,6 +88,11 @@ Document parse_json(const Source& source, std::string_view text, std::size_t lin
   Parsed parsed = try_parse_json(source, text, line);
   if (!parsed.document) fail(source, parsed.error);
   return std::move(*parsed.document);
+}
+
+void for_each_element(const Source& source, std::string_view list, const TakeElement& take) {
+  const Parsed parsed = try_parse_json(source, list, 1, take);
+  if (!parsed.document) fail(source, parsed.error);
 }
 
 std::string kind_of(const json& value) {

@@ -10,9 +10,10 @@
 namespace tise::data {
 namespace {
 
-void read_list(const Document& document, const TakeRecord& take) {
+void read_list(const Source& source, const TakeRecord& take) {
   std::size_t number = 0;
-  for (const nlohmann::json& object : document.root) take("item " + std::to_string(++number), object);
+  for_each_element(source, source.text,
+                   [&](const nlohmann::json& object) { take("item " + std::to_string(++number), object); });
 }
 
 /// An object a line; empty lines are passed over.
@@ -50,7 +51,7 @@ std::string for_each_record(const Source& source, Names beside, const TakeRecord
                             const std::function<std::string(const Document&)>& take_object) {
   const char first = source.text[source.text.find_first_not_of(" \t\r\n")];
   if (first == '[') {
-    read_list(parse_json(source, source.text), take);
+    read_list(source, take);
     return "list";
   }
   if (first != '{') {

@@ -62,6 +62,7 @@ at::Tensor RowsOnDisk::read(std::span<const std::size_t> rows) const {
   const auto bytes = static_cast<std::streamsize>(width_ * sizeof(float));
   auto part = parts_.begin();
   std::ifstream file;
+  file.rdbuf()->pubsetbuf(nullptr, 0);  // rows are far apart: nothing more is read than they are
   for (const std::size_t place : order) {
     const std::size_t row = rows[place];
     while (part + 1 != parts_.end() && (part + 1)->first_row <= row) {
