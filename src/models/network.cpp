@@ -101,10 +101,17 @@ c10::IValue Network::run(const std::function<c10::IValue()>& input) {
   const torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
   const at::NoGradGuard no_grad;
   try {
-    return module_.forward({input()});
+    return own_module().forward({input()});
   } catch (const std::exception& error) {
     fail_with(archive_, does_, error);
   }
+}
+
+torch::jit::Module& Network::own_module() {
+  const std::lock_guard lock(mutex_);
+  const auto own = own_modules_.find(std::this_thread::get_id());
+  if (own != own_modules_.end()) return own->second;
+  return own_modules_.emplace(std::this_thread::get_id(), module_.deepcopy()).first->second;
 }
 
 at::Tensor Network::checked(const c10::IValue& output, std::int64_t rows, std::int64_t columns,

@@ -4,7 +4,10 @@
 #include <torch/script.h>
 
 #include <functional>
+#include <map>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tise/models/models.h"
@@ -18,7 +21,8 @@ torch::jit::Module load_module(const Archive& archive, c10::Device device);
 torch::jit::Module submodule(const torch::jit::Module& module, const std::string& name,
                              const Archive& archive);
 
-/// A module's `forward`, frozen and laid out for the device it is on.
+/// A module's `forward`, frozen and laid out for the device it is on. May be run by several threads at a
+/// time.
 class Network {
  public:
   /// `does` completes the error "failed …", such as "to encode images".
@@ -35,8 +39,13 @@ class Network {
  private:
   at::Tensor placed(const at::Tensor& input) const;
   c10::IValue run(const std::function<c10::IValue()>& input);
+  /// This thread's copy of the module: `forward` may set attributes and read them back, as torchvision's
+  /// detectors do. The weights are constants of its graph, which copies share.
+  torch::jit::Module& own_module();
 
   torch::jit::Module module_;
+  std::mutex mutex_;
+  std::map<std::thread::id, torch::jit::Module> own_modules_;
   std::filesystem::path archive_;
   c10::Device device_;
   at::MemoryFormat layout_;  ///< of pictures and what convolutions make of them

@@ -69,7 +69,8 @@ inline void expect_same(const std::map<std::string, double>& a, const std::map<s
   }
 }
 
-/// A folder with some of the demo's images, fewer real ones, and captions in another order than the images.
+/// A folder with some of the demo's images (again under other names where those don't suffice), fewer real
+/// ones, and captions in another order than the images.
 class SmallWorld {
  public:
   static constexpr std::size_t kImages = 32;
@@ -80,9 +81,14 @@ class SmallWorld {
     nlohmann::json some = nlohmann::json::array();
     std::filesystem::create_directory(folder_ / "images");
     for (std::size_t i = 0; i < images; ++i) {
-      const std::string name = captions[i]["image"];
-      std::filesystem::copy(demo("miscounting") + "/" + name, folder_ / "images" / name);
-      some.insert(some.begin() + static_cast<std::ptrdiff_t>(i / 2), captions[i]);
+      nlohmann::json item = captions[i % captions.size()];
+      const std::filesystem::path original = demo("miscounting") + "/" + item["image"].get<std::string>();
+      if (i >= captions.size()) {
+        item["image"] = std::to_string(i) + original.extension().string();
+        item.erase("id");
+      }
+      std::filesystem::copy(original, folder_ / "images" / item["image"]);
+      some.insert(some.begin() + static_cast<std::ptrdiff_t>(i / 2), std::move(item));
     }
     write_file(folder_ / "captions.json", some.dump());
     std::filesystem::create_directory(folder_ / "real");

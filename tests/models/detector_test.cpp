@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "models/tiny_archives.h"
 #include "support/temp_folder.h"
 #include "tise/base/error.h"
@@ -73,6 +76,40 @@ TEST(DetectorArchives, are_verified_by_their_objectness) {
   card["probe"] = {{"objectness", {2.0, 4.0}}};
   testing::save(testing::detector_module(testing::kTwoObjects), card, path);
   EXPECT_EQ(verify(open_archive(path, Kind::kDetector), c10::kCPU), 0.5);
+}
+
+// torchvision's detectors keep what they work on in attributes of their own.
+TEST(DetectorArchives, that_set_attributes_are_run_by_several_threads) {
+  const TempFolder folder;
+  torch::jit::Module module("Detector");
+  module.register_attribute("seen", c10::ListType::ofTensors(), c10::List<at::Tensor>());
+  module.define(R"(
+def forward(self, images: List[Tensor]):
+  self.seen = [image.max() for image in images]
+  busy = torch.ones([64, 64])
+  for i in range(20):
+    busy = torch.mm(busy, busy) / 64
+  answers : List[Dict[str, Tensor]] = []
+  for i in range(len(images)):
+    answers.append({'boxes': torch.zeros([1, 4]), 'labels': torch.ones([1]), 'scores': self.seen[i].view(1)})
+  return answers
+)");
+  const auto path = testing::save(module, testing::detector_card(), folder / "maskrcnn.pt");
+  const auto network = load_detector(open_archive(path, Kind::kDetector), {c10::kCPU});
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int thread = 1; thread <= 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      const float score = static_cast<float>(thread) / 8;
+      const std::vector<at::Tensor> pictures(static_cast<std::size_t>(thread), at::full({3, 6, 8}, score));
+      for (int run = 0; run < 100; ++run) {
+        for (const Detections& found : network->detect(pictures))
+          wrong += found.scores[0].item<float>() != score;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(CounterArchives, a_picture_gives_a_number_for_each_label) {
