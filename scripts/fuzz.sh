@@ -17,11 +17,10 @@ for target in "${targets[@]}"; do build "fuzz-$target" fuzz; done
 
 mkdir -p "$TISE_ROOT/build-fuzz/found"
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
-# A pickle says how long its strings are, up to 4 GB, and LibTorch reserves that before it reads.
 fuzz() {
   local target=$1
   mkdir -p "$TISE_ROOT/build-fuzz/corpus/$target"
-  "$TISE_ROOT/build-fuzz/tests/fuzz/fuzz-$target" -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=12000 -malloc_limit_mb=8192 \
+  "$TISE_ROOT/build-fuzz/tests/fuzz/fuzz-$target" -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=4096 \
     -artifact_prefix="$TISE_ROOT/build-fuzz/found/$target-" -print_final_stats=1 \
     "$TISE_ROOT/build-fuzz/corpus/$target" "$TISE_ROOT/tests/fuzz/corpus/$target" > "$TISE_ROOT/build-fuzz/$target.log" 2>&1
 }

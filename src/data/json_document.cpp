@@ -63,10 +63,8 @@ bool is_element(int depth, json::parse_event_t event) {
                         event == json::parse_event_t::value);
 }
 
-}  // namespace
-
-Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line,
-                      const TakeElement& take) {
+/// With `take`, gives it each element of the root as it is read, and keeps none.
+Parsed parse(const Source& source, std::string_view text, std::size_t line, const TakeElement& take = {}) {
   KeyWatch watch(source, line);
   const auto callback = [&](int depth, json::parse_event_t event, json& parsed) {
     watch.see(event, parsed);
@@ -84,6 +82,12 @@ Parsed try_parse_json(const Source& source, std::string_view text, std::size_t l
   }
 }
 
+}  // namespace
+
+Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line) {
+  return parse(source, text, line);
+}
+
 Document parse_json(const Source& source, std::string_view text, std::size_t line) {
   Parsed parsed = try_parse_json(source, text, line);
   if (!parsed.document) fail(source, parsed.error);
@@ -91,7 +95,7 @@ Document parse_json(const Source& source, std::string_view text, std::size_t lin
 }
 
 void for_each_element(const Source& source, std::string_view list, const TakeElement& take) {
-  const Parsed parsed = try_parse_json(source, list, 1, take);
+  const Parsed parsed = parse(source, list, 1, take);
   if (!parsed.document) fail(source, parsed.error);
 }
 

@@ -37,8 +37,7 @@ TEST(Soak, more_images_than_descriptors_can_be_read) {
   const rlimit few{128, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
   const SmallWorld world(256);
-  const TempFolder folder;
-  const Outcome run = tise_eval(world.run({"--store", (folder / "store").string()}));
+  const Outcome run = tise_eval(world.run({"--store", world.path("store")}));
   ::setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_EQ(run.code, 0) << run.err;
 }

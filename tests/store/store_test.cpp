@@ -58,13 +58,18 @@ float value_of(const Store& store, const std::string& name) {
   return value;
 }
 
-std::string refusal(const std::filesystem::path& folder, const Provenance& provenance) {
+/// What the error says, or that there was none.
+std::string refusal(const std::function<void()>& use, const std::string& otherwise = "read") {
   try {
-    Store::open(folder, provenance);
+    use();
   } catch (const InputError& error) {
     return error.what();
   }
-  return "opened";
+  return otherwise;
+}
+
+std::string refusal(const std::filesystem::path& folder, const Provenance& provenance) {
+  return refusal([&] { Store::open(folder, provenance); }, "opened");
 }
 
 TEST(Store, rows_read_back_by_name_after_opening_again) {
@@ -122,22 +127,8 @@ TEST(Store, a_damaged_chunk_is_named) {
   const TempFolder folder;
   const Store store = Store::open(folder.path(), made_with("aa"));
   write_file(folder / "chunk-clip-000000.pt", "not a chunk at all");
-  try {
-    store.index("clip");
-    FAIL() << "read a damaged chunk";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("chunk-clip-000000.pt: damaged; delete it and run again"));
-  }
-}
-
-/// What is said of a file as a chunk.
-std::string reading(const std::filesystem::path& path) {
-  try {
-    read_chunk(path);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "read";
+  EXPECT_THAT(refusal([&] { store.index("clip"); }),
+              HasSubstr("chunk-clip-000000.pt: damaged; delete it and run again"));
 }
 
 TEST(Chunk, in_which_any_bit_changed_is_damaged_or_the_same) {
@@ -180,13 +171,14 @@ TEST(Chunk, whose_rows_are_fewer_than_it_says_is_damaged) {
     writer.writeRecord("data.pkl", pickle.get(), pickle_size);
     writer.writeRecord("data/0", std::string(floats * sizeof(float), 'x').data(), floats * sizeof(float));
     writer.writeEndOfFile();
-    EXPECT_EQ(reading(folder / "archive") == "read", floats == 64) << floats;
+    const std::string said = refusal([&] { read_chunk(folder / "archive"); });
+    EXPECT_EQ(said == "read", floats == 64) << floats;
   }
 }
 
 TEST(Chunk, that_is_not_there_is_no_damaged_one) {
   const TempFolder folder;
-  EXPECT_THAT(reading(folder / "none.pt"), HasSubstr("none.pt: no such file"));
+  EXPECT_THAT(refusal([&] { read_chunk(folder / "none.pt"); }), HasSubstr("none.pt: no such file"));
 }
 
 TEST(Store, another_model_is_refused_with_the_difference_named) {
@@ -290,12 +282,8 @@ TEST(StoreTexts, a_chunk_that_goes_while_it_is_in_use_is_named) {
   store.flush();
   const TextTable table = store.texts();
   std::filesystem::remove(folder / "chunk-texts-000000.pt");
-  try {
-    table.embeddings.read({{0}});
-    FAIL() << "read a file that is not there";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("chunk-texts-000000.pt: can't be read any more"));
-  }
+  EXPECT_THAT(refusal([&] { table.embeddings.read({{0}}); }),
+              HasSubstr("chunk-texts-000000.pt: can't be read any more"));
 }
 
 TEST(StoreTexts, an_empty_table_has_no_rows) {
@@ -397,13 +385,9 @@ TEST(StoreOfObjects, whose_lengths_do_not_fit_is_damaged) {
     for (const auto& [name, tensor] : columns) chunk.tensors[name] = tensor;
   }
   write_chunk(folder / "chunk-crops-000000.pt", chunk);
-  try {
-    store.for_each_chunk("crops", [](std::size_t, const Chunk&) {});
-    FAIL() << "read";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("chunk-crops-000000.pt"));
-    EXPECT_THAT(error.what(), HasSubstr("its lengths don't fit its rows"));
-  }
+  const std::string said = refusal([&] { store.for_each_chunk("crops", [](std::size_t, const Chunk&) {}); });
+  EXPECT_THAT(said, HasSubstr("chunk-crops-000000.pt"));
+  EXPECT_THAT(said, HasSubstr("its lengths don't fit its rows"));
 }
 
 TEST(Store, passes_over_files_that_are_no_chunks_of_its_own) {

@@ -23,16 +23,14 @@ struct Parsed {
   std::string error;
 };
 
-using TakeElement = std::function<void(const nlohmann::json&)>;
-
 /// Parses JSON that starts on line `line` of the source. Throws InputError where an object has a key twice,
-/// of which parsers silently keep one. With `take`, gives it each element of the root (the values of an
-/// object) as it is read, and keeps none.
-Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line = 1,
-                      const TakeElement& take = {});
+/// of which parsers silently keep one.
+Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line = 1);
 
 /// The same; throws InputError where the text is not JSON.
 Document parse_json(const Source& source, std::string_view text, std::size_t line = 1);
+
+using TakeElement = std::function<void(const nlohmann::json&)>;
 
 /// Gives `take` the elements of a list, one in memory at a time. Throws InputError where the text is not
 /// JSON, after what came before it.
