@@ -12,22 +12,30 @@ if(TISE_SANITIZE)
   target_link_options(tise_options INTERFACE -fsanitize=${TISE_SANITIZE})
 endif()
 
-# LibTorch's headers, compiled once and shared by every room that uses them.
+# The headers that most files use, compiled once and shared by every room that uses LibTorch. Not
+# torch/script.h: every file instantiates again what a precompiled header leaves open, and that one leaves so
+# much that files took twice as long.
+set(TISE_PRECOMPILED <ATen/ATen.h> <nlohmann/json.hpp>)
 if(TISE_PCH)
   if(NOT EXISTS ${PROJECT_BINARY_DIR}/torch_pch.cpp)  # a new time would have every header compiled again
     file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp "")
   endif()
   add_library(tise_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
-  target_link_libraries(tise_torch_pch PRIVATE tise_options LibTorch::LibTorch)
-  target_precompile_headers(tise_torch_pch PRIVATE <torch/script.h> <nlohmann/json.hpp>)
+  target_link_libraries(tise_torch_pch PRIVATE tise_options LibTorch::LibTorch nlohmann_json::nlohmann_json)
+  target_precompile_headers(tise_torch_pch PRIVATE ${TISE_PRECOMPILED})
   target_compile_options(tise_torch_pch PRIVATE -fpch-preprocess)
-  target_link_libraries(tise_torch_pch PRIVATE nlohmann_json::nlohmann_json)
 endif()
 
+# tise_use_torch(target [PRECOMPILE header …]): with headers of its own besides, precompiled for it alone.
 function(tise_use_torch target)
+  cmake_parse_arguments(USE "" "" "PRECOMPILE" ${ARGN})
   target_link_libraries(${target} PUBLIC LibTorch::LibTorch nlohmann_json::nlohmann_json)
   if(TISE_PCH)
-    target_precompile_headers(${target} REUSE_FROM tise_torch_pch)
+    if(USE_PRECOMPILE)
+      target_precompile_headers(${target} PRIVATE ${TISE_PRECOMPILED} ${USE_PRECOMPILE})
+    else()
+      target_precompile_headers(${target} REUSE_FROM tise_torch_pch)
+    endif()
     target_compile_options(${target} PRIVATE -fpch-preprocess)
   endif()
 endfunction()

@@ -154,9 +154,9 @@ double draws(double n, double m, double extra) { return choose(n, m) + extra * c
 
 double rp(const Drawn& drawn, const Weights& weights) {
   const auto n = static_cast<std::int64_t>(weights.size());
-  const at::Tensor images = torch::nn::functional::normalize(drawn.embeddings.to(at::kDouble));
-  const at::Tensor texts = torch::nn::functional::normalize(drawn.texts.to(at::kDouble));
-  const at::Tensor cosines = images.matmul(texts.t());
+  const at::Tensor images = drawn.embeddings.to(at::kDouble);
+  const at::Tensor texts = drawn.texts.to(at::kDouble);
+  const at::Tensor cosines = images.matmul(texts.t()) / images.norm(2, 1, true) / texts.norm(2, 1, true).t();
   const auto m = static_cast<double>(std::min<std::int64_t>(99, n - 1));
   Mean mean;
   for (std::int64_t i = 0; i < n; ++i) {

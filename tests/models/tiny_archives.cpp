@@ -1,5 +1,7 @@
 #include "models/tiny_archives.h"
 
+#include <torch/types.h>
+
 namespace tise::testing {
 namespace {
 
