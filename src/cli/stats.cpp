@@ -7,6 +7,7 @@
 #include "store_folder.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
+#include "tise/metrics/selection.h"
 
 namespace tise::cli {
 namespace {
@@ -49,8 +50,10 @@ ExitCode stats(const StatsOptions& options, World world) {
   metrics::Statistics statistics;
   const metrics::RealFeatures& images = *loaded.reference.images;
   if (images.moments.count < 2) {
-    throw InputError(concat("real images ", options.images.string(), ": ", images.moments.count,
-                            " image: covariance needs 2"));
+    const bool dropped = images.moments.count == 0;
+    throw InputError(concat("real images ", options.images.string(), ": ",
+                            metrics::counted(source.images.size(), "image"), ": ",
+                            dropped ? metrics::kNoFullBatch : "covariance needs 2"));
   }
   statistics.images = described(images, *engine.fid_archive(), preparation_text(engine), loaded.input->set);
   if (const auto& objects = loaded.reference.objects) {
@@ -58,7 +61,11 @@ ExitCode stats(const StatsOptions& options, World world) {
       statistics.objects =
           described(*objects, *engine.crop_archive(), object_preparation_text(engine), loaded.input->set);
     } else {
-      const std::string why = concat(objects->moments.count, " objects found: covariance needs 2");
+      const bool dropped =
+          objects->moments.count == 0 && options.protocol == metrics::Protocol::kTise;
+      const std::string why =
+          dropped ? concat("fewer than 50 objects found: ", metrics::kNoFullBatch)
+                  : concat(objects->moments.count, " objects found: covariance needs 2");
       if (!options.metrics.empty()) {
         throw InputError("real images " + options.images.string() + ": " + why +
                          "; --metrics FID leaves them out");

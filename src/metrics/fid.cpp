@@ -29,6 +29,7 @@
 #include <string>
 #include <utility>
 
+#include "tise/base/concat.h"
 #include "tise/metrics/frechet.h"
 #include "tise/metrics/influence.h"
 #include "tise/metrics/numpy_permutation.h"
@@ -43,13 +44,14 @@ constexpr double kFloors = 5.0;
 constexpr std::uint32_t kHalvesSeed = 0;
 
 std::string why_undefined(const Moments& evaluated, std::size_t given, const Moments& real,
-                          const std::string& noun) {
-  if (evaluated.count == 0 && given > 0) {
-    return counted(given, noun) + ": protocol tise drops a batch of 50 that isn't full";
-  }
+                          const std::string& noun, Protocol protocol) {
+  if (evaluated.count == 0 && given > 0) return concat(counted(given, noun), ": ", kNoFullBatch);
   if (evaluated.count < 2)
     return counted(static_cast<std::size_t>(evaluated.count), noun) + ": covariance needs 2";
   if (!real.covariance.defined()) {
+    if (real.count == 0 && protocol == Protocol::kTise) {
+      return concat("fewer than 50 real ", noun, "s: ", kNoFullBatch);
+    }
     return counted(static_cast<std::size_t>(real.count), "real " + noun) + ": covariance needs 2";
   }
   if (evaluated.mean.size(0) != real.mean.size(0)) {
@@ -145,7 +147,8 @@ Result fid_of(const Samples& samples, const MetricRows& features, const RealFeat
   const std::string noun(features.noun);
   const Halves moments = halves_of(features, samples.images.size(), settings.device);
   const Moments& whole = moments.whole;
-  if (std::string reason = why_undefined(whole, features.count, real.moments, noun); !reason.empty()) {
+  if (std::string reason = why_undefined(whole, features.count, real.moments, noun, settings.protocol);
+      !reason.empty()) {
     return Result::undefined(std::move(reason));
   }
   const FrechetDistance distance(whole, real.moments);

@@ -133,6 +133,11 @@ TEST(Fid, says_what_is_missing) {
   const Reference one = reference_of(torch::ones({1, 8}));
   EXPECT_EQ(fid(images_with_features(torch::ones({5, 8})), &one, {}).reason,
             "1 real image: covariance needs 2");
+  EXPECT_EQ(fid(images_with_features(torch::ones({49, 8})), &real, testing::tise_protocol()).reason,
+            "49 images: protocol tise drops a batch of 50 that isn't full");
+  const Reference none{.images = RealFeatures{}, .objects = {}};
+  EXPECT_EQ(fid(images_with_features(torch::ones({50, 8})), &none, testing::tise_protocol()).reason,
+            "fewer than 50 real images: protocol tise drops a batch of 50 that isn't full");
 }
 
 TEST(Fid, warns_of_few_images_and_of_statistics_of_unknown_origin) {

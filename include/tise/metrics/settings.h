@@ -44,5 +44,7 @@ inline constexpr double kTiseObjectTemperature = 2.1737587451934814;
 /// batch where it isn't full (image_realism/FID/fid_score.py), whole batches of 50, as its README's commands
 /// say.
 std::size_t fid_samples(std::size_t count, Protocol protocol);
+/// Why it rests on none though there are some.
+inline constexpr std::string_view kNoFullBatch = "protocol tise drops a batch of 50 that isn't full";
 
 }  // namespace tise::metrics
