@@ -51,9 +51,9 @@ inline std::string real_statistics() {
   return made_once("real.npz", {"stats", "--models", "shapes", "--images", demo("real")});
 }
 
-inline std::map<std::string, double> demo_values(const std::string& checkpoint) {
-  return values(
-      read_json(made_once(checkpoint + ".json", demo_run(checkpoint, {"--real", real_statistics()}))));
+/// Of all metrics.
+inline nlohmann::json demo_report(const std::string& checkpoint) {
+  return read_json(made_once(checkpoint + ".json", demo_run(checkpoint, {"--real", real_statistics()})));
 }
 
 inline void expect_same(const std::map<std::string, double>& a, const std::map<std::string, double>& b,
@@ -72,7 +72,7 @@ class SmallWorld {
   static constexpr std::size_t kImages = 32;
   static constexpr std::size_t kRealImages = 24;
 
-  explicit SmallWorld(std::size_t images = kImages) {
+  explicit SmallWorld(std::size_t images = kImages, std::size_t real_images = kRealImages) {
     const nlohmann::json captions = read_json(demo("captions.json"));
     nlohmann::json some = nlohmann::json::array();
     std::filesystem::create_directory(folder_ / "images");
@@ -90,20 +90,36 @@ class SmallWorld {
     std::filesystem::create_directory(folder_ / "real");
     std::size_t real = 0;
     for (const auto& entry : std::filesystem::directory_iterator(demo("real"))) {
-      if (real++ < kRealImages)
-        std::filesystem::copy(entry.path(), folder_ / "real" / entry.path().filename());
+      if (real++ == real_images) break;
+      std::filesystem::copy(entry.path(), folder_ / "real" / entry.path().filename());
     }
   }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-  /// A run over it, with all inputs of all metrics.
-  Arguments run(const Arguments& more = {}) const {
+  /// A run over its images and captions.
+  Arguments run_without_real(const Arguments& more = {}) const {
     Arguments arguments{"--models",     "shapes",     "--images",
-                        path("images"), "--captions", path("captions.json"),
-                        "--real",       path("real")};
+                        path("images"), "--captions", path("captions.json")};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
+  }
+
+  /// A run over it, with all inputs of all metrics.
+  Arguments run(const Arguments& more = {}) const {
+    Arguments arguments = run_without_real({"--real", path("real")});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+
+  /// Makes statistics of its real images; `more` are choices.
+  std::string statistics(const Arguments& more = {}) const {
+    Arguments arguments{"stats",      "--models", "shapes",        "--images",
+                        path("real"), "--output", path("real.npz")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = tise_eval(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return path("real.npz");
   }
 
  protected:

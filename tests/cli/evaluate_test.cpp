@@ -18,57 +18,55 @@ using nlohmann::json;
 using testing::Arguments;
 using testing::demo;
 using testing::demo_run;
-using testing::demo_values;
 using testing::expect_same;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::Outcome;
 using testing::read_json;
-using testing::real_statistics;
 using testing::report_of;
+using testing::SmallWorld;
 using testing::TempFolder;
 using testing::tise_eval;
 using testing::values;
 
 TEST(Demo, a_folder_of_real_images_gives_what_its_statistics_give) {
-  const auto from_folder = values(report_of(tise_eval(demo_run("faithful", {"--real", demo("real")}))));
-  expect_same(from_folder, demo_values("faithful"), 1e-5);
+  const SmallWorld world;
+  const auto from_folder = values(report_of(tise_eval(world.run())));
+  const Arguments with_file = world.run_without_real({"--real", world.statistics()});
+  expect_same(from_folder, values(report_of(tise_eval(with_file))), 1e-5);
 }
 
 TEST(Demo, batch_size_and_threads_do_not_move_the_numbers) {
-  const auto usual = demo_values("faithful");
+  const SmallWorld world(64);
+  const auto usual = values(report_of(tise_eval(world.run())));
   for (const Arguments& choice :
-       {Arguments{"--batch-size", "1"}, Arguments{"--batch-size", "37", "--threads", "1"},
+       {Arguments{"--batch-size", "1"}, Arguments{"--batch-size", "7", "--threads", "1"},
         Arguments{"--batch-size", "64", "--threads", "5"}}) {
-    Arguments more{"--real", real_statistics()};
-    more.insert(more.end(), choice.begin(), choice.end());
-    expect_same(usual, values(report_of(tise_eval(demo_run("faithful", more)))), 1e-5);
+    expect_same(usual, values(report_of(tise_eval(world.run(choice)))), 1e-5);
   }
 }
 
 TEST(Demo, the_same_run_twice_is_the_same_to_the_bit) {
-  const Arguments more{"--real", real_statistics(), "--threads", "2"};
-  EXPECT_EQ(report_of(tise_eval(demo_run("faithful", more)))["metrics"],
-            report_of(tise_eval(demo_run("faithful", more)))["metrics"]);
+  const SmallWorld world(96);
+  const Arguments run = world.run({"--threads", "2", "--batch-size", "8"});
+  EXPECT_EQ(report_of(tise_eval(run))["metrics"], report_of(tise_eval(run))["metrics"]);
 }
 
 TEST(Demo, the_order_of_the_captions_does_not_move_the_numbers) {
-  const TempFolder folder;
-  json captions = read_json(demo("captions.json"));
+  const SmallWorld world(64);
+  const auto usual = values(report_of(tise_eval(world.run())));
+  json captions = read_json(world.path("captions.json"));
   std::reverse(captions.begin(), captions.end());
-  std::ofstream(folder / "reversed.json") << captions;
-  const auto reversed =
-      values(report_of(tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
-                                  (folder / "reversed.json").string(), "--real", real_statistics()})));
-  expect_same(demo_values("faithful"), reversed, 1e-12);
+  testing::write_file(world.path("captions.json"), captions.dump());
+  expect_same(usual, values(report_of(tise_eval(world.run()))), 1e-12);
 }
 
 TEST(DemoStore, a_complete_store_is_scored_without_a_model) {
-  const TempFolder folder;
-  const Arguments more{"--real", demo("real"), "--store", (folder / "store").string()};
-  const json first = report_of(tise_eval(demo_run("faithful", more)));
-  const json second = report_of(tise_eval(demo_run("faithful", more)));
+  const SmallWorld world;
+  const Arguments run = world.run({"--store", world.path("store")});
+  const json first = report_of(tise_eval(run));
+  const json second = report_of(tise_eval(run));
   expect_same(values(first), values(second), 1e-12);
   EXPECT_TRUE(first["run"]["stages"].contains("load"));
   EXPECT_FALSE(second["run"]["stages"].contains("load")) << second["run"];
@@ -76,15 +74,13 @@ TEST(DemoStore, a_complete_store_is_scored_without_a_model) {
 }
 
 TEST(DemoStore, what_is_not_in_the_store_yet_is_encoded) {
-  const TempFolder folder;
-  const std::string store = (folder / "store").string();
-  report_of(tise_eval(demo_run("faithful", {"--metrics", "CLIP-S", "--store", store})));
-  const auto joined =
-      values(report_of(tise_eval(demo_run("faithful", {"--real", real_statistics(), "--store", store}))));
-  expect_same(demo_values("faithful"), joined, 1e-5);
-  const json other =
-      report_of(tise_eval(demo_run("faithful", {"--metrics", "CLIP-S,RP", "--prompt", "There is ",
-                                                "--temperature", "2", "--store", store})));
+  const SmallWorld world;
+  const std::string store = world.path("store");
+  report_of(tise_eval(world.run_without_real({"--metrics", "CLIP-S", "--store", store})));
+  const auto joined = values(report_of(tise_eval(world.run({"--store", store}))));
+  expect_same(values(report_of(tise_eval(world.run()))), joined, 1e-5);
+  const json other = report_of(tise_eval(world.run_without_real(
+      {"--metrics", "CLIP-S,RP", "--prompt", "There is ", "--temperature", "2", "--store", store})));
   EXPECT_NE(other["metrics"]["CLIP-S"]["value"], joined.at("CLIP-S"));
   EXPECT_DOUBLE_EQ(other["metrics"]["RP"]["value"], joined.at("RP"));
 }
@@ -121,7 +117,7 @@ TEST(DemoStore, a_store_of_other_models_is_refused) {
 }
 
 TEST(Report, says_what_it_is_made_of) {
-  const json report = report_of(tise_eval(demo_run("faithful", {"--real", real_statistics()})));
+  const json report = testing::demo_report("faithful");
   EXPECT_EQ(report["schema"], 1);
   EXPECT_EQ(report["tool"]["name"], "tise-eval");
   EXPECT_THAT(report["signature"], HasSubstr("prompt:A photo depicts "));
@@ -133,7 +129,8 @@ TEST(Report, says_what_it_is_made_of) {
 }
 
 TEST(Report, a_metric_that_lacks_something_is_null_with_the_reason) {
-  const json report = report_of(tise_eval({"--models", "shapes", "--images", demo("faithful")}));
+  const SmallWorld world;
+  const json report = report_of(tise_eval({"--models", "shapes", "--images", world.path("images")}));
   EXPECT_TRUE(report["metrics"]["FID"]["value"].is_null());
   EXPECT_EQ(report["metrics"]["FID"]["reason"], "no real images given");
   EXPECT_EQ(report["metrics"]["CLIP-S"]["reason"], "no captions given");
@@ -158,11 +155,11 @@ TEST(Report, quiet_says_nothing_but_warnings) {
 }
 
 TEST(Samples, have_a_line_a_pair_in_the_captions_order) {
-  const TempFolder folder;
+  const SmallWorld world;
   const json report =
-      report_of(tise_eval(demo_run("faithful", {"--samples", (folder / "samples.jsonl").string()})));
-  const json captions = read_json(demo("captions.json"));
-  std::ifstream file(folder / "samples.jsonl");
+      report_of(tise_eval(world.run_without_real({"--samples", world.path("samples.jsonl")})));
+  const json captions = read_json(world.path("captions.json"));
+  std::ifstream file(world.path("samples.jsonl"));
   std::string line;
   double sum = 0;
   std::size_t count = 0;

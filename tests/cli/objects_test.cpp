@@ -23,14 +23,15 @@ using testing::Outcome;
 using testing::read_json;
 using testing::real_statistics;
 using testing::report_of;
+using testing::SmallWorld;
 using testing::TempFolder;
 using testing::tise_eval;
 using testing::values;
 
 constexpr const char* kObjectMetrics = "O-IS,O-FID,SOA-C,SOA-I,CA";
 
-std::map<std::string, double> run(const Arguments& more) {
-  return values(report_of(tise_eval(demo_run("faithful", more))));
+std::map<std::string, double> run(const SmallWorld& world, const Arguments& more) {
+  return values(report_of(tise_eval(world.run_without_real(more))));
 }
 
 std::size_t chunks(const std::filesystem::path& store, const std::string& group) {
@@ -76,18 +77,17 @@ TEST(Annotations, with_a_class_that_the_detector_does_not_know_are_refused) {
 }
 
 TEST(ObjectStore, a_higher_threshold_is_scored_without_a_model_and_a_lower_one_crops_again) {
-  const TempFolder folder;
-  const std::filesystem::path store = folder / "store";
-  const Arguments at_half{"--metrics", kObjectMetrics, "--real", demo("real"), "--store", store.string()};
+  const SmallWorld world(64);
+  const std::string store = world.path("store");
   const auto with = [&](const char* threshold) {
-    Arguments arguments = at_half;
-    arguments.insert(arguments.end(), {"--detector-threshold", threshold});
-    return report_of(tise_eval(demo_run("faithful", arguments)));
+    return report_of(tise_eval(
+        world.run({"--metrics", kObjectMetrics, "--store", store, "--detector-threshold", threshold})));
   };
   const auto fresh = [&](const char* threshold) {
-    return run({"--metrics", kObjectMetrics, "--real", demo("real"), "--detector-threshold", threshold});
+    return values(
+        report_of(tise_eval(world.run({"--metrics", kObjectMetrics, "--detector-threshold", threshold}))));
   };
-  const auto half = run(at_half);
+  const auto half = values(with("0.5"));
   const std::size_t detections = chunks(store, "detections");
   const std::size_t crops = chunks(store, "crops");
 
@@ -103,39 +103,38 @@ TEST(ObjectStore, a_higher_threshold_is_scored_without_a_model_and_a_lower_one_c
 }
 
 TEST(ObjectStore, detections_that_are_there_are_cropped_without_the_detector) {
-  const TempFolder folder;
-  const std::string store = (folder / "store").string();
-  run({"--metrics", "SOA-C", "--store", store});
-  const Outcome later = tise_eval(demo_run("faithful", {"--metrics", "O-IS", "--store", store, "--verbose"}));
+  const SmallWorld world;
+  const std::string store = world.path("store");
+  run(world, {"--metrics", "SOA-C", "--store", store});
+  const Outcome later =
+      tise_eval(world.run_without_real({"--metrics", "O-IS", "--store", store, "--verbose"}));
   EXPECT_THAT(later.err, HasSubstr("loading"));
   EXPECT_THAT(later.err, Not(HasSubstr("maskrcnn.pt")));
-  expect_same(values(report_of(later)), run({"--metrics", "O-IS"}), 1e-5);
+  expect_same(values(report_of(later)), run(world, {"--metrics", "O-IS"}), 1e-5);
 }
 
 TEST(RealObjects, from_a_folder_or_from_its_statistics_are_the_same) {
-  expect_same(run({"--metrics", "FID,O-FID", "--real", demo("real")}),
-              run({"--metrics", "FID,O-FID", "--real", real_statistics()}), 1e-5);
+  const SmallWorld world;
+  expect_same(run(world, {"--metrics", "FID,O-FID", "--real", world.path("real")}),
+              run(world, {"--metrics", "FID,O-FID", "--real", world.statistics()}), 1e-5);
 }
 
 TEST(RealObjects, may_come_in_a_file_of_their_own) {
-  expect_same(run({"--metrics", "O-FID", "--real-objects", real_statistics()}),
-              run({"--metrics", "O-FID", "--real", real_statistics()}), 1e-12);
+  const SmallWorld world;
+  expect_same(run(world, {"--metrics", "O-FID", "--real-objects", real_statistics()}),
+              run(world, {"--metrics", "O-FID", "--real", real_statistics()}), 1e-12);
 }
 
 TEST(RealObjects, that_statistics_lack_make_o_fid_null) {
-  const TempFolder folder;
-  const std::string file = (folder / "images-only.npz").string();
-  ASSERT_EQ(tise_eval({"stats", "--models", "shapes", "--images", demo("real"), "--metrics", "FID",
-                       "--output", file})
-                .code,
-            0);
-  const json report = report_of(tise_eval(demo_run("faithful", {"--real", file})));
+  const SmallWorld world;
+  const std::string file = world.statistics({"--metrics", "FID"});
+  const json report = report_of(tise_eval(world.run_without_real({"--real", file})));
   EXPECT_EQ(report["metrics"]["O-FID"]["reason"], "the real statistics have no objects");
   EXPECT_TRUE(report["metrics"]["FID"]["value"].is_number());
-  const Outcome named = tise_eval(demo_run("faithful", {"--real", file, "--metrics", "O-FID"}));
+  const Outcome named = tise_eval(world.run_without_real({"--real", file, "--metrics", "O-FID"}));
   EXPECT_EQ(named.code, 2);
   EXPECT_THAT(named.err, HasSubstr("--real-objects FILE"));
-  const Outcome other = tise_eval(demo_run("faithful", {"--real-objects", file, "--metrics", "O-FID"}));
+  const Outcome other = tise_eval(world.run_without_real({"--real-objects", file, "--metrics", "O-FID"}));
   EXPECT_EQ(other.code, 3);
   EXPECT_THAT(other.err, HasSubstr("of images, not of objects"));
 }
@@ -188,9 +187,9 @@ TEST(DetectorThreshold, below_what_the_store_keeps_is_wrong_usage) {
 }
 
 TEST(SamplesOfObjects, list_the_detections_that_metrics_saw) {
-  const TempFolder folder;
-  const std::string file = (folder / "samples.jsonl").string();
-  run({"--metrics", "CA,SOA-I", "--samples", file, "--detector-threshold", "0.6"});
+  const SmallWorld world;
+  const std::string file = world.path("samples.jsonl");
+  run(world, {"--metrics", "CA,SOA-I", "--samples", file, "--detector-threshold", "0.6"});
   std::ifstream lines(file);
   std::string line;
   ASSERT_TRUE(std::getline(lines, line));
@@ -219,13 +218,16 @@ class OwnModels : public ::testing::Test {
   }
   std::filesystem::path models() const { return folder_ / "models"; }
   json report(const std::string& metrics, const Arguments& more = {}) const {
-    Arguments arguments{"--models",   models().string(),     "--images",  demo("faithful"),
-                        "--captions", demo("captions.json"), "--metrics", metrics};
+    Arguments arguments{"--models",   models().string(),
+                        "--images",   world_.path("images"),
+                        "--captions", world_.path("captions.json"),
+                        "--metrics",  metrics};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return report_of(tise_eval(arguments));
   }
 
   TempFolder folder_;
+  SmallWorld world_;
 };
 
 TEST_F(OwnModels, may_have_classifiers_of_their_own_for_fid_and_for_objects) {
@@ -233,15 +235,15 @@ TEST_F(OwnModels, may_have_classifiers_of_their_own_for_fid_and_for_objects) {
     std::filesystem::copy(models() / "inception.pt", models() / file);
   }
   std::filesystem::remove(models() / "inception.pt");
-  const json own = report("FID,O-FID,O-IS", {"--real", demo("real")});
-  expect_same(values(own), run({"--metrics", "FID,O-FID,O-IS", "--real", demo("real")}), 1e-5);
+  const json own = report("FID,O-FID,O-IS", {"--real", world_.path("real")});
+  expect_same(values(own), run(world_, {"--metrics", "FID,O-FID,O-IS", "--real", world_.path("real")}), 1e-5);
   EXPECT_TRUE(own["models"].contains("inception_fid"));
   EXPECT_TRUE(own["models"].contains("inception_objects"));
 }
 
 TEST_F(OwnModels, may_have_a_counter_whose_numbers_ca_takes) {
   json card = testing::counter_card();
-  card["labels"] = {"red circle", "blue squares"};  // a plural means the class too
+  card["labels"] = {"red circle", "blue stars"};  // a plural means the class too
   testing::save(testing::counter_module(), card, models() / "counter.pt");
   const json counted = report("CA");
   EXPECT_GT(counted["metrics"]["CA"]["value"].get<double>(), 1000.0);  // it counts the 4,096 pixels
@@ -277,8 +279,8 @@ TEST_F(OwnModels, may_find_a_crowd_of_hundreds_in_every_image) {
 TEST_F(OwnModels, without_a_detector_leave_object_metrics_null_with_the_archives_name) {
   std::filesystem::remove(models() / "maskrcnn.pt");
   const json report_without =
-      report_of(tise_eval({"--models", models().string(), "--images", demo("faithful"), "--captions",
-                           demo("captions.json"), "--real", real_statistics()}));
+      report_of(tise_eval({"--models", models().string(), "--images", world_.path("images"), "--captions",
+                           world_.path("captions.json"), "--real", real_statistics()}));
   for (const char* key : {"O-IS", "O-FID", "SOA-C", "SOA-I", "CA"}) {
     EXPECT_THAT(report_without["metrics"][key]["reason"], HasSubstr("no maskrcnn.pt in")) << key;
   }

@@ -18,23 +18,17 @@ using testing::expect_same;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::Outcome;
-using testing::real_statistics;
 using testing::report_of;
+using testing::SmallWorld;
 using testing::TempFolder;
 using testing::tise_eval;
 using testing::values;
 
-json evaluated(const std::string& checkpoint, const Arguments& more) {
-  Arguments arguments{"--real", demo("real")};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return report_of(tise_eval(demo_run(checkpoint, arguments)));
-}
-
 TEST(ProtocolTise, scores_a_store_by_the_toolbox_and_says_so) {
-  const TempFolder folder;
-  const std::string store = (folder / "store").string();
-  const json paper = evaluated("mismatched", {"--store", store});
-  const json tise = evaluated("mismatched", {"--store", store, "--protocol", "tise"});
+  const SmallWorld world(96, 48);  // of objects it leaves out what fills no batch of 50
+  const std::string store = world.path("store");
+  const json paper = report_of(tise_eval(world.run({"--store", store})));
+  const json tise = report_of(tise_eval(world.run({"--store", store, "--protocol", "tise"})));
   EXPECT_FALSE(tise["run"]["stages"].contains("load"));  // nothing encoded again
   const auto& metrics = tise["metrics"];
   EXPECT_LT(metrics["PA"]["value"], paper["metrics"]["PA"]["value"]);
@@ -54,8 +48,9 @@ TEST(ProtocolTise, scores_a_store_by_the_toolbox_and_says_so) {
 }
 
 TEST(ProtocolTise, gives_way_to_what_is_asked_for_by_name) {
-  const json report = evaluated("faithful", {"--protocol", "tise", "--rp", "exact", "--temperature", "1.5",
-                                             "--object-temperature", "2", "--splits", "4"});
+  const SmallWorld world(64, 64);
+  const json report = report_of(tise_eval(world.run({"--protocol", "tise", "--rp", "exact", "--temperature",
+                                                     "1.5", "--object-temperature", "2", "--splits", "4"})));
   EXPECT_EQ(report["metrics"]["RP"]["estimator"], "exact");
   EXPECT_EQ(report["metrics"]["IS*"]["temperature"], 1.5);
   EXPECT_EQ(report["metrics"]["O-IS"]["temperature"], 2.0);
@@ -64,17 +59,22 @@ TEST(ProtocolTise, gives_way_to_what_is_asked_for_by_name) {
 }
 
 TEST(ProtocolTise, takes_statistics_that_were_made_by_it) {
-  const TempFolder folder;
-  const std::string file = (folder / "real.npz").string();
-  ASSERT_EQ(tise_eval({"stats", "--models", "shapes", "--images", demo("real"), "--protocol", "tise",
-                       "--output", file})
-                .code,
-            0);
-  const Arguments fids{"--metrics", "FID,O-FID", "--protocol", "tise"};
-  const auto from_folder = values(evaluated("faithful", fids));
-  Arguments with_file{"--real", file};
-  with_file.insert(with_file.end(), fids.begin(), fids.end());
-  expect_same(values(report_of(tise_eval(demo_run("faithful", with_file)))), from_folder, 1e-5);
+  const SmallWorld world(64, 64);
+  const auto against = [&](const std::string& real) {
+    return values(report_of(
+        tise_eval(world.run_without_real({"--metrics", "FID,O-FID", "--protocol", "tise", "--real", real}))));
+  };
+  const auto from_folder = against(world.path("real"));
+  EXPECT_EQ(from_folder.size(), 2U);
+  expect_same(against(world.statistics({"--protocol", "tise"})), from_folder, 1e-5);
+}
+
+TEST(ProtocolTise, makes_no_statistics_of_less_than_a_batch) {
+  const SmallWorld world(1, 49);
+  const Outcome outcome = tise_eval({"stats", "--models", "shapes", "--images", world.path("real"),
+                                     "--protocol", "tise", "--output", world.path("real.npz")});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("49 images: protocol tise drops a batch of 50 that isn't full"));
 }
 
 TEST(ProtocolTise, and_papers_are_not_ranked_together) {
@@ -138,7 +138,8 @@ TEST_F(RealImages, keep_their_name_in_statistics) {
 TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_the_same) {
   const std::string rival = (folder_ / "rival.json").string();
   const auto run = [&](const std::string& real, const Arguments& more) {
-    Arguments arguments{"--models", "shapes", "--images", images_.string(), "--metrics", "FID", "--real", real};
+    Arguments arguments{"--models",  "shapes", "--images", images_.string(),
+                        "--metrics", "FID",    "--real",   real};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return tise_eval(arguments);
   };
