@@ -7,6 +7,8 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <ranges>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,7 @@ inline nlohmann::json demo_report(const std::string& checkpoint) {
 
 inline void expect_same(const std::map<std::string, double>& a, const std::map<std::string, double>& b,
                         double relative) {
+  ASSERT_FALSE(a.empty());
   ASSERT_EQ(a.size(), b.size());
   for (const auto& [key, value] : a) {
     ASSERT_TRUE(b.contains(key)) << key;
@@ -88,10 +91,10 @@ class SmallWorld {
     }
     write_file(folder_ / "captions.json", some.dump());
     std::filesystem::create_directory(folder_ / "real");
-    std::size_t real = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(demo("real"))) {
-      if (real++ == real_images) break;
-      std::filesystem::copy(entry.path(), folder_ / "real" / entry.path().filename());
+    const std::filesystem::directory_iterator there(demo("real"));
+    const std::set<std::filesystem::path> all_real(begin(there), end(there));
+    for (const auto& path : all_real | std::views::take(real_images)) {
+      std::filesystem::copy(path, folder_ / "real" / path.filename());
     }
   }
 

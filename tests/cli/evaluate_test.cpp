@@ -33,6 +33,7 @@ using testing::values;
 TEST(Demo, a_folder_of_real_images_gives_what_its_statistics_give) {
   const SmallWorld world;
   const auto from_folder = values(report_of(tise_eval(world.run())));
+  EXPECT_TRUE(from_folder.contains("FID") && from_folder.contains("O-FID"));
   const Arguments with_file = world.run_without_real({"--real", world.statistics()});
   expect_same(from_folder, values(report_of(tise_eval(with_file))), 1e-5);
 }
