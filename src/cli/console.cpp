@@ -14,7 +14,9 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr double kRedrawSeconds = 0.2;
-constexpr double kEstimateAfterSeconds = 5;
+// In a log: once there is a rate to go by, and then so often that hours of work don't look like none.
+constexpr double kFirstLineSeconds = 5;
+constexpr double kLineSeconds = 300;
 
 double since(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
@@ -69,7 +71,7 @@ void Console::progress(const std::string& stage, std::size_t done, std::size_t t
   if (stage != stage_) {
     clear_line();
     stage_ = stage;
-    estimated_ = false;
+    seconds_to_line_ = kFirstLineSeconds;
     first_done_ = done;
     stage_start_ = last_shown_ = steady_clock::now();
     return;
@@ -86,8 +88,9 @@ void Console::progress(const std::string& stage, std::size_t done, std::size_t t
         stderr);
     line_shown_ = true;
     if (done == total) clear_line();
-  } else if (!estimated_ && seconds > kEstimateAfterSeconds && done < total) {
-    estimated_ = true;
+  } else if (since(last_shown_) > seconds_to_line_ && done < total) {
+    last_shown_ = steady_clock::now();
+    seconds_to_line_ = kLineSeconds;
     info(fmt::format("{}: {} of {}, {:.1f}/s, about {} left", stage, done, total, rate, duration_text(left)));
   }
 }

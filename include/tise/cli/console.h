@@ -21,8 +21,8 @@ class Console {
   /// A block as it is (the table).
   void print(const std::string& text);
 
-  /// Rate and time left: on a terminal a line that is rewritten, elsewhere one estimate a stage, once its
-  /// first seconds have shown the pace.
+  /// Rate and time left: on a terminal a line that is rewritten, elsewhere a line once the stage's
+  /// first seconds have shown the pace, and one every five minutes.
   void progress(const std::string& stage, std::size_t done, std::size_t total);
 
  private:
@@ -31,7 +31,7 @@ class Console {
   Verbosity verbosity_;
   bool terminal_;
   bool line_shown_ = false;
-  bool estimated_ = false;
+  double seconds_to_line_ = 0;  ///< from last_shown_ on, where there is no terminal
   std::string stage_;
   std::size_t first_done_ = 0;
   std::chrono::steady_clock::time_point stage_start_;
