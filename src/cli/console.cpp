@@ -71,7 +71,6 @@ void Console::progress(const std::string& stage, std::size_t done, std::size_t t
   if (stage != stage_) {
     clear_line();
     stage_ = stage;
-    seconds_to_line_ = kFirstLineSeconds;
     first_done_ = done;
     stage_start_ = last_shown_ = steady_clock::now();
     return;
@@ -88,9 +87,11 @@ void Console::progress(const std::string& stage, std::size_t done, std::size_t t
         stderr);
     line_shown_ = true;
     if (done == total) clear_line();
-  } else if (since(last_shown_) > seconds_to_line_ && done < total) {
+    return;
+  }
+  const bool first = last_shown_ == stage_start_;
+  if (since(last_shown_) > (first ? kFirstLineSeconds : kLineSeconds) && done < total) {
     last_shown_ = steady_clock::now();
-    seconds_to_line_ = kLineSeconds;
     info(fmt::format("{}: {} of {}, {:.1f}/s, about {} left", stage, done, total, rate, duration_text(left)));
   }
 }

@@ -50,10 +50,10 @@ ExitCode stats(const StatsOptions& options, World world) {
   metrics::Statistics statistics;
   const metrics::RealFeatures& images = *loaded.reference.images;
   if (images.moments.count < 2) {
-    const bool dropped = images.moments.count == 0;
+    const std::size_t usable = usable_names(source, rows).size();
     throw InputError(concat("real images ", options.images.string(), ": ",
-                            metrics::counted(source.images.size(), "image"), ": ",
-                            dropped ? metrics::kNoFullBatch : "covariance needs 2"));
+                            metrics::counted(usable, "image"), ": ",
+                            usable < 2 ? "covariance needs 2" : metrics::kNoFullBatch));
   }
   statistics.images = described(images, *engine.fid_archive(), preparation_text(engine), loaded.input->set);
   if (const auto& objects = loaded.reference.objects) {

@@ -77,6 +77,15 @@ TEST(ProtocolTise, makes_no_statistics_of_less_than_a_batch) {
   EXPECT_THAT(outcome.err, HasSubstr("49 images: protocol tise drops a batch of 50 that isn't full"));
 }
 
+TEST(Stats, of_the_one_image_that_is_not_bad_says_that_it_is_one) {
+  const SmallWorld world(1, 1);
+  testing::write_file(world.path("real/bad.png"), "no picture");
+  const Outcome outcome = tise_eval({"stats", "--models", "shapes", "--images", world.path("real"),
+                                     "--on-bad-image", "skip", "--output", world.path("real.npz")});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr(": 1 image: covariance needs 2"));
+}
+
 TEST(ProtocolTise, and_papers_are_not_ranked_together) {
   const TempFolder folder;
   const std::string a = (folder / "a.json").string();

@@ -31,7 +31,6 @@ class Console {
   Verbosity verbosity_;
   bool terminal_;
   bool line_shown_ = false;
-  double seconds_to_line_ = 0;  ///< from last_shown_ on, where there is no terminal
   std::string stage_;
   std::size_t first_done_ = 0;
   std::chrono::steady_clock::time_point stage_start_;
