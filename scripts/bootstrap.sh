@@ -15,7 +15,7 @@ install_packages() {
   command -v dpkg-query > /dev/null ||
     die "needs Debian 12 or Ubuntu 22.04/24.04; elsewhere install the dependencies of README, section Building, and run cmake --preset default"
   local wanted=(g++ cmake ninja-build ccache git ca-certificates curl python3 python3-pip python3-venv
-    libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev nlohmann-json3-dev libcli11-dev
+    libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev
     libspdlog-dev libgtest-dev libgmock-dev libicu-dev libarchive-dev libssl-dev libjemalloc-dev libboost-math-dev)
   local missing=() package
   for package in "${wanted[@]}"; do

@@ -18,7 +18,7 @@ namespace {
 
 /// The models folder; nothing where none is named and none is in its usual place.
 std::optional<std::filesystem::path> models_folder(const std::optional<std::string>& named) {
-  if (named || std::getenv("TISE_MODELS") != nullptr) return models::find_models_folder(named);
+  if (named) return models::find_models_folder(named);
   try {
     return models::find_models_folder(std::nullopt);
   } catch (const ModelError&) {

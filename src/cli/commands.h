@@ -16,5 +16,7 @@ ExitCode list_models(const ModelsOptions& options, World world);
 ExitCode annotate(const AnnotateOptions& options, World world);
 ExitCode explain(const ExplainOptions& options);
 ExitCode calibrate(const CalibrateOptions& options, World world);
+ExitCode demo(const DemoOptions& options, World world);
+ExitCode doctor(const DoctorOptions& options, World world);
 
 }  // namespace tise::cli

@@ -1,25 +1,74 @@
 #include "tise/cli/console.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <nlohmann/json.hpp>
 
 namespace tise::cli {
 namespace {
 
+using nlohmann::ordered_json;
 using std::chrono::steady_clock;
 
 constexpr double kRedrawSeconds = 0.2;
 // In a log: once there is a rate to go by, and then so often that hours of work don't look like none.
 constexpr double kFirstLineSeconds = 5;
 constexpr double kLineSeconds = 300;
+constexpr double kJsonSeconds = 10;
 
 double since(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
+}
+
+spdlog::level::level_enum level_of(Verbosity verbosity) {
+  switch (verbosity) {
+    case Verbosity::kSilent:
+      return spdlog::level::err;
+    case Verbosity::kQuiet:
+      return spdlog::level::warn;
+    case Verbosity::kNormal:
+      return spdlog::level::info;
+    case Verbosity::kVerbose:
+      return spdlog::level::debug;
+  }
+  return spdlog::level::info;
+}
+
+/// On a terminal warnings and errors are in colour, by the convention of no-color.org.
+std::shared_ptr<spdlog::logger> make_logger(Verbosity verbosity) {
+  auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>();
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') sink->set_color_mode(spdlog::color_mode::never);
+  sink->set_color(spdlog::level::info, "");
+  sink->set_color(spdlog::level::debug, "");
+  auto logger = std::make_shared<spdlog::logger>("tise-eval", std::move(sink));
+  logger->set_pattern("%^%v%$");
+  logger->set_level(level_of(verbosity));
+  logger->flush_on(spdlog::level::debug);
+  return logger;
+}
+
+/// What every line in JSON has: {"time": "2026-11-26T12:00:00Z", "level": …}.
+ordered_json json_line(const char* level) {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[sizeof "2026-11-26T12:00:00Z"];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return {{"time", text}, {"level", level}};
+}
+
+std::string json_message(const char* level, const std::string& message) {
+  ordered_json line = json_line(level);
+  line["message"] = message;
+  return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -31,43 +80,41 @@ std::string duration_text(double seconds) {
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
-Console::Console(Verbosity verbosity) : verbosity_(verbosity), terminal_(::isatty(STDERR_FILENO) == 1) {
-  spdlog::drop("tise-eval");
-  spdlog::set_default_logger(spdlog::stderr_logger_st("tise-eval"));
-  spdlog::set_pattern("%v");
-  spdlog::set_level(verbosity == Verbosity::kQuiet     ? spdlog::level::warn
-                    : verbosity == Verbosity::kVerbose ? spdlog::level::debug
-                                                       : spdlog::level::info);
-}
+Console::Console(LogStyle style)
+    : style_(style),
+      terminal_(::isatty(STDERR_FILENO) == 1 && style.format == LogFormat::kText),
+      logger_(make_logger(style.verbosity)) {}
 
 void Console::info(const std::string& message) {
   clear_line();
-  spdlog::info("{}", message);
+  logger_->info("{}", style_.format == LogFormat::kJson ? json_message("info", message) : message);
 }
 
 void Console::detail(const std::string& message) {
   clear_line();
-  spdlog::debug("{}", message);
+  logger_->debug("{}", style_.format == LogFormat::kJson ? json_message("debug", message) : message);
 }
 
 void Console::warn(const std::string& message) {
   clear_line();
-  spdlog::warn("warning: {}", message);
+  logger_->warn("{}",
+                style_.format == LogFormat::kJson ? json_message("warning", message) : "warning: " + message);
 }
 
 void Console::error(const std::string& message) {
   clear_line();
-  spdlog::error("tise-eval: {}", message);
+  logger_->error(
+      "{}", style_.format == LogFormat::kJson ? json_message("error", message) : "tise-eval: " + message);
 }
 
 void Console::print(const std::string& text) {
-  if (verbosity_ == Verbosity::kQuiet) return;
+  if (style_.verbosity <= Verbosity::kQuiet || style_.format == LogFormat::kJson) return;
   clear_line();
   std::fputs(text.c_str(), stderr);
 }
 
 void Console::progress(const std::string& stage, std::size_t done, std::size_t total) {
-  if (verbosity_ == Verbosity::kQuiet) return;
+  if (style_.verbosity <= Verbosity::kQuiet) return;
   if (stage != stage_) {
     clear_line();
     stage_ = stage;
@@ -75,25 +122,37 @@ void Console::progress(const std::string& stage, std::size_t done, std::size_t t
     stage_start_ = last_shown_ = steady_clock::now();
     return;
   }
+  const bool is_first = last_shown_ == stage_start_;
+  const double interval = terminal_                           ? kRedrawSeconds
+                          : is_first                          ? kFirstLineSeconds
+                          : style_.format == LogFormat::kJson ? kJsonSeconds
+                                                              : kLineSeconds;
+  if (since(last_shown_) < interval || (!terminal_ && done == total)) return;
+  last_shown_ = steady_clock::now();
   const double seconds = since(stage_start_);
   const double rate = seconds > 0 ? static_cast<double>(done - first_done_) / seconds : 0;
-  const double left = rate > 0 ? static_cast<double>(total - done) / rate : 0;
-  if (terminal_) {
-    if (since(last_shown_) < kRedrawSeconds) return;
-    last_shown_ = steady_clock::now();
-    std::fputs(
-        fmt::format("\r\033[K{}: {} of {}, {:.1f}/s, {} left", stage, done, total, rate, duration_text(left))
-            .c_str(),
-        stderr);
-    line_shown_ = true;
-    if (done == total) clear_line();
+  show({stage, done, total, rate, rate > 0 ? static_cast<double>(total - done) / rate : 0});
+}
+
+void Console::show(const Pace& pace) {
+  if (style_.format == LogFormat::kJson) {
+    ordered_json line = json_line("info");
+    line["event"] = "progress";
+    line["stage"] = pace.stage;
+    line["done"] = pace.done;
+    line["total"] = pace.total;
+    line["per_second"] = std::round(pace.per_second * 10) / 10;
+    line["seconds_left"] = std::llround(pace.seconds_left);
+    logger_->info("{}", line.dump());
     return;
   }
-  const bool first = last_shown_ == stage_start_;
-  if (since(last_shown_) > (first ? kFirstLineSeconds : kLineSeconds) && done < total) {
-    last_shown_ = steady_clock::now();
-    info(fmt::format("{}: {} of {}, {:.1f}/s, about {} left", stage, done, total, rate, duration_text(left)));
-  }
+  const std::string text =
+      fmt::format("{}: {} of {}, {:.1f}/s, {}{} left", pace.stage, pace.done, pace.total, pace.per_second,
+                  terminal_ ? "" : "about ", duration_text(pace.seconds_left));
+  if (!terminal_) return info(text);
+  std::fputs(("\r\033[K" + text).c_str(), stderr);
+  line_shown_ = true;
+  if (pace.done == pace.total) clear_line();
 }
 
 void Console::clear_line() {

@@ -184,7 +184,7 @@ const std::vector<c10::Device>& Engine::devices() {
 
 std::string Engine::device_name() {
   std::string names;
-  for (const c10::Device device : devices()) names += (names.empty() ? "" : ",") + device.str();
+  for (const c10::Device device : devices()) names += concat(names.empty() ? "" : ",", device.str());
   return names;
 }
 

@@ -58,15 +58,14 @@ void Gates::apply(report::Report& report, const data::Dataset& dataset) {
   }
   results_ = report::check_gates(gates_, report, comparison_, baseline_name());
   for (const report::GateResult& result : results_) {
-    report.gates.push_back(
-        {{"name", result.name}, {"crossed", result.crossed}, {"message", result.message}});
+    report.gates.push_back({{"name", result.name}, {"crossed", result.crossed}, {"message", result.message}});
   }
 }
 
 ExitCode Gates::deliver(const report::Report& report, Console& console) const {
   if (comparison_) {
     for (const std::string& note : comparison_->notes) console.info("baseline: " + note);
-    console.print("\n" + report::to_table({baseline_->name, options_.gates.alpha, {*comparison_}}));
+    console.print(concat("\n", report::to_table({baseline_->name, options_.gates.alpha, {*comparison_}})));
   }
   bool crossed = false;
   for (const report::GateResult& result : results_) {

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdio>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -21,6 +20,7 @@ constexpr std::chrono::milliseconds kGrace{1500};
 }  // namespace
 
 struct InterruptGuard::Impl {
+  LogStyle style;
   sigset_t signals{};
   std::stop_source stop;
   std::mutex mutex;
@@ -40,12 +40,13 @@ struct InterruptGuard::Impl {
       std::error_code ignored;
       std::filesystem::remove_all(folder, ignored);
     }
-    std::fputs("tise-eval: interrupted\n", stderr);
+    Console(style).error(Interrupted().what());
     ::_exit(static_cast<int>(ExitCode::kInterrupted));
   }
 };
 
-InterruptGuard::InterruptGuard() : impl_(std::make_unique<Impl>()) {
+InterruptGuard::InterruptGuard(LogStyle style) : impl_(std::make_unique<Impl>()) {
+  impl_->style = style;
   sigemptyset(&impl_->signals);
   sigaddset(&impl_->signals, SIGINT);
   sigaddset(&impl_->signals, SIGTERM);

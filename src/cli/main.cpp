@@ -1,6 +1,7 @@
+#include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <exception>
+#include <string>
 
 #include "commands.h"
 #include "ranks.h"
@@ -33,30 +34,45 @@ ExitCode run(const cli::Options& options, cli::World world) {
       return cli::merge(options.merge, world);
     case cli::Command::kCalibrate:
       return cli::calibrate(options.calibrate, world);
+    case cli::Command::kDemo:
+      return cli::demo(options.demo, world);
+    case cli::Command::kDoctor:
+      return cli::doctor(options.doctor, world);
+    case cli::Command::kCompletion:
+    case cli::Command::kMan:
+      break;  // printed by the parser
   }
   return ExitCode::kInternal;
 }
 
-ExitCode say(const std::exception& error, ExitCode code) {
-  std::fprintf(stderr, "tise-eval: %s%s\n", code == ExitCode::kInternal ? "internal error: " : "",
-               error.what());
-  return code;
+/// How errors are said, before the command line is parsed and after.
+cli::LogStyle style_of(int argc, char** argv) {
+  cli::LogStyle style;
+  const bool json =
+      std::any_of(argv, argv + argc, [](const std::string& word) { return word == cli::kLogJsonFlag; });
+  if (json) style.format = cli::LogFormat::kJson;
+  return style;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is a failed write, reported as such
+  const cli::LogStyle style = style_of(argc, argv);
   try {
     const auto options = cli::parse_options(argc, argv);
     if (!options) return static_cast<int>(ExitCode::kOk);
-    cli::InterruptGuard interrupt;
-    const bool leads = options->command != cli::Command::kEvaluate || !cli::Ranks::is_follower();
-    cli::Console console(leads ? options->verbosity : cli::Verbosity::kQuiet);
+    cli::InterruptGuard interrupt(style);
+    cli::LogStyle log = options->log;
+    const bool follows = options->command == cli::Command::kEvaluate && cli::Ranks::is_follower();
+    if (follows) log.verbosity = cli::Verbosity::kQuiet;
+    cli::Console console(log);
     return static_cast<int>(run(*options, {console, interrupt}));
   } catch (const Error& error) {
-    return static_cast<int>(say(error, error.code()));
+    cli::Console(style).error(error.what());
+    return static_cast<int>(error.code());
   } catch (const std::exception& error) {
-    return static_cast<int>(say(error, ExitCode::kInternal));
+    cli::Console(style).error(std::string("internal error: ") + error.what());
+    return static_cast<int>(ExitCode::kInternal);
   }
 }

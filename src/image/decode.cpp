@@ -119,4 +119,6 @@ Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
   return pixels;
 }
 
+std::string opencv_version() { return cv::getVersionString(); }
+
 }  // namespace tise::image

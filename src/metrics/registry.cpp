@@ -32,39 +32,85 @@ constexpr Range kClipScore{0.0, kClipScoreWeight};
 constexpr Range kRefClipScore{0.0, 2.0 * kClipScoreWeight / (kClipScoreWeight + 1.0)};
 
 constexpr std::array kMetrics{
-    Metric{kClipScoreKey, kHigh, kClipScore, {.captions = true, .clip = true}, &clip_score},
+    Metric{kClipScoreKey,
+           "2.5·max(cos(image, prompt + caption), 0), mean over pairs",
+           kHigh,
+           kClipScore,
+           {.captions = true, .clip = true},
+           &clip_score},
     Metric{kRefClipScoreKey,
+           "harmonic mean of CLIP-S and the best cosine of caption and references",
            kHigh,
            kRefClipScore,
            {.captions = true, .references = true, .clip = true},
            &ref_clip_score},
-    Metric{kInceptionScoreKey, kHigh, kScore, {.inception = true}, &inception_score},
-    Metric{kCalibratedInceptionScoreKey, kHigh, kScore, {.inception = true}, &calibrated_inception_score},
-    Metric{kFidKey, kLow, kDistance, {.real = true, .fid = true}, &fid},
-    Metric{kObjectInceptionScoreKey, kHigh, kScore, {.crops = true}, &object_inception_score},
-    Metric{kObjectFidKey, kLow, kDistance, {.real_objects = true, .crops = true}, &object_fid},
-    Metric{kRPrecisionKey, kHigh, kShare, {.captions = true, .clip = true}, &r_precision},
+    Metric{kInceptionScoreKey,
+           "Inception score: exp(mean KL(p(y|x) ‖ p(y))), mean over splits",
+           kHigh,
+           kScore,
+           {.inception = true},
+           &inception_score},
+    Metric{kCalibratedInceptionScoreKey,
+           "IS of softmax(logits / T), T from the card or --temperature",
+           kHigh,
+           kScore,
+           {.inception = true},
+           &calibrated_inception_score},
+    Metric{kFidKey,
+           "Fréchet distance of the Inception features to those of --real",
+           kLow,
+           kDistance,
+           {.real = true, .fid = true},
+           &fid},
+    Metric{kObjectInceptionScoreKey,
+           "IS* of crops of the objects that the detector finds",
+           kHigh,
+           kScore,
+           {.crops = true},
+           &object_inception_score},
+    Metric{kObjectFidKey,
+           "FID between such crops of the images and of --real",
+           kLow,
+           kDistance,
+           {.real_objects = true, .crops = true},
+           &object_fid},
+    Metric{kRPrecisionKey,
+           "how often an image's own caption ranks first among it and 99 others",
+           kHigh,
+           kShare,
+           {.captions = true, .clip = true},
+           &r_precision},
     Metric{kSoaByClassKey,
+           "share of the objects that captions mention which are found, mean over classes",
            kHigh,
            kShare,
            {.captions = true, .objects = true, .detections = true},
            &soa_by_class},
     Metric{kSoaByImageKey,
+           "the same, mean over images",
            kHigh,
            kShare,
            {.captions = true, .objects = true, .detections = true},
            &soa_by_image},
     Metric{kPositionalAlignmentKey,
+           "how often an image prefers its caption to the one with the opposite position",
            kHigh,
            kShare,
            {.captions = true, .opposites = true, .clip = true},
            &positional_alignment},
     Metric{kCountingAlignmentKey,
+           "how far numbers of objects are from those that captions ask for",
            kLow,
            kDistance,
            {.captions = true, .objects = true, .counts = true},
            &counting_alignment},
 };
+
+std::vector<std::string_view> keys() {
+  std::vector<std::string_view> keys;
+  for (const Metric& metric : kMetrics) keys.push_back(metric.key);
+  return keys;
+}
 
 }  // namespace
 
@@ -100,17 +146,14 @@ const Metric* find_metric(std::string_view key) {
 const Metric& metric_named(std::string_view flag, std::string_view key) {
   const Metric* metric = find_metric(key);
   if (metric != nullptr) return *metric;
-  throw UsageError(concat(flag, ": no metric \"", key, "\"; there are ", metric_keys()));
+  throw UsageError(
+      concat(flag, ": no metric \"", key, "\"", did_you_mean(key, keys()), "; there are ", metric_keys()));
 }
 
 bool asked_for(const std::vector<std::string>& metrics, std::string_view key) {
   return metrics.empty() || std::find(metrics.begin(), metrics.end(), key) != metrics.end();
 }
 
-std::string metric_keys() {
-  std::vector<std::string_view> keys;
-  for (const Metric& metric : kMetrics) keys.push_back(metric.key);
-  return joined(keys);
-}
+std::string metric_keys() { return joined(keys()); }
 
 }  // namespace tise::metrics

@@ -1,7 +1,7 @@
-#include <array>
 #include <cstdlib>
 
 #include "tise/base/error.h"
+#include "tise/base/shared_folder.h"
 #include "tise/models/models.h"
 
 namespace tise::models {
@@ -10,9 +10,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kWaysOut =
-    ": scripts/get_models.sh fetches and exports the published models (scripts/export_clip.py, "
-    "export_inception.py and export_maskrcnn.py export your own; --models names their folder); or use the "
-    "demo models with --models shapes (their numbers mean nothing on other images)";
+    ": tise-export all (in the source tree: scripts/get_models.sh) fetches and exports the published models; "
+    "tise-export clip, inception and maskrcnn (scripts/export_*.py) export your own, whose folder --models "
+    "or "
+    "$TISE_MODELS names; or use the demo models with --models shapes (their numbers mean nothing on other "
+    "images)";
 
 /// The environment's value; nothing where it is unset or empty.
 std::optional<std::string> environment(const char* name) {
@@ -27,17 +29,10 @@ bool is_folder(const fs::path& path) {
 }
 
 fs::path demo_folder() {
-  std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  const std::array<fs::path, 2> places = {
-      program.parent_path().parent_path() / "share/tise-eval/models/shapes",  // installed
-      TISE_MODELS_SHAPES,                                                     // built from source
-  };
-  for (const fs::path& place : places) {
-    if (is_folder(place)) return place;
-  }
-  throw ModelError("demo models: neither " + places[0].string() + " nor " + places[1].string() +
-                   " is there: name the folder models/shapes of the source tree with --models");
+  fs::path folder = shared_folder("models/shapes");
+  if (!folder.empty()) return folder;
+  throw ModelError("demo models: " + shared_places("models/shapes") +
+                   ": name the folder models/shapes of the source tree with --models");
 }
 
 std::optional<fs::path> default_folder() {
@@ -53,10 +48,6 @@ fs::path find_models_folder(const std::optional<std::string>& option) {
   if (option) {
     if (is_folder(*option)) return *option;
     throw ModelError("models folder " + *option + ": no such folder" + kWaysOut);
-  }
-  if (const auto named = environment("TISE_MODELS")) {
-    if (is_folder(*named)) return *named;
-    throw ModelError("models folder " + *named + " ($TISE_MODELS): no such folder" + kWaysOut);
   }
   const std::optional<fs::path> folder = default_folder();
   if (folder && is_folder(*folder)) return *folder;

@@ -19,11 +19,11 @@ using ::testing::Not;
 using testing::TempFolder;
 using ::testing::ThrowsMessage;
 
-/// The three variables that name a models folder, unset for one test and then as they were.
+/// The variables that name a models folder, unset for one test and then as they were.
 class ModelsFolder : public ::testing::Test {
  protected:
   ModelsFolder() {
-    for (const char* name : {"TISE_MODELS", "XDG_DATA_HOME", "HOME"}) {
+    for (const char* name : {"XDG_DATA_HOME", "HOME"}) {
       const char* value = std::getenv(name);
       before_[name] = value == nullptr ? std::nullopt : std::optional<std::string>(value);
       ::unsetenv(name);
@@ -42,14 +42,9 @@ class ModelsFolder : public ::testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(ModelsFolder, the_option_wins_over_the_environment) {
-  ::setenv("TISE_MODELS", "/nowhere", 1);
+TEST_F(ModelsFolder, a_named_one_wins_over_the_users) {
+  ::setenv("XDG_DATA_HOME", "/nowhere", 1);
   EXPECT_EQ(find_models_folder(folder_.path().string()), folder_.path());
-}
-
-TEST_F(ModelsFolder, the_environment_names_it) {
-  ::setenv("TISE_MODELS", folder_.path().c_str(), 1);
-  EXPECT_EQ(find_models_folder(std::nullopt), folder_.path());
 }
 
 TEST_F(ModelsFolder, the_users_data_folder_comes_last) {
@@ -59,14 +54,11 @@ TEST_F(ModelsFolder, the_users_data_folder_comes_last) {
 }
 
 TEST_F(ModelsFolder, one_that_is_not_there_is_an_error_that_names_both_ways_out) {
-  const auto ways_out = AllOf(HasSubstr("get_models.sh"), HasSubstr("export_clip.py"),
-                              HasSubstr("--models shapes"), Not(HasSubstr("\n")));
+  const auto ways_out = AllOf(HasSubstr("get_models.sh"), HasSubstr("tise-export"),
+                              HasSubstr("$TISE_MODELS"), HasSubstr("--models shapes"), Not(HasSubstr("\n")));
   EXPECT_THAT([] { find_models_folder("/nowhere"); },
               ThrowsMessage<ModelError>(AllOf(HasSubstr("models folder /nowhere"), ways_out)));
   EXPECT_THAT([] { find_models_folder(std::nullopt); }, ThrowsMessage<ModelError>(ways_out));
-  ::setenv("TISE_MODELS", "/nowhere", 1);
-  EXPECT_THAT([] { find_models_folder(std::nullopt); },
-              ThrowsMessage<ModelError>(AllOf(HasSubstr("$TISE_MODELS"), ways_out)));
 }
 
 TEST_F(ModelsFolder, the_demo_models_are_never_a_silent_default) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,29 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// Levenshtein's distance, in bytes.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// ` (did you mean X?)` where one of the names is close enough to what was typed, case ignored; else nothing.
+template <typename Names>
+std::string did_you_mean(std::string_view typed, const Names& names) {
+  const auto lower = [](std::string_view name) {
+    std::string text(name);
+    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return text;
+  };
+  const std::string wanted = lower(typed);
+  std::string best;
+  std::size_t least = wanted.size() / 3 + 2;  // more mistakes than these, and it was another word
+  for (const auto& name : names) {
+    const std::size_t distance = edit_distance(wanted, lower(name));
+    if (distance >= std::min(least, std::string_view(name).size())) continue;
+    least = distance;
+    best = name;
+  }
+  return best.empty() ? "" : " (did you mean " + best + "?)";
 }
 
 }  // namespace tise

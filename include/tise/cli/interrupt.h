@@ -4,6 +4,8 @@
 #include <memory>
 #include <stop_token>
 
+#include "tise/cli/console.h"
+
 namespace tise::cli {
 
 /// Turns Ctrl-C and SIGTERM into a stop request. Where the program hasn't ended a little later (a long batch,
@@ -12,7 +14,8 @@ namespace tise::cli {
 /// To be made before any other thread, so that only its own thread sees the signals.
 class InterruptGuard {
  public:
-  InterruptGuard();
+  /// `style`: of the line that it says then.
+  explicit InterruptGuard(LogStyle style = {});
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
   ~InterruptGuard();

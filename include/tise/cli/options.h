@@ -123,7 +123,35 @@ struct CalibrateOptions {
   std::optional<std::filesystem::path> output;  ///< the archive's copy
 };
 
-enum class Command { kEvaluate, kStats, kRank, kModels, kAnnotate, kExplain, kCalibrate, kCompare, kMerge };
+/// `tise-eval demo`
+struct DemoOptions {
+  EngineOptions engine;
+  std::filesystem::path output = "tise-eval-demo";
+};
+
+/// `tise-eval doctor`
+struct DoctorOptions {
+  EngineOptions engine;
+};
+
+enum class Command {
+  kEvaluate,
+  kStats,
+  kRank,
+  kModels,
+  kAnnotate,
+  kExplain,
+  kCalibrate,
+  kCompare,
+  kMerge,
+  kDemo,
+  kDoctor,
+  kCompletion,
+  kMan
+};
+
+/// Whose completion is asked for.
+enum class Shell { kBash, kZsh, kFish };
 
 struct Options {
   Command command = Command::kEvaluate;
@@ -136,11 +164,20 @@ struct Options {
   CalibrateOptions calibrate;
   CompareOptions compare;
   MergeOptions merge;
-  Verbosity verbosity = Verbosity::kNormal;
+  DemoOptions demo;
+  DoctorOptions doctor;
+  Shell shell = Shell::kBash;    ///< of `completion`
+  bool man_as_markdown = false;  ///< of `man`
+  std::optional<std::filesystem::path> config;
+  bool print_config = false;
+  LogStyle log;
 };
 
-/// Parses the command line. Nothing where only help or the version was asked for, which it has then printed.
-/// Throws UsageError.
+/// stderr in JSON. `main` looks for it too, for what is said before the rest is parsed.
+inline constexpr const char* kLogJsonFlag = "--log-json";
+
+/// Parses the command line. Nothing where it asked about itself (help, version, man page, completion, flags in
+/// effect), which is then printed. Throws UsageError, and InputError where a file of --config can't be read.
 std::optional<Options> parse_options(int argc, const char* const* argv);
 
 }  // namespace tise::cli

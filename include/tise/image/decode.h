@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace tise::image {
@@ -35,5 +36,8 @@ void look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kU
 /// rotation, alpha dropped, palette expanded, grey tripled, 16 bit reduced to 8. The number of pixels is
 /// checked on the header, before anything is allocated. Throws DecodeError.
 Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
+
+/// Of the library that decodes, such as `4.6.0`.
+std::string opencv_version();
 
 }  // namespace tise::image

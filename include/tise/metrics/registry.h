@@ -44,7 +44,8 @@ struct Range {
 
 /// A metric describes itself.
 struct Metric {
-  std::string_view key;  ///< as in the report
+  std::string_view key;      ///< as in the report
+  std::string_view summary;  ///< what it is, in a line
   bool higher_is_better = true;
   Range range = {};
   Needs needs = {};

@@ -96,7 +96,7 @@ Archive open_archive(const std::filesystem::path& path, std::optional<Kind> expe
 void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card,
                     const std::filesystem::path& output);
 
-/// The models folder: `--models` (where `shapes` names the bundled demo models), else $TISE_MODELS, else
+/// The models folder: what --models names (`shapes`: the bundled demo models), else
 /// $XDG_DATA_HOME/tise-eval/models. Throws ModelError that names the ways out.
 std::filesystem::path find_models_folder(const std::optional<std::string>& option);
 

@@ -1,0 +1,361 @@
+// Every command with its flags and examples. Help, the man page, completion and the reference are made from
+// it.
+
+#include "command_line.h"
+
+#include "checks.h"
+#include "flags.h"
+#include "help.h"
+#include "tise/base/concat.h"
+#include "tise/metrics/registry.h"
+#include "tise/report/report.h"
+
+namespace tise::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Every metric of a text-to-image generator from one pass over its images, as a JSON report.";
+
+constexpr const char* kMainExamples =
+    R"(tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json
+tise-eval --images samples/ --captions captions.json --fail-under CLIP-S=0.7 --quiet > report.json)";
+
+/// `2/8`
+data::Part parse_part(const std::string& text) {
+  std::size_t index = 0;
+  std::size_t of = 0;
+  const auto numbers = CLI::detail::split(text, '/');
+  const bool good = numbers.size() == 2 && text.find('-') == std::string::npos &&
+                    CLI::detail::lexical_cast(numbers[0], index) &&
+                    CLI::detail::lexical_cast(numbers[1], of) && index < of;
+  if (!good) throw CLI::ValidationError("--shard", "\"" + text + "\" is not i/n: 0/8 to 7/8 of 8 parts");
+  return {index, of};
+}
+
+void add_evaluate_inputs(CLI::App& app, EvaluateOptions& options) {
+  app.add_option("--images", options.images, "the generated images: a folder, .zip or .tar (required)")
+      ->type_name("DIR|FILE")
+      ->group(kInputs);
+  app.add_option("--captions", options.captions, "their captions: JSON, JSON Lines, COCO or CSV")
+      ->type_name("FILE")
+      ->group(kInputs);
+  app.add_option("--references", options.references, "captions that people wrote for the same images")
+      ->type_name("FILE")
+      ->group(kInputs);
+  add_real(app, options, "real images, or their statistics (.npz), for FID and O-FID");
+  app.add_flag("--subset", options.subset, "evaluate only the captions whose images are there")
+      ->group(kInputs);
+}
+
+void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
+  metrics::Settings& settings = options.settings;
+  add_metrics(app, options.metrics, concat("all, or a comma list of ", metrics::metric_keys()));
+  add_protocol(app, settings.protocol);
+  app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
+      ->type_name("TEXT")
+      ->capture_default_str()
+      ->group(kMetricsGroup);
+  app.add_option("--temperature", settings.temperature,
+                 "of IS* [the model card's; the toolbox's with --protocol tise]")
+      ->check(temperature())
+      ->type_name("T")
+      ->group(kMetricsGroup);
+  app.add_option("--object-temperature", settings.object_temperature, "of O-IS [likewise]")
+      ->check(temperature())
+      ->type_name("T")
+      ->group(kMetricsGroup);
+  app.add_option("--splits", settings.splits, "of IS, IS* and O-IS")
+      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(kMetricsGroup);
+  app.add_option("--seed", settings.seed, "of IS's permutation and RP's sampled distractors")
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(kMetricsGroup);
+  add_choice<std::optional<metrics::RpEstimator>>(
+      app, "--rp", options.rp,
+      {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}}, "",
+      "RP over all draws of 99 distractors, or over one [exact; sampled with --protocol tise]")
+      ->group(kMetricsGroup);
+  add_threshold(app, options.engine);
+}
+
+void add_evaluate_store(CLI::App& app, EvaluateOptions& options) {
+  app.add_option("--store", options.store, "keep what was encoded in this folder, and use what is there")
+      ->type_name("DIR")
+      ->group(kStoring);
+  app.add_option_function<std::string>(
+         "--shard", [&options](const std::string& text) { options.shard = parse_part(text); },
+         "encode one of n equal parts into --store, i from 0; tise-eval merge makes the report")
+      ->type_name("i/n")
+      ->group(kStoring);
+}
+
+}  // namespace
+
+CommandLine::CommandLine() : app(kDescription, "tise-eval") {
+  const report::Tool tool = report::this_tool();
+  app.set_version_flag("--version", tool.version + " (" + tool.commit + ")", "the version and its commit")
+      ->group(kSettings);
+  app.set_help_flag("-h,--help", "the flags of most runs, and the commands")->group(kSettings);
+  app.set_help_all_flag("--help-all", "all flags of the main job")->group(kSettings);
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.fallthrough(false);
+  app.footer(kMainExamples);
+
+  EvaluateOptions& evaluate = options.evaluate;
+  add_evaluate_inputs(app, evaluate);
+  add_evaluate_metrics(app, evaluate);
+  add_engine(app, evaluate.engine);
+  add_evaluate_store(app, evaluate);
+  add_outputs(app, evaluate);
+  add_gates(app, evaluate.gates);
+  add_force(app, evaluate.force);
+  add_settings(app, options);
+  add_log(app, options);
+
+  add_demo();
+  add_doctor();
+  add_stats();
+  add_compare();
+  add_rank();
+  add_merge();
+  add_calibrate();
+  add_annotate();
+  add_explain();
+  add_models_command();
+  add_completion();
+  add_man();
+}
+
+CLI::App& CommandLine::add(const char* name, const char* summary, const char* examples, Command command,
+                           std::function<void()> check) {
+  CLI::App* added = app.add_subcommand(name, summary);
+  added->set_help_flag("-h,--help", "this text")->group(kSettings);
+  added->set_help_all_flag("");
+  added->footer(examples);
+  subcommands.push_back({added, command, std::move(check)});
+  return *added;
+}
+
+void CommandLine::add_demo() {
+  DemoOptions& demo = options.demo;
+  CLI::App& command =
+      add("demo", "evaluate six made-up checkpoints of a small drawn world: nothing is downloaded",
+          "tise-eval demo", Command::kDemo);
+  command.add_option("--output", demo.output, "folder for the reports and pages; it must not be there yet")
+      ->type_name("DIR")
+      ->capture_default_str()
+      ->group(kReports);
+  add_device(command, demo.engine);
+  add_log(command, options);
+}
+
+void CommandLine::add_doctor() {
+  CLI::App& command =
+      add("doctor", "versions, devices and models that are there, and what which metric lacks",
+          "tise-eval doctor\ntise-eval doctor --models models", Command::kDoctor);
+  add_models(command, options.doctor.engine.models,
+             "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes` (the demo's)");
+  add_device(command, options.doctor.engine);
+}
+
+void CommandLine::add_stats() {
+  StatsOptions& stats = options.stats;
+  CLI::App& command = add("stats", "statistics of real images, once, for --real",
+                          "tise-eval stats --images coco-val/ --output coco-val.npz", Command::kStats,
+                          [&stats] { check_statistics(stats); });
+  command.add_option("--images", stats.images, "the real images: a folder, .zip or .tar (required)")
+      ->required()
+      ->type_name("DIR|FILE")
+      ->group(kInputs);
+  command.add_option("--output", stats.output, "the statistics (.npz) (required)")
+      ->required()
+      ->type_name("FILE")
+      ->group(kReports);
+  command.add_option("--store", stats.store, "keep what was encoded in this folder, and use what is there")
+      ->type_name("DIR")
+      ->group(kStoring);
+  add_metrics(command, stats.metrics, "FID, O-FID or both: what the statistics are for",
+              "what the models there allow");
+  add_protocol(command, stats.protocol);
+  add_engine(command, stats.engine);
+  add_threshold(command, stats.engine);
+  add_settings(command, options);
+  add_log(command, options);
+}
+
+void CommandLine::add_rank() {
+  RankOptions& rank = options.rank;
+  CLI::App& command = add("rank", "a leaderboard with RS, from reports or flat metric files",
+                          "tise-eval rank checkpoints/*/report.json --output leaderboard.json\n"
+                          "tise-eval rank --over-time checkpoints/ --html history.html",
+                          Command::kRank, [&rank] { check_rank(rank); });
+  command
+      .add_option("reports", rank.reports, "reports, {\"IS*\": 46.6, ...}, or a map of such entries by name")
+      ->type_name("FILE")
+      ->group(kInputs);
+  command
+      .add_option(
+          "--over-time", rank.over_time,
+          "instead: the metrics over the checkpoints whose reports are below DIR, the steps from their paths")
+      ->type_name("DIR")
+      ->group(kInputs);
+  add_metrics(command, rank.metrics, "all of RS's, or a comma list: RS over these alone");
+  command.add_option("--output", rank.output, "the leaderboard, as JSON [stdout]")
+      ->type_name("FILE")
+      ->group(kReports);
+  command.add_option("--html", rank.html, "the same as a page")->type_name("FILE")->group(kReports);
+  add_force(command, rank.force);
+  add_settings(command, options);
+  add_log(command, options);
+}
+
+void CommandLine::add_compare() {
+  CompareOptions& compare = options.compare;
+  CLI::App& command =
+      add("compare", "is B better than A? paired differences of runs, with their errors and tests",
+          "tise-eval compare main.jsonl branch.jsonl\n"
+          "tise-eval compare main.jsonl branch.jsonl --metrics FID,PA --fail-if-worse",
+          Command::kCompare, [&compare] { check_compare(compare); });
+  command
+      .add_option("samples", compare.samples,
+                  "files of --samples, or stores; the first is what the others are compared with")
+      ->required()
+      ->type_name("FILE|DIR")
+      ->group(kInputs);
+  add_metrics(command, compare.metrics, "all that both have, or a comma list");
+  add_alpha(command, compare.alpha);
+  command
+      .add_flag("--fail-if-worse", compare.fail_if_worse,
+                "exit 1 where a metric is significantly worse than the first run's")
+      ->group(kGates);
+  command.add_option("--output", compare.output, "the comparison, as JSON [stdout]")
+      ->type_name("FILE")
+      ->group(kReports);
+  add_force(command, compare.force);
+  add_settings(command, options);
+  add_log(command, options);
+}
+
+void CommandLine::add_merge() {
+  EvaluateOptions& evaluate = options.merge.evaluate;
+  CLI::App& command =
+      add("merge", "one report from the stores of all parts (--shard), or again from a whole run's",
+          "tise-eval merge part-*/ --output report.json", Command::kMerge,
+          [&evaluate] { check_scoring(evaluate); });
+  command.add_option("stores", options.merge.stores, "folders of --store, in any order")
+      ->required()
+      ->type_name("DIR")
+      ->group(kInputs);
+  add_metrics(command, evaluate.metrics, "all that the stores were made for, or a comma list");
+  add_real(command, evaluate, "where the statistics of real images are now (.npz), or others");
+  add_outputs(command, evaluate);
+  add_gates(command, evaluate.gates);
+  add_force(command, evaluate.force);
+  add_device(command, evaluate.engine);
+  add_settings(command, options);
+  add_log(command, options);
+}
+
+void CommandLine::add_models_command() {
+  ModelsOptions& models = options.models;
+  CLI::App& command = add("models", "the models that are there, with their hashes; --verify runs them",
+                          "tise-eval models --models models --verify", Command::kModels);
+  command
+      .add_flag("--verify", models.verify,
+                "compare their hashes with models.lock, run each and compare with the answer at its export")
+      ->group(kComputing);
+  command.add_flag("--lock", models.lock, "write models.lock: the hashes that --verify will ask for")
+      ->group(kComputing);
+  add_engine(command, models.engine);
+  add_log(command, options);
+}
+
+void CommandLine::add_annotate() {
+  AnnotateOptions& annotate = options.annotate;
+  CLI::App& command =
+      add("annotate", "captions with their positions, counts and objects, to check and correct",
+          "tise-eval annotate --captions captions.json --output annotated.jsonl", Command::kAnnotate);
+  command.add_option("--captions", annotate.captions, "captions: JSON, JSON Lines, COCO or CSV (required)")
+      ->required()
+      ->type_name("FILE")
+      ->group(kInputs);
+  add_models(command, annotate.models,
+             "folder whose maskrcnn.pt names the classes, or `shapes` [as for the main job, else COCO's]");
+  command.add_option("--output", annotate.output, "JSON Lines [stdout]")->type_name("FILE")->group(kReports);
+  add_log(command, options);
+}
+
+void CommandLine::add_calibrate() {
+  CalibrateOptions& calibrate = options.calibrate;
+  CLI::App& command =
+      add("calibrate", "the temperature of a classifier, from labelled images, for IS* and O-IS",
+          "tise-eval calibrate --images val/ --labels labels.csv --output inception.pt", Command::kCalibrate);
+  command.add_option("--images", calibrate.images, "the labelled images: a folder, .zip or .tar (required)")
+      ->required()
+      ->type_name("DIR|FILE")
+      ->group(kInputs);
+  command
+      .add_option(
+          "--labels", calibrate.labels,
+          "their classes: numbers from 0, or names that the card has; JSON, JSON Lines or CSV (required)")
+      ->required()
+      ->type_name("FILE")
+      ->group(kInputs);
+  command.add_option("--classifier", calibrate.classifier, "the archive [inception.pt of the models folder]")
+      ->type_name("FILE")
+      ->group(kComputing);
+  command.add_flag("--subset", calibrate.subset, "take only the labels whose images are there")
+      ->group(kInputs);
+  command
+      .add_option("--store", calibrate.store, "keep what was encoded in this folder, and use what is there")
+      ->type_name("DIR")
+      ->group(kStoring);
+  command
+      .add_option("--output", calibrate.output,
+                  "a copy of the archive whose card has the temperature (.pt); the figures go to stdout")
+      ->type_name("FILE")
+      ->group(kReports);
+  add_engine(command, calibrate.engine);
+  add_settings(command, options);
+  add_log(command, options);
+}
+
+void CommandLine::add_explain() {
+  CLI::App& command =
+      add("explain", "a report's signature in words", "tise-eval explain report.json", Command::kExplain);
+  command.add_option("signature", options.explain.signature, "the signature, in quotes, or the report")
+      ->required()
+      ->type_name("SIGNATURE|FILE")
+      ->group(kInputs);
+}
+
+void CommandLine::add_completion() {
+  CLI::App& command = add("completion", "completion of flags, metrics and files for a shell",
+                          "eval \"$(tise-eval completion bash)\"\n"
+                          "tise-eval completion fish > tise-eval.fish",
+                          Command::kCompletion);
+  add_choice<Shell>(command, "shell", options.shell,
+                    {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}}, "",
+                    "for ~/.bashrc; for a file _tise-eval in zsh's fpath; for ~/.config/fish/completions/")
+      ->required()
+      ->group(kInputs);
+}
+
+void CommandLine::add_man() {
+  CLI::App& command =
+      add("man", "all of this as a manual page",
+          "tise-eval man > tise-eval.1\ntise-eval man --markdown > tise-eval.md", Command::kMan);
+  command.add_flag("--markdown", options.man_as_markdown, "as Markdown (docs/reference.md)")->group(kReports);
+}
+
+const CLI::App* find_command(const CLI::App& app, const std::string& name) {
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == name) return command;
+  }
+  return nullptr;
+}
+
+}  // namespace tise::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tise/cli/options.h"
+
+namespace tise::cli {
+
+/// The command line: its flags write into `options`.
+class CommandLine {
+ public:
+  CommandLine();
+
+  struct Subcommand {
+    CLI::App* app;
+    Command command;
+    /// What CLI11 can't know of its options. Throws UsageError.
+    std::function<void()> check;
+  };
+
+  CLI::App app;  ///< the main job; its subcommands are the other commands
+  std::vector<Subcommand> subcommands;
+  Options options;
+
+ private:
+  CLI::App& add(
+      const char* name, const char* summary, const char* examples, Command command,
+      std::function<void()> check = [] {});
+  void add_demo();
+  void add_doctor();
+  void add_stats();
+  void add_rank();
+  void add_compare();
+  void add_merge();
+  void add_models_command();
+  void add_annotate();
+  void add_calibrate();
+  void add_explain();
+  void add_completion();
+  void add_man();
+};
+
+/// A command by its name; null where there is none.
+const CLI::App* find_command(const CLI::App& app, const std::string& name);
+
+}  // namespace tise::cli

@@ -1,0 +1,153 @@
+#include "config_file.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "command_line.h"
+#include "describe.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/names.h"
+
+namespace tise::cli {
+namespace {
+
+constexpr const char* kOwnFlags[] = {"--config", "--print-config", "--help", "--help-all", "--version"};
+
+bool is_own(const std::string& flag) {
+  return std::find(std::begin(kOwnFlags), std::end(kOwnFlags), flag) != std::end(kOwnFlags);
+}
+
+bool is_given(const std::string& flag, const std::vector<std::string>& arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    return argument == flag || argument.starts_with(flag + "=");
+  });
+}
+
+bool is_in_environment(const CLI::Option& option) {
+  const char* value = option.get_envname().empty() ? nullptr : std::getenv(option.get_envname().c_str());
+  return value != nullptr && *value != '\0';
+}
+
+std::vector<std::string> keys_of(const CLI::App& command) {
+  std::vector<std::string> keys;
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_positional() ? "" : option->get_name(false, true);
+    if (name.starts_with("--") && !is_own(name)) keys.push_back(name.substr(2));
+  }
+  return keys;
+}
+
+/// `config run.toml, line 3`
+std::string place(const std::filesystem::path& file, const toml::source_region& source) {
+  return concat("config ", file.string(), ", line ", source.begin.line);
+}
+
+/// A value as one would type it.
+std::string typed(const toml::node& value, const std::string& where) {
+  if (const auto* text = value.as_string()) return text->get();
+  if (const auto* number = value.as_integer()) return std::to_string(number->get());
+  if (const auto* number = value.as_floating_point()) return nlohmann::json(number->get()).dump();
+  throw UsageError(where + ": a text, a number or a list of them is needed");
+}
+
+void append(std::vector<std::string>& arguments, const CLI::Option& option, const std::string& flag,
+            const toml::node& value, const std::string& where) {
+  const bool takes_value = option.get_type_size() != 0;
+  if (const auto* yes = value.as_boolean(); yes != nullptr && option.get_expected_min() == 0) {
+    if (yes->get()) arguments.push_back(flag);
+    return;
+  }
+  if (!takes_value) throw UsageError(where + ": true or false is needed");
+  const auto add = [&](const toml::node& one) {
+    arguments.push_back(flag);
+    arguments.push_back(typed(one, where));
+  };
+  if (const auto* list = value.as_array()) {
+    for (const toml::node& one : *list) add(one);
+  } else {
+    add(value);
+  }
+}
+
+toml::table read(const std::filesystem::path& file) {
+  if (!std::filesystem::is_regular_file(file)) throw InputError("config " + file.string() + ": no such file");
+  try {
+    return toml::parse_file(file.string());
+  } catch (const toml::parse_error& error) {
+    throw InputError(place(file, error.source()) + ": " + std::string(error.description()));
+  }
+}
+
+/// The part of the file that is about a command; null where there is none.
+const toml::table* part_for(const toml::table& file, const CLI::App& command) {
+  if (command.get_parent() == nullptr) return &file;
+  const toml::node* part = file.get(command.get_name());
+  return part == nullptr ? nullptr : part->as_table();
+}
+
+/// A value as TOML has it, whose strings are JSON's.
+std::string as_toml(const FlagText& flag, const std::string& value) {
+  const bool is_number = !value.empty() && value.find_first_not_of("0123456789.e+-") == std::string::npos &&
+                         (flag.value == "N" || flag.value == "N|auto" || flag.value == "T" ||
+                          flag.value == "SCORE" || flag.value == "P");
+  return is_number ? value : nlohmann::json(value).dump();
+}
+
+std::string line_of(const CLI::Option& option, const FlagText& flag) {
+  const std::string key = flag.name.substr(2);
+  if (flag.value.empty()) return concat(key, " = ", option.count() > 0 ? "true" : "false", "\n");
+  std::vector<std::string> values = option.count() > 0 ? option.results() : std::vector<std::string>();
+  if (values.empty() && !flag.fallback.empty() && flag.fallback.find(' ') == std::string::npos) {
+    values = {flag.fallback};
+  }
+  if (values.empty() && key == "prompt") values = {flag.fallback};
+  if (values.empty()) return concat("# ", key, " =\n");
+  for (std::string& value : values) value = as_toml(flag, value);
+  const bool is_list = option.get_expected_max() > 1 && values.size() > 1;
+  return concat(key, " = ", is_list ? "[" + joined(values) + "]" : values.back(), "\n");
+}
+
+}  // namespace
+
+std::vector<std::string> arguments_in(const std::filesystem::path& file, const CLI::App& command,
+                                      const std::vector<std::string>& given) {
+  const toml::table content = read(file);
+  std::vector<std::string> arguments;
+  const toml::table* part = part_for(content, command);
+  if (part == nullptr) return arguments;
+  const bool is_main = command.get_parent() == nullptr;
+  for (const auto& [name, value] : *part) {
+    const std::string key(name.str());
+    const std::string flag = "--" + key;
+    const std::string where = place(file, value.source()) + ": " + key;
+    if (is_main && value.is_table()) {
+      if (find_command(command, key) != nullptr) continue;
+      throw UsageError(where + ": no such command");
+    }
+    const CLI::Option* option = is_own(flag) ? nullptr : command.get_option_no_throw(flag);
+    if (option == nullptr) throw UsageError(where + ": no such flag" + did_you_mean(key, keys_of(command)));
+    if (!is_given(flag, given) && !is_in_environment(*option)) append(arguments, *option, flag, value, where);
+  }
+  return arguments;
+}
+
+std::string as_config(const CLI::App& command) {
+  std::string text = command.get_parent() == nullptr ? "" : concat("[", command.get_name(), "]\n");
+  for (const GroupText& group : describe(command).groups) {
+    std::string lines;
+    for (const FlagText& flag : group.flags) {
+      if (!flag.is_positional && !is_own(flag.name)) {
+        lines += line_of(*command.get_option_no_throw(flag.name), flag);
+      }
+    }
+    if (!lines.empty())
+      text += concat(text.empty() || text.ends_with("]\n") ? "" : "\n", "# ", group.title, "\n", lines);
+  }
+  return text;
+}
+
+}  // namespace tise::cli

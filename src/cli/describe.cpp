@@ -1,0 +1,186 @@
+#include "describe.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <sstream>
+
+#include "tise/base/concat.h"
+#include "tise/base/names.h"
+#include "tise/cli/options.h"
+
+namespace tise::cli {
+namespace {
+
+/// What `tise-eval --help` shows of the main job: a screen. The rest is in --help-all.
+const std::set<std::string>& usual_flags() {
+  static const std::set<std::string> flags{
+      "--images", "--captions", "--real",       "--metrics",       "--models",   "--device", "--store",
+      "--output", "--html",     "--fail-under", "--fail-if-worse", "--baseline", "--config", "--help-all"};
+  return flags;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+/// The characters of a UTF-8 text.
+std::size_t length(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
+}
+
+FlagText text_of(const CLI::Option& option, bool is_main) {
+  FlagText text;
+  text.is_positional = option.get_positional();
+  text.name = text.is_positional ? option.get_name(true) : option.get_name(false, true);
+  if (const std::size_t comma = text.name.find(','); comma != std::string::npos) {  // -h,--help
+    text.name = text.name.substr(comma + 1);
+  }
+  const bool takes_value = option.get_type_size() != 0;
+  if (takes_value) text.value = option.get_type_name();
+  text.fallback = takes_value ? option.get_default_str() : "";
+  if (text.fallback.starts_with('"')) text.fallback = text.fallback.substr(1, text.fallback.size() - 2);
+  text.environment = option.get_envname();
+  text.help = option.get_description();
+  text.is_usual = !is_main || usual_flags().contains(text.name);
+  return text;
+}
+
+std::string usage_of(const CLI::App& command, const std::vector<GroupText>& groups) {
+  if (command.get_parent() == nullptr) {
+    return "tise-eval --images DIR [--captions FILE] [--real DIR|FILE] [FLAG...]\ntise-eval COMMAND "
+           "[FLAG...]";
+  }
+  std::string usage = "tise-eval " + command.get_name();
+  for (const GroupText& group : groups) {
+    for (const FlagText& flag : group.flags) {
+      const CLI::Option* option = flag.is_positional ? nullptr : command.get_option_no_throw(flag.name);
+      if (option != nullptr && option->get_required()) usage += " " + flag.spelled();
+    }
+  }
+  const bool is_optional = std::any_of(groups.begin(), groups.end(), [&](const GroupText& group) {
+    return std::any_of(group.flags.begin(), group.flags.end(), [&](const FlagText& flag) {
+      return !flag.is_positional && flag.name != "--help" &&
+             !command.get_option_no_throw(flag.name)->get_required();
+    });
+  });
+  if (is_optional) usage += " [FLAG...]";
+  for (const GroupText& group : groups) {
+    for (const FlagText& flag : group.flags) {
+      if (flag.is_positional)
+        usage += " " + flag.value +
+                 (command.get_option_no_throw(flag.name) != nullptr &&
+                          command.get_option_no_throw(flag.name)->get_expected_max() > 1
+                      ? "..."
+                      : "");
+    }
+  }
+  return usage;
+}
+
+}  // namespace
+
+std::string FlagText::spelled() const {
+  if (is_positional) return value;
+  return value.empty() ? name : name + " " + value;
+}
+
+std::string FlagText::explained() const {
+  return help + (fallback.empty() ? "" : " [" + fallback + "]") +
+         (environment.empty() ? "" : " ($" + environment + ")");
+}
+
+std::vector<std::string> FlagText::words() const {
+  const std::vector<std::string> words = split(value, '|');
+  const bool all = std::all_of(words.begin(), words.end(), [](const std::string& word) {
+    return std::islower(static_cast<unsigned char>(word.front())) != 0 && word.find('/') == std::string::npos;
+  });
+  return all ? words : std::vector<std::string>();
+}
+
+bool FlagText::takes_path() const {
+  return value.find("FILE") != std::string::npos || value.find("DIR") != std::string::npos;
+}
+
+CommandText describe(const CLI::App& command) {
+  const bool is_main = command.get_parent() == nullptr;
+  CommandText text{.name = is_main ? "" : command.get_name(),
+                   .summary = command.get_description(),
+                   .usage = "",
+                   .examples = split(command.get_footer(), '\n'),
+                   .groups = {}};
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string title = option->get_group();
+    auto group = std::find_if(text.groups.begin(), text.groups.end(),
+                              [&](const GroupText& any) { return any.title == title; });
+    if (group == text.groups.end()) group = text.groups.insert(text.groups.end(), GroupText{title, {}});
+    group->flags.push_back(text_of(*option, is_main));
+  }
+  // help and version come first in CLI11's list
+  std::stable_partition(text.groups.begin(), text.groups.end(),
+                        [](const GroupText& group) { return group.title != "Settings and log"; });
+  text.usage = usage_of(command, text.groups);
+  return text;
+}
+
+std::vector<CommandText> describe_all(const CLI::App& app) {
+  std::vector<CommandText> commands{describe(app)};
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(describe(*command));
+  return commands;
+}
+
+std::vector<Fact> exit_codes() {
+  return {{"0", "good"},
+          {"1", "a gate was crossed"},
+          {"2", "wrong usage: an unknown flag, metric or value, or a metric asked for without its input"},
+          {"3", "bad input: a file that isn't there, can't be read or doesn't say what it should"},
+          {"4", "model or device trouble"},
+          {"5", "internal error"},
+          {"130", "interrupted"}};
+}
+
+std::vector<Fact> environment_variables(const std::vector<CommandText>& commands) {
+  std::vector<Fact> variables;
+  for (const CommandText& command : commands) {
+    for (const GroupText& group : command.groups) {
+      for (const FlagText& flag : group.flags) {
+        const bool is_known = std::any_of(variables.begin(), variables.end(),
+                                          [&](const Fact& any) { return any.name == flag.environment; });
+        if (!flag.environment.empty() && !is_known) {
+          variables.push_back({flag.environment, flag.name + ", where that isn't given"});
+        }
+      }
+    }
+  }
+  variables.push_back(
+      {"XDG_DATA_HOME", "its tise-eval/models is where models are looked for [~/.local/share]"});
+  variables.push_back({"NO_COLOR", "not empty: nothing in colour"});
+  variables.push_back(
+      {"WORLD_SIZE, RANK, LOCAL_RANK, MASTER_ADDR, MASTER_PORT",
+       "from a launcher such as torchrun: one run shared by several processes (docs/scale.md)"});
+  return variables;
+}
+
+std::string wrapped(const std::string& text, std::size_t begin, std::size_t indent, std::size_t width) {
+  std::string lines;
+  std::size_t column = begin;
+  bool at_start = true;
+  for (const std::string& word : split(text, ' ')) {
+    if (!at_start && column + 1 + length(word) > width) {
+      lines += "\n" + std::string(indent, ' ');
+      column = indent;
+      at_start = true;
+    }
+    if (!at_start) lines += ' ';
+    column += length(word) + (at_start ? 0 : 1);
+    lines += word;
+    at_start = false;
+  }
+  return lines;
+}
+
+}  // namespace tise::cli

@@ -1,0 +1,213 @@
+#include "flags.h"
+
+#include <limits>
+
+#include "tise/base/concat.h"
+#include "tise/pipeline/objects.h"
+
+namespace tise::cli {
+
+CLI::Option* add_auto_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
+                             const std::string& help) {
+  return app
+      .add_option_function<std::string>(
+          name,
+          [&target, name](const std::string& text) {
+            if (text == "auto") {
+              target.reset();
+              return;
+            }
+            std::size_t number = 0;
+            if (!CLI::detail::lexical_cast(text, number) || number == 0 || number > 65536 || text[0] == '-') {
+              throw CLI::ValidationError(name,
+                                         "\"" + text + "\" is neither auto nor a number from 1 to 65536");
+            }
+            target = number;
+          },
+          help)
+      ->type_name("N|auto")
+      ->default_str("auto");
+}
+
+CLI::Validator within(double low, double high, const std::string& described) {
+  return CLI::Validator(
+      [=](std::string& text) {
+        double number = 0;
+        const bool good = CLI::detail::lexical_cast(text, number) && number >= low && number <= high;
+        return good ? std::string() : "\"" + text + "\" is not " + described;
+      },
+      "");
+}
+
+CLI::Validator temperature() {
+  return within(std::numeric_limits<double>::min(), std::numeric_limits<double>::max(), "a number above 0");
+}
+
+void add_models(CLI::App& app, std::optional<std::string>& models, const std::string& help) {
+  app.add_option("--models", models, help)->type_name("DIR")->envname("TISE_MODELS")->group(kComputing);
+}
+
+void add_device(CLI::App& app, EngineOptions& engine) {
+  app.add_option("--device", engine.device,
+                 "cpu, cuda, cuda:N, or several: cuda:0,cuda:1; auto: CUDA if there")
+      ->type_name("NAME")
+      ->envname("TISE_DEVICE")
+      ->capture_default_str()
+      ->group(kComputing);
+  add_auto_number(app, "--threads", engine.threads, "threads that decode, and that compute")
+      ->envname("TISE_THREADS")
+      ->group(kComputing);
+}
+
+void add_engine(CLI::App& app, EngineOptions& engine) {
+  add_models(app, engine.models, "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes` (the demo's)");
+  add_device(app, engine);
+  add_choice<std::string>(app, "--precision", engine.precision,
+                          {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}}, "fp32",
+                          "of the networks' layers; auto: fp16 on CUDA, bf16 on a CPU that has it")
+      ->envname("TISE_PRECISION")
+      ->group(kComputing);
+  add_auto_number(app, "--batch-size", engine.batch_size, "images a batch")
+      ->envname("TISE_BATCH_SIZE")
+      ->group(kComputing);
+  add_choice<pipeline::OnBadImage>(
+      app, "--on-bad-image", engine.on_bad_image,
+      {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}}, "fail",
+      "list them all and exit 3, or count and list them in the report")
+      ->group(kInputs);
+  app.add_option("--max-pixels", engine.max_pixels, "an image with more is bad; it isn't decoded")
+      ->check(within(1, static_cast<double>(image::kMaxPixels), concat("1 to ", image::kMaxPixels)))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(kInputs);
+}
+
+void add_threshold(CLI::App& app, EngineOptions& engine) {
+  app.add_option("--detector-threshold", engine.detector_threshold, "the least score of an object")
+      ->check(within(pipeline::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"))
+      ->type_name("SCORE")
+      ->capture_default_str()
+      ->group(kMetricsGroup);
+}
+
+void add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help,
+                 const std::string& fallback) {
+  app.add_option("--metrics", metrics, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST")
+      ->default_str(fallback)
+      ->group(kMetricsGroup);
+}
+
+void add_protocol(CLI::App& app, metrics::Protocol& protocol) {
+  add_choice<metrics::Protocol>(
+      app, "--protocol", protocol, {{"paper", metrics::Protocol::kPaper}, {"tise", metrics::Protocol::kTise}},
+      "paper", "formulae of the papers, or of the TISE toolbox's code where it departs from them")
+      ->group(kMetricsGroup);
+}
+
+void add_alpha(CLI::App& app, double& alpha) {
+  app.add_option("--alpha", alpha, "the level of the tests, after Holm's adjustment over the metrics")
+      ->check(within(1e-12, 0.5, "a level above 0 and up to 0.5"))
+      ->type_name("P")
+      ->capture_default_str()
+      ->group(kGates);
+}
+
+void add_force(CLI::App& app, bool& force) {
+  app.add_flag("--force", force, "rank or compare what isn't comparable all the same, with a warning")
+      ->group(kGates);
+}
+
+void add_real(CLI::App& app, EvaluateOptions& options, const std::string& help) {
+  app.add_option("--real", options.real, help)->type_name("DIR|FILE")->group(kInputs);
+  app.add_option("--real-objects", options.real_objects,
+                 "statistics of objects in real images, where they have a file of their own (.npz)")
+      ->type_name("FILE")
+      ->group(kInputs);
+}
+
+void add_outputs(CLI::App& app, EvaluateOptions& options) {
+  app.add_option("--output", options.output, "the report, as JSON [stdout]")
+      ->type_name("FILE")
+      ->group(kReports);
+  app.add_option("--samples", options.samples, "scores and influences, a JSON line a pair")
+      ->type_name("FILE")
+      ->group(kReports);
+  app.add_option("--html", options.html, "the report as a page: charts, the best and the worst samples")
+      ->type_name("FILE")
+      ->group(kReports);
+  app.add_option("--against", options.against, "other reports, or flat metric files: adds RS among them")
+      ->type_name("FILE")
+      ->group(kReports);
+}
+
+namespace {
+
+void add_limits(CLI::App& app, const std::string& name, report::Gate::Kind kind, GateOptions& gates,
+                const std::string& help) {
+  app.add_option_function<std::vector<std::string>>(
+         name,
+         [&gates, kind, name](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) gates.limits.push_back(report::parse_gate(kind, name, text));
+         },
+         help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("METRIC=N")
+      ->group(kGates);
+}
+
+}  // namespace
+
+void add_gates(CLI::App& app, GateOptions& gates) {
+  add_limits(app, "--fail-under", report::Gate::Kind::kFailUnder, gates,
+             "exit 1 where a metric is below its limit, such as CLIP-S=0.7");
+  add_limits(app, "--fail-over", report::Gate::Kind::kFailOver, gates,
+             "exit 1 where a metric is above its limit, such as FID=20");
+  app.add_option("--baseline", gates.baseline, "another run's --samples or --store: adds a paired comparison")
+      ->type_name("FILE|DIR")
+      ->group(kGates);
+  app.add_option_function<std::vector<std::string>>(
+         "--fail-if-worse",
+         [&gates](const std::vector<std::string>& metrics) {
+           gates.fail_if_worse = metrics;
+           std::erase(*gates.fail_if_worse, "");
+         },
+         "exit 1 where one is significantly worse than the baseline's [all]")
+      ->delimiter(',')
+      ->expected(0, 1)
+      ->type_name("LIST")
+      ->group(kGates);
+  add_alpha(app, gates.alpha);
+  app.add_option("--junit", gates.junit, "the gates as JUnit's XML")->type_name("FILE")->group(kGates);
+  app.add_option("--markdown", gates.markdown, "a summary for a pull request")
+      ->type_name("FILE")
+      ->group(kGates);
+}
+
+void add_log(CLI::App& app, Options& options) {
+  app.add_flag_callback(
+         "--quiet", [&options] { options.log.verbosity = Verbosity::kQuiet; },
+         "nothing on stderr but warnings and errors")
+      ->group(kSettings);
+  app.add_flag_callback(
+         "--verbose", [&options] { options.log.verbosity = Verbosity::kVerbose; },
+         "say more of what is being done")
+      ->group(kSettings);
+  app.add_flag_callback(
+         kLogJsonFlag, [&options] { options.log.format = LogFormat::kJson; },
+         "stderr as JSON, an object a line, with progress; no table")
+      ->group(kSettings);
+}
+
+void add_settings(CLI::App& app, Options& options) {
+  app.add_option("--config", options.config, "flags written down in a TOML file: images = \"samples/\"")
+      ->type_name("FILE")
+      ->group(kSettings);
+  app.add_flag("--print-config", options.print_config, "print the flags in effect as such a file, do nothing")
+      ->group(kSettings);
+}
+
+}  // namespace tise::cli

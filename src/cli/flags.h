@@ -1,0 +1,78 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tise/base/names.h"
+#include "tise/cli/options.h"
+
+/// The flags that several commands take, and what flags are made of.
+namespace tise::cli {
+
+/// The tasks by which --help groups flags.
+inline constexpr const char* kInputs = "Inputs";
+inline constexpr const char* kMetricsGroup = "Metrics";
+inline constexpr const char* kComputing = "Models and device";
+inline constexpr const char* kStoring = "Store and parts";
+inline constexpr const char* kReports = "Reports";
+inline constexpr const char* kGates = "Gates and comparisons";
+inline constexpr const char* kSettings = "Settings and log";
+
+/// `auto` or a number from 1 up.
+CLI::Option* add_auto_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
+                             const std::string& help);
+
+/// One of a few words.
+template <typename T>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, T& target,
+                        const std::map<std::string, T>& words, const std::string& fallback,
+                        const std::string& help) {
+  std::vector<std::string> known;
+  for (const auto& [word, value] : words) known.push_back(word);
+  return app
+      .add_option_function<std::string>(
+          name,
+          [&target, words, name, known](const std::string& text) {
+            const auto found = words.find(text);
+            if (found == words.end()) {
+              throw CLI::ValidationError(
+                  name, "\"" + text + "\" is none of " + joined(known, "|") + did_you_mean(text, known));
+            }
+            target = found->second;
+          },
+          help)
+      ->type_name(joined(known, "|"))
+      ->default_str(fallback);
+}
+
+/// A number within limits; NaN is within none.
+CLI::Validator within(double low, double high, const std::string& described);
+
+/// A temperature: a number above 0.
+CLI::Validator temperature();
+
+/// --models, --device, --threads and what else every command that runs models takes.
+void add_engine(CLI::App& app, EngineOptions& engine);
+void add_models(CLI::App& app, std::optional<std::string>& models, const std::string& help);
+void add_device(CLI::App& app, EngineOptions& engine);
+void add_threshold(CLI::App& app, EngineOptions& engine);
+void add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help,
+                 const std::string& fallback = "all");
+void add_protocol(CLI::App& app, metrics::Protocol& protocol);
+void add_alpha(CLI::App& app, double& alpha);
+void add_force(CLI::App& app, bool& force);
+void add_real(CLI::App& app, EvaluateOptions& options, const std::string& help);
+/// --output, --samples, --html, --against.
+void add_outputs(CLI::App& app, EvaluateOptions& options);
+void add_gates(CLI::App& app, GateOptions& gates);
+/// --quiet, --verbose, --log-json.
+void add_log(CLI::App& app, Options& options);
+/// --config and --print-config.
+void add_settings(CLI::App& app, Options& options);
+
+}  // namespace tise::cli
