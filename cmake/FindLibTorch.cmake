@@ -4,21 +4,25 @@
 # The wheel's own TorchConfig.cmake asks for a CUDA toolkit, which running on CUDA does not need: the
 # libraries are linked directly. Defines the target LibTorch::LibTorch and LibTorch_VERSION.
 
-set(LIBTORCH_ROOT "$ENV{TISE_LIBTORCH}" CACHE PATH "folder with LibTorch's include and lib")
+set(_root "$ENV{TISE_LIBTORCH}")
+if(SKBUILD AND NOT _root AND NOT LIBTORCH_ROOT)  # a wheel is built: torch is one of the build's requirements
+  execute_process(COMMAND ${Python3_EXECUTABLE} -c "import importlib.util as i; print(i.find_spec('torch').submodule_search_locations[0])"
+                  OUTPUT_VARIABLE _root OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+set(LIBTORCH_ROOT "${_root}" CACHE PATH "folder with LibTorch's include and lib")
 
 find_path(LibTorch_INCLUDE_DIR torch/script.h HINTS ${LIBTORCH_ROOT}/include)
 find_library(LibTorch_LIBRARY torch_cpu HINTS ${LIBTORCH_ROOT}/lib)
 find_library(LibTorch_C10_LIBRARY c10 HINTS ${LIBTORCH_ROOT}/lib)
 mark_as_advanced(LibTorch_INCLUDE_DIR LibTorch_LIBRARY LibTorch_C10_LIBRARY)
 
-if(LibTorch_INCLUDE_DIR AND EXISTS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h)
-  file(STRINGS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h _line REGEX "define TORCH_VERSION \"")
-elseif(LibTorch_INCLUDE_DIR AND EXISTS ${LibTorch_INCLUDE_DIR}/torch/csrc/api/include/torch/version.h)
-  file(STRINGS ${LibTorch_INCLUDE_DIR}/torch/csrc/api/include/torch/version.h _line REGEX "define TORCH_VERSION \"")
-endif()
-if(_line MATCHES "\"([0-9.]+)")
-  set(LibTorch_VERSION ${CMAKE_MATCH_1})
-endif()
+foreach(_header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
+  if(LibTorch_INCLUDE_DIR AND EXISTS ${LibTorch_INCLUDE_DIR}/${_header} AND NOT LibTorch_VERSION)
+    file(STRINGS ${LibTorch_INCLUDE_DIR}/${_header} _lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
+    string(REGEX REPLACE "[^;0-9]" "" _numbers "${_lines}")
+    string(REPLACE ";" "." LibTorch_VERSION "${_numbers}")
+  endif()
+endforeach()
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch

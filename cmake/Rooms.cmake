@@ -4,8 +4,10 @@
 set(TISE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
 
 add_library(tise_options INTERFACE)
-target_include_directories(tise_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
-target_compile_options(tise_options INTERFACE ${TISE_WARNINGS})
+target_include_directories(tise_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                                  $<INSTALL_INTERFACE:include>)
+target_compile_features(tise_options INTERFACE cxx_std_20)
+target_compile_options(tise_options INTERFACE $<BUILD_INTERFACE:${TISE_WARNINGS}>)
 target_link_libraries(tise_options INTERFACE Threads::Threads)
 if(TISE_SANITIZE)
   target_compile_options(tise_options INTERFACE -fsanitize=${TISE_SANITIZE} -fno-omit-frame-pointer)
@@ -40,11 +42,12 @@ function(tise_use_torch target)
   endif()
 endfunction()
 
-# tise_room(name SOURCES a.cpp … LINK tise_x lib … [TORCH])
+# tise_room(name SOURCES a.cpp … LINK tise_x lib … [USE lib …] [TORCH]): its headers show what it links, and its
+# sources alone what it uses, so that another version of that is compiled into nothing else.
 function(tise_room name)
-  cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;LINK;USE" ${ARGN})
   add_library(tise_${name} STATIC ${ROOM_SOURCES})
-  target_link_libraries(tise_${name} PUBLIC tise_options ${ROOM_LINK})
+  target_link_libraries(tise_${name} PUBLIC tise_options ${ROOM_LINK} PRIVATE ${ROOM_USE})
   if(ROOM_TORCH)
     tise_use_torch(tise_${name})
   endif()

@@ -14,7 +14,7 @@ namespace tise::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "Every metric of a text-to-image generator from one pass over its images, as a JSON report.";
+    "Every metric of a text-to-image generator from one pass over its images, as JSON.";
 
 constexpr const char* kMainExamples =
     R"(tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json

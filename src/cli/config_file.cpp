@@ -56,7 +56,7 @@ std::string typed(const toml::node& value, const std::string& where) {
 
 void append(std::vector<std::string>& arguments, const CLI::Option& option, const std::string& flag,
             const toml::node& value, const std::string& where) {
-  const bool takes_value = option.get_type_size() != 0;
+  const bool takes_value = option.get_items_expected_max() != 0;
   if (const auto* yes = value.as_boolean(); yes != nullptr && option.get_expected_min() == 0) {
     if (yes->get()) arguments.push_back(flag);
     return;

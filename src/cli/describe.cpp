@@ -40,7 +40,7 @@ FlagText text_of(const CLI::Option& option, bool is_main) {
   if (const std::size_t comma = text.name.find(','); comma != std::string::npos) {  // -h,--help
     text.name = text.name.substr(comma + 1);
   }
-  const bool takes_value = option.get_type_size() != 0;
+  const bool takes_value = option.get_items_expected_max() != 0;
   if (takes_value) text.value = option.get_type_name();
   text.fallback = takes_value ? option.get_default_str() : "";
   if (text.fallback.starts_with('"')) text.fallback = text.fallback.substr(1, text.fallback.size() - 2);

@@ -1,6 +1,5 @@
 // What is here, and what which metric lacks.
 
-#include <unicode/uversion.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include "tise/metrics/registry.h"
 #include "tise/models/machine.h"
 #include "tise/report/report.h"
+#include "tise/text/tokenizer.h"
 
 namespace tise::cli {
 namespace {
@@ -42,7 +42,7 @@ void versions(const models::Machine& machine) {
   line("tise-eval", concat(tool.version, " (", tool.commit, ")"));
   line("LibTorch", concat(machine.libtorch, ", loaded from ", machine.libtorch_folder.string()));
   line("OpenCV", image::opencv_version());
-  line("ICU", U_ICU_VERSION);
+  line("ICU", text::icu_version());
 }
 
 void devices(const models::Machine& machine) {

@@ -5,8 +5,11 @@
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
+#include <unicode/uversion.h>
 
 #include <stdexcept>
+
+#include "tise/text/tokenizer.h"
 
 namespace tise::text {
 namespace {
@@ -114,5 +117,7 @@ std::u32string raw_decomposition(char32_t c) {
   const bool has_one = normalizer(true).getRawDecomposition(static_cast<UChar32>(c), result);
   return has_one ? from_icu(result) : std::u32string();
 }
+
+std::string icu_version() { return U_ICU_VERSION; }
 
 }  // namespace tise::text

@@ -30,20 +30,24 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) {
 /// Levenshtein's distance, in bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// ` (did you mean X?)` where one of the names is close enough to what was typed, case ignored; else nothing.
+/// ` (did you mean X?)` where one of the names is close enough to what was typed, case and hyphens ignored; else
+/// nothing.
 template <typename Names>
 std::string did_you_mean(std::string_view typed, const Names& names) {
-  const auto lower = [](std::string_view name) {
-    std::string text(name);
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const auto plain = [](std::string_view name) {
+    std::string text;
+    for (const char c : name) {
+      if (c != '-' && c != '_') text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
     return text;
   };
-  const std::string wanted = lower(typed);
+  const std::string wanted = plain(typed);
   std::string best;
   std::size_t least = wanted.size() / 3 + 2;  // more mistakes than these, and it was another word
   for (const auto& name : names) {
-    const std::size_t distance = edit_distance(wanted, lower(name));
-    if (distance >= std::min(least, std::string_view(name).size())) continue;
+    const std::string candidate = plain(name);
+    const std::size_t distance = edit_distance(wanted, candidate);
+    if (distance >= std::min(least, candidate.size())) continue;
     least = distance;
     best = name;
   }

@@ -14,6 +14,9 @@ namespace tise::text {
 /// become U+FFFD.
 std::string clean(std::string_view text);
 
+/// Of the library that knows Unicode's characters, such as `72.1`.
+std::string icu_version();
+
 /// OpenAI CLIP's byte-level BPE (openai/CLIP, simple_tokenizer.py) over any merges file of that form. Threads
 /// may share one.
 class Tokenizer {

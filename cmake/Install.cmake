@@ -1,0 +1,60 @@
+# What `cmake --install` puts where, in two components: `program` (with all that it needs to run) and `development` (the
+# rooms as libraries, for find_package(tise CONFIG)).
+
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# Pages and scripts that the program makes of its own command line.
+set(_made ${PROJECT_BINARY_DIR}/made)
+file(MAKE_DIRECTORY ${_made})
+add_custom_command(
+  OUTPUT ${_made}/tise-eval.1 ${_made}/tise-eval ${_made}/_tise-eval ${_made}/tise-eval.fish
+  COMMAND tise-eval man > ${_made}/tise-eval.1
+  COMMAND tise-eval completion bash > ${_made}/tise-eval
+  COMMAND tise-eval completion zsh > ${_made}/_tise-eval
+  COMMAND tise-eval completion fish > ${_made}/tise-eval.fish
+  DEPENDS tise-eval VERBATIM)
+add_custom_target(tise-made ALL DEPENDS ${_made}/tise-eval.1)
+
+install(TARGETS tise-eval RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(DIRECTORY models/shapes DESTINATION ${CMAKE_INSTALL_DATADIR}/tise-eval/models COMPONENT program)
+install(DIRECTORY examples/shapes DESTINATION ${CMAKE_INSTALL_DATADIR}/tise-eval/examples COMPONENT program
+        PATTERN faithful-again EXCLUDE)
+
+if(SKBUILD)
+  # In the Python package, pages and scripts go to the environment's own share.
+  set(_share ${SKBUILD_DATA_DIR}/share)
+  string(REGEX MATCH "^[0-9]+\\.[0-9]+" TISE_TORCH_MINOR ${LibTorch_VERSION})
+  configure_file(python/built_with.py.in ${_made}/_built_with.py @ONLY)
+  install(FILES ${_made}/_built_with.py DESTINATION . COMPONENT program)
+  set(_scripts archive export_clip export_inception export_maskrcnn fetching get_models import_tise merges originals
+               published weights architectures/__init__ architectures/clip architectures/inception
+               architectures/maskrcnn)
+  foreach(_script ${_scripts})
+    get_filename_component(_folder ${_script} DIRECTORY)
+    install(FILES scripts/${_script}.py DESTINATION scripts/${_folder} COMPONENT program)
+  endforeach()
+else()
+  set(_share ${CMAKE_INSTALL_DATADIR})
+endif()
+install(FILES ${_made}/tise-eval.1 DESTINATION ${_share}/man/man1 COMPONENT program)
+install(FILES ${_made}/tise-eval DESTINATION ${_share}/bash-completion/completions COMPONENT program)
+install(FILES ${_made}/_tise-eval DESTINATION ${_share}/zsh/site-functions COMPONENT program)
+install(FILES ${_made}/tise-eval.fish DESTINATION ${_share}/fish/vendor_completions.d COMPONENT program)
+
+set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/tise)
+set(_rooms tise_options tise_base tise_data tise_image tise_text tise_models tise_pipeline tise_store tise_metrics
+           tise_report)
+foreach(_room ${_rooms})
+  string(REPLACE "tise_" "" _name ${_room})
+  set_target_properties(${_room} PROPERTIES EXPORT_NAME ${_name})
+endforeach()
+install(TARGETS ${_rooms} EXPORT tise-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+install(EXPORT tise-targets NAMESPACE tise:: DESTINATION ${_package} COMPONENT development)
+install(DIRECTORY include/tise DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development PATTERN cli EXCLUDE)
+configure_package_config_file(cmake/tise-config.cmake.in ${PROJECT_BINARY_DIR}/tise-config.cmake
+                              INSTALL_DESTINATION ${_package})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/tise-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/tise-config.cmake ${PROJECT_BINARY_DIR}/tise-config-version.cmake
+              cmake/FindLibTorch.cmake cmake/FindOpenCVMinimal.cmake
+        DESTINATION ${_package} COMPONENT development)

@@ -1,0 +1,31 @@
+// FID between the images of two stores (tise-eval --store), such as two checkpoints', or a run's and its `real`:
+//
+//     fid_of_stores STORE STORE
+
+#include <iomanip>
+#include <iostream>
+
+#include "tise/metrics/frechet.h"
+#include "tise/metrics/read_samples.h"
+#include "tise/store/store.h"
+
+namespace {
+
+tise::metrics::Moments moments_in(const std::filesystem::path& folder) {
+  const auto store = tise::store::Store::read({folder});
+  tise::metrics::MomentsAccumulator sums;
+  const auto rows_of = tise::metrics::stream(store, "inception", store.images());
+  rows_of([&](const tise::metrics::ImageRows& rows) { sums.add(rows.features); });
+  return sums.moments();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc != 3) throw std::invalid_argument("fid_of_stores STORE STORE");
+  const double distance = tise::metrics::frechet_distance(moments_in(argv[1]), moments_in(argv[2]));
+  std::cout << std::setprecision(10) << distance << "\n";
+} catch (const std::exception& error) {
+  std::cerr << error.what() << "\n";
+  return 1;
+}

@@ -1,0 +1,18 @@
+"""tise-eval from Python: runs the program and gives its results types. Nothing is computed here.
+
+    import tise_eval
+
+    report = tise_eval.evaluate("samples/", captions="captions.json", reference="coco-val/")
+    report["FID"].value, report["FID"].std_error
+    report.to_pandas()
+"""
+
+from ._errors import InputError, InternalError, Interrupted, ModelError, TiseError, UsageError
+from ._evaluate import evaluate, run
+from ._report import Metric, Report, Sample
+from ._store import Chunk, Store
+
+__all__ = [
+    "Chunk", "InputError", "InternalError", "Interrupted", "Metric", "ModelError", "Report", "Sample", "Store",
+    "TiseError", "UsageError", "evaluate", "run",
+]

@@ -1,0 +1,125 @@
+"""Runs the program."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Iterable, Mapping, Sequence, Union
+
+from ._errors import UsageError, error_of
+from ._program import PROGRAM, environment
+from ._report import Report
+
+log = logging.getLogger("tise_eval")
+
+PathLike = Union[str, "os.PathLike[str]"]
+Progress = Callable[[str, int, int], None]
+
+GATE_CROSSED = 1
+COMMA_LISTS = ("metrics", "fail_if_worse")
+
+
+def evaluate(images: PathLike, *, captions: PathLike | None = None, reference: PathLike | None = None,
+             references: PathLike | None = None, metrics: Sequence[str] | str | None = None,
+             samples: bool = False, progress: Progress | None = None, **flags: Any) -> Report:
+    """The report on generated images: what `tise-eval --images … --captions … --real …` computes.
+
+    `reference`: real images, or statistics of them (the flag --real). `references`: captions that people wrote.
+    `samples`: the report has each sample's scores too. `progress` is called with a stage, how much of it is done
+    and how much there is, every few seconds. All other flags of the main job go by their names, with _ for -:
+    `models="shapes"`, `batch_size=64`, `subset=True`, `fail_over={"FID": 20}`, `against=["a.json", "b.json"]`.
+
+    What the program says goes to the logger `tise_eval`. Where a gate was crossed the report says so
+    (`Report.gates_crossed`). Throws UsageError, InputError, ModelError, InternalError or Interrupted.
+    """
+    for taken in ("output", "log_json", "print_config"):
+        if taken in flags:
+            raise UsageError(f"{taken}: not here; the report is returned, and write it with Report.write")
+    wanted = {"captions": captions, "real": reference, "references": references, "metrics": metrics}
+    for name, value in wanted.items():
+        if value is not None:
+            if name in flags:
+                raise UsageError("reference and real are two names of the same: give one")
+            flags[name] = value
+    with tempfile.TemporaryDirectory(prefix="tise-eval-") as folder:
+        output = Path(folder) / "report.json"
+        sample_file = Path(flags.get("samples") or Path(folder) / "samples.jsonl")
+        arguments = ["--images", os.fspath(images), "--output", str(output), *as_arguments(flags)]
+        if samples:
+            arguments += ["--samples", str(sample_file)]
+        code, errors = follow(arguments, progress)
+        if code not in (0, GATE_CROSSED) or not output.is_file():
+            raise error_of(code, "\n".join(errors))
+        lines = sample_file.read_text(encoding="utf-8").splitlines() if samples else []
+        return Report(json.loads(output.read_text(encoding="utf-8")), samples=[json.loads(line) for line in lines],
+                      gates_crossed=errors if code == GATE_CROSSED else [])
+
+
+def run(arguments: Iterable[PathLike], *, progress: Progress | None = None) -> str:
+    """Runs any command, such as `["stats", "--images", "coco-val", "--output", "coco-val.npz"]`, and returns what it
+    prints. Throws as `evaluate`, and TiseError where a gate was crossed."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as printed:
+        code, errors = follow([os.fspath(argument) for argument in arguments], progress, printed)
+        if code != 0:
+            raise error_of(code, "\n".join(errors))
+        printed.seek(0)
+        return printed.read()
+
+
+def as_arguments(flags: Mapping[str, Any]) -> list[str]:
+    """Keywords as one would type them."""
+    arguments: list[str] = []
+    for name, value in flags.items():
+        flag = "--" + name.replace("_", "-")
+        if value is None or value is False:
+            continue
+        if value is True:
+            arguments.append(flag)
+        elif isinstance(value, Mapping):
+            arguments += [part for key, limit in value.items() for part in (flag, f"{key}={limit}")]
+        elif isinstance(value, (list, tuple)):
+            texts = [os.fspath(one) if isinstance(one, os.PathLike) else str(one) for one in value]
+            arguments += [flag, ",".join(texts)] if name in COMMA_LISTS else [p for text in texts for p in (flag, text)]
+        else:
+            arguments += [flag, os.fspath(value) if isinstance(value, os.PathLike) else str(value)]
+    return arguments
+
+
+def follow(arguments: list[str], progress: Progress | None, printed: Any = subprocess.DEVNULL) -> tuple[int, list[str]]:
+    """Runs the program, passes on what it says, and returns its exit code and its errors."""
+    errors: list[str] = []
+    command = [str(PROGRAM), *with_json_log(arguments)]
+    with subprocess.Popen(command, env=environment(), stdout=printed, stderr=subprocess.PIPE, text=True,
+                          encoding="utf-8", errors="replace") as process:
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                hear(line, errors, progress)
+        except BaseException:  # Ctrl-C, or the caller's progress: the program is not left running
+            process.terminate()
+            raise
+    return process.returncode, errors
+
+
+def with_json_log(arguments: list[str]) -> list[str]:
+    is_silent = arguments[:1] and arguments[0] in ("doctor", "explain", "completion", "man")
+    return arguments if is_silent else [*arguments, "--log-json"]
+
+
+def hear(line: str, errors: list[str], progress: Progress | None) -> None:
+    try:
+        said = json.loads(line)
+    except ValueError:  # from a library
+        said = {"level": "error" if line.startswith("tise-eval: ") else "info", "message": line.rstrip()}
+    if said.get("event") == "progress":
+        if progress is not None:
+            progress(said["stage"], said["done"], said["total"])
+        return
+    message = said.get("message", "").removeprefix("tise-eval: ")
+    log.log(logging.getLevelName(said["level"].upper()), "%s", message)
+    if said["level"] == "error":
+        errors.append(message)

