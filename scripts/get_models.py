@@ -23,6 +23,7 @@ from fetching import FetchError, fetch, megabytes
 from published import Published
 
 SCRIPTS = Path(__file__).resolve().parent
+NAME = Path(sys.argv[0]).name.replace("get_models.py", "get_models.sh")  # or tise-export all
 
 
 class Trouble(Exception):
@@ -57,7 +58,7 @@ def default_folder() -> Path:
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="get_models.sh", description=__doc__,
+    parser = argparse.ArgumentParser(prog=NAME, description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"which: {', '.join(MODELS)} (default: all)")
     parser.add_argument("--output", type=Path, metavar="DIR", default=default_folder(),
@@ -138,9 +139,9 @@ def run(given: list[str] | None = None) -> None:
     try:
         main(given)
     except (Trouble, FetchError) as error:
-        sys.exit(f"get_models: {error}")
+        sys.exit(f"{NAME}: {error}")
     except OSError as error:
-        sys.exit(f"get_models: {error.filename}: {error.strerror}")
+        sys.exit(f"{NAME}: {error.filename}: {error.strerror}")
     except KeyboardInterrupt:
         sys.exit(130)
 

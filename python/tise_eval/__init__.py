@@ -7,12 +7,12 @@
     report.to_pandas()
 """
 
-from ._errors import InputError, InternalError, Interrupted, ModelError, TiseError, UsageError
+from ._errors import GateCrossed, InputError, InternalError, Interrupted, ModelError, TiseError, UsageError
 from ._evaluate import evaluate, run
 from ._report import Metric, Report, Sample
 from ._store import Chunk, Store
 
 __all__ = [
-    "Chunk", "InputError", "InternalError", "Interrupted", "Metric", "ModelError", "Report", "Sample", "Store",
-    "TiseError", "UsageError", "evaluate", "run",
+    "Chunk", "GateCrossed", "InputError", "InternalError", "Interrupted", "Metric", "ModelError", "Report", "Sample",
+    "Store", "TiseError", "UsageError", "evaluate", "run",
 ]

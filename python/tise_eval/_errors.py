@@ -9,6 +9,12 @@ class TiseError(Exception):
     code = 5
 
 
+class GateCrossed(TiseError):
+    """A metric crossed its limit, or is worse than the baseline's. `evaluate` doesn't throw it: the report says so."""
+
+    code = 1
+
+
 class UsageError(TiseError):
     """An unknown flag, metric or value, or a metric asked for by name without its input."""
 
@@ -38,7 +44,7 @@ class Interrupted(TiseError):
 
 
 def error_of(code: int, message: str) -> TiseError:
-    for kind in (UsageError, InputError, ModelError, Interrupted):
+    for kind in (GateCrossed, UsageError, InputError, ModelError, Interrupted):
         if kind.code == code:
             return kind(message)
     return InternalError(message)

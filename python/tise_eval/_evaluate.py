@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping, Sequence, Union
 
-from ._errors import UsageError, error_of
+from ._errors import GateCrossed, UsageError, error_of
 from ._program import PROGRAM, environment
 from ._report import Report
 
@@ -19,7 +19,6 @@ log = logging.getLogger("tise_eval")
 PathLike = Union[str, "os.PathLike[str]"]
 Progress = Callable[[str, int, int], None]
 
-GATE_CROSSED = 1
 COMMA_LISTS = ("metrics", "fail_if_worse")
 
 
@@ -52,16 +51,16 @@ def evaluate(images: PathLike, *, captions: PathLike | None = None, reference: P
         if samples:
             arguments += ["--samples", str(sample_file)]
         code, errors = follow(arguments, progress)
-        if code not in (0, GATE_CROSSED) or not output.is_file():
+        if code not in (0, GateCrossed.code) or not output.is_file():
             raise error_of(code, "\n".join(errors))
         lines = sample_file.read_text(encoding="utf-8").splitlines() if samples else []
         return Report(json.loads(output.read_text(encoding="utf-8")), samples=[json.loads(line) for line in lines],
-                      gates_crossed=errors if code == GATE_CROSSED else [])
+                      gates_crossed=errors if code == GateCrossed.code else [])
 
 
 def run(arguments: Iterable[PathLike], *, progress: Progress | None = None) -> str:
     """Runs any command, such as `["stats", "--images", "coco-val", "--output", "coco-val.npz"]`, and returns what it
-    prints. Throws as `evaluate`, and TiseError where a gate was crossed."""
+    prints. Throws as `evaluate`, and GateCrossed where a gate was crossed."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as printed:
         code, errors = follow([os.fspath(argument) for argument in arguments], progress, printed)
         if code != 0:

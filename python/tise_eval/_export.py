@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import runpy
 import sys
 
 from ._program import PACKAGE, PROGRAM
@@ -23,7 +22,9 @@ def run_script(file: str, name: str, arguments: list[str]) -> None:
     sys.path.insert(0, str(SCRIPTS))
     sys.argv = [name, *arguments]
     try:
-        runpy.run_path(str(SCRIPTS / file), run_name="__main__")
+        # Not runpy, which would give the script its own name in what it says.
+        path = SCRIPTS / file
+        exec(compile(path.read_text(encoding="utf-8"), path, "exec"), {"__name__": "__main__", "__file__": str(path)})
     except ImportError as error:
         sys.exit(f"{name}: needs the Python package {error.name}: pip install 'tise-eval[export]'")
 

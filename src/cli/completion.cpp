@@ -49,7 +49,8 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-constexpr const char* kBashStart = R"sh(# Completion of tise-eval for bash: eval "$(tise-eval completion bash)"
+constexpr const char* kBashStart =
+    R"sh(# Completion of tise-eval for bash: eval "$(tise-eval completion bash)"
 _tise_eval_words() {
   mapfile -t COMPREPLY < <(compgen -W "$1" -- "$word")
   [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace
@@ -108,110 +109,110 @@ std::string bash(const std::vector<CommandText>& commands) {
     if (!command.name.empty()) names.push_back(command.name);
     cases += bash_case(command);
   }
-  return concat(kBashStart, quoted(joined(names, " ")), kBashChoice, cases, "  esac\n}\ncomplete -F _tise_eval tise-eval\n");
+  return concat(kBashStart, quoted(joined(names, " ")), kBashChoice, cases,
+                "  esac\n}\ncomplete -F _tise_eval tise-eval\n");
 }
 
 /// In a description of zsh's _arguments, brackets and colons have a meaning.
 std::string zsh_text(const std::string& text) {
-    std::string escaped;
-    for (const char c : text) {
-      if (c == '[' || c == ']' || c == ':' || c == '\\') escaped += '\\';
-      escaped += c;
-    }
-    return escaped;
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '[' || c == ']' || c == ':' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
 }
 
 std::string zsh_action(const Completed& what) {
-    if (what.is_list) return concat("_values -s , metric ", joined(what.words, " "));
-    if (what.follows == Follows::kWords) {
-      const bool is_assigned = what.words.front().ends_with('=');
-      return is_assigned ? concat("compadd -S \"\" -- ", joined(what.words, " "))
-                         : concat("(", zsh_text(joined(what.words, " ")), ")");
-    }
-    return what.follows == Follows::kPath ? "_files" : " ";
+  if (what.is_list) return concat("_values -s , metric ", joined(what.words, " "));
+  if (what.follows == Follows::kWords) {
+    const bool is_assigned = what.words.front().ends_with('=');
+    return is_assigned ? concat("compadd -S \"\" -- ", joined(what.words, " "))
+                       : concat("(", zsh_text(joined(what.words, " ")), ")");
+  }
+  return what.follows == Follows::kPath ? "_files" : " ";
 }
 
 std::string zsh_arguments(const CommandText& command, const std::string& indent) {
-    std::string lines;
-    for (const FlagText& flag : flags_of(command)) {
-      const Completed what = completed(flag);
-      std::string spec;
-      if (flag.is_positional) {
-        spec = concat("*:", zsh_text(flag.help), ":", zsh_action(what));
-      } else {
-        spec = concat(flag.name, "[", zsh_text(flag.help), "]");
-        if (what.follows != Follows::kNothing)
-          spec += concat(":", zsh_text(flag.value), ":", zsh_action(what));
-      }
-      lines += concat(" \\\n", indent, quoted(spec));
+  std::string lines;
+  for (const FlagText& flag : flags_of(command)) {
+    const Completed what = completed(flag);
+    std::string spec;
+    if (flag.is_positional) {
+      spec = concat("*:", zsh_text(flag.help), ":", zsh_action(what));
+    } else {
+      spec = concat(flag.name, "[", zsh_text(flag.help), "]");
+      if (what.follows != Follows::kNothing) spec += concat(":", zsh_text(flag.value), ":", zsh_action(what));
     }
-    return lines;
+    lines += concat(" \\\n", indent, quoted(spec));
+  }
+  return lines;
 }
 
 std::string zsh(const std::vector<CommandText>& commands) {
-    std::string names;
-    std::string cases;
-    for (const CommandText& command : commands) {
-      if (command.name.empty()) continue;
-      names += concat("    ", quoted(command.name + ":" + zsh_text(command.summary)), "\n");
-      cases += concat("    ", command.name, ") shift words; ((CURRENT--)); _arguments",
-                      zsh_arguments(command, "      "), "\n      return ;;\n");
-    }
-    return concat(
-        "#compdef tise-eval\n# Completion of tise-eval for zsh: tise-eval completion zsh > "
-        "\"${fpath[1]}/_tise-eval\"\n",
-        "_tise_eval() {\n  local -a commands=(\n", names, "  )\n  case $words[2] in\n", cases,
-        "  esac\n  if ((CURRENT == 2)) && [[ $PREFIX != -* ]]; then\n    _describe command commands\n    "
-        "return\n  fi\n",
-        "  _arguments", zsh_arguments(commands.front(), "    "),
-        "\n}\nif [[ $funcstack[1] == _tise-eval ]]; then _tise_eval \"$@\"; else compdef _tise_eval "
-        "tise-eval; fi\n");
+  std::string names;
+  std::string cases;
+  for (const CommandText& command : commands) {
+    if (command.name.empty()) continue;
+    names += concat("    ", quoted(command.name + ":" + zsh_text(command.summary)), "\n");
+    cases += concat("    ", command.name, ") shift words; ((CURRENT--)); _arguments",
+                    zsh_arguments(command, "      "), "\n      return ;;\n");
+  }
+  return concat(
+      "#compdef tise-eval\n# Completion of tise-eval for zsh: tise-eval completion zsh > "
+      "\"${fpath[1]}/_tise-eval\"\n",
+      "_tise_eval() {\n  local -a commands=(\n", names, "  )\n  case $words[2] in\n", cases,
+      "  esac\n  if ((CURRENT == 2)) && [[ $PREFIX != -* ]]; then\n    _describe command commands\n    "
+      "return\n  fi\n",
+      "  _arguments", zsh_arguments(commands.front(), "    "),
+      "\n}\nif [[ $funcstack[1] == _tise-eval ]]; then _tise_eval \"$@\"; else compdef _tise_eval "
+      "tise-eval; fi\n");
 }
 
 /// In single quotes for fish.
 std::string fish_quoted(const std::string& text) {
-    std::string result = "'";
-    for (const char c : text) {
-      if (c == '\'' || c == '\\') result += '\\';
-      result += c;
-    }
-    return result + "'";
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + "'";
 }
 
 std::string fish(const std::vector<CommandText>& commands) {
-    std::vector<std::string> names;
-    for (const CommandText& command : commands) {
-      if (!command.name.empty()) names.push_back(command.name);
+  std::vector<std::string> names;
+  for (const CommandText& command : commands) {
+    if (!command.name.empty()) names.push_back(command.name);
+  }
+  std::string text = concat(
+      "# Completion of tise-eval for fish: tise-eval completion fish > "
+      "~/.config/fish/completions/tise-eval.fish\n"
+      "set -l commands ",
+      joined(names, " "), "\n");
+  for (const CommandText& command : commands) {
+    const std::string condition = command.name.empty()
+                                      ? "\"not __fish_seen_subcommand_from $commands\""
+                                      : fish_quoted("__fish_seen_subcommand_from " + command.name);
+    if (!command.name.empty()) {
+      text += concat("complete -c tise-eval -n __fish_is_first_token -a ", command.name, " -d ",
+                     fish_quoted(command.summary), "\n");
     }
-    std::string text = concat(
-        "# Completion of tise-eval for fish: tise-eval completion fish > "
-        "~/.config/fish/completions/tise-eval.fish\n"
-        "set -l commands ",
-        joined(names, " "), "\n");
-    for (const CommandText& command : commands) {
-      const std::string condition = command.name.empty()
-                                        ? "\"not __fish_seen_subcommand_from $commands\""
-                                        : fish_quoted("__fish_seen_subcommand_from " + command.name);
-      if (!command.name.empty()) {
-        text += concat("complete -c tise-eval -n __fish_is_first_token -a ", command.name, " -d ",
-                       fish_quoted(command.summary), "\n");
+    for (const FlagText& flag : flags_of(command)) {
+      const Completed what = completed(flag);
+      std::string line = concat("complete -c tise-eval -n ", condition);
+      if (!flag.is_positional) line += concat(" -l ", flag.name.substr(2));
+      if (what.follows == Follows::kWords) {
+        line += concat(what.is_list || !flag.is_positional ? " -x" : " -f", " -a ",
+                       fish_quoted(joined(what.words, " ")));
+      } else if (what.follows == Follows::kPath) {
+        line += flag.is_positional ? " -F" : " -r -F";
+      } else if (what.follows == Follows::kAnything) {
+        line += " -x";
       }
-      for (const FlagText& flag : flags_of(command)) {
-        const Completed what = completed(flag);
-        std::string line = concat("complete -c tise-eval -n ", condition);
-        if (!flag.is_positional) line += concat(" -l ", flag.name.substr(2));
-        if (what.follows == Follows::kWords) {
-          line += concat(what.is_list || !flag.is_positional ? " -x" : " -f", " -a ",
-                         fish_quoted(joined(what.words, " ")));
-        } else if (what.follows == Follows::kPath) {
-          line += flag.is_positional ? " -F" : " -r -F";
-        } else if (what.follows == Follows::kAnything) {
-          line += " -x";
-        }
-        text += concat(line, " -d ", fish_quoted(flag.help), "\n");
-      }
+      text += concat(line, " -d ", fish_quoted(flag.help), "\n");
     }
-    return text;
+  }
+  return text;
 }
 
 }  // namespace

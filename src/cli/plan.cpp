@@ -93,7 +93,8 @@ void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
   if (!missing.empty() && std::none_of(plan.metrics.begin(), plan.metrics.end(), planned)) {
     throw ModelError(
         "models " + engine.folder().string() +
-        ": none of the archives that the metrics need is there; make them with tise-export (in the source tree: "
+        ": none of the archives that the metrics need is there; make them with tise-export (in the source "
+        "tree: "
         "scripts/get_models.sh, scripts/export_*.py), or give --models shapes for the demo models");
   }
   plan.update_needs();

@@ -36,7 +36,8 @@ metrics::FeatureStatistics described(const metrics::RealFeatures& features, cons
 ExitCode stats(const StatsOptions& options, World world) {
   check_writable(options.output, "statistics");
   const RealSource source = open_real(options.images, std::nullopt);
-  if (source.statistics) throw InputError("real images " + options.images.string() + ": not a folder or archive of images");
+  if (source.statistics)
+    throw InputError("real images " + options.images.string() + ": not a folder or archive of images");
   Engine engine(options.engine, world);
   const metrics::Needs needs = needs_of(options, engine);
   world.console.info(concat(
@@ -51,9 +52,8 @@ ExitCode stats(const StatsOptions& options, World world) {
   const metrics::RealFeatures& images = *loaded.reference.images;
   if (images.moments.count < 2) {
     const std::size_t usable = usable_names(source, rows).size();
-    throw InputError(concat("real images ", options.images.string(), ": ",
-                            metrics::counted(usable, "image"), ": ",
-                            usable < 2 ? "covariance needs 2" : metrics::kNoFullBatch));
+    throw InputError(concat("real images ", options.images.string(), ": ", metrics::counted(usable, "image"),
+                            ": ", usable < 2 ? "covariance needs 2" : metrics::kNoFullBatch));
   }
   statistics.images = described(images, *engine.fid_archive(), preparation_text(engine), loaded.input->set);
   if (const auto& objects = loaded.reference.objects) {
@@ -61,11 +61,9 @@ ExitCode stats(const StatsOptions& options, World world) {
       statistics.objects =
           described(*objects, *engine.crop_archive(), object_preparation_text(engine), loaded.input->set);
     } else {
-      const bool dropped =
-          objects->moments.count == 0 && options.protocol == metrics::Protocol::kTise;
-      const std::string why =
-          dropped ? concat("fewer than 50 objects found: ", metrics::kNoFullBatch)
-                  : concat(objects->moments.count, " objects found: covariance needs 2");
+      const bool dropped = objects->moments.count == 0 && options.protocol == metrics::Protocol::kTise;
+      const std::string why = dropped ? concat("fewer than 50 objects found: ", metrics::kNoFullBatch)
+                                      : concat(objects->moments.count, " objects found: covariance needs 2");
       if (!options.metrics.empty()) {
         throw InputError("real images " + options.images.string() + ": " + why +
                          "; --metrics FID leaves them out");

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "tise/data/source.h"
 #include "tise/data/captions.h"
+#include "tise/data/source.h"
 
 namespace tise::data {
 

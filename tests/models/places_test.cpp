@@ -54,8 +54,8 @@ TEST_F(ModelsFolder, the_users_data_folder_comes_last) {
 }
 
 TEST_F(ModelsFolder, one_that_is_not_there_is_an_error_that_names_both_ways_out) {
-  const auto ways_out = AllOf(HasSubstr("get_models.sh"), HasSubstr("tise-export"),
-                              HasSubstr("$TISE_MODELS"), HasSubstr("--models shapes"), Not(HasSubstr("\n")));
+  const auto ways_out = AllOf(HasSubstr("get_models.sh"), HasSubstr("tise-export"), HasSubstr("$TISE_MODELS"),
+                              HasSubstr("--models shapes"), Not(HasSubstr("\n")));
   EXPECT_THAT([] { find_models_folder("/nowhere"); },
               ThrowsMessage<ModelError>(AllOf(HasSubstr("models folder /nowhere"), ways_out)));
   EXPECT_THAT([] { find_models_folder(std::nullopt); }, ThrowsMessage<ModelError>(ways_out));

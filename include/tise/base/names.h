@@ -30,8 +30,8 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) {
 /// Levenshtein's distance, in bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// ` (did you mean X?)` where one of the names is close enough to what was typed, case and hyphens ignored; else
-/// nothing.
+/// ` (did you mean X?)` where one of the names is close enough to what was typed, case and hyphens ignored;
+/// else nothing.
 template <typename Names>
 std::string did_you_mean(std::string_view typed, const Names& names) {
   const auto plain = [](std::string_view name) {

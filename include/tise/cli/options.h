@@ -176,8 +176,9 @@ struct Options {
 /// stderr in JSON. `main` looks for it too, for what is said before the rest is parsed.
 inline constexpr const char* kLogJsonFlag = "--log-json";
 
-/// Parses the command line. Nothing where it asked about itself (help, version, man page, completion, flags in
-/// effect), which is then printed. Throws UsageError, and InputError where a file of --config can't be read.
+/// Parses the command line. Nothing where it asked about itself (help, version, man page, completion, flags
+/// in effect), which is then printed. Throws UsageError, and InputError where a file of --config can't be
+/// read.
 std::optional<Options> parse_options(int argc, const char* const* argv);
 
 }  // namespace tise::cli

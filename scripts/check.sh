@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# What can be said of a change in seconds, before it is committed:
+#
+#   scripts/check.sh [--staged]     # of all files, or of those about to be committed
+#
+#   git config core.hooksPath scripts/hooks     # runs it before every commit
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [ "${1:-}" = --staged ]; then
+  list() { git diff --cached --name-only --diff-filter=ACMR -- "$@"; }
+  git diff --cached --check # white space at the end of lines, marks of a merge
+else
+  list() { git ls-files -- "$@"; }
+fi
+failed=0
+fail() { echo "check.sh: $*" >&2; failed=1; }
+
+mapfile -t sources < <(list '*.h' '*.cpp')
+if ((${#sources[@]})); then
+  status=0
+  scripts/format.sh --check "${sources[@]}" || status=$?
+  case $status in 0) ;; 3) echo "check.sh: formatting is left out" >&2 ;; *) failed=1 ;; esac
+fi
+
+mapfile -t shell < <(list '*.sh' .ci/run 'scripts/hooks/*')
+for file in "${shell[@]}"; do bash -n "$file" || failed=1; done
+
+mapfile -t python < <(list '*.py')
+((${#python[@]} == 0)) || python3 - "${python[@]}" << 'PY' || failed=1
+import ast, sys
+for path in sys.argv[1:]:
+    try:
+        ast.parse(open(path, encoding="utf-8").read(), path)
+    except SyntaxError as error:
+        sys.exit(f"check.sh: {path}:{error.lineno}: {error.msg}")
+PY
+
+mapfile -t all < <(list .)
+for file in "${all[@]}"; do
+  [ ! -f "$file" ] || [ "$(stat -c %s "$file")" -le 4000000 ] || fail "$file: more than 4 MB"
+done
+
+if [ -x build/tise-eval ]; then
+  build/tise-eval man --markdown | cmp -s - docs/reference.md ||
+    fail "docs/reference.md: not what the program says: build/tise-eval man --markdown > docs/reference.md"
+fi
+exit $failed

@@ -1,0 +1,215 @@
+"""The Python package as installed from its wheel: python -m unittest tests/python/test_tise_eval.py"""
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import tise_eval
+from tise_eval import _evaluate, _program
+
+WORLD = _program.PACKAGE / "share" / "tise-eval" / "examples" / "shapes"
+logging.getLogger("tise_eval").addHandler(logging.NullHandler())
+
+
+def small_world(folder: Path, images: int = 24) -> dict[str, Path]:
+    """Some of the demo's images with their captions, and some real ones."""
+    captions = json.loads((WORLD / "captions.json").read_text(encoding="utf-8"))[:images]
+    for name, source, files in (("images", WORLD / "miscounting", [item["image"] for item in captions]),
+                                ("real", WORLD / "real", sorted(os.listdir(WORLD / "real"))[:images])):
+        (folder / name).mkdir()
+        for file in files:
+            shutil.copy(source / file, folder / name / file)
+    (folder / "captions.json").write_text(json.dumps(captions), encoding="utf-8")
+    return {name: folder / name for name in ("images", "real")} | {"captions": folder / "captions.json"}
+
+
+class InTempFolder(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+
+class Evaluate(InTempFolder):
+    def setUp(self) -> None:
+        super().setUp()
+        self.world = small_world(self.folder)
+
+    def evaluate(self, **more: object) -> tise_eval.Report:
+        return tise_eval.evaluate(self.world["images"], captions=self.world["captions"], models="shapes", **more)
+
+    def test_gives_what_the_program_writes(self) -> None:
+        report = self.evaluate(reference=self.world["real"], metrics=["CLIP-S", "FID", "CA"])
+        output = self.folder / "report.json"
+        subprocess.run([_program.PROGRAM, "--images", self.world["images"], "--captions", self.world["captions"],
+                        "--models", "shapes", "--real", self.world["real"], "--metrics", "CLIP-S,FID,CA", "--output",
+                        output, "--quiet"], env=_program.environment(), check=True, capture_output=True)
+        written = tise_eval.Report.read(output)
+        self.assertEqual(dict(report), dict(written))
+        self.assertEqual(report.signature, written.signature)
+        self.assertEqual(report["FID"].details["n_real"], 24)
+        self.assertFalse(report["CA"].higher_is_better)
+
+    def test_a_metric_without_a_value_has_its_reason(self) -> None:
+        fid = self.evaluate()["FID"]
+        self.assertIsNone(fid.value)
+        self.assertEqual(fid.reason, "no real images given")
+
+    def test_samples_come_in_the_captions_order(self) -> None:
+        report = self.evaluate(metrics="CLIP-S,CA", samples=True)
+        captions = json.loads(self.world["captions"].read_text(encoding="utf-8"))
+        self.assertEqual([sample.image for sample in report.samples], [item["image"] for item in captions])
+        self.assertEqual(set(report.samples[0].scores), {"CLIP-S", "CA"})
+        self.assertTrue(report.samples[0].detections)
+
+    def test_pandas(self) -> None:
+        report = self.evaluate(metrics=["CLIP-S", "PA"], samples=True)
+        frame = report.to_pandas()
+        self.assertEqual(list(frame.index), ["CLIP-S", "PA"])
+        self.assertEqual(frame.loc["CLIP-S", "value"], report["CLIP-S"].value)
+        samples = report.samples_to_pandas()
+        self.assertEqual(len(samples), 24)
+        self.assertAlmostEqual(samples["CLIP-S"].mean(), report["CLIP-S"].value, places=6)
+
+    def test_a_crossed_gate_is_in_the_report(self) -> None:
+        crossed = self.evaluate(metrics="CLIP-S", fail_under={"CLIP-S": 2.4, "clip-s": 0.1})
+        self.assertEqual(len(crossed.gates_crossed), 1)
+        self.assertEqual(self.evaluate(metrics="CLIP-S", fail_under={"CLIP-S": 0.1}).gates_crossed, [])
+
+    def test_what_is_wrong_is_thrown_by_kind(self) -> None:
+        with self.assertRaisesRegex(tise_eval.InputError, "nowhere: no such folder"):
+            tise_eval.evaluate("nowhere", models="shapes")
+        with self.assertRaisesRegex(tise_eval.UsageError, "did you mean --models"):
+            tise_eval.evaluate(self.world["images"], modles="shapes")
+        with self.assertRaises(tise_eval.ModelError):
+            tise_eval.evaluate(self.world["images"], models=self.folder)
+        with self.assertRaisesRegex(tise_eval.UsageError, "two names of the same"):
+            self.evaluate(reference="a", real="b")
+
+    def test_what_the_program_says_is_logged(self) -> None:
+        with self.assertLogs("tise_eval", "INFO") as logs:
+            self.evaluate(metrics="CLIP-S")
+        self.assertIn("INFO:tise_eval:24 images, 24 captions: computing CLIP-S", logs.output)
+
+    def test_a_store_opens_as_tensors(self) -> None:
+        path = self.folder / "store"
+        self.evaluate(metrics="CLIP-S,IS", store=path)
+        store = tise_eval.Store(path)
+        self.assertLessEqual({"clip", "inception", "texts"}, set(store.groups))
+        self.assertEqual(tuple(store.tensor("inception", "features").shape), (24, 128))
+        names = [name for chunk in store.chunks("clip") for name in chunk["names"]]
+        self.assertEqual(sorted(names), sorted(os.listdir(self.world["images"])))
+        self.assertEqual(store.info["precision"], "fp32")
+        with self.assertRaisesRegex(tise_eval.InputError, "no chunks of 'crops'"):
+            next(store.chunks("crops"))
+
+    def test_other_commands_run(self) -> None:
+        path = self.folder / "real.npz"
+        tise_eval.run(["stats", "--models", "shapes", "--images", self.world["real"], "--output", path,
+                       "--metrics", "FID"])
+        self.assertTrue(path.is_file())
+        self.assertIn("ready", tise_eval.run(["doctor", "--models", "shapes"]))
+        with self.assertRaisesRegex(tise_eval.GateCrossed, "CLIP-S at least 2.4"):
+            tise_eval.run(["--images", self.world["images"], "--captions", self.world["captions"], "--models", "shapes",
+                           "--metrics", "CLIP-S", "--fail-under", "CLIP-S=2.4"])
+
+
+class Arguments(unittest.TestCase):
+    def test_are_keywords_as_one_would_type_them(self) -> None:
+        flags = {"batch_size": 8, "subset": True, "force": False, "store": None, "metrics": ["IS", "FID"],
+                 "fail_over": {"FID": 20}, "against": [Path("a.json"), "b.json"], "prompt": ""}
+        self.assertEqual(_evaluate.as_arguments(flags),
+                         ["--batch-size", "8", "--subset", "--metrics", "IS,FID", "--fail-over", "FID=20",
+                          "--against", "a.json", "--against", "b.json", "--prompt", ""])
+
+
+class Torch(InTempFolder):
+    """What the command says before the program starts, where torch isn't as it should be."""
+
+    def command(self, version: str | None) -> subprocess.CompletedProcess:
+        site = self.folder / "site"
+        shutil.copytree(_program.PACKAGE, site / "tise_eval", ignore=shutil.ignore_patterns("share", "bin"))
+        if version is not None:
+            (site / "torch" / "lib").mkdir(parents=True)
+            (site / "torch" / "version.py").write_text(f"__version__ = '{version}'\n")
+            (site / "torch" / "__init__.py").touch()
+        script = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tise_eval._program import main; main()"
+        return subprocess.run([sys.executable, "-S", "-c", script, site, "--version"], capture_output=True, text=True)
+
+    def expect_one_line(self, version: str | None, said: str) -> None:
+        outcome = self.command(version)
+        self.assertEqual(outcome.returncode, 4)
+        self.assertEqual(len(outcome.stderr.splitlines()), 1, outcome.stderr)
+        self.assertIn(said, outcome.stderr)
+        self.assertIn("pip install 'torch==", outcome.stderr)
+
+    def test_missing(self) -> None:
+        self.expect_one_line(None, "none is installed")
+
+    def test_of_another_version(self) -> None:
+        self.expect_one_line("2.1.0+cpu", "2.1.0 is installed")
+
+    def test_without_its_libraries(self) -> None:
+        self.expect_one_line(f"{_program.TORCH_MINOR}.0", "no lib/libtorch_cpu.so")
+
+    def test_elsewhere_it_is_found_all_the_same(self) -> None:
+        with mock.patch.object(_program, "NEIGHBOUR", self.folder / "not here"):
+            environment = _program.environment()
+        self.assertTrue(environment["LD_LIBRARY_PATH"].startswith(str(_program.torch_folder() / "lib")))
+
+
+class Commands(InTempFolder):
+    def run_command(self, *words: object) -> subprocess.CompletedProcess:
+        command = Path(sys.executable).with_name(str(words[0]))
+        return subprocess.run([command, *words[1:]], capture_output=True, text=True)
+
+    def test_export_says_what_it_exports(self) -> None:
+        self.assertIn("maskrcnn", self.run_command("tise-export", "--help").stdout)
+        self.assertIn("--weights", self.run_command("tise-export", "clip", "--help").stdout)
+        self.assertIn("no such export", self.run_command("tise-export", "clap").stderr)
+
+    def test_an_export_makes_an_archive_that_verifies(self) -> None:
+        import torch
+
+        weights, merges, archive = (self.folder / name for name in ("weights.pt", "merges.txt", "clip.pt"))
+        torch.save(small_clip(), weights)
+        merges.write_text("#version: 0.2\nt h\nth e</w>\n")
+        done = self.run_command("tise-export", "clip", "--weights", weights, "--merges", merges, "--output", archive)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("verified", tise_eval.run(["models", "--models", self.folder, "--verify"]))
+
+    def test_pickles_are_imported(self) -> None:
+        self.assertIn("pickle", self.run_command("tise-import", "--help").stdout)
+        self.assertIn("tise-import: captions nowhere.pkl: ", self.run_command("tise-import", "nowhere.pkl").stderr)
+
+
+def small_clip() -> dict:
+    """A state dict in OpenAI's layout: 64 channels, one block each, 16 tokens of two merges' vocabulary."""
+    import torch
+
+    def tower(name: str) -> dict:
+        block = f"{name}transformer.resblocks.0."
+        shapes = {"attn.in_proj_weight": (192, 64), "attn.in_proj_bias": (192,), "attn.out_proj.weight": (64, 64),
+                  "attn.out_proj.bias": (64,), "mlp.c_fc.weight": (256, 64), "mlp.c_fc.bias": (256,),
+                  "mlp.c_proj.weight": (64, 256), "mlp.c_proj.bias": (64,), "ln_1.weight": (64,), "ln_1.bias": (64,),
+                  "ln_2.weight": (64,), "ln_2.bias": (64,)}
+        return {block + key: shape for key, shape in shapes.items()}
+
+    shapes = {"visual.class_embedding": (64,), "visual.positional_embedding": (17, 64), "visual.proj": (64, 32),
+              "visual.conv1.weight": (64, 3, 8, 8), "token_embedding.weight": (516, 64), "logit_scale": (),
+              "positional_embedding": (16, 64), "text_projection": (64, 32), **tower("visual."), **tower("")}
+    for norm in ("visual.ln_pre", "visual.ln_post", "ln_final"):
+        shapes |= {f"{norm}.weight": (64,), f"{norm}.bias": (64,)}
+    torch.manual_seed(0)
+    return {key: torch.randn(shape) * 0.1 for key, shape in shapes.items()}
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""The project installed with `cmake --install`: the program runs from there, and examples/find_package builds against
+it and gives the program's FID. TISE_BUILD names the build folder."""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ["TISE_BUILD"])
+WORLD = ROOT / "examples" / "shapes"
+
+
+def run(*command: object, **more: object) -> str:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **more)
+    if done.returncode != 0:
+        raise AssertionError(f"{command}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class Installed(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.here = Path(cls.folder.name)
+        cls.prefix = cls.here / "prefix"
+        run("cmake", "--install", BUILD, "--prefix", cls.prefix)
+        cls.program = cls.prefix / "bin" / "tise-eval"
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.folder.cleanup()
+
+    def test_the_program_has_its_demo_models_beside_it(self) -> None:
+        said = run(self.program, "doctor", "--models", "shapes")
+        self.assertIn(str(self.prefix / "share" / "tise-eval" / "models" / "shapes"), said)
+
+    def test_pages_and_completions_come_along(self) -> None:
+        share = self.prefix / "share"
+        for file in ("man/man1/tise-eval.1", "bash-completion/completions/tise-eval",
+                     "zsh/site-functions/_tise-eval", "fish/vendor_completions.d/tise-eval.fish"):
+            self.assertIn("tise-eval", (share / file).read_text(encoding="utf-8"))
+
+    def test_the_example_gives_the_programs_fid(self) -> None:
+        example = self.here / "example"
+        run("cmake", "-G", "Ninja", "-S", ROOT / "examples" / "find_package", "-B", example,
+            "-D", f"CMAKE_PREFIX_PATH={self.prefix}", "-D", "CMAKE_BUILD_TYPE=Release")
+        run("cmake", "--build", example)
+        store, report = self.here / "store", self.here / "report.json"
+        run(self.program, "--models", "shapes", "--images", WORLD / "blurred", "--real", WORLD / "real", "--metrics",
+            "FID", "--store", store, "--output", report)
+        expected = json.loads(report.read_text())["metrics"]["FID"]["value"]
+        self.assertAlmostEqual(float(run(example / "fid_of_stores", store, store / "real")), expected, places=6)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# A wheel on a newer Python: in a root folder of its own with Debian 13, which has Python 3.13 and nothing else.
+#
+#   tests/wheel/newer_python.sh WHEEL
+#
+# Needs root and debootstrap (which it installs where it may); elsewhere it is left out, and says so.
+set -euo pipefail
+wheel=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+left_out() { echo "== a newer Python: left out, since $*" >&2; exit 0; }
+[ "$(id -u)" = 0 ] || left_out "it needs root"
+command -v apt-get > /dev/null || left_out "it needs Debian's packages"
+command -v debootstrap > /dev/null ||
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap > /dev/null
+unshare --mount true 2> /dev/null || left_out "this machine lets nobody mount anything"
+
+inside=$(mktemp -d)
+trap 'rm -rf "$inside"' EXIT
+echo "== a root folder with Debian 13 and its Python" >&2
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v -e security -e updates | head -1)
+debootstrap --variant=minbase --include=python3-venv,ca-certificates trixie "$inside" "$mirror" > "$inside.log" 2>&1 ||
+  { tail -5 "$inside.log" >&2; exit 1; }
+rm -f "$inside.log"
+cp /etc/resolv.conf "$inside/etc/"
+cp /etc/ssl/certs/ca-certificates.crt "$inside/etc/ssl/certs/"
+mkdir "$inside/given"
+cp "$wheel" "$here/../python/test_tise_eval.py" "$inside/given/"
+
+cat > "$inside/given/run.sh" << 'SH'
+set -e
+export PIP_CERT=/etc/ssl/certs/ca-certificates.crt
+python3 --version
+python3 -m venv /environment
+/environment/bin/pip install --quiet --disable-pip-version-check --no-cache-dir "$(echo /given/tise_eval-*.whl)[pandas]"
+cd /root
+/environment/bin/tise-eval demo --quiet
+ls tise-eval-demo/leaderboard.json
+/environment/bin/python -W ignore /given/test_tise_eval.py
+SH
+# Mounts go with the processes that see them.
+unshare --mount --pid --fork bash -c "mount -t proc proc '$inside/proc' && mount --bind /dev '$inside/dev' &&
+  exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/bin OMP_WAIT_POLICY=PASSIVE chroot '$inside' sh /given/run.sh"

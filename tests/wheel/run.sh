@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The wheel as a user gets it: installed into fresh environments of this machine's Python and of a newer one, where
+# the demo and the package's tests run. scripts/wheel.sh has built it. The first environment stays, for the docs' test.
+#
+#   tests/wheel/run.sh
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+wheel=$(echo "$root"/build-wheel/dist/tise_eval-*.whl)
+environment=$root/.cache/fresh
+[ -f "$wheel" ] || { echo "no wheel in build-wheel/dist: scripts/wheel.sh makes it" >&2; exit 1; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# With nothing of ours on the path or in the environment.
+clean() { (cd "$work" && env -i HOME="$work" PATH="$environment/bin:/usr/bin:/bin" OMP_WAIT_POLICY=PASSIVE "$@"); }
+
+echo "== a fresh environment of $(python3 --version)" >&2
+rm -rf "$environment"
+python3 -m venv "$environment"
+"$environment/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir "$wheel[pandas]"
+clean tise-eval demo
+[ -s "$work/tise-eval-demo/leaderboard.json" ]
+clean tise-eval demo --output "$work/tise-eval-demo" 2> "$work/again" && exit 1
+grep -q "is there already" "$work/again"
+clean python -W ignore "$here/../python/test_tise_eval.py"
+
+"$here/newer_python.sh" "$wheel"
