@@ -40,13 +40,13 @@ def evaluate(images: PathLike, *, captions: PathLike | None = None, reference: P
             raise UsageError(f"{taken}: not here; the report is returned, and write it with Report.write")
     wanted = {"captions": captions, "real": reference, "references": references, "metrics": metrics}
     for name, value in wanted.items():
-        if value is not None:
+        if value is not None and value != []:  # no metrics named: all
             if name in flags:
                 raise UsageError("reference and real are two names of the same: give one")
             flags[name] = value
     with tempfile.TemporaryDirectory(prefix="tise-eval-") as folder:
         output = Path(folder) / "report.json"
-        sample_file = Path(flags.get("samples") or Path(folder) / "samples.jsonl")
+        sample_file = Path(folder) / "samples.jsonl"
         arguments = ["--images", os.fspath(images), "--output", str(output), *as_arguments(flags)]
         if samples:
             arguments += ["--samples", str(sample_file)]
@@ -119,6 +119,7 @@ def hear(line: str, errors: list[str], progress: Progress | None) -> None:
             progress(said["stage"], said["done"], said["total"])
         return
     message = said.get("message", "").removeprefix("tise-eval: ")
-    log.log(logging.getLevelName(said["level"].upper()), "%s", message)
-    if said["level"] == "error":
+    if said["level"] == "error":  # thrown, or in the report
         errors.append(message)
+        return
+    log.log(logging.getLevelName(said["level"].upper()), "%s", message)

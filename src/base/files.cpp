@@ -119,12 +119,16 @@ void write_atomically(const fs::path& path, std::string_view role, std::string_v
 
 void write_atomically(const fs::path& path, std::string_view role,
                       const std::function<void(const std::function<void(std::string_view)>&)>& content) {
-  const fs::path partial = concat(path.string(), kPartial, ::getpid());
+  const bool is_pipe = is_pipe_or_device(path);
+  std::error_code ignored;
+  // What a link stands for is replaced, not the link; a device or a pipe isn't replaced at all.
+  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path) : path;
+  const fs::path partial = is_pipe ? target : fs::path(concat(target.string(), kPartial, ::getpid()));
   const auto abandon = [&](int error) {
-    ::unlink(partial.c_str());
+    if (!is_pipe) ::unlink(partial.c_str());
     fail(role, path, error == ENOENT ? "its folder does not exist" : reason(error));
   };
-  Descriptor file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  Descriptor file(::open(partial.c_str(), O_WRONLY | (is_pipe ? 0 : O_CREAT | O_TRUNC) | O_CLOEXEC, 0666));
   if (file.get() < 0) abandon(errno);
   const auto write = [&](std::string_view rest) {
     while (!rest.empty()) {
@@ -137,12 +141,13 @@ void write_atomically(const fs::path& path, std::string_view role,
   try {
     content(write);
   } catch (...) {
-    ::unlink(partial.c_str());
+    if (!is_pipe) ::unlink(partial.c_str());
     throw;
   }
+  if (is_pipe) return;
   if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) abandon(errno);
   if (file.close() != 0) abandon(errno);
-  if (::rename(partial.c_str(), path.c_str()) != 0) abandon(errno);
+  if (::rename(partial.c_str(), target.c_str()) != 0) abandon(errno);
 }
 
 bool is_partial(const fs::path& path) {
@@ -150,6 +155,13 @@ bool is_partial(const fs::path& path) {
   const std::size_t at = name.rfind(kPartial);
   return at != std::string::npos &&
          name.find_first_not_of("0123456789", at + kPartial.size()) == std::string::npos;
+}
+
+bool is_pipe_or_device(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  return fs::is_character_file(status) || fs::is_fifo(status) || fs::is_socket(status) ||
+         fs::is_block_file(status);
 }
 
 bool can_write_into(const fs::path& folder) { return ::access(folder.c_str(), W_OK | X_OK) == 0; }

@@ -169,14 +169,16 @@ void add_gates(CLI::App& app, GateOptions& gates) {
   app.add_option("--baseline", gates.baseline, "another run's --samples or --store: adds a paired comparison")
       ->type_name("FILE|DIR")
       ->group(kGates);
-  app.add_option_function<std::vector<std::string>>(
+  app.add_option_function<std::string>(
          "--fail-if-worse",
-         [&gates](const std::vector<std::string>& metrics) {
-           gates.fail_if_worse = metrics;
+         [&gates](const std::string& metrics) {
+           gates.fail_if_worse = CLI::detail::split(metrics, ',');
            std::erase(*gates.fail_if_worse, "");
          },
          "exit 1 where one is significantly worse than the baseline's [all]")
       ->delimiter(',')
+      ->multi_option_policy(
+          CLI::MultiOptionPolicy::Join)  // it takes one value, or none: others may follow it
       ->expected(0, 1)
       ->type_name("LIST")
       ->group(kGates);

@@ -12,6 +12,7 @@ void check_writable(const std::optional<std::filesystem::path>& path, const char
   if (!path) return;
   if (std::filesystem::is_directory(*path))
     throw InputError(concat(role, " ", path->string(), ": is a folder"));
+  if (is_pipe_or_device(*path)) return;
   const auto folder = path->has_parent_path() ? path->parent_path() : std::filesystem::path(".");
   if (!std::filesystem::is_directory(folder)) {
     throw InputError(concat(role, " ", path->string(), ": its folder does not exist"));

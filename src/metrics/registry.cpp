@@ -87,7 +87,7 @@ constexpr std::array kMetrics{
            {.captions = true, .objects = true, .detections = true},
            &soa_by_class},
     Metric{kSoaByImageKey,
-           "the same, mean over images",
+           "the same, mean over pairs of image and class",
            kHigh,
            kShare,
            {.captions = true, .objects = true, .detections = true},

@@ -7,7 +7,9 @@
 // those that stay. Where fewer than half of the smaller run is shared, the runs are taken for independent.
 //
 // The test is Student's, with one degree of freedom less than there are images (of the baseline); p-values
-// are adjusted by Holm's method over the metrics of a comparison (docs/statistics.md).
+// are adjusted by Holm's method over the metrics of a comparison (docs/statistics.md). Where every sample
+// moved alike there is no error to divide by: then it is the sign-flipping test, where this is one of the two
+// most extreme of 2^G outcomes for G images.
 
 #include "tise/report/compare.h"
 
@@ -122,8 +124,8 @@ void test(Difference& difference, double degrees) {
   difference.ci95 = metrics::interval_95(difference.difference, difference.std_error, degrees);
   if (difference.std_error > 0.0) {
     difference.p = metrics::two_sided_p(difference.difference / difference.std_error, degrees);
-  } else if (difference.difference == 0.0) {
-    difference.p = 1.0;
+  } else {
+    difference.p = difference.difference == 0.0 ? 1.0 : std::exp2(-degrees);
   }
 }
 
@@ -156,6 +158,8 @@ std::optional<double> compare_independent(Difference& difference, const metrics:
   difference.unreliable =
       metrics::why_unreliable(baseline.std_error > other.std_error ? baseline : other, difference.value);
   if (baseline.clusters < 2 || other.clusters < 2) return std::nullopt;
+  if (difference.std_error == 0.0)
+    return static_cast<double>(std::min(baseline.clusters, other.clusters)) - 1.0;
   return metrics::welch_degrees(baseline.std_error, baseline.clusters, other.std_error, other.clusters);
 }
 

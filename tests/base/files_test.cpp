@@ -35,6 +35,20 @@ TEST(Files, a_failed_write_names_role_and_path_and_leaves_nothing) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 }
 
+TEST(Files, a_device_is_written_to_and_stays) {
+  write_atomically("/dev/null", "report", "one");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST(Files, what_a_link_stands_for_is_replaced_and_the_link_stays) {
+  const TempFolder folder;
+  write_atomically(folder / "there", "report", "one");
+  std::filesystem::create_symlink("there", folder / "link");
+  write_atomically(folder / "link", "report", "two");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(read_text(folder / "there", "report"), "two");
+}
+
 TEST(Files, a_missing_file_is_an_input_error) {
   EXPECT_THROW(read_text("/nowhere/at/all", "captions"), InputError);
 }

@@ -166,6 +166,8 @@ TEST(DemoGates, against_a_baseline_are_crossed_by_what_is_worse) {
   EXPECT_EQ(named.code, 1);
   EXPECT_THAT(named.err, Not(HasSubstr("gate crossed: CLIP-S")));
   EXPECT_EQ(run("faithful-again", {"--fail-if-worse"}).code, 0);
+  EXPECT_EQ(run("blurred", {"--fail-if-worse", "CLIP-S,IS"}).code, 1);
+  EXPECT_EQ(run("blurred", {"--fail-if-worse", "CLIP-S", "--fail-if-worse=IS"}).code, 1);
   EXPECT_EQ(run("blurred", {}).code, 0);  // compared, not gated
 }
 

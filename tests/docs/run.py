@@ -26,7 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "examples" / "shapes"
-IMAGES = 60
+IMAGES = 100
 TIMEOUT = 300
 NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
 PARSED_COMMANDS = ("stats", "rank", "compare", "merge", "calibrate")

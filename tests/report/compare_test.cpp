@@ -88,12 +88,15 @@ TEST(Compare, of_a_run_with_itself_finds_nothing) {
   EXPECT_EQ(difference.words(), "CLIP-S 0 apart: no significant difference");
 }
 
-TEST(Compare, has_no_p_value_where_all_samples_move_alike) {
-  const Difference difference =
-      compare(run_with("a", "RP", {0.0, 0.0, 0.0}), run_with("b", "RP", {1.0, 1.0, 1.0}), {})
-          .differences.at(0);
-  EXPECT_FALSE(difference.p);
-  EXPECT_EQ(difference.verdict, Verdict::kNoDifference);
+TEST(Compare, flips_signs_where_all_samples_move_alike) {
+  const auto worse = [](std::size_t n) {
+    return compare(run_with("a", "RP", std::vector(n, 1.0)), run_with("b", "RP", std::vector(n, 0.0)), {})
+        .differences.at(0);
+  };
+  EXPECT_DOUBLE_EQ(worse(3).p.value(), 0.25);  // all three down: of eight outcomes this one, and all three up
+  EXPECT_EQ(worse(3).verdict, Verdict::kNoDifference);
+  EXPECT_DOUBLE_EQ(worse(8).p.value(), 1.0 / 128.0);
+  EXPECT_EQ(worse(8).verdict, Verdict::kWorse);
 }
 
 TEST(Compare, takes_the_shared_samples_of_runs_that_overlap) {

@@ -22,7 +22,8 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::str
 std::string read_text(const std::filesystem::path& path, std::string_view role);
 
 /// Writes a file so that it is whole or not there: under a temporary name in the same folder, checked,
-/// flushed to disk, then renamed. Throws InputError `<role> <path>: <why>`; nothing is left behind.
+/// flushed to disk, then renamed. What a link stands for is replaced, and a pipe or a device (/dev/null) is
+/// written to as it is. Throws InputError `<role> <path>: <why>`; nothing is left behind.
 void write_atomically(const std::filesystem::path& path, std::string_view role, std::string_view content);
 
 /// The same in pieces: `content` calls its argument with one after another.
@@ -31,6 +32,9 @@ void write_atomically(const std::filesystem::path& path, std::string_view role,
 
 /// Whether a name is one that `write_atomically` gives a file until it is whole.
 bool is_partial(const std::filesystem::path& path);
+
+/// Whether there is something that is written to rather than replaced: a pipe, /dev/null.
+bool is_pipe_or_device(const std::filesystem::path& path);
 
 /// Whether files can be made in this folder.
 bool can_write_into(const std::filesystem::path& folder);
