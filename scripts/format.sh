@@ -16,8 +16,8 @@ tool=$(command -v clang-format-14 || command -v clang-format) ||
 files=("$@")
 [ ${#files[@]} -gt 0 ] || mapfile -t files < <(git ls-files '*.h' '*.cpp')
 if [ -n "$check" ]; then
-  "$tool" --dry-run --Werror "${files[@]}" 2>&1 | grep -E 'error:' | cut -d: -f1 | sort -u |
-    sed 's|$|: not formatted: scripts/format.sh|' | { ! grep .; }
+  wrong=$("$tool" --dry-run --Werror "${files[@]}" 2>&1 | sed -n 's|^\([^:]*\):.*error:.*|\1: not formatted: scripts/format.sh|p' | sort -u) || true
+  [ -z "$wrong" ] || { echo "$wrong" >&2; exit 1; }
 else
   "$tool" -i "${files[@]}"
 fi

@@ -161,7 +161,7 @@ def broken_links(path: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, metavar="FOLDER", required=True)
-    parser.add_argument("--python")
+    parser.add_argument("--python", type=os.path.abspath)  # not resolved: it may be an environment's
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: all of the documentation")
     args = parser.parse_args()
     files = [file.resolve() for file in args.files] or \
