@@ -21,7 +21,7 @@ bundle="$build/bundle/tise-eval"
 build all bundle
 
 rm -rf "$bundle"
-mkdir -p "$bundle"/{bin,libexec,lib,share/tise-eval/models}
+mkdir -p "$bundle"/{bin,libexec,lib,share/tise-eval/models,share/tise-eval/examples}
 programs=(tise-eval)
 [ -z "$benchmark" ] || programs+=(tise-roofline tise-synthetic-store)
 sed "s/@TORCH_MINOR@/${TISE_TORCH_VERSION%.*}/" "$TISE_ROOT/scripts/bundle/launcher.sh" > "$bundle/libexec/launcher.sh"
@@ -42,6 +42,7 @@ done
 chmod u+w "$bundle"/lib/*
 strip "$bundle"/libexec/tise-* "$bundle"/lib/*.so*
 cp -r "$TISE_ROOT/models/shapes" "$bundle/share/tise-eval/models/"
+cp -r "$TISE_ROOT/examples/shapes" "$bundle/share/tise-eval/examples/"
 cp "$TISE_ROOT"/{README.md,LICENSE} "$bundle/"
 
 if [ -n "$benchmark" ]; then

@@ -42,15 +42,16 @@ spdlog::level::level_enum level_of(Verbosity verbosity) {
 }
 
 /// On a terminal warnings and errors are in colour, by the convention of no-color.org.
-std::shared_ptr<spdlog::logger> make_logger(Verbosity verbosity) {
+std::shared_ptr<spdlog::logger> make_logger(LogStyle style) {
   auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>();
   const char* no_color = std::getenv("NO_COLOR");
-  if (no_color != nullptr && *no_color != '\0') sink->set_color_mode(spdlog::color_mode::never);
+  const bool is_plain = style.format == LogFormat::kJson || (no_color != nullptr && *no_color != '\0');
+  if (is_plain) sink->set_color_mode(spdlog::color_mode::never);
   sink->set_color(spdlog::level::info, "");
   sink->set_color(spdlog::level::debug, "");
   auto logger = std::make_shared<spdlog::logger>("tise-eval", std::move(sink));
   logger->set_pattern("%^%v%$");
-  logger->set_level(level_of(verbosity));
+  logger->set_level(level_of(style.verbosity));
   logger->flush_on(spdlog::level::debug);
   return logger;
 }
@@ -83,7 +84,7 @@ std::string duration_text(double seconds) {
 Console::Console(LogStyle style)
     : style_(style),
       terminal_(::isatty(STDERR_FILENO) == 1 && style.format == LogFormat::kText),
-      logger_(make_logger(style.verbosity)) {}
+      logger_(make_logger(style)) {}
 
 void Console::info(const std::string& message) {
   clear_line();
