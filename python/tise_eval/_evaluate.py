@@ -52,7 +52,7 @@ def evaluate(images: PathLike, *, captions: PathLike | None = None, reference: P
             arguments += ["--samples", str(sample_file)]
         code, errors = follow(arguments, progress)
         if code not in (0, GateCrossed.code) or not output.is_file():
-            raise error_of(code, "\n".join(errors))
+            raise error_of(code, said(code, errors))
         lines = sample_file.read_text(encoding="utf-8").splitlines() if samples else []
         return Report(json.loads(output.read_text(encoding="utf-8")), samples=[json.loads(line) for line in lines],
                       gates_crossed=errors if code == GateCrossed.code else [])
@@ -64,9 +64,13 @@ def run(arguments: Iterable[PathLike], *, progress: Progress | None = None) -> s
     with tempfile.TemporaryFile("w+", encoding="utf-8") as printed:
         code, errors = follow([os.fspath(argument) for argument in arguments], progress, printed)
         if code != 0:
-            raise error_of(code, "\n".join(errors))
+            raise error_of(code, said(code, errors))
         printed.seek(0)
         return printed.read()
+
+
+def said(code: int, errors: list[str]) -> str:
+    return "\n".join(errors) or (f"ended by signal {-code}" if code < 0 else f"ended with {code}")
 
 
 def as_arguments(flags: Mapping[str, Any]) -> list[str]:

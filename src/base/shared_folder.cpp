@@ -1,16 +1,24 @@
 #include "tise/base/shared_folder.h"
 
-#include <array>
+#include <string_view>
+#include <vector>
+
+#include "tise/base/names.h"
 
 namespace tise {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::array<fs::path, 2> places(const std::string& name) {
+/// A package that was built to be installed elsewhere has no source tree.
+constexpr std::string_view kSourceTree = TISE_SOURCE_TREE;
+
+std::vector<fs::path> places(const std::string& name) {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  return {program.parent_path().parent_path() / "share/tise-eval" / name, fs::path(TISE_SOURCE_TREE) / name};
+  std::vector<fs::path> places{program.parent_path().parent_path() / "share/tise-eval" / name};
+  if (!kSourceTree.empty()) places.push_back(fs::path(kSourceTree) / name);
+  return places;
 }
 
 }  // namespace
@@ -24,8 +32,9 @@ fs::path shared_folder(const std::string& name) {
 }
 
 std::string shared_places(const std::string& name) {
-  const auto [installed, source] = places(name);
-  return "neither " + installed.string() + " nor " + source.string() + " is there";
+  std::vector<std::string> paths;
+  for (const fs::path& place : places(name)) paths.push_back(place.string());
+  return "not there: " + joined(paths);
 }
 
 }  // namespace tise

@@ -113,12 +113,12 @@ std::string bash(const std::vector<CommandText>& commands) {
                 "  esac\n}\ncomplete -F _tise_eval tise-eval\n");
 }
 
-/// In a description of zsh's _arguments, brackets and colons have a meaning.
+/// In a description of zsh's _arguments brackets and colons have a meaning, and backticks would be run.
 std::string zsh_text(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
     if (c == '[' || c == ']' || c == ':' || c == '\\') escaped += '\\';
-    escaped += c;
+    escaped += c == '`' ? '"' : c;
   }
   return escaped;
 }
@@ -130,7 +130,8 @@ std::string zsh_action(const Completed& what) {
     return is_assigned ? concat("compadd -S \"\" -- ", joined(what.words, " "))
                        : concat("(", zsh_text(joined(what.words, " ")), ")");
   }
-  return what.follows == Follows::kPath ? "_files" : " ";
+  if (what.follows != Follows::kPath) return " ";
+  return what.words.empty() ? "_files" : concat("{compadd ", joined(what.words, " "), "; _files}");
 }
 
 std::string zsh_arguments(const CommandText& command, const std::string& indent) {

@@ -11,10 +11,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* kWaysOut =
     ": tise-export all (in the source tree: scripts/get_models.sh) fetches and exports the published models; "
-    "tise-export clip, inception and maskrcnn (scripts/export_*.py) export your own, whose folder --models "
-    "or "
-    "$TISE_MODELS names; or use the demo models with --models shapes (their numbers mean nothing on other "
-    "images)";
+    "tise-export clip, inception and maskrcnn (scripts/export_*.py) export your own, whose folder "
+    "--models or $TISE_MODELS names; or use the demo models with --models shapes (their numbers mean "
+    "nothing on other images)";
 
 /// The environment's value; nothing where it is unset or empty.
 std::optional<std::string> environment(const char* name) {

@@ -3,7 +3,10 @@
 
 import os
 import pty
+import select
+import shutil
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -52,6 +55,45 @@ class Terminal(unittest.TestCase):
 
     def test_json_has_none(self) -> None:
         self.assertNotIn(ESCAPE, on_a_terminal([*self.WRONG, "--log-json"]))
+
+    @unittest.skipUnless(shutil.which("zsh"), "needs zsh")
+    def test_zsh_completes(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            script = subprocess.run([os.environ["TISE_EVAL"], "completion", "zsh"], capture_output=True, text=True)
+            Path(folder, "_tise-eval").write_text(script.stdout)
+            zsh = Zsh(folder)
+            for typed, completed in (("ra", "rank "), ("--proto", "--protocol "), ("--protocol t", "--protocol tise "),
+                                     ("--metrics IS,F", "--metrics IS,FID,"), ("--fail-over FI", "--fail-over FID="),
+                                     ("stats --ou", "stats --output "), ("--models sh", "--models shapes ")):
+                self.assertTrue(zsh.line(f"tise-eval {typed}\t").endswith(f"tise-eval {completed}"), typed)
+            zsh.end()
+
+
+class Zsh:
+    """An interactive shell with completion from a folder."""
+
+    def __init__(self, folder: str) -> None:
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            os.environ.update(TERM="dumb", PATH=f"{os.path.dirname(os.environ['TISE_EVAL'])}:/usr/bin:/bin")
+            os.execvp("zsh", ["zsh", "-f", "-i"])
+        self.line(f"PS1='> '; fpath=({folder} $fpath); autoload -U compinit; compinit -D -u; unsetopt beep; echo re''ady\n",
+                  until="ready")
+
+    def line(self, typed: str, until: str | None = None) -> str:
+        """What there is after something was typed and nothing more comes; the line is taken back."""
+        os.write(self.terminal, typed.encode())
+        said = ""
+        while select.select([self.terminal], [], [], 1.5)[0] or (until and until not in said):
+            said += os.read(self.terminal, 65536).decode(errors="replace")
+        os.write(self.terminal, b"\x15")
+        while select.select([self.terminal], [], [], 0.5)[0]:
+            os.read(self.terminal, 65536)
+        return said
+
+    def end(self) -> None:
+        os.close(self.terminal)
+        os.waitpid(self.process, 0)
 
 
 if __name__ == "__main__":
