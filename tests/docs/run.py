@@ -83,6 +83,11 @@ class World:
         (folder / "references.json").write_text(json.dumps({item["image"]: item["references"] for item in items}))
         os.symlink(ROOT / "scripts", folder / "scripts")
         shutil.copytree(ROOT / "models" / "shapes", folder / "models")
+        if not (program / "tise-import").exists():  # the program alone: not the Python package's
+            (folder / "bin").mkdir()
+            (folder / "bin" / "tise-import").write_text(f'#!/bin/sh\nexec python3 "{ROOT}/scripts/import_tise.py" "$@"\n')
+            (folder / "bin" / "tise-import").chmod(0o755)
+            self.environment["PATH"] = f"{folder}/bin:" + self.environment["PATH"]
         self.label(items)
         with open(folder / "PA_input_captions.pkl", "wb") as file:
             pickle.dump({"left": [{"caption_id": 1, "caption": "a dog left of a cat",
