@@ -177,8 +177,9 @@ void CommandLine::add_stats() {
   command.add_option("--store", stats.store, "keep what was encoded in this folder, and use what is there")
       ->type_name("DIR")
       ->group(kStoring);
-  add_metrics(command, stats.metrics, "FID, O-FID or both: what the statistics are for",
-              "what the models there allow");
+  add_metrics(command, stats.metrics,
+              "FID, O-FID or both: what the statistics are for [what the models there allow]")
+      ->default_str("");
   add_protocol(command, stats.protocol);
   add_engine(command, stats.engine);
   add_threshold(command, stats.engine);

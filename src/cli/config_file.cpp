@@ -101,14 +101,10 @@ std::string line_of(const CLI::Option& option, const FlagText& flag) {
   const std::string key = flag.name.substr(2);
   if (flag.value.empty()) return concat(key, " = ", option.count() > 0 ? "true" : "false", "\n");
   std::vector<std::string> values = option.count() > 0 ? option.results() : std::vector<std::string>();
-  if (values.empty() && !flag.fallback.empty() && flag.fallback.find(' ') == std::string::npos) {
-    values = {flag.fallback};
-  }
-  if (values.empty() && key == "prompt") values = {flag.fallback};
+  if (values.empty() && !flag.fallback.empty()) values = {flag.fallback};
   if (values.empty()) return concat("# ", key, " =\n");
   for (std::string& value : values) value = as_toml(flag, value);
-  const bool is_list = option.get_expected_max() > 1 && values.size() > 1;
-  return concat(key, " = ", is_list ? "[" + joined(values) + "]" : values.back(), "\n");
+  return concat(key, " = ", values.size() > 1 ? "[" + joined(values) + "]" : values.front(), "\n");
 }
 
 }  // namespace

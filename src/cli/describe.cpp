@@ -46,40 +46,32 @@ FlagText text_of(const CLI::Option& option, bool is_main) {
   if (text.fallback.starts_with('"')) text.fallback = text.fallback.substr(1, text.fallback.size() - 2);
   text.environment = option.get_envname();
   text.help = option.get_description();
+  text.is_required = option.get_required();
+  text.is_repeated = option.get_expected_max() > 1;
   text.is_usual = !is_main || usual_flags().contains(text.name);
   return text;
 }
 
-std::string usage_of(const CLI::App& command, const std::vector<GroupText>& groups) {
-  if (command.get_parent() == nullptr) {
+std::string usage_of(const CommandText& command) {
+  if (command.name.empty()) {
     return "tise-eval --images DIR [--captions FILE] [--real DIR|FILE] [FLAG...]\ntise-eval COMMAND "
            "[FLAG...]";
   }
-  std::string usage = "tise-eval " + command.get_name();
-  for (const GroupText& group : groups) {
+  std::string required;
+  std::string operands;
+  bool has_others = false;
+  for (const GroupText& group : command.groups) {
     for (const FlagText& flag : group.flags) {
-      const CLI::Option* option = flag.is_positional ? nullptr : command.get_option_no_throw(flag.name);
-      if (option != nullptr && option->get_required()) usage += " " + flag.spelled();
+      if (flag.is_positional) {
+        operands += " " + flag.value + (flag.is_repeated ? "..." : "");
+      } else if (flag.is_required) {
+        required += " " + flag.spelled();
+      } else if (flag.name != "--help") {
+        has_others = true;
+      }
     }
   }
-  const bool is_optional = std::any_of(groups.begin(), groups.end(), [&](const GroupText& group) {
-    return std::any_of(group.flags.begin(), group.flags.end(), [&](const FlagText& flag) {
-      return !flag.is_positional && flag.name != "--help" &&
-             !command.get_option_no_throw(flag.name)->get_required();
-    });
-  });
-  if (is_optional) usage += " [FLAG...]";
-  for (const GroupText& group : groups) {
-    for (const FlagText& flag : group.flags) {
-      if (flag.is_positional)
-        usage += " " + flag.value +
-                 (command.get_option_no_throw(flag.name) != nullptr &&
-                          command.get_option_no_throw(flag.name)->get_expected_max() > 1
-                      ? "..."
-                      : "");
-    }
-  }
-  return usage;
+  return concat("tise-eval ", command.name, required, has_others ? " [FLAG...]" : "", operands);
 }
 
 }  // namespace
@@ -123,7 +115,7 @@ CommandText describe(const CLI::App& command) {
   // help and version come first in CLI11's list
   std::stable_partition(text.groups.begin(), text.groups.end(),
                         [](const GroupText& group) { return group.title != "Settings and log"; });
-  text.usage = usage_of(command, text.groups);
+  text.usage = usage_of(text);
   return text;
 }
 

@@ -14,6 +14,8 @@ struct FlagText {
   std::string environment;  ///< the variable that stands for it; empty: none
   std::string help;
   bool is_positional = false;
+  bool is_required = false;
+  bool is_repeated = false;
   bool is_usual = true;  ///< one of most runs' flags
 
   /// `--images DIR|FILE`

@@ -90,13 +90,12 @@ void add_threshold(CLI::App& app, EngineOptions& engine) {
       ->group(kMetricsGroup);
 }
 
-void add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help,
-                 const std::string& fallback) {
-  app.add_option("--metrics", metrics, help)
+CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
+  return app.add_option("--metrics", metrics, help)
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("LIST")
-      ->default_str(fallback)
+      ->default_str("all")
       ->group(kMetricsGroup);
 }
 

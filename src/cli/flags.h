@@ -61,8 +61,7 @@ void add_engine(CLI::App& app, EngineOptions& engine);
 void add_models(CLI::App& app, std::optional<std::string>& models, const std::string& help);
 void add_device(CLI::App& app, EngineOptions& engine);
 void add_threshold(CLI::App& app, EngineOptions& engine);
-void add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help,
-                 const std::string& fallback = "all");
+CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help);
 void add_protocol(CLI::App& app, metrics::Protocol& protocol);
 void add_alpha(CLI::App& app, double& alpha);
 void add_force(CLI::App& app, bool& force);

@@ -159,6 +159,9 @@ TEST_F(Config, what_is_printed_can_be_read_again) {
                     HasSubstr("subset = true\n"), HasSubstr("prompt = \"\"\n"),
                     HasSubstr("temperature = 0.5\n"), HasSubstr("# captions =\n")));
   EXPECT_EQ(good_output({"--config", written(first), "--print-config"}), first);
+  const std::string gates = good_output({"--fail-if-worse", "CA,FID", "--print-config"});
+  EXPECT_THAT(gates, HasSubstr("fail-if-worse = [\"CA\", \"FID\"]\n"));
+  EXPECT_EQ(good_output({"--config", written(gates), "--print-config"}), gates);
   const std::string stats = good_output({"stats", "--images", "x", "--output", "y", "--print-config"});
   EXPECT_EQ(good_output({"stats", "--config", written(stats), "--print-config"}), stats);
 }
