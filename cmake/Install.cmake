@@ -4,15 +4,17 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# Pages and scripts that the program makes of its own command line.
+# Pages and scripts that the program makes of its own command line. It may have been linked to run elsewhere.
 set(_made ${PROJECT_BINARY_DIR}/made)
 file(MAKE_DIRECTORY ${_made})
+get_filename_component(_libtorch ${LibTorch_LIBRARY} DIRECTORY)
+set(_program ${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${_libtorch} $<TARGET_FILE:tise-eval>)
 add_custom_command(
   OUTPUT ${_made}/tise-eval.1 ${_made}/tise-eval ${_made}/_tise-eval ${_made}/tise-eval.fish
-  COMMAND tise-eval man > ${_made}/tise-eval.1
-  COMMAND tise-eval completion bash > ${_made}/tise-eval
-  COMMAND tise-eval completion zsh > ${_made}/_tise-eval
-  COMMAND tise-eval completion fish > ${_made}/tise-eval.fish
+  COMMAND ${_program} man > ${_made}/tise-eval.1
+  COMMAND ${_program} completion bash > ${_made}/tise-eval
+  COMMAND ${_program} completion zsh > ${_made}/_tise-eval
+  COMMAND ${_program} completion fish > ${_made}/tise-eval.fish
   DEPENDS tise-eval VERBATIM)
 add_custom_target(tise-made ALL DEPENDS ${_made}/tise-eval.1)
 
