@@ -54,7 +54,7 @@ class Store:
     @property
     def groups(self) -> list[str]:
         """The column groups that have chunks: `clip`, `inception`, `texts`, …"""
-        return sorted({match["group"] for match in map(CHUNK.fullmatch, os.listdir(self.path)) if match})
+        return sorted({match["group"] for match in self._chunk_names()})
 
     def chunks(self, group: str) -> Iterator[Chunk]:
         """A group's chunks in their order, one in memory at a time."""
@@ -67,12 +67,11 @@ class Store:
 
         return torch.cat([chunk[column] for chunk in self.chunks(group)])  # type: ignore[misc]
 
+    def _chunk_names(self) -> list[re.Match[str]]:
+        return [match for match in map(CHUNK.fullmatch, os.listdir(self.path)) if match]
+
     def _paths(self, group: str) -> list[Path]:
-        paths = []
-        for name in os.listdir(self.path):
-            match = CHUNK.fullmatch(name)
-            if match and match["group"] == group:
-                paths.append((int(match["number"]), self.path / name))
+        paths = [(int(match["number"]), self.path / match[0]) for match in self._chunk_names() if match["group"] == group]
         if not paths:
             raise InputError(f"store {self.path}: no chunks of {group!r}; there are {', '.join(self.groups)}")
         return [path for _, path in sorted(paths)]

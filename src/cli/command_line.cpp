@@ -82,9 +82,7 @@ void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
 }
 
 void add_evaluate_store(CLI::App& app, EvaluateOptions& options) {
-  app.add_option("--store", options.store, "keep what was encoded in this folder, and use what is there")
-      ->type_name("DIR")
-      ->group(kStoring);
+  add_store(app, options.store);
   app.add_option_function<std::string>(
          "--shard", [&options](const std::string& text) { options.shard = parse_part(text); },
          "encode one of n equal parts into --store, i from 0; tise-eval merge makes the report")
@@ -174,9 +172,7 @@ void CommandLine::add_stats() {
       ->required()
       ->type_name("FILE")
       ->group(kReports);
-  command.add_option("--store", stats.store, "keep what was encoded in this folder, and use what is there")
-      ->type_name("DIR")
-      ->group(kStoring);
+  add_store(command, stats.store);
   add_metrics(command, stats.metrics,
               "FID, O-FID or both: what the statistics are for [what the models there allow]")
       ->default_str("");
@@ -310,10 +306,7 @@ void CommandLine::add_calibrate() {
       ->group(kComputing);
   command.add_flag("--subset", calibrate.subset, "take only the labels whose images are there")
       ->group(kInputs);
-  command
-      .add_option("--store", calibrate.store, "keep what was encoded in this folder, and use what is there")
-      ->type_name("DIR")
-      ->group(kStoring);
+  add_store(command, calibrate.store);
   command
       .add_option("--output", calibrate.output,
                   "a copy of the archive whose card has the temperature (.pt); the figures go to stdout")

@@ -82,6 +82,12 @@ void add_engine(CLI::App& app, EngineOptions& engine) {
       ->group(kInputs);
 }
 
+void add_store(CLI::App& app, std::optional<std::filesystem::path>& store) {
+  app.add_option("--store", store, "keep what was encoded in this folder, and use what is there")
+      ->type_name("DIR")
+      ->group(kStoring);
+}
+
 void add_threshold(CLI::App& app, EngineOptions& engine) {
   app.add_option("--detector-threshold", engine.detector_threshold, "the least score of an object")
       ->check(within(pipeline::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"))

@@ -60,6 +60,7 @@ CLI::Validator temperature();
 void add_engine(CLI::App& app, EngineOptions& engine);
 void add_models(CLI::App& app, std::optional<std::string>& models, const std::string& help);
 void add_device(CLI::App& app, EngineOptions& engine);
+void add_store(CLI::App& app, std::optional<std::filesystem::path>& store);
 void add_threshold(CLI::App& app, EngineOptions& engine);
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help);
 void add_protocol(CLI::App& app, metrics::Protocol& protocol);

@@ -20,11 +20,13 @@ std::string joined(const Names& names, std::string_view separator = ", ") {
   return text;
 }
 
+/// Of ASCII's letters.
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 /// Whether two names differ in nothing but the case of ASCII letters.
 inline bool same_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+                    [](char x, char y) { return lower_case(x) == lower_case(y); });
 }
 
 /// Levenshtein's distance, in bytes.
@@ -37,7 +39,7 @@ std::string did_you_mean(std::string_view typed, const Names& names) {
   const auto plain = [](std::string_view name) {
     std::string text;
     for (const char c : name) {
-      if (c != '-' && c != '_') text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      if (c != '-' && c != '_') text += lower_case(c);
     }
     return text;
   };
