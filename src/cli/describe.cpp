@@ -27,12 +27,6 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-/// The characters of a UTF-8 text.
-std::size_t length(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
-}
-
 FlagText text_of(const CLI::Option& option, bool is_main) {
   FlagText text;
   text.is_positional = option.get_positional();
@@ -162,13 +156,13 @@ std::string wrapped(const std::string& text, std::size_t begin, std::size_t inde
   std::size_t column = begin;
   bool at_start = true;
   for (const std::string& word : split(text, ' ')) {
-    if (!at_start && column + 1 + length(word) > width) {
+    if (!at_start && column + 1 + character_count(word) > width) {
       lines += "\n" + std::string(indent, ' ');
       column = indent;
       at_start = true;
     }
     if (!at_start) lines += ' ';
-    column += length(word) + (at_start ? 0 : 1);
+    column += character_count(word) + (at_start ? 0 : 1);
     lines += word;
     at_start = false;
   }

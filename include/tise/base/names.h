@@ -29,6 +29,9 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower_case(x) == lower_case(y); });
 }
 
+/// The characters of a UTF-8 text.
+std::size_t character_count(std::string_view text);
+
 /// Levenshtein's distance, in bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
