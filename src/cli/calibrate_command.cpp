@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kShown = 40;
+constexpr std::size_t kLongestShown = 40;
 
 const models::Archive& find_classifier(const CalibrateOptions& options, Engine& engine) {
   if (options.classifier) {
@@ -49,9 +49,10 @@ class ClassNames {
     const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), number);
     if (error != std::errc() || end != label.data() + label.size() || number >= classes_) {
       throw InputError(concat(
-          where, ": label ", data::excerpt(label, kShown), " is none of the classifier's ", classes_,
+          where, ": label ", data::excerpt(label, kLongestShown), " is none of the classifier's ", classes_,
           " classes, which are numbered from 0",
-          names_.empty() ? "" : concat(" and named, such as ", data::excerpt(names_.front(), kShown))));
+          names_.empty() ? ""
+                         : concat(" and named, such as ", data::excerpt(names_.front(), kLongestShown))));
     }
     return number;
   }
@@ -70,7 +71,7 @@ std::vector<std::size_t> classes_of(const data::Dataset& dataset, const std::fil
   for (const data::Pair& pair : dataset.pairs) {
     const std::string where = "labels " + labels.string() + ": " + pair.item.where;
     if (classes[pair.image] != kNone) {
-      throw InputError(where + ": image " + data::excerpt(dataset.images[pair.image].name, kShown) +
+      throw InputError(where + ": image " + data::excerpt(dataset.images[pair.image].name, kLongestShown) +
                        " has two labels");
     }
     classes[pair.image] = names.class_of(pair.item.caption, where);

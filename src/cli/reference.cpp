@@ -14,10 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using metrics::FeatureStatistics;
+using Json = nlohmann::ordered_json;
 
 /// The first field in which two preparations differ: `threshold 0.5, this run has 0.7`.
 std::string difference(const std::string& there, const std::string& here) {
-  using Json = nlohmann::ordered_json;
   const auto object = [](const std::string& text) {
     Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     return json.is_object() ? json : Json::object();
@@ -36,7 +36,7 @@ std::string difference(const std::string& there, const std::string& here) {
 /// A file's preparation; one that says nothing of precision is from when there was float32 alone.
 std::optional<std::string> stated(const std::optional<std::string>& preparation) {
   if (!preparation) return preparation;
-  auto json = nlohmann::ordered_json::parse(*preparation, nullptr, /*allow_exceptions=*/false);
+  Json json = Json::parse(*preparation, nullptr, /*allow_exceptions=*/false);
   if (json.is_object() && !json.contains("precision")) json["precision"] = "fp32";
   return json.is_object() ? json.dump() : preparation;
 }

@@ -25,7 +25,7 @@
 namespace tise::metrics {
 namespace {
 
-constexpr std::size_t kBins = 15;
+constexpr std::size_t kConfidenceBins = 15;
 /// The temperatures that are looked at: 1e-3 to 1e3.
 constexpr double kLowest = 1e-3;
 constexpr double kHighest = 1e3;
@@ -35,8 +35,8 @@ constexpr int kMostSteps = 60;
 /// Calls `visit` with logits [n, C] float64 and labels [n].
 using VisitBlocks = std::function<void(const at::Tensor& logits, const at::Tensor& labels)>;
 
-void for_each_block(const ImageStream& stream, const std::vector<std::size_t>& labels,
-                    const VisitBlocks& visit) {
+void for_each_labelled_block(const ImageStream& stream, const std::vector<std::size_t>& labels,
+                             const VisitBlocks& visit) {
   stream([&](const ImageRows& rows) {
     std::vector<std::int64_t> own;
     for (const std::size_t image : rows.images) own.push_back(static_cast<std::int64_t>(labels.at(image)));
@@ -61,7 +61,7 @@ struct Slopes {
 
 Slopes slopes_at(double beta, const ImageStream& stream, const std::vector<std::size_t>& labels) {
   Slopes slopes;
-  for_each_block(stream, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
+  for_each_labelled_block(stream, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
     const at::Tensor p = at::softmax(logits * beta, 1);
     const at::Tensor mean = (p * logits).sum(1, /*keepdim=*/true);
     slopes.first += (mean.squeeze(1) - of_label(logits, own)).sum().item<double>();
@@ -99,10 +99,10 @@ struct Measured {
 };
 
 Measured measure(double temperature, const ImageStream& stream, const std::vector<std::size_t>& labels) {
-  std::array<Bin, kBins> bins{};
+  std::array<Bin, kConfidenceBins> bins{};
   double nll = 0;
   double right = 0;
-  for_each_block(stream, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
+  for_each_labelled_block(stream, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
     const at::Tensor log_p = at::log_softmax(logits / temperature, 1);
     nll -= of_label(log_p, own).sum().item<double>();
     const auto [log_confidence, predicted] = log_p.max(1);
@@ -112,8 +112,8 @@ Measured measure(double temperature, const ImageStream& stream, const std::vecto
     const auto* sure = confidence.const_data_ptr<double>();
     const auto* hit = hits.const_data_ptr<double>();
     for (std::int64_t i = 0; i < own.size(0); ++i) {
-      const auto place = static_cast<std::size_t>(std::ceil(sure[i] * kBins)) - 1;
-      Bin& bin = bins[std::min(place, kBins - 1)];
+      const auto place = static_cast<std::size_t>(std::ceil(sure[i] * kConfidenceBins)) - 1;
+      Bin& bin = bins[std::min(place, kConfidenceBins - 1)];
       bin.right += hit[i];
       bin.confidence += sure[i];
     }

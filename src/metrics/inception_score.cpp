@@ -41,7 +41,7 @@
 namespace tise::metrics {
 namespace {
 
-constexpr double kRounding = 1e-12;
+constexpr double kZeroDivergence = 1e-12;
 constexpr std::size_t kDropped = static_cast<std::size_t>(-1);
 /// The error was found too small by more than a tenth where a split has fewer images (docs/statistics.md).
 constexpr std::int64_t kFewInSplit = 30;
@@ -65,7 +65,7 @@ struct SplitMeans {
 
   double divergence() const {
     const double mean = p_log_p - at::xlogy(p, p).sum().item<double>();
-    return mean < kRounding ? 0.0 : mean;  // NaN stays
+    return mean < kZeroDivergence ? 0.0 : mean;  // NaN stays
   }
   double score() const { return std::exp(divergence()); }
 };

@@ -16,7 +16,7 @@ namespace tise::models {
 namespace {
 
 // Pictures are [N, height, width, 3] bytes, a block's row a picture; a thread makes one value.
-constexpr const char* kSource = R"cuda(
+constexpr const char* kPreparationSource = R"cuda(
 struct Normalisation { float mean[3], std[3]; int unit; };
 
 __device__ float scaled(unsigned char byte, int unit) {
@@ -93,8 +93,8 @@ constexpr unsigned kThreads = 256;
 /// Of pictures that wait in pinned memory for their way to the device.
 constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
 
-CudaProgram& program() {
-  static CudaProgram kProgram(kSource);
+CudaProgram& preparation_program() {
+  static CudaProgram kProgram(kPreparationSource);
   return kProgram;
 }
 
@@ -149,14 +149,16 @@ void resize_bytes(const at::Tensor& pictures, const image::Preparation& how, at:
   const at::Tensor first_rows = on_device(resize.rows.first, device);
   const at::Tensor row_weights = on_device(resize.rows.weights, device);
   at::Tensor lines = at::empty({pictures.size(0), rows, wide, 3}, pictures.options());
-  program().run("resize_columns", device, over(std::int64_t{3} * rows * wide, pictures.size(0)),
-                pictures.const_data_ptr<std::uint8_t>(), height, width, top, rows,
-                first_columns.const_data_ptr<std::int32_t>(), column_weights.const_data_ptr<std::int32_t>(),
-                resize.columns.most, wide, image::kByteResizeBits, lines.mutable_data_ptr<std::uint8_t>());
-  program().run("resize_rows", device, over(std::int64_t{3} * high * wide, pictures.size(0)),
-                lines.const_data_ptr<std::uint8_t>(), top, rows, first_rows.const_data_ptr<std::int32_t>(),
-                row_weights.const_data_ptr<std::int32_t>(), resize.rows.most, high, wide,
-                image::kByteResizeBits, normalisation_of(how), out.mutable_data_ptr<float>());
+  preparation_program().run("resize_columns", device, over(std::int64_t{3} * rows * wide, pictures.size(0)),
+                            pictures.const_data_ptr<std::uint8_t>(), height, width, top, rows,
+                            first_columns.const_data_ptr<std::int32_t>(),
+                            column_weights.const_data_ptr<std::int32_t>(), resize.columns.most, wide,
+                            image::kByteResizeBits, lines.mutable_data_ptr<std::uint8_t>());
+  preparation_program().run("resize_rows", device, over(std::int64_t{3} * high * wide, pictures.size(0)),
+                            lines.const_data_ptr<std::uint8_t>(), top, rows,
+                            first_rows.const_data_ptr<std::int32_t>(),
+                            row_weights.const_data_ptr<std::int32_t>(), resize.rows.most, high, wide,
+                            image::kByteResizeBits, normalisation_of(how), out.mutable_data_ptr<float>());
 }
 
 void resize_as_tf1(const at::Tensor& pictures, const image::Preparation& how, at::Tensor& out) {
@@ -165,7 +167,7 @@ void resize_as_tf1(const at::Tensor& pictures, const image::Preparation& how, at
   const auto scale = [](int source, int size) {
     return static_cast<float>(static_cast<double>(source) / size);
   };
-  program().run(
+  preparation_program().run(
       "tf1_bilinear", pictures.device(), over(std::int64_t{3} * how.height * how.width, pictures.size(0)),
       pictures.const_data_ptr<std::uint8_t>(), height, width, scale(height, how.height),
       scale(width, how.width), how.height, how.width, normalisation_of(how), out.mutable_data_ptr<float>());

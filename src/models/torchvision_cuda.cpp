@@ -13,7 +13,7 @@
 namespace tise::models {
 namespace {
 
-constexpr const char* kSource = R"cuda(
+constexpr const char* kOperatorsSource = R"cuda(
 typedef unsigned long long Word;  // a bit for each box of a tile
 constexpr int kTile = 64;
 
@@ -162,8 +162,8 @@ extern "C" __global__ void roi_align(const float* map, const float* rois, float*
 constexpr int kTile = 64;
 constexpr int kLanes = 32;
 
-CudaProgram& program() {
-  static CudaProgram kProgram(kSource);
+CudaProgram& operators_program() {
+  static CudaProgram kProgram(kOperatorsSource);
   return kProgram;
 }
 
@@ -191,10 +191,12 @@ at::Tensor kept_on_cuda(const at::Tensor& boxes, double iou_threshold) {
   const at::Tensor corners = boxes.contiguous();
   const unsigned tiles = whole(size, kTile);
   at::Tensor removes = at::empty({size, tiles}, boxes.options().dtype(at::kLong));
-  program().run("mark_overlaps", boxes.device(), {tiles, tiles, kTile}, corners.const_data_ptr<float>(),
-                as_int(size), floor_to_float(iou_threshold), removes.mutable_data_ptr<std::int64_t>());
-  program().run("keep", boxes.device(), {1, 1, kThreads, tiles * static_cast<unsigned>(sizeof(std::int64_t))},
-                removes.const_data_ptr<std::int64_t>(), as_int(size), kept.mutable_data_ptr<bool>());
+  operators_program().run("mark_overlaps", boxes.device(), {tiles, tiles, kTile},
+                          corners.const_data_ptr<float>(), as_int(size), floor_to_float(iou_threshold),
+                          removes.mutable_data_ptr<std::int64_t>());
+  operators_program().run(
+      "keep", boxes.device(), {1, 1, kThreads, tiles * static_cast<unsigned>(sizeof(std::int64_t))},
+      removes.const_data_ptr<std::int64_t>(), as_int(size), kept.mutable_data_ptr<bool>());
   return kept;
 }
 
@@ -208,11 +210,11 @@ at::Tensor align_on_cuda(const RoiAlign& how, const at::Tensor& input, const at:
   const float offset = how.aligned ? 0.5F : 0.0F;
   // Regions of less than a pixel are made one, unless aligned.
   const float least = how.aligned ? -std::numeric_limits<float>::infinity() : 1.0F;
-  program().run("roi_align", input.device(), {whole(rois.size(0), 1), whole(input.size(1), kLanes), kThreads},
-                map.const_data_ptr<float>(), regions.const_data_ptr<float>(), out.mutable_data_ptr<float>(),
-                as_int(input.size(1)), as_int(input.size(2)), as_int(input.size(3)), as_int(how.height),
-                as_int(how.width), as_int(how.sampling_ratio), static_cast<float>(how.spatial_scale), offset,
-                least);
+  operators_program().run(
+      "roi_align", input.device(), {whole(rois.size(0), 1), whole(input.size(1), kLanes), kThreads},
+      map.const_data_ptr<float>(), regions.const_data_ptr<float>(), out.mutable_data_ptr<float>(),
+      as_int(input.size(1)), as_int(input.size(2)), as_int(input.size(3)), as_int(how.height),
+      as_int(how.width), as_int(how.sampling_ratio), static_cast<float>(how.spatial_scale), offset, least);
   return out;
 }
 

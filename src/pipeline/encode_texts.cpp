@@ -13,12 +13,12 @@ namespace tise::pipeline {
 namespace {
 
 /// A batch of texts, in order of their lengths: [begin, end).
-struct Batch {
+struct TextBatch {
   std::size_t begin, end;
 };
 
 /// [n, longest] int64, filled up with zeros behind the end token.
-at::Tensor pack(const TokenizedTexts& texts, const Batch& batch) {
+at::Tensor pack(const TokenizedTexts& texts, const TextBatch& batch) {
   const auto longest = static_cast<std::int64_t>(texts.tokens(batch.end - 1).size());
   at::Tensor packed = at::zeros({static_cast<std::int64_t>(batch.end - batch.begin), longest}, at::kLong);
   auto* row = packed.mutable_data_ptr<std::int64_t>();
@@ -29,7 +29,7 @@ at::Tensor pack(const TokenizedTexts& texts, const Batch& batch) {
   return packed;
 }
 
-TextRows rows_of(const TokenizedTexts& texts, const Batch& batch, at::Tensor embeddings) {
+TextRows rows_of(const TokenizedTexts& texts, const TextBatch& batch, at::Tensor embeddings) {
   TextRows rows;
   for (std::size_t i = batch.begin; i < batch.end; ++i) {
     rows.texts.emplace_back(texts.text(i));
@@ -70,11 +70,11 @@ void encode_texts(TokenizedTexts texts, const std::function<models::ImageTextEnc
                   const std::function<void(TextRows&&)>& sink, const Monitor& monitor, StageClock& clock) {
   texts.sort();
   BatchSize size(batch_size, batch_size);
-  const auto encode = [&](const Batch& all, c10::Device device) {
+  const auto encode = [&](const TextBatch& all, c10::Device device) {
     std::vector<TextRows> rows;
     in_batches(all.end - all.begin, size, [&](std::size_t begin, std::size_t end) {
       const StageTimer timer(clock, "texts");
-      const Batch batch{all.begin + begin, all.begin + end};
+      const TextBatch batch{all.begin + begin, all.begin + end};
       rows.push_back(rows_of(texts, batch, encoder(device).encode_texts(pack(texts, batch))));
     });
     return rows;
@@ -82,7 +82,7 @@ void encode_texts(TokenizedTexts texts, const std::function<models::ImageTextEnc
   Lanes running(lanes);
   for (std::size_t begin = 0; begin < texts.size();) {
     monitor.check();
-    const Batch batch{begin, std::min(begin + size.get(), texts.size())};
+    const TextBatch batch{begin, std::min(begin + size.get(), texts.size())};
     running.run([&, batch](c10::Device device) {
       auto rows = std::make_shared<std::vector<TextRows>>(encode(batch, device));
       return [&, batch, rows] {

@@ -55,8 +55,8 @@ Pairing pairing_of(const SampleSet& baseline, const SampleSet& other) {
 }
 
 /// A run, and of each line the number of its image.
-struct Run {
-  explicit Run(const SampleSet& samples) : set(samples) {
+struct Side {
+  explicit Side(const SampleSet& samples) : set(samples) {
     std::unordered_map<std::string_view, std::size_t> numbers;
     for (const SampleLine& line : set.lines) {
       clusters.push_back(numbers.emplace(line.image, numbers.size()).first->second);
@@ -69,11 +69,11 @@ struct Run {
 };
 
 /// Two runs, and of each line of the other the baseline's with the same id and caption.
-struct Runs {
-  Runs(const SampleSet& baseline_set, const SampleSet& other_set)
+struct Sides {
+  Sides(const SampleSet& baseline_set, const SampleSet& other_set)
       : baseline(baseline_set), other(other_set), pairing(pairing_of(baseline_set, other_set)) {}
-  Run baseline;
-  Run other;
+  Side baseline;
+  Side other;
   Pairing pairing;
 };
 
@@ -130,14 +130,14 @@ void test(Difference& difference, double degrees) {
 }
 
 /// Puts the difference and its error; returns the degrees of freedom, where there is an error.
-std::optional<double> compare_paired(Difference& difference, const Runs& runs, const Shared& shared) {
-  const Restricted a = restricted(runs.baseline.metric(difference.metric), shared.baseline);
-  const Restricted b = restricted(runs.other.metric(difference.metric), shared.other);
+std::optional<double> compare_paired(Difference& difference, const Sides& sides, const Shared& shared) {
+  const Restricted a = restricted(sides.baseline.metric(difference.metric), shared.baseline);
+  const Restricted b = restricted(sides.other.metric(difference.metric), shared.other);
   metrics::Influence influence;
   std::vector<std::size_t> images;
   for (std::size_t i = 0; i < shared.baseline.size(); ++i) {
     influence.emplace_back(b.influence[i] - a.influence[i]);
-    images.push_back(runs.baseline.clusters[shared.baseline[i]]);
+    images.push_back(sides.baseline.clusters[shared.baseline[i]]);
   }
   const metrics::Spread spread = metrics::spread_of(influence, images);
   difference.difference = b.value - a.value;
@@ -169,23 +169,23 @@ std::array<double, 2> interval_of(const std::string& key, double value, const me
   return metrics::find_metric(key)->range.cut(metrics::interval_95(value, spread.std_error, degrees));
 }
 
-Difference difference_of(const std::string& key, const Runs& runs) {
-  const SampledMetric& baseline = runs.baseline.metric(key);
-  const SampledMetric& other = runs.other.metric(key);
-  const metrics::Spread spread = metrics::spread_of(baseline.influence, runs.baseline.clusters);
+Difference difference_of(const std::string& key, const Sides& sides) {
+  const SampledMetric& baseline = sides.baseline.metric(key);
+  const SampledMetric& other = sides.other.metric(key);
+  const metrics::Spread spread = metrics::spread_of(baseline.influence, sides.baseline.clusters);
   Difference difference;
   difference.metric = key;
   difference.higher_is_better = baseline.higher_is_better;
   difference.baseline = baseline.value;
   difference.value = other.value;
   difference.baseline_ci95 = interval_of(key, baseline.value, spread);
-  const Shared shared = shared_lines(baseline, other, runs.pairing);
+  const Shared shared = shared_lines(baseline, other, sides.pairing);
   const std::size_t fewest = std::min(lines_in(baseline.influence), lines_in(other.influence));
   const bool is_paired = shared.baseline.size() >= 2 && 2 * shared.baseline.size() >= fewest;
   const auto degrees =
-      is_paired ? compare_paired(difference, runs, shared)
+      is_paired ? compare_paired(difference, sides, shared)
                 : compare_independent(difference, spread,
-                                      metrics::spread_of(other.influence, runs.other.clusters), fewest);
+                                      metrics::spread_of(other.influence, sides.other.clusters), fewest);
   const std::string& poor = other.poor_expansion.empty() ? baseline.poor_expansion : other.poor_expansion;
   if (!poor.empty()) difference.unreliable = poor;
   difference.std_error *= caution_of(key, poor);
@@ -300,8 +300,8 @@ const Difference* Comparison::find(std::string_view metric) const {
 Comparison compare(const SampleSet& baseline, const SampleSet& other, const CompareSettings& settings) {
   const auto keys = common_metrics(baseline, other, settings.metrics);
   Comparison comparison{other.name, other.path, {}, {}, check(baseline, other, keys, settings)};
-  const Runs runs(baseline, other);
-  for (const std::string& key : keys) comparison.differences.push_back(difference_of(key, runs));
+  const Sides sides(baseline, other);
+  for (const std::string& key : keys) comparison.differences.push_back(difference_of(key, sides));
   judge(comparison.differences, settings.alpha);
   add_notes(comparison, baseline, other);
   warn_of_sizes(comparison, baseline, other);

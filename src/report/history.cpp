@@ -22,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-using nlohmann::json;
 
 /// What may stand before a step, the surest first.
 constexpr std::array kBeforeSteps{"step", "iter", "kimg", "epoch", "checkpoint", "ckpt"};
@@ -37,15 +36,15 @@ std::optional<std::int64_t> last_match(const std::string& path, const std::strin
 }
 
 /// A report's text as JSON; nothing where the file is something else.
-std::optional<json> report_in(const fs::path& path) {
+std::optional<nlohmann::json> report_in(const fs::path& path) {
   const data::Source source = data::read_source(path, "report");
-  json root = json::parse(source.text, nullptr, /*allow_exceptions=*/false);
+  nlohmann::json root = nlohmann::json::parse(source.text, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object() || !root.contains("signature") || !root.contains("metrics")) return std::nullopt;
   check_report(source, root);
   return root;
 }
 
-HistoryValue value_in(const json& metric) {
+HistoryValue value_in(const nlohmann::json& metric) {
   HistoryValue value{metric["value"].get<double>(), std::nullopt, ""};
   const auto interval = metric.find("ci95");
   if (interval != metric.end() && interval->is_array() && interval->size() == 2) {
@@ -56,7 +55,8 @@ HistoryValue value_in(const json& metric) {
   return value;
 }
 
-Checkpoint checkpoint_of(const json& report, const std::string& path, const std::vector<std::string>& asked) {
+Checkpoint checkpoint_of(const nlohmann::json& report, const std::string& path,
+                         const std::vector<std::string>& asked) {
   Checkpoint checkpoint;
   checkpoint.path = path;
   checkpoint.signature = report["signature"];

@@ -30,7 +30,7 @@ Json entry_json(const RankedEntry& ranked, const std::vector<std::string>& keys)
   return json;
 }
 
-std::string shown(double value) {
+std::string five_digits(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.5g", value);
   return text;
@@ -41,7 +41,8 @@ std::string cell(const RankedEntry& ranked, const std::string& key) {
   const auto value = ranked.entry.values.find(key);
   if (value == ranked.entry.values.end()) return "-";
   const auto rank = ranked.ranks.find(key);
-  return shown(value->second) + (rank == ranked.ranks.end() ? "" : " (" + shown(rank->second) + ")");
+  return five_digits(value->second) +
+         (rank == ranked.ranks.end() ? "" : " (" + five_digits(rank->second) + ")");
 }
 
 }  // namespace
@@ -60,7 +61,7 @@ std::string to_table(const Leaderboard& board) {
   std::vector<Row> rows{{"name", "RS"}};
   rows.front().insert(rows.front().end(), board.metrics.begin(), board.metrics.end());
   for (const RankedEntry& entry : board.entries) {
-    Row& row = rows.emplace_back(Row{entry.entry.name, entry.score ? shown(*entry.score) : "-"});
+    Row& row = rows.emplace_back(Row{entry.entry.name, entry.score ? five_digits(*entry.score) : "-"});
     for (const std::string& key : board.metrics) row.push_back(cell(entry, key));
   }
   return aligned(rows);

@@ -24,7 +24,7 @@ constexpr std::size_t kExtremes = 8;  // best and worst samples of each metric
 constexpr int kThumbnailSide = 256;
 constexpr std::size_t kBins = 24;
 
-Json inputs_json(const Inputs& inputs) {
+Json inputs_list(const Inputs& inputs) {
   Json list = Json::array();
   const auto add = [&](const char* role, const std::string& path, std::size_t count) {
     list.push_back({{"role", role}, {"path", path}});
@@ -257,7 +257,7 @@ std::string report_page(const Report& report, const data::Dataset& dataset, cons
               {"device", report.run.device},
               {"precision", report.run.precision},
               {"seconds", report.run.seconds}}},
-            {"inputs", inputs_json(report.inputs)},
+            {"inputs", inputs_list(report.inputs)},
             {"warnings", report.warnings},
             {"metrics", Json::array()},
             {"distributions", Json::array()}};

@@ -18,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using data::Source;
-using nlohmann::json;
 
 constexpr std::size_t kNameShown = 80;
 
@@ -44,7 +43,7 @@ std::vector<std::string> names_of(const fs::path& file, const std::string& name)
 
 /// A flat object's number, null or unused field. `where` says which object of the file it is.
 void take_field(RankEntry& entry, const Source& source, const std::string& where, const std::string& key,
-                const json& value) {
+                const nlohmann::json& value) {
   const auto metric = find_rank_metric(key);
   if (!metric) {
     entry.unused.push_back(key);
@@ -62,7 +61,7 @@ void take_field(RankEntry& entry, const Source& source, const std::string& where
   }
 }
 
-RankEntry flat_entry(const Source& source, const std::string& where, const json& object) {
+RankEntry flat_entry(const Source& source, const std::string& where, const nlohmann::json& object) {
   if (!object.is_object()) fail_at(source, where, "must be an object, is " + data::kind_of(object));
   RankEntry entry;
   entry.path = source.path.string();
@@ -86,11 +85,11 @@ std::vector<Found> read_map(const Source& source, const data::Document& document
   return found;
 }
 
-std::vector<Found> read_list(const Source& source, const json& list) {
+std::vector<Found> read_list(const Source& source, const nlohmann::json& list) {
   if (list.empty()) data::fail(source, "is an empty list");
   std::vector<Found> found;
   std::set<std::string> seen;
-  for (json object : list) {
+  for (nlohmann::json object : list) {
     const std::string where = concat("item ", found.size() + 1);
     if (!object.is_object()) data::fail(source, where, "must be an object, is " + data::kind_of(object));
     const auto name = object.find("name");
@@ -105,19 +104,20 @@ std::vector<Found> read_list(const Source& source, const json& list) {
   return found;
 }
 
-bool is_report(const json& root) {
+bool is_report(const nlohmann::json& root) {
   return root.contains("schema") || (root.contains("metrics") && root["metrics"].is_object());
 }
 
 /// A report's metric: its value or its reason.
-void take_metric(RankEntry& entry, const Source& source, const std::string& key, const json& metric) {
+void take_metric(RankEntry& entry, const Source& source, const std::string& key,
+                 const nlohmann::json& metric) {
   const std::string where = "metric " + in_quotes(key);
   if (!metric.is_object() || !metric.contains("value")) data::fail(source, where, "has no \"value\"");
-  const json& value = metric["value"];
+  const nlohmann::json& value = metric["value"];
   if (value.is_number()) {
     entry.values[key] = value.get<double>();
-    const json error = metric.value("std_error", json());
-    const json interval = metric.value("ci95", json());
+    const nlohmann::json error = metric.value("std_error", nlohmann::json());
+    const nlohmann::json interval = metric.value("ci95", nlohmann::json());
     if (error.is_number() && interval.is_array() && interval.size() == 2) {
       entry.errors[key] = {error.get<double>(), interval.get<std::array<double, 2>>()};
     }
@@ -131,7 +131,7 @@ void take_metric(RankEntry& entry, const Source& source, const std::string& key,
       reason != metric.end() && reason->is_string() ? reason->get<std::string>() : "null in the report";
 }
 
-RankEntry report_entry(const Source& source, const json& root) {
+RankEntry report_entry(const Source& source, const nlohmann::json& root) {
   check_report(source, root);
   RankEntry entry;
   entry.path = source.path.string();
@@ -147,15 +147,15 @@ RankEntry report_entry(const Source& source, const json& root) {
   return entry;
 }
 
-bool all_objects(const json& root) {
+bool all_objects(const nlohmann::json& root) {
   return !root.empty() &&
-         std::all_of(root.begin(), root.end(), [](const json& value) { return value.is_object(); });
+         std::all_of(root.begin(), root.end(), [](const nlohmann::json& value) { return value.is_object(); });
 }
 
 std::vector<Found> read_file(const fs::path& path) {
   const Source source = data::read_source(path, "report");
   const data::Document document = data::parse_json(source, source.text);
-  const json& root = document.root;
+  const nlohmann::json& root = document.root;
   if (root.is_array()) return read_list(source, root);
   if (!root.is_object()) data::fail(source, "must be an object, is " + data::kind_of(root));
   if (is_report(root)) return {{report_entry(source, root), file_names(path)}};

@@ -16,7 +16,6 @@ namespace tise::report {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 constexpr const char* kRole = "samples";
 
@@ -38,7 +37,7 @@ fs::path samples_file(const fs::path& path) {
 }
 
 /// What the first line says of the run.
-void read_run(SampleSet& set, const fs::path& path, const json& run) {
+void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
   const int schema = run.value("schema", 0);
   if (schema != kSchema)
     fail(path, concat("is of schema ", schema, ", this tise-eval reads schema ", kSchema));
@@ -52,13 +51,13 @@ void read_run(SampleSet& set, const fs::path& path, const json& run) {
   }
 }
 
-void read_line(SampleSet& set, const json& line) {
+void read_line(SampleSet& set, const nlohmann::json& line) {
   SampleLine read;
   read.id = line.at("id").get<std::string>();
   read.image = line.at("image").get<std::string>();
   if (line.contains("caption")) read.caption = line["caption"].get<std::string>();
   set.lines.push_back(std::move(read));
-  const json& influence = line.at("influence");
+  const nlohmann::json& influence = line.at("influence");
   for (auto& [key, metric] : set.metrics) {
     const auto found = influence.find(key);
     metric.influence.push_back(found == influence.end() ? std::nullopt
@@ -88,7 +87,7 @@ SampleSet read_sample_set(const fs::path& path) {
   std::string text;
   for (std::size_t number = 1; std::getline(stream, text); ++number) {
     if (text.empty()) continue;
-    const json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+    const nlohmann::json line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (!line.is_object()) fail(file, number, "is no JSON object");
     try {
       if (set.lines.empty() && !line.contains("run")) {
@@ -97,7 +96,7 @@ SampleSet read_sample_set(const fs::path& path) {
       }
       if (set.lines.empty()) read_run(set, file, line.at("run"));
       read_line(set, line);
-    } catch (const json::exception&) {
+    } catch (const nlohmann::json::exception&) {
       fail(file, number, "lacks \"id\", \"image\" or \"influence\", or they aren't what --samples writes");
     }
   }

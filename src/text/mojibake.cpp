@@ -59,7 +59,7 @@ bool may_follow_a_letter(char32_t c) {
   return is_opening(c) || is_closing(c) || is_currency(c) || is_one_of(U"’–—…\u00A0·´¹²³ŠŽšžŸ", c);
 }
 
-bool is_word_character(char32_t c) { return c == U'_' || is_letter(c) || is_number(c); }
+bool is_regex_word_character(char32_t c) { return c == U'_' || is_letter(c) || is_number(c); }
 
 // As is_telling, for the two characters of a sequence and the one before it (0 at the beginning).
 bool is_telling_pair(char32_t lead, char32_t second, char32_t before) {
@@ -88,7 +88,7 @@ bool is_telling(std::u32string_view text, const Sequence& sequence) {
   if (rest.empty() || rest.front() == U' ') return is_telling_before_a_space(text.substr(0, sequence.begin));
   if (shown.size() == 4 || (lead == U'â' && is_one_of(U"€‚", rest.front()))) return true;
   if (!std::all_of(rest.begin(), rest.end(), may_follow_a_letter)) return true;
-  const bool is_within_a_word = sequence.end() < text.size() && is_word_character(text[sequence.end()]);
+  const bool is_within_a_word = sequence.end() < text.size() && is_regex_word_character(text[sequence.end()]);
   if (is_within_a_word && (is_opening(rest.back()) || is_closing(rest.back()))) return true;
   const char32_t before = sequence.begin > 0 ? text[sequence.begin - 1] : U'\0';
   return shown.size() == 2 && is_telling_pair(lead, rest.front(), before);

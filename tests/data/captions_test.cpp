@@ -15,7 +15,6 @@ using testing::complaint_about;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Pair;
 using ::testing::StartsWith;
 
 std::vector<std::string> images_of(const Captions& captions) {
@@ -75,7 +74,7 @@ TEST(Captions, a_list_item_may_have_every_field) {
   EXPECT_THAT(item.references, ElementsAre("r"));
   EXPECT_EQ(item.opposite, "two dogs under a bed");
   EXPECT_EQ(item.position, "on");
-  EXPECT_THAT(*item.counts, ElementsAre(Pair("bed", 1), Pair("dog", 2)));
+  EXPECT_THAT(*item.counts, ElementsAre(::testing::Pair("bed", 1), ::testing::Pair("dog", 2)));
   EXPECT_THAT(*item.objects, ElementsAre("dog", "bed"));
   EXPECT_THAT(item.distractors, ElementsAre("a cat"));
   EXPECT_THAT(*item.metrics, ElementsAre("CA", "PA"));
@@ -89,7 +88,7 @@ TEST(Captions, a_field_goes_by_the_toolboxs_names_too) {
   EXPECT_EQ(item.image, "391895");
   EXPECT_EQ(item.caption, "a");
   EXPECT_EQ(item.opposite, "b");
-  EXPECT_THAT(*item.counts, ElementsAre(Pair("dog", 1)));
+  EXPECT_THAT(*item.counts, ElementsAre(::testing::Pair("dog", 1)));
   EXPECT_THAT(item.distractors, ElementsAre("c"));
 }
 
@@ -131,7 +130,7 @@ TEST(Captions, csv_cells_hold_lists_and_objects_as_json) {
   const Captions captions = captions_of(
       "image,caption,counts,references,opposite\n"
       "a,b,\"{\"\"dog\"\": 2}\",\"[\"\"r\"\"]\",\n");
-  EXPECT_THAT(*captions.items[0].counts, ElementsAre(Pair("dog", 2)));
+  EXPECT_THAT(*captions.items[0].counts, ElementsAre(::testing::Pair("dog", 2)));
   EXPECT_THAT(captions.items[0].references, ElementsAre("r"));
   EXPECT_FALSE(captions.items[0].opposite.has_value());
 }

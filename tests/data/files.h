@@ -8,7 +8,7 @@
 #include "tise/base/error.h"
 #include "tise/data/captions.h"
 
-namespace tise::data::testing {
+namespace tise::testing {
 
 inline void write(const std::filesystem::path& path, std::string_view content) {
   std::filesystem::create_directories(path.parent_path());
@@ -16,10 +16,10 @@ inline void write(const std::filesystem::path& path, std::string_view content) {
 }
 
 /// Reads captions from a file that says `content`.
-inline Captions captions_of(std::string_view content) {
-  const tise::testing::TempFolder folder;
+inline data::Captions captions_of(std::string_view content) {
+  const TempFolder folder;
   write(folder / "captions.txt", content);
-  return read_captions(folder / "captions.txt");
+  return data::read_captions(folder / "captions.txt");
 }
 
 /// What `action` complains of, without the temporary folder's name; empty where it doesn't.
@@ -43,4 +43,4 @@ inline std::string complaint_about(std::string_view content) {
   return complaint([&] { captions_of(content); });
 }
 
-}  // namespace tise::data::testing
+}  // namespace tise::testing

@@ -18,7 +18,7 @@ Captions labels_of(std::string_view content) {
   return read_labels(folder / "labels");
 }
 
-std::string complaint_about(std::string_view content) {
+std::string complaint_about_labels(std::string_view content) {
   try {
     labels_of(content);
   } catch (const InputError& error) {
@@ -44,13 +44,14 @@ TEST(Labels, are_numbers_or_names_in_any_format) {
 }
 
 TEST(Labels, that_are_missing_or_of_another_kind_are_refused_with_their_place) {
-  EXPECT_THAT(complaint_about(R"([{"image": "a.png"}])"),
+  EXPECT_THAT(complaint_about_labels(R"([{"image": "a.png"}])"),
               HasSubstr("item 1: has no label (\"label\" or \"class\")"));
-  EXPECT_THAT(complaint_about(R"({"a.png": 0.5})"), HasSubstr("image \"a.png\": \"label\" must be a string"));
+  EXPECT_THAT(complaint_about_labels(R"({"a.png": 0.5})"),
+              HasSubstr("image \"a.png\": \"label\" must be a string"));
   EXPECT_THAT(
-      complaint_about("image,caption\na,b\n"),
+      complaint_about_labels("image,caption\na,b\n"),
       HasSubstr("header row that has an image (\"image\", \"file_name\" or \"caption_id\") and a label"));
-  EXPECT_THAT(complaint_about("[]"), HasSubstr("has no labels"));
+  EXPECT_THAT(complaint_about_labels("[]"), HasSubstr("has no labels"));
 }
 
 }  // namespace

@@ -14,12 +14,12 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::size_t add(Captions& captions, std::string_view content) {
-  const tise::testing::TempFolder folder;
+  const testing::TempFolder folder;
   testing::write(folder / "refs.json", content);
   return add_references(captions, folder / "refs.json").unknown;
 }
 
-std::string complaint_about(std::string_view content) {
+std::string complaint_about_references(std::string_view content) {
   Captions captions = captions_of(R"({"a.png": "x", "b": "y"})");
   return complaint([&] { add(captions, content); });
 }
@@ -48,28 +48,28 @@ TEST(References, of_a_coco_file_are_all_captions_of_an_image) {
 }
 
 TEST(BadReferences, a_bare_string_names_its_key) {
-  EXPECT_EQ(complaint_about(R"({"a": "one"})"),
+  EXPECT_EQ(complaint_about_references(R"({"a": "one"})"),
             "references refs.json: key \"a\": must be a list of strings, is a string");
-  EXPECT_THAT(complaint_about(R"({"a": [1]})"),
+  EXPECT_THAT(complaint_about_references(R"({"a": [1]})"),
               HasSubstr("key \"a\": must be a list of strings, has a number"));
 }
 
 TEST(BadReferences, a_list_is_not_a_map) {
-  EXPECT_EQ(complaint_about("[]"),
+  EXPECT_EQ(complaint_about_references("[]"),
             "references refs.json: must be {\"image id\": [\"…\"]} or COCO captions, is a list");
 }
 
 TEST(BadReferences, none_at_all_is_refused) {
-  EXPECT_EQ(complaint_about("{}"), "references refs.json: has no references");
+  EXPECT_EQ(complaint_about_references("{}"), "references refs.json: has no references");
 }
 
 TEST(BadReferences, that_no_caption_has_the_image_of_are_a_mistake) {
-  EXPECT_EQ(complaint_about(R"({"z": ["1"]})"),
+  EXPECT_EQ(complaint_about_references(R"({"z": ["1"]})"),
             "references refs.json: none of its image ids is among the captions' (the first is \"z\")");
 }
 
 TEST(BadReferences, an_image_that_fits_two_keys_is_ambiguous) {
-  EXPECT_EQ(complaint_about(R"({"b.png": ["1"], "b.jpg": ["2"]})"),
+  EXPECT_EQ(complaint_about_references(R"({"b.png": ["1"], "b.jpg": ["2"]})"),
             "references refs.json: image \"b\" of the captions fits both \"b.png\" and \"b.jpg\"");
 }
 

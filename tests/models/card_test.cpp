@@ -16,7 +16,7 @@ using ::testing::StartsWith;
 using Json = nlohmann::ordered_json;
 
 /// What parse_card says about the card.
-std::string complaint(const std::string& text) {
+std::string complaint_about_card(const std::string& text) {
   try {
     parse_card(text, "clip.pt: card.json");
   } catch (const ModelError& error) {
@@ -28,7 +28,7 @@ std::string complaint(const std::string& text) {
 
 std::string complaint_with(Json card, const std::string& pointer, const Json& value) {
   card[Json::json_pointer(pointer)] = value;
-  return complaint(card.dump());
+  return complaint_about_card(card.dump());
 }
 
 TEST(Cards, a_clip_card_reads_back) {
@@ -49,7 +49,7 @@ TEST(Cards, a_clip_card_reads_back) {
 TEST(Cards, a_preparation_that_does_not_fit_together_is_refused) {
   Json card = testing::clip_card();
   card["input"]["fit"] = "shortest-side-center-crop";
-  EXPECT_EQ(complaint(card.dump()), "no complaint");
+  EXPECT_EQ(complaint_about_card(card.dump()), "no complaint");
   EXPECT_THAT(complaint_with(card, "/input/width", 8), HasSubstr("squares only"));
   EXPECT_THAT(complaint_with(card, "/input/resize", "tf1-bilinear"), HasSubstr("stretch and none only"));
   EXPECT_THAT(complaint_with(testing::clip_card(), "/input/resize", "none"), HasSubstr("fit none only"));
@@ -92,7 +92,7 @@ TEST(Cards, an_unknown_kind_is_named) {
 
 TEST(Cards, text_that_is_no_json_object_is_refused) {
   for (const char* text : {"", "{", "[]", "3", "{\"schema\": 1e999}"}) {
-    EXPECT_THAT(complaint(text), HasSubstr("not a JSON object")) << text;
+    EXPECT_THAT(complaint_about_card(text), HasSubstr("not a JSON object")) << text;
   }
 }
 
@@ -102,12 +102,12 @@ TEST(Cards, every_missing_field_is_named) {
       if (field == "temperature" || field == "source") continue;
       Json lacking = card;
       lacking.erase(field);
-      EXPECT_THAT(complaint(lacking.dump()), HasSubstr("\"" + field + "\" is missing"));
+      EXPECT_THAT(complaint_about_card(lacking.dump()), HasSubstr("\"" + field + "\" is missing"));
     }
     for (const auto& [field, value] : card["input"].items()) {
       Json lacking = card;
       lacking["input"].erase(field);
-      EXPECT_THAT(complaint(lacking.dump()), HasSubstr("\"input." + field + "\" is missing"));
+      EXPECT_THAT(complaint_about_card(lacking.dump()), HasSubstr("\"input." + field + "\" is missing"));
     }
   }
 }

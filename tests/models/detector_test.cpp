@@ -24,7 +24,7 @@ std::unique_ptr<Detector> detector(const TempFolder& folder,
 }
 
 /// What is thrown when the archive looks at one black picture.
-std::string complaint(const std::string& answer) {
+std::string complaint_about_answer(const std::string& answer) {
   const TempFolder folder;
   try {
     detector(folder, answer)->detect({torch::zeros({3, 6, 8})});
@@ -51,20 +51,20 @@ TEST(DetectorArchives, no_pictures_give_no_detections) {
 }
 
 TEST(DetectorArchives, what_a_detector_may_not_answer_is_refused) {
-  EXPECT_THAT(complaint("{'boxes': torch.zeros([1, 4]), 'labels': torch.ones([1])}"),
+  EXPECT_THAT(complaint_about_answer("{'boxes': torch.zeros([1, 4]), 'labels': torch.ones([1])}"),
               HasSubstr("without \"scores\""));
-  EXPECT_THAT(
-      complaint("{'boxes': torch.zeros([2, 4]), 'labels': torch.ones([1]), 'scores': torch.ones([1])}"),
-      HasSubstr("[n, 4]"));
-  EXPECT_THAT(
-      complaint("{'boxes': torch.zeros([1, 4]), 'labels': torch.zeros([1]), 'scores': torch.ones([1])}"),
-      HasSubstr("label beyond the 2"));
-  EXPECT_THAT(
-      complaint("{'boxes': torch.ones([1, 4]) * 99, 'labels': torch.ones([1]), 'scores': torch.ones([1])}"),
-      HasSubstr("outside the picture"));
-  EXPECT_THAT(
-      complaint("{'boxes': torch.zeros([1, 4]), 'labels': torch.ones([1]), 'scores': torch.ones([1]) / 0}"),
-      HasSubstr("not finite"));
+  EXPECT_THAT(complaint_about_answer(
+                  "{'boxes': torch.zeros([2, 4]), 'labels': torch.ones([1]), 'scores': torch.ones([1])}"),
+              HasSubstr("[n, 4]"));
+  EXPECT_THAT(complaint_about_answer(
+                  "{'boxes': torch.zeros([1, 4]), 'labels': torch.zeros([1]), 'scores': torch.ones([1])}"),
+              HasSubstr("label beyond the 2"));
+  EXPECT_THAT(complaint_about_answer(
+                  "{'boxes': torch.ones([1, 4]) * 99, 'labels': torch.ones([1]), 'scores': torch.ones([1])}"),
+              HasSubstr("outside the picture"));
+  EXPECT_THAT(complaint_about_answer(
+                  "{'boxes': torch.zeros([1, 4]), 'labels': torch.ones([1]), 'scores': torch.ones([1]) / 0}"),
+              HasSubstr("not finite"));
 }
 
 TEST(DetectorArchives, are_verified_by_their_objectness) {

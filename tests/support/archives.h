@@ -9,7 +9,7 @@ namespace tise::testing {
 struct ArchiveEntry {
   std::string name;
   std::string content;
-  std::string link_to;  ///< not empty: a symbolic link
+  std::string link_to = {};  ///< not empty: a symbolic link
 };
 
 /// Writes a .zip, .tar or .tar.gz, as its name says, its entries in this order.

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Objects = std::vector<std::string>;
 
-Lexicon coco() { return Lexicon(coco_labels(), {}); }
+Lexicon coco_lexicon() { return Lexicon(coco_labels(), {}); }
 
 nlohmann::ordered_json coco_file() {
   std::ifstream file(TISE_SOURCE_DIR "/src/text/coco_classes.json");
@@ -29,7 +29,7 @@ TEST(Lexicon, knows_cocos_80_classes) {
 }
 
 TEST(Lexicon, a_name_means_its_label_in_any_case_and_number) {
-  const Lexicon lexicon = coco();
+  const Lexicon lexicon = coco_lexicon();
   EXPECT_EQ(lexicon.label_of("dog"), "dog");
   EXPECT_EQ(lexicon.label_of("Dogs"), "dog");
   EXPECT_EQ(lexicon.label_of("puppies"), "dog");
@@ -44,9 +44,9 @@ TEST(Lexicon, a_name_means_its_label_in_any_case_and_number) {
 }
 
 TEST(Lexicon, the_nearest_label_is_the_one_with_the_fewest_changes) {
-  EXPECT_EQ(coco().nearest("doggo"), "dog");
-  EXPECT_EQ(coco().nearest("Toilett"), "toilet");
-  EXPECT_EQ(coco().nearest("sport ball"), "sports ball");
+  EXPECT_EQ(coco_lexicon().nearest("doggo"), "dog");
+  EXPECT_EQ(coco_lexicon().nearest("Toilett"), "toilet");
+  EXPECT_EQ(coco_lexicon().nearest("sport ball"), "sports ball");
 }
 
 TEST(Lexicon, gaps_among_the_labels_are_no_classes) {
@@ -76,7 +76,7 @@ TEST(Lexicon, a_compound_is_one_even_where_its_own_class_is_unknown) {
 }
 
 TEST(Lexicon, every_word_of_every_class_is_found_in_singular_and_plural) {
-  const Lexicon lexicon = coco();
+  const Lexicon lexicon = coco_lexicon();
   const auto coco_json = coco_file();
   for (const auto& [label, entry] : coco_json.at("classes").items()) {
     auto words = entry.at("words").get<Objects>();
@@ -93,7 +93,7 @@ TEST(Lexicon, every_word_of_every_class_is_found_in_singular_and_plural) {
 }
 
 TEST(Lexicon, regular_plurals_are_found) {
-  const Lexicon lexicon = coco();
+  const Lexicon lexicon = coco_lexicon();
   const std::vector<std::pair<std::string, std::string>> plurals = {{"benches", "bench"},
                                                                     {"skateboards", "skateboard"},
                                                                     {"toothbrushes", "toothbrush"},
@@ -113,7 +113,7 @@ TEST(Lexicon, regular_plurals_are_found) {
 }
 
 TEST(Lexicon, no_class_is_found_inside_a_phrase_that_is_not_it) {
-  const Lexicon lexicon = coco();
+  const Lexicon lexicon = coco_lexicon();
   const auto coco_json = coco_file();
   for (const auto& [label, entry] : coco_json.at("classes").items()) {
     for (const std::string& phrase : entry.value("not", Objects())) {
