@@ -7,6 +7,7 @@
 #include "flags.h"
 #include "help.h"
 #include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/report.h"
 
@@ -133,8 +134,17 @@ CLI::App& CommandLine::add(const char* name, const char* summary, const char* ex
   added->set_help_flag("-h,--help", "this text")->group(kSettings);
   added->set_help_all_flag("");
   added->footer(examples);
+  added->preparse_callback([this, added](std::size_t) { check_before(*added); });
   subcommands.push_back({added, command, std::move(check)});
   return *added;
+}
+
+void CommandLine::check_before(const CLI::App& command) const {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string flag = option->get_name(false, true);
+    if (option->count() == 0 || flag == "--quiet" || flag == "--verbose" || flag == kLogJsonFlag) continue;
+    throw UsageError(concat(flag, ": goes after the command: tise-eval ", command.get_name(), " ", flag));
+  }
 }
 
 void CommandLine::add_demo() {

@@ -29,6 +29,8 @@ class CommandLine {
   CLI::App& add(
       const char* name, const char* summary, const char* examples, Command command,
       std::function<void()> check = [] {});
+  /// Throws UsageError if flags of the main job stand before a command, where they would be lost.
+  void check_before(const CLI::App& command) const;
   void add_demo();
   void add_doctor();
   void add_stats();

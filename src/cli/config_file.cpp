@@ -3,7 +3,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
@@ -19,17 +18,6 @@ constexpr const char* kOwnFlags[] = {"--config", "--print-config", "--help", "--
 
 bool is_own(const std::string& flag) {
   return std::find(std::begin(kOwnFlags), std::end(kOwnFlags), flag) != std::end(kOwnFlags);
-}
-
-bool is_given(const std::string& flag, const std::vector<std::string>& arguments) {
-  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-    return argument == flag || argument.starts_with(flag + "=");
-  });
-}
-
-bool is_in_environment(const CLI::Option& option) {
-  const char* value = option.get_envname().empty() ? nullptr : std::getenv(option.get_envname().c_str());
-  return value != nullptr && *value != '\0';
 }
 
 std::vector<std::string> keys_of(const CLI::App& command) {
@@ -54,22 +42,29 @@ std::string typed(const toml::node& value, const std::string& where) {
   throw UsageError(where + ": a text, a number or a list of them is needed");
 }
 
-void append(std::vector<std::string>& arguments, const CLI::Option& option, const std::string& flag,
-            const toml::node& value, const std::string& where) {
+/// The value as the results of an option that it is given to; none: leave the option alone.
+std::vector<std::string> results_of(const toml::node& value, const CLI::Option& option,
+                                    const std::string& where) {
   const bool takes_value = option.get_items_expected_max() != 0;
   if (const auto* yes = value.as_boolean(); yes != nullptr && option.get_expected_min() == 0) {
-    if (yes->get()) arguments.push_back(flag);
-    return;
+    if (!yes->get()) return {};
+    return {takes_value ? "" : "true"};
   }
   if (!takes_value) throw UsageError(where + ": true or false is needed");
-  const auto add = [&](const toml::node& one) {
-    arguments.push_back(flag);
-    arguments.push_back(typed(one, where));
-  };
-  if (const auto* list = value.as_array()) {
-    for (const toml::node& one : *list) add(one);
-  } else {
-    add(value);
+  const auto* list = value.as_array();
+  if (list == nullptr) return {typed(value, where)};
+  std::vector<std::string> results;
+  for (const toml::node& one : *list) results.push_back(typed(one, where));
+  return results;
+}
+
+void give(CLI::Option& option, const std::vector<std::string>& results, const std::string& where) {
+  if (results.empty()) return;
+  try {
+    for (const std::string& result : results) option.add_result(result);
+    option.run_callback();
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(where + ": " + error.what());
   }
 }
 
@@ -109,26 +104,24 @@ std::string line_of(const CLI::Option& option, const FlagText& flag) {
 
 }  // namespace
 
-std::vector<std::string> arguments_in(const std::filesystem::path& file, const CLI::App& command,
-                                      const std::vector<std::string>& given) {
+void apply_config(const std::filesystem::path& file, CLI::App& command) {
   const toml::table content = read(file);
-  std::vector<std::string> arguments;
   const toml::table* part = part_for(content, command);
-  if (part == nullptr) return arguments;
+  if (part == nullptr) return;
   const bool is_main = command.get_parent() == nullptr;
   for (const auto& [name, value] : *part) {
     const std::string key(name.str());
     const std::string flag = "--" + key;
-    const std::string where = place(file, value.source()) + ": " + key;
+    const std::string where = place(file, value.source());
     if (is_main && value.is_table()) {
       if (find_command(command, key) != nullptr) continue;
-      throw UsageError(where + ": no such command");
+      throw UsageError(concat(where, ": ", key, ": no such command"));
     }
-    const CLI::Option* option = is_own(flag) ? nullptr : command.get_option_no_throw(flag);
-    if (option == nullptr) throw UsageError(where + ": no such flag" + did_you_mean(key, keys_of(command)));
-    if (!is_given(flag, given) && !is_in_environment(*option)) append(arguments, *option, flag, value, where);
+    CLI::Option* option = is_own(flag) ? nullptr : command.get_option_no_throw(flag);
+    if (option == nullptr)
+      throw UsageError(concat(where, ": ", key, ": no such flag", did_you_mean(key, keys_of(command))));
+    if (option->count() == 0) give(*option, results_of(value, *option, concat(where, ": ", key)), where);
   }
-  return arguments;
 }
 
 std::string as_config(const CLI::App& command) {

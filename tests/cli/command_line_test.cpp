@@ -150,6 +150,25 @@ TEST_F(Config, has_a_table_for_each_command) {
       AllOf(StartsWith("[stats]\n"), HasSubstr("output = \"real.npz\"\n"), HasSubstr("metrics = \"FID\"\n")));
 }
 
+TEST_F(Config, is_for_the_command_whatever_stands_before_it) {
+  const std::string config = written("splits = 5\n[stats]\nimages = \"x\"\noutput = \"real.npz\"\n");
+  for (const Arguments& typed :
+       {Arguments{"stats", "--config", config}, Arguments{"--quiet", "stats", "--config=" + config}}) {
+    Arguments printed = typed;
+    printed.push_back("--print-config");
+    EXPECT_THAT(good_output(printed),
+                AllOf(HasSubstr("images = \"x\"\n"), HasSubstr("output = \"real.npz\"\n")));
+  }
+  // A value that is spelled like the flag, or like a command, is a value.
+  EXPECT_THAT(good_output({"--output", "stats", "--prompt=--config", "--config", config, "--print-config"}),
+              AllOf(HasSubstr("splits = 5\n"), HasSubstr("prompt = \"--config\"\n")));
+}
+
+TEST_F(Config, leaves_what_is_required_and_in_neither_to_be_typed) {
+  expect_wrong_usage({"stats", "--config", written("[stats]\nimages = \"x\"\n")},
+                     "--output is required; see tise-eval stats --help");
+}
+
 TEST_F(Config, what_is_printed_can_be_read_again) {
   const std::string first =
       good_output({"--images", "a \"b\"", "--metrics", "IS,FID", "--fail-over", "FID=20", "--subset",
@@ -177,7 +196,7 @@ TEST_F(Config, what_is_wrong_in_it_is_said_with_its_line) {
   expect_wrong_usage({"--config", written("splits = 2\nimags = \"x\"\n")},
                      "run.toml, line 2: imags: no such flag (did you mean images?)");
   expect_wrong_usage({"--config", written("[staats]\n")}, "staats: no such command");
-  expect_wrong_usage({"--config", written("splits = 0\nimages = \"x\"\n")}, "--splits");
+  expect_wrong_usage({"--config", written("images = \"x\"\nsplits = 0\n")}, "run.toml, line 2: --splits: ");
   const Outcome broken = tise_eval({"--config", written("images = \n")});
   EXPECT_EQ(broken.code, 3);
   EXPECT_THAT(broken.err, HasSubstr("run.toml, line 1: "));
