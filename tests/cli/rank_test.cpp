@@ -7,31 +7,26 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/demo.h"
 #include "support/pictures.h"
-#include "support/program.h"
 #include "support/temp_folder.h"
 
 namespace tise::cli {
 namespace {
 
 using nlohmann::json;
+using testing::Arguments;
 using testing::demo;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::Outcome;
+using testing::read_json;
 using testing::TempFolder;
 using testing::tise_eval;
 using testing::write_file;
 
-using Arguments = std::vector<std::string>;
-
 const std::string kTiseCoco = TISE_TEST_DATA "/report/data/tise_coco.json";
-
-json read_json(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return json::parse(file);
-}
 
 class RankCommand : public ::testing::Test {
  protected:

@@ -12,7 +12,6 @@
 #include <chrono>
 #include <deque>
 #include <set>
-#include <thread>
 
 #include "cli/demo.h"
 
@@ -96,11 +95,7 @@ TEST_F(RanksTest, give_the_report_of_one_process) {
 }
 
 TEST_F(RanksTest, share_the_work) {
-  const std::string port = free_port();
-  Program first(shared(), environment(0, 2, port));
-  while (!fs::exists(path("store/store.json"))) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  Program second(shared(), environment(1, 2, port));
-  EXPECT_EQ(first.wait().code + second.wait().code, 0);
+  EXPECT_EQ(first_of(2, shared()).code, 0);
   std::set<int> writers;
   for (const auto& entry : fs::directory_iterator(path("store"))) {
     const std::string name = entry.path().stem().string();

@@ -1,8 +1,10 @@
 // Runs that are killed, at any moment, and go on from their store.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -10,7 +12,6 @@
 #include <chrono>
 #include <iostream>
 #include <random>
-#include <thread>
 
 #include "cli/demo.h"
 #include "support/long_tests.h"
@@ -35,12 +36,12 @@ using testing::times;
 using testing::tise_eval;
 using testing::values;
 
-constexpr std::size_t kImages = 40;
+constexpr std::size_t kImagesInKilledRun = 40;
 
 /// Some of the demo's images and captions, and a store for them.
 class Killed : public ::testing::Test, protected testing::SmallWorld {
  protected:
-  Killed() : SmallWorld(kImages) {}
+  Killed() : SmallWorld(kImagesInKilledRun) {}
 
   Arguments run(const std::string& report = "report.json") const {
     return {"--models",   "shapes",
@@ -156,15 +157,11 @@ TEST_F(Killed, by_a_full_disk_it_says_so_and_goes_on_when_there_is_room) {
 }
 
 TEST_F(Killed, while_another_uses_the_store_a_run_is_refused) {
-  const Arguments arguments = run();
-  Outcome first;
-  std::thread other([&] { first = tise_eval(arguments); });
-  for (int i = 0; i < 2000 && !fs::exists(folder_ / "store" / "store.json"); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  EXPECT_EQ(tise_eval(run()).code, 0);
+  const int lock = ::open((folder_ / "store" / "lock").c_str(), O_RDWR);  // as that run held it
+  ASSERT_EQ(::flock(lock, LOCK_EX | LOCK_NB), 0);
   const Outcome second = tise_eval(run("second.json"));
-  other.join();
-  EXPECT_EQ(first.code, 0) << first.err;
+  ::close(lock);
   EXPECT_EQ(second.code, 3);
   EXPECT_THAT(second.err, HasSubstr("in use by process "));
   EXPECT_FALSE(fs::exists(folder_ / "second.json"));

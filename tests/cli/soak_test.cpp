@@ -7,20 +7,14 @@
 namespace tise::testing {
 namespace {
 
-/// The largest resident set of all programs that were run so far, in MiB.
-double peak() {
-  rusage usage{};
-  ::getrusage(RUSAGE_CHILDREN, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
-
+/// The program's largest resident set over so many images, in MiB.
 double peak_over(std::size_t images) {
   const SmallWorld world(images);
   const Outcome run =
       tise_eval({"--models", "shapes", "--device", "cpu,cpu", "--batch-size", "256", "--images",
                  world.path("images"), "--captions", world.path("captions.json"), "--metrics", "O-IS"});
   EXPECT_EQ(run.code, 0) << run.err;
-  return peak();
+  return run.peak_mib;
 }
 
 // Crops are of all sizes, and two lanes take turns at asking for memory: without what jemalloc.cpp sets,
@@ -28,6 +22,11 @@ double peak_over(std::size_t images) {
 // batch.
 TEST(Soak, three_times_the_images_take_no_more_memory) {
   const double few = peak_over(512);
+  rusage own{};
+  ASSERT_EQ(::getrusage(RUSAGE_SELF, &own), 0);
+  // Linux hands the peak of a process on to the program that it becomes.
+  if (static_cast<double>(own.ru_maxrss) / 1024 >= few)
+    GTEST_SKIP() << "needs a process of its own, as from ctest";
   EXPECT_LT(peak_over(1536), few + 64);
 }
 

@@ -6,6 +6,7 @@ again; each time the report of a run without a launcher, to 1e-5.
 Needs Python's torch for its launcher.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -15,7 +16,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("TISE_EVAL", str(ROOT / "build" / "tise-eval"))
@@ -101,7 +101,8 @@ def main():
 
         launcher = launch(2, shared("store-restarted"), restarts=1)
         while len(children(launcher)) < 2 or not list(folder.glob("store-restarted/chunk-*")):
-            time.sleep(0.02)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                sys.exit(f"torchrun ended too early, with {launcher.wait(timeout=0.02)}")
         os.kill(children(launcher)[1], signal.SIGKILL)
         finish(launcher)
         check("2 processes, one killed and started again", expected, output)

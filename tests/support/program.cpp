@@ -1,34 +1,34 @@
 #include "support/program.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
-#include <thread>
 
 namespace tise::testing {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
 
 std::string content(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void redirect(const std::filesystem::path& path, int descriptor) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  ::dup2(file, descriptor);
-}
-
 [[noreturn]] void become(const std::vector<std::string>& arguments, const Program::Environment& more,
-                         const TempFolder& folder) {
-  redirect(folder / "out", STDOUT_FILENO);
-  redirect(folder / "err", STDERR_FILENO);
+                         const TempFolder& folder, int err) {
+  ::dup2(::open((folder / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+  ::dup2(err, STDERR_FILENO);
   ::signal(SIGINT, SIG_DFL);  // a background job of a shell ignores it
   ::unsetenv("TISE_MODELS");
   ::setenv("XDG_DATA_HOME", folder.path().c_str(), 1);
@@ -41,44 +41,57 @@ void redirect(const std::filesystem::path& path, int descriptor) {
   ::_exit(127);
 }
 
-/// Waits for the program's end, or ends it. Its status as waitpid has it.
-int wait_for(pid_t child, const std::optional<Stop>& stop, const std::filesystem::path& said) {
-  int status = 0;
-  bool ended = false;
-  const auto rest = [&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    ended = ended || ::waitpid(child, &status, WNOHANG) != 0;
-  };
-  if (stop) {
-    while (!ended && content(said).find(stop->at) == std::string::npos) rest();
-    const auto moment = std::chrono::steady_clock::now() + stop->after;
-    while (!ended && std::chrono::steady_clock::now() < moment) rest();
-    if (!ended) ::kill(child, stop->signal);
-  }
-  if (!ended) ::waitpid(child, &status, 0);
-  return status;
+/// Appends what can be read next. False where nothing comes any more, or nothing came until `deadline`.
+bool read_more(int file, std::string& text, const std::optional<Clock::time_point>& deadline = std::nullopt) {
+  pollfd wanted{file, POLLIN, 0};
+  const auto left = deadline ? std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()) : -1ms;
+  if (deadline && left <= 0ms) return false;
+  if (::poll(&wanted, 1, static_cast<int>(left.count())) == 0) return false;
+  std::array<char, 4096> piece{};
+  const ssize_t got = ::read(file, piece.data(), piece.size());
+  if (got > 0) text.append(piece.data(), static_cast<std::size_t>(got));
+  return got > 0;
 }
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments, const Environment& more) : process_(::fork()) {
+Program::Program(const std::vector<std::string>& arguments, const Environment& more) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
+  err_ = ends[0];
+  process_ = ::fork();
   if (process_ < 0) throw std::runtime_error("fork failed");
-  if (process_ == 0) become(arguments, more, folder_);
+  if (process_ == 0) become(arguments, more, folder_, ends[1]);
+  ::close(ends[1]);
 }
+
+Program::~Program() { ::close(err_); }
 
 void Program::kill(int signal) const { ::kill(process_, signal); }
 
 Outcome Program::wait(const std::optional<Stop>& stop) {
-  const int status = wait_for(process_, stop, folder_ / "err");
   Outcome outcome;
+  if (stop) {
+    while (outcome.err.find(stop->at) == std::string::npos && read_more(err_, outcome.err)) {
+    }
+    const auto moment = Clock::now() + stop->after;
+    while (read_more(err_, outcome.err, moment)) {
+    }
+    kill(stop->signal);  // harmless where it has ended: nobody has waited for it yet
+  }
+  while (read_more(err_, outcome.err)) {
+  }
+  int status = 0;
+  rusage usage{};
+  ::wait4(process_, &status, 0, &usage);
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   outcome.out = content(folder_ / "out");
-  outcome.err = content(folder_ / "err");
+  outcome.peak_mib = static_cast<double>(usage.ru_maxrss) / 1024;
   if (WIFSIGNALED(status)) return outcome;
   // Unless it was killed, the program's temporary store is gone.
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
     const std::string name = entry.path().filename().string();
-    if (name != "out" && name != "err") outcome.err += "\nLEFT BEHIND: " + name;
+    if (name != "out") outcome.err += "\nLEFT BEHIND: " + name;
   }
   return outcome;
 }

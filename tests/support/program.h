@@ -16,12 +16,13 @@ struct Outcome {
   int code = -1;  ///< exit code, or 128 + signal
   std::string out;
   std::string err;
+  double peak_mib = 0;  ///< its largest resident set
 };
 
 /// How a program is ended before its end.
 struct Stop {
   int signal = 0;
-  std::string at;                      ///< as soon as this text is on its stderr; empty: from the start on
+  std::string at = {};                 ///< as soon as this text is on its stderr; empty: from the start on
   std::chrono::milliseconds after{0};  ///< and so much later
 };
 
@@ -31,12 +32,17 @@ class Program {
   using Environment = std::vector<std::pair<std::string, std::string>>;
   explicit Program(const std::vector<std::string>& arguments, const Environment& more = {});
 
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program();
+
   /// Waits for its end, or ends it. To be called once.
   Outcome wait(const std::optional<Stop>& stop = std::nullopt);
   void kill(int signal) const;
 
  private:
   TempFolder folder_;
+  int err_;  ///< where its stderr is read
   int process_;
 };
 
