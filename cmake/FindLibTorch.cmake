@@ -9,7 +9,9 @@ if(SKBUILD AND NOT _root AND NOT LIBTORCH_ROOT)  # a wheel is built: torch is on
   execute_process(COMMAND ${Python3_EXECUTABLE} -c "import importlib.util as i; print(i.find_spec('torch').submodule_search_locations[0])"
                   OUTPUT_VARIABLE _root OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 endif()
-set(LIBTORCH_ROOT "${_root}" CACHE PATH "folder with LibTorch's include and lib")
+if(NOT LIBTORCH_ROOT)  # nor was it found when this folder was configured before
+  set(LIBTORCH_ROOT "${_root}" CACHE PATH "folder with LibTorch's include and lib" FORCE)
+endif()
 
 find_path(LibTorch_INCLUDE_DIR torch/script.h HINTS ${LIBTORCH_ROOT}/include)
 find_library(LibTorch_LIBRARY torch_cpu HINTS ${LIBTORCH_ROOT}/lib)
@@ -28,7 +30,7 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_LIBRARY LibTorch_C10_LIBRARY LibTorch_INCLUDE_DIR
   VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "set TISE_LIBTORCH to the folder with LibTorch's include and lib, or run scripts/demo.sh")
+  REASON_FAILURE_MESSAGE "set TISE_LIBTORCH to the folder of LibTorch or of Python's torch 2.11, or run scripts/demo.sh, which fetches it")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   get_filename_component(_lib ${LibTorch_LIBRARY} DIRECTORY)

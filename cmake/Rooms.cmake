@@ -1,5 +1,5 @@
-# The house is built of rooms, one static library each (docs: the contract's section "The house"). A room
-# links only the rooms to its left, so that a wrong include shows up as a link error.
+# The house is built of rooms, one static library each (CONTRIBUTING, "The plan of the house"). A
+# room links only the rooms to its left, so that a wrong include shows up as a link error.
 
 set(TISE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
 

@@ -11,12 +11,17 @@ TISE_TORCH_VERSION=2.11.0
 say() { printf '== %s\n' "$*" >&2; }
 die() { printf 'tise-eval set-up: %s\n' "$*" >&2; exit 1; }
 
+# Debian's packages: tools, and the libraries that cmake/Dependencies.cmake names.
+wanted_packages() {
+  echo g++ cmake ninja-build ccache git ca-certificates curl python3 python3-pip python3-venv jq libjemalloc-dev
+  sed -n 's/^ *tise_dependency(\([^ ]*\) .*/\1/p' "$TISE_ROOT/cmake/Dependencies.cmake"
+}
+
 install_packages() {
+  local wanted
+  mapfile -t wanted < <(wanted_packages | tr ' ' '\n')
   command -v dpkg-query > /dev/null ||
-    die "needs Debian 12 or Ubuntu 22.04/24.04; elsewhere install the dependencies of README, section Building, and run cmake --preset default"
-  local wanted=(g++ cmake ninja-build ccache git ca-certificates curl python3 python3-pip python3-venv
-    libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev
-    libspdlog-dev libgtest-dev libgmock-dev libicu-dev libarchive-dev libssl-dev libjemalloc-dev libboost-math-dev)
+    die "needs Debian 12 or Ubuntu 22.04/24.04; on other systems, install the equivalents of these packages and run cmake --preset default: ${wanted[*]}"
   local missing=() package
   for package in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -29,8 +34,12 @@ install_packages() {
     root=(sudo)
   fi
   say "installing ${missing[*]}"
-  "${root[@]}" apt-get update -qq
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+  local log
+  log=$(mktemp)
+  { "${root[@]}" apt-get update -qq &&
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+    > "$log" 2>&1 || { cat "$log" >&2; die "installing packages failed"; }
+  rm -f "$log"
 }
 
 # The user's Python torch where it is of the right minor version: prints its folder.
@@ -52,11 +61,11 @@ lean_torch() {
     say "installing LibTorch $TISE_TORCH_VERSION into .deps (about a minute)"
     rm -rf "$target"
     # As for Python 3.11 on any Python: only the libraries and headers are used.
-    python3 -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --target "$target" \
-      --only-binary=:all: --implementation cp --python-version 3.11 --platform "manylinux_2_28_$(uname -m)" \
-      "torch==$TISE_TORCH_VERSION" > /dev/null
-    python3 -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --target "$target" \
-      nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85 > /dev/null
+    local install=(env PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check
+      --no-cache-dir --no-deps --target "$target")
+    "${install[@]}" --only-binary=:all: --implementation cp --python-version 3.11 \
+      --platform "manylinux_2_28_$(uname -m)" "torch==$TISE_TORCH_VERSION" > /dev/null
+    "${install[@]}" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85 > /dev/null
     touch "$target/complete"
   fi
   echo "$target/torch"

@@ -11,8 +11,6 @@
 namespace tise::data {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::array<std::string_view, 1> kFileName{"file_name"};
 constexpr std::array<std::string_view, 1> kImageId{"image_id"};
 constexpr std::array<std::string_view, 1> kCaption{"caption"};
@@ -22,7 +20,7 @@ std::string required(const Fields& fields, std::optional<std::string> value, Nam
   return std::move(*value);
 }
 
-const json& list_of(const Source& source, const Document& document, const std::string& key) {
+const nlohmann::json& list_of(const Source& source, const Document& document, const std::string& key) {
   const auto list = document.root.find(key);
   if (list == document.root.end()) fail(source, "looks like COCO captions but has no \"" + key + "\"");
   if (!list->is_array()) fail(source, "\"" + key + "\" must be a list, is " + kind_of(*list));
@@ -43,7 +41,7 @@ bool is_coco(const Document& document) {
 std::vector<CocoImage> read_coco(const Source& source, const Document& document) {
   std::vector<CocoImage> images;
   std::unordered_map<std::string, std::size_t> by_id;
-  for (const json& object : list_of(source, document, "images")) {
+  for (const nlohmann::json& object : list_of(source, document, "images")) {
     const Fields fields(source, "image " + std::to_string(images.size() + 1), object);
     const std::string id = required(fields, fields.label(kIdNames), kIdNames);
     if (!by_id.emplace(id, images.size()).second) fields.fail("its \"id\" " + id + " comes twice");
@@ -52,7 +50,7 @@ std::vector<CocoImage> read_coco(const Source& source, const Document& document)
                       .where = "image id " + id});
   }
   std::size_t number = 0;
-  for (const json& object : list_of(source, document, "annotations")) {
+  for (const nlohmann::json& object : list_of(source, document, "annotations")) {
     const Fields fields(source, "annotation " + std::to_string(++number), object);
     const std::string id = required(fields, fields.label(kImageId), kImageId);
     const auto image = by_id.find(id);

@@ -10,13 +10,11 @@
 namespace tise::data {
 namespace {
 
-using nlohmann::json;
-
 std::string in_quotes(std::string_view name) { return std::string(1, '"').append(name).append(1, '"'); }
 
 }  // namespace
 
-Fields::Fields(const Source& source, std::string where, const json& object)
+Fields::Fields(const Source& source, std::string where, const nlohmann::json& object)
     : source_(source), where_(std::move(where)), object_(object) {
   if (!object.is_object()) data::fail(source, where_, "must be an object, is " + kind_of(object));
 }
@@ -54,7 +52,7 @@ std::optional<std::vector<std::string>> Fields::texts(Names names) const {
   if (!field->value->is_array()) wrong_type(*field, "a list of strings");
   std::vector<std::string> texts;
   texts.reserve(field->value->size());
-  for (const json& element : *field->value) {
+  for (const nlohmann::json& element : *field->value) {
     if (!element.is_string())
       fail(in_quotes(field->name) + " must be a list of strings, has " + kind_of(element));
     texts.push_back(element.get<std::string>());

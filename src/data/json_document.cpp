@@ -8,7 +8,7 @@
 namespace tise::data {
 namespace {
 
-using nlohmann::json;
+using Event = nlohmann::json::parse_event_t;
 
 constexpr std::size_t kReasonShown = 160;
 
@@ -17,10 +17,10 @@ class KeyWatch {
  public:
   KeyWatch(const Source& source, std::size_t line) : source_(source), line_(line) {}
 
-  void see(json::parse_event_t event, const json& parsed) {
-    if (event == json::parse_event_t::object_start) open_.emplace_back();
-    if (event == json::parse_event_t::object_end) open_.pop_back();
-    if (event != json::parse_event_t::key) return;
+  void see(Event event, const nlohmann::json& parsed) {
+    if (event == Event::object_start) open_.emplace_back();
+    if (event == Event::object_end) open_.pop_back();
+    if (event != Event::key) return;
     const auto& key = parsed.get_ref<const std::string&>();
     if (!open_.back().insert(key).second) twice(key);
     if (open_.size() == 1) keys_.push_back(key);
@@ -58,26 +58,25 @@ std::string place_of(std::string_view text, std::size_t byte, std::size_t first_
 }
 
 /// Whether a part that was read is an element of the root, whole.
-bool is_element(int depth, json::parse_event_t event) {
-  return depth == 1 && (event == json::parse_event_t::object_end || event == json::parse_event_t::array_end ||
-                        event == json::parse_event_t::value);
+bool is_element(int depth, Event event) {
+  return depth == 1 && (event == Event::object_end || event == Event::array_end || event == Event::value);
 }
 
 /// With `take`, gives it each element of the root as it is read, and keeps none.
 Parsed parse(const Source& source, std::string_view text, std::size_t line, const TakeElement& take = {}) {
   KeyWatch watch(source, line);
-  const auto callback = [&](int depth, json::parse_event_t event, json& parsed) {
+  const auto callback = [&](int depth, Event event, nlohmann::json& parsed) {
     watch.see(event, parsed);
     if (!take || !is_element(depth, event)) return true;
     take(parsed);
     return false;  // not kept
   };
   try {
-    json root = json::parse(text.begin(), text.end(), callback);
+    nlohmann::json root = nlohmann::json::parse(text.begin(), text.end(), callback);
     return {Document{std::move(root), watch.take_keys()}, {}};
-  } catch (const json::parse_error& error) {
+  } catch (const nlohmann::json::parse_error& error) {
     return {std::nullopt, place_of(text, error.byte, line) + ": not JSON: " + reason(error.what())};
-  } catch (const json::exception& error) {  // a number beyond a double's range
+  } catch (const nlohmann::json::exception& error) {  // a number beyond a double's range
     return {std::nullopt, std::string("not JSON: ") + error.what()};
   }
 }
@@ -99,17 +98,17 @@ void for_each_element(const Source& source, std::string_view list, const TakeEle
   if (!parsed.document) fail(source, parsed.error);
 }
 
-std::string kind_of(const json& value) {
+std::string kind_of(const nlohmann::json& value) {
   switch (value.type()) {
-    case json::value_t::null:
+    case nlohmann::json::value_t::null:
       return "null";
-    case json::value_t::boolean:
+    case nlohmann::json::value_t::boolean:
       return "a boolean";
-    case json::value_t::string:
+    case nlohmann::json::value_t::string:
       return "a string";
-    case json::value_t::array:
+    case nlohmann::json::value_t::array:
       return "a list";
-    case json::value_t::object:
+    case nlohmann::json::value_t::object:
       return "an object";
     default:
       return "a number";

@@ -56,5 +56,15 @@ class Installed(unittest.TestCase):
         self.assertAlmostEqual(float(run(example / "fid_of_stores", store, store / "real")), expected, places=6)
 
 
+class MissingLibraries(unittest.TestCase):
+    def test_are_said_at_once_with_their_packages(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(["cmake", "-G", "Ninja", "-S", ROOT, "-B", folder, "-D", "TISE_TESTS=OFF",
+                                   "-D", "CMAKE_DISABLE_FIND_PACKAGE_spdlog=ON",
+                                   "-D", "CMAKE_DISABLE_FIND_PACKAGE_LibArchive=ON"], capture_output=True, text=True)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("apt-get install libspdlog-dev libarchive-dev\n", done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

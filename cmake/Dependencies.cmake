@@ -1,0 +1,30 @@
+# The libraries that tise-eval is built with, each with its package on Debian and Ubuntu, which scripts/bootstrap.sh reads
+# here. What is missing is said at once and in one line, also to whoever builds with pip.
+
+set(_missing)
+macro(tise_dependency debian package)  # tise_dependency(PACKAGE-OF-DEBIAN PACKAGE-OF-CMAKE [more of find_package])
+  find_package(${package} ${ARGN} QUIET)
+  if(NOT ${package}_FOUND)
+    list(APPEND _missing ${debian})
+  endif()
+endmacro()
+
+find_package(Threads REQUIRED)
+tise_dependency(libopencv-imgcodecs-dev OpenCVMinimal)
+tise_dependency(nlohmann-json3-dev nlohmann_json)
+tise_dependency(libcli11-dev CLI11)
+tise_dependency(libtomlplusplus-dev tomlplusplus)
+tise_dependency(libspdlog-dev spdlog)
+tise_dependency(libicu-dev ICU COMPONENTS uc)
+tise_dependency(libarchive-dev LibArchive)
+tise_dependency(libssl-dev OpenSSL COMPONENTS Crypto)
+tise_dependency(libboost-math-dev Boost)
+if(TISE_TESTS)
+  tise_dependency(libgmock-dev GTest)
+endif()
+if(_missing)
+  string(REPLACE ";" " " _missing "${_missing}")
+  message(FATAL_ERROR "tise-eval needs libraries that are missing on this machine. On Debian or Ubuntu:\n"
+                      "  apt-get install ${_missing}")
+endif()
+find_package(LibTorch REQUIRED)
