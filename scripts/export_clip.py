@@ -42,8 +42,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--merges", type=Path, metavar="FILE",
                         help=f"{merges.FILE}; default: the one of an installed clip or open_clip, else fetched")
     parser.add_argument("--quick-gelu", action=argparse.BooleanOptionalAction,
-                        help="x·sigmoid(1.702x) or the exact GELU; default: quick for OpenAI's files and where the "
-                        "name has `quickgelu` or `openai`, else exact")
+                        help="x·sigmoid(1.702x), as OpenAI's networks and those fine-tuned from them have it, or the exact "
+                        "GELU; needed unless the file is OpenAI's or its name has `quickgelu` or `openai`")
     parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     return parser.parse_args()
 
@@ -65,10 +65,16 @@ def text_at_top(state: State) -> State:
 
 
 def uses_quick_gelu(args: argparse.Namespace, path: Path, state: State) -> bool:
+    """As told, else as OpenAI's facts among the weights or a name tell. Never guessed: it moves scores by half a percent
+    (docs/parity.md), and nothing later would notice."""
     if args.quick_gelu is not None:
         return args.quick_gelu
     hints = f"{args.name or ''} {path.name}".lower()
-    return all(fact in state for fact in OPENAI_FACTS) or "quickgelu" in hints or "openai" in hints
+    if all(fact in state for fact in OPENAI_FACTS) or "quickgelu" in hints or "openai" in hints:
+        return True
+    fail(f"weights {path}: the file does not say which GELU the network has, and the wrong one moves scores by half a "
+         "percent; pass --quick-gelu for OpenAI's networks and those fine-tuned from them, --no-quick-gelu for most of "
+         "open_clip's own")
 
 
 def build(state: State, quick_gelu: bool, path: Path) -> Clip:

@@ -34,7 +34,8 @@ def clip_original(network: torch.jit.ScriptModule | None, state: State, model: C
         import open_clip  # noqa: F401
     except ImportError:
         return None
-    return Original("open_clip", encode(open_clip_model(state, model), images, tokens))
+    gelu = "quick" if model.text.transformer.resblocks[0].mlp.quick_gelu else "exact"
+    return Original(f"open_clip with the {gelu} GELU", encode(open_clip_model(state, model), images, tokens))
 
 
 def encode(network, images: torch.Tensor, tokens: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -53,7 +53,8 @@ def compare_network(world: World, network: Network, table: Table) -> None:
     job = replace(world.job(folder), models=models, real=None, metrics=",".join(CLIP_METRICS))
     models.mkdir()
     say(f"tise-eval with {network.name}")
-    export_clip(weights, models / "clip.pt", network.name)
+    told = () if network.package == "clip" else ("--no-quick-gelu",)
+    export_clip(weights, models / "clip.pt", network.name, *told)
     clip_rows(table, theirs, evaluate(job, world.work), f", {network.name}", False, network.package)
     if network.name == OTHER_GELU:
         export_clip(weights, models / "clip.pt", network.name, "--quick-gelu")

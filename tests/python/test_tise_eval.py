@@ -181,7 +181,9 @@ class Commands(InTempFolder):
         weights, merges, archive = (self.folder / name for name in ("weights.pt", "merges.txt", "clip.pt"))
         torch.save(small_clip(), weights)
         merges.write_text("#version: 0.2\nt h\nth e</w>\n")
-        done = self.run_command("tise-export", "clip", "--weights", weights, "--merges", merges, "--output", archive)
+        export = ("tise-export", "clip", "--weights", weights, "--merges", merges, "--output", archive)
+        self.assertIn("pass --quick-gelu", self.run_command(*export).stderr)  # nothing says which GELU it is
+        done = self.run_command(*export, "--no-quick-gelu")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("verified", tise_eval.run(["models", "--models", self.folder, "--verify"]))
 

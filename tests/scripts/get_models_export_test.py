@@ -108,5 +108,39 @@ class FromFetchToVerified(unittest.TestCase):
         self.assertGreater((ours.image(images)[0] - ours.image(images)[1]).abs().max().item(), 1e-2)
 
 
+@unittest.skipUnless(HERE, "needs the environment of tests/parity")
+class BareWeightsOfAFineTunedClip(unittest.TestCase):
+    """A state dict of OpenAI's package: without the facts that its published files have among the weights."""
+
+    def export(self, *options):
+        return subprocess.run([sys.executable, str(ROOT / "scripts" / "export_clip.py"), "--weights", str(self.weights),
+                               "--output", str(self.archive), *options], capture_output=True, text=True)
+
+    def test_need_to_be_told_their_gelu(self):
+        import torch
+        from clip.model import CLIP
+
+        with tempfile.TemporaryDirectory() as folder:
+            self.weights, self.archive = Path(folder) / "epoch_3.pt", Path(folder) / "clip.pt"
+            torch.manual_seed(4)
+            network = CLIP(*CLIP_SIZES).eval()
+            torch.save(network.state_dict(), self.weights)
+
+            refused = self.export()
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("pass --quick-gelu for", refused.stderr)
+            self.assertIn("--no-quick-gelu", refused.stderr)
+            self.assertFalse(self.archive.exists())
+
+            images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+            for option, is_theirs in (("--quick-gelu", True), ("--no-quick-gelu", False)):
+                done = self.export(option)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                with torch.no_grad():
+                    ours = torch.jit.load(str(self.archive)).image(images)
+                    close = torch.allclose(ours, network.encode_image(images), rtol=1e-4, atol=1e-5)
+                self.assertEqual(close, is_theirs, option)
+
+
 if __name__ == "__main__":
     unittest.main()
