@@ -6,3 +6,4 @@ build tise-eval
 rm -rf "$TISE_ROOT/build/demo"
 cd "$TISE_ROOT"
 build/tise-eval demo --output build/demo
+say "to run it as tise-eval: export PATH=\"$TISE_ROOT/build:\$PATH\""

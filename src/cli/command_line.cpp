@@ -3,6 +3,9 @@
 
 #include "command_line.h"
 
+#include <algorithm>
+#include <array>
+
 #include "checks.h"
 #include "flags.h"
 #include "help.h"
@@ -101,6 +104,7 @@ CommandLine::CommandLine() : app(kDescription, "tise-eval") {
   app.set_help_all_flag("--help-all", "all flags of the main job")->group(kSettings);
   app.formatter(std::make_shared<HelpFormatter>());
   app.fallthrough(false);
+  app.require_subcommand(0, 1);
   app.footer(kMainExamples);
 
   EvaluateOptions& evaluate = options.evaluate;
@@ -140,9 +144,11 @@ CLI::App& CommandLine::add(const char* name, const char* summary, const char* ex
 }
 
 void CommandLine::check_before(const CLI::App& command) const {
+  constexpr std::array kAnywhere{"--help", "--help-all", "--version", "--quiet", "--verbose", kLogJsonFlag};
   for (const CLI::Option* option : app.get_options()) {
-    const std::string flag = option->get_name(false, true);
-    if (option->count() == 0 || flag == "--quiet" || flag == "--verbose" || flag == kLogJsonFlag) continue;
+    const std::string flag = "--" + option->get_single_name();
+    if (option->count() == 0 || std::find(kAnywhere.begin(), kAnywhere.end(), flag) != kAnywhere.end())
+      continue;
     throw UsageError(concat(flag, ": goes after the command: tise-eval ", command.get_name(), " ", flag));
   }
 }
@@ -353,6 +359,11 @@ void CommandLine::add_man() {
       add("man", "all of this as a manual page",
           "tise-eval man > tise-eval.1\ntise-eval man --markdown > tise-eval.md", Command::kMan);
   command.add_flag("--markdown", options.man_as_markdown, "as Markdown (docs/reference.md)")->group(kReports);
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
 }
 
 const CLI::App* find_command(const CLI::App& app, const std::string& name) {

@@ -45,6 +45,9 @@ class CommandLine {
   void add_man();
 };
 
+/// CLI11's message in one line.
+std::string one_line(std::string text);
+
 /// A command by its name; null where there is none.
 const CLI::App* find_command(const CLI::App& app, const std::string& name);
 

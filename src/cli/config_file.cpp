@@ -64,7 +64,9 @@ void give(CLI::Option& option, const std::vector<std::string>& results, const st
     for (const std::string& result : results) option.add_result(result);
     option.run_callback();
   } catch (const CLI::ParseError& error) {
-    throw UsageError(where + ": " + error.what());
+    throw UsageError(concat(where, ": ", one_line(error.what())));
+  } catch (const UsageError& error) {
+    throw UsageError(concat(where, ": ", error.what()));
   }
 }
 

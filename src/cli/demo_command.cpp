@@ -1,5 +1,6 @@
 // The demo world's six checkpoints, as a user would go about it: statistics of the real images once, a report
-// of each checkpoint, which is best, and whether one is better than another.
+// of each checkpoint, which is best, and whether one is better than another. At the end what was seen, and
+// how to go on with one's own images.
 
 #include <array>
 
@@ -7,17 +8,36 @@
 #include "outputs.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/base/shared_folder.h"
+#include "tise/report/compare.h"
 
 namespace tise::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kCheckpoints{"faithful",   "blurred",    "miscounting",
-                                  "misplacing", "mismatched", "collapsed"};
-/// The one that is shown in full, and compared with the faithful one.
+struct Checkpoint {
+  const char* name;
+  const char* fault;
+};
+
+/// The first is what the others are compared with.
+constexpr std::array<Checkpoint, 6> kCheckpoints{{{"faithful", "draws what the captions say"},
+                                                  {"blurred", "blurs every image"},
+                                                  {"miscounting", "draws the wrong number of objects"},
+                                                  {"misplacing", "puts objects in the wrong place"},
+                                                  {"mismatched", "draws images of other captions"},
+                                                  {"collapsed", "repeats six images"}}};
+/// The one that is shown in full.
 constexpr const char* kShown = "miscounting";
+
+/// README has them in this order, under "Use it", where a test runs them.
+constexpr std::array kNextCommands{
+    "tise-eval doctor",
+    "tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json "
+    "--samples branch.jsonl",
+    "tise-eval compare main.jsonl branch.jsonl"};
 
 fs::path find_examples() {
   fs::path folder = shared_folder("examples/shapes");
@@ -42,6 +62,28 @@ std::string spelled(const EvaluateOptions& run) {
   return concat("tise-eval --models shapes --images ", run.images.string(), " --captions ",
                 run.captions->string(), " --real ", run.real->string(), " --output ", run.output->string(),
                 " --html ", run.html->string());
+}
+
+/// `miscounting draws …: significantly worse on CLIP-S, CA; not on IS, FID`
+std::string seen(const Checkpoint& checkpoint, const report::Comparison& comparison) {
+  std::vector<std::string> worse;
+  std::vector<std::string> others;
+  for (const report::Difference& difference : comparison.differences)
+    (difference.verdict == report::Verdict::kWorse ? worse : others).push_back(difference.metric);
+  const std::string line = concat(checkpoint.name, " ", checkpoint.fault, ": ");
+  if (others.empty()) return concat(line, "significantly worse on all ", worse.size(), " metrics");
+  if (worse.empty()) return line + "significantly worse on no metric";
+  return concat(line, "significantly worse on ", joined(worse), "; not on ", joined(others));
+}
+
+void say_what_was_seen(const fs::path& folder, Console& say) {
+  std::vector<fs::path> samples;
+  for (const Checkpoint& checkpoint : kCheckpoints)
+    samples.push_back(folder / concat(checkpoint.name, ".jsonl"));
+  const auto sets = report::read_sample_sets(samples);
+  say.info("== what the metrics saw, compared with \"faithful\":");
+  for (std::size_t i = 1; i < sets.size(); ++i)
+    say.info(seen(kCheckpoints[i], report::compare(sets[0], sets[i], {})));
 }
 
 void make_folder(const fs::path& path) {
@@ -73,10 +115,11 @@ ExitCode demo(const DemoOptions& asked, World world) {
   stats(statistics, world);
 
   RankOptions ranking;
-  for (const std::string checkpoint : kCheckpoints) {
-    const EvaluateOptions run = run_of(checkpoint, examples, options);
-    const bool is_shown = checkpoint == kShown;
-    say.info(concat("== the checkpoint \"", checkpoint, "\""));
+  for (const Checkpoint& checkpoint : kCheckpoints) {
+    const std::string name = checkpoint.name;
+    const EvaluateOptions run = run_of(name, examples, options);
+    const bool is_shown = name == kShown;
+    say.info(concat("== the checkpoint \"", name, "\" ", checkpoint.fault));
     if (is_shown) say.info("$ " + spelled(run));
     evaluate(run, {is_shown ? say : quiet, world.interrupt});
     ranking.reports.push_back(*run.output);
@@ -93,8 +136,13 @@ ExitCode demo(const DemoOptions& asked, World world) {
   comparison.samples = {options.output / "faithful.jsonl", options.output / concat(kShown, ".jsonl")};
   comparison.output = options.output / "comparison.json";
   compare(comparison, world);
-  say.info(concat("== reports are in ", options.output.string(), ", to look at: ", options.output.string(),
-                  "/*.html"));
+  say_what_was_seen(options.output, say);
+  say.info(concat("== the reports are in ", options.output.string(), "; open ",
+                  (options.output / "leaderboard.html").string(),
+                  " and the page of each checkpoint in a browser"));
+  say.info(
+      "== next, with your own networks, images and captions (main.jsonl: the --samples of an earlier run):");
+  for (const char* command : kNextCommands) say.info(command);
   return ExitCode::kOk;
 }
 

@@ -46,12 +46,6 @@ std::string about_unknown(const CLI::App& app, const CLI::App& command) {
                 see_help(command));
 }
 
-/// CLI11's message in one line.
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 /// Where nothing of a required option was typed and the file of --config, if any, has nothing either.
 void check_required(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {

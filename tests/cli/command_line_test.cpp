@@ -107,6 +107,16 @@ TEST(Flags, before_a_command_are_not_lost_silently) {
   expect_wrong_usage({"--models", "shapes", "models"}, "--models: goes after the command: tise-eval models");
 }
 
+TEST(Flags, that_ask_for_help_or_the_version_may_stand_anywhere) {
+  EXPECT_EQ(good_output({"--help", "stats"}), good_output({"stats", "--help"}));
+  EXPECT_EQ(good_output({"--version", "stats"}), good_output({"--version"}));
+}
+
+TEST(Commands, come_one_at_a_time) {
+  expect_wrong_usage({"stats", "--images", "x", "--output", "y", "rank"}, "\"rank\": stats takes no more");
+  EXPECT_EQ(tise_eval({"rank", "a.json", "stats"}).code, 3);  // a file of that name
+}
+
 TEST(Variables, stand_for_flags_and_lose_to_them) {
   EXPECT_THAT(good_output({"--print-config"}, {{"TISE_THREADS", "3"}, {"TISE_MODELS", "my models"}}),
               AllOf(HasSubstr("threads = 3\n"), HasSubstr("models = \"my models\"\n")));
@@ -197,6 +207,8 @@ TEST_F(Config, what_is_wrong_in_it_is_said_with_its_line) {
                      "run.toml, line 2: imags: no such flag (did you mean images?)");
   expect_wrong_usage({"--config", written("[staats]\n")}, "staats: no such command");
   expect_wrong_usage({"--config", written("images = \"x\"\nsplits = 0\n")}, "run.toml, line 2: --splits: ");
+  expect_wrong_usage({"--config", written("\nfail-under = \"CLIP-S\"\n")},
+                     "run.toml, line 2: --fail-under: ");
   const Outcome broken = tise_eval({"--config", written("images = \n")});
   EXPECT_EQ(broken.code, 3);
   EXPECT_THAT(broken.err, HasSubstr("run.toml, line 1: "));
@@ -253,6 +265,33 @@ TEST(DemoCommand, overwrites_nothing) {
   const Outcome outcome = tise_eval({"demo", "--output", folder.path().string()});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("is there already"));
+}
+
+/// What begins with `start`; empty where nothing does.
+std::string line_with(const std::vector<std::string>& lines, const std::string& start) {
+  for (const std::string& line : lines) {
+    if (line.starts_with(start)) return line;
+  }
+  return "";
+}
+
+TEST(DemoCommand, ends_with_what_was_seen_and_with_commands_that_the_readme_has) {
+  TempFolder folder;
+  const Outcome outcome = tise_eval({"demo", "--output", (folder / "demo").string()});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::vector<std::string> lines = lines_of(outcome.err);
+  const std::string end = "; not on IS, IS*, FID, O-IS, O-FID";
+  EXPECT_THAT(line_with(lines, "miscounting draws "),
+              HasSubstr("worse on CLIP-S, RefCLIP-S, RP, CA" + end + ", SOA-C, SOA-I, PA"));
+  EXPECT_THAT(line_with(lines, "misplacing puts "),
+              HasSubstr("worse on CLIP-S, RefCLIP-S, RP, PA" + end + ", SOA-C, SOA-I, CA"));
+  EXPECT_THAT(line_with(lines, "mismatched draws "), HasSubstr(end));
+  EXPECT_THAT(line_with(lines, "collapsed repeats "), HasSubstr("worse on all 12 metrics"));
+  const std::string readme = "\n" + read_file(TISE_SOURCE_DIR "/README.md");
+  for (std::size_t i = lines.size() - 3; i < lines.size(); ++i) {
+    EXPECT_THAT(lines[i], StartsWith("tise-eval "));
+    EXPECT_THAT(readme, HasSubstr("\n" + lines[i] + "\n"));
+  }
 }
 
 TEST(Reference, is_what_the_program_says) {
