@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the Python package: a wheel in build-wheel/dist with the program, what it needs but for LibTorch (that is the
-# package torch's), the demo world, and the scripts behind tise-export and tise-import. Checked by auditwheel.
+# Builds the Python package in build-wheel/dist: the source package and, from it, a wheel with the program, what it needs
+# but for LibTorch (that is the package torch's), the demo world, and the scripts behind tise-export and tise-import.
+# Checked by auditwheel.
 #
 #   scripts/wheel.sh && pip install build-wheel/dist/tise_eval-*.whl
 set -euo pipefail
@@ -15,11 +16,15 @@ python_environment "$tools" "$TISE_ROOT/scripts/requirements-wheel.txt"
 raw="$TISE_ROOT/build-wheel/raw" dist="$TISE_ROOT/build-wheel/dist"
 rm -rf "$raw" "$dist"
 
-say "building the wheel with LibTorch from $TISE_LIBTORCH"
+say "building the source package, and the wheel from it with LibTorch from $TISE_LIBTORCH"
+# Source packages have no git: this names the commit that they were made of.
+git -C "$TISE_ROOT" rev-parse --short=12 HEAD > "$TISE_ROOT/COMMIT"
+trap 'rm -f "$TISE_ROOT/COMMIT"' EXIT
+(cd "$TISE_ROOT" && "$tools/bin/python" -c 'import sys, scikit_build_core.build as b; b.build_sdist(sys.argv[1])' "$dist" > /dev/null)
 # By the compiler's usual name, so that the cache of the other builds is of use (scikit-build-core takes g++).
 export CXX=${CXX:-c++}
 # Not isolated: LibTorch is the one above, not another 5 GB of torch.
-"$tools/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$raw" "$TISE_ROOT" \
+"$tools/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$raw" "$dist"/tise_eval-*.tar.gz \
   -C cmake.define.LIBTORCH_ROOT="$TISE_LIBTORCH" -C cmake.define.OpenCV_DIR="$opencv/lib/cmake/opencv4"
 
 say "taking in its libraries"

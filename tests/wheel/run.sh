@@ -25,5 +25,13 @@ clean tise-eval demo
 clean tise-eval demo --output "$work/tise-eval-demo" 2> "$work/again" && exit 1
 grep -q "is there already" "$work/again"
 clean python -W ignore "$here/../python/test_tise_eval.py"
+version=$(clean tise-eval --version)
+[[ $version == *"($(git -C "$root" rev-parse --short=12 HEAD))" ]] || { echo "the wheel says it is $version" >&2; exit 1; }
 
 "$here/newer_python.sh" "$wheel"
+
+echo "== pip install . with the torch that is there" >&2
+"$environment/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir scikit-build-core
+"$environment/bin/pip" uninstall --quiet --yes tise-eval
+"$environment/bin/pip" install --quiet --disable-pip-version-check --no-build-isolation --no-deps "$root"
+clean tise-eval demo --quiet --output "$work/demo-of-pip"
