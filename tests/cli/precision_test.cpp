@@ -26,11 +26,10 @@ class Bfloat16 : public ::testing::Test {
 };
 
 TEST_F(Bfloat16, moves_every_metric_a_little_and_is_in_report_and_signature) {
-  const Arguments more{"--real", demo("real")};
-  const nlohmann::json report = report_of(tise_eval(job("bf16", more)));
+  const nlohmann::json report = report_of(tise_eval(job("bf16", {"--real", demo("real")})));
   EXPECT_EQ(report["run"]["precision"], "bf16");
   EXPECT_THAT(report["signature"].get<std::string>(), HasSubstr("precision:bf16"));
-  const auto full = values(report_of(tise_eval(job("fp32", more))));
+  const auto full = values(demo_report("faithful"));
   const auto half = values(report);
   ASSERT_EQ(full.size(), half.size());
   for (const auto& [key, value] : full) {

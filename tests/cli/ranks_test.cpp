@@ -85,7 +85,7 @@ class RanksTest : public ::testing::Test, protected testing::SmallWorld {
 
 TEST_F(RanksTest, give_the_report_of_one_process) {
   const nlohmann::json single = report_of(tise_eval(run()));
-  for (const std::size_t count : {2U, 8U}) {
+  for (const std::size_t count : {2U, 5U}) {
     const nlohmann::json together = report_of(first_of(count, shared()));
     EXPECT_EQ(together["signature"], single["signature"]);
     EXPECT_EQ(values(single).size(), 12U);
@@ -95,7 +95,11 @@ TEST_F(RanksTest, give_the_report_of_one_process) {
 }
 
 TEST_F(RanksTest, share_the_work) {
-  EXPECT_EQ(first_of(2, shared()).code, 0);
+  const std::string port = free_port();
+  Program first(shared({"--verbose"}), environment(0, 2, port));
+  first.wait_until_it_says("loading");
+  Program second(shared(), environment(1, 2, port));  // comes late
+  EXPECT_EQ(first.wait().code + second.wait().code, 0);
   std::set<int> writers;
   for (const auto& entry : fs::directory_iterator(path("store"))) {
     const std::string name = entry.path().stem().string();

@@ -78,7 +78,7 @@ TEST_F(Killed, at_any_moment_a_run_goes_on_to_the_same_report) {
   std::mt19937 random(7);
   std::uniform_int_distribution<int> moment(0, static_cast<int>(whole.count()));
   int killed = 0;
-  for (int i = 0; i < times(6, 50); ++i) {
+  for (int i = 0; i < times(3, 50); ++i) {
     clear();
     const int signal = std::array{SIGKILL, SIGTERM, SIGINT}[static_cast<std::size_t>(i) % 3];
     const Stop stop{signal, "", std::chrono::milliseconds(moment(random))};

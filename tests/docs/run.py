@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs every command in the documentation, and follows its links.
 
-    tests/docs/run.py --program FOLDER [--python PYTHON] [FILE…]
+    tests/docs/run.py --program FOLDER [--python PYTHON] [--language sh|python] [FILE…]
 
 FOLDER has tise-eval. Each ```sh block is run by `bash -eu` in a copy of a small world (`World` says what is in it), each
-```python block by PYTHON, which has tise_eval. A block after a line `<!-- not run: why -->` is only looked over: its flags
+```python block by PYTHON, which has tise_eval; without it these are left out. A block after a line `<!-- not run: why -->` is only looked over: its flags
 must be some that tise-eval knows.
 """
 
@@ -130,8 +130,6 @@ class World:
 
 def run(block: Block, world: World, python: str | None) -> str | None:
     """What went wrong; None where nothing did."""
-    if block.language == "python" and python is None:
-        return None
     command = ["bash", "-eu", "-o", "pipefail", "-c", block.text] if block.language == "sh" else [python, "-W", "ignore", "-c", block.text]
     with world.copied() as folder:
         environment = world.environment | {"HOME": folder, "TISE_MODELS": f"{folder}/models"}
@@ -167,11 +165,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, metavar="FOLDER", required=True)
     parser.add_argument("--python", type=os.path.abspath)  # not resolved: it may be an environment's
+    parser.add_argument("--language", choices=("sh", "python"), help="run the blocks of this one alone")
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: all of the documentation")
     args = parser.parse_args()
     files = [file.resolve() for file in args.files] or \
         [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    blocks = [block for file in files for block in blocks_of(file) if block.language in ("sh", "python")]
+    languages = {args.language} if args.language else {"sh", "python"}
+    blocks = [block for file in files for block in blocks_of(file) if block.language in languages]
+    left_out = [block for block in blocks if block.language == "python" and not args.python and not block.not_run]
+    blocks = [block for block in blocks if block not in left_out]
     failures = [link for file in files for link in broken_links(file)]
     with tempfile.TemporaryDirectory(prefix="tise-docs-") as folder:
         world = World(Path(folder) / "world", args.program.resolve())
@@ -185,6 +187,8 @@ def main() -> None:
                     failures.append(f"{block.place}: {trouble}\n{block.text}")
     skipped = [block for block in blocks if block.not_run]
     print(f"{len(blocks) - len(skipped)} blocks of {len(files)} files run, {len(skipped)} looked over:")
+    if left_out:
+        print(f"  {len(left_out)} Python blocks not run: they need a Python with tise_eval (scripts/test.sh --all)")
     for block in skipped:
         print(f"  {block.place}: not run: {block.not_run}")
     for failure in failures:

@@ -34,7 +34,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=300, metavar="N", help="in each of the two sets (default 300)")
     parser.add_argument("--only", choices=PARTS, help="compare just this part")
-    parser.add_argument("--quick", action="store_true", help="a small part of it all, as scripts/test.sh runs it")
+    parser.add_argument("--quick", action="store_true", help="a small part of it all, as scripts/test.sh --all runs it")
     parser.add_argument("--work", type=Path, metavar="DIR", help="an empty or new folder to work in")
     parser.add_argument("--keep", action="store_true", help="leave that folder's content (3 GB) there")
     args = parser.parse_args()

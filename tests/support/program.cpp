@@ -69,18 +69,23 @@ Program::~Program() { ::close(err_); }
 
 void Program::kill(int signal) const { ::kill(process_, signal); }
 
+void Program::wait_until_it_says(const std::string& text) {
+  while (said_.find(text) == std::string::npos && read_more(err_, said_)) {
+  }
+}
+
 Outcome Program::wait(const std::optional<Stop>& stop) {
-  Outcome outcome;
   if (stop) {
-    while (outcome.err.find(stop->at) == std::string::npos && read_more(err_, outcome.err)) {
-    }
+    wait_until_it_says(stop->at);
     const auto moment = Clock::now() + stop->after;
-    while (read_more(err_, outcome.err, moment)) {
+    while (read_more(err_, said_, moment)) {
     }
     kill(stop->signal);  // harmless where it has ended: nobody has waited for it yet
   }
-  while (read_more(err_, outcome.err)) {
+  while (read_more(err_, said_)) {
   }
+  Outcome outcome;
+  outcome.err = said_;
   int status = 0;
   rusage usage{};
   ::wait4(process_, &status, 0, &usage);

@@ -36,13 +36,16 @@ class Program {
   Program& operator=(const Program&) = delete;
   ~Program();
 
+  /// Until this text is on its stderr, or nothing more comes.
+  void wait_until_it_says(const std::string& text);
   /// Waits for its end, or ends it. To be called once.
   Outcome wait(const std::optional<Stop>& stop = std::nullopt);
   void kill(int signal) const;
 
  private:
   TempFolder folder_;
-  int err_;  ///< where its stderr is read
+  int err_;           ///< where its stderr is read
+  std::string said_;  ///< what was read there
   int process_;
 };
 
