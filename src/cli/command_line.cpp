@@ -12,6 +12,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/metrics/registry.h"
+#include "tise/metrics/settings.h"
 #include "tise/report/report.h"
 
 namespace tise::cli {
@@ -56,6 +57,12 @@ void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
   add_metrics(app, options.metrics, concat("all, or a comma list of ", metrics::metric_keys()));
   add_protocol(app, settings.protocol);
   app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
+      ->transform(CLI::Validator(
+          [](std::string& text) {
+            text = metrics::prompt_as_used(std::move(text));
+            return std::string();
+          },
+          ""))
       ->type_name("TEXT")
       ->capture_default_str()
       ->group(kMetricsGroup);

@@ -117,6 +117,15 @@ TEST(DemoStore, a_store_of_other_models_is_refused) {
   EXPECT_THAT(outcome.err, HasSubstr("0123456789ab"));
 }
 
+TEST(Prompt, has_a_blank_between_it_and_the_caption) {
+  const SmallWorld world;
+  const json usual = report_of(tise_eval(world.run_without_real({"--metrics", "CLIP-S"})));
+  const json without_blank =
+      report_of(tise_eval(world.run_without_real({"--metrics", "CLIP-S", "--prompt", "A photo depicts"})));
+  EXPECT_EQ(without_blank["signature"], usual["signature"]);
+  EXPECT_EQ(values(without_blank), values(usual));
+}
+
 TEST(Report, says_what_it_is_made_of) {
   const json report = testing::demo_report("faithful");
   EXPECT_EQ(report["schema"], 1);

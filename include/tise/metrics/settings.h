@@ -31,6 +31,9 @@ struct Settings {
       c10::kCPU;  ///< of large products: covariances, RP's similarities; moves last digits only
 };
 
+/// A prompt with a blank at its end, between it and the text, as clipscore has it; an empty one stays empty.
+std::string prompt_as_used(std::string prompt);
+
 /// `paper` or `tise`.
 std::string_view to_string(Protocol protocol);
 
