@@ -146,10 +146,10 @@ double FrechetDistance::null_floor() const {
 }
 
 at::Tensor FrechetDistance::influence(const at::Tensor& rows) const {
-  // In float32, as the rows are: what that is off by is 1e-6 of the terms, and an influence is a term of an
-  // error.
+  // Centred in float64, since a mean may be far larger than what rows differ by; the products are in float32,
+  // and off by 1e-6 of an influence's terms.
   const auto in_float = [&](const at::Tensor& tensor) { return tensor.to(rows.device(), at::kFloat); };
-  const at::Tensor centred = in_float(rows) - in_float(mean_);
+  const at::Tensor centred = in_float(rows.to(at::kDouble) - mean_.to(rows.device(), at::kDouble));
   const double expected = trace_ - spectrum_.sum().item<double>();
   const at::Tensor quadratic =
       (squares(centred) - carried_squares(centred, in_float(transport_))) * (count_ / (count_ - 1.0));

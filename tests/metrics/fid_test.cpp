@@ -152,5 +152,18 @@ TEST(Fid, warns_of_few_images_and_of_statistics_of_unknown_origin) {
   EXPECT_EQ(result.warnings.size(), 1U);
 }
 
+TEST(Fid, of_features_far_from_zero_has_influences_that_sum_to_zero) {
+  const at::Tensor rows = 0.01 * golden_rows(1, 400, 4) + 1000;
+  const Reference real = reference_of((0.01 * golden_rows(2, 300, 4) + 1000.02).to(at::kDouble));
+  const Result result = fid(images_with_features(rows), &real, {});
+  double sum = 0.0;
+  double squares = 0.0;
+  for (const auto& influence : result.influence) {
+    sum += *influence;
+    squares += *influence * *influence;
+  }
+  EXPECT_LT(std::abs(sum) / 400, 1e-5 * std::sqrt(squares / 400));
+}
+
 }  // namespace
 }  // namespace tise::metrics
