@@ -5,7 +5,8 @@
 //
 //     PA = 1/|W| · Σ_w k_w / N_w
 //
-// A difference within 1e-6 is a tie, and a tie counts for the caption. A word that no caption has is left out
+// A difference within 1e-6 is a tie, and a tie counts for the caption; a caption that has the tokens of its
+// opposite is left out. A word that no caption has is left out
 // of W. Captions whose opposite is given and whose word isn't known make one word of their own, "unnamed".
 //
 // A pair of the word w, among n in all, has the influence n/(|W| N_w) · (success − k_w/N_w).
@@ -41,6 +42,15 @@ struct Share {
   double value() const { return static_cast<double>(successes) / static_cast<double>(count); }
 };
 
+/// Leaves out captions that have the tokens of their opposites, which decide nothing: texts that are cut at
+/// the context's end before the words differ. Returns how many. The toolbox counts them as failures.
+std::size_t leave_out_alike(const Samples& samples, const Settings& settings,
+                            std::vector<std::size_t>& pairs) {
+  if (settings.protocol == Protocol::kTise) return 0;
+  return std::erase_if(
+      pairs, [&](std::size_t pair) { return samples.pairs[pair].opposite == samples.pairs[pair].bare; });
+}
+
 std::string word_of(const SamplePair& pair) { return pair.position.empty() ? kUnnamed : pair.position; }
 
 std::map<std::string, Share> shares_of_words(const Samples& samples, const Result& scored) {
@@ -74,6 +84,8 @@ Result positional_alignment(const Samples& samples, const Reference*, const Sett
   std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].opposite == kNoRow; });
   if (pairs.empty()) return Result::undefined("no caption has a positional word");
   if (!samples.clip) return Result::undefined("no image embeddings");
+  const std::size_t alike = leave_out_alike(samples, settings, pairs);
+  if (pairs.empty()) return Result::undefined("every caption has the tokens of its opposite");
 
   const std::vector<double> own = own_cosines(samples, pairs, &SamplePair::bare);
   const std::vector<double> opposite = own_cosines(samples, pairs, &SamplePair::opposite);
@@ -95,6 +107,12 @@ Result positional_alignment(const Samples& samples, const Reference*, const Sett
     result.details["words"][word] = {{"value", share.value()}, {"k", share.successes}, {"N", share.count}};
   }
   result.value = sum / static_cast<double>(words.size());
+  if (alike > 0) {
+    result.details["left_out"] = alike;
+    result.warnings.push_back(
+        counted(alike, "caption") +
+        " have the tokens of their opposites (texts are cut at the context's end): left out");
+  }
   result.influence = influence_of_pairs(samples, result, words);
   result.poor_expansion = thin_strata(sizes, "word");
   return result;

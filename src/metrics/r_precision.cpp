@@ -1,12 +1,13 @@
 // R-precision (RP) with CLIP, Dinh et al., "TISE", ECCV 2022, section 3.2; RP_coco.py of the TISE toolbox.
 // The metric is Xu et al.'s (AttnGAN, CVPR 2018), the network Park et al.'s choice (2021).
 //
-// An image succeeds where none of 99 distractors is closer to it than its own caption, by cosine. The pool is
-// the items that RP uses; a distractor is an item whose caption text differs as written, so that a foreign
-// caption which three items share stands in the pool three times. With fewer than 99 others, all of them.
-// A difference within 1e-6 is a tie, and a tie counts for the truth.
+// An image succeeds where none of 99 distractors is closer to it than its own caption, by cosine. With fewer
+// than 99 others, all of them. A difference within 1e-6 is a tie, and a tie counts for the truth.
 //
-// `exact` (default) is the expectation over all draws of the 99: of D distractors, b beat the truth, then
+// `exact` (default) draws distractors from the distinct captions of the items that RP uses, but for those of
+// the image itself; captions are the same where their tokens are, so that texts which are cut at the
+// context's end decide nothing. It is the expectation over all draws of the 99: of D distractors, b beat the
+// truth, then
 //
 //     P(success) = C(D − b, m) / C(D, m),   m = min(99, D),   RP = mean of P
 //
@@ -17,12 +18,14 @@
 // Each caption is also a distractor of others, so RP is no mean over independent pairs: `exact` is a
 // U-statistic of an image and m captions. Its Hájek projection gives the influence of the pair j
 //
-//     ψ_j = P_j − RP + Σ_i m P_i ( [j is no closer to i] / (D_i − b_i) − 1 / D_i )
+//     ψ_j = P_j − RP + 1/k_j · Σ_i m P_i ( [j is no closer to i] / (D_i − b_i) − 1 / D_i )
 //
-// the sum over the images i that have j as a distractor (docs/statistics.md). It is taken over at most 2,048
-// of them, evenly spaced, which costs a constant number of passes.
+// the sum over the images i that have j's caption as a distractor, k_j the items with that caption
+// (docs/statistics.md). It is taken over at most 2,048 images, evenly spaced, which costs a constant number
+// of passes.
 //
-// `sampled` is TISE's: an item's listed distractors, else 99 drawn for it by its position and the seed; items
+// `sampled` is TISE's: an item's listed distractors, else 99 drawn for it, by its position and the seed, from
+// the items whose caption differs as written, so that one which three items share is there three times; items
 // shuffled, cut into ten bins, the last with the remainder; value and `std` (population) over the bins'
 // shares.
 //
@@ -34,6 +37,8 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "rp_pool.h"
 #include "tise/metrics/selection.h"
@@ -41,38 +46,26 @@
 namespace tise::metrics {
 namespace {
 
-/// The error was found good from one and a half times the distractors up (docs/statistics.md).
-constexpr std::size_t kFewOthers = kDistractors * 3 / 2;
-
-Pool pool_of(const Samples& samples) {
-  Pool pool;
-  pool.pairs = pairs_for(samples, kRPrecisionKey);
-  pool.same_text.resize(samples.pairs.size());
-  std::unordered_map<std::size_t, std::size_t> group_of_text;
-  std::vector<std::vector<std::size_t>> groups;
-  for (const std::size_t pair : pool.pairs) {
-    const auto [found, fresh] = group_of_text.try_emplace(samples.pairs[pair].caption, groups.size());
-    if (fresh) groups.emplace_back();
-    groups[found->second].push_back(pair);
+/// How many pairs have a caption whose tokens another one has that is written differently.
+std::size_t captions_alike(const Samples& samples, const std::vector<std::size_t>& pairs) {
+  std::unordered_map<std::size_t, std::size_t> text_of_row;
+  std::unordered_set<std::size_t> shared;
+  for (const std::size_t pair : pairs) {
+    const auto [row, text] = std::pair(samples.pairs[pair].bare, samples.pairs[pair].caption);
+    if (text_of_row.try_emplace(row, text).first->second != text) shared.insert(row);
   }
-  for (const std::vector<std::size_t>& group : groups) {
-    const std::size_t begin = pool.by_text.size();
-    pool.by_text.insert(pool.by_text.end(), group.begin(), group.end());
-    for (const std::size_t pair : group) pool.same_text[pair] = {begin, pool.by_text.size()};
-  }
-  return pool;
+  return static_cast<std::size_t>(std::count_if(pairs.begin(), pairs.end(), [&](std::size_t pair) {
+    return shared.contains(samples.pairs[pair].bare);
+  }));
 }
 
-/// Where an item has nothing to be held against, why.
-std::string why_undefined(const Samples& samples, const Pool& pool, RpEstimator estimator) {
-  const auto has_others = [&](std::size_t pair) {
-    return pool.distractors(pair) > 0 ||
-           (estimator == RpEstimator::kSampled && !samples.pairs[pair].distractors.empty());
-  };
-  if (pool.pairs.empty()) return "no pairs";
-  if (!samples.clip) return "no image embeddings";
-  if (std::all_of(pool.pairs.begin(), pool.pairs.end(), has_others)) return "";
-  return pool.pairs.size() == 1 ? "1 caption: ranking needs 2" : "all captions are the same";
+void say_which_are_alike(Result& result, std::size_t alike) {
+  if (alike == 0) return;
+  result.details["same_tokens"] = alike;
+  result.warnings.push_back(
+      counted(alike, "caption") +
+      " have the tokens of another one that is written differently (texts are cut at the "
+      "context's end): they are not held against each other");
 }
 
 }  // namespace
@@ -87,27 +80,15 @@ double chance_of_none(std::size_t pool, std::size_t better, std::size_t draws) {
 }
 
 Result r_precision(const Samples& samples, const Reference*, const Settings& settings) {
-  const Pool pool = pool_of(samples);
-  if (std::string reason = why_undefined(samples, pool, settings.rp); !reason.empty()) {
-    return Result::undefined(std::move(reason));
-  }
+  const std::vector<std::size_t> pairs = pairs_for(samples, kRPrecisionKey);
+  if (pairs.empty()) return Result::undefined("no pairs");
+  if (!samples.clip) return Result::undefined("no image embeddings");
   const bool is_exact = settings.rp == RpEstimator::kExact;
   Result result =
-      is_exact ? rp_exact(samples, pool, settings.device) : rp_sampled(samples, pool, settings.seed);
+      is_exact ? rp_exact(samples, pairs, settings.device) : rp_sampled(samples, pairs, settings.seed);
   if (!result.value) return result;
-  std::size_t others = pool.pairs.size();
-  for (const std::size_t pair : pool.pairs) others = std::min(others, pool.distractors(pair));
-  const std::size_t fewest = std::min(kDistractors, others);
   result.details["estimator"] = is_exact ? "exact" : "sampled";
-  result.details["pool"] = pool.pairs.size();
-  result.details["distractors"] = fewest;
-  if (is_exact && others < kFewOthers) {
-    result.poor_expansion = counted(others, "other caption") + " to draw 99 from, fewer than 148";
-  }
-  if (is_exact && fewest < kDistractors) {
-    result.warnings.push_back("ranked among " + std::to_string(fewest) +
-                              " other captions, not 99: compare RP only at this pool");
-  }
+  say_which_are_alike(result, captions_alike(samples, pairs));
   return result;
 }
 

@@ -28,15 +28,21 @@ constexpr std::size_t kInfluenceImages = 2048;
 /// So many of them are held against a block of captions at a time.
 constexpr std::int64_t kRivalBlock = 512;
 
-/// The distinct captions of the pool, as rows of Samples::texts; one row may stand for many items.
+/// The distinct captions of the items, as rows of Samples::texts (texts with the same tokens share one): what
+/// distractors are drawn from.
 struct DistinctTexts {
-  std::vector<std::size_t> rows;
-  std::vector<std::int32_t> items;  ///< how many items have it
+  std::vector<std::size_t> rows;   ///< rising
+  std::vector<std::size_t> items;  ///< how many items have it
+
+  std::size_t place(std::size_t row) const {
+    return static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
+  }
+  bool has(std::size_t row) const { return std::binary_search(rows.begin(), rows.end(), row); }
 };
 
-DistinctTexts distinct_texts(const Samples& samples, const Pool& pool) {
-  std::map<std::size_t, std::int32_t> items_of_row;
-  for (const std::size_t pair : pool.pairs) ++items_of_row[samples.pairs[pair].bare];
+DistinctTexts distinct_texts(const Samples& samples, const std::vector<std::size_t>& pairs) {
+  std::map<std::size_t, std::size_t> items_of_row;
+  for (const std::size_t pair : pairs) ++items_of_row[samples.pairs[pair].bare];
   DistinctTexts texts;
   for (const auto& [row, items] : items_of_row) {
     texts.rows.push_back(row);
@@ -47,26 +53,18 @@ DistinctTexts distinct_texts(const Samples& samples, const Pool& pool) {
 
 /// Some of the distinct captions.
 struct TextBlock {
-  TextBlock(const TextSource& source, std::span<const std::size_t> rows, std::span<const std::int32_t> counts,
-            c10::Device device)
-      : items(counts), embeddings(source(rows)) {
-    const auto size = static_cast<std::int64_t>(counts.size());
-    at::Tensor lengths = at::empty({size}, at::kFloat);
-    at::Tensor weights = at::empty({size}, at::kFloat);
-    for (std::size_t i = 0; i < counts.size(); ++i) {
+  TextBlock(const TextSource& source, std::span<const std::size_t> rows, c10::Device device)
+      : embeddings(source(rows)), columns(embeddings.rows().t().to(device)) {
+    at::Tensor lengths = at::empty({static_cast<std::int64_t>(rows.size())}, at::kFloat);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
       const double norm = embeddings.norm(i);
       lengths.mutable_data_ptr<float>()[i] = norm == 0.0 ? 1.0F : static_cast<float>(norm);
-      weights.mutable_data_ptr<float>()[i] = static_cast<float>(counts[i]);
     }
-    columns = embeddings.rows().t().to(device);
     norms = lengths.to(device);
-    items_on_device = weights.to(device);
   }
-  std::span<const std::int32_t> items;  ///< how many items have the caption
   Embeddings embeddings;
-  at::Tensor columns;          ///< [D, n] float32 on the device
-  at::Tensor norms;            ///< [n] float32 on the device; 1 for a row of zeros: its cosines are 0
-  at::Tensor items_on_device;  ///< [n] float32: counts are exact up to 2^24
+  at::Tensor columns;  ///< [D, n] float32 on the device
+  at::Tensor norms;    ///< [n] float32 on the device; 1 for a row of zeros: its cosines are 0
 };
 
 /// A column [n, 1] float32.
@@ -74,7 +72,7 @@ at::Tensor column(const std::vector<double>& values, c10::Device device) {
   return at::tensor(values, at::kDouble).to(at::kFloat).unsqueeze(1).to(device);
 }
 
-/// Adds to `better`, for each of some pairs, the items of a block that beat its own caption.
+/// Adds to `better`, for each of some pairs, the captions of a block that beat its own.
 void add_better(const Embeddings& images, std::span<const PairRow> pairs, const TextBlock& block,
                 const std::vector<double>& truths, std::vector<std::size_t>& better) {
   std::vector<std::size_t> rows;
@@ -89,48 +87,92 @@ void add_better(const Embeddings& images, std::span<const PairRow> pairs, const 
   const at::Tensor products = at::matmul(images.unit_rows(rows).to(device), block.columns);
   const at::Tensor sure = products > column(surely, device) * block.norms;
   const at::Tensor doubtful = (products > column(maybe, device) * block.norms).logical_xor_(sure);
-  const at::Tensor counts = at::mv(sure.to(at::kFloat), block.items_on_device).to(at::kCPU);
+  const at::Tensor counts = sure.sum(1).to(at::kCPU);
   const at::Tensor places = doubtful.nonzero().to(at::kCPU).contiguous();
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    better[pairs[i].pair] += static_cast<std::size_t>(counts.const_data_ptr<float>()[i]);
+    better[pairs[i].pair] += static_cast<std::size_t>(counts.const_data_ptr<std::int64_t>()[i]);
   }
   const auto* place = places.const_data_ptr<std::int64_t>();
   for (std::int64_t k = 0; k < places.size(0); ++k, place += 2) {
     const auto [pair, row] = pairs[static_cast<std::size_t>(place[0])];
     const auto text = static_cast<std::size_t>(place[1]);
-    if (cosine(images, row, block.embeddings, text) <= truths[pair] + kTie) continue;
-    better[pair] += static_cast<std::size_t>(block.items[text]);
+    if (cosine(images, row, block.embeddings, text) > truths[pair] + kTie) ++better[pair];
   }
 }
 
-/// For each pair of the pool, the cosine of its own caption and the items that beat it.
-struct Ranking {
-  std::vector<double> truths;
-  std::vector<std::size_t> better;
+/// A caption of a pair's own image.
+struct OwnCaption {
+  std::size_t row = 0;
+  bool beats = false;  ///< the pair's caption
+};
+
+/// For each pair: the cosine of its caption, how many captions of others it is held against (D), and how many
+/// of these beat it (b).
+class Ranking {
+ public:
+  Ranking(const Samples& samples, const std::vector<std::size_t>& pairs, const DistinctTexts& texts,
+          c10::Device device);
+
+  double truth(std::size_t pair) const { return truths_[pair]; }
+  std::size_t others(std::size_t pair) const { return texts_.rows.size() - own(pair).size(); }
+  std::size_t better(std::size_t pair) const { return better_[pair]; }
+
+  /// The captions of the pair's image, each once: none of them is its distractor.
+  std::vector<OwnCaption> own(std::size_t pair) const;
+
+ private:
+  const Samples& samples_;
+  const DistinctTexts& texts_;
+  std::vector<std::vector<std::size_t>> pairs_of_image_;
+  std::vector<double> truths_;
+  std::vector<std::size_t> better_;
 };
 
 /// Calls `visit` with the distinct captions, a block at a time.
 void visit_texts(const Samples& samples, const DistinctTexts& texts, c10::Device device,
                  const std::function<void(const TextBlock&, std::span<const std::size_t> rows)>& visit) {
-  const std::span<const std::size_t> rows(texts.rows);
-  const std::span<const std::int32_t> items(texts.items);
   const std::size_t most = device.is_cpu() ? kTextBlock : kTextBlockOnGpu;
-  for (std::size_t begin = 0; begin < rows.size(); begin += most) {
-    const std::size_t n = std::min(most, rows.size() - begin);
-    visit(TextBlock(samples.texts, rows.subspan(begin, n), items.subspan(begin, n), device),
-          rows.subspan(begin, n));
+  for (std::span<const std::size_t> rest(texts.rows); !rest.empty();) {
+    const auto rows = rest.first(std::min(most, rest.size()));
+    visit(TextBlock(samples.texts, rows, device), rows);
+    rest = rest.subspan(rows.size());
   }
 }
 
-Ranking ranking_of(const Samples& samples, const Pool& pool, const DistinctTexts& texts, c10::Device device) {
-  Ranking ranking{own_cosines(samples, pool.pairs, &SamplePair::bare),
-                  std::vector<std::size_t>(samples.pairs.size())};
+/// The pairs whose captions are among the texts, used by RP or not.
+std::vector<std::size_t> pairs_with(const Samples& samples, const DistinctTexts& texts) {
+  std::vector<std::size_t> pairs;
+  for (std::size_t i = 0; i < samples.pairs.size(); ++i) {
+    if (texts.has(samples.pairs[i].bare)) pairs.push_back(i);
+  }
+  return pairs;
+}
+
+Ranking::Ranking(const Samples& samples, const std::vector<std::size_t>& pairs, const DistinctTexts& texts,
+                 c10::Device device)
+    : samples_(samples), texts_(texts), better_(samples.pairs.size()) {
+  const std::vector<std::size_t> all = pairs_with(samples, texts);
+  pairs_of_image_ = pairs_by_image(samples, all);
+  truths_ = own_cosines(samples, all, &SamplePair::bare);
   visit_texts(samples, texts, device, [&](const TextBlock& block, std::span<const std::size_t>) {
-    visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
-      add_better(images, pairs, block, ranking.truths, ranking.better);
+    visit_pairs(samples, pairs, [&](const Embeddings& images, std::span<const PairRow> some) {
+      add_better(images, some, block, truths_, better_);
     });
   });
-  return ranking;
+  for (const std::size_t pair : pairs) {
+    for (const OwnCaption& caption : own(pair)) better_[pair] -= caption.beats ? 1U : 0U;
+  }
+}
+
+std::vector<OwnCaption> Ranking::own(std::size_t pair) const {
+  std::vector<OwnCaption> captions;
+  for (const std::size_t other : pairs_of_image_[samples_.pairs[pair].image]) {
+    const std::size_t row = samples_.pairs[other].bare;
+    const auto is_same = [&](const OwnCaption& caption) { return caption.row == row; };
+    if (std::none_of(captions.begin(), captions.end(), is_same))
+      captions.push_back({row, truths_[other] > truths_[pair] + kTie});
+  }
+  return captions;
 }
 
 /// m P / (D − b) and m P / D of an item: what one of its distractors adds to its success by being no closer,
@@ -140,10 +182,9 @@ struct DistractorWeights {
   double any = 0.0;
 };
 
-DistractorWeights distractor_weights(const Pool& pool, const Ranking& ranking, std::size_t pair,
-                                     double chance) {
-  const auto others = static_cast<double>(pool.distractors(pair));
-  const auto worse = others - static_cast<double>(ranking.better[pair]);
+DistractorWeights distractor_weights(const Ranking& ranking, std::size_t pair, double chance) {
+  const auto others = static_cast<double>(ranking.others(pair));
+  const auto worse = others - static_cast<double>(ranking.better(pair));
   const double drawn = std::min<double>(kDistractors, others);
   return {worse > 0.0 ? drawn * chance / worse : 0.0, drawn * chance / others};
 }
@@ -154,11 +195,11 @@ struct Rivals {
   double stands_for = 1.0;
 };
 
-Rivals rivals_of(const Pool& pool, const Ranking& ranking,
+Rivals rivals_of(const std::vector<std::size_t>& pairs, const Ranking& ranking,
                  const std::vector<std::optional<double>>& chances) {
   Rivals rivals;
-  for (const std::size_t pair : pool.pairs) {
-    if (ranking.better[pair] > 0 && *chances[pair] > 0.0) rivals.pairs.push_back(pair);
+  for (const std::size_t pair : pairs) {
+    if (ranking.better(pair) > 0 && chances[pair].value_or(0.0) > 0.0) rivals.pairs.push_back(pair);
   }
   const std::size_t all = rivals.pairs.size();
   if (all <= kInfluenceImages) return rivals;
@@ -185,7 +226,7 @@ RivalImages images_of_rivals(const Samples& samples, const Rivals& rivals, const
     std::vector<std::size_t> image_rows;
     for (const auto& [pair, row] : pairs) {
       image_rows.push_back(row);
-      thresholds.push_back(ranking.truths[pair] + kTie);
+      thresholds.push_back(ranking.truth(pair) + kTie);
       weights.push_back(harmless[pair]);
     }
     rows.push_back(images.unit_rows(image_rows));
@@ -216,44 +257,87 @@ std::vector<double> taken_by_texts(const Samples& samples, const DistinctTexts& 
   return taken;
 }
 
-/// The influences: of each pair its own success, and what it takes from others as their distractor.
-Influence influence_of_pairs(const Samples& samples, const Pool& pool, const DistinctTexts& texts,
-                             const Ranking& ranking, const Result& result, c10::Device device) {
-  const Rivals rivals = rivals_of(pool, ranking, result.pair_scores);
+/// For each distinct caption (by its place), the derivative of Σ_i P_i with respect to its weight in the
+/// pool, over the items i that have it as a distractor.
+std::vector<double> effect_of_texts(const Samples& samples, const DistinctTexts& texts,
+                                    const Ranking& ranking, const Rivals& rivals, const Result& result,
+                                    c10::Device device) {
   std::vector<double> harmless(samples.pairs.size());
-  std::vector<double> given_by_text(
-      samples.pairs.size());  // by SamplePair::caption: of the rivals that have it
+  std::vector<double> effect(texts.rows.size());
   double given = 0.0;
   for (const std::size_t pair : rivals.pairs) {
-    const auto weights = distractor_weights(pool, ranking, pair, *result.pair_scores[pair]);
+    const auto weights = distractor_weights(ranking, pair, *result.pair_scores[pair]);
     harmless[pair] = weights.harmless;
     given += weights.harmless - weights.any;
-    given_by_text[samples.pairs[pair].caption] += weights.harmless - weights.any;
+    for (const OwnCaption& caption : ranking.own(pair)) {  // its own are none of its distractors
+      effect[texts.place(caption.row)] -=
+          weights.harmless - weights.any - (caption.beats ? weights.harmless : 0.0);
+    }
   }
   const auto taken = taken_by_texts(samples, texts, rivals, ranking, harmless, device);
+  for (std::size_t i = 0; i < effect.size(); ++i)
+    effect[i] = rivals.stands_for * (effect[i] + given - taken[i]);
+  return effect;
+}
+
+/// The influences: of each pair its own success, and its part of what its caption takes from others as their
+/// distractor.
+Influence influence_of_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
+                             const DistinctTexts& texts, const Ranking& ranking, const Result& result,
+                             c10::Device device) {
+  const Rivals rivals = rivals_of(pairs, ranking, result.pair_scores);
+  const auto effect = effect_of_texts(samples, texts, ranking, rivals, result, device);
   Influence influence = influence_on_mean(result.pair_scores, *result.value);
-  for (const std::size_t pair : pool.pairs) {
-    const auto place = std::lower_bound(texts.rows.begin(), texts.rows.end(), samples.pairs[pair].bare);
-    const double lost = taken[static_cast<std::size_t>(place - texts.rows.begin())];
-    *influence[pair] += rivals.stands_for * (given - given_by_text[samples.pairs[pair].caption] - lost);
+  for (const std::size_t pair : pairs) {
+    if (!influence[pair]) continue;
+    const std::size_t place = texts.place(samples.pairs[pair].bare);
+    *influence[pair] += effect[place] / static_cast<double>(texts.items[place]);
   }
   return influence;
 }
 
 }  // namespace
 
-Result rp_exact(const Samples& samples, const Pool& pool, c10::Device device) {
-  const DistinctTexts texts = distinct_texts(samples, pool);
-  const Ranking ranking = ranking_of(samples, pool, texts, device);
-  std::vector<std::optional<double>> scores(samples.pairs.size());
-  for (const std::size_t pair : pool.pairs) {
-    const std::size_t others = pool.distractors(pair);
-    scores[pair] = std::isfinite(ranking.truths[pair])
-                       ? chance_of_none(others, ranking.better[pair], std::min(kDistractors, others))
-                       : ranking.truths[pair];
+Result rp_exact(const Samples& samples, const std::vector<std::size_t>& pairs, c10::Device device) {
+  const DistinctTexts texts = distinct_texts(samples, pairs);
+  if (texts.rows.size() == 1) {
+    const auto is_written_alike = [&](std::size_t pair) {
+      return samples.pairs[pair].caption == samples.pairs[pairs.front()].caption;
+    };
+    return Result::undefined(std::all_of(pairs.begin(), pairs.end(), is_written_alike)
+                                 ? why_nothing_differs(pairs.size())
+                                 : "all captions have the same tokens");
   }
+  const Ranking ranking(samples, pairs, texts, device);
+  std::vector<std::optional<double>> scores(samples.pairs.size());
+  std::size_t fewest = texts.rows.size();
+  std::size_t left_out = 0;
+  for (const std::size_t pair : pairs) {
+    const std::size_t others = ranking.others(pair);
+    if (others == 0) {
+      ++left_out;
+      continue;
+    }
+    fewest = std::min(fewest, others);
+    scores[pair] = std::isfinite(ranking.truth(pair))
+                       ? chance_of_none(others, ranking.better(pair), std::min(kDistractors, others))
+                       : ranking.truth(pair);
+  }
+  if (left_out == pairs.size())
+    return Result::undefined("no image has another image's caption to be held against");
   Result result = mean_of_pairs(samples, std::move(scores));
-  if (result.value) result.influence = influence_of_pairs(samples, pool, texts, ranking, result, device);
+  if (!result.value) return result;
+  result.influence = influence_of_pairs(samples, pairs, texts, ranking, result, device);
+  result.details["pool"] = texts.rows.size();
+  result.details["distractors"] = std::min(kDistractors, fewest);
+  if (left_out > 0) result.details["left_out"] = left_out;
+  if (fewest < kFewOthers) {
+    result.poor_expansion = counted(fewest, "other caption") + " to draw 99 from, fewer than 148";
+  }
+  if (fewest < kDistractors) {
+    result.warnings.push_back("ranked among " + std::to_string(fewest) +
+                              " other captions, not 99: compare RP only at this pool");
+  }
   return result;
 }
 

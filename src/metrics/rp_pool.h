@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "tise/metrics/result.h"
@@ -14,7 +15,16 @@ namespace tise::metrics {
 /// How many captions an image's own is ranked among.
 inline constexpr std::size_t kDistractors = 99;
 
-/// The items that RP uses, those with the same caption text side by side.
+/// With fewer other captions the expansion is poor: the error was found good from one and a half times the
+/// distractors up (docs/statistics.md).
+inline constexpr std::size_t kFewOthers = kDistractors * 3 / 2;
+
+/// Of items none of which has a caption of its own.
+inline std::string why_nothing_differs(std::size_t items) {
+  return items == 1 ? "1 caption: ranking needs 2" : "all captions are the same";
+}
+
+/// What `sampled` draws from: the items that RP uses, those with the same caption text side by side.
 struct Pool {
   struct Range {
     std::size_t begin = 0, end = 0;
@@ -33,10 +43,10 @@ struct Pool {
   }
 };
 
-/// RP over all draws of the distractors.
-Result rp_exact(const Samples& samples, const Pool& pool, c10::Device device);
+/// RP of some pairs over all draws of the distractors from their distinct captions.
+Result rp_exact(const Samples& samples, const std::vector<std::size_t>& pairs, c10::Device device);
 
-/// RP over one draw, from the seed where an item lists no distractors.
-Result rp_sampled(const Samples& samples, const Pool& pool, std::uint32_t seed);
+/// RP of some pairs over one draw, from the seed where an item lists no distractors.
+Result rp_sampled(const Samples& samples, const std::vector<std::size_t>& pairs, std::uint32_t seed);
 
 }  // namespace tise::metrics

@@ -7,7 +7,10 @@
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <string>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "rp_pool.h"
 #include "tise/metrics/numpy_permutation.h"
@@ -20,6 +23,36 @@ namespace {
 constexpr std::size_t kBins = 10;
 /// Pairs whose 99 distractors are in memory at a time: 13 MB at D = 512.
 constexpr std::size_t kSampledBlock = 64;
+
+Pool pool_of(const Samples& samples, const std::vector<std::size_t>& pairs) {
+  Pool pool;
+  pool.pairs = pairs;
+  pool.same_text.resize(samples.pairs.size());
+  std::unordered_map<std::size_t, std::size_t> group_of_text;
+  std::vector<std::vector<std::size_t>> groups;
+  for (const std::size_t pair : pool.pairs) {
+    const auto [found, fresh] = group_of_text.try_emplace(samples.pairs[pair].caption, groups.size());
+    if (fresh) groups.emplace_back();
+    groups[found->second].push_back(pair);
+  }
+  for (const std::vector<std::size_t>& group : groups) {
+    const std::size_t begin = pool.by_text.size();
+    pool.by_text.insert(pool.by_text.end(), group.begin(), group.end());
+    for (const std::size_t pair : group) pool.same_text[pair] = {begin, pool.by_text.size()};
+  }
+  return pool;
+}
+
+/// Where an item has nothing to be held against, why.
+std::string why_undefined(const Samples& samples, const Pool& pool) {
+  const auto has_others = [&](std::size_t pair) {
+    return pool.distractors(pair) > 0 || !samples.pairs[pair].distractors.empty();
+  };
+  if (!std::all_of(pool.pairs.begin(), pool.pairs.end(), has_others))
+    return why_nothing_differs(pool.pairs.size());
+  if (pool.pairs.size() >= kBins) return "";
+  return counted(pool.pairs.size(), "caption") + ": 10 bins need at least 10";
+}
 
 /// A draw from 0..bound-1, the same on every platform (std::uniform_int_distribution isn't): the top of a
 /// 64-bit number, again where it falls into the incomplete last interval.
@@ -107,18 +140,23 @@ void put_bins(Result& result, const Pool& pool, std::uint32_t seed) {
 
 }  // namespace
 
-Result rp_sampled(const Samples& samples, const Pool& pool, std::uint32_t seed) {
-  if (pool.pairs.size() < kBins) {
-    return Result::undefined(counted(pool.pairs.size(), "caption") + ": 10 bins need at least 10");
-  }
+Result rp_sampled(const Samples& samples, const std::vector<std::size_t>& pairs, std::uint32_t seed) {
+  const Pool pool = pool_of(samples, pairs);
+  if (std::string reason = why_undefined(samples, pool); !reason.empty())
+    return Result::undefined(std::move(reason));
   std::vector<std::optional<double>> scores(samples.pairs.size());
-  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> pairs) {
-    for (auto rest = pairs; !rest.empty(); rest = rest.subspan(std::min(kSampledBlock, rest.size()))) {
+  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> some) {
+    for (auto rest = some; !rest.empty(); rest = rest.subspan(std::min(kSampledBlock, rest.size()))) {
       score_by_draw(images, rest.first(std::min(kSampledBlock, rest.size())), samples, pool, seed, scores);
     }
   });
   Result result = mean_of_pairs(samples, std::move(scores));
-  if (result.value) put_bins(result, pool, seed);
+  if (!result.value) return result;
+  put_bins(result, pool, seed);
+  std::size_t fewest = kDistractors;
+  for (const std::size_t pair : pool.pairs) fewest = std::min(fewest, pool.distractors(pair));
+  result.details["pool"] = pool.pairs.size();
+  result.details["distractors"] = fewest;
   return result;
 }
 

@@ -66,17 +66,18 @@ def clip_scores(n, width):
 
 
 def r_precision(n, width):
-    """Images lean towards their captions; every third caption is a copy of the one before."""
+    """Images lean towards their captions; every third caption is a copy of the one before, and distractors are drawn from
+    the distinct ones."""
     captions = rows(6, n, width)
     texts = np.arange(n)
     texts[2::3] = texts[1::3][: len(texts[2::3])]
     images = captions[texts] * 0.25 + rows(7, n, width)
-    cosines = unit(images) @ unit(captions[texts]).T
+    cosines = unit(images) @ unit(captions).T
     total = 0.0
     for i in range(n):
-        others = texts != texts[i]
-        better = int(np.sum(cosines[i][others] > cosines[i, i] + 1e-6))
-        pool = int(others.sum())
+        others = np.unique(texts[texts != texts[i]])
+        better = int(np.sum(cosines[i][others] > cosines[i, texts[i]] + 1e-6))
+        pool = len(others)
         total += hypergeom.pmf(0, pool, better, min(99, pool))
     return {"n": n, "width": width, "exact": total / n}
 

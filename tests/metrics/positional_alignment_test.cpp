@@ -90,5 +90,18 @@ TEST(PositionalAlignment, of_an_embedding_that_is_not_finite_is_undefined) {
               ::testing::HasSubstr("not finite"));
 }
 
+TEST(PositionalAlignment, leaves_out_a_caption_that_has_the_tokens_of_its_opposite) {
+  Samples samples = samples_of({{"left", 0.1F, 0.2F}, {"above", 0.1F, 0.2F}, {"above", 0.2F, 0.1F}});
+  samples.pairs[0].opposite = samples.pairs[0].bare;
+  const Result result = positional_alignment(samples, nullptr, {});
+  EXPECT_DOUBLE_EQ(result.value.value(), 0.5);
+  EXPECT_EQ(result.n, 2U);
+  EXPECT_EQ(result.details.at("left_out"), 1);
+  EXPECT_EQ(result.warnings.size(), 1U);
+  for (SamplePair& pair : samples.pairs) pair.opposite = pair.bare;
+  EXPECT_EQ(positional_alignment(samples, nullptr, {}).reason,
+            "every caption has the tokens of its opposite");
+}
+
 }  // namespace
 }  // namespace tise::metrics

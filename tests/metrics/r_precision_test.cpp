@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
 
 #include "metrics/samples_of.h"
 
@@ -91,22 +94,141 @@ TEST(RPrecision, holds_an_item_only_against_other_texts) {
   EXPECT_THAT(r_precision(samples, nullptr, {}).pair_scores, ::testing::ElementsAre(0.0, 1.0, 1.0));
 }
 
-TEST(RPrecision, counts_a_foreign_caption_once_for_each_item_that_has_it) {
-  // 100 items: two that share a caption which beats item 0's, 97 that do not. D = 99: all are drawn. With 101
-  // items D = 100 and both must be missed: impossible for 99 of 100.
-  const auto score = [](std::size_t n, std::size_t copies) {
-    const auto count = static_cast<std::int64_t>(n);
-    Samples samples = images_with_captions(torch::tensor({{1.0F, 0.0F}}).repeat({count, 1}),
-                                           torch::tensor({{1.0F, 1.0F}, {1.0F, 0.0F}, {0.0F, 1.0F}}));
-    for (std::size_t i = 1; i < n; ++i) {
-      samples.pairs[i].bare = samples.pairs[i].prompted = i <= copies ? 1 : 2;
-      if (i <= copies) samples.pairs[i].caption = 1;
-    }
-    samples.pairs[0].prompted = 0;
+TEST(RPrecision, counts_a_foreign_caption_once_however_many_items_have_it) {
+  // Of 100 other captions one beats item 0's, and 99 are drawn.
+  const auto score = [](std::int64_t copies) {
+    const std::int64_t n = 100 + copies;
+    at::Tensor texts = torch::tensor({{0.0F, 1.0F}}).repeat({n, 1});
+    texts[0] = torch::tensor({1.0F, 1.0F});
+    texts[1] = torch::tensor({1.0F, 0.0F});
+    Samples samples = images_with_captions(torch::tensor({{1.0F, 0.0F}}).repeat({n, 1}), texts);
+    for (std::int64_t i = 2; i <= copies; ++i)
+      samples.pairs[static_cast<std::size_t>(i)].bare = samples.pairs[static_cast<std::size_t>(i)].caption =
+          1;
     return *r_precision(samples, nullptr, {}).pair_scores[0];
   };
-  EXPECT_EQ(score(101, 2), 0.0);
-  EXPECT_NEAR(score(101, 1), 0.01, 1e-15);
+  EXPECT_NEAR(score(1), 0.01, 1e-15);
+  EXPECT_NEAR(score(5), 0.01, 1e-15);
+}
+
+/// A pair for each caption of each image; the captions are rows of the texts.
+Samples images_with_several_captions(const at::Tensor& images, const at::Tensor& texts,
+                                     const std::vector<std::vector<std::size_t>>& captions) {
+  Samples samples = images_with_captions(images, texts);
+  samples.pairs.clear();
+  for (std::size_t image = 0; image < captions.size(); ++image) {
+    for (const std::size_t caption : captions[image]) {
+      SamplePair pair;
+      pair.id = std::to_string(samples.pairs.size());
+      pair.image = image;
+      pair.caption = pair.bare = pair.prompted = caption;
+      samples.pairs.push_back(pair);
+    }
+  }
+  return samples;
+}
+
+TEST(RPrecision, of_perfect_images_with_three_true_captions_each_is_one) {
+  // Image i lies among its captions: the second is nearer to it than the first and the third.
+  const std::int64_t n = 60;
+  const at::Tensor images = torch::eye(n);
+  const at::Tensor texts = torch::cat({images + 0.1, images + 0.01, images + 0.05});
+  std::vector<std::vector<std::size_t>> captions;
+  for (std::size_t i = 0; i < 60; ++i) captions.push_back({i, 60 + i, 120 + i});
+  const Result result = r_precision(images_with_several_captions(images, texts, captions), nullptr, {});
+  EXPECT_EQ(result.value.value(), 1.0);
+  EXPECT_EQ(result.details.at("pool"), 180);
+}
+
+TEST(RPrecision, leaves_out_what_has_nothing_to_be_held_against) {
+  // Image 0 has both captions; image 1 has one of them.
+  const Samples samples = images_with_several_captions(torch::eye(2), torch::eye(2) + 0.1, {{0, 1}, {1}});
+  const Result result = r_precision(samples, nullptr, {});
+  EXPECT_THAT(result.pair_scores, ::testing::ElementsAre(std::nullopt, std::nullopt, 1.0));
+  EXPECT_EQ(result.details.at("left_out"), 2);
+  EXPECT_EQ(result.n, 1U);
+}
+
+TEST(RPrecision, of_captions_that_are_cut_to_the_same_tokens_is_undefined) {
+  Samples samples = images_with_captions(torch::eye(4), torch::eye(4));
+  for (SamplePair& pair : samples.pairs) pair.bare = 0;
+  EXPECT_EQ(r_precision(samples, nullptr, {}).reason, "all captions have the same tokens");
+  samples.pairs[3].bare = 3;
+  const Result result = r_precision(samples, nullptr, {});
+  EXPECT_EQ(result.details.at("same_tokens"), 3);
+  EXPECT_EQ(result.details.at("pool"), 2);
+  EXPECT_EQ(result.warnings.size(), 2U);
+}
+
+/// Σ over the sets of m of the products of their weights.
+double elementary(const std::vector<double>& weights, std::size_t m) {
+  std::vector<double> sums(m + 1, 0.0);
+  sums[0] = 1.0;
+  for (const double weight : weights) {
+    for (std::size_t k = m; k > 0; --k) sums[k] += weight * sums[k - 1];
+  }
+  return sums[m];
+}
+
+/// RP of weighted items, by its definition: a caption's weight as a distractor is the mean of its items'.
+double weighted_rp(const Samples& samples, const at::Tensor& images, const at::Tensor& texts,
+                   const std::vector<double>& weights) {
+  const at::Tensor unit_images = images / images.norm(2, 1, true);
+  const at::Tensor unit_texts = texts / texts.norm(2, 1, true);
+  const at::Tensor cosines = unit_images.matmul(unit_texts.t()).to(at::kDouble);
+  std::map<std::size_t, std::vector<double>> weights_of_text;
+  std::map<std::size_t, std::set<std::size_t>> own;
+  for (std::size_t i = 0; i < samples.pairs.size(); ++i) {
+    weights_of_text[samples.pairs[i].bare].push_back(weights[i]);
+    own[samples.pairs[i].image].insert(samples.pairs[i].bare);
+  }
+  double sum = 0.0;
+  double all = 0.0;
+  for (std::size_t i = 0; i < samples.pairs.size(); ++i) {
+    const auto image = static_cast<std::int64_t>(samples.pairs[i].image);
+    const double truth = cosines[image][static_cast<std::int64_t>(samples.pairs[i].bare)].item<double>();
+    std::vector<double> others;
+    std::vector<double> harmless;
+    for (const auto& [text, of_items] : weights_of_text) {
+      if (own[samples.pairs[i].image].contains(text)) continue;
+      const double weight =
+          std::accumulate(of_items.begin(), of_items.end(), 0.0) / static_cast<double>(of_items.size());
+      others.push_back(weight);
+      if (cosines[image][static_cast<std::int64_t>(text)].item<double>() <= truth + 1e-6)
+        harmless.push_back(weight);
+    }
+    const std::size_t m = std::min<std::size_t>(99, others.size());
+    sum += weights[i] * (m > harmless.size() ? 0.0 : elementary(harmless, m) / elementary(others, m));
+    all += weights[i];
+  }
+  return sum / all;
+}
+
+TEST(RPrecision, has_its_derivative_as_influence_where_captions_repeat_and_images_have_several) {
+  constexpr std::size_t kTexts = 110;
+  const at::Tensor texts = golden_rows(3, kTexts, 8);
+  const at::Tensor images = golden_rows(4, 140, 8) + 4 * texts.index({torch::arange(140) % kTexts});
+  std::vector<std::vector<std::size_t>> captions(140);
+  for (std::size_t i = 0; i < captions.size(); ++i) {
+    captions[i] = {i % kTexts};
+    if (i % 4 == 0) captions[i].push_back((i + 1) % kTexts);
+  }
+  const Samples samples = images_with_several_captions(images, texts, captions);
+  const Result result = r_precision(samples, nullptr, {});
+  std::vector<double> weights(samples.pairs.size(), 1.0);
+  EXPECT_NEAR(weighted_rp(samples, images, texts, weights), result.value.value(), 1e-9);
+  EXPECT_GT(result.value.value(), 0.05);
+  EXPECT_LT(result.value.value(), 0.95);
+  for (const std::size_t i : {0U, 1U, 5U, 40U, 111U, 150U}) {
+    const double step = 1e-5;
+    weights[i] = 1.0 + step;
+    const double more = weighted_rp(samples, images, texts, weights);
+    weights[i] = 1.0 - step;
+    const double less = weighted_rp(samples, images, texts, weights);
+    weights[i] = 1.0;
+    const double derivative = static_cast<double>(weights.size()) * (more - less) / (2 * step);
+    EXPECT_NEAR(*result.influence[i], derivative, 1e-4 * std::max(1.0, std::abs(derivative))) << i;
+  }
 }
 
 TEST(RPrecision, sampled_uses_the_listed_distractors) {
@@ -157,7 +279,7 @@ TEST(RPrecision, says_what_is_missing) {
   EXPECT_EQ(r_precision(images_with_captions(torch::eye(1), torch::eye(1)), nullptr, {}).reason,
             "1 caption: ranking needs 2");
   Samples same = images_with_captions(torch::eye(2), torch::eye(2));
-  for (SamplePair& pair : same.pairs) pair.caption = 0;
+  for (SamplePair& pair : same.pairs) pair.caption = pair.bare = 0;
   EXPECT_EQ(r_precision(same, nullptr, {}).reason, "all captions are the same");
   EXPECT_EQ(r_precision(images_with_captions(torch::eye(5), torch::eye(5)), nullptr, sampled()).reason,
             "5 captions: 10 bins need at least 10");

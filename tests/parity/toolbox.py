@@ -217,13 +217,14 @@ def sampled_r_precision(texts: Texts, last_bin_takes_rest: bool = True) -> float
 
 
 def exact_r_precision(texts: Texts) -> float:
-    """The expectation of the same over all draws of 99 among the items with another caption."""
+    """The expectation of the same over all draws of 99 among the distinct captions of other items."""
     shares = []
-    captions = [item["caption"] for item in texts.items]
+    captions = list(dict.fromkeys(item["caption"] for item in texts.items))
     products = texts.images @ np.stack([texts.rows[caption] for caption in captions]).T
-    for index, caption in enumerate(captions):
-        others = np.array([other != caption for other in captions])
-        beaten_by = int((products[index, others] > products[index, index] + TIE).sum())
+    for index, item in enumerate(texts.items):
+        others = np.array([other != item["caption"] for other in captions])
+        own = products[index, captions.index(item["caption"])]
+        beaten_by = int((products[index, others] > own + TIE).sum())
         total, drawn = int(others.sum()), min(DISTRACTORS, int(others.sum()))
         shares.append(math.comb(total - beaten_by, drawn) / math.comb(total, drawn))
     return float(np.mean(shares))
