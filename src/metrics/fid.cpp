@@ -172,7 +172,7 @@ Result fid_of(const Samples& samples, const MetricRows& features, const RealFeat
   if (can_extrapolate(moments)) {
     result.details["extrapolated"] = {
         {"value", extrapolated(distance.value(), moments, real.moments)},
-        {"std_error", spread_of(result.influence, image_clusters(samples)).std_error}};
+        {"std_error", spread_of(result.influence, clusters_of(samples)).std_error}};
   }
   return result;
 }

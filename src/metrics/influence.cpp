@@ -4,13 +4,17 @@
 //     T(sample) ≈ E T + mean of ψ_i,   SE² = variance of ψ_i / n
 //
 // which is the infinitesimal jackknife (Jaeckel 1972; Efron, "The Jackknife, the Bootstrap and Other
-// Resampling Plans", 1982, chapter 6), with n/(n−1) for what the estimated mean takes away. Pairs that share
-// an image are one sample, likewise crops of one image. docs/statistics.md derives each metric's ψ and says
-// where the expansion holds.
+// Resampling Plans", 1982, chapter 6), with n/(n−1) for what the estimated mean takes away. What varies
+// together counts as one: pairs that share an image, crops of one image, and images of one caption.
+// docs/statistics.md derives each metric's ψ and says where the expansion holds.
 
 #include "tise/metrics/influence.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <unordered_map>
+#include <utility>
 
 #include "tise/metrics/selection.h"
 #include "tise/metrics/significance.h"
@@ -18,12 +22,65 @@
 namespace tise::metrics {
 namespace {
 
+/// With fewer clusters, Student's t for their number is too narrow.
+constexpr double kFewClusters = 20.0;
 /// With fewer carriers an error is off by more than a fifth every third time.
 constexpr double kFewCarriers = 5.0;
 /// Strata of N samples lose 1/N of their variance to their own mean.
 constexpr double kThinStrata = 0.2;
 /// An error of this share of the value is rounding.
 constexpr double kRounding = 1e-12;
+
+/// What a variance takes from the clusters of one kind.
+struct ClusterSums {
+  std::size_t count = 0;
+  double samples = 0.0;
+  double squares = 0.0;  ///< Σ of the squared sums of influences
+  double fourths = 0.0;
+  double sizes = 0.0;  ///< Σ of the squared sizes
+
+  double variance() const {
+    const auto g = static_cast<double>(count);
+    return squares * g / (g - 1.0);
+  }
+  double effective() const { return samples * samples / sizes; }
+  double carriers() const { return fourths > 0.0 ? squares * squares / fourths : 0.0; }
+};
+
+ClusterSums sums_of(const Influence& influence, const std::vector<std::size_t>& labels) {
+  struct Cluster {
+    double sum = 0.0;
+    double size = 0.0;
+  };
+  std::unordered_map<std::size_t, std::size_t> numbers;
+  std::vector<Cluster> clusters;  // in the order in which they come, which rounding hangs on
+  for (std::size_t i = 0; i < influence.size(); ++i) {
+    if (!influence[i]) continue;
+    const auto [found, fresh] = numbers.try_emplace(labels[i], clusters.size());
+    if (fresh) clusters.emplace_back();
+    clusters[found->second].sum += *influence[i];
+    clusters[found->second].size += 1.0;
+  }
+  ClusterSums sums;
+  sums.count = clusters.size();
+  for (const auto& [sum, size] : clusters) {
+    sums.samples += size;
+    sums.squares += sum * sum;
+    sums.fourths += sum * sum * sum * sum;
+    sums.sizes += size * size;
+  }
+  return sums;
+}
+
+/// A label for each combination of caption and image.
+std::vector<std::size_t> crossed(const Clusters& clusters) {
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> numbers;
+  std::vector<std::size_t> labels;
+  for (std::size_t i = 0; i < clusters.image.size(); ++i)
+    labels.push_back(
+        numbers.try_emplace({clusters.caption[i], clusters.image[i]}, numbers.size()).first->second);
+  return labels;
+}
 
 }  // namespace
 
@@ -55,35 +112,29 @@ Influence influence_of_images(const Samples& samples, std::string_view metric,
   return influence;
 }
 
-Spread spread_of(const Influence& influence, const std::vector<std::size_t>& clusters) {
-  std::vector<std::optional<double>> sums;
-  std::size_t n = 0;
-  for (std::size_t i = 0; i < influence.size(); ++i) {
-    if (!influence[i]) continue;
-    if (clusters[i] >= sums.size()) sums.resize(clusters[i] + 1);
-    sums[clusters[i]] = sums[clusters[i]].value_or(0.0) + *influence[i];
-    ++n;
-  }
+Spread spread_of(const Influence& influence, const Clusters& clusters) {
+  const ClusterSums captions = sums_of(influence, clusters.caption);
+  const ClusterSums images = sums_of(influence, clusters.image);
+  const ClusterSums both = sums_of(influence, crossed(clusters));
   Spread spread;
-  double squares = 0.0;
-  double fourths = 0.0;
-  for (const std::optional<double>& sum : sums) {
-    if (!sum) continue;
-    ++spread.clusters;
-    squares += *sum * *sum;
-    fourths += *sum * *sum * *sum * *sum;
-  }
+  spread.clusters = std::min(captions.count, images.count);
   if (spread.clusters < 2) return spread;
-  const auto count = static_cast<double>(spread.clusters);
-  spread.std_error = std::sqrt(squares * count / (count - 1.0)) / static_cast<double>(n);
-  if (fourths > 0.0) spread.carriers = squares * squares / fourths;
+  const double variance = std::max(
+      {captions.variance() + images.variance() - both.variance(), captions.variance(), images.variance()});
+  spread.std_error = std::sqrt(variance) / captions.samples;
+  spread.effective = std::min(captions.effective(), images.effective());
+  spread.carriers = std::min(captions.carriers(), images.carriers());
   return spread;
 }
 
-std::vector<std::size_t> image_clusters(const Samples& samples) {
-  std::vector<std::size_t> clusters;
-  for (const SamplePair& pair : samples.pairs) clusters.push_back(pair.image);
-  for (std::size_t i = 0; samples.pairs.empty() && i < samples.images.size(); ++i) clusters.push_back(i);
+Clusters clusters_of(const Samples& samples) {
+  Clusters clusters;
+  const std::size_t n = samples.pairs.empty() ? samples.images.size() : samples.pairs.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool is_alone = samples.pairs.empty() || samples.pairs[i].is_caption_empty;
+    clusters.caption.push_back(is_alone ? n + i : samples.pairs[i].caption);
+    clusters.image.push_back(samples.pairs.empty() ? i : samples.pairs[i].image);
+  }
   return clusters;
 }
 
@@ -91,13 +142,15 @@ std::string why_unreliable(const Spread& spread, double value) {
   if (spread.std_error <= kRounding * std::abs(value)) {
     return "all samples agree, which says little of how often others would";
   }
+  if (spread.effective < kFewClusters) return "it rests on fewer than 20 clusters of samples";
   return spread.carriers < kFewCarriers ? "few samples carry it" : "";
 }
 
 void add_standard_error(Result& result, const Samples& samples) {
-  const Spread spread = spread_of(result.influence, image_clusters(samples));
+  const Spread spread = spread_of(result.influence, clusters_of(samples));
+  result.clusters = spread.clusters;
   if (spread.clusters < 2) {
-    result.unreliable = "1 sample has no spread";
+    result.unreliable = result.n == 1 ? "1 sample has no spread" : "1 cluster of samples has no spread";
     return;
   }
   result.std_error = spread.std_error;

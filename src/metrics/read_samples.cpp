@@ -127,6 +127,7 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
     sample.id = item.id;
     sample.image = dataset.pairs[i].image;
     sample.caption = numbers.emplace(store::StringKey(item.caption), numbers.size()).first->second;
+    sample.is_caption_empty = item.caption.empty();
     sample.prompted = table.row(reading.prompt + item.caption).value_or(kNoRow);
     sample.bare = table.row(item.caption).value_or(kNoRow);
     sample.references = rows_of(table, reading.prompt, item.references);

@@ -6,15 +6,17 @@
 // values on the shared ones alone are taken to first order: a value moves by the mean of the influences of
 // those that stay. Where fewer than half of the smaller run is shared, the runs are taken for independent.
 //
-// The test is Student's, with one degree of freedom less than there are images (of the baseline); p-values
-// are adjusted by Holm's method over the metrics of a comparison (docs/statistics.md). Where every sample
-// moved alike there is no error to divide by: then it is the sign-flipping test, where this is one of the two
-// most extreme of 2^G outcomes for G images.
+// What varies together on one of the sides counts as one: lines of one caption, and lines of one image. The
+// test is Student's, with one degree of freedom less than there are clusters; p-values are adjusted by Holm's
+// method over the metrics of a comparison (docs/statistics.md). Where every sample moved alike there is no
+// error to divide by: then it is the sign-flipping test, where this is one of the two most extreme of 2^G
+// outcomes for G clusters.
 
 #include "tise/report/compare.h"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -39,6 +41,12 @@ constexpr std::array<std::string_view, 3> kPairing{"captions", "n", "left-out"};
 constexpr double kCaution = 1.7;
 constexpr std::array<std::string_view, 5> kTooSmallWhereMarked{"IS", "IS*", "O-IS", "SOA-C", "PA"};
 
+/// Values of the same images differ by up to this share of themselves with other batch sizes and threads
+/// (docs/statistics.md): within it there is no difference.
+constexpr double kArithmetic = 1e-6;
+/// An error of no more than this share of the difference is rounding: every sample moved alike.
+constexpr double kAllAlike = 1e-9;
+
 /// Of each line of one run, the line of the other with the same id and caption.
 using Pairing = std::vector<std::optional<std::size_t>>;
 
@@ -54,18 +62,42 @@ Pairing pairing_of(const SampleSet& baseline, const SampleSet& other) {
   return pairing;
 }
 
-/// A run, and of each line the number of its image.
-struct Side {
-  explicit Side(const SampleSet& samples) : set(samples) {
-    std::unordered_map<std::string_view, std::size_t> numbers;
-    for (const SampleLine& line : set.lines) {
-      clusters.push_back(numbers.emplace(line.image, numbers.size()).first->second);
-    }
+/// Lines of the same caption, and those of the same image. An empty caption, or none, is alone.
+metrics::Clusters clusters_of(const SampleSet& set) {
+  metrics::Clusters clusters;
+  std::unordered_map<std::string_view, std::size_t> captions;
+  std::unordered_map<std::string_view, std::size_t> images;
+  for (std::size_t i = 0; i < set.lines.size(); ++i) {
+    const SampleLine& line = set.lines[i];
+    const bool is_alone = !line.caption || line.caption->empty();
+    clusters.caption.push_back(is_alone ? set.lines.size() + i
+                                        : captions.emplace(*line.caption, captions.size()).first->second);
+    clusters.image.push_back(images.emplace(line.image, images.size()).first->second);
   }
+  return clusters;
+}
+
+/// A run, and which of its lines vary together.
+struct Side {
+  explicit Side(const SampleSet& samples) : set(samples), clusters(clusters_of(samples)) {}
   const SampledMetric& metric(const std::string& key) const { return set.metrics.at(key); }
 
   const SampleSet& set;
-  std::vector<std::size_t> clusters;
+  metrics::Clusters clusters;
+};
+
+/// Numbers that are joined to sets (union-find).
+class Joined {
+ public:
+  explicit Joined(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
+  std::size_t root(std::size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void join(std::size_t a, std::size_t b) { parent_[root(a)] = root(b); }
+
+ private:
+  std::vector<std::size_t> parent_;
 };
 
 /// Two runs, and of each line of the other the baseline's with the same id and caption.
@@ -91,8 +123,10 @@ struct Restricted {
 Restricted restricted(const SampledMetric& metric, const std::vector<std::size_t>& lines) {
   Restricted result{metric.value, {}};
   double mean = 0.0;
-  for (const std::size_t line : lines) mean += *metric.influence[line];
-  mean /= static_cast<double>(lines.size());
+  if (lines.size() < lines_in(metric.influence)) {  // else the value is that of these lines
+    for (const std::size_t line : lines) mean += *metric.influence[line];
+    mean /= static_cast<double>(lines.size());
+  }
   for (const std::size_t line : lines) result.influence.push_back(*metric.influence[line] - mean);
   result.value += mean;
   return result;
@@ -114,18 +148,42 @@ Shared shared_lines(const SampledMetric& baseline, const SampledMetric& other, c
   return shared;
 }
 
+/// Shared lines vary together where they do on one of the sides, whichever is the baseline.
+metrics::Clusters shared_clusters(const Sides& sides, const Shared& shared) {
+  const std::size_t lines = sides.baseline.set.lines.size();
+  Joined images(lines + sides.other.set.lines.size());
+  for (std::size_t i = 0; i < shared.baseline.size(); ++i) {
+    images.join(sides.baseline.clusters.image[shared.baseline[i]],
+                lines + sides.other.clusters.image[shared.other[i]]);
+  }
+  metrics::Clusters clusters;
+  for (const std::size_t line : shared.baseline) {
+    clusters.caption.push_back(sides.baseline.clusters.caption[line]);
+    clusters.image.push_back(images.root(sides.baseline.clusters.image[line]));
+  }
+  return clusters;
+}
+
 /// By how much a metric's error is taken to be larger than its influences say.
 double caution_of(const std::string& key, const std::string& poor_expansion) {
   const auto& keys = kTooSmallWhereMarked;
   return !poor_expansion.empty() && std::find(keys.begin(), keys.end(), key) != keys.end() ? kCaution : 1.0;
 }
 
+/// What differences of values that are no more than arithmetic's are within, as a share of the larger one.
+bool is_arithmetic(const Difference& difference) {
+  const double size = std::max(std::abs(difference.baseline), std::abs(difference.value));
+  return std::abs(difference.difference) <= kArithmetic * size;
+}
+
 void test(Difference& difference, double degrees) {
   difference.ci95 = metrics::interval_95(difference.difference, difference.std_error, degrees);
-  if (difference.std_error > 0.0) {
-    difference.p = metrics::two_sided_p(difference.difference / difference.std_error, degrees);
+  if (is_arithmetic(difference)) {
+    difference.p = 1.0;
+  } else if (difference.std_error <= kAllAlike * std::abs(difference.difference)) {
+    difference.p = std::exp2(-degrees);
   } else {
-    difference.p = difference.difference == 0.0 ? 1.0 : std::exp2(-degrees);
+    difference.p = metrics::two_sided_p(difference.difference / difference.std_error, degrees);
   }
 }
 
@@ -134,12 +192,9 @@ std::optional<double> compare_paired(Difference& difference, const Sides& sides,
   const Restricted a = restricted(sides.baseline.metric(difference.metric), shared.baseline);
   const Restricted b = restricted(sides.other.metric(difference.metric), shared.other);
   metrics::Influence influence;
-  std::vector<std::size_t> images;
-  for (std::size_t i = 0; i < shared.baseline.size(); ++i) {
+  for (std::size_t i = 0; i < shared.baseline.size(); ++i)
     influence.emplace_back(b.influence[i] - a.influence[i]);
-    images.push_back(sides.baseline.clusters[shared.baseline[i]]);
-  }
-  const metrics::Spread spread = metrics::spread_of(influence, images);
+  const metrics::Spread spread = metrics::spread_of(influence, shared_clusters(sides, shared));
   difference.difference = b.value - a.value;
   difference.std_error = spread.std_error;
   difference.n = shared.baseline.size();

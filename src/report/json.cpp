@@ -77,6 +77,7 @@ Json metric_json(const MetricEntry& entry) {
   const metrics::Result& result = entry.result;
   Json json = value_json(result);
   json["n"] = result.n;
+  if (result.clusters != 0) json["clusters"] = result.clusters;
   json["higher_is_better"] = entry.higher_is_better;
   json.update(result.details);
   if (!result.warnings.empty()) json["warnings"] = result.warnings;

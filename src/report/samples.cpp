@@ -1,9 +1,6 @@
 // The samples file: a JSON line a pair, or an image where there are no captions. The first line also holds
 // what the lines don't say of the run (`run`), so that a file is enough to compare with.
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "parts.h"
 #include "tise/report/report.h"
 
@@ -11,13 +8,6 @@ namespace tise::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Seven digits: a sum of influences needs no more, and files are half as long.
-double rounded(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6e", value);
-  return std::strtod(text, nullptr);
-}
 
 /// What `compare` needs of a run beside its lines.
 Json summary_json(const Report& report) {
@@ -51,7 +41,7 @@ void write_samples(const Report& report, const data::Dataset& dataset, const Det
         json["scores"][entry.key] = *result.pair_scores[i];
       }
       if (i < result.influence.size() && result.influence[i]) {
-        json["influence"][entry.key] = rounded(*result.influence[i]);
+        json["influence"][entry.key] = *result.influence[i];
       }
     }
     if (detections) json["detections"] = detections_json(detections(line.image));

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <iostream>
+#include <numeric>
 
 #include "metrics/samples_of.h"
 #include "tise/metrics/fid.h"
@@ -191,10 +192,29 @@ TEST(RPrecision, of_many_images_takes_its_influences_over_some_of_them) {
                            closer.t().matmul(harmless.to(at::kFloat)).to(at::kDouble);
   Influence whole;
   for (std::int64_t i = 0; i < n; ++i) whole.emplace_back(exact[i].item<double>());
-  std::vector<std::size_t> each(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < each.size(); ++i) each[i] = i;
+  std::vector<std::size_t> one(static_cast<std::size_t>(n));
+  std::iota(one.begin(), one.end(), std::size_t{0});
+  const Clusters each{one, one};
   const double expected = spread_of(whole, each).std_error;
   EXPECT_NEAR(spread_of(result.influence, each).std_error, expected, 0.02 * expected);
+}
+
+TEST(Spread, of_samples_that_vary_together_two_ways_is_cameron_gelbach_and_millers) {
+  // Captions {0, 1}, {2, 3}, {4}; images {0, 2}, {1}, {3, 4}. By hand: caption sums 3, -1, -2; image sums 0,
+  // 2, -2.
+  const Influence influence{1.0, 2.0, -1.0, 0.0, -2.0};
+  const auto spread = spread_of(influence, {{0, 0, 1, 1, 2}, {0, 1, 0, 2, 2}});
+  const double captions = 3.0 / 2.0 * (9.0 + 1.0 + 4.0);
+  const double images = 3.0 / 2.0 * (0.0 + 4.0 + 4.0);
+  const double both = 5.0 / 4.0 * (1.0 + 4.0 + 1.0 + 0.0 + 4.0);
+  EXPECT_DOUBLE_EQ(spread.std_error, std::sqrt(std::max(captions + images - both, captions)) / 5.0);
+  EXPECT_EQ(spread.clusters, 3U);
+  EXPECT_DOUBLE_EQ(spread.effective, 25.0 / 9.0);
+}
+
+TEST(Spread, of_one_cluster_there_is_none) {
+  EXPECT_EQ(spread_of({1.0, -1.0}, {{0, 0}, {0, 1}}).std_error, 0.0);
+  EXPECT_EQ(spread_of({1.0, -1.0}, {{0, 0}, {0, 1}}).clusters, 1U);
 }
 
 }  // namespace

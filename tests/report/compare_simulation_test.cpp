@@ -107,7 +107,7 @@ TEST(CompareSimulation, of_the_same_captions_has_a_smaller_error_than_of_indepen
   SampleSet first = run_of(a, testing::samples_of(a));
   SampleSet second = run_of(b, testing::samples_of(b));
   const Comparison paired = compare(first, second, {});
-  for (SampleLine& line : second.lines) line.caption = "another";
+  for (SampleLine& line : second.lines) line.caption = "another " + *line.caption;
   const Comparison independent = compare(first, second, {});
   for (std::size_t i = 0; i < paired.differences.size(); ++i) {
     EXPECT_LT(paired.differences[i].std_error, 1.1 * independent.differences[i].std_error);

@@ -97,6 +97,12 @@ TEST(Compare, flips_signs_where_all_samples_move_alike) {
   EXPECT_EQ(worse(3).verdict, Verdict::kNoDifference);
   EXPECT_DOUBLE_EQ(worse(8).p.value(), 1.0 / 128.0);
   EXPECT_EQ(worse(8).verdict, Verdict::kWorse);
+  std::vector<double> nearly(7, 0.577);
+  nearly[3] += 1e-15;  // rounding, which isn't a spread
+  const Difference alike =
+      compare(run_with("a", "CA", std::vector(7, 0.0), false), run_with("b", "CA", nearly, false), {})
+          .differences[0];
+  EXPECT_DOUBLE_EQ(alike.p.value(), 1.0 / 64.0);
 }
 
 TEST(Compare, takes_the_shared_samples_of_runs_that_overlap) {
@@ -137,6 +143,51 @@ TEST(Compare, counts_pairs_of_one_image_as_one_sample) {
           .differences[0];
   EXPECT_NEAR(whole.std_error, halves.std_error, 1e-12);
   EXPECT_NEAR(whole.p.value(), halves.p.value(), 1e-12);
+}
+
+TEST(Compare, counts_images_of_one_caption_as_one_sample) {
+  const std::vector<double> first{0.60, 0.50, 0.65, 0.40};
+  const std::vector<double> second{0.66, 0.58, 0.60, 0.45};
+  const auto four_of_each = [](const std::string& name, const std::vector<double>& scores) {
+    std::vector<double> repeated;
+    for (const double score : scores) repeated.insert(repeated.end(), 4, score);
+    SampleSet set = run_with(name, "CLIP-S", repeated);
+    for (std::size_t i = 0; i < set.lines.size(); ++i)
+      set.lines[i].caption = "caption " + std::to_string(i / 4);
+    return set;
+  };
+  const Difference whole = compare(four_of_each("a", first), four_of_each("b", second), {}).differences[0];
+  const Difference one_each =
+      compare(run_with("a", "CLIP-S", first), run_with("b", "CLIP-S", second), {}).differences[0];
+  EXPECT_NEAR(whole.std_error, one_each.std_error, 1e-12);
+  EXPECT_NEAR(whole.p.value(), one_each.p.value(), 1e-12);
+}
+
+TEST(Compare, does_not_hang_on_which_side_is_the_baseline) {
+  const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65, 0.55});
+  SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75, 0.50});
+  for (std::size_t i = 0; i < 6; ++i)
+    b.lines[i].image = "image " + std::to_string(i / 2);  // of two captions each
+  const Difference there = compare(a, b, {}).differences[0];
+  const Difference back = compare(b, a, {}).differences[0];
+  EXPECT_DOUBLE_EQ(there.difference, -back.difference);
+  EXPECT_DOUBLE_EQ(there.std_error, back.std_error);
+  EXPECT_DOUBLE_EQ(there.p.value(), back.p.value());
+}
+
+TEST(Compare, of_a_run_with_half_of_itself_finds_nothing) {
+  const SampleSet whole = run_with("a", "CLIP-S", {0.61, 0.75, 0.53, 0.97, 0.65, 0.11, 0.43, 0.77});
+  const SampleSet half = run_with("b", "CLIP-S", {0.61, 0.75, 0.53, 0.97});
+  EXPECT_EQ(compare(whole, half, {}).differences[0].p, 1.0);
+  EXPECT_EQ(compare(half, whole, {}).differences[0].p, 1.0);
+}
+
+TEST(Compare, takes_a_difference_within_arithmetic_for_none) {
+  const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65});
+  SampleSet b = a;
+  b.metrics["CLIP-S"].value += 4.9e-9;
+  for (std::size_t i = 0; i < 5; ++i) *b.metrics["CLIP-S"].influence[i] += i % 2 == 0 ? 1e-9 : -1.5e-9;
+  EXPECT_EQ(compare(a, b, {}).differences[0].p, 1.0);
 }
 
 TEST(Compare, refuses_other_choices_unless_forced) {

@@ -19,24 +19,37 @@ Influence influence_on_mean(const std::vector<std::optional<double>>& scores, do
 Influence influence_of_images(const Samples& samples, std::string_view metric,
                               const std::vector<std::size_t>& images, const std::vector<double>& shares);
 
-/// The standard error of a mean of influences, and how many samples carry it.
+/// Which samples vary together, in two ways that may cross: a label for each pair, or for each image where
+/// there are no pairs.
+struct Clusters {
+  std::vector<std::size_t> caption;  ///< pairs with the same caption as written share one
+  std::vector<std::size_t> image;    ///< pairs with the same image share one
+};
+
+/// Of samples in memory. An empty caption clusters with nothing.
+Clusters clusters_of(const Samples& samples);
+
+/// The standard error of a mean of influences, and what it rests on.
 struct Spread {
-  double std_error = 0;      ///< the pairs of an image count as one sample
-  std::size_t clusters = 0;  ///< images
-  /// (Σu²)² / Σu⁴ of the clusters' sums u: about n/3 where they are Gaussian, the number of failures where
-  /// few of many succeed or fail. The standard error's own relative error is about half its inverse root.
+  double std_error = 0;
+  std::size_t clusters = 0;  ///< of captions or of images, whichever are fewer
+  /// (Σm)² / Σm² of the clusters' sizes m, likewise the smaller: as many clusters of equal size say as much.
+  double effective = 0;
+  /// (Σu²)² / Σu⁴ of the clusters' sums u, likewise: about n/3 where they are Gaussian, the number of
+  /// failures where few of many succeed or fail. The standard error's own relative error is about half its
+  /// inverse root.
   double carriers = 0;
 };
 
-/// Of influences whose i-th belongs to the cluster `clusters[i]`:
+/// Of n influences, clustered two ways (Cameron, Gelbach, Miller, "Robust Inference with Multiway
+/// Clustering", Journal of Business & Economic Statistics 29, 2011):
 ///
-///     SE² = G/(G−1) · Σ_g (Σ_{i in g} ψ_i)² / n²
+///     V = V_caption + V_image − V_both, at least each of the first two,   SE² = V / n²
+///     V_c = G/(G−1) · Σ_g (Σ_{i in g} ψ_i)²   over the G clusters of c; `both` are those of the same caption
+///     and image
 ///
-/// with n influences in G clusters. Zero where there are fewer than two clusters.
-Spread spread_of(const Influence& influence, const std::vector<std::size_t>& clusters);
-
-/// Of each pair its image; of each image itself, where there are no pairs.
-std::vector<std::size_t> image_clusters(const Samples& samples);
+/// Zero where one of the ways has fewer than two clusters.
+Spread spread_of(const Influence& influence, const Clusters& clusters);
 
 /// Why a spread says little of the error of a value: no spread at all, or few carriers. Empty where it says
 /// enough.

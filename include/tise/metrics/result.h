@@ -20,6 +20,7 @@ struct Result {
   std::optional<double> value;  ///< finite where it is there
   std::string reason;           ///< why not, where it isn't: `1 image: covariance needs 2`
   std::size_t n = 0;            ///< samples that the value rests on
+  std::size_t clusters = 0;  ///< of samples that vary together; of captions or of images, whichever are fewer
   nlohmann::ordered_json details =
       nlohmann::ordered_json::object();  ///< further fields of the report's entry
   std::vector<std::string> warnings;

@@ -25,8 +25,9 @@ struct Asked {
 /// One image/caption pair; texts are rows of Samples::texts. Texts that tokenize alike share a row.
 struct SamplePair {
   std::string id;
-  std::size_t image = 0;                 ///< index into Samples::images
-  std::size_t caption = 0;               ///< which text; pairs with the same text as written share it
+  std::size_t image = 0;    ///< index into Samples::images
+  std::size_t caption = 0;  ///< which text; pairs with the same text as written share it
+  bool is_caption_empty = false;
   std::size_t prompted = kNoRow;         ///< row of prompt + caption
   std::size_t bare = kNoRow;             ///< row of the caption alone
   std::vector<std::size_t> references;   ///< rows of prompt + reference
