@@ -65,8 +65,6 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   };
   try {
     app.parse(argc, argv);
-  } catch (const CLI::RequiredError&) {  // may come from the file of --config
-    if (!app.remaining(true).empty()) throw UsageError(about_unknown(app, parsed_command()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       app.exit(error);
@@ -74,7 +72,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     }
     const CLI::App& command = parsed_command();
     if (!app.remaining(true).empty()) throw UsageError(about_unknown(app, command));
-    throw UsageError(one_line(error.what()) + see_help(command));
+    const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    if (!is_missing) throw UsageError(one_line(error.what()) + see_help(command));
+    // What is missing may come from the file of --config: check_required looks again.
   }
   CLI::App& command = parsed_command();
   if (line.options.config) apply_config(*line.options.config, command);

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
 #include "tise/metrics/selection.h"
@@ -52,18 +51,17 @@ ClusterSums sums_of(const Influence& influence, const std::vector<std::size_t>& 
     double sum = 0.0;
     double size = 0.0;
   };
-  std::unordered_map<std::size_t, std::size_t> numbers;
-  std::vector<Cluster> clusters;  // in the order in which they come, which rounding hangs on
+  std::vector<Cluster> clusters;  // by label
   for (std::size_t i = 0; i < influence.size(); ++i) {
     if (!influence[i]) continue;
-    const auto [found, fresh] = numbers.try_emplace(labels[i], clusters.size());
-    if (fresh) clusters.emplace_back();
-    clusters[found->second].sum += *influence[i];
-    clusters[found->second].size += 1.0;
+    if (labels[i] >= clusters.size()) clusters.resize(labels[i] + 1);
+    clusters[labels[i]].sum += *influence[i];
+    clusters[labels[i]].size += 1.0;
   }
   ClusterSums sums;
-  sums.count = clusters.size();
   for (const auto& [sum, size] : clusters) {
+    if (size == 0.0) continue;
+    ++sums.count;
     sums.samples += size;
     sums.squares += sum * sum;
     sums.fourths += sum * sum * sum * sum;
@@ -80,6 +78,15 @@ std::vector<std::size_t> crossed(const Clusters& clusters) {
     labels.push_back(
         numbers.try_emplace({clusters.caption[i], clusters.image[i]}, numbers.size()).first->second);
   return labels;
+}
+
+/// Of the combinations. Where each sample has an image of its own, or a caption, these are the combinations.
+ClusterSums sums_of_both(const Influence& influence, const Clusters& clusters, const ClusterSums& captions,
+                         const ClusterSums& images) {
+  const auto are_single = [](const ClusterSums& sums) { return sums.sizes == sums.samples; };
+  if (are_single(images)) return images;
+  if (are_single(captions)) return captions;
+  return sums_of(influence, crossed(clusters));
 }
 
 }  // namespace
@@ -115,7 +122,7 @@ Influence influence_of_images(const Samples& samples, std::string_view metric,
 Spread spread_of(const Influence& influence, const Clusters& clusters) {
   const ClusterSums captions = sums_of(influence, clusters.caption);
   const ClusterSums images = sums_of(influence, clusters.image);
-  const ClusterSums both = sums_of(influence, crossed(clusters));
+  const ClusterSums both = sums_of_both(influence, clusters, captions, images);
   Spread spread;
   spread.clusters = std::min(captions.count, images.count);
   if (spread.clusters < 2) return spread;

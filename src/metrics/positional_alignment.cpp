@@ -6,8 +6,8 @@
 //     PA = 1/|W| · Σ_w k_w / N_w
 //
 // A difference within 1e-6 is a tie, and a tie counts for the caption; a caption that has the tokens of its
-// opposite is left out. A word that no caption has is left out
-// of W. Captions whose opposite is given and whose word isn't known make one word of their own, "unnamed".
+// opposite is left out. A word that no caption has is left out of W. Captions whose opposite is given and
+// whose word isn't known make one word of their own, "unnamed".
 //
 // A pair of the word w, among n in all, has the influence n/(|W| N_w) · (success − k_w/N_w).
 //

@@ -18,7 +18,7 @@
 // Each caption is also a distractor of others, so RP is no mean over independent pairs: `exact` is a
 // U-statistic of an image and m captions. Its Hájek projection gives the influence of the pair j
 //
-//     ψ_j = P_j − RP + 1/k_j · Σ_i m P_i ( [j is no closer to i] / (D_i − b_i) − 1 / D_i )
+//     ψ_j = P_j − RP + 1/k_j · Σ_i m P_i ( [j is not closer to i] / (D_i − b_i) − 1 / D_i )
 //
 // the sum over the images i that have j's caption as a distractor, k_j the items with that caption
 // (docs/statistics.md). It is taken over at most 2,048 images, evenly spaced, which costs a constant number

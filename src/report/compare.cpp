@@ -41,8 +41,8 @@ constexpr std::array<std::string_view, 3> kPairing{"captions", "n", "left-out"};
 constexpr double kCaution = 1.7;
 constexpr std::array<std::string_view, 5> kTooSmallWhereMarked{"IS", "IS*", "O-IS", "SOA-C", "PA"};
 
-/// Values of the same images differ by up to this share of themselves with other batch sizes and threads
-/// (docs/statistics.md): within it there is no difference.
+/// Other batch sizes and thread counts move a value by less than this, relative to its size
+/// (docs/statistics.md). A smaller difference counts as none.
 constexpr double kArithmetic = 1e-6;
 /// An error of no more than this share of the difference is rounding: every sample moved alike.
 constexpr double kAllAlike = 1e-9;
@@ -170,7 +170,7 @@ double caution_of(const std::string& key, const std::string& poor_expansion) {
   return !poor_expansion.empty() && std::find(keys.begin(), keys.end(), key) != keys.end() ? kCaution : 1.0;
 }
 
-/// What differences of values that are no more than arithmetic's are within, as a share of the larger one.
+/// Whether the difference is so small, relative to the larger value, that it may be rounding.
 bool is_arithmetic(const Difference& difference) {
   const double size = std::max(std::abs(difference.baseline), std::abs(difference.value));
   return std::abs(difference.difference) <= kArithmetic * size;

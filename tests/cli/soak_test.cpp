@@ -7,7 +7,7 @@
 namespace tise::testing {
 namespace {
 
-/// The program's largest resident set over so many images, in MiB.
+/// The program's peak resident set size for a run over `images` images, in MiB.
 double peak_over(std::size_t images) {
   const SmallWorld world(images);
   const Outcome run =

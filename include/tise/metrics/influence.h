@@ -19,8 +19,8 @@ Influence influence_on_mean(const std::vector<std::optional<double>>& scores, do
 Influence influence_of_images(const Samples& samples, std::string_view metric,
                               const std::vector<std::size_t>& images, const std::vector<double>& shares);
 
-/// Which samples vary together, in two ways that may cross: a label for each pair, or for each image where
-/// there are no pairs.
+/// Which samples vary together, in two ways that may cross: a label for each pair, or for each image if there
+/// are no pairs. Labels are small numbers: memory grows with the largest.
 struct Clusters {
   std::vector<std::size_t> caption;  ///< pairs with the same caption as written share one
   std::vector<std::size_t> image;    ///< pairs with the same image share one
