@@ -10,7 +10,7 @@ namespace tise::cli {
 ExitCode compare(const CompareOptions& options, World world) {
   check_writable(options.output, "comparison");
   const auto sets = report::read_sample_sets(options.samples);
-  const report::CompareSettings settings{options.metrics, options.alpha, options.force};
+  const report::CompareSettings settings{options.metrics, options.alpha, options.force, {}};
   report::Comparisons comparisons{sets.front().name, options.alpha, {}};
   std::vector<std::string> worse;
   for (std::size_t i = 1; i < sets.size(); ++i) {
@@ -20,8 +20,11 @@ ExitCode compare(const CompareOptions& options, World world) {
       world.console.warn(comparison.name + ": " + warning);
     for (const std::string& note : comparison.notes) world.console.info(comparison.name + ": " + note);
     for (const report::Difference& difference : comparison.differences) {
+      const bool is_named = !options.metrics.empty();
       if (difference.verdict == report::Verdict::kWorse)
         worse.push_back(concat(comparison.name, ": ", difference.words()));
+      if (difference.verdict == report::Verdict::kNotJudged && is_named)
+        worse.push_back(concat(comparison.name, ": ", difference.words(), ": ", difference.not_judged));
     }
   }
   world.console.print(report::to_table(comparisons));

@@ -25,12 +25,13 @@ Gates::Gates(const EvaluateOptions& options) : options_(options), gates_(options
       throw InputError(
           concat("baseline ", baseline_->path, ": has no ", key, ", which --fail-if-worse names"));
     }
-    gates_.push_back({Gate::Kind::kFailIfWorse, key, 0});
+    gates_.push_back({Gate::Kind::kFailIfWorse, key, 0, !named.empty()});
   }
 }
 
 report::CompareSettings Gates::settings() const {
-  return {options_.metrics, options_.gates.alpha, options_.force};
+  return {options_.metrics, options_.gates.alpha, options_.force,
+          options_.gates.fail_if_worse.value_or(std::vector<std::string>())};
 }
 
 void Gates::check(const report::Report& expected, Console& console) const {
@@ -40,7 +41,21 @@ void Gates::check(const report::Report& expected, Console& console) const {
     console.warn(
         concat("the gate \"", gate.name(baseline_name()), "\" will be crossed: ", entry->result.reason));
   }
-  if (baseline_) report::check_comparable(*baseline_, expected, settings());
+  if (!baseline_) return;
+  const auto not_judged = report::check_comparable(*baseline_, expected, settings());
+  std::vector<std::string> hopeless;
+  for (const Gate& gate : gates_) {
+    const auto why = not_judged.find(gate.metric);
+    if (gate.kind != Gate::Kind::kFailIfWorse || why == not_judged.end()) continue;
+    const std::string line = concat(gate.metric, ": ", why->second);
+    if (gate.is_named) hopeless.push_back(line);
+    if (!gate.is_named) console.warn("--fail-if-worse can't judge " + line);
+  }
+  if (hopeless.empty()) return;
+  throw InputError(
+      concat("baseline ", baseline_->path,
+             ": --fail-if-worse names what can't be judged; compare runs of as many images, or name others:"),
+      hopeless);
 }
 
 void Gates::apply(report::Report& report, const data::Dataset& dataset) {

@@ -126,14 +126,24 @@ metrics::Reading reading_of(const metrics::Needs& needs, const Engine& engine,
   return reading;
 }
 
-/// The report as it will be if no image turns out bad, with 1 for every number.
+/// How many samples a metric will rest on; 0 where that isn't known before they are looked at.
+std::size_t expected_samples(const metrics::Metric& metric, const Inputs& inputs,
+                             metrics::Protocol protocol) {
+  const std::size_t images = inputs.dataset.images.size();
+  if (metric.needs.crops) return 0;
+  return metric.needs.fid ? metrics::fid_samples(images, protocol) : images;
+}
+
+/// The report as it will be if no image turns out bad, with 1 for every value.
 report::Report expected_report(report::Report report, const EvaluateOptions& options, const Inputs& inputs,
                                const Plan& plan) {
   report.inputs = report_inputs(options, inputs, {});
   if (plan.needs.real || plan.needs.real_objects)
     report.inputs.real = expected_real(inputs.real, report.settings.protocol);
   for (const auto& [metric, reason] : plan.metrics) {
-    metrics::Result result = reason.empty() ? metrics::Result::of(1, 1) : metrics::Result::undefined(reason);
+    metrics::Result result =
+        reason.empty() ? metrics::Result::of(1, expected_samples(*metric, inputs, report.settings.protocol))
+                       : metrics::Result::undefined(reason);
     report.metrics.push_back({std::string(metric->key), metric->higher_is_better, std::move(result)});
   }
   return report;

@@ -3,14 +3,16 @@
 //
 //     FID = ‖μ−μᵣ‖² + tr(Σ + Σᵣ − 2 (ΣΣᵣ)^½),   covariances with n − 1   (frechet.cpp)
 //
-// FID of n images is too large by about a constant over n. From twice as many images as dimensions up,
+// FID of n images is too large by about a constant over n, `bias`. From some 4F images up, F dimensions,
 // `extrapolated` is the line through the values at n and n/2 at its end, 1/n = 0 (Chong, Forsyth,
 // "Effectively Unbiased FID and Inception Score and Where to Find Them", CVPR 2020):
 //
-//     FID∞ = 2 FID(n) − (FID(first half) + FID(second half)) / 2
+//     FID∞ = FID(n) − bias = 2 FID(n) − (FID(first half) + FID(second half)) / 2
 //
 // Its error is the value's: to first order both halves together move as the whole does. The halves are a
-// fixed permutation's, so that neighbours (pictures of one caption, say) don't lie in different ones.
+// fixed permutation's of what varies together (the pictures of one caption, say). There is none where the
+// parabola through n, n/2 and n/4 ends farther from the line than the error: then the bias isn't one over n.
+// Nor is there one where a quarter has no full covariance, which would bend the parabola.
 //
 // The TISE toolbox's loader (Protocol::kTise) drops the last batch of 50 where it isn't full (`dropped`).
 //
@@ -30,9 +32,10 @@
 #include <utility>
 
 #include "tise/base/concat.h"
+#include "tise/metrics/bias.h"
+#include "tise/metrics/clusters.h"
 #include "tise/metrics/frechet.h"
 #include "tise/metrics/influence.h"
-#include "tise/metrics/numpy_permutation.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
@@ -41,7 +44,6 @@ namespace {
 /// Where the error was found good to a tenth (docs/statistics.md).
 constexpr std::int64_t kRowsADimension = 20;
 constexpr double kFloors = 5.0;
-constexpr std::uint32_t kHalvesSeed = 0;
 
 std::string why_undefined(const Moments& evaluated, std::size_t given, const Moments& real,
                           const std::string& noun, Protocol protocol) {
@@ -70,50 +72,61 @@ void warn_of_few(Result& result, std::int64_t count, std::string_view noun, std:
                             " dimensions: FID is biased upwards, compare it only at this count");
 }
 
-/// Moments of all rows and of two halves of the images.
-struct Halves {
+/// Moments of all rows, of two halves of the images, and of the first one's quarters.
+struct CutMoments {
   Moments whole;
   std::array<Moments, 2> halves;
+  std::array<Moments, 2> quarters;
 };
 
-Halves halves_of(const MetricRows& features, std::size_t images, c10::Device device) {
-  std::vector<std::size_t> half(images, 0);
-  const std::vector<std::size_t> order = numpy_permutation(kHalvesSeed, features.images.size());
-  for (std::size_t i = order.size() / 2; i < order.size(); ++i) half[features.images[order[i]]] = 1;
-  std::array<MomentsAccumulator, 2> sums{MomentsAccumulator(device), MomentsAccumulator(device)};
+CutMoments moments_of_parts(const MetricRows& features, const Parts& parts, c10::Device device) {
+  constexpr std::size_t kParts = 3;
+  std::vector<MomentsAccumulator> sums(kParts, MomentsAccumulator(device));
   features.blocks([&](const RowBlock& block) {
-    std::array<std::vector<std::int64_t>, 2> rows;
+    std::array<std::vector<std::int64_t>, kParts> rows;
     for (std::size_t row = 0; row < block.images.size(); ++row) {
-      rows[half[block.images[row]]].push_back(static_cast<std::int64_t>(row));
+      const Part part = parts.of_image.empty() ? Part::kOtherHalf : parts.of_image[block.images[row]];
+      rows[static_cast<std::size_t>(part)].push_back(static_cast<std::int64_t>(row));
     }
-    for (std::size_t i = 0; i < 2; ++i) {
+    for (std::size_t i = 0; i < kParts; ++i) {
       const at::Tensor index = at::tensor(rows[i], at::kLong).to(block.rows.device());
       sums[i].add(block.rows.index_select(0, index));
     }
   });
-  Halves result{{}, {sums[0].moments(), sums[1].moments()}};
+  CutMoments moments;
+  moments.quarters = {sums[0].moments(), sums[1].moments()};
   sums[0].add(sums[1]);
-  result.whole = sums[0].moments();
-  return result;
+  moments.halves = {sums[0].moments(), sums[2].moments()};
+  sums[0].add(sums[2]);
+  moments.whole = sums[0].moments();
+  return moments;
 }
 
-/// Whether both halves have full covariances.
-bool can_extrapolate(const Halves& moments) {
-  const std::int64_t fewest = std::max<std::int64_t>(moments.whole.mean.size(0), 2);
-  return moments.halves[0].count >= fewest && moments.halves[1].count >= fewest;
+/// The distance of some rows from the real ones; nothing where they have no covariance.
+std::optional<AtSize> distance_at_size(const Moments& rows, const Moments& real) {
+  if (rows.count < 2) return std::nullopt;
+  return at_size(frechet_distance(rows, real), static_cast<std::size_t>(rows.count));
 }
 
-/// The end, at 1/n = 0, of the line through the distance of all rows and the halves' mean one. Halves of
-/// images needn't have equally many crops.
-double extrapolated(double distance, const Halves& moments, const Moments& real) {
-  double halves = 0.0;
-  double inverse = 0.0;
-  for (const Moments& half : moments.halves) {
-    halves += frechet_distance(half, real) / 2.0;
-    inverse += 1.0 / static_cast<double>(half.count) / 2.0;
-  }
-  const double whole_inverse = 1.0 / static_cast<double>(moments.whole.count);
-  return distance - (halves - distance) * whole_inverse / (inverse - whole_inverse);
+/// Puts the bias and the extrapolation, or why there is none.
+void extrapolate(Result& result, const CutMoments& moments, const Moments& real, const std::string& why_whole,
+                 double std_error) {
+  const AtSize whole = *at_size(*result.value, result.n);
+  const auto half = distance_at_size(moments.halves[0], real);
+  const auto halves = mean_of(half, distance_at_size(moments.halves[1], real));
+  result.bias = halves ? std::optional(bias_of(whole, *halves)) : std::nullopt;
+  const std::int64_t dimensions = moments.whole.mean.size(0);
+  if (moments.whole.count < 2 * dimensions + 2) return;
+  auto& said = result.details["extrapolated"];
+  const auto refuse = [&](const std::string& why) { said = {{"value", nullptr}, {"reason", why}}; };
+  if (!why_whole.empty()) return refuse(why_whole);
+  if (std::min(moments.quarters[0].count, moments.quarters[1].count) <= dimensions)
+    return refuse("a quarter has no full covariance, so nothing says whether the bias is one over n");
+  const AtSize quarters =
+      *mean_of(distance_at_size(moments.quarters[0], real), distance_at_size(moments.quarters[1], real));
+  if (std::abs(curvature_of(whole, *halves, *half, quarters)) > std_error)
+    return refuse("the bias isn't one over n: a parabola through n, n/2 and n/4 ends elsewhere than a line");
+  said = {{"value", whole.value - *result.bias}, {"std_error", std_error}};
 }
 
 /// Each image's part of the value's deviation.
@@ -145,7 +158,8 @@ std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64
 Result fid_of(const Samples& samples, const MetricRows& features, const RealFeatures& real,
               const Settings& settings) {
   const std::string noun(features.noun);
-  const Halves moments = halves_of(features, samples.images.size(), settings.device);
+  const Parts parts = parts_of(samples, features.images);
+  const CutMoments moments = moments_of_parts(features, parts, settings.device);
   const Moments& whole = moments.whole;
   if (std::string reason = why_undefined(whole, features.count, real.moments, noun, settings.protocol);
       !reason.empty()) {
@@ -169,11 +183,8 @@ Result fid_of(const Samples& samples, const MetricRows& features, const RealFeat
       samples, features.metric, features.images,
       shares_of_images(features, samples.images.size(), distance, result.n, settings.device));
   result.poor_expansion = why_poor(distance, whole.count, dimensions, noun);
-  if (can_extrapolate(moments)) {
-    result.details["extrapolated"] = {
-        {"value", extrapolated(distance.value(), moments, real.moments)},
-        {"std_error", spread_of(result.influence, clusters_of(samples)).std_error}};
-  }
+  extrapolate(result, moments, real.moments, parts.reason,
+              spread_of(result.influence, clusters_of(samples)).std_error);
   return result;
 }
 

@@ -19,6 +19,14 @@
 //
 // in which p̄'s own dependence on the image has cancelled (docs/statistics.md). That takes a second pass.
 //
+// In a split of few images for its score each image moves p̄ by itself, and the derivative says too little.
+// `widening` is the standard error of the jackknife, which leaves each image out of its split,
+//
+//     (n_s − 1)/n_s · Σ (exp D_s₍₋ᵢ₎ − mean)²
+//
+// over that of the influences: it is never too small in expectation (Efron, Stein, "The Jackknife Estimate of
+// Variance", Annals of Statistics 9, 1981). `bias` comes of the halves of each split.
+//
 // The TISE toolbox (Protocol::kTise) doesn't permute, and cuts the crops of O-IS into splits of n/10 each,
 // leaving the rest out (`dropped`).
 //
@@ -34,6 +42,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "tise/metrics/bias.h"
+#include "tise/metrics/clusters.h"
 #include "tise/metrics/influence.h"
 #include "tise/metrics/numpy_permutation.h"
 #include "tise/metrics/selection.h"
@@ -114,47 +124,140 @@ std::vector<std::vector<std::int64_t>> rows_of_splits(const RowBlock& block,
   return rows;
 }
 
-std::vector<SplitMeans> means_of_splits(const RowBlocks& blocks, const std::vector<std::size_t>& split_of,
-                                        std::size_t splits, double temperature) {
-  std::vector<SplitMeans> means(splits);
+/// Of each split, and of its two halves.
+struct CutMeans {
+  std::vector<SplitMeans> splits;
+  std::array<std::vector<SplitMeans>, 2> halves;
+};
+
+/// The rows that lie in one half.
+std::vector<std::int64_t> rows_in(const std::vector<std::int64_t>& rows, const RowBlock& block,
+                                  const Parts& parts, bool other_half) {
+  std::vector<std::int64_t> kept;
+  for (const std::int64_t row : rows) {
+    const Part part = parts.of_image.empty() ? Part::kOtherHalf
+                                             : parts.of_image[block.images[static_cast<std::size_t>(row)]];
+    if ((part == Part::kOtherHalf) == other_half) kept.push_back(row);
+  }
+  return kept;
+}
+
+SplitMeans means_of(const Probabilities& of, const std::vector<std::int64_t>& rows) {
+  const at::Tensor index = at::tensor(rows, at::kLong);
+  return {static_cast<std::int64_t>(rows.size()), of.p.index_select(0, index).mean(0),
+          of.p_log_p.index_select(0, index).mean().item<double>()};
+}
+
+CutMeans means_of_splits(const RowBlocks& blocks, const std::vector<std::size_t>& split_of,
+                         std::size_t splits, double temperature, const Parts& parts) {
+  CutMeans means;
+  means.halves.fill(std::vector<SplitMeans>(splits));
   blocks([&](const RowBlock& block) {
     const Probabilities of(block.rows, temperature);
     const auto rows = rows_of_splits(block, split_of, splits);
     for (std::size_t split = 0; split < splits; ++split) {
-      if (rows[split].empty()) continue;
-      const at::Tensor index = at::tensor(rows[split], at::kLong);
-      means[split].merge({static_cast<std::int64_t>(rows[split].size()), of.p.index_select(0, index).mean(0),
-                          of.p_log_p.index_select(0, index).mean().item<double>()});
+      for (const std::size_t half : {0U, 1U}) {
+        const auto own = rows_in(rows[split], block, parts, half == 1U);
+        if (!own.empty()) means.halves[half][split].merge(means_of(of, own));
+      }
     }
   });
+  means.splits = means.halves[0];
+  for (std::size_t split = 0; split < splits; ++split) means.splits[split].merge(means.halves[1][split]);
   return means;
 }
 
-/// Each image's part of the value's deviation.
-std::vector<double> shares_of_images(const RowBlocks& blocks, std::size_t images,
-                                     const std::vector<std::size_t>& split_of,
-                                     const std::vector<SplitMeans>& means, double temperature) {
+/// How rows move the score of their split, in the order of their places.
+struct Moves {
+  explicit Moves(std::size_t count) : image(count), derivative(count), without(count) {}
+  std::vector<std::size_t> image;  ///< index into Samples::images
+  std::vector<double> derivative;  ///< of the split's score, with respect to the row's share in it
+  std::vector<double> without;     ///< the split's score without the row
+};
+
+/// The score of a split without each of some rows, [n].
+at::Tensor scores_without(const at::Tensor& p, const at::Tensor& p_log_p, const SplitMeans& split) {
+  const auto count = static_cast<double>(split.count);
+  const at::Tensor mean = ((split.p * count - p) / (count - 1.0)).clamp_min(0.0);
+  return ((split.p_log_p * count - p_log_p) / (count - 1.0) - at::xlogy(mean, mean).sum(1)).exp();
+}
+
+Moves moves_of_rows(const RowBlocks& blocks, const std::vector<std::size_t>& split_of,
+                    const std::vector<SplitMeans>& means, double temperature) {
   std::vector<at::Tensor> logs;
   for (const SplitMeans& split : means) logs.push_back(at::where(split.p > 0.0, split.p, 1.0).log());
-  std::vector<double> shares(images, 0.0);
+  Moves moves(split_of.size());
   blocks([&](const RowBlock& block) {
     const Probabilities of(block.rows, temperature);
     const auto rows = rows_of_splits(block, split_of, means.size());
     for (std::size_t split = 0; split < means.size(); ++split) {
       if (rows[split].empty()) continue;
       const at::Tensor index = at::tensor(rows[split], at::kLong);
-      const at::Tensor divergences =
-          of.p_log_p.index_select(0, index) - at::mv(of.p.index_select(0, index), logs[split]);
-      const double scale =
-          means[split].score() / static_cast<double>(means.size()) / static_cast<double>(means[split].count);
-      const at::Tensor parts = (divergences - means[split].divergence()) * scale;
-      const auto* part = parts.const_data_ptr<double>();
-      for (const std::int64_t row : rows[split]) {
-        shares[block.images[static_cast<std::size_t>(row)]] += *part++;
+      const at::Tensor p = of.p.index_select(0, index);
+      const at::Tensor p_log_p = of.p_log_p.index_select(0, index);
+      const at::Tensor derivatives =
+          (p_log_p - at::mv(p, logs[split]) - means[split].divergence()) * means[split].score();
+      const at::Tensor without = scores_without(p, p_log_p, means[split]);
+      for (std::size_t i = 0; i < rows[split].size(); ++i) {
+        const auto row = static_cast<std::size_t>(rows[split][i]);
+        const std::size_t place = block.places[row];
+        moves.image[place] = block.images[row];
+        moves.derivative[place] = derivatives.const_data_ptr<double>()[i];
+        moves.without[place] = without.const_data_ptr<double>()[i];
       }
     }
   });
+  return moves;
+}
+
+/// Each image's part of the value's deviation: `number` of each place and its split, summed.
+template <typename Number>
+std::vector<double> shares_of_images(std::size_t images, const std::vector<std::size_t>& split_of,
+                                     const Moves& moves, const Number& number) {
+  std::vector<double> shares(images, 0.0);
+  for (std::size_t place = 0; place < split_of.size(); ++place) {
+    if (split_of[place] != kDropped) shares[moves.image[place]] += number(place, split_of[place]);
+  }
   return shares;
+}
+
+double sum_of_squares(const std::vector<double>& numbers) {
+  return std::inner_product(numbers.begin(), numbers.end(), numbers.begin(), 0.0);
+}
+
+/// The jackknife's error over that of the shares, at least 1.
+double widening_of(const std::vector<double>& shares, const std::vector<std::size_t>& split_of,
+                   const Moves& moves, const std::vector<SplitMeans>& means) {
+  std::vector<double> centres(means.size(), 0.0);
+  for (std::size_t place = 0; place < split_of.size(); ++place) {
+    if (split_of[place] == kDropped) continue;
+    centres[split_of[place]] += moves.without[place] / static_cast<double>(means[split_of[place]].count);
+  }
+  const auto splits = static_cast<double>(means.size());
+  const auto left_out =
+      shares_of_images(shares.size(), split_of, moves, [&](std::size_t place, std::size_t split) {
+        const auto count = static_cast<double>(means[split].count);
+        if (count < 2.0) return 0.0;
+        return (centres[split] - moves.without[place]) * std::sqrt((count - 1.0) / count) / splits;
+      });
+  const double derivative = sum_of_squares(shares);
+  return derivative > 0.0 ? std::max(std::sqrt(sum_of_squares(left_out) / derivative), 1.0) : 1.0;
+}
+
+double mean_score(const std::vector<SplitMeans>& means) {
+  double sum = 0.0;
+  for (const SplitMeans& split : means) sum += split.score();
+  return sum / static_cast<double>(means.size());
+}
+
+/// The mean score of the halves of the splits, where each has images.
+std::optional<AtSize> score_at_size(const std::vector<SplitMeans>& means) {
+  std::int64_t count = 0;
+  for (const SplitMeans& split : means) {
+    if (split.count == 0) return std::nullopt;
+    count += split.count;
+  }
+  return at_size(mean_score(means), static_cast<std::size_t>(count));
 }
 
 std::string why_poor(const std::vector<SplitMeans>& means, double score, const std::string& noun) {
@@ -173,7 +276,7 @@ Result score_of(const std::vector<SplitMeans>& means, std::string_view noun) {
     scores.push_back(split.score());
   }
   const auto n = static_cast<double>(scores.size());
-  const double mean = std::accumulate(scores.begin(), scores.end(), 0.0) / n;
+  const double mean = mean_score(means);
   if (!std::isfinite(mean))
     return Result::undefined("a logit of the " + std::string(noun) + "s is not finite");
   double squares = 0.0;
@@ -209,15 +312,25 @@ Result inception_score_of(const Samples& samples, const MetricRows& logits, Cut 
                              wanted);
   }
   const auto split_of = split_of_places(logits.count, cut, settings);
-  const auto means = means_of_splits(logits.blocks, split_of, splits, temperature);
+  const Parts parts = parts_of(samples, logits.images);
+  const CutMeans cut_means = means_of_splits(logits.blocks, split_of, splits, temperature, parts);
+  const std::vector<SplitMeans>& means = cut_means.splits;
   Result result = score_of(means, logits.noun);
   if (!result.value) return result;
   if (cut == Cut::kPermuted) result.details["seed"] = settings.seed;
   if (result.n < logits.count) result.details["dropped"] = logits.count - result.n;
-  result.influence = influence_of_images(
-      samples, logits.metric, logits.images,
-      shares_of_images(logits.blocks, samples.images.size(), split_of, means, temperature));
+  const Moves moves = moves_of_rows(logits.blocks, split_of, means, temperature);
+  const auto shares =
+      shares_of_images(samples.images.size(), split_of, moves, [&](std::size_t place, std::size_t split) {
+        return moves.derivative[place] / static_cast<double>(means[split].count) /
+               static_cast<double>(splits);
+      });
+  result.influence = influence_of_images(samples, logits.metric, logits.images, shares);
   result.poor_expansion = why_poor(means, *result.value, std::string(logits.noun));
+  result.widening = widening_of(shares, split_of, moves, means);
+  const auto halves = mean_of(score_at_size(cut_means.halves[0]), score_at_size(cut_means.halves[1]));
+  result.bias = std::nullopt;
+  if (halves) result.bias = bias_of(*at_size(*result.value, result.n), *halves);
   return result;
 }
 

@@ -29,6 +29,7 @@ constexpr double kFewCarriers = 5.0;
 constexpr double kThinStrata = 0.2;
 /// An error of this share of the value is rounding.
 constexpr double kRounding = 1e-12;
+constexpr double kLevel = 0.05;
 
 /// What a variance takes from the clusters of one kind.
 struct ClusterSums {
@@ -70,6 +71,9 @@ ClusterSums sums_of(const Influence& influence, const std::vector<std::size_t>& 
   return sums;
 }
 
+/// Of Student's t.
+double degrees_of(const Spread& spread) { return static_cast<double>(spread.clusters) - 1.0; }
+
 /// A label for each combination of caption and image.
 std::vector<std::size_t> crossed(const Clusters& clusters) {
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> numbers;
@@ -87,6 +91,66 @@ ClusterSums sums_of_both(const Influence& influence, const Clusters& clusters, c
   if (are_single(images)) return images;
   if (are_single(captions)) return captions;
   return sums_of(influence, crossed(clusters));
+}
+
+/// The 95% interval of a value, within what it can be. That of a share is Wilson's, of p(1 − p)/SE² trials,
+/// at most those that there are; of as many as there are clusters where all succeed or fail. Others' are
+/// Student's.
+std::array<double, 2> interval_of(double value, std::size_t trials, const Spread& spread,
+                                  const Range& range) {
+  const double degrees = degrees_of(spread);
+  if (range != kShare) return range.cut(interval_95(value, spread.std_error, degrees));
+  const double variance = spread.std_error * spread.std_error;
+  const double bernoulli = value * (1.0 - value);
+  const bool all_agree = bernoulli <= 0.0 || variance <= kRounding * bernoulli;
+  const double effective = all_agree ? static_cast<double>(spread.clusters)
+                                     : std::min(static_cast<double>(trials), bernoulli / variance);
+  return share_interval_95(value, effective, degrees);
+}
+
+/// The outcomes in one stratum, and what varies together in it.
+struct Stratum {
+  Influence outcomes;
+  Clusters clusters;
+
+  /// Of their mean.
+  Spread spread(double mean) const {
+    Influence centred = outcomes;
+    for (auto& outcome : centred) *outcome -= mean;
+    return spread_of(centred, clusters);
+  }
+};
+
+std::vector<Stratum> strata_of(const Strata& strata, const Clusters& clusters) {
+  std::vector<Stratum> list(strata.names.size());
+  for (std::size_t pair = 0; pair < strata.of_pair.size(); ++pair) {
+    for (const Strata::Outcome& outcome : strata.of_pair[pair]) {
+      Stratum& stratum = list[outcome.stratum];
+      stratum.outcomes.emplace_back(outcome.success);
+      stratum.clusters.caption.push_back(clusters.caption[pair]);
+      stratum.clusters.image.push_back(clusters.image[pair]);
+    }
+  }
+  return list;
+}
+
+/// Gives each stratum its interval, and says whether the typical one rests on few samples.
+void look_into_strata(Result& result, const Clusters& clusters) {
+  double inverse = 0.0;
+  std::size_t count = 0;
+  const std::vector<Stratum> strata = strata_of(result.strata, clusters);
+  for (std::size_t i = 0; i < strata.size(); ++i) {
+    if (strata[i].outcomes.empty()) continue;
+    auto& said = result.details[result.strata.plural][result.strata.names[i]];
+    const double share = said["value"].get<double>();
+    const Spread spread = strata[i].spread(share);
+    if (spread.clusters > 1) said["ci95"] = interval_of(share, strata[i].outcomes.size(), spread, kShare);
+    inverse += 1.0 / std::max(spread.effective, 1.0);
+    ++count;
+  }
+  if (inverse <= kThinStrata * static_cast<double>(count)) return;
+  result.poor_expansion = "fewer than 5 samples in the typical " + result.strata.noun;
+  result.widening = std::nullopt;
 }
 
 }  // namespace
@@ -134,17 +198,6 @@ Spread spread_of(const Influence& influence, const Clusters& clusters) {
   return spread;
 }
 
-Clusters clusters_of(const Samples& samples) {
-  Clusters clusters;
-  const std::size_t n = samples.pairs.empty() ? samples.images.size() : samples.pairs.size();
-  for (std::size_t i = 0; i < n; ++i) {
-    const bool is_alone = samples.pairs.empty() || samples.pairs[i].is_caption_empty;
-    clusters.caption.push_back(is_alone ? n + i : samples.pairs[i].caption);
-    clusters.image.push_back(samples.pairs.empty() ? i : samples.pairs[i].image);
-  }
-  return clusters;
-}
-
 std::string why_unreliable(const Spread& spread, double value) {
   if (spread.std_error <= kRounding * std::abs(value)) {
     return "all samples agree, which says little of how often others would";
@@ -153,24 +206,23 @@ std::string why_unreliable(const Spread& spread, double value) {
   return spread.carriers < kFewCarriers ? "few samples carry it" : "";
 }
 
-void add_standard_error(Result& result, const Samples& samples) {
-  const Spread spread = spread_of(result.influence, clusters_of(samples));
+void add_standard_error(Result& result, const Samples& samples, const Range& range) {
+  const Clusters clusters = clusters_of(samples);
+  if (!result.strata.empty()) look_into_strata(result, clusters);
+  const Spread spread = spread_of(result.influence, clusters);
   result.clusters = spread.clusters;
   if (spread.clusters < 2) {
     result.unreliable = result.n == 1 ? "1 sample has no spread" : "1 cluster of samples has no spread";
     return;
   }
   result.std_error = spread.std_error;
-  result.ci95 = interval_95(*result.value, spread.std_error, static_cast<double>(spread.clusters) - 1.0);
+  result.ci95 = interval_of(*result.value, std::max(result.trials, result.n), spread, range);
+  if (result.widening) {
+    result.detectable = detectable_difference(std::sqrt(2.0) * *result.widening * spread.std_error,
+                                              2.0 * degrees_of(spread), kLevel);
+  }
   result.unreliable = result.poor_expansion;
   if (result.unreliable.empty()) result.unreliable = why_unreliable(spread, *result.value);
-}
-
-std::string thin_strata(const std::vector<std::size_t>& sizes, std::string_view what) {
-  double inverse = 0.0;
-  for (const std::size_t size : sizes) inverse += 1.0 / static_cast<double>(size);
-  if (inverse <= kThinStrata * static_cast<double>(sizes.size())) return "";
-  return "fewer than 5 samples in the typical " + std::string(what);
 }
 
 }  // namespace tise::metrics

@@ -76,6 +76,20 @@ Influence influence_of_pairs(const Samples& samples, const Result& scored,
   return influence;
 }
 
+Strata strata_of(const Samples& samples, const Result& scored, const std::map<std::string, Share>& words) {
+  Strata strata{"word", "words", {}, std::vector<std::vector<Strata::Outcome>>(samples.pairs.size())};
+  std::map<std::string, std::size_t> stratum_of;
+  for (const auto& [word, share] : words) {
+    stratum_of[word] = strata.names.size();
+    strata.names.push_back(word);
+  }
+  for (std::size_t pair = 0; pair < samples.pairs.size(); ++pair) {
+    if (!scored.pair_scores[pair]) continue;
+    strata.of_pair[pair] = {{stratum_of.at(word_of(samples.pairs[pair])), *scored.pair_scores[pair]}};
+  }
+  return strata;
+}
+
 }  // namespace
 
 Result positional_alignment(const Samples& samples, const Reference*, const Settings& settings) {
@@ -99,11 +113,9 @@ Result positional_alignment(const Samples& samples, const Reference*, const Sett
   if (!result.value) return result;
 
   double sum = 0.0;
-  std::vector<std::size_t> sizes;
   const auto words = shares_of_words(samples, result);
   for (const auto& [word, share] : words) {
     sum += share.value();
-    sizes.push_back(share.count);
     result.details["words"][word] = {{"value", share.value()}, {"k", share.successes}, {"N", share.count}};
   }
   result.value = sum / static_cast<double>(words.size());
@@ -114,7 +126,7 @@ Result positional_alignment(const Samples& samples, const Reference*, const Sett
         " have the tokens of their opposites (texts are cut at the context's end): left out");
   }
   result.influence = influence_of_pairs(samples, result, words);
-  result.poor_expansion = thin_strata(sizes, "word");
+  result.strata = strata_of(samples, result, words);
   return result;
 }
 

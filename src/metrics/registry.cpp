@@ -24,7 +24,6 @@ namespace {
 
 constexpr bool kHigh = true;
 constexpr bool kLow = false;
-constexpr Range kShare{0.0, 1.0};
 constexpr Range kScore{.lowest = 1.0};
 constexpr Range kDistance{};
 /// Of cosines: of 2.5 · cos, and of its harmonic mean with another one.
@@ -123,15 +122,9 @@ Needs& Needs::operator|=(const Needs& other) {
   return *this;
 }
 
-std::array<double, 2> Range::cut(const std::array<double, 2>& interval) const {
-  return {std::max(interval[0], lowest), std::min(interval[1], highest)};
-}
-
 Result Metric::compute(const Samples& samples, const Reference* real, const Settings& settings) const {
   Result result = score(samples, real, settings);
-  if (!result.value) return result;
-  add_standard_error(result, samples);
-  result.ci95 = range.cut(result.ci95);
+  if (result.value) add_standard_error(result, samples, range);
   return result;
 }
 

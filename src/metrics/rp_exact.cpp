@@ -329,7 +329,8 @@ Result rp_exact(const Samples& samples, const std::vector<std::size_t>& pairs, c
   if (!result.value) return result;
   result.influence = influence_of_pairs(samples, pairs, texts, ranking, result, device);
   result.details["pool"] = texts.rows.size();
-  result.details["distractors"] = std::min(kDistractors, fewest);
+  result.choices = std::min(kDistractors, fewest);
+  result.details["distractors"] = result.choices;
   if (left_out > 0) result.details["left_out"] = left_out;
   if (fewest < kFewOthers) {
     result.poor_expansion = counted(fewest, "other caption") + " to draw 99 from, fewer than 148";

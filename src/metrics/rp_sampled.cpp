@@ -156,6 +156,7 @@ Result rp_sampled(const Samples& samples, const std::vector<std::size_t>& pairs,
   std::size_t fewest = kDistractors;
   for (const std::size_t pair : pool.pairs) fewest = std::min(fewest, pool.distractors(pair));
   result.details["pool"] = pool.pairs.size();
+  result.choices = fewest;
   result.details["distractors"] = fewest;
   return result;
 }

@@ -162,13 +162,21 @@ Influence influence_of_pairs(const Samples& samples, const Recalls& recalls, con
   return influence;
 }
 
-/// Why the error of a mean over classes is unreliable, where it is.
-std::string thin_classes(const std::vector<Recall>& recalls) {
-  std::vector<std::size_t> sizes;
-  for (const Recall& recall : recalls) {
-    if (recall.count > 0) sizes.push_back(recall.count);
+/// Each pair's outcomes in the classes that its caption mentions.
+Strata strata_of(const Samples& samples, const Recalls& recalls) {
+  Strata strata{"class", "classes", {}, std::vector<std::vector<Strata::Outcome>>(samples.pairs.size())};
+  std::vector<std::size_t> stratum_of(recalls.of_class.size());
+  for (std::size_t index = 0; index < recalls.of_class.size(); ++index) {
+    stratum_of[index] = strata.names.size();
+    if (recalls.of_class[index].mentioned) strata.names.push_back(samples.classes[index]);
   }
-  return thin_strata(sizes, "class");
+  for (std::size_t pair = 0; pair < samples.pairs.size(); ++pair) {
+    for (std::size_t i = 0; i < recalls.found[pair].size(); ++i) {
+      strata.of_pair[pair].push_back(
+          {stratum_of[samples.pairs[pair].objects[i]], recalls.found[pair][i] ? 1.0 : 0.0});
+    }
+  }
+  return strata;
 }
 
 void write_details(Result& result, const Samples& samples, const std::vector<Recall>& recalls,
@@ -203,8 +211,9 @@ Result soa(const Samples& samples, std::string_view key, const Settings& setting
   std::vector<std::size_t> all(recalls.of_class.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   Result result = Result::of(*mean.of(recalls.of_class, all), pairs.size() - recalls.left_out);
+  for (const Recall& recall : recalls.of_class) result.trials += recall.count;
   result.influence = influence_of_pairs(samples, recalls, mean, result);
-  if (key == kSoaByClassKey) result.poor_expansion = thin_classes(recalls.of_class);
+  if (key == kSoaByClassKey) result.strata = strata_of(samples, recalls);
   result.pair_scores = std::move(recalls.scores);
   if (settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
   write_details(result, samples, recalls.of_class, mean);

@@ -5,6 +5,13 @@
 #include <cmath>
 
 namespace tise::metrics {
+namespace {
+
+double student_quantile(double degrees_of_freedom, double probability) {
+  return boost::math::quantile(boost::math::students_t(degrees_of_freedom), probability);
+}
+
+}  // namespace
 
 double two_sided_p(double t, double degrees_of_freedom) {
   if (std::isinf(t)) return 0.0;
@@ -12,8 +19,23 @@ double two_sided_p(double t, double degrees_of_freedom) {
 }
 
 std::array<double, 2> interval_95(double value, double std_error, double degrees_of_freedom) {
-  const double half = std_error * boost::math::quantile(boost::math::students_t(degrees_of_freedom), 0.975);
+  const double half = std_error * student_quantile(degrees_of_freedom, 0.975);
   return {value - half, value + half};
+}
+
+std::array<double, 2> share_interval_95(double share, double samples, double degrees_of_freedom) {
+  const double t = student_quantile(degrees_of_freedom, 0.975);
+  const double prior = t * t / samples;
+  const double centre = (share + prior / 2.0) / (1.0 + prior);
+  const double half = std::sqrt(share * (1.0 - share) * prior + prior * prior / 4.0) / (1.0 + prior);
+  // Where nothing or all succeeds, an end is what can't be left but for rounding.
+  return {share <= 0.0 ? 0.0 : centre - half, share >= 1.0 ? 1.0 : centre + half};
+}
+
+double detectable_difference(double std_error, double degrees_of_freedom, double alpha) {
+  constexpr double kPower = 0.8;
+  return std_error * (student_quantile(degrees_of_freedom, 1.0 - alpha / 2.0) +
+                      student_quantile(degrees_of_freedom, kPower));
 }
 
 double welch_degrees(double error_a, std::size_t samples_a, double error_b, std::size_t samples_b) {

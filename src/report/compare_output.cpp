@@ -2,6 +2,7 @@
 
 #include "aligned.h"
 #include "numbers.h"
+#include "parts.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
 #include "tise/report/compare.h"
@@ -19,11 +20,11 @@ const char* to_string(Verdict verdict) {
       return "worse";
     case Verdict::kNoDifference:
       return "no difference";
+    case Verdict::kNotJudged:
+      return "not judged";
   }
   return "";
 }
-
-Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 Json json_of(const Difference& difference) {
   Json json;
@@ -32,10 +33,13 @@ Json json_of(const Difference& difference) {
   json["value"] = difference.value;
   json["difference"] = difference.difference;
   json["std_error"] = difference.std_error;
+  if (difference.widening != 1.0) json["widening"] = difference.widening;
   json["ci95"] = difference.ci95;
   json["p"] = or_null(difference.p);
   json["p_adjusted"] = or_null(difference.p_adjusted);
+  json["detectable"] = or_null(difference.detectable);
   json["verdict"] = to_string(difference.verdict);
+  if (!difference.not_judged.empty()) json["reason"] = difference.not_judged;
   json["words"] = difference.words();
   json["higher_is_better"] = difference.higher_is_better;
   json["paired"] = difference.paired;
@@ -45,18 +49,20 @@ Json json_of(const Difference& difference) {
 }
 
 std::string table_of(const Comparison& comparison, const std::string& baseline) {
-  std::vector<Row> rows{{"metric", baseline, comparison.name, "p", "Holm's p", comparison.name + " is"}};
-  std::vector<std::string> doubted;
+  std::vector<Row> rows{
+      {"metric", baseline, comparison.name, "p", "Holm's p", "finds", comparison.name + " is"}};
+  std::string below;
   for (const Difference& difference : comparison.differences) {
     const bool doubt = !difference.unreliable.empty();
     rows.push_back({difference.metric, shown(difference.baseline), shown(difference.value),
                     shown_p(difference.p), shown_p(difference.p_adjusted),
+                    difference.detectable ? shown_error(*difference.detectable) : "-",
                     difference.words() + (doubt ? " ?" : "")});
-    if (doubt) doubted.push_back(difference.metric + ": " + difference.unreliable);
+    if (doubt) below += concat("? the error of ", difference.metric, ": ", difference.unreliable, "\n");
+    if (difference.verdict == Verdict::kNotJudged)
+      below += concat(difference.metric, " isn't judged: ", difference.not_judged, "\n");
   }
-  std::string text = aligned(rows);
-  for (const std::string& doubt : doubted) text += "? the error of " + doubt + "\n";
-  return text;
+  return aligned(rows) + below;
 }
 
 }  // namespace

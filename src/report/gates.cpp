@@ -29,6 +29,8 @@ GateResult check_baseline(const Gate& gate, const std::optional<Comparison>& com
   if (!comparison) return result_of(name, true, "not compared");
   const Difference* difference = comparison->find(gate.metric);
   if (difference == nullptr) return result_of(name, true, "the baseline doesn't have it");
+  if (difference->verdict == Verdict::kNotJudged)
+    return result_of(name, gate.is_named, "can't be judged: " + difference->not_judged);
   return result_of(name, difference->verdict == Verdict::kWorse,
                    concat(difference->words(), " (Holm's p ", shown_p(difference->p_adjusted), ")"));
 }
@@ -61,7 +63,7 @@ Gate parse_gate(Gate::Kind kind, const std::string& flag, const std::string& tex
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
   const std::string number = equals == std::string::npos ? "" : text.substr(equals + 1);
-  Gate gate{kind, "", 0};
+  Gate gate{kind, "", 0, true};
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), gate.limit);
   if (error != std::errc() || end != number.data() + number.size() || !std::isfinite(gate.limit)) {
     throw UsageError(concat(flag, ": \"", text, "\" is not METRIC=NUMBER, such as CLIP-S=0.7"));

@@ -79,6 +79,7 @@ Json metric_json(const MetricEntry& entry) {
   json["n"] = result.n;
   if (result.clusters != 0) json["clusters"] = result.clusters;
   json["higher_is_better"] = entry.higher_is_better;
+  if (result.value && result.bias != 0.0) json["bias"] = or_null(result.bias);
   json.update(result.details);
   if (!result.warnings.empty()) json["warnings"] = result.warnings;
   return json;

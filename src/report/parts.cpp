@@ -9,6 +9,8 @@ Json tool_json() {
   return {{"name", tool.name}, {"version", tool.version}, {"commit", tool.commit}};
 }
 
+Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
 Json value_json(const metrics::Result& result) {
   Json json;
   json["value"] = result.value ? Json(*result.value) : Json();
@@ -16,8 +18,10 @@ Json value_json(const metrics::Result& result) {
   if (result.std_error) {
     json["std_error"] = *result.std_error;
     json["ci95"] = result.ci95;
+    json["detectable"] = or_null(result.detectable);
   }
   if (!result.unreliable.empty()) json["unreliable"] = result.unreliable;
+  if (result.widening != 1.0) json["widening"] = or_null(result.widening);
   return json;
 }
 

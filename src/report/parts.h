@@ -13,6 +13,8 @@ namespace tise::report {
 /// Name, version and commit of this build.
 nlohmann::ordered_json tool_json();
 
+nlohmann::ordered_json or_null(const std::optional<double>& value);
+
 /// A metric's value or the reason why there is none, its error, and why that can't be relied on.
 nlohmann::ordered_json value_json(const metrics::Result& result);
 

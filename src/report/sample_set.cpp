@@ -1,5 +1,6 @@
 // Reading what `--samples` wrote.
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <utility>
@@ -36,6 +37,10 @@ fs::path samples_file(const fs::path& path) {
                           path.string(), " leaves it"));
 }
 
+std::optional<double> number_or_null(const nlohmann::json& value) {
+  return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+}
+
 /// What the first line says of the run.
 void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
   const int schema = run.value("schema", 0);
@@ -48,6 +53,21 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
     sampled.n = metric.at("n").get<std::size_t>();
     sampled.higher_is_better = metric.at("higher_is_better").get<bool>();
     sampled.poor_expansion = metric.value("poor_expansion", "");
+    if (metric.contains("ci95")) sampled.ci95 = metric["ci95"].get<std::array<double, 2>>();
+    if (metric.contains("bias")) sampled.bias = number_or_null(metric["bias"]);
+    if (metric.contains("widening")) sampled.widening = number_or_null(metric["widening"]);
+    sampled.choices = metric.value("choices", std::size_t{0});
+    sampled.strata.names = metric.value("strata", std::vector<std::string>());
+  }
+}
+
+/// A line's outcomes in a metric's strata.
+void read_strata(metrics::Strata& strata, const nlohmann::json& outcomes) {
+  auto& read = strata.of_pair.emplace_back();
+  for (const auto& [name, success] : outcomes.items()) {
+    const auto known = std::find(strata.names.begin(), strata.names.end(), name);
+    if (known == strata.names.end()) continue;
+    read.push_back({static_cast<std::size_t>(known - strata.names.begin()), success.get<double>()});
   }
 }
 
@@ -58,7 +78,9 @@ void read_line(SampleSet& set, const nlohmann::json& line) {
   if (line.contains("caption")) read.caption = line["caption"].get<std::string>();
   set.lines.push_back(std::move(read));
   const nlohmann::json& influence = line.at("influence");
+  const nlohmann::json strata = line.value("strata", nlohmann::json::object());
   for (auto& [key, metric] : set.metrics) {
+    if (!metric.strata.empty()) read_strata(metric.strata, strata.value(key, nlohmann::json::object()));
     const auto found = influence.find(key);
     metric.influence.push_back(found == influence.end() ? std::nullopt
                                                         : std::optional<double>(found->get<double>()));
@@ -120,16 +142,30 @@ std::vector<SampleSet> read_sample_sets(const std::vector<fs::path>& paths) {
   return sets;
 }
 
+SampledMetric sampled_metric(const MetricEntry& entry) {
+  const metrics::Result& result = entry.result;
+  SampledMetric metric;
+  metric.value = *result.value;
+  metric.n = result.n;
+  metric.higher_is_better = entry.higher_is_better;
+  metric.influence = result.influence;
+  if (result.std_error) metric.ci95 = result.ci95;
+  metric.poor_expansion = result.poor_expansion;
+  metric.bias = result.bias;
+  metric.widening = result.widening;
+  metric.choices = result.choices;
+  metric.strata = result.strata;
+  return metric;
+}
+
 SampleSet sample_set(const Report& report, const data::Dataset& dataset) {
   SampleSet set;
   set.name = set.path = "this run";
   set.signature = signature(report);
   for (std::size_t i = 0; i < sample_count(dataset); ++i) set.lines.push_back(sample_line(dataset, i));
   for (const MetricEntry& entry : report.metrics) {
-    const metrics::Result& result = entry.result;
-    if (result.influence.empty()) continue;
-    set.metrics[entry.key] = {*result.value, result.n, entry.higher_is_better, result.poor_expansion,
-                              result.influence};
+    if (entry.result.influence.empty()) continue;
+    set.metrics[entry.key] = sampled_metric(entry);
   }
   return set;
 }

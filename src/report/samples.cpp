@@ -1,6 +1,8 @@
 // The samples file: a JSON line a pair, or an image where there are no captions. The first line also holds
 // what the lines don't say of the run (`run`), so that a file is enough to compare with.
 
+#include <utility>
+
 #include "parts.h"
 #include "tise/report/report.h"
 
@@ -16,12 +18,30 @@ Json summary_json(const Report& report) {
   json["signature"] = signature(report);
   json["metrics"] = Json::object();
   for (const MetricEntry& entry : report.metrics) {
-    if (entry.result.influence.empty()) continue;
+    const metrics::Result& result = entry.result;
+    if (result.influence.empty()) continue;
     Json& metric = json["metrics"][entry.key];
-    metric["value"] = *entry.result.value;
-    metric["n"] = entry.result.n;
+    metric["value"] = *result.value;
+    metric["n"] = result.n;
     metric["higher_is_better"] = entry.higher_is_better;
-    if (!entry.result.poor_expansion.empty()) metric["poor_expansion"] = entry.result.poor_expansion;
+    if (result.std_error) metric["ci95"] = result.ci95;
+    if (!result.poor_expansion.empty()) metric["poor_expansion"] = result.poor_expansion;
+    if (result.bias != 0.0) metric["bias"] = or_null(result.bias);
+    if (result.widening != 1.0) metric["widening"] = or_null(result.widening);
+    if (result.choices != 0) metric["choices"] = result.choices;
+    if (!result.strata.empty()) metric["strata"] = result.strata.names;
+  }
+  return json;
+}
+
+/// A pair's outcomes in the strata of metrics that are means over strata.
+Json strata_json(const Report& report, std::size_t pair) {
+  Json json = Json::object();
+  for (const MetricEntry& entry : report.metrics) {
+    const metrics::Strata& strata = entry.result.strata;
+    if (strata.empty()) continue;
+    for (const auto& [stratum, success] : strata.of_pair[pair])
+      json[entry.key][strata.names[stratum]] = success;
   }
   return json;
 }
@@ -44,6 +64,7 @@ void write_samples(const Report& report, const data::Dataset& dataset, const Det
         json["influence"][entry.key] = *result.influence[i];
       }
     }
+    if (Json strata = strata_json(report, i); !strata.empty()) json["strata"] = std::move(strata);
     if (detections) json["detections"] = detections_json(detections(line.image));
     if (i == 0) json["run"] = summary_json(report);
     write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");

@@ -16,8 +16,9 @@ std::string note(const MetricEntry& entry) {
   if (result.details.contains("std")) {
     parts.push_back(concat("std over splits ", shown(result.details["std"].get<double>())));
   }
-  if (result.details.contains("extrapolated")) {
-    parts.push_back(concat("for n → ∞ ", shown(result.details["extrapolated"]["value"].get<double>())));
+  if (const auto end = result.details.find("extrapolated");
+      end != result.details.end() && (*end)["value"].is_number()) {
+    parts.push_back(concat("for n → ∞ ", shown((*end)["value"].get<double>())));
   }
   parts.insert(parts.end(), result.warnings.begin(), result.warnings.end());
   return joined(parts, "; ");

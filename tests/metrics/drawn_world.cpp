@@ -67,9 +67,10 @@ void draw_captions(Drawn& drawn, std::int64_t n, Dice& dice) {
 }
 
 /// Objects of an image: those asked for, as well as its quality lets them be seen.
-std::vector<std::int64_t> shown_in(const std::vector<metrics::Asked>& asked, double quality,
-                                   const Generator& generator, Dice& dice) {
+std::vector<std::int64_t> shown_in(const std::vector<metrics::Asked>& asked, const Generator& generator,
+                                   Dice& dice) {
   std::vector<std::int64_t> shown;
+  const double quality = dice.uniform();
   for (const metrics::Asked& object : asked) {
     if (!dice.chance(std::min(1.0, generator.finds * (0.7 + 0.6 * quality)))) continue;
     auto number = static_cast<std::int64_t>(object.number);
@@ -80,28 +81,105 @@ std::vector<std::int64_t> shown_in(const std::vector<metrics::Asked>& asked, dou
   return shown;
 }
 
+/// What a generator does to the images of a prompt, and to each of them.
+class Variation {
+ public:
+  Variation(const Design& design, std::uint64_t seed)
+      : images_each_(static_cast<std::int64_t>(design.images_each)),
+        prompts_(static_cast<std::int64_t>(design.prompts)),
+        effect_(design.prompt_effect),
+        seed_(seed),
+        images_(seed),
+        shared_(seed ^ 0x5851f42d4c957f2dULL) {}
+
+  /// Standard normal rows of all images, of which the share `effect` of the variance is the prompt's.
+  at::Tensor normal(std::int64_t width) {
+    const at::Tensor own = images_.normal(prompts_ * images_each_, width);
+    if (effect_ == 0.0) return own;
+    const at::Tensor prompts = shared_.normal(prompts_, width).repeat_interleave(images_each_, 0);
+    return std::sqrt(effect_) * prompts + std::sqrt(1.0 - effect_) * own;
+  }
+  /// Objects of an image: with a chance of `effect` those of all of the prompt's images that are so.
+  std::vector<std::int64_t> objects(std::size_t image, const std::vector<metrics::Asked>& asked,
+                                    const Generator& generator) {
+    if (effect_ == 0.0 || !images_.chance(effect_)) return shown_in(asked, generator, images_);
+    const auto prompt = image / static_cast<std::size_t>(images_each_);
+    Dice dice(seed_ * 1000003 + prompt);
+    return shown_in(asked, generator, dice);
+  }
+  Dice& images() { return images_; }
+
+ private:
+  std::int64_t images_each_;
+  std::int64_t prompts_;
+  double effect_;
+  std::uint64_t seed_;
+  Dice images_;
+  Dice shared_;
+};
+
+/// The captions of images, each in words of its own, for what images show; and the pairs.
+void write_captions(Drawn& drawn, const Design& design, const Drawn& scenes, Dice& dice) {
+  const auto each = static_cast<std::int64_t>(design.captions_each);
+  const auto own_words = [&](const at::Tensor& of_scenes) {
+    const at::Tensor all = of_scenes.repeat_interleave(each, 0);
+    return each == 1 ? all : all + 0.4 * dice.normal(all.size(0), kWidth);
+  };
+  drawn.texts = own_words(scenes.texts);
+  drawn.references = own_words(scenes.references);
+  drawn.opposites = own_words(scenes.opposites);
+  for (std::size_t caption = 0; caption < design.prompts * design.captions_each; ++caption) {
+    const std::size_t scene = caption / design.captions_each;
+    drawn.words.push_back(scenes.words[scene]);
+    drawn.objects.push_back(scenes.objects[scene]);
+    drawn.asked.push_back(scenes.asked[scene]);
+  }
+  for (std::size_t image = 0; image < design.images(); ++image) {
+    const std::size_t prompt = image / design.images_each;
+    const std::size_t scene = prompt < design.hub ? 0 : prompt;
+    for (std::size_t i = 0; i < design.captions_each; ++i)
+      drawn.pairs.push_back({image, scene * design.captions_each + i});
+  }
+}
+
 }  // namespace
 
-Drawn draw(std::size_t n, std::uint64_t caption_seed, std::uint64_t image_seed, const Generator& generator) {
-  const auto rows = static_cast<std::int64_t>(n);
-  Drawn drawn;
+Drawn draw(const Design& design, std::uint64_t caption_seed, std::uint64_t image_seed,
+           const Generator& generator) {
   Dice captions(caption_seed);
-  draw_captions(drawn, rows, captions);
-  Dice dice(image_seed ^ 0x9e3779b97f4a7c15ULL);
-  drawn.embeddings =
-      drawn.texts + generator.noise * dice.normal(rows, kWidth) * (0.5 * dice.normal(rows, 1)).exp();
-  const at::Tensor themes = drawn.texts.slice(1, 0, kFeatures);
-  drawn.features = features_of(0.6 * themes + 0.8 * dice.normal(rows, kFeatures), generator.shift);
+  Drawn scenes;
+  draw_captions(scenes, static_cast<std::int64_t>(design.prompts), captions);
+  Drawn drawn;
+  drawn.captions_are_empty = design.captions_are_empty;
+  write_captions(drawn, design, scenes, captions);
+
+  std::vector<std::int64_t> scene_of_image;
+  for (std::size_t image = 0; image < design.images(); ++image) {
+    const std::size_t prompt = image / design.images_each;
+    scene_of_image.push_back(static_cast<std::int64_t>(prompt < design.hub ? 0 : prompt));
+  }
+  Variation variation(design, image_seed ^ 0x9e3779b97f4a7c15ULL);
+  const at::Tensor texts = scenes.texts.index_select(0, torch::tensor(scene_of_image));
+  const at::Tensor noise = variation.normal(kWidth);
+  drawn.embeddings = texts + generator.noise * noise * (0.5 * variation.normal(1)).exp();
+  const at::Tensor themes = texts.slice(1, 0, kFeatures);
+  drawn.features = features_of(0.6 * themes + 0.8 * variation.normal(kFeatures), generator.shift);
   drawn.logits = logits_of(drawn.features);
-  for (std::size_t i = 0; i < n; ++i) {
-    drawn.shown.push_back(shown_in(drawn.asked[i], dice.uniform(), generator, dice));
+  for (std::size_t i = 0; i < design.images(); ++i) {
+    const auto scene = static_cast<std::size_t>(scene_of_image[i]);
+    drawn.shown.push_back(variation.objects(i, scenes.asked[scene], generator));
     const auto count = static_cast<std::int64_t>(drawn.shown.back().size());
     // What crops of an image share is half of their variance.
+    Dice& dice = variation.images();
     const at::Tensor crops = 0.7 * dice.normal(1, kFeatures) + 0.7 * dice.normal(count, kFeatures);
     drawn.crop_features.push_back(features_of(crops, generator.shift));
     drawn.crop_logits.push_back(logits_of(drawn.crop_features.back()));
   }
   return drawn;
+}
+
+Drawn draw(std::size_t n, std::uint64_t caption_seed, std::uint64_t image_seed, const Generator& generator) {
+  return draw(Design{.prompts = n}, caption_seed, image_seed, generator);
 }
 
 Drawn without(const Drawn& drawn, std::size_t image) {
@@ -113,26 +191,43 @@ Drawn without(const Drawn& drawn, std::size_t image) {
     all.erase(all.begin() + row);
     return all;
   };
-  return {rows(drawn.texts),      rows(drawn.references),      rows(drawn.opposites),
-          rows(drawn.embeddings), rows(drawn.features),        rows(drawn.logits),
-          erased(drawn.words),    erased(drawn.objects),       erased(drawn.asked),
-          erased(drawn.shown),    erased(drawn.crop_features), erased(drawn.crop_logits)};
+  Drawn rest = drawn;
+  for (auto tensor : {&Drawn::texts, &Drawn::references, &Drawn::opposites, &Drawn::embeddings,
+                      &Drawn::features, &Drawn::logits})
+    rest.*tensor = rows(drawn.*tensor);
+  rest.pairs.pop_back();  // the i-th is of image and caption i
+  rest.words = erased(drawn.words);
+  rest.objects = erased(drawn.objects);
+  rest.asked = erased(drawn.asked);
+  rest.shown = erased(drawn.shown);
+  rest.crop_features = erased(drawn.crop_features);
+  rest.crop_logits = erased(drawn.crop_logits);
+  return rest;
 }
 
 metrics::Samples samples_of(const Drawn& drawn) {
-  const std::size_t n = drawn.size();
+  const std::size_t captions = drawn.words.size();
   const at::Tensor texts = torch::cat({drawn.texts, drawn.references, drawn.opposites});
-  metrics::Samples samples = images_with_captions(drawn.embeddings, texts);
+  metrics::Samples samples;
+  samples.images = names_of(drawn.embeddings.size(0));
+  samples.clip = stream_of(drawn.embeddings, {}, {});
+  samples.texts = texts_of(texts);
   samples.classes = {"cat", "dog", "bird", "car", "bus"};
-  for (std::size_t i = 0; i < n; ++i) {
-    metrics::SamplePair& pair = samples.pairs[i];
-    pair.references = {n + i};
-    pair.opposite = 2 * n + i;
-    pair.position = drawn.words[i];
-    pair.objects = drawn.objects[i];
-    pair.asked = drawn.asked[i];
-    samples.detections_of_image.push_back(static_cast<std::uint32_t>(drawn.shown[i].size()));
+  for (const auto& [image, caption] : drawn.pairs) {
+    metrics::SamplePair& pair = samples.pairs.emplace_back();
+    pair.id = samples.images[image] + "#" + std::to_string(caption);
+    pair.image = image;
+    pair.caption = drawn.captions_are_empty ? 0 : caption;
+    pair.is_caption_empty = drawn.captions_are_empty;
+    pair.prompted = pair.bare = pair.caption;
+    pair.references = {captions + caption};
+    pair.opposite = 2 * captions + caption;
+    pair.position = drawn.words[caption];
+    pair.objects = drawn.objects[caption];
+    pair.asked = drawn.asked[caption];
   }
+  for (const auto& shown : drawn.shown)
+    samples.detections_of_image.push_back(static_cast<std::uint32_t>(shown.size()));
   samples.crops_of_image = samples.detections_of_image;
   samples.fid = stream_of({}, drawn.features, {});
   samples.inception = stream_of({}, {}, drawn.logits);

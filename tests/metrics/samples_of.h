@@ -72,14 +72,19 @@ inline metrics::Samples images_with_logits(const at::Tensor& logits, Dealing dea
   return samples;
 }
 
+/// The rows of a matrix.
+inline metrics::TextSource texts_of(const at::Tensor& texts) {
+  return [texts](std::span<const std::size_t> rows) {
+    return texts.index_select(0, torch::tensor(std::vector<std::int64_t>(rows.begin(), rows.end())));
+  };
+}
+
 /// One pair an image: the i-th image's caption is the i-th text, both with prompt and without.
 inline metrics::Samples images_with_captions(const at::Tensor& images, const at::Tensor& texts,
                                              Dealing dealing = {}) {
   metrics::Samples samples;
   samples.images = names_of(images.size(0));
-  samples.texts = [texts](std::span<const std::size_t> rows) {
-    return texts.index_select(0, torch::tensor(std::vector<std::int64_t>(rows.begin(), rows.end())));
-  };
+  samples.texts = texts_of(texts);
   samples.clip = stream_of(images, {}, {}, dealing);
   for (std::size_t i = 0; i < samples.images.size(); ++i) {
     metrics::SamplePair pair;

@@ -22,9 +22,10 @@ SampleSet run_of(const testing::Drawn& drawn, const metrics::Samples& samples) {
     set.lines.push_back({samples.pairs[i].id, samples.pairs[i].id, "caption " + std::to_string(i)});
   }
   for (const Metric& metric : metrics::registry()) {
-    const auto result = metric.compute(samples, &testing::drawn_reference(), testing::drawn_settings());
-    set.metrics[std::string(metric.key)] = {*result.value, result.n, metric.higher_is_better,
-                                            result.poor_expansion, result.influence};
+    const std::string key(metric.key);
+    set.metrics[key] =
+        sampled_metric({key, metric.higher_is_better,
+                        metric.compute(samples, &testing::drawn_reference(), testing::drawn_settings())});
   }
   return set;
 }

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tise/metrics/clusters.h"
+#include "tise/metrics/range.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/samples.h"
 
@@ -18,16 +20,6 @@ Influence influence_on_mean(const std::vector<std::optional<double>>& scores, do
 /// deviation; their sum is 0. An image's part is divided among its pairs that the metric uses.
 Influence influence_of_images(const Samples& samples, std::string_view metric,
                               const std::vector<std::size_t>& images, const std::vector<double>& shares);
-
-/// Which samples vary together, in two ways that may cross: a label for each pair, or for each image if there
-/// are no pairs. Labels are small numbers: memory grows with the largest.
-struct Clusters {
-  std::vector<std::size_t> caption;  ///< pairs with the same caption as written share one
-  std::vector<std::size_t> image;    ///< pairs with the same image share one
-};
-
-/// Of samples in memory. An empty caption clusters with nothing.
-Clusters clusters_of(const Samples& samples);
 
 /// The standard error of a mean of influences, and what it rests on.
 struct Spread {
@@ -56,10 +48,6 @@ Spread spread_of(const Influence& influence, const Clusters& clusters);
 std::string why_unreliable(const Spread& spread, double value);
 
 /// Puts the standard error, the interval and what makes them unreliable beside a value with influences.
-void add_standard_error(Result& result, const Samples& samples);
-
-/// Why the error of a mean over strata is unreliable where they have few samples each: `what` names them.
-/// Empty where the mean of 1/N over the strata is at most 1/5.
-std::string thin_strata(const std::vector<std::size_t>& sizes, std::string_view what);
+void add_standard_error(Result& result, const Samples& samples, const Range& range);
 
 }  // namespace tise::metrics

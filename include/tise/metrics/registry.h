@@ -1,13 +1,12 @@
 #pragma once
 
-#include <array>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tise/metrics/moments.h"
+#include "tise/metrics/range.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/samples.h"
 #include "tise/metrics/settings.h"
@@ -31,15 +30,6 @@ struct Needs {
   bool counts = false;  ///< a counter's, or else the detections
 
   Needs& operator|=(const Needs& other);
-};
-
-/// The values that a metric can take.
-struct Range {
-  double lowest = 0.0;
-  double highest = std::numeric_limits<double>::infinity();
-
-  /// An interval without what lies outside.
-  std::array<double, 2> cut(const std::array<double, 2>& interval) const;
 };
 
 /// A metric describes itself.

@@ -15,11 +15,26 @@ namespace tise::metrics {
 /// is 0 (docs/statistics.md).
 using Influence = std::vector<std::optional<double>>;
 
+/// What a mean over strata (classes, words) is made of: each pair's outcomes in them.
+struct Strata {
+  struct Outcome {
+    std::size_t stratum = 0;  ///< index into `names`
+    double success = 0;       ///< 0 or 1
+  };
+  std::string noun;    ///< what a stratum is: `word`
+  std::string plural;  ///< the field of Result::details that has an entry for each
+  std::vector<std::string> names;
+  std::vector<std::vector<Outcome>> of_pair;  ///< in the captions' order
+
+  bool empty() const { return names.empty(); }
+};
+
 /// What a metric says: a number, or the reason why there is none.
 struct Result {
   std::optional<double> value;  ///< finite where it is there
   std::string reason;           ///< why not, where it isn't: `1 image: covariance needs 2`
   std::size_t n = 0;            ///< samples that the value rests on
+  std::size_t trials = 0;       ///< successes and failures that a share is of; 0: as many as samples
   std::size_t clusters = 0;  ///< of samples that vary together; of captions or of images, whichever are fewer
   nlohmann::ordered_json details =
       nlohmann::ordered_json::object();  ///< further fields of the report's entry
@@ -30,8 +45,19 @@ struct Result {
   /// Of the value around its expectation at this number of samples, given the real images.
   std::optional<double> std_error;
   std::array<double, 2> ci95{};  ///< 95% interval, where there is an error
-  std::string poor_expansion;    ///< why the influences say little of the value; empty where they don't
-  std::string unreliable;  ///< why the error can't be relied on, that or few samples; empty where it can
+  /// The smallest difference from another run as large, of other captions, that a test at 5% finds with 80%
+  /// power.
+  std::optional<double> detectable;
+  std::string poor_expansion;  ///< why the influences say little of the value; empty where they don't
+  /// By how much the expected value lies above that of infinitely many samples, to first order a constant
+  /// over n: two values at unequal n differ by it. 0 where there is none, nothing where it isn't known.
+  std::optional<double> bias = 0.0;
+  /// So many times as large as `std_error` is what tests take for the error; nothing where no factor is
+  /// known, so that runs of other captions can't be compared.
+  std::optional<double> widening = 1.0;
+  std::size_t choices = 0;  ///< among how many others the truth is sought, where that makes the value (RP)
+  Strata strata;            ///< of a mean over strata
+  std::string unreliable;   ///< why the error can't be relied on, that or few samples; empty where it can
 
   /// A number. Throws std::logic_error where it isn't finite.
   static Result of(double value, std::size_t n);

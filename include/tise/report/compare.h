@@ -18,8 +18,14 @@ struct SampledMetric {
   double value = 0;
   std::size_t n = 0;
   bool higher_is_better = true;
-  std::string poor_expansion;    ///< metrics::Result's
   metrics::Influence influence;  ///< a line each
+  // metrics::Result's
+  std::optional<std::array<double, 2>> ci95 = std::nullopt;
+  std::string poor_expansion;
+  std::optional<double> bias = 0.0;
+  std::optional<double> widening = 1.0;
+  std::size_t choices = 0;
+  metrics::Strata strata;  ///< a line each; neither noun nor plural
 };
 
 /// A line of the samples.
@@ -45,16 +51,20 @@ inline constexpr const char* kStoreSamples = "samples.jsonl";
 /// InputError.
 std::vector<SampleSet> read_sample_sets(const std::vector<std::filesystem::path>& paths);
 
+/// What of a metric that has a value is kept for comparisons.
+SampledMetric sampled_metric(const MetricEntry& entry);
+
 /// The samples of a run that is in memory, named `this run`.
 SampleSet sample_set(const Report& report, const data::Dataset& dataset);
 
 struct CompareSettings {
-  std::vector<std::string> metrics;  ///< empty: all that both have
-  double alpha = 0.05;               ///< the level of the tests after Holm's adjustment
-  bool force = false;                ///< compare what isn't comparable, with a warning
+  std::vector<std::string> metrics;      ///< empty: all that both have
+  double alpha = 0.05;                   ///< the level of the tests after Holm's adjustment
+  bool force = false;                    ///< compare what isn't comparable, with a warning
+  std::vector<std::string> judged = {};  ///< those that get a verdict; empty: all that are compared
 };
 
-enum class Verdict { kBetter, kWorse, kNoDifference };
+enum class Verdict { kBetter, kWorse, kNoDifference, kNotJudged };
 
 /// How a metric of one run differs from the baseline's.
 struct Difference {
@@ -65,12 +75,16 @@ struct Difference {
   double value = 0;
   double difference = 0;  ///< value − baseline, on what they share
   double std_error = 0;
+  double widening = 1;  ///< so many times as large is the error that the interval and p rest on
+  double degrees = 0;   ///< of freedom of Student's t; 0 where there is no error
   std::array<double, 2> ci95{};
-  std::optional<double> p;           ///< two-sided; nothing where no sample differs from another
-  std::optional<double> p_adjusted;  ///< Holm's, over the metrics of this comparison
+  std::optional<double> p;           ///< two-sided; nothing where there is no error
+  std::optional<double> p_adjusted;  ///< Holm's, over the metrics of this comparison that are judged
+  std::optional<double> detectable;  ///< the smallest difference that is found so with 80% power
   bool paired = true;
-  std::size_t n = 0;       ///< lines that the difference rests on; of the smaller run where not paired
+  std::size_t n = 0;       ///< lines that the difference rests on, of the smaller run
   std::string unreliable;  ///< why the error can't be relied on
+  std::string not_judged;  ///< why there is no verdict
   Verdict verdict = Verdict::kNoDifference;
 
   /// `FID 2.1 ± 0.3 lower: better`
@@ -94,13 +108,15 @@ struct Comparisons {
   std::vector<Comparison> others;
 };
 
-/// Compares a run with a baseline: on the lines with the same id and caption where they are at least half of
-/// the smaller run, else as independent. Throws InputError where they have no metric in common, or, unless
+/// Compares a run with a baseline: on the captions that both have where those are at least half of the
+/// smaller run, else as independent. Throws InputError where they have no metric in common, or, unless
 /// forced, where their signatures differ in what moves a metric.
 Comparison compare(const SampleSet& baseline, const SampleSet& other, const CompareSettings& settings);
 
 /// Throws what `compare` would, before the run has its numbers: `expected` has its metrics, with any value.
-void check_comparable(const SampleSet& baseline, const Report& expected, const CompareSettings& settings);
+/// Returns why metrics that are to be judged can't be, as far as that can be told from the number of images.
+std::map<std::string, std::string> check_comparable(const SampleSet& baseline, const Report& expected,
+                                                    const CompareSettings& settings);
 
 std::string to_json(const Comparisons& comparisons);
 nlohmann::ordered_json json_of(const Comparison& comparison, const std::string& baseline, double alpha);

@@ -19,6 +19,8 @@ struct Gate {
   Kind kind = Kind::kFailUnder;
   std::string metric;
   double limit = 0;
+  /// Whether it is for a metric that the user named: then one that can't be judged crosses it.
+  bool is_named = true;
 
   /// `FID at most 20`, `CA not worse than main`
   std::string name(const std::string& baseline) const;

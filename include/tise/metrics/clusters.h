@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tise/metrics/samples.h"
+
+namespace tise::metrics {
+
+/// Which samples vary together, in two ways that may cross: a label for each pair, or for each image if there
+/// are no pairs. Labels are small numbers: memory grows with the largest.
+struct Clusters {
+  std::vector<std::size_t> caption;  ///< pairs with the same caption as written share one
+  std::vector<std::size_t> image;    ///< pairs with the same image share one
+};
+
+/// Of samples in memory. An empty caption clusters with nothing.
+Clusters clusters_of(const Samples& samples);
+
+/// Numbers from 0 that are joined to sets (union-find).
+class Joined {
+ public:
+  explicit Joined(std::size_t n);
+  void join(std::size_t a, std::size_t b) { parent_[root(a)] = root(b); }
+  /// The number that stands for the set.
+  std::size_t root(std::size_t i);
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+/// Of each sample its component: what caption and image, crossing, join. Numbered by first appearance.
+std::vector<std::size_t> components_of(const Clusters& clusters);
+
+/// Which part an image lies in, where samples are halved: so that what varies together lies in one part.
+enum class Part : unsigned char { kFirstQuarter, kSecondQuarter, kOtherHalf };
+
+struct Parts {
+  std::vector<Part> of_image;  ///< by index into Samples::images; empty where they can't be cut
+  std::string reason;          ///< why not
+};
+
+/// Cuts images into a half, which is cut into two quarters, and another half, by a permutation that is always
+/// the same. They can't be cut where one component holds over a tenth of them.
+Parts parts_of(const Samples& samples, const std::vector<std::size_t>& images);
+
+}  // namespace tise::metrics

@@ -1,0 +1,89 @@
+#include "tise/metrics/clusters.h"
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "tise/metrics/numpy_permutation.h"
+
+namespace tise::metrics {
+namespace {
+
+constexpr std::uint32_t kPartsSeed = 0;
+/// A half's share of a component that holds more than that isn't near a half.
+constexpr std::size_t kLargestInverse = 10;
+
+/// The images of each component, the components in the order of their first image.
+std::vector<std::vector<std::size_t>> images_of_components(const Samples& samples,
+                                                           const std::vector<std::size_t>& images) {
+  std::vector<std::vector<std::size_t>> groups;
+  if (samples.pairs.empty()) {
+    for (const std::size_t image : images) groups.push_back({image});
+    return groups;
+  }
+  const std::vector<std::size_t> components = components_of(clusters_of(samples));
+  std::vector<std::size_t> of_image(samples.images.size(), components.size());
+  for (std::size_t pair = 0; pair < components.size(); ++pair)
+    of_image[samples.pairs[pair].image] = components[pair];
+  std::unordered_map<std::size_t, std::size_t> group_of;
+  for (const std::size_t image : images) {
+    const auto [known, is_new] = group_of.try_emplace(of_image[image], groups.size());
+    if (is_new) groups.emplace_back();
+    groups[known->second].push_back(image);
+  }
+  return groups;
+}
+
+}  // namespace
+
+Clusters clusters_of(const Samples& samples) {
+  Clusters clusters;
+  const std::size_t n = samples.pairs.empty() ? samples.images.size() : samples.pairs.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool is_alone = samples.pairs.empty() || samples.pairs[i].is_caption_empty;
+    clusters.caption.push_back(is_alone ? n + i : samples.pairs[i].caption);
+    clusters.image.push_back(samples.pairs.empty() ? i : samples.pairs[i].image);
+  }
+  return clusters;
+}
+
+Joined::Joined(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
+
+std::size_t Joined::root(std::size_t i) {
+  while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+  return i;
+}
+
+std::vector<std::size_t> components_of(const Clusters& clusters) {
+  const auto beyond = [](const std::vector<std::size_t>& labels) {
+    return labels.empty() ? 0 : *std::max_element(labels.begin(), labels.end()) + 1;
+  };
+  const std::size_t captions = beyond(clusters.caption);
+  Joined joined(captions + beyond(clusters.image));
+  for (std::size_t i = 0; i < clusters.image.size(); ++i)
+    joined.join(clusters.caption[i], captions + clusters.image[i]);
+  std::unordered_map<std::size_t, std::size_t> numbers;
+  std::vector<std::size_t> components;
+  for (const std::size_t label : clusters.caption)
+    components.push_back(numbers.try_emplace(joined.root(label), numbers.size()).first->second);
+  return components;
+}
+
+Parts parts_of(const Samples& samples, const std::vector<std::size_t>& images) {
+  const auto groups = images_of_components(samples, images);
+  for (const auto& group : groups) {
+    if (group.size() * kLargestInverse > images.size())
+      return {{}, "over a tenth of the images vary together, so they can't be halved"};
+  }
+  Parts parts{std::vector<Part>(samples.images.size(), Part::kOtherHalf), ""};
+  std::size_t seen = 0;
+  for (const std::size_t group : numpy_permutation(kPartsSeed, groups.size())) {
+    seen += groups[group].size();
+    if (2 * seen > images.size()) break;
+    const Part part = 4 * seen <= images.size() ? Part::kFirstQuarter : Part::kSecondQuarter;
+    for (const std::size_t image : groups[group]) parts.of_image[image] = part;
+  }
+  return parts;
+}
+
+}  // namespace tise::metrics

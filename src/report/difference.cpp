@@ -1,0 +1,226 @@
+// The difference of a metric between two runs, and its error. A value's deviation is, to first order, the sum
+// of its lines' contributions, an influence over the number of lines each: so the difference's is that of
+// both sides' contributions, those of the baseline taken off, and its error needs no metric's formula. What
+// the two runs share (the same caption was hard for both) cancels within a cluster.
+//
+// Where captions are shared in part, the values on the shared ones alone are taken to first order: a value
+// moves by the mean of the influences of the lines that stay. Where fewer than half of the smaller run's
+// lines are shared, the runs are taken for independent.
+//
+// A mean over strata (SOA-C, PA) has few samples a stratum, whose own mean hides how they vary. But two runs
+// on the same captions have the same strata: a line's contribution is then success/(C N_c), centred nowhere,
+// since equally good generators differ by nothing on average (docs/statistics.md).
+
+#include "difference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "numbers.h"
+#include "tise/base/concat.h"
+#include "tise/metrics/influence.h"
+#include "tise/metrics/significance.h"
+
+namespace tise::report {
+namespace {
+
+/// Other batch sizes and thread counts move a value by less than this, relative to its size
+/// (docs/statistics.md). A smaller difference counts as none.
+constexpr double kArithmetic = 1e-6;
+/// An error of no more than this share of the difference is rounding: every sample moved alike.
+constexpr double kAllAlike = 1e-9;
+/// What the numbers of samples do to the difference may be as large a share of its error.
+constexpr double kBiasOfError = 0.1;
+
+std::size_t lines_in(const metrics::Influence& influence) {
+  return static_cast<std::size_t>(
+      std::count_if(influence.begin(), influence.end(), [](const auto& value) { return value.has_value(); }));
+}
+
+/// A value on some lines alone, and what each of them contributes to its deviation.
+struct Restricted {
+  double value = 0;
+  std::vector<double> contributions;
+};
+
+Restricted by_influence(const SampledMetric& metric, const std::vector<std::size_t>& lines) {
+  Restricted result{metric.value, {}};
+  const auto count = static_cast<double>(lines.size());
+  double mean = 0.0;
+  if (lines.size() < lines_in(metric.influence)) {  // else the value is that of these lines
+    for (const std::size_t line : lines) mean += *metric.influence[line];
+    mean /= count;
+  }
+  for (const std::size_t line : lines)
+    result.contributions.push_back((*metric.influence[line] - mean) / count);
+  result.value += mean;
+  return result;
+}
+
+Restricted by_strata(const SampledMetric& metric, const std::vector<std::size_t>& lines) {
+  struct Share {
+    double successes = 0.0;
+    double count = 0.0;
+  };
+  std::vector<Share> shares(metric.strata.names.size());
+  for (const std::size_t line : lines) {
+    for (const auto& [stratum, success] : metric.strata.of_pair[line]) {
+      shares[stratum].successes += success;
+      shares[stratum].count += 1.0;
+    }
+  }
+  const auto strata = static_cast<double>(
+      std::count_if(shares.begin(), shares.end(), [](const Share& share) { return share.count > 0.0; }));
+  Restricted result;
+  for (const auto& [successes, count] : shares) {
+    if (count > 0.0) result.value += successes / count / strata;
+  }
+  if (lines.size() == lines_in(metric.influence)) result.value = metric.value;
+  for (const std::size_t line : lines) {
+    double contribution = 0.0;
+    for (const auto& [stratum, success] : metric.strata.of_pair[line])
+      contribution += success / (strata * shares[stratum].count);
+    result.contributions.push_back(contribution);
+  }
+  return result;
+}
+
+Restricted restricted(const SampledMetric& metric, const std::vector<std::size_t>& lines) {
+  return metric.strata.empty() ? by_influence(metric, lines) : by_strata(metric, lines);
+}
+
+/// The contributions of both sides, and what varies together among them.
+struct Stacked {
+  metrics::Influence influence;
+  metrics::Clusters clusters;
+
+  void add(const Side& side, const std::vector<std::size_t>& lines, const Restricted& part, double sign) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      influence.emplace_back(sign * part.contributions[i]);
+      clusters.caption.push_back(side.clusters.caption[lines[i]]);
+      clusters.image.push_back(side.matched[lines[i]]);
+    }
+  }
+  /// Contributions add up; a spread is that of a mean.
+  metrics::Spread spread() const {
+    metrics::Spread spread = metrics::spread_of(influence, clusters);
+    spread.std_error *= static_cast<double>(influence.size());
+    return spread;
+  }
+  /// How many of them vary by themselves: what can go up or down.
+  std::size_t components() const {
+    const std::vector<std::size_t> components = metrics::components_of(clusters);
+    return *std::max_element(components.begin(), components.end()) + 1;
+  }
+};
+
+/// What a test needs beside the difference and its error.
+struct Grounds {
+  double degrees = 0;      ///< of freedom; 0 where there is no error
+  std::size_t moving = 0;  ///< how many components there are
+};
+
+Grounds compare_paired(Difference& difference, const Sides& sides, const SharedLines& shared) {
+  const Restricted a = restricted(sides.baseline.metric(difference.metric), shared.baseline);
+  const Restricted b = restricted(sides.other.metric(difference.metric), shared.other);
+  Stacked stacked;
+  stacked.add(sides.baseline, shared.baseline, a, -1.0);
+  stacked.add(sides.other, shared.other, b, 1.0);
+  const metrics::Spread spread = stacked.spread();
+  difference.difference = b.value - a.value;
+  difference.std_error = spread.std_error;
+  difference.n = std::min(shared.baseline.size(), shared.other.size());
+  difference.unreliable = metrics::why_unreliable(spread, difference.value);
+  if (spread.clusters < 2) return {};
+  return {static_cast<double>(spread.clusters) - 1.0, stacked.components()};
+}
+
+Grounds compare_independent(Difference& difference, const metrics::Spread& baseline,
+                            const metrics::Spread& other) {
+  difference.paired = false;
+  difference.difference = difference.value - difference.baseline;
+  difference.std_error = std::hypot(baseline.std_error, other.std_error);
+  // The wider one is most of the error.
+  difference.unreliable =
+      metrics::why_unreliable(baseline.std_error > other.std_error ? baseline : other, difference.value);
+  if (baseline.clusters < 2 || other.clusters < 2) return {};
+  return {metrics::welch_degrees(baseline.std_error, baseline.clusters, other.std_error, other.clusters),
+          std::min(baseline.clusters, other.clusters)};
+}
+
+/// Whether the difference is so small, relative to the larger value, that it may be rounding.
+bool is_arithmetic(const Difference& difference) {
+  const double size = std::max(std::abs(difference.baseline), std::abs(difference.value));
+  return std::abs(difference.difference) <= kArithmetic * size;
+}
+
+void test(Difference& difference, const Grounds& grounds) {
+  const double error = difference.std_error * difference.widening;
+  difference.degrees = grounds.degrees;
+  difference.ci95 = metrics::interval_95(difference.difference, error, grounds.degrees);
+  if (is_arithmetic(difference)) {
+    difference.p = 1.0;
+  } else if (error <= kAllAlike * std::abs(difference.difference)) {
+    difference.p = std::exp2(1.0 - static_cast<double>(grounds.moving));
+  } else {
+    difference.p = metrics::two_sided_p(difference.difference / error, grounds.degrees);
+  }
+}
+
+/// By how much their numbers of samples alone may move one value against the other.
+double bias_between(const SampledMetric& a, const SampledMetric& b) {
+  const auto n = [](const SampledMetric& metric) { return static_cast<double>(metric.n); };
+  const double constant = std::max(std::abs(*a.bias) * n(a), std::abs(*b.bias) * n(b));
+  return constant * std::abs(1.0 / n(a) - 1.0 / n(b));
+}
+
+std::string why_not_judged(const Difference& difference, const SampledMetric& baseline,
+                           const SampledMetric& other) {
+  if (is_arithmetic(difference)) return "";
+  const double error = difference.std_error * difference.widening;
+  if (std::string why = why_sizes_matter(baseline, other, error); !why.empty()) return why;
+  if (difference.paired || (baseline.widening && other.widening)) return "";
+  return std::max(baseline.poor_expansion, other.poor_expansion);
+}
+
+}  // namespace
+
+std::string why_sizes_matter(const SampledMetric& baseline, const SampledMetric& other, double error) {
+  if (baseline.choices != other.choices)
+    return concat("ranked among ", baseline.choices, " others in one run and ", other.choices,
+                  " in the other");
+  if (baseline.n == other.n || (baseline.bias == 0.0 && other.bias == 0.0)) return "";
+  const std::string sizes = concat("of ", baseline.n, " and of ", other.n, " samples");
+  if (!baseline.bias || !other.bias) return sizes + ", and how far that alone moves it isn't known";
+  const double shift = bias_between(baseline, other);
+  return shift <= kBiasOfError * error ? "" : concat(sizes, ", which alone moves it by about ", shown(shift));
+}
+
+Difference difference_of(const std::string& metric, const Sides& sides) {
+  const SampledMetric& baseline = sides.baseline.metric(metric);
+  const SampledMetric& other = sides.other.metric(metric);
+  const metrics::Spread spread = metrics::spread_of(baseline.influence, sides.baseline.clusters);
+  Difference difference;
+  difference.metric = metric;
+  difference.higher_is_better = baseline.higher_is_better;
+  difference.baseline = baseline.value;
+  difference.value = other.value;
+  difference.baseline_ci95 = baseline.ci95.value_or(std::array{baseline.value, baseline.value});
+  difference.widening = std::max(baseline.widening.value_or(1.0), other.widening.value_or(1.0));
+  const SharedLines shared = shared_lines(sides, metric);
+  difference.n = std::min(lines_in(baseline.influence), lines_in(other.influence));
+  const std::size_t both = std::min(shared.baseline.size(), shared.other.size());
+  const Grounds grounds =
+      both >= 2 && 2 * both >= difference.n
+          ? compare_paired(difference, sides, shared)
+          : compare_independent(difference, spread,
+                                metrics::spread_of(other.influence, sides.other.clusters));
+  const std::string& poor = std::max(baseline.poor_expansion, other.poor_expansion);
+  if (!poor.empty() && (baseline.strata.empty() || !difference.paired)) difference.unreliable = poor;
+  if (grounds.degrees > 0.0) test(difference, grounds);
+  difference.not_judged = why_not_judged(difference, baseline, other);
+  return difference;
+}
+
+}  // namespace tise::report
