@@ -70,6 +70,12 @@ ClusterSums sums_of(const Influence& influence, const std::vector<std::size_t>& 
   return sums;
 }
 
+/// The caption of the i-th of n pairs, or what takes its place: three ranges of n labels each.
+std::size_t caption_label(const SamplePair& pair, std::size_t i, std::size_t n) {
+  if (pair.cluster) return 2 * n + *pair.cluster;
+  return pair.is_caption_empty ? n + i : pair.caption;
+}
+
 /// A label for each combination of caption and image.
 std::vector<std::size_t> crossed(const Clusters& clusters) {
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> numbers;
@@ -138,8 +144,7 @@ Clusters clusters_of(const Samples& samples) {
   Clusters clusters;
   const std::size_t n = samples.pairs.empty() ? samples.images.size() : samples.pairs.size();
   for (std::size_t i = 0; i < n; ++i) {
-    const bool is_alone = samples.pairs.empty() || samples.pairs[i].is_caption_empty;
-    clusters.caption.push_back(is_alone ? n + i : samples.pairs[i].caption);
+    clusters.caption.push_back(samples.pairs.empty() ? i : caption_label(samples.pairs[i], i, n));
     clusters.image.push_back(samples.pairs.empty() ? i : samples.pairs[i].image);
   }
   return clusters;

@@ -117,8 +117,12 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
   for (std::size_t i = 0; i < reading.classes.names.size(); ++i) {
     class_of_name.emplace(reading.classes.names[i], i);
   }
-  std::unordered_map<store::StringKey, std::size_t, store::StringKeyHash>
-      numbers;  // of the captions as written
+  using Numbers = std::unordered_map<store::StringKey, std::size_t, store::StringKeyHash>;
+  Numbers captions;  // as written
+  Numbers clusters;
+  const auto number = [](Numbers& numbers, const std::string& text) {
+    return numbers.emplace(store::StringKey(text), numbers.size()).first->second;
+  };
   samples.pairs.reserve(dataset.pairs.size());
   store.for_each_pair([&](std::size_t i, const std::string& line) {
     const data::Item item = data::read_json_line(line, store.name());
@@ -126,8 +130,9 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
     SamplePair sample;
     sample.id = item.id;
     sample.image = dataset.pairs[i].image;
-    sample.caption = numbers.emplace(store::StringKey(item.caption), numbers.size()).first->second;
+    sample.caption = number(captions, item.caption);
     sample.is_caption_empty = item.caption.empty();
+    if (item.cluster) sample.cluster = number(clusters, *item.cluster);
     sample.prompted = table.row(reading.prompt + item.caption).value_or(kNoRow);
     sample.bare = table.row(item.caption).value_or(kNoRow);
     sample.references = rows_of(table, reading.prompt, item.references);

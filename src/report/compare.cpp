@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <unordered_map>
 #include <utility>
@@ -62,16 +63,20 @@ Pairing pairing_of(const SampleSet& baseline, const SampleSet& other) {
   return pairing;
 }
 
-/// Lines of the same caption, and those of the same image. An empty caption, or none, is alone.
+/// Lines of the same caption, and those of the same image. A line's `cluster` takes the place of its caption;
+/// without it, an empty caption, or none, is alone.
 metrics::Clusters clusters_of(const SampleSet& set) {
   metrics::Clusters clusters;
-  std::unordered_map<std::string_view, std::size_t> captions;
+  std::map<std::pair<bool, std::string_view>, std::size_t> captions;  // whether it is a cluster, the text
   std::unordered_map<std::string_view, std::size_t> images;
   for (std::size_t i = 0; i < set.lines.size(); ++i) {
     const SampleLine& line = set.lines[i];
-    const bool is_alone = !line.caption || line.caption->empty();
-    clusters.caption.push_back(is_alone ? set.lines.size() + i
-                                        : captions.emplace(*line.caption, captions.size()).first->second);
+    const std::string_view caption = line.caption ? std::string_view(*line.caption) : std::string_view();
+    const std::string_view text = line.cluster ? std::string_view(*line.cluster) : caption;
+    const bool is_alone = !line.cluster && text.empty();
+    clusters.caption.push_back(
+        is_alone ? set.lines.size() + i
+                 : captions.try_emplace({line.cluster.has_value(), text}, captions.size()).first->second);
     clusters.image.push_back(images.emplace(line.image, images.size()).first->second);
   }
   return clusters;
@@ -148,20 +153,23 @@ Shared shared_lines(const SampledMetric& baseline, const SampledMetric& other, c
   return shared;
 }
 
+/// A label for each shared line: the same for lines that have the same on one of the sides.
+std::vector<std::size_t> joined_labels(const std::vector<std::size_t>& baseline,
+                                       const std::vector<std::size_t>& other, const Shared& shared) {
+  const std::size_t first = *std::max_element(baseline.begin(), baseline.end()) + 1;
+  Joined labels(first + *std::max_element(other.begin(), other.end()) + 1);
+  for (std::size_t i = 0; i < shared.baseline.size(); ++i)
+    labels.join(baseline[shared.baseline[i]], first + other[shared.other[i]]);
+  std::vector<std::size_t> joined;
+  for (const std::size_t line : shared.baseline) joined.push_back(labels.root(baseline[line]));
+  return joined;
+}
+
 /// Shared lines vary together where they do on one of the sides, whichever is the baseline.
 metrics::Clusters shared_clusters(const Sides& sides, const Shared& shared) {
-  const std::size_t lines = sides.baseline.set.lines.size();
-  Joined images(lines + sides.other.set.lines.size());
-  for (std::size_t i = 0; i < shared.baseline.size(); ++i) {
-    images.join(sides.baseline.clusters.image[shared.baseline[i]],
-                lines + sides.other.clusters.image[shared.other[i]]);
-  }
-  metrics::Clusters clusters;
-  for (const std::size_t line : shared.baseline) {
-    clusters.caption.push_back(sides.baseline.clusters.caption[line]);
-    clusters.image.push_back(images.root(sides.baseline.clusters.image[line]));
-  }
-  return clusters;
+  const metrics::Clusters& a = sides.baseline.clusters;
+  const metrics::Clusters& b = sides.other.clusters;
+  return {joined_labels(a.caption, b.caption, shared), joined_labels(a.image, b.image, shared)};
 }
 
 /// By how much a metric's error is taken to be larger than its influences say.

@@ -28,6 +28,7 @@ struct SamplePair {
   std::size_t image = 0;    ///< index into Samples::images
   std::size_t caption = 0;  ///< which text; pairs with the same text as written share it
   bool is_caption_empty = false;
+  std::optional<std::size_t> cluster;    ///< pairs with the same label share a number
   std::size_t prompted = kNoRow;         ///< row of prompt + caption
   std::size_t bare = kNoRow;             ///< row of the caption alone
   std::vector<std::size_t> references;   ///< rows of prompt + reference
