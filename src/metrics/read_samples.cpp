@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "tise/base/error.h"
@@ -120,6 +121,7 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
   using Numbers = std::unordered_map<store::StringKey, std::size_t, store::StringKeyHash>;
   Numbers captions;  // as written
   Numbers clusters;
+  std::unordered_set<store::StringKey, store::StringKeyHash> cut;
   const auto number = [](Numbers& numbers, const std::string& text) {
     return numbers.emplace(store::StringKey(text), numbers.size()).first->second;
   };
@@ -140,8 +142,12 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
     if (item.opposite) sample.opposite = table.row(*item.opposite).value_or(kNoRow);
     read_annotations(sample, item, class_of_name);
     sample.metrics = item.metrics;
+    reading.texts(item, [&](const std::string& text) {
+      if (table.is_cut(text)) cut.emplace(text);
+    });
     samples.pairs.push_back(std::move(sample));
   });
+  samples.cut_texts = cut.size();
   if (samples.pairs.size() != dataset.pairs.size()) other_pairs(store);
 }
 

@@ -76,16 +76,17 @@ using TextSource = std::function<at::Tensor(std::span<const std::size_t> rows)>;
 /// What metrics read: the pairs, and ways to the rows of their images and texts. Memory does not hold the
 /// rows.
 struct Samples {
-  std::vector<std::string> images;                 ///< names of the evaluated images, in bytewise order
-  std::vector<SamplePair> pairs;                   ///< in the captions' order; empty without captions
-  TextSource texts;                                ///< embeddings
-  ImageStream clip;                                ///< embeddings
-  ImageStream inception;                           ///< logits, for IS and IS*
-  ImageStream fid;                                 ///< features, for FID
-  ImageStream counter;                             ///< counts, in place of the detections'
-  ObjectStream detections;                         ///< classes, boxes, scores
-  ObjectStream crops;                              ///< scores, features, logits
-  std::vector<std::string> classes;                ///< names
+  std::vector<std::string> images;   ///< names of the evaluated images, in bytewise order
+  std::vector<SamplePair> pairs;     ///< in the captions' order; empty without captions
+  TextSource texts;                  ///< embeddings
+  std::size_t cut_texts = 0;         ///< distinct texts that the metrics read which CLIP's context cut
+  ImageStream clip;                  ///< embeddings
+  ImageStream inception;             ///< logits, for IS and IS*
+  ImageStream fid;                   ///< features, for FID
+  ImageStream counter;               ///< counts, in place of the detections'
+  ObjectStream detections;           ///< classes, boxes, scores
+  ObjectStream crops;                ///< scores, features, logits
+  std::vector<std::string> classes;  ///< names
   std::vector<std::uint32_t> crops_of_image;       ///< how many crops each of `images` has
   std::vector<std::uint32_t> detections_of_image;  ///< likewise of detections
 };
