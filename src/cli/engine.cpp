@@ -406,11 +406,12 @@ pipeline::TokenizedTexts Engine::lacking_texts(store::Store& store, store::TextT
   pipeline::TokenizedTexts lacking;
   for_each_text([&](const std::string& text) {
     if (!known.note_text(text)) return;
-    const auto tokens = tokenizer.encode(text, static_cast<std::size_t>(clip.card.context_length));
-    if (known.note_tokens(tokens)) {
-      lacking.add(text, tokens);
+    auto [tokens, is_cut] = tokenizer.encode(text, static_cast<std::size_t>(clip.card.context_length));
+    const pipeline::TokenizedText tokenized{text, std::move(tokens), is_cut};
+    if (known.note_tokens(tokenized.tokens)) {
+      lacking.add(tokenized);
     } else {
-      store.add_alias(text, tokens);
+      store.add_alias(tokenized);
     }
   });
   return lacking;

@@ -88,15 +88,20 @@ metrics::Classes object_classes(const Engine& engine) {
   return classes;
 }
 
+data::Item sampled_part(data::Item&& item) {
+  data::Item part;
+  part.id = std::move(item.id);
+  part.caption = std::move(item.caption);
+  part.cluster = std::move(item.cluster);
+  return part;
+}
+
 void store_pairs(store::Store& store, data::Dataset& dataset) {
   store.set_pairs(dataset.pairs.size(), [&](std::size_t i) {
     data::Pair& pair = dataset.pairs[i];
     store::StoredPair stored{static_cast<std::int64_t>(pair.number),
                              data::json_line(pair.item, dataset.images[pair.image].name)};
-    data::Item rest;
-    rest.id = std::move(pair.item.id);
-    rest.caption = std::move(pair.item.caption);
-    pair.item = std::move(rest);
+    pair.item = sampled_part(std::move(pair.item));
     return stored;
   });
 }

@@ -35,7 +35,10 @@ void warn_of_inputs(const Inputs& inputs, Console& console);
 /// detector's labels, objects and counts. Throws InputError where they state what can't be.
 void annotate(Inputs& inputs, const Plan& plan, const Engine& engine);
 
-/// Moves what the captions say into the store: the dataset keeps ids, captions and images, so that memory
+/// What of an item is in the samples: its id, caption and cluster.
+data::Item sampled_part(data::Item&& item);
+
+/// Moves what the captions say into the store: the dataset keeps images and `sampled_part`, so that memory
 /// hardly grows with it.
 void store_pairs(store::Store& store, data::Dataset& dataset);
 

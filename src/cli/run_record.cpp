@@ -223,11 +223,8 @@ void read_dataset(data::Dataset& dataset, const store::Store& store, const fs::p
       throw InputError("store " + store.name() + ": has a caption of " + item.image +
                        ", which is none of its images");
     }
-    data::Item kept;
-    kept.id = std::move(item.id);
-    kept.caption = std::move(item.caption);
     dataset.pairs.push_back(
-        {std::move(kept), static_cast<std::size_t>(image - dataset.images.begin()), number});
+        {sampled_part(std::move(item)), static_cast<std::size_t>(image - dataset.images.begin()), number});
   });
 }
 

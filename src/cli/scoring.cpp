@@ -13,6 +13,7 @@
 #include "tise/base/files.h"
 #include "tise/base/names.h"
 #include "tise/metrics/read_samples.h"
+#include "tise/metrics/selection.h"
 #include "tise/report/compare.h"
 #include "tise/report/page.h"
 
@@ -109,9 +110,17 @@ void warn_of_demo_models(report::Report& report) {
       "the demo models know coloured shapes only: on other images these numbers mean nothing");
 }
 
-/// Which column group each kind of rows is read from.
-metrics::Reading reading_of(const metrics::Needs& needs, const Engine& engine,
-                            const metrics::Settings& settings) {
+void warn_of_cut_texts(report::Report& report, std::size_t cut) {
+  if (cut == 0) return;
+  report.inputs.captions->cut = cut;
+  report.warnings.push_back(concat(metrics::counted(cut, "text"), cut == 1 ? " was" : " were",
+                                   " cut at CLIP's ", report.models.at("clip").card.context_length,
+                                   " tokens; the rest is ignored"));
+}
+
+/// Which column group each kind of rows is read from, and which texts. Refers to its arguments.
+metrics::Reading reading_of(const Plan& plan, const Engine& engine, const metrics::Settings& settings) {
+  const metrics::Needs& needs = plan.needs;
   metrics::Reading reading;
   const Groups groups = engine.groups_for(needs);
   if (needs.clip) reading.clip = "clip";
@@ -121,6 +130,9 @@ metrics::Reading reading_of(const metrics::Needs& needs, const Engine& engine,
   if (groups.counts) reading.counts = pipeline::kCounts;
   if (groups.detections) reading.detections = pipeline::kDetections;
   reading.prompt = settings.prompt;
+  reading.texts = [&](const data::Item& item, const auto& visit) {
+    visit_texts(item, plan, settings, visit);
+  };
   reading.threshold = settings.detector_threshold;
   reading.classes = object_classes(engine);
   return reading;
@@ -235,7 +247,8 @@ ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine
   report_.inputs.real = reference.input;
   warn_of_demo_models(report_);
   const auto samples =
-      metrics::read_samples(rows.store, inputs.dataset, reading_of(plan.needs, engine, report_.settings));
+      metrics::read_samples(rows.store, inputs.dataset, reading_of(plan, engine, report_.settings));
+  warn_of_cut_texts(report_, samples.cut_texts);
   report_.metrics = score(plan, samples, reference.reference, report_.settings);
   add_ranking_score(report_, against_, options_);
   gates_.apply(report_, inputs.dataset);

@@ -22,6 +22,7 @@ Item read_item(const Source& source, const std::string& where, const nlohmann::j
   item.counts = fields.amounts(kCountsNames);
   item.objects = fields.texts(kObjectsNames);
   item.distractors = fields.texts(kDistractorsNames).value_or(std::vector<std::string>());
+  item.cluster = fields.label(kClusterNames);
   item.metrics = fields.texts(kMetricsNames);
   item.where = where;
   return item;

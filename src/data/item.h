@@ -21,6 +21,7 @@ inline constexpr std::array<std::string_view, 1> kPositionNames{"position"};
 inline constexpr std::array<std::string_view, 2> kCountsNames{"counts", "counting_info"};
 inline constexpr std::array<std::string_view, 1> kObjectsNames{"objects"};
 inline constexpr std::array<std::string_view, 2> kDistractorsNames{"distractors", "mismatched_captions"};
+inline constexpr std::array<std::string_view, 1> kClusterNames{"cluster"};
 inline constexpr std::array<std::string_view, 1> kMetricsNames{"metrics"};
 
 /// Reads an item of a list, a line of JSON Lines or a row of a CSV. Fields that are not ours are passed over:

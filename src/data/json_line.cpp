@@ -35,6 +35,7 @@ std::string json_line(const Item& item, std::string_view image) {
   if (item.objects) json["objects"] = *item.objects;
   if (!item.references.empty()) json["references"] = item.references;
   if (!item.distractors.empty()) json["distractors"] = item.distractors;
+  if (item.cluster) json["cluster"] = *item.cluster;
   if (item.metrics) json["metrics"] = *item.metrics;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

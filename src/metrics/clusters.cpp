@@ -13,6 +13,12 @@ constexpr std::uint32_t kPartsSeed = 0;
 /// A half's share of a component that holds more than that isn't near a half.
 constexpr std::size_t kLargestInverse = 10;
 
+/// The caption of the i-th of n pairs, or what takes its place: three ranges of n labels each.
+std::size_t caption_label(const SamplePair& pair, std::size_t i, std::size_t n) {
+  if (pair.cluster) return 2 * n + *pair.cluster;
+  return pair.is_caption_empty ? n + i : pair.caption;
+}
+
 /// The images of each component, the components in the order of their first image.
 std::vector<std::vector<std::size_t>> images_of_components(const Samples& samples,
                                                            const std::vector<std::size_t>& images) {
@@ -40,8 +46,7 @@ Clusters clusters_of(const Samples& samples) {
   Clusters clusters;
   const std::size_t n = samples.pairs.empty() ? samples.images.size() : samples.pairs.size();
   for (std::size_t i = 0; i < n; ++i) {
-    const bool is_alone = samples.pairs.empty() || samples.pairs[i].is_caption_empty;
-    clusters.caption.push_back(is_alone ? n + i : samples.pairs[i].caption);
+    clusters.caption.push_back(samples.pairs.empty() ? i : caption_label(samples.pairs[i], i, n));
     clusters.image.push_back(samples.pairs.empty() ? i : samples.pairs[i].image);
   }
   return clusters;

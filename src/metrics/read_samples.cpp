@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "tise/base/error.h"
@@ -117,8 +118,13 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
   for (std::size_t i = 0; i < reading.classes.names.size(); ++i) {
     class_of_name.emplace(reading.classes.names[i], i);
   }
-  std::unordered_map<store::StringKey, std::size_t, store::StringKeyHash>
-      numbers;  // of the captions as written
+  using Numbers = std::unordered_map<store::StringKey, std::size_t, store::StringKeyHash>;
+  Numbers captions;  // as written
+  Numbers clusters;
+  std::unordered_set<store::StringKey, store::StringKeyHash> cut;
+  const auto number = [](Numbers& numbers, const std::string& text) {
+    return numbers.emplace(store::StringKey(text), numbers.size()).first->second;
+  };
   samples.pairs.reserve(dataset.pairs.size());
   store.for_each_pair([&](std::size_t i, const std::string& line) {
     const data::Item item = data::read_json_line(line, store.name());
@@ -126,8 +132,9 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
     SamplePair sample;
     sample.id = item.id;
     sample.image = dataset.pairs[i].image;
-    sample.caption = numbers.emplace(store::StringKey(item.caption), numbers.size()).first->second;
+    sample.caption = number(captions, item.caption);
     sample.is_caption_empty = item.caption.empty();
+    if (item.cluster) sample.cluster = number(clusters, *item.cluster);
     sample.prompted = table.row(reading.prompt + item.caption).value_or(kNoRow);
     sample.bare = table.row(item.caption).value_or(kNoRow);
     sample.references = rows_of(table, reading.prompt, item.references);
@@ -135,8 +142,12 @@ void read_pairs(Samples& samples, const store::Store& store, const data::Dataset
     if (item.opposite) sample.opposite = table.row(*item.opposite).value_or(kNoRow);
     read_annotations(sample, item, class_of_name);
     sample.metrics = item.metrics;
+    reading.texts(item, [&](const std::string& text) {
+      if (table.is_cut(text)) cut.emplace(text);
+    });
     samples.pairs.push_back(std::move(sample));
   });
+  samples.cut_texts = cut.size();
   if (samples.pairs.size() != dataset.pairs.size()) other_pairs(store);
 }
 

@@ -32,8 +32,8 @@ at::Tensor pack(const TokenizedTexts& texts, const TextBatch& batch) {
 TextRows rows_of(const TokenizedTexts& texts, const TextBatch& batch, at::Tensor embeddings) {
   TextRows rows;
   for (std::size_t i = batch.begin; i < batch.end; ++i) {
-    rows.texts.emplace_back(texts.text(i));
-    rows.tokens.emplace_back(texts.tokens(i).begin(), texts.tokens(i).end());
+    const std::span<const std::int32_t> tokens = texts.tokens(i);
+    rows.texts.push_back({std::string(texts.text(i)), {tokens.begin(), tokens.end()}, texts.is_cut(i)});
   }
   rows.embeddings = std::move(embeddings);
   return rows;
@@ -41,11 +41,11 @@ TextRows rows_of(const TokenizedTexts& texts, const TextBatch& batch, at::Tensor
 
 }  // namespace
 
-void TokenizedTexts::add(std::string_view text, std::span<const std::int64_t> tokens) {
-  places_.push_back({texts_.size(), tokens_.size(), static_cast<std::uint32_t>(text.size()),
-                     static_cast<std::uint32_t>(tokens.size())});
-  texts_ += text;
-  for (const std::int64_t token : tokens) tokens_.push_back(static_cast<std::int32_t>(token));
+void TokenizedTexts::add(const TokenizedText& text) {
+  places_.push_back({texts_.size(), tokens_.size(), static_cast<std::uint32_t>(text.text.size()),
+                     static_cast<std::uint32_t>(text.tokens.size()), text.is_cut});
+  texts_ += text.text;
+  for (const std::int64_t token : text.tokens) tokens_.push_back(static_cast<std::int32_t>(token));
 }
 
 std::string_view TokenizedTexts::text(std::size_t i) const {

@@ -154,7 +154,7 @@ const Difference* Comparison::find(std::string_view metric) const {
 Comparison compare(const SampleSet& baseline, const SampleSet& other, const CompareSettings& settings) {
   const auto keys = common_metrics(baseline, other, settings.metrics);
   Comparison comparison{other.name, other.path, {}, {}, check(baseline, other, keys, settings)};
-  const Sides sides(baseline, other);
+  const Sides sides = sides_of(baseline, other);
   for (const std::string& key : keys) comparison.differences.push_back(difference_of(key, sides));
   judge(comparison.differences, settings);
   add_notes(comparison, baseline, other);
@@ -171,7 +171,7 @@ std::map<std::string, std::string> check_comparable(const SampleSet& baseline, c
   }
   const auto keys = common_metrics(baseline, run, settings.metrics);
   check(baseline, run, keys, settings);
-  const Sides sides(baseline, run);
+  const Sides sides = sides_of(baseline, run);
   std::map<std::string, std::string> not_judged;
   for (const std::string& key : keys) {
     std::string why =

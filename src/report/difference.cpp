@@ -98,8 +98,8 @@ struct Stacked {
   void add(const Side& side, const std::vector<std::size_t>& lines, const Restricted& part, double sign) {
     for (std::size_t i = 0; i < lines.size(); ++i) {
       influence.emplace_back(sign * part.contributions[i]);
-      clusters.caption.push_back(side.clusters.caption[lines[i]]);
-      clusters.image.push_back(side.matched[lines[i]]);
+      clusters.caption.push_back(side.matched.caption[lines[i]]);
+      clusters.image.push_back(side.matched.image[lines[i]]);
     }
   }
   /// Contributions add up; a spread is that of a mean.

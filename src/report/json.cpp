@@ -55,6 +55,7 @@ Json inputs_json(const Inputs& inputs) {
                         {"sha256", captions->sha256},
                         {"count", captions->count},
                         {"missing", captions->missing}};
+    if (captions->cut > 0) json["captions"]["cut"] = captions->cut;
   }
   if (const auto& references = inputs.references) {
     json["references"] = {{"path", references->path}, {"sha256", references->sha256}};

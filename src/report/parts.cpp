@@ -38,14 +38,15 @@ std::size_t sample_count(const data::Dataset& dataset) {
 }
 
 SampleLine sample_line(const data::Dataset& dataset, std::size_t index) {
-  if (dataset.pairs.empty()) return {dataset.images[index].name, dataset.images[index].name, std::nullopt};
+  if (dataset.pairs.empty()) return {dataset.images[index].name, dataset.images[index].name, {}, {}};
   const data::Pair& pair = dataset.pairs[index];
-  return {pair.item.id, dataset.images[pair.image].name, pair.item.caption};
+  return {pair.item.id, dataset.images[pair.image].name, pair.item.caption, pair.item.cluster};
 }
 
 Json line_json(const SampleLine& line) {
   Json json{{"id", line.id}, {"image", line.image}};
   if (line.caption) json["caption"] = *line.caption;
+  if (line.cluster) json["cluster"] = *line.cluster;
   return json;
 }
 

@@ -24,7 +24,7 @@ nlohmann::ordered_json detections_json(const std::vector<Detection>& detections)
 std::size_t sample_count(const data::Dataset& dataset);
 SampleLine sample_line(const data::Dataset& dataset, std::size_t index);
 
-/// Id, image and, where there is one, the caption.
+/// Id, image and, if it has them, caption and cluster.
 nlohmann::ordered_json line_json(const SampleLine& line);
 
 }  // namespace tise::report

@@ -76,6 +76,7 @@ void read_line(SampleSet& set, const nlohmann::json& line) {
   read.id = line.at("id").get<std::string>();
   read.image = line.at("image").get<std::string>();
   if (line.contains("caption")) read.caption = line["caption"].get<std::string>();
+  if (line.contains("cluster")) read.cluster = line["cluster"].get<std::string>();
   set.lines.push_back(std::move(read));
   const nlohmann::json& influence = line.at("influence");
   const nlohmann::json strata = line.value("strata", nlohmann::json::object());

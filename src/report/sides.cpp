@@ -1,55 +1,66 @@
 #include "sides.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace tise::report {
 namespace {
 
-/// What lines that vary together have in common; empty where a line is alone.
-std::string key_of(const SampleLine& line) {
+/// By what lines of the two sides are matched; empty where there are no captions.
+std::string caption_of(const SampleLine& line) {
   if (!line.caption) return "";
   return line.caption->empty() ? "id " + line.id : "caption " + *line.caption;
 }
 
-/// Labels for captions of both sides.
-class CaptionLabels {
+/// What lines that vary together have in common.
+std::string cluster_of(const SampleLine& line) {
+  return line.cluster ? "cluster " + *line.cluster : caption_of(line);
+}
+
+/// Numbers for texts; an empty one gets one of its own each time.
+class Labels {
  public:
-  void put(const SampleSet& set, std::vector<std::size_t>& labels) {
-    for (const SampleLine& line : set.lines) {
-      const std::string key = key_of(line);
-      labels.push_back(key.empty() ? next_++ : label_of(key));
-    }
+  std::size_t operator()(const std::string& text) {
+    if (text.empty()) return next_++;
+    const auto [known, is_new] = labels_.try_emplace(text, next_);
+    if (is_new) ++next_;
+    return known->second;
   }
   std::size_t size() const { return next_; }
 
  private:
-  std::size_t label_of(const std::string& key) {
-    const auto [known, is_new] = labels_.try_emplace(key, next_);
-    if (is_new) ++next_;
-    return known->second;
-  }
   std::unordered_map<std::string, std::size_t> labels_;
   std::size_t next_ = 0;
 };
 
-/// Returns how many images there are.
-std::size_t put_images(const SampleSet& set, std::vector<std::size_t>& labels) {
-  std::unordered_map<std::string_view, std::size_t> images;
-  for (const SampleLine& line : set.lines)
-    labels.push_back(images.try_emplace(line.image, images.size()).first->second);
-  return images.size();
-}
+/// Labels by captions, clusters and images for the lines of both sides.
+struct AllLabels {
+  Labels captions;
+  Labels clusters;
+  std::size_t images = 0;
+
+  Side side_of(const SampleSet& set) {
+    Side side{set, {}, {}, {}};
+    Labels of_images;
+    for (const SampleLine& line : set.lines) {
+      side.captions.push_back(captions(caption_of(line)));
+      side.clusters.caption.push_back(clusters(cluster_of(line)));
+      side.clusters.image.push_back(images + of_images(line.image));
+    }
+    images += of_images.size();
+    return side;
+  }
+};
 
 using Lines = std::vector<std::size_t>;
 
 std::vector<Lines> lines_by_caption(const Side& side, std::size_t captions) {
   std::vector<Lines> lines(captions);
-  for (std::size_t i = 0; i < side.clusters.caption.size(); ++i) lines[side.clusters.caption[i]].push_back(i);
+  for (std::size_t i = 0; i < side.clusters.caption.size(); ++i) lines[side.captions[i]].push_back(i);
   return lines;
 }
 
@@ -64,30 +75,49 @@ void put_common_ids_first(const SampleSet& set, Lines& lines, const SampleSet& o
             [&](std::size_t a, std::size_t b) { return set.lines[a].id < set.lines[b].id; });
 }
 
-}  // namespace
+/// Two lines that are matched.
+struct Match {
+  std::size_t baseline = 0;
+  std::size_t other = 0;
+};
 
-Sides::Sides(const SampleSet& baseline_set, const SampleSet& other_set)
-    : baseline{baseline_set, {}, {}}, other{other_set, {}, {}} {
-  CaptionLabels captions;
-  captions.put(baseline_set, baseline.clusters.caption);
-  captions.put(other_set, other.clusters.caption);
-  const std::size_t offset = put_images(baseline_set, baseline.clusters.image);
-  metrics::Joined images(offset + put_images(other_set, other.clusters.image));
-
-  std::vector<Lines> ours = lines_by_caption(baseline, captions.size());
-  std::vector<Lines> theirs = lines_by_caption(other, captions.size());
-  for (std::size_t caption = 0; caption < captions.size(); ++caption) {
+std::vector<Match> matches_of(const Side& baseline, const Side& other, std::size_t captions) {
+  std::vector<Lines> ours = lines_by_caption(baseline, captions);
+  std::vector<Lines> theirs = lines_by_caption(other, captions);
+  std::vector<Match> matches;
+  for (std::size_t caption = 0; caption < captions; ++caption) {
     Lines& a = ours[caption];
     Lines& b = theirs[caption];
     if (a.empty() || b.empty()) continue;
-    put_common_ids_first(baseline_set, a, other_set, b);
-    put_common_ids_first(other_set, b, baseline_set, Lines(a));
-    for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
-      images.join(baseline.clusters.image[a[i % a.size()]], offset + other.clusters.image[b[i % b.size()]]);
-    }
+    put_common_ids_first(baseline.set, a, other.set, b);
+    put_common_ids_first(other.set, b, baseline.set, a);
+    for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i)
+      matches.push_back({a[i % a.size()], b[i % b.size()]});
   }
-  for (const std::size_t image : baseline.clusters.image) baseline.matched.push_back(images.root(image));
-  for (const std::size_t image : other.clusters.image) other.matched.push_back(images.root(offset + image));
+  return matches;
+}
+
+/// Joins the labels of matched lines, and puts what they have become.
+void join_matched(Sides& sides, const std::vector<Match>& matches, std::size_t labels,
+                  std::vector<std::size_t> metrics::Clusters::*way) {
+  metrics::Joined joined(labels);
+  for (const auto& [a, b] : matches)
+    joined.join((sides.baseline.clusters.*way)[a], (sides.other.clusters.*way)[b]);
+  for (Side* side : {&sides.baseline, &sides.other}) {
+    for (const std::size_t label : side->clusters.*way) (side->matched.*way).push_back(joined.root(label));
+  }
+}
+
+}  // namespace
+
+Sides sides_of(const SampleSet& baseline, const SampleSet& other) {
+  AllLabels labels;
+  Side first = labels.side_of(baseline);
+  Sides sides{std::move(first), labels.side_of(other)};
+  const auto matches = matches_of(sides.baseline, sides.other, labels.captions.size());
+  join_matched(sides, matches, labels.clusters.size(), &metrics::Clusters::caption);
+  join_matched(sides, matches, labels.images, &metrics::Clusters::image);
+  return sides;
 }
 
 SharedLines shared_lines(const Sides& sides, const std::string& metric) {
@@ -96,14 +126,14 @@ SharedLines shared_lines(const Sides& sides, const std::string& metric) {
   const auto captions_of = [](const Side& side, const metrics::Influence& influence) {
     std::unordered_set<std::size_t> captions;
     for (std::size_t i = 0; i < influence.size(); ++i) {
-      if (influence[i]) captions.insert(side.clusters.caption[i]);
+      if (influence[i]) captions.insert(side.captions[i]);
     }
     return captions;
   };
   const auto lines_of = [](const Side& side, const metrics::Influence& influence, const auto& captions) {
     Lines lines;
     for (std::size_t i = 0; i < influence.size(); ++i) {
-      if (influence[i] && captions.contains(side.clusters.caption[i])) lines.push_back(i);
+      if (influence[i] && captions.contains(side.captions[i])) lines.push_back(i);
     }
     return lines;
   };

@@ -164,6 +164,10 @@ std::span<const std::int64_t> Chunk::int64s(const std::string& name, std::size_t
   return numbers<std::int64_t>(*this, name, rows, at::kLong);
 }
 
+std::span<const std::uint8_t> Chunk::bytes(const std::string& name, std::size_t rows) const {
+  return numbers<std::uint8_t>(*this, name, rows, at::kByte);
+}
+
 std::span<const double> Chunk::doubles(const std::string& name, std::size_t rows) const {
   return numbers<double>(*this, name, rows, at::kDouble);
 }

@@ -289,21 +289,24 @@ void Store::write_images(const std::string& group) {
   write(group, chunk);
 }
 
+void Store::WaitingTexts::add(const pipeline::TokenizedText& text, std::int64_t row) {
+  texts.push_back(text.text);
+  tokens.push_back(tokens_key(text.tokens));
+  cut.push_back(text.is_cut ? 1 : 0);
+  rows.push_back(row);
+}
+
 void Store::add(pipeline::TextRows&& rows) {
   for (std::size_t i = 0; i < rows.texts.size(); ++i) {
-    texts_.texts.push_back(std::move(rows.texts[i]));
-    texts_.tokens.push_back(tokens_key(rows.tokens[i]));
-    texts_.rows.push_back(static_cast<std::int64_t>(texts_.embeddings.size()));
+    texts_.add(rows.texts[i], static_cast<std::int64_t>(texts_.embeddings.size()));
     texts_.embeddings.append(slice(rows.embeddings, i, 1), kChunkRows);
     if (texts_.texts.size() == kChunkRows) write_texts();
   }
   flush_if_due();
 }
 
-void Store::add_alias(const std::string& text, const std::vector<std::int64_t>& tokens) {
-  texts_.texts.push_back(text);
-  texts_.tokens.push_back(tokens_key(tokens));
-  texts_.rows.push_back(-1);
+void Store::add_alias(const pipeline::TokenizedText& text) {
+  texts_.add(text, -1);
   if (texts_.texts.size() == kChunkRows) write_texts();
 }
 
@@ -312,6 +315,7 @@ void Store::write_texts() {
   Chunk chunk;
   chunk.strings["texts"] = std::exchange(texts_.texts, {});
   chunk.strings["tokens"] = std::exchange(texts_.tokens, {});
+  chunk.tensors["cut"] = at::tensor(std::exchange(texts_.cut, {}), at::TensorOptions().dtype(at::kByte));
   chunk.tensors["rows"] = int64_tensor(std::exchange(texts_.rows, {}));
   chunk.tensors["embeddings"] =
       texts_.embeddings.size() == 0 ? at::empty({0, 0}, at::kFloat) : texts_.embeddings.rows();

@@ -114,6 +114,7 @@ TextTable::TextTable(const std::vector<fs::path>& chunks) {
     const Chunk chunk = read_chunk(path);
     const auto& texts = chunk.column("texts");
     const auto& tokens = chunk.column("tokens");
+    const auto cut = chunk.bytes("cut", texts.size());
     const auto rows = chunk.int64s("rows", texts.size());
     const at::Tensor& column = chunk.tensor("embeddings");
     const auto is_there = [&](std::int64_t row) { return row < column.size(0); };
@@ -125,6 +126,7 @@ TextTable::TextTable(const std::vector<fs::path>& chunks) {
     embeddings.append(path, column);
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const StringKey key(tokens[i]);
+      if (cut[i] != 0) cut_.emplace(texts[i]);
       if (rows[i] >= 0) row_of_tokens_.emplace(key, first + static_cast<std::size_t>(rows[i]));
       const auto found = row_of_tokens_.find(key);
       if (found != row_of_tokens_.end()) {

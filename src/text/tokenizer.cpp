@@ -1,6 +1,7 @@
 #include "tise/text/tokenizer.h"
 
 #include <cassert>
+#include <utility>
 
 #include "bpe.h"
 #include "split.h"
@@ -18,7 +19,7 @@ Tokenizer::~Tokenizer() = default;
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
-std::vector<std::int64_t> Tokenizer::encode(std::string_view text, std::size_t context_length) const {
+Tokens Tokenizer::encode(std::string_view text, std::size_t context_length) const {
   assert(context_length >= 2);
   std::vector<std::int64_t> tokens = {start_token()};
   const std::u32string cleaned = to_utf32(clean(text));
@@ -34,11 +35,12 @@ std::vector<std::int64_t> Tokenizer::encode(std::string_view text, std::size_t c
     }
   }
   tokens.push_back(end_token());
-  if (tokens.size() > context_length) {
+  const bool is_cut = tokens.size() > context_length;
+  if (is_cut) {
     tokens.resize(context_length);
     tokens.back() = end_token();
   }
-  return tokens;
+  return {std::move(tokens), is_cut};
 }
 
 std::int64_t Tokenizer::start_token() const { return impl_->bpe.size(); }

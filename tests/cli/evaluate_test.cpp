@@ -126,6 +126,62 @@ TEST(Prompt, has_a_blank_between_it_and_the_caption) {
   EXPECT_EQ(values(without_blank), values(usual));
 }
 
+TEST(Cluster, takes_the_captions_place_in_errors) {
+  const SmallWorld world;
+  constexpr std::size_t kEach = 4;
+  constexpr double kClusters = SmallWorld::kImages / kEach;
+  json captions = read_json(world.path("captions.json"));
+  for (std::size_t i = 0; i < captions.size(); ++i) captions[i]["cluster"] = i / kEach;
+  testing::write_file(world.path("captions.json"), captions.dump());
+  const json report = report_of(tise_eval(
+      world.run_without_real({"--metrics", "CLIP-S,IS", "--samples", world.path("samples.jsonl")})));
+  for (const char* key : {"CLIP-S", "IS"}) {
+    std::ifstream file(world.path("samples.jsonl"));
+    std::vector<double> sums(SmallWorld::kImages / kEach);
+    double squares = 0;  // of images
+    std::string line;
+    for (std::size_t i = 0; std::getline(file, line); ++i) {
+      const json sample = json::parse(line);
+      EXPECT_EQ(sample["cluster"], std::to_string(i / kEach));
+      const double influence = sample["influence"][key];
+      sums.at(i / kEach) += influence;
+      squares += influence * influence;
+    }
+    double of_clusters = 0;
+    for (const double sum : sums) of_clusters += sum * sum;
+    const auto n = static_cast<double>(SmallWorld::kImages);
+    const double variance =
+        std::max(of_clusters * kClusters / (kClusters - 1), squares * n / (n - 1));  // each image is alone
+    EXPECT_NEAR(report["metrics"][key]["std_error"].get<double>(), std::sqrt(variance) / n, 1e-12) << key;
+    EXPECT_EQ(report["metrics"][key]["clusters"], kClusters);
+  }
+}
+
+TEST(CutTexts, are_counted_whether_they_are_encoded_or_in_the_store) {
+  const SmallWorld world;
+  json captions = read_json(world.path("captions.json"));
+  std::string filling = "red";  // the demo's CLIP reads 24 tokens: the first, the last and these 22
+  for (int i = 1; i < 22; ++i) filling += " red";
+  captions[0]["caption"] = filling;
+  captions[1]["caption"] = filling + " red and blue";
+  captions[2]["caption"] = filling + " red and blue";
+  testing::write_file(world.path("captions.json"), captions.dump());
+  const std::string store = world.path("store");
+  const auto run = [&](const std::string& metrics, const std::string& prompt) {
+    return tise_eval(world.run_without_real({"--metrics", metrics, "--prompt", prompt, "--store", store}));
+  };
+  for (const Outcome& outcome : {run("RP", ""), run("RP", ""), tise_eval({"merge", store})}) {
+    EXPECT_EQ(report_of(outcome)["inputs"]["captions"]["cut"], 1);
+    EXPECT_THAT(outcome.err, HasSubstr("1 text was cut at CLIP's 24 tokens; the rest is ignored"));
+  }
+  // With a prompt the one that filled it is cut too.
+  EXPECT_EQ(report_of(run("CLIP-S", "A "))["inputs"]["captions"]["cut"], 2);
+  EXPECT_EQ(report_of(run("CLIP-S,RP", "A "))["inputs"]["captions"]["cut"], 3);
+  const Outcome unseen = run("IS", "");
+  EXPECT_FALSE(report_of(unseen)["inputs"]["captions"].contains("cut"));
+  EXPECT_THAT(unseen.err, Not(HasSubstr("cut at CLIP's")));
+}
+
 TEST(Report, says_what_it_is_made_of) {
   const json report = testing::demo_report("faithful");
   EXPECT_EQ(report["schema"], 1);

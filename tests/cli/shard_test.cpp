@@ -110,6 +110,18 @@ TEST_F(Shards, may_outnumber_the_images) {
   expect_same(values(report_of(tise_eval(run(metrics)))), values(report_of(merge(3))), 1e-5);
 }
 
+TEST_F(Shards, keep_the_captions_clusters) {
+  nlohmann::json captions = read_json(path("captions.json"));
+  for (std::size_t i = 0; i < kImages; ++i) captions[i]["cluster"] = "scene " + std::to_string(i % 5);
+  testing::write_file(folder_ / "captions.json", captions.dump());
+  encode_all(2, {"--metrics", "CLIP-S"});
+  const nlohmann::json merged = report_of(merge(2, {"--samples", path("merged.jsonl")}));
+  EXPECT_EQ(merged["metrics"]["CLIP-S"]["clusters"], 5);
+  const auto lines = lines_of(path("merged.jsonl"));
+  ASSERT_EQ(lines.size(), kImages);
+  for (std::size_t i = 0; i < kImages; ++i) EXPECT_EQ(lines[i]["cluster"], captions[i]["cluster"]);
+}
+
 TEST_F(Shards, name_the_bad_images_of_all) {
   const std::string bad = read_json(path("captions.json"))[kImages - 1]["image"];
   testing::write_file(folder_ / "images" / bad, "no picture");

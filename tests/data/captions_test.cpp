@@ -92,6 +92,27 @@ TEST(Captions, a_field_goes_by_the_toolboxs_names_too) {
   EXPECT_THAT(item.distractors, ElementsAre("c"));
 }
 
+TEST(Captions, a_cluster_is_any_string_in_every_format_with_named_fields) {
+  const auto clusters = [](const std::string& content) {
+    std::vector<std::string> labels;
+    for (const Item& item : captions_of(content).items) labels.push_back(item.cluster.value_or("none"));
+    return labels;
+  };
+  EXPECT_THAT(
+      clusters(R"([{"image": "a", "caption": "b", "cluster": "scene 7"}, {"image": "b", "caption": "b"},
+                           {"image": "c", "caption": "", "cluster": ""}, {"image": "d", "text": "", "cluster": 7}])"),
+      ElementsAre("scene 7", "none", "", "7"));
+  EXPECT_THAT(clusters("{\"file_name\": \"a\", \"text\": \"b\", \"cluster\": \"x\"}\n"
+                       "{\"file_name\": \"b\", \"text\": \"b\", \"cluster\": null}"),
+              ElementsAre("x", "none"));
+  EXPECT_THAT(clusters("image,caption,cluster\na,b,7\nb,b,\n"), ElementsAre("7", "none"));
+}
+
+TEST(Captions, an_item_is_the_same_after_the_store) {
+  const Item item = captions_of(R"([{"image": "a", "caption": "b", "cluster": "scene 7"}])").items.at(0);
+  EXPECT_EQ(read_json_line(json_line(item, "a.png"), "store").cluster, "scene 7");
+}
+
 TEST(Captions, absent_and_null_annotations_are_told_from_empty_ones) {
   const Captions captions =
       captions_of(R"([{"image": "a", "caption": "", "objects": [], "counts": null, "opposite": null}])");
@@ -174,6 +195,7 @@ TEST(BadCaptions, each_field_has_its_type) {
   EXPECT_THAT(about(R"("metrics": true)"), HasSubstr(R"("metrics" must be a list of strings, is a boolean)"));
   EXPECT_THAT(about(R"("opposite": 1)"), HasSubstr(R"("opposite" must be a string, is a number)"));
   EXPECT_THAT(about(R"("position": [])"), HasSubstr(R"("position" must be a string, is a list)"));
+  EXPECT_THAT(about(R"("cluster": ["x"])"), HasSubstr(R"("cluster" must be a string, is a list)"));
   EXPECT_THAT(about(R"("id": 1.5)"), HasSubstr(R"("id" must be a string, is a number)"));
 }
 

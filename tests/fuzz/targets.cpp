@@ -149,7 +149,7 @@ void tokenize(Bytes bytes) {
   try {
     const text::Tokenizer tokenizer(merges == text.size() ? "#version\ni n\nt h\nth e</w>\n"
                                                           : text.substr(merges));
-    const auto tokens = tokenizer.encode(text.substr(0, merges), 77);
+    const auto tokens = tokenizer.encode(text.substr(0, merges), 77).ids;
     if (tokens.size() < 2 || tokens.size() > 77) throw std::logic_error("a length that is none");
   } catch (const std::invalid_argument&) {
   }

@@ -224,6 +224,21 @@ TEST(Spread, of_samples_that_vary_together_two_ways_is_cameron_gelbach_and_mille
   EXPECT_DOUBLE_EQ(spread.effective, 25.0 / 9.0);
 }
 
+TEST(Spread, of_pairs_with_a_cluster_is_that_of_their_clusters) {
+  // Captions {0, 1}, {2}, {4} and an empty one; pairs 1 and 2 have one cluster, 3 and 4 another. By hand:
+  // sums 1, 3, -4 of {0}, {1, 2}, {3, 4}.
+  const Influence influence{1.0, 2.0, 1.0, -2.0, -2.0};
+  const at::Tensor rows = torch::zeros({5, 1});
+  Samples samples = testing::images_with_captions(rows, rows);
+  samples.pairs[1].caption = 0;
+  samples.pairs[3].is_caption_empty = true;
+  samples.pairs[1].cluster = samples.pairs[2].cluster = 0;
+  samples.pairs[3].cluster = samples.pairs[4].cluster = 1;
+  const auto spread = spread_of(influence, clusters_of(samples));
+  EXPECT_DOUBLE_EQ(spread.std_error, std::sqrt(3.0 / 2.0 * (1.0 + 9.0 + 16.0)) / 5.0);
+  EXPECT_EQ(spread.clusters, 3U);
+}
+
 TEST(Spread, of_one_cluster_there_is_none) {
   EXPECT_EQ(spread_of({1.0, -1.0}, {{0, 0}, {0, 1}}).std_error, 0.0);
   EXPECT_EQ(spread_of({1.0, -1.0}, {{0, 0}, {0, 1}}).clusters, 1U);

@@ -26,7 +26,7 @@ class SumEncoder : public models::ImageTextEncoder {
   std::mutex mutex_;  // lanes call at once
 };
 
-/// The text "i" is i + 1 so often; added in the given order, or as they come.
+/// The text "i" is i + 1 so often, and the text "1" is cut; added in the given order, or as they come.
 TokenizedTexts texts_of_lengths(const std::vector<std::size_t>& lengths,
                                 std::vector<std::size_t> order = {}) {
   if (order.empty()) {
@@ -35,7 +35,8 @@ TokenizedTexts texts_of_lengths(const std::vector<std::size_t>& lengths,
   }
   TokenizedTexts texts;
   for (const std::size_t i : order) {
-    texts.add(std::to_string(i), std::vector<std::int64_t>(lengths[i], static_cast<std::int64_t>(i) + 1));
+    texts.add(
+        {std::to_string(i), std::vector<std::int64_t>(lengths[i], static_cast<std::int64_t>(i) + 1), i == 1});
   }
   return texts;
 }
@@ -57,15 +58,16 @@ TEST(EncodeTexts, batches_hold_texts_of_like_length_cut_to_the_longest) {
   EXPECT_EQ(encoder.shapes, wanted);
 }
 
-TEST(EncodeTexts, each_embedding_stays_with_its_text) {
+TEST(EncodeTexts, what_is_known_of_a_text_and_its_embedding_stay_with_it) {
   SumEncoder encoder;
   std::size_t seen = 0;
   for (const TextRows& rows : encode(texts_of_lengths({9, 3, 5, 3, 7}), encoder, 2)) {
     for (std::size_t i = 0; i < rows.texts.size(); ++i, ++seen) {
-      const auto& tokens = rows.tokens[i];
+      const auto& [text, tokens, is_cut] = rows.texts[i];
       const auto sum = static_cast<float>(tokens.size()) * static_cast<float>(tokens.front());
       EXPECT_EQ(rows.embeddings[static_cast<std::int64_t>(i)].item<float>(), sum);
-      EXPECT_EQ(rows.texts[i], std::to_string(tokens.front() - 1));
+      EXPECT_EQ(text, std::to_string(tokens.front() - 1));
+      EXPECT_EQ(is_cut, text == "1");
     }
   }
   EXPECT_EQ(seen, 5U);

@@ -19,7 +19,7 @@ SampleSet run_of(const testing::Drawn& drawn, const metrics::Samples& samples) {
   SampleSet set;
   set.signature = "precision:fp32";
   for (std::size_t i = 0; i < drawn.size(); ++i) {
-    set.lines.push_back({samples.pairs[i].id, samples.pairs[i].id, "caption " + std::to_string(i)});
+    set.lines.push_back({samples.pairs[i].id, samples.pairs[i].id, "caption " + std::to_string(i), {}});
   }
   for (const Metric& metric : metrics::registry()) {
     const std::string key(metric.key);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <numeric>
@@ -29,7 +30,7 @@ SampleSet run_with(const std::string& name, const std::string& key, const std::v
   metric.higher_is_better = higher_is_better;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const std::string id = "image " + std::to_string(i);
-    set.lines.push_back({id, id, "caption " + std::to_string(i)});
+    set.lines.push_back({id, id, "caption " + std::to_string(i), {}});
     metric.influence.emplace_back(scores[i] - mean);
   }
   return set;
@@ -190,6 +191,43 @@ TEST(Compare, counts_images_of_one_caption_as_one_sample) {
       compare(run_with("a", "CLIP-S", first), run_with("b", "CLIP-S", second), {}).differences[0];
   EXPECT_NEAR(whole.std_error, one_each.std_error, 1e-12);
   EXPECT_NEAR(whole.p.value(), one_each.p.value(), 1e-12);
+}
+
+/// Two runs of six lines, each pair of lines as one.
+constexpr std::array<double, 6> kFirstTwice{0.60, 0.60, 0.50, 0.50, 0.65, 0.65};
+constexpr std::array<double, 6> kSecondTwice{0.66, 0.66, 0.58, 0.58, 0.60, 0.60};
+
+SampleSet clustered(const std::array<double, 6>& scores, const std::array<const char*, 6>& clusters) {
+  SampleSet set = run_with("run", "CLIP-S", {scores.begin(), scores.end()});
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (clusters[i] != nullptr) set.lines[i].cluster = clusters[i];
+  }
+  return set;
+}
+
+TEST(Compare, counts_lines_of_one_cluster_as_one_sample_whichever_side_has_it) {
+  const Difference halves =
+      compare(run_with("a", "CLIP-S", {0.60, 0.50, 0.65}), run_with("b", "CLIP-S", {0.66, 0.58, 0.60}), {})
+          .differences[0];
+  const std::array<const char*, 6> none{};
+  const std::array<const char*, 6> all{"x", "x", "y", "y", "z", "z"};
+  const std::array<const char*, 6> some{"x", "x", "y", "y"};
+  const std::array<const char*, 6> others{nullptr, nullptr, nullptr, nullptr, "x", "x"};
+  for (const auto& [first, second] : {std::pair{all, none}, {none, all}, {all, all}, {some, others}}) {
+    const Difference whole =
+        compare(clustered(kFirstTwice, first), clustered(kSecondTwice, second), {}).differences[0];
+    EXPECT_NEAR(whole.std_error, halves.std_error, 1e-12);
+    EXPECT_NEAR(whole.p.value(), halves.p.value(), 1e-12);
+  }
+}
+
+TEST(Compare, takes_no_cluster_for_a_caption) {
+  const SampleSet a =
+      clustered(kFirstTwice, {"caption 1", nullptr, "caption 3", nullptr, "caption 5", nullptr});
+  const SampleSet b = clustered(kSecondTwice, {});
+  const Difference with = compare(a, b, {}).differences[0];
+  const Difference without = compare(clustered(kFirstTwice, {}), b, {}).differences[0];
+  EXPECT_EQ(with.std_error, without.std_error);
 }
 
 TEST(Compare, does_not_hang_on_which_side_is_the_baseline) {
@@ -359,14 +397,16 @@ constexpr const char* kFirst =
     "\n";
 
 TEST_F(SampleFiles, are_read_with_what_the_first_line_says_of_the_run) {
-  const auto sets =
-      read_sample_sets({write(std::string(kFirst) + R"({"id":"b","image":"b.png","influence":{}})")});
+  const auto sets = read_sample_sets(
+      {write(std::string(kFirst) + R"({"id":"b","image":"b.png","cluster":"x","influence":{}})")});
   ASSERT_EQ(sets.size(), 1U);
   EXPECT_EQ(sets[0].name, "samples");
   EXPECT_EQ(sets[0].signature, "n:2");
   EXPECT_EQ(sets[0].lines.size(), 2U);
   EXPECT_EQ(sets[0].lines[0].caption, "x");
   EXPECT_FALSE(sets[0].lines[1].caption);
+  EXPECT_FALSE(sets[0].lines[0].cluster);
+  EXPECT_EQ(sets[0].lines[1].cluster, "x");
   EXPECT_EQ(sets[0].metrics.at("IS").value, 3.0);
   EXPECT_THAT(sets[0].metrics.at("IS").influence, ::testing::ElementsAre(0.5, std::nullopt));
 }

@@ -48,7 +48,7 @@ struct Evaluated {
   std::map<std::string, metrics::Result> results;
 };
 
-std::string caption_of(const testing::Drawn& drawn, std::size_t pair) {
+std::string text_of(const testing::Drawn& drawn, std::size_t pair) {
   return drawn.captions_are_empty ? "" : "caption " + std::to_string(drawn.pairs[pair].caption);
 }
 
@@ -59,7 +59,7 @@ Evaluated evaluated(const testing::Drawn& drawn, const std::string& name) {
   run.set.signature = "precision:fp32";
   for (std::size_t i = 0; i < samples.pairs.size(); ++i) {
     run.set.lines.push_back(
-        {samples.pairs[i].id, samples.images[samples.pairs[i].image], caption_of(drawn, i)});
+        {samples.pairs[i].id, samples.images[samples.pairs[i].image], text_of(drawn, i), {}});
   }
   for (const metrics::Metric& metric : metrics::registry()) {
     const std::string key(metric.key);

@@ -45,6 +45,13 @@ TEST(ReportJson, what_was_left_out_is_in_it) {
   EXPECT_FALSE(inputs.contains("real"));
 }
 
+TEST(ReportJson, texts_that_were_cut_are_counted_if_there_are_any) {
+  Report report = small_report();
+  EXPECT_FALSE(json::parse(to_json(report))["inputs"]["captions"].contains("cut"));
+  report.inputs.captions->cut = 2;
+  EXPECT_EQ(json::parse(to_json(report))["inputs"]["captions"]["cut"], 2);
+}
+
 TEST(ReportJson, a_path_that_is_not_utf8_does_not_break_it) {
   Report report = small_report();
   report.inputs.images.path = "caf\xe9";

@@ -226,10 +226,10 @@ TEST(Store, a_newer_or_broken_description_is_refused) {
 TEST(StoreTexts, texts_that_tokenize_alike_share_a_row) {
   const TempFolder folder;
   Store store = Store::open(folder.path(), made_with("aa"));
-  store.add(
-      pipeline::TextRows{{"two dogs", "a cat"}, {{1, 5, 2}, {1, 6, 2}}, at::tensor({5.F, 6.F}).unsqueeze(1)});
+  store.add(pipeline::TextRows{{{"two dogs", {1, 5, 2}}, {"a cat", {1, 6, 2}}},
+                               at::tensor({5.F, 6.F}).unsqueeze(1)});
   store.flush();
-  store.add_alias("Two  dogs", {1, 5, 2});
+  store.add_alias({"Two  dogs", {1, 5, 2}});
   store.flush();
   const TextTable table = store.texts();
   EXPECT_EQ(table.size(), 3U);
@@ -240,12 +240,38 @@ TEST(StoreTexts, texts_that_tokenize_alike_share_a_row) {
   EXPECT_FALSE(table.row("a dog").has_value());
 }
 
+TEST(StoreTexts, what_the_context_cut_is_told_from_what_fills_it) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add(pipeline::TextRows{{{"two dogs", {1, 5, 2}}, {"a cat and a dog", {1, 6, 2}, true}},
+                               at::tensor({5.F, 6.F}).unsqueeze(1)});
+  store.add_alias({"two dogs and a cat", {1, 5, 2}, true});
+  store.add_alias({"a cat", {1, 6, 2}});
+  store.flush();
+  const TextTable table = store.texts();
+  EXPECT_TRUE(table.is_cut("a cat and a dog"));
+  EXPECT_TRUE(table.is_cut("two dogs and a cat"));
+  for (const char* whole : {"two dogs", "a cat", "not there"}) EXPECT_FALSE(table.is_cut(whole)) << whole;
+}
+
+TEST(StoreTexts, a_chunk_that_does_not_say_what_was_cut_is_refused) {
+  const TempFolder folder;
+  Store store = Store::open(folder.path(), made_with("aa"));
+  store.add(pipeline::TextRows{{{"a cat", {1, 6, 2}}}, at::tensor({6.F}).unsqueeze(1)});
+  store.flush();
+  Chunk chunk = read_chunk(folder / "chunk-texts-000000.pt");
+  chunk.tensors.erase("cut");
+  write_chunk(folder / "chunk-texts-000000.pt", chunk);
+  EXPECT_THAT(refusal([&] { store.texts(); }),
+              HasSubstr("chunk-texts-000000.pt: has no column \"cut\"; delete it and run again"));
+}
+
 TEST(StoreTexts, an_alias_may_come_before_its_row) {
   const TempFolder folder;
   Store store = Store::open(folder.path(), made_with("aa"));
-  store.add_alias("A cat", {1, 6, 2});
+  store.add_alias({"A cat", {1, 6, 2}});
   store.flush();
-  store.add(pipeline::TextRows{{"a cat"}, {{1, 6, 2}}, at::tensor({6.F}).unsqueeze(1)});
+  store.add(pipeline::TextRows{{{"a cat", {1, 6, 2}}}, at::tensor({6.F}).unsqueeze(1)});
   store.flush();
   EXPECT_EQ(store.texts().row("A cat"), 0U);
 }
@@ -253,7 +279,7 @@ TEST(StoreTexts, an_alias_may_come_before_its_row) {
 TEST(StoreTexts, an_alias_whose_row_was_never_written_is_not_there) {
   const TempFolder folder;
   Store store = Store::open(folder.path(), made_with("aa"));
-  store.add_alias("A cat", {1, 6, 2});
+  store.add_alias({"A cat", {1, 6, 2}});
   store.flush();
   EXPECT_FALSE(store.texts().row("A cat").has_value());
 }
@@ -265,7 +291,7 @@ TEST(StoreTexts, rows_are_read_from_any_chunk_in_the_order_asked_for) {
   for (int i = 0; i < kTexts; ++i) {
     const auto value = static_cast<float>(i);
     store.add(
-        pipeline::TextRows{{"text " + std::to_string(i)}, {{i}}, at::tensor({value, -value}).unsqueeze(0)});
+        pipeline::TextRows{{{"text " + std::to_string(i), {i}}}, at::tensor({value, -value}).unsqueeze(0)});
   }
   store.flush();
   const TextTable table = store.texts();
@@ -278,7 +304,7 @@ TEST(StoreTexts, rows_are_read_from_any_chunk_in_the_order_asked_for) {
 TEST(StoreTexts, a_chunk_that_goes_while_it_is_in_use_is_named) {
   const TempFolder folder;
   Store store = Store::open(folder.path(), made_with("aa"));
-  store.add(pipeline::TextRows{{"a cat"}, {{1}}, at::tensor({6.F}).unsqueeze(1)});
+  store.add(pipeline::TextRows{{{"a cat", {1}}}, at::tensor({6.F}).unsqueeze(1)});
   store.flush();
   const TextTable table = store.texts();
   std::filesystem::remove(folder / "chunk-texts-000000.pt");

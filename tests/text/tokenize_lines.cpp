@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   for (std::string line; std::getline(std::cin, line);) {
     const auto row = nlohmann::json::parse(line);
     const auto text = row["text"].get<std::string>();
-    const nlohmann::json ids = tokenizer.encode(text, 77);
+    const nlohmann::json ids = tokenizer.encode(text, 77).ids;
     if (ids == row["ids"]) continue;
     std::cout << nlohmann::json{{"text", text},
                                 {"expected", row["ids"]},

@@ -57,7 +57,7 @@ TEST_P(TokenizerGolden, has_the_reference_ids) {
   const std::vector<Golden> rows = read_golden(GetParam());
   ASSERT_GE(rows.size(), 300U);
   for (const Golden& row : rows) {
-    EXPECT_EQ(clip_tokenizer().encode(row.text, kContext), row.ids)
+    EXPECT_EQ(clip_tokenizer().encode(row.text, kContext).ids, row.ids)
         << row.text << "\ncleaned: " << clean(row.text);
   }
 }
@@ -73,34 +73,41 @@ TEST(Tokenizer, clips_vocabulary_ends_with_start_and_end) {
 }
 
 TEST(Tokenizer, an_empty_text_is_start_and_end) {
-  EXPECT_THAT(clip_tokenizer().encode("", kContext), ElementsAre(49406, 49407));
-  EXPECT_THAT(clip_tokenizer().encode(" \n ", kContext), ElementsAre(49406, 49407));
+  EXPECT_THAT(clip_tokenizer().encode("", kContext).ids, ElementsAre(49406, 49407));
+  EXPECT_THAT(clip_tokenizer().encode(" \n ", kContext).ids, ElementsAre(49406, 49407));
 }
 
 TEST(Tokenizer, what_is_too_long_is_cut_with_the_end_token_last) {
-  const auto whole = clip_tokenizer().encode("a b c d", kContext);
+  const auto whole = clip_tokenizer().encode("a b c d", kContext).ids;
   ASSERT_EQ(whole.size(), 6U);
-  EXPECT_EQ(clip_tokenizer().encode("a b c d", 6), whole);
-  EXPECT_THAT(clip_tokenizer().encode("a b c d", 4), ElementsAre(whole[0], whole[1], whole[2], whole[5]));
-  EXPECT_THAT(clip_tokenizer().encode("a b c d", 2), ElementsAre(whole[0], whole[5]));
+  EXPECT_EQ(clip_tokenizer().encode("a b c d", 6).ids, whole);
+  EXPECT_THAT(clip_tokenizer().encode("a b c d", 4).ids, ElementsAre(whole[0], whole[1], whole[2], whole[5]));
+  EXPECT_THAT(clip_tokenizer().encode("a b c d", 2).ids, ElementsAre(whole[0], whole[5]));
+}
+
+TEST(Tokenizer, a_text_that_fills_the_context_is_not_cut) {
+  EXPECT_FALSE(clip_tokenizer().encode("a b c d", 6).is_cut);
+  EXPECT_TRUE(clip_tokenizer().encode("a b c d", 5).is_cut);
+  EXPECT_TRUE(clip_tokenizer().encode("a b c d", 2).is_cut);
+  EXPECT_FALSE(clip_tokenizer().encode("", 2).is_cut);
 }
 
 TEST(Tokenizer, the_special_tokens_in_a_text_are_themselves) {
-  EXPECT_THAT(clip_tokenizer().encode("<|StartOfText|><|endoftext|>", kContext),
+  EXPECT_THAT(clip_tokenizer().encode("<|StartOfText|><|endoftext|>", kContext).ids,
               ElementsAre(49406, 49406, 49407, 49407));
 }
 
 TEST(Tokenizer, a_small_merges_file_is_used_whole) {
   const Tokenizer tokenizer("#version: 0.2\nr e\nre d</w>\n");
   EXPECT_EQ(tokenizer.vocabulary_size(), 512 + 2 + 2);
-  EXPECT_THAT(tokenizer.encode("red", kContext), ElementsAre(514, 513, 515));
+  EXPECT_THAT(tokenizer.encode("red", kContext).ids, ElementsAre(514, 513, 515));
 }
 
 TEST(Tokenizer, the_earlier_merge_wins_and_applies_from_the_left) {
   const Tokenizer tokenizer("#version: 0.2\na a\na a</w>\nb a\n");
   const std::int64_t b = 'b' - '!';
-  EXPECT_THAT(tokenizer.encode("aaaaa", kContext), ElementsAre(515, 512, 512, 'a' - '!' + 256, 516));
-  EXPECT_THAT(tokenizer.encode("baaa", kContext), ElementsAre(515, b, 512, 'a' - '!' + 256, 516));
+  EXPECT_THAT(tokenizer.encode("aaaaa", kContext).ids, ElementsAre(515, 512, 512, 'a' - '!' + 256, 516));
+  EXPECT_THAT(tokenizer.encode("baaa", kContext).ids, ElementsAre(515, b, 512, 'a' - '!' + 256, 516));
 }
 
 TEST(Tokenizer, merges_beyond_clips_are_left_out) {
@@ -130,7 +137,7 @@ TEST(Tokenizer, threads_may_share_one) {
   threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
-      for (const Golden& row : rows) differing += clip_tokenizer().encode(row.text, kContext) != row.ids;
+      for (const Golden& row : rows) differing += clip_tokenizer().encode(row.text, kContext).ids != row.ids;
     });
   }
   threads.clear();

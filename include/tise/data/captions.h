@@ -20,6 +20,7 @@ struct Item {
   std::optional<std::map<std::string, double>> counts;  ///< class name to number
   std::optional<std::vector<std::string>> objects;      ///< class names that the caption mentions
   std::vector<std::string> distractors;                 ///< other captions for RP
+  std::optional<std::string> cluster;                   ///< items with the same label vary together
   std::optional<std::vector<std::string>> metrics;      ///< only these metrics use the item
   std::string where;                                    ///< for messages: `item 17`, `line 3`, `key "a/b"`
 };

@@ -11,11 +11,12 @@ namespace tise::metrics {
 /// Which samples vary together, in two ways that may cross: a label for each pair, or for each image if there
 /// are no pairs. Labels are small numbers: memory grows with the largest.
 struct Clusters {
-  std::vector<std::size_t> caption;  ///< pairs with the same caption as written share one
+  std::vector<std::size_t> caption;  ///< pairs of one `cluster`, else of one caption as written, share one
   std::vector<std::size_t> image;    ///< pairs with the same image share one
 };
 
-/// Of samples in memory. An empty caption clusters with nothing.
+/// Of samples in memory. A pair's `cluster` takes the place of its caption; an empty caption without one
+/// clusters with nothing.
 Clusters clusters_of(const Samples& samples);
 
 /// Numbers from 0 that are joined to sets (union-find).

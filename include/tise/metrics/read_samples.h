@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -30,6 +31,8 @@ struct Reading {
   std::optional<std::string> crops;       ///< scores, features, logits
   std::optional<std::string> counts;      ///< of a counter
   std::string prompt;
+  /// Calls its second argument with each text of an item that the run's metrics read.
+  std::function<void(const data::Item&, const std::function<void(const std::string&)>&)> texts;
   double threshold = 0.5;  ///< the least score of an object
   Classes classes;
 };

@@ -28,6 +28,7 @@ struct SamplePair {
   std::size_t image = 0;    ///< index into Samples::images
   std::size_t caption = 0;  ///< which text; pairs with the same text as written share it
   bool is_caption_empty = false;
+  std::optional<std::size_t> cluster;    ///< pairs with the same label share a number
   std::size_t prompted = kNoRow;         ///< row of prompt + caption
   std::size_t bare = kNoRow;             ///< row of the caption alone
   std::vector<std::size_t> references;   ///< rows of prompt + reference
@@ -75,16 +76,17 @@ using TextSource = std::function<at::Tensor(std::span<const std::size_t> rows)>;
 /// What metrics read: the pairs, and ways to the rows of their images and texts. Memory does not hold the
 /// rows.
 struct Samples {
-  std::vector<std::string> images;                 ///< names of the evaluated images, in bytewise order
-  std::vector<SamplePair> pairs;                   ///< in the captions' order; empty without captions
-  TextSource texts;                                ///< embeddings
-  ImageStream clip;                                ///< embeddings
-  ImageStream inception;                           ///< logits, for IS and IS*
-  ImageStream fid;                                 ///< features, for FID
-  ImageStream counter;                             ///< counts, in place of the detections'
-  ObjectStream detections;                         ///< classes, boxes, scores
-  ObjectStream crops;                              ///< scores, features, logits
-  std::vector<std::string> classes;                ///< names
+  std::vector<std::string> images;   ///< names of the evaluated images, in bytewise order
+  std::vector<SamplePair> pairs;     ///< in the captions' order; empty without captions
+  TextSource texts;                  ///< embeddings
+  std::size_t cut_texts = 0;         ///< distinct texts that the metrics read which CLIP's context cut
+  ImageStream clip;                  ///< embeddings
+  ImageStream inception;             ///< logits, for IS and IS*
+  ImageStream fid;                   ///< features, for FID
+  ImageStream counter;               ///< counts, in place of the detections'
+  ObjectStream detections;           ///< classes, boxes, scores
+  ObjectStream crops;                ///< scores, features, logits
+  std::vector<std::string> classes;  ///< names
   std::vector<std::uint32_t> crops_of_image;       ///< how many crops each of `images` has
   std::vector<std::uint32_t> detections_of_image;  ///< likewise of detections
 };

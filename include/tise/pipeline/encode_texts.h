@@ -18,10 +18,11 @@ namespace tise::pipeline {
 /// their bytes.
 class TokenizedTexts {
  public:
-  void add(std::string_view text, std::span<const std::int64_t> tokens);
+  void add(const TokenizedText& text);
   std::size_t size() const { return places_.size(); }
   std::string_view text(std::size_t i) const;
   std::span<const std::int32_t> tokens(std::size_t i) const;
+  bool is_cut(std::size_t i) const { return places_[i].is_cut; }
   /// By the number of tokens, then by the tokens.
   void sort();
 
@@ -29,6 +30,7 @@ class TokenizedTexts {
   struct Place {
     std::size_t text, tokens;  ///< where they begin
     std::uint32_t text_size, token_count;
+    bool is_cut;
   };
   std::span<const std::int32_t> tokens(const Place& place) const;
 

@@ -30,10 +30,16 @@ struct ImageRows {
   Columns items;
 };
 
+struct TokenizedText {
+  std::string text;
+  std::vector<std::int64_t> tokens;
+  bool is_cut = false;  ///< whether the text has more tokens than CLIP's context, where these end
+  bool operator==(const TokenizedText&) const = default;
+};
+
 /// Embeddings of texts.
 struct TextRows {
-  std::vector<std::string> texts;
-  std::vector<std::vector<std::int64_t>> tokens;
+  std::vector<TokenizedText> texts;
   at::Tensor embeddings;  ///< [n, D] float32
 };
 

@@ -33,6 +33,7 @@ struct SampleLine {
   std::string id;
   std::string image;
   std::optional<std::string> caption;
+  std::optional<std::string> cluster;  ///< takes the caption's place in errors
 };
 
 /// What `--samples` writes of a run, but for scores and detections.

@@ -51,6 +51,7 @@ struct CaptionsInput {
   std::string sha256;
   std::size_t count = 0;
   std::vector<std::string> missing;  ///< image ids without image (--subset)
+  std::size_t cut = 0;               ///< texts that CLIP's context cut (metrics::Samples)
 };
 
 /// Captions that people wrote for the same images, from a file of their own.

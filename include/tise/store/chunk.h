@@ -24,6 +24,7 @@ struct Chunk {
   const std::vector<std::string>& column(const std::string& name) const;
   /// The numbers of a column of so many rows. Throw InputError where it is of another kind or length.
   std::span<const std::int64_t> int64s(const std::string& name, std::size_t rows) const;
+  std::span<const std::uint8_t> bytes(const std::string& name, std::size_t rows) const;
   std::span<const double> doubles(const std::string& name, std::size_t rows) const;
 };
 

@@ -96,7 +96,7 @@ class Store {
   void add(pipeline::ImageRows&& rows);
   void add(pipeline::TextRows&& rows);
   /// Texts whose tokens some row has already: they share it.
-  void add_alias(const std::string& text, const std::vector<std::int64_t>& tokens);
+  void add_alias(const pipeline::TokenizedText& text);
   /// Replaces the captions by `count` others, of which `pair` makes the i-th; their numbers ascend.
   void set_pairs(std::size_t count, const std::function<StoredPair(std::size_t)>& pair);
   /// Calls `visit` with each of them, in the order of their numbers.
@@ -158,8 +158,10 @@ class Store {
   struct WaitingTexts {
     std::vector<std::string> texts;
     std::vector<std::string> tokens;
+    std::vector<std::uint8_t> cut;   ///< 1: the text has more tokens than CLIP's context
     std::vector<std::int64_t> rows;  ///< index into this chunk's embeddings, -1: another chunk's
     Waiting embeddings;
+    void add(const pipeline::TokenizedText& text, std::int64_t row);
   };
   void flush_if_due();
   void add_rows(pipeline::ImageRows&& rows);

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "tise/store/chunk.h"
@@ -65,6 +66,8 @@ class TextTable {
   /// Row of `embeddings` of a text as written; texts with the same tokens share one. Nothing where the text
   /// is not there, or only noted.
   std::optional<std::size_t> row(std::string_view text) const;
+  /// Whether a text as written is longer than CLIP's context; false where the text is not there.
+  bool is_cut(std::string_view text) const { return !cut_.empty() && cut_.contains(StringKey(text)); }
   /// Distinct texts, and distinct token sequences with a row.
   std::size_t size() const { return row_of_text_.size(); }
   std::size_t sequences() const { return row_of_tokens_.size(); }
@@ -78,6 +81,7 @@ class TextTable {
  private:
   std::unordered_map<StringKey, std::size_t, StringKeyHash> row_of_text_;
   std::unordered_map<StringKey, std::size_t, StringKeyHash> row_of_tokens_;
+  std::unordered_set<StringKey, StringKeyHash> cut_;
 };
 
 /// `49406 320 49407`: how the store writes a token sequence.

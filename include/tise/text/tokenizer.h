@@ -17,6 +17,12 @@ std::string clean(std::string_view text);
 /// Of the library that knows Unicode's characters, such as `72.1`.
 std::string icu_version();
 
+/// The tokens of a text.
+struct Tokens {
+  std::vector<std::int64_t> ids;
+  bool is_cut = false;  ///< whether the text has more than the context does
+};
+
 /// OpenAI CLIP's byte-level BPE (openai/CLIP, simple_tokenizer.py) over any merges file of that form. Threads
 /// may share one.
 class Tokenizer {
@@ -30,7 +36,7 @@ class Tokenizer {
 
   /// Token ids of the cleaned text between start and end token; where that is more than `context_length`
   /// (at least 2), cut, with the end token last. Not padded: length 2 to `context_length`.
-  std::vector<std::int64_t> encode(std::string_view text, std::size_t context_length) const;
+  Tokens encode(std::string_view text, std::size_t context_length) const;
 
   std::int64_t start_token() const;
   std::int64_t end_token() const;
