@@ -73,8 +73,12 @@ void add_models(Fields& fields, const Report& report) {
   if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"})) add_model(fields, report, "detector", "detector");
   if (!has_value(report, "CA")) return;
   add_model(fields, report, "counts", either(report, "counter", "detector"));
-  if (report.models.contains("counter"))
+  if (report.models.contains("counter")) {
+    fields.add("counts.protocol", std::string(metrics::to_string(report.settings.protocol)));
     add_name(fields, report, "labels", either(report, "labels", "detector"));
+  } else {
+    fields.add("counts.threshold", number(report.settings.detector_threshold));
+  }
 }
 
 /// How many real images or objects, and which, as far as is known.
@@ -82,6 +86,14 @@ void add_real(Fields& fields, const std::string& key, std::size_t count, bool ve
               const std::string& set) {
   fields.add(key, (count > 0 ? std::to_string(count) : "?") + (verified ? "" : " unverified"));
   if (!set.empty()) fields.add(key + ".set", digits(set));
+}
+
+void add_splits(Fields& fields, const Report& report) {
+  if (!has_any(report, {"IS", "IS*", "O-IS"})) return;
+  const metrics::Settings& settings = report.settings;
+  fields.add("splits", std::to_string(settings.splits));
+  const bool is_permuted = settings.protocol == metrics::Protocol::kPaper && settings.splits > 1;
+  if (is_permuted) fields.add("seed", std::to_string(settings.seed));
 }
 
 /// How many of the images and captions were not evaluated, and which.
@@ -108,17 +120,13 @@ std::string signature(const Report& report) {
     fields.add("references", digits(report.inputs.references->sha256));
   }
   if (has_any(report, {"CLIP-S", "RefCLIP-S"})) fields.add("prompt", settings.prompt);
-  if (has_any(report, {"IS", "IS*", "O-IS"})) {
-    fields.add("splits", std::to_string(settings.splits));
-    if (settings.protocol == metrics::Protocol::kPaper) fields.add("seed", std::to_string(settings.seed));
-  }
+  add_splits(fields, report);
   if (has_value(report, "IS*")) fields.add("T", number(settings.temperature.value_or(1)));
   if (has_value(report, "FID") && report.inputs.real) {
     const RealInput& real = *report.inputs.real;
     add_real(fields, "real", real.count, real.verified, real.set);
   }
-  if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"}) ||
-      (has_value(report, "CA") && !report.models.contains("counter"))) {
+  if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"})) {
     fields.add("threshold", number(settings.detector_threshold));
   }
   if (has_value(report, "O-IS")) fields.add("O-T", number(settings.object_temperature.value_or(1)));

@@ -112,6 +112,25 @@ TEST(Signature, has_the_references_where_they_came_in_a_file_of_their_own) {
   EXPECT_THAT(signature(report), HasSubstr("|references:0123456789ab|"));
 }
 
+TEST(Signature, has_the_seed_only_where_images_are_permuted) {
+  Report report = small_report();
+  report.metrics = {{"IS", true, Result::of(2, 3)}};
+  EXPECT_THAT(signature(report), HasSubstr("|splits:10|seed:2020|"));
+  report.settings.splits = 1;
+  EXPECT_THAT(signature(report), Not(HasSubstr("seed")));
+}
+
+TEST(Signature, has_for_ca_what_its_counter_or_its_detector_reads) {
+  Report report = small_report();
+  report.metrics = {{"CA", false, Result::of(1, 3)}};
+  report.models["detector"].sha256 = "0123456789abcdef";
+  EXPECT_THAT(signature(report), HasSubstr("|counts.threshold:0.5|"));
+  EXPECT_THAT(signature(report), Not(HasSubstr("counts.protocol")));
+  report.models["counter"].sha256 = "0123456789abcdef";
+  EXPECT_THAT(signature(report), HasSubstr("|counts.protocol:paper|"));
+  EXPECT_THAT(signature(report), Not(HasSubstr("threshold")));
+}
+
 TEST(Explain, names_each_choice_and_whose_numbers_it_moves) {
   Report report = small_report();
   report.metrics.push_back({"IS*", true, Result::of(2, 3)});
@@ -163,7 +182,8 @@ TEST(Explain, knows_every_field_that_signatures_have) {
                                  .set = "cd",
                                  .objects = RealObjectsInput{"real", 0, true, "cd"}};
   const std::string text = explain(signature(report));
-  EXPECT_THAT(text, Not(HasSubstr("Not a field")));
+  report.models["counter"].sha256 = "0123456789abcdef";
+  EXPECT_THAT(text + explain(signature(report)), Not(HasSubstr("Not a field")));
   EXPECT_THAT(text, HasSubstr("unverified: the file doesn't say"));
   EXPECT_THAT(explain("metrics:IS|color:red"), HasSubstr("color: red\n    Not a field that tise-eval"));
 }
