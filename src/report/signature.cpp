@@ -3,8 +3,6 @@
 #include <iterator>
 
 #include "signature_fields.h"
-#include "tise/base/files.h"
-#include "tise/base/names.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -88,6 +86,13 @@ void add_real(Fields& fields, const std::string& key, std::size_t count, bool ve
   if (!set.empty()) fields.add(key + ".set", digits(set));
 }
 
+void add_captions(Fields& fields, const Report& report) {
+  if (!report.inputs.captions) return;
+  const CaptionsInput& captions = *report.inputs.captions;
+  fields.add("captions", digits(captions.pairs));
+  if (has_value(report, "RefCLIP-S")) fields.add("references", digits(captions.references));
+}
+
 void add_splits(Fields& fields, const Report& report) {
   if (!has_any(report, {"IS", "IS*", "O-IS"})) return;
   const metrics::Settings& settings = report.settings;
@@ -96,11 +101,11 @@ void add_splits(Fields& fields, const Report& report) {
   if (is_permuted) fields.add("seed", std::to_string(settings.seed));
 }
 
-/// How many of the images and captions were not evaluated, and which.
-void add_left_out(Fields& fields, std::vector<std::string> names) {
-  if (names.empty()) return;
-  std::sort(names.begin(), names.end());
-  fields.add("left-out", std::to_string(names.size()) + "@" + digits(sha256_hex(joined(names, "\n"))));
+/// How many images were skipped, and which captions were evaluated.
+void add_left_out(Fields& fields, const Inputs& inputs) {
+  if (inputs.images.skipped.empty()) return;
+  fields.add("left-out", std::to_string(inputs.images.skipped.size()) +
+                             (inputs.captions ? "@" + digits(inputs.captions->evaluated) : ""));
 }
 
 }  // namespace
@@ -115,10 +120,7 @@ std::string signature(const Report& report) {
   const metrics::Settings& settings = report.settings;
   fields.add("protocol", std::string(metrics::to_string(settings.protocol)));
   add_models(fields, report);
-  if (report.inputs.captions) fields.add("captions", digits(report.inputs.captions->sha256));
-  if (has_value(report, "RefCLIP-S") && report.inputs.references) {
-    fields.add("references", digits(report.inputs.references->sha256));
-  }
+  add_captions(fields, report);
   if (has_any(report, {"CLIP-S", "RefCLIP-S"})) fields.add("prompt", settings.prompt);
   add_splits(fields, report);
   if (has_value(report, "IS*")) fields.add("T", number(settings.temperature.value_or(1)));
@@ -140,7 +142,7 @@ std::string signature(const Report& report) {
   }
   fields.add("precision", report.run.precision);
   fields.add("n", std::to_string(report.inputs.images.count));
-  add_left_out(fields, report.inputs.images.left_out);
+  add_left_out(fields, report.inputs);
   fields.add("v", this_tool().version);
   return fields.text();
 }

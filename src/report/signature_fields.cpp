@@ -30,11 +30,12 @@ constexpr std::array kFields{
                    {"CA"}},
     SignatureField{
         "captions", "the captions",
-        "The captions file, which also says which images are evaluated: the first digits of its SHA-256.",
+        "The captions and their annotations as given, in order, and which of them share an image: the "
+        "first digits of a SHA-256. The names of images and the format of the file don't affect it.",
         kAll},
     SignatureField{"references",
                    "the references",
-                   "The file given as --references: the first digits of its SHA-256.",
+                   "The captions' references, in order: the first digits of a SHA-256.",
                    {"RefCLIP-S"}},
     SignatureField{
         "prompt", "the prompt of CLIP-S", "Goes before captions and references.", {"CLIP-S", "RefCLIP-S"}},
@@ -58,8 +59,8 @@ constexpr std::array kFields{
                    "How many images were evaluated. A metric's own n is in the report.", kAll},
     SignatureField{
         "left-out", "what was left out",
-        "How many images were skipped and captions had none (--on-bad-image skip, --subset), and which: the "
-        "first digits of the SHA-256 of their names.",
+        "How many images were skipped (--on-bad-image skip), and which captions were evaluated: the first "
+        "digits of the SHA-256 of their numbers.",
         kAll},
     SignatureField{"v", "the version", "Of tise-eval. What has no field of its own is fixed by it.", {}},
 };
