@@ -51,6 +51,7 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
   said.images.path = options.images.string();
   said.images.count = inputs.dataset.images.size();
   said.images.unused = inputs.dataset.unused;
+  said.images.order = data::hash_of_order(inputs.dataset);
   for (const pipeline::BadImage& image : bad) {
     said.images.skipped.push_back(image.name + ": " + image.why);
   }

@@ -41,4 +41,13 @@ std::string hash_of_numbers(const Dataset& dataset) {
   });
 }
 
+std::string hash_of_order(const Dataset& dataset) {
+  if (dataset.pairs.empty()) return hash_of_names(dataset.images);
+  std::vector<std::string> numbers(dataset.images.size());
+  for (const Pair& pair : dataset.pairs) numbers[pair.image] += std::to_string(pair.number) + ' ';
+  return sha256_hex([&](const auto& add) {
+    for (const std::string& of_image : numbers) add(of_image + '\n');
+  });
+}
+
 }  // namespace tise::data

@@ -86,11 +86,15 @@ void add_real(Fields& fields, const std::string& key, std::size_t count, bool ve
   if (!set.empty()) fields.add(key + ".set", digits(set));
 }
 
+/// What is asked of the images, and in which order they stand.
 void add_captions(Fields& fields, const Report& report) {
-  if (!report.inputs.captions) return;
-  const CaptionsInput& captions = *report.inputs.captions;
-  fields.add("captions", digits(captions.pairs));
-  if (has_value(report, "RefCLIP-S")) fields.add("references", digits(captions.references));
+  if (const auto& captions = report.inputs.captions) {
+    fields.add("captions", digits(captions->pairs));
+    if (has_value(report, "RefCLIP-S")) fields.add("references", digits(captions->references));
+  }
+  if (has_any(report, {"IS", "IS*", "FID", "O-IS", "O-FID"})) {
+    fields.add("order", digits(report.inputs.images.order));
+  }
 }
 
 void add_splits(Fields& fields, const Report& report) {

@@ -38,6 +38,14 @@ constexpr std::array kFields{
                    "The captions' references, in order: the first digits of a SHA-256.",
                    {"RefCLIP-S"}},
     SignatureField{
+        "order",
+        "the order of the images",
+        "The order of the images by name. It decides the splits of IS, IS* and O-IS, the halves that "
+        "FID and O-FID are extrapolated from, and what --protocol tise drops. The first digits of a "
+        "SHA-256: of the captions' numbers in this order, or without captions of the names. Runs of "
+        "another order can be ranked and compared.",
+        {}},
+    SignatureField{
         "prompt", "the prompt of CLIP-S", "Goes before captions and references.", {"CLIP-S", "RefCLIP-S"}},
     SignatureField{
         "splits", "the splits", "Parts of the set; the value is the mean over them.", {"IS", "IS*", "O-IS"}},

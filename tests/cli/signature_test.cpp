@@ -75,6 +75,22 @@ TEST_F(SignatureOfRuns, have_the_captions_as_given_whatever_is_derived_from_them
   }
 }
 
+TEST_F(SignatureOfRuns, without_captions_have_the_order_of_the_images_and_are_ranked_in_any) {
+  const Arguments metrics{"--metrics", "IS*"};
+  const json before = report("a.json", "images", "", metrics);
+  const fs::path first = folder_ / "images" / "000.jpg";
+  ASSERT_TRUE(fs::exists(first));
+  fs::rename(first, folder_ / "images" / "999.jpg");
+  const json after = report("b.json", "images", "", metrics);
+  EXPECT_NE(after["metrics"]["IS*"]["value"], before["metrics"]["IS*"]["value"]);
+  std::string signature = after["signature"];
+  const std::string order = signature_field(after, "order");
+  ASSERT_NE(order, signature_field(before, "order"));
+  signature.replace(signature.find(order), order.size(), signature_field(before, "order"));
+  EXPECT_EQ(signature, before["signature"]);
+  expect_ranked("IS*");
+}
+
 TEST_F(SignatureOfRuns, have_the_captions_that_a_subset_leaves) {
   const auto captions_without = [&](const std::string& gone) {
     fs::rename(folder_ / "images" / gone, folder_ / "gone");

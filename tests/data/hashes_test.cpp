@@ -77,6 +77,21 @@ TEST(HashOfReferences, is_the_same_wherever_the_references_were_given) {
   EXPECT_NE(references(R"({"a.png": "two cats", "b.png": "a dog"})"), references(within));
 }
 
+TEST(HashOfOrder, is_of_the_captions_by_the_names_of_their_images) {
+  const auto order = [](const std::vector<std::string>& names, std::string_view captions) {
+    return hash_of_order(dataset_of(names, captions));
+  };
+  const std::string hash = order({"a.png", "b.png"}, R"({"a.png": "x", "b.png": "y"})");
+  EXPECT_EQ(order({"0.png", "7.png"}, R"({"0.png": "x", "7.png": "y"})"), hash);
+  EXPECT_NE(order({"b.png", "c.png"}, R"({"c.png": "x", "b.png": "y"})"), hash);
+}
+
+TEST(HashOfOrder, without_captions_is_of_the_names) {
+  const std::string hash = hash_of_order(without_captions({{"a.png", ""}, {"b.png", ""}}));
+  EXPECT_EQ(hash_of_order(without_captions({{"b.png", "elsewhere/b.png"}, {"a.png", ""}})), hash);
+  EXPECT_NE(hash_of_order(without_captions({{"a.png", ""}, {"c.png", ""}})), hash);
+}
+
 TEST(HashOfNumbers, of_parts_tells_which_pairs_they_have) {
   const std::string_view captions = R"({"c.png": "gone", "a.png": "x", "b.png": "y"})";
   Dataset first = dataset_of(kNames, captions);

@@ -190,6 +190,11 @@ TEST(RankComparable, a_field_of_metrics_that_are_not_ranked_may_differ) {
   EXPECT_THAT(refusal([&] { rank({a, b}, {{"PA"}}); }), HasSubstr("CLIP: clip.input:x in a.json"));
 }
 
+TEST(RankComparable, images_of_another_order_are_ranked) {
+  EXPECT_THAT(rank({complete("a", 0.2, "order:1|n:9"), complete("b", 0.4, "order:2|n:9")}, {}).warnings,
+              IsEmpty());
+}
+
 TEST(RankComparable, the_detectors_threshold_counts_for_ca_only_where_the_detector_counts) {
   const auto settings_of = [](const std::string& counter, double threshold) {
     Report report;

@@ -17,7 +17,7 @@ using ::testing::Not;
 Report small_report() {
   Report report;
   report.run.precision = "fp32";
-  report.inputs.images = {"samples", 3, {"bad.png: empty file"}, {"extra.png"}};
+  report.inputs.images = {"samples", 3, {"bad.png: empty file"}, {"extra.png"}, "0a"};
   report.inputs.captions = CaptionsInput{"captions.json", "map", "ab", 3, {}, "cd", "ef", "01"};
   report.metrics = {{"CLIP-S", true, Result::of(0.75, 3)},
                     {"FID", false, Result::undefined("no real images given")}};
@@ -101,6 +101,15 @@ TEST(Signature, has_the_hash_of_what_was_asked_not_of_the_captions_file) {
   EXPECT_EQ(signature(report), usual);
   report.inputs.captions->pairs = "ce";
   EXPECT_NE(signature(report), usual);
+}
+
+TEST(Signature, has_the_order_of_the_images_for_what_depends_on_it) {
+  Report report = small_report();
+  EXPECT_THAT(signature(report), Not(HasSubstr("order")));
+  for (const char* key : {"IS", "IS*", "O-IS", "FID", "O-FID"}) {
+    report.metrics = {{key, true, Result::of(2, 3)}};
+    EXPECT_THAT(signature(report), HasSubstr("|order:0a|")) << key;
+  }
 }
 
 TEST(Signature, has_the_seed_only_where_images_are_permuted) {
@@ -199,6 +208,7 @@ TEST(Explain, knows_every_field_that_signatures_have) {
   const std::string text = explain(signature(report));
   report.models["counter"].sha256 = "0123456789abcdef";
   EXPECT_THAT(text + explain(signature(report)), Not(HasSubstr("Not a field")));
+  EXPECT_THAT(text, HasSubstr("order: 0a\n    The order of the images by name. It decides"));
   EXPECT_THAT(text, HasSubstr("unverified: the file doesn't say"));
   EXPECT_THAT(explain("metrics:IS|color:red"), HasSubstr("color: red\n    Not a field that tise-eval"));
 }

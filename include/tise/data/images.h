@@ -105,4 +105,8 @@ std::string hash_of_references(const Dataset& dataset);
 /// SHA-256 of the pairs' numbers: tells which pairs were left out.
 std::string hash_of_numbers(const Dataset& dataset);
 
+/// SHA-256 of the order of the images: of the numbers of their pairs, image by image, or, without captions,
+/// of the images' names.
+std::string hash_of_order(const Dataset& dataset);
+
 }  // namespace tise::data

@@ -42,6 +42,7 @@ struct ImagesInput {
   std::size_t count = 0;             ///< evaluated
   std::vector<std::string> skipped;  ///< bad images, with the reason
   std::vector<std::string> unused;   ///< images that no caption names
+  std::string order;                 ///< data::hash_of_order
 };
 
 struct CaptionsInput {
