@@ -174,6 +174,12 @@ std::string sha256_hex(const void* data, std::size_t size) {
 
 std::string sha256_hex(std::string_view text) { return sha256_hex(text.data(), text.size()); }
 
+std::string sha256_hex(const std::function<void(const std::function<void(std::string_view)>&)>& content) {
+  Sha256 hash;
+  content([&](std::string_view piece) { hash.add(piece.data(), piece.size()); });
+  return hash.hex();
+}
+
 std::string sha256_file(const fs::path& path, std::string_view role) {
   Sha256 hash;
   read_blocks(path, role, [&](const std::uint8_t* data, std::size_t n) { hash.add(data, n); });

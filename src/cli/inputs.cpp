@@ -35,8 +35,10 @@ Inputs read_inputs(const EvaluateOptions& options) {
   const auto missing = options.subset ? data::Missing::kSkip : data::Missing::kFail;
   inputs.dataset = inputs.captions ? data::match(std::move(images), std::move(*inputs.captions), missing)
                                    : data::without_captions(std::move(images));
-  inputs.names_sha256 = hash_of_names(inputs.dataset.images);
   if (options.captions) check_item_metrics(inputs.dataset, *options.captions);
+  inputs.names_sha256 = data::hash_of_names(inputs.dataset.images);
+  inputs.pairs_sha256 = data::hash_of_pairs(inputs.dataset);
+  inputs.references_sha256 = data::hash_of_references(inputs.dataset);
   inputs.real = open_real(options.real, options.real_objects);
   return inputs;
 }

@@ -23,6 +23,8 @@ struct Inputs {
   std::optional<data::AddedReferences> references;  ///< from a file of their own
   RealSource real;
   std::string names_sha256;  ///< of the names of all images
+  std::string pairs_sha256;  ///< of all captions with what they state, before any is annotated or left out
+  std::string references_sha256;  ///< of the references of all captions
   data::Dataset dataset;
 };
 

@@ -142,12 +142,6 @@ std::string object_preparation_text(Engine& engine) {
   return made.dump();
 }
 
-std::string hash_of_names(const std::vector<data::ImageFile>& images) {
-  std::string names;
-  for (const data::ImageFile& image : images) names += image.name + '\n';
-  return sha256_hex(names);
-}
-
 RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects) {
   RealSource source;
   source.path = real.value_or("");
@@ -158,7 +152,7 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
     source.objects_path = *real;
   } else if (real) {
     source.images = data::list_images(*real, "real images");
-    source.names_sha256 = hash_of_names(source.images);
+    source.names_sha256 = data::hash_of_names(source.images);
   }
   if (objects) {
     source.objects = read_object_statistics(*objects);

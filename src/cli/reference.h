@@ -24,9 +24,6 @@ struct RealSource {
   std::optional<metrics::FeatureStatistics> objects;
 };
 
-/// What tells one list of images from another: the SHA-256 of their names.
-std::string hash_of_names(const std::vector<data::ImageFile>& images);
-
 /// Checks the paths given as --real and --real-objects before anything is computed. Throws InputError.
 RealSource open_real(const std::optional<std::filesystem::path>& real,
                      const std::optional<std::filesystem::path>& objects);

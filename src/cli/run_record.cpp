@@ -82,8 +82,11 @@ Json inputs_json(const EvaluateOptions& options, const Inputs& inputs) {
   json["images"]["unused"] = inputs.dataset.unused;
   json["images"]["missing"] = inputs.dataset.missing;
   if (const auto& captions = inputs.captions) {
-    json["captions"] = {
-        {"path", captions->path.string()}, {"format", captions->format}, {"sha256", captions->sha256}};
+    json["captions"] = {{"path", captions->path.string()},
+                        {"format", captions->format},
+                        {"sha256", captions->sha256},
+                        {"pairs", inputs.pairs_sha256},
+                        {"references", inputs.references_sha256}};
   }
   if (const auto& references = inputs.references) {
     json["references"] = {{"path", options.references->string()}, {"sha256", references->sha256}};
@@ -104,6 +107,8 @@ void read_inputs(RecordedRun& run, const Json& json) {
     known.path = captions.at("path").get<std::string>();
     known.format = captions.at("format");
     known.sha256 = captions.at("sha256");
+    run.inputs.pairs_sha256 = captions.at("pairs");
+    run.inputs.references_sha256 = captions.at("references");
     run.options.captions = known.path;
   }
   if (json.contains("references")) {
@@ -184,12 +189,15 @@ void check_alike(const Recorded& one, const Recorded& other) {
   const Json& there = other.run();
   same(here.at("inputs").at("images").at("sha256"), there.at("inputs").at("images").at("sha256"),
        "list of images");
-  for (const char* text : {"captions", "references", "real"}) {
-    const auto hash = [&](const Json& run) {
-      return run.at("inputs").value(text, Json::object()).value("sha256", Json());
+  const auto same_input = [&](const char* input, const char* hash, const char* what) {
+    const auto in = [&](const Json& run) {
+      return run.at("inputs").value(input, Json::object()).value(hash, Json());
     };
-    same(hash(here), hash(there), std::string("hash of ") + text);
-  }
+    same(in(here), in(there), what);
+  };
+  same_input("captions", "pairs", "hash of captions");
+  same_input("captions", "references", "hash of references");
+  same_input("real", "sha256", "hash of real");
   same(here.at("settings"), there.at("settings"), "setting");
   same(here.at("metrics"), there.at("metrics"), "list of metrics");
   same(here.at("part").at("of"), there.at("part").at("of"), "number of parts");

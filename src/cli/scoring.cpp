@@ -52,14 +52,19 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
   said.images.path = options.images.string();
   said.images.count = inputs.dataset.images.size();
   said.images.unused = inputs.dataset.unused;
-  said.images.left_out = inputs.dataset.missing;
+  said.images.order = data::hash_of_order(inputs.dataset);
   for (const pipeline::BadImage& image : bad) {
     said.images.skipped.push_back(image.name + ": " + image.why);
-    said.images.left_out.push_back(image.name);
   }
   if (const auto& captions = inputs.captions) {
-    said.captions = report::CaptionsInput{captions->path.string(), captions->format, captions->sha256,
-                                          inputs.dataset.pairs.size(), inputs.dataset.missing};
+    said.captions = report::CaptionsInput{.path = captions->path.string(),
+                                          .format = captions->format,
+                                          .sha256 = captions->sha256,
+                                          .count = inputs.dataset.pairs.size(),
+                                          .missing = inputs.dataset.missing,
+                                          .pairs = inputs.pairs_sha256,
+                                          .references = inputs.references_sha256,
+                                          .evaluated = data::hash_of_numbers(inputs.dataset)};
   }
   if (const auto& references = inputs.references) {
     said.references = report::ReferencesInput{options.references->string(), references->sha256};

@@ -150,7 +150,7 @@ Dataset match(std::vector<ImageFile> images, Captions&& captions, Missing missin
   std::vector<Pair> pairs;
   pairs.reserve(files.size());
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (files[i]) pairs.push_back({std::move(captions.items[i]), *files[i], i});
+    if (files[i]) pairs.push_back({std::move(captions.items[i]), *files[i], pairs.size()});
   }
   captions.items = std::vector<Item>();
   refuse_repeated_pairs(captions, images, pairs);

@@ -171,6 +171,8 @@ std::vector<std::string> value_lines(std::string_view key, std::string_view valu
 /// What a field says that goes with another one; nothing where it stands for itself.
 std::optional<std::string_view> detail_of(std::string_view key) {
   if (key.ends_with(".input")) return "How pictures are prepared for it.";
+  if (key.ends_with(".threshold")) return "The least score of an object that it counts.";
+  if (key.ends_with(".protocol")) return "Whose rule holds for classes that it doesn't know.";
   if (key.ends_with(".set")) {
     return "Which images: the first digits of the SHA-256 of their files' own, in the order of their names, "
            "or of a statistics file that is not ours.";

@@ -3,8 +3,6 @@
 #include <iterator>
 
 #include "signature_fields.h"
-#include "tise/base/files.h"
-#include "tise/base/names.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -73,8 +71,12 @@ void add_models(Fields& fields, const Report& report) {
   if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"})) add_model(fields, report, "detector", "detector");
   if (!has_value(report, "CA")) return;
   add_model(fields, report, "counts", either(report, "counter", "detector"));
-  if (report.models.contains("counter"))
+  if (report.models.contains("counter")) {
+    fields.add("counts.protocol", std::string(metrics::to_string(report.settings.protocol)));
     add_name(fields, report, "labels", either(report, "labels", "detector"));
+  } else {
+    fields.add("counts.threshold", number(report.settings.detector_threshold));
+  }
 }
 
 /// How many real images or objects, and which, as far as is known.
@@ -84,11 +86,30 @@ void add_real(Fields& fields, const std::string& key, std::size_t count, bool ve
   if (!set.empty()) fields.add(key + ".set", digits(set));
 }
 
-/// How many of the images and captions were not evaluated, and which.
-void add_left_out(Fields& fields, std::vector<std::string> names) {
-  if (names.empty()) return;
-  std::sort(names.begin(), names.end());
-  fields.add("left-out", std::to_string(names.size()) + "@" + digits(sha256_hex(joined(names, "\n"))));
+/// What is asked of the images, and in which order they stand.
+void add_captions(Fields& fields, const Report& report) {
+  if (const auto& captions = report.inputs.captions) {
+    fields.add("captions", digits(captions->pairs));
+    if (has_value(report, "RefCLIP-S")) fields.add("references", digits(captions->references));
+  }
+  if (has_any(report, {"IS", "IS*", "FID", "O-IS", "O-FID"})) {
+    fields.add("order", digits(report.inputs.images.order));
+  }
+}
+
+void add_splits(Fields& fields, const Report& report) {
+  if (!has_any(report, {"IS", "IS*", "O-IS"})) return;
+  const metrics::Settings& settings = report.settings;
+  fields.add("splits", std::to_string(settings.splits));
+  const bool is_permuted = settings.protocol == metrics::Protocol::kPaper && settings.splits > 1;
+  if (is_permuted) fields.add("seed", std::to_string(settings.seed));
+}
+
+/// How many images were skipped, and which captions were evaluated.
+void add_left_out(Fields& fields, const Inputs& inputs) {
+  if (inputs.images.skipped.empty()) return;
+  fields.add("left-out", std::to_string(inputs.images.skipped.size()) +
+                             (inputs.captions ? "@" + digits(inputs.captions->evaluated) : ""));
 }
 
 }  // namespace
@@ -103,22 +124,15 @@ std::string signature(const Report& report) {
   const metrics::Settings& settings = report.settings;
   fields.add("protocol", std::string(metrics::to_string(settings.protocol)));
   add_models(fields, report);
-  if (report.inputs.captions) fields.add("captions", digits(report.inputs.captions->sha256));
-  if (has_value(report, "RefCLIP-S") && report.inputs.references) {
-    fields.add("references", digits(report.inputs.references->sha256));
-  }
+  add_captions(fields, report);
   if (has_any(report, {"CLIP-S", "RefCLIP-S"})) fields.add("prompt", settings.prompt);
-  if (has_any(report, {"IS", "IS*", "O-IS"})) {
-    fields.add("splits", std::to_string(settings.splits));
-    if (settings.protocol == metrics::Protocol::kPaper) fields.add("seed", std::to_string(settings.seed));
-  }
+  add_splits(fields, report);
   if (has_value(report, "IS*")) fields.add("T", number(settings.temperature.value_or(1)));
   if (has_value(report, "FID") && report.inputs.real) {
     const RealInput& real = *report.inputs.real;
     add_real(fields, "real", real.count, real.verified, real.set);
   }
-  if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"}) ||
-      (has_value(report, "CA") && !report.models.contains("counter"))) {
+  if (has_any(report, {"O-IS", "O-FID", "SOA-C", "SOA-I"})) {
     fields.add("threshold", number(settings.detector_threshold));
   }
   if (has_value(report, "O-IS")) fields.add("O-T", number(settings.object_temperature.value_or(1)));
@@ -132,7 +146,7 @@ std::string signature(const Report& report) {
   }
   fields.add("precision", report.run.precision);
   fields.add("n", std::to_string(report.inputs.images.count));
-  add_left_out(fields, report.inputs.images.left_out);
+  add_left_out(fields, report.inputs);
   fields.add("v", this_tool().version);
   return fields.text();
 }

@@ -15,7 +15,7 @@ constexpr std::array kFields{
     SignatureField{"protocol",
                    "whose formulae",
                    "Where the TISE toolbox's code departs from the papers, whose formulae.",
-                   {"IS", "IS*", "FID", "O-IS", "O-FID", "SOA-C", "SOA-I", "PA", "CA"}},
+                   {"IS", "IS*", "FID", "O-IS", "O-FID", "SOA-C", "SOA-I", "PA"}},
     SignatureField{"clip", "CLIP", "The network of images and texts.", {"CLIP-S", "RefCLIP-S", "RP", "PA"}},
     SignatureField{"inception", "IS*'s classifier", "The classifier.", {"IS", "IS*"}},
     SignatureField{"FID", "FID's network", "The network whose features FID compares.", {"FID"}},
@@ -30,12 +30,21 @@ constexpr std::array kFields{
                    {"CA"}},
     SignatureField{
         "captions", "the captions",
-        "The captions file, which also says which images are evaluated: the first digits of its SHA-256.",
+        "The captions and their annotations as given, in order, and which of them share an image: the "
+        "first digits of a SHA-256. The names of images and the format of the file don't affect it.",
         kAll},
     SignatureField{"references",
                    "the references",
-                   "The file given as --references: the first digits of its SHA-256.",
+                   "The captions' references, in order: the first digits of a SHA-256.",
                    {"RefCLIP-S"}},
+    SignatureField{
+        "order",
+        "the order of the images",
+        "The order of the images by name. It decides the splits of IS, IS* and O-IS, the halves that "
+        "FID and O-FID are extrapolated from, and what --protocol tise drops. The first digits of a "
+        "SHA-256: of the captions' numbers in this order, or without captions of the names. Runs of "
+        "another order can be ranked and compared.",
+        {}},
     SignatureField{
         "prompt", "the prompt of CLIP-S", "Goes before captions and references.", {"CLIP-S", "RefCLIP-S"}},
     SignatureField{
@@ -49,7 +58,7 @@ constexpr std::array kFields{
     SignatureField{"threshold",
                    "the detector's threshold",
                    "The least score of an object.",
-                   {"SOA-C", "SOA-I", "O-IS", "O-FID", "CA"}},
+                   {"SOA-C", "SOA-I", "O-IS", "O-FID"}},
     SignatureField{"O-T", "O-IS's temperature", "The crops' logits were divided by it.", {"O-IS"}},
     SignatureField{"real-objects", "O-FID's reference", "How many objects in real images.", {"O-FID"}},
     SignatureField{"RP", "RP's estimator", "How the 99 other captions are drawn.", {"RP"}},
@@ -58,8 +67,8 @@ constexpr std::array kFields{
                    "How many images were evaluated. A metric's own n is in the report.", kAll},
     SignatureField{
         "left-out", "what was left out",
-        "How many images were skipped and captions had none (--on-bad-image skip, --subset), and which: the "
-        "first digits of the SHA-256 of their names.",
+        "How many images were skipped (--on-bad-image skip), and which captions were evaluated: the first "
+        "digits of the SHA-256 of their numbers.",
         kAll},
     SignatureField{"v", "the version", "Of tise-eval. What has no field of its own is fixed by it.", {}},
 };

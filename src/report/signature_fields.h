@@ -10,9 +10,9 @@ namespace tise::report {
 /// A field of signatures: what it says, and whose numbers it moves.
 struct SignatureField {
   std::string_view key;
-  std::string_view meaning;      ///< in a few words
-  std::string_view explanation;  ///< in a sentence or two
-  std::array<std::string_view, 12> metrics;
+  std::string_view meaning;                  ///< in a few words
+  std::string_view explanation;              ///< in a sentence or two
+  std::array<std::string_view, 12> metrics;  ///< that it moves; none: runs needn't agree on it
 
   bool moves(std::string_view metric) const;
 };

@@ -55,6 +55,7 @@ TEST(Files, a_missing_file_is_an_input_error) {
 
 TEST(Files, sha256_matches_the_standards_vector) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256_hex([](const auto& add) { add("a"), add(""), add("bc"); }), sha256_hex("abc"));
 }
 
 TEST(Files, a_files_hash_is_its_contents_hash) {

@@ -40,6 +40,15 @@ inline std::map<std::string, double> values(const nlohmann::json& report) {
   return values;
 }
 
+/// A field of a report's signature; empty where it has none of this name.
+inline std::string signature_field(const nlohmann::json& report, const std::string& key) {
+  const std::string signature = "|" + report.at("signature").get<std::string>() + "|";
+  const std::size_t at = signature.find("|" + key + ":");
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + key.size() + 2;
+  return signature.substr(begin, signature.find('|', begin) - begin);
+}
+
 inline nlohmann::json read_json(const std::filesystem::path& path) {
   std::ifstream file(path);
   return nlohmann::json::parse(file);

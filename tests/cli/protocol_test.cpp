@@ -5,7 +5,6 @@
 
 #include "cli/demo.h"
 #include "support/pictures.h"
-#include "tise/base/concat.h"
 
 namespace tise::cli {
 namespace {
@@ -19,6 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::Outcome;
 using testing::report_of;
+using testing::signature_field;
 using testing::SmallWorld;
 using testing::TempFolder;
 using testing::tise_eval;
@@ -98,15 +98,6 @@ TEST(ProtocolTise, and_papers_are_not_ranked_together) {
   EXPECT_THAT(ranked.err, HasSubstr("protocol:paper in " + a + ", protocol:tise in " + b));
 }
 
-/// A field of a run's signature.
-std::string field(const json& report, const std::string& key) {
-  const std::string signature = concat("|", report["signature"].get<std::string>(), "|");
-  const std::size_t at = signature.find(concat("|", key, ":"));
-  if (at == std::string::npos) return "";
-  const std::size_t begin = at + key.size() + 2;
-  return signature.substr(begin, signature.find('|', begin) - begin);
-}
-
 class RealImages : public ::testing::Test {
  protected:
   /// Uncompressed pictures from these seeds: files of one size.
@@ -127,11 +118,11 @@ class RealImages : public ::testing::Test {
 };
 
 TEST_F(RealImages, are_told_by_their_contents_in_the_signature) {
-  const std::string set = field(against(written("a", {1, 2, 3})), "real.set");
+  const std::string set = signature_field(against(written("a", {1, 2, 3})), "real.set");
   EXPECT_EQ(set.size(), 12U);
-  EXPECT_EQ(field(against(written("b", {1, 2, 3})), "real.set"), set);  // other names
-  EXPECT_NE(field(against(written("c", {1, 2, 4})), "real.set"), set);
-  EXPECT_NE(field(against(written("d", {1, 2})), "real.set"), set);
+  EXPECT_EQ(signature_field(against(written("b", {1, 2, 3})), "real.set"), set);  // other names
+  EXPECT_NE(signature_field(against(written("c", {1, 2, 4})), "real.set"), set);
+  EXPECT_NE(signature_field(against(written("d", {1, 2})), "real.set"), set);
 }
 
 TEST_F(RealImages, keep_their_name_in_statistics) {
@@ -141,7 +132,7 @@ TEST_F(RealImages, keep_their_name_in_statistics) {
                        "--output", file})
                 .code,
             0);
-  EXPECT_EQ(field(against(file), "real.set"), field(against(real), "real.set"));
+  EXPECT_EQ(signature_field(against(file), "real.set"), signature_field(against(real), "real.set"));
 }
 
 TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_the_same) {
@@ -159,27 +150,6 @@ TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_
   EXPECT_TRUE(other["metrics"]["RS"]["value"].is_null());
   EXPECT_THAT(other["metrics"]["RS"]["reason"], HasSubstr("not comparable: FID's reference: real.set:"));
   EXPECT_TRUE(other["metrics"]["FID"]["value"].is_number());
-}
-
-TEST(Signature, names_what_a_run_left_out) {
-  const auto subset = [](const std::string& gone) {
-    const TempFolder folder;
-    const std::filesystem::path images = folder / "samples";
-    std::filesystem::copy(demo("faithful"), images);
-    std::filesystem::remove(images / gone);
-    return field(report_of(tise_eval({"--models", "shapes", "--images", images.string(), "--captions",
-                                      demo("captions.json"), "--metrics", "IS", "--subset"})),
-                 "left-out");
-  };
-  const std::string first = std::filesystem::directory_iterator(demo("faithful"))->path().filename().string();
-  std::string other;
-  for (const auto& entry : std::filesystem::directory_iterator(demo("faithful"))) {
-    other = entry.path().filename().string();
-  }
-  const std::string left_out = subset(first);
-  EXPECT_THAT(left_out, ::testing::StartsWith("1@"));
-  EXPECT_EQ(subset(first), left_out);
-  EXPECT_NE(subset(other), left_out);
 }
 
 TEST(Protocol, of_another_name_is_wrong_usage) {

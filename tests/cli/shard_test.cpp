@@ -177,6 +177,15 @@ TEST_F(Shards, of_two_runs_are_told_apart) {
   refuse_merge(2, {"hash of real"});
 }
 
+TEST_F(Shards, may_be_given_the_captions_in_other_formats) {
+  const Arguments clip{"--metrics", "CLIP-S"};
+  const std::string signature = report_of(tise_eval(run(clip)))["signature"];
+  encode(0, 2, clip);
+  testing::write_file(folder_ / "captions.json", read_json(path("captions.json")).dump(2));
+  encode(1, 2, clip);
+  EXPECT_EQ(report_of(merge(2))["signature"], signature);
+}
+
 TEST_F(Shards, of_other_models_are_told_apart) {
   const Arguments clip{"--metrics", "CLIP-S"};
   encode(0, 2, clip);

@@ -190,6 +190,29 @@ TEST(RankComparable, a_field_of_metrics_that_are_not_ranked_may_differ) {
   EXPECT_THAT(refusal([&] { rank({a, b}, {{"PA"}}); }), HasSubstr("CLIP: clip.input:x in a.json"));
 }
 
+TEST(RankComparable, images_of_another_order_are_ranked) {
+  EXPECT_THAT(rank({complete("a", 0.2, "order:1|n:9"), complete("b", 0.4, "order:2|n:9")}, {}).warnings,
+              IsEmpty());
+}
+
+TEST(RankComparable, the_detectors_threshold_counts_for_ca_only_where_the_detector_counts) {
+  const auto settings_of = [](const std::string& counter, double threshold) {
+    Report report;
+    report.metrics = {{"SOA-C", true, Result::of(0.5, 9)}, {"CA", false, Result::of(1, 9)}};
+    report.models["detector"].sha256 = "ab";
+    if (!counter.empty()) report.models["counter"].sha256 = counter;
+    report.settings.detector_threshold = threshold;
+    return signature(report);
+  };
+  const auto a = complete("a", 0.2, settings_of("cd", 0.5));
+  const auto b = complete("b", 0.4, settings_of("cd", 0.7));
+  EXPECT_THAT(rank({a, b}, {{"CA"}}).warnings, IsEmpty());
+  EXPECT_THAT(refusal([&] { rank({a, b}, {{"SOA-C"}}); }), HasSubstr("threshold:0.5 in a.json"));
+  const auto c = complete("c", 0.2, settings_of("", 0.5));
+  const auto d = complete("d", 0.4, settings_of("", 0.7));
+  EXPECT_THAT(refusal([&] { rank({c, d}, {{"CA"}}); }), HasSubstr("counts.threshold:0.5 in c.json"));
+}
+
 TEST(RankComparable, a_field_that_only_one_report_has_is_no_difference) {
   EXPECT_THAT(rank({complete("a", 0.2, "n:9|RP:exact"), complete("b", 0.4, "n:9")}, {}).warnings, IsEmpty());
 }

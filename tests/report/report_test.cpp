@@ -17,8 +17,8 @@ using ::testing::Not;
 Report small_report() {
   Report report;
   report.run.precision = "fp32";
-  report.inputs.images = {"samples", 3, {"bad.png: empty file"}, {"extra.png"}, {"bad.png"}};
-  report.inputs.captions = CaptionsInput{"captions.json", "map", "ab", 3, {}};
+  report.inputs.images = {"samples", 3, {"bad.png: empty file"}, {"extra.png"}, "0a"};
+  report.inputs.captions = CaptionsInput{"captions.json", "map", "ab", 3, {}, "cd", "ef", "01"};
   report.metrics = {{"CLIP-S", true, Result::of(0.75, 3)},
                     {"FID", false, Result::undefined("no real images given")}};
   return report;
@@ -84,17 +84,58 @@ TEST(Signature, differs_where_a_choice_differs) {
   }
 }
 
-TEST(Signature, differs_where_other_images_were_left_out) {
+TEST(Signature, differs_where_other_captions_were_left_out_whatever_their_images_are_called) {
   Report report = small_report();
-  report.inputs.images.left_out = {};
+  report.inputs.images.skipped = {};
   EXPECT_THAT(signature(report), Not(HasSubstr("left-out")));
-  report.inputs.images.left_out = {"b.png", "a.png"};
+  report.inputs.images.skipped = {"a.png: empty file", "b.png: empty file"};
   const std::string two = signature(report);
-  EXPECT_THAT(two, HasSubstr("|left-out:2@"));
-  report.inputs.images.left_out = {"a.png", "b.png"};
+  EXPECT_THAT(two, HasSubstr("|left-out:2@01|"));
+  report.inputs.images.skipped = {"x/a.png: empty file", "x/b.png: no image"};
   EXPECT_EQ(signature(report), two);
-  report.inputs.images.left_out = {"a.png", "c.png"};
+  report.inputs.captions->evaluated = "02";
   EXPECT_NE(signature(report), two);
+  report.inputs.captions.reset();
+  EXPECT_THAT(signature(report), HasSubstr("|left-out:2|"));
+}
+
+TEST(Signature, has_the_hash_of_what_was_asked_not_of_the_captions_file) {
+  Report report = small_report();
+  const std::string usual = signature(report);
+  EXPECT_THAT(usual, HasSubstr("|captions:cd|"));
+  report.inputs.captions->sha256 = "another file";
+  report.inputs.captions->format = "csv";
+  EXPECT_EQ(signature(report), usual);
+  report.inputs.captions->pairs = "ce";
+  EXPECT_NE(signature(report), usual);
+}
+
+TEST(Signature, has_the_order_of_the_images_for_what_depends_on_it) {
+  Report report = small_report();
+  EXPECT_THAT(signature(report), Not(HasSubstr("order")));
+  for (const char* key : {"IS", "IS*", "O-IS", "FID", "O-FID"}) {
+    report.metrics = {{key, true, Result::of(2, 3)}};
+    EXPECT_THAT(signature(report), HasSubstr("|order:0a|")) << key;
+  }
+}
+
+TEST(Signature, has_the_seed_only_where_images_are_permuted) {
+  Report report = small_report();
+  report.metrics = {{"IS", true, Result::of(2, 3)}};
+  EXPECT_THAT(signature(report), HasSubstr("|splits:10|seed:2020|"));
+  report.settings.splits = 1;
+  EXPECT_THAT(signature(report), Not(HasSubstr("seed")));
+}
+
+TEST(Signature, has_for_ca_what_its_counter_or_its_detector_reads) {
+  Report report = small_report();
+  report.metrics = {{"CA", false, Result::of(1, 3)}};
+  report.models["detector"].sha256 = "0123456789abcdef";
+  EXPECT_THAT(signature(report), HasSubstr("|counts.threshold:0.5|"));
+  EXPECT_THAT(signature(report), Not(HasSubstr("counts.protocol")));
+  report.models["counter"].sha256 = "0123456789abcdef";
+  EXPECT_THAT(signature(report), HasSubstr("|counts.protocol:paper|"));
+  EXPECT_THAT(signature(report), Not(HasSubstr("threshold")));
 }
 
 TEST(Signature, of_image_metrics_has_the_captions_that_chose_the_images) {
@@ -111,12 +152,15 @@ TEST(Signature, a_separator_inside_a_value_is_encoded) {
   EXPECT_THAT(signature(report), HasSubstr("prompt:a%7Cb%25%0A|"));
 }
 
-TEST(Signature, has_the_references_where_they_came_in_a_file_of_their_own) {
+TEST(Signature, has_the_references_wherever_they_were_given) {
   Report report = small_report();
-  report.metrics.push_back({"RefCLIP-S", true, Result::of(0.7, 3)});
+  report.inputs.captions->references = "0123456789abcdef";
   EXPECT_THAT(signature(report), Not(HasSubstr("references:")));
-  report.inputs.references = ReferencesInput{"refs.json", "0123456789abcdef"};
-  EXPECT_THAT(signature(report), HasSubstr("|references:0123456789ab|"));
+  report.metrics.push_back({"RefCLIP-S", true, Result::of(0.7, 3)});
+  const std::string within = signature(report);
+  EXPECT_THAT(within, HasSubstr("|references:0123456789ab|"));
+  report.inputs.references = ReferencesInput{"refs.json", "abc"};
+  EXPECT_EQ(signature(report), within);
 }
 
 TEST(Explain, names_each_choice_and_whose_numbers_it_moves) {
@@ -162,7 +206,6 @@ TEST(Explain, knows_every_field_that_signatures_have) {
     report.metrics.push_back({std::string(metric.key), true, Result::of(0.5, 3)});
   }
   for (const char* role : {"clip", "inception", "detector"}) report.models[role].sha256 = "0123456789abcdef";
-  report.inputs.references = ReferencesInput{"refs.json", "ab"};
   report.inputs.real = RealInput{.path = "real",
                                  .count = 5,
                                  .verified = false,
@@ -170,7 +213,9 @@ TEST(Explain, knows_every_field_that_signatures_have) {
                                  .set = "cd",
                                  .objects = RealObjectsInput{"real", 0, true, "cd"}};
   const std::string text = explain(signature(report));
-  EXPECT_THAT(text, Not(HasSubstr("Not a field")));
+  report.models["counter"].sha256 = "0123456789abcdef";
+  EXPECT_THAT(text + explain(signature(report)), Not(HasSubstr("Not a field")));
+  EXPECT_THAT(text, HasSubstr("order: 0a\n    The order of the images by name. It decides"));
   EXPECT_THAT(text, HasSubstr("unverified: the file doesn't say"));
   EXPECT_THAT(explain("metrics:IS|color:red"), HasSubstr("color: red\n    Not a field that tise-eval"));
 }

@@ -60,7 +60,7 @@ std::vector<ImageFile> list_images(const std::filesystem::path& place, const std
 struct Pair {
   Item item;               ///< its id complete and unique
   std::size_t image = 0;   ///< index into Dataset::images
-  std::size_t number = 0;  ///< in the order of the captions, those of other parts counted
+  std::size_t number = 0;  ///< among all pairs, in the captions' order; stays when pairs are left out
 };
 
 /// What is evaluated: images that captions name, once each, and the pairs in the captions' order.
@@ -90,5 +90,23 @@ void keep_part(Dataset& dataset, Part part);
 
 /// All images, no pairs: for a run without captions.
 Dataset without_captions(std::vector<ImageFile> images);
+
+/// SHA-256 of the images' names.
+std::string hash_of_names(const std::vector<ImageFile>& images);
+
+/// SHA-256 of what is asked of the images: caption and stated annotations of each pair, in the captions'
+/// order, and which pairs share an image. Image names, ids and the format of the captions file don't affect
+/// it; nor do references, which have a hash of their own.
+std::string hash_of_pairs(const Dataset& dataset);
+
+/// SHA-256 of each pair's references, in the captions' order.
+std::string hash_of_references(const Dataset& dataset);
+
+/// SHA-256 of the pairs' numbers: tells which pairs were left out.
+std::string hash_of_numbers(const Dataset& dataset);
+
+/// SHA-256 of the order of the images: of the numbers of their pairs, image by image, or, without captions,
+/// of the images' names.
+std::string hash_of_order(const Dataset& dataset);
 
 }  // namespace tise::data

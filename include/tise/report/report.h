@@ -39,25 +39,28 @@ struct Run {
 /// What was read: the images, the captions, the real ones.
 struct ImagesInput {
   std::string path;
-  std::size_t count = 0;              ///< evaluated
-  std::vector<std::string> skipped;   ///< bad images, with the reason
-  std::vector<std::string> unused;    ///< images that no caption names
-  std::vector<std::string> left_out;  ///< names of those skipped, ids of captions without image
+  std::size_t count = 0;             ///< evaluated
+  std::vector<std::string> skipped;  ///< bad images, with the reason
+  std::vector<std::string> unused;   ///< images that no caption names
+  std::string order;                 ///< data::hash_of_order
 };
 
 struct CaptionsInput {
   std::string path;
   std::string format;
-  std::string sha256;
+  std::string sha256;  ///< of the file
   std::size_t count = 0;
   std::vector<std::string> missing;  ///< image ids without image (--subset)
   std::size_t cut = 0;               ///< texts that CLIP's context cut (metrics::Samples)
+  std::string pairs;                 ///< data::hash_of_pairs, those of bad images included
+  std::string references;            ///< data::hash_of_references, likewise
+  std::string evaluated;             ///< data::hash_of_numbers
 };
 
 /// Captions that people wrote for the same images, from a file of their own.
 struct ReferencesInput {
   std::string path;
-  std::string sha256;
+  std::string sha256;  ///< of the file
 };
 
 /// Statistics of objects in real images.
