@@ -71,10 +71,10 @@ report::RealInput expected_real(const RealSource& source, metrics::Protocol prot
   return real;
 }
 
-void add_ranking_score(report::Report& report, const std::vector<report::RankEntry>& others,
-                       const EvaluateOptions& options) {
+void add_ranking_score(report::Report& report, const data::Dataset& dataset,
+                       const std::vector<report::RankEntry>& others, const EvaluateOptions& options) {
   if (!options.metrics.empty() && options.against.empty()) return;
-  auto result = report::ranking_score(report, others, rank_settings(options));
+  auto result = report::ranking_score(report, dataset, others, rank_settings(options));
   report.metrics.push_back({std::string(report::kRankingScoreKey), true, std::move(result)});
 }
 

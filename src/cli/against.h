@@ -21,7 +21,7 @@ void check_against(const report::Report& expected, const std::vector<report::Ran
 report::RealInput expected_real(const RealSource& source, metrics::Protocol protocol);
 
 /// Adds the report's RS, where other reports or all metrics were asked for.
-void add_ranking_score(report::Report& report, const std::vector<report::RankEntry>& others,
-                       const EvaluateOptions& options);
+void add_ranking_score(report::Report& report, const data::Dataset& dataset,
+                       const std::vector<report::RankEntry>& others, const EvaluateOptions& options);
 
 }  // namespace tise::cli

@@ -122,10 +122,10 @@ ExitCode demo(const DemoOptions& asked, World world) {
     say.info(concat("== the checkpoint \"", name, "\" ", checkpoint.fault));
     if (is_shown) say.info("$ " + spelled(run));
     evaluate(run, {is_shown ? say : quiet, world.interrupt});
-    ranking.reports.push_back(*run.output);
+    ranking.reports.push_back(*run.samples);
   }
 
-  say.info("== which is best, by TISE's ranking score?\n$ tise-eval rank *.json");
+  say.info("== which is best, by TISE's ranking score?\n$ tise-eval rank *.jsonl");
   ranking.output = options.output / "leaderboard.json";
   ranking.html = options.output / "leaderboard.html";
   rank(ranking, world);

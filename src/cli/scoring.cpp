@@ -255,7 +255,7 @@ ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine
       metrics::read_samples(rows.store, inputs.dataset, reading_of(plan, engine, report_.settings));
   warn_of_cut_texts(report_, samples.cut_texts);
   report_.metrics = score(plan, samples, reference.reference, report_.settings);
-  add_ranking_score(report_, against_, options_);
+  add_ranking_score(report_, inputs.dataset, against_, options_);
   gates_.apply(report_, inputs.dataset);
 
   report_.run.device = engine.device_name();

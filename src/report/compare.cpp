@@ -26,32 +26,38 @@ namespace {
 /// What may differ between runs that are compared: whether they are paired hangs on it, and is said.
 constexpr std::array<std::string_view, 3> kPairing{"captions", "n", "left-out"};
 
-/// Whether a metric gets a verdict; if not, with the reason.
-bool is_judged(Difference& difference, const std::vector<std::string>& judged) {
-  if (!metrics::asked_for(judged, difference.metric)) difference.not_judged = "not named";
-  return difference.not_judged.empty();
+/// Whether a metric may get a verdict.
+bool may_be_judged(Difference& difference, const std::vector<std::string>& judged) {
+  if (!metrics::asked_for(judged, difference.metric)) {
+    difference.not_judged = "not named";
+    difference.leeway = 0.0;
+  }
+  return difference.not_judged.empty() || difference.leeway > 0.0;
+}
+
+Verdict verdict_of(const Difference& difference, double alpha) {
+  if (difference.p_adjusted.value_or(1.0) < alpha) {
+    const bool higher = difference.difference > 0.0;
+    return higher == difference.higher_is_better ? Verdict::kBetter : Verdict::kWorse;
+  }
+  return difference.not_judged.empty() ? Verdict::kNoDifference : Verdict::kNotJudged;
 }
 
 void judge(std::vector<Difference>& differences, const CompareSettings& settings) {
   std::vector<std::optional<double>> p_values;
   for (Difference& difference : differences)
-    p_values.push_back(is_judged(difference, settings.judged) ? difference.p : std::nullopt);
+    p_values.push_back(may_be_judged(difference, settings.judged) ? difference.p : std::nullopt);
   const auto adjusted = metrics::holm(p_values);
   const auto tests = static_cast<double>(
       std::count_if(p_values.begin(), p_values.end(), [](const auto& p) { return p.has_value(); }));
   for (std::size_t i = 0; i < differences.size(); ++i) {
     Difference& difference = differences[i];
-    if (!difference.not_judged.empty()) {
-      difference.verdict = Verdict::kNotJudged;
-      continue;
-    }
     difference.p_adjusted = adjusted[i];
+    difference.verdict = verdict_of(difference, settings.alpha);
     if (!adjusted[i]) continue;
-    difference.detectable = metrics::detectable_difference(difference.std_error * difference.widening,
+    difference.detectable =
+        difference.leeway + metrics::detectable_difference(difference.std_error * difference.widening,
                                                            difference.degrees, settings.alpha / tests);
-    if (*adjusted[i] >= settings.alpha) continue;
-    const bool higher = difference.difference > 0.0;
-    difference.verdict = higher == difference.higher_is_better ? Verdict::kBetter : Verdict::kWorse;
   }
 }
 
@@ -131,7 +137,7 @@ std::string why_sizes_will_matter(const SampledMetric& baseline, const metrics::
   const double error =
       metrics::spread_of(baseline.influence, clusters).std_error * baseline.widening.value_or(1.0);
   const double ratio = static_cast<double>(baseline.n) / static_cast<double>(n);
-  return why_sizes_matter(baseline, other, error * std::sqrt(1.0 + ratio));
+  return made_by_sizes(baseline, other, error * std::sqrt(1.0 + ratio)).why;
 }
 
 }  // namespace
@@ -171,11 +177,10 @@ std::map<std::string, std::string> check_comparable(const SampleSet& baseline, c
   }
   const auto keys = common_metrics(baseline, run, settings.metrics);
   check(baseline, run, keys, settings);
-  const Sides sides = sides_of(baseline, run);
+  const metrics::Clusters clusters = clusters_of(baseline);
   std::map<std::string, std::string> not_judged;
   for (const std::string& key : keys) {
-    std::string why =
-        why_sizes_will_matter(baseline.metrics.at(key), sides.baseline.clusters, run.metrics.at(key).n);
+    std::string why = why_sizes_will_matter(baseline.metrics.at(key), clusters, run.metrics.at(key).n);
     if (!why.empty() && metrics::asked_for(settings.judged, key)) not_judged[key] = std::move(why);
   }
   return not_judged;

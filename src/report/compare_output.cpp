@@ -39,7 +39,8 @@ Json json_of(const Difference& difference) {
   json["p_adjusted"] = or_null(difference.p_adjusted);
   json["detectable"] = or_null(difference.detectable);
   json["verdict"] = to_string(difference.verdict);
-  if (!difference.not_judged.empty()) json["reason"] = difference.not_judged;
+  if (difference.verdict == Verdict::kNotJudged) json["reason"] = difference.not_judged;
+  if (difference.leeway > 0.0) json["leeway"] = difference.leeway;
   json["words"] = difference.words();
   json["higher_is_better"] = difference.higher_is_better;
   json["paired"] = difference.paired;

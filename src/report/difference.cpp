@@ -32,6 +32,9 @@ constexpr double kArithmetic = 1e-6;
 constexpr double kAllAlike = 1e-9;
 /// What the numbers of samples do to the difference may be as large a share of its error.
 constexpr double kBiasOfError = 0.1;
+/// Where it is more, a difference counts from so many times that on: what is known of a bias is to first
+/// order.
+constexpr double kLeeway = 2.0;
 
 std::size_t lines_in(const metrics::Influence& influence) {
   return static_cast<std::size_t>(
@@ -164,7 +167,8 @@ void test(Difference& difference, const Grounds& grounds) {
   } else if (error <= kAllAlike * std::abs(difference.difference)) {
     difference.p = std::exp2(1.0 - static_cast<double>(grounds.moving));
   } else {
-    difference.p = metrics::two_sided_p(difference.difference / error, grounds.degrees);
+    const double beyond = std::max(std::abs(difference.difference) - difference.leeway, 0.0);
+    difference.p = metrics::two_sided_p(beyond / error, grounds.degrees);
   }
 }
 
@@ -175,26 +179,34 @@ double bias_between(const SampledMetric& a, const SampledMetric& b) {
   return constant * std::abs(1.0 / n(a) - 1.0 / n(b));
 }
 
-std::string why_not_judged(const Difference& difference, const SampledMetric& baseline,
-                           const SampledMetric& other) {
-  if (is_arithmetic(difference)) return "";
-  const double error = difference.std_error * difference.widening;
-  if (std::string why = why_sizes_matter(baseline, other, error); !why.empty()) return why;
+/// Why strata that have few samples say nothing of runs on other captions.
+std::string why_thin(const Difference& difference, const SampledMetric& baseline,
+                     const SampledMetric& other) {
   if (difference.paired || (baseline.widening && other.widening)) return "";
   return std::max(baseline.poor_expansion, other.poor_expansion);
 }
 
+/// Puts why there is no verdict, or none but that the metric differs.
+void doubt(Difference& difference, const SampledMetric& baseline, const SampledMetric& other) {
+  if (is_arithmetic(difference)) return;
+  const OfSizes sizes = made_by_sizes(baseline, other, difference.std_error * difference.widening);
+  difference.leeway = sizes.leeway;
+  difference.not_judged = sizes.why.empty() ? why_thin(difference, baseline, other) : sizes.why;
+}
+
 }  // namespace
 
-std::string why_sizes_matter(const SampledMetric& baseline, const SampledMetric& other, double error) {
-  if (baseline.choices != other.choices)
-    return concat("ranked among ", baseline.choices, " others in one run and ", other.choices,
-                  " in the other");
-  if (baseline.n == other.n || (baseline.bias == 0.0 && other.bias == 0.0)) return "";
+OfSizes made_by_sizes(const SampledMetric& baseline, const SampledMetric& other, double error) {
+  if (baseline.choices != other.choices) {
+    return {0.0, concat("ranked among ", baseline.choices, " others in one run and ", other.choices,
+                        " in the other")};
+  }
+  if (baseline.n == other.n || (baseline.bias == 0.0 && other.bias == 0.0)) return {};
   const std::string sizes = concat("of ", baseline.n, " and of ", other.n, " samples");
-  if (!baseline.bias || !other.bias) return sizes + ", and how far that alone moves it isn't known";
+  if (!baseline.bias || !other.bias) return {0.0, sizes + ", and how far that alone moves it isn't known"};
   const double shift = bias_between(baseline, other);
-  return shift <= kBiasOfError * error ? "" : concat(sizes, ", which alone moves it by about ", shown(shift));
+  if (shift <= kBiasOfError * error) return {};
+  return {kLeeway * shift, concat(sizes, ", which alone moves it by about ", shown(shift))};
 }
 
 Difference difference_of(const std::string& metric, const Sides& sides) {
@@ -218,8 +230,8 @@ Difference difference_of(const std::string& metric, const Sides& sides) {
                                 metrics::spread_of(other.influence, sides.other.clusters));
   const std::string& poor = std::max(baseline.poor_expansion, other.poor_expansion);
   if (!poor.empty() && (baseline.strata.empty() || !difference.paired)) difference.unreliable = poor;
+  doubt(difference, baseline, other);
   if (grounds.degrees > 0.0) test(difference, grounds);
-  difference.not_judged = why_not_judged(difference, baseline, other);
   return difference;
 }
 

@@ -11,7 +11,13 @@ namespace tise::report {
 /// can be said. Neither adjusted nor judged.
 Difference difference_of(const std::string& metric, const Sides& sides);
 
-/// Why the numbers of samples alone may make a difference that has this error; empty where they don't.
-std::string why_sizes_matter(const SampledMetric& baseline, const SampledMetric& other, double error);
+/// What numbers of samples alone may make of a difference.
+struct OfSizes {
+  double leeway = 0;  ///< at most
+  std::string why;    ///< why there is one, or why nothing can be said; empty where they make nothing of it
+};
+
+/// Of a difference that has this error.
+OfSizes made_by_sizes(const SampledMetric& baseline, const SampledMetric& other, double error);
 
 }  // namespace tise::report

@@ -24,15 +24,30 @@ Json entry_json(const RankedEntry& ranked, const std::vector<std::string>& keys)
   json["name"] = ranked.entry.name;
   json["RS"] = ranked.score ? Json(*ranked.score) : Json();
   if (!ranked.score) json["reason"] = ranked.reason;
+  json["interval"] = ranked.interval ? Json(*ranked.interval) : Json();
+  json["chances"] = ranked.chances;
   json["ranks"] = ranked.score ? by_metric(keys, ranked.ranks) : Json::object();
   json["aspects"] = ranked.aspects;
   json["metrics"] = by_metric(keys, ranked.entry.values);
+  json["letters"] = ranked.letters;
   return json;
 }
 
 std::string five_digits(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.5g", value);
+  return text;
+}
+
+/// `32.5 to 38`
+std::string interval_of(const RankedEntry& ranked) {
+  if (!ranked.interval) return "-";
+  return five_digits((*ranked.interval)[0]) + " to " + five_digits((*ranked.interval)[1]);
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f %%", 100.0 * share);
   return text;
 }
 
@@ -52,19 +67,24 @@ std::string to_json(const Leaderboard& board) {
   json["metrics"] = board.metrics;
   json["entries"] = Json::array();
   for (const RankedEntry& entry : board.entries) json["entries"].push_back(entry_json(entry, board.metrics));
+  if (!board.no_variation.empty()) json["no_interval"] = board.no_variation;
   if (!board.warnings.empty()) json["warnings"] = board.warnings;
   if (!board.notes.empty()) json["notes"] = board.notes;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string to_table(const Leaderboard& board) {
-  std::vector<Row> rows{{"name", "RS"}};
+  const bool varies = board.no_variation.empty();
+  std::vector<Row> rows{varies ? Row{"name", "RS", "on re-evaluation", "first"} : Row{"name", "RS"}};
   rows.front().insert(rows.front().end(), board.metrics.begin(), board.metrics.end());
   for (const RankedEntry& entry : board.entries) {
     Row& row = rows.emplace_back(Row{entry.entry.name, entry.score ? five_digits(*entry.score) : "-"});
+    if (varies) row.push_back(interval_of(entry));
+    if (varies) row.push_back(entry.chances.empty() ? "-" : percent(entry.chances.front()));
     for (const std::string& key : board.metrics) row.push_back(cell(entry, key));
   }
-  return aligned(rows);
+  const std::string& why = board.no_variation;
+  return aligned(rows) + (varies ? "" : "RS has no interval: " + why + "\n");
 }
 
 }  // namespace tise::report

@@ -11,6 +11,10 @@ Json tool_json() {
 
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
+std::optional<double> number_or_null(const nlohmann::json& value) {
+  return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+}
+
 Json value_json(const metrics::Result& result) {
   Json json;
   json["value"] = result.value ? Json(*result.value) : Json();

@@ -13,7 +13,9 @@ namespace tise::report {
 /// Name, version and commit of this build.
 nlohmann::ordered_json tool_json();
 
+/// A number, or null where there is none; and read again.
 nlohmann::ordered_json or_null(const std::optional<double>& value);
+std::optional<double> number_or_null(const nlohmann::json& value);
 
 /// A metric's value or the reason why there is none, its error, and why that can't be relied on.
 nlohmann::ordered_json value_json(const metrics::Result& result);

@@ -20,9 +20,12 @@
 #include <utility>
 
 #include "comparable.h"
+#include "letters.h"
+#include "scores.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "variation.h"
 
 namespace tise::report {
 namespace {
@@ -80,9 +83,8 @@ void rank_by(const std::string& key, const std::vector<RankedEntry*>& complete) 
   std::vector<double> all;
   all.reserve(complete.size());
   for (const RankedEntry* entry : complete) all.push_back(entry->entry.values.at(key));
-  for (RankedEntry* entry : complete) {
-    entry->ranks[key] = rank_of(entry->entry.values.at(key), all, metric_of(key).higher_is_better);
-  }
+  const std::vector<double> ranks = ranks_of(key, all);
+  for (std::size_t i = 0; i < complete.size(); ++i) complete[i]->ranks[key] = ranks[i];
 }
 
 /// Aspects from ranks, RS from aspects.
@@ -163,6 +165,10 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
     if (entry.score && &entry != &run) against.push_back(entry.entry.name);
   }
   metrics::Result result = metrics::Result::of(*run.score, against.size() + 1);
+  auto& variation = result.details["variation"];
+  variation["interval"] = run.interval ? nlohmann::ordered_json(*run.interval) : nlohmann::ordered_json();
+  if (run.interval) variation["chances"] = run.chances;
+  if (!board.no_variation.empty()) variation["reason"] = board.no_variation;
   result.details["ranks"] = run.ranks;
   result.details["aspects"] = run.aspects;
   result.details["metrics"] = board.metrics;
@@ -176,6 +182,21 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
 }
 
 }  // namespace
+
+std::vector<double> ranks_of(const std::string& key, const std::vector<double>& values) {
+  std::vector<double> ranks;
+  ranks.reserve(values.size());
+  const bool higher_is_better = metric_of(key).higher_is_better;
+  for (const double value : values) ranks.push_back(rank_of(value, values, higher_is_better));
+  return ranks;
+}
+
+double weight_of(const std::string& key, const std::vector<std::string>& keys) {
+  const auto shares_aspect = [&](const std::string& other) {
+    return metric_of(other).aspect == metric_of(key).aspect;
+  };
+  return 1.0 / static_cast<double>(std::count_if(keys.begin(), keys.end(), shares_aspect));
+}
 
 std::vector<std::string> rank_metrics() {
   std::vector<std::string> keys;
@@ -202,7 +223,8 @@ RankEntry rank_entry(const Report& report) {
     entry.missing[metric.key] = metric.result.reason;
     if (!metric.result.value) continue;
     entry.values[metric.key] = *metric.result.value;
-    if (metric.result.std_error) entry.errors[metric.key] = {*metric.result.std_error, metric.result.ci95};
+    if (metric.result.std_error)
+      entry.errors[metric.key] = {*metric.result.std_error, metric.result.ci95, metric.result.widening};
     entry.missing.erase(metric.key);
   }
   return entry;
@@ -222,7 +244,9 @@ Leaderboard rank(std::vector<RankEntry> entries, const RankSettings& settings) {
   board.metrics = chosen(settings);
   for (RankEntry& entry : entries) {
     std::string reason = lacking(entry, board.metrics);
-    board.entries.push_back({std::move(entry), std::nullopt, std::move(reason), {}, {}});
+    RankedEntry& ranked = board.entries.emplace_back();
+    ranked.entry = std::move(entry);
+    ranked.reason = std::move(reason);
   }
   std::vector<RankedEntry*> complete;
   std::vector<const RankEntry*> compared;
@@ -236,6 +260,8 @@ Leaderboard rank(std::vector<RankEntry> entries, const RankSettings& settings) {
   if (!board.warnings.empty() && !settings.force) not_comparable(board.warnings);
   for (const std::string& key : board.metrics) rank_by(key, complete);
   for (RankedEntry* entry : complete) sum_up(*entry);
+  add_variation(board, complete);
+  add_letters(board);
   sort_best_first(board.entries);
   board.notes = notes_on(board.entries);
   return board;
@@ -255,12 +281,13 @@ void check_rivals(const Report& expected, const std::vector<RankEntry>& others,
   if (!found.empty() && !settings.force) not_comparable(found);
 }
 
-metrics::Result ranking_score(const Report& report, const std::vector<RankEntry>& others,
-                              const RankSettings& settings) {
+metrics::Result ranking_score(const Report& report, const data::Dataset& dataset,
+                              const std::vector<RankEntry>& others, const RankSettings& settings) {
   using metrics::Result;
   if (others.empty()) return Result::undefined("no other reports given (--against)");
   const auto keys = chosen(settings);
-  const auto all = with(rank_entry(report), others);
+  auto all = with(rank_entry(report), others);
+  all.front().samples = std::make_shared<const SampleSet>(sample_set(report, dataset));
   const auto complete = complete_ones(all, keys);
   if (const std::string lacks = lacking(all.front(), keys); !lacks.empty()) return Result::undefined(lacks);
   if (complete.size() < 2) return Result::undefined("no other report has every metric of RS");

@@ -6,6 +6,7 @@
 
 #include "comparable.h"
 #include "distinct_names.h"
+#include "parts.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
@@ -119,7 +120,8 @@ void take_metric(RankEntry& entry, const Source& source, const std::string& key,
     const nlohmann::json error = metric.value("std_error", nlohmann::json());
     const nlohmann::json interval = metric.value("ci95", nlohmann::json());
     if (error.is_number() && interval.is_array() && interval.size() == 2) {
-      entry.errors[key] = {error.get<double>(), interval.get<std::array<double, 2>>()};
+      entry.errors[key] = {error.get<double>(), interval.get<std::array<double, 2>>(),
+                           number_or_null(metric.value("widening", nlohmann::json(1.0)))};
     }
     return;
   }
@@ -152,7 +154,27 @@ bool all_objects(const nlohmann::json& root) {
          std::all_of(root.begin(), root.end(), [](const nlohmann::json& value) { return value.is_object(); });
 }
 
+/// A run's entry from its samples.
+RankEntry samples_entry(SampleSet&& set) {
+  RankEntry entry;
+  entry.path = set.path;
+  entry.signature = set.signature;
+  for (const std::string& key : rank_metrics()) {
+    const auto metric = set.metrics.find(key);
+    if (metric == set.metrics.end()) {
+      entry.missing[key] = "not in the samples";
+      continue;
+    }
+    entry.values[key] = metric->second.value;
+    if (metric->second.std_error && metric->second.ci95)
+      entry.errors[key] = {*metric->second.std_error, *metric->second.ci95, metric->second.widening};
+  }
+  entry.samples = std::make_shared<const SampleSet>(std::move(set));
+  return entry;
+}
+
 std::vector<Found> read_file(const fs::path& path) {
+  if (holds_samples(path)) return {{samples_entry(read_sample_set(path)), file_names(path)}};
   const Source source = data::read_source(path, "report");
   const data::Document document = data::parse_json(source, source.text);
   const nlohmann::json& root = document.root;

@@ -37,10 +37,6 @@ fs::path samples_file(const fs::path& path) {
                           path.string(), " leaves it"));
 }
 
-std::optional<double> number_or_null(const nlohmann::json& value) {
-  return value.is_null() ? std::nullopt : std::optional(value.get<double>());
-}
-
 /// What the first line says of the run.
 void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
   const int schema = run.value("schema", 0);
@@ -53,6 +49,7 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
     sampled.n = metric.at("n").get<std::size_t>();
     sampled.higher_is_better = metric.at("higher_is_better").get<bool>();
     sampled.poor_expansion = metric.value("poor_expansion", "");
+    if (metric.contains("std_error")) sampled.std_error = metric["std_error"].get<double>();
     if (metric.contains("ci95")) sampled.ci95 = metric["ci95"].get<std::array<double, 2>>();
     if (metric.contains("bias")) sampled.bias = number_or_null(metric["bias"]);
     if (metric.contains("widening")) sampled.widening = number_or_null(metric["widening"]);
@@ -101,6 +98,18 @@ void check_lines(const SampleSet& set, const fs::path& path) {
   }
 }
 
+}  // namespace
+
+bool holds_samples(const fs::path& path) {
+  if (fs::is_directory(path)) return true;
+  std::ifstream stream(path);
+  std::string text;
+  while (std::getline(stream, text) && text.empty()) {
+  }
+  const nlohmann::json line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return line.is_object() && line.contains("run") && line.contains("influence");
+}
+
 SampleSet read_sample_set(const fs::path& path) {
   const fs::path file = samples_file(path);
   std::ifstream stream(file);
@@ -129,8 +138,6 @@ SampleSet read_sample_set(const fs::path& path) {
   return set;
 }
 
-}  // namespace
-
 std::vector<SampleSet> read_sample_sets(const std::vector<fs::path>& paths) {
   std::vector<SampleSet> sets;
   std::vector<std::vector<std::string>> names;
@@ -150,6 +157,7 @@ SampledMetric sampled_metric(const MetricEntry& entry) {
   metric.n = result.n;
   metric.higher_is_better = entry.higher_is_better;
   metric.influence = result.influence;
+  metric.std_error = result.std_error;
   if (result.std_error) metric.ci95 = result.ci95;
   metric.poor_expansion = result.poor_expansion;
   metric.bias = result.bias;

@@ -24,7 +24,10 @@ Json summary_json(const Report& report) {
     metric["value"] = *result.value;
     metric["n"] = result.n;
     metric["higher_is_better"] = entry.higher_is_better;
-    if (result.std_error) metric["ci95"] = result.ci95;
+    if (result.std_error) {
+      metric["std_error"] = *result.std_error;
+      metric["ci95"] = result.ci95;
+    }
     if (!result.poor_expansion.empty()) metric["poor_expansion"] = result.poor_expansion;
     if (result.bias != 0.0) metric["bias"] = or_null(result.bias);
     if (result.widening != 1.0) metric["widening"] = or_null(result.widening);

@@ -16,11 +16,6 @@ std::string caption_of(const SampleLine& line) {
   return line.caption->empty() ? "id " + line.id : "caption " + *line.caption;
 }
 
-/// What lines that vary together have in common.
-std::string cluster_of(const SampleLine& line) {
-  return line.cluster ? "cluster " + *line.cluster : caption_of(line);
-}
-
 /// Numbers for texts; an empty one gets one of its own each time.
 class Labels {
  public:
@@ -109,6 +104,12 @@ void join_matched(Sides& sides, const std::vector<Match>& matches, std::size_t l
 }
 
 }  // namespace
+
+std::string cluster_of(const SampleLine& line) {
+  return line.cluster ? "cluster " + *line.cluster : caption_of(line);
+}
+
+metrics::Clusters clusters_of(const SampleSet& set) { return AllLabels().side_of(set).clusters; }
 
 Sides sides_of(const SampleSet& baseline, const SampleSet& other) {
   AllLabels labels;

@@ -1,12 +1,19 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "tise/metrics/clusters.h"
 #include "tise/report/compare.h"
 
 namespace tise::report {
+
+/// What lines that vary together have in common; empty where a line is alone.
+std::string cluster_of(const SampleLine& line);
+
+/// Of a run's lines.
+metrics::Clusters clusters_of(const SampleSet& set);
 
 /// A run of a comparison, in labels that are the same on both sides.
 struct Side {

@@ -212,7 +212,7 @@ TEST(Compare, counts_lines_of_one_cluster_as_one_sample_whichever_side_has_it) {
   const std::array<const char*, 6> none{};
   const std::array<const char*, 6> all{"x", "x", "y", "y", "z", "z"};
   const std::array<const char*, 6> some{"x", "x", "y", "y"};
-  const std::array<const char*, 6> others{nullptr, nullptr, nullptr, nullptr, "x", "x"};
+  const std::array<const char*, 6> others{nullptr, nullptr, nullptr, nullptr, "z", "z"};
   for (const auto& [first, second] : {std::pair{all, none}, {none, all}, {all, all}, {some, others}}) {
     const Difference whole =
         compare(clustered(kFirstTwice, first), clustered(kSecondTwice, second), {}).differences[0];
@@ -286,6 +286,8 @@ TEST(Compare, does_not_judge_what_unequal_numbers_of_samples_may_make) {
   const Difference difference = compare(a, b, {}).differences[0];
   EXPECT_EQ(difference.verdict, Verdict::kNotJudged);
   EXPECT_EQ(difference.not_judged, "of 6 and of 3 samples, which alone moves it by about 0.3000");
+  b.metrics["FID"].value += 9.0;  // far beyond
+  EXPECT_EQ(compare(a, b, {}).differences[0].verdict, Verdict::kWorse);
   a.metrics["FID"].bias = b.metrics["FID"].bias = 1e-4;
   EXPECT_NE(compare(a, b, {}).differences[0].verdict, Verdict::kNotJudged);
   b.metrics["FID"].bias = std::nullopt;

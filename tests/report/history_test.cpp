@@ -88,17 +88,5 @@ TEST_F(Histories, of_other_choices_are_refused_unless_forced) {
   EXPECT_EQ(read(/*force=*/true).warnings.size(), 1U);
 }
 
-TEST(SignificanceLetters, are_shared_by_what_does_not_differ) {
-  // 10 and 11 differ from 20, and 15 from none by this much error.
-  EXPECT_THAT(significance_letters({20.0, 10.0, 15.0, 11.0}, {1.5, 1.5, 1.5, 1.5}, true, 0.05),
-              ElementsAre("a", "b", "ab", "b"));
-  EXPECT_THAT(significance_letters({20.0, 10.0, 15.0, 11.0}, {1.5, 1.5, 1.5, 1.5}, false, 0.05),
-              ElementsAre("b", "a", "ab", "a"));
-  EXPECT_THAT(significance_letters({1.0, 2.0, 3.0}, {0.01, 0.01, 0.01}, true, 0.05),
-              ElementsAre("c", "b", "a"));
-  EXPECT_THAT(significance_letters({1.0, 1.0}, {0.0, 0.0}, true, 0.05), ElementsAre("a", "a"));
-  EXPECT_THAT(significance_letters({1.0, 2.0}, {0.1, std::nullopt}, true, 0.05), ElementsAre("", ""));
-}
-
 }  // namespace
 }  // namespace tise::report

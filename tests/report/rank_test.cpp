@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <memory>
 
 #include "support/pictures.h"
 #include "support/temp_folder.h"
@@ -48,6 +50,30 @@ RankEntry complete(const std::string& name, double quality,
     values[key] = low ? 1 - quality : quality;
   }
   return entry(name, values, signature);
+}
+
+/// An entry with the samples of one metric, whose images have these scores: each of a caption of its own.
+RankEntry sampled_entry(const std::string& name, const std::vector<double>& scores,
+                        const std::string& captions = "caption ") {
+  auto set = std::make_shared<SampleSet>();
+  SampledMetric& metric = set->metrics["IS*"];
+  for (const double score : scores) metric.value += score / static_cast<double>(scores.size());
+  metric.n = scores.size();
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const std::string id = std::to_string(i);
+    set->lines.push_back({id, id, captions + id, {}});
+    metric.influence.emplace_back(scores[i] - metric.value);
+  }
+  RankEntry sampled = entry(name, {{"IS*", metric.value}});
+  sampled.samples = set;
+  return sampled;
+}
+
+/// 40 scores about 2, one caption harder than another.
+std::vector<double> scores_with(double more, double noise) {
+  std::vector<double> scores;
+  for (int i = 0; i < 40; ++i) scores.push_back(2.0 + more + std::sin(i) + noise * std::cos(5 * i));
+  return scores;
 }
 
 const RankedEntry& named(const Leaderboard& board, const std::string& name) {
@@ -358,8 +384,9 @@ TEST(RankJson, has_name_score_ranks_and_metrics) {
       rank({entry("a", {{"FID", 2}}), entry("b", {{"FID", 1}}), entry("c", {{"CA", 1}})}, {kOnlyFid});
   const json text = json::parse(to_json(board));
   EXPECT_EQ(text["metrics"], json({"FID"}));
-  EXPECT_EQ(text["entries"][0], json::parse(R"({"name": "b", "RS": 2.0, "ranks": {"FID": 2.0},
-      "aspects": {"image realism": 2.0}, "metrics": {"FID": 1.0}})"));
+  EXPECT_EQ(text["entries"][0], json::parse(R"({"name": "b", "RS": 2.0, "interval": null, "chances": [],
+      "ranks": {"FID": 2.0}, "aspects": {"image realism": 2.0}, "metrics": {"FID": 1.0}, "letters": {}})"));
+  EXPECT_EQ(text["no_interval"], "a has no samples, only values (give its --samples file or its store)");
   EXPECT_EQ(text["entries"][2]["name"], "c");
   EXPECT_TRUE(text["entries"][2]["RS"].is_null());
   EXPECT_EQ(text["entries"][2]["reason"], "no FID (not in the file)");
@@ -369,7 +396,15 @@ TEST(RankJson, has_name_score_ranks_and_metrics) {
 TEST(RankTable, shows_values_with_their_ranks) {
   const std::string table =
       to_table(rank({entry("a", {{"FID", 22.6}}), entry("bée", {{"FID", 1}})}, {kOnlyFid}));
-  EXPECT_EQ(table, "name  RS  FID\nbée   2   1 (2)\na     1   22.6 (1)\n");
+  EXPECT_THAT(table, ::testing::StartsWith("name  RS  FID\nbée   2   1 (2)\na     1   22.6 (1)\n"));
+}
+
+TEST(RankTable, shows_what_other_captions_would_make_of_it) {
+  const std::string table = to_table(rank({sampled_entry("a", scores_with(0.0, 0.1)),
+                                           sampled_entry("b", scores_with(-0.5, 0.1))},
+                                          {{"IS*"}}));
+  EXPECT_THAT(table, ::testing::StartsWith("name  RS  on re-evaluation  first  IS*\n"
+                                           "a     2   2 to 2            100 %  2"));
 }
 
 /// A run's report with every metric of RS, and the settings of its signature.
@@ -383,7 +418,7 @@ Report run_report(double quality) {
 }
 
 TEST(RankingScore, ranks_the_run_among_the_others) {
-  const Result result = ranking_score(run_report(0.3), {complete("a", 0.2), complete("b", 0.4)}, {});
+  const Result result = ranking_score(run_report(0.3), {}, {complete("a", 0.2), complete("b", 0.4)}, {});
   EXPECT_EQ(result.value, 12);
   EXPECT_EQ(result.n, 3);
   EXPECT_EQ(result.details["ranks"]["FID"], 2);
@@ -395,19 +430,19 @@ TEST(RankingScore, is_what_rank_gives_from_the_written_reports) {
   write_file(folder / "run.json", to_json(run_report(0.3)));
   write_file(folder / "a.json", to_json(run_report(0.2)));
   const Leaderboard board = rank(read_rank_entries({folder / "run.json", folder / "a.json"}), {});
-  const Result result = ranking_score(run_report(0.3), read_rank_entries({folder / "a.json"}), {});
+  const Result result = ranking_score(run_report(0.3), {}, read_rank_entries({folder / "a.json"}), {});
   EXPECT_EQ(result.value, named(board, "run").score);
 }
 
 TEST(RankingScore, of_fewer_metrics_says_so) {
-  const Result result = ranking_score(run_report(0.3), {complete("a", 0.2)}, {{"IS*", "FID"}});
+  const Result result = ranking_score(run_report(0.3), {}, {complete("a", 0.2)}, {{"IS*", "FID"}});
   EXPECT_EQ(result.value, 2);
   EXPECT_THAT(result.warnings, ElementsAre("over IS*, FID alone"));
-  EXPECT_THAT(ranking_score(run_report(0.3), {complete("a", 0.2)}, {}).warnings, IsEmpty());
+  EXPECT_THAT(ranking_score(run_report(0.3), {}, {complete("a", 0.2)}, {}).warnings, IsEmpty());
 }
 
 TEST(RankingScore, without_others_is_null_with_the_reason) {
-  const Result result = ranking_score(run_report(0.3), {}, {});
+  const Result result = ranking_score(run_report(0.3), {}, {}, {});
   EXPECT_EQ(result.value, std::nullopt);
   EXPECT_EQ(result.reason, "no other reports given (--against)");
 }
@@ -416,19 +451,19 @@ TEST(RankingScore, of_a_run_that_lacks_a_metric_is_null_with_the_metrics_reason)
   Report report = run_report(0.3);
   report.metrics.front().result = Result::undefined("no detector");
   const std::string key = report.metrics.front().key;
-  EXPECT_EQ(ranking_score(report, {complete("a", 0.2)}, {}).reason, "no " + key + " (no detector)");
+  EXPECT_EQ(ranking_score(report, {}, {complete("a", 0.2)}, {}).reason, "no " + key + " (no detector)");
 }
 
 TEST(RankingScore, among_reports_that_lack_a_metric_is_null) {
-  EXPECT_EQ(ranking_score(run_report(0.3), {entry("a", {{"FID", 1}})}, {}).reason,
+  EXPECT_EQ(ranking_score(run_report(0.3), {}, {entry("a", {{"FID", 1}})}, {}).reason,
             "no other report has every metric of RS");
 }
 
 TEST(RankingScore, among_reports_of_another_protocol_is_null_unless_forced) {
   const std::vector<RankEntry> others{complete("a", 0.2, "precision:fp16")};
-  EXPECT_THAT(ranking_score(run_report(0.3), others, {}).reason,
+  EXPECT_THAT(ranking_score(run_report(0.3), {}, others, {}).reason,
               HasSubstr("precision:fp32 in this run, precision:fp16 in a.json"));
-  const Result forced = ranking_score(run_report(0.3), others, {.metrics = {}, .force = true});
+  const Result forced = ranking_score(run_report(0.3), {}, others, {.metrics = {}, .force = true});
   EXPECT_EQ(forced.value, 12);
   EXPECT_EQ(forced.warnings.size(), 1);
 }
@@ -448,6 +483,77 @@ TEST(CheckRivals, compares_the_others_with_one_another_where_the_run_lacks_a_met
   const std::vector<RankEntry> others{complete("a", 0.2, "n:1"), complete("b", 0.2, "n:2")};
   EXPECT_THAT(refusal([&] { check_rivals(Report(), others, {}); }),
               HasSubstr("n:1 in a.json, n:2 in b.json"));
+}
+
+/// The letters of values with these errors, by rank().
+std::vector<std::string> letters(const std::string& key, const std::vector<double>& values,
+                                 const std::vector<std::optional<double>>& errors,
+                                 std::optional<double> widening = 1.0) {
+  std::vector<RankEntry> entries;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    entries.push_back(entry(std::to_string(i), {{key, values[i]}}));
+    if (errors[i]) entries.back().errors[key] = {*errors[i], {}, widening};
+  }
+  const Leaderboard board = rank(entries, {{key}});
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto& all = named(board, std::to_string(i)).letters;
+    found.push_back(all.contains(key) ? all.at(key) : "");
+  }
+  return found;
+}
+
+TEST(Letters, are_shared_by_what_does_not_differ) {
+  // 10 and 11 differ from 20, and 15 from none by this much error.
+  const std::vector<std::optional<double>> errors(4, 1.5);
+  EXPECT_THAT(letters("IS*", {20.0, 10.0, 15.0, 11.0}, errors), ElementsAre("a", "b", "ab", "b"));
+  EXPECT_THAT(letters("FID", {20.0, 10.0, 15.0, 11.0}, errors), ElementsAre("b", "a", "ab", "a"));
+  EXPECT_THAT(letters("IS*", {1.0, 2.0, 3.0}, {0.01, 0.01, 0.01}), ElementsAre("c", "b", "a"));
+  EXPECT_THAT(letters("IS*", {1.0, 1.0}, {0.0, 0.0}), ElementsAre("a", "a"));
+  EXPECT_THAT(letters("IS*", {1.0, 2.0}, {0.1, std::nullopt}), ElementsAre("", ""));
+}
+
+TEST(Letters, take_errors_as_tests_do) {
+  EXPECT_THAT(letters("IS*", {20.0, 10.0}, {2.0, 2.0}), ElementsAre("a", "b"));
+  EXPECT_THAT(letters("IS*", {20.0, 10.0}, {2.0, 2.0}, 2.0), ElementsAre("a", "a"));
+  EXPECT_THAT(letters("SOA-C", {0.9, 0.1}, {0.01, 0.01}, std::nullopt), ElementsAre("a", "a"));
+}
+
+TEST(Variation, of_runs_on_the_same_captions_is_what_their_differences_have) {
+  const auto board = [](const std::string& captions) {
+    return rank(
+        {sampled_entry("a", scores_with(0.0, 0.0)), sampled_entry("b", scores_with(0.05, 0.1), captions)},
+        {{"IS*"}});
+  };
+  // The differences are 0.05 and 0.1 · cos: their error is 0.071/√40, so b leads by 4.5 of them.
+  EXPECT_GT(named(board("caption "), "b").chances[0], 0.9995);
+  EXPECT_EQ(named(board("caption "), "b").interval, (std::array{2.0, 2.0}));
+  EXPECT_EQ(named(board("caption "), "a").letters.at("IS*"), "b");
+  // On other captions they vary by 0.71/√40 each, so it is 0.3 of them: Φ(0.31) = 0.62.
+  const Leaderboard others = board("another ");
+  EXPECT_NEAR(named(others, "b").chances[0], 0.62, 0.03);
+  EXPECT_NEAR(named(others, "a").chances[0] + named(others, "b").chances[0], 1.0, 1e-9);
+  EXPECT_EQ(named(others, "b").interval, (std::array{1.0, 2.0}));
+  EXPECT_EQ(named(others, "a").letters.at("IS*"), "a");
+}
+
+TEST(Variation, gives_twins_the_same_chances) {
+  const Leaderboard board =
+      rank({sampled_entry("a", scores_with(0.0, 0.1)), sampled_entry("b", scores_with(0.0, 0.1)),
+            sampled_entry("c", scores_with(-0.5, 0.1))},
+           {{"IS*"}});
+  EXPECT_DOUBLE_EQ(named(board, "a").chances[0], 0.5);
+  EXPECT_DOUBLE_EQ(named(board, "b").chances[1], 0.5);
+  EXPECT_EQ(named(board, "c").chances[2], 1.0);
+}
+
+TEST(Variation, needs_samples_of_each_and_says_whose_it_lacks) {
+  const Leaderboard board =
+      rank({sampled_entry("a", scores_with(0.0, 0.1)), entry("b", {{"IS*", 2.0}})}, {{"IS*"}});
+  EXPECT_FALSE(named(board, "a").interval);
+  EXPECT_THAT(board.no_variation, HasSubstr("b has no samples"));
+  EXPECT_THAT(to_table(board), HasSubstr("RS has no interval: b has no samples"));
+  EXPECT_TRUE(json::parse(to_json(board))["entries"][0]["interval"].is_null());
 }
 
 }  // namespace

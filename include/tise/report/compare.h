@@ -20,6 +20,7 @@ struct SampledMetric {
   bool higher_is_better = true;
   metrics::Influence influence;  ///< a line each
   // metrics::Result's
+  std::optional<double> std_error = std::nullopt;
   std::optional<std::array<double, 2>> ci95 = std::nullopt;
   std::string poor_expansion;
   std::optional<double> bias = 0.0;
@@ -48,8 +49,13 @@ struct SampleSet {
 /// Where a run with `--store` leaves its samples.
 inline constexpr const char* kStoreSamples = "samples.jsonl";
 
-/// Reads files of `--samples`, or stores, which hold the samples of the last run that used them. Throws
-/// InputError.
+/// Reads a file of `--samples`, or a store, which holds the samples of the last run that used it; without a
+/// name. Throws InputError.
+SampleSet read_sample_set(const std::filesystem::path& path);
+/// Whether a file is of samples, by its first line, or a folder, which can only be a store.
+bool holds_samples(const std::filesystem::path& path);
+
+/// The same of several, each with a name of its own.
 std::vector<SampleSet> read_sample_sets(const std::vector<std::filesystem::path>& paths);
 
 /// What of a metric that has a value is kept for comparisons.
@@ -78,6 +84,7 @@ struct Difference {
   double std_error = 0;
   double widening = 1;  ///< so many times as large is the error that the interval and p rest on
   double degrees = 0;   ///< of freedom of Student's t; 0 where there is no error
+  double leeway = 0;    ///< what unequal numbers of samples may make of it: p is of what is beyond
   std::array<double, 2> ci95{};
   std::optional<double> p;           ///< two-sided; nothing where there is no error
   std::optional<double> p_adjusted;  ///< Holm's, over the metrics of this comparison that are judged
@@ -85,7 +92,7 @@ struct Difference {
   bool paired = true;
   std::size_t n = 0;       ///< lines that the difference rests on, of the smaller run
   std::string unreliable;  ///< why the error can't be relied on
-  std::string not_judged;  ///< why there is no verdict
+  std::string not_judged;  ///< why there is no verdict, or none but that it differs, if there is a leeway
   Verdict verdict = Verdict::kNoDifference;
 
   /// `FID 2.1 ± 0.3 lower: better`

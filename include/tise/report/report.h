@@ -51,10 +51,10 @@ struct CaptionsInput {
   std::string sha256;  ///< of the file
   std::size_t count = 0;
   std::vector<std::string> missing;  ///< image ids without image (--subset)
-  std::size_t cut = 0;               ///< texts that CLIP's context cut (metrics::Samples)
   std::string pairs;                 ///< data::hash_of_pairs, those of bad images included
   std::string references;            ///< data::hash_of_references, likewise
   std::string evaluated;             ///< data::hash_of_numbers
+  std::size_t cut = 0;               ///< texts that CLIP's context cut (metrics::Samples)
 };
 
 /// Captions that people wrote for the same images, from a file of their own.

@@ -36,7 +36,9 @@ function metricColumn(metric, rows) {
 function scoreCell(entry, best) {
   const isBest = isNumber(entry.score) && entry.score === best;
   return el('td', { class: isBest ? 'best' : '' },
-    el('span', { class: 'number' }, whole(entry.score)), isBest && hiddenText(' (best)'));
+    el('span', { class: 'number' }, whole(entry.score)), isBest && hiddenText(' (best)'),
+    isInterval(entry.interval) &&
+      note(`${entry.interval.map(whole).join(' to ')}, first ${Math.round(100 * entry.first)} %`));
 }
 
 function leadingColumns(rows) {
@@ -56,6 +58,8 @@ function leaderboardLegend(rows) {
   const parts = [
     'Bold is the best of its column.',
     rows.some((entry) => isNumber(entry.score)) && 'RS sums the ranks among these checkpoints.',
+    rows.some((entry) => isInterval(entry.interval)) &&
+      'Below it is where it would lie in 95 % of evaluations on other captions of the kind, and how often first.',
     has('ci95') && 'A dot is the value, its bar the 95 % interval, on the column’s scale.',
     has('groups') && 'Letters: checkpoints that share a letter don’t differ significantly.',
   ];

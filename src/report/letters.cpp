@@ -1,0 +1,168 @@
+// Which entries of a leaderboard differ significantly: a compact letter display (Piepho, "An Algorithm for a
+// Letter-Based Representation of All-Pairwise Comparisons", JCGS 2004). All values start in one group; a
+// group that has both values of a pair that differs becomes two, one without each; groups within others go.
+
+#include "letters.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "difference.h"
+#include "tise/metrics/registry.h"
+#include "tise/metrics/significance.h"
+
+namespace tise::report {
+namespace {
+
+using Group = std::set<std::size_t>;
+
+constexpr std::size_t kLetters = 26;
+constexpr double kLevel = 0.05;
+
+/// The tests that find a difference.
+std::vector<PairTest> found(const std::vector<PairTest>& tests, double alpha) {
+  std::vector<std::optional<double>> p_values;
+  for (const PairTest& test : tests) p_values.push_back(test.p);
+  const auto adjusted = metrics::holm(p_values);
+  std::vector<PairTest> differing;
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    if (adjusted[i] && *adjusted[i] < alpha) differing.push_back(tests[i]);
+  }
+  return differing;
+}
+
+void absorb(std::vector<Group>& groups) {
+  std::vector<Group> kept;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto holds = [&](std::size_t k) {
+      const bool includes =
+          std::includes(groups[k].begin(), groups[k].end(), groups[i].begin(), groups[i].end());
+      return k != i && includes && (groups[k].size() > groups[i].size() || k < i);
+    };
+    bool within = false;
+    for (std::size_t k = 0; k < groups.size(); ++k) within = within || holds(k);
+    if (!within) kept.push_back(groups[i]);
+  }
+  groups = std::move(kept);
+}
+
+std::vector<Group> groups_of(std::size_t count, const std::vector<PairTest>& differing) {
+  Group all;
+  for (std::size_t i = 0; i < count; ++i) all.insert(i);
+  std::vector<Group> groups{all};
+  for (const auto& [a, b, p] : differing) {
+    std::vector<Group> next;
+    for (const Group& group : groups) {
+      if (!group.contains(a) || !group.contains(b)) {
+        next.push_back(group);
+        continue;
+      }
+      for (const std::size_t out : {a, b}) {
+        Group smaller = group;
+        smaller.erase(out);
+        next.push_back(std::move(smaller));
+      }
+    }
+    groups = std::move(next);
+    absorb(groups);
+    if (groups.size() > kLetters) return {};
+  }
+  return groups;
+}
+
+/// The p-value of two values with these errors, as Gaussian and independent ones.
+std::optional<double> independent_p(double a, const ReportedError& a_error, double b,
+                                    const ReportedError& b_error) {
+  if (!a_error.widening || !b_error.widening) return std::nullopt;
+  const double error =
+      std::hypot(a_error.std_error * *a_error.widening, b_error.std_error * *b_error.widening);
+  const double z = std::abs(a - b) / error;
+  return std::isnan(z) ? 1.0 : std::erfc(z / std::sqrt(2.0));
+}
+
+/// The p-values of two entries' metrics.
+using ByMetric = std::map<std::string, std::optional<double>>;
+
+ByMetric tests_of(const RankEntry& a, const RankEntry& b, const std::vector<std::string>& keys) {
+  std::optional<Sides> sides;
+  if (a.samples && b.samples) sides.emplace(sides_of(*a.samples, *b.samples));
+  ByMetric p_values;
+  for (const std::string& key : keys) {
+    if (!a.values.contains(key) || !b.values.contains(key)) continue;
+    if (sides && a.samples->metrics.contains(key) && b.samples->metrics.contains(key)) {
+      const Difference difference = difference_of(key, *sides);
+      const bool says_something = difference.not_judged.empty() || difference.leeway > 0.0;
+      p_values[key] = says_something ? difference.p : std::nullopt;
+    } else if (a.errors.contains(key) && b.errors.contains(key)) {
+      p_values[key] = independent_p(a.values.at(key), a.errors.at(key), b.values.at(key), b.errors.at(key));
+    }
+  }
+  return p_values;
+}
+
+/// Of a metric, the places of those that have it, their values, and the tests of all pairs.
+struct Compared {
+  std::vector<std::size_t> places;
+  std::vector<double> values;
+  std::vector<PairTest> tests;
+  bool is_complete = true;
+};
+
+Compared compared(const Leaderboard& board, const std::string& key,
+                  const std::map<std::pair<std::size_t, std::size_t>, ByMetric>& tests) {
+  Compared all;
+  for (std::size_t i = 0; i < board.entries.size(); ++i) {
+    const auto value = board.entries[i].entry.values.find(key);
+    if (value == board.entries[i].entry.values.end()) continue;
+    for (std::size_t k = 0; k < all.places.size(); ++k) {
+      const ByMetric& of_pair = tests.at({all.places[k], i});
+      const auto p = of_pair.find(key);
+      all.is_complete = all.is_complete && p != of_pair.end();
+      if (all.is_complete) all.tests.push_back({k, all.places.size(), p->second});
+    }
+    all.places.push_back(i);
+    all.values.push_back(value->second);
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> letters_of(const std::vector<double>& values, const std::vector<PairTest>& tests,
+                                    bool higher_is_better, double alpha) {
+  std::vector<std::string> letters(values.size());
+  std::vector<Group> groups = groups_of(values.size(), found(tests, alpha));
+  const auto best_of = [&](const Group& group) {
+    double best = higher_is_better ? -HUGE_VAL : HUGE_VAL;
+    for (const std::size_t i : group)
+      best = higher_is_better ? std::max(best, values[i]) : std::min(best, values[i]);
+    return best;
+  };
+  std::stable_sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) {
+    return higher_is_better ? best_of(a) > best_of(b) : best_of(a) < best_of(b);
+  });
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    for (const std::size_t i : groups[g]) letters[i] += static_cast<char>('a' + g);
+  }
+  return letters;
+}
+
+void add_letters(Leaderboard& board) {
+  std::map<std::pair<std::size_t, std::size_t>, ByMetric> tests;
+  for (std::size_t a = 0; a < board.entries.size(); ++a) {
+    for (std::size_t b = a + 1; b < board.entries.size(); ++b)
+      tests[{a, b}] = tests_of(board.entries[a].entry, board.entries[b].entry, board.metrics);
+  }
+  for (const std::string& key : board.metrics) {
+    const Compared all = compared(board, key, tests);
+    if (!all.is_complete) continue;
+    const auto letters =
+        letters_of(all.values, all.tests, metrics::find_metric(key)->higher_is_better, kLevel);
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+      if (!letters[i].empty()) board.entries[all.places[i]].letters[key] = letters[i];
+    }
+  }
+}
+
+}  // namespace tise::report
