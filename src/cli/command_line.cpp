@@ -84,6 +84,11 @@ void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
       ->type_name("N")
       ->capture_default_str()
       ->group(kMetricsGroup);
+  add_choice<metrics::Prompts>(
+      app, "--prompts", options.settings.prompts,
+      {{"sampled", metrics::Prompts::kSampled}, {"fixed", metrics::Prompts::kFixed}}, "sampled",
+      "errors are of other prompts and images; fixed: of other images for these prompts alone")
+      ->group(kMetricsGroup);
   add_choice<std::optional<metrics::RpEstimator>>(
       app, "--rp", options.rp,
       {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}}, "",

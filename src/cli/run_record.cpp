@@ -48,7 +48,8 @@ Json settings_json(const EvaluateOptions& options) {
           {"detector threshold", options.engine.detector_threshold},
           {"splits", settings.splits},
           {"seed", settings.seed},
-          {"rp", settings.rp == metrics::RpEstimator::kSampled ? "sampled" : "exact"}};
+          {"rp", settings.rp == metrics::RpEstimator::kSampled ? "sampled" : "exact"},
+          {"prompts", metrics::to_string(settings.prompts)}};
 }
 
 void read_settings(EvaluateOptions& options, const Json& json) {
@@ -60,6 +61,7 @@ void read_settings(EvaluateOptions& options, const Json& json) {
   options.engine.detector_threshold = json.at("detector threshold");
   settings.splits = json.at("splits");
   settings.seed = json.at("seed");
+  settings.prompts = json.at("prompts") == "fixed" ? metrics::Prompts::kFixed : metrics::Prompts::kSampled;
   settings.rp = json.at("rp") == "sampled" ? metrics::RpEstimator::kSampled : metrics::RpEstimator::kExact;
 }
 

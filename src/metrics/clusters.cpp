@@ -27,7 +27,7 @@ std::vector<std::vector<std::size_t>> images_of_components(const Samples& sample
     for (const std::size_t image : images) groups.push_back({image});
     return groups;
   }
-  const std::vector<std::size_t> components = components_of(clusters_of(samples));
+  const std::vector<std::size_t> components = components_of(clusters_of(samples, Prompts::kSampled));
   std::vector<std::size_t> of_image(samples.images.size(), components.size());
   for (std::size_t pair = 0; pair < components.size(); ++pair)
     of_image[samples.pairs[pair].image] = components[pair];
@@ -42,13 +42,19 @@ std::vector<std::vector<std::size_t>> images_of_components(const Samples& sample
 
 }  // namespace
 
-Clusters clusters_of(const Samples& samples) {
+Clusters clusters_of(const Samples& samples, Prompts prompts) {
   Clusters clusters;
+  Clusters captions;  // whatever they are clustered by
   const std::size_t n = samples.pairs.empty() ? samples.images.size() : samples.pairs.size();
   for (std::size_t i = 0; i < n; ++i) {
+    const bool is_alone = samples.pairs.empty() || samples.pairs[i].is_caption_empty;
     clusters.caption.push_back(samples.pairs.empty() ? i : caption_label(samples.pairs[i], i, n));
     clusters.image.push_back(samples.pairs.empty() ? i : samples.pairs[i].image);
+    captions.caption.push_back(is_alone ? n + i : samples.pairs[i].caption);
   }
+  if (prompts == Prompts::kSampled) return clusters;
+  captions.image = clusters.image;
+  clusters.prompt = components_of(captions);
   return clusters;
 }
 

@@ -184,7 +184,7 @@ Result fid_of(const Samples& samples, const MetricRows& features, const RealFeat
       shares_of_images(features, samples.images.size(), distance, result.n, settings.device));
   result.poor_expansion = why_poor(distance, whole.count, dimensions, noun);
   extrapolate(result, moments, real.moments, parts.reason,
-              spread_of(result.influence, clusters_of(samples)).std_error);
+              spread_of(result.influence, clusters_of(samples, settings.prompts)).std_error);
   return result;
 }
 

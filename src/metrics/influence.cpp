@@ -71,6 +71,16 @@ ClusterSums sums_of(const Influence& influence, const std::vector<std::size_t>& 
   return sums;
 }
 
+/// Whether there is no spread but what rounding makes.
+bool is_rounding(const Spread& spread, double value) {
+  return spread.std_error <= kRounding * std::abs(value);
+}
+
+std::string why_no_spread(std::size_t samples, Prompts prompts) {
+  if (prompts == Prompts::kFixed) return "prompts are fixed, and not each has two images to differ";
+  return samples == 1 ? "1 sample has no spread" : "1 cluster of samples has no spread";
+}
+
 /// Of Student's t.
 double degrees_of(const Spread& spread) { return static_cast<double>(spread.clusters) - 1.0; }
 
@@ -108,6 +118,20 @@ std::array<double, 2> interval_of(double value, std::size_t trials, const Spread
   return share_interval_95(value, effective, degrees);
 }
 
+/// Of images of fixed prompts.
+Spread spread_within_prompts(const Influence& influence, const Clusters& clusters) {
+  const Influence centred = centred_by_prompt(influence, clusters);
+  const ClusterSums images = sums_of(centred, clusters.image);
+  if (images.count == 0) return {};
+  const ClusterSums prompts = sums_of(centred, clusters.prompt);
+  Spread spread;
+  spread.clusters = images.count - prompts.count + 1;
+  spread.std_error = std::sqrt(images.squares) / images.samples;
+  spread.effective = static_cast<double>(spread.clusters);
+  spread.carriers = images.carriers();
+  return spread;
+}
+
 /// The outcomes in one stratum, and what varies together in it.
 struct Stratum {
   Influence outcomes;
@@ -129,6 +153,7 @@ std::vector<Stratum> strata_of(const Strata& strata, const Clusters& clusters) {
       stratum.outcomes.emplace_back(outcome.success);
       stratum.clusters.caption.push_back(clusters.caption[pair]);
       stratum.clusters.image.push_back(clusters.image[pair]);
+      if (!clusters.prompt.empty()) stratum.clusters.prompt.push_back(clusters.prompt[pair]);
     }
   }
   return list;
@@ -183,7 +208,38 @@ Influence influence_of_images(const Samples& samples, std::string_view metric,
   return influence;
 }
 
+Influence centred_by_prompt(const Influence& influence, const Clusters& clusters) {
+  struct Sum {
+    double value = 0.0;
+    double count = 0.0;  // an image's samples, a prompt's images
+    std::size_t prompt = 0;
+  };
+  std::map<std::size_t, Sum> images;
+  std::map<std::size_t, Sum> prompts;
+  for (std::size_t i = 0; i < influence.size(); ++i) {
+    if (!influence[i]) continue;
+    Sum& image = images[clusters.image[i]];
+    image.value += *influence[i];
+    image.prompt = clusters.prompt[i];
+    ++image.count;
+  }
+  for (const auto& [label, image] : images) {
+    prompts[image.prompt].value += image.value;
+    ++prompts[image.prompt].count;
+  }
+  Influence centred(influence.size());
+  for (std::size_t i = 0; i < influence.size(); ++i) {
+    if (!influence[i]) continue;
+    const Sum& prompt = prompts[clusters.prompt[i]];
+    if (prompt.count < 2.0) return Influence(influence.size());
+    const double mean = prompt.value / prompt.count / images[clusters.image[i]].count;
+    centred[i] = (*influence[i] - mean) * std::sqrt(prompt.count / (prompt.count - 1.0));
+  }
+  return centred;
+}
+
 Spread spread_of(const Influence& influence, const Clusters& clusters) {
+  if (!clusters.prompt.empty()) return spread_within_prompts(influence, clusters);
   const ClusterSums captions = sums_of(influence, clusters.caption);
   const ClusterSums images = sums_of(influence, clusters.image);
   const ClusterSums both = sums_of_both(influence, clusters, captions, images);
@@ -199,25 +255,25 @@ Spread spread_of(const Influence& influence, const Clusters& clusters) {
 }
 
 std::string why_unreliable(const Spread& spread, double value) {
-  if (spread.std_error <= kRounding * std::abs(value)) {
+  if (is_rounding(spread, value)) {
     return "all samples agree, which says little of how often others would";
   }
   if (spread.effective < kFewClusters) return "it rests on fewer than 20 clusters of samples";
   return spread.carriers < kFewCarriers ? "few samples carry it" : "";
 }
 
-void add_standard_error(Result& result, const Samples& samples, const Range& range) {
-  const Clusters clusters = clusters_of(samples);
+void add_standard_error(Result& result, const Samples& samples, const Range& range, Prompts prompts) {
+  const Clusters clusters = clusters_of(samples, prompts);
   if (!result.strata.empty()) look_into_strata(result, clusters);
   const Spread spread = spread_of(result.influence, clusters);
   result.clusters = spread.clusters;
   if (spread.clusters < 2) {
-    result.unreliable = result.n == 1 ? "1 sample has no spread" : "1 cluster of samples has no spread";
+    result.unreliable = why_no_spread(result.n, prompts);
     return;
   }
   result.std_error = spread.std_error;
   result.ci95 = interval_of(*result.value, std::max(result.trials, result.n), spread, range);
-  if (result.widening) {
+  if (result.widening && !is_rounding(spread, *result.value)) {
     result.detectable = detectable_difference(std::sqrt(2.0) * *result.widening * spread.std_error,
                                               2.0 * degrees_of(spread), kLevel);
   }

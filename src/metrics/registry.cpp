@@ -124,7 +124,7 @@ Needs& Needs::operator|=(const Needs& other) {
 
 Result Metric::compute(const Samples& samples, const Reference* real, const Settings& settings) const {
   Result result = score(samples, real, settings);
-  if (result.value) add_standard_error(result, samples, range);
+  if (result.value) add_standard_error(result, samples, range, settings.prompts);
   return result;
 }
 

@@ -14,4 +14,6 @@ std::size_t fid_samples(std::size_t count, Protocol protocol) {
   return protocol == Protocol::kTise ? count - count % kTiseBatch : count;
 }
 
+std::string_view to_string(Prompts prompts) { return prompts == Prompts::kFixed ? "fixed" : "sampled"; }
+
 }  // namespace tise::metrics

@@ -54,7 +54,7 @@ void judge(std::vector<Difference>& differences, const CompareSettings& settings
     Difference& difference = differences[i];
     difference.p_adjusted = adjusted[i];
     difference.verdict = verdict_of(difference, settings.alpha);
-    if (!adjusted[i]) continue;
+    if (!adjusted[i] || difference.std_error == 0.0) continue;
     difference.detectable =
         difference.leeway + metrics::detectable_difference(difference.std_error * difference.widening,
                                                            difference.degrees, settings.alpha / tests);
@@ -96,6 +96,10 @@ std::vector<std::string> check(const SampleSet& baseline, const SampleSet& other
     return Signed{set.path, without_pairing(set.signature)};
   };
   std::vector<std::string> found = signature_differences({signed_by(baseline), signed_by(other)}, keys);
+  if (baseline.prompts != other.prompts) {
+    found.push_back(concat("--prompts: ", metrics::to_string(baseline.prompts), " in ", baseline.path, ", ",
+                           metrics::to_string(other.prompts), " in ", other.path));
+  }
   if (!found.empty() && !settings.force) {
     throw InputError("these runs can't be compared; --force compares them all the same:", found);
   }
@@ -172,6 +176,7 @@ std::map<std::string, std::string> check_comparable(const SampleSet& baseline, c
   SampleSet run;
   run.name = run.path = "this run";
   run.signature = signature(expected);
+  run.prompts = expected.settings.prompts;
   for (const MetricEntry& entry : expected.metrics) {
     if (entry.result.value) run.metrics[entry.key].n = entry.result.n;
   }

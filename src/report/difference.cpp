@@ -93,6 +93,24 @@ Restricted restricted(const SampledMetric& metric, const std::vector<std::size_t
   return metric.strata.empty() ? by_influence(metric, lines) : by_strata(metric, lines);
 }
 
+/// Contributions add up; a spread is that of a mean.
+metrics::Spread spread_of_sum(const metrics::Influence& contributions, const metrics::Clusters& clusters) {
+  metrics::Spread spread = metrics::spread_of(contributions, clusters);
+  spread.std_error *= static_cast<double>(contributions.size());
+  return spread;
+}
+
+/// Of one side, where prompts are fixed: its images vary by themselves.
+metrics::Spread spread_within_prompts(const Side& side, const std::vector<std::size_t>& lines,
+                                      const Restricted& part) {
+  metrics::Clusters clusters;
+  for (const std::size_t line : lines) {
+    clusters.image.push_back(side.clusters.image[line]);
+    clusters.prompt.push_back(side.clusters.prompt[line]);
+  }
+  return spread_of_sum({part.contributions.begin(), part.contributions.end()}, clusters);
+}
+
 /// The contributions of both sides, and what varies together among them.
 struct Stacked {
   metrics::Influence influence;
@@ -105,12 +123,7 @@ struct Stacked {
       clusters.image.push_back(side.matched.image[lines[i]]);
     }
   }
-  /// Contributions add up; a spread is that of a mean.
-  metrics::Spread spread() const {
-    metrics::Spread spread = metrics::spread_of(influence, clusters);
-    spread.std_error *= static_cast<double>(influence.size());
-    return spread;
-  }
+  metrics::Spread spread() const { return spread_of_sum(influence, clusters); }
   /// How many of them vary by themselves: what can go up or down.
   std::size_t components() const {
     const std::vector<std::size_t> components = metrics::components_of(clusters);
@@ -124,16 +137,30 @@ struct Grounds {
   std::size_t moving = 0;  ///< how many components there are
 };
 
+/// Of two values that vary by themselves; the wider one is most of the error.
+Grounds add_up(Difference& difference, const metrics::Spread& baseline, const metrics::Spread& other) {
+  difference.std_error = std::hypot(baseline.std_error, other.std_error);
+  difference.unreliable =
+      metrics::why_unreliable(baseline.std_error > other.std_error ? baseline : other, difference.value);
+  if (baseline.clusters < 2 || other.clusters < 2) return {};
+  return {metrics::welch_degrees(baseline.std_error, baseline.clusters, other.std_error, other.clusters),
+          std::min(baseline.clusters, other.clusters)};
+}
+
 Grounds compare_paired(Difference& difference, const Sides& sides, const SharedLines& shared) {
   const Restricted a = restricted(sides.baseline.metric(difference.metric), shared.baseline);
   const Restricted b = restricted(sides.other.metric(difference.metric), shared.other);
+  difference.difference = b.value - a.value;
+  difference.n = std::min(shared.baseline.size(), shared.other.size());
+  if (!sides.baseline.clusters.prompt.empty() && !sides.other.clusters.prompt.empty()) {
+    return add_up(difference, spread_within_prompts(sides.baseline, shared.baseline, a),
+                  spread_within_prompts(sides.other, shared.other, b));
+  }
   Stacked stacked;
   stacked.add(sides.baseline, shared.baseline, a, -1.0);
   stacked.add(sides.other, shared.other, b, 1.0);
   const metrics::Spread spread = stacked.spread();
-  difference.difference = b.value - a.value;
   difference.std_error = spread.std_error;
-  difference.n = std::min(shared.baseline.size(), shared.other.size());
   difference.unreliable = metrics::why_unreliable(spread, difference.value);
   if (spread.clusters < 2) return {};
   return {static_cast<double>(spread.clusters) - 1.0, stacked.components()};
@@ -143,13 +170,7 @@ Grounds compare_independent(Difference& difference, const metrics::Spread& basel
                             const metrics::Spread& other) {
   difference.paired = false;
   difference.difference = difference.value - difference.baseline;
-  difference.std_error = std::hypot(baseline.std_error, other.std_error);
-  // The wider one is most of the error.
-  difference.unreliable =
-      metrics::why_unreliable(baseline.std_error > other.std_error ? baseline : other, difference.value);
-  if (baseline.clusters < 2 || other.clusters < 2) return {};
-  return {metrics::welch_degrees(baseline.std_error, baseline.clusters, other.std_error, other.clusters),
-          std::min(baseline.clusters, other.clusters)};
+  return add_up(difference, baseline, other);
 }
 
 /// Whether the difference is so small, relative to the larger value, that it may be rounding.

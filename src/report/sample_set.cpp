@@ -43,6 +43,7 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
   if (schema != kSchema)
     fail(path, concat("is of schema ", schema, ", this tise-eval reads schema ", kSchema));
   set.signature = run.at("signature").get<std::string>();
+  if (run.value("prompts", "sampled") == "fixed") set.prompts = metrics::Prompts::kFixed;
   for (const auto& [key, metric] : run.at("metrics").items()) {
     SampledMetric& sampled = set.metrics[key];
     sampled.value = metric.at("value").get<double>();
@@ -171,6 +172,7 @@ SampleSet sample_set(const Report& report, const data::Dataset& dataset) {
   SampleSet set;
   set.name = set.path = "this run";
   set.signature = signature(report);
+  set.prompts = report.settings.prompts;
   for (std::size_t i = 0; i < sample_count(dataset); ++i) set.lines.push_back(sample_line(dataset, i));
   for (const MetricEntry& entry : report.metrics) {
     if (entry.result.influence.empty()) continue;

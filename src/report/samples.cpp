@@ -16,6 +16,8 @@ Json summary_json(const Report& report) {
   Json json;
   json["schema"] = kSchema;
   json["signature"] = signature(report);
+  if (report.settings.prompts != metrics::Prompts::kSampled)
+    json["prompts"] = metrics::to_string(report.settings.prompts);
   json["metrics"] = Json::object();
   for (const MetricEntry& entry : report.metrics) {
     const metrics::Result& result = entry.result;

@@ -47,6 +47,8 @@ struct AllLabels {
       side.clusters.image.push_back(images + of_images(line.image));
     }
     images += of_images.size();
+    if (set.prompts == metrics::Prompts::kFixed)
+      side.clusters.prompt = metrics::components_of({side.captions, side.clusters.image});
     return side;
   }
 };

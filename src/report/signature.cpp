@@ -144,6 +144,8 @@ std::string signature(const Report& report) {
     const bool exact = settings.rp == metrics::RpEstimator::kExact;
     fields.add("RP", exact ? "exact" : "sampled/" + std::to_string(settings.seed));
   }
+  if (settings.prompts != metrics::Prompts::kSampled)
+    fields.add("prompts", std::string(metrics::to_string(settings.prompts)));
   fields.add("precision", report.run.precision);
   fields.add("n", std::to_string(report.inputs.images.count));
   add_left_out(fields, report.inputs);

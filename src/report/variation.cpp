@@ -22,6 +22,7 @@
 #include "sides.h"
 #include "tise/base/concat.h"
 #include "tise/metrics/clusters.h"
+#include "tise/metrics/influence.h"
 
 namespace tise::report {
 namespace {
@@ -33,20 +34,24 @@ constexpr std::size_t kLargestInverse = 10;
 
 /// The clusters of a run: of each line which, and their names, the same in each run on the same captions.
 struct RunClusters {
+  metrics::Clusters varying;
   std::vector<std::size_t> of_line;
   std::vector<std::string> names;
   std::size_t largest = 0;  ///< lines
 };
 
 RunClusters clusters_of_run(const SampleSet& set, std::size_t run) {
-  RunClusters clusters{metrics::components_of(clusters_of(set)), {}};
+  RunClusters clusters{clusters_of(set), {}, {}};
+  const bool is_fixed = !clusters.varying.prompt.empty();
+  clusters.of_line =
+      is_fixed ? clusters.varying.image : metrics::components_of(clusters.varying);
   std::vector<std::set<std::string>> captions;
   std::vector<std::size_t> sizes;
   for (std::size_t i = 0; i < set.lines.size(); ++i) {
     const std::size_t cluster = clusters.of_line[i];
     captions.resize(std::max(captions.size(), cluster + 1));
     sizes.resize(captions.size());
-    std::string name = cluster_of(set.lines[i]);
+    std::string name = is_fixed ? "" : cluster_of(set.lines[i]);
     if (name.empty()) name = concat("run ", run, " image ", set.lines[i].image);
     captions[cluster].insert(std::move(name));
     ++sizes[cluster];
@@ -61,17 +66,21 @@ RunClusters clusters_of_run(const SampleSet& set, std::size_t run) {
 
 /// What each cluster contributes to the deviation of a value.
 std::vector<double> contributions(const SampledMetric& metric, const RunClusters& clusters) {
+  const bool is_fixed = !clusters.varying.prompt.empty();
+  const metrics::Influence influence =
+      is_fixed ? metrics::centred_by_prompt(metric.influence, clusters.varying) : metric.influence;
   std::vector<double> sums(clusters.names.size(), 0.0);
   std::set<std::size_t> used;
   double lines = 0.0;
-  for (std::size_t i = 0; i < metric.influence.size(); ++i) {
-    if (!metric.influence[i]) continue;
-    sums[clusters.of_line[i]] += *metric.influence[i];
+  for (std::size_t i = 0; i < influence.size(); ++i) {
+    if (!influence[i]) continue;
+    sums[clusters.of_line[i]] += *influence[i];
     used.insert(clusters.of_line[i]);
     ++lines;
   }
   const auto count = static_cast<double>(used.size());
-  const double scale = count > 1.0 ? std::sqrt(count / (count - 1.0)) * *metric.widening / lines : 0.0;
+  const double correction = is_fixed ? 1.0 : std::sqrt(count / (count - 1.0));
+  const double scale = count > 1.0 ? correction * *metric.widening / lines : 0.0;
   for (double& sum : sums) sum *= scale;
   return sums;
 }

@@ -234,9 +234,23 @@ TEST(Spread, of_pairs_with_a_cluster_is_that_of_their_clusters) {
   samples.pairs[3].is_caption_empty = true;
   samples.pairs[1].cluster = samples.pairs[2].cluster = 0;
   samples.pairs[3].cluster = samples.pairs[4].cluster = 1;
-  const auto spread = spread_of(influence, clusters_of(samples));
+  const auto spread = spread_of(influence, clusters_of(samples, Prompts::kSampled));
   EXPECT_DOUBLE_EQ(spread.std_error, std::sqrt(3.0 / 2.0 * (1.0 + 9.0 + 16.0)) / 5.0);
   EXPECT_EQ(spread.clusters, 3U);
+}
+
+TEST(Spread, of_fixed_prompts_is_what_their_images_differ_by) {
+  // Prompt 0 has images with 1 and 3, prompt 1 has 0, 1 and 5, the last of which in two samples. By hand: the
+  // squares about the prompts' means are 2, times 2/1, and 14, times 3/2.
+  const Influence influence{1.0, 3.0, 0.0, 1.0, 2.0, 3.0};
+  const Clusters clusters{{0, 0, 1, 1, 1, 1}, {0, 1, 2, 3, 4, 4}, {0, 0, 1, 1, 1, 1}};
+  const auto spread = spread_of(influence, clusters);
+  EXPECT_DOUBLE_EQ(spread.std_error, std::sqrt(2.0 * 2.0 + 14.0 * 1.5) / 6.0);
+  EXPECT_EQ(spread.clusters, 4U);  // three degrees of freedom and one
+}
+
+TEST(Spread, of_fixed_prompts_is_none_where_one_has_a_single_image) {
+  EXPECT_EQ(spread_of({1.0, 3.0, 0.0}, {{0, 0, 1}, {0, 1, 2}, {0, 0, 1}}).clusters, 0U);
 }
 
 TEST(Spread, of_one_cluster_there_is_none) {

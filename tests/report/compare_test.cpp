@@ -346,6 +346,23 @@ TEST(Compare, pairs_captions_where_one_run_has_more_images_of_each) {
   }
 }
 
+TEST(Compare, of_fixed_prompts_is_of_images_that_vary_by_themselves) {
+  SampleSet a = run_with("a", "CLIP-S", {0.60, 0.66, 0.50, 0.54, 0.70, 0.74, 0.40, 0.42});
+  SampleSet b = run_with("b", "CLIP-S", {0.64, 0.72, 0.60, 0.50, 0.76, 0.82, 0.46, 0.42});
+  for (SampleSet* set : {&a, &b}) {
+    set->prompts = metrics::Prompts::kFixed;
+    for (std::size_t i = 0; i < set->lines.size(); ++i)
+      set->lines[i].caption = "caption " + std::to_string(i / 2);
+  }
+  const Difference difference = compare(a, b, {}).differences[0];
+  // Of two images each: half of the squared differences, times two.
+  const double first = 0.06 * 0.06 + 0.04 * 0.04 + 0.04 * 0.04 + 0.02 * 0.02;
+  const double second = 0.08 * 0.08 + 0.10 * 0.10 + 0.06 * 0.06 + 0.04 * 0.04;
+  EXPECT_NEAR(difference.std_error, std::sqrt(first + second) / 8.0, 1e-12);
+  b.prompts = metrics::Prompts::kSampled;
+  EXPECT_THROW(compare(a, b, {}), InputError);
+}
+
 TEST(Compare, pairs_captions_whose_images_have_other_names) {
   const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65});
   SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75});

@@ -251,6 +251,28 @@ TEST_P(Designs, do_not_hang_on_which_run_is_the_baseline) {
 INSTANTIATE_TEST_SUITE_P(Each, Designs, ::testing::ValuesIn(kDesigns),
                          [](const auto& named) { return std::string(named.param.name); });
 
+TEST(FixedPrompts, have_the_errors_of_other_images_for_the_same_prompts) {
+  const auto draws = static_cast<std::size_t>(testing::times(100, 1000));
+  metrics::Settings settings = testing::drawn_settings();
+  settings.prompts = metrics::Prompts::kFixed;
+  std::map<std::string, Seen> seen;
+  for (std::size_t i = 0; i < draws; ++i) {
+    const auto samples =
+        testing::samples_of(testing::draw(Design{.prompts = 40, .images_each = 10}, 1, 100000 + i));
+    for (const metrics::Metric& metric : metrics::registry()) {
+      seen[std::string(metric.key)].results.push_back(
+          metric.compute(samples, &testing::drawn_reference(), settings));
+    }
+  }
+  for (const auto& [key, metric] : seen) {
+    const double ratio = mean_error(metric.results) / metric.spread();
+    std::cout << "[  fixed   ] " << key << " " << metric.mean() << " error/spread " << ratio << ", marked "
+              << metric.marked() << "\n";
+    if (metric.marked() > 0.5) continue;
+    EXPECT_NEAR(ratio, 1.0, 0.15 + 3.0 / std::sqrt(2.0 * static_cast<double>(draws))) << key;
+  }
+}
+
 TEST(Comparison, of_the_same_captions_has_a_smaller_error_than_of_independent_runs) {
   const SampleSet first = evaluated(testing::draw(400, 1, 2), "a").set;
   SampleSet second = evaluated(testing::draw(400, 1, 3), "b").set;

@@ -400,9 +400,8 @@ TEST(RankTable, shows_values_with_their_ranks) {
 }
 
 TEST(RankTable, shows_what_other_captions_would_make_of_it) {
-  const std::string table = to_table(rank({sampled_entry("a", scores_with(0.0, 0.1)),
-                                           sampled_entry("b", scores_with(-0.5, 0.1))},
-                                          {{"IS*"}}));
+  const std::string table = to_table(rank(
+      {sampled_entry("a", scores_with(0.0, 0.1)), sampled_entry("b", scores_with(-0.5, 0.1))}, {{"IS*"}}));
   EXPECT_THAT(table, ::testing::StartsWith("name  RS  on re-evaluation  first  IS*\n"
                                            "a     2   2 to 2            100 %  2"));
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tise/metrics/samples.h"
+#include "tise/metrics/settings.h"
 
 namespace tise::metrics {
 
@@ -13,11 +14,13 @@ namespace tise::metrics {
 struct Clusters {
   std::vector<std::size_t> caption;  ///< pairs of one `cluster`, else of one caption as written, share one
   std::vector<std::size_t> image;    ///< pairs with the same image share one
+  /// Where prompts are fixed: which images are of one, or of captions that images join. Else empty.
+  std::vector<std::size_t> prompt = {};
 };
 
 /// Of samples in memory. A pair's `cluster` takes the place of its caption; an empty caption without one
 /// clusters with nothing.
-Clusters clusters_of(const Samples& samples);
+Clusters clusters_of(const Samples& samples, Prompts prompts);
 
 /// Numbers from 0 that are joined to sets (union-find).
 class Joined {

@@ -46,7 +46,7 @@ struct Result {
   std::optional<double> std_error;
   std::array<double, 2> ci95{};  ///< 95% interval, where there is an error
   /// The smallest difference from another run as large, of other captions, that a test at 5% finds with 80%
-  /// power.
+  /// power; nothing where no sample differs from another.
   std::optional<double> detectable;
   std::string poor_expansion;  ///< why the influences say little of the value; empty where they don't
   /// By how much the expected value lies above that of infinitely many samples, to first order a constant

@@ -16,6 +16,10 @@ enum class Protocol { kPaper, kTise };
 
 enum class RpEstimator { kExact, kSampled };
 
+/// What errors are of: other prompts of the kind and other images for them; or, where the prompts are all that
+/// there are (a benchmark's), other images alone.
+enum class Prompts { kSampled, kFixed };
+
 /// Every choice that moves a number; each stands in the signature, the device alone doesn't.
 struct Settings {
   Protocol protocol = Protocol::kPaper;
@@ -27,6 +31,7 @@ struct Settings {
   int splits = 10;
   std::uint32_t seed = 2020;
   RpEstimator rp = RpEstimator::kExact;
+  Prompts prompts = Prompts::kSampled;  ///< moves errors, no values
   c10::Device device =
       c10::kCPU;  ///< of large products: covariances, RP's similarities; moves last digits only
 };
@@ -36,6 +41,8 @@ std::string prompt_as_used(std::string prompt);
 
 /// `paper` or `tise`.
 std::string_view to_string(Protocol protocol);
+/// `sampled` or `fixed`.
+std::string_view to_string(Prompts prompts);
 
 /// The TISE toolbox's temperatures: of TensorFlow's Inception on COCO
 /// (image_realism/IS/coco/inception_score_star_coco.py), and of its classifier of crops

@@ -42,6 +42,7 @@ struct SampleSet {
   std::string name;  ///< the file's stem, or the store's name, with folders where two are alike
   std::string path;  ///< for messages
   std::string signature;
+  metrics::Prompts prompts = metrics::Prompts::kSampled;
   std::vector<SampleLine> lines;
   std::map<std::string, SampledMetric> metrics;
 };
