@@ -43,8 +43,7 @@ struct RunClusters {
 RunClusters clusters_of_run(const SampleSet& set, std::size_t run) {
   RunClusters clusters{clusters_of(set), {}, {}};
   const bool is_fixed = !clusters.varying.prompt.empty();
-  clusters.of_line =
-      is_fixed ? clusters.varying.image : metrics::components_of(clusters.varying);
+  clusters.of_line = is_fixed ? clusters.varying.image : metrics::components_of(clusters.varying);
   std::vector<std::set<std::string>> captions;
   std::vector<std::size_t> sizes;
   for (std::size_t i = 0; i < set.lines.size(); ++i) {

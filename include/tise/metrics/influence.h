@@ -40,13 +40,13 @@ struct Spread {
 ///     V_c = G/(G−1) · Σ_g (Σ_{i in g} ψ_i)²   over the G clusters of c; `both` are those of the same caption
 ///     and image
 ///
-/// Zero where one of the ways has fewer than two clusters. Where prompts are fixed, of what images of a prompt
-/// differ by: V = Σ of their squared sums, centred by prompt; a cluster fewer is then as many degrees of
-/// freedom as there are. Zero where a prompt has one image.
+/// Zero where one of the ways has fewer than two clusters. Where prompts are fixed, of what images of a
+/// prompt differ by: V = Σ of their squared sums, centred by prompt; a cluster fewer is then as many degrees
+/// of freedom as there are. Zero where a prompt has one image.
 Spread spread_of(const Influence& influence, const Clusters& clusters);
 
-/// Of fixed prompts: each sample's influence less its image's share of the prompt's mean, times √(k/(k − 1)) for
-/// its k images; nothing at all where one has a single image.
+/// Of fixed prompts: each sample's influence less its image's share of the prompt's mean, times √(k/(k − 1))
+/// for its k images; nothing at all where one has a single image.
 Influence centred_by_prompt(const Influence& influence, const Clusters& clusters);
 
 /// Why a spread says little of the error of a value: no spread at all, or few carriers. Empty where it says

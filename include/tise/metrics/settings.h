@@ -16,8 +16,8 @@ enum class Protocol { kPaper, kTise };
 
 enum class RpEstimator { kExact, kSampled };
 
-/// What errors are of: other prompts of the kind and other images for them; or, where the prompts are all that
-/// there are (a benchmark's), other images alone.
+/// What errors are of: other prompts of the kind and other images for them; or, where the prompts are all
+/// that there are (a benchmark's), other images alone.
 enum class Prompts { kSampled, kFixed };
 
 /// Every choice that moves a number; each stands in the signature, the device alone doesn't.
