@@ -15,14 +15,17 @@
 #include <map>
 #include <utility>
 
+#include "tise/base/concat.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/significance.h"
 
 namespace tise::metrics {
 namespace {
 
-/// With fewer clusters, Student's t for their number is too narrow.
-constexpr double kFewClusters = 20.0;
+/// With fewer clusters, Student's t for their number is too narrow; for what has a bias, and so is no mean,
+/// already with more (docs/statistics.md).
+constexpr std::size_t kFewClusters = 20;
+constexpr std::size_t kFewClustersOfBiased = 50;
 /// With fewer carriers an error is off by more than a fifth every third time.
 constexpr double kFewCarriers = 5.0;
 /// Strata of N samples lose 1/N of their variance to their own mean.
@@ -254,11 +257,13 @@ Spread spread_of(const Influence& influence, const Clusters& clusters) {
   return spread;
 }
 
-std::string why_unreliable(const Spread& spread, double value) {
+std::string why_unreliable(const Spread& spread, double value, const std::optional<double>& bias) {
   if (is_rounding(spread, value)) {
     return "all samples agree, which says little of how often others would";
   }
-  if (spread.effective < kFewClusters) return "it rests on fewer than 20 clusters of samples";
+  const std::size_t fewest = bias == 0.0 ? kFewClusters : kFewClustersOfBiased;
+  if (spread.effective < static_cast<double>(fewest))
+    return concat("it rests on fewer than ", fewest, " clusters of samples");
   return spread.carriers < kFewCarriers ? "few samples carry it" : "";
 }
 
@@ -278,7 +283,7 @@ void add_standard_error(Result& result, const Samples& samples, const Range& ran
                                               2.0 * degrees_of(spread), kLevel);
   }
   result.unreliable = result.poor_expansion;
-  if (result.unreliable.empty()) result.unreliable = why_unreliable(spread, *result.value);
+  if (result.unreliable.empty()) result.unreliable = why_unreliable(spread, *result.value, result.bias);
 }
 
 }  // namespace tise::metrics

@@ -23,8 +23,10 @@
 namespace tise::report {
 namespace {
 
-/// What may differ between runs that are compared: whether they are paired hangs on it, and is said.
+/// What may differ between runs that are compared: whether they are paired hangs on it, and is said. Other
+/// captions have other references.
 constexpr std::array<std::string_view, 3> kPairing{"captions", "n", "left-out"};
+constexpr std::string_view kOfOtherCaptions = "references";
 
 /// Whether a metric may get a verdict.
 bool may_be_judged(Difference& difference, const std::vector<std::string>& judged) {
@@ -73,11 +75,23 @@ std::vector<std::string> common_metrics(const SampleSet& baseline, const SampleS
   return keys;
 }
 
+bool have_same_captions(const std::string& a, const std::string& b) {
+  const auto captions = [](const std::string& signature) {
+    for (const auto& [key, value] : split_signature(signature)) {
+      if (key == "captions") return value;
+    }
+    return std::string_view();
+  };
+  return captions(a) == captions(b);
+}
+
 /// A signature without what may differ.
-std::string without_pairing(const std::string& signature) {
+std::string without_pairing(const std::string& signature, const std::string& other) {
+  const bool same_captions = have_same_captions(signature, other);
   std::string text;
   for (const auto& [key, value] : split_signature(signature)) {
     if (std::find(kPairing.begin(), kPairing.end(), key) != kPairing.end()) continue;
+    if (key == kOfOtherCaptions && !same_captions) continue;
     text += concat(text.empty() ? "" : "|", key, ":", value);
   }
   return text;
@@ -92,10 +106,10 @@ std::vector<std::string> check(const SampleSet& baseline, const SampleSet& other
                settings.metrics.empty() ? "" : " of --metrics (" + joined(settings.metrics) + ")",
                " in common with ", baseline.path));
   }
-  const auto signed_by = [](const SampleSet& set) {
-    return Signed{set.path, without_pairing(set.signature)};
-  };
-  std::vector<std::string> found = signature_differences({signed_by(baseline), signed_by(other)}, keys);
+  std::vector<std::string> found =
+      signature_differences({{baseline.path, without_pairing(baseline.signature, other.signature)},
+                             {other.path, without_pairing(other.signature, baseline.signature)}},
+                            keys);
   if (baseline.prompts != other.prompts) {
     found.push_back(concat("--prompts: ", metrics::to_string(baseline.prompts), " in ", baseline.path, ", ",
                            metrics::to_string(other.prompts), " in ", other.path));

@@ -138,10 +138,11 @@ struct Grounds {
 };
 
 /// Of two values that vary by themselves; the wider one is most of the error.
-Grounds add_up(Difference& difference, const metrics::Spread& baseline, const metrics::Spread& other) {
+Grounds add_up(Difference& difference, const metrics::Spread& baseline, const metrics::Spread& other,
+               const std::optional<double>& bias) {
   difference.std_error = std::hypot(baseline.std_error, other.std_error);
-  difference.unreliable =
-      metrics::why_unreliable(baseline.std_error > other.std_error ? baseline : other, difference.value);
+  difference.unreliable = metrics::why_unreliable(baseline.std_error > other.std_error ? baseline : other,
+                                                  difference.value, bias);
   if (baseline.clusters < 2 || other.clusters < 2) return {};
   return {metrics::welch_degrees(baseline.std_error, baseline.clusters, other.std_error, other.clusters),
           std::min(baseline.clusters, other.clusters)};
@@ -154,23 +155,25 @@ Grounds compare_paired(Difference& difference, const Sides& sides, const SharedL
   difference.n = std::min(shared.baseline.size(), shared.other.size());
   if (!sides.baseline.clusters.prompt.empty() && !sides.other.clusters.prompt.empty()) {
     return add_up(difference, spread_within_prompts(sides.baseline, shared.baseline, a),
-                  spread_within_prompts(sides.other, shared.other, b));
+                  spread_within_prompts(sides.other, shared.other, b),
+                  sides.other.metric(difference.metric).bias);
   }
   Stacked stacked;
   stacked.add(sides.baseline, shared.baseline, a, -1.0);
   stacked.add(sides.other, shared.other, b, 1.0);
   const metrics::Spread spread = stacked.spread();
   difference.std_error = spread.std_error;
-  difference.unreliable = metrics::why_unreliable(spread, difference.value);
+  difference.unreliable =
+      metrics::why_unreliable(spread, difference.value, sides.other.metric(difference.metric).bias);
   if (spread.clusters < 2) return {};
   return {static_cast<double>(spread.clusters) - 1.0, stacked.components()};
 }
 
 Grounds compare_independent(Difference& difference, const metrics::Spread& baseline,
-                            const metrics::Spread& other) {
+                            const metrics::Spread& other, const std::optional<double>& bias) {
   difference.paired = false;
   difference.difference = difference.value - difference.baseline;
-  return add_up(difference, baseline, other);
+  return add_up(difference, baseline, other, bias);
 }
 
 /// Whether the difference is so small, relative to the larger value, that it may be rounding.
@@ -247,8 +250,8 @@ Difference difference_of(const std::string& metric, const Sides& sides) {
   const Grounds grounds =
       both >= 2 && 2 * both >= difference.n
           ? compare_paired(difference, sides, shared)
-          : compare_independent(difference, spread,
-                                metrics::spread_of(other.influence, sides.other.clusters));
+          : compare_independent(difference, spread, metrics::spread_of(other.influence, sides.other.clusters),
+                                other.bias);
   const std::string& poor = std::max(baseline.poor_expansion, other.poor_expansion);
   if (!poor.empty() && (baseline.strata.empty() || !difference.paired)) difference.unreliable = poor;
   doubt(difference, baseline, other);

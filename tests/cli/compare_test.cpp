@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "cli/demo.h"
+#include "support/long_tests.h"
 
 namespace tise::cli {
 namespace {
@@ -169,6 +170,95 @@ TEST(DemoGates, against_a_baseline_are_crossed_by_what_is_worse) {
   EXPECT_EQ(run("blurred", {"--fail-if-worse", "CLIP-S,IS"}).code, 1);
   EXPECT_EQ(run("blurred", {"--fail-if-worse", "CLIP-S", "--fail-if-worse=IS"}).code, 1);
   EXPECT_EQ(run("blurred", {}).code, 0);  // compared, not gated
+}
+
+/// The demo's captions, the first so many.
+std::string first_captions(const TempFolder& folder, std::size_t count) {
+  const json all = json::parse(std::ifstream(demo("captions.json")));
+  json some = json::array();
+  for (std::size_t i = 0; i < count; ++i) some.push_back(all.at(i));
+  const std::string path = (folder / "some.json").string();
+  std::ofstream(path) << some;
+  return path;
+}
+
+class GatesOfEachCheckpoint : public ::testing::TestWithParam<const char*> {
+ protected:
+  /// A run of all metrics, with more flags.
+  Outcome run(const Arguments& more, const std::string& captions = demo("captions.json")) const {
+    Arguments arguments{"--models",   "shapes", "--images", demo(GetParam()),
+                        "--captions", captions, "--real",   demo("real")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tise_eval(arguments);
+  }
+};
+
+TEST_P(GatesOfEachCheckpoint, are_kept_against_itself_its_half_and_other_batches_and_threads) {
+  const TempFolder folder;
+  const std::string store = (folder / "store").string();
+  const std::string samples = (folder / "samples.jsonl").string();
+  ASSERT_EQ(run({"--store", store, "--samples", samples}).code, 0);
+  const Arguments gates{"--baseline", samples, "--fail-if-worse", "--store", store};
+  EXPECT_EQ(run(gates).code, 0);
+  const Outcome half = run(gates, first_captions(folder, 150));
+  EXPECT_EQ(half.code, 0) << half.err;
+  EXPECT_THAT(half.err, HasSubstr("--fail-if-worse can't judge FID: of 300 and of 150 samples"));
+  if (std::string(GetParam()) != "mismatched" && testing::times(0, 1) == 0) return;
+  const Outcome other =
+      run({"--baseline", samples, "--fail-if-worse", "--batch-size", "7", "--threads", "1"});
+  EXPECT_EQ(other.code, 0) << other.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(Demo, GatesOfEachCheckpoint,
+                         ::testing::Values("faithful", "blurred", "miscounting", "misplacing", "mismatched",
+                                           "collapsed"),
+                         [](const auto& checkpoint) { return std::string(checkpoint.param); });
+
+TEST(DemoGates, that_numbers_of_images_forbid_are_refused_before_the_run) {
+  const TempFolder folder;
+  const std::string baseline = samples_of(folder, "faithful", {"--metrics", "CLIP-S,IS"});
+  const Outcome outcome = tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
+                                     first_captions(folder, 150), "--metrics", "CLIP-S,IS", "--baseline",
+                                     baseline, "--fail-if-worse", "IS"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("--fail-if-worse names what can't be judged"));
+  EXPECT_THAT(outcome.err, HasSubstr("IS: of 300 and of 150 samples, which alone moves it by about"));
+  EXPECT_EQ(outcome.out, "");
+}
+
+TEST(DemoCompare, gives_no_verdict_of_the_same_images_in_other_numbers) {
+  const TempFolder folder;
+  const std::string whole = samples_of(folder, "faithful", {"--metrics", "CLIP-S,IS"});
+  const std::string half = (folder / "half.jsonl").string();
+  ASSERT_EQ(tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
+                       first_captions(folder, 150), "--metrics", "CLIP-S,IS", "--samples", half})
+                .code,
+            0);
+  const json metrics = report_of(tise_eval({"compare", whole, half}))["comparisons"][0]["metrics"];
+  EXPECT_EQ(metrics["IS"]["verdict"], "not judged");
+  EXPECT_THAT(metrics["IS"]["reason"].get<std::string>(), HasSubstr("of 300 and of 150 samples"));
+  EXPECT_EQ(metrics["CLIP-S"]["verdict"], "no difference");
+  EXPECT_EQ(metrics["CLIP-S"]["p"], 1.0);
+}
+
+TEST(FixedPrompts, are_in_the_signature_and_need_two_images_of_each) {
+  const TempFolder folder;
+  json captions = json::parse(std::ifstream(demo("captions.json")));
+  for (std::size_t i = 0; i < captions.size(); ++i)
+    captions[i]["caption"] = "prompt " + std::to_string(i / 2);
+  const std::string path = (folder / "captions.json").string();
+  std::ofstream(path) << captions;
+  const auto run = [&](const std::string& file) {
+    return report_of(tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions", file,
+                                "--metrics", "CLIP-S", "--prompts", "fixed"}));
+  };
+  const json two_each = run(path);
+  EXPECT_EQ(testing::signature_field(two_each, "prompts"), "fixed");
+  EXPECT_EQ(two_each["metrics"]["CLIP-S"]["clusters"], 151);
+  const json one_each = run(demo("captions.json"));
+  EXPECT_FALSE(one_each["metrics"]["CLIP-S"].contains("std_error"));
+  EXPECT_EQ(one_each["metrics"]["CLIP-S"]["unreliable"],
+            "prompts are fixed, and not each has two images to differ");
 }
 
 TEST(DemoGates, of_runs_that_turn_out_not_to_compare_are_crossed_and_lose_no_report) {

@@ -2,6 +2,7 @@
 // in which an error counts as reliable and outside of it. docs/statistics.md quotes the lines that these
 // print.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -140,6 +141,53 @@ TEST(Extrapolation, takes_fids_bias_away) {
       EXPECT_LT(std::abs(spread.extrapolated - features.truth()), left * bias);
     }
   }
+}
+
+/// FID of Gaussian rows from real ones that are as wide, of which it is said that they vary together.
+Result fid_from_unit(const at::Tensor& rows, std::size_t images_each = 1) {
+  const std::int64_t width = rows.size(1);
+  const Reference real{{{{torch::zeros({width}, at::kDouble), torch::eye(width, at::kDouble), 0}, true}}, {}};
+  Samples samples = testing::images_with_features(rows);
+  for (std::size_t i = 0; images_each > 1 && i < samples.images.size(); ++i) {
+    SamplePair& pair = samples.pairs.emplace_back();
+    pair.id = samples.images[i];
+    pair.image = i;
+    pair.caption = i / images_each;
+  }
+  return find_metric("FID")->compute(samples, &real, {});
+}
+
+TEST(Extrapolation, is_none_of_two_or_three_samples_a_dimension_however_many_there_are) {
+  for (const std::int64_t width : {32, 128, 512}) {
+    const auto n = static_cast<std::int64_t>(2.4 * static_cast<double>(width));
+    const Result result = fid_from_unit(torch::randn({n, width}, seeded(1), at::kDouble));
+    EXPECT_TRUE(result.details["extrapolated"]["value"].is_null()) << width;
+    EXPECT_NE(result.details["extrapolated"]["reason"], "");
+    EXPECT_GT(result.bias.value(), 0.0);
+  }
+}
+
+TEST(Extrapolation, is_of_halves_of_prompts_where_those_have_several_images) {
+  constexpr std::int64_t kPrompts = 40;
+  constexpr std::int64_t kEach = 10;
+  const at::Tensor shift = torch::full({1, 4}, 0.2, at::kDouble);  // FID of infinitely many is 0.16
+  const Spread spread = spread_over(200, [&](int i) {
+    const at::Tensor prompts = torch::randn({kPrompts, 4}, seeded(10 * i + 1), at::kDouble);
+    const at::Tensor own = torch::randn({kPrompts * kEach, 4}, seeded(10 * i + 2), at::kDouble);
+    return fid_from_unit(shift + std::sqrt(0.5) * (prompts.repeat_interleave(kEach, 0) + own), kEach);
+  });
+  std::cout << "[  bias    ] FID 0.16 of 40 prompts with 10 images each: " << spread.mean << ", extrapolated "
+            << spread.extrapolated << " in " << spread.ends << ", its error/spread " << spread.end_ratio
+            << "\n";
+  EXPECT_GT(spread.ends, 0.5);
+  EXPECT_LT(std::abs(spread.extrapolated - 0.16), 0.25 * (spread.mean - 0.16));
+}
+
+TEST(Extrapolation, is_none_where_a_tenth_of_the_images_varies_together) {
+  const Result result = fid_from_unit(torch::randn({400, 4}, seeded(1), at::kDouble), 50);
+  EXPECT_THAT(result.details["extrapolated"]["reason"].get<std::string>(),
+              ::testing::HasSubstr("over a tenth of the images vary together"));
+  EXPECT_FALSE(result.bias);
 }
 
 /// IS of classes that each image belongs to by itself, more or less surely.

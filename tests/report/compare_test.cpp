@@ -373,6 +373,16 @@ TEST(Compare, pairs_captions_whose_images_have_other_names) {
   EXPECT_NEAR(difference.std_error, expected.std_error, 1e-12);
 }
 
+TEST(Compare, refuses_other_references_of_the_same_captions_alone) {
+  const auto run = [](const std::string& captions, const std::string& references) {
+    SampleSet set = run_with("run", "RefCLIP-S", {0.60, 0.75, 0.50});
+    set.signature = "captions:" + captions + "|references:" + references;
+    return set;
+  };
+  EXPECT_THROW(compare(run("abc", "1"), run("abc", "2"), {}), InputError);
+  EXPECT_NO_THROW(compare(run("abc", "1"), run("abd", "2"), {}));
+}
+
 TEST(Compare, says_where_there_is_no_metric_in_common) {
   EXPECT_THROW(compare(run_with("a", "FID", {1.0, 2.0}), run_with("b", "IS", {1.0, 2.0}), {}), InputError);
 }

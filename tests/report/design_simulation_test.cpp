@@ -13,6 +13,7 @@
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <sstream>
 
 #include "metrics/drawn_world.h"
 #include "support/long_tests.h"
@@ -194,9 +195,15 @@ class Designs : public ::testing::TestWithParam<NamedDesign> {
  protected:
   static void print(const std::string& key, const Seen& seen) {
     const auto unmarked = seen.unmarked();
+    const bool is_marked = seen.marked() > 0.5;
+    const auto shown = [&](double figure) {
+      std::ostringstream text;
+      text << std::fixed << std::setprecision(3) << figure;
+      return is_marked ? "marked" : text.str();
+    };
     std::cout << "[  design  ] " << GetParam().name << " | " << key << " | " << seen.mean() << " | "
-              << seen.marked() << " | " << mean_error(unmarked) / seen.spread() << " | "
-              << share_that_hold(unmarked, seen.mean()) << " | " << rejection_rate(seen.null) << " | "
+              << seen.marked() << " | " << shown(mean_error(unmarked) / seen.spread()) << " | "
+              << shown(share_that_hold(unmarked, seen.mean())) << " | " << rejection_rate(seen.null) << " | "
               << rejection_rate(seen.worse) << " | " << promised(seen.worse) << "\n";
   }
 };

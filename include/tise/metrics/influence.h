@@ -49,9 +49,9 @@ Spread spread_of(const Influence& influence, const Clusters& clusters);
 /// for its k images; nothing at all where one has a single image.
 Influence centred_by_prompt(const Influence& influence, const Clusters& clusters);
 
-/// Why a spread says little of the error of a value: no spread at all, or few carriers. Empty where it says
-/// enough.
-std::string why_unreliable(const Spread& spread, double value);
+/// Why a spread says little of the error of a value with this bias: no spread at all, few clusters, or few
+/// carriers. Empty where it says enough.
+std::string why_unreliable(const Spread& spread, double value, const std::optional<double>& bias);
 
 /// Puts the standard error, the interval and what makes them unreliable beside a value with influences.
 void add_standard_error(Result& result, const Samples& samples, const Range& range, Prompts prompts);
