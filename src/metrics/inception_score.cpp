@@ -24,8 +24,9 @@
 //
 //     (n_s − 1)/n_s · Σ (exp D_s₍₋ᵢ₎ − mean)²
 //
-// over that of the influences: it is never too small in expectation (Efron, Stein, "The Jackknife Estimate of
-// Variance", Annals of Statistics 9, 1981). `bias` comes of the halves of each split.
+// over that of the influences: it is never too small in expectation for a split with an image less (Efron,
+// Stein, "The Jackknife Estimate of Variance", Annals of Statistics 9, 1981), and was found large enough from
+// five images a split on; below there is none. `bias` comes of the halves of each split.
 //
 // The TISE toolbox (Protocol::kTise) doesn't permute, and cuts the crops of O-IS into splits of n/10 each,
 // leaving the rest out (`dropped`).
@@ -55,7 +56,10 @@ constexpr double kZeroDivergence = 1e-12;
 constexpr std::size_t kDropped = static_cast<std::size_t>(-1);
 /// The error was found too small by more than a tenth where a split has fewer images (docs/statistics.md).
 constexpr std::int64_t kFewInSplit = 30;
-/// Likewise where it has fewer than so many times its score, which then hangs on the number of images.
+/// Likewise the jackknife's.
+constexpr std::int64_t kTooFewInSplit = 5;
+/// Too small as well where a split has fewer images than so many times its score, which then hangs on the
+/// number of images.
 constexpr double kSaturated = 10.0;
 
 /// Means over the images of a split: running, so that their rounding doesn't grow with the count.
@@ -260,9 +264,14 @@ std::optional<AtSize> score_at_size(const std::vector<SplitMeans>& means) {
   return at_size(mean_score(means), static_cast<std::size_t>(count));
 }
 
-std::string why_poor(const std::vector<SplitMeans>& means, double score, const std::string& noun) {
+std::int64_t fewest_in_split(const std::vector<SplitMeans>& means) {
   std::int64_t fewest = means.front().count;
   for (const SplitMeans& split : means) fewest = std::min(fewest, split.count);
+  return fewest;
+}
+
+std::string why_poor(const std::vector<SplitMeans>& means, double score, const std::string& noun) {
+  const std::int64_t fewest = fewest_in_split(means);
   if (fewest >= kFewInSplit && static_cast<double>(fewest) >= kSaturated * score) return "";
   return counted(static_cast<std::size_t>(fewest), noun) +
          " in a split, fewer than 30 or than ten times the score: probably too small";
@@ -327,7 +336,8 @@ Result inception_score_of(const Samples& samples, const MetricRows& logits, Cut 
       });
   result.influence = influence_of_images(samples, logits.metric, logits.images, shares);
   result.poor_expansion = why_poor(means, *result.value, std::string(logits.noun));
-  result.widening = widening_of(shares, split_of, moves, means);
+  result.widening = std::nullopt;
+  if (fewest_in_split(means) >= kTooFewInSplit) result.widening = widening_of(shares, split_of, moves, means);
   const auto halves = mean_of(score_at_size(cut_means.halves[0]), score_at_size(cut_means.halves[1]));
   result.bias = std::nullopt;
   if (halves) result.bias = bias_of(*at_size(*result.value, result.n), *halves);

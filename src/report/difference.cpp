@@ -203,10 +203,11 @@ double bias_between(const SampledMetric& a, const SampledMetric& b) {
   return constant * std::abs(1.0 / n(a) - 1.0 / n(b));
 }
 
-/// Why strata that have few samples say nothing of runs on other captions.
-std::string why_thin(const Difference& difference, const SampledMetric& baseline,
-                     const SampledMetric& other) {
-  if (difference.paired || (baseline.widening && other.widening)) return "";
+/// Why no error is known that a test could take. Strata on the same captions need none.
+std::string why_no_error(const Difference& difference, const SampledMetric& baseline,
+                         const SampledMetric& other) {
+  const bool has_own_test = difference.paired && !baseline.strata.empty();
+  if (has_own_test || (baseline.widening && other.widening)) return "";
   return std::max(baseline.poor_expansion, other.poor_expansion);
 }
 
@@ -215,7 +216,7 @@ void doubt(Difference& difference, const SampledMetric& baseline, const SampledM
   if (is_arithmetic(difference)) return;
   const OfSizes sizes = made_by_sizes(baseline, other, difference.std_error * difference.widening);
   difference.leeway = sizes.leeway;
-  difference.not_judged = sizes.why.empty() ? why_thin(difference, baseline, other) : sizes.why;
+  difference.not_judged = sizes.why.empty() ? why_no_error(difference, baseline, other) : sizes.why;
 }
 
 }  // namespace

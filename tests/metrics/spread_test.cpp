@@ -51,7 +51,7 @@ Spread spread_over(int draws, const Draw& draw) {
     spread.mean += *result.value / draws;
     error += *result.std_error / draws;
     spread.flagged += result.unreliable.empty() ? 0.0 : 1.0 / draws;
-    spread.widening += *result.widening / draws;
+    spread.widening += result.widening.value_or(0.0) / draws;
     if (!result.details.contains("extrapolated")) continue;
     const auto& end = result.details["extrapolated"];
     if (end["value"].is_null()) continue;
@@ -210,6 +210,12 @@ TEST(Spread, of_inception_scores_is_their_error_unless_saturated_and_their_widen
                 << spread.flagged << "\n";
       if (spread.flagged < 0.05) {
         EXPECT_NEAR(spread.ratio, 1.0, 0.13);
+      }
+      if (n >= 50) {
+        EXPECT_GT(spread.ratio * spread.widening, 0.88);  // and what 300 draws leave open
+        EXPECT_LT(spread.ratio * spread.widening, 1.45);
+      } else {
+        EXPECT_EQ(spread.widening, 0.0);
       }
     }
   }

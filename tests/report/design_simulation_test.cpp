@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "metrics/drawn_world.h"
+#include "metrics/samples_of.h"
 #include "support/long_tests.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/compare.h"
@@ -257,6 +258,36 @@ TEST_P(Designs, do_not_hang_on_which_run_is_the_baseline) {
 
 INSTANTIATE_TEST_SUITE_P(Each, Designs, ::testing::ValuesIn(kDesigns),
                          [](const auto& named) { return std::string(named.param.name); });
+
+/// Equally good generators, of which an Inception score sees few images a split.
+TEST(FewInASplit, are_seldom_told_apart_by_inception_scores) {
+  const auto pairs = static_cast<std::size_t>(testing::times(150, 1000));
+  const at::Tensor weights = torch::randn({16, 100}, at::make_generator<at::CPUGeneratorImpl>(99));
+  for (const std::int64_t n : {30, 50, 100, 300}) {
+    const auto run = [&](std::uint64_t seed) {
+      const at::Tensor rows = torch::randn({n, 16}, at::make_generator<at::CPUGeneratorImpl>(seed));
+      const auto samples = testing::images_with_logits(rows.matmul(weights) * 3.0);
+      SampleSet set;
+      set.signature = "precision:fp32";
+      for (const std::string& name : samples.images) set.lines.push_back({name, name, {}, {}});
+      set.metrics["IS"] =
+          sampled_metric({"IS", true, metrics::find_metric("IS")->compute(samples, nullptr, {})});
+      return set;
+    };
+    std::size_t rejected = 0;
+    std::size_t not_judged = 0;
+    for (std::size_t i = 0; i < pairs; ++i) {
+      const Difference difference = compare(run(2 * i), run(2 * i + 1), {}).differences[0];
+      not_judged += difference.verdict == Verdict::kNotJudged ? 1U : 0U;
+      rejected += rejection_rate({difference}) > 0.0 ? 1U : 0U;
+    }
+    std::cout << "[  few     ] IS of " << n / 10 << " images a split: rejected " << rejected << " of "
+              << pairs << ", not judged " << not_judged << "\n";
+    const double expected = 0.05 * static_cast<double>(pairs);
+    EXPECT_EQ(not_judged, n < 50 ? pairs : 0U);
+    EXPECT_LE(static_cast<double>(rejected), expected + 3.0 * std::sqrt(0.95 * expected));
+  }
+}
 
 TEST(FixedPrompts, have_the_errors_of_other_images_for_the_same_prompts) {
   const auto draws = static_cast<std::size_t>(testing::times(100, 1000));
