@@ -19,6 +19,13 @@ ExitCode compare(const CompareOptions& options, World world) {
     for (const std::string& warning : comparison.warnings)
       world.console.warn(comparison.name + ": " + warning);
     for (const std::string& note : comparison.notes) world.console.info(comparison.name + ": " + note);
+    for (const std::string& key : options.metrics) {
+      if (comparison.find(key) != nullptr) continue;
+      const std::string lacks =
+          concat(comparison.name, ": ", key, " isn't compared: one of the runs lacks it");
+      world.console.warn(lacks);
+      worse.push_back(lacks);
+    }
     for (const report::Difference& difference : comparison.differences) {
       const bool is_named = !options.metrics.empty();
       if (difference.verdict == report::Verdict::kWorse)

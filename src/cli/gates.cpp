@@ -49,7 +49,8 @@ void Gates::check(const report::Report& expected, Console& console) const {
     if (gate.kind != Gate::Kind::kFailIfWorse || why == not_judged.end()) continue;
     const std::string line = concat(gate.metric, ": ", why->second);
     if (gate.is_named) hopeless.push_back(line);
-    if (!gate.is_named) console.warn("--fail-if-worse can't judge " + line);
+    if (!gate.is_named)
+      console.warn(concat("--fail-if-worse can't judge ", line, "; only what is far beyond counts"));
   }
   if (hopeless.empty()) return;
   throw InputError(
@@ -70,6 +71,12 @@ void Gates::apply(report::Report& report, const data::Dataset& dataset) {
       std::replace(why.begin(), why.end(), '\n', ' ');
       report.warnings.push_back("not compared with the baseline: " + why);
     }
+  }
+  for (const Gate& gate : gates_) {
+    const report::Difference* seen = comparison_ ? comparison_->find(gate.metric) : nullptr;
+    if (gate.kind != Gate::Kind::kFailIfWorse || gate.is_named || seen == nullptr) continue;
+    if (seen->verdict == report::Verdict::kNotJudged)
+      report.warnings.push_back(concat("no gate: ", gate.metric, " can't be judged: ", seen->not_judged));
   }
   results_ = report::check_gates(gates_, report, comparison_, baseline_name());
   for (const report::GateResult& result : results_) {

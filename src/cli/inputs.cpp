@@ -95,6 +95,7 @@ data::Item sampled_part(data::Item&& item) {
   part.id = std::move(item.id);
   part.caption = std::move(item.caption);
   part.cluster = std::move(item.cluster);
+  part.metrics = std::move(item.metrics);
   return part;
 }
 

@@ -143,11 +143,22 @@ metrics::Reading reading_of(const Plan& plan, const Engine& engine, const metric
   return reading;
 }
 
+/// How many images a metric uses.
+std::size_t images_used(const std::string& metric, const data::Dataset& dataset) {
+  if (dataset.pairs.empty()) return dataset.images.size();
+  std::vector<bool> used(dataset.images.size(), false);
+  for (const data::Pair& pair : dataset.pairs) {
+    const auto& only = pair.item.metrics;
+    if (!only || std::find(only->begin(), only->end(), metric) != only->end()) used[pair.image] = true;
+  }
+  return static_cast<std::size_t>(std::count(used.begin(), used.end(), true));
+}
+
 /// How many samples a metric will rest on; 0 where that isn't known before they are looked at.
 std::size_t expected_samples(const metrics::Metric& metric, const Inputs& inputs,
                              metrics::Protocol protocol) {
-  const std::size_t images = inputs.dataset.images.size();
   if (metric.needs.crops) return 0;
+  const std::size_t images = images_used(std::string(metric.key), inputs.dataset);
   return metric.needs.fid ? metrics::fid_samples(images, protocol) : images;
 }
 

@@ -24,6 +24,7 @@ std::string hash_of_pairs(const Dataset& dataset) {
       Item asked = pair.item;
       asked.id.clear();
       asked.references.clear();
+      asked.cluster.reset();  // moves errors, no values
       add(json_line(asked, std::to_string(number)) + '\n');
     }
   });

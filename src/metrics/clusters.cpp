@@ -82,6 +82,7 @@ std::vector<std::size_t> components_of(const Clusters& clusters) {
 
 Parts parts_of(const Samples& samples, const std::vector<std::size_t>& images) {
   const auto groups = images_of_components(samples, images);
+  if (images.size() < kLargestInverse) return {{}, "fewer than 10 images, too few to halve"};
   for (const auto& group : groups) {
     if (group.size() * kLargestInverse > images.size())
       return {{}, "over a tenth of the images vary together, so they can't be halved"};

@@ -108,7 +108,17 @@ std::optional<AtSize> distance_at_size(const Moments& rows, const Moments& real)
   return at_size(frechet_distance(rows, real), static_cast<std::size_t>(rows.count));
 }
 
-/// Puts the bias and the extrapolation, or why there is none.
+/// The extrapolation of a value with a bias, or why there is none.
+nlohmann::ordered_json extrapolated(const AtSize& whole, double bias, double curvature, double std_error) {
+  if (std::abs(curvature) > std_error) {
+    return {{"value", nullptr},
+            {"reason",
+             "the bias isn't one over n: a parabola through n, n/2 and n/4 ends elsewhere than a line"}};
+  }
+  return {{"value", whole.value - bias}, {"std_error", std_error}};
+}
+
+/// Puts the bias and the extrapolation. `why_whole` is why the images can't be cut.
 void extrapolate(Result& result, const CutMoments& moments, const Moments& real, const std::string& why_whole,
                  double std_error) {
   const AtSize whole = *at_size(*result.value, result.n);
@@ -118,15 +128,20 @@ void extrapolate(Result& result, const CutMoments& moments, const Moments& real,
   const std::int64_t dimensions = moments.whole.mean.size(0);
   if (moments.whole.count < 2 * dimensions + 2) return;
   auto& said = result.details["extrapolated"];
-  const auto refuse = [&](const std::string& why) { said = {{"value", nullptr}, {"reason", why}}; };
-  if (!why_whole.empty()) return refuse(why_whole);
-  if (std::min(moments.quarters[0].count, moments.quarters[1].count) <= dimensions)
-    return refuse("a quarter has no full covariance, so nothing says whether the bias is one over n");
-  const AtSize quarters =
-      *mean_of(distance_at_size(moments.quarters[0], real), distance_at_size(moments.quarters[1], real));
-  if (std::abs(curvature_of(whole, *halves, *half, quarters)) > std_error)
-    return refuse("the bias isn't one over n: a parabola through n, n/2 and n/4 ends elsewhere than a line");
-  said = {{"value", whole.value - *result.bias}, {"std_error", std_error}};
+  if (!why_whole.empty()) {
+    said = {{"value", nullptr}, {"reason", why_whole}};
+    return;
+  }
+  const auto quarters =
+      mean_of(distance_at_size(moments.quarters[0], real), distance_at_size(moments.quarters[1], real));
+  const std::int64_t fewest =
+      std::min({moments.quarters[0].count, moments.quarters[1].count, moments.halves[1].count});
+  if (!halves || !quarters || fewest <= dimensions) {
+    said = {{"value", nullptr},
+            {"reason", "a quarter has no full covariance, so nothing says whether the bias is one over n"}};
+    return;
+  }
+  said = extrapolated(whole, *result.bias, curvature_of(whole, *halves, *half, *quarters), std_error);
 }
 
 /// Each image's part of the value's deviation.
@@ -184,7 +199,7 @@ Result fid_of(const Samples& samples, const MetricRows& features, const RealFeat
       shares_of_images(features, samples.images.size(), distance, result.n, settings.device));
   result.poor_expansion = why_poor(distance, whole.count, dimensions, noun);
   extrapolate(result, moments, real.moments, parts.reason,
-              spread_of(result.influence, clusters_of(samples, settings.prompts)).std_error);
+              spread_of(result.influence, clusters_of(samples, Prompts::kSampled)).std_error);
   return result;
 }
 

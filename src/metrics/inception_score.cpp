@@ -229,6 +229,12 @@ double sum_of_squares(const std::vector<double>& numbers) {
   return std::inner_product(numbers.begin(), numbers.end(), numbers.begin(), 0.0);
 }
 
+double mean_score(const std::vector<SplitMeans>& means) {
+  double sum = 0.0;
+  for (const SplitMeans& split : means) sum += split.score();
+  return sum / static_cast<double>(means.size());
+}
+
 /// The jackknife's error over that of the shares, at least 1.
 double widening_of(const std::vector<double>& shares, const std::vector<std::size_t>& split_of,
                    const Moves& moves, const std::vector<SplitMeans>& means) {
@@ -245,13 +251,9 @@ double widening_of(const std::vector<double>& shares, const std::vector<std::siz
         return (centres[split] - moves.without[place]) * std::sqrt((count - 1.0) / count) / splits;
       });
   const double derivative = sum_of_squares(shares);
-  return derivative > 0.0 ? std::max(std::sqrt(sum_of_squares(left_out) / derivative), 1.0) : 1.0;
-}
-
-double mean_score(const std::vector<SplitMeans>& means) {
-  double sum = 0.0;
-  for (const SplitMeans& split : means) sum += split.score();
-  return sum / static_cast<double>(means.size());
+  const double score = mean_score(means);
+  const bool is_rounding = derivative <= kZeroDivergence * kZeroDivergence * score * score;
+  return is_rounding ? 1.0 : std::max(std::sqrt(sum_of_squares(left_out) / derivative), 1.0);
 }
 
 /// The mean score of the halves of the splits, where each has images.

@@ -31,7 +31,7 @@ constexpr std::string_view kOfOtherCaptions = "references";
 /// Whether a metric may get a verdict.
 bool may_be_judged(Difference& difference, const std::vector<std::string>& judged) {
   if (!metrics::asked_for(judged, difference.metric)) {
-    difference.not_judged = "not named";
+    difference.not_judged = kNotNamed;
     difference.leeway = 0.0;
   }
   return difference.not_judged.empty() || difference.leeway > 0.0;

@@ -32,9 +32,10 @@ Json json_of(const Difference& difference) {
   json["baseline_ci95"] = difference.baseline_ci95;
   json["value"] = difference.value;
   json["difference"] = difference.difference;
-  json["std_error"] = difference.std_error;
+  const bool has_error = difference.degrees > 0.0;
+  json["std_error"] = has_error ? Json(difference.std_error) : Json();
   if (difference.widening != 1.0) json["widening"] = difference.widening;
-  json["ci95"] = difference.ci95;
+  json["ci95"] = has_error ? Json(difference.ci95) : Json();
   json["p"] = or_null(difference.p);
   json["p_adjusted"] = or_null(difference.p_adjusted);
   json["detectable"] = or_null(difference.detectable);
@@ -60,7 +61,7 @@ std::string table_of(const Comparison& comparison, const std::string& baseline) 
                     difference.detectable ? shown_error(*difference.detectable) : "-",
                     difference.words() + (doubt ? " ?" : "")});
     if (doubt) below += concat("? the error of ", difference.metric, ": ", difference.unreliable, "\n");
-    if (difference.verdict == Verdict::kNotJudged)
+    if (difference.verdict == Verdict::kNotJudged && difference.not_judged != kNotNamed)
       below += concat(difference.metric, " isn't judged: ", difference.not_judged, "\n");
   }
   return aligned(rows) + below;

@@ -89,10 +89,6 @@ Restricted by_strata(const SampledMetric& metric, const std::vector<std::size_t>
   return result;
 }
 
-Restricted restricted(const SampledMetric& metric, const std::vector<std::size_t>& lines) {
-  return metric.strata.empty() ? by_influence(metric, lines) : by_strata(metric, lines);
-}
-
 /// Contributions add up; a spread is that of a mean.
 metrics::Spread spread_of_sum(const metrics::Influence& contributions, const metrics::Clusters& clusters) {
   metrics::Spread spread = metrics::spread_of(contributions, clusters);
@@ -137,43 +133,53 @@ struct Grounds {
   std::size_t moving = 0;  ///< how many components there are
 };
 
+/// That of one of two runs which has one, or isn't known.
+std::optional<double> either_bias(const SampledMetric& a, const SampledMetric& b) {
+  return a.bias == 0.0 ? b.bias : a.bias;
+}
+
 /// Of two values that vary by themselves; the wider one is most of the error.
 Grounds add_up(Difference& difference, const metrics::Spread& baseline, const metrics::Spread& other,
                const std::optional<double>& bias) {
+  if (baseline.clusters < 2 || other.clusters < 2) return {};
   difference.std_error = std::hypot(baseline.std_error, other.std_error);
   difference.unreliable = metrics::why_unreliable(baseline.std_error > other.std_error ? baseline : other,
                                                   difference.value, bias);
-  if (baseline.clusters < 2 || other.clusters < 2) return {};
   return {metrics::welch_degrees(baseline.std_error, baseline.clusters, other.std_error, other.clusters),
           std::min(baseline.clusters, other.clusters)};
 }
 
 Grounds compare_paired(Difference& difference, const Sides& sides, const SharedLines& shared) {
-  const Restricted a = restricted(sides.baseline.metric(difference.metric), shared.baseline);
-  const Restricted b = restricted(sides.other.metric(difference.metric), shared.other);
+  const SampledMetric& baseline = sides.baseline.metric(difference.metric);
+  const SampledMetric& other = sides.other.metric(difference.metric);
+  const bool have_strata = !baseline.strata.empty() && !other.strata.empty();
+  const auto restricted = have_strata ? &by_strata : &by_influence;
+  const Restricted a = restricted(baseline, shared.baseline);
+  const Restricted b = restricted(other, shared.other);
   difference.difference = b.value - a.value;
   difference.n = std::min(shared.baseline.size(), shared.other.size());
   if (!sides.baseline.clusters.prompt.empty() && !sides.other.clusters.prompt.empty()) {
     return add_up(difference, spread_within_prompts(sides.baseline, shared.baseline, a),
-                  spread_within_prompts(sides.other, shared.other, b),
-                  sides.other.metric(difference.metric).bias);
+                  spread_within_prompts(sides.other, shared.other, b), either_bias(baseline, other));
   }
   Stacked stacked;
   stacked.add(sides.baseline, shared.baseline, a, -1.0);
   stacked.add(sides.other, shared.other, b, 1.0);
   const metrics::Spread spread = stacked.spread();
   difference.std_error = spread.std_error;
-  difference.unreliable =
-      metrics::why_unreliable(spread, difference.value, sides.other.metric(difference.metric).bias);
   if (spread.clusters < 2) return {};
-  return {static_cast<double>(spread.clusters) - 1.0, stacked.components()};
+  difference.unreliable = metrics::why_unreliable(spread, difference.value, either_bias(baseline, other));
+  const bool all_alike = spread.std_error <= kAllAlike * std::abs(difference.difference);
+  return {static_cast<double>(spread.clusters) - 1.0, all_alike ? stacked.components() : 0};
 }
 
-Grounds compare_independent(Difference& difference, const metrics::Spread& baseline,
-                            const metrics::Spread& other, const std::optional<double>& bias) {
+Grounds compare_independent(Difference& difference, const Sides& sides) {
+  const SampledMetric& baseline = sides.baseline.metric(difference.metric);
+  const SampledMetric& other = sides.other.metric(difference.metric);
   difference.paired = false;
   difference.difference = difference.value - difference.baseline;
-  return add_up(difference, baseline, other, bias);
+  return add_up(difference, metrics::spread_of(baseline.influence, sides.baseline.clusters),
+                metrics::spread_of(other.influence, sides.other.clusters), either_bias(baseline, other));
 }
 
 /// Whether the difference is so small, relative to the larger value, that it may be rounding.
@@ -203,20 +209,29 @@ double bias_between(const SampledMetric& a, const SampledMetric& b) {
   return constant * std::abs(1.0 / n(a) - 1.0 / n(b));
 }
 
-/// Why no error is known that a test could take. Strata on the same captions need none.
-std::string why_no_error(const Difference& difference, const SampledMetric& baseline,
-                         const SampledMetric& other) {
+/// Why no error is known that a test could take. Strata on the same captions need none of their own.
+std::string why_no_error(const Difference& difference, const Sides& sides, const Grounds& grounds) {
+  const SampledMetric& baseline = sides.baseline.metric(difference.metric);
+  const SampledMetric& other = sides.other.metric(difference.metric);
+  if (grounds.degrees == 0.0) {
+    return sides.other.clusters.prompt.empty() ? "fewer than two clusters of samples have no spread"
+                                               : "prompts are fixed, and not each has two images to differ";
+  }
   const bool has_own_test = difference.paired && !baseline.strata.empty();
   if (has_own_test || (baseline.widening && other.widening)) return "";
   return std::max(baseline.poor_expansion, other.poor_expansion);
 }
 
 /// Puts why there is no verdict, or none but that the metric differs.
-void doubt(Difference& difference, const SampledMetric& baseline, const SampledMetric& other) {
+void doubt(Difference& difference, const Sides& sides, const Grounds& grounds) {
   if (is_arithmetic(difference)) return;
-  const OfSizes sizes = made_by_sizes(baseline, other, difference.std_error * difference.widening);
+  difference.not_judged = why_no_error(difference, sides, grounds);
+  if (!difference.not_judged.empty()) return;
+  const OfSizes sizes =
+      made_by_sizes(sides.baseline.metric(difference.metric), sides.other.metric(difference.metric),
+                    difference.std_error * difference.widening);
   difference.leeway = sizes.leeway;
-  difference.not_judged = sizes.why.empty() ? why_no_error(difference, baseline, other) : sizes.why;
+  difference.not_judged = sizes.why;
 }
 
 }  // namespace
@@ -237,7 +252,6 @@ OfSizes made_by_sizes(const SampledMetric& baseline, const SampledMetric& other,
 Difference difference_of(const std::string& metric, const Sides& sides) {
   const SampledMetric& baseline = sides.baseline.metric(metric);
   const SampledMetric& other = sides.other.metric(metric);
-  const metrics::Spread spread = metrics::spread_of(baseline.influence, sides.baseline.clusters);
   Difference difference;
   difference.metric = metric;
   difference.higher_is_better = baseline.higher_is_better;
@@ -248,14 +262,12 @@ Difference difference_of(const std::string& metric, const Sides& sides) {
   const SharedLines shared = shared_lines(sides, metric);
   difference.n = std::min(lines_in(baseline.influence), lines_in(other.influence));
   const std::size_t both = std::min(shared.baseline.size(), shared.other.size());
+  const bool is_paired = both >= 2 && 2 * both >= difference.n;
   const Grounds grounds =
-      both >= 2 && 2 * both >= difference.n
-          ? compare_paired(difference, sides, shared)
-          : compare_independent(difference, spread, metrics::spread_of(other.influence, sides.other.clusters),
-                                other.bias);
+      is_paired ? compare_paired(difference, sides, shared) : compare_independent(difference, sides);
   const std::string& poor = std::max(baseline.poor_expansion, other.poor_expansion);
   if (!poor.empty() && (baseline.strata.empty() || !difference.paired)) difference.unreliable = poor;
-  doubt(difference, baseline, other);
+  doubt(difference, sides, grounds);
   if (grounds.degrees > 0.0) test(difference, grounds);
   return difference;
 }

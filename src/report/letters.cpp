@@ -77,14 +77,17 @@ std::optional<double> independent_p(double a, const ReportedError& a_error, doub
   if (!a_error.widening || !b_error.widening) return std::nullopt;
   const double error =
       std::hypot(a_error.std_error * *a_error.widening, b_error.std_error * *b_error.widening);
-  const double z = std::abs(a - b) / error;
-  return std::isnan(z) ? 1.0 : std::erfc(z / std::sqrt(2.0));
+  if (a == b) return 1.0;
+  if (error == 0.0) return std::nullopt;  // all samples agree, which says little of how often others would
+  return std::erfc(std::abs(a - b) / error / std::sqrt(2.0));
 }
 
 /// The p-values of two entries' metrics.
 using ByMetric = std::map<std::string, std::optional<double>>;
 
 ByMetric tests_of(const RankEntry& a, const RankEntry& b, const std::vector<std::string>& keys) {
+  if (a.samples && b.samples && a.samples->prompts != b.samples->prompts)
+    return ByMetric();  // errors of different things
   std::optional<Sides> sides;
   if (a.samples && b.samples) sides.emplace(sides_of(*a.samples, *b.samples));
   ByMetric p_values;

@@ -52,7 +52,8 @@ Json baselines_json(const Json& comparison, const std::string& key) {
                   {"std_error", metric["std_error"]},
                   {"p_adjusted", metric["p_adjusted"]},
                   {"verdict", metric["verdict"]},
-                  {"words", metric["words"]}});
+                  {"words", metric["words"]},
+                  {"reason", metric.value("reason", "")}});
   return list;
 }
 

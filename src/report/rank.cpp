@@ -239,7 +239,10 @@ std::string lacking(const RankEntry& entry, const std::vector<std::string>& metr
   return joined(parts);
 }
 
-Leaderboard rank(std::vector<RankEntry> entries, const RankSettings& settings) {
+namespace {
+
+/// A leaderboard without letters.
+Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings) {
   Leaderboard board;
   board.metrics = chosen(settings);
   for (RankEntry& entry : entries) {
@@ -261,9 +264,16 @@ Leaderboard rank(std::vector<RankEntry> entries, const RankSettings& settings) {
   for (const std::string& key : board.metrics) rank_by(key, complete);
   for (RankedEntry* entry : complete) sum_up(*entry);
   add_variation(board, complete);
-  add_letters(board);
   sort_best_first(board.entries);
   board.notes = notes_on(board.entries);
+  return board;
+}
+
+}  // namespace
+
+Leaderboard rank(std::vector<RankEntry> entries, const RankSettings& settings) {
+  Leaderboard board = ranked(std::move(entries), settings);
+  add_letters(board);
   return board;
 }
 
@@ -293,7 +303,7 @@ metrics::Result ranking_score(const Report& report, const data::Dataset& dataset
   if (complete.size() < 2) return Result::undefined("no other report has every metric of RS");
   const auto found = obstacles(complete, keys);
   if (!found.empty() && !settings.force) return Result::undefined("not comparable: " + joined(found, "; "));
-  const Leaderboard board = rank(all, settings);
+  const Leaderboard board = ranked(all, settings);
   const auto run = std::find_if(board.entries.begin(), board.entries.end(),
                                 [](const RankedEntry& ranked) { return ranked.entry.in_memory; });
   return result_of(*run, board);

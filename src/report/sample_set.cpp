@@ -52,8 +52,10 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
     sampled.poor_expansion = metric.value("poor_expansion", "");
     if (metric.contains("std_error")) sampled.std_error = metric["std_error"].get<double>();
     if (metric.contains("ci95")) sampled.ci95 = metric["ci95"].get<std::array<double, 2>>();
-    if (metric.contains("bias")) sampled.bias = number_or_null(metric["bias"]);
-    if (metric.contains("widening")) sampled.widening = number_or_null(metric["widening"]);
+    if (!metric.contains("bias") || !metric.contains("widening"))
+      fail(path, concat("is of an older version: ", key, " has no \"bias\" or \"widening\"; run again"));
+    sampled.bias = number_or_null(metric["bias"]);
+    sampled.widening = number_or_null(metric["widening"]);
     sampled.choices = metric.value("choices", std::size_t{0});
     sampled.strata.names = metric.value("strata", std::vector<std::string>());
   }

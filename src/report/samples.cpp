@@ -31,8 +31,8 @@ Json summary_json(const Report& report) {
       metric["ci95"] = result.ci95;
     }
     if (!result.poor_expansion.empty()) metric["poor_expansion"] = result.poor_expansion;
-    if (result.bias != 0.0) metric["bias"] = or_null(result.bias);
-    if (result.widening != 1.0) metric["widening"] = or_null(result.widening);
+    metric["bias"] = or_null(result.bias);
+    metric["widening"] = or_null(result.widening);
     if (result.choices != 0) metric["choices"] = result.choices;
     if (!result.strata.empty()) metric["strata"] = result.strata.names;
   }

@@ -1,11 +1,10 @@
 // How much of a ranking is chance: RS of the same generators, evaluated anew on other captions of the kind.
 //
-// A value's deviation is, to first order, the sum of its clusters' contributions. With a Gaussian number for
-// each cluster (a multiplier bootstrap; van der Vaart, Wellner, "Weak Convergence and Empirical Processes",
-// 1996, section 2.9), the same for all metrics and for all runs on the same captions, all values of all runs
-// are drawn together, ranked, and summed up: 10,000 times. Their deviations are then jointly Gaussian with
-// the covariance Σ_g u_g u_gᵀ over the clusters g, u_g being the contributions to all values: that is what is
-// drawn from, which is the same and takes no number for each cluster.
+// A value's deviation is, to first order, the sum of its clusters' contributions. Each cluster gets a
+// Gaussian number (a multiplier bootstrap; van der Vaart, Wellner, "Weak Convergence and Empirical
+// Processes", 1996, section 2.9), from a generator whose seed is its name's hash: the same for all metrics
+// and for all runs on the same captions, whatever else is ranked. All values are then ranked and summed up,
+// 10,000 times.
 
 #include "variation.h"
 
@@ -16,11 +15,11 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <unordered_map>
 
 #include "scores.h"
 #include "sides.h"
 #include "tise/base/concat.h"
+#include "tise/base/files.h"
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/influence.h"
 
@@ -28,7 +27,6 @@ namespace tise::report {
 namespace {
 
 constexpr std::int64_t kDraws = 10000;
-constexpr std::uint64_t kSeed = 2020;
 /// More of a run than that isn't one draw among many.
 constexpr std::size_t kLargestInverse = 10;
 
@@ -40,7 +38,7 @@ struct RunClusters {
   std::size_t largest = 0;  ///< lines
 };
 
-RunClusters clusters_of_run(const SampleSet& set, std::size_t run) {
+RunClusters clusters_of_run(const SampleSet& set) {
   RunClusters clusters{clusters_of(set), {}, {}};
   const bool is_fixed = !clusters.varying.prompt.empty();
   clusters.of_line = is_fixed ? clusters.varying.image : metrics::components_of(clusters.varying);
@@ -51,7 +49,7 @@ RunClusters clusters_of_run(const SampleSet& set, std::size_t run) {
     captions.resize(std::max(captions.size(), cluster + 1));
     sizes.resize(captions.size());
     std::string name = is_fixed ? "" : cluster_of(set.lines[i]);
-    if (name.empty()) name = concat("run ", run, " image ", set.lines[i].image);
+    if (name.empty()) name = concat("run ", set.path, " image ", set.lines[i].image);
     captions[cluster].insert(std::move(name));
     ++sizes[cluster];
   }
@@ -85,65 +83,84 @@ std::vector<double> contributions(const SampledMetric& metric, const RunClusters
 }
 
 /// Why an entry's values can't be drawn; empty where they can.
-std::string why_fixed(const RankEntry& entry, const std::vector<std::string>& keys) {
+std::string why_not_drawn(const RankEntry& entry, const RankEntry& first,
+                          const std::vector<std::string>& keys) {
   if (!entry.samples)
     return concat(entry.name, " has no samples, only values (give its --samples file or its store)");
+  if (entry.samples->prompts != first.samples->prompts)
+    return concat("--prompts is fixed in one of ", first.name, " and ", entry.name);
   for (const std::string& key : keys) {
-    if (!entry.samples->metrics.contains(key))
+    const auto metric = entry.samples->metrics.find(key);
+    if (metric == entry.samples->metrics.end())
       return concat(entry.name, ": no sample has an influence on ", key);
-    if (!entry.samples->metrics.at(key).widening)
-      return concat(entry.name, ": ", key, ": ", entry.samples->metrics.at(key).poor_expansion);
+    if (!metric->second.widening) return concat(entry.name, ": ", key, ": ", metric->second.poor_expansion);
   }
   return "";
 }
 
-/// The covariance of the values' deviations, [values, values] float64.
-class Covariance {
+/// The deviations of all values, in draws: [draws, values], the values run by run.
+class Deviations {
  public:
-  explicit Covariance(std::size_t values) : values_(values) {}
+  explicit Deviations(std::size_t values)
+      : values_(static_cast<std::int64_t>(values)), sums_(at::zeros({kDraws, values_}, at::kDouble)) {}
 
-  void add(const std::string& cluster, std::size_t value, double contribution) {
-    const auto [known, is_new] = rows_.try_emplace(cluster, rows_.size());
-    if (is_new) contributions_.resize(contributions_.size() + values_);
-    contributions_[known->second * values_ + value] += contribution;
+  /// What each of a run's clusters contributes to the value of this number.
+  void add(const RunClusters& clusters, std::size_t value, const std::vector<double>& contributions) {
+    for (std::size_t i = 0; i < contributions.size(); ++i) {
+      if (contributions[i] != 0.0)
+        of_cluster_[clusters.names[i]].push_back({static_cast<std::int64_t>(value), contributions[i]});
+    }
   }
-  at::Tensor matrix() const {
-    const auto rows = static_cast<std::int64_t>(rows_.size());
-    const at::Tensor all = at::from_blob(const_cast<double*>(contributions_.data()),
-                                         {rows, static_cast<std::int64_t>(values_)}, at::kDouble);
-    return at::matmul(all.t(), all);
+  const at::Tensor& drawn() {
+    auto next = of_cluster_.begin();
+    while (next != of_cluster_.end()) {
+      constexpr std::size_t kBlock = 256;
+      std::vector<at::Tensor> numbers;
+      const at::Tensor contributions = at::zeros({static_cast<std::int64_t>(kBlock), values_}, at::kDouble);
+      for (; numbers.size() < kBlock && next != of_cluster_.end(); ++next) {
+        for (const auto& [value, contribution] : next->second)
+          contributions[static_cast<std::int64_t>(numbers.size())][value] = contribution;
+        numbers.push_back(numbers_of(next->first));
+      }
+      const at::Tensor all = at::stack(numbers, 1);
+      sums_.addmm_(all, contributions.narrow(0, 0, all.size(1)));
+    }
+    return sums_;
   }
 
  private:
-  std::size_t values_;
-  std::unordered_map<std::string, std::size_t> rows_;
-  std::vector<double> contributions_;
-};
+  struct Contribution {
+    std::int64_t value = 0;
+    double size = 0;
+  };
+  /// One for each draw.
+  static at::Tensor numbers_of(const std::string& cluster) {
+    const std::uint64_t seed = std::stoull(sha256_hex(cluster).substr(0, 16), nullptr, 16);
+    return at::randn({kDraws}, at::make_generator<at::CPUGeneratorImpl>(seed), at::kDouble);
+  }
 
-/// [draws, values] float64 of a Gaussian.
-at::Tensor drawn(const at::Tensor& covariance) {
-  const auto [variances, axes] = at::linalg_eigh(covariance);
-  const at::Tensor numbers =
-      at::randn({kDraws, covariance.size(0)}, at::make_generator<at::CPUGeneratorImpl>(kSeed), at::kDouble);
-  return at::matmul(numbers, (axes * variances.clamp_min(0.0).sqrt()).t()).contiguous();
-}
+  std::int64_t values_;
+  std::map<std::string, std::vector<Contribution>> of_cluster_;  // in an order that no file's has a part in
+  at::Tensor sums_;
+};
 
 /// RS of each entry in each draw.
 std::vector<std::vector<double>> scores_of(const at::Tensor& deviations,
                                            const std::vector<RankedEntry*>& ranked,
                                            const std::vector<std::string>& keys) {
-  std::vector<std::vector<double>> scores(ranked.size());
-  for (std::int64_t draw = 0; draw < kDraws; ++draw) {
-    const auto* deviation = deviations.const_data_ptr<double>() + draw * deviations.size(1);
-    std::vector<double> sums(ranked.size(), 0.0);
-    for (std::size_t m = 0; m < keys.size(); ++m) {
+  std::vector<double> weights;
+  for (const std::string& key : keys) weights.push_back(weight_of(key, keys));
+  std::vector<std::vector<double>> scores(ranked.size(), std::vector<double>(kDraws, 0.0));
+  for (std::size_t m = 0; m < keys.size(); ++m) {
+    for (std::int64_t draw = 0; draw < kDraws; ++draw) {
+      const auto* deviation = deviations.const_data_ptr<double>() + draw * deviations.size(1);
       std::vector<double> values;
       for (std::size_t e = 0; e < ranked.size(); ++e)
         values.push_back(ranked[e]->entry.values.at(keys[m]) + deviation[e * keys.size() + m]);
       const std::vector<double> ranks = ranks_of(keys[m], values);
-      for (std::size_t e = 0; e < ranked.size(); ++e) sums[e] += weight_of(keys[m], keys) * ranks[e];
+      for (std::size_t e = 0; e < ranked.size(); ++e)
+        scores[e][static_cast<std::size_t>(draw)] += weights[m] * ranks[e];
     }
-    for (std::size_t e = 0; e < ranked.size(); ++e) scores[e].push_back(sums[e]);
   }
   return scores;
 }
@@ -178,23 +195,22 @@ std::array<double, 2> middle_95(std::vector<double> scores) {
 
 void add_variation(Leaderboard& board, const std::vector<RankedEntry*>& ranked) {
   const std::vector<std::string>& keys = board.metrics;
-  Covariance covariance(ranked.size() * keys.size());
+  Deviations deviations(ranked.size() * keys.size());
   for (std::size_t run = 0; run < ranked.size(); ++run) {
     const RankEntry& entry = ranked[run]->entry;
-    board.no_variation = why_fixed(entry, keys);
+    board.no_variation = why_not_drawn(entry, ranked.front()->entry, keys);
     if (!board.no_variation.empty()) return;
-    const RunClusters clusters = clusters_of_run(*entry.samples, run);
+    const RunClusters clusters = clusters_of_run(*entry.samples);
     if (clusters.largest * kLargestInverse > entry.samples->lines.size()) {
       board.no_variation = concat(entry.name, ": over a tenth of its samples vary together");
       return;
     }
     for (std::size_t m = 0; m < keys.size(); ++m) {
-      const std::vector<double> sums = contributions(entry.samples->metrics.at(keys[m]), clusters);
-      for (std::size_t i = 0; i < sums.size(); ++i)
-        covariance.add(clusters.names[i], run * keys.size() + m, sums[i]);
+      deviations.add(clusters, run * keys.size() + m,
+                     contributions(entry.samples->metrics.at(keys[m]), clusters));
     }
   }
-  const auto scores = scores_of(drawn(covariance.matrix()), ranked, keys);
+  const auto scores = scores_of(deviations.drawn(), ranked, keys);
   for (std::size_t e = 0; e < ranked.size(); ++e) ranked[e]->interval = middle_95(scores[e]);
   count_places(scores, ranked);
 }

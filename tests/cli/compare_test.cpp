@@ -241,6 +241,33 @@ TEST(DemoCompare, gives_no_verdict_of_the_same_images_in_other_numbers) {
   EXPECT_EQ(metrics["CLIP-S"]["p"], 1.0);
 }
 
+TEST(DemoCompare, of_a_metric_that_one_run_lacks_crosses_the_gate_that_names_it) {
+  const TempFolder folder;
+  const std::string both = samples_of(folder, "faithful", {"--metrics", "CLIP-S,IS"});
+  const std::string one = samples_of(folder, "faithful-again", {"--metrics", "CLIP-S"});
+  const Outcome outcome = tise_eval({"compare", both, one, "--metrics", "CLIP-S,IS", "--fail-if-worse"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("IS isn't compared: one of the runs lacks it"));
+}
+
+TEST(DemoGates, of_items_for_some_metrics_count_the_images_that_each_uses) {
+  const TempFolder folder;
+  json captions = json::parse(std::ifstream(demo("captions.json")));
+  for (std::size_t i = 0; i < captions.size(); ++i)
+    captions[i]["metrics"] = i % 2 == 0 ? json({"IS"}) : json({"CLIP-S"});
+  const std::string path = (folder / "captions.json").string();
+  std::ofstream(path) << captions;
+  const auto run = [&](const Arguments& more) {
+    Arguments arguments{"--models",   "shapes", "--images",  demo("faithful"),
+                        "--captions", path,     "--metrics", "IS,CLIP-S"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tise_eval(arguments).code;
+  };
+  const std::string samples = (folder / "samples.jsonl").string();
+  ASSERT_EQ(run({"--samples", samples}), 0);
+  EXPECT_EQ(run({"--baseline", samples, "--fail-if-worse", "IS"}), 0);
+}
+
 TEST(FixedPrompts, are_in_the_signature_and_need_two_images_of_each) {
   const TempFolder folder;
   json captions = json::parse(std::ifstream(demo("captions.json")));

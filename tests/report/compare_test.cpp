@@ -294,6 +294,19 @@ TEST(Compare, does_not_judge_what_unequal_numbers_of_samples_may_make) {
   EXPECT_THAT(compare(a, b, {}).differences[0].not_judged, HasSubstr("isn't known"));
 }
 
+TEST(Compare, does_not_judge_what_has_no_error) {
+  SampleSet a = run_with("a", "FID", {9.0, 11.0}, false);
+  SampleSet b = run_with("b", "FID", {48.0, 52.0}, false);
+  for (SampleSet* set : {&a, &b}) {
+    for (SampleLine& line : set->lines) line.caption = "a dog";
+  }
+  const Difference difference = compare(a, b, {}).differences[0];
+  EXPECT_EQ(difference.verdict, Verdict::kNotJudged);
+  EXPECT_EQ(difference.not_judged, "fewer than two clusters of samples have no spread");
+  EXPECT_EQ(difference.unreliable, "");
+  EXPECT_TRUE(json_of(compare(a, b, {}), "a", 0.05)["metrics"]["FID"]["std_error"].is_null());
+}
+
 TEST(Compare, does_not_judge_ranks_among_unequal_numbers_of_others) {
   SampleSet a = run_with("a", "RP", {0.5, 0.6, 0.7});
   SampleSet b = run_with("b", "RP", {0.6, 0.7, 0.9});
@@ -424,7 +437,7 @@ class SampleFiles : public ::testing::Test {
 
 constexpr const char* kFirst =
     R"({"id":"a","image":"a.png","caption":"x","influence":{"IS":0.5},"run":{"schema":1,"signature":"n:2",)"
-    R"("metrics":{"IS":{"value":3.0,"n":2,"higher_is_better":true}}}})"
+    R"("metrics":{"IS":{"value":3.0,"n":2,"higher_is_better":true,"bias":-0.5,"widening":1.2}}}})"
     "\n";
 
 TEST_F(SampleFiles, are_read_with_what_the_first_line_says_of_the_run) {

@@ -118,7 +118,8 @@ double share_that_hold(const std::vector<metrics::Result>& results, double value
 
 double rejection_rate(const std::vector<Difference>& differences) {
   const auto rejects = [](const Difference& difference) {
-    return difference.not_judged.empty() && difference.p.value_or(1.0) < 0.05;
+    const bool may_be_judged = difference.not_judged.empty() || difference.leeway > 0.0;
+    return may_be_judged && difference.p.value_or(1.0) < 0.05;
   };
   return static_cast<double>(std::count_if(differences.begin(), differences.end(), rejects)) /
          static_cast<double>(differences.size());

@@ -536,14 +536,44 @@ TEST(Variation, of_runs_on_the_same_captions_is_what_their_differences_have) {
   EXPECT_EQ(named(others, "a").letters.at("IS*"), "a");
 }
 
-TEST(Variation, gives_twins_the_same_chances) {
-  const Leaderboard board =
-      rank({sampled_entry("a", scores_with(0.0, 0.1)), sampled_entry("b", scores_with(0.0, 0.1)),
-            sampled_entry("c", scores_with(-0.5, 0.1))},
-           {{"IS*"}});
-  EXPECT_DOUBLE_EQ(named(board, "a").chances[0], 0.5);
-  EXPECT_DOUBLE_EQ(named(board, "b").chances[1], 0.5);
-  EXPECT_EQ(named(board, "c").chances[2], 1.0);
+/// An entry with all metrics of RS, of very different sizes.
+RankEntry sampled_in_all(const std::string& name, double noise) {
+  RankEntry all = complete(name, 0.5);
+  auto set = std::make_shared<SampleSet>(*sampled_entry(name, scores_with(0.0, noise)).samples);
+  double scale = 1e-4;
+  for (const std::string& key : rank_metrics()) {
+    set->metrics[key] = set->metrics.at("IS*");
+    for (auto& influence : set->metrics[key].influence) *influence *= scale;
+    set->metrics[key].value = all.values.at(key);
+    scale *= 4.0;
+  }
+  all.samples = set;
+  return all;
+}
+
+TEST(Variation, gives_twins_the_same_chances_in_any_order) {
+  const RankEntry a = sampled_in_all("a", 0.1);
+  const RankEntry b = sampled_in_all("b", 0.1);
+  const RankEntry c = sampled_in_all("c", 0.7);
+  const Leaderboard one = rank({a, b, c}, {});
+  const Leaderboard other = rank({c, b, a}, {});
+  EXPECT_EQ(named(one, "a").chances, named(one, "b").chances);
+  EXPECT_EQ(named(one, "a").interval, named(one, "b").interval);
+  EXPECT_LT(named(one, "c").chances[0], 1.0);
+  for (const char* name : {"a", "b", "c"}) {
+    EXPECT_EQ(named(one, name).chances, named(other, name).chances);
+    EXPECT_EQ(named(one, name).interval, named(other, name).interval);
+  }
+}
+
+TEST(Variation, of_runs_with_errors_of_other_kinds_is_none) {
+  RankEntry fixed = sampled_in_all("b", 0.1);
+  auto set = std::make_shared<SampleSet>(*fixed.samples);
+  set->prompts = metrics::Prompts::kFixed;
+  fixed.samples = set;
+  const Leaderboard board = rank({sampled_in_all("a", 0.1), fixed}, {});
+  EXPECT_THAT(board.no_variation, HasSubstr("--prompts is fixed in one of a and b"));
+  EXPECT_TRUE(named(board, "a").letters.empty());
 }
 
 TEST(Variation, needs_samples_of_each_and_says_whose_it_lacks) {

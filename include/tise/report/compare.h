@@ -72,6 +72,9 @@ struct CompareSettings {
   std::vector<std::string> judged = {};  ///< those that get a verdict; empty: all that are compared
 };
 
+/// Why a metric isn't judged where only others are to be.
+inline constexpr std::string_view kNotNamed = "not named";
+
 enum class Verdict { kBetter, kWorse, kNoDifference, kNotJudged };
 
 /// How a metric of one run differs from the baseline's.

@@ -58,8 +58,9 @@ function ownRow(metric, domain) {
 function verdict(baseline) {
   const { difference, std_error: error, p_adjusted: p } = baseline;
   const told = [isNumber(difference) && `difference ${withError(difference, error)}`, baseline.verdict];
+  const words = baseline.words ?? told.filter(Boolean).join(': ');
   return [
-    el('span', { class: `verdict ${baseline.verdict ?? ''}` }, baseline.words ?? told.filter(Boolean).join(': ')),
+    el('span', { class: `verdict ${baseline.verdict ?? ''}` }, baseline.reason ? `${words}: ${baseline.reason}` : words),
     isNumber(p) && note(probability(p)),
   ];
 }
