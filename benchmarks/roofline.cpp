@@ -172,7 +172,7 @@ class Roofline {
     const text::Tokenizer tokenizer(archive.merges);
     const auto context = static_cast<std::size_t>(archive.card.context_length);
     const auto tokens =
-        tokenizer.encode("A photo depicts two dogs on a wooden bench in front of a red bus", context);
+        tokenizer.encode("A photo depicts two dogs on a wooden bench in front of a red bus", context).ids;
     const auto rows = static_cast<std::int64_t>(options_.batch_size);
     const at::Tensor texts = at::tensor(tokens, at::kLong).expand({rows, -1}).contiguous();
     rates["clip_texts"] = measured(options_.batch_size, [&] { encoder->encode_texts(texts); });

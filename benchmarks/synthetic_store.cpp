@@ -43,8 +43,7 @@ struct Block {
 class Texts {
  public:
   void add(const std::string& text, const at::Tensor& embedding) {
-    rows_.texts.push_back(text);
-    rows_.tokens.push_back({next_++});
+    rows_.texts.push_back({text, {next_++}});
     embeddings_.push_back(embedding);
   }
   pipeline::TextRows take() {

@@ -52,7 +52,8 @@ struct Result {
   /// By how much the expected value lies above that of infinitely many samples, to first order a constant
   /// over n: two values at unequal n differ by it. 0 where there is none, nothing where it isn't known.
   std::optional<double> bias = 0.0;
-  /// So many times as large as `std_error` is what tests take for the error; nothing where no factor is known.
+  /// So many times as large as `std_error` is what tests take for the error; nothing where no factor is
+  /// known.
   std::optional<double> widening = 1.0;
   std::size_t choices = 0;  ///< among how many others the truth is sought, where that makes the value (RP)
   Strata strata;            ///< of a mean over strata
