@@ -71,6 +71,13 @@ TEST(Fid, of_covariances_that_commute_is_the_closed_form) {
   EXPECT_NEAR(frechet_distance(with(x), with(y)), (x - y).square().sum().item<double>(), 1e-10);
 }
 
+TEST(Fid, is_that_of_all_rows_though_they_are_summed_in_parts) {
+  const at::Tensor rows = golden_rows(1, 500, 6);
+  const Reference real = reference_of(golden_rows(2, 400, 6) + 0.1);
+  const double whole = frechet_distance(moments_of(rows), real.images->moments);
+  EXPECT_NEAR(fid(images_with_features(rows), &real, {}).value.value(), whole, 1e-12 * whole);
+}
+
 TEST(Fid, agrees_with_pytorch_fid_and_torch_fidelity) {
   for (const auto& expected : golden("fid")) {
     const std::int64_t width = expected.at("width");
