@@ -10,8 +10,6 @@ namespace tise::metrics {
 namespace {
 
 constexpr std::uint32_t kPartsSeed = 0;
-/// A half's share of a component that holds more than that isn't near a half.
-constexpr std::size_t kLargestInverse = 10;
 
 /// The caption of the i-th of n pairs, or what takes its place: three ranges of n labels each.
 std::size_t caption_label(const SamplePair& pair, std::size_t i, std::size_t n) {

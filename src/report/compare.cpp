@@ -16,7 +16,6 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
-#include "tise/metrics/influence.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/significance.h"
 
@@ -120,18 +119,13 @@ std::vector<std::string> check(const SampleSet& baseline, const SampleSet& other
   return found;
 }
 
-std::size_t lines_with(const SampleSet& set, const std::string& key) {
-  const metrics::Influence& influence = set.metrics.at(key).influence;
-  return static_cast<std::size_t>(
-      std::count_if(influence.begin(), influence.end(), [](const auto& value) { return value.has_value(); }));
-}
-
 void add_notes(Comparison& comparison, const SampleSet& baseline, const SampleSet& other) {
   std::vector<std::string> independent;
   std::vector<std::string> part;
   for (const Difference& difference : comparison.differences) {
     const std::string& key = difference.metric;
-    const std::size_t most = std::max(lines_with(baseline, key), lines_with(other, key));
+    const std::size_t most =
+        std::max(lines_in(baseline.metrics.at(key).influence), lines_in(other.metrics.at(key).influence));
     if (!difference.paired) independent.push_back(key);
     if (difference.paired && difference.n < most)
       part.push_back(concat(key, " (", difference.n, " of ", most, ")"));
@@ -145,15 +139,15 @@ void add_notes(Comparison& comparison, const SampleSet& baseline, const SampleSe
   }
 }
 
-/// Whether so many images alone will move a metric by more than a verdict allows, by the largest error that
-/// the difference could have, that of independent runs. Nothing is known of a number that is 0.
-std::string why_sizes_will_matter(const SampledMetric& baseline, const metrics::Clusters& clusters,
-                                  std::size_t n) {
-  SampledMetric other = baseline;
-  other.n = n;
+/// Whether this number of samples alone will move a metric by more than a verdict allows, given the largest
+/// error that the difference could have, that of independent runs. Nothing is known of a number that is 0.
+std::string why_sizes_will_matter(const SampledMetric& baseline, std::size_t n) {
   if (n == 0) return "";
-  const double error =
-      metrics::spread_of(baseline.influence, clusters).std_error * baseline.widening.value_or(1.0);
+  SampledMetric other;
+  other.n = n;
+  other.bias = baseline.bias;
+  other.choices = baseline.choices;
+  const double error = baseline.std_error.value_or(0.0) * baseline.widening.value_or(1.0);
   const double ratio = static_cast<double>(baseline.n) / static_cast<double>(n);
   return made_by_sizes(baseline, other, error * std::sqrt(1.0 + ratio)).why;
 }
@@ -196,10 +190,9 @@ std::map<std::string, std::string> check_comparable(const SampleSet& baseline, c
   }
   const auto keys = common_metrics(baseline, run, settings.metrics);
   check(baseline, run, keys, settings);
-  const metrics::Clusters clusters = clusters_of(baseline);
   std::map<std::string, std::string> not_judged;
   for (const std::string& key : keys) {
-    std::string why = why_sizes_will_matter(baseline.metrics.at(key), clusters, run.metrics.at(key).n);
+    std::string why = why_sizes_will_matter(baseline.metrics.at(key), run.metrics.at(key).n);
     if (!why.empty() && metrics::asked_for(settings.judged, key)) not_judged[key] = std::move(why);
   }
   return not_judged;

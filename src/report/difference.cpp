@@ -36,11 +36,6 @@ constexpr double kBiasOfError = 0.1;
 /// order.
 constexpr double kLeeway = 2.0;
 
-std::size_t lines_in(const metrics::Influence& influence) {
-  return static_cast<std::size_t>(
-      std::count_if(influence.begin(), influence.end(), [](const auto& value) { return value.has_value(); }));
-}
-
 /// A value on some lines alone, and what each of them contributes to its deviation.
 struct Restricted {
   double value = 0;
@@ -235,6 +230,11 @@ void doubt(Difference& difference, const Sides& sides, const Grounds& grounds) {
 }
 
 }  // namespace
+
+std::size_t lines_in(const metrics::Influence& influence) {
+  return static_cast<std::size_t>(
+      std::count_if(influence.begin(), influence.end(), [](const auto& value) { return value.has_value(); }));
+}
 
 OfSizes made_by_sizes(const SampledMetric& baseline, const SampledMetric& other, double error) {
   if (baseline.choices != other.choices) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "sides.h"
@@ -10,6 +11,9 @@ namespace tise::report {
 /// How a metric differs between two runs that both have it, with its p-value, or with the reason why nothing
 /// can be said. Neither adjusted nor judged.
 Difference difference_of(const std::string& metric, const Sides& sides);
+
+/// How many lines have an influence.
+std::size_t lines_in(const metrics::Influence& influence);
 
 /// What numbers of samples alone may make of a difference.
 struct OfSizes {

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "difference.h"
 #include "distinct_names.h"
 #include "parts.h"
 #include "tise/base/concat.h"
@@ -95,9 +96,7 @@ void check_lines(const SampleSet& set, const fs::path& path) {
     if (!seen.insert(line.id).second) fail(path, "the id \"" + line.id + "\" comes twice");
   }
   for (const auto& [key, metric] : set.metrics) {
-    std::size_t lines = 0;
-    for (const auto& influence : metric.influence) lines += influence ? 1U : 0U;
-    if (lines == 0) fail(path, concat("no line has an influence on ", key));
+    if (lines_in(metric.influence) == 0) fail(path, concat("no line has an influence on ", key));
   }
 }
 

@@ -27,8 +27,6 @@ namespace tise::report {
 namespace {
 
 constexpr std::int64_t kDraws = 10000;
-/// More of a run than that isn't one draw among many.
-constexpr std::size_t kLargestInverse = 10;
 
 /// The clusters of a run: of each line which, and their names, the same in each run on the same captions.
 struct RunClusters {
@@ -201,7 +199,7 @@ void add_variation(Leaderboard& board, const std::vector<RankedEntry*>& ranked) 
     board.no_variation = why_not_drawn(entry, ranked.front()->entry, keys);
     if (!board.no_variation.empty()) return;
     const RunClusters clusters = clusters_of_run(*entry.samples);
-    if (clusters.largest * kLargestInverse > entry.samples->lines.size()) {
+    if (clusters.largest * metrics::kLargestInverse > entry.samples->lines.size()) {
       board.no_variation = concat(entry.name, ": over a tenth of its samples vary together");
       return;
     }

@@ -34,6 +34,9 @@ class Joined {
   std::vector<std::size_t> parent_;
 };
 
+/// A component may hold one in so many of the samples if one partition of them is needed.
+inline constexpr std::size_t kLargestInverse = 10;
+
 /// Of each sample its component: what caption and image, crossing, join. Numbered by first appearance.
 std::vector<std::size_t> components_of(const Clusters& clusters);
 
