@@ -5,7 +5,8 @@
 #
 #   scripts/static_opencv.sh PREFIX
 #
-# zlib is the system's (zlib1g-dev): LibTorch and libarchive use it too, and two in one program don't link.
+# What decodes PNG, JPEG, TIFF and WebP is the system's: the program uses these libraries itself, and two of a kind in one
+# program don't link. So is zlib, which LibTorch and libarchive use too.
 #
 # Then: cmake -D OpenCV_DIR=PREFIX/lib/cmake/opencv4
 set -euo pipefail
@@ -13,7 +14,9 @@ set -euo pipefail
 [ $# = 1 ] || { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 prefix=$(mkdir -p "$1" && cd "$1" && pwd)
 version=4.12.0.88
-[ "$(cat "$prefix/complete" 2> /dev/null)" != "$version" ] || exit 0
+made="$version with the system's decoders"
+[ "$(cat "$prefix/complete" 2> /dev/null)" != "$made" ] || exit 0
+rm -rf "${prefix:?}"/*
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -27,13 +30,13 @@ python3 -m venv "$work/python"
 tar -xf "$work/opencv-python-headless-$version.tar.gz" -C "$work" "opencv-python-headless-$version/opencv"
 
 echo "== building OpenCV's core, imgproc and imgcodecs (about seven CPU minutes)" >&2
-off=(IPP OPENCL OPENEXR JASPER OPENJPEG GDAL GDCM LAPACK EIGEN PROTOBUF ADE ITT FFMPEG GSTREAMER GTK V4L 1394 QUIRC
+off=(IPP OPENCL OPENEXR JASPER PNG TIFF GDAL GDCM LAPACK EIGEN PROTOBUF ADE ITT FFMPEG GSTREAMER GTK V4L 1394 QUIRC
   FLATBUFFERS AVIF JPEGXL IMGCODEC_HDR IMGCODEC_SUNRASTER IMGCODEC_PFM)
 cmake -S "$work/opencv-python-headless-$version/opencv" -B "$work/build" -G Ninja -D CMAKE_BUILD_TYPE=Release \
   -D CMAKE_INSTALL_PREFIX="$prefix" -D BUILD_LIST=core,imgproc,imgcodecs -D BUILD_SHARED_LIBS=OFF -D ENABLE_PIC=ON \
-  -D BUILD_JPEG=ON -D BUILD_PNG=ON -D BUILD_TIFF=ON -D BUILD_WEBP=ON -D BUILD_ZLIB=OFF \
+  -D BUILD_JPEG=OFF -D BUILD_WEBP=OFF -D BUILD_ZLIB=OFF -D BUILD_OPENJPEG=ON \
   -D BUILD_opencv_apps=OFF -D BUILD_TESTS=OFF -D BUILD_PERF_TESTS=OFF -D BUILD_EXAMPLES=OFF -D BUILD_JAVA=OFF \
   -D BUILD_opencv_python3=OFF -D OPENCV_GENERATE_PKGCONFIG=OFF $(printf -- '-D WITH_%s=OFF ' "${off[@]}") \
   > "$work/configure.log" 2>&1 || { tail -40 "$work/configure.log" >&2; exit 1; }
 cmake --build "$work/build" --target install > "$work/build.log" 2>&1 || { tail -40 "$work/build.log" >&2; exit 1; }
-echo "$version" > "$prefix/complete"
+echo "$made" > "$prefix/complete"

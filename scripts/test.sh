@@ -25,6 +25,8 @@ say "the wheel, in fresh environments"
 "$TISE_ROOT/tests/wheel/run.sh"
 say "the documentation's Python"
 "$TISE_ROOT/tests/docs/run.sh" "$TISE_ROOT/.cache/fresh/bin" --language python
+say "image files of every kind, next to Pillow"
+"$TISE_ROOT/tests/formats/run.sh" "$TISE_ROOT/build"
 say "the HTML pages in a browser"
 "$TISE_ROOT/tests/page/run.sh"
 

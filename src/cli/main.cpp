@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <iostream>
 #include <string>
 
 #include "commands.h"
@@ -57,6 +58,8 @@ cli::LogStyle style_of(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // OpenCV writes there what it dislikes about a file; ours name the file, and may have to be JSON.
+  std::cerr.setstate(std::ios::failbit);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is a failed write, reported as such
   const cli::LogStyle style = style_of(argc, argv);
   try {

@@ -8,7 +8,21 @@ namespace tise::image {
 namespace {
 
 constexpr std::uint32_t kOs2Header = 12;
-constexpr std::uint32_t kUncompressed = 0;
+enum Compression : std::uint32_t { kUncompressed = 0, kRle8 = 1, kRle4 = 2, kBitFields = 3 };
+
+/// OpenCV takes 32 bits for blue, green, red and a fourth byte, whatever the masks say, and scales 15 and 16
+/// bits otherwise than Pillow.
+void check_layout(const ByteReader& reader) {
+  const std::uint32_t bits = reader.u16(28);
+  const std::uint32_t compression = reader.u32(30);
+  if (bits == 16) throw DecodeError("a BMP with 16 bits per pixel is not supported");
+  if (compression > kBitFields)
+    throw DecodeError("a BMP of compression " + std::to_string(compression) + " is not supported");
+  if (compression == kBitFields &&
+      (reader.u32(54) != 0xFF0000 || reader.u32(58) != 0xFF00 || reader.u32(62) != 0xFF)) {
+    throw DecodeError("a BMP with bit fields in another order than blue, green, red is not supported");
+  }
+}
 
 }  // namespace
 
@@ -17,6 +31,7 @@ Size inspect_bmp(Bytes bytes) {
   const std::uint32_t pixels_at = reader.u32(10);
   if (reader.u32(14) == kOs2Header) return {reader.u16(18), reader.u16(20)};
   const Size size{reader.i32(18), std::abs(static_cast<std::int64_t>(reader.i32(22)))};  // negative: top down
+  check_layout(reader);
   const std::int64_t bits = reader.u16(28);
   const bool plain =
       reader.u32(30) == kUncompressed && size.width > 0 && size.width * size.height <= kMaxPixels;

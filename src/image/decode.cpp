@@ -1,13 +1,6 @@
-// OpenCV decodes; what it does otherwise than Pillow is set right or refused before it sees a file:
-//
-// - it gives up on a broken file in silence, or fills the rest with grey. Files are walked to their end
-//   first, so that the message says what is wrong and nothing is allocated for what a header merely claims;
-// - PNG: what isn't needed for the pixels may change them, depending on OpenCV's release. It is cut out;
-// - TIFF: alpha is left alone, and of 16 bits the upper byte taken;
-// - 16-bit grey: Pillow clips its values to 255, which leaves a white picture. Here the upper byte counts, as
-//   in Pillow's 16-bit colour. A departure;
-// - CMYK JPEG: OpenCV rounds down on the way to RGB where Pillow rounds to the nearest. Levels differ by at
-//   most two. A departure.
+// PNG, JPEG and TIFF are decoded by their own libraries, the other formats by OpenCV. What these do otherwise
+// than Pillow is set right, or refused before they see a file. Files are walked to their end first, so that
+// the message says what is wrong and nothing is allocated for what a header merely claims.
 
 #include "tise/image/decode.h"
 
@@ -31,10 +24,6 @@ std::string start_of(Bytes bytes) {
   return "\"" + text + (bytes.size() > kShown ? "…\"" : "\"");
 }
 
-[[noreturn]] void not_an_image(Bytes bytes) {
-  throw DecodeError("not an image (starts with " + start_of(bytes) + ")");
-}
-
 Size inspect(Bytes bytes, Format format) {
   switch (format) {
     case Format::kPng:
@@ -51,12 +40,12 @@ Size inspect(Bytes bytes, Format format) {
       return inspect_pnm(bytes);
     case Format::kJpeg2000:
       return inspect_jpeg2000(bytes);
-    case Format::kGif:
-      throw DecodeError("GIF is not supported");
     case Format::kOther:
       break;
   }
-  return {1, 1};
+  const std::string_view name = sniff_unsupported(bytes);
+  if (!name.empty()) throw DecodeError(std::string(name) + " is not supported; convert it to PNG");
+  throw DecodeError("not an image (starts with " + start_of(bytes) + ")");
 }
 
 void check(Size size, std::int64_t max_pixels) {
@@ -70,53 +59,62 @@ void check(Size size, std::int64_t max_pixels) {
   }
 }
 
-/// BGR of 8 bits, of a TIFF also of 16; empty where OpenCV knows no decoder or the decoder gives up.
-cv::Mat decode_with_opencv(Bytes bytes, int depth = 0) {
+/// Throws DecodeError for what can't be decoded, as far as a walk over the file shows.
+Size size_of(Bytes bytes, Format format, std::int64_t max_pixels) {
+  if (bytes.empty()) throw DecodeError("empty file");
+  if (bytes.size() > kMaxFileBytes) throw DecodeError("a file of more than 2 GB");
+  const Size size = inspect(bytes, format);
+  check(size, max_pixels);
+  return size;
+}
+
+/// BGR of 8 bits; empty if the decoder gives up.
+cv::Mat bgr_of(Bytes bytes) {
   [[maybe_unused]] static const auto kSilenced =
       cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-  if (bytes.size() > kMaxFileBytes) throw DecodeError("a file of more than 2 GB");
   const cv::Mat wrapped(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t*>(bytes.data()));
   try {
-    return cv::imdecode(wrapped, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION | depth);
+    return cv::imdecode(wrapped, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
   } catch (const cv::Exception&) {
     return {};
   }
 }
 
-/// The upper bytes of 16 bits.
-cv::Mat upper_bytes(const cv::Mat& deep) {
-  cv::Mat upper(deep.rows, deep.cols, CV_8UC3);
-  std::transform(deep.begin<cv::Vec3w>(), deep.end<cv::Vec3w>(), upper.begin<cv::Vec3b>(),
-                 [](const cv::Vec3w& v) { return cv::Vec3b(v[0] >> 8, v[1] >> 8, v[2] >> 8); });
-  return upper;
-}
-
-cv::Mat decode_with_opencv(Bytes bytes, Format format) {
-  if (format == Format::kPng) return decode_with_opencv(critical_chunks(bytes));
-  if (format == Format::kTiff) return decode_with_opencv(with_alpha_left_alone(bytes), cv::IMREAD_ANYDEPTH);
-  return decode_with_opencv(bytes);
+Pixels decode_with_opencv(Bytes bytes, Format format, std::int64_t max_pixels) {
+  std::vector<std::uint8_t> ended;
+  if (format == Format::kPnm) {
+    // OpenCV looks at what follows the last number of a text.
+    ended.assign(bytes.begin(), bytes.end());
+    ended.push_back('\n');
+    bytes = ended;
+  }
+  const cv::Mat bgr = bgr_of(bytes);
+  if (bgr.empty()) throw DecodeError("corrupt: it can't be decoded");
+  check({bgr.cols, bgr.rows}, max_pixels);
+  Pixels pixels{bgr.cols, bgr.rows, std::vector<std::uint8_t>(3 * bgr.total())};
+  cv::cvtColor(bgr, cv::Mat(bgr.rows, bgr.cols, CV_8UC3, pixels.rgb.data()), cv::COLOR_BGR2RGB);
+  return pixels;
 }
 
 }  // namespace
 
 void look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
-  if (bytes.empty()) throw DecodeError("empty file");
-  const Format format = sniff(bytes);
-  check(inspect(bytes, format), max_pixels);
-  // Of the rest only OpenCV can tell.
-  if (format == Format::kOther && decode_with_opencv(bytes, format).empty()) not_an_image(bytes);
+  size_of(bytes, sniff(bytes), max_pixels);
 }
 
 Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
-  look_over(bytes, max_pixels);
   const Format format = sniff(bytes);
-  cv::Mat bgr = decode_with_opencv(bytes, format);
-  if (bgr.empty()) throw DecodeError("corrupt: it can't be decoded");
-  check({bgr.cols, bgr.rows}, max_pixels);
-  if (bgr.depth() == CV_16U) bgr = upper_bytes(bgr);
-  Pixels pixels{bgr.cols, bgr.rows, std::vector<std::uint8_t>(3 * bgr.total())};
-  cv::cvtColor(bgr, cv::Mat(bgr.rows, bgr.cols, CV_8UC3, pixels.rgb.data()), cv::COLOR_BGR2RGB);
-  return pixels;
+  const Size size = size_of(bytes, format, max_pixels);
+  switch (format) {
+    case Format::kPng:
+      return decode_png(bytes, size);
+    case Format::kJpeg:
+      return decode_jpeg(bytes, size);
+    case Format::kTiff:
+      return decode_tiff(bytes);
+    default:
+      return decode_with_opencv(bytes, format, max_pixels);
+  }
 }
 
 std::string opencv_version() { return cv::getVersionString(); }

@@ -1,16 +1,21 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "bytes.h"
 
 namespace tise::image {
 
-enum class Format { kPng, kJpeg, kWebp, kBmp, kTiff, kPnm, kJpeg2000, kGif, kOther };
+enum class Format { kPng, kJpeg, kWebp, kBmp, kTiff, kPnm, kJpeg2000, kOther };
 
 /// The format that the first bytes announce.
 Format sniff(Bytes bytes);
+
+/// Which format that isn't read the first bytes announce, such as `AVIF`; empty if none is known.
+std::string_view sniff_unsupported(Bytes bytes);
 
 /// What a file's header says.
 struct Size {
@@ -28,12 +33,18 @@ Size inspect_tiff(Bytes bytes);
 Size inspect_pnm(Bytes bytes);
 Size inspect_jpeg2000(Bytes bytes);
 
-/// The PNG without its ancillary chunks. Gamma, colour profiles and transparency don't change what Pillow
-/// makes of it, but they change what some releases of OpenCV do, and make libpng talk on stderr.
-std::vector<std::uint8_t> critical_chunks(Bytes png);
+/// Decode what the functions above have taken. Throw DecodeError.
+Pixels decode_png(Bytes bytes, Size size);
+Pixels decode_jpeg(Bytes bytes, Size size);
+Pixels decode_tiff(Bytes bytes);  ///< the first picture of the file
 
-/// The TIFF with its alpha declared premultiplied, whatever it is: else libtiff blends the picture with
-/// black.
-std::vector<std::uint8_t> with_alpha_left_alone(Bytes tiff);
+/// Pillow's conversion of a pixel of four samples.
+inline void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb) {
+  const int light = 255 - cmyk[3];
+  for (int c = 0; c < 3; ++c) {
+    const int product = cmyk[c] * light + 128;
+    rgb[c] = static_cast<std::uint8_t>(std::max(light - (((product >> 8) + product) >> 8), 0));
+  }
+}
 
 }  // namespace tise::image

@@ -1,14 +1,18 @@
 // JPEG (ITU-T T.81, annex B): segments, each a marker and a length; a scan's data follows its SOS segment
 // without a length and ends at the first marker that is neither a restart nor a stuffed FF 00.
 //
-// libjpeg fills what a truncated file lacks with grey and only warns, so the end is looked for here.
+// libjpeg fills what a truncated file lacks with grey and only warns, so the end is looked for first.
+
+#include <jpeglib.h>
+
+#include <csetjmp>
 
 #include "formats.h"
 
 namespace tise::image {
 namespace {
 
-enum Marker : std::uint32_t { kSoi = 0xD8, kEoi = 0xD9, kSos = 0xDA, kApp14 = 0xEE, kTem = 0x01 };
+enum Marker : std::uint32_t { kSoi = 0xD8, kEoi = 0xD9, kSos = 0xDA, kJpegLs = 0xF7, kTem = 0x01 };
 
 bool is_restart(std::uint32_t marker) { return marker >= 0xD0 && marker <= 0xD7; }
 
@@ -32,7 +36,9 @@ class Walk {
       at_ += length;
     }
     if (components_ == 0) throw DecodeError("corrupt: a JPEG without a frame header");
-    if (components_ == 4 && !adobe_) throw DecodeError("a CMYK JPEG without Adobe's marker is not supported");
+    if (components_ != 1 && components_ != 3 && components_ != 4) {
+      throw DecodeError("a JPEG of " + std::to_string(components_) + " components is not supported");
+    }
     return size_;
   }
 
@@ -48,22 +54,78 @@ class Walk {
   }
 
   void see(std::uint32_t marker) {
+    if (marker == kJpegLs) throw DecodeError("JPEG-LS is not supported");
     if (is_frame(marker) && components_ == 0) {
+      if (marker % 4 == 3) throw DecodeError("a lossless JPEG is not supported");
+      const std::uint32_t bits = reader_.u8(at_ + 2);
+      if (bits != 8)
+        throw DecodeError("a JPEG with " + std::to_string(bits) + " bits per sample is not supported");
       size_ = {reader_.u16(at_ + 5), reader_.u16(at_ + 3)};
       components_ = reader_.u8(at_ + 7);
     }
-    if (marker == kApp14 && reader_.u16(at_) >= 7) adobe_ |= reader_.text(at_ + 2, 5) == "Adobe";
   }
 
   ByteReader reader_;
   std::size_t at_ = 2;
   Size size_;
   std::uint32_t components_ = 0;
-  bool adobe_ = false;
 };
+
+/// libjpeg ends the program on an error; this comes back instead, and keeps it from writing to stderr.
+struct Errors {
+  jpeg_error_mgr base;
+  std::jmp_buf back;
+};
+
+void start(jpeg_decompress_struct& jpeg, Errors& errors) {
+  jpeg.err = jpeg_std_error(&errors.base);
+  errors.base.error_exit = [](j_common_ptr failed) {
+    std::longjmp(reinterpret_cast<Errors*>(failed->err)->back, 1);
+  };
+  errors.base.output_message = [](j_common_ptr) {};
+}
+
+/// Reads the rows into `pixels`; `row` is room for one of four channels. False on an error. Nothing here may
+/// have a destructor, since an error jumps over it.
+bool read_rows(jpeg_decompress_struct& jpeg, Errors& errors, Bytes bytes, Size size, std::uint8_t* row,
+               std::uint8_t* pixels) {
+  if (setjmp(errors.back) != 0) return false;
+  jpeg_create_decompress(&jpeg);
+  jpeg_mem_src(&jpeg, bytes.data(), bytes.size());
+  jpeg_read_header(&jpeg, TRUE);
+  const bool is_cmyk = jpeg.num_components == 4;
+  jpeg.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
+  jpeg_start_decompress(&jpeg);
+  if (jpeg.output_width != size.width || jpeg.output_height != size.height) return false;
+  while (jpeg.output_scanline < jpeg.output_height) {
+    std::uint8_t* rgb = pixels + std::size_t{3} * jpeg.output_width * jpeg.output_scanline;
+    JSAMPROW to = is_cmyk ? row : rgb;
+    jpeg_read_scanlines(&jpeg, &to, 1);
+    for (JDIMENSION x = 0; is_cmyk && x < jpeg.output_width; ++x) {
+      // Inverted, as Adobe's programs write it; Pillow takes all CMYK for theirs.
+      for (int c = 0; c < 4; ++c) row[4 * x + c] ^= 0xFF;
+      cmyk_to_rgb(&row[4 * x], &rgb[3 * x]);
+    }
+  }
+  jpeg_finish_decompress(&jpeg);
+  return true;
+}
 
 }  // namespace
 
 Size inspect_jpeg(Bytes bytes) { return Walk(bytes).to_the_end(); }
+
+Pixels decode_jpeg(Bytes bytes, Size size) {
+  Pixels pixels{static_cast<int>(size.width), static_cast<int>(size.height), {}};
+  pixels.rgb.resize(static_cast<std::size_t>(3 * size.width * size.height));
+  std::vector<std::uint8_t> row(static_cast<std::size_t>(4 * size.width));
+  jpeg_decompress_struct jpeg{};
+  Errors errors{};
+  start(jpeg, errors);
+  const bool is_read = read_rows(jpeg, errors, bytes, size, row.data(), pixels.rgb.data());
+  jpeg_destroy_decompress(&jpeg);
+  if (!is_read) throw DecodeError("corrupt: it can't be decoded");
+  return pixels;
+}
 
 }  // namespace tise::image

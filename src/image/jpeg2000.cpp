@@ -6,23 +6,64 @@
 namespace tise::image {
 namespace {
 
+struct Box {
+  std::string_view type;
+  Bytes content;
+  std::size_t end = 0;
+};
+
 /// Boxes: length, type, content. A length of 0 means all the rest, one of 1 that 64 bits follow the type.
-Bytes codestream_of(Bytes bytes) {
+Box box_at(Bytes bytes, std::size_t at) {
   const ByteReader reader(bytes, ByteReader::Order::kBig);
+  std::size_t length = reader.u32(at);
+  std::size_t header = 8;
+  if (length == 0) length = bytes.size() - at;
+  if (length == 1) {
+    length = static_cast<std::size_t>(reader.u32(at + 8)) << 32U | reader.u32(at + 12);
+    header = 16;
+  }
+  if (length < header) throw DecodeError("corrupt: a JPEG 2000 box without length");
+  reader.need(at, length);
+  return {reader.text(at + 4, 4), bytes.subspan(at + header, length - header), at + length};
+}
+
+/// OpenCV takes all colours for RGB or grey.
+void check_colours(Bytes header) {
+  enum ColourSpace : std::uint32_t { kSrgb = 16, kGrey = 17 };
+  for (std::size_t at = 0; at < header.size();) {
+    const Box box = box_at(header, at);
+    if (box.type == "pclr") throw DecodeError("a JPEG 2000 with a palette is not supported");
+    const ByteReader reader(box.content, ByteReader::Order::kBig);
+    if (box.type == "colr" && reader.u8(0) == 1 && reader.u32(3) != kSrgb && reader.u32(3) != kGrey) {
+      throw DecodeError("a JPEG 2000 of colour space " + std::to_string(reader.u32(3)) + " is not supported");
+    }
+    at = box.end;
+  }
+}
+
+Bytes codestream_of(Bytes bytes) {
   if (bytes[0] == 0xFF) return bytes;
   for (std::size_t at = 0;;) {
-    std::size_t length = reader.u32(at);
-    std::size_t header = 8;
-    if (length == 0) length = bytes.size() - at;
-    if (length == 1) {
-      length = static_cast<std::size_t>(reader.u32(at + 8)) << 32U | reader.u32(at + 12);
-      header = 16;
-    }
-    if (length < header) throw DecodeError("corrupt: a JPEG 2000 box without length");
-    reader.need(at, length);
-    if (reader.text(at + 4, 4) == "jp2c") return bytes.subspan(at + header, length - header);
-    at += length;
+    const Box box = box_at(bytes, at);
+    if (box.type == "jp2h") check_colours(box.content);
+    if (box.type == "jp2c") return box.content;
+    at = box.end;
   }
+}
+
+/// OpenCV scales deeper components otherwise than Pillow, and doesn't know smaller ones.
+void check_components(const ByteReader& codestream) {
+  const std::uint32_t count = codestream.u16(40);
+  for (std::uint32_t c = 0; c < count; ++c) {
+    const std::size_t at = 42 + std::size_t{3} * c;
+    if (codestream.u8(at) != 7)
+      throw DecodeError("a JPEG 2000 of other than 8 bits per sample is not supported");
+    if (codestream.u8(at + 1) != 1 || codestream.u8(at + 2) != 1) {
+      throw DecodeError("a JPEG 2000 with fewer samples than pixels is not supported");
+    }
+  }
+  if (count > 4)
+    throw DecodeError("a JPEG 2000 of " + std::to_string(count) + " components is not supported");
 }
 
 }  // namespace
@@ -33,6 +74,9 @@ Size inspect_jpeg2000(Bytes bytes) {
   const ByteReader reader(codestream, ByteReader::Order::kBig);
   const Size size{static_cast<std::int64_t>(reader.u32(8)) - reader.u32(16),
                   static_cast<std::int64_t>(reader.u32(12)) - reader.u32(20)};
+  check_components(reader);
+  if (bytes[0] == 0xFF && reader.u16(40) < 3)
+    throw DecodeError("a bare JPEG 2000 codestream of grey is not supported");
   if (reader.u16(codestream.size() - 2) != kEndOfCodestream) truncated(bytes.size());
   return size;
 }

@@ -1,7 +1,13 @@
-// PNG (ISO/IEC 15948): a signature, then chunks of length, type, data and CRC; an upper-case first letter of
-// the type means that a decoder can't do without the chunk.
+// PNG (ISO/IEC 15948): a signature, then chunks of length, type, data and CRC.
+//
+// Gamma, colour profiles and transparency are left aside, as in Pillow's convert("RGB"), and of 16 bits the
+// upper byte is taken. For grey that is a departure: Pillow clips to white.
 
-#include <array>
+#include <png.h>
+#include <zlib.h>
+
+#include <csetjmp>
+#include <cstring>
 
 #include "formats.h"
 
@@ -14,7 +20,6 @@ constexpr std::size_t kFrame = 12;  // what a chunk has around its data
 struct Chunk {
   std::string_view type;
   Bytes whole;  ///< with length, type and CRC
-  bool critical() const { return type[0] >= 'A' && type[0] <= 'Z'; }
 };
 
 Chunk chunk_at(Bytes bytes, std::size_t at) {
@@ -24,45 +29,45 @@ Chunk chunk_at(Bytes bytes, std::size_t at) {
   return {reader.text(at + 4, 4), bytes.subspan(at, length + kFrame)};
 }
 
-/// The CRC-32 of PNG, eight bytes a step ("slicing by 8"): table t advances a byte by t more zero bytes.
-using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
-
-constexpr CrcTables crc_tables() {
-  CrcTables tables{};
-  for (std::uint32_t n = 0; n < 256; ++n) {
-    std::uint32_t crc = n;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? 0xEDB88320U ^ crc >> 1U : crc >> 1U;
-    tables[0][n] = crc;
-  }
-  for (std::size_t t = 1; t < 8; ++t) {
-    for (std::size_t n = 0; n < 256; ++n) {
-      tables[t][n] = tables[0][tables[t - 1][n] & 255U] ^ tables[t - 1][n] >> 8U;
-    }
-  }
-  return tables;
-}
-
-std::uint32_t crc_of(Bytes bytes) {
-  static constexpr CrcTables kTables = crc_tables();
-  std::uint32_t crc = 0xFFFFFFFFU;
-  for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
-    std::uint32_t next = 0;
-    for (std::size_t i = 0; i < 8; ++i) {
-      const std::uint32_t mixed = i < 4 ? crc >> 8 * i & 255U : 0U;
-      next ^= kTables[7 - i][bytes[i] ^ mixed];
-    }
-    crc = next;
-  }
-  for (const std::uint8_t byte : bytes) crc = kTables[0][(crc ^ byte) & 255U] ^ crc >> 8U;
-  return ~crc;
-}
-
 void check_crc(const Chunk& chunk) {
   const ByteReader reader(chunk.whole, ByteReader::Order::kBig);
   const std::size_t end = chunk.whole.size() - 4;
-  if (crc_of(chunk.whole.subspan(4, end - 4)) != reader.u32(end)) {
+  const auto crc = crc32_z(0, chunk.whole.data() + 4, end - 4);
+  if (crc != reader.u32(end)) {
     throw DecodeError("corrupt: the checksum of a chunk " + std::string(chunk.type) + " is wrong");
   }
+}
+
+/// Where libpng reads from.
+struct Rest {
+  Bytes bytes;
+};
+
+void read_bytes(png_structp png, png_bytep to, std::size_t count) {
+  Bytes& rest = static_cast<Rest*>(png_get_io_ptr(png))->bytes;
+  if (count > rest.size()) png_error(png, "truncated");
+  std::memcpy(to, rest.data(), count);
+  rest = rest.subspan(count);
+}
+
+/// As RGB into the rows that are given. False on an error. Nothing here may have a destructor, since an error
+/// jumps over it.
+bool read_rows(png_structp png, png_infop info, Size size, png_bytepp rows) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  png_read_info(png, info);
+  png_set_expand(png);
+  png_set_strip_16(png);
+  png_set_strip_alpha(png);
+  png_set_gray_to_rgb(png);
+  png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  if (std::int64_t{png_get_image_height(png, info)} != size.height ||
+      static_cast<std::int64_t>(png_get_rowbytes(png, info)) != 3 * size.width) {
+    return false;
+  }
+  png_read_image(png, rows);
+  png_read_end(png, nullptr);
+  return true;
 }
 
 }  // namespace
@@ -73,21 +78,31 @@ Size inspect_png(Bytes bytes) {
   const Size size{reader.u32(kSignature + 8), reader.u32(kSignature + 12)};
   for (std::size_t at = kSignature;;) {
     const Chunk chunk = chunk_at(bytes, at);
-    if (chunk.critical()) check_crc(chunk);
+    check_crc(chunk);
     if (chunk.type == "IEND") return size;
     at += chunk.whole.size();
   }
 }
 
-std::vector<std::uint8_t> critical_chunks(Bytes png) {
-  std::vector<std::uint8_t> kept(png.begin(), png.begin() + kSignature);
-  kept.reserve(png.size());
-  for (std::size_t at = kSignature;;) {
-    const Chunk chunk = chunk_at(png, at);
-    if (chunk.critical()) kept.insert(kept.end(), chunk.whole.begin(), chunk.whole.end());
-    if (chunk.type == "IEND") return kept;
-    at += chunk.whole.size();
-  }
+Pixels decode_png(Bytes bytes, Size size) {
+  Pixels pixels{static_cast<int>(size.width), static_cast<int>(size.height), {}};
+  const auto row_bytes = static_cast<std::size_t>(3 * size.width);
+  pixels.rgb.resize(row_bytes * static_cast<std::size_t>(size.height));
+  std::vector<png_bytep> rows;
+  for (std::size_t at = 0; at < pixels.rgb.size(); at += row_bytes) rows.push_back(&pixels.rgb[at]);
+
+  // What libpng would write to stderr goes nowhere; it jumps back after an error.
+  png_structp png = png_create_read_struct(
+      PNG_LIBPNG_VER_STRING, nullptr, [](png_structp failed, png_const_charp) { png_longjmp(failed, 1); },
+      [](png_structp, png_const_charp) {});
+  png_infop info = png_create_info_struct(png);
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // `check` has seen to the size
+  Rest rest{bytes};
+  png_set_read_fn(png, &rest, &read_bytes);
+  const bool is_read = read_rows(png, info, size, rows.data());
+  png_destroy_read_struct(&png, &info, nullptr);
+  if (!is_read) throw DecodeError("corrupt: it can't be decoded");
+  return pixels;
 }
 
 }  // namespace tise::image

@@ -29,8 +29,9 @@ constexpr std::size_t kShown = 60;
 using Word = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array kPreparations{
-    Word{"pillow-bicubic", "resized by Pillow's bicubic filter, 8 bit, antialiased (CLIP's transform)"},
-    Word{"pillow-bilinear", "resized by Pillow's bilinear filter, 8 bit, antialiased"},
+    Word{"pillow-bicubic",
+         "resized by Pillow's bicubic filter (as up to Pillow 12), 8 bit, antialiased (CLIP's transform)"},
+    Word{"pillow-bilinear", "resized by Pillow's bilinear filter (as up to Pillow 12), 8 bit, antialiased"},
     Word{"pillow-bicubic-float", "resized by Pillow's bicubic filter, each channel as float (clean-fid)"},
     Word{"tf1-bilinear", "resized bilinearly as in TensorFlow 1, no antialiasing (torch-fidelity)"},
     Word{"torch-bilinear", "resized bilinearly as in torch, no antialiasing (pytorch-fid)"},

@@ -42,7 +42,6 @@ std::vector<std::uint8_t> cut(const std::string& name, std::size_t kept) {
 
 TEST(Decode, every_kind_of_file_gives_pillows_pixels) {
   for (const nlohmann::json& file : expected("decode")) {
-    if (file.contains("near")) continue;
     const std::string name = file.at("file");
     Pixels pixels;
     try {
@@ -54,18 +53,6 @@ TEST(Decode, every_kind_of_file_gives_pillows_pixels) {
     EXPECT_EQ(pixels.width, file.at("width")) << name;
     EXPECT_EQ(pixels.height, file.at("height")) << name;
     EXPECT_EQ(sha256_hex(pixels.rgb.data(), pixels.rgb.size()), file.at("sha256")) << name;
-  }
-}
-
-TEST(Decode, cmyk_is_within_two_levels_of_pillow) {
-  for (const nlohmann::json& file : expected("decode")) {
-    if (!file.contains("near")) continue;
-    const Pixels pixels = decode(bytes_of("decode/" + file.at("file").get<std::string>()));
-    const std::string hex = file.at("near");
-    ASSERT_EQ(hex.size(), 2 * pixels.rgb.size());
-    for (std::size_t i = 0; i < pixels.rgb.size(); ++i) {
-      ASSERT_NEAR(pixels.rgb[i], std::stoi(hex.substr(2 * i, 2), nullptr, 16), 2) << i;
-    }
   }
 }
 
@@ -117,8 +104,6 @@ TEST(BadImage, a_header_that_claims_too_much_is_refused_before_anything_is_alloc
 TEST(BadImage, each_header_is_read) {
   const auto bmp = "BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\xE8\xFD\0\0\xE8\xFD\0\0\1\0\x18\0\0\0\0\0"sv;
   EXPECT_THAT(complaint_about(bmp), StartsWith("header says 65000 x 65000"));
-  const auto tiff = "II*\0\x08\0\0\0\x02\0\0\1\4\0\1\0\0\0\xE8\xFD\0\0\1\1\4\0\1\0\0\0\xE8\xFD\0\0\0\0\0\0"sv;
-  EXPECT_THAT(complaint_about(tiff), StartsWith("header says 65000 x 65000"));
   const auto webp = "RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0\xE7\xFD\0\xE7\xFD\0"sv;
   EXPECT_THAT(complaint_about(webp), StartsWith("header says 65000 x 65000"));
   const auto lossless = "RIFF\x1A\0\0\0WEBPVP8L\x0E\0\0\0\x2F\xFF\xFF\xFF\x0F\0\0\0\0\0\0\0\0\0"sv;
@@ -132,13 +117,53 @@ TEST(BadImage, a_png_with_a_wrong_checksum_is_corrupt) {
 }
 
 TEST(BadImage, what_would_come_out_other_than_pillows_is_refused) {
-  EXPECT_EQ(complaint_about("GIF89a"sv), "GIF is not supported");
+  EXPECT_EQ(complaint_about("GIF89a"sv), "GIF is not supported; convert it to PNG");
   EXPECT_EQ(complaint_about("RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0\2\0\0\0\1\0\0\1\0\0"sv),
             "an animated WebP is not supported");
-  std::vector<std::uint8_t> cmyk = bytes_of("decode/cmyk.jpg");
-  const std::string_view text(reinterpret_cast<const char*>(cmyk.data()), cmyk.size());
-  cmyk.at(text.find("Adobe")) = 'a';
-  EXPECT_EQ(complaint_about(cmyk), "a CMYK JPEG without Adobe's marker is not supported");
+}
+
+TEST(BadImage, of_a_known_kind_is_refused_by_its_name) {
+  const std::vector<std::pair<std::string_view, const char*>> kinds{
+      {"\0\0\0\x1C"
+       "ftypavif\0\0\0\0"sv,
+       "AVIF"},
+      {"\0\0\0\x18"
+       "ftypheic\0\0\0\0"sv,
+       "HEIC"},
+      {"\xFF\x0A\0\0"sv, "JPEG XL"},
+      {"\0\0\0\x0CJXL \r\n\x87\n"sv, "JPEG XL"},
+      {"PF\n2 2\n-1.0\n"sv, "PFM (floats)"},
+      {"P7\nWIDTH 2\n"sv, "PAM"},
+      {"#?RADIANCE\n"sv, "Radiance HDR"},
+      {"\x76\x2F\x31\x01\2\0\0\0"sv, "OpenEXR"},
+      {"\x59\xA6\x6A\x95\0\0\0\1"sv, "Sun raster"}};
+  for (const auto& [start, name] : kinds)
+    EXPECT_EQ(complaint_about(start), std::string(name) + " is not supported; convert it to PNG");
+}
+
+TEST(BadImage, a_jpeg_of_another_process_is_refused_by_what_it_is) {
+  std::vector<std::uint8_t> jpeg = bytes_of("decode/grey.jpg");
+  constexpr std::array<std::uint8_t, 2> kFrame{0xFF, 0xC0};
+  const auto frame = std::search(jpeg.begin(), jpeg.end(), kFrame.begin(), kFrame.end());
+  ASSERT_NE(frame, jpeg.end());
+  *(frame + 4) = 12;
+  EXPECT_EQ(complaint_about(jpeg), "a JPEG with 12 bits per sample is not supported");
+  *(frame + 1) = 0xC3;
+  EXPECT_EQ(complaint_about(jpeg), "a lossless JPEG is not supported");
+}
+
+TEST(BadImage, a_bitmap_that_opencv_reads_wrong_is_refused) {
+  const auto bitmap = [](char bits, char compression, std::string_view red) {
+    std::string bytes("BM\0\0\0\0\0\0\0\0\x42\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0"sv);
+    bytes += std::string{bits, 0, compression, 0, 0, 0};
+    bytes += std::string(20, '\0');
+    return bytes + std::string(red) + std::string("\0\xFF\0\0"sv) + std::string("\xFF\0\0\0"sv) + "abcd";
+  };
+  EXPECT_EQ(complaint_about(bitmap(32, 3, "\0\0\xFF\0"sv)), "");
+  EXPECT_EQ(complaint_about(bitmap(32, 3, "\xFF\0\0\0"sv)),
+            "a BMP with bit fields in another order than blue, green, red is not supported");
+  EXPECT_EQ(complaint_about(bitmap(16, 0, "\0\0\xFF\0"sv)), "a BMP with 16 bits per pixel is not supported");
+  EXPECT_EQ(complaint_about(bitmap(32, 5, "\0\0\xFF\0"sv)), "a BMP of compression 5 is not supported");
 }
 
 TEST(BadImage, a_pixmap_of_other_depths_is_refused) {

@@ -32,9 +32,9 @@ inline constexpr std::int64_t kUsualMaxPixels = 1LL << 28;
 /// DecodeError. What passes may still turn out corrupt.
 void look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
 
-/// Decodes a picture in any format OpenCV knows as Pillow's `open(...).convert("RGB")` does: no EXIF
-/// rotation, alpha dropped, palette expanded, grey tripled, 16 bit reduced to 8. The number of pixels is
-/// checked on the header, before anything is allocated. Throws DecodeError.
+/// Decodes a picture as Pillow's `open(...).convert("RGB")` does: no EXIF rotation (but a TIFF's own), alpha
+/// dropped, palette expanded, grey tripled, 16 bit reduced to 8. docs/formats.md lists what is read. The
+/// number of pixels is checked on the header, before anything is allocated. Throws DecodeError.
 Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
 
 /// Of the library that decodes, such as `4.6.0`.

@@ -12,7 +12,7 @@ namespace tise::image {
 
 enum class Resize {
   kNone,                ///< `none`
-  kPillowBicubic,       ///< `pillow-bicubic`: 8 bit, fixed point, antialiased
+  kPillowBicubic,       ///< `pillow-bicubic`: 8 bit, fixed point, antialiased, as in Pillow up to 12
   kPillowBilinear,      ///< `pillow-bilinear`
   kPillowBicubicFloat,  ///< `pillow-bicubic-float`: each channel as float (Pillow's mode F), clipped to
                         ///< 0..255

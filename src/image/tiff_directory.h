@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+
+#include "bytes.h"
+
+namespace tise::image {
+
+/// The first directory of a TIFF or BigTIFF as it stands in the file. libtiff doesn't tell how many values a
+/// tag has.
+class TiffDirectory {
+ public:
+  /// Throws DecodeError if it lies beyond the file's end.
+  explicit TiffDirectory(Bytes bytes);
+
+  /// How many numbers a tag has; 0 if it is missing. Throws DecodeError if they aren't whole numbers or lie
+  /// beyond the file's end.
+  std::uint64_t count(std::uint32_t tag) const;
+
+  /// A tag's number of two bytes; nothing if it has no such number.
+  std::optional<std::uint32_t> number(std::uint32_t tag) const;
+
+ private:
+  std::size_t offset(std::size_t at) const;
+  std::optional<std::size_t> find(std::uint32_t tag) const;
+  std::uint64_t count_at(std::size_t entry) const;
+
+  ByteReader reader_;
+  bool is_big_;
+  std::size_t at_;
+};
+
+}  // namespace tise::image

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Compares what the program makes of image files with what Pillow makes of them.
+
+    compare.py DECODER FOLDER              # the files that draw.py wrote there; docs/formats.md goes to standard output
+    compare.py DECODER FOLDER --damaged N  # N damaged TIFFs: whatever Pillow refuses is to be refused
+
+DECODER is build/tests/tise-decode-files. Fails if a file is read wrong, or if a library writes to stderr.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import PIL
+from PIL import Image
+
+EQUAL, UPPER, DRAWN, REFUSED, WRONG = "equal", "upper bytes", "as drawn", "refused", "WRONG"
+
+
+def with_pillow(path):
+    """Its pixels in RGB, None if Pillow refuses the file; and whether they are the upper bytes of 16 bits."""
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+            if picture.mode.startswith("I"):  # convert("RGB") clips these to white
+                values = (np.array(picture).astype(np.int64) >> 8).astype(np.uint8)
+                return np.stack([values] * 3, axis=2), True
+            return (None if picture.mode == "F" else np.array(picture.convert("RGB"))), False
+    except Exception:  # whatever Pillow raises is a refusal
+        return None, False
+
+
+def decoded(decoder, folder):
+    """Into which folder the program decoded the files."""
+    output = Path(tempfile.mkdtemp())
+    done = subprocess.run([decoder, str(folder), str(output)], capture_output=True, check=False)
+    if done.returncode != 0 or done.stderr:
+        sys.exit(f"the decoder ended with {done.returncode} and wrote: {done.stderr.decode(errors='replace')[-2000:]}")
+    return output
+
+
+def with_ours(output, name):
+    """Its pixels and why it was refused; one of the two is None."""
+    refusal = output / f"{name}.txt"
+    if refusal.exists():
+        return None, refusal.read_text().strip()
+    header, pixels = (output / f"{name}.ppm").read_bytes().split(b"\n", 1)
+    width, height = map(int, header.split()[1:3])
+    return np.frombuffer(pixels, np.uint8).reshape(height, width, 3), None
+
+
+def is_same(a, b):
+    return a is not None and b is not None and a.shape == b.shape and bool((a == b).all())
+
+
+def verdict(path, output, same_as):
+    """One of the words above, and why a file is refused."""
+    ours, refusal = with_ours(output, path.name)
+    if ours is None:
+        return REFUSED, refusal
+    theirs, is_upper = with_pillow(path)
+    if is_same(ours, theirs):
+        return (UPPER if is_upper else EQUAL), ""
+    return (DRAWN if same_as and is_same(ours, with_pillow(path.parent / same_as)[0]) else WRONG), ""
+
+
+def verdicts(decoder, folder):
+    index = json.loads((folder / "index.json").read_text())
+    output = decoded(decoder, folder / "files")
+    return {name: (what["container"], what["kind"], *verdict(folder / "files" / name, output, what["same_as"]))
+            for name, what in index.items()}
+
+
+# --- the page ----------------------------------------------------------------------------------------------
+
+LAYOUTS = ["none", "LZW", "deflate", "old deflate", "PackBits", "LZMA", "Zstandard", "LZW, predictor", "big-endian", "tiles",
+           "tiles, LZW", "planes", "planes, deflate", "reversed bits"]
+SYMBOLS = {EQUAL: "=", UPPER: "16", DRAWN: "d", REFUSED: "no", WRONG: "WRONG"}
+
+
+def matrix(found):
+    """The colour spaces of TIFF against its layouts."""
+    cells, reasons = {}, {}
+    for container, kind, word, refusal in found:
+        cells.setdefault(kind, {})[container.removeprefix("TIFF, ")] = SYMBOLS[word]
+        if refusal:
+            reasons.setdefault(kind, []).append(refusal)
+    columns = [*LAYOUTS, "BigTIFF"]
+    yield "| | " + " | ".join(columns) + " | why not |"
+    yield "|---" * (len(columns) + 2) + "|"
+    for kind, row in cells.items():
+        if set(row) >= {"none", "LZW", "BigTIFF"}:
+            yield f"| {kind} | " + " | ".join(row.get(c, "") for c in columns) + f" | {'; '.join(dict.fromkeys(reasons.get(kind, [])))} |"
+
+
+def lines(found):
+    yield "| container | what | |"
+    yield "|---|---|---|"
+    for container, kind, word, refusal in found:
+        yield f"| {container} | {kind} | {f'refused: {refusal}' if refusal else word} |".replace("\x00", "")
+
+
+def page(by_name):
+    in_matrix = [v for v in by_name.values() if v[0] == "BigTIFF" or v[0].removeprefix("TIFF, ") in LAYOUTS]
+    kinds = {kind for container, kind, *_ in in_matrix if container == "BigTIFF"}
+    tiffs = [v for v in in_matrix if v[1] in kinds]
+    rest = [v for v in by_name.values() if v not in tiffs]
+    counts = Counter(word for *_, word, _ in by_name.values())
+    yield "# Image formats"
+    yield ""
+    yield "<!-- Made by tests/formats/run.sh. -->"
+    yield ""
+    yield (f"What is read, and how, found out with {len(by_name)} files that `tests/formats/draw.py` draws, against Pillow "
+           f"{PIL.__version__}'s `convert(\"RGB\")`. What isn't read is refused with a message that names it; nothing comes out wrong.")
+    yield ""
+    yield f"- `=` or *equal*: Pillow's pixels, to the bit ({counts[EQUAL]} files)."
+    yield (f"- `16` or *upper bytes*: 16-bit grey keeps its upper byte, like 16-bit colour. Pillow's conversion clips it to white "
+           f"({counts[UPPER]} files).")
+    yield (f"- `d` or *as drawn*: Pillow refuses the file or reads other pixels than were drawn; the program reads those that were "
+           f"({counts[DRAWN]} files).")
+    yield f"- `no` or *refused* ({counts[REFUSED]} files)."
+    yield ""
+    yield ("Alpha is dropped, colour profiles and gamma are ignored. EXIF orientation is ignored, but a TIFF's own orientation is "
+           "applied: both as in Pillow. Of a file with several pictures the first is read, but animated WebP is refused. The "
+           "`tests/formats/run.sh` script also damages thousands of TIFFs; whatever Pillow refuses is refused.")
+    yield ""
+    yield "## TIFF"
+    yield ""
+    yield from matrix(tiffs)
+    yield ""
+    yield "## Other TIFFs and other formats"
+    yield ""
+    yield from lines(rest)
+
+
+# --- damage ------------------------------------------------------------------------------------------------
+
+
+def wounded(data, random):
+    data = bytearray(data)
+    for _ in range(random.integers(1, 4)):
+        at = int(random.integers(0, min(len(data), 400) if random.random() < 0.4 else len(data)))
+        length = int(random.integers(1, 17))
+        kind = random.integers(0, 6)
+        if kind == 0:
+            data[at] ^= 1 << int(random.integers(0, 8))
+        elif kind == 1:
+            data[at] = int(random.integers(0, 256))
+        elif kind in (2, 3):
+            data[at:at + length] = (b"\xff", b"\0")[kind - 2] * len(data[at:at + length])
+        elif kind == 4:
+            del data[at:at + length]
+        else:
+            del data[at:]
+        if len(data) < 16:
+            break
+    return bytes(data)
+
+
+def damage(decoder, folder, count, seed):
+    """Damages TIFFs that Pillow and the program read alike. Returns those that Pillow alone refuses."""
+    random = np.random.default_rng(seed)
+    whole = [folder / "files" / name for name, (*_, word, _) in verdicts(decoder, folder).items()
+             if name.endswith(".tif") and word in (EQUAL, UPPER)]
+    damaged = Path(tempfile.mkdtemp())
+    for i in range(count):
+        path = whole[i % len(whole)]
+        (damaged / f"{i:05}-{path.name}").write_bytes(wounded(path.read_bytes(), random))
+    output = decoded(decoder, damaged)
+    counts, wrong = Counter(), []
+    for path in sorted(damaged.iterdir()):
+        ours, theirs = with_ours(output, path.name)[0], with_pillow(path)[0]
+        if ours is None:
+            counts["refused by both" if theirs is None else "refused by the program alone"] += 1
+        elif theirs is None:
+            counts["refused by Pillow alone"] += 1
+            wrong.append(path)
+        else:
+            counts["the same pixels" if is_same(ours, theirs) else "other pixels"] += 1
+    print(f"{count} damaged TIFFs: " + ", ".join(f"{n} {word}" for word, n in counts.items()), file=sys.stderr)
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("decoder")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--damaged", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    Image.MAX_IMAGE_PIXELS = 1 << 27  # an error beyond twice as many, which is the program's limit
+    if options.damaged:
+        wrong = damage(options.decoder, options.folder, options.damaged, options.seed)
+    else:
+        by_name = verdicts(options.decoder, options.folder)
+        print("\n".join(page(by_name)))
+        wrong = [name for name, (*_, word, _) in by_name.items() if word == WRONG]
+    for file in wrong:
+        print(f"read wrong: {file}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
