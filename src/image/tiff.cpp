@@ -207,6 +207,11 @@ bool is_premultiplied(const Tiff& tiff, const Layout& layout) {
   std::uint16_t count = 0;
   const std::uint16_t* kinds = nullptr;
   TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds);
+  const bool is_grey = layout.colours.photometric == PHOTOMETRIC_MINISBLACK;
+  const bool is_white_0 = layout.colours.photometric == PHOTOMETRIC_MINISWHITE;
+  if (count > 0 && (is_white_0 || (is_grey && kinds[0] != EXTRASAMPLE_UNASSALPHA))) {
+    unsupported(std::string(layout.colours.name) + " with other samples than alpha");
+  }
   if (count == 0 || kinds[0] != EXTRASAMPLE_ASSOCALPHA) return false;
   if (layout.colours.photometric != PHOTOMETRIC_RGB || layout.is_in_planes) {
     unsupported(std::string(layout.colours.name) + " with premultiplied alpha");
@@ -253,6 +258,10 @@ void check_parts(const Tiff& tiff, const TiffDirectory& directory, Bytes bytes) 
                                   is_tiled ? TIFFTAG_TILEBYTECOUNTS : TIFFTAG_STRIPBYTECOUNTS}) {
     if (directory.count(tag) != parts) throw DecodeError("corrupt: a TIFF without all of its pixels");
   }
+  constexpr std::uint32_t kAllRows = 0xFFFFFFFF;
+  const auto rows = tiff.tag<std::uint32_t>(TIFFTAG_ROWSPERSTRIP, kAllRows);
+  if (rows > 0x7FFFFFFF && rows != kAllRows)
+    throw DecodeError("corrupt: a TIFF with too many rows per strip");
   for (std::uint32_t part = 0; part < parts; ++part) {
     const std::uint64_t at = TIFFGetStrileOffset(tiff, part);
     const std::uint64_t size = TIFFGetStrileByteCount(tiff, part);

@@ -1,5 +1,5 @@
-// Decodes each file of a folder as the program would: FOLDER/a.tif becomes OUTPUT/a.tif.ppm, or OUTPUT/a.tif.txt
-// with the reason for its refusal.
+// Decodes each file of a folder as the program would: FOLDER/a.tif becomes OUTPUT/a.tif.ppm, or
+// OUTPUT/a.tif.txt with the reason for its refusal.
 //
 //   tise-decode-files FOLDER OUTPUT
 
@@ -20,7 +20,8 @@ void decode_file(const fs::path& file, const fs::path& output) {
     const tise::image::Pixels pixels = tise::image::decode(tise::read_bytes(file, "image"));
     to.open(output / (file.filename().string() + ".ppm"), std::ios::binary);
     to << "P6 " << pixels.width << ' ' << pixels.height << " 255\n";
-    to.write(reinterpret_cast<const char*>(pixels.rgb.data()), static_cast<std::streamsize>(pixels.rgb.size()));
+    to.write(reinterpret_cast<const char*>(pixels.rgb.data()),
+             static_cast<std::streamsize>(pixels.rgb.size()));
   } catch (const tise::image::DecodeError& error) {
     to.open(output / (file.filename().string() + ".txt"));
     to << error.what() << '\n';

@@ -42,8 +42,8 @@ enum Colour : std::uint32_t { kWhite = 0, kGrey = 1, kRgb = 2, kIndexed = 3, kCm
 class File {
  public:
   File(std::uint32_t width, std::uint32_t height, Colour colours, std::vector<std::uint8_t> part) {
-    tags = {{kWidth, {width}},    {kHeight, {height}},  {kBits, {8}},    {kCompression, {1}},
-            {kColours, {colours}}, {kSamples, {1}},      {kRows, {height}}};
+    tags = {{kWidth, {width}},     {kHeight, {height}}, {kBits, {8}},     {kCompression, {1}},
+            {kColours, {colours}}, {kSamples, {1}},     {kRows, {height}}};
     parts = {std::move(part)};
   }
   File& with(Tag tag, Numbers values) {
@@ -168,21 +168,26 @@ TEST(Tiff, has_its_alpha_dropped_and_what_it_was_multiplied_with_divided_out) {
   EXPECT_EQ(pixels_of(file.without(kExtra)), kRgbPixels);
   file.is_big = true;
   EXPECT_EQ(pixels_of(file.with(kExtra, {2})), kRgbPixels);
-  EXPECT_THAT(pixels_of(file.with(kExtra, {1})), ElementsAreArray({0, 0, 0, 40, 50, 60, 139, 159, 179, 255, 255, 255}));
+  EXPECT_THAT(pixels_of(file.with(kExtra, {1})),
+              ElementsAreArray({0, 0, 0, 40, 50, 60, 139, 159, 179, 255, 255, 255}));
 }
 
 TEST(Tiff, of_every_colour_space_is_rgb) {
-  EXPECT_THAT(pixels_of(two_by_two(kGrey, 1, {1, 2, 3, 4})), ElementsAreArray({1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4}));
+  EXPECT_THAT(pixels_of(two_by_two(kGrey, 1, {1, 2, 3, 4})),
+              ElementsAreArray({1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4}));
   EXPECT_THAT(pixels_of(two_by_two(kWhite, 1, {1, 2, 3, 4})),
               ElementsAreArray({254, 254, 254, 253, 253, 253, 252, 252, 252, 251, 251, 251}));
   const File few = File(4, 1, kGrey, {0x1B}).with(kBits, {2});
   EXPECT_THAT(pixels_of(few), ElementsAreArray({0, 0, 0, 85, 85, 85, 170, 170, 170, 255, 255, 255}));
-  EXPECT_THAT(pixels_of(File(2, 1, kIndexed, {0x40}).with(kBits, {1}).with(kPalette, {0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x6000})),
+  EXPECT_THAT(pixels_of(File(2, 1, kIndexed, {0x40})
+                            .with(kBits, {1})
+                            .with(kPalette, {0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x6000})),
               ElementsAreArray({0x10, 0x30, 0x50, 0x20, 0x40, 0x60}));
   EXPECT_THAT(pixels_of(File(1, 1, kCmyk, {0, 255, 128, 0}).with(kSamples, {4}).with(kBits, {8, 8, 8, 8})),
               ElementsAreArray({255, 0, 127}));
-  EXPECT_THAT(pixels_of(File(1, 1, kRgb, {1, 10, 2, 20, 3, 30}).with(kSamples, {3}).with(kBits, {16, 16, 16})),
-              ElementsAreArray({10, 20, 30}));
+  EXPECT_THAT(
+      pixels_of(File(1, 1, kRgb, {1, 10, 2, 20, 3, 30}).with(kSamples, {3}).with(kBits, {16, 16, 16})),
+      ElementsAreArray({10, 20, 30}));
 }
 
 TEST(Tiff, is_turned_as_its_orientation_says) {
@@ -201,12 +206,15 @@ TEST(Tiff, is_turned_as_its_orientation_says) {
 }
 
 TEST(Tiff, of_a_kind_that_is_not_decoded_is_refused_by_what_it_is) {
-  EXPECT_EQ(refusal_of(rgb().with(kCompression, {34712})), "a TIFF compressed with JPEG 2000 is not supported");
+  EXPECT_EQ(refusal_of(rgb().with(kCompression, {34712})),
+            "a TIFF compressed with JPEG 2000 is not supported");
   EXPECT_EQ(refusal_of(rgb().with(kCompression, {50002})), "a TIFF compressed with JPEG XL is not supported");
   EXPECT_EQ(refusal_of(rgb().with(kCompression, {34933})), "a TIFF compressed with PNG is not supported");
-  EXPECT_EQ(refusal_of(rgb().with(kCompression, {999})), "a TIFF compressed with scheme 999 is not supported");
+  EXPECT_EQ(refusal_of(rgb().with(kCompression, {999})),
+            "a TIFF compressed with scheme 999 is not supported");
   EXPECT_EQ(refusal_of(two_by_two(kLab, 3, kRgbPixels)), "a TIFF of CIELab is not supported");
-  EXPECT_EQ(refusal_of(rgb().with(kSampleFormat, {2, 2, 2})), "a TIFF of floats or signed numbers is not supported");
+  EXPECT_EQ(refusal_of(rgb().with(kSampleFormat, {2, 2, 2})),
+            "a TIFF of floats or signed numbers is not supported");
   EXPECT_EQ(refusal_of(File(2, 1, kGrey, std::vector<std::uint8_t>(8)).with(kBits, {32})),
             "a TIFF of grey with 32-bit samples is not supported");
   EXPECT_EQ(refusal_of(two_by_two(kGrey, 2, std::vector<std::uint8_t>(8))),
@@ -237,7 +245,8 @@ TEST(Tiff, with_tags_that_contradict_its_data_is_corrupt) {
   File twice = rgb();
   twice.repeats = kSamples;
   EXPECT_EQ(refusal_of(twice), "corrupt: a TIFF with tag 277 twice");
-  EXPECT_EQ(refusal_of(two_by_two(kIndexed, 1, {1, 2, 3, 4})), "corrupt: a TIFF with a palette of another size");
+  EXPECT_EQ(refusal_of(two_by_two(kIndexed, 1, {1, 2, 3, 4})),
+            "corrupt: a TIFF with a palette of another size");
   EXPECT_EQ(refusal_of(rgb().with(kOrientation, {1, 1})), "corrupt: a TIFF with several values of tag 274");
   EXPECT_NE(refusal_of(rgb().without(kSamples)), "");
   EXPECT_NE(refusal_of(rgb().without(kColours)), "");
