@@ -113,7 +113,7 @@ void fill(const std::string& folder, const std::string& images, const json& item
     for (std::size_t i = begin; i < std::min(begin + kBlock, items.size()); ++i) {
       const std::string name = items[i].at("image");
       const data::ImageFile file{name, std::filesystem::path(images) / name};
-      block.files.push_back(pipeline::identify(file, read_bytes(file.path, "image")));
+      block.files.push_back(pipeline::read_identified(file, "image", image::kMaxFileBytes).file);
       block.items.push_back(items[i]);
     }
     add_pairs(store, texts, block, widths);

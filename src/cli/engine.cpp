@@ -35,21 +35,27 @@ class CurrentFile {
  public:
   explicit CurrentFile(const data::ImageFile& image) : image_(image), state_(data::state_of(image)) {}
 
-  /// Whether the row was computed from it: same size, and same time or else same content.
+  /// Whether the row was computed from it: it has the same state, or else the same hash.
   bool made(const store::RowPlace& row) {
-    if (!state_ || state_->size.value_or(row.size) != row.size) return false;
-    if (state_->modified_ns == row.modified_ns) return true;
-    if (!sha256_) {
-      const auto bytes = data::read_image(image_, "image");
-      sha256_ = sha256_hex(bytes.data(), bytes.size());
-    }
-    return *sha256_ == row.sha256;
+    if (!state_) return false;
+    if (row.file.vouches_for(*state_)) return true;
+    if (!read_) read_ = pipeline::read_identified(image_, "image", image::kMaxFileBytes).file;
+    const bool is_same = read_->sha256 == row.sha256;
+    is_known_by_hash_ |= is_same;
+    return is_same;
+  }
+
+  /// If only its hash told that a row was computed from it: its state now, so that it needn't be read next
+  /// time.
+  std::optional<pipeline::FileIdentity> known_by_hash() const {
+    return is_known_by_hash_ && read_->state.changed_ns != 0 ? read_ : std::nullopt;
   }
 
  private:
   const data::ImageFile& image_;
   std::optional<data::FileState> state_;
-  std::optional<std::string> sha256_;
+  std::optional<pipeline::FileIdentity> read_;
+  bool is_known_by_hash_ = false;
 };
 
 using Index = std::unordered_map<std::string, store::RowPlace>;
@@ -74,7 +80,7 @@ ImageWork work_on(std::span<const data::ImageFile> images, const Lacking& lackin
 }
 
 /// In the order of `branches`.
-Lacking Engine::lacking(const store::Store& store, const Groups& groups) const {
+Lacking Engine::lacking(store::Store& store, const Groups& groups) const {
   std::vector<Index> simple;
   if (groups.clip) simple.push_back(store.index("clip"));
   if (groups.inception) simple.push_back(store.index("inception"));
@@ -88,7 +94,7 @@ Lacking Engine::lacking(const store::Store& store, const Groups& groups) const {
     const auto row = index.find(image.name);
     return row == index.end() || row->second.threshold > threshold || !file.made(row->second);
   };
-  return [=, simple = std::move(simple), detections = std::move(detections),
+  return [=, &store, simple = std::move(simple), detections = std::move(detections),
           crops = std::move(crops)](const data::ImageFile& image) {
     CurrentFile file(image);
     std::vector<bool> flags;
@@ -96,6 +102,7 @@ Lacking Engine::lacking(const store::Store& store, const Groups& groups) const {
     const bool detect = groups.detections && lacks(detections, image, file);
     if (groups.detections) flags.push_back(detect);
     if (groups.crops) flags.push_back(!detect && lacks(crops, image, file));
+    if (auto known = file.known_by_hash()) store.add_state(std::move(*known));
     return flags;
   };
 }
@@ -361,9 +368,11 @@ pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
   return options;
 }
 
-ImageWork Engine::image_work(const store::Store& store, const std::vector<data::ImageFile>& images,
+ImageWork Engine::image_work(store::Store& store, const std::vector<data::ImageFile>& images,
                              const Groups& groups, const std::string& role) const {
-  return work_on(images, lacking(store, groups), groups, role);
+  ImageWork work = work_on(images, lacking(store, groups), groups, role);
+  store.flush();
+  return work;
 }
 
 void Engine::check_images(const ImageWork& work) {

@@ -103,10 +103,10 @@ class Engine {
   std::size_t threads() const;
 
   /// What a store lacks of an image, as the store is now.
-  Lacking lacking(const store::Store& store, const Groups& groups) const;
+  Lacking lacking(store::Store& store, const Groups& groups) const;
   /// The same of some images.
-  ImageWork image_work(const store::Store& store, const std::vector<data::ImageFile>& images,
-                       const Groups& groups, const std::string& role) const;
+  ImageWork image_work(store::Store& store, const std::vector<data::ImageFile>& images, const Groups& groups,
+                       const std::string& role) const;
   /// Looks the images over, before any network is loaded. Throws InputError that lists the bad ones, unless
   /// they may be skipped.
   void check_images(const ImageWork& work);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <clocale>
+#include <tuple>
 #include <utility>
 
 #include "tise/base/concat.h"
@@ -73,6 +74,7 @@ bool is_small_image(archive_entry* entry) {
 class ImageArchive::Reader {
  public:
   explicit Reader(const ImageArchive& of) : of_(of), archive_(::archive_read_new(), &::archive_read_free) {
+    of_.check_unchanged();
     ::archive_read_support_format_zip(archive_.get());
     ::archive_read_support_format_tar(archive_.get());
     ::archive_read_support_format_gnutar(archive_.get());
@@ -132,12 +134,21 @@ class ImageArchive::Reader {
 };
 
 ImageArchive::ImageArchive(fs::path path, std::string role)
-    : path_(std::move(path)), role_(std::move(role)) {}
+    : path_(std::move(path)), role_(std::move(role)), state_(state_of(path_)) {}
 
 ImageArchive::~ImageArchive() = default;
 
 void ImageArchive::fail(const std::string& why) const {
   throw InputError(role_ + " " + path_.string() + ": " + why);
+}
+
+void ImageArchive::check_unchanged() const {
+  const auto now = state_of(path_);
+  if (!now || !state_) return;  // opening it says why
+  const auto content = [](const FileState& state) {
+    return std::tuple(state.inode, state.size, state.modified_ns);
+  };
+  if (content(*now) != content(*state_)) fail("has changed since its entries were listed");
 }
 
 std::vector<ImageArchive::Entry> ImageArchive::images() const {

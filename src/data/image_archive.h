@@ -6,9 +6,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tise/data/images.h"
 
 struct archive;
 struct archive_entry;
@@ -43,13 +46,18 @@ class ImageArchive {
 
   const std::filesystem::path& path() const { return path_; }
 
+  /// Of its file, before anything was read of it.
+  const std::optional<FileState>& state() const { return state_; }
+
  private:
   class Reader;
   [[noreturn]] void fail(const std::string& why) const;
+  void check_unchanged() const;
   void keep(std::size_t place, std::vector<std::uint8_t> bytes) const;
 
   std::filesystem::path path_;
   std::string role_;
+  std::optional<FileState> state_;
   mutable std::mutex reading_;
   mutable std::unique_ptr<Reader> reader_;  // where the last one stopped
   mutable std::map<std::size_t, std::vector<std::uint8_t>> passed_;

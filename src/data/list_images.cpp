@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <regex>
 #include <string_view>
@@ -159,14 +160,24 @@ std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& 
   return image.archive ? image.archive->read(image.place, most) : read_bytes(image.path, role, most);
 }
 
-std::optional<FileState> state_of(const ImageFile& image) {
+std::optional<FileState> state_of(const fs::path& file) {
   struct stat status {};
-  const fs::path path = image.archive ? image.archive->path() : fs::path(image.path);
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  const auto modified =
-      static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
-  if (image.archive) return FileState{modified + status.st_size, std::nullopt};
-  return FileState{modified, status.st_size};
+  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+  const auto ns = [](const timespec& time) {
+    return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+  };
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  // FAT's clock ticks every two seconds, others every few milliseconds.
+  constexpr std::int64_t kTick = 2'000'000'000;
+  const std::int64_t changed = ns(status.st_ctim);
+  const bool is_recent = ns(now) - changed < kTick;
+  return FileState{static_cast<std::int64_t>(status.st_ino), status.st_size, ns(status.st_mtim),
+                   is_recent ? 0 : changed};
+}
+
+std::optional<FileState> state_of(const ImageFile& image) {
+  return image.archive ? image.archive->state() : state_of(fs::path(image.path));
 }
 
 std::vector<const ImageFile*> in_reading_order(std::span<const ImageFile> images) {

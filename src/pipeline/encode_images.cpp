@@ -189,9 +189,9 @@ class Workers {
     image::Pixels pixels;
     {
       const StageTimer timer(clock_, "decode");
-      const auto bytes = data::read_image(task.image, role_, image::kMaxFileBytes);
+      auto [bytes, file] = read_identified(task.image, role_, image::kMaxFileBytes);
       pixels = image::decode(bytes, max_pixels_);
-      result.file = identify(task.image, bytes);
+      result.file = std::move(file);
     }
     result.inputs.resize(branches_.size());
     if (only_check_) return result;
@@ -353,10 +353,12 @@ void add_bad(std::vector<BadImage>& bad, std::deque<Batcher>& batchers) {
 
 }  // namespace
 
-FileIdentity identify(const data::ImageFile& image, const std::vector<std::uint8_t>& bytes) {
-  const data::FileState state = data::state_of(image).value_or(data::FileState{});
-  return {image.name, static_cast<std::int64_t>(bytes.size()), state.modified_ns,
-          sha256_hex(bytes.data(), bytes.size())};
+ReadImage read_identified(const data::ImageFile& image, const std::string& role, std::size_t most) {
+  // The state first: if the file changes while it is read, it is that of no row.
+  const auto state = data::state_of(image);
+  std::vector<std::uint8_t> bytes = data::read_image(image, role, most);
+  std::string sha256 = sha256_hex(bytes.data(), bytes.size());
+  return {std::move(bytes), {image.name, state.value_or(data::FileState{}), std::move(sha256)}};
 }
 
 Branch encoder(const std::string& group, const image::Preparation& preparation,

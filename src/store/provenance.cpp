@@ -57,6 +57,7 @@ std::optional<Provenance> Store::read_provenance(const std::filesystem::path& fo
     refuse(folder, concat(kDescription, " is not a store's description"));
   }
   if (json["schema"] > kSchema) refuse(folder, "made by a newer tise-eval; update this one");
+  if (json["schema"] < kSchema) refuse(folder, "made by an older tise-eval; give another --store");
   Provenance provenance;
   try {
     provenance.precision = json.at("precision");

@@ -7,7 +7,7 @@
 
 namespace tise::store {
 
-inline constexpr int kSchema = 1;
+inline constexpr int kSchema = 2;
 /// The file in the folder that says what its rows were made with.
 inline constexpr const char* kDescription = "store.json";
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <iterator>
 #include <string_view>
@@ -22,6 +23,7 @@ namespace fs = std::filesystem;
 constexpr const char* kTexts = "texts";
 constexpr const char* kPairs = "pairs";
 constexpr const char* kImages = "images";
+constexpr const char* kFiles = "files";
 /// Names of images in a chunk of nothing else: some 4 MB.
 constexpr std::size_t kNamesChunk = 65536;
 
@@ -133,6 +135,40 @@ class Pairs {
 
 at::Tensor slice(const at::Tensor& rows, std::size_t begin, std::size_t count) {
   return rows.narrow(0, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(count));
+}
+
+/// A file's state as columns of a chunk.
+struct StateColumn {
+  const char* name;
+  std::int64_t data::FileState::*field;
+};
+constexpr std::array<StateColumn, 4> kStateColumns{{
+    {"inodes", &data::FileState::inode},
+    {"sizes", &data::FileState::size},
+    {"modified_ns", &data::FileState::modified_ns},
+    {"changed_ns", &data::FileState::changed_ns},
+}};
+
+void put_files(Chunk& chunk, std::vector<pipeline::FileIdentity>&& files) {
+  for (const StateColumn& column : kStateColumns) {
+    std::vector<std::int64_t> numbers;
+    numbers.reserve(files.size());
+    for (const auto& file : files) numbers.push_back(file.state.*column.field);
+    chunk.tensors[column.name] = int64_tensor(numbers);
+  }
+  for (pipeline::FileIdentity& file : files) {
+    chunk.strings["names"].push_back(std::move(file.name));
+    chunk.strings["sha256"].push_back(std::move(file.sha256));
+  }
+}
+
+std::vector<data::FileState> states_in(const Chunk& chunk, std::size_t count) {
+  std::vector<data::FileState> states(count);
+  for (const StateColumn& column : kStateColumns) {
+    const auto numbers = chunk.int64s(column.name, count);
+    for (std::size_t row = 0; row < count; ++row) states[row].*column.field = numbers[row];
+  }
+  return states;
 }
 
 }  // namespace
@@ -269,16 +305,7 @@ void Store::write_images(const std::string& group) {
   WaitingImages& waiting = images_[group];
   if (waiting.files.empty()) return;
   Chunk chunk;
-  std::vector<std::int64_t> sizes;
-  std::vector<std::int64_t> times;
-  for (pipeline::FileIdentity& file : std::exchange(waiting.files, {})) {
-    chunk.strings["names"].push_back(std::move(file.name));
-    chunk.strings["sha256"].push_back(std::move(file.sha256));
-    sizes.push_back(file.size);
-    times.push_back(file.modified_ns);
-  }
-  chunk.tensors["sizes"] = int64_tensor(sizes);
-  chunk.tensors["modified_ns"] = int64_tensor(times);
+  put_files(chunk, std::exchange(waiting.files, {}));
   for (auto* columns : {&waiting.columns, &waiting.items}) {
     for (auto& [name, column] : *columns) {
       chunk.tensors[name] = column.rows();
@@ -308,6 +335,18 @@ void Store::add(pipeline::TextRows&& rows) {
 void Store::add_alias(const pipeline::TokenizedText& text) {
   texts_.add(text, -1);
   if (texts_.texts.size() == kChunkRows) write_texts();
+}
+
+void Store::add_state(pipeline::FileIdentity&& file) {
+  states_.push_back(std::move(file));
+  if (states_.size() == kChunkRows) write_states();
+}
+
+void Store::write_states() {
+  if (states_.empty()) return;
+  Chunk chunk;
+  put_files(chunk, std::exchange(states_, {}));
+  write(kFiles, chunk);
 }
 
 void Store::write_texts() {
@@ -388,6 +427,7 @@ std::vector<std::string> Store::images() const {
 void Store::flush() {
   for (const auto& [group, waiting] : images_) write_images(group);
   write_texts();
+  write_states();
   flushed_ = Clock::now();
 }
 
@@ -422,15 +462,23 @@ std::unordered_map<std::string, RowPlace> Store::index(const std::string& group)
     const auto& names = chunk.column("names");
     const auto& hashes = chunk.column("sha256");
     if (hashes.size() != names.size()) refuse_chunk(chunk.path);
-    const auto sizes = chunk.int64s("sizes", names.size());
-    const auto times = chunk.int64s("modified_ns", names.size());
+    const auto states = states_in(chunk, names.size());
     const bool has_threshold = chunk.tensors.contains("threshold");
     const auto thresholds =
         has_threshold ? chunk.doubles("threshold", names.size()) : std::span<const double>();
     for (std::size_t row = 0; row < names.size(); ++row) {
       if (names[row].empty()) continue;
-      places[names[row]] = {number,     row,         sizes[row],
-                            times[row], hashes[row], has_threshold ? thresholds[row] : 0.0};
+      places[names[row]] = {number, row, states[row], hashes[row], has_threshold ? thresholds[row] : 0.0};
+    }
+  });
+  for_each_chunk(kFiles, [&](std::size_t, const Chunk& chunk) {
+    const auto& names = chunk.column("names");
+    const auto& hashes = chunk.column("sha256");
+    if (hashes.size() != names.size()) refuse_chunk(chunk.path);
+    const auto states = states_in(chunk, names.size());
+    for (std::size_t row = 0; row < names.size(); ++row) {
+      const auto place = places.find(names[row]);
+      if (place != places.end() && place->second.sha256 == hashes[row]) place->second.file = states[row];
     }
   });
   return places;

@@ -19,7 +19,7 @@ pipeline::ImageRows detected(const std::vector<std::pair<std::string, std::vecto
   std::vector<std::int64_t> labels;
   std::vector<float> scores;
   for (const auto& [name, found] : images) {
-    rows.files.push_back({name, 1, 2, "hash"});
+    rows.files.push_back({name, {}, "hash"});
     lengths.push_back(static_cast<std::int64_t>(found.size()));
     for (std::size_t i = 0; i < found.size(); ++i) {
       labels.push_back(found[i]);

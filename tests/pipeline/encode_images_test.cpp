@@ -200,9 +200,10 @@ TEST_F(EncodeImages, a_row_says_which_bytes_it_came_from) {
   run(EncodeOptions{});
   ASSERT_EQ(got_.size(), 1U);
   const FileIdentity& file = got_[0].files[0];
-  EXPECT_EQ(file.size, static_cast<std::int64_t>(std::filesystem::file_size(folder_ / "a.png")));
+  EXPECT_EQ(file.state.size, static_cast<std::int64_t>(std::filesystem::file_size(folder_ / "a.png")));
   EXPECT_EQ(file.sha256.size(), 64U);
-  EXPECT_GT(file.modified_ns, 0);
+  EXPECT_GT(file.state.modified_ns, 0);
+  EXPECT_EQ(file.state.changed_ns, 0) << "it was written just now";
 }
 
 /// A branch that takes pictures as they are, and notes how many come together.

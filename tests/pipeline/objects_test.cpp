@@ -62,7 +62,7 @@ Batch batch_of(const std::vector<std::uint8_t>& reds) {
       const auto value = static_cast<std::uint8_t>(i % 4 < 2 ? red : 2 * red);
       pixels.rgb.insert(pixels.rgb.end(), {value, 0, 0});
     }
-    batch.files.push_back({"image " + std::to_string(red), 1, 2, "hash"});
+    batch.files.push_back({"image " + std::to_string(red), {}, "hash"});
     batch.pixels.push_back(std::make_shared<const image::Pixels>(std::move(pixels)));
   }
   return batch;
@@ -117,7 +117,7 @@ class FailingDetector : public models::Detector {
 
 TEST(Objects, of_a_picture_that_the_detector_can_not_take_are_the_pictures_fault) {
   Batch batch = batch_of({1});
-  batch.files.push_back({"thin", 1, 2, "hash"});
+  batch.files.push_back({"thin", {}, "hash"});
   batch.pixels.push_back(
       std::make_shared<const image::Pixels>(image::Pixels{9, 1, std::vector<std::uint8_t>(27)}));
   FailingDetector picky(/*on_all=*/false);

@@ -32,11 +32,13 @@ Provenance made_with(const std::string& hash) {
   return provenance;
 }
 
+data::FileState state(std::int64_t i) { return {100 + i, i, 2 * i, 1000 + i}; }
+
 /// `count` rows of image names from `first` on; a row's number is its value.
 pipeline::ImageRows rows(std::int64_t first, std::int64_t count, float value = 0) {
   pipeline::ImageRows rows{"clip", {}, {}, {}};
   for (std::int64_t i = first; i < first + count; ++i) {
-    rows.files.push_back({"image" + std::to_string(i), i, 2 * i, "hash" + std::to_string(i)});
+    rows.files.push_back({"image" + std::to_string(i), state(i), "hash" + std::to_string(i)});
   }
   rows.columns.emplace_back("embeddings",
                             at::arange(first, first + count).to(at::kFloat).unsqueeze(1) + value);
@@ -84,9 +86,25 @@ TEST(Store, rows_read_back_by_name_after_opening_again) {
   EXPECT_EQ(store.index("clip").size(), 8U);
   EXPECT_EQ(value_of(store, "image6"), 6);
   const RowPlace place = store.index("clip").at("image3");
-  EXPECT_EQ(place.size, 3);
-  EXPECT_EQ(place.modified_ns, 6);
+  EXPECT_EQ(place.file, state(3));
   EXPECT_EQ(place.sha256, "hash3");
+}
+
+TEST(Store, a_file_that_was_found_to_be_the_same_has_a_later_state) {
+  const TempFolder folder;
+  {
+    Store store = Store::open(folder.path(), made_with("aa"));
+    store.add(rows(0, 3));
+    store.add_state({"image1", state(50), "hash1"});
+    store.add_state({"image2", state(60), "of other bytes"});
+    store.add_state({"image9", state(70), "of no row"});
+    store.flush();
+  }
+  const auto places = Store::open(folder.path(), made_with("aa")).index("clip");
+  EXPECT_EQ(places.size(), 3U);
+  EXPECT_EQ(places.at("image0").file, state(0));
+  EXPECT_EQ(places.at("image1").file, state(50));
+  EXPECT_EQ(places.at("image2").file, state(2));
 }
 
 TEST(Store, the_row_encoded_last_counts) {
@@ -215,11 +233,13 @@ TEST(Store, a_folder_with_other_things_in_it_is_refused) {
   EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("holds other files"));
 }
 
-TEST(Store, a_newer_or_broken_description_is_refused) {
+TEST(Store, a_newer_older_or_broken_description_is_refused) {
   const TempFolder folder;
-  write_file(folder / "store.json", R"({"schema": 2})");
-  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("newer"));
-  write_file(folder / "store.json", R"({"schema": 1, "precision")");
+  write_file(folder / "store.json", R"({"schema": 3})");
+  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("made by a newer tise-eval"));
+  write_file(folder / "store.json", R"({"schema": 1})");
+  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("made by an older tise-eval"));
+  write_file(folder / "store.json", R"({"schema": 2, "precision")");
   EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("not a store's description"));
 }
 
@@ -337,7 +357,7 @@ pipeline::ImageRows rows_with_objects(const std::vector<std::int64_t>& lengths, 
   pipeline::ImageRows rows{"crops", {}, {}, {}};
   std::vector<at::Tensor> scores;
   for (std::size_t i = 0; i < lengths.size(); ++i) {
-    rows.files.push_back({"image" + std::to_string(i), 1, 2, "hash"});
+    rows.files.push_back({"image" + std::to_string(i), {}, "hash"});
     scores.push_back(at::full({lengths[i]}, static_cast<float>(i)));
   }
   const auto images = static_cast<std::int64_t>(lengths.size());

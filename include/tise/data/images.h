@@ -32,12 +32,23 @@ struct ImageFile {
 std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& role,
                                      std::size_t most = std::numeric_limits<std::size_t>::max());
 
-/// What tells, without reading it, whether an image is still the one that it was.
+/// What tells, without reading it, whether a file is still the one that it was: a change of its content
+/// changes one of these. Not the device, which differs between the hosts of one network file system.
 struct FileState {
-  std::int64_t modified_ns = 0;      ///< since 1970; of an archive, with its size in bytes added
-  std::optional<std::int64_t> size;  ///< in bytes; not known of an archive's entry
+  std::int64_t inode = 0;
+  std::int64_t size = 0;         ///< in bytes
+  std::int64_t modified_ns = 0;  ///< since 1970; anyone can set it
+  /// Since 1970, set by the system. 0 if it was so recent that the clock might not show the next change: such
+  /// a state equals none.
+  std::int64_t changed_ns = 0;
+
+  /// Whether a file of the one state is unchanged if it now has the other.
+  bool vouches_for(const FileState& other) const { return changed_ns != 0 && *this == other; }
+  bool operator==(const FileState&) const = default;
 };
-/// Nothing where there is no such file.
+/// Nothing if there is no such file.
+std::optional<FileState> state_of(const std::filesystem::path& file);
+/// Of the image's file. Of an archive's entry: of the archive, when its entries were listed.
 std::optional<FileState> state_of(const ImageFile& image);
 
 /// The images in the order in which they are quick to read: those of an archive as they lie in it.

@@ -79,8 +79,13 @@ class BadPicture : public std::runtime_error {
   std::size_t number_;
 };
 
-/// What tells an image's bytes from others under its name.
-FileIdentity identify(const data::ImageFile& image, const std::vector<std::uint8_t>& bytes);
+/// An image's bytes, and what tells them from others under its name.
+struct ReadImage {
+  std::vector<std::uint8_t> bytes;
+  FileIdentity file;
+};
+/// Throws InputError `<role> <path>: …` if it can't be read or has more than so many bytes.
+ReadImage read_identified(const data::ImageFile& image, const std::string& role, std::size_t most);
 
 /// Calls `load` of every branch that some task goes through.
 void load_branches(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches);

@@ -7,14 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "tise/data/images.h"
+
 namespace tise::pipeline {
 
 /// Which bytes a row was computed from.
 struct FileIdentity {
   std::string name;  ///< the image's name in its folder
-  std::int64_t size = 0;
-  std::int64_t modified_ns = 0;  ///< since the epoch
-  std::string sha256;
+  data::FileState state;
+  std::string sha256;  ///< of its bytes
 };
 
 /// Named tensors whose first dimension counts the rows.

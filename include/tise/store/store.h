@@ -59,9 +59,8 @@ struct Writers {
 struct RowPlace {
   std::size_t chunk = 0;
   std::size_t row = 0;
-  std::int64_t size = 0;
-  std::int64_t modified_ns = 0;
-  std::string sha256;
+  data::FileState file;  ///< that its image had
+  std::string sha256;    ///< of the image's bytes
   double threshold = 0;  ///< of a group that has one (crops): its items' least score
 };
 
@@ -71,7 +70,8 @@ struct RowPlace {
 ///     chunk-<group>-000000.pt …  rows of one column group
 ///
 /// Image groups have one row an image (groups of objects: any number of rows, and how many in `lengths`),
-/// keyed by its name and checked against size, time and hash of its file; the group `texts` has one row a
+/// keyed by its name, with the state and the hash of its file; the group `files` has the later states of
+/// files whose hash was found to be the same (a copy's, a moved folder's); the group `texts` has one row a
 /// distinct token sequence; the group `pairs` holds the captions, `images` the names of the run's images.
 /// Several rows for one name: the last chunk's counts.
 class Store {
@@ -97,6 +97,8 @@ class Store {
   void add(pipeline::TextRows&& rows);
   /// Texts whose tokens some row has already: they share it.
   void add_alias(const pipeline::TokenizedText& text);
+  /// A file that has another state than the one its rows were made from, but the same hash.
+  void add_state(pipeline::FileIdentity&& file);
   /// Replaces the captions by `count` others, of which `pair` makes the i-th; their numbers ascend.
   void set_pairs(std::size_t count, const std::function<StoredPair(std::size_t)>& pair);
   /// Calls `visit` with each of them, in the order of their numbers.
@@ -168,6 +170,7 @@ class Store {
   void add_items(pipeline::ImageRows&& rows);
   void write_images(const std::string& group);
   void write_texts();
+  void write_states();
 
   std::vector<std::filesystem::path> folders_;  // several: only read
   /// Of stores that are read together, each one's first and last image: a part is a block of neighbours. It
@@ -176,6 +179,7 @@ class Store {
   std::shared_ptr<const Lock> lock_;
   std::map<std::string, WaitingImages> images_;
   WaitingTexts texts_;
+  std::vector<pipeline::FileIdentity> states_;
   Clock::duration most_age_ = kChunkAge;
   Clock::time_point flushed_ = Clock::now();
   Writers writers_;
