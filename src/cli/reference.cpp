@@ -142,7 +142,15 @@ std::string object_preparation_text(Engine& engine) {
   return made.dump();
 }
 
-RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects) {
+std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std::string& role,
+                                        const fs::path& place, const std::string& flag) {
+  std::vector<std::string> all = data::sentences(left_out, place, flag);
+  for (std::string& sentence : all) sentence.insert(0, role + " " + place.string() + ": ");
+  return all;
+}
+
+RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects,
+                     const std::string& flag) {
   RealSource source;
   source.path = real.value_or("");
   if (real && fs::is_regular_file(*real) && !data::is_archive_name(real->string())) {
@@ -151,7 +159,10 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
     source.objects = std::move(statistics.objects);
     source.objects_path = *real;
   } else if (real) {
-    source.images = data::list_images(*real, "real images");
+    data::ListedImages listed = data::list_images(*real, "real images");
+    if (listed.left_out.any()) source.left_out = data::to_json(listed.left_out);
+    source.notices = about_left_out(listed.left_out, "real images", *real, flag);
+    source.images = std::move(listed.images);
     source.names_sha256 = data::hash_of_names(source.images);
   }
   if (objects) {
@@ -205,7 +216,11 @@ LoadedReference load_reference(const RealSource& source, const metrics::Needs& n
   if (!needs.real && !needs.real_objects) return loaded;
   loaded.input.emplace();
   loaded.input->path = source.path.string();
-  if (source.statistics) loaded.input->set = source.statistics->set;
+  loaded.input->left_out = source.left_out;
+  if (source.statistics) {
+    loaded.input->set = source.statistics->set;
+    loaded.input->skipped = source.statistics->skipped;
+  }
   if (rows.store) load_rows(source, rows, protocol, engine, loaded);
   if (needs.real && source.statistics) {
     loaded.reference.images = {source.statistics->moments, verified_images(source, engine)};
