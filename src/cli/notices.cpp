@@ -25,10 +25,13 @@ const char* are(std::size_t count) { return count == 1 ? " is " : " are "; }
 const char* have(std::size_t count) { return count == 1 ? " has " : " have "; }
 
 /// Nothing but white space.
-bool is_empty_text(const std::string& text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos; }
+bool is_empty_text(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
+}
 
 bool uses(const data::Item& item, std::string_view metric) {
-  return !item.metrics || std::find(item.metrics->begin(), item.metrics->end(), metric) != item.metrics->end();
+  return !item.metrics ||
+         std::find(item.metrics->begin(), item.metrics->end(), metric) != item.metrics->end();
 }
 
 void add(std::vector<std::string>& all, std::vector<std::string> more) {
@@ -103,9 +106,8 @@ bool lies_in(const fs::path& inner, const fs::path& outer) {
 /// Images that are their own reference, or among it: a mistake in the paths.
 std::vector<std::string> about_overlap(const fs::path& images, const fs::path& real) {
   std::error_code error;
-  const fs::path a = fs::canonical(images, error);
-  if (error) return {};  // a pattern of archives
-  const fs::path b = fs::canonical(real, error);
+  const fs::path a = fs::weakly_canonical(images, error);  // patterns of archives don't exist
+  const fs::path b = fs::weakly_canonical(real, error);
   if (error) return {};
   if (a == b) return {"--real and --images are the same: a set has an FID of 0 with itself"};
   if (lies_in(a, b)) return {"--real contains --images: the generated images are also taken as real ones"};

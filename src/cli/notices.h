@@ -14,8 +14,8 @@
 
 namespace tise::cli {
 
-/// Adds to the inputs' notices, and to the notes on their captions, what of them isn't used or is other than a
-/// run expects.
+/// Adds to the inputs' notices, and to the notes on their captions, what of them isn't used or is other than
+/// a run expects.
 void take_notice(Inputs& inputs, const EvaluateOptions& options, const Plan& plan);
 
 /// Images that no caption names, and captions without images. `noun` is what an image has: caption, label.

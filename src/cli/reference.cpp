@@ -93,6 +93,12 @@ std::vector<std::size_t> first_indices(std::size_t count) {
   return indices;
 }
 
+/// The group that tells images apart: that of features, or of crops.
+std::string group_of(bool features, const Groups& groups) {
+  if (!features) return pipeline::kCrops;
+  return groups.inception_fid ? "inception_fid" : "inception";
+}
+
 void load_rows(const RealSource& source, const RealRows& rows, metrics::Protocol protocol, Engine& engine,
                LoadedReference& loaded) {
   const store::Store& store = *rows.store;
@@ -101,8 +107,7 @@ void load_rows(const RealSource& source, const RealRows& rows, metrics::Protocol
   }
   const auto names = usable_names(source, rows);
   loaded.input->count = metrics::fid_samples(names.size(), protocol);
-  const char* images = groups_of(rows, engine).inception_fid ? "inception_fid" : "inception";
-  const std::string group = rows.features ? images : pipeline::kCrops;
+  const std::string group = group_of(rows.features, groups_of(rows, engine));
   const auto places = store.index(group);
   loaded.input->set = set_of(places, names);
   if (rows.features) {
@@ -208,6 +213,25 @@ std::vector<std::string> usable_names(const RealSource& source, const RealRows& 
     if (!left_out.contains(image.name)) names.push_back(image.name);
   }
   return names;
+}
+
+std::size_t count_copies(const store::Store& store, const data::Dataset& dataset, const metrics::Needs& needs,
+                         const RealSource& source, const RealRows& rows, Engine& engine) {
+  if (!needs.real && !needs.real_objects) return 0;
+  const auto places = store.index(group_of(needs.real, engine.groups_for(needs)));
+  std::vector<std::string> names;
+  for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
+  if (!rows.store) {
+    const bool is_same = source.statistics && source.statistics->set == set_of(places, names);
+    return is_same ? names.size() : 0;
+  }
+  std::set<std::string> real;
+  for (const auto& [name, place] : rows.store->index(group_of(rows.features, groups_of(rows, engine)))) {
+    real.insert(place.sha256);
+  }
+  return static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [&](const std::string& name) {
+    return real.contains(places.at(name).sha256);
+  }));
 }
 
 LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealRows& rows,

@@ -76,6 +76,11 @@ struct LoadedReference {
 LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealRows& rows,
                                metrics::Protocol protocol, Engine& engine);
 
+/// How many of the images whose rows are in a store are real ones too, byte for byte, as far as is known: of
+/// statistics only whether they are of all these images.
+std::size_t count_copies(const store::Store& store, const data::Dataset& dataset, const metrics::Needs& needs,
+                         const RealSource& source, const RealRows& rows, Engine& engine);
+
 /// What identifies how images, or crops of objects, became features: preparation and precision.
 std::string preparation_text(Engine& engine);
 std::string object_preparation_text(Engine& engine);

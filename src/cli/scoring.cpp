@@ -126,6 +126,13 @@ void add_skipped(report::Report& report, const Inputs& inputs, const Rows& rows)
   add(rows.real.bad, usable_names(inputs.real, rows.real).size(), "real image");
 }
 
+void warn_of_copies(report::Report& report, std::size_t copies) {
+  if (copies == 0) return;
+  report.warnings.push_back(concat(copies, " of ", metrics::counted(report.inputs.images.count, "image"),
+                                   copies == 1 ? " is a real one" : " are real ones",
+                                   " too, byte for byte: distances to the real images are too small"));
+}
+
 void warn_of_cut_texts(report::Report& report, std::size_t cut) {
   if (cut == 0) return;
   report.inputs.captions->cut = cut;
@@ -271,6 +278,8 @@ ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine
   report_.inputs = report_inputs(options_, inputs, rows.bad);
   report_.inputs.real = reference.input;
   add_skipped(report_, inputs, rows);
+  warn_of_copies(report_,
+                 count_copies(rows.store, inputs.dataset, plan.needs, inputs.real, rows.real, engine));
   warn_of_demo_models(report_);
   const auto samples =
       metrics::read_samples(rows.store, inputs.dataset, reading_of(plan, engine, report_.settings));

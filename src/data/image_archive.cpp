@@ -62,10 +62,11 @@ const char* name_of(archive_entry* entry) {
   return name != nullptr ? name : ::archive_entry_pathname(entry);
 }
 
+/// Whether it may be wanted soon: an image by its name, or a name that says nothing.
 bool is_small_image(archive_entry* entry) {
   const char* name = name_of(entry);
   return ::archive_entry_filetype(entry) == AE_IFREG && ::archive_entry_size(entry) <= kSmall &&
-         name != nullptr && is_image_name(name);
+         name != nullptr && (is_image_name(name) || extension_of(name).empty());
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ std::string start_of(const std::filesystem::path& path) {
 TEST(ImageFormats, of_written_pictures_are_recognised) {
   const testing::TempFolder folder;
   const std::pair<const char*, ImageFormat> cases[]{
-      {"a.png", ImageFormat::kPng}, {"a.jpg", ImageFormat::kJpeg}, {"a.webp", ImageFormat::kWebp},
-      {"a.bmp", ImageFormat::kBmp}, {"a.tiff", ImageFormat::kTiff}, {"a.ppm", ImageFormat::kPnm},
+      {"a.png", ImageFormat::kPng},     {"a.jpg", ImageFormat::kJpeg},  {"a.webp", ImageFormat::kWebp},
+      {"a.bmp", ImageFormat::kBmp},     {"a.tiff", ImageFormat::kTiff}, {"a.ppm", ImageFormat::kPnm},
       {"a.jp2", ImageFormat::kJpeg2000}};
   for (const auto& [name, format] : cases) {
     testing::write_picture(folder / name, 1);
@@ -40,10 +40,18 @@ TEST(ImageFormats, that_are_not_decoded_are_recognised_too) {
   EXPECT_EQ(image_format("PF\n4 4\n-1.0\n"sv), ImageFormat::kPfm);
   EXPECT_EQ(image_format("\x76\x2F\x31\x01"sv), ImageFormat::kExr);
   EXPECT_EQ(image_format("\0\0\0\x0CJXL \r\n\x87\n"sv), ImageFormat::kJxl);
-  EXPECT_EQ(image_format("\0\0\0\x20""ftypavif\0\0\0\0avifmif1"sv), ImageFormat::kAvif);
-  EXPECT_EQ(image_format("\0\0\0\x20""ftypmif1\0\0\0\0mif1avif"sv), ImageFormat::kAvif);
-  EXPECT_EQ(image_format("\0\0\0\x18""ftypheic\0\0\0\0mif1heic"sv), ImageFormat::kHeif);
-  EXPECT_EQ(image_format("\0\0\0\x18""ftypisom\0\0\0\0isomiso2"sv), ImageFormat::kNone);  // a film
+  EXPECT_EQ(image_format("\0\0\0\x20"
+                         "ftypavif\0\0\0\0avifmif1"sv),
+            ImageFormat::kAvif);
+  EXPECT_EQ(image_format("\0\0\0\x20"
+                         "ftypmif1\0\0\0\0mif1avif"sv),
+            ImageFormat::kAvif);
+  EXPECT_EQ(image_format("\0\0\0\x18"
+                         "ftypheic\0\0\0\0mif1heic"sv),
+            ImageFormat::kHeif);
+  EXPECT_EQ(image_format("\0\0\0\x18"
+                         "ftypisom\0\0\0\0isomiso2"sv),
+            ImageFormat::kNone);  // a film
 }
 
 TEST(ImageFormats, are_not_seen_in_other_files) {

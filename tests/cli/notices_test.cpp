@@ -51,14 +51,14 @@ class Notices : public ::testing::Test {
     return run(arguments);
   }
   Outcome stats(const Arguments& more, const std::string& images = "images") const {
-    Arguments arguments{"stats", "--models",  "shapes", "--images", path(images),
-                        "--metrics", "FID", "--output", path("real.npz")};
+    Arguments arguments{"stats",     "--models", "shapes",   "--images",      path(images),
+                        "--metrics", "FID",      "--output", path("real.npz")};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return tise_eval(arguments);
   }
   Outcome calibrate(const Arguments& more = {}) const {
-    Arguments arguments{"calibrate", "--models",  "shapes", "--images", path("images"),
-                        "--labels",  path("labels.csv"), "--quiet"};
+    Arguments arguments{"calibrate",    "--models", "shapes",           "--images",
+                        path("images"), "--labels", path("labels.csv"), "--quiet"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return tise_eval(arguments);
   }
@@ -123,8 +123,8 @@ TEST_F(Notices, survive_the_store_and_its_parts) {
   const json whole = report_of(run_captions("CLIP-S", skip));
   Arguments merge{"merge"};
   for (const char* part : {"0", "1", "2", "3"}) {
-    const Outcome outcome = run_captions("CLIP-S", {"--on-bad-image", "skip", "--shard",
-                                                    std::string(part) + "/4", "--store", path(part)});
+    const Outcome outcome = run_captions(
+        "CLIP-S", {"--on-bad-image", "skip", "--shard", std::string(part) + "/4", "--store", path(part)});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     merge.push_back(path(part));
   }
@@ -133,15 +133,17 @@ TEST_F(Notices, survive_the_store_and_its_parts) {
   EXPECT_EQ(merged["warnings"], whole["warnings"]);
   EXPECT_EQ(whole["inputs"]["captions"]["empty"], 1);
   EXPECT_THAT(warnings_in(whole), Contains("1 of 4 captions is empty"));
-  EXPECT_THAT(warnings_in(whole), Contains(HasSubstr("1 of 4 images is left out (--on-bad-image skip): d.png")));
+  EXPECT_THAT(warnings_in(whole),
+              Contains(HasSubstr("1 of 4 images is left out (--on-bad-image skip): d.png")));
 }
 
 TEST_F(Notices, count_what_was_skipped) {
   write_file(folder_ / "images/b.png", "");
   write_file(folder_ / "images/d.png", "PK no picture");
   const Arguments skip{"--on-bad-image", "skip"};
-  const json report = expect_said(run({"--metrics", "IS", "--splits", "1", "--on-bad-image", "skip"}),
-                                  "2 of 4 images are left out (--on-bad-image skip): b.png: empty file; d.png: ");
+  const json report =
+      expect_said(run({"--metrics", "IS", "--splits", "1", "--on-bad-image", "skip"}),
+                  "2 of 4 images are left out (--on-bad-image skip): b.png: empty file; d.png: ");
   EXPECT_EQ(report["inputs"]["images"]["skipped"].size(), 2U);
 
   const Outcome made = stats(skip);
@@ -162,7 +164,8 @@ TEST_F(Notices, count_what_was_skipped) {
 }
 
 TEST_F(Notices, are_errors_if_no_image_is_left) {
-  for (const char* name : {"a", "b", "c", "d"}) write_file(folder_ / "bad" / (std::string(name) + ".png"), "");
+  for (const char* name : {"a", "b", "c", "d"})
+    write_file(folder_ / "bad" / (std::string(name) + ".png"), "");
   write_file(folder_ / "labels.csv", "image,label\na,0\nb,1\nc,2\nd,1\n");
   const Arguments skip{"--on-bad-image", "skip"};
   const auto expect_refused = [&](const Outcome& outcome, const std::string& role) {
@@ -192,9 +195,8 @@ TEST_F(Notices, are_errors_if_no_image_is_left) {
 TEST_F(Notices, say_how_many_captions_have_references) {
   write_file(folder_ / "references.json", R"({"a": ["one red circle"], "b": [], "c": [" "]})");
   const Arguments references{"--references", path("references.json")};
-  const json report =
-      expect_said(run_captions("RefCLIP-S", references),
-                  "references: 2 of 4 captions have references; RefCLIP-S is over those");
+  const json report = expect_said(run_captions("RefCLIP-S", references),
+                                  "references: 2 of 4 captions have references; RefCLIP-S is over those");
   EXPECT_EQ(report["metrics"]["RefCLIP-S"]["n"], 2);
   EXPECT_EQ(report["inputs"]["captions"]["with_references"], 2);
   EXPECT_EQ(report["inputs"]["captions"]["empty_references"], 1);
@@ -218,10 +220,12 @@ TEST_F(Notices, say_that_captions_are_empty_or_all_the_same) {
 TEST_F(Notices, name_fields_that_are_not_read) {
   captions(R"([{"image": "a", "caption": "x", "refrences": ["y"], "seed": 7},
                {"image": "b", "caption": "z"}, {"image": "c", "caption": "w"}, {"image": "d", "caption": "v"}])");
-  const json report = expect_said(
-      run_captions("CLIP-S"), "1 item has a field \"refrences\", which is not read; is \"references\" meant?");
+  const json report =
+      expect_said(run_captions("CLIP-S"),
+                  "1 item has a field \"refrences\", which is not read; is \"references\" meant?");
   EXPECT_THAT(report["inputs"]["captions"]["unknown_fields"], ElementsAre("refrences", "seed"));
-  const Outcome annotated = tise_eval({"annotate", "--models", "shapes", "--captions", path("captions.json")});
+  const Outcome annotated =
+      tise_eval({"annotate", "--models", "shapes", "--captions", path("captions.json")});
   EXPECT_EQ(annotated.code, 0) << annotated.err;
   EXPECT_THAT(annotated.err, HasSubstr("is \"references\" meant?"));
   EXPECT_THAT(annotated.err, HasSubstr("fields that are not read: \"seed\"; they are not in the output"));
@@ -239,6 +243,21 @@ TEST_F(Notices, say_that_images_are_their_own_reference) {
   picture("images-2/a.png");  // a longer name is not a folder in it
   picture("images-2/b.png");
   EXPECT_THAT(compared("images", "images-2").err, Not(HasSubstr("--real ")));
+}
+
+TEST_F(Notices, count_generated_images_that_are_real_ones) {
+  for (const char* name : {"x", "y"}) picture("others/" + std::string(name) + ".png");
+  fs::copy_file(path("images/c.png"), path("others/z.png"));
+  const auto compared = [&](const std::string& real) {
+    return run({"--metrics", "FID", "--real", path(real)});
+  };
+  expect_said(compared("others"), "1 of 4 images is a real one too, byte for byte");
+  fs::copy(path("images"), path("copy"));
+  expect_said(compared("copy"), "4 of 4 images are real ones too");
+  EXPECT_EQ(stats({}, "copy").code, 0);
+  expect_said(compared("real.npz"), "4 of 4 images are real ones too");
+  EXPECT_EQ(stats({}, "others").code, 0);
+  EXPECT_THAT(compared("real.npz").err, Not(HasSubstr("too, byte for byte")));
 }
 
 TEST_F(Notices, say_which_images_and_captions_have_no_partner) {

@@ -49,10 +49,11 @@ TEST(LeftOut, are_archives_next_to_an_image) {
   write(folder / "loose.jpg", "x");
   for (const char* name : {"00008.tar", "00009.tar", "00010.tar"})
     write_archive(folder / name, {{"a.png", "x"}});
-  EXPECT_THAT(said_of(folder),
-              ElementsAre("3 archives are not read, such as \"00008.tar\": the folder also has image files, and "
-                          "only those are. To read them: --images 'DIR/{00008..00010}.tar', or move "
-                          "them to a folder without other images"));
+  EXPECT_THAT(
+      said_of(folder),
+      ElementsAre("3 archives are not read, such as \"00008.tar\": the folder also has image files, and "
+                  "only those are. To read them: --images 'DIR/{00008..00010}.tar', or move "
+                  "them to a folder without other images"));
   std::filesystem::remove(folder / "00009.tar");
   EXPECT_THAT(said_of(folder), ElementsAre(HasSubstr("To read them: move them")));
   std::filesystem::remove(folder / "00010.tar");
@@ -93,7 +94,8 @@ TEST(LeftOut, are_hidden_images_and_what_systems_keep) {
   EXPECT_EQ(listed.images.size(), 1U);
   EXPECT_THAT(listed.left_out.hidden,
               ElementsAre("#recycle/old.png", ".b.png", ".cache/x/c.jpg", "@eaDir/a.png/thumb.jpg"));
-  EXPECT_THAT(said_of(folder), ElementsAre(HasSubstr("4 hidden images are not read, such as \"#recycle/old.png\"")));
+  EXPECT_THAT(said_of(folder),
+              ElementsAre(HasSubstr("4 hidden images are not read, such as \"#recycle/old.png\"")));
 }
 
 TEST(LeftOut, is_named_where_nothing_else_is_there) {

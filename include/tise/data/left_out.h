@@ -19,8 +19,8 @@ struct LeftOut {
   void sort();
 };
 
-/// A sentence for each kind of what is left out of a place: what, how many, and how to have it read. `flag` is
-/// the one that named the place.
+/// A sentence for each kind of what is left out of a place: what, how many, and how to have it read. `flag`
+/// is the one that named the place.
 std::vector<std::string> sentences(const LeftOut& left_out, const std::filesystem::path& place,
                                    std::string_view flag);
 

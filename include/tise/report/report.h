@@ -42,8 +42,9 @@ struct ImagesInput {
   std::size_t count = 0;             ///< evaluated
   std::vector<std::string> skipped;  ///< bad images, with the reason
   std::vector<std::string> unused;   ///< images that no caption names
-  nlohmann::ordered_json left_out;   ///< what else looks like images (data::to_json); null if nothing does
   std::string order;                 ///< data::hash_of_order
+  /// What else looks like images and isn't read (data::to_json); null if nothing does.
+  nlohmann::ordered_json left_out = {};
 };
 
 struct CaptionsInput {
@@ -57,7 +58,7 @@ struct CaptionsInput {
   std::string evaluated;             ///< data::hash_of_numbers
   std::size_t cut = 0;               ///< texts that CLIP's context cut (metrics::Samples)
   /// What is unusual about them, such as `{"empty": 2, "unknown_fields": ["seed"]}`; null if nothing is.
-  nlohmann::ordered_json notes;
+  nlohmann::ordered_json notes = {};
 };
 
 /// Captions that people wrote for the same images, from a file of their own.
@@ -79,10 +80,10 @@ struct RealInput {
   std::size_t count = 0;  ///< 0 where a statistics file doesn't say
   bool verified = true;   ///< same network and preparation as the images', as far as is known
   std::vector<std::string> skipped;
-  nlohmann::ordered_json left_out;  ///< as ImagesInput's
   std::string
       set;  ///< SHA-256 of the images' own, in the order of their names, or of a foreign statistics file
   std::optional<RealObjectsInput> objects;
+  nlohmann::ordered_json left_out = {};  ///< as ImagesInput's
 };
 
 struct Inputs {
