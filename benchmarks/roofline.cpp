@@ -106,7 +106,7 @@ class Roofline {
       : options_(options), device_(models::parse_device(options.device)) {
     at::set_num_threads(static_cast<int>(options.threads));
     compute_ = {device_, models::parse_precision(options.precision, device_)};
-    files_ = data::list_images(options.images, "image");
+    files_ = data::list_images(options.images, "image").images;
     files_.resize(std::min(files_.size(), options.most));
     pictures_ = decoded(files_);
   }

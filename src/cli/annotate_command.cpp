@@ -7,6 +7,7 @@
 #include <string>
 
 #include "commands.h"
+#include "notices.h"
 #include "outputs.h"
 #include "tise/base/concat.h"
 #include "tise/data/captions.h"
@@ -42,6 +43,9 @@ text::Lexicon find_lexicon(const std::optional<std::string>& models, Console& co
 
 ExitCode annotate(const AnnotateOptions& options, World world) {
   data::Captions captions = data::read_captions(options.captions);
+  const FieldNotices fields = about_fields(captions.unknown_fields, options.captions);
+  for (const std::string& notice : fields.misspelt) world.console.warn(notice);
+  if (!fields.others.empty()) world.console.info(fields.others + "; they are not in the output");
   const text::Lexicon lexicon = find_lexicon(options.models, world.console);
   std::string lines;
   std::size_t positions = 0;

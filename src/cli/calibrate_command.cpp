@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "notices.h"
 #include "outputs.h"
 #include "store_folder.h"
 #include "tise/base/concat.h"
@@ -87,7 +88,6 @@ void leave_out(const std::vector<pipeline::BadImage>& bad, std::vector<std::stri
     names.erase(names.begin() + place);
     classes.erase(classes.begin() + place);
   }
-  if (names.empty()) throw InputError("labels: no image is left to calibrate on");
 }
 
 Json confidence_json(const metrics::Confidence& confidence) {
@@ -95,7 +95,7 @@ Json confidence_json(const metrics::Confidence& confidence) {
 }
 
 Json figures(const metrics::Calibration& found, const models::Archive& archive,
-             const std::vector<pipeline::BadImage>& bad) {
+             const std::vector<pipeline::BadImage>& bad, const std::vector<std::string>& warnings) {
   Json json;
   json["schema"] = 1;
   json["temperature"] = *found.temperature;
@@ -106,6 +106,7 @@ Json figures(const metrics::Calibration& found, const models::Archive& archive,
   json["model"] = {{"name", archive.card.name}, {"sha256", archive.sha256}};
   json["skipped"] = Json::array();
   for (const pipeline::BadImage& image : bad) json["skipped"].push_back(image.name + ": " + image.why);
+  if (!warnings.empty()) json["warnings"] = warnings;
   return json;
 }
 
@@ -122,9 +123,12 @@ void write_copy(const models::Archive& archive, double temperature, const std::f
 ExitCode calibrate(const CalibrateOptions& options, World world) {
   check_writable(options.output, "model archive");
   auto labels = data::read_labels(options.labels);
-  auto images = data::list_images(options.images, "images");
+  auto listed = data::list_images(options.images, "images");
   const auto missing = options.subset ? data::Missing::kSkip : data::Missing::kFail;
-  const data::Dataset dataset = data::match(std::move(images), std::move(labels), missing);
+  const data::Dataset dataset = data::match(std::move(listed.images), std::move(labels), missing);
+  std::vector<std::string> warnings = about_left_out(listed.left_out, "images", options.images, "--images");
+  for (std::string& sentence : about_unmatched(dataset, "label")) warnings.push_back(std::move(sentence));
+  for (const std::string& warning : warnings) world.console.warn(warning);
   Engine engine(options.engine, world);
   const models::Archive& archive = find_classifier(options, engine);
   std::vector<std::size_t> classes = classes_of(dataset, options.labels, archive.card);
@@ -136,6 +140,9 @@ ExitCode calibrate(const CalibrateOptions& options, World world) {
   const auto work = engine.image_work(store, dataset.images, groups, "image");
   engine.check_images(work);
   const auto bad = engine.encode_images(store, work);
+  refuse_if_all_are_bad(bad, dataset.images.size(), "image", options.images);
+  warn_of_skipped(bad, dataset.images.size(), "image", world.console);
+  if (!bad.empty()) warnings.push_back(about_skipped(bad, dataset.images.size(), "image"));
   std::vector<std::string> names;
   for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
   leave_out(bad, names, classes);
@@ -146,7 +153,7 @@ ExitCode calibrate(const CalibrateOptions& options, World world) {
                             ", ECE ", found.before.ece, " -> ", found.after.ece, ", accuracy ",
                             found.accuracy));
   if (options.output) write_copy(archive, *found.temperature, *options.output, world.console);
-  deliver(std::nullopt, "figures", figures(found, archive, bad).dump(2) + "\n");
+  deliver(std::nullopt, "figures", figures(found, archive, bad, warnings).dump(2) + "\n");
   return ExitCode::kOk;
 }
 

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "fill.h"
 #include "inputs.h"
+#include "notices.h"
 #include "ranks.h"
 #include "run_record.h"
 #include "scoring.h"
@@ -40,7 +41,12 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   std::optional<Ranks> ranks = ranks_of(options);
   Engine engine(ranks ? ranks->share_of(options.engine) : options.engine, world);
   find_models(plan, options, engine);
-  warn_of_inputs(inputs, world.console);
+  take_notice(inputs, options, plan);
+  for (const std::string& notice : inputs.notices) world.console.warn(notice);
+  if (inputs.captions) {
+    const std::string others = about_fields(inputs.captions->unknown_fields, inputs.captions->path).others;
+    if (!others.empty()) world.console.info(others);
+  }
   if (options.shard) {
     data::keep_part(inputs.dataset, *options.shard);
     data::keep_part(inputs.real.images, *options.shard);
@@ -60,15 +66,20 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   engine.check_images(work);
   RealRows real = check_reference(inputs.real, plan.needs, engine, folder.path() / kRealStore);
   const auto bad = engine.encode_images(store, work);
+  if (!options.shard) refuse_if_all_are_bad(bad, inputs.dataset.images.size(), "image", options.images);
   leave_out(bad, inputs.dataset, store);
   if (plan.needs.clip) {
     engine.encode_texts(store,
                         [&](const auto& visit) { for_each_text(store, plan, options.settings, visit); });
   }
   encode_reference(real, engine);
+  if (!options.shard)
+    refuse_if_all_are_bad(real.bad, inputs.real.images.size(), "real image", inputs.real.path);
   engine.release_networks();
   if (options.store) record_run(options, inputs, plan, engine, bad, store, real);
   if (options.shard) {
+    warn_of_skipped(bad, inputs.dataset.images.size() + bad.size(), "image", world.console);
+    warn_of_skipped(real.bad, inputs.real.images.size(), "real image", world.console);
     say_what_is_next(options, world.console);
     return ExitCode::kOk;
   }

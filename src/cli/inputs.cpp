@@ -31,30 +31,19 @@ Inputs read_inputs(const EvaluateOptions& options) {
       inputs.references = data::add_references(*inputs.captions, *options.references);
     }
   }
-  auto images = data::list_images(options.images, "images");
+  auto listed = data::list_images(options.images, "images");
+  if (listed.left_out.any()) inputs.left_out = data::to_json(listed.left_out);
+  inputs.notices = about_left_out(listed.left_out, "images", options.images, "--images");
   const auto missing = options.subset ? data::Missing::kSkip : data::Missing::kFail;
-  inputs.dataset = inputs.captions ? data::match(std::move(images), std::move(*inputs.captions), missing)
-                                   : data::without_captions(std::move(images));
+  inputs.dataset = inputs.captions
+                       ? data::match(std::move(listed.images), std::move(*inputs.captions), missing)
+                       : data::without_captions(std::move(listed.images));
   if (options.captions) check_item_metrics(inputs.dataset, *options.captions);
   inputs.names_sha256 = data::hash_of_names(inputs.dataset.images);
   inputs.pairs_sha256 = data::hash_of_pairs(inputs.dataset);
   inputs.references_sha256 = data::hash_of_references(inputs.dataset);
   inputs.real = open_real(options.real, options.real_objects);
   return inputs;
-}
-
-void warn_of_inputs(const Inputs& inputs, Console& console) {
-  if (const std::size_t unused = inputs.dataset.unused.size(); unused > 0) {
-    console.warn(
-        concat(unused, " images have no caption and are left out, such as ", inputs.dataset.unused.front()));
-  }
-  if (const std::size_t missing = inputs.dataset.missing.size(); missing > 0) {
-    console.warn(concat(missing, " captions have no image and are left out (--subset), such as ",
-                        inputs.dataset.missing.front()));
-  }
-  if (inputs.references && inputs.references->unknown > 0) {
-    console.warn(concat(inputs.references->unknown, " images of the references file have no caption"));
-  }
 }
 
 void annotate(Inputs& inputs, const Plan& plan, const Engine& engine) {

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "plan.h"
 #include "reference.h"
-#include "tise/cli/console.h"
 #include "tise/cli/options.h"
 #include "tise/data/captions.h"
 #include "tise/data/images.h"
@@ -26,12 +26,13 @@ struct Inputs {
   std::string pairs_sha256;  ///< of all captions with what they state, before any is annotated or left out
   std::string references_sha256;  ///< of the references of all captions
   data::Dataset dataset;
+  nlohmann::ordered_json left_out;       ///< of the images' place, for the report; null if nothing is
+  nlohmann::ordered_json caption_notes;  ///< report::CaptionsInput::notes
+  std::vector<std::string> notices;      ///< what stderr and the report say about all of them
 };
 
 /// Throws InputError.
 Inputs read_inputs(const EvaluateOptions& options);
-
-void warn_of_inputs(const Inputs& inputs, Console& console);
 
 /// Derives what the plan's metrics need and captions don't state: positional words and opposites, and, by the
 /// detector's labels, objects and counts. Throws InputError where they state what can't be.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "commands.h"
+#include "notices.h"
 #include "run_record.h"
 #include "scoring.h"
 #include "tise/base/concat.h"
@@ -58,8 +59,10 @@ RealSource real_statistics(const EvaluateOptions& options, const Plan& plan) {
 }
 
 /// The real images whose rows are in the stores.
-RealSource stored_images(const EvaluateOptions& options, const store::Store& rows) {
+RealSource stored_images(const EvaluateOptions& options, const RecordedRun& run) {
+  const store::Store& rows = *run.real;
   RealSource source = open_real(std::nullopt, options.real_objects);
+  source.left_out = run.inputs.real.left_out;
   source.path = *options.real;
   for (std::string& name : rows.images()) source.images.push_back({std::move(name), ""});
   return source;
@@ -76,16 +79,19 @@ ExitCode merge(const MergeOptions& given, World world) {
   Engine engine(options.engine, world);
   engine.recall(run.archives, run.precision);
 
-  run.inputs.real = run.real ? stored_images(options, *run.real) : real_statistics(options, plan);
+  run.inputs.real = run.real ? stored_images(options, run) : real_statistics(options, plan);
   RealRows real = wanted_rows(run.inputs.real, plan.needs, engine);
   if (real.any() && !run.real) {
     throw InputError("real statistics " + options.real->string() +
                      ": have no objects; --real-objects FILE gives them");
   }
   real.store = std::move(run.real);
-  real.bad = std::move(run.bad_real);
+  if (real.store) real.bad = std::move(run.bad_real);
 
-  warn_of_inputs(run.inputs, world.console);
+  for (const std::string& notice : run.inputs.notices) world.console.warn(notice);
+  refuse_if_all_are_bad(run.bad, run.inputs.dataset.images.size() + run.bad.size(), "image", options.images);
+  refuse_if_all_are_bad(real.bad, run.inputs.real.images.size() + real.bad.size(), "real image",
+                        run.inputs.real.path);
   scoring.prepare(run.inputs, plan, engine);
   return scoring.deliver(run.inputs, plan, engine, {*run.store, run.bad, real});
 }

@@ -93,6 +93,12 @@ std::vector<std::size_t> first_indices(std::size_t count) {
   return indices;
 }
 
+/// The group that tells images apart: that of features, or of crops.
+std::string group_of(bool features, const Groups& groups) {
+  if (!features) return pipeline::kCrops;
+  return groups.inception_fid ? "inception_fid" : "inception";
+}
+
 void load_rows(const RealSource& source, const RealRows& rows, metrics::Protocol protocol, Engine& engine,
                LoadedReference& loaded) {
   const store::Store& store = *rows.store;
@@ -101,8 +107,7 @@ void load_rows(const RealSource& source, const RealRows& rows, metrics::Protocol
   }
   const auto names = usable_names(source, rows);
   loaded.input->count = metrics::fid_samples(names.size(), protocol);
-  const char* images = groups_of(rows, engine).inception_fid ? "inception_fid" : "inception";
-  const std::string group = rows.features ? images : pipeline::kCrops;
+  const std::string group = group_of(rows.features, groups_of(rows, engine));
   const auto places = store.index(group);
   loaded.input->set = set_of(places, names);
   if (rows.features) {
@@ -142,7 +147,15 @@ std::string object_preparation_text(Engine& engine) {
   return made.dump();
 }
 
-RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects) {
+std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std::string& role,
+                                        const fs::path& place, const std::string& flag) {
+  std::vector<std::string> all = data::sentences(left_out, place, flag);
+  for (std::string& sentence : all) sentence.insert(0, role + " " + place.string() + ": ");
+  return all;
+}
+
+RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects,
+                     const std::string& flag) {
   RealSource source;
   source.path = real.value_or("");
   if (real && fs::is_regular_file(*real) && !data::is_archive_name(real->string())) {
@@ -151,7 +164,10 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
     source.objects = std::move(statistics.objects);
     source.objects_path = *real;
   } else if (real) {
-    source.images = data::list_images(*real, "real images");
+    data::ListedImages listed = data::list_images(*real, "real images");
+    if (listed.left_out.any()) source.left_out = data::to_json(listed.left_out);
+    source.notices = about_left_out(listed.left_out, "real images", *real, flag);
+    source.images = std::move(listed.images);
     source.names_sha256 = data::hash_of_names(source.images);
   }
   if (objects) {
@@ -199,13 +215,36 @@ std::vector<std::string> usable_names(const RealSource& source, const RealRows& 
   return names;
 }
 
+std::size_t count_copies(const store::Store& store, const data::Dataset& dataset, const metrics::Needs& needs,
+                         const RealSource& source, const RealRows& rows, Engine& engine) {
+  if (!needs.real && !needs.real_objects) return 0;
+  const auto places = store.index(group_of(needs.real, engine.groups_for(needs)));
+  std::vector<std::string> names;
+  for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
+  if (!rows.store) {
+    const bool is_same = source.statistics && source.statistics->set == set_of(places, names);
+    return is_same ? names.size() : 0;
+  }
+  std::set<std::string> real;
+  for (const auto& [name, place] : rows.store->index(group_of(rows.features, groups_of(rows, engine)))) {
+    real.insert(place.sha256);
+  }
+  return static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [&](const std::string& name) {
+    return real.contains(places.at(name).sha256);
+  }));
+}
+
 LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealRows& rows,
                                metrics::Protocol protocol, Engine& engine) {
   LoadedReference loaded;
   if (!needs.real && !needs.real_objects) return loaded;
   loaded.input.emplace();
   loaded.input->path = source.path.string();
-  if (source.statistics) loaded.input->set = source.statistics->set;
+  loaded.input->left_out = source.left_out;
+  if (source.statistics) {
+    loaded.input->set = source.statistics->set;
+    loaded.input->skipped = source.statistics->skipped;
+  }
   if (rows.store) load_rows(source, rows, protocol, engine, loaded);
   if (needs.real && source.statistics) {
     loaded.reference.images = {source.statistics->moments, verified_images(source, engine)};

@@ -19,14 +19,22 @@ struct RealSource {
   std::filesystem::path path;  ///< empty where none was given
   std::vector<data::ImageFile> images;
   std::string names_sha256;  ///< of the names of all of them
+  nlohmann::ordered_json
+      left_out;  ///< what else looks like images there, for the report; null if nothing does
+  std::vector<std::string> notices;
   std::optional<metrics::FeatureStatistics> statistics;
   std::filesystem::path objects_path;  ///< of `objects`
   std::optional<metrics::FeatureStatistics> objects;
 };
 
-/// Checks the paths given as --real and --real-objects before anything is computed. Throws InputError.
+/// Sentences on what is left out of a place, each with the role and the path before it.
+std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std::string& role,
+                                        const std::filesystem::path& place, const std::string& flag);
+
+/// Checks the paths given as --real (or by another flag) and --real-objects before anything is computed.
+/// Throws InputError.
 RealSource open_real(const std::optional<std::filesystem::path>& real,
-                     const std::optional<std::filesystem::path>& objects);
+                     const std::optional<std::filesystem::path>& objects, const std::string& flag = "--real");
 
 /// Rows of a folder's images, and which moments are wanted of them.
 struct RealRows {
@@ -67,6 +75,11 @@ struct LoadedReference {
 /// InputError.
 LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealRows& rows,
                                metrics::Protocol protocol, Engine& engine);
+
+/// How many of the images whose rows are in a store are real ones too, byte for byte, as far as is known: of
+/// statistics only whether they are of all these images.
+std::size_t count_copies(const store::Store& store, const data::Dataset& dataset, const metrics::Needs& needs,
+                         const RealSource& source, const RealRows& rows, Engine& engine);
 
 /// What identifies how images, or crops of objects, became features: preparation and precision.
 std::string preparation_text(Engine& engine);

@@ -83,17 +83,24 @@ Json inputs_json(const EvaluateOptions& options, const Inputs& inputs) {
   Json json{{"images", {{"path", options.images.string()}, {"sha256", inputs.names_sha256}}}};
   json["images"]["unused"] = inputs.dataset.unused;
   json["images"]["missing"] = inputs.dataset.missing;
+  json["images"]["left out"] = inputs.left_out;
   if (const auto& captions = inputs.captions) {
     json["captions"] = {{"path", captions->path.string()},
                         {"format", captions->format},
                         {"sha256", captions->sha256},
                         {"pairs", inputs.pairs_sha256},
-                        {"references", inputs.references_sha256}};
+                        {"references", inputs.references_sha256},
+                        {"notes", inputs.caption_notes}};
   }
   if (const auto& references = inputs.references) {
     json["references"] = {{"path", options.references->string()}, {"sha256", references->sha256}};
   }
-  if (options.real) json["real"] = {{"path", options.real->string()}, {"sha256", inputs.real.names_sha256}};
+  if (options.real) {
+    json["real"] = {{"path", options.real->string()},
+                    {"sha256", inputs.real.names_sha256},
+                    {"left out", inputs.real.left_out}};
+  }
+  json["notices"] = inputs.notices;
   if (options.real_objects) json["real objects"] = options.real_objects->string();
   return json;
 }
@@ -103,6 +110,8 @@ void read_inputs(RecordedRun& run, const Json& json) {
   run.options.images = images.at("path").get<std::string>();
   run.inputs.dataset.unused = images.at("unused");
   run.inputs.dataset.missing = images.at("missing");
+  run.inputs.left_out = images.at("left out");
+  run.inputs.notices = json.at("notices");
   if (json.contains("captions")) {
     const Json& captions = json["captions"];
     data::Captions& known = run.inputs.captions.emplace();
@@ -111,13 +120,17 @@ void read_inputs(RecordedRun& run, const Json& json) {
     known.sha256 = captions.at("sha256");
     run.inputs.pairs_sha256 = captions.at("pairs");
     run.inputs.references_sha256 = captions.at("references");
+    run.inputs.caption_notes = captions.at("notes");
     run.options.captions = known.path;
   }
   if (json.contains("references")) {
     run.options.references = json["references"].at("path").get<std::string>();
     run.inputs.references = {json["references"].at("sha256"), 0};
   }
-  if (json.contains("real")) run.options.real = json["real"].at("path").get<std::string>();
+  if (json.contains("real")) {
+    run.options.real = json["real"].at("path").get<std::string>();
+    run.inputs.real.left_out = json["real"].at("left out");
+  }
   if (json.contains("real objects")) run.options.real_objects = json["real objects"].get<std::string>();
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "against.h"
+#include "notices.h"
 #include "outputs.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
@@ -52,6 +53,7 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
   said.images.path = options.images.string();
   said.images.count = inputs.dataset.images.size();
   said.images.unused = inputs.dataset.unused;
+  said.images.left_out = inputs.left_out;
   said.images.order = data::hash_of_order(inputs.dataset);
   for (const pipeline::BadImage& image : bad) {
     said.images.skipped.push_back(image.name + ": " + image.why);
@@ -64,7 +66,8 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
                                           .missing = inputs.dataset.missing,
                                           .pairs = inputs.pairs_sha256,
                                           .references = inputs.references_sha256,
-                                          .evaluated = data::hash_of_numbers(inputs.dataset)};
+                                          .evaluated = data::hash_of_numbers(inputs.dataset),
+                                          .notes = inputs.caption_notes};
   }
   if (const auto& references = inputs.references) {
     said.references = report::ReferencesInput{options.references->string(), references->sha256};
@@ -113,6 +116,21 @@ void warn_of_demo_models(report::Report& report) {
   if (std::none_of(report.models.begin(), report.models.end(), is_demo)) return;
   report.warnings.emplace_back(
       "the demo models know coloured shapes only: on other images these numbers mean nothing");
+}
+
+void add_skipped(report::Report& report, const Inputs& inputs, const Rows& rows) {
+  const auto add = [&](const std::vector<pipeline::BadImage>& bad, std::size_t usable, const char* role) {
+    if (!bad.empty()) report.warnings.push_back(about_skipped(bad, usable + bad.size(), role));
+  };
+  add(rows.bad, inputs.dataset.images.size(), "image");
+  add(rows.real.bad, usable_names(inputs.real, rows.real).size(), "real image");
+}
+
+void warn_of_copies(report::Report& report, std::size_t copies) {
+  if (copies == 0) return;
+  report.warnings.push_back(concat(copies, " of ", metrics::counted(report.inputs.images.count, "image"),
+                                   copies == 1 ? " is a real one" : " are real ones",
+                                   " too, byte for byte: distances to the real images are too small"));
 }
 
 void warn_of_cut_texts(report::Report& report, std::size_t cut) {
@@ -210,9 +228,7 @@ report::DetectionsOf detections_of(const report::Report& report, const store::St
 }
 
 void deliver_all(const EvaluateOptions& options, const report::Report& report, const data::Dataset& dataset,
-                 const store::Store& store, Console& console) {
-  console.print(report::to_table(report));
-  for (const std::string& warning : report.warnings) console.warn(warning);
+                 const store::Store& store) {
   if (options.store) {  // what was detected is in its chunks
     write_atomically(*options.store / report::kStoreSamples, "samples",
                      [&](const auto& write) { report::write_samples(report, dataset, {}, write); });
@@ -261,6 +277,9 @@ ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine
       load_reference(inputs.real, plan.needs, rows.real, report_.settings.protocol, engine);
   report_.inputs = report_inputs(options_, inputs, rows.bad);
   report_.inputs.real = reference.input;
+  add_skipped(report_, inputs, rows);
+  warn_of_copies(report_,
+                 count_copies(rows.store, inputs.dataset, plan.needs, inputs.real, rows.real, engine));
   warn_of_demo_models(report_);
   const auto samples =
       metrics::read_samples(rows.store, inputs.dataset, reading_of(plan, engine, report_.settings));
@@ -275,7 +294,11 @@ ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine
     report_.run.images_per_second = static_cast<double>(engine.images_encoded()) / engine.encoding_seconds();
   }
   report_.run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  deliver_all(options_, report_, inputs.dataset, rows.store, world_.console);
+  world_.console.print(report::to_table(report_));
+  for (const std::string& warning : report_.warnings) world_.console.warn(warning);
+  // These were said when the inputs were read.
+  report_.warnings.insert(report_.warnings.begin(), inputs.notices.begin(), inputs.notices.end());
+  deliver_all(options_, report_, inputs.dataset, rows.store);
   return gates_.deliver(report_, world_.console);
 }
 

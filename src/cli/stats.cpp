@@ -1,6 +1,7 @@
 // Statistics of real images, and of objects in them, once, for every later --real.
 
 #include "commands.h"
+#include "notices.h"
 #include "outputs.h"
 #include "plan.h"
 #include "reference.h"
@@ -28,16 +29,17 @@ metrics::Needs needs_of(const StatsOptions& options, Engine& engine) {
 
 metrics::FeatureStatistics described(const metrics::RealFeatures& features, const models::Archive& archive,
                                      const std::string& preparation, const std::string& set) {
-  return {features.moments, archive.sha256, preparation, set};
+  return {features.moments, archive.sha256, preparation, set, {}};
 }
 
 }  // namespace
 
 ExitCode stats(const StatsOptions& options, World world) {
   check_writable(options.output, "statistics");
-  const RealSource source = open_real(options.images, std::nullopt);
+  const RealSource source = open_real(options.images, std::nullopt, "--images");
   if (source.statistics)
     throw InputError("real images " + options.images.string() + ": not a folder or archive of images");
+  for (const std::string& notice : source.notices) world.console.warn(notice);
   Engine engine(options.engine, world);
   const metrics::Needs needs = needs_of(options, engine);
   world.console.info(concat(
@@ -46,6 +48,8 @@ ExitCode stats(const StatsOptions& options, World world) {
   const StoreFolder folder(options.store, world.interrupt);
   RealRows rows = check_reference(source, needs, engine, folder.path());
   encode_reference(rows, engine);
+  refuse_if_all_are_bad(rows.bad, source.images.size(), "real image", options.images);
+  warn_of_skipped(rows.bad, source.images.size(), "real image", world.console);
   const LoadedReference loaded = load_reference(source, needs, rows, options.protocol, engine);
 
   metrics::Statistics statistics;
@@ -56,6 +60,7 @@ ExitCode stats(const StatsOptions& options, World world) {
                             ": ", usable < 2 ? "covariance needs 2" : metrics::kNoFullBatch));
   }
   statistics.images = described(images, *engine.fid_archive(), preparation_text(engine), loaded.input->set);
+  statistics.images.skipped = loaded.input->skipped;
   if (const auto& objects = loaded.reference.objects) {
     if (objects->moments.count >= 2) {
       statistics.objects =
@@ -72,10 +77,10 @@ ExitCode stats(const StatsOptions& options, World world) {
     }
   }
   metrics::write_statistics(options.output, statistics);
-  world.console.info(
-      concat(images.moments.count, " images, ", engine.fid_archive()->card.feature_dim, " dimensions",
-             statistics.objects ? concat(", ", statistics.objects->moments.count, " objects") : "", ": ",
-             options.output.string()));
+  world.console.info(concat(
+      images.moments.count, " images, ", engine.fid_archive()->card.feature_dim, " dimensions",
+      statistics.objects ? concat(", ", statistics.objects->moments.count, " objects") : "",
+      rows.bad.empty() ? "" : concat(", ", rows.bad.size(), " skipped"), ": ", options.output.string()));
   return ExitCode::kOk;
 }
 

@@ -46,8 +46,10 @@ std::vector<Item> read_map(const Source& source, const Document& document) {
 Captions read_captions(const std::filesystem::path& path) {
   const Source source = read_source(path, "captions");
   std::vector<Item> items;
+  UnknownFields unknown;
   const auto take = [&](const std::string& where, const nlohmann::json& record) {
     items.push_back(read_item(source, where, record));
+    unknown.see(record);
   };
   std::string format = for_each_record(source, kCaptionNames, take, [&](const Document& document) {
     const bool coco = is_coco(document);
@@ -59,7 +61,8 @@ Captions read_captions(const std::filesystem::path& path) {
           .path = path,
           .format = std::move(format),
           .sha256 = source.sha256,
-          .items = std::move(items)};
+          .items = std::move(items),
+          .unknown_fields = unknown.take()};
 }
 
 }  // namespace tise::data

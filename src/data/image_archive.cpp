@@ -9,8 +9,10 @@
 #include <tuple>
 #include <utility>
 
+#include "image_names.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/image_format.h"
 #include "tise/base/names.h"
 #include "tise/data/images.h"
 #include "tise/data/utf8.h"
@@ -51,9 +53,8 @@ bool leads_out(const fs::path& name) {
   return name.is_absolute() || std::find(name.begin(), name.end(), "..") != name.end();
 }
 
-bool is_hidden(const fs::path& name) {
-  return std::any_of(name.begin(), name.end(),
-                     [](const fs::path& part) { return part != "." && part.string().starts_with('.'); });
+bool has_hidden_part(const fs::path& name) {
+  return std::any_of(name.begin(), name.end(), [](const fs::path& part) { return is_hidden(part.string()); });
 }
 
 /// Its path in the archive, in UTF-8 where it can be had so; null where it has none.
@@ -62,10 +63,11 @@ const char* name_of(archive_entry* entry) {
   return name != nullptr ? name : ::archive_entry_pathname(entry);
 }
 
+/// Whether it may be wanted soon: an image by its name, or a name that says nothing.
 bool is_small_image(archive_entry* entry) {
   const char* name = name_of(entry);
   return ::archive_entry_filetype(entry) == AE_IFREG && ::archive_entry_size(entry) <= kSmall &&
-         name != nullptr && is_image_name(name);
+         name != nullptr && (is_image_name(name) || extension_of(name).empty());
 }
 
 }  // namespace
@@ -104,6 +106,13 @@ class ImageArchive::Reader {
     if (out > kNoBomb && out / kMostGrowth > in) {
       of_.fail(concat("unpacks to more than ", kMostGrowth, " times its size; not read any further"));
     }
+  }
+
+  /// Whether the entry that `next` came to starts like an image.
+  bool starts_like_one() {
+    std::array<char, kImageSignature> head{};
+    const auto got = ::archive_read_data(archive_.get(), head.data(), head.size());
+    return got > 0 && starts_like_an_image({head.data(), static_cast<std::size_t>(got)});
   }
 
   /// The content of the entry that `next` came to.
@@ -151,28 +160,44 @@ void ImageArchive::check_unchanged() const {
   if (content(*now) != content(*state_)) fail("has changed since its entries were listed");
 }
 
-std::vector<ImageArchive::Entry> ImageArchive::images() const {
+ImageArchive::Contents ImageArchive::contents() const {
   const Utf8Names utf8;
-  std::vector<Entry> images;
+  Contents contents;
   Reader reader(*this);
   for (std::size_t place = 0; archive_entry* entry = reader.next(); ++place) {
     reader.check_growth();
     const char* raw = name_of(entry);
     if (raw == nullptr) fail(concat("its entry ", place, " has no name that can be read"));
     const fs::path name(raw);
-    if (!is_image_name(raw)) continue;
+    const auto type = ::archive_entry_filetype(entry);
+    if (!is_image_name(raw)) {
+      if (type != AE_IFREG || has_hidden_part(name)) continue;
+      if (!is_unnamed_image(reader, raw, contents.left_out)) continue;
+    }
     if (first_invalid_utf8(raw)) fail("the entry's name " + excerpt(raw, 80) + " is not UTF-8");
     if (leads_out(name)) {
       fail("the entry " + excerpt(raw, 80) + " leads out of the archive; nothing of it is read");
     }
-    const auto type = ::archive_entry_filetype(entry);
     const bool is_link = ::archive_entry_hardlink(entry) != nullptr || type == AE_IFLNK;
-    if (is_hidden(name) || (!is_link && type != AE_IFREG)) continue;
+    if (!is_link && type != AE_IFREG) continue;
+    if (has_hidden_part(name)) {
+      if (is_hidden_image(name.filename().string())) contents.left_out.hidden.emplace_back(raw);
+      continue;
+    }
     if (is_link) fail("the entry " + excerpt(raw, 80) + " is a link; give it as a file");
-    images.push_back({name.lexically_normal().string(), place});
+    contents.images.push_back({name.lexically_normal().string(), place});
   }
   reader.check_growth();
-  return images;
+  return contents;
+}
+
+/// Whether an entry without an extension is an image. Notes those that are left out.
+bool ImageArchive::is_unnamed_image(Reader& reader, const std::string& name, LeftOut& left_out) {
+  if (is_archive_name(name)) left_out.nested.push_back(name);
+  if (!may_be_an_image(name) || !reader.starts_like_one()) return false;
+  if (extension_of(name).empty()) return true;
+  left_out.other_names.push_back(name);
+  return false;
 }
 
 std::vector<std::uint8_t> ImageArchive::read(std::size_t place, std::size_t most) const {

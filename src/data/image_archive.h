@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tise/data/images.h"
+#include "tise/data/left_out.h"
 
 struct archive;
 struct archive_entry;
@@ -35,10 +36,16 @@ class ImageArchive {
   ImageArchive& operator=(const ImageArchive&) = delete;
   ~ImageArchive();
 
-  /// The entries that are images by their names; hidden ones are passed over. Reads to the archive's end.
-  /// Throws InputError `<role> <path>: …` where it is damaged, unpacks to far more than its size, or has an
-  /// image whose name leads out of the archive or that is a link.
-  std::vector<Entry> images() const;
+  struct Contents {
+    std::vector<Entry> images;
+    LeftOut left_out;
+  };
+
+  /// The entries that are images by their names, or by their content if they have no extension, and what else
+  /// looks like one; hidden ones are passed over.
+  /// Reads to the archive's end. Throws InputError `<role> <path>: …` where it is damaged, unpacks to far
+  /// more than its size, or has an image whose name leads out of the archive or that is a link.
+  Contents contents() const;
 
   /// The bytes of an entry; may be called by several threads. Throws InputError where there are more than so
   /// many, or where they can't be read.
@@ -51,6 +58,7 @@ class ImageArchive {
 
  private:
   class Reader;
+  static bool is_unnamed_image(Reader& reader, const std::string& name, LeftOut& left_out);
   [[noreturn]] void fail(const std::string& why) const;
   void check_unchanged() const;
   void keep(std::size_t place, std::vector<std::uint8_t> bytes) const;

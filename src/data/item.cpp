@@ -1,16 +1,65 @@
 #include "item.h"
 
+#include <algorithm>
+
 #include "fields.h"
+#include "tise/base/names.h"
 
 namespace tise::data {
+namespace {
+
+constexpr std::array<Names, 11> kFields{kImageNames,       kCaptionNames,  kIdNames,     kReferencesNames,
+                                        kOppositeNames,    kPositionNames, kCountsNames, kObjectsNames,
+                                        kDistractorsNames, kClusterNames,  kMetricsNames};
+
+/// Whether a key is one of the names with a slip of the keyboard: one for each four letters, at most two.
+bool is_nearly(std::string_view key, Names names) {
+  constexpr std::size_t kMostSlips = 2;
+  std::string lower(key);
+  std::transform(lower.begin(), lower.end(), lower.begin(), lower_case);
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return edit_distance(lower, name) <= std::min((name.size() + 1) / 4, kMostSlips);
+  });
+}
+
+bool is_one_of_ours(std::string_view key) {
+  return std::any_of(kFields.begin(), kFields.end(),
+                     [&](Names names) { return std::find(names.begin(), names.end(), key) != names.end(); });
+}
+
+bool has_one_of(const nlohmann::json& object, Names names) {
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    const auto found = object.find(name);
+    return found != object.end() && !found->is_null();
+  });
+}
+
+/// The field that an unknown key may be meant to be: one that the object lacks.
+std::string meant_by(std::string_view key, const nlohmann::json& object) {
+  for (const Names names : kFields) {
+    if (is_nearly(key, names) && !has_one_of(object, names)) return std::string(names.front());
+  }
+  return "";
+}
+
+/// For a message on a field that is missing: `; is "captoin" meant to be it?`
+std::string near_miss(const nlohmann::json& object, Names names) {
+  for (const auto& [key, value] : object.items()) {
+    if (!is_one_of_ours(key) && is_nearly(key, names)) return "; is \"" + key + "\" meant to be it?";
+  }
+  return "";
+}
+
+}  // namespace
 
 Item read_item(const Source& source, const std::string& where, const nlohmann::json& object) {
   const Fields fields(source, where, object);
   const auto image = fields.label(kImageNames);
   const auto caption = fields.text(kCaptionNames);
-  if (!image) fields.fail("has no image (" + listed(kImageNames) + ")");
+  if (!image) fields.fail("has no image (" + listed(kImageNames) + ")" + near_miss(object, kImageNames));
   if (image->empty()) fields.fail("its image is an empty string");
-  if (!caption) fields.fail("has no caption (" + listed(kCaptionNames) + ")");
+  if (!caption)
+    fields.fail("has no caption (" + listed(kCaptionNames) + ")" + near_miss(object, kCaptionNames));
 
   Item item;
   item.id = fields.label(kIdNames).value_or("");
@@ -26,6 +75,23 @@ Item read_item(const Source& source, const std::string& where, const nlohmann::j
   item.metrics = fields.texts(kMetricsNames);
   item.where = where;
   return item;
+}
+
+void UnknownFields::see(const nlohmann::json& object) {
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_null() || is_one_of_ours(key)) continue;
+    UnknownField& field = by_name_[key];
+    field.name = key;
+    ++field.items;
+    if (field.meant.empty()) field.meant = meant_by(key, object);
+  }
+}
+
+std::vector<UnknownField> UnknownFields::take() {
+  std::vector<UnknownField> fields;
+  for (auto& [name, field] : by_name_) fields.push_back(std::move(field));
+  by_name_.clear();
+  return fields;
 }
 
 }  // namespace tise::data

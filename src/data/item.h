@@ -1,9 +1,11 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tise/data/captions.h"
 #include "tise/data/source.h"
@@ -27,5 +29,15 @@ inline constexpr std::array<std::string_view, 1> kMetricsNames{"metrics"};
 /// Reads an item of a list, a line of JSON Lines or a row of a CSV. Fields that are not ours are passed over:
 /// Hugging Face's metadata may have any. Throws InputError.
 Item read_item(const Source& source, const std::string& where, const nlohmann::json& object);
+
+/// Counts the fields of such items that are not ours.
+class UnknownFields {
+ public:
+  void see(const nlohmann::json& object);
+  std::vector<UnknownField> take();
+
+ private:
+  std::map<std::string, UnknownField> by_name_;
+};
 
 }  // namespace tise::data

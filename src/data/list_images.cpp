@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <cstring>
 #include <ctime>
 #include <fstream>
-#include <regex>
-#include <string_view>
 
+#include "brace_pattern.h"
 #include "image_archive.h"
+#include "image_names.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/image_format.h"
 #include "tise/data/images.h"
 #include "tise/data/utf8.h"
 
@@ -20,43 +19,56 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 22> kExtensions{
-    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "dib", "tif",  "tiff", "gif",
-    "ppm", "pgm", "pbm",  "pnm", "pfm",  "jp2",  "j2k", "exr", "avif", "heic", "jxl"};
+bool file_starts_like_an_image(const fs::path& path) {
+  std::array<char, kImageSignature> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  return starts_like_an_image({head.data(), static_cast<std::size_t>(file.gcount())});
+}
 
-bool starts_like_an_image(const fs::path& path) {
-  std::array<char, 12> head{};
-  std::ifstream(path, std::ios::binary).read(head.data(), head.size());
-  const std::string_view start(head.data(), head.size());
-  return start.starts_with("\x89PNG\r\n") || start.starts_with("\xFF\xD8\xFF") || start.starts_with("GIF8") ||
-         (start.starts_with("RIFF") && start.substr(8) == "WEBP") || start.starts_with("BM") ||
-         start.starts_with(std::string_view("II*\0", 4)) || start.starts_with(std::string_view("MM\0*", 4));
+/// A name that may be printed and stored.
+std::string printable(const std::string& name) {
+  if (!first_invalid_utf8(name)) return name;
+  const std::string quoted = excerpt(name, name.size());
+  return quoted.substr(1, quoted.size() - 2);
 }
 
 /// Adds an archive's images, under their paths in it after a prefix.
-void add_archive(std::vector<ImageFile>& images, const fs::path& path, const std::string& prefix,
+void add_archive(ListedImages& listed, const fs::path& path, const std::string& prefix,
                  const std::string& role) {
   const auto archive = std::make_shared<const ImageArchive>(path, role);
-  for (ImageArchive::Entry& entry : archive->images()) {
-    images.push_back({prefix + entry.name, path.string() + "/" + entry.name, archive, entry.place});
+  const std::string file_name = prefix + path.filename().string() + "/";
+  const auto add = [&](std::vector<std::string>& names, const std::vector<std::string>& more) {
+    for (const std::string& name : more) names.push_back(printable(file_name + name));
+  };
+  ImageArchive::Contents contents = archive->contents();
+  for (ImageArchive::Entry& entry : contents.images) {
+    listed.images.push_back({prefix + entry.name, path.string() + "/" + entry.name, archive, entry.place});
   }
+  add(listed.left_out.nested, contents.left_out.nested);
+  add(listed.left_out.other_names, contents.left_out.other_names);
+  add(listed.left_out.hidden, contents.left_out.hidden);
 }
 
 /// Walks a folder and what its links lead to. The folders on the way down are remembered by their true paths,
 /// so that a link to one of them is not followed again.
 class Walk {
  public:
-  Walk(const fs::path& folder, const std::string& role) : folder_(folder), role_(role) {}
+  Walk(ListedImages& listed, const fs::path& folder, const std::string& role)
+      : listed_(listed), folder_(folder), role_(role) {}
 
-  /// Those in files; where there are none, those in archives.
-  std::vector<ImageFile> images() {
+  /// Adds the images in files; if there are none, those in archives.
+  void add_images() {
+    const std::size_t before = listed_.images.size();
     visit(folder_, "");
-    if (!found_.empty()) return std::move(found_);
+    const bool has_files = listed_.images.size() > before;
     for (const ImageFile& archive : archives_) {
-      const std::string prefix = archive.name.substr(0, archive.name.rfind('/') + 1);
-      add_archive(found_, archive.path, prefix, role_);
+      if (has_files) {
+        listed_.left_out.archives.push_back(printable(archive.name));
+      } else {
+        add_archive(listed_, archive.path, archive.name.substr(0, archive.name.rfind('/') + 1), role_);
+      }
     }
-    return std::move(found_);
   }
 
  private:
@@ -75,46 +87,47 @@ class Walk {
   }
 
   void see(const fs::directory_entry& entry, const std::string& name) {
-    if (entry.path().filename().string().starts_with('.')) return;
+    if (is_hidden(entry.path().filename().string())) return note_hidden(entry, name);
     std::error_code ignored;
     const fs::file_status status = entry.status(ignored);
     if (fs::is_directory(status)) return visit(entry.path(), name + "/");
     // A link to nothing is an image that will fail to open: better than one that is silently not there.
     if (!fs::is_regular_file(status) && status.type() != fs::file_type::not_found) return;
     if (is_archive_name(name)) archives_.push_back({name, entry.path().string()});
-    const bool renamed = !entry.path().has_extension() && starts_like_an_image(entry.path());
-    if (!is_image_name(name) && !renamed) return;
+    if (!is_image_name(name)) {
+      if (!may_be_an_image(name) || !file_starts_like_an_image(entry.path())) return;
+      if (!extension_of(name).empty()) return listed_.left_out.other_names.push_back(printable(name));
+    }
     if (first_invalid_utf8(name)) fail("the file name " + excerpt(name, 80) + " is not UTF-8");
-    found_.push_back({name, entry.path().string()});
+    listed_.images.push_back({name, entry.path().string()});
+  }
+
+  /// By names alone, since there may be very many. What can't be read was not meant to be.
+  void note_hidden(const fs::directory_entry& entry, const std::string& name) {
+    const auto note = [&](const fs::path& path, const std::string& its_name) {
+      if (is_hidden_image(path.filename().string())) listed_.left_out.hidden.push_back(printable(its_name));
+    };
+    std::error_code error;
+    if (!entry.is_directory(error)) return note(entry.path(), name);
+    fs::recursive_directory_iterator inner(entry.path(), fs::directory_options::skip_permission_denied,
+                                           error);
+    for (; !error && inner != fs::recursive_directory_iterator(); inner.increment(error)) {
+      std::error_code ignored;
+      if (inner->is_directory(ignored)) continue;
+      note(inner->path(), name + "/" + inner->path().lexically_relative(entry.path()).generic_string());
+    }
   }
 
   [[noreturn]] void fail(const std::string& why) const {
     throw InputError(role_ + " " + folder_.string() + ": " + why);
   }
 
+  ListedImages& listed_;
   fs::path folder_;
   std::string role_;
   std::vector<fs::path> open_;
-  std::vector<ImageFile> found_;
   std::vector<ImageFile> archives_;
 };
-
-/// `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`; a text without such braces as it is.
-std::vector<std::string> expanded(const std::string& text) {
-  static const std::regex kBraces(R"(\{(\d{1,9})\.\.(\d{1,9})\})");
-  std::smatch match;
-  if (!std::regex_search(text, match, kBraces)) return {text};
-  constexpr unsigned long kMostParts = 1'000'000;
-  if (std::stoul(match[2]) - std::stoul(match[1]) >= kMostParts) return {text};  // and if it goes backwards
-  std::vector<std::string> all;
-  const auto width = static_cast<std::size_t>(match[1].length());
-  for (std::uint32_t i = std::stoul(match[1]); i <= std::stoul(match[2]); ++i) {
-    std::string number = std::to_string(i);
-    number.insert(0, width - std::min(width, number.size()), '0');
-    for (std::string& rest : expanded(match.suffix())) all.push_back(match.prefix().str() + number + rest);
-  }
-  return all;
-}
 
 void refuse_repeated(const std::vector<ImageFile>& images, const std::string& place) {
   const auto same = [](const auto& a, const auto& b) { return a.name == b.name; };
@@ -125,17 +138,9 @@ void refuse_repeated(const std::vector<ImageFile>& images, const std::string& pl
 
 }  // namespace
 
-bool is_image_name(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos || dot == 0 || name[dot - 1] == '/') return false;
-  std::string extension(name.substr(dot + 1));
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
-}
-
-std::vector<ImageFile> list_images(const fs::path& place, const std::string& role) {
+ListedImages list_images(const fs::path& place, const std::string& role) {
   const std::string said = role + " " + place.string() + ": ";
-  std::vector<ImageFile> images;
+  ListedImages listed;
   for (const std::string& path : fs::exists(place) ? std::vector{place.string()} : expanded(place.string())) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
@@ -143,17 +148,22 @@ std::vector<ImageFile> list_images(const fs::path& place, const std::string& rol
       throw InputError(role + " " + path + ": no such folder or archive");
     if (error) throw InputError(role + " " + path + ": " + error.message());
     if (fs::is_directory(status)) {
-      for (ImageFile& image : Walk(path, role).images()) images.push_back(std::move(image));
+      Walk(listed, path, role).add_images();
     } else if (is_archive_name(path)) {
-      add_archive(images, path, "", role);
+      add_archive(listed, path, "", role);
     } else {
       throw InputError(role + " " + path + ": not a folder, nor a .zip, .tar or .tar.gz");
     }
   }
-  if (images.empty()) throw InputError(said + "no images in it");
+  listed.left_out.sort();
+  if (listed.images.empty()) {
+    if (!listed.left_out.any()) throw InputError(said + "no images in it");
+    throw InputError(said + "no images in it:", sentences(listed.left_out, place, ""));
+  }
+  std::vector<ImageFile>& images = listed.images;
   std::sort(images.begin(), images.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   refuse_repeated(images, said);
-  return images;
+  return listed;
 }
 
 std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& role, std::size_t most) {

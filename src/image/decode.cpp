@@ -11,6 +11,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "formats.h"
+#include "tise/base/image_format.h"
 
 namespace tise::image {
 namespace {
@@ -24,27 +25,32 @@ std::string start_of(Bytes bytes) {
   return "\"" + text + (bytes.size() > kShown ? "…\"" : "\"");
 }
 
-Size inspect(Bytes bytes, Format format) {
-  switch (format) {
-    case Format::kPng:
+ImageSignature signature_of(Bytes bytes) {
+  return image_signature(
+      {reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), kImageSignature)});
+}
+
+Size inspect(Bytes bytes, ImageSignature signature) {
+  switch (signature.format) {
+    case ImageFormat::kPng:
       return inspect_png(bytes);
-    case Format::kJpeg:
+    case ImageFormat::kJpeg:
       return inspect_jpeg(bytes);
-    case Format::kWebp:
+    case ImageFormat::kWebp:
       return inspect_webp(bytes);
-    case Format::kBmp:
+    case ImageFormat::kBmp:
       return inspect_bmp(bytes);
-    case Format::kTiff:
+    case ImageFormat::kTiff:
       return inspect_tiff(bytes);
-    case Format::kPnm:
+    case ImageFormat::kPnm:
       return inspect_pnm(bytes);
-    case Format::kJpeg2000:
+    case ImageFormat::kJpeg2000:
       return inspect_jpeg2000(bytes);
-    case Format::kOther:
+    case ImageFormat::kOther:
+      throw DecodeError(std::string(signature.name) + " is not supported; convert it to PNG");
+    case ImageFormat::kNone:
       break;
   }
-  const std::string_view name = sniff_unsupported(bytes);
-  if (!name.empty()) throw DecodeError(std::string(name) + " is not supported; convert it to PNG");
   throw DecodeError("not an image (starts with " + start_of(bytes) + ")");
 }
 
@@ -60,10 +66,10 @@ void check(Size size, std::int64_t max_pixels) {
 }
 
 /// Throws DecodeError for what can't be decoded, as far as a walk over the file shows.
-Size size_of(Bytes bytes, Format format, std::int64_t max_pixels) {
+Size size_of(Bytes bytes, ImageSignature signature, std::int64_t max_pixels) {
   if (bytes.empty()) throw DecodeError("empty file");
   if (bytes.size() > kMaxFileBytes) throw DecodeError("a file of more than 2 GB");
-  const Size size = inspect(bytes, format);
+  const Size size = inspect(bytes, signature);
   check(size, max_pixels);
   return size;
 }
@@ -80,9 +86,9 @@ cv::Mat bgr_of(Bytes bytes) {
   }
 }
 
-Pixels decode_with_opencv(Bytes bytes, Format format, std::int64_t max_pixels) {
+Pixels decode_with_opencv(Bytes bytes, ImageFormat format, std::int64_t max_pixels) {
   std::vector<std::uint8_t> ended;
-  if (format == Format::kPnm) {
+  if (format == ImageFormat::kPnm) {
     // OpenCV looks at what follows the last number of a text.
     ended.assign(bytes.begin(), bytes.end());
     ended.push_back('\n');
@@ -99,21 +105,21 @@ Pixels decode_with_opencv(Bytes bytes, Format format, std::int64_t max_pixels) {
 }  // namespace
 
 void look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
-  size_of(bytes, sniff(bytes), max_pixels);
+  size_of(bytes, signature_of(bytes), max_pixels);
 }
 
 Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
-  const Format format = sniff(bytes);
-  const Size size = size_of(bytes, format, max_pixels);
-  switch (format) {
-    case Format::kPng:
+  const ImageSignature signature = signature_of(bytes);
+  const Size size = size_of(bytes, signature, max_pixels);
+  switch (signature.format) {
+    case ImageFormat::kPng:
       return decode_png(bytes, size);
-    case Format::kJpeg:
+    case ImageFormat::kJpeg:
       return decode_jpeg(bytes, size);
-    case Format::kTiff:
+    case ImageFormat::kTiff:
       return decode_tiff(bytes);
     default:
-      return decode_with_opencv(bytes, format, max_pixels);
+      return decode_with_opencv(bytes, signature.format, max_pixels);
   }
 }
 

@@ -2,20 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "bytes.h"
 
 namespace tise::image {
-
-enum class Format { kPng, kJpeg, kWebp, kBmp, kTiff, kPnm, kJpeg2000, kOther };
-
-/// The format that the first bytes announce.
-Format sniff(Bytes bytes);
-
-/// Which format that isn't read the first bytes announce, such as `AVIF`; empty if none is known.
-std::string_view sniff_unsupported(Bytes bytes);
 
 /// What a file's header says.
 struct Size {

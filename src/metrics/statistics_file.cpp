@@ -8,6 +8,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "npy.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/base/zip.h"
 
 namespace tise::metrics {
@@ -32,8 +34,8 @@ constexpr std::string_view kObjects = "objects_";
 }
 
 bool is_known(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kFields{"mu",           "sigma",       "count",
-                                                    "model_sha256", "preparation", "set"};
+  constexpr std::array<std::string_view, 7> kFields{"mu",          "sigma", "count",  "model_sha256",
+                                                    "preparation", "set",   "skipped"};
   if (name == "format") return true;
   if (name.starts_with(kObjects)) name.remove_prefix(kObjects.size());
   return std::find(kFields.begin(), kFields.end(), name) != kFields.end();
@@ -120,6 +122,8 @@ FeatureStatistics read_features(const fs::path& path, const std::map<std::string
   features.model_sha256 = text("model_sha256");
   features.preparation = text("preparation");
   features.set = text("set").value_or("");
+  std::istringstream skipped(text("skipped").value_or(""));
+  for (std::string line; std::getline(skipped, line);) features.skipped.push_back(line);
   return features;
 }
 
@@ -198,6 +202,8 @@ void write_statistics(const fs::path& path, const Statistics& statistics) {
     if (features.preparation)
       npz.add(prefix + "preparation", npy_of(std::string_view(*features.preparation)));
     if (!features.set.empty()) npz.add(prefix + "set", npy_of(std::string_view(features.set)));
+    if (const std::string skipped = joined(features.skipped, "\n"); !skipped.empty())
+      npz.add(prefix + "skipped", npy_of(std::string_view(skipped)));
   };
   add(statistics.images, "", "image");
   if (statistics.objects) add(*statistics.objects, std::string(kObjects), "object");

@@ -33,6 +33,7 @@ Json real_json(const RealInput& real) {
     json["verified"] = real.verified;
     json["set"] = real.set;
     json["skipped"] = real.skipped;
+    if (!real.left_out.empty()) json["left_out"] = real.left_out;
   }
   if (const auto& objects = real.objects) {
     json["objects"] = {{"path", objects->path},
@@ -49,6 +50,7 @@ Json inputs_json(const Inputs& inputs) {
                     {"count", inputs.images.count},
                     {"skipped", inputs.images.skipped},
                     {"unused", inputs.images.unused.size()}};
+  if (!inputs.images.left_out.empty()) json["images"]["left_out"] = inputs.images.left_out;
   if (const auto& captions = inputs.captions) {
     json["captions"] = {{"path", captions->path},
                         {"format", captions->format},
@@ -56,6 +58,7 @@ Json inputs_json(const Inputs& inputs) {
                         {"count", captions->count},
                         {"missing", captions->missing}};
     if (captions->cut > 0) json["captions"]["cut"] = captions->cut;
+    if (!captions->notes.empty()) json["captions"].update(captions->notes);
   }
   if (const auto& references = inputs.references) {
     json["references"] = {{"path", references->path}, {"sha256", references->sha256}};

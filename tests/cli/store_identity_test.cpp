@@ -1,4 +1,5 @@
-// Whose rows a store's are: an image's only if its file is the one they were made from, or has the same bytes.
+// Whose rows a store's are: an image's only if its file is the one they were made from, or has the same
+// bytes.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -43,8 +44,8 @@ void write_ppms(const std::string& checkpoint, const fs::path& folder) {
   for (std::size_t i = 0; i < kPpms; ++i) {
     const image::Pixels pixels = image::decode(read_bytes(files[i], "image"));
     const fs::path file = folder / (std::to_string(i) + ".ppm");
-    testing::write_file(file, "P6 " + std::to_string(pixels.width) + " " + std::to_string(pixels.height) + " 255\n" +
-                                  std::string(pixels.rgb.begin(), pixels.rgb.end()));
+    testing::write_file(file, "P6 " + std::to_string(pixels.width) + " " + std::to_string(pixels.height) +
+                                  " 255\n" + std::string(pixels.rgb.begin(), pixels.rgb.end()));
     set_time(file);
   }
 }
@@ -113,7 +114,8 @@ TEST_F(StoreIdentity, archives_of_the_same_name_size_and_time_are_not_the_same) 
 
 TEST_F(StoreIdentity, statistics_are_not_those_of_another_folder) {
   const auto stats = [&](const std::string& images, const std::string& output, bool has_store) {
-    Arguments arguments{"stats", "--models", "shapes", "--images", path(images), "--metrics", "FID", "--output", path(output)};
+    Arguments arguments{"stats",     "--models", "shapes",   "--images",  path(images),
+                        "--metrics", "FID",      "--output", path(output)};
     if (has_store) arguments.insert(arguments.end(), {"--store", path("store")});
     EXPECT_EQ(tise_eval(arguments).code, 0);
     return read_text(path(output), "statistics");

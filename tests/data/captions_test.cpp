@@ -156,6 +156,26 @@ TEST(Captions, csv_cells_hold_lists_and_objects_as_json) {
   EXPECT_FALSE(captions.items[0].opposite.has_value());
 }
 
+TEST(Captions, fields_that_are_not_ours_are_counted) {
+  const Captions captions = captions_of(R"([
+    {"image": "a", "caption": "b", "refrences": ["c"], "seed": 1},
+    {"image": "b", "caption": "b", "refrences": ["c"], "seed": null, "captions": ["b"], "Objects": ["dog"]}])");
+  std::vector<std::string> said;
+  for (const UnknownField& field : captions.unknown_fields)
+    said.push_back(field.name + " " + std::to_string(field.items) + " " + field.meant);
+  // "captions" stands beside a caption: it is no slip.
+  EXPECT_THAT(said, ElementsAre("Objects 1 objects", "captions 1 ", "refrences 2 references", "seed 1 "));
+  EXPECT_THAT(captions_of(R"({"a": "b"})").unknown_fields, IsEmpty());
+  EXPECT_EQ(captions_of("image,caption,count\na,b,x\n").unknown_fields.at(0).meant, "counts");
+}
+
+TEST(BadCaptions, a_field_that_is_nearly_the_one_that_is_missing_is_named) {
+  EXPECT_EQ(
+      complaint_about(R"([{"image": "a", "captoin": "b"}])"),
+      "captions captions.txt: item 1: has no caption (\"caption\" or \"text\"); is \"captoin\" meant to "
+      "be it?");
+}
+
 TEST(BadCaptions, a_missing_file_is_named) {
   EXPECT_EQ(complaint([] { read_captions("/nowhere/c.json"); }), "captions /nowhere/c.json: no such file");
 }

@@ -49,7 +49,7 @@ TEST_P(Archives, hold_images_under_their_paths) {
                          {".hidden.png", "x"},
                          {"__MACOSX/._a.jpg", "x"},
                          {"b/é.png", "three"}});
-  const auto images = list_images(path(), "images");
+  const auto images = list_images(path(), "images").images;
   EXPECT_THAT(names(images), ElementsAre("a.jpg", "b/2.png", "b/é.png"));
   EXPECT_EQ(text_of(images[0]), "one");
   EXPECT_EQ(text_of(images[1]), "two");
@@ -63,7 +63,7 @@ TEST_P(Archives, are_read_by_many_threads_in_any_order) {
   for (std::size_t i = 0; i < kMany; ++i)
     entries.push_back({std::to_string(kMany - i) + ".png", std::to_string(i), ""});
   write_archive(path(), entries);
-  const auto images = list_images(path(), "images");
+  const auto images = list_images(path(), "images").images;
   const auto order = in_reading_order(images);
   std::atomic<std::size_t> next = 0;
   std::atomic<std::size_t> right = 0;
@@ -85,12 +85,12 @@ TEST_P(Archives, make_up_a_set_by_a_pattern_or_in_a_folder) {
   write_archive(path("shard-08"), {{"0.png", "0"}});
   write_archive(path("shard-09"), {{"1.png", "1"}});
   write_archive(path("shard-10"), {{"2.png", "2"}});
-  EXPECT_THAT(names(list_images(folder_ / (std::string("shard-{08..10}") + GetParam()), "images")),
+  EXPECT_THAT(names(list_images(folder_ / (std::string("shard-{08..10}") + GetParam()), "images").images),
               ElementsAre("0.png", "1.png", "2.png"));
-  EXPECT_THAT(names(list_images(folder_.path(), "images")), ElementsAre("0.png", "1.png", "2.png"));
+  EXPECT_THAT(names(list_images(folder_.path(), "images").images), ElementsAre("0.png", "1.png", "2.png"));
   EXPECT_THAT(refusal(folder_ / (std::string("shard-{10..11}") + GetParam())), HasSubstr("shard-11"));
   tise::testing::write_file(folder_ / "own.png", "x");
-  EXPECT_THAT(names(list_images(folder_.path(), "images")),
+  EXPECT_THAT(names(list_images(folder_.path(), "images").images),
               ElementsAre("own.png"));  // pictures, with their archives beside
 }
 
@@ -121,7 +121,7 @@ TEST_P(Archives, in_archives_are_not_opened) {
 
 TEST_P(Archives, of_which_entries_are_too_large_say_so) {
   write_archive(path(), {{"a.png", std::string(3000, 'x')}, {"b.png", "small"}});
-  const auto images = list_images(path(), "images");
+  const auto images = list_images(path(), "images").images;
   EXPECT_THAT(complaint([&] { read_image(images[0], "images", 1000); }),
               HasSubstr("an entry of more than 1000 bytes"));
   EXPECT_EQ(text_of(images[1]), "small");
@@ -140,9 +140,9 @@ TEST_P(Archives, that_are_cut_off_or_no_archives_are_refused) {
 
 TEST_P(Archives, that_change_are_noticed) {
   write_archive(path(), {{"a.png", "x"}});
-  const auto before = state_of(list_images(path(), "images")[0]);
+  const auto before = state_of(list_images(path(), "images").images[0]);
   write_archive(path(), {{"a.png", "y"}, {"b.png", "y"}});
-  const auto images = list_images(path(), "images");
+  const auto images = list_images(path(), "images").images;
   EXPECT_NE(before->size, state_of(images[0])->size);
   EXPECT_EQ(text_of(images[0]), "y");
 }

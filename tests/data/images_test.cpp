@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
-  for (const ImageFile& image : list_images(folder, "images")) names.push_back(image.name);
+  for (const ImageFile& image : list_images(folder, "images").images) names.push_back(image.name);
   return names;
 }
 
@@ -28,7 +28,7 @@ TEST(Images, are_listed_recursively_in_bytewise_order) {
     write(folder / name, "x");
   EXPECT_THAT(names_in(folder.path()),
               ElementsAre("B.JPEG", "a.png", "a/b/c.webp", "a/z.jpg", "b.png", "é.bmp"));
-  EXPECT_EQ(list_images(folder.path(), "images")[2].path, folder.path() / "a/b/c.webp");
+  EXPECT_EQ(list_images(folder.path(), "images").images[2].path, folder.path() / "a/b/c.webp");
 }
 
 TEST(Images, hidden_and_other_files_are_passed_over) {

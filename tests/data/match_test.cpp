@@ -55,6 +55,27 @@ TEST(Match, an_image_id_may_lack_its_extension_or_have_another) {
                                              "a/b.png <- a/b.png#2"));
 }
 
+constexpr const char* kComposed = "caf\u00E9.jpg";
+constexpr const char* kDecomposed = "cafe\u0301.jpg";
+
+TEST(Match, a_name_in_another_unicode_form_is_the_same_name) {
+  const std::string composed_id = std::string(R"({")") + kComposed + R"(": "1"})";
+  EXPECT_THAT(names_of(match({kDecomposed, "b.jpg"}, composed_id)), ElementsAre(kDecomposed));
+  EXPECT_THAT(names_of(match({kComposed}, std::string(R"({")") + kDecomposed + R"(": "1"})")),
+              ElementsAre(kComposed));
+  EXPECT_THAT(names_of(match({kDecomposed}, "{\"caf\u00E9\": \"1\"}")), ElementsAre(kDecomposed));
+  EXPECT_THAT(names_of(match({"cafe\u0301.png"}, composed_id)), ElementsAre("cafe\u0301.png"));
+  // A sign of its own that is a letter of ASCII's in form C.
+  EXPECT_THAT(names_of(match({"K.png"}, "{\"\u212A.png\": \"1\"}")), ElementsAre("K.png"));
+}
+
+TEST(Match, a_name_as_written_goes_before_one_in_another_unicode_form) {
+  for (const char* name : {kComposed, kDecomposed}) {
+    const std::string id = std::string(R"({")") + name + R"(": "1"})";
+    EXPECT_THAT(names_of(match({kComposed, kDecomposed}, id)), ElementsAre(name));
+  }
+}
+
 TEST(Match, an_exact_name_goes_before_one_without_extension) {
   EXPECT_THAT(pairs_of(match({"a", "a.png"}, R"({"a": "1"})")), ElementsAre("a <- a"));
   EXPECT_THAT(pairs_of(match({"a.jpg", "a.png"}, R"({"a.png": "1"})")), ElementsAre("a.png <- a.png"));
@@ -109,6 +130,19 @@ TEST(BadMatch, an_id_that_fits_two_files_names_both) {
               match({"a.jpg", "a.png"}, R"({"a": "1"})");
             }),
             "captions c.json: key \"a\": image \"a\" fits both \"a.jpg\" and \"a.png\"");
+}
+
+TEST(BadMatch, an_id_that_fits_two_unicode_forms_names_both) {
+  // The dot below and the circumflex, in neither of the orders that the files have.
+  const char* composed = "\u1ED9.jpg";
+  const char* half = "\u00F4\u0323.jpg";
+  EXPECT_EQ(
+      complaint([&] {
+        match({composed, half}, "{\"o\u0302\u0323.jpg\": \"1\"}");
+      }),
+      std::string("captions c.json: key \"o\u0302\u0323.jpg\": image \"o\u0302\u0323.jpg\" fits both \"") +
+          composed + "\" and \"" + half +
+          "\", which are one text in two Unicode forms (NFC, NFD); rename one");
 }
 
 TEST(BadMatch, the_same_pair_twice_is_refused_though_the_ids_differ) {

@@ -159,7 +159,7 @@ void read_archive(Bytes bytes) {
   for (const char* extension : {".zip", ".tar.gz"}) {
     const File file(bytes, extension);
     try {
-      for (const data::ImageFile& image : data::list_images(file.path(), "images")) {
+      for (const data::ImageFile& image : data::list_images(file.path(), "images").images) {
         try {
           data::read_image(image, "image", std::size_t{1} << 20U);
         } catch (const InputError&) {

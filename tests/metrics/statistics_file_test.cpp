@@ -64,6 +64,14 @@ TEST(StatisticsFile, reads_back_objects_beside_images) {
   EXPECT_EQ(read.images.moments.count, 30);
 }
 
+TEST(StatisticsFile, has_the_images_that_were_skipped) {
+  const TempFolder folder;
+  Statistics written = some_statistics();
+  written.images.skipped = {"a.png: empty", "é.png: not an image"};
+  write_statistics(folder / "real.npz", written);
+  EXPECT_EQ(read_statistics(folder / "real.npz").images.skipped, written.images.skipped);
+}
+
 TEST(StatisticsFile, is_the_same_bytes_for_the_same_statistics) {
   const TempFolder folder;
   write_statistics(folder / "a.npz", some_statistics());

@@ -45,6 +45,20 @@ TEST(ReportJson, what_was_left_out_is_in_it) {
   EXPECT_FALSE(inputs.contains("real"));
 }
 
+TEST(ReportJson, what_is_unusual_about_inputs_is_in_it_if_anything_is) {
+  Report report = small_report();
+  report.inputs.real = RealInput{.path = "real"};
+  json inputs = json::parse(to_json(report))["inputs"];
+  for (const char* of : {"images", "real"}) EXPECT_FALSE(inputs[of].contains("left_out")) << of;
+  report.inputs.images.left_out = {{"hidden", 2}};
+  report.inputs.real->left_out = {{"archives", 1}};
+  report.inputs.captions->notes = {{"empty", 3}};
+  inputs = json::parse(to_json(report))["inputs"];
+  EXPECT_EQ(inputs["images"]["left_out"]["hidden"], 2);
+  EXPECT_EQ(inputs["real"]["left_out"]["archives"], 1);
+  EXPECT_EQ(inputs["captions"]["empty"], 3);
+}
+
 TEST(ReportJson, texts_that_were_cut_are_counted_if_there_are_any) {
   Report report = small_report();
   EXPECT_FALSE(json::parse(to_json(report))["inputs"]["captions"].contains("cut"));

@@ -30,6 +30,13 @@ std::string json_line(const Item& item, std::string_view image);
 /// What `json_line` wrote. Throws InputError that names the file it stands in.
 Item read_json_line(std::string_view line, const std::filesystem::path& file);
 
+/// A field of a captions file's items that is none of ours and is not read.
+struct UnknownField {
+  std::string name;
+  std::size_t items = 0;  ///< how many have it
+  std::string meant;      ///< the field that it may be misspelt for; empty if none is near
+};
+
 /// A captions file, whatever its format.
 struct Captions {
   std::string role = "captions";  ///< for messages
@@ -37,6 +44,7 @@ struct Captions {
   std::string format;  ///< `map`, `coco`, `list`, `jsonl` or `csv`
   std::string sha256;  ///< of the file
   std::vector<Item> items;
+  std::vector<UnknownField> unknown_fields = {};  ///< in order of their names
 };
 
 /// Reads a captions file; the format is told from the content. Ids are as given or empty where the file has

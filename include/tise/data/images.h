@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tise/data/captions.h"
+#include "tise/data/left_out.h"
 
 namespace tise::data {
 
@@ -58,14 +59,20 @@ std::vector<const ImageFile*> in_reading_order(std::span<const ImageFile> images
 /// them: such a file is reported, not passed over.
 bool is_image_name(std::string_view name);
 
+/// The images below a place, and what looks like images there but isn't read.
+struct ListedImages {
+  std::vector<ImageFile> images;  ///< bytewise order of names
+  LeftOut left_out;
+};
+
 /// The images of a folder, of an archive (.zip, .tar, .tar.gz), or of several: a folder of archives, or a
-/// path with braces such as `shard-{000..127}.tar`, as WebDataset writes it. In bytewise order of the names.
+/// path with braces such as `shard-{000..127}.tar`, as WebDataset writes it.
 ///
-/// Of a folder: every file below it that carries an image's extension, or none and starts like an image.
-/// Links are followed; hidden files and folders are passed over; archives count where there is nothing else.
-/// Of an archive: its entries with an image's extension, under their paths in it. Throws InputError `<role>
+/// Every file below it that carries an image's extension, or none and starts like an image. Hidden files and
+/// folders are passed over. In folders links are followed, and archives count where there is nothing else; in
+/// archives names are the paths in it. Throws InputError `<role>
 /// <path>: …` where there is nothing, it can't be read or holds no images, or where two have one name.
-std::vector<ImageFile> list_images(const std::filesystem::path& place, const std::string& role);
+ListedImages list_images(const std::filesystem::path& place, const std::string& role);
 
 /// A pair whose image was found.
 struct Pair {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tise/metrics/moments.h"
 
@@ -18,6 +19,7 @@ struct FeatureStatistics {
   /// Which images they are of: SHA-256 of their own, in the order of their names; of the file where a foreign
   /// one doesn't say.
   std::string set;
+  std::vector<std::string> skipped = {};  ///< images left out as bad, with the reason; only in our own files
 };
 
 /// What a file of real statistics says.
@@ -28,9 +30,9 @@ struct Statistics {
 };
 
 /// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid and clean-fid write
-/// them; ours adds `format`, `count`, `model_sha256`, `preparation` and `set`, and the same six of objects
-/// (`objects_mu` …), which are believed only beside `format`. Throws InputError `real statistics <path>:
-/// <why>`.
+/// them; ours adds `format`, `count`, `model_sha256`, `preparation`, `set` and, if any
+/// were, `skipped` (a line for each), and the same of objects (`objects_mu` …), which are believed only
+/// beside `format`. Throws InputError `real statistics <path>: <why>`.
 Statistics read_statistics(const std::filesystem::path& path);
 
 /// Writes one that numpy reads with allow_pickle=False; the same statistics give the same bytes. Throws

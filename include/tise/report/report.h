@@ -43,6 +43,8 @@ struct ImagesInput {
   std::vector<std::string> skipped;  ///< bad images, with the reason
   std::vector<std::string> unused;   ///< images that no caption names
   std::string order;                 ///< data::hash_of_order
+  /// What else looks like images and isn't read (data::to_json); null if nothing does.
+  nlohmann::ordered_json left_out = {};
 };
 
 struct CaptionsInput {
@@ -55,6 +57,8 @@ struct CaptionsInput {
   std::string references;            ///< data::hash_of_references, likewise
   std::string evaluated;             ///< data::hash_of_numbers
   std::size_t cut = 0;               ///< texts that CLIP's context cut (metrics::Samples)
+  /// What is unusual about them, such as `{"empty": 2, "unknown_fields": ["seed"]}`; null if nothing is.
+  nlohmann::ordered_json notes = {};
 };
 
 /// Captions that people wrote for the same images, from a file of their own.
@@ -79,6 +83,7 @@ struct RealInput {
   std::string
       set;  ///< SHA-256 of the images' own, in the order of their names, or of a foreign statistics file
   std::optional<RealObjectsInput> objects;
+  nlohmann::ordered_json left_out = {};  ///< as ImagesInput's
 };
 
 struct Inputs {
