@@ -6,6 +6,7 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/text/annotate.h"
 
 namespace tise::cli {
@@ -45,15 +46,16 @@ Inputs read_inputs(const EvaluateOptions& options) {
 
 void warn_of_inputs(const Inputs& inputs, Console& console) {
   if (const std::size_t unused = inputs.dataset.unused.size(); unused > 0) {
-    console.warn(
-        concat(unused, " images have no caption and are left out, such as ", inputs.dataset.unused.front()));
+    console.warn(concat(counted(unused, "image has", "images have"), " no caption: left out, such as ",
+                        inputs.dataset.unused.front()));
   }
   if (const std::size_t missing = inputs.dataset.missing.size(); missing > 0) {
-    console.warn(concat(missing, " captions have no image and are left out (--subset), such as ",
-                        inputs.dataset.missing.front()));
+    console.warn(concat(counted(missing, "caption has", "captions have"),
+                        " no image: left out (--subset), such as ", inputs.dataset.missing.front()));
   }
   if (inputs.references && inputs.references->unknown > 0) {
-    console.warn(concat(inputs.references->unknown, " images of the references file have no caption"));
+    console.warn(concat(counted(inputs.references->unknown, "image", "images"), " of the references file ",
+                        inputs.references->unknown == 1 ? "has" : "have", " no caption"));
   }
 }
 

@@ -41,7 +41,8 @@ void announce(const Plan& plan, const Inputs& inputs, const std::optional<data::
     }
   }
   console.info(concat(part ? concat("part ", part->index, " of ", part->of, ": ") : "",
-                      inputs.dataset.images.size(), " images, ", inputs.dataset.pairs.size(), " captions: ",
+                      counted(inputs.dataset.images.size(), "image"), ", ",
+                      counted(inputs.dataset.pairs.size(), "caption"), ": ",
                       part ? "encoding for " : "computing ", will.empty() ? "nothing" : joined(will)));
   if (!wont.empty()) console.info("not computed: " + joined(wont, "; "));
 }
@@ -118,8 +119,8 @@ void warn_of_demo_models(report::Report& report) {
 void warn_of_cut_texts(report::Report& report, std::size_t cut) {
   if (cut == 0) return;
   report.inputs.captions->cut = cut;
-  report.warnings.push_back(concat(metrics::counted(cut, "text"), cut == 1 ? " was" : " were",
-                                   " cut at CLIP's ", report.models.at("clip").card.context_length,
+  report.warnings.push_back(concat(counted(cut, "text"), cut == 1 ? " was" : " were", " cut at CLIP's ",
+                                   report.models.at("clip").card.context_length,
                                    " tokens; the rest is ignored"));
 }
 
