@@ -8,6 +8,8 @@
 #include "bpe.h"
 
 #include <array>
+#include <functional>
+#include <queue>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -20,6 +22,7 @@ namespace {
 constexpr std::size_t kMostMerges = 49152 - 256 - 2;  // what CLIP uses of OpenAI's file
 constexpr std::string_view kEndOfWord = "</w>";
 constexpr std::int32_t kBytes = 256;
+constexpr std::int32_t kTaken = -1;  // no symbol any more: part of the one before
 
 bool shows_as_itself(int byte) {
   return (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
@@ -119,28 +122,63 @@ const Bpe::Merge* Bpe::find(std::int32_t left, std::int32_t right) const {
   return found == merges_.end() ? nullptr : &found->second;
 }
 
+// The symbols are a linked list, and a heap holds the merges of neighbours, so that long words take n·log n.
 std::vector<std::int32_t> Bpe::encode(std::string_view word) const {
-  std::vector<std::int32_t> tokens;
-  for (const char byte : word) tokens.push_back(byte_symbols()[static_cast<unsigned char>(byte)].id);
-  tokens.back() += kBytes;
-  for (;;) {
-    const Merge* best = nullptr;
-    std::uint64_t best_pair = 0;
-    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-      const Merge* merge = find(tokens[i], tokens[i + 1]);
-      if (merge == nullptr || (best != nullptr && merge->rank >= best->rank)) continue;
-      best = merge;
-      best_pair = key(tokens[i], tokens[i + 1]);
-    }
-    if (best == nullptr) return tokens;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < tokens.size(); ++i, ++kept) {
-      const bool is_pair = i + 1 < tokens.size() && key(tokens[i], tokens[i + 1]) == best_pair;
-      tokens[kept] = is_pair ? best->token : tokens[i];
-      if (is_pair) ++i;
-    }
-    tokens.resize(kept);
+  constexpr std::size_t kNone = std::string_view::npos;
+  struct Symbol {
+    std::int32_t token;
+    std::size_t before;
+    std::size_t after;
+  };
+  std::vector<Symbol> symbols;
+  for (const char byte : word) {
+    const std::size_t at = symbols.size();
+    symbols.push_back(
+        {byte_symbols()[static_cast<unsigned char>(byte)].id, at == 0 ? kNone : at - 1, at + 1});
   }
+  symbols.back().token += kBytes;
+  symbols.back().after = kNone;
+  struct Candidate {
+    std::int32_t rank;
+    std::size_t at;
+    bool operator>(const Candidate& other) const {
+      return rank != other.rank ? rank > other.rank : at > other.at;
+    }
+  };
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates;
+  const auto merge_at = [&](std::size_t at) -> const Merge* {
+    const bool has_both = at != kNone && symbols[at].token >= 0 && symbols[at].after != kNone;
+    return has_both ? find(symbols[at].token, symbols[symbols[at].after].token) : nullptr;
+  };
+  const auto offer = [&](std::size_t at) {
+    if (const Merge* merge = merge_at(at)) candidates.push({merge->rank, at});
+  };
+  for (std::size_t i = 0; i < symbols.size(); ++i) offer(i);
+  while (!candidates.empty()) {
+    // What a merge makes possible comes after all merges of its kind.
+    std::vector<std::size_t> merged;
+    for (const std::int32_t rank = candidates.top().rank;
+         !candidates.empty() && candidates.top().rank == rank; candidates.pop()) {
+      const std::size_t at = candidates.top().at;
+      const Merge* merge = merge_at(at);
+      if (merge == nullptr || merge->rank != rank) continue;
+      symbols[at].token = merge->token;
+      Symbol& taken = symbols[symbols[at].after];
+      taken.token = kTaken;
+      symbols[at].after = taken.after;
+      if (taken.after != kNone) symbols[taken.after].before = at;
+      merged.push_back(at);
+    }
+    for (const std::size_t at : merged) {
+      if (symbols[at].before != kNone) offer(symbols[at].before);
+      offer(at);
+    }
+  }
+  std::vector<std::int32_t> tokens;
+  for (const Symbol& symbol : symbols) {
+    if (symbol.token != kTaken) tokens.push_back(symbol.token);
+  }
+  return tokens;
 }
 
 }  // namespace tise::text
