@@ -66,9 +66,11 @@ std::size_t image_count(const Captions& captions) {
 [[noreturn]] void none_is_there(const std::vector<ImageFile>& images, const Captions& captions) {
   const std::string seen =
       images.empty() ? "there are no images" : "there is " + excerpt(images.front().name, kNameShown);
-  throw InputError(place(captions) + "none of its " + counted(image_count(captions), "image") +
-                   " is there (wanted: " + excerpt(captions.items.front().image, kNameShown) + "; " + seen +
-                   ")");
+  const std::size_t wanted = image_count(captions);
+  const std::string none =
+      wanted == 1 ? "its image is missing" : "none of its " + counted(wanted, "image") + " is there";
+  throw InputError(place(captions) + none + " (wanted: " + excerpt(captions.items.front().image, kNameShown) +
+                   "; " + seen + ")");
 }
 
 [[noreturn]] void some_are_missing(const Captions& captions, const std::vector<std::string>& missing) {

@@ -91,7 +91,9 @@ class JsonWalk {
 std::vector<fs::path> json_files(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
-    fail_folder(folder, fs::exists(folder, error) ? "is not a folder" : error ? error.message() : "not there");
+    fail_folder(folder, fs::exists(folder, error) ? "is not a folder"
+                        : error                   ? error.message()
+                                                  : "not there");
   }
   return JsonWalk(folder).files();
 }

@@ -1,6 +1,6 @@
-// Which step a path names. People write steps in many ways, and a wrong reading would silently put a checkpoint
-// in the wrong place. So a number is read in full (`10k`, `1.5M`, `1e6`, `10,000`), and a path that can be read
-// in two ways has two readings.
+// Which step a path names. People write steps in many ways, and a wrong reading would silently put a
+// checkpoint in the wrong place. So a number is read in full (`10k`, `1.5M`, `1e6`, `10,000`), and a path
+// that can be read in two ways has two readings.
 
 #include <algorithm>
 #include <array>
@@ -21,10 +21,10 @@ using Readings = std::vector<std::int64_t>;
 
 /// What may stand next to a step, the surest first.
 constexpr std::array<std::string_view, 6> kStepWords{"step", "iter", "kimg", "epoch", "checkpoint", "ckpt"};
-constexpr double kLargestStep = 9e15;      // doubles are exact up to here
-constexpr std::size_t kGroup = 3;          // digits between separators of thousands
-constexpr std::size_t kLettersBetween = 5; // between a word and its number: `iterations`
-constexpr std::size_t kMarksBetween = 3;   // the same: `step - 100`
+constexpr double kLargestStep = 9e15;       // doubles are exact up to here
+constexpr std::size_t kGroup = 3;           // digits between separators of thousands
+constexpr std::size_t kLettersBetween = 5;  // between a word and its number: `iterations`
+constexpr std::size_t kMarksBetween = 3;    // the same: `step - 100`
 
 /// A number in a name and what it may be: nothing if it is no whole number, more than one if it is unclear.
 struct StepNumber {
@@ -147,7 +147,8 @@ std::vector<StepNumber> numbers_in(std::string_view name) {
     StepNumber number = number_at(name, i);
     i = number.end;
     if (touches) {
-      for (const std::int64_t reading : number.readings) add_reading(numbers.back().readings, concat(reading));
+      for (const std::int64_t reading : number.readings)
+        add_reading(numbers.back().readings, concat(reading));
     } else {
       numbers.push_back(std::move(number));
     }

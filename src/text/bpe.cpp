@@ -22,7 +22,6 @@ namespace {
 constexpr std::size_t kMostMerges = 49152 - 256 - 2;  // what CLIP uses of OpenAI's file
 constexpr std::string_view kEndOfWord = "</w>";
 constexpr std::int32_t kBytes = 256;
-constexpr std::int32_t kTaken = -1;  // no symbol any more: part of the one before
 
 bool shows_as_itself(int byte) {
   return (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
@@ -122,63 +121,81 @@ const Bpe::Merge* Bpe::find(std::int32_t left, std::int32_t right) const {
   return found == merges_.end() ? nullptr : &found->second;
 }
 
-// The symbols are a linked list, and a heap holds the merges of neighbours, so that long words take n·log n.
-std::vector<std::int32_t> Bpe::encode(std::string_view word) const {
-  constexpr std::size_t kNone = std::string_view::npos;
+/// A word while its symbols are merged: a list, and a heap of the merges that neighbours have, so that long
+/// words take n·log n.
+class Bpe::Word {
+ public:
+  Word(const Bpe& bpe, std::string_view bytes) : bpe_(bpe) {
+    for (const char byte : bytes) {
+      const std::size_t at = symbols_.size();
+      symbols_.push_back(
+          {byte_symbols()[static_cast<unsigned char>(byte)].id, at == 0 ? kNone : at - 1, at + 1});
+    }
+    symbols_.back().token += kBytes;
+    symbols_.back().after = kNone;
+    for (std::size_t i = 0; i < symbols_.size(); ++i) offer(i);
+  }
+
+  std::vector<std::int32_t> merged() {
+    while (!candidates_.empty()) merge_all(candidates_.top().rank);
+    std::vector<std::int32_t> tokens;
+    for (std::size_t at = 0; at != kNone; at = symbols_[at].after) tokens.push_back(symbols_[at].token);
+    return tokens;
+  }
+
+ private:
+  static constexpr std::size_t kNone = std::string_view::npos;
+  static constexpr std::int32_t kTaken = -1;  // part of the symbol before it
+
   struct Symbol {
     std::int32_t token;
     std::size_t before;
     std::size_t after;
   };
-  std::vector<Symbol> symbols;
-  for (const char byte : word) {
-    const std::size_t at = symbols.size();
-    symbols.push_back(
-        {byte_symbols()[static_cast<unsigned char>(byte)].id, at == 0 ? kNone : at - 1, at + 1});
-  }
-  symbols.back().token += kBytes;
-  symbols.back().after = kNone;
+  /// A merge of the symbol at a place with the one after it, which may be gone when its turn comes.
   struct Candidate {
     std::int32_t rank;
     std::size_t at;
     bool operator>(const Candidate& other) const {
-      return rank != other.rank ? rank > other.rank : at > other.at;
+      return std::pair(rank, at) > std::pair(other.rank, other.at);
     }
   };
-  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates;
-  const auto merge_at = [&](std::size_t at) -> const Merge* {
-    const bool has_both = at != kNone && symbols[at].token >= 0 && symbols[at].after != kNone;
-    return has_both ? find(symbols[at].token, symbols[symbols[at].after].token) : nullptr;
-  };
-  const auto offer = [&](std::size_t at) {
-    if (const Merge* merge = merge_at(at)) candidates.push({merge->rank, at});
-  };
-  for (std::size_t i = 0; i < symbols.size(); ++i) offer(i);
-  while (!candidates.empty()) {
-    // What a merge makes possible comes after all merges of its kind.
-    std::vector<std::size_t> merged;
-    for (const std::int32_t rank = candidates.top().rank;
-         !candidates.empty() && candidates.top().rank == rank; candidates.pop()) {
-      const std::size_t at = candidates.top().at;
+
+  const Merge* merge_at(std::size_t at) const {
+    const Symbol& symbol = symbols_[at];
+    if (symbol.token == kTaken || symbol.after == kNone) return nullptr;
+    return bpe_.find(symbol.token, symbols_[symbol.after].token);
+  }
+  void offer(std::size_t at) {
+    if (const Merge* merge = merge_at(at)) candidates_.push({merge->rank, at});
+  }
+
+  /// One merge throughout the word, from left to right. What it makes possible comes after all of its kind.
+  void merge_all(std::int32_t rank) {
+    std::vector<std::size_t> places;
+    for (; !candidates_.empty() && candidates_.top().rank == rank; candidates_.pop()) {
+      const std::size_t at = candidates_.top().at;
       const Merge* merge = merge_at(at);
       if (merge == nullptr || merge->rank != rank) continue;
-      symbols[at].token = merge->token;
-      Symbol& taken = symbols[symbols[at].after];
-      taken.token = kTaken;
-      symbols[at].after = taken.after;
-      if (taken.after != kNone) symbols[taken.after].before = at;
-      merged.push_back(at);
+      Symbol& symbol = symbols_[at];
+      Symbol& next = symbols_[symbol.after];
+      symbol.token = merge->token;
+      symbol.after = next.after;
+      next.token = kTaken;
+      if (next.after != kNone) symbols_[next.after].before = at;
+      places.push_back(at);
     }
-    for (const std::size_t at : merged) {
-      if (symbols[at].before != kNone) offer(symbols[at].before);
+    for (const std::size_t at : places) {
+      if (symbols_[at].before != kNone) offer(symbols_[at].before);
       offer(at);
     }
   }
-  std::vector<std::int32_t> tokens;
-  for (const Symbol& symbol : symbols) {
-    if (symbol.token != kTaken) tokens.push_back(symbol.token);
-  }
-  return tokens;
-}
+
+  const Bpe& bpe_;
+  std::vector<Symbol> symbols_;
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates_;
+};
+
+std::vector<std::int32_t> Bpe::encode(std::string_view word) const { return Word(*this, word).merged(); }
 
 }  // namespace tise::text

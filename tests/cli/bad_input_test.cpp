@@ -233,6 +233,21 @@ TEST_F(BadInput, wrong_usage_is_two) {
   expect_failure(tise_eval({}), 2, "--images");
 }
 
+TEST_F(BadInput, numbers_agree_with_their_nouns) {
+  captions(R"({"a": "a red circle", "b": "two blue squares"})");
+  const std::string two = run({"--metrics", "CLIP-S"}).err;
+  EXPECT_THAT(two, HasSubstr("2 images, 2 captions: computing CLIP-S"));
+  EXPECT_THAT(two, HasSubstr("1 image has no caption: left out, such as c.png"));
+  captions(R"({"a": "a red circle", "z": "gone"})");
+  const std::string one = run({"--metrics", "CLIP-S", "--subset"}).err;
+  EXPECT_THAT(one, HasSubstr("1 image, 1 caption: computing CLIP-S"));
+  EXPECT_THAT(one, HasSubstr("2 images have no caption: left out, such as b.png"));
+  EXPECT_THAT(one, HasSubstr("1 caption has no image: left out (--subset), such as z"));
+  std::filesystem::remove(folder_ / "report.json");
+  captions(R"({"z": "gone"})");
+  expect_failure(run(), 3, "its image is missing (wanted: \"z\"");
+}
+
 TEST_F(BadInput, real_statistics_that_are_none_are_refused) {
   write_file(folder_ / "real.npz", "not a zip");
   expect_failure(run({"--real", (folder_ / "real.npz").string()}), 3, "real statistics");
