@@ -14,6 +14,7 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 
 namespace tise {
 namespace {
@@ -98,7 +99,7 @@ std::vector<std::uint8_t> read_bytes(const fs::path& path, std::string_view role
   std::vector<std::uint8_t> bytes;
   std::error_code ignored;
   const auto size = fs::file_size(path, ignored);
-  if (!ignored && size > most) fail(role, path, concat("has ", size, " bytes, more than ", most));
+  if (!ignored && size > most) fail(role, path, concat("has ", counted(size, "byte"), ", more than ", most));
   if (!ignored) bytes.reserve(size);
   read_blocks(path, role,
               [&](const std::uint8_t* data, std::size_t n) { bytes.insert(bytes.end(), data, data + n); });

@@ -10,6 +10,7 @@
 #include "notices.h"
 #include "outputs.h"
 #include "tise/base/concat.h"
+#include "tise/base/names.h"
 #include "tise/data/captions.h"
 #include "tise/models/models.h"
 #include "tise/text/annotate.h"
@@ -59,8 +60,8 @@ ExitCode annotate(const AnnotateOptions& options, World world) {
     lines += data::json_line(item, item.image) + "\n";
   }
   deliver(options.output, "annotated captions", lines);
-  world.console.info(concat(captions.items.size(), " captions: ", positions, " have a position, ", counts,
-                            " counts, ", objects, " objects"));
+  world.console.info(concat(counted(captions.items.size(), "caption"), ": ", positions, " with a position, ",
+                            counts, " with counts, ", objects, " with objects"));
   return ExitCode::kOk;
 }
 

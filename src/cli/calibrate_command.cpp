@@ -10,6 +10,7 @@
 #include "outputs.h"
 #include "store_folder.h"
 #include "tise/base/concat.h"
+#include "tise/base/names.h"
 #include "tise/data/labels.h"
 #include "tise/data/place.h"
 #include "tise/data/utf8.h"
@@ -132,7 +133,8 @@ ExitCode calibrate(const CalibrateOptions& options, World world) {
   Engine engine(options.engine, world);
   const models::Archive& archive = find_classifier(options, engine);
   std::vector<std::size_t> classes = classes_of(dataset, options.labels, archive.card);
-  world.console.info(concat(classes.size(), " labelled images of ", archive.card.classes, " classes"));
+  world.console.info(concat(counted(classes.size(), "labelled image"), " of ",
+                            counted(archive.card.classes, "class", "classes")));
 
   const StoreFolder folder(options.store, world.interrupt);
   const Groups groups = engine.groups_for({.inception = true});

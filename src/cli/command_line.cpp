@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "checks.h"
 #include "flags.h"
 #include "help.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/settings.h"
 #include "tise/report/report.h"
@@ -76,11 +78,12 @@ void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
       ->type_name("T")
       ->group(kMetricsGroup);
   app.add_option("--splits", settings.splits, "of IS, IS* and O-IS")
-      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->check(whole_within(1, 1'000'000))
       ->type_name("N")
       ->capture_default_str()
       ->group(kMetricsGroup);
   app.add_option("--seed", settings.seed, "of IS's permutation and RP's sampled distractors")
+      ->check(whole_within(0, std::numeric_limits<std::uint32_t>::max()))
       ->type_name("N")
       ->capture_default_str()
       ->group(kMetricsGroup);
@@ -161,7 +164,12 @@ void CommandLine::check_before(const CLI::App& command) const {
     const std::string flag = "--" + option->get_single_name();
     if (option->count() == 0 || std::find(kAnywhere.begin(), kAnywhere.end(), flag) != kAnywhere.end())
       continue;
-    throw UsageError(concat(flag, ": goes after the command: tise-eval ", command.get_name(), " ", flag));
+    const std::string name = command.get_name();
+    if (command.get_option_no_throw(flag) == nullptr)
+      throw UsageError(concat(flag, ": ", name, " has no such flag; see tise-eval ", name, " --help"));
+    const std::string value = joined(option->results(), ",");
+    throw UsageError(concat(flag, ": goes after the command: tise-eval ", name, " ", flag,
+                            option->get_items_expected_max() == 0 || value.empty() ? "" : " " + value));
   }
 }
 

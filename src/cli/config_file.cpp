@@ -7,13 +7,17 @@
 
 #include "command_line.h"
 #include "describe.h"
+#include "flags.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "tise/base/json.h"
 #include "tise/base/names.h"
 
 namespace tise::cli {
 namespace {
 
+constexpr const char* kRole = "config";
 constexpr const char* kOwnFlags[] = {"--config", "--print-config", "--help", "--help-all", "--version"};
 
 bool is_own(const std::string& flag) {
@@ -31,7 +35,7 @@ std::vector<std::string> keys_of(const CLI::App& command) {
 
 /// `config run.toml, line 3`
 std::string place(const std::filesystem::path& file, const toml::source_region& source) {
-  return concat("config ", file.string(), ", line ", source.begin.line);
+  return concat(kRole, " ", file.string(), ", line ", source.begin.line);
 }
 
 /// A value as one would type it.
@@ -51,9 +55,14 @@ std::vector<std::string> results_of(const toml::node& value, const CLI::Option& 
     return {takes_value ? "" : "true"};
   }
   if (!takes_value) throw UsageError(where + ": true or false is needed");
+  std::vector<std::string> results;
+  if (const auto* limits = value.as_table(); limits != nullptr && option.get_type_name() == kLimitType) {
+    for (const auto& [metric, limit] : *limits)
+      results.push_back(concat(metric.str(), "=", typed(limit, where)));
+    return results;
+  }
   const auto* list = value.as_array();
   if (list == nullptr) return {typed(value, where)};
-  std::vector<std::string> results;
   for (const toml::node& one : *list) results.push_back(typed(one, where));
   return results;
 }
@@ -70,10 +79,42 @@ void give(CLI::Option& option, const std::vector<std::string>& results, const st
   }
 }
 
+/// Where a string that begins at `i` ends.
+std::size_t end_of_string(std::string_view text, std::size_t i) {
+  const char quote = text[i];
+  const std::string_view all = quote == '"' ? R"(""")" : "'''";
+  const std::string_view mark = text.substr(i).starts_with(all) ? all : all.substr(0, 1);
+  for (i += mark.size(); i < text.size() && !text.substr(i).starts_with(mark); ++i) {
+    if (text[i] == '\\' && quote == '"') ++i;
+  }
+  return std::min(i + mark.size(), text.size());
+}
+
+/// How many tables the deepest of the keys with dots is in: toml++ limits how deep values are nested, but not
+/// these, and calls itself once per table.
+std::size_t deepest_key(std::string_view text) {
+  std::size_t deepest = 0;
+  std::size_t dots = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (c == '"' || c == '\'') {
+      i = end_of_string(text, i);
+      continue;
+    }
+    if (c == '#') i = std::min(text.find('\n', i), text.size() - 1);
+    if (c == '.') deepest = std::max(deepest, ++dots);
+    if (std::string_view("\n#=,{[").find(c) != std::string_view::npos) dots = 0;
+    ++i;
+  }
+  return deepest;
+}
+
 toml::table read(const std::filesystem::path& file) {
-  if (!std::filesystem::is_regular_file(file)) throw InputError("config " + file.string() + ": no such file");
+  const std::string text = read_text(file, kRole);
+  if (deepest_key(text) >= static_cast<std::size_t>(kDeepestJson))
+    throw InputError(concat(kRole, " ", file.string(), ": ", NestedTooDeep().what()));
   try {
-    return toml::parse_file(file.string());
+    return toml::parse(text, file.string());
   } catch (const toml::parse_error& error) {
     throw InputError(place(file, error.source()) + ": " + std::string(error.description()));
   }
@@ -115,11 +156,10 @@ void apply_config(const std::filesystem::path& file, CLI::App& command) {
     const std::string key(name.str());
     const std::string flag = "--" + key;
     const std::string where = place(file, value.source());
-    if (is_main && value.is_table()) {
-      if (find_command(command, key) != nullptr) continue;
-      throw UsageError(concat(where, ": ", key, ": no such command"));
-    }
+    if (is_main && value.is_table() && find_command(command, key) != nullptr) continue;
     CLI::Option* option = is_own(flag) ? nullptr : command.get_option_no_throw(flag);
+    if (option == nullptr && is_main && value.is_table())
+      throw UsageError(concat(where, ": ", key, ": no such command"));
     if (option == nullptr)
       throw UsageError(concat(where, ": ", key, ": no such flag", did_you_mean(key, keys_of(command))));
     if (option->count() == 0) give(*option, results_of(value, *option, concat(where, ": ", key)), where);

@@ -11,6 +11,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/pipeline/encode_texts.h"
 #include "tise/text/tokenizer.h"
 
@@ -383,8 +384,8 @@ void Engine::check_images(const ImageWork& work) {
 std::vector<pipeline::BadImage> Engine::encode_images(store::Store& store, const ImageWork& work) {
   const auto& tasks = work.tasks;
   if (tasks.size() < work.images) {
-    world_.console.info(concat(work.images - tasks.size(), " of ", work.images, " ", work.role,
-                               "s are in the store already"));
+    world_.console.info(concat(work.images - tasks.size(), " of ", counted(work.images, work.role),
+                               work.images == 1 ? " is" : " are", " in the store already"));
   }
   if (tasks.empty()) return {};
 

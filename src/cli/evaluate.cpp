@@ -53,6 +53,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   }
   annotate(inputs, plan, engine);
 
+  verify_statistics(inputs.real, plan.needs, engine);
   scoring.prepare(inputs, plan, engine);
   const StoreFolder folder(options.store, world.interrupt);
   if (ranks) {

@@ -135,7 +135,7 @@ void fill_together(Ranks& ranks, const fs::path& folder, const EvaluateOptions& 
 
   SharedImages images(sharing, engine, folder, engine.groups_for(plan.needs), inputs.dataset.images, "image");
   std::optional<SharedImages> real;
-  if (const RealRows rows = wanted_rows(inputs.real, plan.needs, engine); rows.any()) {
+  if (const RealRows rows = wanted_rows(inputs.real, plan.needs); rows.any()) {
     real.emplace(sharing, engine, folder / kRealStore, groups_of(rows, engine), inputs.real.images,
                  "real image");
   }

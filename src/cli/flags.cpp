@@ -39,6 +39,16 @@ CLI::Validator within(double low, double high, const std::string& described) {
       "");
 }
 
+CLI::Validator whole_within(std::int64_t low, std::int64_t high) {
+  return CLI::Validator(
+      [=](std::string& text) {
+        std::int64_t number = 0;
+        const bool good = CLI::detail::lexical_cast(text, number) && number >= low && number <= high;
+        return good ? std::string() : concat("\"", text, "\" is not a whole number from ", low, " to ", high);
+      },
+      "");
+}
+
 CLI::Validator temperature() {
   return within(std::numeric_limits<double>::min(), std::numeric_limits<double>::max(), "a number above 0");
 }
@@ -76,7 +86,7 @@ void add_engine(CLI::App& app, EngineOptions& engine) {
       "list them all and exit 3, or count and list them in the report")
       ->group(kInputs);
   app.add_option("--max-pixels", engine.max_pixels, "an image with more is bad; it isn't decoded")
-      ->check(within(1, static_cast<double>(image::kMaxPixels), concat("1 to ", image::kMaxPixels)))
+      ->check(whole_within(1, image::kMaxPixels))
       ->type_name("N")
       ->capture_default_str()
       ->group(kInputs);
@@ -160,7 +170,7 @@ void add_limits(CLI::App& app, const std::string& name, report::Gate::Kind kind,
          help)
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("METRIC=N")
+      ->type_name(kLimitType)
       ->group(kGates);
 }
 

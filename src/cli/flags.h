@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ inline constexpr const char* kStoring = "Store and parts";
 inline constexpr const char* kReports = "Reports";
 inline constexpr const char* kGates = "Gates and comparisons";
 inline constexpr const char* kSettings = "Settings and log";
+
+/// The values of --fail-under and --fail-over.
+inline constexpr const char* kLimitType = "METRIC=N";
 
 /// `auto` or a number from 1 up.
 CLI::Option* add_auto_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
@@ -52,6 +56,9 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& target,
 
 /// A number within limits; NaN is within none.
 CLI::Validator within(double low, double high, const std::string& described);
+
+/// The same for whole numbers; the message names the limits.
+CLI::Validator whole_within(std::int64_t low, std::int64_t high);
 
 /// A temperature: a number above 0.
 CLI::Validator temperature();

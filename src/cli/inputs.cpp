@@ -6,6 +6,7 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/text/annotate.h"
 
 namespace tise::cli {

@@ -80,7 +80,8 @@ ExitCode merge(const MergeOptions& given, World world) {
   engine.recall(run.archives, run.precision);
 
   run.inputs.real = run.real ? stored_images(options, run) : real_statistics(options, plan);
-  RealRows real = wanted_rows(run.inputs.real, plan.needs, engine);
+  verify_statistics(run.inputs.real, plan.needs, engine);
+  RealRows real = wanted_rows(run.inputs.real, plan.needs);
   if (real.any() && !run.real) {
     throw InputError("real statistics " + options.real->string() +
                      ": have no objects; --real-objects FILE gives them");

@@ -16,7 +16,6 @@ namespace tise::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using metrics::counted;
 
 constexpr std::size_t kShownBad = 3;
 constexpr std::size_t kLongestName = 80;

@@ -12,6 +12,7 @@ namespace {
 ExitCode over_time(const RankOptions& options, Console& console) {
   const report::History history = report::read_history(*options.over_time, options.metrics, options.force);
   for (const std::string& warning : history.warnings) console.warn(warning);
+  for (const std::string& note : history.notes) console.info(note);
   console.print(report::to_table(history));
   if (options.html) deliver(options.html, "page", report::history_page(history));
   deliver(options.output, "history", report::to_json(history));

@@ -6,6 +6,8 @@
 
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/json.h"
+#include "tise/base/names.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/metrics/selection.h"
 
@@ -16,14 +18,20 @@ namespace fs = std::filesystem;
 using metrics::FeatureStatistics;
 using Json = nlohmann::ordered_json;
 
+/// A preparation as a JSON object; an empty one if the text is something else.
+Json object_in(const std::string& preparation) {
+  try {
+    Json json = json_or_discarded<Json>(preparation);
+    if (json.is_object()) return json;
+  } catch (const NestedTooDeep&) {  // not what any version has written
+  }
+  return Json::object();
+}
+
 /// The first field in which two preparations differ: `threshold 0.5, this run has 0.7`.
 std::string difference(const std::string& there, const std::string& here) {
-  const auto object = [](const std::string& text) {
-    Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    return json.is_object() ? json : Json::object();
-  };
-  const Json a = object(there);
-  const Json b = object(here);
+  const Json a = object_in(there);
+  const Json b = object_in(here);
   for (const auto& [field, value] : b.items()) {
     const Json other = a.value(field, Json());
     if (other == value) continue;
@@ -36,13 +44,14 @@ std::string difference(const std::string& there, const std::string& here) {
 /// A file's preparation; one that says nothing of precision is from when there was float32 alone.
 std::optional<std::string> stated(const std::optional<std::string>& preparation) {
   if (!preparation) return preparation;
-  Json json = Json::parse(*preparation, nullptr, /*allow_exceptions=*/false);
-  if (json.is_object() && !json.contains("precision")) json["precision"] = "fp32";
-  return json.is_object() ? json.dump() : preparation;
+  Json json = object_in(*preparation);
+  if (json.empty()) return preparation;
+  if (!json.contains("precision")) json["precision"] = "fp32";
+  return json.dump();
 }
 
-/// Throws where statistics are known to come from another network or preparation; says whether they are known
-/// to come from this one. `metric` is what needs them.
+/// Throws if statistics come from another network or preparation, as far as that is known; says whether they
+/// are known to come from this one. `metric` is what needs them.
 bool verified(const fs::path& path, const FeatureStatistics& statistics, const models::Archive& archive,
               const std::string& preparation, const std::string& metric) {
   const std::string role = "real statistics " + path.string() + ": ";
@@ -51,6 +60,11 @@ bool verified(const fs::path& path, const FeatureStatistics& statistics, const m
   if (statistics.model_sha256 && *statistics.model_sha256 != archive.sha256) {
     throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) +
                      ", this is " + archive.sha256.substr(0, 12) + ")" + remedy);
+  }
+  if (const std::int64_t dimensions = statistics.moments.mean.size(0);
+      dimensions != archive.card.feature_dim) {
+    throw InputError(role + "of " + counted(dimensions, "dimension") + ", the features of " +
+                     archive.card.name + " have " + std::to_string(archive.card.feature_dim) + remedy);
   }
   const std::optional<std::string> there = stated(statistics.preparation);
   if (there && *there != preparation) {
@@ -181,18 +195,21 @@ Groups groups_of(const RealRows& rows, const Engine& engine) {
   return engine.groups_for({.fid = rows.features, .crops = rows.objects});
 }
 
-RealRows wanted_rows(const RealSource& source, const metrics::Needs& needs, Engine& engine) {
+void verify_statistics(const RealSource& source, const metrics::Needs& needs, Engine& engine) {
+  if (needs.real && source.statistics) verified_images(source, engine);
+  if (needs.real_objects && source.objects) verified_objects(source, engine);
+}
+
+RealRows wanted_rows(const RealSource& source, const metrics::Needs& needs) {
   RealRows rows;
   rows.features = needs.real && !source.statistics;
   rows.objects = needs.real_objects && !source.objects;
-  if (needs.real && source.statistics) verified_images(source, engine);
-  if (needs.real_objects && source.objects) verified_objects(source, engine);
   return rows;
 }
 
 RealRows check_reference(const RealSource& source, const metrics::Needs& needs, Engine& engine,
                          const fs::path& folder) {
-  RealRows rows = wanted_rows(source, needs, engine);
+  RealRows rows = wanted_rows(source, needs);
   if (!rows.any()) return rows;
   const Groups groups = groups_of(rows, engine);
   rows.store = store::Store::open(folder, engine.provenance(groups));

@@ -50,9 +50,12 @@ struct RealRows {
 /// The column groups that they are in.
 Groups groups_of(const RealRows& rows, const Engine& engine);
 
-/// Which rows of real images are wanted. Refuses statistics that other networks or preparations made. Throws
-/// InputError.
-RealRows wanted_rows(const RealSource& source, const metrics::Needs& needs, Engine& engine);
+/// Refuses statistics that can't be those of this run's features: of another network or preparation, or with
+/// another number of dimensions. Loads no network. Throws InputError.
+void verify_statistics(const RealSource& source, const metrics::Needs& needs, Engine& engine);
+
+/// Which rows of real images are wanted.
+RealRows wanted_rows(const RealSource& source, const metrics::Needs& needs);
 
 /// The same, with a store for them in this folder: looks over the images that it lacks, before any network is
 /// loaded. Throws InputError that lists the bad ones.

@@ -231,8 +231,8 @@ void check_complete(const std::vector<Recorded>& parts) {
     }
   }
   if (missing.empty()) return;
-  throw InputError(concat("stores: of ", of, " parts ", missing.size(),
-                          " are not among them: ", joined(missing), "; a report needs all"));
+  throw InputError(concat("stores: ", missing.size() == 1 ? "part " : "parts ", joined(missing), " of ", of,
+                          missing.size() == 1 ? " is" : " are", " missing; a report needs all"));
 }
 
 /// The images of all parts, and the pairs of all in the captions' order.

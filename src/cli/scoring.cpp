@@ -42,7 +42,8 @@ void announce(const Plan& plan, const Inputs& inputs, const std::optional<data::
     }
   }
   console.info(concat(part ? concat("part ", part->index, " of ", part->of, ": ") : "",
-                      inputs.dataset.images.size(), " images, ", inputs.dataset.pairs.size(), " captions: ",
+                      counted(inputs.dataset.images.size(), "image"), ", ",
+                      counted(inputs.dataset.pairs.size(), "caption"), ": ",
                       part ? "encoding for " : "computing ", will.empty() ? "nothing" : joined(will)));
   if (!wont.empty()) console.info("not computed: " + joined(wont, "; "));
 }
@@ -128,7 +129,7 @@ void add_skipped(report::Report& report, const Inputs& inputs, const Rows& rows)
 
 void warn_of_copies(report::Report& report, std::size_t copies) {
   if (copies == 0) return;
-  report.warnings.push_back(concat(copies, " of ", metrics::counted(report.inputs.images.count, "image"),
+  report.warnings.push_back(concat(copies, " of ", counted(report.inputs.images.count, "image"),
                                    copies == 1 ? " is a real one" : " are real ones",
                                    " too, byte for byte: distances to the real images are too small"));
 }
@@ -136,8 +137,8 @@ void warn_of_copies(report::Report& report, std::size_t copies) {
 void warn_of_cut_texts(report::Report& report, std::size_t cut) {
   if (cut == 0) return;
   report.inputs.captions->cut = cut;
-  report.warnings.push_back(concat(metrics::counted(cut, "text"), cut == 1 ? " was" : " were",
-                                   " cut at CLIP's ", report.models.at("clip").card.context_length,
+  report.warnings.push_back(concat(counted(cut, "text"), cut == 1 ? " was" : " were", " cut at CLIP's ",
+                                   report.models.at("clip").card.context_length,
                                    " tokens; the rest is ignored"));
 }
 

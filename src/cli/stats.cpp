@@ -8,6 +8,7 @@
 #include "store_folder.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::cli {
@@ -42,9 +43,10 @@ ExitCode stats(const StatsOptions& options, World world) {
   for (const std::string& notice : source.notices) world.console.warn(notice);
   Engine engine(options.engine, world);
   const metrics::Needs needs = needs_of(options, engine);
-  world.console.info(concat(
-      source.images.size(), " images: statistics for FID", needs.crops ? " and O-FID" : "; none for O-FID",
-      needs.crops || !metrics::asked_for(options.metrics, "O-FID") ? "" : ", no maskrcnn.pt there"));
+  world.console.info(
+      concat(counted(source.images.size(), "image"), ": statistics for FID",
+             needs.crops ? " and O-FID" : "; none for O-FID",
+             needs.crops || !metrics::asked_for(options.metrics, "O-FID") ? "" : ", no maskrcnn.pt there"));
   const StoreFolder folder(options.store, world.interrupt);
   RealRows rows = check_reference(source, needs, engine, folder.path());
   encode_reference(rows, engine);
@@ -56,8 +58,8 @@ ExitCode stats(const StatsOptions& options, World world) {
   const metrics::RealFeatures& images = *loaded.reference.images;
   if (images.moments.count < 2) {
     const std::size_t usable = usable_names(source, rows).size();
-    throw InputError(concat("real images ", options.images.string(), ": ", metrics::counted(usable, "image"),
-                            ": ", usable < 2 ? "covariance needs 2" : metrics::kNoFullBatch));
+    throw InputError(concat("real images ", options.images.string(), ": ", counted(usable, "image"), ": ",
+                            usable < 2 ? "covariance needs 2" : metrics::kNoFullBatch));
   }
   statistics.images = described(images, *engine.fid_archive(), preparation_text(engine), loaded.input->set);
   statistics.images.skipped = loaded.input->skipped;
@@ -67,8 +69,9 @@ ExitCode stats(const StatsOptions& options, World world) {
           described(*objects, *engine.crop_archive(), object_preparation_text(engine), loaded.input->set);
     } else {
       const bool dropped = objects->moments.count == 0 && options.protocol == metrics::Protocol::kTise;
-      const std::string why = dropped ? concat("fewer than 50 objects found: ", metrics::kNoFullBatch)
-                                      : concat(objects->moments.count, " objects found: covariance needs 2");
+      const std::string why =
+          dropped ? concat("fewer than 50 objects found: ", metrics::kNoFullBatch)
+                  : concat(counted(objects->moments.count, "object"), " found: covariance needs 2");
       if (!options.metrics.empty()) {
         throw InputError("real images " + options.images.string() + ": " + why +
                          "; --metrics FID leaves them out");
@@ -78,8 +81,8 @@ ExitCode stats(const StatsOptions& options, World world) {
   }
   metrics::write_statistics(options.output, statistics);
   world.console.info(concat(
-      images.moments.count, " images, ", engine.fid_archive()->card.feature_dim, " dimensions",
-      statistics.objects ? concat(", ", statistics.objects->moments.count, " objects") : "",
+      counted(images.moments.count, "image"), ", ", engine.fid_archive()->card.feature_dim, " dimensions",
+      statistics.objects ? concat(", ", counted(statistics.objects->moments.count, "object")) : "",
       rows.bad.empty() ? "" : concat(", ", rows.bad.size(), " skipped"), ": ", options.output.string()));
   return ExitCode::kOk;
 }

@@ -5,6 +5,7 @@
 #include "fields.h"
 #include "formats.h"
 #include "item.h"
+#include "tise/base/names.h"
 #include "tise/data/utf8.h"
 
 namespace tise::data {
@@ -60,7 +61,7 @@ void read_csv(const Source& source, Names beside, const TakeRecord& take) {
     const std::string where = "line " + std::to_string(records[r].line);
     if (cells.size() != columns.size()) {
       fail(source, where,
-           std::to_string(cells.size()) + " cells where the header has " + std::to_string(columns.size()) +
+           counted(cells.size(), "cell") + " where the header has " + std::to_string(columns.size()) +
                " (a " + std::string(beside.front()) + " with commas needs quotes)");
     }
     nlohmann::json object = nlohmann::json::object();

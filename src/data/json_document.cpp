@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "tise/base/json.h"
 #include "tise/data/utf8.h"
 
 namespace tise::data {
@@ -57,6 +58,13 @@ std::string place_of(std::string_view text, std::size_t byte, std::size_t first_
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
+/// What Python writes for numbers that JSON doesn't have.
+std::string hint(std::string_view text, std::size_t byte) {
+  const std::string_view at = text.substr(std::min(byte == 0 ? 0 : byte - 1, text.size()));
+  const bool is_python = at.starts_with("NaN") || at.starts_with("Infinity");
+  return is_python ? " (JSON has no NaN and no Infinity; write null for a value that is missing)" : "";
+}
+
 /// Whether a part that was read is an element of the root, whole.
 bool is_element(int depth, Event event) {
   return depth == 1 && (event == Event::object_end || event == Event::array_end || event == Event::value);
@@ -66,6 +74,7 @@ bool is_element(int depth, Event event) {
 Parsed parse(const Source& source, std::string_view text, std::size_t line, const TakeElement& take = {}) {
   KeyWatch watch(source, line);
   const auto callback = [&](int depth, Event event, nlohmann::json& parsed) {
+    check_depth(depth, event);
     watch.see(event, parsed);
     if (!take || !is_element(depth, event)) return true;
     take(parsed);
@@ -75,7 +84,10 @@ Parsed parse(const Source& source, std::string_view text, std::size_t line, cons
     nlohmann::json root = nlohmann::json::parse(text.begin(), text.end(), callback);
     return {Document{std::move(root), watch.take_keys()}, {}};
   } catch (const nlohmann::json::parse_error& error) {
-    return {std::nullopt, place_of(text, error.byte, line) + ": not JSON: " + reason(error.what())};
+    return {std::nullopt, place_of(text, error.byte, line) + ": not JSON: " + reason(error.what()) +
+                              hint(text, error.byte)};
+  } catch (const NestedTooDeep& error) {
+    return {std::nullopt, (line > 1 ? "line " + std::to_string(line) + ": " : "") + error.what()};
   } catch (const nlohmann::json::exception& error) {  // a number beyond a double's range
     return {std::nullopt, std::string("not JSON: ") + error.what()};
   }

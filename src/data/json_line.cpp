@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "item.h"
+#include "tise/base/json.h"
 #include "tise/data/captions.h"
 #include "tise/data/source.h"
 
@@ -42,9 +43,13 @@ std::string json_line(const Item& item, std::string_view image) {
 
 Item read_json_line(std::string_view line, const std::filesystem::path& file) {
   const Source source{"stored captions", file, {}, {}};
-  const nlohmann::json object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) fail(source, "an item that is no JSON object");
-  return read_item(source, "an item", object);
+  try {
+    const auto object = json_or_discarded(line);
+    if (!object.is_object()) fail(source, "an item that is not a JSON object");
+    return read_item(source, "an item", object);
+  } catch (const NestedTooDeep& error) {
+    fail(source, "an item", error.what());
+  }
 }
 
 }  // namespace tise::data

@@ -7,6 +7,7 @@
 
 #include "name_index.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/data/images.h"
 #include "tise/data/utf8.h"
 
@@ -65,19 +66,21 @@ std::size_t image_count(const Captions& captions) {
 [[noreturn]] void none_is_there(const std::vector<ImageFile>& images, const Captions& captions) {
   const std::string seen =
       images.empty() ? "there are no images" : "there is " + excerpt(images.front().name, kNameShown);
-  throw InputError(place(captions) + "none of its " + std::to_string(image_count(captions)) +
-                   " images is there (wanted: " + excerpt(captions.items.front().image, kNameShown) + "; " +
-                   seen + ")");
+  const std::size_t wanted = image_count(captions);
+  const std::string none =
+      wanted == 1 ? "its image is missing" : "none of its " + counted(wanted, "image") + " is there";
+  throw InputError(place(captions) + none + " (wanted: " + excerpt(captions.items.front().image, kNameShown) +
+                   "; " + seen + ")");
 }
 
 [[noreturn]] void some_are_missing(const Captions& captions, const std::vector<std::string>& missing) {
   std::vector<std::string> listed;
   listed.reserve(missing.size());
   for (const std::string& image : missing) listed.push_back(excerpt(image, kNameShown));
-  throw InputError(
-      place(captions) + std::to_string(missing.size()) + " of " + std::to_string(image_count(captions)) +
-          " images are missing (--subset evaluates only the " + captions.role + " whose images are there):",
-      listed);
+  throw InputError(place(captions) + std::to_string(missing.size()) + " of " +
+                       counted(image_count(captions), "image") + (missing.size() == 1 ? " is" : " are") +
+                       " missing (--subset evaluates only the " + captions.role + " whose images are there):",
+                   listed);
 }
 
 void refuse_repeated_pairs(const Captions& captions, const std::vector<ImageFile>& images,

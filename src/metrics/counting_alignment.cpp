@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <map>
 
+#include "tise/base/names.h"
 #include "tise/metrics/class_counts.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"

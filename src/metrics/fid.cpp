@@ -32,6 +32,7 @@
 #include <utility>
 
 #include "tise/base/concat.h"
+#include "tise/base/names.h"
 #include "tise/metrics/bias.h"
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/frechet.h"
@@ -48,13 +49,12 @@ constexpr double kFloors = 5.0;
 std::string why_undefined(const Moments& evaluated, std::size_t given, const Moments& real,
                           const std::string& noun, Protocol protocol) {
   if (evaluated.count == 0 && given > 0) return concat(counted(given, noun), ": ", kNoFullBatch);
-  if (evaluated.count < 2)
-    return counted(static_cast<std::size_t>(evaluated.count), noun) + ": covariance needs 2";
+  if (evaluated.count < 2) return counted(evaluated.count, noun) + ": covariance needs 2";
   if (!real.covariance.defined()) {
     if (real.count == 0 && protocol == Protocol::kTise) {
       return concat("fewer than 50 real ", noun, "s: ", kNoFullBatch);
     }
-    return counted(static_cast<std::size_t>(real.count), "real " + noun) + ": covariance needs 2";
+    return counted(real.count, "real " + noun) + ": covariance needs 2";
   }
   if (evaluated.mean.size(0) != real.mean.size(0)) {
     return "real statistics have " + std::to_string(real.mean.size(0)) +
@@ -67,8 +67,7 @@ std::string why_undefined(const Moments& evaluated, std::size_t given, const Mom
 
 void warn_of_few(Result& result, std::int64_t count, std::string_view noun, std::int64_t dimensions) {
   if (count == 0 || count >= dimensions) return;
-  result.warnings.push_back(counted(static_cast<std::size_t>(count), noun) + " for " +
-                            std::to_string(dimensions) +
+  result.warnings.push_back(counted(count, noun) + " for " + std::to_string(dimensions) +
                             " dimensions: FID is biased upwards, compare it only at this count");
 }
 
@@ -159,7 +158,7 @@ std::vector<double> shares_of_images(const MetricRows& features, std::size_t ima
 std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64_t dimensions,
                      const std::string& noun) {
   if (n < kRowsADimension * dimensions) {
-    return counted(static_cast<std::size_t>(n), noun) + " for " + std::to_string(dimensions) +
+    return counted(n, noun) + " for " + std::to_string(dimensions) +
            " dimensions, fewer than 20 each: probably too large";
   }
   if (distance.value() < kFloors * distance.null_floor()) {

@@ -43,6 +43,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "tise/base/names.h"
 #include "tise/metrics/bias.h"
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/influence.h"
@@ -275,8 +276,7 @@ std::int64_t fewest_in_split(const std::vector<SplitMeans>& means) {
 std::string why_poor(const std::vector<SplitMeans>& means, double score, const std::string& noun) {
   const std::int64_t fewest = fewest_in_split(means);
   if (fewest >= kFewInSplit && static_cast<double>(fewest) >= kSaturated * score) return "";
-  return counted(static_cast<std::size_t>(fewest), noun) +
-         " in a split, fewer than 30 or than ten times the score: probably too small";
+  return counted(fewest, noun) + " in a split, fewer than 30 or than ten times the score: probably too small";
 }
 
 Result score_of(const std::vector<SplitMeans>& means, std::string_view noun) {

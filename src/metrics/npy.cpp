@@ -7,8 +7,11 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <limits>
 #include <regex>
 #include <stdexcept>
+
+#include "tise/base/names.h"
 
 namespace tise::metrics {
 namespace {
@@ -51,7 +54,7 @@ std::string read_header(const ByteSource& source) {
   const std::string length = take(source, version == 1 ? 2 : 4);
   std::size_t size = 0;
   for (std::size_t i = length.size(); i-- > 0;) size = size * 256 + static_cast<unsigned char>(length[i]);
-  if (size > kMaxHeader) fail("an array header of " + std::to_string(size) + " bytes");
+  if (size > kMaxHeader) fail("an array header of " + counted(size, "byte"));
   return take(source, size);
 }
 
@@ -65,7 +68,7 @@ std::vector<std::size_t> parse_shape(const std::string& text) {
     if (parsed.ec != std::errc() || size > kMaxDimension) fail("an array of size " + digits);
     shape.push_back(size);
   }
-  if (shape.size() > kMaxDimensions) fail("an array of " + std::to_string(shape.size()) + " dimensions");
+  if (shape.size() > kMaxDimensions) fail("an array of " + counted(shape.size(), "dimension"));
   return shape;
 }
 
@@ -78,8 +81,12 @@ std::size_t elements(const std::vector<std::size_t>& shape) {
   return count;
 }
 
-/// A header is a Python dictionary of three entries, in any order.
-NpyArray parse_header(const std::string& header) {
+/// A header is a Python dictionary of three entries, in any order. The library's regular expressions call
+/// themselves once per character, so spaces go first, and what is then still long is nothing that we read.
+NpyArray parse_header(std::string header) {
+  constexpr std::size_t kLongest = 4096;
+  std::erase(header, ' ');
+  if (header.size() > kLongest) fail("an array of a type that isn't read (structured, or broken)");
   static const std::regex kType(R"('descr'\s*:\s*'([<>|=])([a-zA-Z])([0-9]{1,6})')");
   static const std::regex kOrder(R"('fortran_order'\s*:\s*(True|False))");
   static const std::regex kShape(R"('shape'\s*:\s*\(([0-9, ]*)\))");
@@ -101,7 +108,8 @@ NpyArray parse_header(const std::string& header) {
 std::size_t element_size(const std::string& type) {
   const std::size_t width = std::stoul(type.substr(2));
   if (type[1] == 'f' && (width == 4 || width == 8)) return width;
-  if (type[1] == 'i' && width == 8) return width;
+  if ((type[1] == 'i' || type[1] == 'u') && (width == 1 || width == 2 || width == 4 || width == 8))
+    return width;
   if (type[1] == 'U' && width <= kMaxHeader) return 4 * width;
   if (type[1] == 'O') fail("an array of Python objects, which are not read");
   fail("an array of type " + type + ", not float32 or float64");
@@ -174,13 +182,23 @@ at::Tensor NpyArray::to_tensor() const {
   return tensor.permute(reversed).contiguous();
 }
 
+bool NpyArray::is_single() const { return elements(shape) == 1; }
+
 std::int64_t NpyArray::to_integer() const {
-  if (type[1] != 'i' || !shape.empty()) fail("not an integer");
-  return value_at<std::int64_t>(data, 0, type[0] == '>');
+  if ((type[1] != 'i' && type[1] != 'u') || !is_single()) fail("not an integer");
+  std::string bytes = data;
+  if (type[0] == '>') std::reverse(bytes.begin(), bytes.end());
+  std::uint64_t bits = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;) bits = bits << 8U | static_cast<unsigned char>(bytes[i]);
+  const std::size_t unused = 64 - 8 * bytes.size();
+  if (type[1] == 'i') return static_cast<std::int64_t>(bits << unused) >> unused;
+  if (bits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    fail("an integer too large");
+  return static_cast<std::int64_t>(bits);
 }
 
 std::string NpyArray::to_text() const {
-  if (type[1] != 'U' || !shape.empty()) fail("not a text");
+  if (type[1] != 'U' || !is_single()) fail("not a text");
   std::string text;
   for (std::size_t i = 0; i * 4 < data.size(); ++i) {
     const auto code = value_at<std::uint32_t>(data, i, type[0] == '>');

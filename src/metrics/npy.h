@@ -21,8 +21,11 @@ struct NpyArray {
   std::string data;
 
   at::Tensor to_tensor() const;     ///< float64; of f4 or f8, any byte order
-  std::int64_t to_integer() const;  ///< of a scalar i8
-  std::string to_text() const;      ///< of a scalar U, as UTF-8
+  std::int64_t to_integer() const;  ///< of one integer of any width, a scalar or a list of one
+  std::string to_text() const;      ///< of one U, likewise, as UTF-8
+
+ private:
+  bool is_single() const;
 };
 
 /// Throws std::runtime_error saying what is wrong. Never holds more than the source gave.

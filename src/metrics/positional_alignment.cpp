@@ -20,6 +20,7 @@
 #include <map>
 #include <vector>
 
+#include "tise/base/names.h"
 #include "tise/metrics/influence.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"

@@ -41,6 +41,7 @@
 #include <utility>
 
 #include "rp_pool.h"
+#include "tise/base/names.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {

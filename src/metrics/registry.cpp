@@ -143,6 +143,19 @@ const Metric& metric_named(std::string_view flag, std::string_view key) {
       concat(flag, ": no metric \"", key, "\"", did_you_mean(key, keys()), "; there are ", metric_keys()));
 }
 
+std::string why_impossible(std::string_view key, double value, bool may_be_percentage) {
+  constexpr double kRounding = 1e-3;  // a FID of equal sets, summed in float32, may be -0.00008
+  constexpr double kHundred = 100.0;
+  const Metric* metric = find_metric(key);
+  if (metric == nullptr) return "";
+  Range range = metric->range;
+  const bool is_share = may_be_percentage && range == kShare;
+  if (is_share) range.highest = kHundred;
+  if (Range{range.lowest - kRounding, range.highest + kRounding}.holds(value)) return "";
+  return concat("is ", value, ", but ", metric->key, " is ", metric->range.words(),
+                is_share ? ", or to 100 as a percentage" : "");
+}
+
 bool asked_for(const std::vector<std::string>& metrics, std::string_view key) {
   return metrics.empty() || std::find(metrics.begin(), metrics.end(), key) != metrics.end();
 }

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "rp_pool.h"
+#include "tise/base/names.h"
 #include "tise/metrics/influence.h"
 #include "tise/metrics/r_precision.h"
 #include "tise/metrics/selection.h"
@@ -336,8 +337,8 @@ Result rp_exact(const Samples& samples, const std::vector<std::size_t>& pairs, c
     result.poor_expansion = counted(fewest, "other caption") + " to draw 99 from, fewer than 148";
   }
   if (fewest < kDistractors) {
-    result.warnings.push_back("ranked among " + std::to_string(fewest) +
-                              " other captions, not 99: compare RP only at this pool");
+    result.warnings.push_back("ranked among " + counted(fewest, "other caption") +
+                              ", not 99: compare RP only at this pool");
   }
   return result;
 }

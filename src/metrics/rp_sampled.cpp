@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "rp_pool.h"
+#include "tise/base/names.h"
 #include "tise/metrics/numpy_permutation.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"

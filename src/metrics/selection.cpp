@@ -161,8 +161,4 @@ std::size_t empty_objects(const Samples& samples, const std::vector<std::size_t>
   return empty;
 }
 
-std::string counted(std::size_t n, std::string_view noun) {
-  return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
-}
-
 }  // namespace tise::metrics

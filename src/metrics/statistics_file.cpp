@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -41,27 +42,36 @@ bool is_known(std::string_view name) {
   return std::find(kFields.begin(), kFields.end(), name) != kFields.end();
 }
 
-std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
-  std::map<std::string, NpyArray> arrays;
-  const auto read = [&](const std::string& member, std::int64_t /*size*/, const ByteSource& source) {
-    if (!member.ends_with(kSuffix)) return;
-    const std::string name = member.substr(0, member.size() - kSuffix.size());
-    // Ours begins with "format"; without it, arrays of these names mean something else.
-    const bool foreign = name != "mu" && name != "sigma" && !arrays.contains("format");
-    if (!is_known(name) || (foreign && name != "format")) return;
-    try {
-      arrays[name] = read_npy(source);
-    } catch (const std::runtime_error& error) {
-      fail(path, "\"" + name + "\": " + error.what());
-    }
-  };
+/// Calls `visit` with each array of a file: its name, and its bytes.
+void visit_arrays(const fs::path& path,
+                  const std::function<void(const std::string& name, const ByteSource& bytes)>& visit) {
   try {
-    visit_zip(path, kRole, read);
+    visit_zip(path, kRole, [&](const std::string& member, std::int64_t /*size*/, const ByteSource& bytes) {
+      if (member.ends_with(kSuffix)) visit(member.substr(0, member.size() - kSuffix.size()), bytes);
+    });
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error&) {
     fail(path, "not an .npz file, or truncated");
   }
+}
+
+/// The arrays that we know, in whatever order they are; of a file without our "format" those that every file
+/// has, since others of our names mean something else there.
+std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
+  bool is_ours = false;
+  visit_arrays(path,
+               [&](const std::string& name, const ByteSource&) { is_ours = is_ours || name == "format"; });
+  std::map<std::string, NpyArray> arrays;
+  visit_arrays(path, [&](const std::string& name, const ByteSource& bytes) {
+    if (is_ours ? !is_known(name) : name != "mu" && name != "sigma") return;
+    if (arrays.contains(name)) fail(path, "has \"" + name + "\" twice");
+    try {
+      arrays[name] = read_npy(bytes);
+    } catch (const std::runtime_error& error) {
+      fail(path, "\"" + name + "\": " + error.what());
+    }
+  });
   return arrays;
 }
 
@@ -191,8 +201,7 @@ void write_statistics(const fs::path& path, const Statistics& statistics) {
                        const std::string& noun) {
     const Moments& moments = features.moments;
     if (!moments.covariance.defined() || moments.count < 2) {
-      fail(path, std::to_string(moments.count) + " " + noun + (moments.count == 1 ? "" : "s") +
-                     ": covariance needs 2");
+      fail(path, counted(moments.count, noun) + ": covariance needs 2");
     }
     npz.add(prefix + "mu", npy_of(moments.mean));
     npz.add(prefix + "sigma", npy_of(moments.covariance));

@@ -6,6 +6,8 @@
 #include <stdexcept>
 
 #include "tise/base/error.h"
+#include "tise/base/json.h"
+#include "tise/base/names.h"
 
 namespace tise::models {
 namespace {
@@ -116,7 +118,7 @@ auto parse_word(const Fields& fields, const std::string& field, Parse parse) {
 
 std::array<float, 3> three_channels(const Fields& fields, const std::string& field) {
   const std::vector<double> values = fields.numbers(field);
-  if (values.size() != 3) fields.fail(field, "has " + std::to_string(values.size()) + " numbers, not 3");
+  if (values.size() != 3) fields.fail(field, "has " + counted(values.size(), "number") + ", not 3");
   return {static_cast<float>(values[0]), static_cast<float>(values[1]), static_cast<float>(values[2])};
 }
 
@@ -220,7 +222,11 @@ std::string to_string(Kind kind) {
 
 Card parse_card(std::string_view json, const std::string& where) {
   Card card;
-  card.json = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  try {
+    card.json = json_or_discarded<Json>(json);
+  } catch (const NestedTooDeep& error) {
+    throw ModelError(where + ": " + error.what());
+  }
   if (!card.json.is_object()) throw ModelError(where + ": not a JSON object");
   const Fields fields(card.json, where);
   check_schema(fields, where);

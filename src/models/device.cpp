@@ -11,6 +11,7 @@
 
 #include "libtorch_folder.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/models/models.h"
 
 namespace tise::models {
@@ -35,7 +36,7 @@ std::optional<std::string> cuda_trouble(int index) {
   if (kLibraryTrouble) return kLibraryTrouble;
   const int count = static_cast<std::uint8_t>(torch::cuda::device_count());  // never negative
   if (count == 0) return "no CUDA device on this machine";
-  if (index >= count) return "this machine has " + std::to_string(count) + " CUDA device(s), counted from 0";
+  if (index >= count) return "this machine has " + counted(count, "CUDA device") + ", counted from 0";
   return std::nullopt;
 }
 

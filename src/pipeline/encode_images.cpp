@@ -24,6 +24,7 @@
 
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/image/decode.h"
 #include "tise/models/prepare_on_cuda.h"
 #include "tise/pipeline/batch_size.h"
@@ -346,9 +347,8 @@ void add_bad(std::vector<BadImage>& bad, std::deque<Batcher>& batchers) {
   problems.reserve(bad.size());
   for (const BadImage& image : bad) problems.push_back(role + " " + image.name + ": " + image.why);
   if (problems.size() == 1) throw InputError(problems.front() + " (--on-bad-image skip leaves it out)");
-  throw InputError(
-      std::to_string(bad.size()) + " " + role + "s can't be used (--on-bad-image skip leaves them out):",
-      problems);
+  throw InputError(counted(bad.size(), role) + " can't be used (--on-bad-image skip leaves them out):",
+                   problems);
 }
 
 }  // namespace

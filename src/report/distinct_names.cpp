@@ -11,9 +11,15 @@ std::vector<std::string> file_names(const fs::path& file) {
   std::error_code ignored;
   fs::path whole = fs::absolute(file, ignored).lexically_normal();
   if (!whole.has_filename()) whole = whole.parent_path();
-  std::vector<std::string> names{whole.stem().string()};
+  const std::string name = whole.filename().string();
+  const std::string stem = fs::is_directory(whole, ignored) ? name : whole.stem().string();
+  std::vector<std::string> names{stem};
+  if (name != stem) names.push_back(name);
+  std::string folders;
   for (fs::path folder = whole.parent_path(); folder.has_filename(); folder = folder.parent_path()) {
-    names.push_back(folder.filename().string() + "/" + names.back());
+    folders = folder.filename().string() + "/" + folders;
+    names.push_back(folders + stem);
+    if (name != stem) names.push_back(folders + name);
   }
   return names;
 }

@@ -4,15 +4,19 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <set>
 #include <utility>
 
 #include "aligned.h"
 #include "comparable.h"
+#include "json_files.h"
 #include "numbers.h"
 #include "page_template.h"
+#include "parts.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
+#include "tise/data/json_document.h"
 #include "tise/data/source.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/report.h"
@@ -23,33 +27,42 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// What may stand before a step, the surest first.
-constexpr std::array kBeforeSteps{"step", "iter", "kimg", "epoch", "checkpoint", "ckpt"};
+constexpr const char* kRole = "report";
 
-std::optional<std::int64_t> last_match(const std::string& path, const std::string& pattern) {
-  const std::regex expression(pattern, std::regex::icase);
-  std::optional<std::int64_t> last;
-  for (std::sregex_iterator match(path.begin(), path.end(), expression), end; match != end; ++match) {
-    last = std::stoll((*match)[1]);
-  }
-  return last;
+/// What a JSON file holds: a report, something else, or what can't be read.
+struct FileContent {
+  std::optional<nlohmann::json> report;
+  std::string damage;
+  bool was_report = false;  ///< whether what is left of a damaged file looks like a report
+};
+
+bool looks_like_report(const nlohmann::json& root) {
+  if (!root.is_object()) return false;
+  const bool has_metrics = root.contains("metrics") && root["metrics"].is_object();
+  const bool is_ours = root.contains("tool") && root["tool"].is_object() &&
+                       root["tool"].value("name", nlohmann::json()) == "tise-eval";
+  return is_ours || (has_metrics && (root.contains("signature") || root.contains("schema")));
 }
 
-/// A report's text as JSON; nothing where the file is something else.
-std::optional<nlohmann::json> report_in(const fs::path& path) {
-  const data::Source source = data::read_source(path, "report");
-  nlohmann::json root = nlohmann::json::parse(source.text, nullptr, /*allow_exceptions=*/false);
-  if (!root.is_object() || !root.contains("signature") || !root.contains("metrics")) return std::nullopt;
-  check_report(source, root);
-  return root;
+FileContent content_of(const fs::path& path) {
+  FileContent content;
+  try {
+    const data::Source source = data::read_source(path, kRole);
+    data::Parsed parsed = data::try_parse_json(source, source.text);
+    content.was_report = parsed.document ? looks_like_report(parsed.document->root)
+                                         : source.text.find("\"tise-eval\"") != std::string::npos;
+    if (!parsed.document) data::fail(source, parsed.error);
+    if (!content.was_report) return content;
+    check_report(source, parsed.document->root);
+    content.report = std::move(parsed.document->root);
+  } catch (const InputError& error) {
+    content.damage = error.what();
+  }
+  return content;
 }
 
 HistoryValue value_in(const nlohmann::json& metric) {
-  HistoryValue value{metric["value"].get<double>(), std::nullopt, ""};
-  const auto interval = metric.find("ci95");
-  if (interval != metric.end() && interval->is_array() && interval->size() == 2) {
-    value.ci95 = interval->get<std::array<double, 2>>();
-  }
+  HistoryValue value{metric["value"].get<double>(), interval_in(metric), ""};
   const auto reason = metric.find("unreliable");
   if (reason != metric.end() && reason->is_string()) value.unreliable = *reason;
   return value;
@@ -64,32 +77,70 @@ Checkpoint checkpoint_of(const nlohmann::json& report, const std::string& path,
     if (!metrics::asked_for(asked, key) || metrics::find_metric(key) == nullptr || !metric.is_object())
       continue;
     const auto value = metric.find("value");
-    if (value != metric.end() && value->is_number()) checkpoint.metrics[key] = value_in(metric);
+    if (value == metric.end() || !value->is_number()) continue;
+    const std::string why = metrics::why_impossible(key, value->get<double>(), /*may_be_percentage=*/false);
+    if (!why.empty()) throw InputError(concat(kRole, " ", path, ": metric \"", key, "\": \"value\" ", why));
+    checkpoint.metrics[key] = value_in(metric);
   }
   return checkpoint;
 }
 
-std::vector<fs::path> json_files(const fs::path& folder) {
-  if (!fs::is_directory(folder)) {
-    throw InputError(concat("folder of reports ", folder.string(), ": ",
-                            fs::exists(folder) ? "is no folder" : "not there"));
+/// The reports below a folder by their paths there, and what isn't one.
+struct Reports {
+  std::vector<std::pair<std::string, nlohmann::json>> reports;
+  std::vector<std::string> damaged;
+  std::vector<std::string> notes;
+};
+
+/// A file that can't be read is a damaged report if it still looks like one, or is called like a whole one;
+/// any other file is passed over.
+Reports reports_below(const fs::path& folder) {
+  Reports found;
+  std::set<fs::path> names;
+  std::vector<std::pair<fs::path, std::string>> unreadable;
+  for (const fs::path& file : json_files(folder)) {
+    FileContent content = content_of(file);
+    if (content.report) {
+      found.reports.emplace_back(file.lexically_relative(folder).string(), std::move(*content.report));
+      names.insert(file.filename());
+    } else if (content.was_report) {
+      found.damaged.push_back(content.damage);
+    } else if (!content.damage.empty()) {
+      unreadable.emplace_back(file.filename(), content.damage);
+    }
   }
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".json") files.push_back(entry.path());
+  for (const auto& [name, damage] : unreadable) {
+    if (names.contains(name)) found.damaged.push_back(damage);
+    if (!names.contains(name)) found.notes.push_back("passed over: " + damage);
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  return found;
 }
 
-void check_steps(const std::vector<Checkpoint>& checkpoints, const std::string& folder) {
-  for (std::size_t i = 0; i + 1 < checkpoints.size(); ++i) {
-    const Checkpoint& one = checkpoints[i];
-    const Checkpoint& next = checkpoints[i + 1];
-    if (one.step != next.step) continue;
-    throw InputError(concat("folder of reports ", folder, ": ", one.path, " and ", next.path,
-                            " are both of step ", one.step));
+/// Gives each checkpoint its step, and sorts them by it.
+void take_steps(std::vector<Checkpoint>& checkpoints, const std::string& place) {
+  std::vector<std::string> unclear;
+  for (Checkpoint& checkpoint : checkpoints) {
+    const std::vector<std::int64_t> readings = step_readings(checkpoint.path);
+    if (readings.size() == 1) {
+      checkpoint.step = readings.front();
+      continue;
+    }
+    std::vector<std::string> listed;
+    for (const std::int64_t reading : readings) listed.push_back(concat(reading));
+    unclear.push_back(concat(checkpoint.path, ": ", listed.empty() ? "no number" : joined(listed, " or ")));
   }
+  if (!unclear.empty()) {
+    throw InputError(place + "which step is it? Rename these files or their folders, such as step_1000:",
+                     unclear);
+  }
+  std::stable_sort(checkpoints.begin(), checkpoints.end(),
+                   [](const Checkpoint& a, const Checkpoint& b) { return a.step < b.step; });
+  const auto same =
+      std::adjacent_find(checkpoints.begin(), checkpoints.end(),
+                         [](const Checkpoint& a, const Checkpoint& b) { return a.step == b.step; });
+  if (same == checkpoints.end()) return;
+  throw InputError(concat(place, same->path, " and ", std::next(same)->path, " are both of step ", same->step,
+                          "; keep one of them"));
 }
 
 /// The choices in which the reports differ, `metrics` being those that are shown.
@@ -136,46 +187,28 @@ Json metrics_json(const History& history) {
 
 }  // namespace
 
-std::optional<std::int64_t> step_of(const std::string& path) {
-  for (const char* word : kBeforeSteps) {
-    if (const auto step = last_match(path, concat(word, "[a-z]{0,5}[^0-9a-z/]{0,2}([0-9]{1,18})")))
-      return step;
-  }
-  return last_match(path, "([0-9]{1,18})");
-}
-
 History read_history(const fs::path& folder, const std::vector<std::string>& metrics, bool force) {
   History history;
   history.folder = folder.string();
-  std::vector<std::string> without_step;
-  for (const fs::path& file : json_files(folder)) {
-    const auto report = report_in(file);
-    if (!report) continue;
-    Checkpoint checkpoint = checkpoint_of(*report, file.lexically_relative(folder).string(), metrics);
-    const auto step = step_of(checkpoint.path);
-    if (!step) {
-      without_step.push_back(checkpoint.path);
-      continue;
-    }
-    checkpoint.step = *step;
-    history.checkpoints.push_back(std::move(checkpoint));
+  const std::string place = concat("folder of reports ", history.folder, ": ");
+  const Reports found = reports_below(folder);
+  history.warnings = found.damaged;
+  history.notes = found.notes;
+  if (!found.damaged.empty() && !force) {
+    throw InputError(concat(place, counted(found.damaged.size(), "report"),
+                            " can't be read; make them again, or leave them out with --force:"),
+                     found.damaged);
   }
-  if (!without_step.empty()) {
-    throw InputError(concat("folder of reports ", history.folder, ": no number in the path, so no step:"),
-                     without_step);
-  }
-  if (history.checkpoints.empty())
-    throw InputError(concat("folder of reports ", history.folder, ": no report below it"));
-  std::stable_sort(history.checkpoints.begin(), history.checkpoints.end(),
-                   [](const Checkpoint& a, const Checkpoint& b) { return a.step < b.step; });
-  check_steps(history.checkpoints, history.folder);
+  if (found.reports.empty()) throw InputError(place + "no report below it", found.notes);
+  for (const auto& [path, report] : found.reports)
+    history.checkpoints.push_back(checkpoint_of(report, path, metrics));
+  take_steps(history.checkpoints, place);
   history.metrics = metrics_in(history.checkpoints);
-  if (history.metrics.empty())
-    throw InputError(concat("folder of reports ", history.folder, ": no report has a value"));
-  history.warnings = differing_choices(history);
-  if (!history.warnings.empty() && !force) {
-    throw InputError("these reports are not comparable; --force shows them all the same:", history.warnings);
-  }
+  if (history.metrics.empty()) throw InputError(place + "no report has a value");
+  const std::vector<std::string> differences = differing_choices(history);
+  if (!differences.empty() && !force)
+    throw InputError("these reports are not comparable; --force shows them anyway:", differences);
+  history.warnings.insert(history.warnings.end(), differences.begin(), differences.end());
   return history;
 }
 

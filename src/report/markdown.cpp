@@ -2,6 +2,7 @@
 
 #include "numbers.h"
 #include "tise/base/concat.h"
+#include "tise/base/names.h"
 #include "tise/report/gates.h"
 
 namespace tise::report {
@@ -72,9 +73,9 @@ std::string to_markdown(const Report& report, const std::optional<Comparison>& c
   std::size_t crossed = 0;
   for (const GateResult& gate : gates) crossed += gate.crossed ? 1U : 0U;
   std::string text = "### tise-eval: ";
-  text += gates.empty()  ? concat(report.inputs.images.count, " images")
-          : crossed == 0 ? concat("all ", gates.size(), " gates kept")
-                         : concat(crossed, " of ", gates.size(), " gates crossed");
+  text += gates.empty()  ? counted(report.inputs.images.count, "image")
+          : crossed == 0 ? concat(gates.size() == 1 ? "" : "all ", counted(gates.size(), "gate"), " kept")
+                         : concat(crossed, " of ", counted(gates.size(), "gate"), " crossed");
   text += "\n\n";
   if (!gates.empty()) text += gates_table(gates);
   text += metrics_table(report, comparison, baseline);

@@ -12,7 +12,14 @@ Json tool_json() {
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 std::optional<double> number_or_null(const nlohmann::json& value) {
-  return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+}
+
+std::optional<std::array<double, 2>> interval_in(const nlohmann::json& metric) {
+  const auto interval = metric.find("ci95");
+  if (interval == metric.end() || !interval->is_array() || interval->size() != 2) return std::nullopt;
+  if (!(*interval)[0].is_number() || !(*interval)[1].is_number()) return std::nullopt;
+  return interval->get<std::array<double, 2>>();
 }
 
 Json value_json(const metrics::Result& result) {

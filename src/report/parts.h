@@ -13,9 +13,12 @@ namespace tise::report {
 /// Name, version and commit of this build.
 nlohmann::ordered_json tool_json();
 
-/// A number, or null where there is none; and read again.
+/// A number, or null where there is none; and read again, anything but a number being none.
 nlohmann::ordered_json or_null(const std::optional<double>& value);
 std::optional<double> number_or_null(const nlohmann::json& value);
+
+/// The "ci95" of a metric in a report; nothing if it has none, or something else in its place.
+std::optional<std::array<double, 2>> interval_in(const nlohmann::json& metric);
 
 /// A metric's value or the reason why there is none, its error, and why that can't be relied on.
 nlohmann::ordered_json value_json(const metrics::Result& result);

@@ -12,6 +12,7 @@
 #include "tise/base/names.h"
 #include "tise/data/json_document.h"
 #include "tise/data/utf8.h"
+#include "tise/metrics/registry.h"
 #include "tise/report/rank.h"
 
 namespace tise::report {
@@ -57,6 +58,10 @@ void take_field(RankEntry& entry, const Source& source, const std::string& where
     entry.missing[*metric] = "null in the file";
   } else if (value.is_number()) {
     entry.values[*metric] = value.get<double>();
+    const std::string why =
+        metrics::why_impossible(*metric, entry.values[*metric], /*may_be_percentage=*/true);
+    if (!why.empty())
+      fail_at(source, where, concat(in_quotes(key), " ", why, "; write null if it was not computed"));
   } else {
     fail_at(source, where, concat(in_quotes(key), " must be a number, is ", data::kind_of(value)));
   }
@@ -117,12 +122,14 @@ void take_metric(RankEntry& entry, const Source& source, const std::string& key,
   const nlohmann::json& value = metric["value"];
   if (value.is_number()) {
     entry.values[key] = value.get<double>();
-    const nlohmann::json error = metric.value("std_error", nlohmann::json());
-    const nlohmann::json interval = metric.value("ci95", nlohmann::json());
-    if (error.is_number() && interval.is_array() && interval.size() == 2) {
-      entry.errors[key] = {error.get<double>(), interval.get<std::array<double, 2>>(),
-                           number_or_null(metric.value("widening", nlohmann::json(1.0)))};
-    }
+    const std::string why = metrics::why_impossible(key, entry.values[key], /*may_be_percentage=*/false);
+    if (!why.empty()) data::fail(source, where, "\"value\" " + why);
+    const auto error = metric.find("std_error");
+    const auto widening = metric.find("widening");
+    const auto interval = interval_in(metric);
+    if (error == metric.end() || !error->is_number() || !interval) return;
+    entry.errors[key] = {error->get<double>(), *interval, 1.0};
+    if (widening != metric.end()) entry.errors[key].widening = number_or_null(*widening);
     return;
   }
   if (!value.is_null()) {

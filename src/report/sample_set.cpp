@@ -10,8 +10,11 @@
 #include "parts.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/json.h"
+#include "tise/base/names.h"
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
+#include "tise/metrics/registry.h"
 #include "tise/report/compare.h"
 
 namespace tise::report {
@@ -48,6 +51,8 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
   for (const auto& [key, metric] : run.at("metrics").items()) {
     SampledMetric& sampled = set.metrics[key];
     sampled.value = metric.at("value").get<double>();
+    const std::string why = metrics::why_impossible(key, sampled.value, /*may_be_percentage=*/false);
+    if (!why.empty()) fail(path, concat("the value of ", key, " ", why));
     sampled.n = metric.at("n").get<std::size_t>();
     sampled.higher_is_better = metric.at("higher_is_better").get<bool>();
     sampled.poor_expansion = metric.value("poor_expansion", "");
@@ -108,8 +113,12 @@ bool holds_samples(const fs::path& path) {
   std::string text;
   while (std::getline(stream, text) && text.empty()) {
   }
-  const nlohmann::json line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return line.is_object() && line.contains("run") && line.contains("influence");
+  try {
+    const auto line = json_or_discarded(text);
+    return line.is_object() && line.contains("run") && line.contains("influence");
+  } catch (const NestedTooDeep&) {
+    return false;
+  }
 }
 
 SampleSet read_sample_set(const fs::path& path) {
@@ -118,24 +127,32 @@ SampleSet read_sample_set(const fs::path& path) {
   if (!stream) fail(file, fs::exists(file) ? "can't be read" : "not there");
   SampleSet set;
   set.path = path.string();
+  std::optional<std::size_t> lines;  // nothing in files of older versions
   std::string text;
   for (std::size_t number = 1; std::getline(stream, text); ++number) {
     if (text.empty()) continue;
-    const nlohmann::json line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!line.is_object()) fail(file, number, "is no JSON object");
     try {
+      const auto line = json_or_discarded(text);
+      if (!line.is_object()) fail(file, number, "is not a JSON object");
       if (set.lines.empty() && !line.contains("run")) {
         fail(file, number,
              "has no \"run\": not the first line of what --samples writes, or of an older version");
       }
-      if (set.lines.empty()) read_run(set, file, line.at("run"));
+      if (set.lines.empty()) {
+        read_run(set, file, line.at("run"));
+        if (line["run"].contains("lines")) lines = line["run"]["lines"].get<std::size_t>();
+      }
       read_line(set, line);
+    } catch (const NestedTooDeep& error) {
+      fail(file, number, error.what());
     } catch (const nlohmann::json::exception&) {
       fail(file, number, "lacks \"id\", \"image\" or \"influence\", or they aren't what --samples writes");
     }
   }
   if (stream.bad()) fail(file, "can't be read to its end");
   if (set.lines.empty()) fail(file, "has no line");
+  if (lines && *lines != set.lines.size())
+    fail(file, concat("has ", set.lines.size(), " of the ", counted(*lines, "line"), " that its run wrote"));
   check_lines(set, file);
   return set;
 }

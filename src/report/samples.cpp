@@ -71,7 +71,10 @@ void write_samples(const Report& report, const data::Dataset& dataset, const Det
     }
     if (Json strata = strata_json(report, i); !strata.empty()) json["strata"] = std::move(strata);
     if (detections) json["detections"] = detections_json(detections(line.image));
-    if (i == 0) json["run"] = summary_json(report);
+    if (i == 0) {
+      json["run"] = summary_json(report);
+      json["run"]["lines"] = sample_count(dataset);
+    }
     write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   }
 }

@@ -3,6 +3,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/json.h"
 
 namespace tise::store {
 namespace {
@@ -11,6 +12,14 @@ using Json = nlohmann::ordered_json;
 
 [[noreturn]] void refuse(const std::filesystem::path& folder, const std::string& why) {
   throw InputError("store " + folder.string() + ": " + why);
+}
+
+Json read_description(const std::filesystem::path& folder) {
+  try {
+    return json_or_discarded<Json>(read_text(folder / kDescription, "store"));
+  } catch (const NestedTooDeep& error) {
+    refuse(folder, concat(kDescription, " is ", error.what()));
+  }
 }
 
 std::string described(const Json& model) {
@@ -52,7 +61,7 @@ std::string to_text(const Provenance& provenance) {
 std::optional<Provenance> Store::read_provenance(const std::filesystem::path& folder) {
   const auto path = folder / kDescription;
   if (!std::filesystem::exists(path)) return std::nullopt;
-  const Json json = Json::parse(read_text(path, "store"), nullptr, false);
+  const Json json = read_description(folder);
   if (!json.is_object() || !json.contains("schema") || !json["schema"].is_number_integer()) {
     refuse(folder, concat(kDescription, " is not a store's description"));
   }

@@ -8,6 +8,8 @@
 #include "bpe.h"
 
 #include <array>
+#include <functional>
+#include <queue>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -119,28 +121,81 @@ const Bpe::Merge* Bpe::find(std::int32_t left, std::int32_t right) const {
   return found == merges_.end() ? nullptr : &found->second;
 }
 
-std::vector<std::int32_t> Bpe::encode(std::string_view word) const {
-  std::vector<std::int32_t> tokens;
-  for (const char byte : word) tokens.push_back(byte_symbols()[static_cast<unsigned char>(byte)].id);
-  tokens.back() += kBytes;
-  for (;;) {
-    const Merge* best = nullptr;
-    std::uint64_t best_pair = 0;
-    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-      const Merge* merge = find(tokens[i], tokens[i + 1]);
-      if (merge == nullptr || (best != nullptr && merge->rank >= best->rank)) continue;
-      best = merge;
-      best_pair = key(tokens[i], tokens[i + 1]);
+/// A word while its symbols are merged: a list, and a heap of the merges that neighbours have, so that long
+/// words take n·log n.
+class Bpe::Word {
+ public:
+  Word(const Bpe& bpe, std::string_view bytes) : bpe_(bpe) {
+    for (const char byte : bytes) {
+      const std::size_t at = symbols_.size();
+      symbols_.push_back(
+          {byte_symbols()[static_cast<unsigned char>(byte)].id, at == 0 ? kNone : at - 1, at + 1});
     }
-    if (best == nullptr) return tokens;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < tokens.size(); ++i, ++kept) {
-      const bool is_pair = i + 1 < tokens.size() && key(tokens[i], tokens[i + 1]) == best_pair;
-      tokens[kept] = is_pair ? best->token : tokens[i];
-      if (is_pair) ++i;
-    }
-    tokens.resize(kept);
+    symbols_.back().token += kBytes;
+    symbols_.back().after = kNone;
+    for (std::size_t i = 0; i < symbols_.size(); ++i) offer(i);
   }
-}
+
+  std::vector<std::int32_t> merged() {
+    while (!candidates_.empty()) merge_all(candidates_.top().rank);
+    std::vector<std::int32_t> tokens;
+    for (std::size_t at = 0; at != kNone; at = symbols_[at].after) tokens.push_back(symbols_[at].token);
+    return tokens;
+  }
+
+ private:
+  static constexpr std::size_t kNone = std::string_view::npos;
+  static constexpr std::int32_t kTaken = -1;  // part of the symbol before it
+
+  struct Symbol {
+    std::int32_t token;
+    std::size_t before;
+    std::size_t after;
+  };
+  /// A merge of the symbol at a place with the one after it, which may be gone when its turn comes.
+  struct Candidate {
+    std::int32_t rank;
+    std::size_t at;
+    bool operator>(const Candidate& other) const {
+      return std::pair(rank, at) > std::pair(other.rank, other.at);
+    }
+  };
+
+  const Merge* merge_at(std::size_t at) const {
+    const Symbol& symbol = symbols_[at];
+    if (symbol.token == kTaken || symbol.after == kNone) return nullptr;
+    return bpe_.find(symbol.token, symbols_[symbol.after].token);
+  }
+  void offer(std::size_t at) {
+    if (const Merge* merge = merge_at(at)) candidates_.push({merge->rank, at});
+  }
+
+  /// One merge throughout the word, from left to right. What it makes possible comes after all of its kind.
+  void merge_all(std::int32_t rank) {
+    std::vector<std::size_t> places;
+    for (; !candidates_.empty() && candidates_.top().rank == rank; candidates_.pop()) {
+      const std::size_t at = candidates_.top().at;
+      const Merge* merge = merge_at(at);
+      if (merge == nullptr || merge->rank != rank) continue;
+      Symbol& symbol = symbols_[at];
+      Symbol& next = symbols_[symbol.after];
+      symbol.token = merge->token;
+      symbol.after = next.after;
+      next.token = kTaken;
+      if (next.after != kNone) symbols_[next.after].before = at;
+      places.push_back(at);
+    }
+    for (const std::size_t at : places) {
+      if (symbols_[at].before != kNone) offer(symbols_[at].before);
+      offer(at);
+    }
+  }
+
+  const Bpe& bpe_;
+  std::vector<Symbol> symbols_;
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates_;
+};
+
+std::vector<std::int32_t> Bpe::encode(std::string_view word) const { return Word(*this, word).merged(); }
 
 }  // namespace tise::text

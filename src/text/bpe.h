@@ -24,6 +24,7 @@ class Bpe {
     std::int32_t rank = 0;
     std::int32_t token = 0;
   };
+  class Word;
   const Merge* find(std::int32_t left, std::int32_t right) const;
 
   std::unordered_map<std::uint64_t, Merge> merges_;  // by left token << 32 | right token

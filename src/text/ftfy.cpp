@@ -3,7 +3,8 @@
 // A text is repaired line by line. On each line the steps below run in their order, again and again until
 // they change nothing: an entity may hold mojibake, which may hold a curly quote.
 //
-// Departure: of the many encodings in which UTF-8 can have been misread, mojibake.cpp knows two.
+// Departures: of the many encodings in which UTF-8 can have been misread, mojibake.cpp knows two. And a line
+// is left as it is after kMostRounds: only a text made to be slow takes so many.
 
 #include "ftfy.h"
 
@@ -18,6 +19,7 @@ namespace tise::text {
 namespace {
 
 constexpr std::size_t kLongestSegment = 1'000'000;
+constexpr int kMostRounds = 256;
 
 // Replaces each character by what `expand` appends for it.
 template <typename Expand>
@@ -120,10 +122,11 @@ std::u32string remove_control_characters(std::u32string text) {
 
 enum class Entities { kUnescape, kKeep };
 
-std::u32string fix_once(const std::u32string& line, Entities entities) {
-  std::u32string text = entities == Entities::kUnescape ? html_unescape_closed(line) : line;
+// Everything but the entities.
+std::u32string fix_unescaped(const std::u32string& line, int& rounds) {
+  std::u32string text = line;
   if (!is_ascii(text)) {
-    text = fix_mojibake(text);
+    text = fix_mojibake(text, rounds);
     text = fix_c1_controls(text);
     text = fix_latin_ligatures(text);
     text = fix_character_width(text);
@@ -136,11 +139,16 @@ std::u32string fix_once(const std::u32string& line, Entities entities) {
 }
 
 std::u32string fix_segment(std::u32string text, Entities entities) {
-  for (;;) {
-    std::u32string fixed = fix_once(text, entities);
+  for (int rounds = kMostRounds; rounds > 0; --rounds) {
+    const bool unescapes = entities == Entities::kUnescape;
+    const std::u32string unescaped = unescapes ? html_unescape_closed(text) : text;
+    std::u32string fixed = fix_unescaped(unescaped, rounds);
     if (fixed == text) return fixed;
-    text = std::move(fixed);
+    // If nothing but entities was left to do, the rounds that are all alike are done in one. The other steps
+    // don't look into an escaped ampersand, so its length is nothing to them.
+    text = unescapes && fixed == unescaped ? skip_nested_levels(fixed) : std::move(fixed);
   }
+  return text;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "windows_1252.h"
 
@@ -137,7 +138,55 @@ std::u32string replace_references(std::u32string_view text, const Reader& read) 
   return result;
 }
 
+// An ampersand that was escaped over and over: `&`, and what each round takes from behind it.
+struct NestedAmpersand {
+  std::size_t begin = 0;
+  std::vector<std::size_t> ends;  // of the levels, in the text
+
+  std::size_t levels() const { return ends.size(); }
+};
+
+// The nested ampersand at `begin`; without levels if the first reference stands for something else.
+NestedAmpersand nested_ampersand(std::u32string_view text, std::size_t begin) {
+  constexpr std::size_t kLongestReference = kLongestClosedName + 3;
+  NestedAmpersand nested{begin, {}};
+  for (std::size_t end = begin + 1;;) {
+    std::u32string next = U"&";
+    next += text.substr(end, kLongestReference);
+    const auto read = closed_reference(next);
+    if (!read || read->text != U"&") return nested;
+    end += read->length - 1;
+    nested.ends.push_back(end);
+  }
+}
+
+// All of them; nothing if the text has another reference, or one that ends within two rounds.
+std::vector<NestedAmpersand> deeply_nested(std::u32string_view text) {
+  std::vector<NestedAmpersand> all;
+  for (std::size_t i = text.find(U'&'); i != text.npos; i = text.find(U'&', i + 1)) {
+    if (!closed_reference(text.substr(i))) continue;
+    all.push_back(nested_ampersand(text, i));
+    if (all.back().levels() < 3) return {};
+  }
+  return all;
+}
+
 }  // namespace
+
+std::u32string skip_nested_levels(std::u32string_view text) {
+  const std::vector<NestedAmpersand> all = deeply_nested(text);
+  if (all.empty()) return std::u32string(text);
+  const auto shallowest = std::min_element(
+      all.begin(), all.end(), [](const auto& a, const auto& b) { return a.levels() < b.levels(); });
+  const std::size_t skipped = shallowest->levels() - 2;
+  std::u32string result;
+  std::size_t done = 0;
+  for (const NestedAmpersand& nested : all) {
+    result.append(text.substr(done, nested.begin + 1 - done));
+    done = nested.ends[skipped - 1];
+  }
+  return result.append(text.substr(done));
+}
 
 std::u32string html_unescape(std::u32string_view text) { return replace_references(text, reference); }
 

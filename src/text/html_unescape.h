@@ -13,4 +13,9 @@ std::u32string html_unescape(std::u32string_view text);
 /// capitals as well (`&EACUTE;`).
 std::u32string html_unescape_closed(std::u32string_view text);
 
+/// Many rounds of html_unescape_closed at once, as long as each would do nothing but take one level from
+/// every ampersand that was escaped over and over (`&amp;amp;amp;` has three levels). At least two levels of
+/// each are left. Other texts stay as they are.
+std::u32string skip_nested_levels(std::u32string_view text);
+
 }  // namespace tise::text

@@ -185,15 +185,16 @@ std::u32string decode(std::u32string_view text, const std::vector<Sequence>& seq
 
 }  // namespace
 
-std::u32string fix_mojibake(std::u32string_view text) {
+std::u32string fix_mojibake(std::u32string_view text, int& rounds) {
   std::u32string result(text);
-  for (;;) {
+  for (; rounds > 0; --rounds) {
     std::vector<Sequence> sequences = find_sequences(result);
     if (!is_any_telling(result, sequences)) return result;
     if (!cover_all(sequences, result)) sequences = telling_runs(result, sequences);
     if (sequences.empty()) return result;
     result = decode(result, sequences);
   }
+  return result;
 }
 
 }  // namespace tise::text

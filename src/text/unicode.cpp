@@ -7,7 +7,10 @@
 #include <unicode/utf8.h>
 #include <unicode/uversion.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <stdexcept>
+#include <vector>
 
 #include "tise/text/tokenizer.h"
 
@@ -41,11 +44,59 @@ const icu::Normalizer2& normalizer(bool compatible) {
   return *instance;
 }
 
+const icu::Normalizer2& decomposer() {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* instance = icu::Normalizer2::getNFDInstance(status);
+  check(status);
+  return *instance;
+}
+
 std::u32string normalized(const icu::Normalizer2& normalizer, std::u32string_view text) {
   UErrorCode status = U_ZERO_ERROR;
   const icu::UnicodeString result = normalizer.normalize(to_icu(text), status);
   check(status);
   return from_icu(result);
+}
+
+// Whether a character has so many marks that ICU, which puts one after the other in its place, takes long.
+bool has_many_marks(std::u32string_view text) {
+  constexpr std::size_t kMany = 256;
+  std::size_t marks = 0;
+  for (const char32_t c : text) {
+    marks = decomposer().hasBoundaryBefore(static_cast<UChar32>(c)) ? 0 : marks + 1;
+    if (marks > kMany) return true;
+  }
+  return false;
+}
+
+// NFD, in time that grows with n·log n.
+std::u32string decomposed(std::u32string_view text) {
+  struct Mark {
+    char32_t character;
+    std::uint8_t order;
+  };
+  std::u32string result;
+  std::vector<Mark> marks;
+  const auto add_marks = [&] {
+    std::stable_sort(marks.begin(), marks.end(), [](Mark a, Mark b) { return a.order < b.order; });
+    for (const Mark& mark : marks) result.push_back(mark.character);
+    marks.clear();
+  };
+  const auto add = [&](char32_t c) {
+    const std::uint8_t order = decomposer().getCombiningClass(static_cast<UChar32>(c));
+    if (order == 0) add_marks();
+    marks.push_back({c, order});
+  };
+  for (const char32_t c : text) {
+    icu::UnicodeString parts;
+    if (decomposer().getDecomposition(static_cast<UChar32>(c), parts)) {
+      for (const char32_t part : from_icu(parts)) add(part);
+    } else {
+      add(c);
+    }
+  }
+  add_marks();
+  return result;
 }
 
 }  // namespace
@@ -107,6 +158,7 @@ std::u32string lower(std::u32string_view text) {
 
 std::u32string nfc(std::u32string_view text) {
   if (is_ascii(text)) return std::u32string(text);
+  if (has_many_marks(text)) return normalized(normalizer(false), decomposed(text));
   return normalized(normalizer(false), text);
 }
 

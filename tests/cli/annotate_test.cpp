@@ -55,7 +55,7 @@ TEST_F(Annotate, derives_with_cocos_classes_where_there_is_no_detector) {
       R"({"image":"b.png","caption":"fog","counts":{},"objects":[]})"
       "\n");
   EXPECT_THAT(outcome.err, HasSubstr("no models folder: the class names are COCO's 80"));
-  EXPECT_THAT(outcome.err, HasSubstr("2 captions: 1 have a position, 1 counts, 1 objects"));
+  EXPECT_THAT(outcome.err, HasSubstr("2 captions: 1 with a position, 1 with counts, 1 with objects"));
 }
 
 TEST_F(Annotate, takes_the_class_names_from_the_detectors_card) {

@@ -233,9 +233,102 @@ TEST_F(BadInput, wrong_usage_is_two) {
   expect_failure(tise_eval({}), 2, "--images");
 }
 
-TEST_F(BadInput, real_statistics_of_another_network_are_refused) {
+TEST_F(BadInput, numbers_agree_with_their_nouns) {
+  captions(R"({"a": "a red circle", "b": "two blue squares"})");
+  const std::string two = run({"--metrics", "CLIP-S"}).err;
+  EXPECT_THAT(two, HasSubstr("2 images, 2 captions: computing CLIP-S"));
+  EXPECT_THAT(two, HasSubstr("1 image has no caption: left out, such as c.png"));
+  captions(R"({"a": "a red circle", "z": "gone"})");
+  const std::string one = run({"--metrics", "CLIP-S", "--subset"}).err;
+  EXPECT_THAT(one, HasSubstr("1 image, 1 caption: computing CLIP-S"));
+  EXPECT_THAT(one, HasSubstr("2 images have no caption: left out, such as b.png"));
+  EXPECT_THAT(one, HasSubstr("1 caption has no image: left out (--subset), such as z"));
+  std::filesystem::remove(folder_ / "report.json");
+  captions(R"({"z": "gone"})");
+  expect_failure(run(), 3, "its image is missing (wanted: \"z\"");
+}
+
+TEST_F(BadInput, real_statistics_that_are_none_are_refused) {
   write_file(folder_ / "real.npz", "not a zip");
   expect_failure(run({"--real", (folder_ / "real.npz").string()}), 3, "real statistics");
+}
+
+/// Statistics that can't be used are refused before any image is looked at: one of the images is bad, too.
+TEST_F(BadInput, real_statistics_of_the_wrong_kind_are_found_before_the_work) {
+  image("b.png", "nothing");
+  const std::string store = (folder_ / "store").string();
+  const auto expect_refusal = [&](const std::string& flag, const std::string& statistics,
+                                  const std::string& why) {
+    const std::string path =
+        statistics.find('/') == std::string::npos ? TISE_TEST_DATA "/metrics/npz/" + statistics : statistics;
+    expect_failure(run({flag, path, "--store", store}), 3, "real statistics " + path + ": " + why);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "store/store.json")) << statistics;
+  };
+  for (const std::string flag : {"--real", "--real-objects"}) {
+    expect_refusal(flag, "compressed.npz", "of 2 dimensions, the features of ");
+    expect_refusal(flag, "not_finite.npz", "\"sigma\" has a value that is not finite");
+    expect_refusal(flag, "not_symmetric.npz", "\"sigma\" is not symmetric");
+    expect_refusal(flag, "negative_count.npz", "\"count\" is below 2");
+    expect_refusal(flag, "wrong_shape.npz", "\"sigma\" is 3 × 3");
+  }
+  expect_refusal("--real", "ours_sorted.npz", "made with another network (abc123");
+}
+
+TEST_F(BadInput, json_that_is_nested_too_deep) {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  const auto file = [&](const std::string& name, const std::string& content) {
+    write_file(folder_ / name, content);
+    return (folder_ / name).string();
+  };
+  const std::string why = "nested more than 100 deep";
+  const std::string images = (folder_ / "images").string();
+  const std::string plain = file("deep.json", deep);
+  const std::string report =
+      file("reports/step1.json", R"({"schema": 1, "tool": {"name": "tise-eval"}, "metrics": )" + deep + "}");
+  const std::string lines = R"({"image": "a", "caption": "x"})"
+                            "\n"
+                            R"({"image": "b", "caption": )" +
+                            deep + "}\n";
+  for (const std::string& content : {deep, lines}) {
+    captions(content);
+    expect_failure(run(), 3, "captions " + (folder_ / "captions.json").string() + ": ");
+    expect_failure(run(), 3, why);
+    expect_failure(tise_eval({"annotate", "--captions", (folder_ / "captions.json").string()}), 3, why);
+  }
+  captions("image,caption,objects\na,x,\"" + deep + "\"\n");
+  expect_failure(run(), 3, "line 2: \"objects\" must be JSON within its cell");
+  captions(R"({"a": "a red circle", "b": "two blue squares", "c": "a star"})");
+  expect_failure(run({"--references", plain}), 3, "references " + plain + ": " + why);
+  expect_failure(run({"--against", plain}), 3, "report " + plain + ": " + why);
+  expect_failure(run({"--baseline", plain, "--fail-if-worse"}), 3, "samples " + plain + ": line 1: " + why);
+  expect_failure(tise_eval({"calibrate", "--models", "shapes", "--images", images, "--labels", plain}), 3,
+                 why);
+  expect_failure(tise_eval({"rank", plain, report}), 3, "report " + plain + ": " + why);
+  expect_failure(tise_eval({"rank", "--over-time", (folder_ / "reports").string()}), 3, why);
+  expect_failure(tise_eval({"compare", plain, plain}), 3, "samples " + plain + ": line 1: " + why);
+  expect_failure(tise_eval({"explain", report}), 3, "report " + report + ": " + why);
+  file("store/store.json", deep);
+  expect_failure(run({"--store", (folder_ / "store").string()}), 3, why);
+  expect_failure(tise_eval({"merge", (folder_ / "store").string()}), 3, why);
+}
+
+TEST_F(BadInput, a_configuration_that_is_nested_too_deep) {
+  const auto config = [&](const std::string& content) {
+    write_file(folder_ / "run.toml", content);
+    return run({"--config", (folder_ / "run.toml").string()});
+  };
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  std::string dotted = "a";
+  for (int i = 0; i < 200'000; ++i) dotted += ".a";
+  for (const std::string& content : {"splits = " + deep, dotted + " = 1", "[" + dotted + "]\n",
+                                     "[[" + dotted + "]]", "\"\" = {" + dotted + " = 1}"}) {
+    expect_failure(config(content), 3, "run.toml");
+  }
+  const std::string dots(1000, '.');  // which are no keys
+  for (const std::string& text : {"\"" + dots + "\"", "'" + dots + "'", "'''\n" + dots + "\"'''",
+                                  "\"\"\"" + dots + "\\\"\n" + dots + "\"\"\"", "\"\" # " + dots}) {
+    EXPECT_EQ(config("metrics = \"CLIP-S\"\nprompt = " + text + "\n").code, 0) << text;
+  }
 }
 
 TEST_F(BadInput, help_and_version_are_good) {

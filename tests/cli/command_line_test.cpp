@@ -104,12 +104,47 @@ TEST(DidYouMean, says_nothing_where_nothing_is_near) {
 }
 
 TEST(Flags, before_a_command_are_not_lost_silently) {
-  expect_wrong_usage({"--models", "shapes", "models"}, "--models: goes after the command: tise-eval models");
+  const auto expect_after = [](const Arguments& typed, const std::string& right) {
+    expect_wrong_usage(typed, typed.front() + ": goes after the command: tise-eval " + right + "\n");
+  };
+  expect_after({"--models", "shapes", "models"}, "models --models shapes");
+  expect_after({"--images", "d", "stats"}, "stats --images d");
+  expect_after({"--images", "d", "calibrate"}, "calibrate --images d");
+  expect_after({"--metrics", "FID,IS", "compare", "a", "b"}, "compare --metrics FID,IS");
+  expect_after({"--config", "a.toml", "rank", "b.json"}, "rank --config a.toml");
+  expect_after({"--captions", "c.json", "annotate"}, "annotate --captions c.json");
+  expect_after({"--fail-if-worse", "merge", "store"}, "merge --fail-if-worse");
+  expect_after({"--device", "cpu", "doctor"}, "doctor --device cpu");
+  expect_after({"--output", "x", "demo"}, "demo --output x");
+  for (const std::string command : {"explain", "completion", "man"}) {
+    expect_wrong_usage({"--images", "d", command},
+                       "--images: " + command + " has no such flag; see tise-eval " + command + " --help");
+  }
 }
 
 TEST(Flags, that_ask_for_help_or_the_version_may_stand_anywhere) {
   EXPECT_EQ(good_output({"--help", "stats"}), good_output({"stats", "--help"}));
   EXPECT_EQ(good_output({"--version", "stats"}), good_output({"--version"}));
+}
+
+TEST(Flags, that_take_numbers_say_which) {
+  const std::vector<std::array<std::string, 3>> wrong{
+      {"--seed", "-1", "a whole number from 0 to 4294967295"},
+      {"--seed", "4294967296", "a whole number from 0 to 4294967295"},
+      {"--seed", "1.5", "a whole number from 0 to 4294967295"},
+      {"--seed", "99999999999999999999999", "a whole number from 0 to 4294967295"},
+      {"--splits", "0", "a whole number from 1 to 1000000"},
+      {"--max-pixels", "0", "a whole number from 1 to 1073741824"},
+      {"--temperature", "0", "a number above 0"},
+      {"--object-temperature", "nan", "a number above 0"},
+      {"--detector-threshold", "2", "a score from 0.05"},
+      {"--alpha", "0.9", "a level above 0 and up to 0.5"},
+  };
+  for (const auto& [flag, value, range] : wrong)
+    expect_wrong_usage({flag, value}, flag + ": \"" + value + "\" is not " + range);
+  for (const std::string flag : {"--threads", "--batch-size"})
+    expect_wrong_usage({flag, "0"}, flag + ": \"0\" is neither auto nor a number from 1 to 65536");
+  EXPECT_THAT(good_output({"--seed", "4294967295", "--print-config"}), HasSubstr("seed = 4294967295\n"));
 }
 
 TEST(Commands, come_one_at_a_time) {
@@ -200,6 +235,22 @@ TEST_F(Config, a_flag_that_takes_no_value_needs_none) {
   EXPECT_THAT(good_output({"merge", "--help"}), HasSubstr("--fail-if-worse"));
   EXPECT_THAT(good_output({"--config", config, "--print-config"}), HasSubstr("subset = false\n"));
   expect_wrong_usage({"--config", written("subset = \"yes\"\n")}, "line 1: subset: true or false is needed");
+}
+
+TEST_F(Config, limits_may_be_a_table) {
+  const std::string limits = "fail-under = [\"CLIP-S=0.7\", \"IS*=3\"]\n";
+  for (const std::string table :
+       {"[fail-under]\nCLIP-S = 0.7\n\"IS*\" = 3\n", "fail-under = {CLIP-S = 0.7, \"IS*\" = 3}\n",
+        "fail-under.CLIP-S = 0.7\nfail-under.\"IS*\" = 3\n"}) {
+    EXPECT_THAT(good_output({"--config", written(table), "--print-config"}), HasSubstr(limits)) << table;
+  }
+  EXPECT_THAT(
+      good_output({"merge", "s", "--config", written("[merge.fail-over]\nFID = 20\n"), "--print-config"}),
+      HasSubstr("fail-over = \"FID=20\"\n"));
+  expect_wrong_usage({"--config", written("[fail-under]\nRP = 70\n")},
+                     "run.toml, line 1: --fail-under: \"RP=70\"");
+  expect_wrong_usage({"--config", written("[fail-under]\nRP = true\n")}, "a text, a number or a list");
+  expect_wrong_usage({"--config", written("[splits]\na = 1\n")}, "splits: a text, a number or a list");
 }
 
 TEST_F(Config, what_is_wrong_in_it_is_said_with_its_line) {

@@ -21,6 +21,42 @@ def with_shape(shape):
     return npy(SIGMA).replace(b"(2, 2), }" + b" " * (len(shape) - 6), shape + b", }")
 
 
+def of_version(array, version):
+    out = io.BytesIO()
+    np.lib.format.write_array(out, array, version=version)
+    return out.getvalue()
+
+
+def spaced(array, spaces):
+    """An array whose header has very many spaces within its shape."""
+    return of_version(array, (2, 0)).replace(b"(2, 2), }", b"(2," + b" " * spaces + b"2), }")
+
+
+def lengthened(content, by):
+    """The same with the length of its header put right."""
+    size = int.from_bytes(content[8:12], "little") + by
+    return content[:8] + size.to_bytes(4, "little") + content[12:]
+
+
+class Stream(io.RawIOBase):
+    """A file that can't be sought in, so that zip members have their sizes behind them (data descriptors)."""
+
+    def __init__(self, path):
+        self.file = open(path, "wb")
+
+    def writable(self):
+        return True
+
+    def write(self, content):
+        return self.file.write(content)
+
+
+def ours(**changed):
+    """Statistics as tise-eval stats writes them, for what numpy makes of them."""
+    return {"format": np.array("tise-eval statistics 1"), "mu": MU, "sigma": SIGMA, "count": np.array(30),
+            "model_sha256": np.array("abc123"), "preparation": np.array("{}"), "set": np.array("a set")} | changed
+
+
 def pack(name, **members):
     with zipfile.ZipFile(FOLDER / name, "w") as archive:
         for member, content in members.items():
@@ -40,4 +76,29 @@ if __name__ == "__main__":
     np.savez(FOLDER / "integers.npz", mu=np.array([1, 2]), sigma=SIGMA)
     np.savez(FOLDER / "not_symmetric.npz", mu=MU, sigma=np.array([[2.0, 0.5], [0.0, 1.0]]))
     pack("huge_header.npz", mu=npy(MU), sigma=with_shape(b"(1000000000, 1000000000)"))
+    np.savez(FOLDER / "ours_sorted.npz", **dict(sorted(ours().items())))
+    np.savez_compressed(FOLDER / "ours_reversed.npz", **dict(reversed(ours().items())), more=np.arange(3.0))
+    np.savez(FOLDER / "ours_lists_of_one.npz", **{name: np.atleast_1d(array) for name, array in ours().items()})
+    np.savez(FOLDER / "ours_small_count.npz", **ours(count=np.array(30, dtype="u1")))
+    np.savez(FOLDER / "ours_big_endian.npz", **ours(count=np.array(30, dtype=">i4"), set=np.array("a set", dtype=">U5")))
+    np.savez(FOLDER / "two_counts.npz", **ours(count=np.array([30, 40])))
+    np.savez(FOLDER / "float_count.npz", **ours(count=np.array(30.0)))
+    np.savez(FOLDER / "negative_count.npz", **ours(count=np.array(-30, dtype="i1")))
+    np.savez(FOLDER / "bytes_for_text.npz", **ours(model_sha256=np.array(b"abc123")))
+    np.savez(FOLDER / "row.npz", mu=MU[None], sigma=SIGMA)
+    pack("headers_2_and_3.npz", mu=of_version(MU, (2, 0)), sigma=of_version(SIGMA, (3, 0)))
+    with zipfile.ZipFile(FOLDER / "spaced_header.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mu.npy", npy(MU))
+        archive.writestr("sigma.npy", lengthened(spaced(SIGMA, 60_000), 59_999))
+    with zipfile.ZipFile(FOLDER / "zip64.npz", "w") as archive:
+        for name, array in {"sigma": SIGMA, "mu": MU}.items():
+            with archive.open(zipfile.ZipInfo(name + ".npy"), "w", force_zip64=True) as member:
+                member.write(npy(array))
+    with zipfile.ZipFile(Stream(FOLDER / "streamed.npz"), "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in {"sigma": SIGMA, "mu": MU}.items():
+            archive.writestr(name + ".npy", npy(array))
+    with zipfile.ZipFile(FOLDER / "twice.npz", "w") as archive:
+        for array in (MU, MU + 1):
+            archive.writestr(zipfile.ZipInfo("mu.npy"), npy(array))
+        archive.writestr(zipfile.ZipInfo("sigma.npy"), npy(SIGMA))
     pack("lying_header.npz", mu=npy(MU), sigma=with_shape(b"(9999, 9999)"))

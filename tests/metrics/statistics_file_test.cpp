@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "metrics/samples_of.h"
+#include "support/archives.h"
 #include "support/temp_folder.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/zip.h"
 
 namespace tise::metrics {
 namespace {
@@ -82,7 +86,8 @@ TEST(StatisticsFile, is_the_same_bytes_for_the_same_statistics) {
 TEST(StatisticsFile, reads_numpys_compressed_and_stored_arrays_of_any_layout) {
   // make_npz.py: sigma = [[2, .5], [.5, 1]], mu = [1, 2]
   for (const char* name :
-       {"compressed.npz", "stored_float32.npz", "big_endian_fortran.npz", "foreign_count.npz"}) {
+       {"compressed.npz", "stored_float32.npz", "big_endian_fortran.npz", "foreign_count.npz",
+        "headers_2_and_3.npz", "spaced_header.npz", "zip64.npz", "streamed.npz"}) {
     const Statistics statistics = read_statistics(foreign(name));
     EXPECT_TRUE(statistics.images.moments.mean.equal(torch::tensor({1.0, 2.0}, at::kDouble))) << name;
     EXPECT_TRUE(
@@ -90,6 +95,44 @@ TEST(StatisticsFile, reads_numpys_compressed_and_stored_arrays_of_any_layout) {
         << name;
     EXPECT_EQ(statistics.images.moments.count, 0) << name;
     EXPECT_FALSE(statistics.images.model_sha256) << name;
+  }
+}
+
+TEST(StatisticsFile, reads_ours_as_numpy_saves_them_again) {
+  for (const char* name : {"ours_sorted.npz", "ours_reversed.npz", "ours_lists_of_one.npz",
+                           "ours_small_count.npz", "ours_big_endian.npz"}) {
+    const Statistics statistics = read_statistics(foreign(name));
+    EXPECT_TRUE(statistics.images.moments.mean.equal(torch::tensor({1.0, 2.0}, at::kDouble))) << name;
+    EXPECT_EQ(statistics.images.moments.count, 30) << name;
+    EXPECT_EQ(statistics.images.model_sha256, "abc123") << name;
+    EXPECT_EQ(statistics.images.preparation, "{}") << name;
+    EXPECT_EQ(statistics.images.set, "a set") << name;
+  }
+}
+
+TEST(StatisticsFile, is_read_whatever_the_order_of_its_arrays) {
+  const TempFolder folder;
+  Statistics written = some_statistics();
+  MomentsAccumulator accumulator;
+  accumulator.add(testing::golden_rows(2, 40, 3));
+  written.objects = FeatureStatistics{accumulator.moments(), "def456", "crops at 0.5", "a set"};
+  write_statistics(folder / "real.npz", written);
+  std::vector<testing::ArchiveEntry> arrays;
+  visit_zip(folder / "real.npz", "statistics",
+            [&](const auto& name, std::int64_t size, const ByteSource& bytes) {
+              std::string content(static_cast<std::size_t>(size), '\0');
+              EXPECT_EQ(bytes(content.data(), content.size()), content.size());
+              arrays.push_back({name, content});
+            });
+  ASSERT_EQ(arrays.size(), 13U);
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    std::rotate(arrays.begin(), arrays.begin() + 1, arrays.end());
+    testing::write_archive(folder / "again.zip", arrays);
+    const Statistics read = read_statistics(folder / "again.zip");
+    EXPECT_EQ(read.images.moments.count, 30) << arrays.front().name;
+    EXPECT_EQ(read.images.preparation, written.images.preparation) << arrays.front().name;
+    ASSERT_TRUE(read.objects) << arrays.front().name;
+    EXPECT_EQ(read.objects->moments.count, 40) << arrays.front().name;
   }
 }
 
@@ -106,6 +149,13 @@ TEST(StatisticsFile, says_what_is_wrong_with_a_file) {
               ::testing::HasSubstr("\"sigma\": an array of size 1000000000"));
   EXPECT_THAT(why(foreign("lying_header.npz")), ::testing::HasSubstr("\"sigma\": truncated"));
   EXPECT_THAT(why(foreign("not_symmetric.npz")), ::testing::HasSubstr("\"sigma\" is not symmetric"));
+  EXPECT_THAT(why(foreign("row.npz")), ::testing::HasSubstr("\"mu\" is 1 × 2, not a vector"));
+  EXPECT_THAT(why(foreign("twice.npz")), ::testing::HasSubstr("has \"mu\" twice"));
+  EXPECT_THAT(why(foreign("two_counts.npz")), ::testing::HasSubstr("\"count\": not an integer"));
+  EXPECT_THAT(why(foreign("float_count.npz")), ::testing::HasSubstr("\"count\": not an integer"));
+  EXPECT_THAT(why(foreign("negative_count.npz")), ::testing::HasSubstr("\"count\" is below 2"));
+  EXPECT_THAT(why(foreign("bytes_for_text.npz")),
+              ::testing::HasSubstr("\"model_sha256\": an array of type |S6"));
 }
 
 TEST(StatisticsFile, a_file_cut_anywhere_is_bad_input) {

@@ -132,5 +132,10 @@ TEST(Cards, ill_typed_and_senseless_values_are_named) {
   EXPECT_THAT(complaint_with(inception, "/temperature", 0), HasSubstr("\"temperature\""));
 }
 
+TEST(Card, that_is_nested_too_deep_is_refused) {
+  EXPECT_THAT(complaint_about_card(std::string(200'000, '[') + std::string(200'000, ']')),
+              HasSubstr("nested more than 100 deep"));
+}
+
 }  // namespace
 }  // namespace tise::models

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "support/pictures.h"
 #include "support/temp_folder.h"
 #include "tise/base/error.h"
 #include "tise/metrics/significance.h"
@@ -458,12 +459,46 @@ TEST_F(SampleFiles, are_read_with_what_the_first_line_says_of_the_run) {
 TEST_F(SampleFiles, that_are_broken_are_refused_with_the_line) {
   EXPECT_THAT(error_of(""), HasSubstr("has no line"));
   EXPECT_THAT(error_of("{}\n"), HasSubstr("line 1: has no \"run\""));
-  EXPECT_THAT(error_of(std::string(kFirst) + "oops\n"), HasSubstr("line 2: is no JSON object"));
+  EXPECT_THAT(error_of(std::string(kFirst) + "oops\n"), HasSubstr("line 2: is not a JSON object"));
   EXPECT_THAT(error_of(std::string(kFirst) + "{\"id\": 3}\n"), HasSubstr("line 2: lacks"));
   EXPECT_THAT(error_of(std::string(kFirst) + kFirst), HasSubstr("the id \"a\" comes twice"));
+  EXPECT_THAT(error_of(std::string(kFirst) + std::string(101, '[')),
+              HasSubstr("line 2: nested more than 100 deep"));
   EXPECT_THROW(read_sample_sets({folder_ / "nowhere.jsonl"}), InputError);
   EXPECT_THROW(read_sample_sets({std::filesystem::path(folder_ / "")}),
                InputError);  // a store without samples
+}
+
+TEST_F(SampleFiles, whose_value_cannot_be_are_refused) {
+  std::string below = kFirst;
+  below.replace(below.find("3.0"), 3, "0.5");
+  EXPECT_THAT(error_of(below), HasSubstr("the value of IS is 0.5, but IS is at least 1"));
+}
+
+TEST_F(SampleFiles, cut_off_at_the_end_of_a_line_are_refused) {
+  std::string whole = kFirst;
+  whole.insert(whole.find("\"schema\""), "\"lines\":2,");
+  const std::string second = R"({"id":"b","image":"b.png","influence":{"IS":-0.5}})";
+  EXPECT_EQ(error_of(whole + second), "");
+  EXPECT_THAT(error_of(whole), HasSubstr("has 1 of the 2 lines that its run wrote"));
+}
+
+TEST_F(SampleFiles, are_named_apart_by_extensions_and_folders) {
+  const auto names = [](const std::vector<std::filesystem::path>& files) {
+    std::vector<std::string> names;
+    for (const SampleSet& set : read_sample_sets(files)) names.push_back(set.name);
+    return names;
+  };
+  for (const char* name : {"a/run.jsonl", "a/run.txt", "b/run.jsonl", "b/sd1.4.jsonl", "sd1.5/samples.jsonl"})
+    testing::write_file(folder_ / name, kFirst);
+  EXPECT_THAT(names({folder_ / "a/run.jsonl", folder_ / "b/sd1.4.jsonl"}),
+              ::testing::ElementsAre("run", "sd1.4"));
+  EXPECT_THAT(names({folder_ / "a/run.jsonl", folder_ / "b/run.jsonl"}),
+              ::testing::ElementsAre("a/run", "b/run"));
+  EXPECT_THAT(names({folder_ / "a/run.jsonl", folder_ / "a/run.txt"}),
+              ::testing::ElementsAre("run.jsonl", "run.txt"));
+  EXPECT_THAT(names({folder_ / "sd1.5", folder_ / "b/sd1.4.jsonl"}),
+              ::testing::ElementsAre("sd1.5", "sd1.4"));
 }
 
 }  // namespace

@@ -46,6 +46,23 @@ TEST(Gates, that_are_not_are_wrong_usage) {
   }
 }
 
+TEST(Gates, have_limits_that_the_metric_can_reach) {
+  const auto refused = [](const std::string& text) -> std::string {
+    try {
+      parse_gate(Gate::Kind::kFailUnder, "--fail-under", text);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "was not refused";
+  };
+  EXPECT_EQ(refused("rp=70"), "--fail-under: \"rp=70\": RP is from 0 to 1; did you mean RP=0.7?");
+  EXPECT_EQ(refused("FID=-1"), "--fail-under: \"FID=-1\": FID is at least 0");
+  EXPECT_EQ(refused("CLIP-S=70"), "--fail-under: \"CLIP-S=70\": CLIP-S is from 0 to 2.5");
+  EXPECT_EQ(refused("IS=0.5"), "--fail-under: \"IS=0.5\": IS is at least 1");
+  for (const char* text : {"RP=0", "RP=1", "FID=0", "IS=1", "CLIP-S=2.5"})
+    EXPECT_EQ(refused(text), "was not refused") << text;
+}
+
 TEST(Gates, are_crossed_beyond_their_limit_and_not_at_it) {
   const Report report = report_with("CLIP-S", value_with_error(0.7, 0.01));
   const auto crossed = [&](Gate::Kind kind, double limit) {

@@ -47,7 +47,8 @@ RankEntry complete(const std::string& name, double quality,
   std::map<std::string, double> values;
   for (const std::string& key : rank_metrics()) {
     const bool low = key == "FID" || key == "O-FID" || key == "CA";
-    values[key] = low ? 1 - quality : quality;
+    const bool is_score = key == "IS*" || key == "O-IS";  // at least 1
+    values[key] = low ? 1 - quality : quality + (is_score ? 1 : 0);
   }
   return entry(name, values, signature);
 }
@@ -318,6 +319,46 @@ TEST_F(RankFiles, a_reports_values_reasons_and_signature_are_read) {
   EXPECT_EQ(entry.missing.at("SOA-C"), "not in the report");
   EXPECT_EQ(entry.signature, signature(report));
   EXPECT_THAT(entry.unused, IsEmpty());
+}
+
+TEST_F(RankFiles, a_value_that_cannot_be_is_refused_with_the_file_and_the_range) {
+  EXPECT_THAT(refused(R"({"IS*": 3, "fid": -1})"),
+              HasSubstr("one.json: \"fid\" is -1, but FID is at least 0; write null if it was not computed"));
+  EXPECT_THAT(refused(R"({"a": {"IS*": 0.5}})"),
+              HasSubstr("entry \"a\": \"IS*\" is 0.5, but IS* is at least 1"));
+  EXPECT_THAT(refused(R"([{"name": "a", "PA": 101}])"),
+              HasSubstr("\"PA\" is 101, but PA is from 0 to 1, or to 100 as a percentage"));
+  EXPECT_THAT(refused(R"({"SOA-C": -0.5})"), HasSubstr("is -0.5, but SOA-C is from 0 to 1"));
+  EXPECT_THAT(refused(R"({"FID": "12"})"), HasSubstr("must be a number, is a string"));
+  EXPECT_THAT(refused(R"({"FID": NaN})"), HasSubstr("not JSON"));
+  EXPECT_THAT(refused(R"({"FID": NaN})"), HasSubstr("write null for a value that is missing"));
+  EXPECT_THAT(refused(R"({"FID": -Infinity})"), HasSubstr("JSON has no NaN and no Infinity"));
+  EXPECT_THAT(refused(R"({"FID": 1e999})"), HasSubstr("not JSON"));
+  EXPECT_EQ(read_one(R"({"FID": -0.00008, "RP": 100})").values.at("RP"), 100);  // rounding, and percentages
+}
+
+TEST_F(RankFiles, a_report_whose_value_cannot_be_is_refused) {
+  Report report;
+  report.metrics = {{"RP", true, Result::of(82.0, 3)}};
+  EXPECT_THAT(refused(to_json(report)), HasSubstr("metric \"RP\": \"value\" is 82, but RP is from 0 to 1"));
+}
+
+TEST_F(RankFiles, a_report_with_something_else_for_an_error_has_none) {
+  for (const std::string error : {R"("std_error": 1, "ci95": ["a", 2])", R"("std_error": 1, "ci95": [1])",
+                                  R"("std_error": "x", "ci95": [1, 2])"}) {
+    const RankEntry entry =
+        read_one(R"({"schema": 1, "signature": "n:3", "metrics": {"FID": {"value": 2, )" + error + "}}}");
+    EXPECT_EQ(entry.values.at("FID"), 2);
+    EXPECT_THAT(entry.errors, IsEmpty()) << error;
+  }
+}
+
+TEST_F(RankFiles, that_are_nested_too_deep_are_refused) {
+  EXPECT_THAT(refused(std::string(2'000'000, '[') + std::string(2'000'000, ']')),
+              HasSubstr("one.json: nested more than 100 deep"));
+  EXPECT_THAT(
+      refused(R"([{"name": "a", "FID": 1, "more": )" + std::string(200, '[') + std::string(200, ']') + "}]"),
+      HasSubstr("one.json: nested more than 100 deep"));
 }
 
 TEST_F(RankFiles, a_table_in_one_file_is_an_entry_a_name) {

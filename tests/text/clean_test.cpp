@@ -113,5 +113,53 @@ TEST(Clean, bytes_that_are_not_utf8_become_replacement_characters) {
   EXPECT_EQ(clean("a\xC3"), "a\uFFFD");
 }
 
+std::string repeated(const std::string& text, std::size_t times) {
+  std::string result;
+  for (std::size_t i = 0; i < times; ++i) result += text;
+  return result;
+}
+
+TEST(Clean, entities_in_entities_are_unescaped_however_deep) {
+  for (const std::size_t depth : {1U, 2U, 3U, 4U, 10U, 50'000U}) {
+    EXPECT_EQ(clean("a &" + repeated("amp;", depth) + " b"), "a & b") << depth;
+    EXPECT_EQ(clean("a &" + repeated("amp;", depth) + "lt; b"), "a < b") << depth;
+    EXPECT_EQ(clean("&" + repeated("AMP;#38;#x26;", depth) + "eacute;"), "é") << depth;
+  }
+}
+
+TEST(Clean, entities_of_several_depths_are_unescaped_each_to_its_end) {
+  const std::string text = "&" + repeated("amp;", 40'000) + "copy; &amp;lt &" + repeated("amp;", 30'000) +
+                           "Atilde;&" + repeated("amp;", 7) + "copy; ok &" + repeated("amp;", 30'001) + "x";
+  EXPECT_EQ(clean(text), "© < é ok &x");
+}
+
+TEST(Clean, entities_that_only_other_repairs_complete_are_left_after_many_rounds) {
+  EXPECT_EQ(clean("&" + repeated("#xFF06;", 100) + "lt;"), "<");  // a full-width ampersand
+  const std::string left = clean("&" + repeated("#xFF06;", 50'000) + "lt;");
+  EXPECT_TRUE(left.starts_with("&#xff06;") || left.starts_with("＆#xff06;")) << left.substr(0, 30);
+}
+
+TEST(Clean, long_texts_made_to_be_slow_are_cleaned) {
+  constexpr std::size_t kMany = 200'000;
+  EXPECT_EQ(clean(repeated("&", kMany)), repeated("&", kMany));
+  EXPECT_EQ(clean(repeated("<", kMany)), repeated("<", kMany));
+  EXPECT_EQ(clean(repeated("\x1B[1;", kMany)), repeated("[1;", kMany));
+  EXPECT_EQ(clean(repeated("Ã©", kMany)), repeated("é", kMany));
+  EXPECT_EQ(clean(repeated("&#", kMany)), repeated("&#", kMany));
+  EXPECT_EQ(clean(repeated("ﬁ", kMany)), repeated("fi", kMany));
+  EXPECT_EQ(clean("&#" + repeated("1", kMany) + ";"), "\uFFFD");
+}
+
+TEST(Clean, marks_are_put_in_order_however_many) {
+  for (const std::size_t pairs : {1U, 20U, 300U, 100'000U}) {
+    const std::string sorted = "\u1EB9" + repeated("\u0323", pairs - 1) + repeated("\u0301", pairs);
+    EXPECT_EQ(clean("e" + repeated("\u0301\u0323", pairs)), sorted) << pairs;
+    // A mark that is made of two: U+0344 is U+0308 U+0301.
+    EXPECT_EQ(clean("q" + repeated("\u0344\u0323", pairs)),
+              "q" + repeated("\u0323", pairs) + repeated("\u0308\u0301", pairs))
+        << pairs;
+  }
+}
+
 }  // namespace
 }  // namespace tise::text

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -142,6 +144,67 @@ TEST(Tokenizer, threads_may_share_one) {
   }
   threads.clear();
   EXPECT_EQ(differing, 0);
+}
+
+/// The merges one after the other throughout the word, as the reference applies them.
+std::vector<std::int64_t> slowly_encoded(const std::string& word,
+                                         const std::vector<std::array<std::int64_t, 3>>& merges) {
+  std::vector<std::int64_t> ids;
+  for (const char byte : word) ids.push_back(byte - '!');  // ids of printable characters
+  ids.back() += 256;
+  for (bool merged = true; merged;) {
+    merged = false;
+    for (const auto& [left, right, id] : merges) {
+      std::vector<std::int64_t> next;
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        const bool is_pair = i + 1 < ids.size() && ids[i] == left && ids[i + 1] == right;
+        next.push_back(is_pair ? id : ids[i]);
+        i += is_pair ? 1 : 0;
+      }
+      merged = next.size() != ids.size();
+      ids = std::move(next);
+      if (merged) break;
+    }
+  }
+  return ids;
+}
+
+TEST(Tokenizer, merges_what_comes_first_in_the_file_throughout_the_word) {
+  // `abab` is made in two ways, of which the later one names it, and `ab a` comes before the second.
+  const Tokenizer tokenizer("#version: 0.2\na b\nab a\nb a\na ba\na a\nab ab\naba b\nb b\n");
+  const std::int64_t a = 'a' - '!';
+  const std::int64_t b = 'b' - '!';
+  const std::vector<std::array<std::int64_t, 3>> merges{{a, b, 512},   {512, a, 515}, {b, a, 514},
+                                                        {a, 514, 515}, {a, a, 516},   {512, 512, 518},
+                                                        {515, b, 518}, {b, b, 519}};
+  std::uint32_t random = 1;
+  for (std::size_t length = 1; length < 200; ++length) {
+    std::string word;
+    for (std::size_t i = 0; i < length; ++i) {
+      random = random * 1664525U + 1013904223U;
+      word += random >> 31U ? 'a' : 'b';
+    }
+    std::vector<std::int64_t> ids = tokenizer.encode(word, length + 2).ids;
+    ids.erase(ids.begin());
+    ids.pop_back();
+    EXPECT_EQ(ids, slowly_encoded(word, merges)) << word;
+  }
+}
+
+TEST(Tokenizer, takes_words_of_any_length) {
+  constexpr std::size_t kLength = 200'000;
+  std::string word;
+  std::uint32_t random = 1;
+  while (word.size() < kLength) {
+    random = random * 1664525U + 1013904223U;
+    word += static_cast<char>('a' + (random >> 24U) % 26U);
+  }
+  const auto ids = clip_tokenizer().encode(word, 2 * kLength).ids;
+  EXPECT_GT(ids.size(), kLength / 8);
+  EXPECT_LT(ids.size(), kLength);
+  const Tokens cut = clip_tokenizer().encode(word, kContext);
+  EXPECT_TRUE(cut.is_cut);
+  EXPECT_TRUE(std::equal(cut.ids.begin(), cut.ids.end() - 1, ids.begin()));
 }
 
 }  // namespace

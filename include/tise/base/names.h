@@ -29,6 +29,14 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower_case(x) == lower_case(y); });
 }
 
+/// `1 image`, `5 images`. `many` is `one` and an s unless it is given, as for `1 class`, `5 classes`.
+template <typename Integer>
+std::string counted(Integer n, std::string_view one, std::string_view many = {}) {
+  std::string text = std::to_string(n) + " ";
+  text += n == 1 || many.empty() ? one : many;
+  return n == 1 || !many.empty() ? text : text + "s";
+}
+
 /// The characters of a UTF-8 text.
 std::size_t character_count(std::string_view text);
 

@@ -23,8 +23,9 @@ struct Parsed {
   std::string error;
 };
 
-/// Parses JSON that starts on line `line` of the source. Throws InputError where an object has a key twice,
-/// of which parsers silently keep one.
+/// Parses JSON that starts on line `line` of the source. Throws InputError if an object has a key twice, of
+/// which parsers silently keep one. A text that is nested more than kDeepestJson deep (tise/base/json.h) is
+/// an error like one that is not JSON.
 Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line = 1);
 
 /// The same; throws InputError where the text is not JSON.

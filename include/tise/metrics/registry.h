@@ -57,6 +57,10 @@ const Metric* find_metric(std::string_view key);
 /// are.
 const Metric& metric_named(std::string_view flag, std::string_view key);
 
+/// Whether a value, which someone else may have computed and rounded, can be this metric's; else why not:
+/// `is -1, but FID is at least 0`. A share may be a percentage if `may_be_percentage`.
+std::string why_impossible(std::string_view key, double value, bool may_be_percentage);
+
 /// Whether a list of metrics, where an empty one stands for all, has this one.
 bool asked_for(const std::vector<std::string>& metrics, std::string_view key);
 

@@ -43,7 +43,4 @@ std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& counts,
 /// Objects of some images that have no crop, since they have no pixel.
 std::size_t empty_objects(const Samples& samples, const std::vector<std::size_t>& images);
 
-/// `1 image`, `5 images`.
-std::string counted(std::size_t n, std::string_view noun);
-
 }  // namespace tise::metrics

@@ -26,7 +26,8 @@ struct Gate {
   std::string name(const std::string& baseline) const;
 };
 
-/// `CLIP-S=0.7`: a metric, spelt as the registry does, and its limit. Throws UsageError that names the flag.
+/// `CLIP-S=0.7`: a metric, spelt as the registry does, and its limit, which must be a value that the metric
+/// can have. Throws UsageError that names the flag.
 Gate parse_gate(Gate::Kind kind, const std::string& flag, const std::string& text);
 
 struct GateResult {

@@ -30,16 +30,19 @@ struct History {
   std::string folder;
   std::vector<std::string> metrics;     ///< those that any checkpoint has, in the registry's order
   std::vector<Checkpoint> checkpoints;  ///< by rising step
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings;    ///< what would have been refused without force
+  std::vector<std::string> notes;
 };
 
-/// The step that a path names: the number after the last `step`, else `iter`, `kimg`, `epoch`, `checkpoint`
-/// or `ckpt`, else the last whole number. Nothing where there is no number.
-std::optional<std::int64_t> step_of(const std::string& path);
+/// What step a path names, in each way in which it can be read: nothing if it has no number. It is the last
+/// number next to `step`, else to `iter`, `kimg`, `epoch`, `checkpoint` or `ckpt`; else a folder or file that
+/// is called by nothing but a number; else any number. `10k`, `1.5M`, `1e6` and `10,000` are read in full;
+/// `10.000`, `1_000` and `3fa9` can be read in more ways than one.
+std::vector<std::int64_t> step_readings(const std::string& path);
 
-/// Reads the reports among the JSON files below a folder. `metrics`: which, empty for all. Throws InputError
-/// where there is none, where a path names no step or two name the same, or, unless forced, where the
-/// reports' choices differ.
+/// Reads the reports among the JSON files below a folder, each once, also if links lead to it. `metrics`:
+/// which, empty for all. Throws InputError if there is none, if a path's step is missing or unclear, if two
+/// name the same, and, unless forced, if a report is damaged or the reports' choices differ.
 History read_history(const std::filesystem::path& folder, const std::vector<std::string>& metrics,
                      bool force);
 
