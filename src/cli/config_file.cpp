@@ -3,13 +3,18 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "apart.h"
 #include "command_line.h"
 #include "describe.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 
 namespace tise::cli {
 namespace {
@@ -34,11 +39,18 @@ std::string place(const std::filesystem::path& file, const toml::source_region& 
   return concat("config ", file.string(), ", line ", source.begin.line);
 }
 
+/// A path as the shell would give it: `~` is the home folder.
+std::string with_home(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  const bool is_at_home = path == "~" || path.starts_with("~/");
+  return is_at_home && home != nullptr ? home + path.substr(1) : path;
+}
+
 /// A value as one would type it.
-std::string typed(const toml::node& value, const std::string& where) {
-  if (const auto* text = value.as_string()) return text->get();
+std::string typed(const toml::node& value, const CLI::Option& option, const std::string& where) {
+  if (const auto* text = value.as_string()) return is_path(option) ? with_home(text->get()) : text->get();
   if (const auto* number = value.as_integer()) return std::to_string(number->get());
-  if (const auto* number = value.as_floating_point()) return nlohmann::json(number->get()).dump();
+  if (const auto* number = value.as_floating_point()) return json_text(nlohmann::json(number->get()));
   throw UsageError(where + ": a text, a number or a list of them is needed");
 }
 
@@ -52,9 +64,9 @@ std::vector<std::string> results_of(const toml::node& value, const CLI::Option& 
   }
   if (!takes_value) throw UsageError(where + ": true or false is needed");
   const auto* list = value.as_array();
-  if (list == nullptr) return {typed(value, where)};
+  if (list == nullptr) return {typed(value, option, where)};
   std::vector<std::string> results;
-  for (const toml::node& one : *list) results.push_back(typed(one, where));
+  for (const toml::node& one : *list) results.push_back(typed(one, option, where));
   return results;
 }
 
@@ -71,9 +83,9 @@ void give(CLI::Option& option, const std::vector<std::string>& results, const st
 }
 
 toml::table read(const std::filesystem::path& file) {
-  if (!std::filesystem::is_regular_file(file)) throw InputError("config " + file.string() + ": no such file");
+  const std::string text = read_text(file, "config");
   try {
-    return toml::parse_file(file.string());
+    return toml::parse(text, file.string());
   } catch (const toml::parse_error& error) {
     throw InputError(place(file, error.source()) + ": " + std::string(error.description()));
   }
@@ -91,7 +103,7 @@ std::string as_toml(const FlagText& flag, const std::string& value) {
   const bool is_number = !value.empty() && value.find_first_not_of("0123456789.e+-") == std::string::npos &&
                          (flag.value == "N" || flag.value == "N|auto" || flag.value == "T" ||
                           flag.value == "SCORE" || flag.value == "P");
-  return is_number ? value : nlohmann::json(value).dump();
+  return is_number ? value : json_text(nlohmann::json(value));
 }
 
 std::string line_of(const CLI::Option& option, const FlagText& flag) {
@@ -100,7 +112,10 @@ std::string line_of(const CLI::Option& option, const FlagText& flag) {
   std::vector<std::string> values = option.count() > 0 ? option.results() : std::vector<std::string>();
   if (values.empty() && !flag.fallback.empty()) values = {flag.fallback};
   if (values.empty()) return concat("# ", key, " =\n");
-  for (std::string& value : values) value = as_toml(flag, value);
+  for (std::string& value : values) {
+    if (first_invalid_utf8(value)) throw UsageError(flag.name + ": not UTF-8, as a config file must be");
+    value = as_toml(flag, value);
+  }
   return concat(key, " = ", values.size() > 1 ? "[" + joined(values) + "]" : values.front(), "\n");
 }
 

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <iostream>
 #include <string>
 
 #include "commands.h"
 #include "ranks.h"
 #include "tise/base/error.h"
+#include "tise/base/files.h"
 #include "tise/cli/console.h"
 #include "tise/cli/interrupt.h"
 #include "tise/cli/options.h"
@@ -45,6 +47,13 @@ ExitCode run(const cli::Options& options, cli::World world) {
   return ExitCode::kInternal;
 }
 
+/// The exit code, once all that was printed is out.
+int finished(ExitCode code) {
+  if (std::cout << std::flush) return static_cast<int>(code);
+  check_standard_output("output");
+  throw InputError("output (standard output): can't be written");
+}
+
 /// How errors are said, before the command line is parsed and after.
 cli::LogStyle style_of(int argc, char** argv) {
   cli::LogStyle style;
@@ -57,17 +66,18 @@ cli::LogStyle style_of(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is a failed write, reported as such
   const cli::LogStyle style = style_of(argc, argv);
   try {
     const auto options = cli::parse_options(argc, argv);
-    if (!options) return static_cast<int>(ExitCode::kOk);
+    if (!options) return finished(ExitCode::kOk);
     cli::InterruptGuard interrupt(style);
     cli::LogStyle log = options->log;
     const bool follows = options->command == cli::Command::kEvaluate && cli::Ranks::is_follower();
     if (follows) log.verbosity = cli::Verbosity::kQuiet;
     cli::Console console(log);
-    return static_cast<int>(run(*options, {console, interrupt}));
+    return finished(run(*options, {console, interrupt}));
   } catch (const Error& error) {
     cli::Console(style).error(error.what());
     return static_cast<int>(error.code());

@@ -8,6 +8,7 @@
 #include "run_record.h"
 #include "scoring.h"
 #include "tise/base/concat.h"
+#include "tise/base/paths.h"
 
 namespace tise::cli {
 namespace {
@@ -47,7 +48,7 @@ Plan chosen(const Plan& run, const std::vector<std::string>& keys) {
 /// Statistics of real images, from where the run had them, or from where they are now.
 RealSource real_statistics(const EvaluateOptions& options, const Plan& plan) {
   const auto check = [](const std::optional<fs::path>& path, const char* flag) {
-    if (!path || fs::is_regular_file(*path)) return;
+    if (!path || is_file(*path, "real statistics")) return;
     throw InputError(concat("real statistics ", path->string(), ": no such file; ", flag,
                             " FILE says where they are (tise-eval stats makes them)"));
   };

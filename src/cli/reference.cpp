@@ -6,6 +6,8 @@
 
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/json_text.h"
+#include "tise/base/paths.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/metrics/selection.h"
 
@@ -27,8 +29,9 @@ std::string difference(const std::string& there, const std::string& here) {
   for (const auto& [field, value] : b.items()) {
     const Json other = a.value(field, Json());
     if (other == value) continue;
-    if (value.is_object() && other.is_object()) return field + " " + difference(other.dump(), value.dump());
-    return field + " " + other.dump() + ", this run has " + value.dump();
+    if (value.is_object() && other.is_object())
+      return field + " " + difference(json_text(other), json_text(value));
+    return field + " " + json_text(other) + ", this run has " + json_text(value);
   }
   return "preparation " + there + ", this run has " + here;
 }
@@ -38,7 +41,7 @@ std::optional<std::string> stated(const std::optional<std::string>& preparation)
   if (!preparation) return preparation;
   Json json = Json::parse(*preparation, nullptr, /*allow_exceptions=*/false);
   if (json.is_object() && !json.contains("precision")) json["precision"] = "fp32";
-  return json.is_object() ? json.dump() : preparation;
+  return json.is_object() ? json_text(json) : preparation;
 }
 
 /// Throws where statistics are known to come from another network or preparation; says whether they are known
@@ -131,7 +134,7 @@ nlohmann::ordered_json input_of(const models::Archive& archive) {
 std::string preparation_text(Engine& engine) {
   nlohmann::ordered_json made = input_of(*engine.fid_archive());
   made["precision"] = engine.precision_name();
-  return made.dump();
+  return json_text(made);
 }
 
 std::string object_preparation_text(Engine& engine) {
@@ -139,13 +142,13 @@ std::string object_preparation_text(Engine& engine) {
                                     {"detector", engine.archive("maskrcnn")->sha256},
                                     {"threshold", engine.detector_threshold()},
                                     {"precision", engine.precision_name()}};
-  return made.dump();
+  return json_text(made);
 }
 
 RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects) {
   RealSource source;
   source.path = real.value_or("");
-  if (real && fs::is_regular_file(*real) && !data::is_archive_name(real->string())) {
+  if (real && is_file(*real, "real images") && !data::is_archive_name(real->string())) {
     metrics::Statistics statistics = metrics::read_statistics(*real);
     source.statistics = std::move(statistics.images);
     source.objects = std::move(statistics.objects);

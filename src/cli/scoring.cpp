@@ -213,7 +213,7 @@ void deliver_all(const EvaluateOptions& options, const report::Report& report, c
                  const store::Store& store, Console& console) {
   console.print(report::to_table(report));
   for (const std::string& warning : report.warnings) console.warn(warning);
-  if (options.store) {  // what was detected is in its chunks
+  if (options.store && !store.is_read_only()) {  // what was detected is in its chunks
     write_atomically(*options.store / report::kStoreSamples, "samples",
                      [&](const auto& write) { report::write_samples(report, dataset, {}, write); });
   }
@@ -228,7 +228,7 @@ void deliver_all(const EvaluateOptions& options, const report::Report& report, c
 }
 
 const EvaluateOptions& with_writable_outputs(const EvaluateOptions& options) {
-  check_writable(options.output, "report");
+  if (!options.shard) check_deliverable(options.output, "report");
   check_writable(options.samples, "samples");
   check_writable(options.html, "page");
   return options;

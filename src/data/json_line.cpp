@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "item.h"
+#include "tise/base/json_text.h"
 #include "tise/data/captions.h"
 #include "tise/data/source.h"
 
@@ -37,7 +38,7 @@ std::string json_line(const Item& item, std::string_view image) {
   if (!item.distractors.empty()) json["distractors"] = item.distractors;
   if (item.cluster) json["cluster"] = *item.cluster;
   if (item.metrics) json["metrics"] = *item.metrics;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(json);
 }
 
 Item read_json_line(std::string_view line, const std::filesystem::path& file) {

@@ -11,6 +11,7 @@
 #include "image_archive.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/paths.h"
 #include "tise/data/images.h"
 #include "tise/data/utf8.h"
 
@@ -60,31 +61,28 @@ class Walk {
 
  private:
   void visit(const fs::path& folder, const std::string& prefix) {
-    std::error_code error;
-    const fs::path true_path = fs::canonical(folder, error);
-    if (error) fail("can't read " + folder.string() + ": " + error.message());
+    const fs::path true_path = canonical(folder, role_);
     if (std::find(open_.begin(), open_.end(), true_path) != open_.end()) return;
     open_.push_back(true_path);
-    fs::directory_iterator entry(folder, error);
-    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-      see(*entry, prefix + entry->path().filename().string());
-    }
-    if (error) fail("can't read " + folder.string() + ": " + error.message());
+    for (const fs::path& path : entries_of(folder, role_)) see(path, prefix + path.filename().string());
     open_.pop_back();
   }
 
-  void see(const fs::directory_entry& entry, const std::string& name) {
-    if (entry.path().filename().string().starts_with('.')) return;
-    std::error_code ignored;
-    const fs::file_status status = entry.status(ignored);
-    if (fs::is_directory(status)) return visit(entry.path(), name + "/");
-    // A link to nothing is an image that will fail to open: better than one that is silently not there.
-    if (!fs::is_regular_file(status) && status.type() != fs::file_type::not_found) return;
-    if (is_archive_name(name)) archives_.push_back({name, entry.path().string()});
-    const bool renamed = !entry.path().has_extension() && starts_like_an_image(entry.path());
+  void see(const fs::path& path, const std::string& name) {
+    if (path.filename().string().starts_with('.')) return;
+    std::error_code error;
+    const PathKind kind = tise::kind_of(path, error);
+    if (kind == PathKind::kFolder) return visit(path, name + "/");
+    // A link to nothing, or to itself, is an image that will fail to open: better than one that is silently
+    // not there.
+    const bool is_loop = error == std::errc::too_many_symbolic_link_levels;
+    if (error && !is_loop) fail(path.string() + ": " + reason_of(error));
+    if (kind == PathKind::kOther && !is_loop) return;
+    if (is_archive_name(name)) archives_.push_back({name, path.string()});
+    const bool renamed = !path.has_extension() && starts_like_an_image(path);
     if (!is_image_name(name) && !renamed) return;
     if (first_invalid_utf8(name)) fail("the file name " + excerpt(name, 80) + " is not UTF-8");
-    found_.push_back({name, entry.path().string()});
+    found_.push_back({name, path.string()});
   }
 
   [[noreturn]] void fail(const std::string& why) const {
@@ -97,23 +95,6 @@ class Walk {
   std::vector<ImageFile> found_;
   std::vector<ImageFile> archives_;
 };
-
-/// `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`; a text without such braces as it is.
-std::vector<std::string> expanded(const std::string& text) {
-  static const std::regex kBraces(R"(\{(\d{1,9})\.\.(\d{1,9})\})");
-  std::smatch match;
-  if (!std::regex_search(text, match, kBraces)) return {text};
-  constexpr unsigned long kMostParts = 1'000'000;
-  if (std::stoul(match[2]) - std::stoul(match[1]) >= kMostParts) return {text};  // and if it goes backwards
-  std::vector<std::string> all;
-  const auto width = static_cast<std::size_t>(match[1].length());
-  for (std::uint32_t i = std::stoul(match[1]); i <= std::stoul(match[2]); ++i) {
-    std::string number = std::to_string(i);
-    number.insert(0, width - std::min(width, number.size()), '0');
-    for (std::string& rest : expanded(match.suffix())) all.push_back(match.prefix().str() + number + rest);
-  }
-  return all;
-}
 
 void refuse_repeated(const std::vector<ImageFile>& images, const std::string& place) {
   const auto same = [](const auto& a, const auto& b) { return a.name == b.name; };
@@ -132,16 +113,30 @@ bool is_image_name(std::string_view name) {
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
+std::vector<std::string> shards_of(const std::string& place) {
+  static const std::regex kBraces(R"(\{(\d{1,9})\.\.(\d{1,9})\})");
+  std::smatch match;
+  if (!std::regex_search(place, match, kBraces)) return {place};
+  constexpr unsigned long kMostParts = 1'000'000;
+  if (std::stoul(match[2]) - std::stoul(match[1]) >= kMostParts) return {place};  // and if it goes backwards
+  std::vector<std::string> all;
+  const auto width = static_cast<std::size_t>(match[1].length());
+  for (std::uint32_t i = std::stoul(match[1]); i <= std::stoul(match[2]); ++i) {
+    std::string number = std::to_string(i);
+    number.insert(0, width - std::min(width, number.size()), '0');
+    for (std::string& rest : shards_of(match.suffix())) all.push_back(match.prefix().str() + number + rest);
+  }
+  return all;
+}
+
 std::vector<ImageFile> list_images(const fs::path& place, const std::string& role) {
   const std::string said = role + " " + place.string() + ": ";
   std::vector<ImageFile> images;
-  for (const std::string& path : fs::exists(place) ? std::vector{place.string()} : expanded(place.string())) {
-    std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (status.type() == fs::file_type::not_found)
-      throw InputError(role + " " + path + ": no such folder or archive");
-    if (error) throw InputError(role + " " + path + ": " + error.message());
-    if (fs::is_directory(status)) {
+  for (const std::string& path :
+       exists(place, role) ? std::vector{place.string()} : shards_of(place.string())) {
+    const PathKind kind = tise::kind_of(path, role);
+    if (kind == PathKind::kMissing) throw InputError(role + " " + path + ": no such folder or archive");
+    if (kind == PathKind::kFolder) {
       for (ImageFile& image : Walk(path, role).images()) images.push_back(std::move(image));
     } else if (is_archive_name(path)) {
       add_archive(images, path, "", role);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "tise/base/error.h"
+#include "tise/base/json_text.h"
 
 namespace tise::models {
 namespace {
@@ -51,7 +52,8 @@ class Fields {
     if (!value.is_number_integer()) fail(field, "is not a whole number");
     const auto number = value.get<std::int64_t>();
     if (number < least || number > most) {
-      fail(field, "is " + value.dump() + ", not " + std::to_string(least) + " to " + std::to_string(most));
+      fail(field,
+           "is " + json_text(value) + ", not " + std::to_string(least) + " to " + std::to_string(most));
     }
     return static_cast<int>(number);
   }

@@ -3,13 +3,14 @@
 #include <cstddef>
 #include <map>
 
+#include "tise/base/paths.h"
+
 namespace tise::report {
 
 namespace fs = std::filesystem;
 
 std::vector<std::string> file_names(const fs::path& file) {
-  std::error_code ignored;
-  fs::path whole = fs::absolute(file, ignored).lexically_normal();
+  fs::path whole = from_root(file).lexically_normal();
   if (!whole.has_filename()) whole = whole.parent_path();
   std::vector<std::string> names{whole.stem().string()};
   for (fs::path folder = whole.parent_path(); folder.has_filename(); folder = folder.parent_path()) {

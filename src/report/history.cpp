@@ -13,6 +13,8 @@
 #include "page_template.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/json_text.h"
+#include "tise/base/paths.h"
 #include "tise/data/source.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/report.h"
@@ -70,16 +72,13 @@ Checkpoint checkpoint_of(const nlohmann::json& report, const std::string& path,
 }
 
 std::vector<fs::path> json_files(const fs::path& folder) {
-  if (!fs::is_directory(folder)) {
-    throw InputError(concat("folder of reports ", folder.string(), ": ",
-                            fs::exists(folder) ? "is no folder" : "not there"));
+  constexpr const char* kRole = "folder of reports";
+  const PathKind kind = kind_of(folder, kRole);
+  if (kind != PathKind::kFolder) {
+    throw InputError(
+        concat(kRole, " ", folder.string(), ": ", kind == PathKind::kMissing ? "not there" : "is no folder"));
   }
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".json") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
+  return files_below(folder, ".json", kRole);
 }
 
 void check_steps(const std::vector<Checkpoint>& checkpoints, const std::string& folder) {
@@ -182,7 +181,7 @@ History read_history(const fs::path& folder, const std::vector<std::string>& met
 std::string to_json(const History& history) {
   Json json{{"schema", kSchema}, {"folder", history.folder}, {"metrics", metrics_json(history)}};
   if (!history.warnings.empty()) json["warnings"] = history.warnings;
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::string to_table(const History& history) {

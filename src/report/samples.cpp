@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "parts.h"
+#include "tise/base/json_text.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -72,7 +73,7 @@ void write_samples(const Report& report, const data::Dataset& dataset, const Det
     if (Json strata = strata_json(report, i); !strata.empty()) json["strata"] = std::move(strata);
     if (detections) json["detections"] = detections_json(detections(line.image));
     if (i == 0) json["run"] = summary_json(report);
-    write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    write(json_text(json) + "\n");
   }
 }
 

@@ -47,6 +47,9 @@ std::vector<const ImageFile*> in_reading_order(std::span<const ImageFile> images
 /// them: such a file is reported, not passed over.
 bool is_image_name(std::string_view name);
 
+/// `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`; a text without such braces as it is.
+std::vector<std::string> shards_of(const std::string& place);
+
 /// The images of a folder, of an archive (.zip, .tar, .tar.gz), or of several: a folder of archives, or a
 /// path with braces such as `shard-{000..127}.tar`, as WebDataset writes it. In bytewise order of the names.
 ///

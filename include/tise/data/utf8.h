@@ -1,14 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
-namespace tise::data {
+#include "tise/base/utf8.h"
 
-/// Where the first byte sequence stands that is not UTF-8 (overlong forms and surrogates are not either).
-std::optional<std::size_t> first_invalid_utf8(std::string_view text);
+namespace tise::data {
 
 /// At most `characters` of the text in quotes, on one line, for a message: `"two dogs on a b…"`.
 std::string excerpt(std::string_view text, std::size_t characters = 15);
