@@ -145,6 +145,7 @@ fs::path link_target(const fs::path& path, std::string_view role) {
 }
 
 std::optional<std::string> identity_of(const fs::path& path) {
+  if (path != kStandardStream && is_pipe_or_device(path)) return std::nullopt;
   struct stat status {};
   const bool is_there =
       path == kStandardStream ? ::fstat(STDOUT_FILENO, &status) == 0 : ::stat(path.c_str(), &status) == 0;

@@ -100,7 +100,7 @@ void check_apart(const std::vector<NamedPath>& outputs, const std::vector<NamedP
     const auto identity = identity_of(output.path);
     if (!identity) continue;
     const auto [other, is_new] = written.emplace(*identity, &output);
-    if (!is_new) {
+    if (!is_new && (output.path != kStandardStream || other->second->path != kStandardStream)) {
       throw UsageError(concat(other->second->flag, " and ", output.flag, " name the same file (",
                               output.path.string(), ")"));
     }

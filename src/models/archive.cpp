@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 #include <caffe2/serialize/inline_container.h>
 
+#include <array>
+#include <exception>
 #include <fstream>
 
 #include "tise/base/error.h"
@@ -85,16 +87,23 @@ std::string hash_of_archive(const fs::path& path) {
 void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card, const fs::path& output) {
   const auto zip = open_zip(archive.path, archive.card.kind);
   write_atomically(output, "model archive", [&](const auto& write) {
-    caffe2::serialize::PyTorchStreamWriter copy([&](const void* data, std::size_t size) {
-      write({static_cast<const char*>(data), size});
+    std::exception_ptr failure;  // LibTorch's writer writes once more when it goes, and must not throw then
+    const auto keep = [&](const void* data, std::size_t size) {
+      try {
+        if (!failure) write({static_cast<const char*>(data), size});
+      } catch (...) {
+        failure = std::current_exception();
+      }
       return size;
-    });
+    };
+    caffe2::serialize::PyTorchStreamWriter copy(keep);
     for (const std::string& name : zip->getAllRecords()) {
       if (name == ".data/serialization_id") continue;  // the writer's own
       const std::string record = name == kCard ? json_text(card, 2) : read_record(*zip, archive.path, name);
       copy.writeRecord(name, record.data(), record.size());
     }
     copy.writeEndOfFile();
+    if (failure) std::rethrow_exception(failure);
   });
 }
 
