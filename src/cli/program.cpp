@@ -1,3 +1,5 @@
+#include "tise/cli/program.h"
+
 #include <algorithm>
 #include <csignal>
 #include <exception>
@@ -11,7 +13,6 @@
 #include "tise/cli/console.h"
 #include "tise/cli/interrupt.h"
 #include "tise/cli/options.h"
-#include "tise/cli/program.h"
 
 namespace tise::cli {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/files.h"
 #include "tise/base/names.h"
 #include "tise/data/images.h"
 #include "tise/data/utf8.h"
@@ -141,6 +142,7 @@ void ImageArchive::fail(const std::string& why) const {
 }
 
 std::vector<ImageArchive::Entry> ImageArchive::images() const {
+  check_readable(path_, role_);
   const Utf8Names utf8;
   std::vector<Entry> images;
   Reader reader(*this);

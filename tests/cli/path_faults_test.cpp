@@ -13,6 +13,7 @@
 #include "apart.h"
 #include "cli/small_run.h"
 #include "command_line.h"
+#include "support/archives.h"
 #include "tise/base/utf8.h"
 
 namespace tise::testing {
@@ -251,8 +252,17 @@ TEST_F(PathsOfARun, may_be_no_utf8) {
   const nlohmann::json plain = report_of(with({}));
   EXPECT_EQ(plain["inputs"]["images"]["path"], as_utf8(images));
   EXPECT_EQ(plain["inputs"]["captions"]["path"], as_utf8(captions));
-  const nlohmann::json stored = report_of(with({"--store", store, "--log-json"}));
-  EXPECT_EQ(values(stored), values(plain));
+  const Outcome stored = with({"--store", store, "--log-json", "--fail-under", "CLIP-S=0", "--junit",
+                               world_.path("junit.xml"), "--markdown", world_.path("summary.md"), "--html",
+                               world_.path("page.html"), "--samples", world_.path("samples.jsonl")});
+  EXPECT_EQ(values(report_of(stored)), values(plain));
+  EXPECT_EQ(first_invalid_utf8(stored.err), std::nullopt);
+  for (const char* name : {"junit.xml", "summary.md", "page.html", "samples.jsonl"}) {
+    std::ifstream file(world_.path(name), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_FALSE(text.empty());
+    EXPECT_EQ(first_invalid_utf8(text), std::nullopt) << name;
+  }
   // The statistics' path is in the store, and merge opens it again.
   const nlohmann::json merged = report_of(tise_eval({"merge", store, "--html", world_.path("page.html")}));
   EXPECT_EQ(values(merged), values(plain));
@@ -295,6 +305,18 @@ TEST_F(PathsOfARun, are_not_passed_over_below_a_folder) {
   const Outcome over_time = Program({"rank", "--over-time", world_.path("images")}, {}, give_up_root).wait();
   EXPECT_EQ(over_time.code, 3);
   EXPECT_THAT(over_time.err, HasSubstr(world_.path("images/locked") + ": Permission denied"));
+}
+
+TEST_F(PathsOfARun, lead_to_archives_that_can_be_read) {
+  if (!runs_without_root()) GTEST_SKIP() << "only root can run " TISE_EVAL;
+  pack(world_.path("images"), world_.path("caf\xE9.tar"));
+  const Arguments run{"--models", "shapes",   "--threads", "1",        "--metrics",
+                      "IS",       "--splits", "1",         "--images", world_.path("caf\xE9.tar")};
+  EXPECT_EQ(tise_eval(run).code, 0);
+  fs::permissions(world_.path("caf\xE9.tar"), fs::perms::none);
+  const Outcome outcome = Program(run, {}, give_up_root).wait();
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("caf\\xe9.tar: Permission denied"));
 }
 
 TEST_F(PathsOfARun, do_not_act_on_the_terminal) {
