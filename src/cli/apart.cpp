@@ -16,6 +16,7 @@
 #include "tise/base/paths.h"
 #include "tise/data/images.h"
 #include "tise/models/models.h"
+#include "tise/report/report.h"
 
 namespace tise::cli {
 namespace {
@@ -55,15 +56,24 @@ bool is_store(const NamedPath& input) {
   return input.flag == kStore || kind_of(input.path / "store.json", ignored) == PathKind::kFile;
 }
 
+bool is_report(const fs::path& path) {
+  try {
+    report::read_signature(path);
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
 /// Whether an output would replace a part of an input that is a folder.
 bool is_part_of(const fs::path& output, const NamedPath& input) {
   std::error_code ignored;
   if (kind_of(input.path, ignored) != PathKind::kFolder || !lies_in(output, input.path)) return false;
   if (is_store(input)) return true;
+  if (kind_of(output, ignored) != PathKind::kFile) return false;
+  if (input.flag == "--over-time") return is_report(output);
   const std::string name = output.filename().string();
-  const bool may_be_read =
-      data::is_image_name(name) || data::is_archive_name(name) || !output.has_extension();
-  return may_be_read && kind_of(output, ignored) == PathKind::kFile;
+  return data::is_image_name(name) || data::is_archive_name(name) || data::is_renamed_image(output);
 }
 
 [[noreturn]] void refuse(const NamedPath& output, const NamedPath& input) {

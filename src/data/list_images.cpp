@@ -79,7 +79,7 @@ class Walk {
     if (error && !is_loop) fail(path.string() + ": " + reason_of(error));
     if (kind == PathKind::kOther && !is_loop) return;
     if (is_archive_name(name)) archives_.push_back({name, path.string()});
-    const bool renamed = !path.has_extension() && starts_like_an_image(path);
+    const bool renamed = is_renamed_image(path);
     if (!is_image_name(name) && !renamed) return;
     if (first_invalid_utf8(name)) fail("the file name " + excerpt(name, 80) + " is not UTF-8");
     found_.push_back({name, path.string()});
@@ -104,6 +104,8 @@ void refuse_repeated(const std::vector<ImageFile>& images, const std::string& pl
 }
 
 }  // namespace
+
+bool is_renamed_image(const fs::path& path) { return !path.has_extension() && starts_like_an_image(path); }
 
 bool is_image_name(std::string_view name) {
   const std::size_t dot = name.rfind('.');

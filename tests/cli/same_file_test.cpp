@@ -127,8 +127,25 @@ TEST_F(SameFile, is_refused_by_every_command_that_writes) {
 
 TEST_F(SameFile, may_be_written_again_and_lie_beside_images) {
   for (int times = 0; times < 2; ++times) {
-    EXPECT_EQ(tise_eval(world_.run({"--output", path("images/report.json")})).code, 0);
+    EXPECT_EQ(
+        tise_eval(world_.run({"--output", path("images/report"), "--html", path("images/page.html")})).code,
+        0);
   }
+  fs::copy_file(path("images/a.png"), path("images/renamed"));
+  expect_run_refused({"--output", path("images/renamed")}, "--output", "--images");
+}
+
+TEST_F(SameFile, is_no_report_that_a_history_is_made_of) {
+  world_.finish();
+  fs::create_directory(path("100"));
+  fs::copy_file(path("report.json"), path("100/report.json"));
+  fs::remove(path("report.json"));
+  for (int times = 0; times < 2; ++times) {
+    const Outcome outcome = tise_eval({"rank", "--over-time", path(""), "--output", path("history.json")});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+  }
+  expect_refused({"rank", "--over-time", path(""), "--html", path("100/report.json")}, "--html",
+                 "--over-time");
 }
 
 TEST_F(SameFile, may_be_among_the_reports_it_is_ranked_with) {

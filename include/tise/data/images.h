@@ -47,6 +47,9 @@ std::vector<const ImageFile*> in_reading_order(std::span<const ImageFile> images
 /// them: such a file is reported, not passed over.
 bool is_image_name(std::string_view name);
 
+/// Whether a file has no extension and starts as image files do.
+bool is_renamed_image(const std::filesystem::path& path);
+
 /// `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`; a text without such braces as it is.
 std::vector<std::string> shards_of(const std::string& place);
 
