@@ -36,6 +36,14 @@ for path in sys.argv[1:]:
         sys.exit(f"check.sh: {path}:{error.lineno}: {error.msg}")
 PY
 
+# Calls that throw exceptions of their own have one place, where they become errors that name role and path.
+mapfile -t sources < <(list 'src/*.h' 'src/*.cpp' 'include/*.h' | grep -v '^[a-z]*/\(tise/\)\?base/' || true)
+if ((${#sources[@]})); then
+  ! grep -nE '\b(fs|filesystem)::([a-z_]*(iterator|entry|error)|[a-z_]+\()' "${sources[@]}" | grep -v '::path(' ||
+    fail "the file system is asked through tise/base/paths.h and files.h alone"
+  ! grep -nE '(\.|->)dump\(' "${sources[@]}" || fail "JSON becomes text through tise/base/json_text.h alone"
+fi
+
 mapfile -t all < <(list .)
 for file in "${all[@]}"; do
   [ ! -f "$file" ] || [ "$(stat -c %s "$file")" -le 4000000 ] || fail "$file: more than 4 MB"

@@ -7,14 +7,17 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 
 namespace tise {
 namespace {
@@ -28,10 +31,7 @@ constexpr std::string_view kPartial = ".partial-";
   throw InputError(std::string(role) + " " + path.string() + ": " + why);
 }
 
-std::string reason(int error) {
-  if (error == ENOENT) return "no such file";
-  return std::generic_category().message(error);
-}
+std::string reason(int error) { return reason_of({error, std::generic_category()}); }
 
 /// A file descriptor that closes itself.
 class Descriptor {
@@ -49,7 +49,30 @@ class Descriptor {
   int fd_;
 };
 
+bool is_open(int descriptor, int wrong_mode) {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  return flags >= 0 && (flags & O_ACCMODE) != wrong_mode;
+}
+
+/// Of this process, under whose name a path speaks of an open file: opened again it would be written from its
+/// beginning, and renamed over, lost to others that write to it.
+std::optional<int> open_descriptor(const fs::path& path) {
+  if (path == kStandardStream || path == "/dev/stdout") return STDOUT_FILENO;
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  const std::string name = path.filename().string();
+  int number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  const bool is_number = error == std::errc() && end == name.data() + name.size();
+  const fs::path folder = path.parent_path();
+  if (!is_number || (folder != "/dev/fd" && folder != "/proc/self/fd")) return std::nullopt;
+  return number;
+}
+
 Descriptor open_for_reading(const fs::path& path, std::string_view role) {
+  if (path == kStandardStream) {
+    if (!is_open(STDIN_FILENO, O_WRONLY)) throw InputError(concat(role, " (standard input): is closed"));
+    return Descriptor(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+  }
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) fail(role, path, reason(errno));
   return Descriptor(fd);
@@ -67,6 +90,14 @@ void read_blocks(const fs::path& path, std::string_view role,
     if (got == 0) return;
     sink(block.data(), static_cast<std::size_t>(got));
   }
+}
+
+/// A name in the same folder, which is no longer than a name may be.
+fs::path partial_name(const fs::path& target) {
+  constexpr std::size_t kLongestName = 255;
+  const std::string end = concat(kPartial, ::getpid());
+  const std::string name = target.filename().string().substr(0, kLongestName - end.size());
+  return target.parent_path() / (name + end);
 }
 
 class Sha256 {
@@ -92,6 +123,19 @@ class Sha256 {
 };
 
 }  // namespace
+
+void open_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    const int mode = fd == STDIN_FILENO ? O_WRONLY : fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+    ::open("/dev/null", mode);  // takes the lowest number that is free
+  }
+}
+
+void check_standard_output(std::string_view role) {
+  if (is_open(STDOUT_FILENO, O_RDONLY)) return;
+  throw InputError(concat(role, " (standard output): is closed; redirect it to a file, or to /dev/null"));
+}
 
 void check_readable(const fs::path& path, std::string_view role) { open_for_reading(path, role); }
 
@@ -120,16 +164,19 @@ void write_atomically(const fs::path& path, std::string_view role, std::string_v
 
 void write_atomically(const fs::path& path, std::string_view role,
                       const std::function<void(const std::function<void(std::string_view)>&)>& content) {
-  const bool is_pipe = is_pipe_or_device(path);
-  std::error_code ignored;
+  const std::optional<int> descriptor = open_descriptor(path);
+  const bool in_place = is_pipe_or_device(path);
   // What a link stands for is replaced, not the link; a device or a pipe isn't replaced at all.
-  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path) : path;
-  const fs::path partial = is_pipe ? target : fs::path(concat(target.string(), kPartial, ::getpid()));
+  const fs::path target = in_place ? path : link_target(path, role);
+  const fs::path partial = in_place ? target : partial_name(target);
   const auto abandon = [&](int error) {
-    if (!is_pipe) ::unlink(partial.c_str());
+    if (!in_place) ::unlink(partial.c_str());
+    if (path == kStandardStream) throw InputError(concat(role, " (standard output): ", reason(error)));
     fail(role, path, error == ENOENT ? "its folder does not exist" : reason(error));
   };
-  Descriptor file(::open(partial.c_str(), O_WRONLY | (is_pipe ? 0 : O_CREAT | O_TRUNC) | O_CLOEXEC, 0666));
+  Descriptor file(
+      descriptor ? ::fcntl(*descriptor, F_DUPFD_CLOEXEC, 0)
+                 : ::open(partial.c_str(), O_WRONLY | (in_place ? 0 : O_CREAT | O_TRUNC) | O_CLOEXEC, 0666));
   if (file.get() < 0) abandon(errno);
   const auto write = [&](std::string_view rest) {
     while (!rest.empty()) {
@@ -142,10 +189,10 @@ void write_atomically(const fs::path& path, std::string_view role,
   try {
     content(write);
   } catch (...) {
-    if (!is_pipe) ::unlink(partial.c_str());
+    if (!in_place) ::unlink(partial.c_str());
     throw;
   }
-  if (is_pipe) return;
+  if (in_place) return;
   if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) abandon(errno);
   if (file.close() != 0) abandon(errno);
   if (::rename(partial.c_str(), target.c_str()) != 0) abandon(errno);
@@ -159,13 +206,16 @@ bool is_partial(const fs::path& path) {
 }
 
 bool is_pipe_or_device(const fs::path& path) {
+  if (open_descriptor(path)) return true;
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   return fs::is_character_file(status) || fs::is_fifo(status) || fs::is_socket(status) ||
          fs::is_block_file(status);
 }
 
-bool can_write_into(const fs::path& folder) { return ::access(folder.c_str(), W_OK | X_OK) == 0; }
+bool can_write_into(const fs::path& folder) {
+  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
 
 std::string sha256_hex(const void* data, std::size_t size) {
   Sha256 hash;

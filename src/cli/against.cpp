@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tise/base/error.h"
+#include "tise/base/paths.h"
 
 namespace tise::cli {
 namespace {
@@ -22,8 +23,7 @@ report::RankSettings rank_settings(const EvaluateOptions& options) {
 }
 
 bool same_file(const fs::path& a, const std::optional<fs::path>& b) {
-  std::error_code ignored;
-  return b && fs::equivalent(a, *b, ignored);
+  return b && identity_of(a) && identity_of(a) == identity_of(*b);
 }
 
 }  // namespace

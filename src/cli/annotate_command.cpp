@@ -31,7 +31,7 @@ std::optional<std::filesystem::path> models_folder(const std::optional<std::stri
 /// The detector's classes, else COCO's.
 text::Lexicon find_lexicon(const std::optional<std::string>& models, Console& console) {
   const auto folder = models_folder(models);
-  if (folder && std::filesystem::exists(*folder / "maskrcnn.pt")) {
+  if (folder && models::holds(*folder, "maskrcnn.pt")) {
     const auto archive = models::open_archive(*folder / "maskrcnn.pt", models::Kind::kDetector);
     return {archive.card.labels, archive.card.synonyms};
   }
@@ -43,6 +43,7 @@ text::Lexicon find_lexicon(const std::optional<std::string>& models, Console& co
 }  // namespace
 
 ExitCode annotate(const AnnotateOptions& options, World world) {
+  check_deliverable(options.output, "annotated captions");
   data::Captions captions = data::read_captions(options.captions);
   const FieldNotices fields = about_fields(captions.unknown_fields, options.captions);
   for (const std::string& notice : fields.misspelt) world.console.warn(notice);

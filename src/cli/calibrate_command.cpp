@@ -10,6 +10,7 @@
 #include "outputs.h"
 #include "store_folder.h"
 #include "tise/base/concat.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/data/labels.h"
 #include "tise/data/place.h"
@@ -123,6 +124,7 @@ void write_copy(const models::Archive& archive, double temperature, const std::f
 
 ExitCode calibrate(const CalibrateOptions& options, World world) {
   check_writable(options.output, "model archive");
+  check_deliverable(std::nullopt, "figures");
   auto labels = data::read_labels(options.labels);
   auto listed = data::list_images(options.images, "images");
   const auto missing = options.subset ? data::Missing::kSkip : data::Missing::kFail;
@@ -155,7 +157,7 @@ ExitCode calibrate(const CalibrateOptions& options, World world) {
                             ", ECE ", found.before.ece, " -> ", found.after.ece, ", accuracy ",
                             found.accuracy));
   if (options.output) write_copy(archive, *found.temperature, *options.output, world.console);
-  deliver(std::nullopt, "figures", figures(found, archive, bad, warnings).dump(2) + "\n");
+  deliver(std::nullopt, "figures", json_text(figures(found, archive, bad, warnings), 2) + "\n");
   return ExitCode::kOk;
 }
 

@@ -52,22 +52,6 @@ void check_gates(EvaluateOptions& options) {
   }
 }
 
-/// Files that a run writes are different ones.
-void check_outputs(const EvaluateOptions& options) {
-  const std::vector<std::pair<const char*, const std::optional<std::filesystem::path>*>> outputs{
-      {"--output", &options.output},
-      {"--samples", &options.samples},
-      {"--html", &options.html},
-      {"--junit", &options.gates.junit},
-      {"--markdown", &options.gates.markdown}};
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    for (std::size_t k = i + 1; k < outputs.size(); ++k) {
-      if (!*outputs[i].second || *outputs[i].second != *outputs[k].second) continue;
-      throw UsageError(std::string(outputs[i].first) + " and " + outputs[k].first + " name the same file");
-    }
-  }
-}
-
 /// RS is no metric of the registry: it ranks reports. Asked for by name it stands for the metrics that it
 /// sums; --against beside a list of metrics ranks those of RS among them.
 void check_ranking_score(EvaluateOptions& options) {
@@ -143,7 +127,6 @@ void check_statistics(StatsOptions& options) {
 }
 
 void check_scoring(EvaluateOptions& options) {
-  check_outputs(options);
   check_ranking_score(options);
   check_metrics(options.metrics);
   check_gates(options);

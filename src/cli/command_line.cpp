@@ -13,6 +13,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/settings.h"
 #include "tise/report/report.h"
@@ -61,6 +62,7 @@ void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
   app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
       ->transform(CLI::Validator(
           [](std::string& text) {
+            if (first_invalid_utf8(text)) return std::string("not UTF-8");
             text = metrics::prompt_as_used(std::move(text));
             return std::string();
           },

@@ -8,7 +8,7 @@
 namespace tise::cli {
 
 ExitCode compare(const CompareOptions& options, World world) {
-  check_writable(options.output, "comparison");
+  check_deliverable(options.output, "comparison");
   const auto sets = report::read_sample_sets(options.samples);
   const report::CompareSettings settings{options.metrics, options.alpha, options.force, {}};
   report::Comparisons comparisons{sets.front().name, options.alpha, {}};

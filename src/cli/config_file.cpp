@@ -3,8 +3,10 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "apart.h"
 #include "command_line.h"
 #include "describe.h"
 #include "flags.h"
@@ -12,7 +14,9 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 
 namespace tise::cli {
 namespace {
@@ -38,11 +42,18 @@ std::string place(const std::filesystem::path& file, const toml::source_region& 
   return concat(kRole, " ", file.string(), ", line ", source.begin.line);
 }
 
+/// A path as the shell would give it: `~` is the home folder.
+std::string with_home(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  const bool is_at_home = path == "~" || path.starts_with("~/");
+  return is_at_home && home != nullptr ? home + path.substr(1) : path;
+}
+
 /// A value as one would type it.
-std::string typed(const toml::node& value, const std::string& where) {
-  if (const auto* text = value.as_string()) return text->get();
+std::string typed(const toml::node& value, const CLI::Option& option, const std::string& where) {
+  if (const auto* text = value.as_string()) return is_path(option) ? with_home(text->get()) : text->get();
   if (const auto* number = value.as_integer()) return std::to_string(number->get());
-  if (const auto* number = value.as_floating_point()) return nlohmann::json(number->get()).dump();
+  if (const auto* number = value.as_floating_point()) return json_text(nlohmann::json(number->get()));
   throw UsageError(where + ": a text, a number or a list of them is needed");
 }
 
@@ -58,12 +69,12 @@ std::vector<std::string> results_of(const toml::node& value, const CLI::Option& 
   std::vector<std::string> results;
   if (const auto* limits = value.as_table(); limits != nullptr && option.get_type_name() == kLimitType) {
     for (const auto& [metric, limit] : *limits)
-      results.push_back(concat(metric.str(), "=", typed(limit, where)));
+      results.push_back(concat(metric.str(), "=", typed(limit, option, where)));
     return results;
   }
   const auto* list = value.as_array();
-  if (list == nullptr) return {typed(value, where)};
-  for (const toml::node& one : *list) results.push_back(typed(one, where));
+  if (list == nullptr) return {typed(value, option, where)};
+  for (const toml::node& one : *list) results.push_back(typed(one, option, where));
   return results;
 }
 
@@ -132,7 +143,7 @@ std::string as_toml(const FlagText& flag, const std::string& value) {
   const bool is_number = !value.empty() && value.find_first_not_of("0123456789.e+-") == std::string::npos &&
                          (flag.value == "N" || flag.value == "N|auto" || flag.value == "T" ||
                           flag.value == "SCORE" || flag.value == "P");
-  return is_number ? value : nlohmann::json(value).dump();
+  return is_number ? value : json_text(nlohmann::json(value));
 }
 
 std::string line_of(const CLI::Option& option, const FlagText& flag) {
@@ -141,7 +152,10 @@ std::string line_of(const CLI::Option& option, const FlagText& flag) {
   std::vector<std::string> values = option.count() > 0 ? option.results() : std::vector<std::string>();
   if (values.empty() && !flag.fallback.empty()) values = {flag.fallback};
   if (values.empty()) return concat("# ", key, " =\n");
-  for (std::string& value : values) value = as_toml(flag, value);
+  for (std::string& value : values) {
+    if (first_invalid_utf8(value)) throw UsageError(flag.name + ": not UTF-8, as a config file must be");
+    value = as_toml(flag, value);
+  }
   return concat(key, " = ", values.size() > 1 ? "[" + joined(values) + "]" : values.front(), "\n");
 }
 

@@ -11,6 +11,9 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "tise/base/json_text.h"
+#include "tise/base/utf8.h"
+
 namespace tise::cli {
 namespace {
 
@@ -69,7 +72,7 @@ ordered_json json_line(const char* level) {
 std::string json_message(const char* level, const std::string& message) {
   ordered_json line = json_line(level);
   line["message"] = message;
-  return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return json_text(line);
 }
 
 }  // namespace
@@ -88,30 +91,29 @@ Console::Console(LogStyle style)
 
 void Console::info(const std::string& message) {
   clear_line();
-  logger_->info("{}", style_.format == LogFormat::kJson ? json_message("info", message) : message);
+  logger_->info("{}", is_json() ? json_message("info", message) : printable_line(message));
 }
 
 void Console::detail(const std::string& message) {
   clear_line();
-  logger_->debug("{}", style_.format == LogFormat::kJson ? json_message("debug", message) : message);
+  logger_->debug("{}", is_json() ? json_message("debug", message) : printable_line(message));
 }
 
 void Console::warn(const std::string& message) {
   clear_line();
-  logger_->warn("{}",
-                style_.format == LogFormat::kJson ? json_message("warning", message) : "warning: " + message);
+  logger_->warn("{}", is_json() ? json_message("warning", message) : "warning: " + printable_line(message));
 }
 
 void Console::error(const std::string& message) {
   clear_line();
-  logger_->error(
-      "{}", style_.format == LogFormat::kJson ? json_message("error", message) : "tise-eval: " + message);
+  // Of several lines where several inputs are bad, each of which is one line already.
+  logger_->error("{}", is_json() ? json_message("error", message) : "tise-eval: " + printable(message));
 }
 
 void Console::print(const std::string& text) {
   if (style_.verbosity <= Verbosity::kQuiet || style_.format == LogFormat::kJson) return;
   clear_line();
-  std::fputs(text.c_str(), stderr);
+  std::fputs(printable(text).c_str(), stderr);
 }
 
 void Console::progress(const std::string& stage, std::size_t done, std::size_t total) {
@@ -144,7 +146,7 @@ void Console::show(const Pace& pace) {
     line["total"] = pace.total;
     line["per_second"] = std::round(pace.per_second * 10) / 10;
     line["seconds_left"] = std::llround(pace.seconds_left);
-    logger_->info("{}", line.dump());
+    logger_->info("{}", json_text(line));
     return;
   }
   const std::string text =

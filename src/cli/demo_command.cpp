@@ -9,6 +9,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/base/shared_folder.h"
 #include "tise/report/compare.h"
 
@@ -87,12 +88,10 @@ void say_what_was_seen(const fs::path& folder, Console& say) {
 }
 
 void make_folder(const fs::path& path) {
-  if (fs::exists(path))
+  if (exists(path, "output"))
     throw InputError(
         concat("output ", path.string(), ": is there already; name another folder with --output"));
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw InputError(concat("output ", path.string(), ": can't be made: ", error.message()));
+  make_folders(path, "output");
 }
 
 }  // namespace
@@ -125,13 +124,14 @@ ExitCode demo(const DemoOptions& asked, World world) {
     ranking.reports.push_back(*run.samples);
   }
 
-  say.info("== which is best, by TISE's ranking score?\n$ tise-eval rank *.jsonl");
+  say.info("== which is best, by TISE's ranking score?");
+  say.info("$ tise-eval rank *.jsonl");
   ranking.output = options.output / "leaderboard.json";
   ranking.html = options.output / "leaderboard.html";
   rank(ranking, world);
 
-  say.info(concat("== is \"", kShown, "\" worse than \"faithful\"?\n$ tise-eval compare faithful.jsonl ",
-                  kShown, ".jsonl"));
+  say.info(concat("== is \"", kShown, "\" worse than \"faithful\"?"));
+  say.info(concat("$ tise-eval compare faithful.jsonl ", kShown, ".jsonl"));
   CompareOptions comparison;
   comparison.samples = {options.output / "faithful.jsonl", options.output / concat(kShown, ".jsonl")};
   comparison.output = options.output / "comparison.json";

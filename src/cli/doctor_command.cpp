@@ -10,6 +10,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 #include "tise/image/decode.h"
 #include "tise/metrics/inception_score.h"
 #include "tise/metrics/object_inception_score.h"
@@ -32,8 +33,8 @@ std::string gibibytes(double bytes) {
 
 /// A name in a column, and what there is to say.
 void line(const std::string& name, const std::string& text, std::size_t width = 14) {
-  std::cout << "  " << name << std::string(std::max(width, name.size() + 2) - name.size(), ' ') << text
-            << "\n";
+  std::cout << "  " << name << std::string(std::max(width, name.size() + 2) - name.size(), ' ')
+            << printable_line(text) << "\n";
 }
 
 void versions(const models::Machine& machine) {
@@ -61,11 +62,11 @@ void devices(const models::Machine& machine) {
 /// A model's line; what is wrong with it, where something is.
 std::string about(const fs::path& path, std::string_view role, bool is_optional) {
   const std::string file = path.filename().string();
-  if (!fs::exists(path)) {
-    if (!is_optional) line(file, concat("not there: ", role), 24);
-    return {};
-  }
   try {
+    if (!models::holds(path.parent_path(), file)) {
+      if (!is_optional) line(file, concat("not there: ", role), 24);
+      return {};
+    }
     const models::Archive archive = models::open_archive(path, std::nullopt);
     line(file,
          concat(archive.card.name, ", ", models::to_string(archive.card.kind), ", sha256 ",
@@ -136,7 +137,7 @@ ExitCode doctor(const DoctorOptions& options, World world) {
   std::cout << std::flush;
   models::parse_devices(options.engine.device);  // one that can't be used is said here
   const fs::path folder = models::find_models_folder(options.engine.models);
-  std::cout << "models in " << folder.string() << "\n";
+  std::cout << "models in " << printable_line(folder.string()) << "\n";
   std::vector<std::string> broken;
   for (const Role& role : kRoles) {
     std::string trouble = about(folder / role.file, role.words, role.is_optional);

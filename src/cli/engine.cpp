@@ -11,6 +11,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/pipeline/encode_texts.h"
 #include "tise/text/tokenizer.h"
@@ -115,7 +116,7 @@ Engine::Engine(EngineOptions options, World world) : options_(std::move(options)
 void Engine::find(const metrics::Needs& needs) {
   const auto look_for = [&](const char* stem, models::Kind kind) {
     const fs::path path = folder_ / (std::string(stem) + ".pt");
-    if (archives_.contains(stem) || !fs::exists(path)) return;
+    if (archives_.contains(stem) || !models::holds(folder_, path.filename())) return;
     archives_.emplace(stem, models::open_archive(path, kind));
   };
   folder_ = models::find_models_folder(options_.models);
@@ -160,7 +161,7 @@ void Engine::recall(const nlohmann::ordered_json& archives, const std::string& p
   recalled_precision_ = precision;
   for (const auto& [stem, known] : archives.items()) {
     archives_[stem] = {stem + ".pt", known.at("sha256"),
-                       models::parse_card(known.at("card").dump(), "card of " + stem), ""};
+                       models::parse_card(json_text(known.at("card")), "card of " + stem), ""};
   }
 }
 
@@ -372,6 +373,10 @@ pipeline::EncodeOptions Engine::encode_options(const std::string& role) {
 ImageWork Engine::image_work(store::Store& store, const std::vector<data::ImageFile>& images,
                              const Groups& groups, const std::string& role) const {
   ImageWork work = work_on(images, lacking(store, groups), groups, role);
+  if (!work.tasks.empty()) {
+    store.check_writable(
+        concat("rows of ", work.tasks.size(), " of ", counted(images.size(), role), " as they are now"));
+  }
   store.flush();
   return work;
 }
@@ -434,6 +439,7 @@ void Engine::encode_texts(store::Store& store, const EachText& for_each_text) {
 
 void Engine::encode_texts(store::Store& store, store::TextTable& known, const EachText& for_each_text) {
   auto lacking = lacking_texts(store, known, for_each_text);
+  if (lacking.size() > 0) store.check_writable(concat("embeddings of ", lacking.size(), " texts"));
   try {
     if (lacking.size() > 0) {
       for (const c10::Device device : devices()) clip_network(device);  // before lanes ask for it

@@ -62,6 +62,9 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   }
   const Groups groups = engine.groups_for(plan.needs);
   auto store = store::Store::open(folder.path(), engine.provenance(groups));
+  if (store.is_read_only()) {
+    world.console.info("store " + store.name() + ": can't be written to, and is read as it is");
+  }
   store_pairs(store, inputs.dataset);
   const auto work = engine.image_work(store, inputs.dataset.images, groups, "image");
   engine.check_images(work);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tise/base/error.h"
+#include "tise/base/paths.h"
 
 namespace tise::cli {
 namespace {
@@ -37,8 +38,7 @@ struct InterruptGuard::Impl {
     stop.request_stop();
     if (ended_changed.wait_for(lock, kGrace, [this] { return ended; })) return;
     for (const auto& folder : folders) {
-      std::error_code ignored;
-      std::filesystem::remove_all(folder, ignored);
+      remove_folder(folder);
     }
     Console(style).error(Interrupted().what());
     ::_exit(static_cast<int>(ExitCode::kInterrupted));

@@ -9,6 +9,7 @@
 #include "run_record.h"
 #include "scoring.h"
 #include "tise/base/concat.h"
+#include "tise/base/paths.h"
 
 namespace tise::cli {
 namespace {
@@ -48,8 +49,11 @@ Plan chosen(const Plan& run, const std::vector<std::string>& keys) {
 /// Statistics of real images, from where the run had them, or from where they are now.
 RealSource real_statistics(const EvaluateOptions& options, const Plan& plan) {
   const auto check = [](const std::optional<fs::path>& path, const char* flag) {
-    if (!path || fs::is_regular_file(*path)) return;
-    throw InputError(concat("real statistics ", path->string(), ": no such file; ", flag,
+    if (!path) return;
+    const PathKind kind = kind_of(*path, "real statistics");
+    if (kind == PathKind::kFile) return;
+    throw InputError(concat("real statistics ", path->string(), ": ",
+                            kind == PathKind::kMissing ? "no such file" : "not a file", "; ", flag,
                             " FILE says where they are (tise-eval stats makes them)"));
   };
   if (!plan.needs.real && !plan.needs.real_objects) return {};

@@ -4,9 +4,11 @@
 #include <iomanip>
 #include <iostream>
 
+#include "apart.h"
 #include "commands.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
+#include "tise/base/utf8.h"
 
 namespace tise::cli {
 namespace {
@@ -32,8 +34,8 @@ Verdict run(const models::Archive& archive, c10::Device device) {
 
 void print(const std::string& file, const std::string& kind, const std::string& name, const std::string& hash,
            const std::string& verdict) {
-  std::cout << std::left << std::setw(22) << file << std::setw(11) << kind << std::setw(26) << name << "  "
-            << hash << (verdict.empty() ? "" : "  ") << verdict << "\n";
+  std::cout << std::left << std::setw(22) << file << std::setw(11) << kind << std::setw(26)
+            << printable_line(name) << "  " << hash << (verdict.empty() ? "" : "  ") << verdict << "\n";
 }
 
 /// One archive's line; says whether it is as it should be. One that isn't the locked file isn't opened: to
@@ -64,10 +66,15 @@ ExitCode list_models(const ModelsOptions& options, World world) {
   world.console.info("models in " + folder.string());
   models::Hashes hashes;
   for (const char* file : kArchives) {
-    if (fs::exists(folder / file)) hashes[file] = sha256_file(folder / file, "model archive");
+    if (models::holds(folder, file)) hashes[file] = models::hash_of_archive(folder / file);
   }
   if (hashes.empty()) throw ModelError("models " + folder.string() + ": no archive there");
-  if (options.lock) models::write_lock(folder, hashes);
+  if (options.lock) {
+    std::vector<NamedPath> archives;
+    for (const auto& [file, hash] : hashes) archives.push_back({"models", folder / file});
+    check_apart({{"--lock", folder / models::kLockFile}}, archives);
+    models::write_lock(folder, hashes);
+  }
   const auto locked = models::read_lock(folder);
   if (options.verify && !locked) {
     world.console.info("no models.lock there: hashes aren't compared (tise-eval models --lock writes one)");

@@ -9,6 +9,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/data/utf8.h"
 #include "tise/metrics/selection.h"
 
@@ -97,20 +98,15 @@ std::vector<std::string> about_captions(const Inputs& inputs, const CaptionNotes
   return all;
 }
 
-/// Whether a folder is the other one, or lies in it.
-bool lies_in(const fs::path& inner, const fs::path& outer) {
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
-}
-
 /// Images that are their own reference, or among it: a mistake in the paths.
 std::vector<std::string> about_overlap(const fs::path& images, const fs::path& real) {
-  std::error_code error;
-  const fs::path a = fs::weakly_canonical(images, error);  // patterns of archives don't exist
-  const fs::path b = fs::weakly_canonical(real, error);
-  if (error) return {};
-  if (a == b) return {"--real and --images are the same: a set has an FID of 0 with itself"};
-  if (lies_in(a, b)) return {"--real contains --images: the generated images are also taken as real ones"};
-  if (lies_in(b, a)) return {"--images contains --real: the real images may also be taken as generated ones"};
+  const bool in_real = lies_in(images, real);
+  const bool in_images = lies_in(real, images);
+  if (images == real || (in_real && in_images)) {
+    return {"--real and --images are the same: a set has an FID of 0 with itself"};
+  }
+  if (in_real) return {"--real contains --images: the generated images are also taken as real ones"};
+  if (in_images) return {"--images contains --real: the real images may also be taken as generated ones"};
   return {};
 }
 

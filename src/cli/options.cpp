@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "apart.h"
 #include "checks.h"
 #include "command_line.h"
 #include "completion.h"
@@ -83,6 +84,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     std::cout << as_config(command) << std::flush;
     return std::nullopt;
   }
+  check_apart(command);
   if (&command == &app) check_evaluate(line.options.evaluate);
   for (const CommandLine::Subcommand& known : line.subcommands) {
     if (known.app != &command) continue;

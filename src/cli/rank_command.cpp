@@ -22,7 +22,7 @@ ExitCode over_time(const RankOptions& options, Console& console) {
 }  // namespace
 
 ExitCode rank(const RankOptions& options, World world) {
-  check_writable(options.output, "leaderboard");
+  check_deliverable(options.output, options.over_time ? "history" : "leaderboard");
   check_writable(options.html, "page");
   if (options.over_time) return over_time(options, world.console);
   const report::Leaderboard board =

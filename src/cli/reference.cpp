@@ -7,7 +7,9 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/metrics/selection.h"
 
@@ -35,8 +37,9 @@ std::string difference(const std::string& there, const std::string& here) {
   for (const auto& [field, value] : b.items()) {
     const Json other = a.value(field, Json());
     if (other == value) continue;
-    if (value.is_object() && other.is_object()) return field + " " + difference(other.dump(), value.dump());
-    return field + " " + other.dump() + ", this run has " + value.dump();
+    if (value.is_object() && other.is_object())
+      return field + " " + difference(json_text(other), json_text(value));
+    return field + " " + json_text(other) + ", this run has " + json_text(value);
   }
   return "preparation " + there + ", this run has " + here;
 }
@@ -47,7 +50,7 @@ std::optional<std::string> stated(const std::optional<std::string>& preparation)
   Json json = object_in(*preparation);
   if (json.empty()) return preparation;
   if (!json.contains("precision")) json["precision"] = "fp32";
-  return json.dump();
+  return json_text(json);
 }
 
 /// Throws if statistics come from another network or preparation, as far as that is known; says whether they
@@ -150,7 +153,7 @@ nlohmann::ordered_json input_of(const models::Archive& archive) {
 std::string preparation_text(Engine& engine) {
   nlohmann::ordered_json made = input_of(*engine.fid_archive());
   made["precision"] = engine.precision_name();
-  return made.dump();
+  return json_text(made);
 }
 
 std::string object_preparation_text(Engine& engine) {
@@ -158,7 +161,7 @@ std::string object_preparation_text(Engine& engine) {
                                     {"detector", engine.archive("maskrcnn")->sha256},
                                     {"threshold", engine.detector_threshold()},
                                     {"precision", engine.precision_name()}};
-  return made.dump();
+  return json_text(made);
 }
 
 std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std::string& role,
@@ -172,7 +175,7 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
                      const std::string& flag) {
   RealSource source;
   source.path = real.value_or("");
-  if (real && fs::is_regular_file(*real) && !data::is_archive_name(real->string())) {
+  if (real && is_file(*real, "real images") && !data::is_archive_name(real->string())) {
     metrics::Statistics statistics = metrics::read_statistics(*real);
     source.statistics = std::move(statistics.images);
     source.objects = std::move(statistics.objects);

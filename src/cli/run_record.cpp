@@ -11,7 +11,9 @@
 #include "store_folder.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 
 namespace tise::cli {
 namespace {
@@ -79,13 +81,26 @@ void read_metrics(Plan& plan, const Json& list) {
   plan.update_needs();
 }
 
+/// A path that is opened again when the store is merged: as its bytes if it isn't UTF-8, as JSON must be.
+Json path_json(const fs::path& path) {
+  const std::string text = path.string();
+  if (!first_invalid_utf8(text)) return text;
+  return std::vector<std::uint8_t>(text.begin(), text.end());
+}
+
+fs::path read_path(const Json& json) {
+  if (json.is_string()) return json.get<std::string>();
+  const auto bytes = json.get<std::vector<std::uint8_t>>();
+  return std::string(bytes.begin(), bytes.end());
+}
+
 Json inputs_json(const EvaluateOptions& options, const Inputs& inputs) {
-  Json json{{"images", {{"path", options.images.string()}, {"sha256", inputs.names_sha256}}}};
+  Json json{{"images", {{"path", path_json(options.images)}, {"sha256", inputs.names_sha256}}}};
   json["images"]["unused"] = inputs.dataset.unused;
   json["images"]["missing"] = inputs.dataset.missing;
   json["images"]["left out"] = inputs.left_out;
   if (const auto& captions = inputs.captions) {
-    json["captions"] = {{"path", captions->path.string()},
+    json["captions"] = {{"path", path_json(captions->path)},
                         {"format", captions->format},
                         {"sha256", captions->sha256},
                         {"pairs", inputs.pairs_sha256},
@@ -93,21 +108,21 @@ Json inputs_json(const EvaluateOptions& options, const Inputs& inputs) {
                         {"notes", inputs.caption_notes}};
   }
   if (const auto& references = inputs.references) {
-    json["references"] = {{"path", options.references->string()}, {"sha256", references->sha256}};
+    json["references"] = {{"path", path_json(*options.references)}, {"sha256", references->sha256}};
   }
   if (options.real) {
-    json["real"] = {{"path", options.real->string()},
+    json["real"] = {{"path", path_json(*options.real)},
                     {"sha256", inputs.real.names_sha256},
                     {"left out", inputs.real.left_out}};
   }
   json["notices"] = inputs.notices;
-  if (options.real_objects) json["real objects"] = options.real_objects->string();
+  if (options.real_objects) json["real objects"] = path_json(*options.real_objects);
   return json;
 }
 
 void read_inputs(RecordedRun& run, const Json& json) {
   const Json& images = json.at("images");
-  run.options.images = images.at("path").get<std::string>();
+  run.options.images = read_path(images.at("path"));
   run.inputs.dataset.unused = images.at("unused");
   run.inputs.dataset.missing = images.at("missing");
   run.inputs.left_out = images.at("left out");
@@ -115,7 +130,7 @@ void read_inputs(RecordedRun& run, const Json& json) {
   if (json.contains("captions")) {
     const Json& captions = json["captions"];
     data::Captions& known = run.inputs.captions.emplace();
-    known.path = captions.at("path").get<std::string>();
+    known.path = read_path(captions.at("path"));
     known.format = captions.at("format");
     known.sha256 = captions.at("sha256");
     run.inputs.pairs_sha256 = captions.at("pairs");
@@ -124,14 +139,14 @@ void read_inputs(RecordedRun& run, const Json& json) {
     run.options.captions = known.path;
   }
   if (json.contains("references")) {
-    run.options.references = json["references"].at("path").get<std::string>();
+    run.options.references = read_path(json["references"].at("path"));
     run.inputs.references = {json["references"].at("sha256"), 0};
   }
   if (json.contains("real")) {
-    run.options.real = json["real"].at("path").get<std::string>();
+    run.options.real = read_path(json["real"].at("path"));
     run.inputs.real.left_out = json["real"].at("left out");
   }
-  if (json.contains("real objects")) run.options.real_objects = json["real objects"].get<std::string>();
+  if (json.contains("real objects")) run.options.real_objects = read_path(json["real objects"]);
 }
 
 /// A part of a run, as its store has it.
@@ -165,8 +180,8 @@ void check_same(const Recorded& one, const Recorded& other, const Json& a, const
                 const std::string& what) {
   if (a == b) return;
   if (!a.is_object() || !b.is_object()) {
-    refuse(other.store, concat("its ", what, " is ", b.dump(), ", ", a.dump(), " in ", one.store.string(),
-                               "; merge the parts of one run"));
+    refuse(other.store, concat("its ", what, " is ", json_text(b), ", ", json_text(a), " in ",
+                               one.store.string(), "; merge the parts of one run"));
   }
   for (const auto& [key, value] : a.items())
     check_same(one, other, value, b.value(key, Json()), what + " " + key);

@@ -230,7 +230,7 @@ report::DetectionsOf detections_of(const report::Report& report, const store::St
 
 void deliver_all(const EvaluateOptions& options, const report::Report& report, const data::Dataset& dataset,
                  const store::Store& store) {
-  if (options.store) {  // what was detected is in its chunks
+  if (options.store && !store.is_read_only()) {  // what was detected is in its chunks
     write_atomically(*options.store / report::kStoreSamples, "samples",
                      [&](const auto& write) { report::write_samples(report, dataset, {}, write); });
   }
@@ -245,7 +245,7 @@ void deliver_all(const EvaluateOptions& options, const report::Report& report, c
 }
 
 const EvaluateOptions& with_writable_outputs(const EvaluateOptions& options) {
-  check_writable(options.output, "report");
+  if (!options.shard) check_deliverable(options.output, "report");
   check_writable(options.samples, "samples");
   check_writable(options.html, "page");
   return options;

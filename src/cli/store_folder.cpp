@@ -1,8 +1,6 @@
 #include "store_folder.h"
 
-#include <cstdlib>
-
-#include "tise/base/error.h"
+#include "tise/base/paths.h"
 
 namespace tise::cli {
 
@@ -14,18 +12,13 @@ StoreFolder::StoreFolder(const std::optional<fs::path>& named, InterruptGuard& i
     path_ = *named;
     return;
   }
-  std::string pattern = (fs::temp_directory_path() / "tise-eval-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    throw InputError("temporary folder " + pattern + ": can't be made; set TMPDIR, or give --store");
-  }
-  path_ = pattern;
+  path_ = make_temporary_folder();
   interrupt.remove_at_exit(path_);
 }
 
 StoreFolder::~StoreFolder() {
   if (!temporary_) return;
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  remove_folder(path_);
 }
 
 }  // namespace tise::cli

@@ -5,6 +5,8 @@
 #include <regex>
 #include <string_view>
 
+#include "tise/data/images.h"
+
 namespace tise::data {
 namespace {
 
@@ -12,7 +14,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-std::vector<std::string> expanded(const std::string& text) {
+std::vector<std::string> shards_of(const std::string& text) {
   static const std::regex kBraces(R"(\{(\d{1,9})\.\.(\d{1,9})\})");
   std::smatch match;
   if (!std::regex_search(text, match, kBraces)) return {text};
@@ -23,7 +25,7 @@ std::vector<std::string> expanded(const std::string& text) {
   for (std::uint32_t i = std::stoul(match[1]); i <= std::stoul(match[2]); ++i) {
     std::string number = std::to_string(i);
     number.insert(0, width - std::min(width, number.size()), '0');
-    for (std::string& rest : expanded(match.suffix())) all.push_back(match.prefix().str() + number + rest);
+    for (std::string& rest : shards_of(match.suffix())) all.push_back(match.prefix().str() + number + rest);
   }
   return all;
 }
@@ -46,7 +48,7 @@ std::string as_braces(const std::vector<std::string>& texts) {
     pattern = first.substr(0, at) + "{" + first.substr(at, digits) + ".." + last.substr(at, digits) + "}" +
               first.substr(at + digits);
   }
-  return expanded(pattern) == texts ? pattern : "";
+  return shards_of(pattern) == texts ? pattern : "";
 }
 
 }  // namespace tise::data

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "item.h"
+#include "tise/base/json_text.h"
 #include "tise/data/json_document.h"
 #include "tise/data/utf8.h"
 
@@ -41,7 +42,7 @@ std::optional<std::string> Fields::text(Names names) const {
 std::optional<std::string> Fields::label(Names names) const {
   const auto field = find(names);
   if (!field) return std::nullopt;
-  if (field->value->is_number_integer()) return field->value->dump();
+  if (field->value->is_number_integer()) return json_text(*field->value);
   if (!field->value->is_string()) wrong_type(*field, "a string");
   return field->value->get<std::string>();
 }
@@ -69,8 +70,8 @@ std::optional<std::map<std::string, double>> Fields::amounts(Names names) const 
   for (const auto& [key, value] : field->value->items()) {
     const std::string place = in_quotes(field->name) + ": " + in_quotes(key);
     if (!value.is_number()) fail(place + " must be a number, is " + kind_of(value));
-    if (value.get<double>() < 0) fail(place + " must be 0 or more, is " + value.dump());
-    if (value.get<double>() > kMost) fail(place + " must be at most a million, is " + value.dump());
+    if (value.get<double>() < 0) fail(place + " must be 0 or more, is " + json_text(value));
+    if (value.get<double>() > kMost) fail(place + " must be at most a million, is " + json_text(value));
     amounts[key] = value.get<double>();
   }
   return amounts;

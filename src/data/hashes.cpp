@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "tise/base/files.h"
+#include "tise/base/json_text.h"
 #include "tise/data/images.h"
 
 namespace tise::data {
@@ -32,7 +33,7 @@ std::string hash_of_pairs(const Dataset& dataset) {
 
 std::string hash_of_references(const Dataset& dataset) {
   return sha256_hex([&](const auto& add) {
-    for (const Pair& pair : dataset.pairs) add(nlohmann::json(pair.item.references).dump() + '\n');
+    for (const Pair& pair : dataset.pairs) add(json_text(nlohmann::json(pair.item.references)) + '\n');
   });
 }
 

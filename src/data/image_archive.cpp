@@ -12,6 +12,7 @@
 #include "image_names.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/files.h"
 #include "tise/base/image_format.h"
 #include "tise/base/names.h"
 #include "tise/data/images.h"
@@ -161,6 +162,7 @@ void ImageArchive::check_unchanged() const {
 }
 
 ImageArchive::Contents ImageArchive::contents() const {
+  check_readable(path_, role_);
   const Utf8Names utf8;
   Contents contents;
   Reader reader(*this);

@@ -4,6 +4,7 @@
 
 #include "item.h"
 #include "tise/base/json.h"
+#include "tise/base/json_text.h"
 #include "tise/data/captions.h"
 #include "tise/data/source.h"
 
@@ -38,7 +39,7 @@ std::string json_line(const Item& item, std::string_view image) {
   if (!item.distractors.empty()) json["distractors"] = item.distractors;
   if (item.cluster) json["cluster"] = *item.cluster;
   if (item.metrics) json["metrics"] = *item.metrics;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(json);
 }
 
 Item read_json_line(std::string_view line, const std::filesystem::path& file) {

@@ -5,6 +5,7 @@
 
 #include "brace_pattern.h"
 #include "tise/base/concat.h"
+#include "tise/base/paths.h"
 #include "tise/data/utf8.h"
 
 namespace tise::data {
@@ -31,7 +32,8 @@ std::string about_archives(const std::vector<std::string>& archives, const std::
   std::vector<std::string> paths;
   paths.reserve(archives.size());
   for (const std::string& archive : archives) paths.push_back((place / archive).string());
-  const std::string pattern = std::filesystem::is_directory(place) ? as_braces(paths) : "";
+  std::error_code ignored;
+  const std::string pattern = kind_of(place, ignored) == PathKind::kFolder ? as_braces(paths) : "";
   const bool shows = !pattern.empty() && pattern.find('\'') == std::string::npos;
   return concat(counted(archives.size(), "archive"), not_read(archives),
                 ": the folder also has image files, and only those are. To read ", them(archives), ": ",

@@ -11,6 +11,7 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/image_format.h"
+#include "tise/base/paths.h"
 #include "tise/data/images.h"
 #include "tise/data/utf8.h"
 
@@ -26,20 +27,13 @@ bool file_starts_like_an_image(const fs::path& path) {
   return starts_like_an_image({head.data(), static_cast<std::size_t>(file.gcount())});
 }
 
-/// A name that may be printed and stored.
-std::string printable(const std::string& name) {
-  if (!first_invalid_utf8(name)) return name;
-  const std::string quoted = excerpt(name, name.size());
-  return quoted.substr(1, quoted.size() - 2);
-}
-
 /// Adds an archive's images, under their paths in it after a prefix.
 void add_archive(ListedImages& listed, const fs::path& path, const std::string& prefix,
                  const std::string& role) {
   const auto archive = std::make_shared<const ImageArchive>(path, role);
   const std::string file_name = prefix + path.filename().string() + "/";
   const auto add = [&](std::vector<std::string>& names, const std::vector<std::string>& more) {
-    for (const std::string& name : more) names.push_back(printable(file_name + name));
+    for (const std::string& name : more) names.push_back(as_utf8(file_name + name));
   };
   ImageArchive::Contents contents = archive->contents();
   for (ImageArchive::Entry& entry : contents.images) {
@@ -64,7 +58,7 @@ class Walk {
     const bool has_files = listed_.images.size() > before;
     for (const ImageFile& archive : archives_) {
       if (has_files) {
-        listed_.left_out.archives.push_back(printable(archive.name));
+        listed_.left_out.archives.push_back(as_utf8(archive.name));
       } else {
         add_archive(listed_, archive.path, archive.name.substr(0, archive.name.rfind('/') + 1), role_);
       }
@@ -73,49 +67,43 @@ class Walk {
 
  private:
   void visit(const fs::path& folder, const std::string& prefix) {
-    std::error_code error;
-    const fs::path true_path = fs::canonical(folder, error);
-    if (error) fail("can't read " + folder.string() + ": " + error.message());
+    const fs::path true_path = canonical(folder, role_);
     if (std::find(open_.begin(), open_.end(), true_path) != open_.end()) return;
     open_.push_back(true_path);
-    fs::directory_iterator entry(folder, error);
-    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-      see(*entry, prefix + entry->path().filename().string());
-    }
-    if (error) fail("can't read " + folder.string() + ": " + error.message());
+    for (const fs::path& path : entries_of(folder, role_)) see(path, prefix + path.filename().string());
     open_.pop_back();
   }
 
-  void see(const fs::directory_entry& entry, const std::string& name) {
-    if (is_hidden(entry.path().filename().string())) return note_hidden(entry, name);
-    std::error_code ignored;
-    const fs::file_status status = entry.status(ignored);
-    if (fs::is_directory(status)) return visit(entry.path(), name + "/");
-    // A link to nothing is an image that will fail to open: better than one that is silently not there.
-    if (!fs::is_regular_file(status) && status.type() != fs::file_type::not_found) return;
-    if (is_archive_name(name)) archives_.push_back({name, entry.path().string()});
+  void see(const fs::path& path, const std::string& name) {
+    if (is_hidden(path.filename().string())) return note_hidden(path, name);
+    std::error_code error;
+    const PathKind kind = tise::kind_of(path, error);
+    if (kind == PathKind::kFolder) return visit(path, name + "/");
+    // A link to nothing, or to itself, is an image that will fail to open: better than one that is silently
+    // missing.
+    const bool is_loop = error == std::errc::too_many_symbolic_link_levels;
+    if (error && !is_loop) fail(path.string() + ": " + reason_of(error));
+    if (kind == PathKind::kOther && !is_loop) return;
+    if (is_archive_name(name)) archives_.push_back({name, path.string()});
     if (!is_image_name(name)) {
-      if (!may_be_an_image(name) || !file_starts_like_an_image(entry.path())) return;
-      if (!extension_of(name).empty()) return listed_.left_out.other_names.push_back(printable(name));
+      if (!may_be_an_image(name) || !file_starts_like_an_image(path)) return;
+      if (!extension_of(name).empty()) return listed_.left_out.other_names.push_back(as_utf8(name));
     }
     if (first_invalid_utf8(name)) fail("the file name " + excerpt(name, 80) + " is not UTF-8");
-    listed_.images.push_back({name, entry.path().string()});
+    listed_.images.push_back({name, path.string()});
   }
 
   /// By names alone, since there may be very many. What can't be read was not meant to be.
-  void note_hidden(const fs::directory_entry& entry, const std::string& name) {
-    const auto note = [&](const fs::path& path, const std::string& its_name) {
-      if (is_hidden_image(path.filename().string())) listed_.left_out.hidden.push_back(printable(its_name));
-    };
+  void note_hidden(const fs::path& path, const std::string& name) {
     std::error_code error;
-    if (!entry.is_directory(error)) return note(entry.path(), name);
-    fs::recursive_directory_iterator inner(entry.path(), fs::directory_options::skip_permission_denied,
-                                           error);
-    for (; !error && inner != fs::recursive_directory_iterator(); inner.increment(error)) {
-      std::error_code ignored;
-      if (inner->is_directory(ignored)) continue;
-      note(inner->path(), name + "/" + inner->path().lexically_relative(entry.path()).generic_string());
+    if (tise::kind_of(path, error) != PathKind::kFolder) return note_hidden_file(path, name);
+    for (const fs::path& file : readable_files_below(path)) {
+      note_hidden_file(file, name + "/" + file.lexically_relative(path).generic_string());
     }
+  }
+
+  void note_hidden_file(const fs::path& path, const std::string& name) {
+    if (is_hidden_image(path.filename().string())) listed_.left_out.hidden.push_back(as_utf8(name));
   }
 
   [[noreturn]] void fail(const std::string& why) const {
@@ -138,16 +126,18 @@ void refuse_repeated(const std::vector<ImageFile>& images, const std::string& pl
 
 }  // namespace
 
+bool is_renamed_image(const fs::path& path) {
+  return extension_of(path.filename().string()).empty() && file_starts_like_an_image(path);
+}
+
 ListedImages list_images(const fs::path& place, const std::string& role) {
   const std::string said = role + " " + place.string() + ": ";
   ListedImages listed;
-  for (const std::string& path : fs::exists(place) ? std::vector{place.string()} : expanded(place.string())) {
-    std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (status.type() == fs::file_type::not_found)
-      throw InputError(role + " " + path + ": no such folder or archive");
-    if (error) throw InputError(role + " " + path + ": " + error.message());
-    if (fs::is_directory(status)) {
+  for (const std::string& path :
+       exists(place, role) ? std::vector{place.string()} : shards_of(place.string())) {
+    const PathKind kind = tise::kind_of(path, role);
+    if (kind == PathKind::kMissing) throw InputError(role + " " + path + ": no such folder or archive");
+    if (kind == PathKind::kFolder) {
       Walk(listed, path, role).add_images();
     } else if (is_archive_name(path)) {
       add_archive(listed, path, "", role);

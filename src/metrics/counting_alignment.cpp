@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <map>
 
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/metrics/class_counts.h"
 #include "tise/metrics/selection.h"
@@ -46,7 +47,8 @@ struct Errors {
 
 /// Whole numbers without a decimal point.
 std::string shown(double number) {
-  return number == std::floor(number) ? std::to_string(std::llround(number)) : nlohmann::json(number).dump();
+  return number == std::floor(number) ? std::to_string(std::llround(number))
+                                      : json_text(nlohmann::json(number));
 }
 
 /// Errors over all pairs, by the asked number and by class.

@@ -1,10 +1,14 @@
 #include <ATen/ATen.h>
 #include <caffe2/serialize/inline_container.h>
 
+#include <array>
+#include <exception>
 #include <fstream>
 
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/json_text.h"
+#include "tise/base/paths.h"
 #include "tise/models/models.h"
 #include "torch_error.h"
 
@@ -32,11 +36,11 @@ std::string export_script(std::optional<Kind> kind) {
 
 void check_is_a_file(const fs::path& path) {
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) fail(path, "no such file");
-  if (error) fail(path, error.message());
-  if (fs::is_directory(status)) fail(path, "is a folder");
-  if (fs::is_regular_file(status) && fs::file_size(path, error) == 0 && !error) fail(path, "empty file");
+  const PathKind kind = kind_of(path, error);
+  if (error) fail(path, reason_of(error));
+  if (kind == PathKind::kMissing) fail(path, "no such file");
+  if (kind == PathKind::kFolder) fail(path, "is a folder");
+  if (kind == PathKind::kFile && size_of(path) == 0U) fail(path, "empty file");
 }
 
 bool begins_like_a_zip(const fs::path& path) {
@@ -68,7 +72,11 @@ std::string read_record(PyTorchStreamReader& zip, const fs::path& path, const st
   }
 }
 
-std::string hash(const fs::path& path) {
+constexpr const char* kCard = "extra/card.json";
+
+}  // namespace
+
+std::string hash_of_archive(const fs::path& path) {
   try {
     return sha256_file(path, "model archive");
   } catch (const InputError& error) {
@@ -76,29 +84,32 @@ std::string hash(const fs::path& path) {
   }
 }
 
-constexpr const char* kCard = "extra/card.json";
-
-}  // namespace
-
 void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card, const fs::path& output) {
   const auto zip = open_zip(archive.path, archive.card.kind);
   write_atomically(output, "model archive", [&](const auto& write) {
-    caffe2::serialize::PyTorchStreamWriter copy([&](const void* data, std::size_t size) {
-      write({static_cast<const char*>(data), size});
+    std::exception_ptr failure;  // LibTorch's writer writes once more when it goes, and must not throw then
+    const auto keep = [&](const void* data, std::size_t size) {
+      try {
+        if (!failure) write({static_cast<const char*>(data), size});
+      } catch (...) {
+        failure = std::current_exception();
+      }
       return size;
-    });
+    };
+    caffe2::serialize::PyTorchStreamWriter copy(keep);
     for (const std::string& name : zip->getAllRecords()) {
       if (name == ".data/serialization_id") continue;  // the writer's own
-      const std::string record = name == kCard ? card.dump(2) : read_record(*zip, archive.path, name);
+      const std::string record = name == kCard ? json_text(card, 2) : read_record(*zip, archive.path, name);
       copy.writeRecord(name, record.data(), record.size());
     }
     copy.writeEndOfFile();
+    if (failure) std::rethrow_exception(failure);
   });
 }
 
 Archive open_archive(const fs::path& path, std::optional<Kind> expected) {
   check_is_a_file(path);
-  Archive archive{.path = path, .sha256 = hash(path), .card = {}, .merges = {}};
+  Archive archive{.path = path, .sha256 = hash_of_archive(path), .card = {}, .merges = {}};
   const auto zip = open_zip(path, expected);
   if (!zip->hasRecord(kCard)) {
     fail(path, "has no card.json: make the archive with " + export_script(expected));

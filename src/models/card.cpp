@@ -7,6 +7,7 @@
 
 #include "tise/base/error.h"
 #include "tise/base/json.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
 
 namespace tise::models {
@@ -53,7 +54,8 @@ class Fields {
     if (!value.is_number_integer()) fail(field, "is not a whole number");
     const auto number = value.get<std::int64_t>();
     if (number < least || number > most) {
-      fail(field, "is " + value.dump() + ", not " + std::to_string(least) + " to " + std::to_string(most));
+      fail(field,
+           "is " + json_text(value) + ", not " + std::to_string(least) + " to " + std::to_string(most));
     }
     return static_cast<int>(number);
   }

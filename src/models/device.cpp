@@ -12,6 +12,7 @@
 #include "libtorch_folder.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/models/models.h"
 
 namespace tise::models {
@@ -25,7 +26,9 @@ std::optional<std::string> load_cuda_library() {
   if (::dlopen("libcuda.so.1", RTLD_LAZY) == nullptr)
     return "no NVIDIA driver (libcuda.so.1) on this machine";
   const fs::path library = libtorch_folder() / "libtorch_cuda.so";
-  if (!fs::exists(library)) return "this LibTorch has no CUDA (" + library.string() + " is not there)";
+  std::error_code ignored;
+  if (kind_of(library, ignored) != PathKind::kFile)
+    return "this LibTorch has no CUDA (" + library.string() + " is not there)";
   if (::dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) return ::dlerror();
   return std::nullopt;
 }

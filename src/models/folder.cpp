@@ -1,6 +1,7 @@
 #include <cstdlib>
 
 #include "tise/base/error.h"
+#include "tise/base/paths.h"
 #include "tise/base/shared_folder.h"
 #include "tise/models/models.h"
 
@@ -22,9 +23,11 @@ std::optional<std::string> environment(const char* name) {
   return value;
 }
 
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
+bool is_models_folder(const fs::path& path) {
+  std::error_code error;
+  const PathKind kind = kind_of(path, error);
+  if (error) throw ModelError("models folder " + path.string() + ": " + reason_of(error));
+  return kind == PathKind::kFolder;
 }
 
 fs::path demo_folder() {
@@ -45,13 +48,21 @@ std::optional<fs::path> default_folder() {
 fs::path find_models_folder(const std::optional<std::string>& option) {
   if (option == "shapes") return demo_folder();
   if (option) {
-    if (is_folder(*option)) return *option;
+    if (is_models_folder(*option)) return *option;
     throw ModelError("models folder " + *option + ": no such folder" + kWaysOut);
   }
   const std::optional<fs::path> folder = default_folder();
-  if (folder && is_folder(*folder)) return *folder;
+  if (folder && is_models_folder(*folder)) return *folder;
   throw ModelError("no models folder" + (folder ? " (" + folder->string() + " is not there)" : "") +
                    kWaysOut);
+}
+
+bool holds(const fs::path& folder, const std::string& file) {
+  try {
+    return exists(folder / file, "models");
+  } catch (const InputError& error) {
+    throw ModelError(error.what());
+  }
 }
 
 }  // namespace tise::models

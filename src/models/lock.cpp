@@ -17,13 +17,21 @@ bool is_hash(const std::string& text) {
   return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+std::string text_of_lock(const fs::path& path) {
+  try {
+    return read_text(path, "models");
+  } catch (const InputError& error) {
+    throw ModelError(error.what());
+  }
+}
+
 }  // namespace
 
 std::optional<Hashes> read_lock(const fs::path& folder) {
   const fs::path path = folder / kLockFile;
-  if (!fs::exists(path)) return std::nullopt;
+  if (!holds(folder, kLockFile)) return std::nullopt;
   Hashes hashes;
-  std::istringstream lines(read_text(path, "models"));
+  std::istringstream lines(text_of_lock(path));
   int number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;

@@ -13,6 +13,7 @@
 
 #include "signature_fields.h"
 #include "tise/base/concat.h"
+#include "tise/base/json_text.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -60,7 +61,8 @@ void check_report(const data::Source& source, const nlohmann::json& report) {
   const auto schema = report.find("schema");
   if (schema == report.end() || !schema->is_number_integer()) data::fail(source, "has no \"schema\" number");
   if (*schema != kSchema) {
-    data::fail(source, concat("is of schema ", schema->dump(), ", this tise-eval reads schema ", kSchema));
+    data::fail(source,
+               concat("is of schema ", json_text(*schema), ", this tise-eval reads schema ", kSchema));
   }
   for (const auto& [key, is_right] : {std::pair{"metrics", &nlohmann::json::is_object},
                                       std::pair{"signature", &nlohmann::json::is_string}}) {

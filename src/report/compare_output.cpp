@@ -4,6 +4,7 @@
 #include "numbers.h"
 #include "parts.h"
 #include "tise/base/concat.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/report/compare.h"
 
@@ -93,7 +94,7 @@ std::string to_json(const Comparisons& comparisons) {
   for (const Comparison& comparison : comparisons.others) {
     json["comparisons"].push_back(json_of(comparison, comparisons.baseline, comparisons.alpha));
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::string to_table(const Comparisons& comparisons) {

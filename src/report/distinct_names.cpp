@@ -3,16 +3,19 @@
 #include <cstddef>
 #include <map>
 
+#include "tise/base/paths.h"
+
 namespace tise::report {
 
 namespace fs = std::filesystem;
 
 std::vector<std::string> file_names(const fs::path& file) {
-  std::error_code ignored;
-  fs::path whole = fs::absolute(file, ignored).lexically_normal();
+  fs::path whole = from_root(file).lexically_normal();
   if (!whole.has_filename()) whole = whole.parent_path();
   const std::string name = whole.filename().string();
-  const std::string stem = fs::is_directory(whole, ignored) ? name : whole.stem().string();
+  std::error_code ignored;
+  const bool is_a_folder = kind_of(whole, ignored) == PathKind::kFolder;
+  const std::string stem = is_a_folder ? name : whole.stem().string();
   std::vector<std::string> names{stem};
   if (name != stem) names.push_back(name);
   std::string folders;

@@ -15,7 +15,9 @@
 #include "parts.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
 #include "tise/metrics/registry.h"
@@ -215,7 +217,7 @@ History read_history(const fs::path& folder, const std::vector<std::string>& met
 std::string to_json(const History& history) {
   Json json{{"schema", kSchema}, {"folder", history.folder}, {"metrics", metrics_json(history)}};
   if (!history.warnings.empty()) json["warnings"] = history.warnings;
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::string to_table(const History& history) {

@@ -2,17 +2,13 @@
 #include <utility>
 
 #include "parts.h"
+#include "tise/base/json_text.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// UTF-8 whatever the file system holds: bytes that aren't become U+FFFD.
-std::string dumped(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
 
 Json run_json(const Run& run) {
   Json json;
@@ -111,7 +107,7 @@ std::string to_json(const Report& report) {
   if (!report.comparison.is_null()) json["comparison"] = report.comparison;
   if (!report.gates.empty()) json["gates"] = report.gates;
   if (!report.warnings.empty()) json["warnings"] = report.warnings;
-  return dumped(json, 2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace tise::report

@@ -5,6 +5,7 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/paths.h"
 #include "tise/report/history.h"
 
 namespace tise::report {
@@ -12,16 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail_folder(const fs::path& folder, const std::string& why) {
-  throw InputError(concat("folder of reports ", folder.string(), ": ", why));
-}
-
-/// The path without links; the path itself if that leads nowhere.
-fs::path place_of(const fs::path& path) {
-  std::error_code error;
-  const fs::path place = fs::canonical(path, error);
-  return error ? path : place;
-}
+constexpr const char* kFolderRole = "folder of reports";
 
 /// Whether a folder is another one or lies somewhere above it.
 bool holds(const fs::path& folder, const fs::path& other) {
@@ -31,7 +23,7 @@ bool holds(const fs::path& folder, const fs::path& other) {
 /// A walk that takes what is there before it follows links, and takes nothing twice.
 class JsonWalk {
  public:
-  explicit JsonWalk(const fs::path& root) : root_(root), place_(place_of(root)) { take_folder(root); }
+  explicit JsonWalk(const fs::path& root) : root_(root), place_(true_path(root)) { take_folder(root); }
 
   std::vector<fs::path> files() {
     while (!links_.empty()) {
@@ -50,29 +42,27 @@ class JsonWalk {
 
  private:
   void take_folder(const fs::path& folder) {
-    if (!seen_.insert(place_of(folder)).second) return;
-    std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (!seen_.insert(true_path(folder)).second) return;
+    for (const fs::path& path : entries_of(folder, kFolderRole)) {
       std::error_code ignored;
-      if (entry->is_symlink(ignored)) {
-        links_.push_back(entry->path());
-      } else if (entry->is_directory(ignored)) {
-        take_folder(entry->path());
-      } else if (entry->is_regular_file(ignored)) {
-        take_file(entry->path());
+      if (is_link(path)) {
+        links_.push_back(path);
+      } else if (const PathKind kind = kind_of(path, ignored); kind == PathKind::kFolder) {
+        take_folder(path);
+      } else if (kind == PathKind::kFile) {
+        take_file(path);
       }
     }
-    if (error) fail_folder(folder, error.message());
   }
 
   void take_file(const fs::path& file) {
-    if (file.extension() == ".json" && seen_.insert(place_of(file)).second) files_.push_back(file);
+    if (file.extension() == ".json" && seen_.insert(true_path(file)).second) files_.push_back(file);
   }
 
   void follow(const fs::path& link) {
     std::error_code ignored;
-    const fs::path target = place_of(link);
-    if (!fs::is_directory(link, ignored)) {
+    const fs::path target = true_path(link);
+    if (kind_of(link, ignored) != PathKind::kFolder) {
       take_file(link);  // also one that leads nowhere, which can't be read
     } else if (!holds(target, place_)) {
       take_folder(link);
@@ -89,11 +79,10 @@ class JsonWalk {
 }  // namespace
 
 std::vector<fs::path> json_files(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::is_directory(folder, error)) {
-    fail_folder(folder, fs::exists(folder, error) ? "is not a folder"
-                        : error                   ? error.message()
-                                                  : "not there");
+  const PathKind kind = kind_of(folder, kFolderRole);
+  if (kind != PathKind::kFolder) {
+    throw InputError(concat(kFolderRole, " ", folder.string(), ": ",
+                            kind == PathKind::kMissing ? "no such folder" : "is not a folder"));
   }
   return JsonWalk(folder).files();
 }

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "aligned.h"
+#include "tise/base/json_text.h"
 #include "tise/report/rank.h"
 
 namespace tise::report {
@@ -70,7 +71,7 @@ std::string to_json(const Leaderboard& board) {
   if (!board.no_variation.empty()) json["no_interval"] = board.no_variation;
   if (!board.warnings.empty()) json["warnings"] = board.warnings;
   if (!board.notes.empty()) json["notes"] = board.notes;
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::string to_table(const Leaderboard& board) {

@@ -3,6 +3,7 @@
 #include "numbers.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 #include "tise/report/gates.h"
 
 namespace tise::report {
@@ -11,7 +12,7 @@ namespace {
 /// Text for a table's cell: what Markdown or HTML would take for markup is escaped.
 std::string cell(const std::string& text) {
   std::string result;
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     if (c == '\n' || c == '\r') {
       result += ' ';
       continue;

@@ -1,10 +1,12 @@
 #include "markup.h"
 
+#include "tise/base/utf8.h"
+
 namespace tise::report {
 
 std::string escape_markup(std::string_view text) {
   std::string result;
-  for (const char c : text) {
+  for (const char c : as_utf8(text)) {
     switch (c) {
       case '&':
         result += "&amp;";

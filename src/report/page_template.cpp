@@ -4,6 +4,7 @@
 
 #include "markup.h"
 #include "parts.h"
+#include "tise/base/json_text.h"
 
 namespace tise::report {
 
@@ -13,7 +14,7 @@ namespace {
 
 /// JSON that may stand in a <script>: nothing in it ends the element.
 std::string script_json(const nlohmann::ordered_json& data) {
-  const std::string json = data.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  const std::string json = json_text(data);
   std::string text;
   text.reserve(json.size());
   for (const char c : json) {

@@ -10,6 +10,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/data/json_document.h"
 #include "tise/data/utf8.h"
 #include "tise/metrics/registry.h"
@@ -193,11 +194,9 @@ std::vector<Found> read_file(const fs::path& path) {
 }
 
 void refuse_twice(const std::vector<fs::path>& files) {
-  std::set<fs::path> seen;
+  std::set<std::string> seen;
   for (const fs::path& file : files) {
-    std::error_code error;
-    const fs::path true_path = fs::weakly_canonical(file, error);
-    if (!seen.insert(error ? file : true_path).second) {
+    if (!seen.insert(identity_of(file).value_or(file.string())).second) {
       throw InputError("report " + file.string() + ": is given twice");
     }
   }

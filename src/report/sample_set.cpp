@@ -10,8 +10,10 @@
 #include "parts.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/files.h"
 #include "tise/base/json.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
 #include "tise/metrics/registry.h"
@@ -34,9 +36,9 @@ constexpr const char* kRole = "samples";
 
 /// The file of a store, or the path itself.
 fs::path samples_file(const fs::path& path) {
-  if (!fs::is_directory(path)) return path;
+  if (!is_folder(path, kRole)) return path;
   const fs::path file = path / kStoreSamples;
-  if (fs::exists(file)) return file;
+  if (exists(file, kRole)) return file;
   throw InputError(concat("store ", path.string(), ": no ", kStoreSamples, " there; a run with --store ",
                           path.string(), " leaves it"));
 }
@@ -108,7 +110,7 @@ void check_lines(const SampleSet& set, const fs::path& path) {
 }  // namespace
 
 bool holds_samples(const fs::path& path) {
-  if (fs::is_directory(path)) return true;
+  if (is_folder(path, kRole)) return true;
   std::ifstream stream(path);
   std::string text;
   while (std::getline(stream, text) && text.empty()) {
@@ -123,8 +125,8 @@ bool holds_samples(const fs::path& path) {
 
 SampleSet read_sample_set(const fs::path& path) {
   const fs::path file = samples_file(path);
-  std::ifstream stream(file);
-  if (!stream) fail(file, fs::exists(file) ? "can't be read" : "not there");
+  check_readable(file, kRole);
+  std::ifstream stream(file == kStandardStream ? "/dev/stdin" : file);
   SampleSet set;
   set.path = path.string();
   std::optional<std::size_t> lines;  // nothing in files of older versions

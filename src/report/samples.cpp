@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "parts.h"
+#include "tise/base/json_text.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -75,7 +76,7 @@ void write_samples(const Report& report, const data::Dataset& dataset, const Det
       json["run"] = summary_json(report);
       json["run"]["lines"] = sample_count(dataset);
     }
-    write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    write(json_text(json) + "\n");
   }
 }
 

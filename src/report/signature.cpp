@@ -3,13 +3,14 @@
 #include <iterator>
 
 #include "signature_fields.h"
+#include "tise/base/json_text.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
 
 /// The shortest decimal that reads back as the same number.
-std::string number(double value) { return nlohmann::json(value).dump(); }
+std::string number(double value) { return json_text(nlohmann::json(value)); }
 
 /// The first digits of a hash: enough to tell by.
 std::string digits(const std::string& sha256) { return sha256.substr(0, 12); }

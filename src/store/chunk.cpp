@@ -15,6 +15,7 @@
 #include "pickled.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/paths.h"
 #include "tise/base/zip.h"
 
 namespace tise::store {
@@ -49,9 +50,8 @@ struct Record {
 /// doesn't compare sums.
 std::map<std::string, Record> read_records(const std::filesystem::path& path) {
   std::map<std::string, Record> records;
-  std::error_code unreadable;  // which is said by visit_zip
-  auto left =
-      static_cast<std::int64_t>(std::filesystem::file_size(path, unreadable));  // nothing is compressed
+  // Nothing is compressed. visit_zip says it if the file can't be read.
+  auto left = static_cast<std::int64_t>(size_of(path).value_or(0));
   visit_zip(path, kRole, [&](const std::string& name, std::int64_t claimed, const ByteSource& bytes) {
     if (claimed < 0 || claimed > left) throw std::runtime_error("longer than its file");
     left -= claimed;

@@ -41,6 +41,7 @@ Lock::Lock(const std::filesystem::path& folder) {
     throw InputError(concat("store ", folder.string(), ": ", why));
   };
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (file_ < 0 && errno == EACCES) file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // someone else's
   if (file_ < 0) fail(std::generic_category().message(errno));
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     const std::string holder = text_of(file_);

@@ -4,6 +4,8 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
+#include "tise/base/json_text.h"
+#include "tise/base/paths.h"
 
 namespace tise::store {
 namespace {
@@ -37,8 +39,8 @@ void check_model(const std::filesystem::path& folder, const std::string& group, 
     for (const auto& [field, value] : here.items()) {
       const Json other = there.value(field, Json());
       if (other != value) {
-        refuse(folder, concat("its ", group, " rows were made with ", field, " ", other.dump(),
-                              ", this run has ", value.dump(), remedy));
+        refuse(folder, concat("its ", group, " rows were made with ", field, " ", json_text(other),
+                              ", this run has ", json_text(value), remedy));
       }
     }
     refuse(folder, "its " + group + " rows were made in another way" + remedy);
@@ -55,12 +57,12 @@ std::string to_text(const Provenance& provenance) {
   json["models"] = Json::object();
   for (const auto& [group, model] : provenance.models) json["models"][group] = model;
   if (!provenance.run.is_null()) json["run"] = provenance.run;
-  return json.dump(2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::optional<Provenance> Store::read_provenance(const std::filesystem::path& folder) {
   const auto path = folder / kDescription;
-  if (!std::filesystem::exists(path)) return std::nullopt;
+  if (!exists(path, "store")) return std::nullopt;
   const Json json = read_description(folder);
   if (!json.is_object() || !json.contains("schema") || !json["schema"].is_number_integer()) {
     refuse(folder, concat(kDescription, " is not a store's description"));

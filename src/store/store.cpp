@@ -14,12 +14,14 @@
 #include "provenance.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/paths.h"
 
 namespace tise::store {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kStoreRole = "store";
 constexpr const char* kTexts = "texts";
 constexpr const char* kPairs = "pairs";
 constexpr const char* kImages = "images";
@@ -62,27 +64,22 @@ bool is_chunk_name(std::string_view name, std::string_view group) {
 }
 
 bool holds_other_files(const fs::path& folder) {
-  return std::any_of(fs::directory_iterator(folder), fs::directory_iterator(), [](const auto& entry) {
-    return entry.path().filename() != kLockFile && !is_partial(entry.path());
+  return std::ranges::any_of(entries_of(folder, kStoreRole), [](const fs::path& path) {
+    return path.filename() != kLockFile && !is_partial(path);
   });
 }
 
 /// What a process that was killed left half written.
 void remove_partial_files(const fs::path& folder) {
-  std::vector<fs::path> partial;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (is_partial(entry.path())) partial.push_back(entry.path());
+  for (const fs::path& path : entries_of(folder, kStoreRole)) {
+    if (is_partial(path)) remove_file(path, kStoreRole);
   }
-  for (const fs::path& path : partial) fs::remove(path);
 }
 
 /// The chunk files of a group in one folder, in order.
 std::vector<fs::path> chunks_in(const fs::path& folder, const std::string& group) {
-  std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (is_chunk_name(entry.path().filename().string(), group)) paths.push_back(entry.path());
-  }
-  std::sort(paths.begin(), paths.end());
+  std::vector<fs::path> paths = entries_of(folder, kStoreRole);
+  std::erase_if(paths, [&](const fs::path& path) { return !is_chunk_name(path.filename().string(), group); });
   return paths;
 }
 
@@ -174,19 +171,25 @@ std::vector<data::FileState> states_in(const Chunk& chunk, std::size_t count) {
 }  // namespace
 
 Store Store::open(const fs::path& folder, const Provenance& provenance, Writers writers) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error || !fs::is_directory(folder)) {
-    throw InputError("store " + folder.string() + ": " +
-                     (error ? error.message() : "not a folder; --store takes a folder"));
+  const PathKind kind = kind_of(folder, kStoreRole);
+  if (kind == PathKind::kMissing) make_folders(folder, kStoreRole);
+  if (kind == PathKind::kFile || kind == PathKind::kOther) {
+    throw InputError("store " + folder.string() + ": not a folder; --store takes a folder");
   }
-  if (!fs::exists(folder / kDescription) && holds_other_files(folder)) {
+  const bool is_store = exists(folder / kDescription, kStoreRole);
+  if (!is_store && holds_other_files(folder)) {
     throw InputError("store " + folder.string() + ": holds other files and no " + kDescription +
                      "; give an empty folder");
   }
-  auto lock = std::make_shared<const Lock>(folder);
+  const bool read_only = is_store && !can_write_into(folder);
+  auto lock = read_only ? nullptr : std::make_shared<const Lock>(folder);
   const auto there = read_provenance(folder);
   if (there) check_compatible(folder, *there, provenance);
+  if (read_only) {
+    Store store({folder}, nullptr, writers);
+    store.read_only_ = true;
+    return store;
+  }
   remove_partial_files(folder);
   write_atomically(folder / kDescription, "store", to_text(there ? merged(*there, provenance) : provenance));
   return {{folder}, std::move(lock), writers};
@@ -230,7 +233,14 @@ std::vector<fs::path> Store::chunks(const std::string& group) const {
   return paths;
 }
 
+void Store::check_writable(const std::string& what) const {
+  if (!read_only_) return;
+  throw InputError("store " + name() + ": has no " + what +
+                   " and can't be written to; make it writable, or give another --store");
+}
+
 void Store::write(const std::string& group, const Chunk& chunk) {
+  check_writable("place for new rows (" + group + ")");
   if (!next_chunk_.contains(group)) {
     const auto there = chunks(group);
     const std::size_t free =
@@ -363,6 +373,11 @@ void Store::write_texts() {
 }
 
 void Store::set_pairs(std::size_t count, const std::function<StoredPair(std::size_t)>& pair) {
+  if (read_only_) {
+    pairs_.clear();
+    for (std::size_t i = 0; i < count; ++i) pairs_.push_back(pair(i).line);
+    return;
+  }
   clear(kPairs);
   for (std::size_t begin = 0; begin < count; begin += kChunkRows) {
     Chunk chunk;
@@ -378,6 +393,8 @@ void Store::set_pairs(std::size_t count, const std::function<StoredPair(std::siz
 }
 
 void Store::for_each_pair(const std::function<void(std::size_t i, const std::string& line)>& visit) const {
+  for (std::size_t i = 0; i < pairs_.size(); ++i) visit(i, pairs_[i]);
+  if (read_only_) return;
   std::vector<Pairs> pairs;
   for (const fs::path& folder : folders_) {
     Pairs in_folder(folder);
@@ -398,11 +415,12 @@ void Store::for_each_pair(const std::function<void(std::size_t i, const std::str
 }
 
 void Store::clear(const std::string& group) {
-  for (const fs::path& path : chunks(group)) fs::remove(path);
+  for (const fs::path& path : chunks(group)) remove_file(path, kStoreRole);
   next_chunk_[group] = 0;
 }
 
 void Store::finish(const std::vector<std::string>& images, nlohmann::ordered_json run) {
+  if (read_only_) return;
   clear(kImages);
   for (std::size_t begin = 0; begin < images.size(); begin += kNamesChunk) {
     const auto first = images.begin() + static_cast<std::ptrdiff_t>(begin);

@@ -88,7 +88,7 @@ TEST(BadImages, a_name_that_is_not_utf8_is_refused) {
   const TempFolder folder;
   write(folder / "caf\xE9.png", "x");
   EXPECT_THAT(complaint([&] { list_images(folder.path(), "images"); }),
-              HasSubstr("the file name \"caf .png\" is not UTF-8"));
+              HasSubstr("the file name \"caf\xE9.png\" is not UTF-8"));
 }
 
 }  // namespace

@@ -1,18 +1,23 @@
 #include "support/program.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+
+#include "tise/cli/program.h"
 
 namespace tise::testing {
 namespace {
@@ -26,7 +31,8 @@ std::string content(const std::filesystem::path& path) {
 }
 
 [[noreturn]] void become(const std::vector<std::string>& arguments, const Program::Environment& more,
-                         const TempFolder& folder, int err) {
+                         const TempFolder& folder, int err, const std::function<void()>& prepare,
+                         Program::Start start) {
   ::dup2(::open((folder / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   ::signal(SIGINT, SIG_DFL);  // a background job of a shell ignores it
@@ -34,9 +40,15 @@ std::string content(const std::filesystem::path& path) {
   ::setenv("XDG_DATA_HOME", folder.path().c_str(), 1);
   ::setenv("TMPDIR", folder.path().c_str(), 1);
   for (const auto& [name, value] : more) ::setenv(name.c_str(), value.c_str(), 1);
+  if (prepare) prepare();
   std::vector<char*> argv{const_cast<char*>(TISE_EVAL)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
+  if (start == Program::Start::kFork) {
+    const int code = cli::run_program(static_cast<int>(arguments.size() + 1), argv.data());
+    std::fflush(nullptr);
+    ::_exit(code);
+  }
   ::execv(TISE_EVAL, argv.data());
   ::_exit(127);
 }
@@ -55,13 +67,16 @@ bool read_more(int file, std::string& text, const std::optional<Clock::time_poin
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments, const Environment& more) {
+Program::Program(const std::vector<std::string>& arguments, const Environment& more,
+                 const std::function<void()>& prepare, Start start) {
+  ::chmod(folder_.path().c_str(), 0777);  // also for a program that isn't run as root
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
   err_ = ends[0];
+  std::fflush(nullptr);  // a fork would have it, too
   process_ = ::fork();
   if (process_ < 0) throw std::runtime_error("fork failed");
-  if (process_ == 0) become(arguments, more, folder_, ends[1]);
+  if (process_ == 0) become(arguments, more, folder_, ends[1], prepare, start);
   ::close(ends[1]);
 }
 
@@ -104,6 +119,15 @@ Outcome Program::wait(const std::optional<Stop>& stop) {
 Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<Stop>& stop) {
   return Program(arguments).wait(stop);
 }
+
+void give_up_root() {
+  constexpr ::uid_t kNobody = 65534;
+  if (::geteuid() != 0) return;
+  const bool is_nobody = ::setgroups(0, nullptr) == 0 && ::setgid(kNobody) == 0 && ::setuid(kNobody) == 0;
+  if (!is_nobody) ::_exit(126);
+}
+
+bool runs_without_root() { return Program({"--version"}, {}, give_up_root).wait().code == 0; }
 
 std::string demo(const std::string& name) { return std::string(TISE_SOURCE_DIR "/examples/shapes/") + name; }
 

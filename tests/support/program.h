@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,7 +31,13 @@ struct Stop {
 class Program {
  public:
   using Environment = std::vector<std::pair<std::string, std::string>>;
-  explicit Program(const std::vector<std::string>& arguments, const Environment& more = {});
+  /// A fork is a copy of this process, in which the program is called: it starts many times as fast, since
+  /// LibTorch is loaded already. For tests that compute nothing themselves.
+  enum class Start { kProgram, kFork };
+  /// `prepare` is called in the new process before it becomes the program: to close a stream, to give up
+  /// root.
+  explicit Program(const std::vector<std::string>& arguments, const Environment& more = {},
+                   const std::function<void()>& prepare = {}, Start start = Start::kProgram);
 
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -51,6 +58,12 @@ class Program {
 
 /// Runs it and waits.
 Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<Stop>& stop = std::nullopt);
+
+/// For root, whom no permissions keep from anything: goes on as the user who has none.
+void give_up_root();
+
+/// Whether the program can be run so; it can't where its folder is root's alone.
+bool runs_without_root();
 
 /// A folder or file of the demo world.
 std::string demo(const std::string& name);

@@ -21,8 +21,13 @@ enum class ExitCode {
 /// one line and ends with the code. Anything else that is thrown is a fault of the program (code 5).
 class Error : public std::runtime_error {
  public:
-  Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  /// The message becomes one line: a name in it may have an end of line, which is written as `\n`.
+  Error(ExitCode code, const std::string& message);
   ExitCode code() const { return code_; }
+
+ protected:
+  struct AsItIs {};
+  Error(ExitCode code, const std::string& message, AsItIs) : std::runtime_error(message), code_(code) {}
 
  private:
   ExitCode code_;

@@ -10,6 +10,16 @@
 
 namespace tise {
 
+/// In place of a path: standard input where a file is read, standard output where one is written.
+inline constexpr const char* kStandardStream = "-";
+
+/// Opens /dev/null on standard input, output and error if they are closed, so that no file that is opened
+/// later gets their place. A use of the first two fails as it would have. To be called before anything else.
+void open_standard_streams();
+
+/// Finds out early that standard output is closed. Throws InputError.
+void check_standard_output(std::string_view role);
+
 /// Throws InputError `<role> <path>: <why>` where a file isn't there or can't be read.
 void check_readable(const std::filesystem::path& path, std::string_view role);
 
@@ -22,8 +32,9 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::str
 std::string read_text(const std::filesystem::path& path, std::string_view role);
 
 /// Writes a file so that it is whole or not there: under a temporary name in the same folder, checked,
-/// flushed to disk, then renamed. What a link stands for is replaced, and a pipe or a device (/dev/null) is
-/// written to as it is. Throws InputError `<role> <path>: <why>`; nothing is left behind.
+/// flushed to disk, then renamed. What a link stands for is replaced, and a pipe, a device (/dev/null) or an
+/// open file (`-`, /dev/stdout, /dev/fd/3) is written to as it is. Throws InputError `<role> <path>: <why>`;
+/// nothing is left behind.
 void write_atomically(const std::filesystem::path& path, std::string_view role, std::string_view content);
 
 /// The same in pieces: `content` calls its argument with one after another.
@@ -33,7 +44,7 @@ void write_atomically(const std::filesystem::path& path, std::string_view role,
 /// Whether a name is one that `write_atomically` gives a file until it is whole.
 bool is_partial(const std::filesystem::path& path);
 
-/// Whether there is something that is written to rather than replaced: a pipe, /dev/null.
+/// Whether there is something that is written to rather than replaced: a pipe, /dev/null, `-`.
 bool is_pipe_or_device(const std::filesystem::path& path);
 
 /// Whether files can be made in this folder.

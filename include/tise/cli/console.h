@@ -26,7 +26,8 @@ struct LogStyle {
   LogFormat format = LogFormat::kText;
 };
 
-/// What the program says on stderr: information, warnings, and on a terminal a line of progress; there
+/// What the program says on stderr, where no name from outside can act on the terminal (base/utf8.h,
+/// `printable`): information, warnings, and on a terminal a line of progress; there
 /// warnings and errors are in colour, unless $NO_COLOR is set. Used from one thread.
 class Console {
  public:
@@ -54,6 +55,7 @@ class Console {
     double seconds_left;
   };
 
+  bool is_json() const { return style_.format == LogFormat::kJson; }
   void show(const Pace& pace);
   void clear_line();
 

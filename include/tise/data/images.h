@@ -64,6 +64,11 @@ struct ListedImages {
   std::vector<ImageFile> images;  ///< bytewise order of names
   LeftOut left_out;
 };
+/// Whether a file has no extension and starts as image files do.
+bool is_renamed_image(const std::filesystem::path& path);
+
+/// `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`; a text without such braces as it is.
+std::vector<std::string> shards_of(const std::string& place);
 
 /// The images of a folder, of an archive (.zip, .tar, .tar.gz), or of several: a folder of archives, or a
 /// path with braces such as `shard-{000..127}.tar`, as WebDataset writes it.

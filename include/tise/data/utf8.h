@@ -1,14 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
-namespace tise::data {
+#include "tise/base/utf8.h"
 
-/// Where the first byte sequence stands that is not UTF-8 (overlong forms and surrogates are not either).
-std::optional<std::size_t> first_invalid_utf8(std::string_view text);
+namespace tise::data {
 
 /// The text in Unicode's normalization form C: file systems and programs write "é" as one code point or as
 /// two. What is not UTF-8 comes back as it is.

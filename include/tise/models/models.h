@@ -96,6 +96,12 @@ Archive open_archive(const std::filesystem::path& path, std::optional<Kind> expe
 void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card,
                     const std::filesystem::path& output);
 
+/// Of an archive's file, in hex. Throws ModelError where it can't be read.
+std::string hash_of_archive(const std::filesystem::path& path);
+
+/// Whether a models folder has a file of this name. Throws ModelError where that can't be found out.
+bool holds(const std::filesystem::path& folder, const std::string& file);
+
 /// The models folder: what --models names (`shapes`: the bundled demo models), else
 /// $XDG_DATA_HOME/tise-eval/models. Throws ModelError that names the ways out.
 std::filesystem::path find_models_folder(const std::optional<std::string>& option);

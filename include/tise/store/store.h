@@ -77,9 +77,9 @@ struct RowPlace {
 class Store {
  public:
   /// Opens a folder as a store, creating it where it isn't there, and holds it for this process as long as
-  /// the store lives. Throws InputError where it holds something else, another process holds it, it comes
-  /// from a newer schema, or where its provenance differs for a group that `provenance` names: the message
-  /// names the difference.
+  /// the store lives. One whose folder can't be written to is only read. Throws InputError where it holds
+  /// something else, another process holds it, it comes from a newer schema, or where its provenance differs
+  /// for a group that `provenance` names: the message names the difference.
   static Store open(const std::filesystem::path& folder, const Provenance& provenance, Writers writers = {});
 
   /// Opens a store that another process holds, to write rows beside it. Throws InputError likewise.
@@ -91,6 +91,10 @@ class Store {
 
   /// What the folder's store.json says; nothing where there is no store.
   static std::optional<Provenance> read_provenance(const std::filesystem::path& folder);
+
+  bool is_read_only() const { return read_only_; }
+  /// Throws InputError if the store lacks `what` and can only be read.
+  void check_writable(const std::string& what) const;
 
   /// Takes rows; whole chunks go to disk at once, the rest every kChunkAge and with `flush`.
   void add(pipeline::ImageRows&& rows);
@@ -105,7 +109,7 @@ class Store {
   void for_each_pair(const std::function<void(std::size_t i, const std::string& line)>& visit) const;
   void flush();
   /// Says that all rows of a run are here: of which images, and what is needed to score them without anything
-  /// else. Opening the store takes it back.
+  /// else. Opening the store takes it back. One that is only read keeps what it has.
   void finish(const std::vector<std::string>& images, nlohmann::ordered_json run);
   /// The images of the runs that filled it, in order.
   std::vector<std::string> images() const;
@@ -183,6 +187,8 @@ class Store {
   Clock::duration most_age_ = kChunkAge;
   Clock::time_point flushed_ = Clock::now();
   Writers writers_;
+  bool read_only_ = false;
+  std::vector<std::string> pairs_;  ///< of a store that is only read: it can't take them
   std::map<std::string, std::size_t> next_chunk_;
 };
 

@@ -1,0 +1,157 @@
+// A file that a command writes is none that it reads, and none that it writes besides. Which options are
+// paths follows from the commands' own table, so that no command can forget it: an option that names a file
+// is an input unless it is listed here as an output.
+
+#include "apart.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "tise/base/paths.h"
+#include "tise/data/images.h"
+#include "tise/models/models.h"
+#include "tise/report/report.h"
+
+namespace tise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 5> kWritten{"--output", "--samples", "--html", "--junit",
+                                                   "--markdown"};
+constexpr const char* kModels = "--models";
+constexpr const char* kStore = "--store";
+
+std::string flag_of(const CLI::Option& option) {
+  return option.get_positional() ? option.get_name() : option.get_name(false, true);
+}
+
+/// The archives of the models folder, which needn't be there.
+void add_models(const std::optional<std::string>& named, std::vector<NamedPath>& inputs) {
+  try {
+    for (const fs::path& path : entries_of(models::find_models_folder(named), "models")) {
+      if (path.extension() == ".pt") inputs.push_back({kModels, path});
+    }
+  } catch (const Error&) {  // said by the command if it needs them
+  }
+}
+
+/// Where an output is written.
+fs::path written_path(const fs::path& path) {
+  try {
+    return link_target(path, "output");
+  } catch (const InputError&) {  // said by whoever checks that it can be written
+    return path;
+  }
+}
+
+bool is_store(const NamedPath& input) {
+  std::error_code ignored;
+  return input.flag == kStore || kind_of(input.path / "store.json", ignored) == PathKind::kFile;
+}
+
+bool is_report(const fs::path& path) {
+  try {
+    report::read_signature(path);
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
+/// Whether an output would replace a part of an input that is a folder.
+bool is_part_of(const fs::path& output, const NamedPath& input) {
+  std::error_code ignored;
+  if (kind_of(input.path, ignored) != PathKind::kFolder || !lies_in(output, input.path)) return false;
+  if (is_store(input)) return true;
+  if (kind_of(output, ignored) != PathKind::kFile) return false;
+  if (input.flag == "--over-time") return is_report(output);
+  const std::string name = output.filename().string();
+  return data::is_image_name(name) || data::is_archive_name(name) || data::is_renamed_image(output);
+}
+
+[[noreturn]] void refuse(const NamedPath& output, const NamedPath& input) {
+  throw UsageError(concat(output.flag, " ", output.path.string(), " would replace what ", input.flag,
+                          " reads (", input.path.string(), "); name another file"));
+}
+
+/// --against leaves out the report that the run writes.
+bool may_be_one(const NamedPath& output, const NamedPath& input) {
+  return output.flag == "--output" && input.flag == "--against";
+}
+
+void check_standard_input(const std::vector<NamedPath>& inputs) {
+  const NamedPath* first = nullptr;
+  for (const NamedPath& input : inputs) {
+    if (input.path != kStandardStream) continue;
+    if (first != nullptr) {
+      throw UsageError(concat(first->flag, " and ", input.flag, " both read standard input (-)"));
+    }
+    first = &input;
+  }
+}
+
+}  // namespace
+
+bool is_path(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return type.find("FILE") != std::string::npos || type.find("DIR") != std::string::npos;
+}
+
+void check_apart(const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& inputs) {
+  std::map<std::string, const NamedPath*> written;
+  for (const NamedPath& output : outputs) {
+    const auto identity = identity_of(output.path);
+    if (!identity) continue;
+    const auto [other, is_new] = written.emplace(*identity, &output);
+    if (!is_new && (output.path != kStandardStream || other->second->path != kStandardStream)) {
+      throw UsageError(concat(other->second->flag, " and ", output.flag, " name the same file (",
+                              output.path.string(), ")"));
+    }
+  }
+  for (const NamedPath& input : inputs) {
+    const auto identity = input.path == kStandardStream ? std::nullopt : identity_of(input.path);
+    const auto same = identity ? written.find(*identity) : written.end();
+    if (same != written.end() && !may_be_one(*same->second, input)) refuse(*same->second, input);
+    for (const NamedPath& output : outputs) {
+      if (!is_pipe_or_device(output.path) && is_part_of(written_path(output.path), input))
+        refuse(output, input);
+    }
+  }
+}
+
+void check_apart(const CLI::App& command) {
+  std::vector<NamedPath> outputs;
+  std::vector<NamedPath> inputs;
+  bool uses_models = false;
+  std::optional<std::string> models;
+  for (const CLI::Option* option : command.get_options()) {
+    if (!is_path(*option)) continue;
+    const std::string flag = flag_of(*option);
+    const bool is_written = std::find(kWritten.begin(), kWritten.end(), flag) != kWritten.end();
+    if (flag == "--output" && option->count() == 0) outputs.push_back({"standard output", kStandardStream});
+    if (flag == kModels) uses_models = true;
+    if (option->count() == 0) continue;
+    for (const std::string& value : option->results()) {
+      if (flag == kModels) {
+        models = value;
+      } else if (is_written) {
+        outputs.push_back({flag, value});
+      } else {
+        for (const std::string& path : data::shards_of(value)) inputs.push_back({flag, path});
+      }
+    }
+  }
+  check_standard_input(inputs);
+  if (outputs.empty()) return;
+  if (uses_models) add_models(models, inputs);
+  check_apart(outputs, inputs);
+}
+
+}  // namespace tise::cli

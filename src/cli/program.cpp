@@ -1,0 +1,93 @@
+#include "tise/cli/program.h"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "commands.h"
+#include "ranks.h"
+#include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "tise/cli/console.h"
+#include "tise/cli/interrupt.h"
+#include "tise/cli/options.h"
+
+namespace tise::cli {
+namespace {
+
+ExitCode run(const Options& options, World world) {
+  switch (options.command) {
+    case Command::kEvaluate:
+      return evaluate(options.evaluate, world);
+    case Command::kStats:
+      return stats(options.stats, world);
+    case Command::kRank:
+      return rank(options.rank, world);
+    case Command::kModels:
+      return list_models(options.models, world);
+    case Command::kAnnotate:
+      return annotate(options.annotate, world);
+    case Command::kExplain:
+      return explain(options.explain);
+    case Command::kCompare:
+      return compare(options.compare, world);
+    case Command::kMerge:
+      return merge(options.merge, world);
+    case Command::kCalibrate:
+      return calibrate(options.calibrate, world);
+    case Command::kDemo:
+      return demo(options.demo, world);
+    case Command::kDoctor:
+      return doctor(options.doctor, world);
+    case Command::kCompletion:
+    case Command::kMan:
+      break;  // printed by the parser
+  }
+  return ExitCode::kInternal;
+}
+
+/// The exit code, once all that was printed is out.
+int finished(ExitCode code) {
+  if (std::cout << std::flush) return static_cast<int>(code);
+  check_standard_output("output");
+  throw InputError("output (standard output): can't be written");
+}
+
+/// How errors are said, before the command line is parsed and after.
+LogStyle style_of(int argc, const char* const* argv) {
+  LogStyle style;
+  const bool json =
+      std::any_of(argv, argv + argc, [](const std::string& word) { return word == kLogJsonFlag; });
+  if (json) style.format = LogFormat::kJson;
+  return style;
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv) {
+  open_standard_streams();
+  // OpenCV writes there what it dislikes about a file; ours name the file, and may have to be JSON.
+  std::cerr.setstate(std::ios::failbit);
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is a failed write, reported as such
+  const LogStyle style = style_of(argc, argv);
+  try {
+    const auto options = parse_options(argc, argv);
+    if (!options) return finished(ExitCode::kOk);
+    InterruptGuard interrupt(style);
+    LogStyle log = options->log;
+    const bool follows = options->command == Command::kEvaluate && Ranks::is_follower();
+    if (follows) log.verbosity = Verbosity::kQuiet;
+    Console console(log);
+    return finished(run(*options, {console, interrupt}));
+  } catch (const Error& error) {
+    Console(style).error(error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    Console(style).error(std::string("internal error: ") + error.what());
+    return static_cast<int>(ExitCode::kInternal);
+  }
+}
+
+}  // namespace tise::cli
