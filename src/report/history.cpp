@@ -197,9 +197,10 @@ History read_history(const fs::path& folder, const std::vector<std::string>& met
   history.warnings = found.damaged;
   history.notes = found.notes;
   if (!found.damaged.empty() && !force) {
-    throw InputError(concat(place, counted(found.damaged.size(), "report"),
-                            " can't be read; make them again, or leave them out with --force:"),
-                     found.damaged);
+    throw InputError(
+        concat(place, counted(found.damaged.size(), "report"), " can't be read; make ",
+               found.damaged.size() == 1 ? "it" : "them", " again, or go on without with --force:"),
+        found.damaged);
   }
   if (found.reports.empty()) throw InputError(place + "no report below it", found.notes);
   for (const auto& [path, report] : found.reports)

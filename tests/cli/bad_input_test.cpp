@@ -237,12 +237,12 @@ TEST_F(BadInput, numbers_agree_with_their_nouns) {
   captions(R"({"a": "a red circle", "b": "two blue squares"})");
   const std::string two = run({"--metrics", "CLIP-S"}).err;
   EXPECT_THAT(two, HasSubstr("2 images, 2 captions: computing CLIP-S"));
-  EXPECT_THAT(two, HasSubstr("1 image has no caption: left out, such as c.png"));
+  EXPECT_THAT(two, HasSubstr("1 image has no caption and is left out, such as \"c.png\""));
   captions(R"({"a": "a red circle", "z": "gone"})");
   const std::string one = run({"--metrics", "CLIP-S", "--subset"}).err;
   EXPECT_THAT(one, HasSubstr("1 image, 1 caption: computing CLIP-S"));
-  EXPECT_THAT(one, HasSubstr("2 images have no caption: left out, such as b.png"));
-  EXPECT_THAT(one, HasSubstr("1 caption has no image: left out (--subset), such as z"));
+  EXPECT_THAT(one, HasSubstr("2 images have no caption and are left out, such as \"b.png\""));
+  EXPECT_THAT(one, HasSubstr("1 caption has no image and is left out, such as \"z\" (--subset)"));
   std::filesystem::remove(folder_ / "report.json");
   captions(R"({"z": "gone"})");
   expect_failure(run(), 3, "its image is missing (wanted: \"z\"");

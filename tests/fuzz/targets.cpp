@@ -14,6 +14,7 @@
 #include "tise/data/captions.h"
 #include "tise/data/images.h"
 #include "tise/data/labels.h"
+#include "tise/image/decode.h"
 #include "tise/metrics/statistics_file.h"
 #include "tise/models/card.h"
 #include "tise/store/store.h"
@@ -170,13 +171,23 @@ void read_archive(Bytes bytes) {
   }
 }
 
+void decode_image(Bytes bytes) {
+  constexpr std::int64_t kMostPixels = 1 << 22;
+  try {
+    const image::Pixels pixels = image::decode(bytes, kMostPixels);
+    if (pixels.rgb.size() != std::size_t{3} * pixels.width * pixels.height)
+      throw std::logic_error("a size that is none");
+  } catch (const image::DecodeError&) {
+  }
+}
+
 }  // namespace
 
 const std::vector<Target>& targets() {
   static const std::vector<Target> kTargets{{"captions", read_captions},     {"card", read_card},
                                             {"chunk", read_chunk},           {"pickle", read_pickle},
                                             {"statistics", read_statistics}, {"tokenizer", tokenize},
-                                            {"archive", read_archive}};
+                                            {"archive", read_archive},       {"image", decode_image}};
   return kTargets;
 }
 

@@ -126,7 +126,7 @@ TEST(Cards, ill_typed_and_senseless_values_are_named) {
               HasSubstr("\"input.width\" is 4097, not 1 to 4096"));
   EXPECT_THAT(complaint_with(clip, "/input/height", -1), HasSubstr("input.height"));
   EXPECT_THAT(complaint_with(clip, "/input/resize", "magic"), HasSubstr("\"input.resize\" is unknown"));
-  EXPECT_THAT(complaint_with(clip, "/input/mean", {0.5}), HasSubstr("\"input.mean\" has 1 numbers, not 3"));
+  EXPECT_THAT(complaint_with(clip, "/input/mean", {0.5}), HasSubstr("\"input.mean\" has 1 number, not 3"));
   EXPECT_THAT(complaint_with(clip, "/input/std", {1, 0, 1}), HasSubstr("\"input.std\" has a 0"));
   EXPECT_THAT(complaint_with(clip, "/probe", {{"image", "x"}}), HasSubstr("\"probe.image\" is not a list"));
   EXPECT_THAT(complaint_with(inception, "/temperature", 0), HasSubstr("\"temperature\""));

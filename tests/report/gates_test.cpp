@@ -121,7 +121,7 @@ TEST(Markdown, says_the_gates_and_the_metrics) {
   EXPECT_THAT(plain, ::testing::Not(HasSubstr("| FID")));
   const std::string gated = to_markdown(report, comparison_with("IS*", Verdict::kWorse), "main",
                                         {{"IS* at least 4", true, "IS* at least 4: 3.2500 ± 0.10"}});
-  EXPECT_THAT(gated, HasSubstr("### tise-eval: 1 of 1 gates crossed"));
+  EXPECT_THAT(gated, HasSubstr("### tise-eval: 1 of 1 gate crossed"));
   EXPECT_THAT(gated, HasSubstr("| IS\\* at least 4 | crossed | 3.2500 ± 0.10 |"));
   EXPECT_THAT(gated, HasSubstr("IS\\* 0.100 ± 0.020 lower: worse"));
 }
