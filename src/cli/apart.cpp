@@ -150,7 +150,8 @@ void check_apart(const CLI::App& command) {
   }
   check_standard_input(inputs);
   if (outputs.empty()) return;
-  if (uses_models) add_models(models, inputs);
+  // An archive may be replaced by its calibrated copy, which has all of it.
+  if (uses_models && command.get_name() != "calibrate") add_models(models, inputs);
   check_apart(outputs, inputs);
 }
 

@@ -62,7 +62,7 @@ TEST_F(RankCommand, shows_a_training_run_over_its_steps) {
   EXPECT_GT(std::filesystem::file_size(page), 10000U);
   expect_failure({"rank"}, 2, "rank needs reports, or --over-time DIR");
   expect_failure({"rank", kTiseCoco, "--over-time", folder_.path().string()}, 2, "don't go together");
-  expect_failure({"rank", "--over-time", (folder_ / "nowhere").string()}, 3, "not there");
+  expect_failure({"rank", "--over-time", (folder_ / "nowhere").string()}, 3, "no such folder");
 }
 
 TEST_F(RankCommand, writes_the_leaderboard_as_a_page_with_groups) {

@@ -47,7 +47,7 @@ TEST(ReportJson, what_was_left_out_is_in_it) {
 
 TEST(ReportJson, what_is_unusual_about_inputs_is_in_it_if_anything_is) {
   Report report = small_report();
-  report.inputs.real = RealInput{.path = "real"};
+  report.inputs.real.emplace().path = "real";
   json inputs = json::parse(to_json(report))["inputs"];
   for (const char* of : {"images", "real"}) EXPECT_FALSE(inputs[of].contains("left_out")) << of;
   report.inputs.images.left_out = {{"hidden", 2}};
