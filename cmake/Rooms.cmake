@@ -12,6 +12,9 @@ target_link_libraries(tise_options INTERFACE Threads::Threads)
 if(TISE_SANITIZE)
   target_compile_options(tise_options INTERFACE -fsanitize=${TISE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(tise_options INTERFACE -fsanitize=${TISE_SANITIZE})
+  if(TISE_SANITIZE MATCHES undefined)  # LibTorch doesn't export the types that this would look at
+    target_compile_options(tise_options INTERFACE -fno-sanitize=vptr)
+  endif()
 endif()
 
 # The headers that most files use, compiled once and shared by every room that uses LibTorch. Not

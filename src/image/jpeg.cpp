@@ -3,7 +3,10 @@
 //
 // libjpeg fills what a truncated file lacks with grey and only warns, so the end is looked for first.
 
+// clang-format off
+#include <cstdio>  // which jpeglib.h uses and doesn't include
 #include <jpeglib.h>
+// clang-format on
 
 #include <csetjmp>
 
