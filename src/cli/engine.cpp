@@ -37,14 +37,16 @@ class CurrentFile {
  public:
   explicit CurrentFile(const data::ImageFile& image) : image_(image), state_(data::state_of(image)) {}
 
-  /// Whether the row was computed from it: it has the same state, or else the same hash.
-  bool made(const store::RowPlace& row) {
+  /// Whether the row was computed from it: it has the same state, or else the same hash. The row then has the
+  /// state of now.
+  bool made(store::RowPlace& row) {
     if (!state_) return false;
     if (row.file.vouches_for(*state_)) return true;
     if (!read_) read_ = pipeline::read_identified(image_, "image", image::kMaxFileBytes).file;
-    const bool is_same = read_->sha256 == row.sha256;
-    is_known_by_hash_ |= is_same;
-    return is_same;
+    if (read_->sha256 != row.sha256) return false;
+    is_known_by_hash_ = true;
+    row.file = read_->state;
+    return true;
   }
 
   /// If only its hash told that a row was computed from it: its state now, so that it needn't be read next
@@ -91,16 +93,16 @@ Lacking Engine::lacking(store::Store& store, const Groups& groups) const {
   Index detections = groups.detections ? store.index(pipeline::kDetections) : Index();
   Index crops = groups.crops ? store.index(pipeline::kCrops) : Index();
   /// Whether an index lacks the image's row, or a row whose objects reach down to the threshold.
-  const auto lacks = [threshold = options_.detector_threshold](
-                         const Index& index, const data::ImageFile& image, CurrentFile& file) {
+  const auto lacks = [threshold = options_.detector_threshold](Index& index, const data::ImageFile& image,
+                                                               CurrentFile& file) {
     const auto row = index.find(image.name);
     return row == index.end() || row->second.threshold > threshold || !file.made(row->second);
   };
   return [=, &store, simple = std::move(simple), detections = std::move(detections),
-          crops = std::move(crops)](const data::ImageFile& image) {
+          crops = std::move(crops)](const data::ImageFile& image) mutable {
     CurrentFile file(image);
     std::vector<bool> flags;
-    for (const Index& index : simple) flags.push_back(lacks(index, image, file));
+    for (Index& index : simple) flags.push_back(lacks(index, image, file));
     const bool detect = groups.detections && lacks(detections, image, file);
     if (groups.detections) flags.push_back(detect);
     if (groups.crops) flags.push_back(!detect && lacks(crops, image, file));

@@ -103,6 +103,7 @@ class SharedImages {
     sharing_.work_on(encoding(), images_.size(), [this](std::size_t begin, std::size_t end) {
       engine_.encode_images(store_, lacking_work(begin, end));
     });
+    store_.flush();  // states of files that their hashes told
   }
   void wait_for_encoding() { sharing_.wait_for(encoding(), images_.size()); }
 

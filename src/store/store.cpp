@@ -348,6 +348,7 @@ void Store::add_alias(const pipeline::TokenizedText& text) {
 }
 
 void Store::add_state(pipeline::FileIdentity&& file) {
+  if (read_only_) return;  // it is found out again next time
   states_.push_back(std::move(file));
   if (states_.size() == kChunkRows) write_states();
 }

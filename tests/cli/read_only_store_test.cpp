@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <thread>
+
 #include "cli/small_run.h"
 
 namespace tise::testing {
@@ -58,6 +61,15 @@ TEST_F(ReadOnlyStore, is_scored_without_a_change) {
   EXPECT_EQ(values(report_of(outcome)), values(read_json(world_.path("report.json"))));
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("can't be written to, and is read as it is"),
                                  HasSubstr("3 of 3 images are in the store already")));
+  EXPECT_EQ(state(), before);
+}
+
+TEST_F(ReadOnlyStore, knows_a_copy_of_its_images_without_a_note_of_it) {
+  const auto before = state();
+  fs::rename(world_.path("images"), world_.path("original"));
+  fs::copy(world_.path("original"), world_.path("images"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // until its clock has ticked
+  EXPECT_EQ(values(report_of(run_with_store({}))), values(read_json(world_.path("report.json"))));
   EXPECT_EQ(state(), before);
 }
 
