@@ -15,6 +15,7 @@
 #include <cstdarg>
 #include <cstring>
 #include <memory>
+#include <opencv2/imgcodecs.hpp>
 #include <utility>
 
 #include "formats.h"
@@ -33,6 +34,15 @@ namespace {
 thread_local bool complained = false;
 
 void complain(const char*, const char*, va_list) { complained = true; }
+
+/// For the whole program. OpenCV sets handlers of its own when it first looks for a decoder, so that it is
+/// let do so before.
+bool set_handlers() {
+  cv::imdecode(cv::Mat::zeros(1, 16, CV_8U), cv::IMREAD_COLOR);
+  TIFFSetErrorHandler(&complain);
+  TIFFSetWarningHandler(nullptr);
+  return true;
+}
 
 /// What libtiff reads from: a file in memory.
 struct Source {
@@ -74,9 +84,7 @@ void unmap_source(thandle_t, void*, toff_t) {}
 class Tiff {
  public:
   explicit Tiff(Bytes bytes) : source_{bytes} {
-    // Not once: OpenCV sets handlers of its own when it is first used.
-    TIFFSetErrorHandler(&complain);
-    TIFFSetWarningHandler(nullptr);
+    [[maybe_unused]] static const bool kSet = set_handlers();
     complained = false;
     // "c": strips as they are in the file, not cut into smaller ones.
     tiff_.reset(TIFFClientOpen("", "rc", &source_, &read_source, &write_source, &seek_source, &close_source,
@@ -209,11 +217,14 @@ bool is_premultiplied(const Tiff& tiff, const Layout& layout) {
   TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds);
   const bool is_grey = layout.colours.photometric == PHOTOMETRIC_MINISBLACK;
   const bool is_white_0 = layout.colours.photometric == PHOTOMETRIC_MINISWHITE;
-  if (count > 0 && (is_white_0 || (is_grey && kinds[0] != EXTRASAMPLE_UNASSALPHA))) {
+  const bool only_alpha = is_grey || layout.is_in_planes;
+  const auto is_unknown = [](std::uint16_t kind) { return kind == EXTRASAMPLE_UNSPECIFIED; };
+  const bool has_several = count > 1 && !std::all_of(kinds + 1, kinds + count, is_unknown);
+  if (count > 0 && (has_several || is_white_0 || (only_alpha && kinds[0] != EXTRASAMPLE_UNASSALPHA))) {
     unsupported(std::string(layout.colours.name) + " with other samples than alpha");
   }
   if (count == 0 || kinds[0] != EXTRASAMPLE_ASSOCALPHA) return false;
-  if (layout.colours.photometric != PHOTOMETRIC_RGB || layout.is_in_planes) {
+  if (layout.colours.photometric != PHOTOMETRIC_RGB) {
     unsupported(std::string(layout.colours.name) + " with premultiplied alpha");
   }
   return true;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 
 namespace tise::image {
 namespace {
@@ -22,7 +23,11 @@ TiffDirectory::TiffDirectory(Bytes bytes)
     : reader_(bytes, bytes[0] == 'I' ? ByteReader::Order::kLittle : ByteReader::Order::kBig),
       is_big_(reader_.u16(2) == 43),
       at_(offset(is_big_ ? 8 : 4)) {
+  std::set<std::uint32_t> tags;
   for_each([&](std::size_t entry) {
+    const std::uint32_t tag = reader_.u16(entry);
+    if (!tags.insert(tag).second)
+      throw DecodeError("corrupt: a TIFF with tag " + std::to_string(tag) + " twice");
     const std::uint32_t type = reader_.u16(entry + 2);
     const std::size_t width = type < kWidths.size() ? kWidths[type] : 0;
     const std::uint64_t count = offset(entry + 4);
@@ -52,9 +57,7 @@ std::optional<std::uint32_t> TiffDirectory::number(std::uint32_t tag) const {
 std::optional<std::size_t> TiffDirectory::find(std::uint32_t tag) const {
   std::optional<std::size_t> found;
   for_each([&](std::size_t entry) {
-    if (reader_.u16(entry) != tag) return;
-    if (found) throw DecodeError("corrupt: a TIFF with tag " + std::to_string(tag) + " twice");
-    found = entry;
+    if (reader_.u16(entry) == tag) found = entry;
   });
   return found;
 }

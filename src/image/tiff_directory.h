@@ -11,11 +11,10 @@ namespace tise::image {
 /// tag has.
 class TiffDirectory {
  public:
-  /// Throws DecodeError if it or a tag's values lie beyond the file's end.
+  /// Throws DecodeError if it or a tag's values lie beyond the file's end, or if a tag comes twice.
   explicit TiffDirectory(Bytes bytes);
 
-  /// How many numbers a tag has; 0 if it is missing. Throws DecodeError if they aren't whole numbers, or if
-  /// there are two such tags.
+  /// How many numbers a tag has; 0 if it is missing. Throws DecodeError if they aren't whole numbers.
   std::uint64_t count(std::uint32_t tag) const;
 
   /// A tag's number of two bytes; nothing if it has no such number.
