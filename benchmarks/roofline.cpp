@@ -124,12 +124,16 @@ class Roofline {
     for (const char* stem : {"clip", "inception", "maskrcnn"}) {
       const auto path = models::find_models_folder(options_.models) / (std::string(stem) + ".pt");
       if (!std::filesystem::exists(path)) continue;
-      const models::Archive archive = models::open_archive(path, std::nullopt);
-      if (archive.card.kind != models::Kind::kDetector)
+      const models::Archive archive = models::open_archive(path, nullptr);
+      const auto network = models::load_network(archive, compute_);
+      if (archive.card.kind->takes == models::Takes::kPictures) {
+        rates[stem] = encode_pictures(archive, *network);
+      } else {
         rates[stem + std::string("_prepare")] = prepare(archive);
-      if (archive.card.kind == models::Kind::kClip) clip(archive, rates);
-      if (archive.card.kind == models::Kind::kInception) rates[stem] = classify(archive);
-      if (archive.card.kind == models::Kind::kDetector) rates[stem] = detect(archive);
+        rates[stem] = encode_batches(archive, *network);
+      }
+      if (archive.card.kind->encodes_texts)
+        rates[stem + std::string("_texts")] = encode_texts(archive, *network);
     }
     return result;
   }
@@ -159,37 +163,31 @@ class Roofline {
   }
 
   /// On each batch stacked, on its device.
-  double over_batches(const models::Archive& archive, const std::function<void(const at::Tensor&)>& encode) {
+  double encode_batches(const models::Archive& archive, models::Network& network) {
     std::vector<at::Tensor> ready;
     for (const auto& batch : batches(pictures_, archive, options_.batch_size))
       ready.push_back(at::stack(batch).to(device_));
-    return measured(files_.size(), [&] { std::ranges::for_each(ready, encode); });
+    return measured(files_.size(), [&] {
+      for (const at::Tensor& batch : ready) network.encode_batch(batch);
+    });
   }
 
-  void clip(const models::Archive& archive, Json& rates) {
-    const auto encoder = models::load_clip(archive, compute_);
-    rates["clip"] = over_batches(archive, [&](const at::Tensor& batch) { encoder->encode_images(batch); });
-    const text::Tokenizer tokenizer(archive.merges);
+  double encode_texts(const models::Archive& archive, models::Network& network) {
+    const text::Tokenizer tokenizer(archive.extra.at("merges.txt"));
     const auto context = static_cast<std::size_t>(archive.card.context_length);
     const auto tokens =
         tokenizer.encode("A photo depicts two dogs on a wooden bench in front of a red bus", context).ids;
     const auto rows = static_cast<std::int64_t>(options_.batch_size);
     const at::Tensor texts = at::tensor(tokens, at::kLong).expand({rows, -1}).contiguous();
-    rates["clip_texts"] = measured(options_.batch_size, [&] { encoder->encode_texts(texts); });
+    return measured(options_.batch_size, [&] { network.encode_texts(texts); });
   }
 
-  double classify(const models::Archive& archive) {
-    const auto classifier = models::load_inception(archive, compute_);
-    return over_batches(archive, [&](const at::Tensor& batch) { classifier->classify(batch); });
-  }
-
-  double detect(const models::Archive& archive) {
-    const auto detector = models::load_detector(archive, compute_);
+  double encode_pictures(const models::Archive& archive, models::Network& network) {
     const auto ready = batches(pictures_, archive, options_.detector_batch);
     const double rate = measured(files_.size(), [&] {
-      for (const auto& batch : ready) detector->detect(batch);
+      for (const auto& batch : ready) network.encode_pictures(batch);
     });
-    if (!options_.trace.empty()) trace([&] { detector->detect(ready.front()); }, options_.trace);
+    if (!options_.trace.empty()) trace([&] { network.encode_pictures(ready.front()); }, options_.trace);
     return rate;
   }
 

@@ -68,7 +68,7 @@ class Scoring:
         # A run on one picture says in store.json what made its rows.
         run_command([self.args.program, "--images", one, "--captions", self.folder / "one.json", "--store", self.store,
                      *self.engine()])  # fmt: skip
-        for chunk in self.store.glob("chunk-*"):
+        for chunk in self.store.glob("*.safetensors"):
             chunk.unlink()
         run_command([self.args.program.with_name("tise-synthetic-store"), "--store", self.store, "--images",
                      self.images, "--captions", self.captions, "--statistics", self.real])  # fmt: skip

@@ -8,6 +8,7 @@ first part (a twentieth, at least 1,000 images and at most 10,000) was encoded, 
 """
 
 import argparse
+import functools
 import json
 import pathlib
 import shutil
@@ -44,8 +45,14 @@ def resident_mib(process):
 
 
 def rows(store):
-    """Images whose rows of the slowest group are in the store, to a chunk's size."""
-    return 1024 * len(list(store.glob("chunk-detections-*.pt")))
+    """Images whose rows of the slowest and widest group are in the store, to a chunk's size."""
+    return sum(rows_in(path) for path in store.glob("crops@*.safetensors"))
+
+
+@functools.cache
+def rows_in(path):
+    with open(path, "rb") as file:
+        return int(json.loads(file.read(int.from_bytes(file.read(8), "little")))["__metadata__"]["rows"])
 
 
 def watch(process, store, every):

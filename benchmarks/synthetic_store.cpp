@@ -14,8 +14,8 @@
 #include "tise/data/images.h"
 #include "tise/metrics/statistics_file.h"
 #include "tise/pipeline/encode_images.h"
-#include "tise/pipeline/objects.h"
-#include "tise/store/store.h"
+#include "tise/store/texts.h"
+#include "tise/store/writer.h"
 
 namespace {
 
@@ -34,7 +34,7 @@ struct Widths {
 };
 
 struct Block {
-  std::vector<pipeline::FileIdentity> files;
+  std::vector<store::FileIdentity> files;
   std::vector<json> items;
   std::int64_t rows() const { return static_cast<std::int64_t>(files.size()); }
 };
@@ -46,7 +46,7 @@ class Texts {
     rows_.texts.push_back({text, {next_++}});
     embeddings_.push_back(embedding);
   }
-  pipeline::TextRows take() {
+  store::TextRows take() {
     rows_.embeddings = at::stack(embeddings_);
     embeddings_.clear();
     return std::exchange(rows_, {});
@@ -54,11 +54,11 @@ class Texts {
 
  private:
   std::int64_t next_ = 0;
-  pipeline::TextRows rows_;
+  store::TextRows rows_;
   std::vector<at::Tensor> embeddings_;
 };
 
-void add_pairs(store::Store& store, Texts& texts, const Block& block, const Widths& widths) {
+void add_pairs(store::Writer& store, Texts& texts, const Block& block, const Widths& widths) {
   const at::Tensor captions = at::randn({block.rows(), widths.embedding});
   const auto near = [](const at::Tensor& row) { return row + 0.1 * at::randn_like(row); };
   for (std::int64_t i = 0; i < block.rows(); ++i) {
@@ -71,7 +71,7 @@ void add_pairs(store::Store& store, Texts& texts, const Block& block, const Widt
       texts.add(kPrompt + reference.get<std::string>(), near(captions[i]));
     }
   }
-  store.add(texts.take());
+  store.add(store::texts_of("clip"), texts.take());
   store.add({"clip", block.files, {{"embeddings", captions + 4.0 * at::randn_like(captions)}}, {}});
 }
 
@@ -81,7 +81,7 @@ at::Tensor features_of(std::int64_t rows, const Widths& widths) {
 
 at::Tensor logits_of(std::int64_t rows, const Widths& widths) { return at::randn({rows, widths.logits}) * 2; }
 
-void add_images(store::Store& store, const Block& block, const Widths& widths) {
+void add_images(store::Writer& store, const Block& block, const Widths& widths) {
   const std::int64_t n = block.rows();
   const at::Tensor lengths = at::full({n}, kObjectsAnImage, at::kLong);
   const std::int64_t objects = n * kObjectsAnImage;
@@ -91,13 +91,13 @@ void add_images(store::Store& store, const Block& block, const Widths& widths) {
              block.files,
              {{"features", features_of(n, widths)}, {"logits", logits_of(n, widths)}},
              {}});
-  store.add({pipeline::kDetections,
+  store.add({"maskrcnn",
              block.files,
              {{"lengths", lengths}},
              {{"boxes", at::cat({corners, corners + 50}, 1)},
               {"labels", at::randint(1, widths.labels + 1, {objects}, at::kLong)},
               {"scores", scores}}});
-  store.add({pipeline::kCrops,
+  store.add({"crops@inception@maskrcnn",
              block.files,
              {{"lengths", lengths}, {"threshold", at::full({n}, 0.5, at::kDouble)}},
              {{"scores", scores},
@@ -106,7 +106,7 @@ void add_images(store::Store& store, const Block& block, const Widths& widths) {
 }
 
 void fill(const std::string& folder, const std::string& images, const json& items, const Widths& widths) {
-  store::Store store = store::Store::open(folder, {});
+  store::Writer store(folder, {});
   Texts texts;
   for (std::size_t begin = 0; begin < items.size(); begin += kBlock) {
     Block block;
@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
     const json items = json::parse(std::ifstream(captions));
     fill(store, images, items, widths);
     const auto real = real_features(items.size(), widths);
-    metrics::write_statistics(statistics, {real, real, statistics});
+    metrics::write_statistics(statistics, {{{"", real}, {"crops@inception@maskrcnn", real}}, statistics});
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "tise-synthetic-store: " << error.what() << std::endl;

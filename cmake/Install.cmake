@@ -45,7 +45,7 @@ install(FILES ${_made}/_tise-eval DESTINATION ${_share}/zsh/site-functions COMPO
 install(FILES ${_made}/tise-eval.fish DESTINATION ${_share}/fish/vendor_completions.d COMPONENT program)
 
 set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/tise)
-set(_rooms tise_options tise_base tise_data tise_image tise_text tise_models tise_pipeline tise_store tise_metrics
+set(_rooms tise_options tise_base tise_data tise_image tise_text tise_store tise_models tise_pipeline tise_metrics
            tise_report)
 foreach(_room ${_rooms})
   string(REPLACE "tise_" "" _name ${_room})

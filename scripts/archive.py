@@ -63,9 +63,11 @@ def answers(module: torch.jit.ScriptModule, card: dict, merges: str | None) -> d
             image = module.image(probe_image(card))
             text = module.text(probe_tokens(vocabulary_size(merges)))
             outputs = {"image": image, "text": text}
-        elif card["kind"] == "inception":
+        elif card["kind"] in ("classifier", "inception"):
             features, logits = module(probe_image(card))
             outputs = {"features": features, "logits": logits}
+        elif card["kind"] == "encoder":
+            outputs = {"features": module(probe_image(card))}
         elif card["kind"] == "detector":
             outputs = {"objectness": module.objectness([probe_pixels(*DETECTOR_PROBE).float() / 255])}
         else:

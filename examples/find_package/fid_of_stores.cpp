@@ -8,15 +8,15 @@
 
 #include "tise/metrics/frechet.h"
 #include "tise/metrics/read_samples.h"
-#include "tise/store/store.h"
+#include "tise/store/reader.h"
 
 namespace {
 
 tise::metrics::Moments moments_in(const std::filesystem::path& folder) {
-  const auto store = tise::store::Store::read({folder});
+  const tise::store::Reader store({folder});
   tise::metrics::MomentsAccumulator sums;
-  const auto rows_of = tise::metrics::stream(store, "inception", store.images());
-  rows_of([&](const tise::metrics::ImageRows& rows) { sums.add(rows.features); });
+  const auto group = tise::metrics::group_rows(store, {"inception"}, store.images());
+  group.visit({"features"}, [&](const tise::metrics::Rows& rows) { sums.add(rows.at("features")); });
   return sums.moments();
 }
 

@@ -1,48 +1,65 @@
-"""The folder of --store: what was encoded, as tensors."""
+"""The folder of --store: what was encoded, as arrays."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, Mapping, Union
 
 from ._errors import InputError
 
 if TYPE_CHECKING:
-    import torch
+    import numpy
 
-    Column = Union[torch.Tensor, tuple[str, ...]]
+    Column = Union[numpy.ndarray, tuple[str, ...]]
 
-CHUNK = re.compile(r"chunk-(?P<group>\w+?)-(?P<number>\d+)\.pt")
+SCHEMA = 3
+CHUNK = re.compile(r"(?P<group>.+)-(?P<number>\d{6,})\.safetensors")
+OFFSETS = ".offsets"
 
 
 class Chunk(Mapping[str, "Column"]):
-    """Columns of one chunk by their names: tensors, and tuples of strings such as `names`."""
+    """Columns of one chunk by their names, each read when it is asked for: arrays, and tuples of strings such as
+    `names`."""
 
     def __init__(self, path: Path) -> None:
-        import torch
+        from safetensors import SafetensorError, safe_open
 
         self.path = path
         try:
-            flat = torch.load(path, weights_only=True)
-        except Exception as error:  # torch has no narrower type
+            self._file = safe_open(str(path), framework="numpy")
+        except (OSError, SafetensorError) as error:
             raise InputError(f"store chunk {path}: {error}") from None
-        self._columns: dict[str, Column] = dict(zip(flat[::2], flat[1::2]))
+        self._tensors = set(self._file.keys())
+        self._sums = self._file.metadata() or {}
 
     def __getitem__(self, name: str) -> Column:
-        return self._columns[name]
+        if name not in self._tensors:
+            raise KeyError(name)
+        array = self._read(name)
+        if name + OFFSETS not in self._tensors:
+            return array
+        text, offsets = array.tobytes(), self._read(name + OFFSETS).tolist()
+        return tuple(os.fsdecode(text[begin:end]) for begin, end in zip(offsets, offsets[1:]))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
+        return iter(sorted(name for name in self._tensors if not name.endswith(OFFSETS)))
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return sum(1 for _ in self)
+
+    def _read(self, name: str) -> numpy.ndarray:
+        array = self._file.get_tensor(name)
+        if f"{zlib.crc32(array):08x}" != self._sums.get(f"crc32.{name}"):
+            raise InputError(f"store chunk {self.path}: damaged: {name}; delete it and run again")
+        return array
 
 
 class Store:
-    """A store, to be read. Its rows of real images, where it has any, are `Store(path / "real")`."""
+    """A store, to be read. Its rows of real images, if it has any, are `Store(path / "real")`."""
 
     def __init__(self, path: Union[str, "os.PathLike[str]"]) -> None:
         self.path = Path(path)
@@ -50,22 +67,24 @@ class Store:
             self.info: dict[str, Any] = json.loads((self.path / "store.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(f"store {self.path}: {error}") from None
+        if self.info.get("schema") != SCHEMA:
+            raise InputError(f"store {self.path}: made by another edition of tise-eval")
 
     @property
     def groups(self) -> list[str]:
-        """The column groups that have chunks: `clip`, `inception`, `texts`, …"""
+        """The column groups that have chunks: `clip`, `inception`, `texts@clip`, …"""
         return sorted({match["group"] for match in self._chunk_names()})
 
     def chunks(self, group: str) -> Iterator[Chunk]:
-        """A group's chunks in their order, one in memory at a time."""
+        """A group's chunks in their order."""
         for path in self._paths(group):
             yield Chunk(path)
 
-    def tensor(self, group: str, column: str) -> torch.Tensor:
-        """A column of all of a group's chunks in one tensor."""
-        import torch
+    def tensor(self, group: str, column: str) -> numpy.ndarray:
+        """A column of all of a group's chunks in one array."""
+        import numpy
 
-        return torch.cat([chunk[column] for chunk in self.chunks(group)])  # type: ignore[misc]
+        return numpy.concatenate([chunk[column] for chunk in self.chunks(group)])
 
     def _chunk_names(self) -> list[re.Match[str]]:
         return [match for match in map(CHUNK.fullmatch, os.listdir(self.path)) if match]

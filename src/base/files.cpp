@@ -158,6 +158,32 @@ std::string read_text(const fs::path& path, std::string_view role) {
   return text;
 }
 
+RandomAccessFile::RandomAccessFile(const fs::path& path, std::string_view role)
+    : path_(path), role_(role), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  struct stat state {};
+  if (file_ >= 0 && ::fstat(file_, &state) == 0) {
+    size_ = static_cast<std::uint64_t>(state.st_size);
+    return;
+  }
+  const int error = errno;
+  if (file_ >= 0) ::close(file_);
+  fail(role, path, reason(error));
+}
+
+RandomAccessFile::~RandomAccessFile() { ::close(file_); }
+
+bool RandomAccessFile::read(std::uint64_t place, std::span<char> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t got = ::pread(file_, bytes.data(), bytes.size(), static_cast<off_t>(place));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(role_, path_, reason(errno));
+    if (got == 0) return false;
+    place += static_cast<std::uint64_t>(got);
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+  }
+  return true;
+}
+
 void write_atomically(const fs::path& path, std::string_view role, std::string_view content) {
   write_atomically(path, role, [&](const auto& write) { write(content); });
 }

@@ -1,9 +1,17 @@
 #include "tise/base/names.h"
 
+#include <cctype>
 #include <numeric>
 #include <vector>
 
 namespace tise {
+
+bool is_stem(std::string_view name) {
+  const auto is_allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+  };
+  return !name.empty() && std::ranges::all_of(name, is_allowed);
+}
 
 std::size_t character_count(std::string_view text) {
   return static_cast<std::size_t>(

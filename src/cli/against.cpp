@@ -52,25 +52,6 @@ void check_against(const report::Report& expected, const std::vector<report::Ran
   report::check_rivals(expected, others, settings);
 }
 
-report::RealInput expected_real(const RealSource& source, metrics::Protocol protocol) {
-  report::RealInput real;
-  real.path = source.path.string();
-  real.count = metrics::fid_samples(source.images.size(), protocol);
-  if (source.statistics) real.set = source.statistics->set;
-  const auto is_verified = [](const metrics::FeatureStatistics& statistics) {
-    return statistics.model_sha256 && statistics.preparation;
-  };
-  if (const auto& statistics = source.statistics) {
-    real.count = static_cast<std::size_t>(statistics->moments.count);
-    real.verified = is_verified(*statistics);
-  }
-  if (const auto& objects = source.objects) {
-    real.objects = {source.objects_path.string(), static_cast<std::size_t>(objects->moments.count),
-                    is_verified(*objects), objects->set};
-  }
-  return real;
-}
-
 void add_ranking_score(report::Report& report, const data::Dataset& dataset,
                        const std::vector<report::RankEntry>& others, const EvaluateOptions& options) {
   if (!options.metrics.empty() && options.against.empty()) return;

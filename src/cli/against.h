@@ -17,9 +17,6 @@ std::vector<report::RankEntry> read_against(const EvaluateOptions& options, Cons
 void check_against(const report::Report& expected, const std::vector<report::RankEntry>& others,
                    const EvaluateOptions& options);
 
-/// The real images as the report will name them.
-report::RealInput expected_real(const RealSource& source, metrics::Protocol protocol);
-
 /// Adds the report's RS, where other reports or all metrics were asked for.
 void add_ranking_score(report::Report& report, const data::Dataset& dataset,
                        const std::vector<report::RankEntry>& others, const EvaluateOptions& options);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "archives.h"
 #include "commands.h"
 #include "notices.h"
 #include "outputs.h"
@@ -28,14 +29,14 @@ std::optional<std::filesystem::path> models_folder(const std::optional<std::stri
   }
 }
 
-/// The detector's classes, else COCO's.
+/// The classes of the archive whose labels name them in a run, else COCO's.
 text::Lexicon find_lexicon(const std::optional<std::string>& models, Console& console) {
   const auto folder = models_folder(models);
-  if (folder && models::holds(*folder, "maskrcnn.pt")) {
-    const auto archive = models::open_archive(*folder / "maskrcnn.pt", models::Kind::kDetector);
-    return {archive.card.labels, archive.card.synonyms};
-  }
-  console.info(concat(folder ? "no maskrcnn.pt in " + folder->string() : "no models folder",
+  Archives archives(models);
+  const auto labels = folder ? archives.who_plays(metrics::kLabels) : std::nullopt;
+  if (labels) return {labels->archive->card.labels, labels->archive->card.synonyms};
+  console.info(concat(folder ? concat("no ", metrics::kLabels.archives.front(), ".pt in ", folder->string())
+                             : "no models folder",
                       ": the class names are COCO's 80"));
   return {text::coco_labels(), {}};
 }

@@ -16,6 +16,7 @@
 #include "tise/data/place.h"
 #include "tise/data/utf8.h"
 #include "tise/metrics/calibration.h"
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/read_samples.h"
 
 namespace tise::cli {
@@ -25,16 +26,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestShown = 40;
 
-const models::Archive& find_classifier(const CalibrateOptions& options, Engine& engine) {
-  if (options.classifier) {
-    engine.take_classifier(*options.classifier);
-  } else {
-    engine.find({.inception = true});
-    if (const std::string reason = engine.missing({.inception = true}); !reason.empty()) {
-      throw ModelError(reason);
-    }
-  }
-  return *engine.archive("inception");
+/// The metric whose temperature is sought, with its classifier.
+Planned find_classifier(const CalibrateOptions& options, Engine& engine) {
+  Planned planned{{&metrics::kCalibratedInceptionScore, ""}};
+  if (options.classifier) engine.archives().take(*planned.metric().role, *options.classifier);
+  if (const std::string missing = engine.archives().cast(planned); !missing.empty())
+    throw ModelError(missing);
+  return planned;
 }
 
 /// Labels as classes: by number, or by the names that the card may have.
@@ -133,14 +131,15 @@ ExitCode calibrate(const CalibrateOptions& options, World world) {
   for (std::string& sentence : about_unmatched(dataset, "label")) warnings.push_back(std::move(sentence));
   for (const std::string& warning : warnings) world.console.warn(warning);
   Engine engine(options.engine, world);
-  const models::Archive& archive = find_classifier(options, engine);
+  const Planned planned = find_classifier(options, engine);
+  const models::Archive& archive = *planned.own().archive;
   std::vector<std::size_t> classes = classes_of(dataset, options.labels, archive.card);
   world.console.info(concat(counted(classes.size(), "labelled image"), " of ",
                             counted(archive.card.classes, "class", "classes")));
 
   const StoreFolder folder(options.store, world.interrupt);
-  const Groups groups = engine.groups_for({.inception = true});
-  auto store = store::Store::open(folder.path(), engine.provenance(groups));
+  const GroupTable groups = groups_of({&planned});
+  RunStore store(folder.path(), engine.provenance(groups), world.interrupt);
   const auto work = engine.image_work(store, dataset.images, groups, "image");
   engine.check_images(work);
   const auto bad = engine.encode_images(store, work);
@@ -151,7 +150,8 @@ ExitCode calibrate(const CalibrateOptions& options, World world) {
   for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
   leave_out(bad, names, classes);
 
-  const auto found = metrics::calibrate(metrics::stream(store, "inception", names), classes);
+  const auto found =
+      metrics::calibrate(metrics::group_rows(store.rows(), source_of(planned, nullptr), names), classes);
   if (!found.temperature) throw InputError("labels " + options.labels.string() + ": " + found.reason);
   world.console.info(concat("T = ", *found.temperature, ": NLL ", found.before.nll, " -> ", found.after.nll,
                             ", ECE ", found.before.ece, " -> ", found.after.ece, ", accuracy ",

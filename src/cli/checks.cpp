@@ -21,10 +21,21 @@ void trim(std::vector<std::string>& names) {
   }
 }
 
-void check_metrics(std::vector<std::string>& names) {
+/// Whether all metrics are asked for besides named ones.
+bool check_metrics(std::vector<std::string>& names) {
   trim(names);
   if (names.size() == 1 && names.front() == "all") names.clear();
-  for (std::string& name : names) name = metrics::metric_named("--metrics", name).key;
+  std::vector<std::string> keys;
+  for (const std::string& name : names) {
+    if (name != "all") {
+      keys.push_back(metrics::metric_named("--metrics", name).key());
+      continue;
+    }
+    for (const metrics::Metric* metric : metrics::registry()) keys.emplace_back(metric->key);
+  }
+  const bool and_all = std::ranges::find(names, "all") != names.end();
+  names = std::move(keys);
+  return and_all;
 }
 
 /// A gate's metric is one that is asked for.
@@ -43,7 +54,7 @@ void check_gates(EvaluateOptions& options) {
   if (gates.fail_if_worse) {
     trim(*gates.fail_if_worse);
     for (std::string& name : *gates.fail_if_worse) {
-      name = metrics::metric_named("--fail-if-worse", name).key;
+      name = metrics::metric_named("--fail-if-worse", name).key();
       check_gate_metric("--fail-if-worse", name, options);
     }
   }
@@ -103,7 +114,8 @@ void check_rank(RankOptions& options) {
   }
   if (options.over_time) {
     if (!options.reports.empty()) throw UsageError("rank: reports and --over-time don't go together");
-    return check_metrics(options.metrics);
+    check_metrics(options.metrics);
+    return;
   }
   trim(options.metrics);
   if (options.metrics.size() == 1 && options.metrics.front() == "all") options.metrics.clear();
@@ -120,15 +132,19 @@ void check_rank(RankOptions& options) {
 void check_statistics(StatsOptions& options) {
   check_metrics(options.metrics);
   for (const std::string& name : options.metrics) {
-    if (name != "FID" && name != "O-FID") {
-      throw UsageError("--metrics: " + name + " needs no statistics of real images; FID and O-FID do");
+    if (metrics::find_chosen(name)->metric->reads_real) continue;
+    std::vector<std::string_view> held;
+    for (const metrics::Metric* metric : metrics::registry()) {
+      if (metric->reads_real) held.push_back(metric->key);
     }
+    throw UsageError("--metrics: " + name + " needs no statistics of real images; " + joined(held, " and ") +
+                     " do");
   }
 }
 
 void check_scoring(EvaluateOptions& options) {
   check_ranking_score(options);
-  check_metrics(options.metrics);
+  options.and_all = check_metrics(options.metrics);
   check_gates(options);
 }
 

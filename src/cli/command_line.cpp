@@ -57,7 +57,8 @@ void add_evaluate_inputs(CLI::App& app, EvaluateOptions& options) {
 
 void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
   metrics::Settings& settings = options.settings;
-  add_metrics(app, options.metrics, concat("all, or a comma list of ", metrics::metric_keys()));
+  add_metrics(app, options.metrics,
+              concat("all, or a comma list of ", metrics::metric_keys(), "; FID@NAME reads NAME.pt"));
   add_protocol(app, settings.protocol);
   app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
       ->transform(CLI::Validator(

@@ -23,8 +23,8 @@ Completed completed(const FlagText& flag) {
   if (flag.value.empty()) return {};
   if (flag.value == "LIST" || flag.value == "METRIC=N") {
     std::vector<std::string> keys;
-    for (const metrics::Metric& metric : metrics::registry()) {
-      keys.push_back(std::string(metric.key) + (flag.value == "LIST" ? "" : "="));
+    for (const metrics::Metric* metric : metrics::registry()) {
+      keys.push_back(std::string(metric->key) + (flag.value == "LIST" ? "" : "="));
     }
     return {Follows::kWords, keys, flag.value == "LIST"};
   }

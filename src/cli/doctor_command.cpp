@@ -4,17 +4,18 @@
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 #include <sstream>
 
+#include "archives.h"
 #include "commands.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/base/utf8.h"
 #include "tise/image/decode.h"
-#include "tise/metrics/inception_score.h"
-#include "tise/metrics/object_inception_score.h"
 #include "tise/metrics/registry.h"
+#include "tise/models/kind.h"
 #include "tise/models/machine.h"
 #include "tise/report/report.h"
 #include "tise/text/tokenizer.h"
@@ -59,18 +60,39 @@ void devices(const models::Machine& machine) {
   if (machine.gpus.empty()) line("cuda", "none: " + machine.no_gpu);
 }
 
-/// A model's line; what is wrong with it, where something is.
-std::string about(const fs::path& path, std::string_view role, bool is_optional) {
-  const std::string file = path.filename().string();
+/// The metrics of which an archive of this name is the last that can play a part, for lack of a better one.
+std::vector<std::string_view> metrics_of(std::string_view stem) {
+  std::vector<std::string_view> keys;
+  for (const metrics::Metric* metric : metrics::registry()) {
+    const metrics::Role& role = *metric->role;
+    if (role.archives.back() == stem || (role.finder != nullptr && role.finder->archives.back() == stem))
+      keys.push_back(metric->key);
+  }
+  return keys;
+}
+
+/// The archives that are there, and those without which some metric can't be computed.
+std::set<std::string> stems_of_interest(const fs::path& folder) {
+  std::set<std::string> stems;
+  for (std::string& stem : models::archives_in(folder)) stems.insert(std::move(stem));
+  for (const metrics::Role* role : metrics::roles()) {
+    if (!metrics_of(role->archives.back()).empty()) stems.emplace(role->archives.back());
+  }
+  return stems;
+}
+
+/// An archive's line; what is wrong with it, if something is.
+std::string about(const fs::path& folder, const std::string& stem) {
+  const std::string file = stem + ".pt";
   try {
-    if (!models::holds(path.parent_path(), file)) {
-      if (!is_optional) line(file, concat("not there: ", role), 24);
+    if (!models::holds(folder, file)) {
+      line(file, concat("not there: ", joined(metrics_of(stem))), 24);
       return {};
     }
-    const models::Archive archive = models::open_archive(path, std::nullopt);
+    const models::Archive archive = models::open_archive(folder / file, nullptr);
     line(file,
-         concat(archive.card.name, ", ", models::to_string(archive.card.kind), ", sha256 ",
-                archive.sha256.substr(0, 12), "…"),
+         concat(archive.card.name, ", ", archive.card.kind->name, ", sha256 ", archive.sha256.substr(0, 12),
+                "…"),
          24);
     return {};
   } catch (const ModelError& error) {
@@ -79,58 +101,40 @@ std::string about(const fs::path& path, std::string_view role, bool is_optional)
   }
 }
 
-struct Role {
-  const char* file;
-  const char* words;
-  bool is_optional;
-};
-
-constexpr Role kRoles[] = {
-    {"clip.pt", "CLIP-S, RefCLIP-S, RP, PA", false},
-    {"inception.pt", "IS, IS*, FID, O-IS, O-FID", false},
-    {"inception_fid.pt", "", true},
-    {"inception_objects.pt", "", true},
-    {"maskrcnn.pt", "O-IS, O-FID, SOA-C, SOA-I, CA", false},
-    {"counter.pt", "", true},
-};
-
 /// The flags that bring what a metric needs and the models don't have.
-std::string inputs_of(const metrics::Metric& metric, const Engine& engine) {
-  const metrics::Needs& needs = metric.needs;
+std::string inputs_of(const Planned& planned) {
+  const metrics::Metric& metric = planned.metric();
   std::vector<std::string> flags{"--images"};
-  if (needs.captions) flags.emplace_back("--captions");
-  if (needs.references) flags.emplace_back("--references (or references among the captions)");
-  if (needs.real || needs.real_objects) flags.emplace_back("--real");
-  if (metric.key == metrics::kCalibratedInceptionScoreKey && !engine.archive("inception")->card.temperature) {
-    flags.emplace_back("--temperature (the card has none)");
-  }
-  if (metric.key == metrics::kObjectInceptionScoreKey && !engine.crop_archive()->card.temperature) {
-    flags.emplace_back("--object-temperature (the card has none)");
+  if (metric.items.captions) flags.emplace_back("--captions");
+  if (metric.items.references) flags.emplace_back("--references (or references among the captions)");
+  if (metric.reads_real) flags.emplace_back("--real");
+  for (const metrics::Setting* setting : metric.settings) {
+    if (setting->of_card != nullptr && !planned.own().archive->card.temperature)
+      flags.push_back(concat(setting->flag, " (the card has none)"));
   }
   return joined(flags);
 }
 
 /// Says of each metric whether it can be computed; how many can.
-std::size_t readiness(Engine& engine) {
+std::size_t readiness(Archives& archives) {
   std::size_t ready = 0;
   std::cout << "metrics\n";
-  for (const metrics::Metric& metric : metrics::registry()) {
-    std::string lack;
+  for (const metrics::Metric* metric : metrics::registry()) {
+    Planned planned{{metric, ""}};
     try {
-      engine.find(metric.needs);
-      lack = engine.missing(metric.needs);
+      planned.reason = archives.cast(planned);
     } catch (const ModelError& error) {
-      lack = error.what();
+      planned.reason = error.what();
     }
-    line(std::string(metric.key), lack.empty() ? "ready, given " + inputs_of(metric, engine) : lack);
-    if (lack.empty()) ++ready;
+    line(planned.key(), planned.is_computed() ? "ready, given " + inputs_of(planned) : planned.reason);
+    if (planned.is_computed()) ++ready;
   }
   return ready;
 }
 
 }  // namespace
 
-ExitCode doctor(const DoctorOptions& options, World world) {
+ExitCode doctor(const DoctorOptions& options, World) {
   const models::Machine machine = models::describe_machine();
   versions(machine);
   devices(machine);
@@ -139,12 +143,12 @@ ExitCode doctor(const DoctorOptions& options, World world) {
   const fs::path folder = models::find_models_folder(options.engine.models);
   std::cout << "models in " << printable_line(folder.string()) << "\n";
   std::vector<std::string> broken;
-  for (const Role& role : kRoles) {
-    std::string trouble = about(folder / role.file, role.words, role.is_optional);
+  for (const std::string& stem : stems_of_interest(folder)) {
+    std::string trouble = about(folder, stem);
     if (!trouble.empty()) broken.push_back(std::move(trouble));
   }
-  Engine engine(options.engine, world);
-  const std::size_t ready = readiness(engine);
+  Archives archives(options.engine.models);
+  const std::size_t ready = readiness(archives);
   std::cout << std::flush;
   if (!broken.empty()) throw ModelError(joined(broken, "; "));
   if (ready == 0) throw ModelError(concat("models ", folder.string(), ": no metric can be computed"));

@@ -1,5 +1,6 @@
 // The main job: what is asked for → what can be computed → what the store lacks → encode → score → report.
 
+#include "choose_metrics.h"
 #include "commands.h"
 #include "fill.h"
 #include "inputs.h"
@@ -37,10 +38,12 @@ std::optional<Ranks> ranks_of(const EvaluateOptions& options) {
 ExitCode evaluate(const EvaluateOptions& options, World world) {
   Scoring scoring(options, world);
   Inputs inputs = read_inputs(options);
-  Plan plan = plan_metrics(options, inputs.dataset, inputs.real);
+  Plan plan = plan_metrics(options, inputs.dataset);
   std::optional<Ranks> ranks = ranks_of(options);
   Engine engine(ranks ? ranks->share_of(options.engine) : options.engine, world);
   find_models(plan, options, engine);
+  choose_settings(plan, options, engine);
+  strike_out_without_real(plan, options, inputs.real, engine);
   take_notice(inputs, options, plan);
   for (const std::string& notice : inputs.notices) world.console.warn(notice);
   if (inputs.captions) {
@@ -51,30 +54,35 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
     data::keep_part(inputs.dataset, *options.shard);
     data::keep_part(inputs.real.images, *options.shard);
   }
-  annotate(inputs, plan, engine);
+  annotate(inputs, plan);
 
-  verify_statistics(inputs.real, plan.needs, engine);
+  verify_statistics(inputs.real, plan, engine);
   scoring.prepare(inputs, plan, engine);
   const StoreFolder folder(options.store, world.interrupt);
   if (ranks) {
     fill_together(*ranks, folder.path(), options, inputs, plan, engine, world);
     if (!ranks->leads()) return ExitCode::kOk;
   }
-  const Groups groups = engine.groups_for(plan.needs);
-  auto store = store::Store::open(folder.path(), engine.provenance(groups));
+  const GroupTable groups = groups_of(plan.computed());
+  RunStore store(folder.path(), engine.provenance(groups), world.interrupt);
   if (store.is_read_only()) {
-    world.console.info("store " + store.name() + ": can't be written to, and is read as it is");
+    world.console.info("store " + folder.path().string() + ": can't be written to, and is read as it is");
   }
-  store_pairs(store, inputs.dataset);
+  store_pairs(store.captions(), inputs.dataset);
   const auto work = engine.image_work(store, inputs.dataset.images, groups, "image");
   engine.check_images(work);
-  RealRows real = check_reference(inputs.real, plan.needs, engine, folder.path() / kRealStore);
+  RealRows real = check_reference(inputs.real, plan, engine, folder.path() / kRealStore);
   const auto bad = engine.encode_images(store, work);
   if (!options.shard) refuse_if_all_are_bad(bad, inputs.dataset.images.size(), "image", options.images);
   leave_out(bad, inputs.dataset, store);
-  if (plan.needs.clip) {
-    engine.encode_texts(store,
-                        [&](const auto& visit) { for_each_text(store, plan, options.settings, visit); });
+  for (const Group& group : *groups) {
+    if (!group.is_of_texts) continue;
+    engine.encode_texts(store, group, [&](const auto& visit) {
+      const store::Reader rows = store.rows();
+      rows.for_each_pair([&](std::size_t, const std::string& line) {
+        visit_texts(data::read_json_line(line, rows.name()), plan, group.stem, visit);
+      });
+    });
   }
   encode_reference(real, engine);
   if (!options.shard)
@@ -87,7 +95,7 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
     say_what_is_next(options, world.console);
     return ExitCode::kOk;
   }
-  return scoring.deliver(inputs, plan, engine, {store, bad, real});
+  return scoring.deliver(inputs, plan, engine, {store.rows(), bad, real});
 }
 
 }  // namespace tise::cli

@@ -56,14 +56,14 @@ class Sharing {
   bool met_with_bad_input() { return ranks_.add(kBad, 0) > 0; }
 
   /// The leading rank opens the store and holds it, the others join it.
-  store::Store open(const fs::path& folder, const store::Provenance& provenance) {
+  RunStore open(const fs::path& folder, const store::Provenance& provenance) {
     const store::Writers writers{ranks_.rank(), ranks_.count()};
     const std::string opened = folder.string() + " opened";
     if (!ranks_.leads()) {
       ranks_.wait_for(opened, 1, world_.interrupt.token());
-      return store::Store::join(folder, provenance, writers);
+      return {folder, store::Writer::join(folder, provenance, writers)};
     }
-    auto store = store::Store::open(folder, provenance, writers);
+    RunStore store(folder, provenance, world_.interrupt, writers);
     ranks_.add(opened, 1);
     return store;
   }
@@ -80,7 +80,7 @@ class Sharing {
 /// Images that ranks encode together, and their store.
 class SharedImages {
  public:
-  SharedImages(Sharing& sharing, Engine& engine, const fs::path& folder, const Groups& groups,
+  SharedImages(Sharing& sharing, Engine& engine, const fs::path& folder, const GroupTable& groups,
                const std::vector<data::ImageFile>& images, std::string role)
       : sharing_(sharing),
         engine_(engine),
@@ -88,9 +88,9 @@ class SharedImages {
         images_(images),
         role_(std::move(role)),
         store_(sharing.open(folder, engine.provenance(groups))),
-        lacking_(engine.lacking(store_, groups)) {}
+        lacking_(lacking(store_, groups)) {}
 
-  store::Store& store() { return store_; }
+  RunStore& store() { return store_; }
 
   void look_over() {
     sharing_.work_on(looking(), images_.size(), [this](std::size_t begin, std::size_t end) {
@@ -119,10 +119,10 @@ class SharedImages {
 
   Sharing& sharing_;
   Engine& engine_;
-  Groups groups_;
+  GroupTable groups_;
   const std::vector<data::ImageFile>& images_;
   std::string role_;
-  store::Store store_;
+  RunStore store_;
   Lacking lacking_;
 };
 
@@ -134,12 +134,11 @@ void fill_together(Ranks& ranks, const fs::path& folder, const EvaluateOptions& 
   engine.show_progress(false);  // of one rank; there is that of all
   const std::vector<data::Pair>& pairs = inputs.dataset.pairs;
 
-  SharedImages images(sharing, engine, folder, engine.groups_for(plan.needs), inputs.dataset.images, "image");
+  const GroupTable groups = groups_of(plan.computed());
+  SharedImages images(sharing, engine, folder, groups, inputs.dataset.images, "image");
   std::optional<SharedImages> real;
-  if (const RealRows rows = wanted_rows(inputs.real, plan.needs); rows.any()) {
-    real.emplace(sharing, engine, folder / kRealStore, groups_of(rows, engine), inputs.real.images,
-                 "real image");
-  }
+  if (const RealRows rows = wanted_rows(inputs.real, plan, engine); rows.any())
+    real.emplace(sharing, engine, folder / kRealStore, rows.groups, inputs.real.images, "real image");
   if (options.engine.on_bad_image == pipeline::OnBadImage::kFail) {
     images.look_over();
     if (real) real->look_over();
@@ -149,14 +148,16 @@ void fill_together(Ranks& ranks, const fs::path& folder, const EvaluateOptions& 
   const bool go_on = !sharing.met_with_bad_input();
   if (go_on) images.encode();
   if (go_on && real) real->encode();
-  if (go_on && plan.needs.clip) {
-    store::TextTable known = images.store().texts();
-    sharing.work_on("captions", pairs.size(), [&](std::size_t begin, std::size_t end) {
-      engine.encode_texts(images.store(), known, [&](const auto& visit) {
-        for (std::size_t i = begin; i < end; ++i) visit_texts(pairs[i].item, plan, options.settings, visit);
+  for (const Group& group : *groups) {
+    if (!go_on || !group.is_of_texts) continue;
+    const std::string work = "captions, " + group.name;
+    store::TextTable known = images.store().rows().texts(group.name);
+    sharing.work_on(work, pairs.size(), [&](std::size_t begin, std::size_t end) {
+      engine.encode_texts(images.store(), group, known, [&](const auto& visit) {
+        for (std::size_t i = begin; i < end; ++i) visit_texts(pairs[i].item, plan, group.stem, visit);
       });
     });
-    if (ranks.leads()) sharing.wait_for("captions", pairs.size());
+    if (ranks.leads()) sharing.wait_for(work, pairs.size());
   }
   if (go_on && ranks.leads()) {
     images.wait_for_encoding();

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "tise/base/concat.h"
-#include "tise/pipeline/objects.h"
+#include "tise/models/models.h"
 
 namespace tise::cli {
 
@@ -100,7 +100,7 @@ void add_store(CLI::App& app, std::optional<std::filesystem::path>& store) {
 
 void add_threshold(CLI::App& app, EngineOptions& engine) {
   app.add_option("--detector-threshold", engine.detector_threshold, "the least score of an object")
-      ->check(within(pipeline::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"))
+      ->check(within(models::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"))
       ->type_name("SCORE")
       ->capture_default_str()
       ->group(kMetricsGroup);

@@ -15,12 +15,13 @@ Gates::Gates(const EvaluateOptions& options) : options_(options), gates_(options
   if (options.gates.baseline) baseline_ = report::read_sample_sets({*options.gates.baseline}).front();
   if (!options.gates.fail_if_worse) return;
   const auto& named = *options.gates.fail_if_worse;
-  for (const metrics::Metric& metric : metrics::registry()) {
-    const std::string key(metric.key);
-    const bool gated = named.empty()
-                           ? baseline_->metrics.contains(key) && metrics::asked_for(options.metrics, key)
-                           : std::find(named.begin(), named.end(), key) != named.end();
-    if (!gated) continue;
+  std::vector<std::string> gated = named;
+  if (named.empty()) {
+    for (const auto& [key, metric] : baseline_->metrics) {
+      if (metrics::asked_for(options.metrics, key)) gated.push_back(key);
+    }
+  }
+  for (const std::string& key : metrics::in_order(gated)) {
     if (!baseline_->metrics.contains(key)) {
       throw InputError(
           concat("baseline ", baseline_->path, ": has no ", key, ", which --fail-if-worse names"));

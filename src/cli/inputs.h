@@ -13,7 +13,6 @@
 #include "tise/data/images.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/pipeline/encode_images.h"
-#include "tise/store/store.h"
 
 namespace tise::cli {
 
@@ -35,28 +34,21 @@ struct Inputs {
 Inputs read_inputs(const EvaluateOptions& options);
 
 /// Derives what the plan's metrics need and captions don't state: positional words and opposites, and, by the
-/// detector's labels, objects and counts. Throws InputError where they state what can't be.
-void annotate(Inputs& inputs, const Plan& plan, const Engine& engine);
+/// labels of the plan, objects and counts. Throws InputError where they state what can't be.
+void annotate(Inputs& inputs, const Plan& plan);
 
 /// What of an item is in the samples: its id, caption and cluster.
 data::Item sampled_part(data::Item&& item);
 
 /// Moves what the captions say into the store: the dataset keeps images and `sampled_part`, so that memory
 /// hardly grows with it.
-void store_pairs(store::Store& store, data::Dataset& dataset);
+void store_pairs(store::Writer& store, data::Dataset& dataset);
 
-/// Calls `visit` with the texts of an item that the plan's metrics read.
-void visit_texts(const data::Item& item, const Plan& plan, const metrics::Settings& settings,
-                 const std::function<void(const std::string&)>& visit);
-
-/// Calls `visit` with the texts of the store's pairs that the plan's metrics read.
-void for_each_text(const store::Store& store, const Plan& plan, const metrics::Settings& settings,
-                   const std::function<void(const std::string&)>& visit);
+/// Calls `visit` with the texts of an item that the metrics of an encoder read, by the encoder's stem.
+void visit_texts(const data::Item& item, const Plan& plan, const std::string& stem,
+                 const metrics::TextVisitor& visit);
 
 /// Takes the images that could not be used, and their pairs, out of the dataset and the store.
-void leave_out(const std::vector<pipeline::BadImage>& bad, data::Dataset& dataset, store::Store& store);
-
-/// The classes of objects by their names in the detector's or else the counter's card.
-metrics::Classes object_classes(const Engine& engine);
+void leave_out(const std::vector<pipeline::BadImage>& bad, data::Dataset& dataset, RunStore& store);
 
 }  // namespace tise::cli

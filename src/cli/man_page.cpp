@@ -46,10 +46,10 @@ std::string roff_examples(const CommandText& command) {
 
 std::vector<Fact> metric_facts() {
   std::vector<Fact> facts;
-  for (const metrics::Metric& metric : metrics::registry()) {
+  for (const metrics::Metric* metric : metrics::registry()) {
     facts.push_back(
-        {std::string(metric.key),
-         concat(metric.summary, metric.higher_is_better ? "; high is better" : "; low is better")});
+        {std::string(metric->key),
+         concat(metric->summary, metric->higher_is_better ? "; high is better" : "; low is better")});
   }
   facts.push_back({"RS", "sum over six aspects of the rank among other reports; high is better"});
   return facts;

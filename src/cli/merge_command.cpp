@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "choose_metrics.h"
 #include "commands.h"
 #include "notices.h"
 #include "run_record.h"
@@ -32,16 +33,14 @@ EvaluateOptions combined(const EvaluateOptions& run, const EvaluateOptions& give
 /// Of what the run computes, what was asked for.
 Plan chosen(const Plan& run, const std::vector<std::string>& keys) {
   Plan plan;
-  for (const auto& entry : run.metrics) {
-    if (metrics::asked_for(keys, entry.first->key)) plan.metrics.push_back(entry);
+  for (const Planned& planned : run.metrics) {
+    if (metrics::asked_for(keys, planned.key())) plan.metrics.push_back(planned);
   }
-  plan.update_needs();
   for (const std::string& key : keys) {
-    const auto is_it = [&](const auto& entry) { return entry.first->key == key; };
-    const auto found = std::find_if(plan.metrics.begin(), plan.metrics.end(), is_it);
+    const auto found = std::ranges::find(plan.metrics, key, &Planned::key);
     if (found == plan.metrics.end())
       throw UsageError(key + ": none of the --metrics that the stores were made for");
-    if (!found->second.empty()) throw UsageError(key + ": the stores were made with " + found->second);
+    if (!found->is_computed()) throw UsageError(key + ": the stores were made with " + found->reason);
   }
   return plan;
 }
@@ -56,7 +55,7 @@ RealSource real_statistics(const EvaluateOptions& options, const Plan& plan) {
                             kind == PathKind::kMissing ? "no such file" : "not a file", "; ", flag,
                             " FILE says where they are (tise-eval stats makes them)"));
   };
-  if (!plan.needs.real && !plan.needs.real_objects) return {};
+  if (!plan.reads_real()) return {};
   check(options.real, "--real");
   check(options.real_objects, "--real-objects");
   return open_real(options.real, options.real_objects);
@@ -64,7 +63,7 @@ RealSource real_statistics(const EvaluateOptions& options, const Plan& plan) {
 
 /// The real images whose rows are in the stores.
 RealSource stored_images(const EvaluateOptions& options, const RecordedRun& run) {
-  const store::Store& rows = *run.real;
+  const store::Reader& rows = *run.real;
   RealSource source = open_real(std::nullopt, options.real_objects);
   source.left_out = run.inputs.real.left_out;
   source.path = *options.real;
@@ -79,13 +78,15 @@ ExitCode merge(const MergeOptions& given, World world) {
   if (given.evaluate.real) run.real.reset();
   const EvaluateOptions options = combined(run.options, given.evaluate);
   Scoring scoring(options, world);
-  const Plan plan = chosen(run.plan, options.metrics);
+  Plan plan = chosen(run.plan, options.metrics);
   Engine engine(options.engine, world);
   engine.recall(run.archives, run.precision);
+  find_models(plan, options, engine);
+  choose_settings(plan, options, engine);
 
   run.inputs.real = run.real ? stored_images(options, run) : real_statistics(options, plan);
-  verify_statistics(run.inputs.real, plan.needs, engine);
-  RealRows real = wanted_rows(run.inputs.real, plan.needs);
+  verify_statistics(run.inputs.real, plan, engine);
+  RealRows real = wanted_rows(run.inputs.real, plan, engine);
   if (real.any() && !run.real) {
     throw InputError("real statistics " + options.real->string() +
                      ": have no objects; --real-objects FILE gives them");

@@ -15,9 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kArchives[] = {
-    "clip.pt", "inception.pt", "inception_fid.pt", "inception_objects.pt", "maskrcnn.pt", "counter.pt"};
-
 /// Whether an archive gives what it gave when it was exported, in words.
 struct Verdict {
   bool good = true;
@@ -34,7 +31,7 @@ Verdict run(const models::Archive& archive, c10::Device device) {
 
 void print(const std::string& file, const std::string& kind, const std::string& name, const std::string& hash,
            const std::string& verdict) {
-  std::cout << std::left << std::setw(22) << file << std::setw(11) << kind << std::setw(26)
+  std::cout << std::left << std::setw(21) << file << " " << std::setw(11) << kind << std::setw(26)
             << printable_line(name) << "  " << hash << (verdict.empty() ? "" : "  ") << verdict << "\n";
 }
 
@@ -52,9 +49,9 @@ bool show(const fs::path& path, const std::string& hash, const std::optional<mod
       return false;
     }
   }
-  const models::Archive archive = models::open_archive(path, std::nullopt);
+  const models::Archive archive = models::open_archive(path, nullptr);
   const Verdict verdict = verify ? run(archive, device) : Verdict();
-  print(file, models::to_string(archive.card.kind), archive.card.name, hash, verdict.words);
+  print(file, std::string(archive.card.kind->name), archive.card.name, hash, verdict.words);
   return verdict.good;
 }
 
@@ -65,8 +62,8 @@ ExitCode list_models(const ModelsOptions& options, World world) {
   const c10::Device device = models::parse_device(options.engine.device);
   world.console.info("models in " + folder.string());
   models::Hashes hashes;
-  for (const char* file : kArchives) {
-    if (models::holds(folder, file)) hashes[file] = models::hash_of_archive(folder / file);
+  for (const std::string& stem : models::archives_in(folder)) {
+    hashes[stem + ".pt"] = models::hash_of_archive(folder / (stem + ".pt"));
   }
   if (hashes.empty()) throw ModelError("models " + folder.string() + ": no archive there");
   if (options.lock) {
@@ -81,9 +78,8 @@ ExitCode list_models(const ModelsOptions& options, World world) {
   }
 
   std::size_t bad = 0;
-  for (const char* file : kArchives) {
-    const auto there = hashes.find(file);
-    if (there != hashes.end() && !show(folder / file, there->second, locked, options.verify, device)) ++bad;
+  for (const auto& [file, hash] : hashes) {
+    if (!show(folder / file, hash, locked, options.verify, device)) ++bad;
   }
   if (options.verify && locked) {
     for (const auto& [file, hash] : *locked) {

@@ -38,6 +38,13 @@ void add(std::vector<std::string>& all, std::vector<std::string> more) {
   for (std::string& sentence : more) all.push_back(std::move(sentence));
 }
 
+/// Whether some metric reads the item's references.
+bool reads_references(const data::Item& item, const Plan& plan) {
+  return std::any_of(plan.metrics.begin(), plan.metrics.end(), [&](const Planned& planned) {
+    return planned.is_computed() && planned.metric().items.references && uses(item, planned.metric().key);
+  });
+}
+
 /// What is unusual about captions.
 struct CaptionNotes {
   std::size_t empty = 0;
@@ -52,7 +59,7 @@ CaptionNotes notes_on(const data::Dataset& dataset, const Plan& plan) {
   CaptionNotes notes;
   for (const data::Pair& pair : dataset.pairs) {
     if (is_empty_text(pair.item.caption)) ++notes.empty;
-    if (!plan.computes("RefCLIP-S") || !uses(pair.item, "RefCLIP-S")) continue;
+    if (!reads_references(pair.item, plan)) continue;
     const std::vector<std::string>& references = pair.item.references;
     ++notes.scored;
     if (!references.empty()) ++notes.with_references;

@@ -1,53 +1,132 @@
 #include "plan.h"
 
 #include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <utility>
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/models/kind.h"
+#include "tise/text/lexicon.h"
 
 namespace tise::cli {
 namespace {
 
-bool any_references(const data::Dataset& dataset) {
-  return std::any_of(dataset.pairs.begin(), dataset.pairs.end(),
-                     [](const data::Pair& pair) { return !pair.item.references.empty(); });
+text::Lexicon lexicon_of(const models::Archive& archive) {
+  return {archive.card.labels, archive.card.synonyms};
 }
 
-/// An input that a metric lacks, and how to give it.
-struct Lack {
-  std::string reason;  ///< empty: none
-  std::string remedy;
-};
+/// Which class each label of an archive stands for, if any.
+std::vector<std::optional<std::size_t>> classes_of_labels(const models::Archive& archive,
+                                                          const models::Archive& labels) {
+  const text::Lexicon lexicon = lexicon_of(labels);
+  const std::vector<std::string> names = lexicon.labels();
+  std::vector<std::optional<std::size_t>> classes;
+  for (const std::string& label : archive.card.labels) {
+    const auto found = std::ranges::find(names, lexicon.label_of(label).value_or(""));
+    classes.push_back(found == names.end() ? std::nullopt
+                                           : std::optional(static_cast<std::size_t>(found - names.begin())));
+  }
+  return classes;
+}
 
-Lack missing_input(const metrics::Metric& metric, const EvaluateOptions& options,
-                   const data::Dataset& dataset, const RealSource& real) {
-  const metrics::Needs& needs = metric.needs;
-  if (needs.captions && !options.captions) return {"no captions given", "--captions FILE"};
-  if (needs.references && !any_references(dataset)) {
-    return {"no references given", "--references FILE, or references in the captions file"};
+/// The rows that an archive itself makes of images.
+metrics::Source own_source(const Part& part, const metrics::Settings& settings,
+                           const models::Archive* labels) {
+  metrics::Source source{part.stem};
+  if (!part.archive->card.kind->items.empty()) source.threshold = settings.detector_threshold;
+  if (labels == nullptr || part.archive->card.labels.empty()) return source;
+  source.class_of_label = classes_of_labels(*part.archive, *labels);
+  source.classes = class_names(labels).size();
+  return source;
+}
+
+/// Puts a group into the table, or, of crops that are there already, the lower threshold.
+void add(std::vector<Group>& groups, Group group) {
+  const auto known = std::ranges::find(groups, group.name, &Group::name);
+  if (known == groups.end()) {
+    groups.push_back(std::move(group));
+  } else {
+    known->threshold = std::min(known->threshold, group.threshold);
   }
-  if (needs.real && !options.real) return {"no real images given", "--real DIR or FILE"};
-  if (needs.real_objects && !options.real && !options.real_objects) {
-    return {"no real images given", "--real DIR or FILE, or --real-objects FILE"};
-  }
-  if (needs.real_objects && real.images.empty() && !real.objects) {
-    return {"the real statistics have no objects",
-            "make them again with tise-eval stats and a detector, or give --real-objects FILE"};
-  }
-  return {};
 }
 
 }  // namespace
 
-void Plan::update_needs() {
-  needs = {};
-  for (const auto& [metric, reason] : metrics) {
-    if (reason.empty()) needs |= metric->needs;
-  }
+const Part* Planned::part(const metrics::Role& role) const {
+  const auto found = std::ranges::find(cast, &role, &Part::role);
+  return found == cast.end() ? nullptr : &*found;
 }
 
-bool Plan::computes(std::string_view key) const {
-  return std::any_of(metrics.begin(), metrics.end(),
-                     [&](const auto& entry) { return entry.first->key == key && entry.second.empty(); });
+std::string Planned::group() const {
+  const metrics::Role* finder = metric().role->finder;
+  return finder == nullptr ? own().stem : concat("crops@", own().stem, "@", part(*finder)->stem);
+}
+
+std::vector<const Planned*> Plan::computed() const {
+  std::vector<const Planned*> computed;
+  for (const Planned& planned : metrics) {
+    if (planned.is_computed()) computed.push_back(&planned);
+  }
+  return computed;
+}
+
+bool Plan::needs(bool metrics::ItemNeeds::*need) const {
+  return std::ranges::any_of(computed(),
+                             [&](const Planned* planned) { return planned->metric().items.*need; });
+}
+
+bool Plan::reads_real() const {
+  return std::ranges::any_of(computed(), [](const Planned* planned) { return planned->metric().reads_real; });
+}
+
+const models::Archive* Plan::labels() const {
+  for (const Planned* planned : computed()) {
+    const Part* labels = planned->part(metrics::kLabels);
+    if (planned->metric().items.objects && labels != nullptr) return labels->archive;
+  }
+  return nullptr;
+}
+
+GroupTable groups_of(const std::vector<const Planned*>& metrics) {
+  std::vector<Group> groups;
+  for (const Planned* planned : metrics) {
+    const Part& own = planned->own();
+    if (const metrics::Role* finder = planned->metric().role->finder) {
+      const Part& found = *planned->part(*finder);
+      add(groups, {found.stem, found.stem, found.archive});
+      add(groups, {.name = planned->group(),
+                   .stem = own.stem,
+                   .archive = own.archive,
+                   .parent = found.stem,
+                   .threshold = planned->settings.detector_threshold});
+    } else {
+      add(groups, {own.stem, own.stem, own.archive});
+    }
+    if (planned->metric().texts != nullptr)
+      add(groups,
+          {.name = "texts@" + own.stem, .stem = own.stem, .archive = own.archive, .is_of_texts = true});
+  }
+  return std::make_shared<const std::vector<Group>>(std::move(groups));
+}
+
+metrics::Source source_of(const Planned& planned, const models::Archive* labels) {
+  if (planned.metric().role->finder == nullptr) return own_source(planned.own(), planned.settings, labels);
+  return {planned.group(), planned.settings.detector_threshold};
+}
+
+metrics::Source objects_of(const Planned& planned, const models::Archive* labels) {
+  return own_source(*planned.part(*planned.metric().role->finder), planned.settings, labels);
+}
+
+std::string column_of(const Planned& planned) {
+  const std::string_view column = planned.metric().column;
+  return std::string(column.empty() ? planned.own().maker->column : column);
+}
+
+std::vector<std::string> class_names(const models::Archive* labels) {
+  return labels == nullptr ? std::vector<std::string>() : lexicon_of(*labels).labels();
 }
 
 void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions) {
@@ -62,42 +141,6 @@ void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
       name = metric->key;
     }
   }
-}
-
-Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset, const RealSource& real) {
-  Plan plan;
-  for (const metrics::Metric& metric : metrics::registry()) {
-    if (!metrics::asked_for(options.metrics, metric.key)) continue;
-    const Lack lack = missing_input(metric, options, dataset, real);
-    if (!lack.reason.empty() && !options.metrics.empty()) {
-      throw UsageError(std::string(metric.key) + ": " + lack.reason + " (" + lack.remedy + ")");
-    }
-    plan.metrics.emplace_back(&metric, lack.reason);
-  }
-  plan.update_needs();
-  return plan;
-}
-
-void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
-  const auto planned = [](const auto& entry) { return entry.second.empty(); };
-  if (std::none_of(plan.metrics.begin(), plan.metrics.end(), planned)) return;
-  engine.find(plan.needs);
-  std::string missing;
-  for (auto& [metric, reason] : plan.metrics) {
-    if (!reason.empty()) continue;
-    reason = engine.missing(metric->needs);
-    if (reason.empty()) continue;
-    missing = reason;
-    if (!options.metrics.empty()) throw ModelError(std::string(metric->key) + ": " + reason);
-  }
-  if (!missing.empty() && std::none_of(plan.metrics.begin(), plan.metrics.end(), planned)) {
-    throw ModelError(
-        "models " + engine.folder().string() +
-        ": none of the archives that the metrics need is there; make them with tise-export (in the source "
-        "tree: "
-        "scripts/get_models.sh, scripts/export_*.py), or give --models shapes for the demo models");
-  }
-  plan.update_needs();
 }
 
 }  // namespace tise::cli

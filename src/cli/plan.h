@@ -1,39 +1,87 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "engine.h"
-#include "reference.h"
-#include "tise/cli/options.h"
 #include "tise/data/images.h"
+#include "tise/metrics/read_samples.h"
 #include "tise/metrics/registry.h"
+#include "tise/models/models.h"
 
 namespace tise::cli {
 
-/// What a run can compute with what it was given.
-struct Plan {
-  /// Every metric asked for, with the reason why it can't be computed, or none.
-  std::vector<std::pair<const metrics::Metric*, std::string>> metrics;
-  metrics::Needs needs;  ///< of all of them that can
-
-  bool computes(std::string_view key) const;
-  void update_needs();
+/// A role, and the archive that plays it in a run.
+struct Part {
+  const metrics::Role* role = nullptr;
+  std::string field;  ///< metrics::field_of
+  std::string stem;   ///< of the archive's file
+  const models::Archive* archive = nullptr;
+  const metrics::Maker* maker = nullptr;
 };
 
+/// A metric of a run.
+struct Planned {
+  metrics::Chosen chosen;
+  std::string reason = {};          ///< why it can't be computed; empty: it can
+  std::vector<Part> cast = {};      ///< of its role, then of the roles that this hangs on (Engine::cast)
+  metrics::Settings settings = {};  ///< with what the cards add
+
+  const metrics::Metric& metric() const { return *chosen.metric; }
+  std::string key() const { return chosen.key(); }
+  bool is_computed() const { return reason.empty(); }
+  const Part& own() const { return cast.front(); }
+  /// Who plays a role; null if nobody does.
+  const Part* part(const metrics::Role& role) const;
+  /// The column group that it reads.
+  std::string group() const;
+};
+
+/// What a run can compute with what it was given.
+struct Plan {
+  std::vector<Planned> metrics;       ///< every one asked for
+  std::vector<std::string> warnings;  ///< of settings that were chosen for them
+
+  /// Those that are computed.
+  std::vector<const Planned*> computed() const;
+  /// Whether one of those needs this of items, such as `&ItemNeeds::objects`.
+  bool needs(bool metrics::ItemNeeds::*need) const;
+  bool reads_real() const;
+  /// The archive whose labels name the classes of objects; null if no metric asks for them.
+  const models::Archive* labels() const;
+};
+
+/// A column group that a run fills: of images, of objects in them, or of texts. All that is done to fill it,
+/// and whatever is said of how, follows from this line and the card of its archive.
+struct Group {
+  std::string name;  ///< `clip`, `texts@clip`, `crops@inception@maskrcnn`
+  std::string stem;  ///< of the archive that makes it
+  const models::Archive* archive = nullptr;
+  bool is_of_texts = false;
+  std::string parent = {};  ///< of crops: the group of the objects that they are of
+  double threshold = 0;     ///< of crops: the least score of those
+};
+/// The groups of a run. Who keeps one of their names keeps the table.
+using GroupTable = std::shared_ptr<const std::vector<Group>>;
+
+/// The groups that some metrics read, each once; parents come first.
+GroupTable groups_of(const std::vector<const Planned*>& metrics);
+
+/// Where the metric's rows lie in a store, for classes as those of the labels' archive.
+metrics::Source source_of(const Planned& planned, const models::Archive* labels);
+/// Likewise the objects that its rows are crops of.
+metrics::Source objects_of(const Planned& planned, const models::Archive* labels);
+
+/// The column of those rows that the metric is about.
+std::string column_of(const Planned& planned);
+
+/// The names of classes of objects.
+std::vector<std::string> class_names(const models::Archive* labels);
+
 /// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws
-/// InputError where there is no such metric.
+/// InputError if there is no such metric.
 void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions);
-
-/// The metrics asked for, before any model is looked at: the inputs alone decide. Throws UsageError for a
-/// metric that was asked for by name and lacks an input.
-Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset, const RealSource& real);
-
-/// Looks for the models that the plan needs, and strikes out what lacks one. Throws ModelError where a metric
-/// was asked for by name, or where no metric is left.
-void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine);
 
 }  // namespace tise::cli

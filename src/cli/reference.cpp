@@ -1,9 +1,11 @@
 #include "reference.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
+#include <unordered_map>
+#include <utility>
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
@@ -11,7 +13,7 @@
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
 #include "tise/metrics/read_samples.h"
-#include "tise/metrics/selection.h"
+#include "tise/metrics/row_blocks.h"
 
 namespace tise::cli {
 namespace {
@@ -53,13 +55,16 @@ std::optional<std::string> stated(const std::optional<std::string>& preparation)
   return json_text(json);
 }
 
+bool is_of_crops(const Planned& planned) { return planned.metric().role->finder != nullptr; }
+
 /// Throws if statistics come from another network or preparation, as far as that is known; says whether they
-/// are known to come from this one. `metric` is what needs them.
-bool verified(const fs::path& path, const FeatureStatistics& statistics, const models::Archive& archive,
-              const std::string& preparation, const std::string& metric) {
-  const std::string role = "real statistics " + path.string() + ": ";
+/// are known to come from this one.
+bool verified(const FoundStatistics& found, const Planned& planned, const std::string& preparation) {
+  const FeatureStatistics& statistics = *found.set;
+  const models::Archive& archive = *planned.own().archive;
+  const std::string role = "real statistics " + found.path.string() + ": ";
   const std::string remedy =
-      "; make them again with tise-eval stats, or leave " + metric + " out of --metrics";
+      "; make them again with tise-eval stats, or leave " + planned.key() + " out of --metrics";
   if (statistics.model_sha256 && *statistics.model_sha256 != archive.sha256) {
     throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) +
                      ", this is " + archive.sha256.substr(0, 12) + ")" + remedy);
@@ -76,18 +81,14 @@ bool verified(const fs::path& path, const FeatureStatistics& statistics, const m
   return statistics.model_sha256.has_value() && there.has_value();
 }
 
-bool verified_images(const RealSource& source, Engine& engine) {
-  return verified(source.path, *source.statistics, *engine.fid_archive(), preparation_text(engine), "FID");
-}
-
-bool verified_objects(const RealSource& source, Engine& engine) {
-  return verified(source.objects_path, *source.objects, *engine.crop_archive(),
-                  object_preparation_text(engine), "O-FID");
+/// Whether statistics are of the metric's network, prepared as its rows are.
+bool are_of(const FeatureStatistics& statistics, const Planned& planned, const std::string& preparation) {
+  return statistics.model_sha256 == planned.own().archive->sha256 &&
+         stated(statistics.preparation) == preparation;
 }
 
 /// What tells one set of images from another: the hash of their contents' hashes, which the store has.
-std::string set_of(const std::unordered_map<std::string, store::RowPlace>& places,
-                   const std::vector<std::string>& names) {
+std::string set_of(const store::RowIndex& places, const std::vector<std::string>& names) {
   std::string listed;
   for (const std::string& name : names) listed += places.at(name).sha256 + '\n';
   return sha256_hex(listed);
@@ -96,71 +97,53 @@ std::string set_of(const std::unordered_map<std::string, store::RowPlace>& place
 /// Statistics of objects in a file of their own: our own file's objects, or a foreign file's moments.
 FeatureStatistics read_object_statistics(const fs::path& path) {
   metrics::Statistics statistics = metrics::read_statistics(path);
-  if (statistics.objects) return std::move(*statistics.objects);
-  if (statistics.images.moments.count == 0) return std::move(statistics.images);
+  for (auto& [name, set] : statistics.sets) {
+    if (name.starts_with(metrics::kCropSets)) return std::move(set);
+  }
+  const auto images = statistics.sets.find("");
+  if (images != statistics.sets.end() && images->second.moments.count == 0) return std::move(images->second);
   throw InputError("real statistics " + path.string() +
                    ": of images, not of objects; make them with tise-eval stats and a detector");
 }
 
 std::size_t count_of(const metrics::Moments& moments) { return static_cast<std::size_t>(moments.count); }
 
-std::vector<std::size_t> first_indices(std::size_t count) {
-  std::vector<std::size_t> indices(count);
-  std::iota(indices.begin(), indices.end(), std::size_t{0});
-  return indices;
+/// Moments of a metric's rows of real images, and where the report says they are from.
+void load_rows(const RealSource& source, const std::vector<std::string>& names, const Planned& planned,
+               const store::Reader& store, LoadedReference& loaded) {
+  const metrics::Source rows = source_of(planned, nullptr);
+  const auto places = store.index(rows.group);
+  const metrics::Moments moments =
+      metrics::moments_of(metrics::group_rows(store, rows, names, places), column_of(planned), names.size(),
+                          planned.settings.protocol, planned.settings.device);
+  const std::string& field = planned.own().field;
+  loaded.input->sets[field] = {source.path.string(), count_of(moments), true, set_of(places, names)};
+  loaded.features[field] = {moments, /*verified=*/true};
 }
 
-/// The group that tells images apart: that of features, or of crops.
-std::string group_of(bool features, const Groups& groups) {
-  if (!features) return pipeline::kCrops;
-  return groups.inception_fid ? "inception_fid" : "inception";
+/// The metrics that are held against real images.
+std::vector<const Planned*> held_against_real(const Plan& plan) {
+  std::vector<const Planned*> held = plan.computed();
+  std::erase_if(held, [](const Planned* planned) { return !planned->metric().reads_real; });
+  return held;
 }
 
-void load_rows(const RealSource& source, const RealRows& rows, metrics::Protocol protocol, Engine& engine,
-               LoadedReference& loaded) {
-  const store::Store& store = *rows.store;
-  for (const pipeline::BadImage& image : rows.bad) {
-    loaded.input->skipped.push_back(image.name + ": " + image.why);
-  }
-  const auto names = usable_names(source, rows);
-  loaded.input->count = metrics::fid_samples(names.size(), protocol);
-  const std::string group = group_of(rows.features, groups_of(rows, engine));
-  const auto places = store.index(group);
-  loaded.input->set = set_of(places, names);
-  if (rows.features) {
-    const auto features = metrics::stream(store, group, names, places);
-    const auto taken = first_indices(loaded.input->count);
-    const auto blocks = metrics::image_blocks(features, taken, &metrics::ImageRows::features);
-    loaded.reference.images = {metrics::moments_of(blocks, engine.device()), /*verified=*/true};
-  }
-  if (rows.objects) {
-    const auto crops = metrics::objects(store, pipeline::kCrops, names, engine.detector_threshold(), {});
-    const auto all = first_indices(names.size());
-    const auto first = metrics::first_places(crops.counts, all);
-    const std::size_t taken = metrics::fid_samples(first.back(), protocol);
-    const auto blocks =
-        metrics::object_blocks(crops.stream, all, first, &metrics::ObjectRows::features, taken);
-    loaded.reference.objects = {metrics::moments_of(blocks, engine.device()), /*verified=*/true};
-  }
-}
-
-nlohmann::ordered_json input_of(const models::Archive& archive) {
-  return archive.card.json.value("input", nlohmann::ordered_json::object());
-}
+Json input_of(const models::Archive& archive) { return archive.card.json.value("input", Json::object()); }
 
 }  // namespace
 
-std::string preparation_text(Engine& engine) {
-  nlohmann::ordered_json made = input_of(*engine.fid_archive());
-  made["precision"] = engine.precision_name();
-  return json_text(made);
+std::string set_name(const Planned& planned) {
+  return is_of_crops(planned) || !planned.chosen.archive.empty() ? planned.group() : "";
 }
 
-std::string object_preparation_text(Engine& engine) {
-  const nlohmann::ordered_json made{{"input", input_of(*engine.crop_archive())},
-                                    {"detector", engine.archive("maskrcnn")->sha256},
-                                    {"threshold", engine.detector_threshold()},
-                                    {"precision", engine.precision_name()}};
+std::string preparation_text(const Planned& planned, const std::string& precision) {
+  Json made = input_of(*planned.own().archive);
+  if (is_of_crops(planned)) {
+    made = {{"input", std::move(made)},
+            {"detector", planned.part(*planned.metric().role->finder)->archive->sha256},
+            {"threshold", planned.settings.detector_threshold}};
+  }
+  made["precision"] = precision;
   return json_text(made);
 }
 
@@ -176,10 +159,7 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
   RealSource source;
   source.path = real.value_or("");
   if (real && is_file(*real, "real images") && !data::is_archive_name(real->string())) {
-    metrics::Statistics statistics = metrics::read_statistics(*real);
-    source.statistics = std::move(statistics.images);
-    source.objects = std::move(statistics.objects);
-    source.objects_path = *real;
+    source.statistics = metrics::read_statistics(*real);
   } else if (real) {
     data::ListedImages listed = data::list_images(*real, "real images");
     if (listed.left_out.any()) source.left_out = data::to_json(listed.left_out);
@@ -194,35 +174,55 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
   return source;
 }
 
-Groups groups_of(const RealRows& rows, const Engine& engine) {
-  return engine.groups_for({.fid = rows.features, .crops = rows.objects});
+FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
+                               const std::string& precision) {
+  if (is_of_crops(planned) && source.objects) return {&*source.objects, source.objects_path};
+  if (!source.statistics) return {};
+  const auto& sets = source.statistics->sets;
+  const std::string preparation = preparation_text(planned, precision);
+  const auto same =
+      std::ranges::find_if(sets, [&](const auto& set) { return are_of(set.second, planned, preparation); });
+  if (same != sets.end()) return {&same->second, source.path};
+  auto named = sets.find(set_name(planned));
+  if (named == sets.end() && is_of_crops(planned)) {
+    named =
+        std::ranges::find_if(sets, [](const auto& set) { return set.first.starts_with(metrics::kCropSets); });
+  }
+  return named == sets.end() ? FoundStatistics{} : FoundStatistics{&named->second, source.path};
 }
 
-void verify_statistics(const RealSource& source, const metrics::Needs& needs, Engine& engine) {
-  if (needs.real && source.statistics) verified_images(source, engine);
-  if (needs.real_objects && source.objects) verified_objects(source, engine);
+void verify_statistics(const RealSource& source, const Plan& plan, Engine& engine) {
+  for (const Planned* planned : held_against_real(plan)) {
+    const std::string precision = engine.precision_name();
+    const FoundStatistics found = statistics_for(source, *planned, precision);
+    if (found.set != nullptr) verified(found, *planned, preparation_text(*planned, precision));
+  }
 }
 
-RealRows wanted_rows(const RealSource& source, const metrics::Needs& needs) {
+RealRows wanted_rows(const RealSource& source, const Plan& plan, Engine& engine) {
   RealRows rows;
-  rows.features = needs.real && !source.statistics;
-  rows.objects = needs.real_objects && !source.objects;
+  std::vector<const Planned*> wanted = held_against_real(plan);
+  if (wanted.empty()) return rows;
+  std::erase_if(wanted, [&](const Planned* planned) {
+    return statistics_for(source, *planned, engine.precision_name()).set != nullptr;
+  });
+  rows.groups = groups_of(wanted);
   return rows;
 }
 
-RealRows check_reference(const RealSource& source, const metrics::Needs& needs, Engine& engine,
-                         const fs::path& folder) {
-  RealRows rows = wanted_rows(source, needs);
+RealRows check_reference(const RealSource& source, const Plan& plan, Engine& engine, const fs::path& folder) {
+  RealRows rows = wanted_rows(source, plan, engine);
   if (!rows.any()) return rows;
-  const Groups groups = groups_of(rows, engine);
-  rows.store = store::Store::open(folder, engine.provenance(groups));
-  rows.work = engine.image_work(*rows.store, source.images, groups, "real image");
+  rows.filling = std::make_unique<RunStore>(folder, engine.provenance(rows.groups), engine.interrupt());
+  rows.work = engine.image_work(*rows.filling, source.images, rows.groups, "real image");
   engine.check_images(rows.work);
   return rows;
 }
 
 void encode_reference(RealRows& rows, Engine& engine) {
-  if (rows.store) rows.bad = engine.encode_images(*rows.store, rows.work);
+  if (!rows.filling) return;
+  rows.bad = engine.encode_images(*rows.filling, rows.work);
+  rows.store = rows.filling->rows();
 }
 
 std::vector<std::string> usable_names(const RealSource& source, const RealRows& rows) {
@@ -235,49 +235,61 @@ std::vector<std::string> usable_names(const RealSource& source, const RealRows& 
   return names;
 }
 
-std::size_t count_copies(const store::Store& store, const data::Dataset& dataset, const metrics::Needs& needs,
-                         const RealSource& source, const RealRows& rows, Engine& engine) {
-  if (!needs.real && !needs.real_objects) return 0;
-  const auto places = store.index(group_of(needs.real, engine.groups_for(needs)));
+std::size_t count_copies(const store::Reader& store, const data::Dataset& dataset, const Plan& plan,
+                         const RealSource& source, const RealRows& rows) {
+  const auto held = held_against_real(plan);
+  if (held.empty()) return 0;
+  const auto places = store.index(held.front()->group());
   std::vector<std::string> names;
   for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
   if (!rows.store) {
-    const bool is_same = source.statistics && source.statistics->set == set_of(places, names);
-    return is_same ? names.size() : 0;
+    const auto is_same = [&](const auto& set) { return set.second.set == set_of(places, names); };
+    return source.statistics && std::ranges::any_of(source.statistics->sets, is_same) ? names.size() : 0;
   }
   std::set<std::string> real;
-  for (const auto& [name, place] : rows.store->index(group_of(rows.features, groups_of(rows, engine)))) {
-    real.insert(place.sha256);
-  }
-  return static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [&](const std::string& name) {
-    return real.contains(places.at(name).sha256);
-  }));
+  for (const auto& [name, place] : rows.store->index(rows.groups->front().name)) real.insert(place.sha256);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      names, [&](const std::string& name) { return real.contains(places.at(name).sha256); }));
 }
 
-LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealRows& rows,
-                               metrics::Protocol protocol, Engine& engine) {
+report::RealInput expected_reference(const RealSource& source, const Plan& plan, Engine& engine) {
+  report::RealInput input;
+  input.path = source.path.string();
+  input.left_out = source.left_out;
+  for (const Planned* planned : held_against_real(plan)) {
+    const FoundStatistics found = statistics_for(source, *planned, engine.precision_name());
+    const std::string& field = planned->own().field;
+    if (found.set != nullptr) {
+      input.sets[field] = {found.path.string(), count_of(found.set->moments),
+                           found.set->model_sha256.has_value() && found.set->preparation.has_value(),
+                           found.set->set};
+    } else if (!is_of_crops(*planned)) {  // how many objects there are isn't known before they are looked for
+      input.sets[field] = {source.path.string(),
+                           metrics::fid_samples(source.images.size(), planned->settings.protocol), true, ""};
+    }
+  }
+  return input;
+}
+
+LoadedReference load_reference(const RealSource& source, const Plan& plan, const RealRows& rows,
+                               Engine& engine) {
   LoadedReference loaded;
-  if (!needs.real && !needs.real_objects) return loaded;
-  loaded.input.emplace();
-  loaded.input->path = source.path.string();
-  loaded.input->left_out = source.left_out;
-  if (source.statistics) {
-    loaded.input->set = source.statistics->set;
-    loaded.input->skipped = source.statistics->skipped;
-  }
-  if (rows.store) load_rows(source, rows, protocol, engine, loaded);
-  if (needs.real && source.statistics) {
-    loaded.reference.images = {source.statistics->moments, verified_images(source, engine)};
-    loaded.input->count = count_of(source.statistics->moments);
-    loaded.input->verified = loaded.reference.images->verified;
-  }
-  if (needs.real_objects && source.objects) {
-    loaded.reference.objects = {source.objects->moments, verified_objects(source, engine)};
-  }
-  if (const auto& objects = loaded.reference.objects) {
-    const fs::path& path = source.objects ? source.objects_path : source.path;
-    loaded.input->objects = {path.string(), count_of(objects->moments), objects->verified,
-                             source.objects ? source.objects->set : loaded.input->set};
+  const auto held = held_against_real(plan);
+  if (held.empty()) return loaded;
+  loaded.input = expected_reference(source, plan, engine);
+  const auto names = usable_names(source, rows);
+  for (const pipeline::BadImage& image : rows.bad)
+    loaded.input->skipped.push_back(image.name + ": " + image.why);
+  for (const Planned* planned : held) {
+    const std::string precision = engine.precision_name();
+    const FoundStatistics found = statistics_for(source, *planned, precision);
+    if (found.set == nullptr) {
+      load_rows(source, names, *planned, *rows.store, loaded);
+      continue;
+    }
+    const bool is_verified = verified(found, *planned, preparation_text(*planned, precision));
+    loaded.features[planned->own().field] = {found.set->moments, is_verified};
+    if (loaded.input->skipped.empty()) loaded.input->skipped = found.set->skipped;
   }
   return loaded;
 }

@@ -1,14 +1,18 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine.h"
+#include "plan.h"
 #include "tise/data/images.h"
+#include "tise/data/left_out.h"
 #include "tise/metrics/moments.h"
-#include "tise/metrics/settings.h"
 #include "tise/metrics/statistics_file.h"
 #include "tise/report/report.h"
 
@@ -16,50 +20,64 @@ namespace tise::cli {
 
 /// Where real features come from: a folder's images, or statistics.
 struct RealSource {
-  std::filesystem::path path;  ///< empty where none was given
+  std::filesystem::path path;  ///< empty if none was given
   std::vector<data::ImageFile> images;
   std::string names_sha256;  ///< of the names of all of them
   nlohmann::ordered_json
       left_out;  ///< what else looks like images there, for the report; null if nothing does
   std::vector<std::string> notices;
-  std::optional<metrics::FeatureStatistics> statistics;
-  std::filesystem::path objects_path;  ///< of `objects`
-  std::optional<metrics::FeatureStatistics> objects;
+  std::optional<metrics::Statistics> statistics;      ///< in place of images
+  std::filesystem::path objects_path;                 ///< of `objects`
+  std::optional<metrics::FeatureStatistics> objects;  ///< of crops, from a file of their own
 };
 
 /// Sentences on what is left out of a place, each with the role and the path before it.
 std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std::string& role,
                                         const std::filesystem::path& place, const std::string& flag);
 
-/// Checks the paths given as --real (or by another flag) and --real-objects before anything is computed.
-/// Throws InputError.
+/// Reads what --real and --real-objects name: images, or statistics. Throws InputError.
 RealSource open_real(const std::optional<std::filesystem::path>& real,
                      const std::optional<std::filesystem::path>& objects, const std::string& flag = "--real");
 
-/// Rows of a folder's images, and which moments are wanted of them.
-struct RealRows {
-  bool features = false;  ///< of images
-  bool objects = false;
-  std::optional<store::Store> store;  ///< where either is wanted
-  ImageWork work;                     ///< what it lacks
-  std::vector<pipeline::BadImage> bad;
-
-  bool any() const { return features || objects; }
+/// Statistics that a metric is held against, and the file that they are from; null if there are none for it.
+struct FoundStatistics {
+  const metrics::FeatureStatistics* set = nullptr;
+  std::filesystem::path path;
 };
 
-/// The column groups that they are in.
-Groups groups_of(const RealRows& rows, const Engine& engine);
+/// Of those that were given, the ones of the metric's own network; else those of the set that is named as the
+/// metric's is (`verify_statistics` then says how they differ).
+FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
+                               const std::string& precision);
+
+/// What a metric's set is called in a file of statistics: empty for the network that FID uses, else as its
+/// column group.
+std::string set_name(const Planned& planned);
+/// What identifies how a metric's rows were made: preparation and precision; of crops also detector and
+/// threshold.
+std::string preparation_text(const Planned& planned, const std::string& precision);
+
+/// Rows of a folder's images.
+struct RealRows {
+  GroupTable groups;                   ///< that are wanted; null if none is
+  std::unique_ptr<RunStore> filling;   ///< while it is filled
+  ImageWork work;                      ///< what it lacks
+  std::optional<store::Reader> store;  ///< once it has all
+  std::vector<pipeline::BadImage> bad;
+
+  bool any() const { return groups != nullptr && !groups->empty(); }
+};
 
 /// Refuses statistics that can't be those of this run's features: of another network or preparation, or with
 /// another number of dimensions. Loads no network. Throws InputError.
-void verify_statistics(const RealSource& source, const metrics::Needs& needs, Engine& engine);
+void verify_statistics(const RealSource& source, const Plan& plan, Engine& engine);
 
 /// Which rows of real images are wanted.
-RealRows wanted_rows(const RealSource& source, const metrics::Needs& needs);
+RealRows wanted_rows(const RealSource& source, const Plan& plan, Engine& engine);
 
 /// The same, with a store for them in this folder: looks over the images that it lacks, before any network is
 /// loaded. Throws InputError that lists the bad ones.
-RealRows check_reference(const RealSource& source, const metrics::Needs& needs, Engine& engine,
+RealRows check_reference(const RealSource& source, const Plan& plan, Engine& engine,
                          const std::filesystem::path& store);
 
 /// Encodes what the store lacks.
@@ -68,24 +86,23 @@ void encode_reference(RealRows& rows, Engine& engine);
 /// The names of the images that could be used.
 std::vector<std::string> usable_names(const RealSource& source, const RealRows& rows);
 
-/// The moments of real images and of objects in them, and what the report says of how they came about.
+/// Moments of real images and of objects in them, and what the report says of how they came about.
 struct LoadedReference {
-  metrics::Reference reference;
+  std::map<std::string, metrics::RealFeatures> features;  ///< by the field of a metric's role
   std::optional<report::RealInput> input;
 };
 
 /// From statistics, or from the rows of a folder, of which the protocol takes all or whole batches. Throws
 /// InputError.
-LoadedReference load_reference(const RealSource& source, const metrics::Needs& needs, const RealRows& rows,
-                               metrics::Protocol protocol, Engine& engine);
+LoadedReference load_reference(const RealSource& source, const Plan& plan, const RealRows& rows,
+                               Engine& engine);
+
+/// The same before anything is encoded, as far as it is known then.
+report::RealInput expected_reference(const RealSource& source, const Plan& plan, Engine& engine);
 
 /// How many of the images whose rows are in a store are real ones too, byte for byte, as far as is known: of
 /// statistics only whether they are of all these images.
-std::size_t count_copies(const store::Store& store, const data::Dataset& dataset, const metrics::Needs& needs,
-                         const RealSource& source, const RealRows& rows, Engine& engine);
-
-/// What identifies how images, or crops of objects, became features: preparation and precision.
-std::string preparation_text(Engine& engine);
-std::string object_preparation_text(Engine& engine);
+std::size_t count_copies(const store::Reader& store, const data::Dataset& dataset, const Plan& plan,
+                         const RealSource& source, const RealRows& rows);
 
 }  // namespace tise::cli

@@ -69,16 +69,16 @@ void read_settings(EvaluateOptions& options, const Json& json) {
 
 Json metrics_json(const Plan& plan) {
   Json list = Json::array();
-  for (const auto& [metric, reason] : plan.metrics) list.push_back({{"key", metric->key}, {"lacks", reason}});
+  for (const Planned& planned : plan.metrics)
+    list.push_back({{"key", planned.key()}, {"lacks", planned.reason}});
   return list;
 }
 
 void read_metrics(Plan& plan, const Json& list) {
   for (const Json& entry : list) {
-    const metrics::Metric& metric = metrics::metric_named("store", entry.at("key").get<std::string>());
-    plan.metrics.emplace_back(&metric, entry.at("lacks"));
+    const std::string key = entry.at("key");
+    plan.metrics.push_back({metrics::metric_named("store", key), entry.at("lacks")});
   }
-  plan.update_needs();
 }
 
 /// A path that is opened again when the store is merged: as its bytes if it isn't UTF-8, as JSON must be.
@@ -162,7 +162,7 @@ struct Recorded {
 }
 
 Recorded read_part(const fs::path& store) {
-  const auto made = store::Store::read_provenance(store);
+  const auto made = store::read_provenance(store);
   if (!made) refuse(store, "no store; it has no store.json");
   if (made->run.is_null()) {
     refuse(store, "its run hasn't finished; start it again, it goes on where it was");
@@ -251,7 +251,7 @@ void check_complete(const std::vector<Recorded>& parts) {
 }
 
 /// The images of all parts, and the pairs of all in the captions' order.
-void read_dataset(data::Dataset& dataset, const store::Store& store, const fs::path& folder) {
+void read_dataset(data::Dataset& dataset, const store::Reader& store, const fs::path& folder) {
   for (std::string& name : store.images()) dataset.images.push_back({name, (folder / name).string()});
   const auto before = [](const data::ImageFile& image, const std::string& name) { return image.name < name; };
   store.for_each_pair([&](std::size_t number, const std::string& line) {
@@ -276,20 +276,21 @@ std::vector<std::string> names_of(const std::vector<data::ImageFile>& images) {
 }  // namespace
 
 void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan& plan, const Engine& engine,
-                const std::vector<pipeline::BadImage>& bad, store::Store& store, RealRows& real) {
+                const std::vector<pipeline::BadImage>& bad, RunStore& store, RealRows& real) {
   const data::Part part = options.shard.value_or(data::Part{});
   const Json part_json{{"index", part.index}, {"of", part.of}};
-  if (real.store) {
-    real.store->finish(usable_names(inputs.real, real),
-                       {{"part", part_json}, {"skipped", bad_json(real.bad)}});
+  if (real.filling && !real.filling->is_read_only()) {
+    real.filling->writer().finish(usable_names(inputs.real, real),
+                                  {{"part", part_json}, {"skipped", bad_json(real.bad)}});
   }
-  store.finish(names_of(inputs.dataset.images), {{"part", part_json},
-                                                 {"inputs", inputs_json(options, inputs)},
-                                                 {"real images", real.store.has_value()},
-                                                 {"skipped", bad_json(bad)},
-                                                 {"metrics", metrics_json(plan)},
-                                                 {"settings", settings_json(options)},
-                                                 {"models", engine.known_archives()}});
+  if (store.is_read_only()) return;
+  store.writer().finish(names_of(inputs.dataset.images), {{"part", part_json},
+                                                          {"inputs", inputs_json(options, inputs)},
+                                                          {"real images", real.any()},
+                                                          {"skipped", bad_json(bad)},
+                                                          {"metrics", metrics_json(plan)},
+                                                          {"settings", settings_json(options)},
+                                                          {"models", engine.archives().known()}});
 }
 
 RecordedRun read_runs(const std::vector<fs::path>& stores) {
@@ -324,8 +325,8 @@ RecordedRun read_runs(const std::vector<fs::path>& stores) {
       real_folders.push_back(part.store / kRealStore);
       add_bad(run.bad_real, read_part(real_folders.back()).run().at("skipped"));
     }
-    run.store = store::Store::read(std::move(folders));
-    if (has_real) run.real = store::Store::read(std::move(real_folders));
+    run.store.emplace(std::move(folders));
+    if (has_real) run.real.emplace(std::move(real_folders));
     read_dataset(run.inputs.dataset, *run.store, run.options.images);
     return run;
   } catch (const Json::exception&) {

@@ -17,7 +17,7 @@ namespace tise::cli {
 /// Says in the run's store, and in that of its real images, that all its rows are there, and writes down what
 /// scoring them needs to know: what was read, what is to be computed and how, the models' cards.
 void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan& plan, const Engine& engine,
-                const std::vector<pipeline::BadImage>& bad, store::Store& store, RealRows& real);
+                const std::vector<pipeline::BadImage>& bad, RunStore& store, RealRows& real);
 
 /// What runs left in their stores, and the rows.
 struct RecordedRun {
@@ -27,8 +27,8 @@ struct RecordedRun {
   std::vector<pipeline::BadImage> bad;
   nlohmann::ordered_json archives;  ///< for Engine::recall
   std::string precision;
-  std::optional<store::Store> store;  ///< of all parts, there once it is read
-  std::optional<store::Store> real;   ///< of real images, where the runs had a folder of them
+  std::optional<store::Reader> store;  ///< of all parts, there once it is read
+  std::optional<store::Reader> real;   ///< of real images, where the runs had a folder of them
   std::vector<pipeline::BadImage> bad_real;
 };
 

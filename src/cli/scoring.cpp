@@ -13,8 +13,9 @@
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/metrics/read_samples.h"
-#include "tise/metrics/selection.h"
+#include "tise/models/kind.h"
 #include "tise/report/compare.h"
 #include "tise/report/page.h"
 
@@ -32,13 +33,13 @@ std::string now_utc() {
 
 void announce(const Plan& plan, const Inputs& inputs, const std::optional<data::Part>& part,
               Console& console) {
-  std::vector<std::string_view> will;
+  std::vector<std::string> will;
   std::vector<std::string> wont;
-  for (const auto& [metric, reason] : plan.metrics) {
-    if (reason.empty()) {
-      will.push_back(metric->key);
+  for (const Planned& planned : plan.metrics) {
+    if (planned.is_computed()) {
+      will.push_back(planned.key());
     } else {
-      wont.push_back(std::string(metric->key) + ": " + reason);
+      wont.push_back(planned.key() + ": " + planned.reason);
     }
   }
   console.info(concat(part ? concat("part ", part->index, " of ", part->of, ": ") : "",
@@ -76,44 +77,28 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
   return said;
 }
 
-/// A classifier's temperature: the one given, else the protocol's, else the card's.
-void choose_temperature(std::optional<double>& temperature, double of_tise, std::optional<double> of_card,
-                        const char* flag, report::Report& report) {
-  if (temperature) return;
-  temperature = of_card;
-  if (report.settings.protocol != metrics::Protocol::kTise) return;
-  temperature = of_tise;
-  if (!of_card || *of_card == of_tise) return;
-  report.warnings.push_back(concat("--protocol tise takes its own temperature, ", of_tise,
-                                   ", not the card's ", *of_card, "; ", flag, " ", *of_card,
-                                   " would take that"));
+report::ModelUsed used(const models::Archive& archive) {
+  const models::Card& card = archive.card;
+  return {std::string(card.kind->name),
+          card.name,
+          archive.sha256,
+          image::to_string(card.input),
+          card.json.value("input", nlohmann::ordered_json::object()),
+          card.source,
+          card.demo};
 }
 
-void add_models(report::Report& report, const Engine& engine, const metrics::Needs& needs) {
-  const auto add = [&](const std::string& role, const models::Archive* archive) {
-    if (archive != nullptr) report.models[role] = {archive->card, archive->sha256};
-  };
-  add("clip", engine.archive("clip"));
-  add("inception", engine.archive("inception"));
-  add("inception_fid", engine.archive("inception_fid"));
-  if (needs.crops) add("inception_objects", engine.archive("inception_objects"));
-  if (engine.groups_for(needs).detections) add("detector", engine.archive("maskrcnn"));
-  add("counter", engine.archive("counter"));
-  if (needs.counts && !report.models.contains("detector")) add("labels", engine.archive("maskrcnn"));
-  metrics::Settings& settings = report.settings;
-  if (needs.clip) settings.logit_scale = engine.archive("clip")->card.logit_scale;
-  if (needs.inception) {
-    choose_temperature(settings.temperature, metrics::kTiseTemperature,
-                       engine.archive("inception")->card.temperature, "--temperature", report);
-  }
-  if (needs.crops) {
-    choose_temperature(settings.object_temperature, metrics::kTiseObjectTemperature,
-                       engine.crop_archive()->card.temperature, "--object-temperature", report);
+void add_models(report::Report& report, const Plan& plan) {
+  for (const Planned* planned : plan.computed()) {
+    for (const Part& part : planned->cast) {
+      report.played[part.field] = part.stem;
+      report.models.try_emplace(part.stem, used(*part.archive));
+    }
   }
 }
 
 void warn_of_demo_models(report::Report& report) {
-  const auto is_demo = [](const auto& model) { return model.second.card.demo; };
+  const auto is_demo = [](const auto& model) { return model.second.demo; };
   if (std::none_of(report.models.begin(), report.models.end(), is_demo)) return;
   report.warnings.emplace_back(
       "the demo models know coloured shapes only: on other images these numbers mean nothing");
@@ -134,32 +119,38 @@ void warn_of_copies(report::Report& report, std::size_t copies) {
                                    " too, byte for byte: distances to the real images are too small"));
 }
 
-void warn_of_cut_texts(report::Report& report, std::size_t cut) {
-  if (cut == 0) return;
-  report.inputs.captions->cut = cut;
-  report.warnings.push_back(concat(counted(cut, "text"), cut == 1 ? " was" : " were", " cut at CLIP's ",
-                                   report.models.at("clip").card.context_length,
-                                   " tokens; the rest is ignored"));
+void warn_of_cut_texts(report::Report& report, const Plan& plan, const metrics::Samples& samples) {
+  for (const auto& [stem, texts] : samples.texts) {
+    if (texts.cut == 0) continue;
+    const auto computed = plan.computed();
+    const auto reads = [&stem = stem](const Planned* planned) { return planned->own().stem == stem; };
+    const Planned& reader = **std::ranges::find_if(computed, reads);
+    report.inputs.captions->cut = std::max(report.inputs.captions->cut, texts.cut);
+    report.warnings.push_back(concat(counted(texts.cut, "text"), texts.cut == 1 ? " was" : " were",
+                                     " cut at ", reader.own().archive->card.context_length, " tokens by ",
+                                     stem, ".pt; the rest is ignored"));
+  }
 }
 
-/// Which column group each kind of rows is read from, and which texts. Refers to its arguments.
-metrics::Reading reading_of(const Plan& plan, const Engine& engine, const metrics::Settings& settings) {
-  const metrics::Needs& needs = plan.needs;
-  metrics::Reading reading;
-  const Groups groups = engine.groups_for(needs);
-  if (needs.clip) reading.clip = "clip";
-  if (needs.inception) reading.inception = "inception";
-  if (needs.fid) reading.fid = groups.inception_fid ? "inception_fid" : "inception";
-  if (needs.crops) reading.crops = pipeline::kCrops;
-  if (groups.counts) reading.counts = pipeline::kCounts;
-  if (groups.detections) reading.detections = pipeline::kDetections;
-  reading.prompt = settings.prompt;
-  reading.texts = [&](const data::Item& item, const auto& visit) {
-    visit_texts(item, plan, settings, visit);
-  };
-  reading.threshold = settings.detector_threshold;
-  reading.classes = object_classes(engine);
-  return reading;
+/// What of a store the metrics read.
+metrics::Wanted wanted(const Plan& plan) {
+  metrics::Wanted wanted;
+  const models::Archive* labels = plan.labels();
+  wanted.classes = class_names(labels);
+  for (const Planned* planned : plan.computed()) {
+    wanted.prompt = planned->settings.prompt;
+    wanted.sources.push_back(source_of(*planned, labels));
+    if (planned->metric().role->finder != nullptr) wanted.sources.push_back(objects_of(*planned, labels));
+  }
+  const GroupTable groups = groups_of(plan.computed());
+  for (const Group& group : *groups) {
+    if (!group.is_of_texts) continue;
+    wanted.texts.push_back(
+        {group.name, group.stem, [&plan, stem = group.stem](const data::Item& item, const auto& visit) {
+           visit_texts(item, plan, stem, visit);
+         }});
+  }
+  return wanted;
 }
 
 /// How many images a metric uses.
@@ -173,69 +164,94 @@ std::size_t images_used(const std::string& metric, const data::Dataset& dataset)
   return static_cast<std::size_t>(std::count(used.begin(), used.end(), true));
 }
 
-/// How many samples a metric will rest on; 0 where that isn't known before they are looked at.
-std::size_t expected_samples(const metrics::Metric& metric, const Inputs& inputs,
-                             metrics::Protocol protocol) {
-  if (metric.needs.crops) return 0;
+/// How many samples a metric will rest on; 0 if that isn't known before they are looked at.
+std::size_t expected_samples(const Planned& planned, const Inputs& inputs) {
+  const metrics::Metric& metric = planned.metric();
+  if (metric.role->finder != nullptr) return 0;
   const std::size_t images = images_used(std::string(metric.key), inputs.dataset);
-  return metric.needs.fid ? metrics::fid_samples(images, protocol) : images;
+  return metric.reads_real ? metrics::fid_samples(images, planned.settings.protocol) : images;
+}
+
+report::MetricEntry entry_of(const Planned& planned, metrics::Result result) {
+  return {planned.key(), planned.metric().higher_is_better, std::move(result), planned.settings};
 }
 
 /// The report as it will be if no image turns out bad, with 1 for every value.
 report::Report expected_report(report::Report report, const EvaluateOptions& options, const Inputs& inputs,
-                               const Plan& plan) {
+                               const Plan& plan, Engine& engine) {
   report.inputs = report_inputs(options, inputs, {});
-  if (plan.needs.real || plan.needs.real_objects)
-    report.inputs.real = expected_real(inputs.real, report.settings.protocol);
-  for (const auto& [metric, reason] : plan.metrics) {
-    metrics::Result result =
-        reason.empty() ? metrics::Result::of(1, expected_samples(*metric, inputs, report.settings.protocol))
-                       : metrics::Result::undefined(reason);
-    report.metrics.push_back({std::string(metric->key), metric->higher_is_better, std::move(result)});
+  if (plan.reads_real()) report.inputs.real = expected_reference(inputs.real, plan, engine);
+  for (const Planned& planned : plan.metrics) {
+    report.metrics.push_back(entry_of(planned, planned.is_computed()
+                                                   ? metrics::Result::of(1, expected_samples(planned, inputs))
+                                                   : metrics::Result::undefined(planned.reason)));
   }
   return report;
 }
 
+/// What a metric is computed from.
+metrics::Reading reading_of(const Planned& planned, const Plan& plan, const metrics::Samples& samples,
+                            const LoadedReference& reference) {
+  const metrics::Metric& metric = planned.metric();
+  metrics::Reading reading{metric.key, samples, planned.settings};
+  const models::Archive* labels = plan.labels();
+  reading.rows = &samples.groups.at(source_of(planned, labels).name());
+  reading.column = column_of(planned);
+  if (metric.role->finder != nullptr)
+    reading.objects = &samples.groups.at(objects_of(planned, labels).name());
+  if (metric.texts != nullptr) reading.texts = &samples.texts.at(planned.own().stem);
+  if (metric.reads_real) reading.real = &reference.features.at(planned.own().field);
+  return reading;
+}
+
 std::vector<report::MetricEntry> score(const Plan& plan, const metrics::Samples& samples,
-                                       const metrics::Reference& reference,
-                                       const metrics::Settings& settings) {
-  std::vector<report::MetricEntry> entries;
-  for (const auto& [metric, reason] : plan.metrics) {
-    metrics::Result result =
-        reason.empty() ? metric->compute(samples, &reference, settings) : metrics::Result::undefined(reason);
-    entries.push_back({std::string(metric->key), metric->higher_is_better, std::move(result)});
+                                       const LoadedReference& reference) {
+  std::vector<metrics::Step> steps;
+  for (const Planned& planned : plan.metrics) {
+    if (planned.is_computed()) {
+      steps.push_back(planned.metric().start(reading_of(planned, plan, samples, reference)));
+    } else {
+      steps.emplace_back(metrics::Result::undefined(planned.reason));
+    }
   }
+  std::vector<metrics::Result> results = metrics::finish(std::move(steps));
+  std::vector<report::MetricEntry> entries;
+  for (std::size_t i = 0; i < results.size(); ++i)
+    entries.push_back(entry_of(plan.metrics[i], std::move(results[i])));
   return entries;
 }
 
-/// What was detected in an image, by names; empty where the run looked for no objects.
-report::DetectionsOf detections_of(const report::Report& report, const store::Store& store) {
-  const auto detector = report.models.find("detector");
-  if (detector == report.models.end()) return {};
-  auto reader = std::make_shared<store::DetectionReader>(store);
-  return [reader, labels = detector->second.card.labels,
-          threshold = report.settings.detector_threshold](const std::string& image) {
-    std::vector<report::Detection> found;
-    const models::Detections stored = reader->read(image).value_or(models::Detections{});
-    const std::int64_t count = stored.scores.defined() ? pipeline::count_from(stored.scores, threshold) : 0;
-    for (std::int64_t i = 0; i < count; ++i) {
-      const double score = stored.scores[i].item<double>();
-      const auto* box = stored.boxes[i].const_data_ptr<float>();
-      const auto label = static_cast<std::size_t>(stored.labels[i].item<std::int64_t>());
-      found.push_back({labels.at(label - 1), score, {box[0], box[1], box[2], box[3]}});
-    }
-    return found;
-  };
+/// What was detected in an image, by names; empty if the run looked for no objects.
+report::DetectionsOf detections_of(const Plan& plan, const store::Reader& store) {
+  const GroupTable groups = groups_of(plan.computed());
+  for (const Group& group : *groups) {
+    if (!group.parent.empty() || group.archive->card.kind->items.empty()) continue;
+    auto reader = std::make_shared<store::DetectionReader>(store, group.name);
+    return [reader, labels = group.archive->card.labels,
+            threshold = plan.computed().front()->settings.detector_threshold](const std::string& image) {
+      std::vector<report::Detection> found;
+      const models::Detections stored = reader->read(image).value_or(models::Detections{});
+      const std::int64_t count = stored.scores.defined() ? store::count_from(stored.scores, threshold) : 0;
+      for (std::int64_t i = 0; i < count; ++i) {
+        const double score = stored.scores[i].item<double>();
+        const auto* box = stored.boxes[i].const_data_ptr<float>();
+        const auto label = static_cast<std::size_t>(stored.labels[i].item<std::int64_t>());
+        found.push_back({labels.at(label - 1), score, {box[0], box[1], box[2], box[3]}});
+      }
+      return found;
+    };
+  }
+  return {};
 }
 
 void deliver_all(const EvaluateOptions& options, const report::Report& report, const data::Dataset& dataset,
-                 const store::Store& store) {
-  if (options.store && !store.is_read_only()) {  // what was detected is in its chunks
+                 const Plan& plan, const store::Reader& store) {
+  if (options.store && can_write_into(*options.store)) {  // what was detected is in its chunks
     write_atomically(*options.store / report::kStoreSamples, "samples",
                      [&](const auto& write) { report::write_samples(report, dataset, {}, write); });
   }
   const bool shows_detections = options.samples || options.html;
-  const auto detections = shows_detections ? detections_of(report, store) : report::DetectionsOf();
+  const auto detections = shows_detections ? detections_of(plan, store) : report::DetectionsOf();
   if (options.samples) {
     write_atomically(*options.samples, "samples",
                      [&](const auto& write) { report::write_samples(report, dataset, detections, write); });
@@ -265,27 +281,24 @@ void Scoring::prepare(const Inputs& inputs, const Plan& plan, Engine& engine) {
   announce(plan, inputs, options_.shard, world_.console);
   report_.settings = options_.settings;
   report_.settings.detector_threshold = options_.engine.detector_threshold;
-  report_.settings.device = engine.device();
   report_.run.precision = engine.precision_name();
-  add_models(report_, engine, plan.needs);
-  const report::Report expected = expected_report(report_, options_, inputs, plan);
+  report_.warnings = plan.warnings;
+  add_models(report_, plan);
+  const report::Report expected = expected_report(report_, options_, inputs, plan, engine);
   check_against(expected, against_, options_);
   gates_.check(expected, world_.console);
 }
 
 ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine, const Rows& rows) {
-  const LoadedReference reference =
-      load_reference(inputs.real, plan.needs, rows.real, report_.settings.protocol, engine);
+  const LoadedReference reference = load_reference(inputs.real, plan, rows.real, engine);
   report_.inputs = report_inputs(options_, inputs, rows.bad);
   report_.inputs.real = reference.input;
   add_skipped(report_, inputs, rows);
-  warn_of_copies(report_,
-                 count_copies(rows.store, inputs.dataset, plan.needs, inputs.real, rows.real, engine));
+  warn_of_copies(report_, count_copies(rows.store, inputs.dataset, plan, inputs.real, rows.real));
   warn_of_demo_models(report_);
-  const auto samples =
-      metrics::read_samples(rows.store, inputs.dataset, reading_of(plan, engine, report_.settings));
-  warn_of_cut_texts(report_, samples.cut_texts);
-  report_.metrics = score(plan, samples, reference.reference, report_.settings);
+  const auto samples = metrics::read_samples(rows.store, inputs.dataset, wanted(plan));
+  warn_of_cut_texts(report_, plan, samples);
+  report_.metrics = score(plan, samples, reference);
   add_ranking_score(report_, inputs.dataset, against_, options_);
   gates_.apply(report_, inputs.dataset);
 
@@ -299,7 +312,7 @@ ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine
   for (const std::string& warning : report_.warnings) world_.console.warn(warning);
   // These were said when the inputs were read.
   report_.warnings.insert(report_.warnings.begin(), inputs.notices.begin(), inputs.notices.end());
-  deliver_all(options_, report_, inputs.dataset, rows.store);
+  deliver_all(options_, report_, inputs.dataset, plan, rows.store);
   return gates_.deliver(report_, world_.console);
 }
 

@@ -15,7 +15,7 @@ namespace tise::cli {
 
 /// What the images and captions of a run turned into.
 struct Rows {
-  const store::Store& store;
+  store::Reader store;
   const std::vector<pipeline::BadImage>& bad;  ///< images that were skipped
   const RealRows& real;
 };

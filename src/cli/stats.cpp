@@ -1,36 +1,104 @@
 // Statistics of real images, and of objects in them, once, for every later --real.
 
+#include <algorithm>
+
 #include "commands.h"
 #include "notices.h"
 #include "outputs.h"
-#include "plan.h"
-#include "reference.h"
 #include "store_folder.h"
 #include "tise/base/concat.h"
-#include "tise/base/files.h"
+#include "tise/base/error.h"
 #include "tise/base/names.h"
-#include "tise/metrics/selection.h"
 
 namespace tise::cli {
 namespace {
 
-/// What the statistics are for. Objects are left out where the detector is missing and nobody named O-FID.
-metrics::Needs needs_of(const StatsOptions& options, Engine& engine) {
-  metrics::Needs needs{.real = true, .fid = true};
-  metrics::Needs objects{.real_objects = true, .crops = true};
-  engine.find(needs);
-  if (metrics::asked_for(options.metrics, "O-FID")) engine.find(objects);
-  if (const std::string reason = engine.missing(needs); !reason.empty()) throw ModelError(reason);
-  if (!metrics::asked_for(options.metrics, "O-FID")) return needs;
-  const std::string reason = engine.missing(objects);
-  if (!reason.empty() && !options.metrics.empty()) throw ModelError("O-FID: " + reason);
-  if (reason.empty()) needs |= objects;
-  return needs;
+/// The metrics that statistics are for: those asked for, else all that are held against real images.
+std::vector<metrics::Chosen> asked_metrics(const StatsOptions& options) {
+  std::vector<metrics::Chosen> asked;
+  for (const std::string& key : metrics::in_order(options.metrics))
+    asked.push_back(*metrics::find_chosen(key));
+  if (!asked.empty()) return asked;
+  for (const metrics::Metric* metric : metrics::registry()) {
+    if (metric->reads_real) asked.push_back({metric, ""});
+  }
+  return asked;
 }
 
-metrics::FeatureStatistics described(const metrics::RealFeatures& features, const models::Archive& archive,
-                                     const std::string& preparation, const std::string& set) {
-  return {features.moments, archive.sha256, preparation, set, {}};
+/// With their networks. One that nobody named is left out if its networks are missing, unless none is left.
+Plan plan_statistics(const StatsOptions& options, Engine& engine) {
+  Plan plan;
+  for (const metrics::Chosen& chosen : asked_metrics(options)) {
+    Planned& planned = plan.metrics.emplace_back(Planned{chosen});
+    planned.settings.protocol = options.protocol;
+    planned.settings.detector_threshold = options.engine.detector_threshold;
+    planned.settings.device = engine.device();
+    planned.reason = engine.archives().cast(planned);
+    if (!planned.is_computed() && !options.metrics.empty())
+      throw ModelError(planned.key() + ": " + planned.reason);
+  }
+  if (plan.computed().empty()) throw ModelError(plan.metrics.front().reason);
+  return plan;
+}
+
+void announce(const Plan& plan, std::size_t images, Console& console) {
+  std::vector<std::string> will;
+  std::string wont;
+  for (const Planned& planned : plan.metrics) {
+    if (planned.is_computed()) {
+      will.push_back(planned.key());
+    } else {
+      wont += concat("; none for ", planned.key(), ", ", planned.reason);
+    }
+  }
+  console.info(concat(counted(images, "image"), ": statistics for ", joined(will), wont));
+}
+
+/// Why moments can't be written; empty if they can.
+std::string why_too_few(const metrics::Moments& moments, std::size_t images, const Planned& planned) {
+  if (moments.count >= 2) return "";
+  const bool is_tise = planned.settings.protocol == metrics::Protocol::kTise;
+  if (planned.metric().role->finder == nullptr) {
+    return concat(counted(images, "image"), ": ",
+                  images < 2 || !is_tise ? "covariance needs 2" : metrics::kNoFullBatch);
+  }
+  if (moments.count == 0 && is_tise) return concat("fewer than 50 objects found: ", metrics::kNoFullBatch);
+  return concat(counted(moments.count, "object"), " found: covariance needs 2");
+}
+
+/// The statistics of each metric. Objects of which there are too few are left out with a warning, unless
+/// their metric was named.
+metrics::Statistics statistics_of(const StatsOptions& options, const Plan& plan,
+                                  const LoadedReference& loaded, std::size_t images, Engine& engine,
+                                  Console& console) {
+  metrics::Statistics statistics;
+  for (const Planned* planned : plan.computed()) {
+    const std::string& field = planned->own().field;
+    const metrics::Moments& moments = loaded.features.at(field).moments;
+    if (const std::string why = why_too_few(moments, images, *planned); !why.empty()) {
+      const bool is_of_objects = planned->metric().role->finder != nullptr;
+      if (!is_of_objects || !options.metrics.empty()) {
+        throw InputError(concat("real images ", options.images.string(), ": ", why,
+                                is_of_objects ? "; leave " + planned->key() + " out of --metrics" : ""));
+      }
+      console.warn(concat(why, "; the statistics have none for ", planned->key()));
+      continue;
+    }
+    statistics.sets[set_name(*planned)] = {moments, planned->own().archive->sha256,
+                                           preparation_text(*planned, engine.precision_name()),
+                                           loaded.input->sets.at(field).set, loaded.input->skipped};
+  }
+  return statistics;
+}
+
+std::string summary(const metrics::Statistics& statistics) {
+  std::vector<std::string> sets;
+  for (const auto& [name, set] : statistics.sets) {
+    const bool is_of_objects = name.starts_with(metrics::kCropSets);
+    sets.push_back(concat(counted(set.moments.count, is_of_objects ? "object" : "image"), ", ",
+                          set.moments.mean.size(0), " dimensions"));
+  }
+  return joined(sets, "; ");
 }
 
 }  // namespace
@@ -42,48 +110,20 @@ ExitCode stats(const StatsOptions& options, World world) {
     throw InputError("real images " + options.images.string() + ": not a folder or archive of images");
   for (const std::string& notice : source.notices) world.console.warn(notice);
   Engine engine(options.engine, world);
-  const metrics::Needs needs = needs_of(options, engine);
-  world.console.info(
-      concat(counted(source.images.size(), "image"), ": statistics for FID",
-             needs.crops ? " and O-FID" : "; none for O-FID",
-             needs.crops || !metrics::asked_for(options.metrics, "O-FID") ? "" : ", no maskrcnn.pt there"));
+  const Plan plan = plan_statistics(options, engine);
+  announce(plan, source.images.size(), world.console);
   const StoreFolder folder(options.store, world.interrupt);
-  RealRows rows = check_reference(source, needs, engine, folder.path());
+  RealRows rows = check_reference(source, plan, engine, folder.path());
   encode_reference(rows, engine);
   refuse_if_all_are_bad(rows.bad, source.images.size(), "real image", options.images);
   warn_of_skipped(rows.bad, source.images.size(), "real image", world.console);
-  const LoadedReference loaded = load_reference(source, needs, rows, options.protocol, engine);
-
-  metrics::Statistics statistics;
-  const metrics::RealFeatures& images = *loaded.reference.images;
-  if (images.moments.count < 2) {
-    const std::size_t usable = usable_names(source, rows).size();
-    throw InputError(concat("real images ", options.images.string(), ": ", counted(usable, "image"), ": ",
-                            usable < 2 ? "covariance needs 2" : metrics::kNoFullBatch));
-  }
-  statistics.images = described(images, *engine.fid_archive(), preparation_text(engine), loaded.input->set);
-  statistics.images.skipped = loaded.input->skipped;
-  if (const auto& objects = loaded.reference.objects) {
-    if (objects->moments.count >= 2) {
-      statistics.objects =
-          described(*objects, *engine.crop_archive(), object_preparation_text(engine), loaded.input->set);
-    } else {
-      const bool dropped = objects->moments.count == 0 && options.protocol == metrics::Protocol::kTise;
-      const std::string why =
-          dropped ? concat("fewer than 50 objects found: ", metrics::kNoFullBatch)
-                  : concat(counted(objects->moments.count, "object"), " found: covariance needs 2");
-      if (!options.metrics.empty()) {
-        throw InputError("real images " + options.images.string() + ": " + why +
-                         "; --metrics FID leaves them out");
-      }
-      world.console.warn(why + "; the statistics have none for O-FID");
-    }
-  }
+  const LoadedReference loaded = load_reference(source, plan, rows, engine);
+  const metrics::Statistics statistics =
+      statistics_of(options, plan, loaded, usable_names(source, rows).size(), engine, world.console);
   metrics::write_statistics(options.output, statistics);
-  world.console.info(concat(
-      counted(images.moments.count, "image"), ", ", engine.fid_archive()->card.feature_dim, " dimensions",
-      statistics.objects ? concat(", ", counted(statistics.objects->moments.count, "object")) : "",
-      rows.bad.empty() ? "" : concat(", ", rows.bad.size(), " skipped"), ": ", options.output.string()));
+  world.console.info(concat(summary(statistics),
+                            rows.bad.empty() ? "" : concat(", ", rows.bad.size(), " skipped"), ": ",
+                            options.output.string()));
   return ExitCode::kOk;
 }
 

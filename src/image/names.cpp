@@ -49,4 +49,9 @@ std::string to_string(Resize resize) { return name_of(kResizes, resize); }
 std::string to_string(Fit fit) { return name_of(kFits, fit); }
 std::string to_string(Range range) { return name_of(kRanges, range); }
 
+std::string to_string(const Preparation& preparation) {
+  return to_string(preparation.resize) + "/" + to_string(preparation.fit) + "/" +
+         std::to_string(preparation.width) + "x" + std::to_string(preparation.height);
+}
+
 }  // namespace tise::image

@@ -12,254 +12,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdarg>
 #include <cstring>
-#include <memory>
-#include <opencv2/imgcodecs.hpp>
 #include <utility>
 
 #include "formats.h"
 #include "tiff_directory.h"
+#include "tiff_file.h"
+#include "tiff_layout.h"
 
 namespace tise::image {
 namespace {
 
-[[noreturn]] void unsupported(const std::string& what) {
-  throw DecodeError("a TIFF " + what + " is not supported");
-}
-
 [[noreturn]] void undecodable() { throw DecodeError("corrupt: it can't be decoded"); }
-
-/// Whether libtiff has complained on this thread. Its functions often succeed all the same.
-thread_local bool complained = false;
-
-void complain(const char*, const char*, va_list) { complained = true; }
-
-/// For the whole program. OpenCV sets handlers of its own when it first looks for a decoder, so that it is
-/// let do so before.
-bool set_handlers() {
-  cv::imdecode(cv::Mat::zeros(1, 16, CV_8U), cv::IMREAD_COLOR);
-  TIFFSetErrorHandler(&complain);
-  TIFFSetWarningHandler(nullptr);
-  return true;
-}
-
-/// What libtiff reads from: a file in memory.
-struct Source {
-  Bytes bytes;
-  std::size_t at = 0;
-};
-
-tmsize_t read_source(thandle_t handle, void* buffer, tmsize_t size) {
-  auto& [bytes, at] = *static_cast<Source*>(handle);
-  const std::size_t count =
-      std::min(static_cast<std::size_t>(size), bytes.size() - std::min(at, bytes.size()));
-  if (count > 0) std::memcpy(buffer, bytes.data() + at, count);
-  at += count;
-  return static_cast<tmsize_t>(count);
-}
-
-tmsize_t write_source(thandle_t, void*, tmsize_t) { return 0; }
-
-toff_t seek_source(thandle_t handle, toff_t offset, int whence) {
-  auto& [bytes, at] = *static_cast<Source*>(handle);
-  const toff_t from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? at : bytes.size();
-  return at = from + offset;
-}
-
-int close_source(thandle_t) { return 0; }
-
-toff_t size_of_source(thandle_t handle) { return static_cast<Source*>(handle)->bytes.size(); }
-
-int map_source(thandle_t handle, void** data, toff_t* size) {
-  const Bytes bytes = static_cast<Source*>(handle)->bytes;
-  *data = const_cast<std::uint8_t*>(bytes.data());
-  *size = bytes.size();
-  return 1;
-}
-
-void unmap_source(thandle_t, void*, toff_t) {}
-
-/// An open file. What libtiff objects to when it opens one is an error.
-class Tiff {
- public:
-  explicit Tiff(Bytes bytes) : source_{bytes} {
-    [[maybe_unused]] static const bool kSet = set_handlers();
-    complained = false;
-    // "c": strips as they are in the file, not cut into smaller ones.
-    tiff_.reset(TIFFClientOpen("", "rc", &source_, &read_source, &write_source, &seek_source, &close_source,
-                               &size_of_source, &map_source, &unmap_source));
-    if (!tiff_ || complained) throw DecodeError("corrupt: a TIFF with a directory that can't be read");
-  }
-
-  operator TIFF*() const { return tiff_.get(); }  // NOLINT(google-explicit-constructor)
-
-  template <class T>
-  T tag(std::uint32_t name, T otherwise) const {
-    T value{};
-    return TIFFGetFieldDefaulted(tiff_.get(), name, &value) == 1 ? value : otherwise;
-  }
-
- private:
-  struct Close {
-    void operator()(TIFF* tiff) const { TIFFClose(tiff); }
-  };
-  Source source_;
-  std::unique_ptr<TIFF, Close> tiff_;
-};
-
-/// What libtiff decodes as Pillow does.
-constexpr std::array<std::uint16_t, 9> kCompressions{
-    COMPRESSION_NONE, COMPRESSION_CCITTRLE, COMPRESSION_CCITTFAX3, COMPRESSION_CCITTFAX4,     COMPRESSION_LZW,
-    COMPRESSION_JPEG, COMPRESSION_DEFLATE,  COMPRESSION_PACKBITS,  COMPRESSION_ADOBE_DEFLATE,
-};
-
-/// Those that people meet of the others. libtiff decodes LZMA and Zstandard, but doesn't look at their
-/// checksums. Names are those of the registry that libtiff's tiff.h keeps.
-constexpr std::array<std::pair<std::uint16_t, const char*>, 12> kOtherCompressions{{
-    {6, "old-style JPEG"},
-    {33003, "JPEG 2000"},
-    {33005, "JPEG 2000"},
-    {34661, "JBIG"},
-    {34712, "JPEG 2000"},
-    {34887, "LERC"},
-    {34925, "LZMA"},
-    {34933, "PNG"},
-    {34934, "JPEG XR"},
-    {50000, "Zstandard"},
-    {50001, "WebP"},
-    {50002, "JPEG XL"},
-}};
-
-struct Colours {
-  std::uint16_t photometric;
-  const char* name;
-  int samples;  ///< per pixel; 0 if not supported
-  std::array<int, 5> bits;
-};
-
-constexpr std::array<Colours, 12> kColours{{
-    {PHOTOMETRIC_MINISWHITE, "with white as 0", 1, {1, 2, 4, 8}},
-    {PHOTOMETRIC_MINISBLACK, "of grey", 1, {1, 2, 4, 8, 16}},
-    {PHOTOMETRIC_RGB, "of RGB", 3, {8, 16}},
-    {PHOTOMETRIC_PALETTE, "with a palette", 1, {1, 2, 4, 8}},
-    {PHOTOMETRIC_SEPARATED, "of CMYK", 4, {8, 16}},
-    {PHOTOMETRIC_YCBCR, "of YCbCr", 3, {8}},
-    {PHOTOMETRIC_MASK, "mask", 0, {}},
-    {PHOTOMETRIC_CIELAB, "of CIELab", 0, {}},
-    {PHOTOMETRIC_ICCLAB, "of ICCLab", 0, {}},
-    {PHOTOMETRIC_ITULAB, "of ITULab", 0, {}},
-    {PHOTOMETRIC_LOGL, "of LogL", 0, {}},
-    {PHOTOMETRIC_LOGLUV, "of LogLuv", 0, {}},
-}};
-
-/// What a picture's tags say of it.
-struct Layout {
-  Size size;
-  Colours colours{};
-  int bits = 0;     ///< of a sample
-  int samples = 0;  ///< per pixel
-  bool is_in_planes = false;
-  bool is_premultiplied = false;
-  std::uint16_t compression = COMPRESSION_NONE;
-  int orientation = 1;
-};
-
-void check_compression(std::uint16_t compression) {
-  const bool is_known =
-      std::find(kCompressions.begin(), kCompressions.end(), compression) != kCompressions.end();
-  if (is_known && TIFFIsCODECConfigured(compression) == 1) return;
-  const auto* other = std::find_if(kOtherCompressions.begin(), kOtherCompressions.end(),
-                                   [&](const auto& named) { return named.first == compression; });
-  unsupported("compressed with " + (other == kOtherCompressions.end()
-                                        ? "scheme " + std::to_string(compression)
-                                        : std::string(other->second)));
-}
-
-/// As the file has them: without its palette, libtiff takes such a picture for a grey one.
-Colours colours_of(const TiffDirectory& directory) {
-  const auto photometric = directory.number(TIFFTAG_PHOTOMETRIC);
-  if (!photometric) unsupported("without a colour space");
-  const auto* colours = std::find_if(kColours.begin(), kColours.end(),
-                                     [&](const Colours& c) { return c.photometric == photometric; });
-  if (colours == kColours.end()) unsupported("of colour space " + std::to_string(*photometric));
-  if (colours->samples == 0) unsupported(colours->name);
-  return *colours;
-}
-
-/// libtiff passes over tags that it can't make sense of, and then guesses.
-void check_tags(const Layout& layout, const TiffDirectory& directory) {
-  for (const std::uint32_t tag :
-       {TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_COMPRESSION, TIFFTAG_PHOTOMETRIC, TIFFTAG_FILLORDER,
-        TIFFTAG_ORIENTATION, TIFFTAG_SAMPLESPERPIXEL, TIFFTAG_ROWSPERSTRIP, TIFFTAG_PLANARCONFIG,
-        TIFFTAG_PREDICTOR, TIFFTAG_TILEWIDTH, TIFFTAG_TILELENGTH}) {
-    if (directory.count(tag) > 1)
-      throw DecodeError("corrupt: a TIFF with several values of tag " + std::to_string(tag));
-  }
-  const std::uint64_t colours = directory.count(TIFFTAG_COLORMAP);
-  const bool is_palette = layout.colours.photometric == PHOTOMETRIC_PALETTE;
-  if ((is_palette || colours > 0) && colours != std::uint64_t{3} << static_cast<unsigned>(layout.bits)) {
-    throw DecodeError("corrupt: a TIFF with a palette of another size");
-  }
-  const std::uint64_t extra = directory.count(TIFFTAG_EXTRASAMPLES);
-  const int samples = layout.samples - static_cast<int>(std::min<std::uint64_t>(extra, 99));
-  const bool has_undeclared = extra == 0 && samples == 4 && layout.colours.photometric == PHOTOMETRIC_RGB;
-  if (samples != layout.colours.samples && !has_undeclared) {
-    unsupported(std::string(layout.colours.name) + " with a number of samples per pixel of " +
-                std::to_string(layout.samples));
-  }
-}
-
-/// Whether what comes after the colours is alpha that they were multiplied with.
-bool is_premultiplied(const Tiff& tiff, const Layout& layout) {
-  std::uint16_t count = 0;
-  const std::uint16_t* kinds = nullptr;
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds);
-  const bool is_grey = layout.colours.photometric == PHOTOMETRIC_MINISBLACK;
-  const bool is_white_0 = layout.colours.photometric == PHOTOMETRIC_MINISWHITE;
-  const bool only_alpha = is_grey || layout.is_in_planes;
-  const auto is_unknown = [](std::uint16_t kind) { return kind == EXTRASAMPLE_UNSPECIFIED; };
-  const bool has_several = count > 1 && !std::all_of(kinds + 1, kinds + count, is_unknown);
-  if (count > 0 && (has_several || is_white_0 || (only_alpha && kinds[0] != EXTRASAMPLE_UNASSALPHA))) {
-    unsupported(std::string(layout.colours.name) + " with other samples than alpha");
-  }
-  if (count == 0 || kinds[0] != EXTRASAMPLE_ASSOCALPHA) return false;
-  if (layout.colours.photometric != PHOTOMETRIC_RGB) {
-    unsupported(std::string(layout.colours.name) + " with premultiplied alpha");
-  }
-  return true;
-}
-
-Layout layout_of(const Tiff& tiff, const TiffDirectory& directory) {
-  Layout layout;
-  layout.size = {tiff.tag<std::uint32_t>(TIFFTAG_IMAGEWIDTH, 0),
-                 tiff.tag<std::uint32_t>(TIFFTAG_IMAGELENGTH, 0)};
-  layout.compression = tiff.tag<std::uint16_t>(TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-  if (directory.count(TIFFTAG_COMPRESSION) == 0) unsupported("that doesn't say how it is compressed");
-  check_compression(layout.compression);
-  layout.colours = colours_of(directory);
-  layout.bits = tiff.tag<std::uint16_t>(TIFFTAG_BITSPERSAMPLE, 1);
-  layout.samples = tiff.tag<std::uint16_t>(TIFFTAG_SAMPLESPERPIXEL, 1);
-  layout.is_in_planes =
-      layout.samples > 1 &&
-      tiff.tag<std::uint16_t>(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
-  layout.orientation = tiff.tag<std::uint16_t>(TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
-  if (tiff.tag<std::uint16_t>(TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT) != SAMPLEFORMAT_UINT) {
-    unsupported("of floats or signed numbers");
-  }
-  const auto& bits = layout.colours.bits;
-  const bool is_deep = std::find(bits.begin(), bits.end(), layout.bits) != bits.end();
-  if (!is_deep || layout.bits == 0 || (layout.bits < 8 && layout.samples > 1)) {
-    unsupported(std::string(layout.colours.name) + " with " + std::to_string(layout.bits) + "-bit samples");
-  }
-  check_tags(layout, directory);
-  layout.is_premultiplied = is_premultiplied(tiff, layout);
-  if (layout.colours.photometric == PHOTOMETRIC_YCBCR &&
-      (layout.compression != COMPRESSION_JPEG || layout.is_in_planes)) {
-    unsupported("of YCbCr that isn't a JPEG's");
-  }
-  return layout;
-}
 
 /// Throws DecodeError if a strip or tile is missing or lies beyond the file's end.
 void check_parts(const Tiff& tiff, const TiffDirectory& directory, Bytes bytes) {
@@ -276,7 +40,8 @@ void check_parts(const Tiff& tiff, const TiffDirectory& directory, Bytes bytes) 
   for (std::uint32_t part = 0; part < parts; ++part) {
     const std::uint64_t at = TIFFGetStrileOffset(tiff, part);
     const std::uint64_t size = TIFFGetStrileByteCount(tiff, part);
-    if (complained || at == 0 || size == 0) throw DecodeError("corrupt: a TIFF without all of its pixels");
+    if (Tiff::has_complained() || at == 0 || size == 0)
+      throw DecodeError("corrupt: a TIFF without all of its pixels");
     if (at > bytes.size() || size > bytes.size() - at) truncated(bytes.size());
   }
 }
@@ -311,7 +76,7 @@ void check_deflated(const Tiff& tiff, Bytes bytes) {
 /// they are.
 class Samples {
  public:
-  Samples(const Tiff& tiff, const Layout& layout)
+  Samples(const Tiff& tiff, const TiffLayout& layout)
       : tiff_(tiff),
         layout_(layout),
         bytes_(static_cast<std::size_t>(layout.size.width * layout.size.height * layout.samples)) {
@@ -353,7 +118,8 @@ class Samples {
         TIFFComputeTile(tiff_, static_cast<std::uint32_t>(part.x), static_cast<std::uint32_t>(part.y), 0,
                         static_cast<std::uint16_t>(part.plane));
     const auto size = static_cast<tmsize_t>(buffer.size());
-    if (TIFFReadEncodedTile(tiff_, tile, buffer.data(), size) != size || complained) undecodable();
+    if (TIFFReadEncodedTile(tiff_, tile, buffer.data(), size) != size || Tiff::has_complained())
+      undecodable();
   }
 
   void read_strip(const Part& part, std::vector<std::uint8_t>& buffer) const {
@@ -361,7 +127,8 @@ class Samples {
         TIFFComputeStrip(tiff_, static_cast<std::uint32_t>(part.y), static_cast<std::uint16_t>(part.plane));
     const auto size =
         static_cast<tmsize_t>(std::min(part.height, layout_.size.height - part.y) * part.row_bytes);
-    if (TIFFReadEncodedStrip(tiff_, strip, buffer.data(), size) != size || complained) undecodable();
+    if (TIFFReadEncodedStrip(tiff_, strip, buffer.data(), size) != size || Tiff::has_complained())
+      undecodable();
   }
 
   void place(const Part& part, const std::vector<std::uint8_t>& buffer) {
@@ -391,7 +158,7 @@ class Samples {
   }
 
   const Tiff& tiff_;
-  const Layout& layout_;
+  const TiffLayout& layout_;
   std::vector<std::uint8_t> bytes_;
 };
 
@@ -428,7 +195,7 @@ std::uint8_t divided(int colour, int alpha) {
   return static_cast<std::uint8_t>(std::min(colour * 255 / alpha, 255));
 }
 
-void colour_in(const Tiff& tiff, const Layout& layout, Pixels& pixels) {
+void colour_in(const Tiff& tiff, const TiffLayout& layout, Pixels& pixels) {
   const Samples samples(tiff, layout);
   const auto each = [&](const auto& colour) { for_each_pixel(samples, layout.samples, pixels, colour); };
   switch (layout.colours.photometric) {
@@ -484,14 +251,14 @@ Pixels oriented(Pixels&& pixels, int orientation) {
 Size inspect_tiff(Bytes bytes) {
   const Tiff tiff(bytes);
   const TiffDirectory directory(bytes);
-  const Layout layout = layout_of(tiff, directory);
+  const TiffLayout layout = layout_of(tiff, directory);
   check_parts(tiff, directory, bytes);
   return layout.size;
 }
 
 Pixels decode_tiff(Bytes bytes) {
   const Tiff tiff(bytes);
-  const Layout layout = layout_of(tiff, TiffDirectory(bytes));
+  const TiffLayout layout = layout_of(tiff, TiffDirectory(bytes));
   Pixels pixels{static_cast<int>(layout.size.width), static_cast<int>(layout.size.height), {}};
   pixels.rgb.resize(static_cast<std::size_t>(3 * layout.size.width * layout.size.height));
   const bool is_deflated =

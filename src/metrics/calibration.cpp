@@ -35,12 +35,12 @@ constexpr int kMostSteps = 60;
 /// Calls `visit` with logits [n, C] float64 and labels [n].
 using VisitBlocks = std::function<void(const at::Tensor& logits, const at::Tensor& labels)>;
 
-void for_each_labelled_block(const ImageStream& stream, const std::vector<std::size_t>& labels,
+void for_each_labelled_block(const GroupRows& rows, const std::vector<std::size_t>& labels,
                              const VisitBlocks& visit) {
-  stream([&](const ImageRows& rows) {
+  rows.visit({"logits"}, [&](const Rows& block) {
     std::vector<std::int64_t> own;
-    for (const std::size_t image : rows.images) own.push_back(static_cast<std::int64_t>(labels.at(image)));
-    const at::Tensor logits = rows.logits.to(at::kCPU, at::kDouble);
+    for (const std::size_t image : block.images) own.push_back(static_cast<std::int64_t>(labels.at(image)));
+    const at::Tensor logits = block.at("logits").to(at::kCPU, at::kDouble);
     if (*std::max_element(own.begin(), own.end()) >= logits.size(1)) {
       throw std::invalid_argument("a label is none of the classes");
     }
@@ -59,9 +59,9 @@ struct Slopes {
   double second = 0;
 };
 
-Slopes slopes_at(double beta, const ImageStream& stream, const std::vector<std::size_t>& labels) {
+Slopes slopes_at(double beta, const GroupRows& rows, const std::vector<std::size_t>& labels) {
   Slopes slopes;
-  for_each_labelled_block(stream, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
+  for_each_labelled_block(rows, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
     const at::Tensor p = at::softmax(logits * beta, 1);
     const at::Tensor mean = (p * logits).sum(1, /*keepdim=*/true);
     slopes.first += (mean.squeeze(1) - of_label(logits, own)).sum().item<double>();
@@ -72,11 +72,10 @@ Slopes slopes_at(double beta, const ImageStream& stream, const std::vector<std::
 }
 
 /// The β between two at which the slope is below and above 0.
-double root_between(double low, double high, const ImageStream& stream,
-                    const std::vector<std::size_t>& labels) {
+double root_between(double low, double high, const GroupRows& rows, const std::vector<std::size_t>& labels) {
   double beta = 1.0;
   for (int step = 0; step < kMostSteps; ++step) {
-    const Slopes slopes = slopes_at(beta, stream, labels);
+    const Slopes slopes = slopes_at(beta, rows, labels);
     (slopes.first < 0 ? low : high) = beta;
     const double newton = beta - slopes.first / slopes.second;
     const double next = newton > low && newton < high ? newton : std::sqrt(low * high);
@@ -98,11 +97,11 @@ struct Measured {
   double accuracy = 0;
 };
 
-Measured measure(double temperature, const ImageStream& stream, const std::vector<std::size_t>& labels) {
+Measured measure(double temperature, const GroupRows& rows, const std::vector<std::size_t>& labels) {
   std::array<Bin, kConfidenceBins> bins{};
   double nll = 0;
   double right = 0;
-  for_each_labelled_block(stream, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
+  for_each_labelled_block(rows, labels, [&](const at::Tensor& logits, const at::Tensor& own) {
     const at::Tensor log_p = at::log_softmax(logits / temperature, 1);
     nll -= of_label(log_p, own).sum().item<double>();
     const auto [log_confidence, predicted] = log_p.max(1);
@@ -126,22 +125,22 @@ Measured measure(double temperature, const ImageStream& stream, const std::vecto
 
 }  // namespace
 
-Calibration calibrate(const ImageStream& logits, const std::vector<std::size_t>& labels) {
+Calibration calibrate(const GroupRows& rows, const std::vector<std::size_t>& labels) {
   if (labels.empty()) throw std::invalid_argument("no images to calibrate on");
   Calibration result;
   result.n = labels.size();
-  const Measured before = measure(1.0, logits, labels);
+  const Measured before = measure(1.0, rows, labels);
   result.before = before.confidence;
   result.accuracy = before.accuracy;
   if (!std::isfinite(before.confidence.nll)) {
     result.reason = "a logit is not finite";
-  } else if (slopes_at(1.0 / kHighest, logits, labels).first >= 0) {
+  } else if (slopes_at(1.0 / kHighest, rows, labels).first >= 0) {
     result.reason = "the likelihood grows with T: the logits tell nothing of the labels";
-  } else if (slopes_at(1.0 / kLowest, logits, labels).first <= 0) {
+  } else if (slopes_at(1.0 / kLowest, rows, labels).first <= 0) {
     result.reason = "the likelihood grows as T goes to 0: the labels hold no image that is classified wrong";
   } else {
-    result.temperature = 1.0 / root_between(1.0 / kHighest, 1.0 / kLowest, logits, labels);
-    result.after = measure(*result.temperature, logits, labels).confidence;
+    result.temperature = 1.0 / root_between(1.0 / kHighest, 1.0 / kLowest, rows, labels);
+    result.after = measure(*result.temperature, rows, labels).confidence;
   }
   return result;
 }

@@ -2,35 +2,47 @@
 
 #include <ATen/ATen.h>
 
+#include <utility>
+
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
+namespace {
 
-void visit_detected_counts(const Samples& samples, const std::vector<std::size_t>& images,
-                           const CountsVisitor& visit) {
-  visit_objects(samples.detections, images, [&](const ObjectRows& chunk) {
-    const auto* object = chunk.classes.const_data_ptr<std::int64_t>();
-    for (std::size_t i = 0; i < chunk.images.size(); ++i) {
-      std::vector<double> counts(samples.classes.size(), 0.0);
-      for (std::int64_t k = 0; k < chunk.counts[i]; ++k, ++object) {
-        if (*object >= 0) counts[static_cast<std::size_t>(*object)] += 1.0;
-      }
-      visit(chunk.images[i], counts);
+/// By the classes of an image's objects, index -1 for none.
+void visit_objects(const Rows& block, const at::Tensor& classes, std::size_t count,
+                   const CountsVisitor& visit) {
+  const auto* object = classes.const_data_ptr<std::int64_t>();
+  for (std::size_t i = 0; i < block.images.size(); ++i) {
+    std::vector<double> counts(count, 0.0);
+    for (std::int64_t k = 0; k < block.lengths[i]; ++k, ++object) {
+      if (*object >= 0) counts[static_cast<std::size_t>(*object)] += 1.0;
     }
-  });
+    visit(block.images[i], counts);
+  }
 }
 
-void visit_counts(const Samples& samples, const std::vector<std::size_t>& images,
+void visit_counts(const Rows& block, const at::Tensor& counts, std::size_t count,
                   const CountsVisitor& visit) {
-  if (!samples.counter) return visit_detected_counts(samples, images, visit);
-  visit_images(samples.counter, images, [&](const ImageRows& chunk) {
-    const at::Tensor rows = chunk.counts.to(at::kDouble).contiguous();
-    const auto* row = rows.const_data_ptr<double>();
-    for (const std::size_t image : chunk.images) {
-      visit(image, {row, samples.classes.size()});
-      row += samples.classes.size();
-    }
-  });
+  const at::Tensor rows = counts.to(at::kDouble).contiguous();
+  const auto* row = rows.const_data_ptr<double>();
+  for (const std::size_t image : block.images) {
+    visit(image, {row, count});
+    row += count;
+  }
+}
+
+}  // namespace
+
+Pass pass_over_counts(const Reading& reading, std::vector<std::size_t> images, CountsVisitor visit,
+                      std::function<Step()> then) {
+  return pass_over(
+      reading.rows, {reading.column}, std::move(images),
+      [column = reading.column, count = reading.samples.classes.size(),
+       visit = std::move(visit)](const Rows& block) {
+        (block.lengths.empty() ? visit_counts : visit_objects)(block, block.at(column), count, visit);
+      },
+      std::move(then));
 }
 
 }  // namespace tise::metrics

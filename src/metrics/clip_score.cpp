@@ -9,23 +9,44 @@
 #include "tise/metrics/clip_score.h"
 
 #include <algorithm>
+#include <memory>
 
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
 namespace tise::metrics {
+namespace {
+
+Step clip_score(const Reading& reading) {
+  const std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
+  if (pairs.empty()) return Result::undefined("no pairs");
+  auto cosines = std::make_shared<std::vector<double>>(reading.samples.pairs.size());
+  return pass_over_pairs(
+      reading, pairs,
+      [=](const Embeddings& images, std::span<const PairRow> block) {
+        put_cosines(*cosines, reading, &PairTexts::prompted, images, block);
+      },
+      [=] {
+        Scores scores(cosines->size());
+        for (const std::size_t pair : pairs) scores[pair] = clip_score_of((*cosines)[pair]);
+        return mean_of_pairs(reading.samples, std::move(scores));
+      });
+}
+
+}  // namespace
 
 double clip_score_of(double cosine) { return std::max(kClipScoreWeight * cosine, 0.0); }
 
-Result clip_score(const Samples& samples, const Reference*, const Settings&) {
-  const std::vector<std::size_t> pairs = pairs_for(samples, kClipScoreKey);
-  if (pairs.empty()) return Result::undefined("no pairs");
-  if (!samples.clip) return Result::undefined("no image embeddings");
-
-  std::vector<std::optional<double>> scores(samples.pairs.size());
-  const std::vector<double> cosines = own_cosines(samples, pairs, &SamplePair::prompted);
-  for (const std::size_t pair : pairs) scores[pair] = clip_score_of(cosines[pair]);
-  return mean_of_pairs(samples, std::move(scores));
-}
+const Metric kClipScore{.key = "CLIP-S",
+                        .summary = "2.5·max(cos(image, prompt + caption), 0), mean over pairs",
+                        .definition = "mean over pairs of 2.5·max(cos(image, prompt + caption), 0)",
+                        .range = {0.0, kClipScoreWeight},
+                        .role = &kImageText,
+                        .items = {.captions = true},
+                        .settings = {&kPromptSetting},
+                        .texts = [](const data::Item& item, const Settings& settings,
+                                    const TextVisitor& visit) { visit(settings.prompt + item.caption); },
+                        .compute = &clip_score};
 
 }  // namespace tise::metrics

@@ -18,15 +18,15 @@
 //
 // Departures: TISE counts with CountSeg.
 
-#include "tise/metrics/counting_alignment.h"
-
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <memory>
 
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/metrics/class_counts.h"
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
@@ -100,28 +100,52 @@ std::optional<double> error_of(const SamplePair& pair, std::span<const double> c
   return own.root_mean();
 }
 
-}  // namespace
+/// The errors of all pairs so far.
+struct Counted {
+  Breakdown all;
+  Scores scores;
+  std::vector<std::vector<std::size_t>> pairs_of_image;
+};
 
-Result counting_alignment(const Samples& samples, const Reference*, const Settings& settings) {
-  std::vector<std::size_t> pairs = pairs_for(samples, kCountingAlignmentKey);
+Step counting_alignment(const Reading& reading) {
+  const Samples& samples = reading.samples;
+  std::vector<std::size_t> pairs = pairs_for(samples, reading.metric);
   if (pairs.empty()) return Result::undefined("no pairs");
   std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].asked.empty(); });
   if (pairs.empty()) return Result::undefined("no caption asks for a number of objects");
-  if (!samples.detections && !samples.counter) return Result::undefined("no detections");
 
-  Breakdown all;
-  std::vector<std::optional<double>> scores(samples.pairs.size());
-  const auto by_image = pairs_by_image(samples, pairs);
-  visit_counts(samples, images_of(samples, pairs), [&](std::size_t image, std::span<const double> counts) {
-    for (const std::size_t pair : by_image[image]) {
-      scores[pair] = error_of(samples.pairs[pair], counts, settings.protocol, all);
-    }
-  });
-  if (all.by_class.empty())
-    return Result::undefined("the counter knows none of the classes that are asked for");
-  Result result = mean_of_pairs(samples, std::move(scores));
-  all.write(samples, result);
-  return result;
+  auto errors = std::make_shared<Counted>();
+  errors->scores.resize(samples.pairs.size());
+  errors->pairs_of_image = pairs_by_image(samples, pairs);
+  return pass_over_counts(
+      reading, images_of(samples, pairs),
+      [=](std::size_t image, std::span<const double> counts) {
+        for (const std::size_t pair : errors->pairs_of_image[image]) {
+          errors->scores[pair] =
+              error_of(reading.samples.pairs[pair], counts, reading.settings.protocol, errors->all);
+        }
+      },
+      [errors, &samples] {
+        if (errors->all.by_class.empty())
+          return Result::undefined("the counter knows none of the classes that are asked for");
+        Result result = mean_of_pairs(samples, std::move(errors->scores));
+        errors->all.write(samples, result);
+        return result;
+      });
 }
+
+}  // namespace
+
+const Metric kCountingAlignment{
+    .key = "CA",
+    .summary = "how far numbers of objects are from those that captions ask for",
+    .definition =
+        "mean over captions that ask for numbers of the root of the mean squared error over their classes",
+    .tise = "a class that the counter doesn't know counts as none found",
+    .aspect = "counting alignment",
+    .higher_is_better = false,
+    .role = &kCounts,
+    .items = {.captions = true, .objects = true},
+    .compute = &counting_alignment};
 
 }  // namespace tise::metrics

@@ -28,6 +28,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -37,6 +38,8 @@
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/frechet.h"
 #include "tise/metrics/influence.h"
+#include "tise/metrics/metrics.h"
+#include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
@@ -78,10 +81,12 @@ struct CutMoments {
   std::array<Moments, 2> quarters;
 };
 
-CutMoments moments_of_parts(const MetricRows& features, const Parts& parts, c10::Device device) {
-  constexpr std::size_t kParts = 3;
-  std::vector<MomentsAccumulator> sums(kParts, MomentsAccumulator(device));
-  features.blocks([&](const RowBlock& block) {
+/// Gathers them.
+class PartMoments {
+ public:
+  explicit PartMoments(c10::Device device) : sums_(kParts, MomentsAccumulator(device)) {}
+
+  void add(const RowBlock& block, const Parts& parts) {
     std::array<std::vector<std::int64_t>, kParts> rows;
     for (std::size_t row = 0; row < block.images.size(); ++row) {
       const Part part = parts.of_image.empty() ? Part::kOtherHalf : parts.of_image[block.images[row]];
@@ -89,17 +94,24 @@ CutMoments moments_of_parts(const MetricRows& features, const Parts& parts, c10:
     }
     for (std::size_t i = 0; i < kParts; ++i) {
       const at::Tensor index = at::tensor(rows[i], at::kLong).to(block.rows.device());
-      sums[i].add(block.rows.index_select(0, index));
+      sums_[i].add(block.rows.index_select(0, index));
     }
-  });
-  CutMoments moments;
-  moments.quarters = {sums[0].moments(), sums[1].moments()};
-  sums[0].add(sums[1]);
-  moments.halves = {sums[0].moments(), sums[2].moments()};
-  sums[0].add(sums[2]);
-  moments.whole = sums[0].moments();
-  return moments;
-}
+  }
+
+  CutMoments moments() {
+    CutMoments moments;
+    moments.quarters = {sums_[0].moments(), sums_[1].moments()};
+    sums_[0].add(sums_[1]);
+    moments.halves = {sums_[0].moments(), sums_[2].moments()};
+    sums_[0].add(sums_[2]);
+    moments.whole = sums_[0].moments();
+    return moments;
+  }
+
+ private:
+  static constexpr std::size_t kParts = 3;
+  std::vector<MomentsAccumulator> sums_;
+};
 
 /// The distance of some rows from the real ones; nothing where they have no covariance.
 std::optional<AtSize> distance_at_size(const Moments& rows, const Moments& real) {
@@ -143,18 +155,6 @@ void extrapolate(Result& result, const CutMoments& moments, const Moments& real,
   said = extrapolated(whole, *result.bias, curvature_of(whole, *halves, *half, *quarters), std_error);
 }
 
-/// Each image's part of the value's deviation.
-std::vector<double> shares_of_images(const MetricRows& features, std::size_t images,
-                                     const FrechetDistance& distance, std::size_t n, c10::Device device) {
-  std::vector<double> shares(images, 0.0);
-  features.blocks([&](const RowBlock& block) {
-    const at::Tensor influence = distance.influence(block.rows.to(device));
-    const auto* value = influence.const_data_ptr<double>();
-    for (const std::size_t image : block.images) shares[image] += *value++ / static_cast<double>(n);
-  });
-  return shares;
-}
-
 std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64_t dimensions,
                      const std::string& noun) {
   if (n < kRowsADimension * dimensions) {
@@ -167,50 +167,93 @@ std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64
   return "";
 }
 
-}  // namespace
+/// What a pass gathers and the next one needs.
+struct Measuring {
+  ColumnRows rows;
+  Parts parts;
+  PartMoments sums;
+  CutMoments moments = {};
+  std::optional<FrechetDistance> distance = {};
+  std::vector<double> shares = {};  ///< of each image, its part of the value's deviation
+};
 
-Result fid_of(const Samples& samples, const MetricRows& features, const RealFeatures& real,
-              const Settings& settings) {
-  const std::string noun(features.noun);
-  const Parts parts = parts_of(samples, features.images);
-  const CutMoments moments = moments_of_parts(features, parts, settings.device);
-  const Moments& whole = moments.whole;
-  if (std::string reason = why_undefined(whole, features.count, real.moments, noun, settings.protocol);
-      !reason.empty()) {
-    return Result::undefined(std::move(reason));
-  }
-  const FrechetDistance distance(whole, real.moments);
-  if (!std::isfinite(distance.value())) return Result::undefined("the distance overflows");
-
-  Result result = Result::of(distance.value(), static_cast<std::size_t>(whole.count));
-  if (result.n < features.count) result.details["dropped"] = features.count - result.n;
+/// The value with what is known of it before its influences are.
+Result described(const Measuring& of, const RealFeatures& real) {
+  Result result = Result::of(of.distance->value(), static_cast<std::size_t>(of.moments.whole.count));
+  if (result.n < of.rows.count()) result.details["dropped"] = of.rows.count() - result.n;
   if (real.moments.count > 0) result.details["n_real"] = real.moments.count;
-  const std::int64_t dimensions = whole.mean.size(0);
   if (!real.verified) {
     result.details["unverified"] = true;
     result.warnings.emplace_back(
         "the real statistics do not say that this network and preparation made them");
   }
-  warn_of_few(result, whole.count, noun, dimensions);
-  warn_of_few(result, real.moments.count, "real " + noun, dimensions);
-  result.influence = influence_of_images(
-      samples, features.metric, features.images,
-      shares_of_images(features, samples.images.size(), distance, result.n, settings.device));
-  result.poor_expansion = why_poor(distance, whole.count, dimensions, noun);
-  extrapolate(result, moments, real.moments, parts.reason,
-              spread_of(result.influence, clusters_of(samples, Prompts::kSampled)).std_error);
+  const std::int64_t dimensions = of.moments.whole.mean.size(0);
+  warn_of_few(result, of.moments.whole.count, of.rows.noun, dimensions);
+  warn_of_few(result, real.moments.count, "real " + of.rows.noun, dimensions);
   return result;
 }
 
-Result fid(const Samples& samples, const Reference* real, const Settings& settings) {
-  if (real == nullptr || !real->images) return Result::undefined("no real images given");
-  MetricRows features{kFidKey, "image", images_for(samples, kFidKey), {}, 0};
-  if (features.images.empty()) return Result::undefined("no images");
-  if (!samples.fid) return Result::undefined("no image features");
-  features.count = features.images.size();
-  features.images.resize(fid_samples(features.count, settings.protocol));
-  features.blocks = image_blocks(samples.fid, features.images, &ImageRows::features);
-  return fid_of(samples, features, *real->images, settings);
+Result with_influence(const Reading& reading, const Measuring& of, Result result) {
+  const Moments& whole = of.moments.whole;
+  result.influence = influence_of_images(reading.samples, reading.metric, of.rows.images, of.shares);
+  result.poor_expansion = why_poor(*of.distance, whole.count, whole.mean.size(0), of.rows.noun);
+  extrapolate(result, of.moments, reading.real->moments, of.parts.reason,
+              spread_of(result.influence, clusters_of(reading.samples, Prompts::kSampled)).std_error);
+  put_crops(result, reading, of.rows);
+  return result;
 }
+
+/// The distance; then a second pass for the influences.
+Step distance_of(const Reading& reading, const std::shared_ptr<Measuring>& of) {
+  const RealFeatures& real = *reading.real;
+  of->moments = of->sums.moments();
+  if (std::string reason = why_undefined(of->moments.whole, of->rows.count(), real.moments, of->rows.noun,
+                                         reading.settings.protocol);
+      !reason.empty()) {
+    return Result::undefined(std::move(reason));
+  }
+  of->distance.emplace(of->moments.whole, real.moments);
+  if (!std::isfinite(of->distance->value())) return Result::undefined("the distance overflows");
+  of->shares.resize(reading.samples.images.size());
+  return pass_over(
+      reading, of->rows,
+      [of, device = reading.settings.device](const RowBlock& block) {
+        const at::Tensor influence = of->distance->influence(block.rows.to(device));
+        const auto n = static_cast<double>(of->moments.whole.count);
+        const auto* value = influence.const_data_ptr<double>();
+        for (const std::size_t image : block.images) of->shares[image] += *value++ / n;
+      },
+      [=] { return with_influence(reading, *of, described(*of, *reading.real)); });
+}
+
+}  // namespace
+
+Step fid(const Reading& reading) {
+  const bool is_of_crops = reading.objects != nullptr;
+  if (reading.real == nullptr)
+    return Result::undefined(is_of_crops ? "no objects of real images" : "no real images given");
+  ColumnRows rows = column_rows(reading);
+  if (rows.images.empty()) return Result::undefined("no images");
+  rows.limit = fid_samples(rows.count(), reading.settings.protocol);
+  if (!is_of_crops) rows.images.resize(rows.limit);
+  Parts parts = parts_of(reading.samples, rows.images);
+  auto of = std::make_shared<Measuring>(
+      Measuring{std::move(rows), std::move(parts), PartMoments(reading.settings.device)});
+  return pass_over(
+      reading, of->rows, [of](const RowBlock& block) { of->sums.add(block, of->parts); },
+      [=] { return distance_of(reading, of); });
+}
+
+const Metric kFid{.key = "FID",
+                  .summary = "Fréchet distance of the Inception features to those of --real",
+                  .definition = "Fréchet distance of the features' Gaussians; covariances divide by n − 1",
+                  .tise = kTiseFidRule,
+                  .aspect = "image realism",
+                  .higher_is_better = false,
+                  .role = &kFeatures,
+                  .reads_real = true,
+                  .reads_order = true,
+                  .settings = {&kProtocolSetting},
+                  .compute = &fid};
 
 }  // namespace tise::metrics

@@ -40,21 +40,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
 
+#include "splits.h"
 #include "tise/base/names.h"
 #include "tise/metrics/bias.h"
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/influence.h"
-#include "tise/metrics/numpy_permutation.h"
+#include "tise/metrics/metrics.h"
+#include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
 
-constexpr double kZeroDivergence = 1e-12;
-constexpr std::size_t kDropped = static_cast<std::size_t>(-1);
 /// The error was found too small by more than a tenth where a split has fewer images (docs/statistics.md).
 constexpr std::int64_t kFewInSplit = 30;
 /// Likewise the jackknife's.
@@ -63,117 +64,9 @@ constexpr std::int64_t kTooFewInSplit = 5;
 /// number of images.
 constexpr double kSaturated = 10.0;
 
-/// Means over the images of a split: running, so that their rounding doesn't grow with the count.
-struct SplitMeans {
-  std::int64_t count = 0;
-  at::Tensor p;          // [C]
-  double p_log_p = 0.0;  // of Σ_c p log p
-
-  void merge(const SplitMeans& other) {
-    if (other.count == 0) return;
-    if (count == 0) p = at::zeros_like(other.p);
-    count += other.count;
-    const double weight = static_cast<double>(other.count) / static_cast<double>(count);
-    p = p + (other.p - p) * weight;
-    p_log_p += (other.p_log_p - p_log_p) * weight;
-  }
-
-  double divergence() const {
-    const double mean = p_log_p - at::xlogy(p, p).sum().item<double>();
-    return mean < kZeroDivergence ? 0.0 : mean;  // NaN stays
-  }
-  double score() const { return std::exp(divergence()); }
-};
-
-/// p and Σ_c p log p of some rows of logits, float64.
-struct Probabilities {
-  Probabilities(const at::Tensor& logits, double temperature) {
-    const at::Tensor log_p = at::log_softmax(logits.to(at::kCPU, at::kDouble) / temperature, 1);
-    p = log_p.exp();
-    p_log_p = (p * log_p).sum(1);
-  }
-  at::Tensor p;        // [n, C]
-  at::Tensor p_log_p;  // [n]
-};
-
-/// The places in the order that is cut into splits.
-std::vector<std::size_t> order_of_places(std::size_t count, Cut cut, std::uint32_t seed) {
-  if (cut == Cut::kPermuted) return numpy_permutation(seed, count);
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  return order;
-}
-
-/// Of each place, its split, or kDropped.
-std::vector<std::size_t> split_of_places(std::size_t count, Cut cut, const Settings& settings) {
-  const auto splits = static_cast<std::size_t>(settings.splits);
-  const std::size_t used = cut == Cut::kEqual ? count - count % splits : count;
-  const std::vector<std::size_t> order = order_of_places(count, cut, settings.seed);
-  std::vector<std::size_t> split_of(count, kDropped);
-  for (std::size_t split = 0; split < splits; ++split) {
-    const std::size_t end = (split + 1) * used / splits;
-    for (std::size_t i = split * used / splits; i < end; ++i) split_of[order[i]] = split;
-  }
-  return split_of;
-}
-
-/// Of each split, the rows of a block that belong to it.
-std::vector<std::vector<std::int64_t>> rows_of_splits(const RowBlock& block,
-                                                      const std::vector<std::size_t>& split_of,
-                                                      std::size_t splits) {
-  std::vector<std::vector<std::int64_t>> rows(splits);
-  for (std::size_t row = 0; row < block.places.size(); ++row) {
-    const std::size_t split = split_of[block.places[row]];
-    if (split != kDropped) rows[split].push_back(static_cast<std::int64_t>(row));
-  }
-  return rows;
-}
-
-/// Of each split, and of its two halves.
-struct CutMeans {
-  std::vector<SplitMeans> splits;
-  std::array<std::vector<SplitMeans>, 2> halves;
-};
-
-/// The rows that lie in one half.
-std::vector<std::int64_t> rows_in(const std::vector<std::int64_t>& rows, const RowBlock& block,
-                                  const Parts& parts, bool other_half) {
-  std::vector<std::int64_t> kept;
-  for (const std::int64_t row : rows) {
-    const Part part = parts.of_image.empty() ? Part::kOtherHalf
-                                             : parts.of_image[block.images[static_cast<std::size_t>(row)]];
-    if ((part == Part::kOtherHalf) == other_half) kept.push_back(row);
-  }
-  return kept;
-}
-
-SplitMeans means_of(const Probabilities& of, const std::vector<std::int64_t>& rows) {
-  const at::Tensor index = at::tensor(rows, at::kLong);
-  return {static_cast<std::int64_t>(rows.size()), of.p.index_select(0, index).mean(0),
-          of.p_log_p.index_select(0, index).mean().item<double>()};
-}
-
-CutMeans means_of_splits(const RowBlocks& blocks, const std::vector<std::size_t>& split_of,
-                         std::size_t splits, double temperature, const Parts& parts) {
-  CutMeans means;
-  means.halves.fill(std::vector<SplitMeans>(splits));
-  blocks([&](const RowBlock& block) {
-    const Probabilities of(block.rows, temperature);
-    const auto rows = rows_of_splits(block, split_of, splits);
-    for (std::size_t split = 0; split < splits; ++split) {
-      for (const std::size_t half : {0U, 1U}) {
-        const auto own = rows_in(rows[split], block, parts, half == 1U);
-        if (!own.empty()) means.halves[half][split].merge(means_of(of, own));
-      }
-    }
-  });
-  means.splits = means.halves[0];
-  for (std::size_t split = 0; split < splits; ++split) means.splits[split].merge(means.halves[1][split]);
-  return means;
-}
-
 /// How rows move the score of their split, in the order of their places.
 struct Moves {
+  Moves() = default;
   explicit Moves(std::size_t count) : image(count), derivative(count), without(count) {}
   std::vector<std::size_t> image;  ///< index into Samples::images
   std::vector<double> derivative;  ///< of the split's score, with respect to the row's share in it
@@ -187,32 +80,35 @@ at::Tensor scores_without(const at::Tensor& p, const at::Tensor& p_log_p, const 
   return ((split.p_log_p * count - p_log_p) / (count - 1.0) - at::xlogy(mean, mean).sum(1)).exp();
 }
 
-Moves moves_of_rows(const RowBlocks& blocks, const std::vector<std::size_t>& split_of,
-                    const std::vector<SplitMeans>& means, double temperature) {
+/// log p̄ of each split, 0 where p̄ is 0.
+std::vector<at::Tensor> logs_of(const std::vector<SplitMeans>& means) {
   std::vector<at::Tensor> logs;
   for (const SplitMeans& split : means) logs.push_back(at::where(split.p > 0.0, split.p, 1.0).log());
-  Moves moves(split_of.size());
-  blocks([&](const RowBlock& block) {
-    const Probabilities of(block.rows, temperature);
-    const auto rows = rows_of_splits(block, split_of, means.size());
-    for (std::size_t split = 0; split < means.size(); ++split) {
-      if (rows[split].empty()) continue;
-      const at::Tensor index = at::tensor(rows[split], at::kLong);
-      const at::Tensor p = of.p.index_select(0, index);
-      const at::Tensor p_log_p = of.p_log_p.index_select(0, index);
-      const at::Tensor derivatives =
-          (p_log_p - at::mv(p, logs[split]) - means[split].divergence()) * means[split].score();
-      const at::Tensor without = scores_without(p, p_log_p, means[split]);
-      for (std::size_t i = 0; i < rows[split].size(); ++i) {
-        const auto row = static_cast<std::size_t>(rows[split][i]);
-        const std::size_t place = block.places[row];
-        moves.image[place] = block.images[row];
-        moves.derivative[place] = derivatives.const_data_ptr<double>()[i];
-        moves.without[place] = without.const_data_ptr<double>()[i];
-      }
+  return logs;
+}
+
+/// Takes in the rows of a block. `logs` are those of the splits' means.
+void add_moves(Moves& moves, const RowBlock& block, const std::vector<std::size_t>& split_of,
+               const std::vector<SplitMeans>& means, const std::vector<at::Tensor>& logs,
+               double temperature) {
+  const Probabilities of(block.rows, temperature);
+  const auto rows = rows_of_splits(block, split_of, means.size());
+  for (std::size_t split = 0; split < means.size(); ++split) {
+    if (rows[split].empty()) continue;
+    const at::Tensor index = at::tensor(rows[split], at::kLong);
+    const at::Tensor p = of.p.index_select(0, index);
+    const at::Tensor p_log_p = of.p_log_p.index_select(0, index);
+    const at::Tensor derivatives =
+        (p_log_p - at::mv(p, logs[split]) - means[split].divergence()) * means[split].score();
+    const at::Tensor without = scores_without(p, p_log_p, means[split]);
+    for (std::size_t i = 0; i < rows[split].size(); ++i) {
+      const auto row = static_cast<std::size_t>(rows[split][i]);
+      const std::size_t place = block.places[row];
+      moves.image[place] = block.images[row];
+      moves.derivative[place] = derivatives.const_data_ptr<double>()[i];
+      moves.without[place] = without.const_data_ptr<double>()[i];
     }
-  });
-  return moves;
+  }
 }
 
 /// Each image's part of the value's deviation: `number` of each place and its split, summed.
@@ -300,63 +196,122 @@ Result score_of(const std::vector<SplitMeans>& means, std::string_view noun) {
   return result;
 }
 
-Result score_at(double temperature, std::string_view key, const Samples& samples, const Settings& settings) {
-  const std::vector<std::size_t> images = images_for(samples, key);
-  if (images.empty()) return Result::undefined("no images");
-  if (!samples.inception) return Result::undefined("no image logits");
-  const Cut cut = settings.protocol == Protocol::kTise ? Cut::kInOrder : Cut::kPermuted;
-  const MetricRows logits{key, "image", images, image_blocks(samples.inception, images, &ImageRows::logits),
-                          images.size()};
-  return inception_score_of(samples, logits, cut, temperature, settings);
-}
+/// What a pass gathers and the next one needs.
+struct Splitting {
+  ColumnRows rows;
+  double temperature = 1.0;
+  std::vector<std::size_t> split_of;  ///< of each place
+  Parts parts;
+  CutMeans means;
+  Result result;
+  Moves moves;
+};
 
-}  // namespace
-
-Result inception_score_of(const Samples& samples, const MetricRows& logits, Cut cut, double temperature,
-                          const Settings& settings) {
-  if (settings.splits < 1) throw std::invalid_argument("splits are at least 1");
-  if (!(temperature > 0.0)) throw std::invalid_argument("a temperature is above 0");
-  const auto splits = static_cast<std::size_t>(settings.splits);
-  if (logits.count < splits) {
-    const std::string wanted = std::to_string(splits);
-    return Result::undefined(counted(logits.count, logits.noun) + ": " + wanted + " splits need at least " +
-                             wanted);
-  }
-  const auto split_of = split_of_places(logits.count, cut, settings);
-  const Parts parts = parts_of(samples, logits.images);
-  const CutMeans cut_means = means_of_splits(logits.blocks, split_of, splits, temperature, parts);
-  const std::vector<SplitMeans>& means = cut_means.splits;
-  Result result = score_of(means, logits.noun);
-  if (!result.value) return result;
-  if (cut == Cut::kPermuted) result.details["seed"] = settings.seed;
-  if (result.n < logits.count) result.details["dropped"] = logits.count - result.n;
-  const Moves moves = moves_of_rows(logits.blocks, split_of, means, temperature);
-  const auto shares =
-      shares_of_images(samples.images.size(), split_of, moves, [&](std::size_t place, std::size_t split) {
-        return moves.derivative[place] / static_cast<double>(means[split].count) /
-               static_cast<double>(splits);
+/// The score with its influences, bias and widening, once it is known how rows move their splits.
+Result with_influence(const Reading& reading, Splitting& of) {
+  const std::vector<SplitMeans>& means = of.means.splits;
+  Result result = std::move(of.result);
+  const auto splits = static_cast<double>(means.size());
+  const auto shares = shares_of_images(
+      reading.samples.images.size(), of.split_of, of.moves, [&](std::size_t place, std::size_t split) {
+        return of.moves.derivative[place] / static_cast<double>(means[split].count) / splits;
       });
-  result.influence = influence_of_images(samples, logits.metric, logits.images, shares);
-  result.poor_expansion = why_poor(means, *result.value, std::string(logits.noun));
+  result.influence = influence_of_images(reading.samples, reading.metric, of.rows.images, shares);
+  result.poor_expansion = why_poor(means, *result.value, of.rows.noun);
   result.widening = std::nullopt;
-  if (fewest_in_split(means) >= kTooFewInSplit) result.widening = widening_of(shares, split_of, moves, means);
-  const auto halves = mean_of(score_at_size(cut_means.halves[0]), score_at_size(cut_means.halves[1]));
+  if (fewest_in_split(means) >= kTooFewInSplit)
+    result.widening = widening_of(shares, of.split_of, of.moves, means);
+  const auto halves = mean_of(score_at_size(of.means.halves[0]), score_at_size(of.means.halves[1]));
   result.bias = std::nullopt;
   if (halves) result.bias = bias_of(*at_size(*result.value, result.n), *halves);
   return result;
 }
 
-Result inception_score(const Samples& samples, const Reference*, const Settings& settings) {
-  return score_at(1.0, kInceptionScoreKey, samples, settings);
+/// The score; then a second pass for the influences.
+Step score_of(const Reading& reading, const std::shared_ptr<Splitting>& of, Cut cut) {
+  of->means.splits = of->means.halves[0];
+  for (std::size_t split = 0; split < of->means.splits.size(); ++split)
+    of->means.splits[split].merge(of->means.halves[1][split]);
+  of->result = score_of(of->means.splits, of->rows.noun);
+  if (!of->result.value) return of->result;
+  if (cut == Cut::kPermuted) of->result.details["seed"] = reading.settings.seed;
+  if (of->result.n < of->rows.count()) of->result.details["dropped"] = of->rows.count() - of->result.n;
+  of->moves = Moves(of->split_of.size());
+  const auto logs = std::make_shared<const std::vector<at::Tensor>>(logs_of(of->means.splits));
+  return pass_over(
+      reading, of->rows,
+      [of, logs](const RowBlock& block) {
+        add_moves(of->moves, block, of->split_of, of->means.splits, *logs, of->temperature);
+      },
+      [=] { return with_influence(reading, *of); });
 }
 
-Result calibrated_inception_score(const Samples& samples, const Reference*, const Settings& settings) {
-  if (!settings.temperature) {
-    return Result::undefined("no temperature: the classifier's card has none; give --temperature");
-  }
-  Result result = score_at(*settings.temperature, kCalibratedInceptionScoreKey, samples, settings);
-  if (result.value) result.details["temperature"] = *settings.temperature;
-  return result;
+Step image_score(const Reading& reading, double temperature) {
+  const Cut cut = reading.settings.protocol == Protocol::kTise ? Cut::kInOrder : Cut::kPermuted;
+  return inception_score(reading, cut, temperature);
 }
+
+Step calibrated_inception_score(const Reading& reading) {
+  const std::optional<double>& temperature = reading.settings.temperature;
+  if (!temperature)
+    return Result::undefined("no temperature: the classifier's card has none; give --temperature");
+  return when_done(image_score(reading, *temperature), [temperature = *temperature](Result result) {
+    if (result.value) result.details["temperature"] = temperature;
+    return result;
+  });
+}
+
+constexpr std::string_view kTiseSplitsRule = "splits in the order of the image names, not permuted";
+constexpr Range kScore{.lowest = 1.0};
+
+}  // namespace
+
+Step inception_score(const Reading& reading, Cut cut, double temperature) {
+  const Settings& settings = reading.settings;
+  if (settings.splits < 1) throw std::invalid_argument("splits are at least 1");
+  if (!(temperature > 0.0)) throw std::invalid_argument("a temperature is above 0");
+  const auto splits = static_cast<std::size_t>(settings.splits);
+  ColumnRows rows = column_rows(reading);
+  if (rows.images.empty()) return Result::undefined("no images");
+  if (rows.count() < splits) {
+    const std::string wanted = std::to_string(splits);
+    return Result::undefined(counted(rows.count(), rows.noun) + ": " + wanted + " splits need at least " +
+                             wanted);
+  }
+  auto of = std::make_shared<Splitting>();
+  of->temperature = temperature;
+  of->split_of = split_of_places(rows.count(), cut, settings);
+  of->parts = parts_of(reading.samples, rows.images);
+  of->means.halves.fill(std::vector<SplitMeans>(splits));
+  of->rows = std::move(rows);
+  return pass_over(
+      reading, of->rows,
+      [of](const RowBlock& block) { add_means(of->means, block, of->split_of, of->temperature, of->parts); },
+      [=] { return score_of(reading, of, cut); });
+}
+
+const Metric kInceptionScore{
+    .key = "IS",
+    .summary = "Inception score: exp(mean KL(p(y|x) ‖ p(y))), mean over splits",
+    .definition =
+        "mean over splits, from ⌊i·n/S⌋ on, of exp(mean KL(p(y|x) ‖ p(y))); its deviation divides by S",
+    .tise = kTiseSplitsRule,
+    .range = kScore,
+    .role = &kClassifier,
+    .reads_order = true,
+    .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting},
+    .compute = [](const Reading& reading) { return image_score(reading, 1.0); }};
+
+const Metric kCalibratedInceptionScore{
+    .key = "IS*",
+    .summary = "IS of softmax(logits / T), T from the card or --temperature",
+    .definition = "as IS, of softmax(logits / T)",
+    .tise = kTiseSplitsRule,
+    .aspect = "image realism",
+    .range = kScore,
+    .role = &kClassifier,
+    .reads_order = true,
+    .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting, &kTemperatureSetting},
+    .compute = &calibrated_inception_score};
 
 }  // namespace tise::metrics

@@ -66,10 +66,4 @@ Moments MomentsAccumulator::moments() const {
   return moments;
 }
 
-Moments moments_of(const RowBlocks& features, c10::Device device) {
-  MomentsAccumulator accumulator(device);
-  features([&](const RowBlock& block) { accumulator.add(block.rows); });
-  return accumulator.moments();
-}
-
 }  // namespace tise::metrics

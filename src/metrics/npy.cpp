@@ -7,7 +7,6 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
-#include <limits>
 #include <regex>
 #include <stdexcept>
 
@@ -108,9 +107,6 @@ NpyArray parse_header(std::string header) {
 std::size_t element_size(const std::string& type) {
   const std::size_t width = std::stoul(type.substr(2));
   if (type[1] == 'f' && (width == 4 || width == 8)) return width;
-  if ((type[1] == 'i' || type[1] == 'u') && (width == 1 || width == 2 || width == 4 || width == 8))
-    return width;
-  if (type[1] == 'U' && width <= kMaxHeader) return 4 * width;
   if (type[1] == 'O') fail("an array of Python objects, which are not read");
   fail("an array of type " + type + ", not float32 or float64");
 }
@@ -128,32 +124,6 @@ std::string npy(const std::string& type, const std::string& shape, std::string_v
   return bytes.append(data);
 }
 
-void append_utf8(std::string& text, std::uint32_t code) {
-  if (code > 0x10FFFF) fail("a text that isn't Unicode");
-  if (code < 0x80) {
-    text += static_cast<char>(code);
-    return;
-  }
-  const unsigned tail = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  constexpr std::array<unsigned, 4> kLead{0, 0xC0, 0xE0, 0xF0};
-  text += static_cast<char>(kLead[tail] | (code >> (6 * tail)));
-  for (unsigned i = tail; i-- > 0;) text += static_cast<char>(0x80U | ((code >> (6 * i)) & 0x3FU));
-}
-
-/// One code point from the front of valid UTF-8.
-std::uint32_t take_code_point(std::string_view& text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t size = std::min<std::size_t>(lead < 0x80   ? 1
-                                                 : lead < 0xE0 ? 2
-                                                 : lead < 0xF0 ? 3
-                                                               : 4,
-                                                 text.size());
-  std::uint32_t code = size == 1 ? lead : lead & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) code = code << 6U | (static_cast<unsigned char>(text[i]) & 0x3FU);
-  text.remove_prefix(size);
-  return code;
-}
-
 }  // namespace
 
 NpyArray read_npy(const ByteSource& source) {
@@ -165,7 +135,6 @@ NpyArray read_npy(const ByteSource& source) {
 }
 
 at::Tensor NpyArray::to_tensor() const {
-  if (type[1] != 'f') fail("an array of type " + type + ", not float32 or float64");
   const bool swap = type[0] == '>';
   const bool single = type[2] == '4';
   const std::size_t count = elements(shape);
@@ -182,32 +151,6 @@ at::Tensor NpyArray::to_tensor() const {
   return tensor.permute(reversed).contiguous();
 }
 
-bool NpyArray::is_single() const { return elements(shape) == 1; }
-
-std::int64_t NpyArray::to_integer() const {
-  if ((type[1] != 'i' && type[1] != 'u') || !is_single()) fail("not an integer");
-  std::string bytes = data;
-  if (type[0] == '>') std::reverse(bytes.begin(), bytes.end());
-  std::uint64_t bits = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;) bits = bits << 8U | static_cast<unsigned char>(bytes[i]);
-  const std::size_t unused = 64 - 8 * bytes.size();
-  if (type[1] == 'i') return static_cast<std::int64_t>(bits << unused) >> unused;
-  if (bits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-    fail("an integer too large");
-  return static_cast<std::int64_t>(bits);
-}
-
-std::string NpyArray::to_text() const {
-  if (type[1] != 'U' || !is_single()) fail("not a text");
-  std::string text;
-  for (std::size_t i = 0; i * 4 < data.size(); ++i) {
-    const auto code = value_at<std::uint32_t>(data, i, type[0] == '>');
-    if (code == 0) break;
-    append_utf8(text, code);
-  }
-  return text;
-}
-
 std::string npy_of(const at::Tensor& array) {
   const at::Tensor values = array.to(at::kCPU, at::kDouble).contiguous();
   std::string shape;
@@ -216,18 +159,6 @@ std::string npy_of(const at::Tensor& array) {
   return npy("<f8", "(" + shape + ")",
              {reinterpret_cast<const char*>(values.const_data_ptr<double>()),
               static_cast<std::size_t>(values.nbytes())});
-}
-
-std::string npy_of(std::int64_t number) {
-  return npy("<i8", "()", {reinterpret_cast<const char*>(&number), sizeof number});
-}
-
-std::string npy_of(std::string_view text) {
-  std::u32string codes;
-  while (!text.empty()) codes += static_cast<char32_t>(take_code_point(text));
-  if (codes.empty()) codes += U'\0';  // numpy has no text of width 0
-  return npy("<U" + std::to_string(codes.size()), "()",
-             {reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(char32_t)});
 }
 
 }  // namespace tise::metrics

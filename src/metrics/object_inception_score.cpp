@@ -14,31 +14,43 @@
 //
 // Departures: TISE's crops are detectron2's.
 
-#include "tise/metrics/object_inception_score.h"
-
 #include "tise/metrics/inception_score.h"
+#include "tise/metrics/metrics.h"
+#include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
+namespace {
 
-Result object_inception_score(const Samples& samples, const Reference*, const Settings& settings) {
-  const std::vector<std::size_t> images = images_for(samples, kObjectInceptionScoreKey);
-  if (images.empty()) return Result::undefined("no images");
-  if (!samples.crops) return Result::undefined("no crops of objects");
+Step object_inception_score(const Reading& reading) {
+  const Settings& settings = reading.settings;
+  if (images_for(reading.samples, reading.metric).empty()) return Result::undefined("no images");
   if (!settings.object_temperature) {
     return Result::undefined(
         "no temperature: the card of the crops' classifier has none; give --object-temperature");
   }
-  const std::vector<std::size_t> first = first_places(samples.crops_of_image, images);
   const Cut cut = settings.protocol == Protocol::kTise ? Cut::kEqual : Cut::kPermuted;
-  const MetricRows logits{kObjectInceptionScoreKey, "crop", images,
-                          object_blocks(samples.crops, images, first, &ObjectRows::logits), first.back()};
-  Result result = inception_score_of(samples, logits, cut, *settings.object_temperature, settings);
-  if (!result.value) return result;
-  result.details["temperature"] = *settings.object_temperature;
-  result.details["images"] = images.size();
-  result.details["empty"] = empty_objects(samples, images);
-  return result;
+  return when_done(inception_score(reading, cut, *settings.object_temperature), [reading](Result result) {
+    if (!result.value) return result;
+    result.details["temperature"] = *reading.settings.object_temperature;
+    put_crops(result, reading, column_rows(reading));
+    return result;
+  });
 }
+
+}  // namespace
+
+const Metric kObjectInceptionScore{
+    .key = "O-IS",
+    .summary = "IS* of crops of the objects that the detector finds",
+    .definition = "as IS*, of crops of the objects that are found",
+    .tise = "splits of n/S crops in order, the rest dropped",
+    .aspect = "object fidelity",
+    .range = {.lowest = 1.0},
+    .role = &kCropClassifier,
+    .column = "logits",
+    .reads_order = true,
+    .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting, &kObjectTemperatureSetting},
+    .compute = &object_inception_score};
 
 }  // namespace tise::metrics

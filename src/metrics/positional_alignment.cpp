@@ -14,14 +14,13 @@
 // TISE's code (Protocol::kTise) asks for more than a lead: softmax(s·cos) over the two captions, s being
 // CLIP's logit scale, must give the caption more than 0.6. That is a lead of log(0.6/0.4) / s = 0.00405.
 
-#include "tise/metrics/positional_alignment.h"
-
 #include <cmath>
 #include <map>
-#include <vector>
+#include <memory>
+#include <string>
 
 #include "tise/base/names.h"
-#include "tise/metrics/influence.h"
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
@@ -45,11 +44,12 @@ struct Share {
 
 /// Leaves out captions that have the tokens of their opposites, which decide nothing: texts that are cut at
 /// the context's end before the words differ. Returns how many. The toolbox counts them as failures.
-std::size_t leave_out_alike(const Samples& samples, const Settings& settings,
-                            std::vector<std::size_t>& pairs) {
-  if (settings.protocol == Protocol::kTise) return 0;
-  return std::erase_if(
-      pairs, [&](std::size_t pair) { return samples.pairs[pair].opposite == samples.pairs[pair].bare; });
+std::size_t leave_out_alike(const Reading& reading, std::vector<std::size_t>& pairs) {
+  if (reading.settings.protocol == Protocol::kTise) return 0;
+  return std::erase_if(pairs, [&](std::size_t pair) {
+    const PairTexts& texts = reading.texts->of_pair[pair];
+    return texts.opposite == texts.bare;
+  });
 }
 
 std::string word_of(const SamplePair& pair) { return pair.position.empty() ? kUnnamed : pair.position; }
@@ -91,28 +91,26 @@ Strata strata_of(const Samples& samples, const Result& scored, const std::map<st
   return strata;
 }
 
-}  // namespace
+/// The cosines of some pairs' images with their captions and with the opposite ones.
+struct Cosines {
+  std::vector<double> own;
+  std::vector<double> opposite;
+};
 
-Result positional_alignment(const Samples& samples, const Reference*, const Settings& settings) {
-  std::vector<std::size_t> pairs = pairs_for(samples, kPositionalAlignmentKey);
-  if (pairs.empty()) return Result::undefined("no pairs");
-  std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].opposite == kNoRow; });
-  if (pairs.empty()) return Result::undefined("no caption has a positional word");
-  if (!samples.clip) return Result::undefined("no image embeddings");
-  const std::size_t alike = leave_out_alike(samples, settings, pairs);
-  if (pairs.empty()) return Result::undefined("every caption has the tokens of its opposite");
-
-  const std::vector<double> own = own_cosines(samples, pairs, &SamplePair::bare);
-  const std::vector<double> opposite = own_cosines(samples, pairs, &SamplePair::opposite);
+/// Success or failure of each pair.
+Scores scores_of(const Cosines& cosines, const std::vector<std::size_t>& pairs, const Settings& settings) {
   const double lead = lead_asked(settings);
-  std::vector<std::optional<double>> scores(samples.pairs.size());
+  Scores scores(cosines.own.size());
   for (const std::size_t pair : pairs) {
-    const double margin = own[pair] - opposite[pair] - lead;
+    const double margin = cosines.own[pair] - cosines.opposite[pair] - lead;
     scores[pair] = std::isfinite(margin) ? (margin >= -kTie ? 1.0 : 0.0) : margin;
   }
+  return scores;
+}
+
+Result mean_over_words(const Samples& samples, Scores scores, std::size_t alike) {
   Result result = mean_of_pairs(samples, std::move(scores));
   if (!result.value) return result;
-
   double sum = 0.0;
   const auto words = shares_of_words(samples, result);
   for (const auto& [word, share] : words) {
@@ -130,5 +128,47 @@ Result positional_alignment(const Samples& samples, const Reference*, const Sett
   result.strata = strata_of(samples, result, words);
   return result;
 }
+
+Step positional_alignment(const Reading& reading) {
+  std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
+  if (pairs.empty()) return Result::undefined("no pairs");
+  std::erase_if(pairs, [&](std::size_t pair) { return reading.texts->of_pair[pair].opposite == kNoRow; });
+  if (pairs.empty()) return Result::undefined("no caption has a positional word");
+  const std::size_t alike = leave_out_alike(reading, pairs);
+  if (pairs.empty()) return Result::undefined("every caption has the tokens of its opposite");
+
+  const std::size_t all = reading.samples.pairs.size();
+  auto cosines = std::make_shared<Cosines>(Cosines{std::vector<double>(all), std::vector<double>(all)});
+  return pass_over_pairs(
+      reading, pairs,
+      [=](const Embeddings& images, std::span<const PairRow> block) {
+        put_cosines(cosines->own, reading, &PairTexts::bare, images, block);
+        put_cosines(cosines->opposite, reading, &PairTexts::opposite, images, block);
+      },
+      [=] { return mean_over_words(reading.samples, scores_of(*cosines, pairs, reading.settings), alike); });
+}
+
+void visit_captions_and_opposites(const data::Item& item, const Settings&, const TextVisitor& visit) {
+  if (!item.opposite) return;
+  visit(item.caption);
+  visit(*item.opposite);
+}
+
+}  // namespace
+
+const Metric kPositionalAlignment{
+    .key = "PA",
+    .summary = "how often an image prefers its caption to the one with the opposite position",
+    .definition =
+        "mean over positional words of the share of captions whose cosine the opposite's doesn't exceed by "
+        "more than 1e-6",
+    .tise = "the caption must have more than 0.6 of softmax(s·cos), s being CLIP's logit scale",
+    .aspect = "positional alignment",
+    .range = kShare,
+    .role = &kImageText,
+    .items = {.captions = true, .opposites = true},
+    .settings = {&kProtocolSetting},
+    .texts = &visit_captions_and_opposites,
+    .compute = &positional_alignment};
 
 }  // namespace tise::metrics

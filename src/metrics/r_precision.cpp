@@ -38,25 +38,26 @@
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
-#include <utility>
 
-#include "rp_pool.h"
+#include "rp.h"
 #include "tise/base/names.h"
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
 
 /// How many pairs have a caption whose tokens another one has that is written differently.
-std::size_t captions_alike(const Samples& samples, const std::vector<std::size_t>& pairs) {
+std::size_t captions_alike(const Reading& reading, const std::vector<std::size_t>& pairs) {
   std::unordered_map<std::size_t, std::size_t> text_of_row;
   std::unordered_set<std::size_t> shared;
   for (const std::size_t pair : pairs) {
-    const auto [row, text] = std::pair(samples.pairs[pair].bare, samples.pairs[pair].caption);
+    const auto [row, text] =
+        std::pair(reading.texts->of_pair[pair].bare, reading.samples.pairs[pair].caption);
     if (text_of_row.try_emplace(row, text).first->second != text) shared.insert(row);
   }
   return static_cast<std::size_t>(std::count_if(pairs.begin(), pairs.end(), [&](std::size_t pair) {
-    return shared.contains(samples.pairs[pair].bare);
+    return shared.contains(reading.texts->of_pair[pair].bare);
   }));
 }
 
@@ -67,6 +68,25 @@ void say_which_are_alike(Result& result, std::size_t alike) {
       counted(alike, "caption") +
       " have the tokens of another one that is written differently (texts are cut at the "
       "context's end): they are not held against each other");
+}
+
+Step r_precision(const Reading& reading) {
+  const std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
+  if (pairs.empty()) return Result::undefined("no pairs");
+  const bool is_exact = reading.settings.rp == RpEstimator::kExact;
+  return when_done(is_exact ? rp_exact(reading, pairs) : rp_sampled(reading, pairs), [=](Result result) {
+    if (!result.value) return result;
+    result.details["estimator"] = is_exact ? "exact" : "sampled";
+    say_which_are_alike(result, captions_alike(reading, pairs));
+    return result;
+  });
+}
+
+void visit_captions_and_distractors(const data::Item& item, const Settings& settings,
+                                    const TextVisitor& visit) {
+  visit(item.caption);
+  if (settings.rp == RpEstimator::kExact) return;
+  for (const std::string& distractor : item.distractors) visit(distractor);
 }
 
 }  // namespace
@@ -80,17 +100,16 @@ double chance_of_none(std::size_t pool, std::size_t better, std::size_t draws) {
   return chance;
 }
 
-Result r_precision(const Samples& samples, const Reference*, const Settings& settings) {
-  const std::vector<std::size_t> pairs = pairs_for(samples, kRPrecisionKey);
-  if (pairs.empty()) return Result::undefined("no pairs");
-  if (!samples.clip) return Result::undefined("no image embeddings");
-  const bool is_exact = settings.rp == RpEstimator::kExact;
-  Result result =
-      is_exact ? rp_exact(samples, pairs, settings.device) : rp_sampled(samples, pairs, settings.seed);
-  if (!result.value) return result;
-  result.details["estimator"] = is_exact ? "exact" : "sampled";
-  say_which_are_alike(result, captions_alike(samples, pairs));
-  return result;
-}
+const Metric kRPrecision{
+    .key = "RP",
+    .summary = "how often an image's own caption ranks first among it and 99 others",
+    .definition = "share of items whose caption's cosine none of 99 others exceeds by more than 1e-6",
+    .aspect = "text relevance",
+    .range = kShare,
+    .role = &kImageText,
+    .items = {.captions = true},
+    .settings = {&kEstimatorSetting},
+    .texts = &visit_captions_and_distractors,
+    .compute = &r_precision};
 
 }  // namespace tise::metrics

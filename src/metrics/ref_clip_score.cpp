@@ -12,19 +12,19 @@
 // negative b makes its harmonic mean negative or huge; ours is 0 then, as the paper's formula has it, and 0
 // where a and b both are. The script wants references for every item, here those without are left out.
 
-#include "tise/metrics/ref_clip_score.h"
-
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "tise/metrics/clip_score.h"
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
 namespace tise::metrics {
 namespace {
 
-double closeness_to_references(const SamplePair& pair, const BlockTexts& texts) {
+double closeness_to_references(const PairTexts& pair, const BlockTexts& texts) {
   double nearest = 0.0;
   for (const std::size_t reference : pair.references) {
     const double similarity =
@@ -36,10 +36,10 @@ double closeness_to_references(const SamplePair& pair, const BlockTexts& texts) 
 }
 
 /// Captions and references of a block.
-std::vector<std::size_t> texts_of(const Samples& samples, std::span<const PairRow> block) {
+std::vector<std::size_t> captions_and_references(const Texts& texts, std::span<const PairRow> block) {
   std::vector<std::size_t> rows;
   for (const auto& [index, row] : block) {
-    const SamplePair& pair = samples.pairs[index];
+    const PairTexts& pair = texts.of_pair[index];
     rows.push_back(pair.prompted);
     rows.insert(rows.end(), pair.references.begin(), pair.references.end());
   }
@@ -48,25 +48,50 @@ std::vector<std::size_t> texts_of(const Samples& samples, std::span<const PairRo
 
 double harmonic_mean(double a, double b) { return a + b == 0.0 ? 0.0 : 2.0 * a * b / (a + b); }
 
+void score_block(Scores& scores, const Texts& texts, const Embeddings& images,
+                 std::span<const PairRow> block) {
+  const BlockTexts embedded(texts, captions_and_references(texts, block));
+  for (const auto& [index, row] : block) {
+    const PairTexts& pair = texts.of_pair[index];
+    const double to_image =
+        clip_score_of(cosine(images, row, embedded.embeddings(), embedded.at(pair.prompted)));
+    scores[index] = harmonic_mean(to_image, closeness_to_references(pair, embedded));
+  }
+}
+
+Step ref_clip_score(const Reading& reading) {
+  std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
+  if (pairs.empty()) return Result::undefined("no pairs");
+  const Texts& texts = *reading.texts;
+  std::erase_if(pairs, [&](std::size_t pair) { return texts.of_pair[pair].references.empty(); });
+  if (pairs.empty()) return Result::undefined("no item has references");
+  auto scores = std::make_shared<Scores>(reading.samples.pairs.size());
+  return pass_over_pairs(
+      reading, pairs,
+      [scores, &texts](const Embeddings& images, std::span<const PairRow> block) {
+        score_block(*scores, texts, images, block);
+      },
+      [scores, &samples = reading.samples] { return mean_of_pairs(samples, std::move(*scores)); });
+}
+
+void visit_texts_of_references(const data::Item& item, const Settings& settings, const TextVisitor& visit) {
+  visit(settings.prompt + item.caption);
+  for (const std::string& reference : item.references) visit(settings.prompt + reference);
+}
+
 }  // namespace
 
-Result ref_clip_score(const Samples& samples, const Reference*, const Settings&) {
-  std::vector<std::size_t> pairs = pairs_for(samples, kRefClipScoreKey);
-  if (pairs.empty()) return Result::undefined("no pairs");
-  std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].references.empty(); });
-  if (pairs.empty()) return Result::undefined("no item has references");
-  if (!samples.clip) return Result::undefined("no image embeddings");
-
-  std::vector<std::optional<double>> scores(samples.pairs.size());
-  visit_pairs(samples, pairs, [&](const Embeddings& images, std::span<const PairRow> block) {
-    const BlockTexts texts(samples.texts, texts_of(samples, block));
-    for (const auto& [index, row] : block) {
-      const SamplePair& pair = samples.pairs[index];
-      const double to_image = clip_score_of(cosine(images, row, texts.embeddings(), texts.at(pair.prompted)));
-      scores[index] = harmonic_mean(to_image, closeness_to_references(pair, texts));
-    }
-  });
-  return mean_of_pairs(samples, std::move(scores));
-}
+const Metric kRefClipScore{
+    .key = "RefCLIP-S",
+    .summary = "harmonic mean of CLIP-S and the best cosine of caption and references",
+    .definition =
+        "mean over pairs that have references of the harmonic mean of CLIP-S and the largest cosine of "
+        "caption and references, at least 0",
+    .range = {0.0, 2.0 * kClipScoreWeight / (kClipScoreWeight + 1.0)},
+    .role = &kImageText,
+    .items = {.captions = true, .references = true},
+    .settings = {&kPromptSetting},
+    .texts = &visit_texts_of_references,
+    .compute = &ref_clip_score};
 
 }  // namespace tise::metrics

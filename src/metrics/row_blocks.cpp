@@ -2,28 +2,32 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <utility>
 
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
 
-/// Which rows of a chunk of objects come before the limit.
+/// Which rows of a block count.
 struct Taken {
   std::vector<std::size_t> images;
   std::vector<std::size_t> places;
   std::vector<std::int64_t> rows;
 };
 
-Taken taken_of(const ObjectRows& chunk, const std::vector<std::size_t>& first, std::size_t limit) {
+Taken taken_of(const Rows& block, const std::vector<std::size_t>& first, std::size_t limit) {
   Taken taken;
   std::int64_t row = 0;
-  for (std::size_t i = 0; i < chunk.images.size(); ++i) {
-    for (std::int64_t k = 0; k < chunk.counts[i]; ++k, ++row) {
-      const std::size_t place = first[chunk.images[i]] + static_cast<std::size_t>(k);
+  for (std::size_t i = 0; i < block.images.size(); ++i) {
+    const std::int64_t length = block.lengths.empty() ? 1 : block.lengths[i];
+    for (std::int64_t k = 0; k < length; ++k, ++row) {
+      const std::size_t place = first[block.images[i]] + static_cast<std::size_t>(k);
       if (place >= limit) continue;
-      taken.images.push_back(chunk.images[i]);
+      taken.images.push_back(block.images[i]);
       taken.places.push_back(place);
       taken.rows.push_back(row);
     }
@@ -33,33 +37,52 @@ Taken taken_of(const ObjectRows& chunk, const std::vector<std::size_t>& first, s
 
 }  // namespace
 
-RowBlocks image_blocks(const ImageStream& stream, const std::vector<std::size_t>& images,
-                       at::Tensor ImageRows::*tensor) {
-  return [&stream, &images, tensor](const auto& visit) {
-    visit_images(stream, images, [&](const ImageRows& chunk) {
-      std::vector<std::size_t> places;
-      for (const std::size_t image : chunk.images) {
-        places.push_back(
-            static_cast<std::size_t>(std::lower_bound(images.begin(), images.end(), image) - images.begin()));
-      }
-      visit({chunk.images, places, chunk.*tensor});
-    });
-  };
+RowVisitor ColumnRows::blocks(const std::string& column, BlockVisitor visit) const {
+  return
+      [own = std::make_shared<const ColumnRows>(*this), column, visit = std::move(visit)](const Rows& block) {
+        const Taken taken = taken_of(block, own->first, own->limit);
+        if (taken.rows.empty()) return;
+        const at::Tensor& rows = block.at(column);
+        const bool all = static_cast<std::int64_t>(taken.rows.size()) == rows.size(0);
+        visit({taken.images, taken.places,
+               all ? rows : rows.index_select(0, at::tensor(taken.rows, at::kLong).to(rows.device()))});
+      };
 }
 
-RowBlocks object_blocks(const ObjectStream& stream, const std::vector<std::size_t>& images,
-                        const std::vector<std::size_t>& first, at::Tensor ObjectRows::*tensor,
-                        std::size_t limit) {
-  return [&stream, &images, &first, tensor, limit](const auto& visit) {
-    visit_objects(stream, images, [&](const ObjectRows& chunk) {
-      const Taken taken = taken_of(chunk, first, limit);
-      const at::Tensor& rows = chunk.*tensor;
-      if (taken.rows.empty()) return;
-      const bool all = static_cast<std::int64_t>(taken.rows.size()) == rows.size(0);
-      visit({taken.images, taken.places,
-             all ? rows : rows.index_select(0, at::tensor(taken.rows, at::kLong).to(rows.device()))});
-    });
-  };
+ColumnRows column_rows(const Reading& reading) {
+  ColumnRows rows;
+  rows.noun = reading.objects == nullptr ? "image" : "crop";
+  rows.images = images_for(reading.samples, reading.metric);
+  rows.first = first_places(reading.rows->lengths, reading.samples.images.size(), rows.images);
+  rows.limit = rows.count();
+  return rows;
+}
+
+Pass pass_over(const Reading& reading, const ColumnRows& rows, BlockVisitor visit,
+               std::function<Step()> then) {
+  return pass_over(reading.rows, {reading.column}, rows.images, rows.blocks(reading.column, std::move(visit)),
+                   std::move(then));
+}
+
+Moments moments_of(const GroupRows& rows, const std::string& column, std::size_t images, Protocol protocol,
+                   c10::Device device) {
+  ColumnRows all;
+  all.images.resize(images);
+  std::iota(all.images.begin(), all.images.end(), std::size_t{0});
+  all.first = first_places(rows.lengths, images, all.images);
+  all.limit = fid_samples(all.count(), protocol);
+  MomentsAccumulator accumulator(device);
+  rows.visit({column}, all.blocks(column, [&](const RowBlock& block) { accumulator.add(block.rows); }));
+  return accumulator.moments();
+}
+
+void put_crops(Result& result, const Reading& reading, const ColumnRows& rows) {
+  if (reading.objects == nullptr || !result.value) return;
+  std::size_t empty = 0;
+  for (const std::size_t image : rows.images)
+    empty += reading.objects->lengths[image] - reading.rows->lengths[image];
+  result.details["images"] = rows.images.size();
+  result.details["empty"] = empty;
 }
 
 }  // namespace tise::metrics

@@ -12,7 +12,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "rp_pool.h"
+#include "rp.h"
 #include "tise/base/names.h"
 #include "tise/metrics/numpy_permutation.h"
 #include "tise/metrics/selection.h"
@@ -24,6 +24,25 @@ namespace {
 constexpr std::size_t kBins = 10;
 /// Pairs whose 99 distractors are in memory at a time: 13 MB at D = 512.
 constexpr std::size_t kSampledBlock = 64;
+
+/// What `sampled` draws from: the items that RP uses, those with the same caption text side by side.
+struct Pool {
+  struct Range {
+    std::size_t begin = 0, end = 0;
+  };
+  std::vector<std::size_t> pairs;    ///< in the captions' order
+  std::vector<std::size_t> by_text;  ///< the same, grouped by text; groups by their first item
+  std::vector<Range> same_text;      ///< of each of Samples::pairs: its group within by_text
+
+  std::size_t distractors(std::size_t pair) const {
+    return by_text.size() - (same_text[pair].end - same_text[pair].begin);
+  }
+  /// The k-th distractor of a pair.
+  std::size_t distractor(std::size_t pair, std::size_t k) const {
+    const Range& own = same_text[pair];
+    return by_text[k < own.begin ? k : k + (own.end - own.begin)];
+  }
+};
 
 Pool pool_of(const Samples& samples, const std::vector<std::size_t>& pairs) {
   Pool pool;
@@ -45,9 +64,9 @@ Pool pool_of(const Samples& samples, const std::vector<std::size_t>& pairs) {
 }
 
 /// Where an item has nothing to be held against, why.
-std::string why_undefined(const Samples& samples, const Pool& pool) {
+std::string why_undefined(const Texts& texts, const Pool& pool) {
   const auto has_others = [&](std::size_t pair) {
-    return pool.distractors(pair) > 0 || !samples.pairs[pair].distractors.empty();
+    return pool.distractors(pair) > 0 || !texts.of_pair[pair].distractors.empty();
   };
   if (!std::all_of(pool.pairs.begin(), pool.pairs.end(), has_others))
     return why_nothing_differs(pool.pairs.size());
@@ -66,9 +85,9 @@ std::uint64_t draw_below(std::uint64_t bound, std::mt19937_64& generator) {
 
 /// Rows of the texts that the pair's caption must beat. Drawn by Floyd's method (Bentley and Floyd 1987):
 /// each set of 99 is as likely as any other.
-std::vector<std::size_t> distractor_rows(const Samples& samples, const Pool& pool, std::size_t pair,
+std::vector<std::size_t> distractor_rows(const Texts& texts, const Pool& pool, std::size_t pair,
                                          std::uint32_t seed) {
-  if (!samples.pairs[pair].distractors.empty()) return samples.pairs[pair].distractors;
+  if (!texts.of_pair[pair].distractors.empty()) return texts.of_pair[pair].distractors;
   std::seed_seq sequence{seed, static_cast<std::uint32_t>(pair), static_cast<std::uint32_t>(pair >> 32U)};
   std::mt19937_64 generator(sequence);
   const std::size_t others = pool.distractors(pair);
@@ -77,7 +96,7 @@ std::vector<std::size_t> distractor_rows(const Samples& samples, const Pool& poo
   for (std::size_t last = others - std::min(kDistractors, others); last < others; ++last) {
     std::size_t chosen = draw_below(last + 1, generator);
     if (!drawn.insert(chosen).second) drawn.insert(chosen = last);
-    rows.push_back(samples.pairs[pool.distractor(pair, chosen)].bare);
+    rows.push_back(texts.of_pair[pool.distractor(pair, chosen)].bare);
   }
   return rows;
 }
@@ -96,20 +115,20 @@ double hit(const Embeddings& images, std::size_t image, const BlockTexts& texts,
 }
 
 /// Scores some pairs by the distractors that are listed or drawn for them.
-void score_by_draw(const Embeddings& images, std::span<const PairRow> pairs, const Samples& samples,
-                   const Pool& pool, std::uint32_t seed, std::vector<std::optional<double>>& scores) {
+void score_by_draw(const Embeddings& images, std::span<const PairRow> pairs, const Texts& all_texts,
+                   const Pool& pool, std::uint32_t seed, Scores& scores) {
   std::vector<std::vector<std::size_t>> distractors;
   std::vector<std::size_t> all;
   for (const auto& [pair, row] : pairs) {
-    distractors.push_back(distractor_rows(samples, pool, pair, seed));
+    distractors.push_back(distractor_rows(all_texts, pool, pair, seed));
     all.insert(all.end(), distractors.back().begin(), distractors.back().end());
-    all.push_back(samples.pairs[pair].bare);
+    all.push_back(all_texts.of_pair[pair].bare);
   }
-  const BlockTexts texts(samples.texts, std::move(all));
+  const BlockTexts texts(all_texts, std::move(all));
   at::parallel_for(0, static_cast<std::int64_t>(pairs.size()), 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const auto [pair, row] = pairs[i];
-      scores[pair] = hit(images, row, texts, samples.pairs[pair].bare, distractors[i]);
+      scores[pair] = hit(images, row, texts, all_texts.of_pair[pair].bare, distractors[i]);
     }
   });
 }
@@ -139,18 +158,7 @@ void put_bins(Result& result, const Pool& pool, std::uint32_t seed) {
   result.details["seed"] = seed;
 }
 
-}  // namespace
-
-Result rp_sampled(const Samples& samples, const std::vector<std::size_t>& pairs, std::uint32_t seed) {
-  const Pool pool = pool_of(samples, pairs);
-  if (std::string reason = why_undefined(samples, pool); !reason.empty())
-    return Result::undefined(std::move(reason));
-  std::vector<std::optional<double>> scores(samples.pairs.size());
-  visit_pairs(samples, pool.pairs, [&](const Embeddings& images, std::span<const PairRow> some) {
-    for (auto rest = some; !rest.empty(); rest = rest.subspan(std::min(kSampledBlock, rest.size()))) {
-      score_by_draw(images, rest.first(std::min(kSampledBlock, rest.size())), samples, pool, seed, scores);
-    }
-  });
+Result result_of(const Samples& samples, const Pool& pool, Scores scores, std::uint32_t seed) {
   Result result = mean_of_pairs(samples, std::move(scores));
   if (!result.value) return result;
   put_bins(result, pool, seed);
@@ -160,6 +168,26 @@ Result rp_sampled(const Samples& samples, const std::vector<std::size_t>& pairs,
   result.choices = fewest;
   result.details["distractors"] = fewest;
   return result;
+}
+
+}  // namespace
+
+Step rp_sampled(const Reading& reading, const std::vector<std::size_t>& pairs) {
+  const Texts& texts = *reading.texts;
+  const std::uint32_t seed = reading.settings.seed;
+  auto pool = std::make_shared<const Pool>(pool_of(reading.samples, pairs));
+  if (std::string reason = why_undefined(texts, *pool); !reason.empty())
+    return Result::undefined(std::move(reason));
+  auto scores = std::make_shared<Scores>(reading.samples.pairs.size());
+  return pass_over_pairs(
+      reading, pool->pairs,
+      [=, &texts](const Embeddings& images, std::span<const PairRow> some) {
+        for (auto rest = some; !rest.empty(); rest = rest.subspan(std::min(kSampledBlock, rest.size()))) {
+          score_by_draw(images, rest.first(std::min(kSampledBlock, rest.size())), texts, *pool, seed,
+                        *scores);
+        }
+      },
+      [=, &samples = reading.samples] { return result_of(samples, *pool, std::move(*scores), seed); });
 }
 
 }  // namespace tise::metrics

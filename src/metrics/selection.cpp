@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -10,69 +11,70 @@
 namespace tise::metrics {
 namespace {
 
-/// The given rows of a tensor; an undefined one stays so.
-at::Tensor rows_of(const at::Tensor& tensor, const std::vector<std::int64_t>& rows) {
-  if (!tensor.defined()) return tensor;
-  return tensor.index_select(0, at::tensor(rows, at::kLong).to(tensor.device()));
-}
-
-template <typename Value>
-std::vector<Value> chosen(const std::vector<Value>& values, const std::vector<std::int64_t>& rows) {
-  std::vector<Value> result;
-  result.reserve(rows.size());
-  for (const std::int64_t row : rows) result.push_back(values[static_cast<std::size_t>(row)]);
+/// Some entries and columns of a block of rows.
+Rows chosen(const Rows& block, const std::vector<std::size_t>& entries, const ColumnNames& columns) {
+  Rows result;
+  std::vector<std::int64_t> rows;
+  std::vector<std::int64_t> first(block.lengths.size() + 1, 0);
+  std::partial_sum(block.lengths.begin(), block.lengths.end(), first.begin() + 1);
+  for (const std::size_t entry : entries) {
+    result.images.push_back(block.images[entry]);
+    if (block.lengths.empty()) {
+      rows.push_back(static_cast<std::int64_t>(entry));
+      continue;
+    }
+    result.lengths.push_back(block.lengths[entry]);
+    for (std::int64_t k = 0; k < block.lengths[entry]; ++k) rows.push_back(first[entry] + k);
+  }
+  const at::Tensor index = at::tensor(rows, at::kLong);
+  for (const std::string& name : columns) {
+    const at::Tensor& column = block.at(name);
+    result.columns[name] = column.index_select(0, index.to(column.device()));
+  }
   return result;
 }
 
-/// The objects of some of a chunk's images (rising).
-std::vector<std::int64_t> objects_of(const ObjectRows& chunk, const std::vector<std::int64_t>& images) {
-  std::vector<std::int64_t> objects;
-  std::int64_t first = 0;
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < chunk.counts.size() && next < images.size(); ++i) {
-    if (static_cast<std::size_t>(images[next]) == i) {
-      for (std::int64_t k = 0; k < chunk.counts[i]; ++k) objects.push_back(first + k);
-      ++next;
-    }
-    first += chunk.counts[i];
-  }
-  return objects;
-}
-
-/// Images that are waited for, each to be seen once.
-class Wanted {
+/// Images that a pass waits for, each to be seen once.
+class Awaited {
  public:
-  explicit Wanted(const std::vector<std::size_t>& images) : images_(images), seen_(images.size(), false) {}
+  explicit Awaited(std::vector<std::size_t> images)
+      : images_(std::move(images)), seen_(images_.size(), false) {}
 
-  /// Which rows of a chunk hold wanted images.
-  std::vector<std::int64_t> among(const std::vector<std::size_t>& chunk) {
-    std::vector<std::int64_t> rows;
-    for (std::size_t row = 0; row < chunk.size(); ++row) {
-      const auto found = std::lower_bound(images_.begin(), images_.end(), chunk[row]);
-      if (found == images_.end() || *found != chunk[row]) continue;
+  /// Which entries of a block are wanted images.
+  std::vector<std::size_t> among(const std::vector<std::size_t>& block) {
+    std::vector<std::size_t> entries;
+    for (std::size_t entry = 0; entry < block.size(); ++entry) {
+      const auto found = std::ranges::lower_bound(images_, block[entry]);
+      if (found == images_.end() || *found != block[entry]) continue;
       const auto position = static_cast<std::size_t>(found - images_.begin());
-      if (seen_[position]) throw std::logic_error("the stream has an image twice");
+      if (seen_[position]) throw std::logic_error("the group has an image twice");
       seen_[position] = true;
-      rows.push_back(static_cast<std::int64_t>(row));
+      entries.push_back(entry);
     }
-    count_ += rows.size();
-    return rows;
+    count_ += entries.size();
+    return entries;
   }
 
   void check_all_seen() const {
-    if (count_ != images_.size()) throw std::logic_error("the stream lacks an evaluated image");
+    if (count_ != images_.size()) throw std::logic_error("the group lacks an evaluated image");
   }
 
  private:
-  const std::vector<std::size_t>& images_;
+  std::vector<std::size_t> images_;
   std::vector<bool> seen_;
   std::size_t count_ = 0;
 };
 
 }  // namespace
 
+const at::Tensor& Rows::at(std::string_view column) const {
+  const auto found = columns.find(column);
+  if (found == columns.end()) throw std::logic_error("no column " + std::string(column));
+  return found->second;
+}
+
 bool SamplePair::used_by(std::string_view metric) const {
-  return !metrics || std::find(metrics->begin(), metrics->end(), metric) != metrics->end();
+  return !metrics || std::ranges::find(*metrics, metric) != metrics->end();
 }
 
 std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metric) {
@@ -108,57 +110,36 @@ std::vector<std::vector<std::size_t>> pairs_by_image(const Samples& samples,
 }
 
 std::vector<std::size_t> sorted_set(std::vector<std::size_t> values) {
-  std::sort(values.begin(), values.end());
+  std::ranges::sort(values);
   values.erase(std::unique(values.begin(), values.end()), values.end());
   return values;
 }
 
-void visit_images(const ImageStream& stream, const std::vector<std::size_t>& images,
-                  const std::function<void(const ImageRows&)>& visit) {
-  Wanted wanted(images);
-  stream([&](const ImageRows& chunk) {
-    const std::vector<std::int64_t> rows = wanted.among(chunk.images);
-    if (rows.empty()) return;
-    if (rows.size() == chunk.images.size()) return visit(chunk);
-    visit({chosen(chunk.images, rows), rows_of(chunk.embeddings, rows), rows_of(chunk.features, rows),
-           rows_of(chunk.logits, rows), rows_of(chunk.counts, rows)});
-  });
-  wanted.check_all_seen();
+Pass pass_over(const GroupRows* rows, const ColumnNames& columns, std::vector<std::size_t> images,
+               RowVisitor visit, std::function<Step()> then) {
+  auto wanted = std::make_shared<Awaited>(std::move(images));
+  return {rows, columns,
+          [wanted, columns, visit = std::move(visit)](const Rows& block) {
+            const std::vector<std::size_t> entries = wanted->among(block.images);
+            if (entries.size() == block.images.size()) return visit(block);
+            if (!entries.empty()) visit(chosen(block, entries, columns));
+          },
+          [wanted, then = std::move(then)] {
+            wanted->check_all_seen();
+            return then();
+          }};
 }
 
-void visit_objects(const ObjectStream& stream, const std::vector<std::size_t>& images,
-                   const std::function<void(const ObjectRows&)>& visit) {
-  Wanted wanted(images);
-  stream([&](const ObjectRows& chunk) {
-    const std::vector<std::int64_t> kept = wanted.among(chunk.images);
-    if (kept.empty()) return;
-    if (kept.size() == chunk.images.size()) return visit(chunk);
-    const std::vector<std::int64_t> objects = objects_of(chunk, kept);
-    visit({chosen(chunk.images, kept), chosen(chunk.counts, kept), rows_of(chunk.classes, objects),
-           rows_of(chunk.boxes, objects), rows_of(chunk.scores, objects), rows_of(chunk.features, objects),
-           rows_of(chunk.logits, objects)});
-  });
-  wanted.check_all_seen();
-}
-
-std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& counts,
+std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& lengths, std::size_t count,
                                       const std::vector<std::size_t>& images) {
-  std::vector<std::size_t> first(counts.size() + 1, 0);
+  std::vector<std::size_t> first(count + 1, 0);
   std::size_t next = 0;
   for (const std::size_t image : images) {
     first[image] = next;
-    next += counts[image];
+    next += lengths.empty() ? 1 : lengths[image];
   }
   first.back() = next;
   return first;
-}
-
-std::size_t empty_objects(const Samples& samples, const std::vector<std::size_t>& images) {
-  std::size_t empty = 0;
-  for (const std::size_t image : images) {
-    empty += samples.detections_of_image[image] - samples.crops_of_image[image];
-  }
-  return empty;
 }
 
 }  // namespace tise::metrics

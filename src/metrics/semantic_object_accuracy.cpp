@@ -16,14 +16,13 @@
 // An image in which nothing is detected is a miss. TISE's code (Protocol::kTise) leaves it out of N_c; a
 // class of which no image is left then counts 0 in SOA-C.
 
-#include "tise/metrics/semantic_object_accuracy.h"
-
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <span>
 
 #include "tise/metrics/class_counts.h"
-#include "tise/metrics/influence.h"
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
@@ -42,8 +41,9 @@ struct Recall {
 /// Recalls of all classes, and each pair's found classes.
 struct Recalls {
   std::vector<Recall> of_class;
-  std::vector<std::optional<double>> scores;  ///< the pair's share of found classes
-  std::vector<std::vector<bool>> found;       ///< of SamplePair::objects
+  Scores scores;                         ///< the pair's share of found classes
+  std::vector<std::vector<bool>> found;  ///< of SamplePair::objects
+  std::vector<std::vector<std::size_t>> pairs_of_image;
   std::size_t left_out = 0;  ///< pairs in whose image nothing is detected, where those don't count
 };
 
@@ -113,28 +113,27 @@ std::vector<bool> found_classes(const SamplePair& pair, std::span<const double> 
   return found;
 }
 
-Recalls recalls_of(const Samples& samples, const std::vector<std::size_t>& pairs, Protocol protocol) {
-  Recalls recalls{std::vector<Recall>(samples.classes.size()),
-                  std::vector<std::optional<double>>(samples.pairs.size()),
-                  std::vector<std::vector<bool>>(samples.pairs.size())};
+Recalls recalls_of(const Samples& samples, const std::vector<std::size_t>& pairs) {
+  Recalls recalls{std::vector<Recall>(samples.classes.size()), Scores(samples.pairs.size()),
+                  std::vector<std::vector<bool>>(samples.pairs.size()), pairs_by_image(samples, pairs)};
   for (const std::size_t pair : pairs) {
     for (const std::size_t index : samples.pairs[pair].objects) recalls.of_class[index].mentioned = true;
   }
-  const auto by_image = pairs_by_image(samples, pairs);
-  visit_detected_counts(
-      samples, images_of(samples, pairs), [&](std::size_t image, std::span<const double> counts) {
-        if (protocol == Protocol::kTise && samples.detections_of_image[image] == 0) {
-          recalls.left_out += by_image[image].size();
-          return;
-        }
-        for (const std::size_t pair : by_image[image]) {
-          const auto found = found_classes(samples.pairs[pair], counts, recalls.of_class);
-          const auto hits = std::count(found.begin(), found.end(), true);
-          recalls.scores[pair] = static_cast<double>(hits) / static_cast<double>(found.size());
-          recalls.found[pair] = found;
-        }
-      });
   return recalls;
+}
+
+/// Takes in what was found in an image.
+void add_image(Recalls& recalls, const Reading& reading, std::size_t image, std::span<const double> counts) {
+  if (reading.settings.protocol == Protocol::kTise && reading.rows->lengths[image] == 0) {
+    recalls.left_out += recalls.pairs_of_image[image].size();
+    return;
+  }
+  for (const std::size_t pair : recalls.pairs_of_image[image]) {
+    const auto found = found_classes(reading.samples.pairs[pair], counts, recalls.of_class);
+    const auto hits = std::count(found.begin(), found.end(), true);
+    recalls.scores[pair] = static_cast<double>(hits) / static_cast<double>(found.size());
+    recalls.found[pair] = found;
+  }
 }
 
 /// The classes by N_c, rarest first.
@@ -199,35 +198,65 @@ void write_details(Result& result, const Samples& samples, const std::vector<Rec
   put("bottom40", by_frequency.first(kCocoClasses / 2));
 }
 
-Result soa(const Samples& samples, std::string_view key, const Settings& settings, const Mean& mean) {
-  std::vector<std::size_t> pairs = pairs_for(samples, key);
-  if (pairs.empty()) return Result::undefined("no pairs");
-  std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].objects.empty(); });
-  if (pairs.empty()) return Result::undefined("no caption mentions a class that the detector knows");
-  if (!samples.detections) return Result::undefined("no detections");
+/// What only the mean over classes has.
+enum class Details { kPlain, kStrata };
 
-  Recalls recalls = recalls_of(samples, pairs, settings.protocol);
-  if (recalls.left_out == pairs.size()) return Result::undefined("nothing is detected in any image");
+Result soa_of(const Reading& reading, Recalls& recalls, std::size_t pairs, const Mean& mean,
+              Details details) {
+  if (recalls.left_out == pairs) return Result::undefined("nothing is detected in any image");
   std::vector<std::size_t> all(recalls.of_class.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
-  Result result = Result::of(*mean.of(recalls.of_class, all), pairs.size() - recalls.left_out);
+  Result result = Result::of(*mean.of(recalls.of_class, all), pairs - recalls.left_out);
   for (const Recall& recall : recalls.of_class) result.trials += recall.count;
-  result.influence = influence_of_pairs(samples, recalls, mean, result);
-  if (key == kSoaByClassKey) result.strata = strata_of(samples, recalls);
+  result.influence = influence_of_pairs(reading.samples, recalls, mean, result);
+  if (details == Details::kStrata) result.strata = strata_of(reading.samples, recalls);
   result.pair_scores = std::move(recalls.scores);
-  if (settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
-  write_details(result, samples, recalls.of_class, mean);
+  if (reading.settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
+  write_details(result, reading.samples, recalls.of_class, mean);
   return result;
 }
 
+Step soa(const Reading& reading, const Mean& mean, Details details) {
+  const Samples& samples = reading.samples;
+  std::vector<std::size_t> pairs = pairs_for(samples, reading.metric);
+  if (pairs.empty()) return Result::undefined("no pairs");
+  std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].objects.empty(); });
+  if (pairs.empty()) return Result::undefined("no caption mentions a class that the detector knows");
+
+  auto recalls = std::make_shared<Recalls>(recalls_of(samples, pairs));
+  return pass_over_counts(
+      reading, images_of(samples, pairs),
+      [=](std::size_t image, std::span<const double> counts) { add_image(*recalls, reading, image, counts); },
+      [=, &mean, count = pairs.size()] { return soa_of(reading, *recalls, count, mean, details); });
+}
+
+constexpr std::string_view kTiseDetectionsRule =
+    "an image in which nothing is detected doesn't count; a class that is left without images has 0";
+
 }  // namespace
 
-Result soa_by_class(const Samples& samples, const Reference*, const Settings& settings) {
-  return soa(samples, kSoaByClassKey, settings, kOverClasses);
-}
+const Metric kSoaByClass{
+    .key = "SOA-C",
+    .summary = "share of the objects that captions mention which are found, mean over classes",
+    .definition = "mean over the classes that captions mention of the share in which the class is found",
+    .tise = kTiseDetectionsRule,
+    .aspect = "object accuracy",
+    .range = kShare,
+    .role = &kDetector,
+    .items = {.captions = true, .objects = true},
+    .settings = {&kProtocolSetting},
+    .compute = [](const Reading& reading) { return soa(reading, kOverClasses, Details::kStrata); }};
 
-Result soa_by_image(const Samples& samples, const Reference*, const Settings& settings) {
-  return soa(samples, kSoaByImageKey, settings, kOverImages);
-}
+const Metric kSoaByImage{
+    .key = "SOA-I",
+    .summary = "the same, mean over pairs of image and class",
+    .definition = "share of (caption, mentioned class) in which the class is found",
+    .tise = kTiseDetectionsRule,
+    .aspect = "object accuracy",
+    .range = kShare,
+    .role = &kDetector,
+    .items = {.captions = true, .objects = true},
+    .settings = {&kProtocolSetting},
+    .compute = [](const Reading& reading) { return soa(reading, kOverImages, Details::kPlain); }};
 
 }  // namespace tise::metrics

@@ -1,6 +1,73 @@
 #include "tise/metrics/settings.h"
 
+#include <nlohmann/json.hpp>
+
+#include "tise/base/json_text.h"
+
 namespace tise::metrics {
+namespace {
+
+using Value = std::optional<std::string>;
+
+/// The shortest decimal that reads back as the same number.
+std::string number(double value) { return json_text(nlohmann::json(value)); }
+
+}  // namespace
+
+const Setting kProtocolSetting{
+    "protocol", "whose formulae",
+    "Which formulas are used if the TISE toolbox's code departs from the papers.",
+    [](const Settings& settings) -> Value { return std::string(to_string(settings.protocol)); }};
+
+const Setting kPromptSetting{"prompt", "the prompt of CLIP-S", "Goes before captions and references.",
+                             [](const Settings& settings) -> Value { return settings.prompt; }};
+
+const Setting kSplitsSetting{
+    "splits", "the splits", "Parts of the set; the value is the mean over them.",
+    [](const Settings& settings) -> Value { return std::to_string(settings.splits); }};
+
+const Setting kSeedSetting{"seed", "the seed of the splits",
+                           "Of the permutation before the splits (numpy's legacy generator).",
+                           [](const Settings& settings) -> Value {
+                             if (settings.protocol == Protocol::kTise || settings.splits == 1) return {};
+                             return std::to_string(settings.seed);
+                           }};
+
+const Setting kTemperatureSetting{"T",
+                                  "IS*'s temperature",
+                                  "The logits were divided by it.",
+                                  [](const Settings& settings) -> Value {
+                                    if (!settings.temperature) return {};
+                                    return number(*settings.temperature);
+                                  },
+                                  &Settings::temperature,
+                                  kTiseTemperature,
+                                  "--temperature"};
+
+const Setting kObjectTemperatureSetting{"O-T",
+                                        "O-IS's temperature",
+                                        "The crops' logits were divided by it.",
+                                        [](const Settings& settings) -> Value {
+                                          if (!settings.object_temperature) return {};
+                                          return number(*settings.object_temperature);
+                                        },
+                                        &Settings::object_temperature,
+                                        kTiseObjectTemperature,
+                                        "--object-temperature"};
+
+const Setting kEstimatorSetting{"RP", "RP's estimator", "How the 99 other captions are drawn.",
+                                [](const Settings& settings) -> Value {
+                                  if (settings.rp == RpEstimator::kExact) return "exact";
+                                  return "sampled/" + std::to_string(settings.seed);
+                                }};
+
+const Setting kThresholdSetting{
+    "threshold", "the detector's threshold", "The least score of an object.",
+    [](const Settings& settings) -> Value { return number(settings.detector_threshold); }};
+
+const Setting kCounterProtocolSetting{
+    "protocol", "the counter's protocol", "Whose rule holds for classes that the counter doesn't know.",
+    [](const Settings& settings) -> Value { return std::string(to_string(settings.protocol)); }};
 
 std::string_view to_string(Protocol protocol) { return protocol == Protocol::kTise ? "tise" : "paper"; }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 
 #include "tise/metrics/influence.h"
 #include "tise/metrics/selection.h"
@@ -54,24 +55,28 @@ double cosine(const Embeddings& a, std::size_t row_a, const Embeddings& b, std::
   return norms == 0.0 ? 0.0 : dot(a.row(row_a), b.row(row_b)) / norms;
 }
 
-void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
-                 const std::function<void(const Embeddings&, std::span<const PairRow>)>& visit) {
-  const auto by_image = pairs_by_image(samples, pairs);
-  visit_images(samples.clip, images_of(samples, pairs), [&](const ImageRows& chunk) {
-    std::vector<PairRow> block;
-    for (std::size_t row = 0; row < chunk.images.size(); ++row) {
-      for (const std::size_t pair : by_image[chunk.images[row]]) block.push_back({pair, row});
-    }
-    const Embeddings embeddings(chunk.embeddings);
-    for (std::span<const PairRow> rest(block); !rest.empty();) {
-      const auto part = rest.first(std::min(kPairBlock, rest.size()));
-      visit(embeddings, part);
-      rest = rest.subspan(part.size());
-    }
-  });
+Pass pass_over_pairs(const Reading& reading, const std::vector<std::size_t>& pairs, PairVisitor visit,
+                     std::function<Step()> then) {
+  auto by_image =
+      std::make_shared<const std::vector<std::vector<std::size_t>>>(pairs_by_image(reading.samples, pairs));
+  return pass_over(
+      reading.rows, {reading.column}, images_of(reading.samples, pairs),
+      [by_image, column = reading.column, visit = std::move(visit)](const Rows& rows) {
+        std::vector<PairRow> block;
+        for (std::size_t row = 0; row < rows.images.size(); ++row) {
+          for (const std::size_t pair : (*by_image)[rows.images[row]]) block.push_back({pair, row});
+        }
+        const Embeddings embeddings(rows.at(column));
+        for (std::span<const PairRow> rest(block); !rest.empty();) {
+          const auto part = rest.first(std::min(kPairBlock, rest.size()));
+          visit(embeddings, part);
+          rest = rest.subspan(part.size());
+        }
+      },
+      std::move(then));
 }
 
-Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> scores) {
+Result mean_of_pairs(const Samples& samples, Scores scores) {
   double sum = 0.0;
   std::size_t n = 0;
   for (std::size_t pair = 0; pair < scores.size(); ++pair) {
@@ -88,22 +93,17 @@ Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> 
   return result;
 }
 
-std::vector<double> own_cosines(const Samples& samples, const std::vector<std::size_t>& pairs,
-                                std::size_t SamplePair::*text) {
-  std::vector<double> cosines(samples.pairs.size());
-  visit_pairs(samples, pairs, [&](const Embeddings& images, std::span<const PairRow> block) {
-    std::vector<std::size_t> own;
-    for (const auto& [pair, row] : block) own.push_back(samples.pairs[pair].*text);
-    const BlockTexts texts(samples.texts, std::move(own));
-    for (const auto& [pair, row] : block) {
-      cosines[pair] = cosine(images, row, texts.embeddings(), texts.at(samples.pairs[pair].*text));
-    }
-  });
-  return cosines;
+void put_cosines(std::vector<double>& cosines, const Reading& reading, std::size_t PairTexts::*text,
+                 const Embeddings& images, std::span<const PairRow> block) {
+  std::vector<std::size_t> own;
+  for (const auto& [pair, row] : block) own.push_back(reading.texts->of_pair[pair].*text);
+  const BlockTexts texts(*reading.texts, own);
+  for (std::size_t i = 0; i < block.size(); ++i)
+    cosines[block[i].pair] = cosine(images, block[i].row, texts.embeddings(), texts.at(own[i]));
 }
 
-BlockTexts::BlockTexts(const TextSource& texts, std::vector<std::size_t> rows)
-    : rows_(sorted_set(std::move(rows))), embeddings_(texts(rows_)) {}
+BlockTexts::BlockTexts(const Texts& texts, std::vector<std::size_t> rows)
+    : rows_(sorted_set(std::move(rows))), embeddings_(texts.read(rows_)) {}
 
 std::size_t BlockTexts::at(std::size_t row) const {
   return static_cast<std::size_t>(std::lower_bound(rows_.begin(), rows_.end(), row) - rows_.begin());

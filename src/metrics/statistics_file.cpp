@@ -5,18 +5,20 @@
 #include <archive_entry.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
-#include <map>
 #include <memory>
-#include <sstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include "npy.h"
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/json.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/base/zip.h"
 
@@ -24,30 +26,29 @@ namespace tise::metrics {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kRole = "real statistics";
-constexpr std::string_view kFormat = "tise-eval statistics 1";
+constexpr const char* kFormat = "tise-eval statistics 2";
+constexpr std::string_view kMetadata = "statistics.json";
+constexpr std::size_t kMostMetadata = std::size_t{64} << 20U;
 constexpr std::string_view kSuffix = ".npy";
-constexpr std::string_view kObjects = "objects_";
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
   throw InputError(std::string(kRole) + " " + path.string() + ": " + why);
 }
 
-bool is_known(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kFields{"mu",          "sigma", "count",  "model_sha256",
-                                                    "preparation", "set",   "skipped"};
-  if (name == "format") return true;
-  if (name.starts_with(kObjects)) name.remove_prefix(kObjects.size());
-  return std::find(kFields.begin(), kFields.end(), name) != kFields.end();
+/// `mu` or `mu@other`.
+std::string array_name(std::string_view array, std::string_view set) {
+  return set.empty() ? std::string(array) : concat(array, "@", set);
 }
 
-/// Calls `visit` with each array of a file: its name, and its bytes.
-void visit_arrays(const fs::path& path,
-                  const std::function<void(const std::string& name, const ByteSource& bytes)>& visit) {
+/// Calls `visit` with each member of a file: its name, and its bytes.
+void visit_members(const fs::path& path,
+                   const std::function<void(const std::string& name, const ByteSource& bytes)>& visit) {
   try {
     visit_zip(path, kRole, [&](const std::string& member, std::int64_t /*size*/, const ByteSource& bytes) {
-      if (member.ends_with(kSuffix)) visit(member.substr(0, member.size() - kSuffix.size()), bytes);
+      visit(member, bytes);
     });
   } catch (const InputError&) {
     throw;
@@ -56,15 +57,46 @@ void visit_arrays(const fs::path& path,
   }
 }
 
-/// The arrays that we know, in whatever order they are; of a file without our "format" those that every file
-/// has, since others of our names mean something else there.
-std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
-  bool is_ours = false;
-  visit_arrays(path,
-               [&](const std::string& name, const ByteSource&) { is_ours = is_ours || name == "format"; });
+/// Up to so many bytes.
+std::string read_all(const ByteSource& bytes, std::size_t most) {
+  std::string text;
+  char block[1 << 14];
+  while (text.size() <= most) {
+    const std::size_t got = bytes(block, sizeof block);
+    if (got == 0) break;
+    text.append(block, got);
+  }
+  return text;
+}
+
+/// How the sets of our own file were made, by name; of a foreign one that is null.
+Json read_metadata(const fs::path& path) {
+  std::optional<std::string> text;
+  std::set<std::string> members;
+  visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
+    members.insert(member);
+    if (member == kMetadata) text = read_all(bytes, kMostMetadata);
+  });
+  if (!text) {
+    if (members.contains("format.npy") && members.contains("model_sha256.npy"))
+      fail(path, "made by an older tise-eval; make it again with tise-eval stats");
+    return {};
+  }
+  const Json metadata = json_or_discarded<Json>(*text);
+  if (!metadata.is_object() || !metadata.contains("sets") || !metadata["sets"].is_object())
+    fail(path, concat(kMetadata, " is not that of tise-eval stats"));
+  if (const Json format = metadata.value("format", Json()); format != kFormat)
+    fail(path, concat(kMetadata, " has the format ", json_text(format), ", not \"", kFormat, "\""));
+  return metadata["sets"];
+}
+
+/// The named arrays, in whatever order they are.
+std::map<std::string, NpyArray> read_arrays(const fs::path& path, const std::set<std::string>& names) {
   std::map<std::string, NpyArray> arrays;
-  visit_arrays(path, [&](const std::string& name, const ByteSource& bytes) {
-    if (is_ours ? !is_known(name) : name != "mu" && name != "sigma") return;
+  visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
+    if (!member.ends_with(kSuffix)) return;
+    const std::string name = member.substr(0, member.size() - kSuffix.size());
+    if (!names.contains(name)) return;
     if (arrays.contains(name)) fail(path, "has \"" + name + "\" twice");
     try {
       arrays[name] = read_npy(bytes);
@@ -75,14 +107,12 @@ std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
   return arrays;
 }
 
-/// The value of an array, or an InputError that names it.
-template <typename Read>
-auto value_of(const fs::path& path, const std::map<std::string, NpyArray>& arrays, const std::string& name,
-              Read read) {
+at::Tensor tensor_of(const fs::path& path, const std::map<std::string, NpyArray>& arrays,
+                     const std::string& name) {
   const auto found = arrays.find(name);
   if (found == arrays.end()) fail(path, "no array \"" + name + "\"");
   try {
-    return (found->second.*read)();
+    return found->second.to_tensor();
   } catch (const std::runtime_error& error) {
     fail(path, "\"" + name + "\": " + error.what());
   }
@@ -94,15 +124,16 @@ std::string shape_of(const at::Tensor& tensor) {
   return text.empty() ? "a number" : text;
 }
 
-void check(const fs::path& path, const Moments& moments, const std::string& prefix) {
+void check(const fs::path& path, const Moments& moments, const std::string& set) {
   const at::Tensor& mu = moments.mean;
   const at::Tensor& sigma = moments.covariance;
   const auto bad = [&](const std::string& name, const std::string& why) {
-    fail(path, "\"" + prefix + name + "\" " + why);
+    fail(path, "\"" + array_name(name, set) + "\" " + why);
   };
   if (mu.dim() != 1 || mu.size(0) == 0) bad("mu", "is " + shape_of(mu) + ", not a vector");
   if (sigma.dim() != 2 || sigma.size(0) != mu.size(0) || sigma.size(1) != mu.size(0)) {
-    bad("sigma", "is " + shape_of(sigma) + ", \"" + prefix + "mu\" has " + shape_of(mu) + " values");
+    bad("sigma",
+        "is " + shape_of(sigma) + ", \"" + array_name("mu", set) + "\" has " + shape_of(mu) + " values");
   }
   if (!at::isfinite(mu).all().item<bool>()) bad("mu", "has a value that is not finite");
   if (!at::isfinite(sigma).all().item<bool>()) bad("sigma", "has a value that is not finite");
@@ -111,30 +142,37 @@ void check(const fs::path& path, const Moments& moments, const std::string& pref
   if (sigma.diagonal().min().item<double>() < -1e-4 * scale) bad("sigma", "has a negative variance");
 }
 
-FeatureStatistics read_features(const fs::path& path, const std::map<std::string, NpyArray>& arrays,
-                                const std::string& prefix) {
-  FeatureStatistics features;
-  Moments& moments = features.moments;
-  moments.mean = value_of(path, arrays, prefix + "mu", &NpyArray::to_tensor);
-  moments.covariance = value_of(path, arrays, prefix + "sigma", &NpyArray::to_tensor);
-  check(path, moments, prefix);
+Moments read_moments(const fs::path& path, const std::map<std::string, NpyArray>& arrays,
+                     const std::string& set) {
+  Moments moments;
+  moments.mean = tensor_of(path, arrays, array_name("mu", set));
+  moments.covariance = tensor_of(path, arrays, array_name("sigma", set));
+  check(path, moments, set);
   moments.covariance = (moments.covariance + moments.covariance.t()) / 2.0;
-  if (!arrays.contains("format")) {
-    features.set = sha256_file(path, kRole);
-    return features;
+  return moments;
+}
+
+/// What the metadata have on a set.
+void read_origin(const fs::path& path, FeatureStatistics& features, const std::string& set,
+                 const Json& origin) {
+  try {
+    features.moments.count = origin.at("count");
+    if (const Json& hash = origin.at("model_sha256"); !hash.is_null()) features.model_sha256 = hash;
+    if (const Json& made = origin.at("preparation"); !made.is_null()) features.preparation = json_text(made);
+    features.set = origin.at("set");
+    features.skipped = origin.at("skipped");
+  } catch (const Json::exception&) {
+    fail(path, concat(kMetadata, ": \"", set, "\" is not that of tise-eval stats"));
   }
-  moments.count = value_of(path, arrays, prefix + "count", &NpyArray::to_integer);
-  if (moments.count < 2) fail(path, "\"" + prefix + "count\" is below 2");
-  const auto text = [&](const std::string& name) -> std::optional<std::string> {
-    if (!arrays.contains(prefix + name)) return std::nullopt;
-    return value_of(path, arrays, prefix + name, &NpyArray::to_text);
-  };
-  features.model_sha256 = text("model_sha256");
-  features.preparation = text("preparation");
-  features.set = text("set").value_or("");
-  std::istringstream skipped(text("skipped").value_or(""));
-  for (std::string line; std::getline(skipped, line);) features.skipped.push_back(line);
-  return features;
+  if (features.moments.count < 2) fail(path, concat(kMetadata, ": the count of \"", set, "\" is below 2"));
+}
+
+Json origin_json(const FeatureStatistics& features) {
+  return {{"count", features.moments.count},
+          {"model_sha256", features.model_sha256 ? Json(*features.model_sha256) : Json()},
+          {"preparation", json_or_discarded<Json>(features.preparation.value_or("null"))},
+          {"set", features.set},
+          {"skipped", features.skipped}};
 }
 
 /// A zip in memory; members are stored, since covariances hardly shrink.
@@ -146,15 +184,15 @@ class NpzWriter {
     archive_write_set_bytes_in_last_block(writer_.get(), 1);
     require(archive_write_open2(writer_.get(), &content_, nullptr, &append, nullptr, nullptr));
   }
-  void add(const std::string& name, std::string_view npy) {
+  void add(const std::string& name, std::string_view content) {
     const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
                                                                               &archive_entry_free);
-    archive_entry_set_pathname(entry.get(), (name + std::string(kSuffix)).c_str());
-    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(npy.size()));
+    archive_entry_set_pathname(entry.get(), name.c_str());
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(content.size()));
     archive_entry_set_filetype(entry.get(), AE_IFREG);
     archive_entry_set_perm(entry.get(), 0644);  // no time: so the same content is the same bytes
     require(archive_write_header(writer_.get(), entry.get()));
-    for (std::string_view rest = npy; !rest.empty();) {
+    for (std::string_view rest = content; !rest.empty();) {
       const la_ssize_t written = archive_write_data(writer_.get(), rest.data(), rest.size());
       if (written <= 0) throw std::runtime_error("statistics could not be packed");
       rest.remove_prefix(static_cast<std::size_t>(written));
@@ -181,41 +219,48 @@ class NpzWriter {
 }  // namespace
 
 Statistics read_statistics(const fs::path& path) {
-  const auto arrays = read_arrays(path);
   Statistics statistics;
   statistics.path = path.string();
-  if (arrays.contains("format")) {
-    const std::string format = value_of(path, arrays, "format", &NpyArray::to_text);
-    if (format != kFormat) fail(path, "format \"" + format + "\", not \"" + std::string(kFormat) + "\"");
+  Json origins;
+  try {
+    origins = read_metadata(path);
+  } catch (const NestedTooDeep& error) {
+    fail(path, concat(kMetadata, " is ", error.what()));
   }
-  statistics.images = read_features(path, arrays, "");
-  const std::string objects(kObjects);
-  if (arrays.contains(objects + "mu")) statistics.objects = read_features(path, arrays, objects);
+  if (origins.is_null()) {
+    FeatureStatistics& features = statistics.sets[""];
+    features.moments = read_moments(path, read_arrays(path, {"mu", "sigma"}), "");
+    features.set = sha256_file(path, kRole);
+    return statistics;
+  }
+  std::set<std::string> names;
+  for (const auto& [set, origin] : origins.items()) {
+    names.insert(array_name("mu", set));
+    names.insert(array_name("sigma", set));
+  }
+  const auto arrays = read_arrays(path, names);
+  for (const auto& [set, origin] : origins.items()) {
+    FeatureStatistics& features = statistics.sets[set];
+    features.moments = read_moments(path, arrays, set);
+    read_origin(path, features, set, origin);
+  }
   return statistics;
 }
 
 void write_statistics(const fs::path& path, const Statistics& statistics) {
   NpzWriter npz;
-  npz.add("format", npy_of(kFormat));
-  const auto add = [&](const FeatureStatistics& features, const std::string& prefix,
-                       const std::string& noun) {
+  Json metadata{{"format", kFormat}, {"sets", Json::object()}};
+  for (const auto& [set, features] : statistics.sets) {
     const Moments& moments = features.moments;
     if (!moments.covariance.defined() || moments.count < 2) {
-      fail(path, counted(moments.count, noun) + ": covariance needs 2");
+      fail(path,
+           counted(moments.count, set.starts_with(kCropSets) ? "object" : "image") + ": covariance needs 2");
     }
-    npz.add(prefix + "mu", npy_of(moments.mean));
-    npz.add(prefix + "sigma", npy_of(moments.covariance));
-    npz.add(prefix + "count", npy_of(moments.count));
-    if (features.model_sha256)
-      npz.add(prefix + "model_sha256", npy_of(std::string_view(*features.model_sha256)));
-    if (features.preparation)
-      npz.add(prefix + "preparation", npy_of(std::string_view(*features.preparation)));
-    if (!features.set.empty()) npz.add(prefix + "set", npy_of(std::string_view(features.set)));
-    if (const std::string skipped = joined(features.skipped, "\n"); !skipped.empty())
-      npz.add(prefix + "skipped", npy_of(std::string_view(skipped)));
-  };
-  add(statistics.images, "", "image");
-  if (statistics.objects) add(*statistics.objects, std::string(kObjects), "object");
+    npz.add(array_name("mu", set) + ".npy", npy_of(moments.mean));
+    npz.add(array_name("sigma", set) + ".npy", npy_of(moments.covariance));
+    metadata["sets"][set] = origin_json(features);
+  }
+  npz.add(std::string(kMetadata), json_text(metadata, 2) + "\n");
   write_atomically(path, kRole, npz.finish());
 }
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <fstream>
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json_text.h"
@@ -18,20 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using caffe2::serialize::PyTorchStreamReader;
 
-/// The script that makes an archive of this kind.
-std::string export_script(std::optional<Kind> kind) {
-  if (!kind) return "an export script of scripts/";
-  switch (*kind) {
-    case Kind::kClip:
-      return "scripts/export_clip.py";
-    case Kind::kInception:
-      return "scripts/export_inception.py";
-    case Kind::kDetector:
-      return "scripts/export_maskrcnn.py";
-    case Kind::kCounter:
-      return "a script of your own (docs/models.md, \"Counter\")";
-  }
-  throw std::logic_error("a kind without a script");
+/// What makes an archive of this kind.
+std::string made_with(const Kind* kind) {
+  return kind == nullptr ? "an export script of scripts/" : std::string(kind->made_with);
 }
 
 void check_is_a_file(const fs::path& path) {
@@ -50,9 +40,9 @@ bool begins_like_a_zip(const fs::path& path) {
   return file && magic == std::array<char, 4>{'P', 'K', 3, 4};
 }
 
-std::unique_ptr<PyTorchStreamReader> open_zip(const fs::path& path, std::optional<Kind> expected) {
+std::unique_ptr<PyTorchStreamReader> open_zip(const fs::path& path, const Kind* expected) {
   if (!begins_like_a_zip(path)) {
-    fail(path, "not a TorchScript archive: make one with " + export_script(expected));
+    fail(path, "not a TorchScript archive: make one with " + made_with(expected));
   }
   try {
     return std::make_unique<PyTorchStreamReader>(path.string());
@@ -107,23 +97,23 @@ void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card, 
   });
 }
 
-Archive open_archive(const fs::path& path, std::optional<Kind> expected) {
+Archive open_archive(const fs::path& path, const Kind* expected) {
   check_is_a_file(path);
-  Archive archive{.path = path, .sha256 = hash_of_archive(path), .card = {}, .merges = {}};
+  Archive archive{.path = path, .sha256 = hash_of_archive(path), .card = {}, .extra = {}};
   const auto zip = open_zip(path, expected);
   if (!zip->hasRecord(kCard)) {
-    fail(path, "has no card.json: make the archive with " + export_script(expected));
+    fail(path, "has no card.json: make the archive with " + made_with(expected));
   }
   if (!zip->hasRecord("constants.pkl")) fail(path, "has a card.json but no TorchScript network");
   archive.card = parse_card(read_record(*zip, path, kCard), "model archive " + path.string() + ": card.json");
-  const Kind kind = archive.card.kind;
-  if (expected && kind != *expected) {
-    fail(path, "holds a model of kind " + to_string(kind) + ", not " + to_string(*expected));
+  const Kind& kind = *archive.card.kind;
+  if (expected != nullptr && &kind != expected) {
+    fail(path, concat("holds a model of kind ", kind.name, ", not ", expected->name));
   }
-  if (kind == Kind::kClip) {
-    if (!zip->hasRecord("extra/merges.txt"))
-      fail(path, "has no merges.txt: make it with " + export_script(kind));
-    archive.merges = read_record(*zip, path, "extra/merges.txt");
+  for (const std::string& file : kind.extra_files) {
+    if (!zip->hasRecord("extra/" + file))
+      fail(path, concat("has no ", file, ": make it with ", kind.made_with));
+    archive.extra[file] = read_record(*zip, path, "extra/" + file);
   }
   return archive;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 
 #include "tise/base/error.h"
@@ -55,6 +56,22 @@ fs::path find_models_folder(const std::optional<std::string>& option) {
   if (folder && is_models_folder(*folder)) return *folder;
   throw ModelError("no models folder" + (folder ? " (" + folder->string() + " is not there)" : "") +
                    kWaysOut);
+}
+
+std::vector<std::string> archives_in(const fs::path& folder) {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  std::vector<std::string> stems;
+  try {
+    for (const fs::path& entry : entries_of(folder, "models folder")) {
+      std::string stem = entry.stem().string();
+      const bool is_plain = stem.find_first_not_of(kLetters) == std::string::npos && stem.front() != '.';
+      if (entry.extension() == ".pt" && is_plain) stems.push_back(std::move(stem));
+    }
+  } catch (const InputError& error) {
+    throw ModelError(error.what());
+  }
+  std::ranges::sort(stems);
+  return stems;
 }
 
 bool holds(const fs::path& folder, const std::string& file) {

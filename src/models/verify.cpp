@@ -5,12 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
-#include "network.h"
 #include "tise/models/models.h"
-#include "tise/models/torchvision_operators.h"
-#include "tise/text/tokenizer.h"
 #include "torch_error.h"
 
 namespace tise::models {
@@ -38,52 +34,15 @@ at::Tensor probe_image(const image::Preparation& input) {
   return picture;
 }
 
-/// Start, five fixed ids, end: [1, 7] int64.
-at::Tensor probe_tokens(const Archive& archive) {
-  try {
-    const text::Tokenizer tokenizer(archive.merges);
-    std::vector<std::int64_t> tokens{tokenizer.start_token()};
-    for (int i = 0; i < 5; ++i) tokens.push_back((17 * i + 3) % (tokenizer.vocabulary_size() - 2));
-    tokens.push_back(tokenizer.end_token());
-    return at::tensor(tokens, at::kLong).unsqueeze(0);
-  } catch (const std::invalid_argument& error) {
-    fail(archive.path, std::string("merges.txt: ") + error.what());
-  }
-}
-
-/// A detector may find nothing in the probe: what it makes of its regions always says something.
-at::Tensor objectness(const Archive& archive, const at::Tensor& picture, c10::Device device) {
-  register_torchvision_operators();
-  const torch::jit::Module module = load_module(archive, device);
-  const auto method = module.find_method("objectness");
-  if (!method) fail(archive.path, "has no method `objectness` to be verified by");
-  const at::NoGradGuard no_grad;
-  try {
-    const c10::List<at::Tensor> pictures({picture.squeeze(0).to(device)});
-    return (*method)({pictures}).toTensor().to(at::kCPU, at::kFloat);
-  } catch (const std::exception& error) {
-    fail_with(archive.path, "to run on the probe", error);
-  }
-}
-
-std::map<std::string, at::Tensor> answers(const Archive& archive, c10::Device device) {
+Outputs answers(const Archive& archive, c10::Device device) {
+  const Kind& kind = *archive.card.kind;
   const at::Tensor picture = probe_image(archive.card.input);
-  switch (archive.card.kind) {
-    case Kind::kClip: {
-      const auto encoder = load_clip(archive, {device});
-      return {{"image", encoder->encode_images(picture)},
-              {"text", encoder->encode_texts(probe_tokens(archive))}};
-    }
-    case Kind::kInception: {
-      const Classified classified = load_inception(archive, {device})->classify(picture);
-      return {{"features", classified.features}, {"logits", classified.logits}};
-    }
-    case Kind::kDetector:
-      return {{"objectness", objectness(archive, picture, device)}};
-    case Kind::kCounter:
-      return {{"counts", load_counter(archive, {device})->count(picture.squeeze(0))}};
-  }
-  throw std::logic_error("a kind without a probe");
+  if (kind.probe != nullptr) return kind.probe(archive, picture, device);
+  const auto network = load_network(archive, {device});
+  const bool is_batch = kind.takes == Takes::kBatch;
+  const Rows rows =
+      is_batch ? network->encode_batch(picture) : network->encode_pictures({picture.squeeze(0)});
+  return {rows.columns.begin(), rows.columns.end()};
 }
 
 /// The largest difference of the output's leading numbers from the stored ones, relative to the largest of
@@ -104,7 +63,7 @@ double difference(const at::Tensor& output, const std::vector<double>& stored) {
 
 std::optional<double> verify(const Archive& archive, c10::Device device) {
   if (archive.card.probe.empty()) return std::nullopt;
-  const std::map<std::string, at::Tensor> now = answers(archive, device);
+  const Outputs now = answers(archive, device);
   double worst = 0;
   for (const auto& [name, stored] : archive.card.probe) {
     const auto output = now.find(name);

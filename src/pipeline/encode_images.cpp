@@ -1,51 +1,32 @@
 // Workers take tasks by number, read, hash, decode and prepare them, and put what comes out into an ordered
 // window: the encoding thread takes results strictly in the order of the tasks, so batches and chunks are
-// the same whatever the number of workers. The window is bounded, in pictures and in the bytes of those that
-// are kept as they were decoded: a worker that is too far ahead waits. Full batches go to the lanes, which
-// hand their rows back in the same order.
+// the same whatever the number of workers. Full batches go to the lanes, which hand their rows back in the
+// same order.
 
 #include "tise/pipeline/encode_images.h"
-
-#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <exception>
 #include <iterator>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 #include <variant>
 
+#include "ordered_window.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/names.h"
 #include "tise/image/decode.h"
-#include "tise/models/prepare_on_cuda.h"
 #include "tise/pipeline/batch_size.h"
 #include "tise/pipeline/lanes.h"
 
 namespace tise::pipeline {
 namespace {
-
-/// Decoded pictures that may wait for their turn, and in a batch, in bytes.
-constexpr std::size_t kMostPixelBytes = std::size_t{128} << 20U;
-
-struct Prepared {
-  FileIdentity file;
-  std::vector<at::Tensor> inputs;  ///< for each branch, undefined where it doesn't want the picture
-  std::shared_ptr<const image::Pixels> pixels;  ///< where a branch takes them
-
-  std::size_t bytes() const { return pixels ? pixels->rgb.size() : 0; }
-};
-
-/// What a worker makes of a task: its inputs, why it is bad, or what went wrong with the program.
-using Outcome = std::variant<Prepared, BadImage, std::exception_ptr>;
 
 std::string without_prefix(const std::string& text, const std::string& prefix) {
   return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
@@ -84,64 +65,6 @@ class InputPool {
  private:
   std::mutex mutex_;
   std::vector<at::Tensor> free_;
-};
-
-std::size_t bytes_of(const Outcome& outcome) {
-  const auto* prepared = std::get_if<Prepared>(&outcome);
-  return prepared == nullptr ? 0 : prepared->bytes();
-}
-
-/// Results in the order of their tasks, handed from workers to the encoding thread.
-class OrderedWindow {
- public:
-  OrderedWindow(std::size_t tasks, std::size_t width) : tasks_(tasks), width_(width) {}
-
-  /// The next task for a worker; nothing when all are given out or the window is closed.
-  std::optional<std::size_t> take() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return closed_ || given_ >= tasks_ || has_room(); });
-    if (closed_ || given_ >= tasks_) return std::nullopt;
-    return given_++;
-  }
-
-  void put(std::size_t task, Outcome outcome) {
-    const std::lock_guard lock(mutex_);
-    bytes_ += bytes_of(outcome);
-    outcomes_.emplace(task, std::move(outcome));
-    changed_.notify_all();
-  }
-
-  /// The result of the next task in order, waiting for it.
-  Outcome next() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !outcomes_.empty() && outcomes_.begin()->first == next_; });
-    Outcome outcome = std::move(outcomes_.begin()->second);
-    outcomes_.erase(outcomes_.begin());
-    bytes_ -= bytes_of(outcome);
-    ++next_;
-    changed_.notify_all();
-    return outcome;
-  }
-
-  void close() {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  /// The task that the encoding thread waits for always has room.
-  bool has_room() const { return given_ == next_ || (given_ < next_ + width_ && bytes_ < kMostPixelBytes); }
-
-  const std::size_t tasks_;
-  const std::size_t width_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<std::size_t, Outcome> outcomes_;
-  std::size_t bytes_ = 0;
-  std::size_t given_ = 0;
-  std::size_t next_ = 0;
-  bool closed_ = false;
 };
 
 class Workers {
@@ -199,7 +122,7 @@ class Workers {
     const StageTimer timer(clock_, "prepare");
     bool wanted = false;
     for (std::size_t b = 0; b < branches_.size(); ++b) {
-      if (!task.branches[b]) continue;
+      if (!task.goes_through(branches_[b])) continue;
       if (branches_[b].preparation) {
         result.inputs[b] = pools_[b].take();
         image::prepare_into(result.inputs[b], pixels, *branches_[b].preparation);
@@ -229,8 +152,8 @@ class Batcher {
           StageClock& clock, const std::function<void(ImageRows&&)>& sink)
       : branch_(branch),
         pool_(pool),
-        size_(std::max(options.batch_size / branch.share, std::size_t{1}),
-              std::max(options.largest_batch() / branch.share, std::size_t{1})),
+        size_(std::max(options.batch_size / branch.batch_divisor, std::size_t{1}),
+              std::max(options.largest_batch() / branch.batch_divisor, std::size_t{1})),
         lanes_(lanes),
         clock_(clock),
         sink_(sink) {}
@@ -361,25 +284,10 @@ ReadImage read_identified(const data::ImageFile& image, const std::string& role,
   return {std::move(bytes), {image.name, state.value_or(data::FileState{}), std::move(sha256)}};
 }
 
-Branch encoder(const std::string& group, const image::Preparation& preparation,
-               std::function<Columns(const at::Tensor&)> encode, c10::Device lanes) {
-  Branch branch{.name = group, .preparation = preparation, .encode = {}, .share = 1, .load = {}};
-  branch.mixes_sizes = true;
-  if (lanes.is_cuda() && models::prepares_on_cuda(preparation)) branch.preparation.reset();
-  branch.encode = [group, preparation, encode = std::move(encode)](const Batch& batch, c10::Device device) {
-    const at::Tensor pictures = batch.inputs.empty()
-                                    ? models::prepare_on_cuda(batch.pixels, preparation, device)
-                                    : at::stack(batch.inputs).to(device);
-    return std::vector<ImageRows>{{group, batch.files, encode(pictures), {}}};
-  };
-  return branch;
-}
-
 void load_branches(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches) {
-  for (std::size_t b = 0; b < branches.size(); ++b) {
-    const bool used =
-        std::any_of(tasks.begin(), tasks.end(), [b](const ImageTask& task) { return task.branches[b]; });
-    if (used && branches[b].load) branches[b].load();
+  for (const Branch& branch : branches) {
+    const auto uses = [&](const ImageTask& task) { return task.goes_through(branch); };
+    if (branch.load && std::ranges::any_of(tasks, uses)) branch.load();
   }
 }
 
@@ -427,7 +335,7 @@ std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const s
     } else if (may_skip || bad.empty()) {
       auto& prepared = std::get<Prepared>(outcome);
       for (std::size_t b = 0; b < branches.size(); ++b) {
-        if (!tasks[i].branches[b]) continue;
+        if (!tasks[i].goes_through(branches[b])) continue;
         if (branches[b].preparation) {
           batchers[b].add(prepared.file, std::move(prepared.inputs[b]));
         } else {

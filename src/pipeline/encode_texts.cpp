@@ -65,7 +65,7 @@ void TokenizedTexts::sort() {
   });
 }
 
-void encode_texts(TokenizedTexts texts, const std::function<models::ImageTextEncoder&(c10::Device)>& encoder,
+void encode_texts(TokenizedTexts texts, const std::function<models::Network&(c10::Device)>& encoder,
                   std::size_t batch_size, const std::vector<c10::Device>& lanes,
                   const std::function<void(TextRows&&)>& sink, const Monitor& monitor, StageClock& clock) {
   texts.sort();

@@ -14,17 +14,21 @@
 #include "signature_fields.h"
 #include "tise/base/concat.h"
 #include "tise/base/json_text.h"
+#include "tise/metrics/registry.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
 
-/// Shares in our reports, percentages in TISE's files.
-constexpr std::array<std::string_view, 4> kShares{"RP", "SOA-C", "SOA-I", "PA"};
+/// In our reports; a percentage in TISE's files.
+bool is_share(std::string_view key) {
+  const metrics::Metric* metric = metrics::find_metric(key);
+  return metric != nullptr && metric->range == metrics::kShare;
+}
 
 bool concerns(std::string_view key, const std::vector<std::string>& metrics) {
-  const SignatureField* field = find_signature_field(key);
-  if (field == nullptr) return true;
+  const auto field = find_signature_field(key);
+  if (!field) return true;
   return std::any_of(metrics.begin(), metrics.end(),
                      [&](const std::string& metric) { return field->moves(metric); });
 }
@@ -35,9 +39,9 @@ struct Said {
 };
 
 std::string difference(std::string_view key, const Said& first, const Said& other) {
-  const SignatureField* field = find_signature_field(key);
-  return concat(field == nullptr ? key : field->meaning, ": ", key, ":", first.value, " in ", first.by->path,
-                ", ", key, ":", other.value, " in ", other.by->path);
+  const auto field = find_signature_field(key);
+  return concat(field ? field->meaning : key, ": ", key, ":", first.value, " in ", first.by->path, ", ", key,
+                ":", other.value, " in ", other.by->path);
 }
 
 /// The scale can't be told from a 0, and needn't: it is the worst on either.
@@ -99,7 +103,7 @@ std::vector<std::string> obstacles(const std::vector<const RankEntry*>& entries,
   }
   std::vector<std::string> found = signature_differences(reports, metrics);
   for (const std::string& metric : metrics) {
-    if (std::find(kShares.begin(), kShares.end(), metric) == kShares.end()) continue;
+    if (!is_share(metric)) continue;
     if (auto mixed = mixed_scales(entries, metric)) found.push_back(std::move(*mixed));
   }
   return found;

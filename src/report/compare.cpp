@@ -66,12 +66,10 @@ void judge(std::vector<Difference>& differences, const CompareSettings& settings
 std::vector<std::string> common_metrics(const SampleSet& baseline, const SampleSet& other,
                                         const std::vector<std::string>& asked) {
   std::vector<std::string> keys;
-  for (const metrics::Metric& metric : metrics::registry()) {
-    const std::string key(metric.key);
-    if (metrics::asked_for(asked, key) && baseline.metrics.contains(key) && other.metrics.contains(key))
-      keys.push_back(key);
+  for (const auto& [key, metric] : baseline.metrics) {
+    if (metrics::asked_for(asked, key) && other.metrics.contains(key)) keys.push_back(key);
   }
-  return keys;
+  return metrics::in_order(keys);
 }
 
 bool have_same_captions(const std::string& a, const std::string& b) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
 #include "tise/data/utf8.h"
+#include "tise/metrics/registry.h"
 #include "tise/metrics/settings.h"
 #include "tise/report/report.h"
 
@@ -40,44 +42,6 @@ constexpr std::array kPreparations{
     Word{"none/none/0x0", "as they are; the network resizes by itself"},
 };
 
-/// The fields whose value is an archive's.
-constexpr std::array<std::string_view, 7> kArchives{"clip",     "inception", "FID",   "objects",
-                                                    "detector", "counts",    "labels"};
-
-/// What each metric is, but for what has a field of its own and for what a protocol changes.
-constexpr std::array kDefinitions{
-    Word{"CLIP-S", "mean over pairs of 2.5·max(cos(image, prompt + caption), 0)"},
-    Word{"RefCLIP-S",
-         "mean over pairs that have references of the harmonic mean of CLIP-S and the largest "
-         "cosine of caption and references, at least 0"},
-    Word{"IS",
-         "mean over splits, from ⌊i·n/S⌋ on, of exp(mean KL(p(y|x) ‖ p(y))); its deviation divides by S"},
-    Word{"IS*", "as IS, of softmax(logits / T)"},
-    Word{"FID", "Fréchet distance of the features' Gaussians; covariances divide by n − 1"},
-    Word{"O-IS", "as IS*, of crops of the objects that are found"},
-    Word{"O-FID", "as FID, of crops of the objects that are found, in both sets"},
-    Word{"RP", "share of items whose caption's cosine none of 99 others exceeds by more than 1e-6"},
-    Word{"SOA-C", "mean over the classes that captions mention of the share in which the class is found"},
-    Word{"SOA-I", "share of (caption, mentioned class) in which the class is found"},
-    Word{"PA",
-         "mean over positional words of the share of captions whose cosine the opposite's doesn't exceed by "
-         "more than 1e-6"},
-    Word{"CA",
-         "mean over captions that ask for numbers of the root of the mean squared error over their classes"},
-};
-
-/// What the TISE toolbox does to each metric that it computes otherwise.
-constexpr std::array kTiseRules{
-    Word{"IS", "IS, IS*: splits in the order of the image names, not permuted"},
-    Word{"O-IS", "O-IS: splits of n/S crops in order, the rest dropped"},
-    Word{"FID", "FID, O-FID: the last batch of 50 dropped where it isn't full"},
-    Word{"SOA-C",
-         "SOA: an image in which nothing is detected doesn't count; a class that is left without images has "
-         "0"},
-    Word{"PA", "PA: the caption must have more than 0.6 of softmax(s·cos), s being CLIP's logit scale"},
-    Word{"CA", "CA: a class that the counter doesn't know counts as none found"},
-};
-
 std::vector<std::string> metrics_of(const std::vector<KeyValue>& fields) {
   std::vector<std::string> metrics;
   for (const auto& [key, value] : fields) {
@@ -91,33 +55,31 @@ std::vector<std::string> metrics_of(const std::vector<KeyValue>& fields) {
   return metrics;
 }
 
-bool has(const std::vector<std::string>& metrics, std::string_view metric) {
-  return std::find(metrics.begin(), metrics.end(), metric) != metrics.end();
-}
-
-/// Whether a rule's metric, or the one that goes with it, is among the report's.
-bool rule_applies(std::string_view metric, const std::vector<std::string>& metrics) {
-  constexpr std::array kTogether{Word{"IS", "IS*"}, Word{"FID", "O-FID"}, Word{"SOA-C", "SOA-I"}};
-  if (has(metrics, metric)) return true;
-  return std::any_of(kTogether.begin(), kTogether.end(),
-                     [&](const Word& pair) { return pair.first == metric && has(metrics, pair.second); });
-}
-
-std::vector<std::string> definition_lines(const std::vector<std::string>& metrics) {
+/// What each metric is, but for what has a field of its own and for what a protocol changes.
+std::vector<std::string> definition_lines(const std::vector<std::string>& keys) {
   std::vector<std::string> lines;
-  for (const auto& [metric, definition] : kDefinitions) {
-    if (has(metrics, metric)) lines.push_back(concat(metric, ": ", definition, "."));
+  for (const std::string& key : keys) {
+    if (const auto chosen = metrics::find_chosen(key))
+      lines.push_back(concat(key, ": ", chosen->metric->definition, "."));
   }
   return lines;
 }
 
-std::vector<std::string> protocol_lines(std::string_view value, const std::vector<std::string>& metrics) {
+std::vector<std::string> protocol_lines(std::string_view value, const std::vector<std::string>& keys) {
   if (value == "paper")
     return {"paper: as the papers and their reference implementations have it, and as above."};
-  std::vector<std::string> lines{concat(value, ": as the TISE toolbox's code has it.")};
-  for (const auto& [metric, rule] : kTiseRules) {
-    if (rule_applies(metric, metrics)) lines.push_back(concat(rule, "."));
+  std::vector<std::string> rules;
+  std::map<std::string_view, std::vector<std::string>> metrics_of_rule;
+  for (const std::string& key : keys) {
+    const auto chosen = metrics::find_chosen(key);
+    if (!chosen || chosen->metric->tise.empty()) continue;
+    auto& of_rule = metrics_of_rule[chosen->metric->tise];
+    if (of_rule.empty()) rules.emplace_back(chosen->metric->tise);
+    of_rule.push_back(key);
   }
+  std::vector<std::string> lines{concat(value, ": as the TISE toolbox's code has it.")};
+  for (const std::string& rule : rules)
+    lines.push_back(concat(joined(metrics_of_rule[rule]), ": ", rule, "."));
   return lines;
 }
 
@@ -153,32 +115,19 @@ std::vector<std::string> real_lines(std::string_view value) {
 }
 
 /// What there is to say of this very value.
-std::vector<std::string> value_lines(std::string_view key, std::string_view value,
+std::vector<std::string> value_lines(const SignatureField& field, std::string_view value,
                                      const std::vector<std::string>& metrics) {
+  const std::string_view key = field.key;
   if (key == "metrics") return definition_lines(metrics);
-  if (key == "protocol") return protocol_lines(value, metrics);
+  if (key == metrics::kProtocolSetting.key) return protocol_lines(value, metrics);
+  if (key == metrics::kEstimatorSetting.key) return estimator_lines(value);
   if (key.ends_with(".input")) return preparation_lines(value);
-  if (key == "RP") return estimator_lines(value);
-  if (key == "real" || key == "real-objects") return real_lines(value);
-  if (std::find(kArchives.begin(), kArchives.end(), key) != kArchives.end()) {
-    return {"Its name, then the first digits of its archive's SHA-256."};
-  }
+  if (key.ends_with(".real")) return real_lines(value);
+  if (field.is_network) return {"Its name, then the first digits of its archive's SHA-256."};
   if (key == "v" && value != this_tool().version) {
     return {concat("This is version ", this_tool().version, ", which may explain a field otherwise.")};
   }
   return {};
-}
-
-/// What a field says that goes with another one; nothing where it stands for itself.
-std::optional<std::string_view> detail_of(std::string_view key) {
-  if (key.ends_with(".input")) return "How pictures are prepared for it.";
-  if (key.ends_with(".threshold")) return "The least score of an object that it counts.";
-  if (key.ends_with(".protocol")) return "Whose rule holds for classes that it doesn't know.";
-  if (key.ends_with(".set")) {
-    return "Which images: the first digits of the SHA-256 of their files' own, in the order of their names, "
-           "or of a statistics file that is not ours.";
-  }
-  return std::nullopt;
 }
 
 /// A line, or several, each indented.
@@ -198,8 +147,8 @@ std::string wrapped(std::string_view line) {
 
 ExplainedField explained(const KeyValue& field, const std::vector<std::string>& metrics) {
   ExplainedField explained{std::string(field.key), decode_value(field.value), {}};
-  const SignatureField* known = find_signature_field(field.key);
-  if (known == nullptr) {
+  const auto known = find_signature_field(field.key);
+  if (!known) {
     explained.lines.push_back(concat("Not a field that tise-eval ", this_tool().version, " knows."));
     return explained;
   }
@@ -207,9 +156,9 @@ ExplainedField explained(const KeyValue& field, const std::vector<std::string>& 
   for (const std::string& metric : metrics) {
     if (known->moves(metric)) moved.push_back(metric);
   }
-  explained.lines.push_back(concat(detail_of(field.key).value_or(known->explanation),
-                                   moved.empty() ? "" : concat(" Moves ", joined(moved), ".")));
-  for (std::string& line : value_lines(field.key, explained.value, metrics)) {
+  explained.lines.push_back(
+      concat(known->explanation, moved.empty() ? "" : concat(" Moves ", joined(moved), ".")));
+  for (std::string& line : value_lines(*known, explained.value, metrics)) {
     explained.lines.push_back(std::move(line));
   }
   return explained;

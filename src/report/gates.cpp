@@ -68,8 +68,9 @@ Gate parse_gate(Gate::Kind kind, const std::string& flag, const std::string& tex
   if (error != std::errc() || end != number.data() + number.size() || !std::isfinite(gate.limit)) {
     throw UsageError(concat(flag, ": \"", text, "\" is not METRIC=NUMBER, such as CLIP-S=0.7"));
   }
-  const metrics::Metric& metric = metrics::metric_named(flag, key);
-  gate.metric = metric.key;
+  const metrics::Chosen chosen = metrics::metric_named(flag, key);
+  const metrics::Metric& metric = *chosen.metric;
+  gate.metric = chosen.key();
   if (!metric.range.holds(gate.limit)) {
     const bool is_percentage = metric.range == metrics::kShare && gate.limit > 0 && gate.limit <= 100;
     throw UsageError(

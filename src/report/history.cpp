@@ -76,8 +76,7 @@ Checkpoint checkpoint_of(const nlohmann::json& report, const std::string& path,
   checkpoint.path = path;
   checkpoint.signature = report["signature"];
   for (const auto& [key, metric] : report["metrics"].items()) {
-    if (!metrics::asked_for(asked, key) || metrics::find_metric(key) == nullptr || !metric.is_object())
-      continue;
+    if (!metrics::asked_for(asked, key) || !metrics::find_chosen(key) || !metric.is_object()) continue;
     const auto value = metric.find("value");
     if (value == metric.end() || !value->is_number()) continue;
     const std::string why = metrics::why_impossible(key, value->get<double>(), /*may_be_percentage=*/false);
@@ -157,12 +156,10 @@ std::vector<std::string> differing_choices(const History& history) {
 /// The metrics that any checkpoint has, in the registry's order.
 std::vector<std::string> metrics_in(const std::vector<Checkpoint>& checkpoints) {
   std::vector<std::string> keys;
-  for (const metrics::Metric& metric : metrics::registry()) {
-    const std::string key(metric.key);
-    const auto has = [&](const Checkpoint& checkpoint) { return checkpoint.metrics.contains(key); };
-    if (std::any_of(checkpoints.begin(), checkpoints.end(), has)) keys.push_back(key);
+  for (const Checkpoint& checkpoint : checkpoints) {
+    for (const auto& [key, value] : checkpoint.metrics) keys.push_back(key);
   }
-  return keys;
+  return metrics::in_order(keys);
 }
 
 Json point_json(const Checkpoint& checkpoint, const HistoryValue& value) {
@@ -181,7 +178,7 @@ Json metrics_json(const History& history) {
       if (value != checkpoint.metrics.end()) points.push_back(point_json(checkpoint, value->second));
     }
     list.push_back({{"key", key},
-                    {"higher_is_better", metrics::find_metric(key)->higher_is_better},
+                    {"higher_is_better", metrics::find_chosen(key)->metric->higher_is_better},
                     {"points", points}});
   }
   return list;

@@ -25,17 +25,15 @@ Json real_json(const RealInput& real) {
   Json json = Json::object();
   if (!real.path.empty()) {
     json["path"] = real.path;
-    json["count"] = real.count > 0 ? Json(real.count) : Json();
-    json["verified"] = real.verified;
-    json["set"] = real.set;
     json["skipped"] = real.skipped;
     if (!real.left_out.empty()) json["left_out"] = real.left_out;
   }
-  if (const auto& objects = real.objects) {
-    json["objects"] = {{"path", objects->path},
-                       {"count", objects->count > 0 ? Json(objects->count) : Json()},
-                       {"verified", objects->verified},
-                       {"set", objects->set}};
+  json["sets"] = Json::object();
+  for (const auto& [role, set] : real.sets) {
+    json["sets"][role] = {{"path", set.path},
+                          {"count", set.count > 0 ? Json(set.count) : Json()},
+                          {"verified", set.verified},
+                          {"set", set.set}};
   }
   return json;
 }
@@ -65,11 +63,11 @@ Json inputs_json(const Inputs& inputs) {
 
 Json model_json(const ModelUsed& model) {
   Json json;
-  json["name"] = model.card.name;
+  json["name"] = model.name;
   json["sha256"] = model.sha256;
-  json["input"] = model.card.json.value("input", Json::object());
-  json["source"] = model.card.source;
-  if (model.card.demo) json["demo"] = "trained on the demo world: its numbers mean nothing on other images";
+  json["input"] = model.input;
+  json["source"] = model.source;
+  if (model.demo) json["demo"] = "trained on the demo world: its numbers mean nothing on other images";
   return json;
 }
 
@@ -101,7 +99,7 @@ std::string to_json(const Report& report) {
   json["run"] = run_json(report.run);
   json["inputs"] = inputs_json(report.inputs);
   json["models"] = Json::object();
-  for (const auto& [role, model] : report.models) json["models"][role] = model_json(model);
+  for (const auto& [archive, model] : report.models) json["models"][archive] = model_json(model);
   json["metrics"] = Json::object();
   for (const MetricEntry& entry : report.metrics) json["metrics"][entry.key] = metric_json(entry);
   if (!report.comparison.is_null()) json["comparison"] = report.comparison;

@@ -26,16 +26,15 @@ constexpr std::size_t kBins = 24;
 
 Json inputs_list(const Inputs& inputs) {
   Json list = Json::array();
-  const auto add = [&](const char* role, const std::string& path, std::size_t count) {
+  const auto add = [&](const std::string& role, const std::string& path, std::size_t count) {
     list.push_back({{"role", role}, {"path", path}});
     if (count > 0) list.back()["count"] = count;
   };
   add("images", inputs.images.path, inputs.images.count);
   if (inputs.captions) add("captions", inputs.captions->path, inputs.captions->count);
   if (inputs.references) add("references", inputs.references->path, 0);
-  if (inputs.real && !inputs.real->path.empty()) add("real", inputs.real->path, inputs.real->count);
-  if (inputs.real && inputs.real->objects) {
-    add("real objects", inputs.real->objects->path, inputs.real->objects->count);
+  if (inputs.real) {
+    for (const auto& [role, set] : inputs.real->sets) add("real, for " + role, set.path, set.count);
   }
   return list;
 }
@@ -189,10 +188,18 @@ class ShownLines {
   std::vector<std::size_t> lines_;
 };
 
+/// Whether a later metric has the same scores: SOA-I is a mean of those that SOA-C has by class.
+bool shows_other_scores(const Report& report, const MetricEntry& entry) {
+  const auto& scores = entry.result.pair_scores;
+  return !scores.empty() &&
+         std::any_of(&entry + 1, report.metrics.data() + report.metrics.size(),
+                     [&](const MetricEntry& later) { return later.result.pair_scores == scores; });
+}
+
 Json extremes_json(const Report& report, ShownLines& shown) {
   Json list = Json::array();
   for (const MetricEntry& entry : report.metrics) {
-    if (!entry.result.value || entry.key == "SOA-C") continue;  // its scores are SOA-I's
+    if (!entry.result.value || shows_other_scores(report, entry)) continue;
     const auto& standing = standing_of(entry.result);
     if (all_equal(standing)) continue;
     const double better = entry.higher_is_better ? 1.0 : -1.0;
@@ -241,10 +248,11 @@ Json explained_json(const std::string& signature) {
   return list;
 }
 
-const Json* detail_of(const Report& report, const std::string& key, const char* detail) {
-  const MetricEntry* entry = report.find(key);
-  return entry != nullptr && entry->result.details.contains(detail) ? &entry->result.details[detail]
-                                                                    : nullptr;
+/// The detail of the first metric that has it; null if none has.
+const Json* detail_of(const Report& report, const char* detail) {
+  const auto has_it = [&](const MetricEntry& entry) { return entry.result.details.contains(detail); };
+  const auto found = std::find_if(report.metrics.begin(), report.metrics.end(), has_it);
+  return found == report.metrics.end() ? nullptr : &found->result.details[detail];
 }
 
 }  // namespace
@@ -267,10 +275,9 @@ std::string report_page(const Report& report, const data::Dataset& dataset, cons
     page["metrics"].push_back(metric_json(entry, report.comparison));
     if (auto distribution = distribution_of(entry)) page["distributions"].push_back(*distribution);
   }
-  if (const Json* classes = detail_of(report, "SOA-C", "classes")) page["classes"] = named(*classes);
-  if (const Json* words = detail_of(report, "PA", "words")) page["words"] = named(*words);
-  if (const Json* confusion = detail_of(report, "CA", "confusion"))
-    page["confusion"] = confusion_json(*confusion);
+  if (const Json* classes = detail_of(report, "classes")) page["classes"] = named(*classes);
+  if (const Json* words = detail_of(report, "words")) page["words"] = named(*words);
+  if (const Json* confusion = detail_of(report, "confusion")) page["confusion"] = confusion_json(*confusion);
   ShownLines shown;
   page["extremes"] = extremes_json(report, shown);
   page["samples"] = Json::array();

@@ -25,31 +25,18 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/metrics/registry.h"
 #include "variation.h"
 
 namespace tise::report {
 namespace {
 
-struct RankMetric {
-  std::string_view key;
-  bool higher_is_better;
-  std::string_view aspect;
-};
+/// In RS's order.
+constexpr std::array<std::string_view, 6> kAspects{"image realism",      "text relevance",
+                                                   "object accuracy",    "object fidelity",
+                                                   "counting alignment", "positional alignment"};
 
-constexpr bool kHigh = true;
-constexpr bool kLow = false;
-
-constexpr std::array kMetrics{
-    RankMetric{"IS*", kHigh, "image realism"},       RankMetric{"FID", kLow, "image realism"},
-    RankMetric{"RP", kHigh, "text relevance"},       RankMetric{"SOA-C", kHigh, "object accuracy"},
-    RankMetric{"SOA-I", kHigh, "object accuracy"},   RankMetric{"O-IS", kHigh, "object fidelity"},
-    RankMetric{"O-FID", kLow, "object fidelity"},    RankMetric{"CA", kLow, "counting alignment"},
-    RankMetric{"PA", kHigh, "positional alignment"},
-};
-
-const RankMetric& metric_of(std::string_view key) {
-  return *std::find_if(kMetrics.begin(), kMetrics.end(), [&](const RankMetric& m) { return m.key == key; });
-}
+const metrics::Metric& metric_of(std::string_view key) { return *metrics::find_metric(key); }
 
 /// Those of RS that are wanted, in its order.
 std::vector<std::string> chosen(const RankSettings& settings) {
@@ -175,7 +162,7 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
   result.details["against"] = against;
   if (!board.notes.empty()) result.details["notes"] = board.notes;
   result.warnings = board.warnings;
-  if (board.metrics.size() < kMetrics.size()) {
+  if (board.metrics.size() < rank_metrics().size()) {
     result.warnings.push_back("over " + joined(board.metrics) + " alone");
   }
   return result;
@@ -200,16 +187,18 @@ double weight_of(const std::string& key, const std::vector<std::string>& keys) {
 
 std::vector<std::string> rank_metrics() {
   std::vector<std::string> keys;
-  keys.reserve(kMetrics.size());
-  for (const RankMetric& metric : kMetrics) keys.emplace_back(metric.key);
+  for (const std::string_view aspect : kAspects) {
+    for (const metrics::Metric* metric : metrics::registry()) {
+      if (metric->aspect == aspect) keys.emplace_back(metric->key);
+    }
+  }
   return keys;
 }
 
 std::optional<std::string> find_rank_metric(std::string_view key) {
-  for (const RankMetric& metric : kMetrics) {
-    if (same_ignoring_case(metric.key, key)) return std::string(metric.key);
-  }
-  return std::nullopt;
+  const metrics::Metric* metric = metrics::find_metric(key);
+  if (metric == nullptr || metric->aspect.empty()) return std::nullopt;
+  return std::string(metric->key);
 }
 
 RankEntry rank_entry(const Report& report) {

@@ -1,95 +1,195 @@
 #include "signature_fields.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
+#include <set>
+#include <system_error>
+
+#include "tise/base/concat.h"
+#include "tise/metrics/registry.h"
 
 namespace tise::report {
 namespace {
 
-constexpr std::array<std::string_view, 12> kAll{"CLIP-S", "RefCLIP-S", "IS",    "IS*",   "FID", "O-IS",
-                                                "O-FID",  "RP",        "SOA-C", "SOA-I", "PA",  "CA"};
+/// What every run has, whatever its metrics.
+struct RunField {
+  std::string_view key;
+  std::string_view meaning;
+  std::string_view explanation;
+  /// Whether it moves the metric's numbers.
+  bool (*moves)(const metrics::Metric&);
+};
 
-constexpr std::array kFields{
-    SignatureField{"metrics", "what was computed", "The metrics that have a value.", {}},
-    SignatureField{"protocol",
-                   "whose formulae",
-                   "Where the TISE toolbox's code departs from the papers, whose formulae.",
-                   {"IS", "IS*", "FID", "O-IS", "O-FID", "SOA-C", "SOA-I", "PA"}},
-    SignatureField{"clip", "CLIP", "The network of images and texts.", {"CLIP-S", "RefCLIP-S", "RP", "PA"}},
-    SignatureField{"inception", "IS*'s classifier", "The classifier.", {"IS", "IS*"}},
-    SignatureField{"FID", "FID's network", "The network whose features FID compares.", {"FID"}},
-    SignatureField{
-        "objects", "the classifier of objects", "The classifier of crops of objects.", {"O-IS", "O-FID"}},
-    SignatureField{
-        "detector", "the detector", "The network that finds objects.", {"SOA-C", "SOA-I", "O-IS", "O-FID"}},
-    SignatureField{"counts", "what counts for CA", "The network that counts objects.", {"CA"}},
-    SignatureField{"labels",
-                   "the labels",
-                   "The detector whose labels say which words of a caption are objects.",
-                   {"CA"}},
-    SignatureField{
-        "captions", "the captions",
-        "The captions and their annotations as given, in order, and which of them share an image: the "
-        "first digits of a SHA-256. The names of images and the format of the file don't affect it.",
-        kAll},
-    SignatureField{"references",
-                   "the references",
-                   "The captions' references, in order: the first digits of a SHA-256.",
-                   {"RefCLIP-S"}},
-    SignatureField{
-        "order",
-        "the order of the images",
-        "The order of the images by name. It decides the splits of IS, IS* and O-IS, the halves that "
-        "FID and O-FID are extrapolated from, and what --protocol tise drops. The first digits of a "
-        "SHA-256: of the captions' numbers in this order, or without captions of the names. Runs of "
-        "another order can be ranked and compared.",
-        {}},
-    SignatureField{
-        "prompt", "the prompt of CLIP-S", "Goes before captions and references.", {"CLIP-S", "RefCLIP-S"}},
-    SignatureField{
-        "splits", "the splits", "Parts of the set; the value is the mean over them.", {"IS", "IS*", "O-IS"}},
-    SignatureField{"seed",
-                   "the seed of the splits",
-                   "Of the permutation before the splits (numpy's legacy generator).",
-                   {"IS", "IS*", "O-IS"}},
-    SignatureField{"T", "IS*'s temperature", "The logits were divided by it.", {"IS*"}},
-    SignatureField{"real", "FID's reference", "How many real images.", {"FID"}},
-    SignatureField{"threshold",
-                   "the detector's threshold",
-                   "The least score of an object.",
-                   {"SOA-C", "SOA-I", "O-IS", "O-FID"}},
-    SignatureField{"O-T", "O-IS's temperature", "The crops' logits were divided by it.", {"O-IS"}},
-    SignatureField{"real-objects", "O-FID's reference", "How many objects in real images.", {"O-FID"}},
-    SignatureField{"RP", "RP's estimator", "How the 99 other captions are drawn.", {"RP"}},
-    SignatureField{"prompts",
-                   "what errors are of",
-                   "fixed: of other images for the same prompts alone. Moves errors, no values.",
-                   {}},
-    SignatureField{"precision", "the precision", "The arithmetic of the networks.", kAll},
-    SignatureField{"n", "the number of images",
-                   "How many images were evaluated. A metric's own n is in the report.", kAll},
-    SignatureField{
+constexpr auto kEvery = [](const metrics::Metric&) { return true; };
+constexpr auto kNone = [](const metrics::Metric&) { return false; };
+
+constexpr std::array kRunFields{
+    RunField{"metrics", "what was computed", "The metrics that have a value.", kNone},
+    RunField{"captions", "the captions",
+             "The captions and their annotations as given, in order, and which of them share an image: the "
+             "first digits of a SHA-256. The names of images and the format of the file don't affect it.",
+             kEvery},
+    RunField{"references", "the references",
+             "The captions' references, in order: the first digits of a SHA-256.",
+             [](const metrics::Metric& metric) { return metric.items.references; }},
+    RunField{"order", "the order of the images",
+             "The order of the images by name. It decides splits, the halves that distances are extrapolated "
+             "from, "
+             "and what --protocol tise drops. The first digits of a SHA-256: of the captions' numbers in "
+             "this order, "
+             "or without captions of the names. Runs of another order can be ranked and compared.",
+             kNone},
+    RunField{"prompts", "what errors are of",
+             "fixed: of other images for the same prompts alone. Moves errors, no values.", kNone},
+    RunField{"precision", "the precision", "The arithmetic of the networks.", kEvery},
+    RunField{"n", "the number of images",
+             "How many images were evaluated. A metric's own n is in the report.", kEvery},
+    RunField{
         "left-out", "what was left out",
         "How many images were skipped (--on-bad-image skip), and which captions were evaluated: the first "
         "digits of the SHA-256 of their numbers.",
-        kAll},
-    SignatureField{"v", "the version", "Of tise-eval. What has no field of its own is fixed by it.", {}},
+        kEvery},
+    RunField{"v", "the version", "Of tise-eval. What has no field of its own is fixed by it.", kNone},
 };
+
+/// What is said of a role's network besides which one it is.
+struct RoleDetail {
+  std::string_view suffix;
+  std::string_view meaning;  ///< empty: the role's
+  std::string_view explanation;
+  bool of_real = false;  ///< moves only what is held against real images
+};
+
+constexpr std::array kRoleDetails{
+    RoleDetail{"input", "", "How pictures are prepared for it."},
+    RoleDetail{"real", "the real images", "How many real images, or objects in them, were compared with.",
+               true},
+    RoleDetail{
+        "set", "the real images",
+        "Which real images: the first digits of the SHA-256 of their files' own, in the order of their "
+        "names, or of a statistics file that is not ours.",
+        true},
+};
+
+/// Whether what a metric of a role reads hangs on the network of another one.
+bool hangs_on(const metrics::Role& role, const metrics::Role& network) {
+  return role.finder == &network ||
+         std::ranges::any_of(role.makers, [&](const auto& maker) { return maker.beside == &network; });
+}
+
+/// A name, and the archive behind its `@`, if any.
+struct Named {
+  std::string_view name;
+  std::string_view archive;
+};
+
+Named named(std::string_view text) {
+  const std::size_t at = std::min(text.find('@'), text.size());
+  return {text.substr(0, at), text.substr(std::min(at + 1, text.size()))};
+}
+
+std::string as_moved(const metrics::Metric& metric, std::string_view archive) {
+  return metrics::Chosen{&metric, std::string(archive)}.key();
+}
+
+/// The metrics that a role's network moves: those that it was named for, or, if it was named for none, also
+/// those that read it beside a network of their own.
+void add_moved(SignatureField& field, const metrics::Role& role, std::string_view archive, bool of_real) {
+  for (const metrics::Metric* metric : metrics::registry()) {
+    if (of_real && (!metric->reads_real || metric->role != &role)) continue;
+    if (metric->role == &role) {
+      field.metrics.push_back(as_moved(*metric, archive));
+    } else if (archive.empty() && hangs_on(*metric->role, role)) {
+      field.metrics.push_back(concat(metric->key, "@*"));
+    }
+  }
+}
+
+const metrics::Role* find_role(std::string_view key) {
+  const auto found =
+      std::ranges::find_if(metrics::roles(), [&](const metrics::Role* role) { return role->key == key; });
+  return found == metrics::roles().end() ? nullptr : *found;
+}
+
+/// `clip`, `clip@other`.
+std::optional<SignatureField> find_network(std::string_view key) {
+  const auto [name, archive] = named(key);
+  const metrics::Role* role = find_role(name);
+  if (role == nullptr) return std::nullopt;
+  SignatureField field{std::string(key), role->meaning, role->explanation, /*is_network=*/true};
+  add_moved(field, *role, archive, /*of_real=*/false);
+  return field;
+}
+
+/// `clip.input`, `FID@other.real`, `detector.threshold`.
+std::optional<SignatureField> find_role_detail(std::string_view key) {
+  const std::size_t dot = key.rfind('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto [name, archive] = named(key.substr(0, dot));
+  const std::string_view suffix = key.substr(dot + 1);
+  const metrics::Role* role = find_role(name);
+  if (role == nullptr) return std::nullopt;
+  for (const RoleDetail& detail : kRoleDetails) {
+    if (detail.suffix != suffix) continue;
+    SignatureField field{std::string(key), detail.meaning.empty() ? role->meaning : detail.meaning,
+                         detail.explanation};
+    add_moved(field, *role, archive, detail.of_real);
+    return field;
+  }
+  for (const metrics::Maker& maker : role->makers) {
+    for (const metrics::Setting* setting : maker.settings) {
+      if (setting->key != suffix) continue;
+      SignatureField field{std::string(key), setting->meaning, setting->explanation};
+      add_moved(field, *role, archive, /*of_real=*/false);
+      return field;
+    }
+  }
+  return std::nullopt;
+}
+
+/// `prompt`, `T@other`.
+std::optional<SignatureField> find_setting(std::string_view key) {
+  const auto [name, archive] = named(key);
+  std::optional<SignatureField> field;
+  for (const metrics::Metric* metric : metrics::registry()) {
+    for (const metrics::Setting* setting : metric->settings) {
+      if (setting->key != name) continue;
+      if (!field) field = SignatureField{std::string(key), setting->meaning, setting->explanation};
+      field->metrics.push_back(setting->of_card != nullptr ? as_moved(*metric, archive)
+                                                           : concat(metric->key, "@*"));
+    }
+  }
+  return field;
+}
+
+std::optional<SignatureField> find_run_field(std::string_view key) {
+  const auto found = std::ranges::find(kRunFields, key, &RunField::key);
+  if (found == kRunFields.end()) return std::nullopt;
+  SignatureField field{std::string(key), found->meaning, found->explanation};
+  for (const metrics::Metric* metric : metrics::registry()) {
+    if (found->moves(*metric)) field.metrics.push_back(concat(metric->key, "@*"));
+  }
+  return field;
+}
 
 bool needs_encoding(unsigned char byte) { return byte == '%' || byte == '|' || byte < 0x20; }
 
 }  // namespace
 
 bool SignatureField::moves(std::string_view metric) const {
-  return std::find(metrics.begin(), metrics.end(), metric) != metrics.end();
+  return std::ranges::any_of(metrics, [&](std::string_view moved) {
+    if (moved.ends_with("@*")) return moved.substr(0, moved.size() - 2) == named(metric).name;
+    return moved == metric;
+  });
 }
 
-const SignatureField* find_signature_field(std::string_view key) {
-  key = key.substr(0, key.find('.'));
-  const auto found = std::find_if(kFields.begin(), kFields.end(),
-                                  [&](const SignatureField& field) { return field.key == key; });
-  return found == kFields.end() ? nullptr : &*found;
+std::optional<SignatureField> find_signature_field(std::string_view key) {
+  for (const auto find : {&find_run_field, &find_setting, &find_role_detail, &find_network}) {
+    if (auto field = find(key)) return field;
+  }
+  return std::nullopt;
 }
 
 std::vector<KeyValue> split_signature(std::string_view signature) {

@@ -1,24 +1,28 @@
 #pragma once
 
-#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tise::report {
 
-/// A field of signatures: what it says, and whose numbers it moves.
+/// A field of signatures: what it says, and whose numbers it moves. All of it follows from the metrics' own
+/// descriptions, but for the few fields that every run has.
 struct SignatureField {
-  std::string_view key;
-  std::string_view meaning;                  ///< in a few words
-  std::string_view explanation;              ///< in a sentence or two
-  std::array<std::string_view, 12> metrics;  ///< that it moves; none: runs needn't agree on it
+  std::string key;
+  std::string_view meaning;      ///< in a few words
+  std::string_view explanation;  ///< in a sentence or two
+  bool is_network = false;       ///< whether the value is an archive's name and hash
+  /// The metrics that it moves: `FID`, `FID@other`, `FID@*` for FID by whatever archive.
+  std::vector<std::string> metrics = {};
 
+  /// Whether runs must agree on it for this metric, such as `FID` or `FID@other`, to be comparable.
   bool moves(std::string_view metric) const;
 };
 
-/// By key; `clip.input` is `clip`'s. Null where this version has no such field.
-const SignatureField* find_signature_field(std::string_view key);
+/// By key; nothing if this version has no such field.
+std::optional<SignatureField> find_signature_field(std::string_view key);
 
 struct KeyValue {
   std::string_view key;

@@ -1,217 +1,311 @@
+// A chunk is a safetensors file (github.com/huggingface/safetensors): the header's length (8 bytes,
+// little-endian), the header (JSON, padded with blanks so that the data begins at a multiple of 8), and the
+// tensors' bytes without gaps, wider types first, so that each tensor is aligned. A column of texts is two
+// tensors: `NAME`, their bytes, and `NAME.offsets`, [rows + 1]. The header's `__metadata__` has the number of
+// rows and the CRC-32 of each tensor (`crc32.NAME`) and of the header (`crc32`, its own eight digits as 0).
+
 #include "tise/store/chunk.h"
 
 #include <ATen/ATen.h>
-#include <ATen/core/ivalue.h>
-#include <c10/core/CPUAllocator.h>
-#include <torch/csrc/jit/serialization/pickle.h>
-#include <torch/csrc/jit/serialization/unpickler.h>
+#include <zlib.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstdio>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
-#include "damaged.h"
-#include "pickled.h"
+#include "chunk_file.h"
 #include "tise/base/error.h"
-#include "tise/base/files.h"
-#include "tise/base/paths.h"
-#include "tise/base/zip.h"
+#include "tise/base/json.h"
+#include "tise/base/json_text.h"
 
 namespace tise::store {
 namespace {
 
-constexpr std::string_view kRole = "store chunk";
+static_assert(std::endian::native == std::endian::little);
 
-/// LibTorch writes a tensor's whole storage: a view gets one of its own, with nothing in it but its rows.
-at::Tensor with_own_storage(const at::Tensor& tensor) {
-  const at::Tensor whole = tensor.contiguous();
-  return whole.storage().nbytes() == whole.nbytes() ? whole : whole.clone();
+namespace fs = std::filesystem;
+
+constexpr const char* kMetadata = "__metadata__";
+constexpr const char* kFormat = "tise-eval rows";
+constexpr const char* kOffsets = ".offsets";
+constexpr std::string_view kSumKey = "\"crc32\":\"";
+constexpr std::string_view kNoSum = "00000000";
+constexpr std::uint64_t kLengthBytes = 8;
+constexpr std::uint64_t kAlignment = 8;
+constexpr std::uint64_t kLongestHeader = std::uint64_t{1} << 20U;
+
+using Type = std::pair<at::ScalarType, std::string_view>;
+constexpr std::array<Type, 4> kTypes{
+    {{at::kByte, "U8"}, {at::kLong, "I64"}, {at::kFloat, "F32"}, {at::kDouble, "F64"}}};
+
+/// The CRC-32 of bytes that follow others with the sum `before`.
+uLong add_sum(uLong before, std::span<const char> bytes) {
+  return ::crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
 }
 
-c10::IValue tuple_of(const std::vector<std::string>& strings) {
-  std::vector<c10::IValue> values(strings.begin(), strings.end());
-  return c10::ivalue::Tuple::create(std::move(values));
+std::string hex_of(uLong sum) {
+  std::array<char, kNoSum.size() + 1> text{};
+  std::snprintf(text.data(), text.size(), "%08lx", sum);
+  return text.data();
 }
 
-std::vector<std::string> strings_of(const c10::IValue& tuple) {
-  std::vector<std::string> strings;
-  for (const c10::IValue& value : tuple.toTupleRef().elements()) strings.push_back(value.toStringRef());
-  return strings;
+std::string sum_of(std::span<const char> bytes) { return hex_of(add_sum(0, bytes)); }
+
+std::span<char> bytes_of(const at::Tensor& tensor) {
+  return {static_cast<char*>(tensor.data_ptr()), tensor.nbytes()};
 }
 
-/// A member of a chunk's zip file, in memory as LibTorch's tensors have it.
-struct Record {
-  at::DataPtr data;
-  std::size_t size;
-};
+std::string_view view_of(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
 
-/// Throws std::exception where they aren't what the file's directory says. LibTorch's own reader of zip files
-/// doesn't compare sums.
-std::map<std::string, Record> read_records(const std::filesystem::path& path) {
-  std::map<std::string, Record> records;
-  // Nothing is compressed. visit_zip says it if the file can't be read.
-  auto left = static_cast<std::int64_t>(size_of(path).value_or(0));
-  visit_zip(path, kRole, [&](const std::string& name, std::int64_t claimed, const ByteSource& bytes) {
-    if (claimed < 0 || claimed > left) throw std::runtime_error("longer than its file");
-    left -= claimed;
-    const auto size = static_cast<std::size_t>(claimed);
-    Record record{c10::GetCPUAllocator()->allocate(size), size};
-    char beyond = 0;
-    if (bytes(static_cast<char*>(record.data.get()), size) != size || bytes(&beyond, 1) != 0) {
-      throw std::runtime_error("not as long as it says");
-    }
-    records[name] = std::move(record);
-  });
-  return records;
-}
-
-/// The value, and how many bytes there are at the beginning of each tensor's storage.
-struct Unpickled {
-  c10::IValue value;
-  std::map<const void*, std::size_t> storages;
-};
-
-Unpickled unpickled(std::map<std::string, Record> records) {
-  const std::string folder = "archive/";
-  const auto take = [&](const std::string& name) {
-    auto record = records.extract(folder + name);
-    if (record.empty()) throw std::runtime_error("has no " + name);
-    return std::move(record.mapped());
-  };
-  const Record pickle = take("data.pkl");
-  std::string_view rest(static_cast<const char*>(pickle.data.get()), pickle.size);
-  if (!is_pickled_chunk(rest)) throw std::runtime_error("no pickle of a chunk");
-  const auto read = [&](char* to, std::size_t size) {
-    const std::size_t count = rest.copy(to, size);
-    rest.remove_prefix(count);
-    return count;
-  };
-  Unpickled result;
-  const auto read_record = [&](const std::string& key) {
-    Record record = take("data/" + key);
-    result.storages[record.data.get()] = record.size;
-    return std::move(record.data);
-  };
-  result.value = torch::jit::Unpickler(read, nullptr, nullptr, read_record, std::nullopt).parse_ivalue();
-  return result;
-}
-
-/// Sizes, strides and the beginning of a tensor, and how long its storage is, are the file's own words:
-/// whether they lie in what it brings.
-bool is_sound(const at::Tensor& tensor, const std::map<const void*, std::size_t>& storages) {
-  if (!tensor.defined() || !tensor.is_cpu() || tensor.layout() != at::kStrided || tensor.is_quantized())
-    return false;
-  std::size_t bytes = tensor.itemsize();
-  for (const std::int64_t size : tensor.sizes()) {
-    if (size < 0 || __builtin_mul_overflow(bytes, static_cast<std::size_t>(size), &bytes)) return false;
+/// Puts a column of texts among the tensors.
+void add_texts(std::map<std::string, at::Tensor>& tensors, const std::string& name,
+               const std::vector<std::string>& texts) {
+  std::string bytes;
+  std::vector<std::int64_t> offsets{0};
+  for (const std::string& text : texts) {
+    bytes += text;
+    offsets.push_back(static_cast<std::int64_t>(bytes.size()));
   }
-  const std::int64_t first = tensor.storage_offset();
-  std::size_t before = 0;
-  const auto storage = storages.find(tensor.storage().data());
-  const std::size_t there = storage == storages.end() ? 0 : storage->second;
-  return first >= 0 && !__builtin_mul_overflow(tensor.itemsize(), static_cast<std::size_t>(first), &before) &&
-         !__builtin_add_overflow(bytes, before, &bytes) && bytes <= there && tensor.is_contiguous();
+  tensors[name] = at::tensor(at::ArrayRef(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+  tensors[name + kOffsets] = at::tensor(offsets);
 }
 
-/// Rows of images and of their items must be as many as the chunk says.
-void check_lengths(const Chunk& chunk) {
-  const auto lengths = chunk.tensors.find("lengths");
-  if (lengths == chunk.tensors.end()) return;
-  const auto images = static_cast<std::int64_t>(chunk.column("names").size());
-  const at::Tensor& counts = lengths->second;
-  const bool sound = counts.scalar_type() == at::kLong && counts.sizes() == at::IntArrayRef({images}) &&
-                     (images == 0 || counts.min().item<std::int64_t>() >= 0);
-  const std::int64_t items = sound ? counts.sum().item<std::int64_t>() : -1;
-  for (const char* name : {"boxes", "labels", "scores", "features", "logits"}) {
-    const auto column = chunk.tensors.find(name);
-    if (column == chunk.tensors.end()) continue;
-    if (column->second.dim() == 0 || column->second.size(0) != items) {
-      refuse_chunk(chunk.path, "damaged: its lengths don't fit its rows");
-    }
+using Tensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// The header of these tensors, in their order.
+std::string header_of(std::size_t rows, const Tensors& tensors) {
+  nlohmann::ordered_json metadata{{"format", kFormat}, {"rows", std::to_string(rows)}, {"crc32", kNoSum}};
+  nlohmann::ordered_json header{{kMetadata, nullptr}};
+  std::size_t end = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const std::size_t begin = std::exchange(end, end + tensor.nbytes());
+    const auto* type = std::ranges::find(kTypes, tensor.scalar_type(), &Type::first);
+    if (type == kTypes.end()) throw std::logic_error(name + ": of a type that chunks don't have");
+    header[name] = {{"dtype", type->second}, {"shape", tensor.sizes().vec()}, {"data_offsets", {begin, end}}};
+    metadata["crc32." + name] = sum_of(bytes_of(tensor));
   }
+  header[kMetadata] = std::move(metadata);
+  std::string text = json_text(header);
+  text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
+  return text.replace(text.find(kSumKey) + kSumKey.size(), kNoSum.size(), sum_of(text));
 }
 
-template <typename Number>
-std::span<const Number> numbers(const Chunk& chunk, const std::string& name, std::size_t rows,
-                                at::ScalarType type) {
-  const at::Tensor& tensor = chunk.tensor(name);
-  const bool fits = tensor.scalar_type() == type && tensor.dim() == 1 && tensor.is_contiguous() &&
-                    static_cast<std::size_t>(tensor.size(0)) == rows;
-  if (!fits) refuse_chunk(chunk.path, "damaged: " + name);
-  return {tensor.const_data_ptr<Number>(), rows};
+/// Whether a header is as it was written.
+bool has_its_sum(std::string header) {
+  const std::size_t key = header.find(kSumKey);
+  const std::size_t digits = key + kSumKey.size();
+  if (key == std::string::npos || header.size() < digits + kNoSum.size()) return false;
+  const std::string sum = header.substr(digits, kNoSum.size());
+  return sum_of(header.replace(digits, kNoSum.size(), kNoSum)) == sum;
+}
+
+/// What is wrong in a header whose sum is right: another program wrote it.
+[[noreturn]] void not_a_chunk() { throw std::runtime_error("not a chunk"); }
+
+std::uint64_t number_in(const nlohmann::json& json) {
+  if (!json.is_number_unsigned()) not_a_chunk();
+  return json.get<std::uint64_t>();
+}
+
+/// A tensor's entry in a header, whose data begins at `data`.
+StoredTensor tensor_in(const nlohmann::json& entry, std::uint64_t data) {
+  const auto type = std::ranges::find(kTypes, entry.at("dtype").get<std::string>(), &Type::second);
+  if (type == kTypes.end()) not_a_chunk();
+  StoredTensor tensor;
+  tensor.type = type->first;
+  tensor.begin = number_in(entry.at("data_offsets").at(0));
+  tensor.size = c10::elementSize(tensor.type);
+  std::int64_t most = 1;  // what LibTorch may multiply
+  for (const nlohmann::json& json : entry.at("shape")) {
+    const std::uint64_t length = number_in(json);
+    if (__builtin_mul_overflow(tensor.size, length, &tensor.size) ||
+        __builtin_mul_overflow(most, std::max(length, std::uint64_t{1}), &most)) {
+      not_a_chunk();
+    }
+    tensor.shape.push_back(static_cast<std::int64_t>(length));
+  }
+  std::uint64_t end = 0;
+  if (__builtin_add_overflow(tensor.begin, tensor.size, &end) ||
+      end != number_in(entry.at("data_offsets").at(1)) ||
+      __builtin_add_overflow(tensor.begin, data, &tensor.begin)) {
+    not_a_chunk();
+  }
+  return tensor;
 }
 
 }  // namespace
 
-void refuse_chunk(const std::filesystem::path& path, const std::string& why) {
-  throw InputError(std::string(kRole) + " " + path.string() + ": " + why + "; delete it and run again");
+void refuse_chunk(const fs::path& path, const std::string& why) {
+  throw InputError(std::string(kChunkRole) + " " + path.string() + ": " + why + "; delete it and run again");
 }
 
-const at::Tensor& Chunk::tensor(const std::string& name) const {
+bool is_intact(const RandomAccessFile& file, const StoredTensor& tensor) {
+  std::array<char, std::size_t{1} << 16U> block;
+  uLong sum = 0;
+  for (std::uint64_t done = 0; done < tensor.size;) {
+    const auto part = std::span(block).first(std::min<std::uint64_t>(block.size(), tensor.size - done));
+    if (!file.read(tensor.begin + done, part)) return false;
+    sum = add_sum(sum, part);
+    done += part.size();
+  }
+  return hex_of(sum) == tensor.crc32;
+}
+
+const at::Tensor& Chunk::column(const std::string& name, at::ScalarType type, std::size_t length) const {
   const auto found = tensors.find(name);
   if (found == tensors.end()) refuse_chunk(path, "has no column \"" + name + "\"");
-  return found->second;
+  const at::Tensor& tensor = found->second;
+  const bool fits = tensor.scalar_type() == type && tensor.dim() > 0 && tensor.is_contiguous() &&
+                    static_cast<std::size_t>(tensor.size(0)) == length;
+  if (!fits) refuse_chunk(path, "damaged: " + name);
+  return tensor;
 }
 
-const std::vector<std::string>& Chunk::column(const std::string& name) const {
+const at::Tensor& Chunk::tensor(const std::string& name) const { return column(name, at::kFloat, rows); }
+
+const at::Tensor& Chunk::items(const std::string& name, at::ScalarType type) const {
+  const auto fail = [&] { refuse_chunk(path, "damaged: its lengths don't fit its rows"); };
+  const auto found = tensors.find(name);
+  std::int64_t left = found == tensors.end() || found->second.dim() == 0 ? 0 : found->second.size(0);
+  const auto count = static_cast<std::size_t>(left);
+  for (const std::int64_t length : int64s("lengths")) {
+    if (length < 0 || length > left) fail();
+    left -= length;
+  }
+  if (left != 0) fail();
+  return column(name, type, count);
+}
+
+const std::vector<std::string>& Chunk::texts(const std::string& name) const {
   const auto found = strings.find(name);
   if (found == strings.end()) refuse_chunk(path, "has no column \"" + name + "\"");
   return found->second;
 }
 
-std::span<const std::int64_t> Chunk::int64s(const std::string& name, std::size_t rows) const {
-  return numbers<std::int64_t>(*this, name, rows, at::kLong);
+std::span<const std::int64_t> Chunk::int64s(const std::string& name) const {
+  const at::Tensor& tensor = column(name, at::kLong, rows);
+  if (tensor.dim() != 1) refuse_chunk(path, "damaged: " + name);
+  return {tensor.const_data_ptr<std::int64_t>(), rows};
 }
 
-std::span<const std::uint8_t> Chunk::bytes(const std::string& name, std::size_t rows) const {
-  return numbers<std::uint8_t>(*this, name, rows, at::kByte);
+std::span<const double> Chunk::doubles(const std::string& name) const {
+  const at::Tensor& tensor = column(name, at::kDouble, rows);
+  if (tensor.dim() != 1) refuse_chunk(path, "damaged: " + name);
+  return {tensor.const_data_ptr<double>(), rows};
 }
 
-std::span<const double> Chunk::doubles(const std::string& name, std::size_t rows) const {
-  return numbers<double>(*this, name, rows, at::kDouble);
+void write_chunk(const fs::path& path, const Chunk& chunk) {
+  std::map<std::string, at::Tensor> by_name;
+  for (const auto& [name, tensor] : chunk.tensors) by_name[name] = tensor.contiguous();
+  for (const auto& [name, texts] : chunk.strings) add_texts(by_name, name, texts);
+  Tensors tensors(by_name.begin(), by_name.end());
+  std::ranges::stable_sort(tensors, std::ranges::greater(),
+                           [](const auto& named) { return named.second.itemsize(); });
+  const std::string header = header_of(chunk.rows, tensors);
+  const std::uint64_t length = header.size();
+  write_atomically(path, kChunkRole, [&](const auto& write) {
+    write({reinterpret_cast<const char*>(&length), kLengthBytes});
+    write(header);
+    for (const auto& [name, tensor] : tensors) write(view_of(bytes_of(tensor)));
+  });
 }
 
-void write_chunk(const std::filesystem::path& path, const Chunk& chunk) {
-  std::vector<c10::IValue> fields;
-  for (const auto& [name, tensor] : chunk.tensors) {
-    fields.emplace_back(name);
-    fields.emplace_back(with_own_storage(tensor));
-  }
-  for (const auto& [name, strings] : chunk.strings) {
-    fields.emplace_back(name);
-    fields.push_back(tuple_of(strings));
-  }
-  const std::vector<char> bytes = torch::jit::pickle_save(c10::ivalue::Tuple::create(std::move(fields)));
-  write_atomically(path, kRole, std::string_view(bytes.data(), bytes.size()));
+Chunk read_chunk(const fs::path& path, const std::vector<std::string>& columns) {
+  return ChunkFile(path).read(columns);
 }
 
-Chunk read_chunk(const std::filesystem::path& path) {
-  Chunk chunk;
-  chunk.path = path;
+ChunkFile::ChunkFile(const fs::path& path) : path_(path), file_(path, kChunkRole) {
+  std::uint64_t length = 0;
+  const auto fail = [&] { refuse_chunk(path, "damaged: its header"); };
+  if (!file_.read(0, {reinterpret_cast<char*>(&length), kLengthBytes}) || length > kLongestHeader) fail();
+  std::string header(length, '\0');
+  if (!file_.read(kLengthBytes, header) || !has_its_sum(header)) fail();
   try {
-    const auto [value, storages] = unpickled(read_records(path));
-    if (!value.isTuple() || value.toTupleRef().size() % 2 != 0) refuse_chunk(path, "not a chunk");
-    const auto& fields = value.toTupleRef().elements();
-    for (std::size_t i = 0; i < fields.size(); i += 2) {
-      if (!fields[i].isString()) refuse_chunk(path, "not a chunk");
-      const std::string& name = fields[i].toStringRef();
-      if (fields[i + 1].isTensor()) {
-        chunk.tensors[name] = fields[i + 1].toTensor();
-        if (!is_sound(chunk.tensors[name], storages)) refuse_chunk(path, "damaged: " + name);
-      } else if (fields[i + 1].isTuple()) {
-        chunk.strings[name] = strings_of(fields[i + 1]);
-      } else {
-        refuse_chunk(path, "not a chunk");
-      }
-    }
-    check_lengths(chunk);
-  } catch (const InputError&) {
-    throw;
+    parse(header);
   } catch (const std::exception&) {
-    refuse_chunk(path, "damaged");
+    refuse_chunk(path, "damaged: not a chunk");
+  }
+}
+
+void ChunkFile::parse(std::string_view text) {
+  const auto header = json_or_discarded(text);
+  const nlohmann::json& metadata = header.at(kMetadata);
+  const auto rows = metadata.at("rows").get<std::string>();
+  const auto [end, error] = std::from_chars(rows.data(), rows.data() + rows.size(), rows_);
+  const bool is_number = error == std::errc() && end == rows.data() + rows.size();
+  if (metadata.at("format") != kFormat || !is_number || rows_ > file_.size()) not_a_chunk();
+  std::uint64_t place = kLengthBytes + text.size();
+  if (place % kAlignment != 0) not_a_chunk();
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;  // begin, size
+  for (const auto& [name, entry] : header.items()) {
+    if (name == kMetadata) continue;
+    StoredTensor tensor = tensor_in(entry, kLengthBytes + text.size());
+    tensor.crc32 = metadata.at("crc32." + name).get<std::string>();
+    spans.emplace_back(tensor.begin, tensor.size);
+    tensors_.emplace(name, std::move(tensor));
+  }
+  std::ranges::sort(spans);
+  for (const auto& [begin, size] : spans) {
+    if (begin != place || __builtin_add_overflow(place, size, &place)) not_a_chunk();
+  }
+  if (place != file_.size()) not_a_chunk();
+}
+
+const StoredTensor* ChunkFile::find(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  return found == tensors_.end() ? nullptr : &found->second;
+}
+
+Chunk ChunkFile::read(const std::vector<std::string>& columns) const {
+  Chunk chunk;
+  chunk.rows = rows_;
+  chunk.path = path_;
+  for (const auto& [name, stored] : tensors_) {
+    const bool is_wanted = columns.empty() || std::ranges::find(columns, name) != columns.end();
+    if (!is_wanted || name.ends_with(kOffsets)) continue;
+    at::Tensor tensor = read(name, stored);
+    if (const StoredTensor* offsets = find(name + kOffsets)) {
+      chunk.strings[name] = read_texts(name, tensor, *offsets);
+    } else {
+      chunk.tensors[name] = std::move(tensor);
+    }
   }
   return chunk;
+}
+
+at::Tensor ChunkFile::read(const std::string& name, const StoredTensor& stored) const {
+  at::Tensor tensor = at::empty(stored.shape, stored.type);
+  const std::span<char> bytes = bytes_of(tensor);
+  if (!file_.read(stored.begin, bytes) || sum_of(bytes) != stored.crc32) {
+    refuse_chunk(path_, "damaged: " + name);
+  }
+  return tensor;
+}
+
+std::vector<std::string> ChunkFile::read_texts(const std::string& name, const at::Tensor& bytes,
+                                               const StoredTensor& stored) const {
+  const at::Tensor tensor = read(name + kOffsets, stored);
+  const std::string_view text = view_of(bytes_of(bytes));
+  const auto fail = [&] { refuse_chunk(path_, "damaged: " + name); };
+  if (bytes.scalar_type() != at::kByte || tensor.scalar_type() != at::kLong || tensor.dim() != 1 ||
+      rows_ + 1 != static_cast<std::size_t>(tensor.size(0))) {
+    fail();
+  }
+  const std::span<const std::int64_t> offsets(tensor.const_data_ptr<std::int64_t>(), rows_ + 1);
+  const bool ascend = std::ranges::is_sorted(offsets) && offsets.front() == 0 &&
+                      offsets.back() == static_cast<std::int64_t>(text.size());
+  if (!ascend) fail();
+  std::vector<std::string> texts;
+  texts.reserve(rows_);
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const auto begin = static_cast<std::size_t>(offsets[row]);
+    texts.emplace_back(text.substr(begin, static_cast<std::size_t>(offsets[row + 1]) - begin));
+  }
+  return texts;
 }
 
 }  // namespace tise::store

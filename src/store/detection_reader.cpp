@@ -3,43 +3,43 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-
-#include "tise/pipeline/objects.h"
+#include <utility>
 
 namespace tise::store {
 namespace {
 
-/// Some 20 MB of detections.
-constexpr std::size_t kMostLoaded = 32;
+/// Some 30 MB of detections.
+constexpr std::size_t kMostLoaded = 4;
 
 }  // namespace
 
-DetectionReader::DetectionReader(const Store& store)
-    : store_(store), index_(store.index(pipeline::kDetections)) {}
+DetectionReader::DetectionReader(Reader store, std::string group)
+    : store_(std::move(store)), group_(std::move(group)), index_(store_.index(group_)) {}
 
-std::optional<models::Detections> DetectionReader::read(const std::string& image) {
+std::optional<Detections> DetectionReader::read(const std::string& image) {
   const auto place = index_.find(image);
   if (place == index_.end()) return std::nullopt;
   const Loaded& loaded = load(place->second.chunk);
-  const auto row = place->second.row;
-  const auto* lengths = loaded.chunk.tensor("lengths").const_data_ptr<std::int64_t>();
+  const std::size_t row = place->second.row;
+  const std::int64_t length = loaded.chunk.int64s("lengths")[row];
   const auto column = [&](const char* name) {
-    return loaded.chunk.tensor(name).narrow(0, loaded.first[row], lengths[row]);
+    return loaded.chunk.tensors.at(name).narrow(0, loaded.first[row], length);
   };
-  return models::Detections{column("boxes"), column("labels"), column("scores")};
+  return Detections{column("boxes"), column("labels"), column("scores")};
 }
 
 const DetectionReader::Loaded& DetectionReader::load(std::size_t chunk) {
-  const auto found =
-      std::find_if(loaded_.begin(), loaded_.end(), [&](const auto& entry) { return entry.first == chunk; });
+  const auto found = std::ranges::find(loaded_, chunk, [](const auto& entry) { return entry.first; });
   if (found != loaded_.end()) return found->second;
   if (loaded_.size() == kMostLoaded) loaded_.pop_front();
-  Loaded loaded{store_.chunk(pipeline::kDetections, chunk), {}};
-  const at::Tensor& lengths = loaded.chunk.tensor("lengths");
+  Loaded loaded{store_.chunk(group_, chunk, {"lengths", "boxes", "labels", "scores"}), {}};
+  loaded.chunk.items("boxes");
+  loaded.chunk.items("labels", at::kLong);
+  loaded.chunk.items("scores");
   std::int64_t first = 0;
-  for (std::int64_t row = 0; row < lengths.size(0); ++row) {
+  for (const std::int64_t length : loaded.chunk.int64s("lengths")) {
     loaded.first.push_back(first);
-    first += lengths.const_data_ptr<std::int64_t>()[row];
+    first += length;
   }
   return loaded_.emplace_back(chunk, std::move(loaded)).second;
 }

@@ -1,4 +1,4 @@
-#include "provenance.h"
+#include "tise/store/provenance.h"
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
@@ -60,7 +60,7 @@ std::string to_text(const Provenance& provenance) {
   return json_text(json, 2) + "\n";
 }
 
-std::optional<Provenance> Store::read_provenance(const std::filesystem::path& folder) {
+std::optional<Provenance> read_provenance(const std::filesystem::path& folder) {
   const auto path = folder / kDescription;
   if (!exists(path, "store")) return std::nullopt;
   const Json json = read_description(folder);
@@ -68,7 +68,10 @@ std::optional<Provenance> Store::read_provenance(const std::filesystem::path& fo
     refuse(folder, concat(kDescription, " is not a store's description"));
   }
   if (json["schema"] > kSchema) refuse(folder, "made by a newer tise-eval; update this one");
-  if (json["schema"] < kSchema) refuse(folder, "made by an older tise-eval; give another --store");
+  if (json["schema"] < kSchema) {
+    refuse(folder,
+           "made by an older tise-eval; give another --store, or delete this one to compute its rows again");
+  }
   Provenance provenance;
   try {
     provenance.precision = json.at("precision");

@@ -1,78 +1,78 @@
 #include "tise/store/texts.h"
 
 #include <ATen/ATen.h>
-#include <caffe2/serialize/inline_container.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
-#include <cstring>
-#include <fstream>
 #include <numeric>
 #include <utility>
 
-#include "damaged.h"
+#include "chunk_file.h"
 #include "tise/base/error.h"
-#include "tise/base/files.h"
 
 namespace tise::store {
-namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void unreadable(const fs::path& path) {
-  throw InputError("store chunk " + path.string() + ": can't be read any more; run again");
-}
+std::string texts_of(const std::string& model) { return "texts@" + model; }
 
-/// Where the bytes of a column begin in its chunk file. LibTorch keeps each tensor as an uncompressed record,
-/// under a number that the reader of the pickle doesn't pass on: the record is known by its content.
-std::uint64_t offset_of(const fs::path& path, const at::Tensor& column) {
-  try {
-    caffe2::serialize::PyTorchStreamReader reader(path.string());
-    for (const std::string& name : reader.getAllRecords()) {
-      if (reader.getRecordSize(name) != column.nbytes()) continue;
-      const auto [bytes, size] = reader.getRecord(name);
-      if (std::memcmp(bytes.get(), column.const_data_ptr(), size) == 0) return reader.getRecordOffset(name);
+struct RowsOnDisk::Part {
+  Part(const ChunkFile& chunk, const StoredTensor& embeddings, std::size_t first)
+      : path(chunk.path()), column(embeddings), first_row(first) {}
+
+  fs::path path;
+  StoredTensor column;
+  std::size_t first_row;
+  std::atomic<bool> is_checked = false;
+
+  void open_into(std::optional<RandomAccessFile>& file) {
+    try {
+      file.emplace(path, kChunkRole);
+    } catch (const InputError&) {
+      throw InputError("store chunk " + path.string() + ": can't be read any more; run again");
     }
-  } catch (const std::exception&) {  // LibTorch's, of a damaged file
+    if (!is_checked && !is_intact(*file, column)) refuse_chunk(path, "damaged: embeddings");
+    is_checked = true;
   }
-  refuse_chunk(path);
-}
+};
 
-}  // namespace
-
-void RowsOnDisk::append(const fs::path& chunk, const at::Tensor& column) {
-  if (column.numel() == 0) return;
-  const auto width = static_cast<std::size_t>(column.size(1));
+std::size_t RowsOnDisk::append(const ChunkFile& chunk) {
+  const StoredTensor* column = chunk.find("embeddings");
+  if (column == nullptr || column->size == 0) return 0;
+  if (column->type != at::kFloat || column->shape.size() != 2) refuse_chunk(chunk.path());
+  const auto width = static_cast<std::size_t>(column->shape[1]);
   if (width_ != 0 && width != width_) {
-    throw InputError("store chunk " + chunk.string() + ": its embeddings have " + std::to_string(width) +
-                     " dimensions, those before it " + std::to_string(width_));
+    throw InputError("store chunk " + chunk.path().string() + ": its embeddings have " +
+                     std::to_string(width) + " dimensions, those before it " + std::to_string(width_));
   }
-  parts_.push_back({chunk, offset_of(chunk, column.contiguous()), size_});
+  const auto rows = static_cast<std::size_t>(column->shape[0]);
+  parts_.push_back(std::make_shared<Part>(chunk, *column, size_));
   width_ = width;
-  size_ += static_cast<std::size_t>(column.size(0));
+  size_ += rows;
+  return rows;
 }
 
 at::Tensor RowsOnDisk::read(std::span<const std::size_t> rows) const {
   at::Tensor result =
       at::empty({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(width_)}, at::kFloat);
+  auto* const out = reinterpret_cast<char*>(result.mutable_data_ptr<float>());
+  const std::size_t bytes = width_ * sizeof(float);
   // By chunk, so that each file is opened once.
   std::vector<std::size_t> order(rows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rows[a] < rows[b]; });
-  const auto bytes = static_cast<std::streamsize>(width_ * sizeof(float));
+  std::ranges::sort(order, {}, [&](std::size_t place) { return rows[place]; });
   auto part = parts_.begin();
-  std::ifstream file;
-  file.rdbuf()->pubsetbuf(nullptr, 0);  // rows are far apart: nothing more is read than they are
+  std::optional<RandomAccessFile> file;
   for (const std::size_t place : order) {
     const std::size_t row = rows[place];
-    while (part + 1 != parts_.end() && (part + 1)->first_row <= row) {
+    while (part + 1 != parts_.end() && part[1]->first_row <= row) {
       ++part;
-      file.close();
+      file.reset();
     }
-    if (!file.is_open()) file.open(part->path, std::ios::binary);
-    file.seekg(static_cast<std::streamoff>(part->offset + (row - part->first_row) * width_ * sizeof(float)));
-    file.read(reinterpret_cast<char*>(result.mutable_data_ptr<float>() + place * width_), bytes);
-    if (!file) unreadable(part->path);
+    if (!file) (*part)->open_into(file);
+    const std::uint64_t begin = (*part)->column.begin + (row - (*part)->first_row) * bytes;
+    if (!file->read(begin, {out + place * bytes, bytes})) refuse_chunk((*part)->path);
   }
   return result;
 }
@@ -111,19 +111,15 @@ bool TextTable::note_tokens(const std::vector<std::int64_t>& tokens) {
 TextTable::TextTable(const std::vector<fs::path>& chunks) {
   std::vector<std::pair<StringKey, StringKey>> aliases;  // text, tokens
   for (const fs::path& path : chunks) {
-    const Chunk chunk = read_chunk(path);
-    const auto& texts = chunk.column("texts");
-    const auto& tokens = chunk.column("tokens");
-    const auto cut = chunk.bytes("cut", texts.size());
-    const auto rows = chunk.int64s("rows", texts.size());
-    const at::Tensor& column = chunk.tensor("embeddings");
-    const auto is_there = [&](std::int64_t row) { return row < column.size(0); };
-    if (tokens.size() != texts.size() || column.dim() != 2 || column.scalar_type() != at::kFloat ||
-        !std::ranges::all_of(rows, is_there)) {
-      refuse_chunk(path);
-    }
+    const ChunkFile file(path);
+    const Chunk chunk = file.read({"texts", "tokens", "cut", "rows"});
+    const auto& texts = chunk.texts("texts");
+    const auto& tokens = chunk.texts("tokens");
+    const auto cut = chunk.int64s("cut");
+    const auto rows = chunk.int64s("rows");
     const std::size_t first = embeddings.size();
-    embeddings.append(path, column);
+    const auto count = static_cast<std::int64_t>(embeddings.append(file));
+    if (!std::ranges::all_of(rows, [&](std::int64_t row) { return row < count; })) refuse_chunk(path);
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const StringKey key(tokens[i]);
       if (cut[i] != 0) cut_.emplace(texts[i]);

@@ -1,5 +1,6 @@
 // What the user sees when something is wrong: exit code, one clear line, nothing left behind.
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include "support/pictures.h"
 #include "support/program.h"
 #include "support/temp_folder.h"
+#include "tise/metrics/statistics_file.h"
 
 namespace tise::cli {
 namespace {
@@ -268,10 +270,15 @@ TEST_F(BadInput, real_statistics_of_the_wrong_kind_are_found_before_the_work) {
     expect_refusal(flag, "compressed.npz", "of 2 dimensions, the features of ");
     expect_refusal(flag, "not_finite.npz", "\"sigma\" has a value that is not finite");
     expect_refusal(flag, "not_symmetric.npz", "\"sigma\" is not symmetric");
-    expect_refusal(flag, "negative_count.npz", "\"count\" is below 2");
+    expect_refusal(flag, "first_edition.npz",
+                   "made by an older tise-eval; make it again with tise-eval stats");
     expect_refusal(flag, "wrong_shape.npz", "\"sigma\" is 3 × 3");
   }
-  expect_refusal("--real", "ours_sorted.npz", "made with another network (abc123");
+  metrics::MomentsAccumulator rows;
+  rows.add(at::eye(3));
+  const std::string others = (folder_ / "others.npz").string();
+  metrics::write_statistics(others, {{{"", {rows.moments(), "abc123", "{}", "a set"}}}, ""});
+  expect_refusal("--real", others, "made with another network (abc123");
 }
 
 TEST_F(BadInput, json_that_is_nested_too_deep) {

@@ -352,8 +352,8 @@ TEST(Reference, is_what_the_program_says) {
 
 TEST(Reference, has_every_metric) {
   const std::string page = good_output({"man"});
-  for (const metrics::Metric& metric : metrics::registry()) {
-    std::string key(metric.key);
+  for (const metrics::Metric* metric : metrics::registry()) {
+    std::string key(metric->key);
     for (std::size_t at = 0; (at = key.find('-', at)) != std::string::npos; at += 2) key.insert(at, 1, '\\');
     EXPECT_THAT(page, HasSubstr("\\fB" + key + "\\fR"));
   }

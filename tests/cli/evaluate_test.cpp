@@ -172,7 +172,7 @@ TEST(CutTexts, are_counted_whether_they_are_encoded_or_in_the_store) {
   };
   for (const Outcome& outcome : {run("RP", ""), run("RP", ""), tise_eval({"merge", store})}) {
     EXPECT_EQ(report_of(outcome)["inputs"]["captions"]["cut"], 1);
-    EXPECT_THAT(outcome.err, HasSubstr("1 text was cut at CLIP's 24 tokens; the rest is ignored"));
+    EXPECT_THAT(outcome.err, HasSubstr("1 text was cut at 24 tokens by clip.pt; the rest is ignored"));
   }
   // With a prompt the one that filled it is cut too.
   EXPECT_EQ(report_of(run("CLIP-S", "A "))["inputs"]["captions"]["cut"], 2);
@@ -190,7 +190,7 @@ TEST(Report, says_what_it_is_made_of) {
   EXPECT_THAT(report["signature"], HasSubstr("splits:10"));
   EXPECT_THAT(report["models"]["clip"]["demo"], HasSubstr("mean nothing on other images"));
   EXPECT_EQ(report["inputs"]["captions"]["count"], report["metrics"]["CLIP-S"]["n"]);
-  EXPECT_EQ(report["inputs"]["real"]["verified"], true);
+  EXPECT_EQ(report["inputs"]["real"]["sets"]["FID"]["verified"], true);
   EXPECT_EQ(report["metrics"]["FID"]["higher_is_better"], false);
 }
 

@@ -72,6 +72,23 @@ TEST_F(LockedModels, by_a_damaged_lock_are_not_verified) {
   EXPECT_THAT(outcome.err, HasSubstr("models.lock: line 1 is no SHA-256"));
 }
 
+TEST_F(LockedModels, may_have_any_name) {
+  fs::copy(folder_ / "inception.pt", folder_ / "another-long-name_v1.2.pt");
+  EXPECT_EQ(models("--lock").code, 0);
+  const Outcome outcome = models("--verify");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("another-long-name_v1.2.pt classifier"));
+  testing::write_file(folder_ / "another-long-name_v1.2.pt", "another program");
+  EXPECT_EQ(models("--verify").code, 4);
+}
+
+TEST_F(LockedModels, that_are_no_archives_are_named) {
+  testing::write_file(folder_ / "x.pt", "weights");
+  const Outcome outcome = models("--verify");
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("x.pt: not a TorchScript archive"));
+}
+
 TEST_F(LockedModels, are_locked_as_sha256sum_would) {
   models("--lock");
   const std::string check = "cd " + folder_.path().string() + " && sha256sum --check --status models.lock";

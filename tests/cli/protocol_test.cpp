@@ -44,7 +44,7 @@ TEST(ProtocolTise, scores_a_store_by_the_toolbox_and_says_so) {
   EXPECT_FALSE(metrics["IS"].contains("seed"));
   EXPECT_THAT(tise["signature"].get<std::string>(), HasSubstr("|protocol:tise|"));
   EXPECT_THAT(paper["signature"].get<std::string>(), HasSubstr("|protocol:paper|"));
-  EXPECT_THAT(tise["warnings"].dump(), HasSubstr("not the card's"));
+  EXPECT_THAT(tise["warnings"].dump(), HasSubstr("instead of the card's"));
 }
 
 TEST(ProtocolTise, gives_way_to_what_is_asked_for_by_name) {
@@ -55,7 +55,8 @@ TEST(ProtocolTise, gives_way_to_what_is_asked_for_by_name) {
   EXPECT_EQ(report["metrics"]["IS*"]["temperature"], 1.5);
   EXPECT_EQ(report["metrics"]["O-IS"]["temperature"], 2.0);
   EXPECT_EQ(report["metrics"]["IS"]["splits"], 4);
-  EXPECT_FALSE(report.value("warnings", json::array()).dump().find("not the card's") != std::string::npos);
+  EXPECT_FALSE(report.value("warnings", json::array()).dump().find("instead of the card's") !=
+               std::string::npos);
 }
 
 TEST(ProtocolTise, takes_statistics_that_were_made_by_it) {
@@ -118,11 +119,11 @@ class RealImages : public ::testing::Test {
 };
 
 TEST_F(RealImages, are_told_by_their_contents_in_the_signature) {
-  const std::string set = signature_field(against(written("a", {1, 2, 3})), "real.set");
+  const std::string set = signature_field(against(written("a", {1, 2, 3})), "FID.set");
   EXPECT_EQ(set.size(), 12U);
-  EXPECT_EQ(signature_field(against(written("b", {1, 2, 3})), "real.set"), set);  // other names
-  EXPECT_NE(signature_field(against(written("c", {1, 2, 4})), "real.set"), set);
-  EXPECT_NE(signature_field(against(written("d", {1, 2})), "real.set"), set);
+  EXPECT_EQ(signature_field(against(written("b", {1, 2, 3})), "FID.set"), set);  // other names
+  EXPECT_NE(signature_field(against(written("c", {1, 2, 4})), "FID.set"), set);
+  EXPECT_NE(signature_field(against(written("d", {1, 2})), "FID.set"), set);
 }
 
 TEST_F(RealImages, keep_their_name_in_statistics) {
@@ -132,7 +133,7 @@ TEST_F(RealImages, keep_their_name_in_statistics) {
                        "--output", file})
                 .code,
             0);
-  EXPECT_EQ(signature_field(against(file), "real.set"), signature_field(against(real), "real.set"));
+  EXPECT_EQ(signature_field(against(file), "FID.set"), signature_field(against(real), "FID.set"));
 }
 
 TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_the_same) {
@@ -148,7 +149,7 @@ TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_
   EXPECT_TRUE(report_of(run(real, {"--against", rival}))["metrics"]["RS"]["value"].is_number());
   const json other = report_of(run(written("c", {1, 2, 4}).string(), {"--against", rival}));
   EXPECT_TRUE(other["metrics"]["RS"]["value"].is_null());
-  EXPECT_THAT(other["metrics"]["RS"]["reason"], HasSubstr("not comparable: FID's reference: real.set:"));
+  EXPECT_THAT(other["metrics"]["RS"]["reason"], HasSubstr("not comparable: the real images: FID.set:"));
   EXPECT_TRUE(other["metrics"]["FID"]["value"].is_number());
 }
 

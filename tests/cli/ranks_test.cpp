@@ -103,7 +103,7 @@ TEST_F(RanksTest, share_the_work) {
   std::set<int> writers;
   for (const auto& entry : fs::directory_iterator(path("store"))) {
     const std::string name = entry.path().stem().string();
-    if (name.starts_with("chunk-inception-")) writers.insert(std::stoi(name.substr(16)) % 2);
+    if (name.starts_with("inception-")) writers.insert(std::stoi(name.substr(10)) % 2);
   }
   EXPECT_EQ(writers.size(), 2U);
 }

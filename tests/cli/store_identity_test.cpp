@@ -68,7 +68,7 @@ class StoreIdentity : public ::testing::Test {
   std::size_t states() const {
     std::size_t count = 0;
     for (const auto& entry : fs::directory_iterator(path("store"))) {
-      count += entry.path().filename().string().starts_with("chunk-files-") ? 1 : 0;
+      count += entry.path().filename().string().starts_with("files-") ? 1 : 0;
     }
     return count;
   }

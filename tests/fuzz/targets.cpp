@@ -1,23 +1,26 @@
 #include "targets.h"
 
-#include <caffe2/serialize/inline_container.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 
+#include "support/chunks.h"
 #include "tise/base/error.h"
 #include "tise/data/captions.h"
 #include "tise/data/images.h"
 #include "tise/data/labels.h"
 #include "tise/image/decode.h"
+#include "tise/metrics/read_samples.h"
 #include "tise/metrics/statistics_file.h"
 #include "tise/models/card.h"
-#include "tise/store/store.h"
+#include "tise/store/detection_reader.h"
+#include "tise/store/reader.h"
 #include "tise/text/tokenizer.h"
 
 namespace tise::fuzz {
@@ -26,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 using Bytes = std::span<const std::uint8_t>;
 
-constexpr const char* kStoreJson = R"({"schema": 2, "precision": "fp32", "device": "cpu", "models": {}})";
+constexpr const char* kStoreJson = R"({"schema": 3, "precision": "fp32", "device": "cpu", "models": {}})";
 
 std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
@@ -80,59 +83,69 @@ void read_card(Bytes bytes) {
   }
 }
 
+/// What a chunk of a group is used for.
+void use_rows(const store::Reader& store, const std::string& group, const metrics::ColumnNames& columns) {
+  std::vector<std::string> names;
+  for (const auto& [name, place] : store.index(group)) names.push_back(name);
+  const metrics::Source source{group, 0.5, {0, 1}, 2};
+  metrics::group_rows(store, source, names).visit(columns, [](const metrics::Rows&) {});
+}
+
+void use_images(const store::Reader& store, const std::string& group) {
+  use_rows(store, group, {"embeddings"});
+  use_rows(store, group, {"counts"});
+}
+
+void use_objects(const store::Reader& store, const std::string& group) {
+  store::DetectionReader reader(store, group);
+  for (const auto& [name, place] : store.index(group)) reader.read(name);
+  use_rows(store, group, {"classes"});
+  use_rows(store, group, {"features", "logits"});
+}
+
+void use_texts(const store::Reader& store, const std::string& group) {
+  const store::TextTable table = store.texts(group);
+  std::vector<std::size_t> rows(std::min<std::size_t>(table.embeddings.size(), 100));
+  std::iota(rows.begin(), rows.end(), table.embeddings.size() - rows.size());
+  table.embeddings.read(rows);
+}
+
+void use_pairs(const store::Reader& store, const std::string& /*group*/) {
+  store.for_each_pair([](auto, const auto&) {});
+}
+
+void use_names(const store::Reader& store, const std::string& /*group*/) { store.images(); }
+
+/// A chunk as it is, and then, with the sums that it would need, as the only one of a store, of each kind of
+/// group.
 void read_chunk(Bytes bytes) {
-  const File file(bytes);
+  const File as_it_is(bytes);
   try {
-    store::read_chunk(file.path());
+    store::read_chunk(as_it_is.path());
   } catch (const InputError&) {
   }
-}
-
-/// A chunk with this pickle, ten short records, and the sums that they have.
-std::vector<std::uint8_t> chunk_of(Bytes pickle) {
-  std::vector<std::uint8_t> chunk;
-  caffe2::serialize::PyTorchStreamWriter writer([&](const void* data, std::size_t size) {
-    const auto* begin = static_cast<const std::uint8_t*>(data);
-    chunk.insert(chunk.end(), begin, begin + size);
-    return size;
-  });
-  writer.writeRecord("data.pkl", pickle.data(), pickle.size());
-  for (int record = 0; record < 10; ++record) {
-    const std::string content(1024, static_cast<char>(record));
-    writer.writeRecord("data/" + std::to_string(record), content.data(), content.size());
-  }
-  writer.writeEndOfFile();
-  return chunk;
-}
-
-/// A store whose only chunk, of whichever group, has this pickle.
-void read_pickle(Bytes bytes) {
-  const File file(chunk_of(bytes));
-  try {
-    store::read_chunk(file.path());
-  } catch (const InputError&) {
-    return;
-  }
+  const std::string repaired = testing::with_right_sums(std::string(text_of(bytes)));
+  const File file({reinterpret_cast<const std::uint8_t*>(repaired.data()), repaired.size()});
   static const fs::path kFolder =
       fs::temp_directory_path() / ("tise-fuzz-store-" + std::to_string(::getpid()));
   static const bool kMade =
       fs::create_directory(kFolder) && (std::ofstream(kFolder / "store.json") << kStoreJson, true);
   if (!kMade) throw std::runtime_error("no store can be made");
-  const auto attempt = [&](const std::string& group, const auto& use) {
-    const fs::path chunk = kFolder / ("chunk-" + group + "-000000.pt");
+  using Use = void (*)(const store::Reader& store, const std::string& group);
+  for (const auto& [group, use] :
+       std::initializer_list<std::pair<std::string, Use>>{{"clip", use_images},
+                                                          {"crops", use_objects},
+                                                          {"texts@clip", use_texts},
+                                                          {"pairs", use_pairs},
+                                                          {"images", use_names}}) {
+    const fs::path chunk = kFolder / (group + "-000000.safetensors");
     fs::create_symlink(file.target(), chunk);
     try {
-      use(store::Store::read({kFolder}), group);
+      use(store::Reader({kFolder}), group);
     } catch (const InputError&) {
     }
     fs::remove(chunk);
-  };
-  attempt("clip", [](const store::Store& store, const std::string& group) { store.index(group); });
-  attempt("texts", [](const store::Store& store, const std::string&) { store.texts(); });
-  attempt("pairs", [](const store::Store& store, const std::string&) {
-    store.for_each_pair([](auto, const auto&) {});
-  });
-  attempt("images", [](const store::Store& store, const std::string&) { store.images(); });
+  }
 }
 
 void read_statistics(Bytes bytes) {
@@ -184,10 +197,10 @@ void decode_image(Bytes bytes) {
 }  // namespace
 
 const std::vector<Target>& targets() {
-  static const std::vector<Target> kTargets{{"captions", read_captions},     {"card", read_card},
-                                            {"chunk", read_chunk},           {"pickle", read_pickle},
-                                            {"statistics", read_statistics}, {"tokenizer", tokenize},
-                                            {"archive", read_archive},       {"image", decode_image}};
+  static const std::vector<Target> kTargets{{"captions", read_captions}, {"card", read_card},
+                                            {"chunk", read_chunk},       {"statistics", read_statistics},
+                                            {"tokenizer", tokenize},     {"archive", read_archive},
+                                            {"image", decode_image}};
   return kTargets;
 }
 

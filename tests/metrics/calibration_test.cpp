@@ -14,8 +14,8 @@ namespace {
 using testing::golden_rows;
 using ::testing::HasSubstr;
 
-ImageStream logits_of(const at::Tensor& logits, testing::Dealing dealing = {}) {
-  return testing::stream_of({}, {}, logits, dealing);
+GroupRows logits_of(const at::Tensor& logits, testing::Dealing dealing = {}) {
+  return testing::group_of({{"logits", logits}}, dealing);
 }
 
 /// Labels drawn from softmax(logits / temperature).

@@ -3,8 +3,6 @@
 #include <cmath>
 #include <random>
 
-#include "metrics/samples_of.h"
-
 namespace tise::testing {
 namespace {
 
@@ -205,66 +203,58 @@ Drawn without(const Drawn& drawn, std::size_t image) {
   return rest;
 }
 
-metrics::Samples samples_of(const Drawn& drawn) {
+metrics::Samples samples_of(const Drawn& drawn, Dealing dealing) {
   const std::size_t captions = drawn.words.size();
-  const at::Tensor texts = torch::cat({drawn.texts, drawn.references, drawn.opposites});
   metrics::Samples samples;
   samples.images = names_of(drawn.embeddings.size(0));
-  samples.clip = stream_of(drawn.embeddings, {}, {});
-  samples.texts = texts_of(texts);
   samples.classes = {"cat", "dog", "bird", "car", "bus"};
+  samples.texts["clip"] = texts_of(torch::cat({drawn.texts, drawn.references, drawn.opposites}));
   for (const auto& [image, caption] : drawn.pairs) {
-    metrics::SamplePair& pair = samples.pairs.emplace_back();
-    pair.id = samples.images[image] + "#" + std::to_string(caption);
-    pair.image = image;
-    pair.caption = drawn.captions_are_empty ? 0 : caption;
+    const std::size_t text = drawn.captions_are_empty ? 0 : caption;
+    add_pair(samples, samples.images[image] + "#" + std::to_string(caption), image, text);
+    metrics::SamplePair& pair = samples.pairs.back();
     pair.is_caption_empty = drawn.captions_are_empty;
-    pair.prompted = pair.bare = pair.caption;
-    pair.references = {captions + caption};
-    pair.opposite = 2 * captions + caption;
     pair.position = drawn.words[caption];
     pair.objects = drawn.objects[caption];
     pair.asked = drawn.asked[caption];
+    metrics::PairTexts& texts = pair_texts(samples).back();
+    texts.references = {captions + caption};
+    texts.opposite = 2 * captions + caption;
   }
-  for (const auto& shown : drawn.shown)
-    samples.detections_of_image.push_back(static_cast<std::uint32_t>(shown.size()));
-  samples.crops_of_image = samples.detections_of_image;
-  samples.fid = stream_of({}, drawn.features, {});
-  samples.inception = stream_of({}, {}, drawn.logits);
-  samples.detections = [shown = drawn.shown](const std::function<void(const metrics::ObjectRows&)>& visit) {
-    for (std::size_t i = 0; i < shown.size(); ++i) {
-      metrics::ObjectRows rows;
-      rows.images = {i};
-      rows.counts = {static_cast<std::int64_t>(shown[i].size())};
-      rows.classes = torch::tensor(shown[i], at::kLong);
-      visit(rows);
-    }
-  };
-  samples.crops =
-      [shown = drawn.shown, features = torch::cat(drawn.crop_features),
-       logits = torch::cat(drawn.crop_logits)](const std::function<void(const metrics::ObjectRows&)>& visit) {
-        metrics::ObjectRows rows;
-        for (std::size_t i = 0; i < shown.size(); ++i) {
-          rows.images.push_back(i);
-          rows.counts.push_back(static_cast<std::int64_t>(shown[i].size()));
-        }
-        rows.features = features;
-        rows.logits = logits;
-        visit(rows);
-      };
+  std::vector<std::int64_t> lengths;
+  std::vector<std::int64_t> classes;
+  for (const auto& shown : drawn.shown) {
+    lengths.push_back(static_cast<std::int64_t>(shown.size()));
+    classes.insert(classes.end(), shown.begin(), shown.end());
+  }
+  samples.groups["clip"] = group_of({{"embeddings", drawn.embeddings}}, dealing);
+  samples.groups["FID"] = group_of({{"features", drawn.features}}, dealing);
+  samples.groups["inception"] = group_of({{"logits", drawn.logits}}, dealing);
+  samples.groups["detector"] = group_of({{"classes", torch::tensor(classes, at::kLong)}}, dealing, lengths);
+  samples.groups["objects"] =
+      group_of({{"features", torch::cat(drawn.crop_features)}, {"logits", torch::cat(drawn.crop_logits)}}, {},
+               lengths);
   return samples;
 }
 
-const metrics::Reference& drawn_reference() {
-  static const metrics::Reference reference = [] {
+const metrics::RealFeatures* drawn_real(const metrics::Metric& metric) {
+  static const auto [images, objects] = [] {
     Dice dice(77);
-    metrics::MomentsAccumulator images;
-    metrics::MomentsAccumulator objects;
-    images.add(features_of(dice.normal(20000, kFeatures), 0.0));
-    objects.add(features_of(0.99 * dice.normal(20000, kFeatures), 0.0));
-    return metrics::Reference{{{images.moments(), true}}, {{objects.moments(), true}}};
+    const auto real = [&dice](double scale) {
+      metrics::MomentsAccumulator moments;
+      moments.add(features_of(scale * dice.normal(20000, kFeatures), 0.0));
+      return metrics::RealFeatures{moments.moments(), true};
+    };
+    const metrics::RealFeatures of_images = real(1.0);
+    return std::pair(of_images, real(0.99));
   }();
-  return reference;
+  if (!metric.reads_real) return nullptr;
+  return metric.role->finder == nullptr ? &images : &objects;
+}
+
+metrics::Result compute_drawn(const metrics::Metric& metric, const metrics::Samples& samples,
+                              const metrics::Settings& settings) {
+  return compute(metric.key, samples, settings, drawn_real(metric));
 }
 
 metrics::Settings drawn_settings(int splits) {

@@ -6,7 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "metrics/samples_of.h"
 #include "tise/metrics/moments.h"
+#include "tise/metrics/registry.h"
+#include "tise/metrics/result.h"
 #include "tise/metrics/samples.h"
 #include "tise/metrics/settings.h"
 
@@ -68,10 +71,14 @@ Drawn draw(std::size_t n, std::uint64_t caption_seed, std::uint64_t image_seed,
 Drawn without(const Drawn& drawn, std::size_t image);
 
 /// As metrics read them; holds the rows itself.
-metrics::Samples samples_of(const Drawn& drawn);
+metrics::Samples samples_of(const Drawn& drawn, Dealing dealing = {});
 
-/// The moments of many real images and their objects.
-const metrics::Reference& drawn_reference();
+/// The moments that a metric reads of many real images, or of objects in them; null if it reads none.
+const metrics::RealFeatures* drawn_real(const metrics::Metric& metric);
+
+/// What a metric says of a drawn world, held against those.
+metrics::Result compute_drawn(const metrics::Metric& metric, const metrics::Samples& samples,
+                              const metrics::Settings& settings);
 
 /// Temperatures 1, as few splits as the world is small.
 metrics::Settings drawn_settings(int splits = 10);

@@ -1,10 +1,7 @@
-#include "tise/metrics/fid.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numeric>
 
 #include "metrics/samples_of.h"
 #include "tise/metrics/frechet.h"
@@ -12,6 +9,7 @@
 namespace tise::metrics {
 namespace {
 
+using testing::compute;
 using testing::golden;
 using testing::golden_rows;
 using testing::images_with_features;
@@ -22,9 +20,7 @@ Moments moments_of(const at::Tensor& rows) {
   return accumulator.moments();
 }
 
-Reference reference_of(const at::Tensor& rows) {
-  return {.images = RealFeatures{moments_of(rows), /*verified=*/true}, .objects = {}};
-}
+RealFeatures real_of(const at::Tensor& rows) { return {moments_of(rows), /*verified=*/true}; }
 
 TEST(Moments, keep_their_digits_where_the_mean_is_large) {
   const at::Tensor rows = golden_rows(1, 3000, 4).to(at::kDouble);
@@ -37,12 +33,11 @@ TEST(Moments, keep_their_digits_where_the_mean_is_large) {
 
 TEST(Moments, do_not_depend_on_order_or_chunks) {
   const at::Tensor rows = golden_rows(1, 500, 6);
-  std::vector<std::size_t> all(500);
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  const ImageStream in_order = testing::stream_of({}, rows, {});
-  const ImageStream shuffled = testing::stream_of({}, rows, {}, {.chunk = 1, .shuffle = 4});
-  const Moments whole = moments_of(image_blocks(in_order, all, &ImageRows::features), c10::kCPU);
-  const Moments pieces = moments_of(image_blocks(shuffled, all, &ImageRows::features), c10::kCPU);
+  MomentsAccumulator one_by_one;
+  testing::group_of({{"features", rows}}, {.chunk = 1, .shuffle = 4})
+      .visit({"features"}, [&](const Rows& row) { one_by_one.add(row.at("features")); });
+  const Moments whole = moments_of(rows);
+  const Moments pieces = one_by_one.moments();
   EXPECT_LT((pieces.covariance - whole.covariance).abs().max().item<double>(), 1e-12);
   EXPECT_LT((pieces.mean - whole.mean).abs().max().item<double>(), 1e-12);
   EXPECT_EQ(pieces.count, 500);
@@ -73,17 +68,17 @@ TEST(Fid, of_covariances_that_commute_is_the_closed_form) {
 
 TEST(Fid, is_that_of_all_rows_though_they_are_summed_in_parts) {
   const at::Tensor rows = golden_rows(1, 500, 6);
-  const Reference real = reference_of(golden_rows(2, 400, 6) + 0.1);
-  const double whole = frechet_distance(moments_of(rows), real.images->moments);
-  EXPECT_NEAR(fid(images_with_features(rows), &real, {}).value.value(), whole, 1e-12 * whole);
+  const RealFeatures real = real_of(golden_rows(2, 400, 6) + 0.1);
+  const double whole = frechet_distance(moments_of(rows), real.moments);
+  EXPECT_NEAR(compute("FID", images_with_features(rows), {}, &real).value.value(), whole, 1e-12 * whole);
 }
 
 TEST(Fid, agrees_with_pytorch_fid_and_torch_fidelity) {
   for (const auto& expected : golden("fid")) {
     const std::int64_t width = expected.at("width");
     const Samples samples = images_with_features(golden_rows(1, expected.at("n"), width));
-    const Reference real = reference_of(golden_rows(2, expected.at("n_real"), width) + 0.25);
-    const double value = fid(samples, &real, {}).value.value();
+    const RealFeatures real = real_of(golden_rows(2, expected.at("n_real"), width) + 0.25);
+    const double value = compute("FID", samples, {}, &real).value.value();
     const double theirs = expected.at("pytorch_fid");
     EXPECT_NEAR(value, theirs, 1e-8 * theirs);
     EXPECT_NEAR(value, expected.at("torch_fidelity"), 1e-8 * theirs);
@@ -92,68 +87,73 @@ TEST(Fid, agrees_with_pytorch_fid_and_torch_fidelity) {
 
 TEST(Fid, of_the_tise_protocol_drops_a_batch_of_50_that_is_not_full) {
   const at::Tensor rows = golden_rows(1, 122, 8);
-  const Reference real = reference_of(golden_rows(2, 90, 8));
-  const Result result = fid(images_with_features(rows), &real, testing::tise_protocol());
-  EXPECT_NEAR(result.value.value(), fid(images_with_features(rows.slice(0, 0, 100)), &real, {}).value.value(),
-              1e-10);
+  const RealFeatures real = real_of(golden_rows(2, 90, 8));
+  const Result result = compute("FID", images_with_features(rows), testing::tise_protocol(), &real);
+  EXPECT_NEAR(result.value.value(),
+              compute("FID", images_with_features(rows.slice(0, 0, 100)), {}, &real).value.value(), 1e-10);
   EXPECT_EQ(result.n, 100U);
   EXPECT_EQ(result.details["dropped"], 22);
-  EXPECT_EQ(fid(images_with_features(rows.slice(0, 0, 49)), &real, testing::tise_protocol()).reason,
-            "49 images: protocol tise drops a batch of 50 that isn't full");
+  EXPECT_EQ(
+      compute("FID", images_with_features(rows.slice(0, 0, 49)), testing::tise_protocol(), &real).reason,
+      "49 images: protocol tise drops a batch of 50 that isn't full");
 }
 
 TEST(Fid, of_a_set_with_itself_is_zero) {
   for (const std::int64_t n : {20, 1000}) {  // singular, and not
     const at::Tensor rows = golden_rows(1, n, 64);
-    const Reference real = reference_of(rows);
-    const double trace = real.images->moments.covariance.trace().item<double>();
-    EXPECT_LT(fid(images_with_features(rows), &real, {}).value.value(), 1e-6 * trace);
+    const RealFeatures real = real_of(rows);
+    const double trace = real.moments.covariance.trace().item<double>();
+    EXPECT_LT(compute("FID", images_with_features(rows), {}, &real).value.value(), 1e-6 * trace);
   }
 }
 
 TEST(Fid, does_not_depend_on_order_or_chunks) {
   const at::Tensor rows = golden_rows(1, 300, 8);
-  const Reference real = reference_of(golden_rows(2, 300, 8));
-  const double whole = fid(images_with_features(rows), &real, {}).value.value();
-  EXPECT_NEAR(fid(images_with_features(rows, {.chunk = 11, .shuffle = 2}), &real, {}).value.value(), whole,
-              1e-12);
+  const RealFeatures real = real_of(golden_rows(2, 300, 8));
+  const double whole = compute("FID", images_with_features(rows), {}, &real).value.value();
+  EXPECT_NEAR(
+      compute("FID", images_with_features(rows, {.chunk = 11, .shuffle = 2}), {}, &real).value.value(), whole,
+      1e-12);
 }
 
 TEST(Fid, of_equal_images_is_their_distance_and_the_real_variance) {
   const at::Tensor real_rows = golden_rows(2, 300, 8);
-  const Reference real = reference_of(real_rows);
-  const Result result = fid(images_with_features(torch::ones({20, 8})), &real, {});
-  const double expected = (1.0 - real.images->moments.mean).square().sum().item<double>() +
-                          real.images->moments.covariance.trace().item<double>();
+  const RealFeatures real = real_of(real_rows);
+  const Result result = compute("FID", images_with_features(torch::ones({20, 8})), {}, &real);
+  const double expected = (1.0 - real.moments.mean).square().sum().item<double>() +
+                          real.moments.covariance.trace().item<double>();
   EXPECT_NEAR(result.value.value(), expected, 1e-12);
 }
 
 TEST(Fid, says_what_is_missing) {
-  const Reference real = reference_of(golden_rows(2, 30, 8));
-  EXPECT_EQ(fid(images_with_features(torch::ones({5, 8})), nullptr, {}).reason, "no real images given");
-  EXPECT_EQ(fid({}, &real, {}).reason, "no images");
-  EXPECT_EQ(fid(images_with_features(torch::ones({1, 8})), &real, {}).reason, "1 image: covariance needs 2");
-  EXPECT_EQ(fid(images_with_features(torch::ones({5, 3})), &real, {}).reason,
+  const RealFeatures real = real_of(golden_rows(2, 30, 8));
+  EXPECT_EQ(compute("FID", images_with_features(torch::ones({5, 8}))).reason, "no real images given");
+  EXPECT_EQ(compute("FID", images_with_features(torch::ones({0, 8})), {}, &real).reason, "no images");
+  EXPECT_EQ(compute("FID", images_with_features(torch::ones({1, 8})), {}, &real).reason,
+            "1 image: covariance needs 2");
+  EXPECT_EQ(compute("FID", images_with_features(torch::ones({5, 3})), {}, &real).reason,
             "real statistics have 8 dimensions, the classifier's features 3");
-  EXPECT_EQ(fid(images_with_features(torch::full({5, 8}, NAN)), &real, {}).reason,
+  EXPECT_EQ(compute("FID", images_with_features(torch::full({5, 8}, NAN)), {}, &real).reason,
             "a feature of the images is not finite");
-  const Reference one = reference_of(torch::ones({1, 8}));
-  EXPECT_EQ(fid(images_with_features(torch::ones({5, 8})), &one, {}).reason,
+  const RealFeatures one = real_of(torch::ones({1, 8}));
+  EXPECT_EQ(compute("FID", images_with_features(torch::ones({5, 8})), {}, &one).reason,
             "1 real image: covariance needs 2");
-  EXPECT_EQ(fid(images_with_features(torch::ones({49, 8})), &real, testing::tise_protocol()).reason,
-            "49 images: protocol tise drops a batch of 50 that isn't full");
-  const Reference none{.images = RealFeatures{}, .objects = {}};
-  EXPECT_EQ(fid(images_with_features(torch::ones({50, 8})), &none, testing::tise_protocol()).reason,
-            "fewer than 50 real images: protocol tise drops a batch of 50 that isn't full");
+  EXPECT_EQ(
+      compute("FID", images_with_features(torch::ones({49, 8})), testing::tise_protocol(), &real).reason,
+      "49 images: protocol tise drops a batch of 50 that isn't full");
+  const RealFeatures none;
+  EXPECT_EQ(
+      compute("FID", images_with_features(torch::ones({50, 8})), testing::tise_protocol(), &none).reason,
+      "fewer than 50 real images: protocol tise drops a batch of 50 that isn't full");
 }
 
 TEST(Fid, warns_of_few_images_and_of_statistics_of_unknown_origin) {
-  Reference real = reference_of(golden_rows(2, 30, 8));
+  RealFeatures real = real_of(golden_rows(2, 30, 8));
   const Samples few = images_with_features(golden_rows(1, 5, 8));
-  EXPECT_THAT(fid(few, &real, {}).warnings,
+  EXPECT_THAT(compute("FID", few, {}, &real).warnings,
               ::testing::ElementsAre(::testing::StartsWith("5 images for 8 dimensions")));
-  real.images->verified = false;
-  const Result result = fid(images_with_features(golden_rows(1, 20, 8)), &real, {});
+  real.verified = false;
+  const Result result = compute("FID", images_with_features(golden_rows(1, 20, 8)), {}, &real);
   EXPECT_EQ(result.details.at("unverified"), true);
   EXPECT_EQ(result.details.at("n_real"), 30);
   EXPECT_EQ(result.warnings.size(), 1U);
@@ -161,8 +161,8 @@ TEST(Fid, warns_of_few_images_and_of_statistics_of_unknown_origin) {
 
 TEST(Fid, of_features_far_from_zero_has_influences_that_sum_to_zero) {
   const at::Tensor rows = 0.01 * golden_rows(1, 400, 4) + 1000;
-  const Reference real = reference_of((0.01 * golden_rows(2, 300, 4) + 1000.02).to(at::kDouble));
-  const Result result = fid(images_with_features(rows), &real, {});
+  const RealFeatures real = real_of((0.01 * golden_rows(2, 300, 4) + 1000.02).to(at::kDouble));
+  const Result result = compute("FID", images_with_features(rows), {}, &real);
   double sum = 0.0;
   double squares = 0.0;
   for (const auto& influence : result.influence) {

@@ -1,5 +1,3 @@
-#include "tise/metrics/inception_score.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,6 +8,7 @@
 namespace tise::metrics {
 namespace {
 
+using testing::compute;
 using testing::golden;
 using testing::golden_rows;
 using testing::images_with_logits;
@@ -32,11 +31,11 @@ TEST(InceptionScore, agrees_with_torch_fidelity) {
     settings.splits = expected.at("splits");
     const Samples samples =
         images_with_logits(golden_rows(expected.at("seed"), expected.at("n"), expected.at("classes")));
-    const Result result = calibrated_inception_score(samples, nullptr, settings);
+    const Result result = compute("IS*", samples, settings);
     EXPECT_NEAR(result.value.value(), expected.at("mean"), 1e-12);
     EXPECT_NEAR(result.details.at("std"), expected.at("std"), 1e-12);
     if (*settings.temperature == 1.0) {
-      EXPECT_EQ(inception_score(samples, nullptr, settings).value, result.value);
+      EXPECT_EQ(compute("IS", samples, settings).value, result.value);
     }
   }
 }
@@ -44,7 +43,7 @@ TEST(InceptionScore, agrees_with_torch_fidelity) {
 TEST(InceptionScore, of_sure_and_varied_images_is_the_number_of_classes) {
   Settings settings;
   settings.splits = 1;
-  const Result result = inception_score(images_with_logits(torch::eye(4) * 1000), nullptr, settings);
+  const Result result = compute("IS", images_with_logits(torch::eye(4) * 1000), settings);
   EXPECT_DOUBLE_EQ(result.value.value(), 4.0);
   EXPECT_EQ(result.details.at("std"), 0.0);
   EXPECT_EQ(result.details.at("whole_set"), result.value.value());
@@ -56,7 +55,7 @@ TEST(InceptionScore, of_two_soft_images_is_what_pencil_and_paper_give) {
   Settings settings;
   settings.splits = 1;
   const Samples samples = images_with_logits(torch::tensor({{logit, 0.0F}, {0.0F, logit}}));
-  EXPECT_NEAR(inception_score(samples, nullptr, settings).value.value(),
+  EXPECT_NEAR(compute("IS", samples, settings).value.value(),
               std::exp(0.75 * std::log(1.5) + 0.25 * std::log(0.5)), 1e-7);
 }
 
@@ -66,16 +65,16 @@ TEST(InceptionScore, of_the_tise_protocol_takes_the_images_as_they_come) {
       {torch::tensor({{9.0F, 0.0F}}).repeat({5, 1}), torch::tensor({{0.0F, 9.0F}}).repeat({5, 1})});
   Settings settings = testing::tise_protocol();
   settings.splits = 2;
-  const Result result = inception_score(images_with_logits(logits), nullptr, settings);
+  const Result result = compute("IS", images_with_logits(logits), settings);
   EXPECT_EQ(result.value, 1.0);
   EXPECT_FALSE(result.details.contains("seed"));
   settings.protocol = Protocol::kPaper;
-  EXPECT_GT(inception_score(images_with_logits(logits), nullptr, settings).value.value(), 1.2);
+  EXPECT_GT(compute("IS", images_with_logits(logits), settings).value.value(), 1.2);
 }
 
 TEST(InceptionScore, of_equal_images_is_exactly_one) {
   const at::Tensor logits = golden_rows(5, 1, 1008).repeat({5000, 1});
-  const Result result = inception_score(images_with_logits(logits, {.chunk = 333}), nullptr, {});
+  const Result result = compute("IS", images_with_logits(logits, {.chunk = 333}));
   EXPECT_EQ(result.value.value(), 1.0);
   EXPECT_EQ(result.details.at("whole_set"), 1.0);
   EXPECT_EQ(result.details.at("std"), 0.0);
@@ -83,26 +82,25 @@ TEST(InceptionScore, of_equal_images_is_exactly_one) {
 
 TEST(InceptionScore, does_not_depend_on_order_or_chunks) {
   const at::Tensor logits = golden_rows(11, 500, 20);
-  const Result whole = inception_score(images_with_logits(logits), nullptr, {});
-  const Result pieces = inception_score(images_with_logits(logits, {.chunk = 17, .shuffle = 5}), nullptr, {});
+  const Result whole = compute("IS", images_with_logits(logits));
+  const Result pieces = compute("IS", images_with_logits(logits, {.chunk = 17, .shuffle = 5}));
   EXPECT_NEAR(pieces.value.value(), whole.value.value(), 1e-12);
   EXPECT_NEAR(pieces.details.at("std"), whole.details.at("std"), 1e-12);
   EXPECT_NEAR(pieces.details.at("whole_set"), whole.details.at("whole_set"), 1e-12);
 }
 
 TEST(InceptionScore, of_fewer_images_than_splits_is_undefined) {
-  EXPECT_EQ(inception_score({}, nullptr, {}).reason, "no images");
-  EXPECT_EQ(inception_score(images_with_logits(torch::zeros({1, 3})), nullptr, {}).reason,
+  EXPECT_EQ(compute("IS", images_with_logits(torch::zeros({0, 3}))).reason, "no images");
+  EXPECT_EQ(compute("IS", images_with_logits(torch::zeros({1, 3}))).reason,
             "1 image: 10 splits need at least 10");
-  EXPECT_EQ(inception_score(images_with_logits(torch::zeros({5, 3})), nullptr, {}).reason,
+  EXPECT_EQ(compute("IS", images_with_logits(torch::zeros({5, 3}))).reason,
             "5 images: 10 splits need at least 10");
 }
 
 TEST(InceptionScore, of_a_logit_that_is_not_a_number_is_undefined) {
   const at::Tensor logits = golden_rows(11, 20, 4);
   logits[3][1] = NAN;
-  EXPECT_EQ(inception_score(images_with_logits(logits), nullptr, {}).reason,
-            "a logit of the images is not finite");
+  EXPECT_EQ(compute("IS", images_with_logits(logits)).reason, "a logit of the images is not finite");
 }
 
 TEST(InceptionScore, counts_an_image_once_and_only_where_a_pair_asks) {
@@ -116,15 +114,14 @@ TEST(InceptionScore, counts_an_image_once_and_only_where_a_pair_asks) {
   }
   Settings settings;
   settings.splits = 1;
-  const Result result = inception_score(samples, nullptr, settings);
+  const Result result = compute("IS", samples, settings);
   EXPECT_EQ(result.n, 10U);
   const at::Tensor kept = torch::cat({logits.slice(0, 0, 5), logits.slice(0, 6, 11)});
-  EXPECT_NEAR(result.value.value(),
-              inception_score(images_with_logits(kept), nullptr, settings).value.value(), 1e-12);
+  EXPECT_NEAR(result.value.value(), compute("IS", images_with_logits(kept), settings).value.value(), 1e-12);
 }
 
 TEST(CalibratedInceptionScore, needs_a_temperature) {
-  EXPECT_EQ(calibrated_inception_score(images_with_logits(torch::zeros({50, 3})), nullptr, {}).reason,
+  EXPECT_EQ(compute("IS*", images_with_logits(torch::zeros({50, 3}))).reason,
             "no temperature: the classifier's card has none; give --temperature");
 }
 

@@ -11,7 +11,6 @@
 #include <map>
 
 #include "metrics/drawn_world.h"
-#include "metrics/samples_of.h"
 #include "metrics/weighted.h"
 #include "tise/metrics/registry.h"
 
@@ -20,13 +19,12 @@ namespace {
 
 using testing::draw;
 using testing::Drawn;
-using testing::drawn_reference;
 using testing::drawn_settings;
 
 class EachMetric : public ::testing::TestWithParam<std::string> {
  protected:
   static Result compute(const Samples& samples, const Settings& settings) {
-    Result result = find_metric(GetParam())->compute(samples, &drawn_reference(), settings);
+    Result result = testing::compute_drawn(*find_metric(GetParam()), samples, settings);
     EXPECT_TRUE(result.value) << result.reason;
     return result;
   }
@@ -37,7 +35,7 @@ class EachMetric : public ::testing::TestWithParam<std::string> {
 
 std::vector<std::string> all_metrics() {
   std::vector<std::string> keys;
-  for (const Metric& metric : registry()) keys.emplace_back(metric.key);
+  for (const Metric* metric : registry()) keys.emplace_back(metric->key);
   return keys;
 }
 
@@ -155,9 +153,9 @@ TEST(Influence, of_every_metric_gives_the_error_that_fresh_samples_show) {
   std::map<std::string, std::vector<Result>> results;
   for (std::uint64_t i = 0; i < kDraws; ++i) {
     const Samples samples = testing::samples_of(draw(400, 1000 + i, 5000 + i));
-    for (const Metric& metric : registry()) {
-      results[std::string(metric.key)].push_back(
-          metric.compute(samples, &drawn_reference(), drawn_settings(10)));
+    for (const Metric* metric : registry()) {
+      results[std::string(metric->key)].push_back(
+          testing::compute_drawn(*metric, samples, drawn_settings(10)));
     }
   }
   for (const auto& [key, values] : results) {

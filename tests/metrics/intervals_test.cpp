@@ -6,8 +6,6 @@
 #include <cmath>
 
 #include "metrics/samples_of.h"
-#include "tise/metrics/positional_alignment.h"
-#include "tise/metrics/registry.h"
 #include "tise/metrics/significance.h"
 
 namespace tise::metrics {
@@ -20,14 +18,14 @@ Samples images_that_prefer(std::int64_t n, std::int64_t successes, std::int64_t 
   images.slice(0, 0, successes).copy_(texts.slice(0, 0, 1).expand({successes, 2}));
   Samples samples = testing::images_with_captions(images, texts);
   for (std::size_t i = 0; i < samples.pairs.size(); ++i) {
-    samples.pairs[i].bare = 0;
-    samples.pairs[i].opposite = 1;
+    testing::pair_texts(samples)[i].bare = 0;
+    testing::pair_texts(samples)[i].opposite = 1;
     samples.pairs[i].position = "word " + std::to_string(i / static_cast<std::size_t>(each_word));
   }
   return samples;
 }
 
-Result pa_of(const Samples& samples) { return find_metric("PA")->compute(samples, nullptr, {}); }
+Result pa_of(const Samples& samples) { return testing::compute("PA", samples); }
 
 TEST(ShareInterval, is_wilsons_with_students_t) {
   // Of 81 of 263 with the normal quantile: 0.2553 to 0.3662 (Newcombe, Statistics in Medicine 17, 1998, table

@@ -5,17 +5,12 @@
 #include <limits>
 
 #include "metrics/samples_of.h"
-#include "tise/metrics/counting_alignment.h"
-#include "tise/metrics/fid.h"
 #include "tise/metrics/frechet.h"
-#include "tise/metrics/inception_score.h"
-#include "tise/metrics/object_fid.h"
-#include "tise/metrics/object_inception_score.h"
-#include "tise/metrics/semantic_object_accuracy.h"
 
 namespace tise::metrics {
 namespace {
 
+using testing::compute;
 using testing::golden_rows;
 
 /// What an image shows: a class for each detection, -1 for a label that is none.
@@ -26,18 +21,14 @@ Samples images_showing(const std::vector<Shown>& images) {
   Samples samples;
   samples.classes = {"cat", "dog", "bird"};
   samples.images = testing::names_of(static_cast<std::int64_t>(images.size()));
+  std::vector<std::int64_t> lengths;
+  std::vector<std::int64_t> classes;
   for (const Shown& shown : images) {
-    samples.detections_of_image.push_back(static_cast<std::uint32_t>(shown.size()));
+    lengths.push_back(static_cast<std::int64_t>(shown.size()));
+    classes.insert(classes.end(), shown.begin(), shown.end());
   }
-  samples.detections = [images](const std::function<void(const ObjectRows&)>& visit) {
-    for (std::size_t i = 0; i < images.size(); ++i) {
-      ObjectRows rows;
-      rows.images = {i};
-      rows.counts = {static_cast<std::int64_t>(images[i].size())};
-      rows.classes = torch::tensor(images[i], at::kLong);
-      visit(rows);
-    }
-  };
+  samples.groups["detector"] =
+      testing::group_of({{"classes", torch::tensor(classes, at::kLong)}}, {.chunk = 1}, lengths);
   return samples;
 }
 
@@ -59,9 +50,9 @@ TEST(SemanticObjectAccuracy, is_a_mean_over_classes_or_over_pairs_and_classes) {
   add_pair(samples, 1).objects = {kCat, kDog};  // dog found
   add_pair(samples, 2).objects = {kCat};        // no detection: a miss
   add_pair(samples, 3).objects = {kCat};        // found; twice is once
-  const Result by_class = soa_by_class(samples, nullptr, {});
+  const Result by_class = compute("SOA-C", samples);
   EXPECT_DOUBLE_EQ(by_class.value.value(), (2.0 / 4.0 + 1.0 / 1.0) / 2.0);
-  EXPECT_DOUBLE_EQ(soa_by_image(samples, nullptr, {}).value.value(), 3.0 / 5.0);
+  EXPECT_DOUBLE_EQ(compute("SOA-I", samples).value.value(), 3.0 / 5.0);
   EXPECT_EQ(by_class.n, 4U);
   EXPECT_EQ(by_class.details["classes"]["cat"]["N"], 4);
   EXPECT_EQ(by_class.details["classes"]["cat"]["k"], 2);
@@ -79,10 +70,10 @@ TEST(SemanticObjectAccuracy, of_cocos_eighty_classes_has_the_more_and_the_less_f
     add_pair(samples, 1).objects = {i};
   }
   add_pair(samples, 2).objects = {78, 79};
-  const Result result = soa_by_class(samples, nullptr, {});
+  const Result result = compute("SOA-C", samples);
   EXPECT_DOUBLE_EQ(result.details["top40"].get<double>(), 1.0 / 40.0);
   EXPECT_DOUBLE_EQ(result.details["bottom40"].get<double>(), 1.0 / 2.0);  // two of them are mentioned
-  const Result images = soa_by_image(samples, nullptr, {});
+  const Result images = compute("SOA-I", samples);
   EXPECT_DOUBLE_EQ(images.details["top40"].get<double>(), 2.0 / 80.0);
   EXPECT_DOUBLE_EQ(images.details["bottom40"].get<double>(), 1.0 / 2.0);
 }
@@ -95,16 +86,16 @@ TEST(SemanticObjectAccuracy, of_the_tise_protocol_leaves_out_images_without_any_
   add_pair(samples, 3).objects = {kCat};   // something, of no class
   add_pair(samples, 2).objects = {kBird};  // the only bird is left out: 0 of 0 counts as 0
   const Settings tise = testing::tise_protocol();
-  const Result by_class = soa_by_class(samples, nullptr, tise);
+  const Result by_class = compute("SOA-C", samples, tise);
   EXPECT_DOUBLE_EQ(by_class.value.value(), (1.0 / 3.0 + 0.0) / 2.0);
-  EXPECT_DOUBLE_EQ(soa_by_image(samples, nullptr, tise).value.value(), 1.0 / 3.0);
+  EXPECT_DOUBLE_EQ(compute("SOA-I", samples, tise).value.value(), 1.0 / 3.0);
   EXPECT_EQ(by_class.n, 3U);
   EXPECT_EQ(by_class.details["left_out"], 2);
   EXPECT_EQ(by_class.details["classes"]["bird"]["N"], 0);
   EXPECT_FALSE(by_class.pair_scores[2]);
   Samples blank = images_showing({{}, {}});
   add_pair(blank, 0).objects = {kCat};
-  EXPECT_EQ(soa_by_class(blank, nullptr, tise).reason, "nothing is detected in any image");
+  EXPECT_EQ(compute("SOA-C", blank, tise).reason, "nothing is detected in any image");
 }
 
 TEST(SemanticObjectAccuracy, takes_the_first_of_equally_frequent_classes_for_rarer) {
@@ -115,7 +106,7 @@ TEST(SemanticObjectAccuracy, takes_the_first_of_equally_frequent_classes_for_rar
   samples.pairs[40].objects = {
       40, 1};  // class 1 twice: the most frequent; class 40 is then the 39th of the others
   for (const Settings& settings : {Settings{}, testing::tise_protocol()}) {
-    const Result result = soa_by_class(samples, nullptr, settings);
+    const Result result = compute("SOA-C", samples, settings);
     // Rarest first: 0, 2, 3, …, 40 | 41, …, 79, 1.
     EXPECT_DOUBLE_EQ(result.details["bottom40"].get<double>(), 2.0 / 40.0);
     EXPECT_DOUBLE_EQ(result.details["top40"].get<double>(), 0.0);
@@ -126,16 +117,16 @@ TEST(SemanticObjectAccuracy, pairs_may_share_an_image_and_detections_may_have_no
   Samples samples = images_showing({{-1, kDog}});
   add_pair(samples, 0).objects = {kDog};
   add_pair(samples, 0).objects = {kBird};
-  EXPECT_DOUBLE_EQ(soa_by_class(samples, nullptr, {}).value.value(), 0.5);
+  EXPECT_DOUBLE_EQ(compute("SOA-C", samples).value.value(), 0.5);
 }
 
 TEST(SemanticObjectAccuracy, without_a_mentioned_class_is_undefined) {
   Samples samples = images_showing({{kCat}});
   add_pair(samples, 0);
-  EXPECT_THAT(soa_by_class(samples, nullptr, {}).reason, ::testing::HasSubstr("no caption mentions"));
+  EXPECT_THAT(compute("SOA-C", samples).reason, ::testing::HasSubstr("no caption mentions"));
   add_pair(samples, 0).objects = {kCat};
   samples.pairs.back().metrics = {"PA"};  // used by another metric only
-  EXPECT_FALSE(soa_by_image(samples, nullptr, {}).value);
+  EXPECT_FALSE(compute("SOA-I", samples).value);
 }
 
 TEST(CountingAlignment, is_the_mean_of_the_pairs_root_mean_squared_errors) {
@@ -144,7 +135,7 @@ TEST(CountingAlignment, is_the_mean_of_the_pairs_root_mean_squared_errors) {
   add_pair(samples, 1).asked = {{kDog, 1}};             // 0
   add_pair(samples, 2).asked = {{kBird, 4}};            // 4: nothing detected
   add_pair(samples, 2);                                 // asks for nothing: not counted
-  const Result result = counting_alignment(samples, nullptr, {});
+  const Result result = compute("CA", samples);
   EXPECT_DOUBLE_EQ(result.value.value(), (std::sqrt(2.0) + 0.0 + 4.0) / 3.0);
   EXPECT_EQ(result.n, 3U);
   EXPECT_DOUBLE_EQ(result.details["by_class"]["dog"]["value"].get<double>(), std::sqrt(4.0 / 2.0));
@@ -157,7 +148,7 @@ TEST(CountingAlignment, asking_for_none_counts_what_is_there) {
   Samples samples = images_showing({{kCat, kCat}, {}});
   add_pair(samples, 0).asked = {{kCat, 0}};
   add_pair(samples, 1).asked = {{kCat, 0}};
-  const Result result = counting_alignment(samples, nullptr, {});
+  const Result result = compute("CA", samples);
   EXPECT_DOUBLE_EQ(result.value.value(), 1.0);
   EXPECT_DOUBLE_EQ(result.details["by_number"]["0"]["value"].get<double>(), std::sqrt(2.0));
 }
@@ -165,50 +156,34 @@ TEST(CountingAlignment, asking_for_none_counts_what_is_there) {
 TEST(CountingAlignment, takes_a_counters_numbers_where_there_is_one) {
   Samples samples = images_showing({{kCat}});
   const float unknown = std::numeric_limits<float>::quiet_NaN();
-  samples.counter = [=](const std::function<void(const ImageRows&)>& visit) {
-    ImageRows rows;
-    rows.images = {0};
-    rows.counts = torch::tensor({{2.5F, unknown, 0.0F}});
-    visit(rows);
-  };
+  samples.groups["counts"] = testing::group_of({{"counts", torch::tensor({{2.5F, unknown, 0.0F}})}});
   add_pair(samples, 0).asked = {{kCat, 2}, {kDog, 7}};
-  const Result result = counting_alignment(samples, nullptr, {});
+  const Result result = compute("CA", samples);
   EXPECT_DOUBLE_EQ(result.value.value(), 0.5);
   EXPECT_EQ(result.details["unknown_to_counter"], 1);
   EXPECT_EQ(result.warnings.size(), 1U);
-  const Result tise = counting_alignment(samples, nullptr, testing::tise_protocol());
+  const Result tise = compute("CA", samples, testing::tise_protocol());
   EXPECT_DOUBLE_EQ(tise.value.value(), std::sqrt((0.25 + 49.0) / 2.0));  // none of the dogs
   samples.pairs[0].asked = {{kDog, 7}};
-  EXPECT_THAT(counting_alignment(samples, nullptr, {}).reason,
-              ::testing::HasSubstr("the counter knows none"));
+  EXPECT_THAT(compute("CA", samples).reason, ::testing::HasSubstr("the counter knows none"));
 }
 
 TEST(CountingAlignment, without_numbers_is_undefined) {
   Samples samples = images_showing({{kCat}});
   add_pair(samples, 0);
-  EXPECT_FALSE(counting_alignment(samples, nullptr, {}).value);
-  EXPECT_EQ(counting_alignment(images_showing({}), nullptr, {}).reason, "no pairs");
+  EXPECT_FALSE(compute("CA", samples).value);
+  EXPECT_EQ(compute("CA", images_showing({})).reason, "no pairs");
 }
 
-/// Images whose crops have these rows, `counts` of them each, an image a chunk, in falling order of images.
+/// Images whose crops have these rows, `counts` of them each, an image a chunk, in any order.
 Samples images_with_crops(const at::Tensor& features, const at::Tensor& logits,
                           const std::vector<std::int64_t>& counts) {
   Samples samples;
   samples.images = testing::names_of(static_cast<std::int64_t>(counts.size()));
-  samples.crops_of_image.assign(counts.begin(), counts.end());
-  samples.detections_of_image = samples.crops_of_image;
-  samples.detections_of_image[0] += 2;  // without a pixel
-  samples.crops = [=](const std::function<void(const ObjectRows&)>& visit) {
-    std::int64_t end = features.size(0);
-    for (std::size_t i = counts.size(); i-- > 0; end -= counts[i]) {
-      ObjectRows rows;
-      rows.images = {i};
-      rows.counts = {counts[i]};
-      rows.features = features.slice(0, end - counts[i], end);
-      rows.logits = logits.slice(0, end - counts[i], end);
-      visit(rows);
-    }
-  };
+  samples.groups["objects"] =
+      testing::group_of({{"features", features}, {"logits", logits}}, {.chunk = 1, .shuffle = 1}, counts);
+  samples.groups["detector"].lengths.assign(counts.begin(), counts.end());
+  samples.groups["detector"].lengths[0] += 2;  // without a pixel
   return samples;
 }
 
@@ -224,10 +199,9 @@ TEST(ObjectInceptionScore, is_that_of_as_many_images_as_there_are_crops) {
   const at::Tensor logits = golden_rows(8, 30, 6) * 4;
   Settings settings = at_temperature(1.7);
   settings.temperature = 1.7;
-  const Result objects =
-      object_inception_score(images_with_crops(logits, logits, kCounts), nullptr, settings);
+  const Result objects = compute("O-IS", images_with_crops(logits, logits, kCounts), settings);
   const Samples images = testing::images_with_logits(logits);
-  const Result expected = calibrated_inception_score(images, nullptr, settings);
+  const Result expected = compute("IS*", images, settings);
   EXPECT_NEAR(objects.value.value(), expected.value.value(), 1e-12);
   EXPECT_NEAR(objects.details["whole_set"].get<double>(), expected.details["whole_set"].get<double>(), 1e-12);
   EXPECT_EQ(objects.n, 30U);
@@ -240,7 +214,7 @@ TEST(ObjectInceptionScore, of_the_tise_protocol_cuts_equal_splits_and_drops_the_
   Settings settings = testing::tise_protocol();
   settings.object_temperature = 1.7;
   settings.splits = 4;
-  const Result result = object_inception_score(images_with_crops(logits, logits, kCounts), nullptr, settings);
+  const Result result = compute("O-IS", images_with_crops(logits, logits, kCounts), settings);
   double sum = 0;
   for (std::int64_t split = 0; split < 4; ++split) {
     const at::Tensor p = at::softmax(logits.slice(0, 7 * split, 7 * split + 7).to(at::kDouble) / 1.7, 1);
@@ -256,12 +230,10 @@ TEST(ObjectInceptionScore, of_the_tise_protocol_cuts_equal_splits_and_drops_the_
 TEST(ObjectInceptionScore, of_fewer_crops_than_splits_or_without_a_temperature_is_undefined) {
   const at::Tensor logits = golden_rows(8, 30, 6);
   const Samples none = images_with_crops(logits.slice(0, 0, 0), logits.slice(0, 0, 0), {0, 0});
-  EXPECT_EQ(object_inception_score(none, nullptr, at_temperature(1)).reason,
-            "0 crops: 10 splits need at least 10");
+  EXPECT_EQ(compute("O-IS", none, at_temperature(1)).reason, "0 crops: 10 splits need at least 10");
   const Samples one = images_with_crops(logits.slice(0, 0, 1), logits.slice(0, 0, 1), {0, 1});
-  EXPECT_EQ(object_inception_score(one, nullptr, at_temperature(1)).reason,
-            "1 crop: 10 splits need at least 10");
-  EXPECT_THAT(object_inception_score(images_with_crops(logits, logits, kCounts), nullptr, {}).reason,
+  EXPECT_EQ(compute("O-IS", one, at_temperature(1)).reason, "1 crop: 10 splits need at least 10");
+  EXPECT_THAT(compute("O-IS", images_with_crops(logits, logits, kCounts)).reason,
               ::testing::HasSubstr("--object-temperature"));
 }
 
@@ -269,8 +241,8 @@ TEST(ObjectFid, is_that_of_as_many_images_as_there_are_crops) {
   const at::Tensor features = golden_rows(9, 30, 5);
   MomentsAccumulator accumulator;
   accumulator.add(golden_rows(10, 40, 5) + 0.5);
-  const Reference real{.images = {}, .objects = RealFeatures{accumulator.moments(), true}};
-  const Result objects = object_fid(images_with_crops(features, features, kCounts), &real, {});
+  const RealFeatures real{accumulator.moments(), true};
+  const Result objects = compute("O-FID", images_with_crops(features, features, kCounts), {}, &real);
   MomentsAccumulator evaluated;
   evaluated.add(features);
   EXPECT_NEAR(objects.value.value(), frechet_distance(evaluated.moments(), accumulator.moments()), 1e-10);
@@ -282,9 +254,9 @@ TEST(ObjectFid, of_the_tise_protocol_drops_the_last_batch_of_crops) {
   const at::Tensor features = golden_rows(9, 140, 5);
   MomentsAccumulator accumulator;
   accumulator.add(golden_rows(10, 40, 5) + 0.5);
-  const Reference real{.images = {}, .objects = RealFeatures{accumulator.moments(), true}};
+  const RealFeatures real{accumulator.moments(), true};
   const Samples samples = images_with_crops(features, features, {90, 0, 30, 20});  // 100 = 90 + 10 of 30
-  const Result result = object_fid(samples, &real, testing::tise_protocol());
+  const Result result = compute("O-FID", samples, testing::tise_protocol(), &real);
   MomentsAccumulator evaluated;
   evaluated.add(features.slice(0, 0, 100));
   EXPECT_NEAR(result.value.value(), frechet_distance(evaluated.moments(), accumulator.moments()), 1e-10);
@@ -296,18 +268,18 @@ TEST(ObjectFid, of_zero_or_one_crop_or_without_real_objects_is_undefined) {
   const at::Tensor features = golden_rows(9, 30, 5);
   MomentsAccumulator accumulator;
   accumulator.add(golden_rows(10, 40, 5));
-  const Reference real{.images = {}, .objects = RealFeatures{accumulator.moments(), true}};
-  const auto reason = [&](std::int64_t crops, const Reference& reference) {
+  const RealFeatures real{accumulator.moments(), true};
+  const auto reason = [&](std::int64_t crops, const RealFeatures* real_objects) {
     const at::Tensor rows = features.slice(0, 0, crops);
-    return object_fid(images_with_crops(rows, rows, {crops, 0}), &reference, {}).reason;
+    return compute("O-FID", images_with_crops(rows, rows, {crops, 0}), {}, real_objects).reason;
   };
-  EXPECT_EQ(reason(0, real), "0 crops: covariance needs 2");
-  EXPECT_EQ(reason(1, real), "1 crop: covariance needs 2");
-  EXPECT_EQ(reason(9, {}), "no objects of real images");
+  EXPECT_EQ(reason(0, &real), "0 crops: covariance needs 2");
+  EXPECT_EQ(reason(1, &real), "1 crop: covariance needs 2");
+  EXPECT_EQ(reason(9, nullptr), "no objects of real images");
   MomentsAccumulator single;
   single.add(golden_rows(10, 1, 5));
-  const Reference one{.images = {}, .objects = RealFeatures{single.moments(), true}};
-  EXPECT_EQ(reason(9, one), "1 real crop: covariance needs 2");
+  const RealFeatures one{single.moments(), true};
+  EXPECT_EQ(reason(9, &one), "1 real crop: covariance needs 2");
 }
 
 TEST(ObjectMetrics, see_the_images_of_the_pairs_that_use_them) {
@@ -317,9 +289,9 @@ TEST(ObjectMetrics, see_the_images_of_the_pairs_that_use_them) {
   samples.pairs[3].metrics = {"O-IS", "O-FID"};
   MomentsAccumulator accumulator;
   accumulator.add(golden_rows(10, 40, 5));
-  const Reference real{.images = {}, .objects = RealFeatures{accumulator.moments(), true}};
-  EXPECT_EQ(object_fid(samples, &real, {}).n, 20U);
-  EXPECT_EQ(object_inception_score(samples, nullptr, at_temperature(1)).n, 20U);
+  const RealFeatures real{accumulator.moments(), true};
+  EXPECT_EQ(compute("O-FID", samples, {}, &real).n, 20U);
+  EXPECT_EQ(compute("O-IS", samples, at_temperature(1)).n, 20U);
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include "tise/metrics/positional_alignment.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +7,9 @@
 
 namespace tise::metrics {
 namespace {
+
+using testing::compute;
+using testing::pair_texts;
 
 /// An image and its texts on a circle: the cosine to the image is the cosine of the angle.
 struct Foil {
@@ -27,21 +28,19 @@ Samples samples_of(const std::vector<Foil>& foils) {
   Samples samples = testing::images_with_captions(torch::tensor({{2.0F, 0.0F}}).repeat({count, 1}), texts);
   for (std::size_t i = 0; i < foils.size(); ++i) {
     samples.pairs[i].position = foils[i].word;
-    samples.pairs[i].opposite = foils.size() + i;
+    pair_texts(samples)[i].opposite = foils.size() + i;
   }
   return samples;
 }
 
-double value(const std::vector<Foil>& foils) {
-  return positional_alignment(samples_of(foils), nullptr, {}).value.value();
-}
+double value(const std::vector<Foil>& foils) { return compute("PA", samples_of(foils)).value.value(); }
 
 TEST(PositionalAlignment, is_the_mean_over_words_not_over_captions) {
   const std::vector<Foil> foils{{"left", 0.1F, 0.2F},   // left: 1 of 1, a word with one caption
                                 {"above", 0.1F, 0.2F},  // above: 1 of 3
                                 {"above", 0.2F, 0.1F},
                                 {"above", 0.2F, 0.1F}};
-  const Result result = positional_alignment(samples_of(foils), nullptr, {});
+  const Result result = compute("PA", samples_of(foils));
   EXPECT_DOUBLE_EQ(result.value.value(), (1.0 + 1.0 / 3.0) / 2.0);
   EXPECT_EQ(result.n, 4U);
   EXPECT_EQ(result.details["words"]["above"]["k"], 1);
@@ -60,47 +59,44 @@ TEST(PositionalAlignment, of_the_tise_protocol_asks_for_more_than_a_lead) {
   const auto angle = [](double cosine) { return static_cast<float>(std::acos(cosine)); };
   const Samples samples =
       samples_of({{"left", angle(0.9042), angle(0.9)}, {"left", angle(0.9039), angle(0.9)}});
-  EXPECT_EQ(positional_alignment(samples, nullptr, {}).value, 1.0);
-  EXPECT_THAT(positional_alignment(samples, nullptr, testing::tise_protocol()).pair_scores,
-              ::testing::ElementsAre(1.0, 0.0));
+  EXPECT_EQ(compute("PA", samples).value, 1.0);
+  EXPECT_THAT(compute("PA", samples, testing::tise_protocol()).pair_scores, ::testing::ElementsAre(1.0, 0.0));
   Settings sharper = testing::tise_protocol();
   sharper.logit_scale = 200;
-  EXPECT_EQ(positional_alignment(samples, nullptr, sharper).value, 1.0);
+  EXPECT_EQ(compute("PA", samples, sharper).value, 1.0);
 }
 
 TEST(PositionalAlignment, an_opposite_without_a_word_is_counted_as_unnamed) {
-  const Result result =
-      positional_alignment(samples_of({{"", 0.1F, 0.2F}, {"left", 0.2F, 0.1F}}), nullptr, {});
+  const Result result = compute("PA", samples_of({{"", 0.1F, 0.2F}, {"left", 0.2F, 0.1F}}));
   EXPECT_DOUBLE_EQ(result.value.value(), 0.5);
   EXPECT_EQ(result.details["words"]["unnamed"]["N"], 1);
 }
 
 TEST(PositionalAlignment, leaves_out_captions_without_an_opposite) {
   Samples samples = samples_of({{"left", 0.1F, 0.2F}, {"above", 0.2F, 0.1F}});
-  samples.pairs[1].opposite = kNoRow;
-  const Result result = positional_alignment(samples, nullptr, {});
+  pair_texts(samples)[1].opposite = kNoRow;
+  const Result result = compute("PA", samples);
   EXPECT_EQ(result.value, 1.0);
   EXPECT_EQ(result.n, 1U);
-  samples.pairs[0].opposite = kNoRow;
-  EXPECT_EQ(positional_alignment(samples, nullptr, {}).reason, "no caption has a positional word");
+  pair_texts(samples)[0].opposite = kNoRow;
+  EXPECT_EQ(compute("PA", samples).reason, "no caption has a positional word");
 }
 
 TEST(PositionalAlignment, of_an_embedding_that_is_not_finite_is_undefined) {
-  EXPECT_THAT(positional_alignment(samples_of({{"left", 0.1F, std::nanf("")}}), nullptr, {}).reason,
+  EXPECT_THAT(compute("PA", samples_of({{"left", 0.1F, std::nanf("")}})).reason,
               ::testing::HasSubstr("not finite"));
 }
 
 TEST(PositionalAlignment, leaves_out_a_caption_that_has_the_tokens_of_its_opposite) {
   Samples samples = samples_of({{"left", 0.1F, 0.2F}, {"above", 0.1F, 0.2F}, {"above", 0.2F, 0.1F}});
-  samples.pairs[0].opposite = samples.pairs[0].bare;
-  const Result result = positional_alignment(samples, nullptr, {});
+  pair_texts(samples)[0].opposite = pair_texts(samples)[0].bare;
+  const Result result = compute("PA", samples);
   EXPECT_DOUBLE_EQ(result.value.value(), 0.5);
   EXPECT_EQ(result.n, 2U);
   EXPECT_EQ(result.details.at("left_out"), 1);
   EXPECT_EQ(result.warnings.size(), 1U);
-  for (SamplePair& pair : samples.pairs) pair.opposite = pair.bare;
-  EXPECT_EQ(positional_alignment(samples, nullptr, {}).reason,
-            "every caption has the tokens of its opposite");
+  for (PairTexts& texts : pair_texts(samples)) texts.opposite = texts.bare;
+  EXPECT_EQ(compute("PA", samples).reason, "every caption has the tokens of its opposite");
 }
 
 }  // namespace

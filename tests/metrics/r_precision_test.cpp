@@ -13,9 +13,11 @@
 namespace tise::metrics {
 namespace {
 
+using testing::compute;
 using testing::golden;
 using testing::golden_rows;
 using testing::images_with_captions;
+using testing::pair_texts;
 
 /// make_golden.py's: images lean towards their captions, every third caption is a copy of the one before.
 Samples golden_samples(std::int64_t n, std::int64_t width, testing::Dealing dealing = {}) {
@@ -25,7 +27,7 @@ Samples golden_samples(std::int64_t n, std::int64_t width, testing::Dealing deal
   const at::Tensor images = captions.index_select(0, torch::tensor(texts)) * 0.25 + golden_rows(7, n, width);
   Samples samples = images_with_captions(images, captions, dealing);
   for (std::size_t i = 2; i < texts.size(); i += 3) {
-    samples.pairs[i].bare = samples.pairs[i - 1].bare;
+    pair_texts(samples)[i].bare = pair_texts(samples)[i - 1].bare;
     samples.pairs[i].caption = samples.pairs[i - 1].caption;
   }
   return samples;
@@ -40,7 +42,7 @@ Settings sampled(std::uint32_t seed = 2020) {
 
 TEST(RPrecision, of_two_captions_asks_only_which_is_closer) {
   const at::Tensor images = torch::tensor({{1.0F, 0.1F}, {1.0F, 0.1F}});
-  const Result result = r_precision(images_with_captions(images, torch::eye(2)), nullptr, {});
+  const Result result = compute("RP", images_with_captions(images, torch::eye(2)));
   EXPECT_EQ(result.value.value(), 0.5);
   EXPECT_THAT(result.pair_scores, ::testing::ElementsAre(1.0, 0.0));
   EXPECT_EQ(result.details.at("distractors"), 1);
@@ -58,16 +60,15 @@ TEST(RPrecision, is_the_chance_that_no_better_caption_is_drawn) {
 
 TEST(RPrecision, agrees_with_scipys_hypergeometric_distribution) {
   for (const auto& expected : golden("r_precision")) {
-    const Result result = r_precision(golden_samples(expected.at("n"), expected.at("width")), nullptr, {});
+    const Result result = compute("RP", golden_samples(expected.at("n"), expected.at("width")));
     EXPECT_NEAR(result.value.value(), expected.at("exact"), 1e-12);
   }
 }
 
 TEST(RPrecision, does_not_depend_on_order_or_chunks) {
   for (const Settings& settings : {Settings{}, sampled()}) {
-    const Result whole = r_precision(golden_samples(600, 16), nullptr, settings);
-    const Result pieces =
-        r_precision(golden_samples(600, 16, {.chunk = 13, .shuffle = 8}), nullptr, settings);
+    const Result whole = compute("RP", golden_samples(600, 16), settings);
+    const Result pieces = compute("RP", golden_samples(600, 16, {.chunk = 13, .shuffle = 8}), settings);
     EXPECT_EQ(pieces.pair_scores, whole.pair_scores);
     EXPECT_EQ(pieces.value, whole.value);
   }
@@ -78,7 +79,7 @@ TEST(RPrecision, counts_a_difference_within_a_millionth_for_the_truth) {
     const auto other = static_cast<float>(0.5 + lead);
     const at::Tensor texts = torch::tensor({{0.5F, std::sqrt(0.75F)}, {other, std::sqrt(1 - other * other)}});
     const at::Tensor images = torch::tensor({{1.0F, 0.0F}, {0.0F, 1.0F}});
-    return *r_precision(images_with_captions(images, texts), nullptr, {}).pair_scores[0];
+    return *compute("RP", images_with_captions(images, texts)).pair_scores[0];
   };
   EXPECT_EQ(with_lead(8e-7), 1.0);
   EXPECT_EQ(with_lead(1.3e-6), 0.0);
@@ -88,10 +89,10 @@ TEST(RPrecision, holds_an_item_only_against_other_texts) {
   // Items 0 and 1 share their caption; item 2's stands alone and beats it for image 0.
   Samples samples =
       images_with_captions(torch::tensor({{0.0F, 1.0F}, {1.0F, 0.0F}, {0.0F, 1.0F}}), torch::eye(2));
-  samples.pairs[1].bare = 0;
+  pair_texts(samples)[1].bare = 0;
   samples.pairs[1].caption = samples.pairs[0].caption;
-  samples.pairs[2].bare = 1;
-  EXPECT_THAT(r_precision(samples, nullptr, {}).pair_scores, ::testing::ElementsAre(0.0, 1.0, 1.0));
+  pair_texts(samples)[2].bare = 1;
+  EXPECT_THAT(compute("RP", samples).pair_scores, ::testing::ElementsAre(0.0, 1.0, 1.0));
 }
 
 TEST(RPrecision, counts_a_foreign_caption_once_however_many_items_have_it) {
@@ -102,10 +103,9 @@ TEST(RPrecision, counts_a_foreign_caption_once_however_many_items_have_it) {
     texts[0] = torch::tensor({1.0F, 1.0F});
     texts[1] = torch::tensor({1.0F, 0.0F});
     Samples samples = images_with_captions(torch::tensor({{1.0F, 0.0F}}).repeat({n, 1}), texts);
-    for (std::int64_t i = 2; i <= copies; ++i)
-      samples.pairs[static_cast<std::size_t>(i)].bare = samples.pairs[static_cast<std::size_t>(i)].caption =
-          1;
-    return *r_precision(samples, nullptr, {}).pair_scores[0];
+    for (std::size_t i = 2; i <= static_cast<std::size_t>(copies); ++i)
+      pair_texts(samples)[i].bare = samples.pairs[i].caption = 1;
+    return *compute("RP", samples).pair_scores[0];
   };
   EXPECT_NEAR(score(1), 0.01, 1e-15);
   EXPECT_NEAR(score(5), 0.01, 1e-15);
@@ -116,14 +116,10 @@ Samples images_with_several_captions(const at::Tensor& images, const at::Tensor&
                                      const std::vector<std::vector<std::size_t>>& captions) {
   Samples samples = images_with_captions(images, texts);
   samples.pairs.clear();
+  pair_texts(samples).clear();
   for (std::size_t image = 0; image < captions.size(); ++image) {
-    for (const std::size_t caption : captions[image]) {
-      SamplePair pair;
-      pair.id = std::to_string(samples.pairs.size());
-      pair.image = image;
-      pair.caption = pair.bare = pair.prompted = caption;
-      samples.pairs.push_back(pair);
-    }
+    for (const std::size_t caption : captions[image])
+      testing::add_pair(samples, std::to_string(samples.pairs.size()), image, caption);
   }
   return samples;
 }
@@ -135,7 +131,7 @@ TEST(RPrecision, of_perfect_images_with_three_true_captions_each_is_one) {
   const at::Tensor texts = torch::cat({images + 0.1, images + 0.01, images + 0.05});
   std::vector<std::vector<std::size_t>> captions;
   for (std::size_t i = 0; i < 60; ++i) captions.push_back({i, 60 + i, 120 + i});
-  const Result result = r_precision(images_with_several_captions(images, texts, captions), nullptr, {});
+  const Result result = compute("RP", images_with_several_captions(images, texts, captions));
   EXPECT_EQ(result.value.value(), 1.0);
   EXPECT_EQ(result.details.at("pool"), 180);
 }
@@ -143,7 +139,7 @@ TEST(RPrecision, of_perfect_images_with_three_true_captions_each_is_one) {
 TEST(RPrecision, leaves_out_what_has_nothing_to_be_held_against) {
   // Image 0 has both captions; image 1 has one of them.
   const Samples samples = images_with_several_captions(torch::eye(2), torch::eye(2) + 0.1, {{0, 1}, {1}});
-  const Result result = r_precision(samples, nullptr, {});
+  const Result result = compute("RP", samples);
   EXPECT_THAT(result.pair_scores, ::testing::ElementsAre(std::nullopt, std::nullopt, 1.0));
   EXPECT_EQ(result.details.at("left_out"), 2);
   EXPECT_EQ(result.n, 1U);
@@ -151,10 +147,10 @@ TEST(RPrecision, leaves_out_what_has_nothing_to_be_held_against) {
 
 TEST(RPrecision, of_captions_that_are_cut_to_the_same_tokens_is_undefined) {
   Samples samples = images_with_captions(torch::eye(4), torch::eye(4));
-  for (SamplePair& pair : samples.pairs) pair.bare = 0;
-  EXPECT_EQ(r_precision(samples, nullptr, {}).reason, "all captions have the same tokens");
-  samples.pairs[3].bare = 3;
-  const Result result = r_precision(samples, nullptr, {});
+  for (PairTexts& texts : pair_texts(samples)) texts.bare = 0;
+  EXPECT_EQ(compute("RP", samples).reason, "all captions have the same tokens");
+  pair_texts(samples)[3].bare = 3;
+  const Result result = compute("RP", samples);
   EXPECT_EQ(result.details.at("same_tokens"), 3);
   EXPECT_EQ(result.details.at("pool"), 2);
   EXPECT_EQ(result.warnings.size(), 2U);
@@ -176,17 +172,18 @@ double weighted_rp(const Samples& samples, const at::Tensor& images, const at::T
   const at::Tensor unit_images = images / images.norm(2, 1, true);
   const at::Tensor unit_texts = texts / texts.norm(2, 1, true);
   const at::Tensor cosines = unit_images.matmul(unit_texts.t()).to(at::kDouble);
+  const std::vector<PairTexts>& of_pair = samples.texts.at("clip").of_pair;
   std::map<std::size_t, std::vector<double>> weights_of_text;
   std::map<std::size_t, std::set<std::size_t>> own;
   for (std::size_t i = 0; i < samples.pairs.size(); ++i) {
-    weights_of_text[samples.pairs[i].bare].push_back(weights[i]);
-    own[samples.pairs[i].image].insert(samples.pairs[i].bare);
+    weights_of_text[of_pair[i].bare].push_back(weights[i]);
+    own[samples.pairs[i].image].insert(of_pair[i].bare);
   }
   double sum = 0.0;
   double all = 0.0;
   for (std::size_t i = 0; i < samples.pairs.size(); ++i) {
     const auto image = static_cast<std::int64_t>(samples.pairs[i].image);
-    const double truth = cosines[image][static_cast<std::int64_t>(samples.pairs[i].bare)].item<double>();
+    const double truth = cosines[image][static_cast<std::int64_t>(of_pair[i].bare)].item<double>();
     std::vector<double> others;
     std::vector<double> harmless;
     for (const auto& [text, of_items] : weights_of_text) {
@@ -214,7 +211,7 @@ TEST(RPrecision, has_its_derivative_as_influence_where_captions_repeat_and_image
     if (i % 4 == 0) captions[i].push_back((i + 1) % kTexts);
   }
   const Samples samples = images_with_several_captions(images, texts, captions);
-  const Result result = r_precision(samples, nullptr, {});
+  const Result result = compute("RP", samples);
   std::vector<double> weights(samples.pairs.size(), 1.0);
   EXPECT_NEAR(weighted_rp(samples, images, texts, weights), result.value.value(), 1e-9);
   EXPECT_GT(result.value.value(), 0.05);
@@ -234,11 +231,11 @@ TEST(RPrecision, has_its_derivative_as_influence_where_captions_repeat_and_image
 TEST(RPrecision, sampled_uses_the_listed_distractors) {
   const at::Tensor texts = torch::cat({torch::eye(20), torch::eye(20) * 2 + 0.01});
   Samples samples = images_with_captions(torch::eye(20), texts);
-  for (SamplePair& pair : samples.pairs) pair.distractors = {(pair.image + 1) % 20};
-  EXPECT_EQ(r_precision(samples, nullptr, sampled()).value.value(), 1.0);
+  for (std::size_t i = 0; i < 20; ++i) pair_texts(samples)[i].distractors = {(i + 1) % 20};
+  EXPECT_EQ(compute("RP", samples, sampled()).value.value(), 1.0);
   texts.slice(0, 0, 20).add_(0.1);  // now the listed text 20 + i is closer to image i
-  samples.pairs[7].distractors = {27};
-  const Result result = r_precision(samples, nullptr, sampled());
+  pair_texts(samples)[7].distractors = {27};
+  const Result result = compute("RP", samples, sampled());
   EXPECT_EQ(result.pair_scores[7], 0.0);
   EXPECT_DOUBLE_EQ(result.value.value(), 0.95);
   EXPECT_NEAR(result.details.at("std"), 0.15, 1e-12);  // nine bins at 1, one at 1/2
@@ -246,10 +243,10 @@ TEST(RPrecision, sampled_uses_the_listed_distractors) {
 
 TEST(RPrecision, sampled_estimates_exact) {
   const Samples samples = golden_samples(3000, 64);
-  const double exact = r_precision(samples, nullptr, {}).value.value();
+  const double exact = compute("RP", samples).value.value();
   double mean = 0.0;
   for (std::uint32_t seed = 0; seed < 20; ++seed) {
-    mean += r_precision(samples, nullptr, sampled(seed)).value.value() / 20;
+    mean += compute("RP", samples, sampled(seed)).value.value() / 20;
   }
   // 60,000 trials: a standard deviation of at most 0.002.
   EXPECT_GT(exact, 0.05);
@@ -259,31 +256,26 @@ TEST(RPrecision, sampled_estimates_exact) {
 
 TEST(RPrecision, sampled_hangs_on_the_seed_alone) {
   const Samples samples = golden_samples(300, 16);
-  EXPECT_EQ(r_precision(samples, nullptr, sampled(1)).pair_scores,
-            r_precision(samples, nullptr, sampled(1)).pair_scores);
-  EXPECT_NE(r_precision(samples, nullptr, sampled(1)).pair_scores,
-            r_precision(samples, nullptr, sampled(2)).pair_scores);
+  EXPECT_EQ(compute("RP", samples, sampled(1)).pair_scores, compute("RP", samples, sampled(1)).pair_scores);
+  EXPECT_NE(compute("RP", samples, sampled(1)).pair_scores, compute("RP", samples, sampled(2)).pair_scores);
 }
 
 TEST(RPrecision, of_images_that_say_nothing_is_a_tie_for_the_truth) {
-  EXPECT_EQ(
-      r_precision(images_with_captions(torch::zeros({200, 4}), golden_rows(1, 200, 4)), nullptr, {}).value,
-      1.0);
-  EXPECT_EQ(
-      r_precision(images_with_captions(golden_rows(1, 200, 4), torch::ones({200, 4})), nullptr, {}).value,
-      1.0);
+  EXPECT_EQ(compute("RP", images_with_captions(torch::zeros({200, 4}), golden_rows(1, 200, 4))).value, 1.0);
+  EXPECT_EQ(compute("RP", images_with_captions(golden_rows(1, 200, 4), torch::ones({200, 4}))).value, 1.0);
 }
 
 TEST(RPrecision, says_what_is_missing) {
-  EXPECT_EQ(r_precision({}, nullptr, {}).reason, "no pairs");
-  EXPECT_EQ(r_precision(images_with_captions(torch::eye(1), torch::eye(1)), nullptr, {}).reason,
+  EXPECT_EQ(compute("RP", images_with_captions(torch::zeros({0, 2}), torch::zeros({0, 2}))).reason,
+            "no pairs");
+  EXPECT_EQ(compute("RP", images_with_captions(torch::eye(1), torch::eye(1))).reason,
             "1 caption: ranking needs 2");
   Samples same = images_with_captions(torch::eye(2), torch::eye(2));
-  for (SamplePair& pair : same.pairs) pair.caption = pair.bare = 0;
-  EXPECT_EQ(r_precision(same, nullptr, {}).reason, "all captions are the same");
-  EXPECT_EQ(r_precision(images_with_captions(torch::eye(5), torch::eye(5)), nullptr, sampled()).reason,
+  for (std::size_t i = 0; i < 2; ++i) pair_texts(same)[i].bare = same.pairs[i].caption = 0;
+  EXPECT_EQ(compute("RP", same).reason, "all captions are the same");
+  EXPECT_EQ(compute("RP", images_with_captions(torch::eye(5), torch::eye(5)), sampled()).reason,
             "5 captions: 10 bins need at least 10");
-  EXPECT_EQ(r_precision(images_with_captions(torch::full({2, 2}, NAN), torch::eye(2)), nullptr, {}).reason,
+  EXPECT_EQ(compute("RP", images_with_captions(torch::full({2, 2}, NAN), torch::eye(2))).reason,
             "\"image 100000\": an embedding is not finite");
 }
 

@@ -5,44 +5,84 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <random>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "tise/metrics/registry.h"
 #include "tise/metrics/samples.h"
 #include "tise/metrics/settings.h"
+#include "tise/metrics/step.h"
 
 namespace tise::testing {
 
-/// How a stream deals out its rows.
+/// How a group deals out its rows.
 struct Dealing {
-  std::size_t chunk = 1000;
-  std::uint32_t shuffle = 0;  ///< seed of the order; 0: as they are
+  std::size_t chunk = 1000;   ///< images
+  std::uint32_t shuffle = 0;  ///< seed of their order; 0: as they are
 };
 
-/// A stream over the rows of matrices; an undefined one is left out.
-inline metrics::ImageStream stream_of(const at::Tensor& embeddings, const at::Tensor& features,
-                                      const at::Tensor& logits, Dealing dealing = {}) {
-  return [=](const std::function<void(const metrics::ImageRows&)>& visit) {
-    const at::Tensor& any = embeddings.defined() ? embeddings : features.defined() ? features : logits;
-    std::vector<std::size_t> order(static_cast<std::size_t>(any.size(0)));
+using Columns = std::map<std::string, at::Tensor>;
+
+/// The rows of matrices, one for each image; or, with `lengths`, so many of each image's objects, by image.
+/// Visitors see the columns that they ask for, and no others.
+inline metrics::GroupRows group_of(const Columns& columns, Dealing dealing = {},
+                                   const std::vector<std::int64_t>& lengths = {}) {
+  std::vector<std::int64_t> first{0};
+  std::partial_sum(lengths.begin(), lengths.end(), std::back_inserter(first));
+  const auto images = static_cast<std::size_t>(lengths.empty() ? columns.begin()->second.size(0)
+                                                               : static_cast<std::int64_t>(lengths.size()));
+  const auto deal = [=](const metrics::ColumnNames& names, const metrics::RowVisitor& visit) {
+    std::vector<std::size_t> order(images);
     std::iota(order.begin(), order.end(), std::size_t{0});
     if (dealing.shuffle != 0) std::shuffle(order.begin(), order.end(), std::mt19937(dealing.shuffle));
     for (std::size_t i = 0; i < order.size(); i += dealing.chunk) {
-      metrics::ImageRows rows;
-      rows.images.assign(
-          order.begin() + static_cast<std::ptrdiff_t>(i),
-          order.begin() + static_cast<std::ptrdiff_t>(std::min(i + dealing.chunk, order.size())));
-      const at::Tensor index =
-          torch::tensor(std::vector<std::int64_t>(rows.images.begin(), rows.images.end()));
-      if (embeddings.defined()) rows.embeddings = embeddings.index_select(0, index);
-      if (features.defined()) rows.features = features.index_select(0, index);
-      if (logits.defined()) rows.logits = logits.index_select(0, index);
+      metrics::Rows rows;
+      std::vector<std::int64_t> picked;
+      for (const std::size_t image : std::span(order).subspan(i, std::min(dealing.chunk, order.size() - i))) {
+        rows.images.push_back(image);
+        if (!lengths.empty()) rows.lengths.push_back(lengths[image]);
+        const auto begin = lengths.empty() ? static_cast<std::int64_t>(image) : first[image];
+        for (std::int64_t k = 0; k < (lengths.empty() ? 1 : lengths[image]); ++k) picked.push_back(begin + k);
+      }
+      for (const std::string& name : names)
+        rows.columns[name] = columns.at(name).index_select(0, torch::tensor(picked, at::kLong));
       visit(rows);
     }
   };
+  return {deal, {lengths.begin(), lengths.end()}};
+}
+
+/// A metric and its samples, whose groups have the names of roles and whose texts are `clip`.
+inline metrics::Reading reading_of(const metrics::Metric& metric, const metrics::Samples& samples,
+                                   const metrics::Settings& settings,
+                                   const metrics::RealFeatures* real = nullptr) {
+  const bool is_detected = metric.role == &metrics::kCounts && !samples.groups.contains("counts");
+  const metrics::GroupRows& rows =
+      samples.groups.at(is_detected ? "detector" : std::string(metric.role->key));
+  const auto& maker = is_detected ? metrics::kCounts.makers.back() : metric.role->makers.front();
+  return {.metric = metric.key,
+          .samples = samples,
+          .settings = settings,
+          .rows = &rows,
+          .column = std::string(metric.column.empty() ? maker.column : metric.column),
+          .objects = metric.role->finder == nullptr ? nullptr : &samples.groups.at("detector"),
+          .texts = metric.texts == nullptr ? nullptr : &samples.texts.at("clip"),
+          .real = real};
+}
+
+/// What a metric, by its key, says of such samples.
+inline metrics::Result compute(std::string_view key, const metrics::Samples& samples,
+                               const metrics::Settings& settings = {},
+                               const metrics::RealFeatures* real = nullptr) {
+  const metrics::Metric& metric = *metrics::find_metric(key);
+  return metrics::finish({metric.start(reading_of(metric, samples, settings, real))}).front();
 }
 
 inline metrics::Settings tise_protocol() {
@@ -61,37 +101,49 @@ inline std::vector<std::string> names_of(std::int64_t n) {
 inline metrics::Samples images_with_features(const at::Tensor& features, Dealing dealing = {}) {
   metrics::Samples samples;
   samples.images = names_of(features.size(0));
-  samples.fid = stream_of({}, features, {}, dealing);
+  samples.groups["FID"] = group_of({{"features", features}}, dealing);
   return samples;
 }
 
 inline metrics::Samples images_with_logits(const at::Tensor& logits, Dealing dealing = {}) {
   metrics::Samples samples;
   samples.images = names_of(logits.size(0));
-  samples.inception = stream_of({}, {}, logits, dealing);
+  samples.groups["inception"] = group_of({{"logits", logits}}, dealing);
   return samples;
 }
 
-/// The rows of a matrix.
-inline metrics::TextSource texts_of(const at::Tensor& texts) {
-  return [texts](std::span<const std::size_t> rows) {
+/// The rows of a matrix, none of which a pair has.
+inline metrics::Texts texts_of(const at::Tensor& texts) {
+  metrics::Texts result;
+  result.read = [texts](std::span<const std::size_t> rows) {
     return texts.index_select(0, torch::tensor(std::vector<std::int64_t>(rows.begin(), rows.end())));
   };
+  return result;
 }
 
-/// One pair an image: the i-th image's caption is the i-th text, both with prompt and without.
+/// The rows of each pair's texts.
+inline std::vector<metrics::PairTexts>& pair_texts(metrics::Samples& samples) {
+  return samples.texts.at("clip").of_pair;
+}
+
+/// Adds a pair whose caption is a text by itself, both with prompt and without.
+inline void add_pair(metrics::Samples& samples, const std::string& id, std::size_t image, std::size_t text) {
+  metrics::SamplePair& pair = samples.pairs.emplace_back();
+  pair.id = id;
+  pair.image = image;
+  pair.caption = text;
+  metrics::PairTexts& texts = pair_texts(samples).emplace_back();
+  texts.prompted = texts.bare = text;
+}
+
+/// One pair an image: the i-th image's caption is the i-th text.
 inline metrics::Samples images_with_captions(const at::Tensor& images, const at::Tensor& texts,
                                              Dealing dealing = {}) {
   metrics::Samples samples;
   samples.images = names_of(images.size(0));
-  samples.texts = texts_of(texts);
-  samples.clip = stream_of(images, {}, {}, dealing);
-  for (std::size_t i = 0; i < samples.images.size(); ++i) {
-    metrics::SamplePair pair;
-    pair.id = samples.images[i];
-    pair.image = pair.caption = pair.prompted = pair.bare = i;
-    samples.pairs.push_back(pair);
-  }
+  samples.texts["clip"] = texts_of(texts);
+  samples.groups["clip"] = group_of({{"embeddings", images}}, dealing);
+  for (std::size_t i = 0; i < samples.images.size(); ++i) add_pair(samples, samples.images[i], i, i);
   return samples;
 }
 

@@ -10,12 +10,7 @@
 #include <numeric>
 
 #include "metrics/samples_of.h"
-#include "tise/metrics/fid.h"
-#include "tise/metrics/frechet.h"
-#include "tise/metrics/inception_score.h"
 #include "tise/metrics/influence.h"
-#include "tise/metrics/r_precision.h"
-#include "tise/metrics/registry.h"
 
 namespace tise::metrics {
 namespace {
@@ -84,16 +79,16 @@ class Features {
 
   Result fid_of(std::int64_t n, int seed) const {
     const at::Tensor rows = torch::randn({n, kDimensions}, seeded(seed), at::kDouble) * wide_;
-    return find_metric("FID")->compute(testing::images_with_features(rows), &real(), {});
+    return testing::compute("FID", testing::images_with_features(rows), {}, &real());
   }
   /// FID of infinitely many.
   double truth() const { return (wide_ - deviations()).square().sum().item<double>(); }
 
  private:
-  static const Reference& real() {
-    static const Reference reference{
-        {{{torch::zeros({kDimensions}, at::kDouble), torch::diag(deviations().square()), 0}, true}}, {}};
-    return reference;
+  static const RealFeatures& real() {
+    static const RealFeatures real{
+        {torch::zeros({kDimensions}, at::kDouble), torch::diag(deviations().square()), 0}, true};
+    return real;
   }
   at::Tensor wide_;
 };
@@ -146,7 +141,7 @@ TEST(Extrapolation, takes_fids_bias_away) {
 /// FID of Gaussian rows from real ones that are as wide, of which it is said that they vary together.
 Result fid_from_unit(const at::Tensor& rows, std::size_t images_each = 1) {
   const std::int64_t width = rows.size(1);
-  const Reference real{{{{torch::zeros({width}, at::kDouble), torch::eye(width, at::kDouble), 0}, true}}, {}};
+  const RealFeatures real{{torch::zeros({width}, at::kDouble), torch::eye(width, at::kDouble), 0}, true};
   Samples samples = testing::images_with_features(rows);
   for (std::size_t i = 0; images_each > 1 && i < samples.images.size(); ++i) {
     SamplePair& pair = samples.pairs.emplace_back();
@@ -154,7 +149,7 @@ Result fid_from_unit(const at::Tensor& rows, std::size_t images_each = 1) {
     pair.image = i;
     pair.caption = i / images_each;
   }
-  return find_metric("FID")->compute(samples, &real, {});
+  return testing::compute("FID", samples, {}, &real);
 }
 
 TEST(Extrapolation, is_none_of_two_or_three_samples_a_dimension_however_many_there_are) {
@@ -194,8 +189,7 @@ TEST(Extrapolation, is_none_where_a_tenth_of_the_images_varies_together) {
 Result score_of(std::int64_t n, std::int64_t classes, double sharpness, int seed) {
   const at::Tensor weights = torch::randn({16, classes}, seeded(99), at::kDouble);
   const at::Tensor rows = torch::randn({n, 16}, seeded(seed), at::kDouble);
-  return find_metric("IS")->compute(testing::images_with_logits(rows.matmul(weights) * sharpness), nullptr,
-                                    {});
+  return testing::compute("IS", testing::images_with_logits(rows.matmul(weights) * sharpness));
 }
 
 TEST(Spread, of_inception_scores_is_their_error_unless_saturated_and_their_widened_one_then) {
@@ -230,7 +224,7 @@ TEST(Spread, of_rp_is_its_error_by_either_estimator) {
     const Spread spread = spread_over(400, [&](int i) {
       const at::Tensor texts = torch::randn({kCaptions, 16}, seeded(1000 + 77 * i), at::kFloat);
       const at::Tensor images = texts + torch::randn({kCaptions, 16}, seeded(1040 + 77 * i), at::kFloat);
-      return find_metric("RP")->compute(testing::images_with_captions(images, texts), nullptr, settings);
+      return testing::compute("RP", testing::images_with_captions(images, texts), settings);
     });
     std::cout << "[  spread  ] RP " << name << " " << spread.mean << " of " << kCaptions
               << " captions: error/spread " << spread.ratio << ", flagged " << spread.flagged << "\n";
@@ -243,7 +237,7 @@ TEST(RPrecision, of_many_images_takes_its_influences_over_some_of_them) {
   const std::int64_t n = 6000;
   const at::Tensor texts = torch::randn({n, 16}, seeded(1), at::kFloat);
   const at::Tensor images = texts + 0.8 * torch::randn({n, 16}, seeded(2), at::kFloat);
-  const Result result = r_precision(testing::images_with_captions(images, texts), nullptr, {});
+  const Result result = testing::compute("RP", testing::images_with_captions(images, texts));
   const at::Tensor cosines = images.matmul(texts.t()) / images.norm(2, 1, true) / texts.norm(2, 1, true).t();
   const at::Tensor closer = (cosines > cosines.diagonal().unsqueeze(1) + 1e-6).to(at::kFloat);
   const at::Tensor better = closer.sum(1).to(at::kDouble);

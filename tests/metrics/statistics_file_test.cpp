@@ -20,9 +20,14 @@ using testing::TempFolder;
 Statistics some_statistics() {
   MomentsAccumulator accumulator;
   accumulator.add(testing::golden_rows(1, 30, 5));
-  return {.images = {accumulator.moments(), "abc123", "tf1-bilinear ± ünïcode", "a set"},
-          .objects = {},
+  return {.sets = {{"", {accumulator.moments(), "abc123", R"({"resize":"± ünïcode"})", "a set"}}},
           .path = ""};
+}
+
+FeatureStatistics crops() {
+  MomentsAccumulator accumulator;
+  accumulator.add(testing::golden_rows(2, 40, 3));
+  return {accumulator.moments(), "def456", R"({"threshold":0.5})", "a set"};
 }
 
 std::string why(const std::filesystem::path& path) {
@@ -43,37 +48,39 @@ TEST(StatisticsFile, reads_back_what_was_written) {
   const Statistics written = some_statistics();
   write_statistics(folder / "real.npz", written);
   const Statistics read = read_statistics(folder / "real.npz");
-  EXPECT_TRUE(read.images.moments.mean.equal(written.images.moments.mean));
-  EXPECT_TRUE(read.images.moments.covariance.allclose(written.images.moments.covariance, 0, 1e-15));
-  EXPECT_EQ(read.images.moments.count, 30);
-  EXPECT_EQ(read.images.model_sha256, written.images.model_sha256);
-  EXPECT_EQ(read.images.preparation, written.images.preparation);
+  EXPECT_TRUE(read.sets.at("").moments.mean.equal(written.sets.at("").moments.mean));
+  EXPECT_TRUE(read.sets.at("").moments.covariance.allclose(written.sets.at("").moments.covariance, 0, 1e-15));
+  EXPECT_EQ(read.sets.at("").moments.count, 30);
+  EXPECT_EQ(read.sets.at("").model_sha256, written.sets.at("").model_sha256);
+  EXPECT_EQ(read.sets.at("").preparation, written.sets.at("").preparation);
   EXPECT_TRUE(holds_statistics(folder / "real.npz"));
 }
 
-TEST(StatisticsFile, reads_back_objects_beside_images) {
+TEST(StatisticsFile, reads_back_any_number_of_sets) {
   const TempFolder folder;
   Statistics written = some_statistics();
-  MomentsAccumulator accumulator;
-  accumulator.add(testing::golden_rows(2, 40, 3));
-  written.objects = FeatureStatistics{accumulator.moments(), "def456", "crops at 0.5", "a set"};
+  written.sets["crops@inception@maskrcnn"] = crops();
+  written.sets["other"] = crops();
+  written.sets["other"].model_sha256.reset();
   write_statistics(folder / "real.npz", written);
   const Statistics read = read_statistics(folder / "real.npz");
-  ASSERT_TRUE(read.objects.has_value());
-  EXPECT_TRUE(read.objects->moments.mean.equal(written.objects->moments.mean));
-  EXPECT_EQ(read.objects->moments.count, 40);
-  EXPECT_EQ(read.objects->model_sha256, "def456");
-  EXPECT_EQ(read.objects->preparation, "crops at 0.5");
-  EXPECT_EQ(read.objects->set, "a set");
-  EXPECT_EQ(read.images.moments.count, 30);
+  ASSERT_EQ(read.sets.size(), 3U);
+  const FeatureStatistics& objects = read.sets.at("crops@inception@maskrcnn");
+  EXPECT_TRUE(objects.moments.mean.equal(crops().moments.mean));
+  EXPECT_EQ(objects.moments.count, 40);
+  EXPECT_EQ(objects.model_sha256, "def456");
+  EXPECT_EQ(objects.preparation, R"({"threshold":0.5})");
+  EXPECT_EQ(objects.set, "a set");
+  EXPECT_FALSE(read.sets.at("other").model_sha256);
+  EXPECT_EQ(read.sets.at("").moments.count, 30);
 }
 
 TEST(StatisticsFile, has_the_images_that_were_skipped) {
   const TempFolder folder;
   Statistics written = some_statistics();
-  written.images.skipped = {"a.png: empty", "é.png: not an image"};
+  written.sets.at("").skipped = {"a.png: empty", "é.png: not an image"};
   write_statistics(folder / "real.npz", written);
-  EXPECT_EQ(read_statistics(folder / "real.npz").images.skipped, written.images.skipped);
+  EXPECT_EQ(read_statistics(folder / "real.npz").sets.at("").skipped, written.sets.at("").skipped);
 }
 
 TEST(StatisticsFile, is_the_same_bytes_for_the_same_statistics) {
@@ -89,51 +96,76 @@ TEST(StatisticsFile, reads_numpys_compressed_and_stored_arrays_of_any_layout) {
        {"compressed.npz", "stored_float32.npz", "big_endian_fortran.npz", "foreign_count.npz",
         "headers_2_and_3.npz", "spaced_header.npz", "zip64.npz", "streamed.npz"}) {
     const Statistics statistics = read_statistics(foreign(name));
-    EXPECT_TRUE(statistics.images.moments.mean.equal(torch::tensor({1.0, 2.0}, at::kDouble))) << name;
+    EXPECT_TRUE(statistics.sets.at("").moments.mean.equal(torch::tensor({1.0, 2.0}, at::kDouble))) << name;
     EXPECT_TRUE(
-        statistics.images.moments.covariance.equal(torch::tensor({{2.0, 0.5}, {0.5, 1.0}}, at::kDouble)))
+        statistics.sets.at("").moments.covariance.equal(torch::tensor({{2.0, 0.5}, {0.5, 1.0}}, at::kDouble)))
         << name;
-    EXPECT_EQ(statistics.images.moments.count, 0) << name;
-    EXPECT_FALSE(statistics.images.model_sha256) << name;
+    EXPECT_EQ(statistics.sets.at("").moments.count, 0) << name;
+    EXPECT_FALSE(statistics.sets.at("").model_sha256) << name;
   }
 }
 
-TEST(StatisticsFile, reads_ours_as_numpy_saves_them_again) {
-  for (const char* name : {"ours_sorted.npz", "ours_reversed.npz", "ours_lists_of_one.npz",
-                           "ours_small_count.npz", "ours_big_endian.npz"}) {
-    const Statistics statistics = read_statistics(foreign(name));
-    EXPECT_TRUE(statistics.images.moments.mean.equal(torch::tensor({1.0, 2.0}, at::kDouble))) << name;
-    EXPECT_EQ(statistics.images.moments.count, 30) << name;
-    EXPECT_EQ(statistics.images.model_sha256, "abc123") << name;
-    EXPECT_EQ(statistics.images.preparation, "{}") << name;
-    EXPECT_EQ(statistics.images.set, "a set") << name;
-  }
+/// The members of a file.
+std::vector<testing::ArchiveEntry> members_of(const std::filesystem::path& path) {
+  std::vector<testing::ArchiveEntry> members;
+  visit_zip(path, "statistics", [&](const auto& name, std::int64_t size, const ByteSource& bytes) {
+    std::string content(static_cast<std::size_t>(size), '\0');
+    EXPECT_EQ(bytes(content.data(), content.size()), content.size());
+    members.push_back({name, content});
+  });
+  return members;
 }
 
 TEST(StatisticsFile, is_read_whatever_the_order_of_its_arrays) {
   const TempFolder folder;
   Statistics written = some_statistics();
-  MomentsAccumulator accumulator;
-  accumulator.add(testing::golden_rows(2, 40, 3));
-  written.objects = FeatureStatistics{accumulator.moments(), "def456", "crops at 0.5", "a set"};
+  written.sets["crops@inception@maskrcnn"] = crops();
   write_statistics(folder / "real.npz", written);
-  std::vector<testing::ArchiveEntry> arrays;
-  visit_zip(folder / "real.npz", "statistics",
-            [&](const auto& name, std::int64_t size, const ByteSource& bytes) {
-              std::string content(static_cast<std::size_t>(size), '\0');
-              EXPECT_EQ(bytes(content.data(), content.size()), content.size());
-              arrays.push_back({name, content});
-            });
-  ASSERT_EQ(arrays.size(), 13U);
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    std::rotate(arrays.begin(), arrays.begin() + 1, arrays.end());
-    testing::write_archive(folder / "again.zip", arrays);
+  auto members = members_of(folder / "real.npz");
+  ASSERT_EQ(members.size(), 5U);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    std::rotate(members.begin(), members.begin() + 1, members.end());
+    testing::write_archive(folder / "again.zip", members);
     const Statistics read = read_statistics(folder / "again.zip");
-    EXPECT_EQ(read.images.moments.count, 30) << arrays.front().name;
-    EXPECT_EQ(read.images.preparation, written.images.preparation) << arrays.front().name;
-    ASSERT_TRUE(read.objects) << arrays.front().name;
-    EXPECT_EQ(read.objects->moments.count, 40) << arrays.front().name;
+    EXPECT_EQ(read.sets.at("").moments.count, 30) << members.front().name;
+    EXPECT_EQ(read.sets.at("").preparation, written.sets.at("").preparation) << members.front().name;
+    EXPECT_EQ(read.sets.at("crops@inception@maskrcnn").moments.count, 40) << members.front().name;
   }
+}
+
+TEST(StatisticsFile, whose_metadata_are_not_ours_is_refused) {
+  const TempFolder folder;
+  write_statistics(folder / "real.npz", some_statistics());
+  const auto members = members_of(folder / "real.npz");
+  const auto with = [&](const std::string& metadata) {
+    auto changed = members;
+    changed.back().content = metadata;
+    testing::write_archive(folder / "changed.zip", changed);
+    return why(folder / "changed.zip");
+  };
+  ASSERT_EQ(members.back().name, "statistics.json");
+  using ::testing::HasSubstr;
+  EXPECT_THAT(with("no JSON"), HasSubstr("statistics.json is not that of tise-eval stats"));
+  EXPECT_THAT(with(R"({"sets": []})"), HasSubstr("statistics.json is not that of tise-eval stats"));
+  EXPECT_THAT(with(R"({"format": "tise-eval statistics 3", "sets": {}})"),
+              HasSubstr("has the format \"tise-eval statistics 3\", not \"tise-eval statistics 2\""));
+  const auto with_set = [&](const std::string& name, const std::string& set) {
+    return with(R"({"format": "tise-eval statistics 2", "sets": {")" + name + "\": " + set + "}}");
+  };
+  EXPECT_THAT(with_set("", "{}"), HasSubstr("\"\" is not that of tise-eval stats"));
+  EXPECT_THAT(
+      with_set("", R"({"count": "30", "model_sha256": "a", "preparation": {}, "set": "", "skipped": []})"),
+      HasSubstr("\"\" is not that of tise-eval stats"));
+  EXPECT_THAT(
+      with_set("", R"({"count": -3, "model_sha256": "a", "preparation": {}, "set": "", "skipped": []})"),
+      HasSubstr("the count of \"\" is below 2"));
+  EXPECT_THAT(with_set("other", "{}"), HasSubstr("no array \"mu@other\""));
+  EXPECT_THAT(with(std::string(1000, '[')), HasSubstr("nested more than 100 deep"));
+}
+
+TEST(StatisticsFile, of_an_older_edition_is_refused) {
+  EXPECT_THAT(why(foreign("first_edition.npz")),
+              ::testing::HasSubstr("made by an older tise-eval; make it again with tise-eval stats"));
 }
 
 TEST(StatisticsFile, says_what_is_wrong_with_a_file) {
@@ -151,11 +183,6 @@ TEST(StatisticsFile, says_what_is_wrong_with_a_file) {
   EXPECT_THAT(why(foreign("not_symmetric.npz")), ::testing::HasSubstr("\"sigma\" is not symmetric"));
   EXPECT_THAT(why(foreign("row.npz")), ::testing::HasSubstr("\"mu\" is 1 × 2, not a vector"));
   EXPECT_THAT(why(foreign("twice.npz")), ::testing::HasSubstr("has \"mu\" twice"));
-  EXPECT_THAT(why(foreign("two_counts.npz")), ::testing::HasSubstr("\"count\": not an integer"));
-  EXPECT_THAT(why(foreign("float_count.npz")), ::testing::HasSubstr("\"count\": not an integer"));
-  EXPECT_THAT(why(foreign("negative_count.npz")), ::testing::HasSubstr("\"count\" is below 2"));
-  EXPECT_THAT(why(foreign("bytes_for_text.npz")),
-              ::testing::HasSubstr("\"model_sha256\": an array of type |S6"));
 }
 
 TEST(StatisticsFile, a_file_cut_anywhere_is_bad_input) {
@@ -182,7 +209,7 @@ TEST(StatisticsFile, of_one_image_is_not_written) {
   MomentsAccumulator accumulator;
   accumulator.add(torch::ones({1, 5}));
   EXPECT_THROW(write_statistics(folder / "real.npz",
-                                {.images = {accumulator.moments(), {}, {}, {}}, .objects = {}, .path = ""}),
+                                {.sets = {{"", {accumulator.moments(), {}, {}, {}}}}, .path = ""}),
                InputError);
   EXPECT_FALSE(std::filesystem::exists(folder / "real.npz"));
 }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "tise/metrics/frechet.h"
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/numpy_permutation.h"
 
 namespace tise::testing {
@@ -181,7 +182,6 @@ double rp(const Drawn& drawn, const Weights& weights) {
 
 double weighted(const std::string& metric, const Drawn& drawn, const std::vector<double>& weights,
                 const metrics::Settings& settings) {
-  const metrics::Reference& real = drawn_reference();
   if (metric == "CLIP-S") return mean_of(weights, [&](std::size_t i) { return clip_s(drawn, i); });
   if (metric == "RefCLIP-S") return mean_of(weights, [&](std::size_t i) { return ref_clip_s(drawn, i); });
   if (metric == "CA") return mean_of(weights, [&](std::size_t i) { return ca(drawn, i); });
@@ -190,8 +190,8 @@ double weighted(const std::string& metric, const Drawn& drawn, const std::vector
     return inception_score(drawn.logits.split(1), weights, *settings.temperature, settings);
   if (metric == "O-IS")
     return inception_score(drawn.crop_logits, weights, *settings.object_temperature, settings);
-  if (metric == "FID") return fid(drawn.features.split(1), weights, real.images->moments);
-  if (metric == "O-FID") return fid(drawn.crop_features, weights, real.objects->moments);
+  if (metric == "FID") return fid(drawn.features.split(1), weights, drawn_real(metrics::kFid)->moments);
+  if (metric == "O-FID") return fid(drawn.crop_features, weights, drawn_real(metrics::kObjectFid)->moments);
   if (metric == "RP") return rp(drawn, weights);
   if (metric == "SOA-C") return soa_c(drawn, weights);
   if (metric == "SOA-I") return soa_i(drawn, weights);

@@ -5,6 +5,7 @@
 
 #include "models/tiny_archives.h"
 #include "tise/base/error.h"
+#include "tise/models/kind.h"
 
 namespace tise::models {
 namespace {
@@ -33,7 +34,7 @@ std::string complaint_with(Json card, const std::string& pointer, const Json& va
 
 TEST(Cards, a_clip_card_reads_back) {
   const Card card = parse_card(testing::clip_card().dump(), "x");
-  EXPECT_EQ(card.kind, Kind::kClip);
+  EXPECT_EQ(card.kind->name, "clip");
   EXPECT_EQ(card.name, "tiny");
   EXPECT_EQ(card.embed_dim, 3);
   EXPECT_EQ(card.context_length, 8);
@@ -86,8 +87,17 @@ TEST(Cards, a_newer_schema_asks_for_a_newer_program) {
   EXPECT_THAT(complaint_with(testing::clip_card(), "/schema", 2), HasSubstr("needs a newer tise-eval"));
 }
 
-TEST(Cards, an_unknown_kind_is_named) {
-  EXPECT_THAT(complaint_with(testing::clip_card(), "/kind", "oracle"), HasSubstr("\"kind\" is \"oracle\""));
+TEST(Cards, an_unknown_kind_is_named_beside_the_known_ones) {
+  EXPECT_THAT(complaint_with(testing::clip_card(), "/kind", "oracle"),
+              HasSubstr("\"kind\" is \"oracle\", not one of classifier, clip, counter, detector, encoder"));
+}
+
+TEST(Cards, a_classifier_may_go_by_its_old_name) {
+  Json card = testing::inception_card();
+  EXPECT_EQ(card["kind"], "inception");
+  EXPECT_EQ(parse_card(card.dump(), "x").kind->name, "classifier");
+  card["kind"] = "classifier";
+  EXPECT_EQ(parse_card(card.dump(), "x").kind->name, "classifier");
 }
 
 TEST(Cards, text_that_is_no_json_object_is_refused) {

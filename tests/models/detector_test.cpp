@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "models/tiny_archives.h"
@@ -16,18 +17,18 @@ namespace {
 using ::testing::HasSubstr;
 using testing::TempFolder;
 
-std::unique_ptr<Detector> detector(const TempFolder& folder,
-                                   const std::string& answer = testing::kTwoObjects) {
+std::unique_ptr<Network> detector(const TempFolder& folder,
+                                  const std::string& answer = testing::kTwoObjects) {
   const auto path =
       testing::save(testing::detector_module(answer), testing::detector_card(), folder / "maskrcnn.pt");
-  return load_detector(open_archive(path, Kind::kDetector), {c10::kCPU});
+  return load_network(open_archive(path, find_kind("detector")), {c10::kCPU});
 }
 
 /// What is thrown when the archive looks at one black picture.
 std::string complaint_about_answer(const std::string& answer) {
   const TempFolder folder;
   try {
-    detector(folder, answer)->detect({torch::zeros({3, 6, 8})});
+    detector(folder, answer)->encode_pictures({torch::zeros({3, 6, 8})});
   } catch (const ModelError& error) {
     EXPECT_THAT(error.what(), HasSubstr((folder / "maskrcnn.pt").string()));
     return error.what();
@@ -35,19 +36,34 @@ std::string complaint_about_answer(const std::string& answer) {
   return "no complaint";
 }
 
-TEST(DetectorArchives, detections_come_by_falling_score) {
+at::Tensor column(const Rows& rows, const std::string& name) {
+  return std::map(rows.items.begin(), rows.items.end()).at(name);
+}
+
+TEST(DetectorArchives, detections_come_by_falling_score_one_picture_after_another) {
   const TempFolder folder;
-  const auto found = detector(folder)->detect({torch::zeros({3, 6, 8}), torch::zeros({3, 9, 7})});
-  ASSERT_EQ(found.size(), 2U);
-  EXPECT_TRUE(torch::equal(found[0].scores, torch::tensor({0.75F, 0.25F})));
-  EXPECT_TRUE(torch::equal(found[0].labels, torch::tensor({1, 2}, at::kLong)));
-  EXPECT_TRUE(torch::equal(found[0].boxes[0], torch::tensor({1.0F, 1.0F, 3.0F, 4.0F})));
-  EXPECT_EQ(found[1].boxes.sizes(), (std::vector<std::int64_t>{2, 4}));
+  const Rows rows = detector(folder)->encode_pictures({torch::zeros({3, 6, 8}), torch::zeros({3, 9, 7})});
+  EXPECT_EQ(rows.lengths, (std::vector<std::int64_t>{2, 2}));
+  EXPECT_TRUE(torch::equal(column(rows, "scores"), torch::tensor({0.75F, 0.25F, 0.75F, 0.25F})));
+  EXPECT_TRUE(torch::equal(column(rows, "labels"), torch::tensor({1, 2, 1, 2}, at::kLong)));
+  EXPECT_TRUE(torch::equal(column(rows, "boxes")[2], torch::tensor({1.0F, 1.0F, 3.0F, 4.0F})));
+}
+
+TEST(DetectorArchives, detections_are_kept_from_the_lowest_score_up) {
+  const TempFolder folder;
+  const std::string answer =
+      "{'boxes': torch.zeros([3, 4]), 'labels': torch.ones([3]), 'scores': torch.tensor([0.049, 0.9, 0.05])}";
+  const Rows rows = detector(folder, answer)->encode_pictures({torch::zeros({3, 6, 8})});
+  EXPECT_TRUE(torch::equal(column(rows, "scores"), torch::tensor({0.9F, 0.05F})));
+  EXPECT_EQ(column(rows, "boxes").size(0), 2);
+  EXPECT_EQ(rows.lengths, std::vector<std::int64_t>{2});
 }
 
 TEST(DetectorArchives, no_pictures_give_no_detections) {
   const TempFolder folder;
-  EXPECT_TRUE(detector(folder)->detect({}).empty());
+  const Rows rows = detector(folder)->encode_pictures({});
+  EXPECT_TRUE(rows.lengths.empty());
+  EXPECT_EQ(column(rows, "boxes").sizes(), (std::vector<std::int64_t>{0, 4}));
 }
 
 TEST(DetectorArchives, what_a_detector_may_not_answer_is_refused) {
@@ -73,10 +89,10 @@ TEST(DetectorArchives, are_verified_by_their_objectness) {
   card["probe"] = {{"objectness", {2.0, 2.0}}};
   const auto path =
       testing::save(testing::detector_module(testing::kTwoObjects), card, folder / "maskrcnn.pt");
-  EXPECT_EQ(verify(open_archive(path, Kind::kDetector), c10::kCPU), 0.0);
+  EXPECT_EQ(verify(open_archive(path, find_kind("detector")), c10::kCPU), 0.0);
   card["probe"] = {{"objectness", {2.0, 4.0}}};
   testing::save(testing::detector_module(testing::kTwoObjects), card, path);
-  EXPECT_EQ(verify(open_archive(path, Kind::kDetector), c10::kCPU), 0.5);
+  EXPECT_EQ(verify(open_archive(path, find_kind("detector")), c10::kCPU), 0.5);
 }
 
 // torchvision's detectors keep what they work on in attributes of their own.
@@ -96,7 +112,7 @@ def forward(self, images: List[Tensor]):
   return answers
 )");
   const auto path = testing::save(module, testing::detector_card(), folder / "maskrcnn.pt");
-  const auto network = load_detector(open_archive(path, Kind::kDetector), {c10::kCPU});
+  const auto network = load_network(open_archive(path, find_kind("detector")), {c10::kCPU});
   std::vector<std::thread> threads;
   std::atomic<int> wrong = 0;
   for (int thread = 1; thread <= 4; ++thread) {
@@ -104,8 +120,7 @@ def forward(self, images: List[Tensor]):
       const float score = static_cast<float>(thread) / 8;
       const std::vector<at::Tensor> pictures(static_cast<std::size_t>(thread), at::full({3, 6, 8}, score));
       for (int run = 0; run < 100; ++run) {
-        for (const Detections& found : network->detect(pictures))
-          wrong += found.scores[0].item<float>() != score;
+        wrong += !column(network->encode_pictures(pictures), "scores").eq(score).all().item<bool>();
       }
     });
   }
@@ -116,8 +131,9 @@ def forward(self, images: List[Tensor]):
 TEST(CounterArchives, a_picture_gives_a_number_for_each_label) {
   const TempFolder folder;
   const auto path = testing::save(testing::counter_module(), testing::counter_card(), folder / "counter.pt");
-  const auto counter = load_counter(open_archive(path, Kind::kCounter), {c10::kCPU});
-  EXPECT_TRUE(torch::equal(counter->count(torch::ones({3, 6, 8})), torch::tensor({48.0F, 3.0F})));
+  const auto counter = load_network(open_archive(path, find_kind("counter")), {c10::kCPU});
+  const Rows rows = counter->encode_pictures({torch::ones({3, 6, 8}), torch::ones({3, 2, 2})});
+  EXPECT_TRUE(torch::equal(rows.columns.front().second, torch::tensor({{48.0F, 3.0F}, {4.0F, 3.0F}})));
 }
 
 }  // namespace

@@ -17,19 +17,19 @@ using testing::TempFolder;
 using Json = nlohmann::ordered_json;
 
 Archive clip_archive(const TempFolder& folder, const Json& card = testing::clip_card()) {
-  return open_archive(testing::save(testing::clip_module(), card, folder / "clip.pt"), Kind::kClip);
+  return open_archive(testing::save(testing::clip_module(), card, folder / "clip.pt"), find_kind("clip"));
 }
 
 Archive inception_archive(const TempFolder& folder, const std::string& forward = "",
                           const Json& card = testing::inception_card()) {
   const auto path = testing::save(testing::inception_module(forward), card, folder / "inception.pt");
-  return open_archive(path, Kind::kInception);
+  return open_archive(path, find_kind("classifier"));
 }
 
 /// What is thrown when the archive classifies one black picture.
 std::string complaint(const Archive& archive) {
   try {
-    load_inception(archive, {c10::kCPU})->classify(torch::zeros({1, 3, 4, 4}));
+    load_network(archive, {c10::kCPU})->encode_batch(torch::zeros({1, 3, 4, 4}));
   } catch (const ModelError& error) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr(archive.path.string()), Not(HasSubstr("\n"))));
     return error.what();
@@ -39,15 +39,15 @@ std::string complaint(const Archive& archive) {
 
 TEST(ClipArchives, images_become_embeddings) {
   const TempFolder folder;
-  const auto encoder = load_clip(clip_archive(folder), {c10::kCPU});
-  const at::Tensor embeddings = encoder->encode_images(torch::ones({2, 3, 4, 4}));
+  const auto encoder = load_network(clip_archive(folder), {c10::kCPU});
+  const at::Tensor embeddings = encoder->encode_batch(torch::ones({2, 3, 4, 4})).columns.front().second;
   EXPECT_TRUE(torch::equal(embeddings, torch::full({2, 3}, 16.0F)));
   EXPECT_FALSE(embeddings.is_inference());
 }
 
 TEST(ClipArchives, texts_of_any_length_become_float32_embeddings) {
   const TempFolder folder;
-  const auto encoder = load_clip(clip_archive(folder), {c10::kCPU});
+  const auto encoder = load_network(clip_archive(folder), {c10::kCPU});
   for (const std::int64_t length : {2, 8, 5}) {
     const at::Tensor tokens = torch::arange(length, torch::kLong).repeat({3, 1});
     const at::Tensor expected = torch::tensor({float(length), float(length - 1), 1.0F}).repeat({3, 1});
@@ -57,26 +57,27 @@ TEST(ClipArchives, texts_of_any_length_become_float32_embeddings) {
 
 TEST(ClipArchives, no_rows_in_give_no_rows_out) {
   const TempFolder folder;
-  const auto encoder = load_clip(clip_archive(folder), {c10::kCPU});
-  EXPECT_EQ(encoder->encode_images(torch::zeros({0, 3, 4, 4})).sizes(), (std::vector<std::int64_t>{0, 3}));
+  const auto encoder = load_network(clip_archive(folder), {c10::kCPU});
+  const Rows rows = encoder->encode_batch(torch::zeros({0, 3, 4, 4}));
+  EXPECT_EQ(rows.columns.front().second.sizes(), (std::vector<std::int64_t>{0, 3}));
   EXPECT_EQ(encoder->encode_texts(torch::zeros({0, 4}, torch::kLong)).size(0), 0);
 }
 
 TEST(ClipArchives, a_missing_tower_is_named) {
   const TempFolder folder;
   const auto path = testing::save(testing::inception_module(), testing::clip_card(), folder / "clip.pt");
-  const Archive archive = open_archive(path, Kind::kClip);
-  EXPECT_THAT([&] { load_clip(archive, {c10::kCPU}); },
+  const Archive archive = open_archive(path, find_kind("clip"));
+  EXPECT_THAT([&] { load_network(archive, {c10::kCPU}); },
               ::testing::ThrowsMessage<ModelError>(HasSubstr("has no submodule `image`")));
 }
 
 TEST(InceptionArchives, half_precision_weights_compute_in_float32) {
   const TempFolder folder;
-  const auto classifier = load_inception(inception_archive(folder), {c10::kCPU});
-  const Classified classified = classifier->classify(torch::full({2, 3, 4, 4}, 0.1F));
-  EXPECT_TRUE(torch::allclose(classified.features, torch::full({2, 3}, 0.1F), 1e-6, 0));
-  EXPECT_EQ(classified.logits.sizes(), (std::vector<std::int64_t>{2, 2}));
-  EXPECT_EQ(classified.logits.scalar_type(), torch::kFloat);
+  const auto classifier = load_network(inception_archive(folder), {c10::kCPU});
+  const Columns columns = classifier->encode_batch(torch::full({2, 3, 4, 4}, 0.1F)).columns;
+  EXPECT_TRUE(torch::allclose(columns[0].second, torch::full({2, 3}, 0.1F), 1e-6, 0));
+  EXPECT_EQ(columns[1].second.sizes(), (std::vector<std::int64_t>{2, 2}));
+  EXPECT_EQ(columns[1].second.scalar_type(), torch::kFloat);
 }
 
 TEST(InceptionArchives, another_shape_than_the_cards_is_an_error_with_both_shapes) {
@@ -120,17 +121,17 @@ TEST(InceptionArchives, cublas_without_memory_is_told_from_other_failures) {
   const std::string forward =
       "def forward(self, x):\n  assert x.numel() < 0, 'CUDA error: CUBLAS_STATUS_ALLOC_FAILED'\n  return x, "
       "x\n";
-  const auto classifier = load_inception(inception_archive(folder, forward), {c10::kCPU});
-  EXPECT_THROW(classifier->classify(torch::ones({1, 3, 4, 4})), OutOfMemory);
+  const auto classifier = load_network(inception_archive(folder, forward), {c10::kCPU});
+  EXPECT_THROW(classifier->encode_batch(torch::ones({1, 3, 4, 4})), OutOfMemory);
 }
 
 TEST(InceptionArchives, memory_that_does_not_suffice_is_told_from_other_failures) {
   const TempFolder folder;
   const std::string forward = "def forward(self, x):\n  f = torch.ones([1 << 28, 1 << 28])\n  return f, f\n";
-  const auto classifier = load_inception(inception_archive(folder, forward), {c10::kCPU});
+  const auto classifier = load_network(inception_archive(folder, forward), {c10::kCPU});
   EXPECT_THAT(
       [&] {
-        classifier->classify(torch::zeros({1, 3, 4, 4}));
+        classifier->encode_batch(torch::zeros({1, 3, 4, 4}));
       },
       ::testing::ThrowsMessage<OutOfMemory>(HasSubstr("smaller --batch-size")));
 }
@@ -151,7 +152,7 @@ TEST(Verification, a_changed_weight_shows) {
   torch::jit::Module module = testing::inception_module();
   module.setattr("scale", torch::tensor({1.0F, 1.01F, 1.0F}));
   const Archive archive =
-      open_archive(testing::save(module, card, folder / "inception.pt"), Kind::kInception);
+      open_archive(testing::save(module, card, folder / "inception.pt"), find_kind("classifier"));
   EXPECT_GT(verify(archive, c10::kCPU).value(), kVerifyTolerance);
 }
 

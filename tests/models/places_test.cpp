@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "models/tiny_archives.h"
+#include "support/pictures.h"
 #include "support/temp_folder.h"
 #include "tise/base/error.h"
 #include "tise/models/models.h"
@@ -65,6 +66,16 @@ TEST_F(ModelsFolder, the_demo_models_are_never_a_silent_default) {
   EXPECT_THROW(find_models_folder(std::nullopt), ModelError);
 }
 
+TEST_F(ModelsFolder, may_have_archives_of_any_name) {
+  for (const char* name : {"clip.pt", "ViT-L_14.336.pt", "Z.pt", "notes.txt", "clip.pt.partial", ".hidden.pt",
+                           "a b.pt", "ü.pt", ".pt"}) {
+    testing::write_file(folder_ / name, "x");
+  }
+  std::filesystem::create_directories(folder_ / "ViT-L-14");
+  EXPECT_EQ(archives_in(folder_.path()), (std::vector<std::string>{"ViT-L_14.336", "Z", "clip"}));
+  EXPECT_THROW(archives_in(folder_ / "nowhere"), ModelError);
+}
+
 TEST(Devices, words_that_name_no_device_are_wrong_usage) {
   for (const char* word : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:4000000000", "CPU"}) {
     EXPECT_THAT([&] { parse_device(word); }, ThrowsMessage<UsageError>(HasSubstr("unknown device"))) << word;
@@ -97,14 +108,18 @@ TEST(Devices, cuda_without_a_device_is_a_model_error_in_one_line) {
   EXPECT_THROW(parse_device("cuda:3"), ModelError);
 }
 
+at::Tensor embeddings(const Archive& archive, c10::Device device, const at::Tensor& images) {
+  return load_network(archive, {device})->encode_batch(images).columns.front().second;
+}
+
 TEST(Devices, the_gpu_answers_as_the_cpu_does) {
   if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
   const TempFolder folder;
   const Archive archive = open_archive(
-      testing::save(testing::clip_module(), testing::clip_card(), folder / "clip.pt"), Kind::kClip);
+      testing::save(testing::clip_module(), testing::clip_card(), folder / "clip.pt"), find_kind("clip"));
   const at::Tensor images = torch::arange(96, torch::kFloat).view({2, 3, 4, 4});
-  const at::Tensor on_gpu = load_clip(archive, {parse_device("cuda")})->encode_images(images);
-  EXPECT_TRUE(torch::allclose(on_gpu, load_clip(archive, {c10::kCPU})->encode_images(images)));
+  const at::Tensor on_gpu = embeddings(archive, parse_device("cuda"), images);
+  EXPECT_TRUE(torch::allclose(on_gpu, embeddings(archive, c10::kCPU, images)));
   EXPECT_TRUE(on_gpu.is_cpu());
 }
 

@@ -34,6 +34,12 @@ nlohmann::ordered_json inception_card() {
   return card;
 }
 
+nlohmann::ordered_json encoder_card() {
+  nlohmann::ordered_json card = card_of("encoder");
+  card["feature_dim"] = 3;
+  return card;
+}
+
 nlohmann::ordered_json detector_card() {
   nlohmann::ordered_json card = card_of("detector");
   card["input"] = {
@@ -90,6 +96,12 @@ def forward(self, x):
     return features, features[:, :2]
 )"
                                 : forward);
+  return module;
+}
+
+torch::jit::Module encoder_module() {
+  torch::jit::Module module("Encoder");
+  module.define("def forward(self, x):\n  return x.mean([2, 3])\n");
   return module;
 }
 

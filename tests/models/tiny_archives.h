@@ -9,14 +9,16 @@
 
 namespace tise::testing {
 
-/// Networks small enough to work out by hand, and the cards that belong to them. Both take 4×4 pictures.
+/// Networks small enough to work out by hand, and the cards that belong to them. These take 4×4 pictures.
 ///
 /// clip: an image's embedding is its channels' sums, a text's [length, greatest id, 1].
-/// inception: features are the channels' means, logits their first two.
+/// inception: features are the channels' means, logits their first two. encoder: the same features.
 nlohmann::ordered_json clip_card();
 nlohmann::ordered_json inception_card();
+nlohmann::ordered_json encoder_card();
 torch::jit::Module clip_module();
 torch::jit::Module inception_module(const std::string& forward = "");
+torch::jit::Module encoder_module();
 
 /// Labels `cat` and `dog`, pictures of any size. The detector answers each picture with `answer`, and for its
 /// objectness with twos; the counter finds as many cats as there are pixels, and three dogs.

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 import object_peers as peers
 import seeded_detector
@@ -22,6 +21,7 @@ from evaluator import ROOT, Job, Report, Trouble, evaluate, export_maskrcnn
 from object_peers import Detection, Found
 from photographs import swap_channels, write_set
 from seeded_detector import GAP, LABELS
+from stored import chunks
 from table import Row, Table, number, relative, same_again, say
 
 IMAGES, REAL = 24, 12  # the detector takes seconds a picture
@@ -131,12 +131,10 @@ def items_of(subjects: dict[str, str], found: Found) -> list[dict]:
 
 def stored_detections(store: Path) -> Found:
     found: Found = {}
-    for path in sorted(store.glob("chunk-detections-*.pt")):
-        flat = torch.load(path, weights_only=True)
-        columns = dict(zip(flat[::2], flat[1::2]))
-        rows = iter([Detection(*row) for row in zip(columns["labels"].tolist(), columns["scores"].tolist(),
-                                                    map(tuple, columns["boxes"].tolist()))])
-        for name, length in zip(columns["names"], columns["lengths"].tolist()):
+    for chunk in chunks(store, "maskrcnn"):
+        rows = iter([Detection(*row) for row in zip(chunk["labels"].tolist(), chunk["scores"].tolist(),
+                                                    map(tuple, chunk["boxes"].tolist()))])
+        for name, length in zip(chunk["names"], chunk["lengths"].tolist()):
             found[name] = [next(rows) for _ in range(length)]
     return found
 

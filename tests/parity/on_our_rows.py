@@ -16,18 +16,13 @@ from torchmetrics.image import FrechetInceptionDistance, InceptionScore
 from torchmetrics.multimodal import CLIPScore
 
 from evaluator import evaluate
+from stored import chunks
 from table import Table, relative, say
 from world import World
 
 VALUES = 1e-5  # relative: the same rows, so only the arithmetic differs
 PEER = "torchmetrics, our rows"
 SCALE, CLIP_S_WEIGHT = 100.0, 2.5
-
-
-def chunks(folder: Path, stage: str) -> list[dict]:
-    """The columns of each of the stage's chunks in a store."""
-    paths = sorted(folder.glob(f"chunk-{stage}-*.pt"))
-    return [dict(zip(flat[::2], flat[1::2])) for flat in (torch.load(path, weights_only=True) for path in paths)]
 
 
 def rows(folder: Path, column: str) -> torch.Tensor:
@@ -50,7 +45,7 @@ class Pairs:
 def pairs_of(store: Path, captions: dict[str, str]) -> Pairs:
     image_rows = {Path(name).stem: row for chunk in chunks(store, "clip")
                   for name, row in zip(chunk["names"], chunk["embeddings"])}
-    text_rows = {text: chunk["embeddings"][row] for chunk in chunks(store, "texts")
+    text_rows = {text: chunk["embeddings"][row] for chunk in chunks(store, "texts@clip")
                  for text, row in zip(chunk["texts"], chunk["rows"].tolist())}
     return Pairs(torch.stack([image_rows[stem] for stem in captions]),
                  torch.stack([text_rows[caption] for caption in captions.values()]))

@@ -23,6 +23,7 @@ import torch
 from PIL import Image
 
 from evaluator import ROOT, Job, Report, binary, evaluate, run
+from stored import chunks
 from table import Row, Table, relative, say
 
 VALUES = 1e-4  # relative
@@ -52,15 +53,10 @@ class Rows:
     detections: dict[str, list[tuple[int, float]]]  # label, score
 
 
-def columns(folder: Path, stage: str) -> list[dict]:
-    chunks = [torch.load(path, weights_only=True) for path in sorted(folder.glob(f"chunk-{stage}-*.pt"))]
-    return [dict(zip(flat[::2], flat[1::2])) for flat in chunks]
-
-
 def by_name(folder: Path, stage: str, column: str) -> dict[str, torch.Tensor]:
     """Each image's row, or, where an image has any number of them, its rows."""
     found = {}
-    for chunk in columns(folder, stage):
+    for chunk in chunks(folder, stage):
         rows = chunk[column]
         parts = rows.split(chunk["lengths"].tolist()) if "lengths" in chunk else rows
         found.update(zip(chunk["names"], parts))
@@ -71,10 +67,10 @@ def read(folder: Path) -> Rows:
     def together(stage: str, column: str, join: Callable) -> np.ndarray:
         return join(list(by_name(folder, stage, column).values())).double().numpy()
 
-    labels, scores = (by_name(folder, "detections", column) for column in ("labels", "scores"))
+    labels, scores = (by_name(folder, "maskrcnn", column) for column in ("labels", "scores"))
     return Rows(list(by_name(folder, "inception", "logits")),
                 together("inception", "features", torch.stack), together("inception", "logits", torch.stack),
-                together("crops", "features", torch.cat), together("crops", "logits", torch.cat),
+                together("crops@inception@maskrcnn", "features", torch.cat), together("crops@inception@maskrcnn", "logits", torch.cat),
                 {name: list(zip(labels[name].tolist(), scores[name].tolist())) for name in labels})
 
 
@@ -96,7 +92,7 @@ def unit(row: torch.Tensor) -> np.ndarray:
 
 def texts_of(store: Path, items: list[dict]) -> Texts:
     images = by_name(store, "clip", "embeddings")
-    rows = {text: unit(chunk["embeddings"][row]) for chunk in columns(store, "texts")
+    rows = {text: unit(chunk["embeddings"][row]) for chunk in chunks(store, "texts@clip")
             for text, row in zip(chunk["texts"], chunk["rows"].tolist())}
     return Texts(items, np.stack([unit(images[item["image"]]) for item in items]), rows)
 

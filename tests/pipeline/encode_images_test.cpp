@@ -25,22 +25,25 @@ image::Preparation as_it_is() {
   return preparation;
 }
 
-/// A branch that answers with each image's mean.
-Branch mean_branch(const std::string& group = "mean") {
-  return encoder(group, as_it_is(), [](const at::Tensor& batch) {
-    return Columns{{"mean", batch.mean(at::IntArrayRef{1, 2, 3})}};
-  });
+models::Rows means_of(const at::Tensor& batch) {
+  return {.columns = {{"mean", batch.mean(at::IntArrayRef{1, 2, 3})}}};
 }
+
+/// A branch that answers with each image's mean.
+Branch mean_branch(const std::string& group = "mean") { return encoder(group, as_it_is(), &means_of); }
 
 class EncodeImages : public ::testing::Test {
  protected:
   void add_picture(const std::string& name) {
     write_picture(folder_ / name, static_cast<unsigned>(tasks_.size()));
-    tasks_.push_back({{name, folder_ / name}, {true}});
+    add_task(name);
   }
   void add_file(const std::string& name, const std::string& content) {
     write_file(folder_ / name, content);
-    tasks_.push_back({{name, folder_ / name}, {true}});
+    add_task(name);
+  }
+  void add_task(const std::string& name) {
+    tasks_.push_back({{name, folder_ / name}, {"mean", "pixels", "picky"}});
   }
   std::vector<BadImage> run(const EncodeOptions& options) { return run({mean_branch()}, options, {}); }
   std::vector<BadImage> run(const std::vector<Branch>& branches, const EncodeOptions& options,
@@ -69,7 +72,7 @@ TEST_F(EncodeImages, batches_that_find_no_memory_are_halved_and_lose_nothing) {
   Branch narrow = encoder("mean", as_it_is(), [&](const at::Tensor& batch) {
     if (batch.size(0) > 3) throw models::OutOfMemory("model archive clip.pt: out of memory");
     sizes.push_back(batch.size(0));
-    return Columns{{"mean", batch.mean(at::IntArrayRef{1, 2, 3})}};
+    return means_of(batch);
   });
   run({narrow}, {.batch_size = 8}, {});
   EXPECT_THAT(sizes, ::testing::ElementsAre(2, 2, 2, 2, 2, 2, 1));
@@ -80,7 +83,7 @@ TEST_F(EncodeImages, batches_that_find_no_memory_are_halved_and_lose_nothing) {
 
 TEST_F(EncodeImages, a_picture_that_alone_finds_no_memory_ends_the_run) {
   for (int i = 0; i < 3; ++i) add_picture(std::to_string(i) + ".png");
-  const Branch none = encoder("mean", as_it_is(), [](const at::Tensor&) -> Columns {
+  const Branch none = encoder("mean", as_it_is(), [](const at::Tensor&) -> models::Rows {
     throw models::OutOfMemory("model archive clip.pt: out of memory");
   });
   EXPECT_THROW(run({none}, {.batch_size = 2}, {}), models::OutOfMemory);
@@ -120,15 +123,15 @@ TEST_F(EncodeImages, rows_come_in_the_order_of_the_tasks_with_several_lanes) {
 TEST_F(EncodeImages, what_a_branch_throws_on_a_lane_reaches_the_caller) {
   for (int i = 0; i < 40; ++i) add_picture("image" + std::to_string(i) + ".png");
   const Branch failing =
-      encoder("failing", as_it_is(), [](const at::Tensor&) -> Columns { throw ModelError("no"); });
+      encoder("mean", as_it_is(), [](const at::Tensor&) -> models::Rows { throw ModelError("no"); });
   EXPECT_THROW(run({failing}, {.batch_size = 4, .lanes = {c10::kCPU, c10::kCPU}}, {}), ModelError);
 }
 
 TEST_F(EncodeImages, an_image_goes_to_the_branches_that_lack_it) {
   add_picture("a.png");
   add_picture("b.png");
-  tasks_[0].branches = {true, false};
-  tasks_[1].branches = {true, true};
+  tasks_[0].branches = {"first"};
+  tasks_[1].branches = {"second", "first"};
   run({mean_branch("first"), mean_branch("second")}, {.batch_size = 4}, {});
   ASSERT_EQ(got_.size(), 2U);
   EXPECT_EQ(got_[0].files.size(), 2U);
@@ -140,7 +143,7 @@ TEST_F(EncodeImages, every_bad_image_is_listed_where_one_fails_the_run) {
   add_picture("good.png");
   add_file("empty.png", "");
   add_file("words.png", "these are words, not pixels");
-  tasks_.push_back({{"gone.png", folder_ / "gone.png"}, {true}});
+  add_task("gone.png");
   try {
     run({.batch_size = 2});
     FAIL() << "bad images passed";
@@ -179,7 +182,7 @@ TEST_F(EncodeImages, bad_images_are_returned_where_they_may_be_skipped) {
 TEST_F(EncodeImages, what_a_branch_throws_reaches_the_caller) {
   for (int i = 0; i < 40; ++i) add_picture("image" + std::to_string(i) + ".png");
   const Branch failing =
-      encoder("failing", as_it_is(), [](const at::Tensor&) -> Columns { throw ModelError("no"); });
+      encoder("mean", as_it_is(), [](const at::Tensor&) -> models::Rows { throw ModelError("no"); });
   EXPECT_THROW(run({failing}, {.batch_size = 4}, {}), ModelError);
 }
 
@@ -223,7 +226,7 @@ class EncodePixels : public EncodeImages {
   void add(int width, int height) {
     const std::string name = "image" + std::to_string(tasks_.size()) + ".png";
     write_picture(folder_ / name, 1, width, height);
-    tasks_.push_back({{name, folder_ / name}, {true}});
+    add_task(name);
   }
 };
 
@@ -234,7 +237,7 @@ TEST_F(EncodePixels, come_in_batches_of_one_size_or_of_any_as_the_branch_wants) 
   }
   std::vector<std::size_t> batches;
   Branch branch = pixels_branch(batches);
-  branch.share = 8;
+  branch.batch_divisor = 8;
   run({branch}, {.batch_size = 16}, {});
   EXPECT_THAT(batches, ::testing::ElementsAre(2, 1, 1, 1));
   EXPECT_EQ(names().size(), 5U);
@@ -295,7 +298,7 @@ TEST_F(EncodeImages, bad_pictures_and_memory_that_runs_out_are_dealt_with_on_lan
 
 TEST_F(EncodeImages, only_branches_that_a_picture_goes_through_are_loaded) {
   add_picture("a.png");
-  tasks_[0].branches = {true, false};
+  tasks_[0].branches = {"first"};
   std::string loaded;
   Branch first = mean_branch("first");
   first.load = [&] { loaded += "first"; };

@@ -12,9 +12,8 @@ namespace tise::pipeline {
 namespace {
 
 /// Answers with the sum of a text's tokens, and remembers its batches' shapes.
-class SumEncoder : public models::ImageTextEncoder {
+class SumEncoder : public models::Network {
  public:
-  at::Tensor encode_images(const at::Tensor& images) override { return images; }
   at::Tensor encode_texts(const at::Tensor& tokens) override {
     const std::lock_guard lock(mutex_);
     shapes.emplace_back(tokens.size(0), tokens.size(1));
@@ -46,7 +45,7 @@ std::vector<TextRows> encode(TokenizedTexts texts, SumEncoder& encoder, std::siz
   std::vector<TextRows> got;
   StageClock clock;
   encode_texts(
-      std::move(texts), [&](c10::Device) -> models::ImageTextEncoder& { return encoder; }, batch, lanes,
+      std::move(texts), [&](c10::Device) -> models::Network& { return encoder; }, batch, lanes,
       [&](TextRows&& rows) { got.push_back(std::move(rows)); }, {}, clock);
   return got;
 }
@@ -103,8 +102,8 @@ TEST(EncodeTexts, a_stop_request_ends_the_run) {
   SumEncoder encoder;
   StageClock clock;
   EXPECT_THROW(encode_texts(
-                   texts_of_lengths({3}), [&](c10::Device) -> models::ImageTextEncoder& { return encoder; },
-                   1, {c10::kCPU}, [](TextRows&&) {}, monitor, clock),
+                   texts_of_lengths({3}), [&](c10::Device) -> models::Network& { return encoder; }, 1,
+                   {c10::kCPU}, [](TextRows&&) {}, monitor, clock),
                Interrupted);
 }
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include <cmath>
+#include <utility>
 
 #include "tise/base/error.h"
 
@@ -13,34 +13,29 @@ namespace {
 
 using ::testing::ElementsAre;
 
-/// Answers every picture with the same objects.
-class FixedDetector : public models::Detector {
- public:
-  explicit FixedDetector(models::Detections answer) : answer_(std::move(answer)) {}
-  std::vector<models::Detections> detect(const std::vector<at::Tensor>& images) override {
-    return std::vector<models::Detections>(images.size(), answer_);
-  }
-
- private:
-  models::Detections answer_;
-};
-
 /// Features are the means of the channels, the logit is the first; remembers how many pictures came at a
 /// time.
-class MeanClassifier : public models::Classifier {
+class MeanClassifier : public models::Network {
  public:
-  models::Classified classify(const at::Tensor& images) override {
-    if (images.size(0) == 0) return {torch::empty({0, 3}), torch::empty({0, 1})};
+  models::Rows encode_batch(const at::Tensor& images) override {
+    if (images.size(0) == 0) return rows_of(torch::empty({0, 3}));
     batches.push_back(images.size(0));
-    const at::Tensor means = images.mean({2, 3});
-    return {means, means.slice(1, 0, 1)};
+    return rows_of(images.mean({2, 3}));
   }
   std::vector<std::int64_t> batches;
+
+ private:
+  static models::Rows rows_of(const at::Tensor& means) {
+    return {.columns = {{"features", means}, {"logits", means.slice(1, 0, 1)}}};
+  }
 };
 
-class TenCats : public models::Counter {
+class TenCats : public models::Network {
  public:
-  at::Tensor count(const at::Tensor&) override { return torch::tensor({10.0F, 0.0F}); }
+  models::Rows encode_pictures(const std::vector<at::Tensor>& pictures) override {
+    const auto count = static_cast<std::int64_t>(pictures.size());
+    return {.columns = {{"counts", torch::tensor({10.0F, 0.0F}).expand({count, 2})}}};
+  }
 };
 
 models::Detections detections(const std::vector<std::array<float, 4>>& boxes,
@@ -52,6 +47,39 @@ models::Detections detections(const std::vector<std::array<float, 4>>& boxes,
   }
   return {corners, torch::ones({corners.size(0)}, at::kLong), torch::tensor(scores)};
 }
+
+/// Answers every picture with the same objects.
+class FixedDetector : public models::Network {
+ public:
+  explicit FixedDetector(models::Detections answer) : answer_(std::move(answer)) {}
+  models::Rows encode_pictures(const std::vector<at::Tensor>& pictures) override {
+    const auto count = static_cast<std::int64_t>(pictures.size());
+    return {.items = {{"boxes", answer_.boxes.repeat({count, 1})},
+                      {"labels", answer_.labels.repeat({count})},
+                      {"scores", answer_.scores.repeat({count})}},
+            .lengths = std::vector<std::int64_t>(pictures.size(), answer_.scores.size(0))};
+  }
+
+ private:
+  models::Detections answer_;
+};
+
+/// An archive of a kind, whose network is one of the above.
+struct Tiny {
+  Tiny(const char* kind, models::Network& network, const image::Preparation& preparation = {})
+      : network_(network) {
+    archive_.card.kind = models::find_kind(kind);
+    archive_.card.input = preparation;
+  }
+  Model model() const { return {archive_, [this](c10::Device) -> auto& {return network_; }
+  , { c10::kCPU }
+};
+}  // namespace
+
+private:
+models::Archive archive_;
+models::Network& network_;
+};  // namespace tise::pipeline
 
 /// Pictures of 4 by 4 whose left half has this red, the right half twice that.
 Batch batch_of(const std::vector<std::uint8_t>& reds) {
@@ -89,26 +117,34 @@ std::vector<float> floats(const at::Tensor& tensor) {
   return {whole.const_data_ptr<float>(), whole.const_data_ptr<float>() + whole.numel()};
 }
 
-TEST(Objects, are_kept_from_the_lowest_score_up) {
-  FixedDetector detector(detections({{0, 0, 1, 1}, {0, 0, 2, 2}, {0, 0, 3, 3}}, {0.9F, 0.06F, 0.04F}));
-  const Batch batch = batch_of({1, 2});
-  const auto found = detect(detector, {}, batch);
-  const ImageRows rows = detection_rows(batch, found);
-  EXPECT_EQ(rows.group, "detections");
-  EXPECT_TRUE(torch::equal(column(rows.columns, "lengths"), torch::tensor({2, 2}, at::kLong)));
-  EXPECT_THAT(floats(column(rows.items, "scores")), ElementsAre(0.9F, 0.06F, 0.9F, 0.06F));
-  EXPECT_EQ(column(rows.items, "boxes").sizes(), (std::vector<std::int64_t>{4, 4}));
+std::vector<ImageRows> run(const Branch& branch, const Batch& batch) {
+  return branch.encode(batch, c10::kCPU);
+}
+
+TEST(Objects, are_rows_of_the_group_and_of_the_kinds_columns) {
+  FixedDetector detector(detections({{0, 0, 1, 1}, {0, 0, 2, 2}}, {0.9F, 0.06F}));
+  const Tiny tiny("detector", detector);
+  const Branch branch = branch_of("found", tiny.model());
+  EXPECT_EQ(branch.name, "found");
+  EXPECT_EQ(branch.batch_divisor, 8U);
+  const auto rows = run(branch, batch_of({1, 2}));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].group, "found");
+  EXPECT_EQ(rows[0].files.size(), 2U);
+  EXPECT_TRUE(torch::equal(column(rows[0].columns, "lengths"), torch::tensor({2, 2}, at::kLong)));
+  EXPECT_THAT(floats(column(rows[0].items, "scores")), ElementsAre(0.9F, 0.06F, 0.9F, 0.06F));
+  EXPECT_EQ(column(rows[0].items, "boxes").sizes(), (std::vector<std::int64_t>{4, 4}));
 }
 
 /// Fails on pictures less than two pixels high, or on all.
-class FailingDetector : public models::Detector {
+class FailingDetector : public models::Network {
  public:
   explicit FailingDetector(bool on_all) : on_all_(on_all) {}
-  std::vector<models::Detections> detect(const std::vector<at::Tensor>& images) override {
-    for (const at::Tensor& image : images) {
-      if (on_all_ || image.size(1) < 2) throw ModelError("sizes should be greater than 0");
+  models::Rows encode_pictures(const std::vector<at::Tensor>& pictures) override {
+    for (const at::Tensor& picture : pictures) {
+      if (on_all_ || picture.size(1) < 2) throw ModelError("sizes should be greater than 0");
     }
-    return std::vector<models::Detections>(images.size(), detections({}, {}));
+    return FixedDetector(detections({}, {})).encode_pictures(pictures);
   }
 
  private:
@@ -122,60 +158,131 @@ TEST(Objects, of_a_picture_that_the_detector_can_not_take_are_the_pictures_fault
       std::make_shared<const image::Pixels>(image::Pixels{9, 1, std::vector<std::uint8_t>(27)}));
   FailingDetector picky(/*on_all=*/false);
   try {
-    detect(picky, {}, batch);
+    run(branch_of("found", Tiny("detector", picky).model()), batch);
     FAIL() << "taken";
   } catch (const BadPicture& error) {
     EXPECT_EQ(error.number(), 1U);
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("9x1 pixels"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("the detector can't take a picture of 9x1 pixels"));
   }
   FailingDetector broken(/*on_all=*/true);
-  EXPECT_THROW(detect(broken, {}, batch), ModelError);
+  EXPECT_THROW(run(branch_of("found", Tiny("detector", broken).model()), batch), ModelError);
 }
 
-TEST(Objects, of_pictures_without_any_are_rows_without_items) {
+/// Crops of what is found in every picture.
+class CropsOfObjects : public ::testing::Test {
+ protected:
+  Crops crops(double threshold = 0.5, std::size_t batch_size = 16) const {
+    return {"crops", classifier_.model(), threshold, batch_size};
+  }
+  ImageRows rows_of(const Crops& how, const models::Detections& found, const Batch& batch) const {
+    return how.rows(batch, std::vector(batch.files.size(), found), c10::kCPU);
+  }
+
+  MeanClassifier network_;
+  const Tiny classifier_{"classifier", network_, to_two_by_two()};
+};
+
+TEST_F(CropsOfObjects, of_pictures_without_any_are_rows_without_items) {
   FixedDetector detector(detections({}, {}));
-  const Batch batch = batch_of({1, 2});
-  const auto found = detect(detector, {}, batch);
-  EXPECT_EQ(column(detection_rows(batch, found).items, "boxes").sizes(), (std::vector<std::int64_t>{0, 4}));
-  MeanClassifier classifier;
-  const ImageRows crops = CropEncoder{classifier, to_two_by_two()}(batch, found);
-  EXPECT_TRUE(torch::equal(column(crops.columns, "lengths"), torch::zeros({2}, at::kLong)));
-  EXPECT_EQ(column(crops.items, "features").sizes(), (std::vector<std::int64_t>{0, 3}));
+  const Tiny tiny("detector", detector);
+  const auto rows = run(with_crops(branch_of("found", tiny.model()), {crops()}), batch_of({1, 2}));
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(column(rows[0].items, "boxes").sizes(), (std::vector<std::int64_t>{0, 4}));
+  EXPECT_TRUE(torch::equal(column(rows[1].columns, "lengths"), torch::zeros({2}, at::kLong)));
+  EXPECT_EQ(column(rows[1].items, "features").sizes(), (std::vector<std::int64_t>{0, 3}));
 }
 
-TEST(Crops, are_cut_from_their_own_picture_at_or_above_the_threshold) {
+TEST_F(CropsOfObjects, are_cut_from_their_own_picture_at_or_above_the_threshold) {
   const auto found = detections({{0, 0, 2, 4}, {2, 0, 4, 4}, {0, 0, 4, 4}}, {0.9F, 0.5F, 0.49F});
-  MeanClassifier classifier;
-  const CropEncoder encode{classifier, to_two_by_two(), 0.5, 3};
-  const ImageRows rows = encode(batch_of({10, 20}), {found, found});
+  const ImageRows rows = rows_of(crops(0.5, 3), found, batch_of({10, 20}));
+  EXPECT_EQ(rows.group, "crops");
   EXPECT_THAT(floats(column(rows.items, "logits")), ElementsAre(10.0F, 20.0F, 20.0F, 40.0F));
   EXPECT_THAT(floats(column(rows.items, "scores")), ElementsAre(0.9F, 0.5F, 0.9F, 0.5F));
-  EXPECT_THAT(classifier.batches, ElementsAre(3, 1));
+  EXPECT_THAT(network_.batches, ElementsAre(3, 1));
   EXPECT_EQ(column(rows.columns, "threshold")[0].item<double>(), 0.5);
 }
 
-TEST(Crops, without_a_pixel_are_left_out) {
+TEST_F(CropsOfObjects, without_a_pixel_are_left_out) {
   const auto found = detections({{0, 0, 0.4F, 4}, {0, 0, 2, 4}}, {0.9F, 0.8F});
-  MeanClassifier classifier;
-  const ImageRows rows = CropEncoder{classifier, to_two_by_two()}(batch_of({10}), {found});
+  const ImageRows rows = rows_of(crops(), found, batch_of({10}));
   EXPECT_EQ(column(rows.columns, "lengths")[0].item<std::int64_t>(), 1);
   EXPECT_THAT(floats(column(rows.items, "scores")), ElementsAre(0.8F));
 }
 
-TEST(Crops, of_a_crowd_go_to_the_classifier_in_batches) {
+TEST_F(CropsOfObjects, of_a_crowd_go_to_the_classifier_in_batches) {
   const std::vector<std::array<float, 4>> boxes(700, {0, 0, 2, 4});
   const auto found = detections(boxes, std::vector<float>(700, 0.9F));
-  MeanClassifier classifier;
-  const ImageRows rows = CropEncoder{classifier, to_two_by_two(), 0.5, 64}(batch_of({10}), {found});
+  const ImageRows rows = rows_of(crops(0.5, 64), found, batch_of({10}));
   EXPECT_EQ(column(rows.items, "features").size(0), 700);
-  EXPECT_EQ(classifier.batches.size(), 11U);
+  EXPECT_EQ(network_.batches.size(), 11U);
+}
+
+TEST_F(CropsOfObjects, of_one_detector_may_be_of_several_groups) {
+  FixedDetector detector(detections({{0, 0, 2, 4}, {2, 0, 4, 4}}, {0.9F, 0.4F}));
+  const Tiny tiny("detector", detector);
+  Crops sure = crops(0.8);
+  sure.group = "sure";
+  const Branch branch = with_crops(branch_of("found", tiny.model()), {crops(0.3), sure});
+  EXPECT_EQ(branch.name, "found");
+  const auto rows = run(branch, batch_of({10, 20}));
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[1].group, "crops");
+  EXPECT_THAT(floats(column(rows[1].items, "logits")), ElementsAre(10.0F, 20.0F, 20.0F, 40.0F));
+  EXPECT_EQ(rows[2].group, "sure");
+  EXPECT_THAT(floats(column(rows[2].items, "logits")), ElementsAre(10.0F, 20.0F));
+  EXPECT_EQ(column(rows[2].columns, "threshold")[1].item<double>(), 0.8);
+}
+
+TEST_F(CropsOfObjects, that_were_detected_before_are_those_that_are_read) {
+  const auto read = [](const FileIdentity& file) {
+    return file.name == "image 10" ? detections({{0, 0, 2, 4}}, {0.9F}) : detections({}, {});
+  };
+  const Branch branch = crops_of(read, crops());
+  EXPECT_EQ(branch.name, "crops");
+  const auto rows = run(branch, batch_of({10, 20}));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_TRUE(torch::equal(column(rows[0].columns, "lengths"), torch::tensor({1, 0}, at::kLong)));
+  EXPECT_THAT(floats(column(rows[0].items, "logits")), ElementsAre(10.0F));
 }
 
 TEST(Counts, are_a_row_an_image) {
   TenCats counter;
-  const ImageRows rows = count_rows(counter, {}, batch_of({1, 2, 3}));
-  EXPECT_EQ(rows.group, "counts");
-  EXPECT_EQ(column(rows.columns, "counts").sizes(), (std::vector<std::int64_t>{3, 2}));
+  const Tiny tiny("counter", counter);
+  const auto rows = run(branch_of("counts", tiny.model()), batch_of({1, 2, 3}));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].group, "counts");
+  EXPECT_EQ(column(rows[0].columns, "counts").sizes(), (std::vector<std::int64_t>{3, 2}));
+}
+
+TEST(Branches, of_kinds_that_take_batches_prepare_pictures_as_the_card_asks) {
+  MeanClassifier classifier;
+  const Tiny tiny("classifier", classifier, to_two_by_two());
+  const Branch branch = branch_of("features", tiny.model());
+  ASSERT_TRUE(branch.preparation);
+  EXPECT_EQ(branch.preparation->width, 2);
+  Batch batch = batch_of({1, 2});
+  for (const auto& pixels : std::exchange(batch.pixels, {})) {
+    batch.inputs.push_back(image::prepare(*pixels, *branch.preparation));
+  }
+  const auto rows = run(branch, batch);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_THAT(floats(column(rows[0].columns, "logits")), ElementsAre(1.5F, 3.0F));
+}
+
+TEST(Branches, load_all_of_their_networks_on_all_devices) {
+  std::string asked;
+  MeanClassifier network;
+  models::Archive archive;
+  archive.card.kind = models::find_kind("detector");
+  const auto model = [&](char name) {
+    const auto load = [&asked, &network, name](c10::Device) -> models::Network& {
+      asked += name;
+      return network;
+    };
+    return Model{archive, load, {c10::kCPU, c10::kCPU}};
+  };
+  with_crops(branch_of("found", model('d')), {{"crops", model('c')}, {"more", model('m')}}).load();
+  EXPECT_EQ(asked, "ddccmm");
 }
 
 }  // namespace

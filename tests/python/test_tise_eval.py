@@ -98,17 +98,46 @@ class Evaluate(InTempFolder):
             self.evaluate(metrics="CLIP-S")
         self.assertIn("INFO:tise_eval:24 images, 24 captions: computing CLIP-S", logs.output)
 
-    def test_a_store_opens_as_tensors(self) -> None:
+    def test_a_store_opens_as_arrays(self) -> None:
         path = self.folder / "store"
         self.evaluate(metrics="CLIP-S,IS", store=path)
         store = tise_eval.Store(path)
-        self.assertLessEqual({"clip", "inception", "texts"}, set(store.groups))
+        self.assertLessEqual({"clip", "inception", "texts@clip"}, set(store.groups))
         self.assertEqual(tuple(store.tensor("inception", "features").shape), (24, 128))
         names = [name for chunk in store.chunks("clip") for name in chunk["names"]]
         self.assertEqual(sorted(names), sorted(os.listdir(self.world["images"])))
         self.assertEqual(store.info["precision"], "fp32")
         with self.assertRaisesRegex(tise_eval.InputError, "no chunks of 'crops'"):
             next(store.chunks("crops"))
+        texts = [text for chunk in store.chunks("texts@clip") for text in chunk["texts"]]
+        self.assertIn("A photo depicts " + json.loads(self.world["captions"].read_text())[0]["caption"], texts)
+        self.check_that_no_torch_is_needed(path)
+        self.check_with_safetensors(path / "clip-000000.safetensors")
+
+    def check_that_no_torch_is_needed(self, path: Path) -> None:
+        script = ("import sys, tise_eval; store = tise_eval.Store(sys.argv[1]); store.tensor('clip', 'embeddings'); "
+                  "assert 'torch' not in sys.modules")
+        subprocess.run([sys.executable, "-c", script, path], check=True)
+
+    def check_with_safetensors(self, path: Path) -> None:
+        from safetensors.numpy import load_file
+
+        embeddings, whole = load_file(path)["embeddings"], path.read_bytes()
+        self.assertEqual(embeddings.dtype, "float32")
+        self.assertEqual(embeddings.tolist(), tise_eval.Chunk(path)["embeddings"].tolist())
+        place = whole.index(embeddings.tobytes())
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1:])
+        self.assertEqual(len(tise_eval.Chunk(path)["names"]), 24)
+        with self.assertRaisesRegex(tise_eval.InputError, "clip-000000.safetensors: damaged: embeddings"):
+            tise_eval.Chunk(path)["embeddings"]
+        path.write_bytes(whole[:100])
+        with self.assertRaisesRegex(tise_eval.InputError, "store chunk .*clip-000000.safetensors: "):
+            tise_eval.Chunk(path)
+
+    def test_a_store_of_another_edition_is_refused(self) -> None:
+        (self.folder / "store.json").write_text('{"schema": 2}')
+        with self.assertRaisesRegex(tise_eval.InputError, "made by another edition"):
+            tise_eval.Store(self.folder)
 
     def test_other_commands_run(self) -> None:
         path = self.folder / "real.npz"

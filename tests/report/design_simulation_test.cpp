@@ -67,11 +67,11 @@ Evaluated evaluated(const testing::Drawn& drawn, const std::string& name) {
     run.set.lines.push_back(
         {samples.pairs[i].id, samples.images[samples.pairs[i].image], text_of(drawn, i), {}});
   }
-  for (const metrics::Metric& metric : metrics::registry()) {
-    const std::string key(metric.key);
-    auto result = metric.compute(samples, &testing::drawn_reference(), testing::drawn_settings());
+  for (const metrics::Metric* metric : metrics::registry()) {
+    const std::string key(metric->key);
+    auto result = testing::compute_drawn(*metric, samples, testing::drawn_settings());
     if (!result.value || !result.std_error) continue;
-    run.set.metrics[key] = sampled_metric({key, metric.higher_is_better, result});
+    run.set.metrics[key] = sampled_metric({key, metric->higher_is_better, result});
     run.results[key] = std::move(result);
   }
   return run;
@@ -271,8 +271,7 @@ TEST(FewInASplit, are_seldom_told_apart_by_inception_scores) {
       SampleSet set;
       set.signature = "precision:fp32";
       for (const std::string& name : samples.images) set.lines.push_back({name, name, {}, {}});
-      set.metrics["IS"] =
-          sampled_metric({"IS", true, metrics::find_metric("IS")->compute(samples, nullptr, {})});
+      set.metrics["IS"] = sampled_metric({"IS", true, testing::compute("IS", samples)});
       return set;
     };
     std::size_t rejected = 0;
@@ -298,9 +297,8 @@ TEST(FixedPrompts, have_the_errors_of_other_images_for_the_same_prompts) {
   for (std::size_t i = 0; i < draws; ++i) {
     const auto samples =
         testing::samples_of(testing::draw(Design{.prompts = 40, .images_each = 10}, 1, 100000 + i));
-    for (const metrics::Metric& metric : metrics::registry()) {
-      seen[std::string(metric.key)].results.push_back(
-          metric.compute(samples, &testing::drawn_reference(), settings));
+    for (const metrics::Metric* metric : metrics::registry()) {
+      seen[std::string(metric->key)].results.push_back(testing::compute_drawn(*metric, samples, settings));
     }
   }
   for (const auto& [key, metric] : seen) {

@@ -194,12 +194,12 @@ TEST(Rank, needs_two_complete_entries_and_says_what_each_lacks) {
 }
 
 TEST(RankComparable, signatures_that_differ_are_named_with_their_files) {
-  const auto a = complete("a", 0.2, "metrics:FID|real:5000|n:9|v:1");
-  const auto b = complete("b", 0.4, "metrics:IS*|real:300|n:9|v:2");
+  const auto a = complete("a", 0.2, "metrics:FID|FID.real:5000|n:9|v:1");
+  const auto b = complete("b", 0.4, "metrics:IS*|FID.real:300|n:9|v:2");
   EXPECT_THAT(refusal([&] {
                 rank({a, b}, {});
               }),
-              AllOf(HasSubstr("FID's reference: real:5000 in a.json, real:300 in b.json"),
+              AllOf(HasSubstr("the real images: FID.real:5000 in a.json, FID.real:300 in b.json"),
                     HasSubstr("--force"), Not(HasSubstr("metrics:")), Not(HasSubstr("v:"))));
 }
 
@@ -225,16 +225,20 @@ TEST(RankComparable, images_of_another_order_are_ranked) {
 TEST(RankComparable, the_detectors_threshold_counts_for_ca_only_where_the_detector_counts) {
   const auto settings_of = [](const std::string& counter, double threshold) {
     Report report;
-    report.metrics = {{"SOA-C", true, Result::of(0.5, 9)}, {"CA", false, Result::of(1, 9)}};
-    report.models["detector"].sha256 = "ab";
-    if (!counter.empty()) report.models["counter"].sha256 = counter;
-    report.settings.detector_threshold = threshold;
+    const metrics::Settings settings{.detector_threshold = threshold};
+    report.metrics = {{"SOA-C", true, Result::of(0.5, 9), settings},
+                      {"CA", false, Result::of(1, 9), settings}};
+    report.models["maskrcnn"] = {.kind = "detector", .name = "net", .sha256 = "ab", .preparation = ""};
+    report.models["counter"] = {.kind = "counter", .name = "net", .sha256 = counter, .preparation = ""};
+    report.played = {{"detector", "maskrcnn"},
+                     {"labels", "maskrcnn"},
+                     {"counts", counter.empty() ? "maskrcnn" : "counter"}};
     return signature(report);
   };
   const auto a = complete("a", 0.2, settings_of("cd", 0.5));
   const auto b = complete("b", 0.4, settings_of("cd", 0.7));
   EXPECT_THAT(rank({a, b}, {{"CA"}}).warnings, IsEmpty());
-  EXPECT_THAT(refusal([&] { rank({a, b}, {{"SOA-C"}}); }), HasSubstr("threshold:0.5 in a.json"));
+  EXPECT_THAT(refusal([&] { rank({a, b}, {{"SOA-C"}}); }), HasSubstr("detector.threshold:0.5 in a.json"));
   const auto c = complete("c", 0.2, settings_of("", 0.5));
   const auto d = complete("d", 0.4, settings_of("", 0.7));
   EXPECT_THAT(refusal([&] { rank({c, d}, {{"CA"}}); }), HasSubstr("counts.threshold:0.5 in c.json"));

@@ -14,6 +14,18 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+/// Has a role played by an archive of its name.
+void play(Report& report, const std::string& field, const std::string& kind,
+          const std::string& sha256 = "0123456789abcdef") {
+  report.played[field] = field;
+  report.models[field] = {.kind = kind, .name = "net", .sha256 = sha256, .preparation = "none/none/0x0"};
+}
+
+/// A metric alone, with settings.
+void only(Report& report, const std::string& key, const metrics::Settings& settings = {}) {
+  report.metrics = {{key, metrics::find_chosen(key)->metric->higher_is_better, Result::of(1, 3), settings}};
+}
+
 Report small_report() {
   Report report;
   report.run.precision = "fp32";
@@ -84,7 +96,7 @@ TEST(Signature, differs_where_a_choice_differs) {
   Report report = small_report();
   report.metrics.push_back({"IS*", true, Result::of(2, 3)});
   report.metrics.push_back({"RP", true, Result::of(1, 3)});
-  report.settings.temperature = 0.9;
+  for (MetricEntry& entry : report.metrics) entry.settings.temperature = 0.9;
   const std::string usual = signature(report);
   for (const auto change :
        {+[](metrics::Settings& s) { s.prompt = "A picture of "; },
@@ -93,7 +105,7 @@ TEST(Signature, differs_where_a_choice_differs) {
         +[](metrics::Settings& s) { s.protocol = metrics::Protocol::kTise; },
         +[](metrics::Settings& s) { s.rp = metrics::RpEstimator::kSampled; }}) {
     Report other = report;
-    change(other.settings);
+    for (MetricEntry& entry : other.metrics) change(entry.settings);
     EXPECT_NE(signature(other), usual);
   }
 }
@@ -135,19 +147,19 @@ TEST(Signature, has_the_order_of_the_images_for_what_depends_on_it) {
 
 TEST(Signature, has_the_seed_only_where_images_are_permuted) {
   Report report = small_report();
-  report.metrics = {{"IS", true, Result::of(2, 3)}};
+  only(report, "IS");
   EXPECT_THAT(signature(report), HasSubstr("|splits:10|seed:2020|"));
-  report.settings.splits = 1;
+  only(report, "IS", {.splits = 1});
   EXPECT_THAT(signature(report), Not(HasSubstr("seed")));
 }
 
 TEST(Signature, has_for_ca_what_its_counter_or_its_detector_reads) {
   Report report = small_report();
-  report.metrics = {{"CA", false, Result::of(1, 3)}};
-  report.models["detector"].sha256 = "0123456789abcdef";
+  only(report, "CA");
+  play(report, "counts", "detector");
   EXPECT_THAT(signature(report), HasSubstr("|counts.threshold:0.5|"));
   EXPECT_THAT(signature(report), Not(HasSubstr("counts.protocol")));
-  report.models["counter"].sha256 = "0123456789abcdef";
+  play(report, "counts", "counter");
   EXPECT_THAT(signature(report), HasSubstr("|counts.protocol:paper|"));
   EXPECT_THAT(signature(report), Not(HasSubstr("threshold")));
 }
@@ -162,7 +174,7 @@ TEST(Signature, of_image_metrics_has_the_captions_that_chose_the_images) {
 
 TEST(Signature, a_separator_inside_a_value_is_encoded) {
   Report report = small_report();
-  report.settings.prompt = "a|b%\n";
+  only(report, "CLIP-S", {.prompt = "a|b%\n"});
   EXPECT_THAT(signature(report), HasSubstr("prompt:a%7Cb%25%0A|"));
 }
 
@@ -179,9 +191,8 @@ TEST(Signature, has_the_references_wherever_they_were_given) {
 
 TEST(Explain, names_each_choice_and_whose_numbers_it_moves) {
   Report report = small_report();
-  report.metrics.push_back({"IS*", true, Result::of(2, 3)});
-  report.settings.temperature = 0.9;
-  report.settings.prompt = "a|b";
+  only(report, "CLIP-S", {.prompt = "a|b"});
+  report.metrics.push_back({"IS*", true, Result::of(2, 3), {.temperature = 0.9}});
   const std::string text = explain(signature(report));
   EXPECT_THAT(text, HasSubstr("prompt: a|b\n    Goes before captions and references. Moves CLIP-S.\n"));
   EXPECT_THAT(text, HasSubstr("T: 0.9\n    The logits were divided by it. Moves IS*.\n"));
@@ -196,8 +207,8 @@ TEST(Explain, says_what_each_metric_is_and_what_the_archives_hash_covers) {
 
 TEST(Explain, takes_an_at_sign_for_an_archive_only_where_one_stands) {
   Report report = small_report();
-  report.models["clip"].sha256 = "0123456789abcdef";
-  report.settings.prompt = "seen @ noon";
+  only(report, "CLIP-S", {.prompt = "seen @ noon"});
+  play(report, "clip", "clip");
   const std::string text = explain(signature(report));
   const std::string line = "Its name, then the first digits of its archive's SHA-256.";
   EXPECT_THAT(text, HasSubstr(line));
@@ -206,28 +217,32 @@ TEST(Explain, takes_an_at_sign_for_an_archive_only_where_one_stands) {
 
 TEST(Explain, says_what_the_tise_protocol_changes_in_what_was_computed) {
   Report report = small_report();
-  report.metrics.push_back({"SOA-I", true, Result::of(0.5, 3)});
-  report.settings.protocol = metrics::Protocol::kTise;
+  for (const char* key : {"SOA-C", "SOA-I"})
+    report.metrics.push_back({key, true, Result::of(0.5, 3), {.protocol = metrics::Protocol::kTise}});
   const std::string text = explain(signature(report));
-  EXPECT_THAT(text, HasSubstr("SOA: an image in which nothing is detected doesn't count;"));
+  EXPECT_THAT(text, HasSubstr("SOA-C, SOA-I: an image in which nothing is detected doesn't count;"));
   EXPECT_THAT(text, Not(HasSubstr("softmax")));
 }
 
 TEST(Explain, knows_every_field_that_signatures_have) {
   Report report = small_report();
   report.metrics.clear();
-  for (const metrics::Metric& metric : metrics::registry()) {
-    report.metrics.push_back({std::string(metric.key), true, Result::of(0.5, 3)});
+  for (const metrics::Metric* metric : metrics::registry()) {
+    for (const char* archive : {"", "@other"})
+      report.metrics.push_back({std::string(metric->key) + archive,
+                                true,
+                                Result::of(0.5, 3),
+                                {.temperature = 1.1, .object_temperature = 1.2}});
   }
-  for (const char* role : {"clip", "inception", "detector"}) report.models[role].sha256 = "0123456789abcdef";
-  report.inputs.real = RealInput{.path = "real",
-                                 .count = 5,
-                                 .verified = false,
-                                 .skipped = {},
-                                 .set = "cd",
-                                 .objects = RealObjectsInput{"real", 0, true, "cd"}};
+  for (const metrics::Role* role : metrics::roles()) {
+    for (const char* archive : {"", "other"})
+      play(report, metrics::field_of(*role, archive), std::string(role->makers.back().kind));
+  }
+  auto& real = report.inputs.real.emplace(RealInput{.path = "real", .skipped = {}, .sets = {}});
+  real.sets["FID"] = {"real", 5, false, "cd"};
+  real.sets["FID@other"] = real.sets["objects"] = {"real", 0, true, "cd"};
   const std::string text = explain(signature(report));
-  report.models["counter"].sha256 = "0123456789abcdef";
+  play(report, "counts", "counter");
   EXPECT_THAT(text + explain(signature(report)), Not(HasSubstr("Not a field")));
   EXPECT_THAT(text, HasSubstr("order: 0a\n    The order of the images by name. It decides"));
   EXPECT_THAT(text, HasSubstr("unverified: the file doesn't say"));

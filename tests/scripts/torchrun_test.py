@@ -100,7 +100,7 @@ def main():
         check("2 processes each at 127.0.0.1 and 127.0.0.2", expected, output)
 
         launcher = launch(2, shared("store-restarted"), restarts=1)
-        while len(children(launcher)) < 2 or not list(folder.glob("store-restarted/chunk-*")):
+        while len(children(launcher)) < 2 or not list(folder.glob("store-restarted/*.safetensors")):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 sys.exit(f"torchrun ended too early, with {launcher.wait(timeout=0.02)}")
         os.kill(children(launcher)[1], signal.SIGKILL)

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,27 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::str
 
 /// The same as text.
 std::string read_text(const std::filesystem::path& path, std::string_view role);
+
+/// A file that is read in pieces, at any place, by any number of threads.
+class RandomAccessFile {
+ public:
+  /// Throws InputError `<role> <path>: <why>`, as `read` does.
+  RandomAccessFile(const std::filesystem::path& path, std::string_view role);
+  RandomAccessFile(const RandomAccessFile&) = delete;
+  RandomAccessFile& operator=(const RandomAccessFile&) = delete;
+  ~RandomAccessFile();
+
+  /// When it was opened, in bytes.
+  std::uint64_t size() const { return size_; }
+  /// Fills `bytes` from a place on. Returns whether the file has that many there.
+  [[nodiscard]] bool read(std::uint64_t place, std::span<char> bytes) const;
+
+ private:
+  std::filesystem::path path_;
+  std::string role_;
+  int file_;
+  std::uint64_t size_ = 0;
+};
 
 /// Writes a file so that it is whole or not there: under a temporary name in the same folder, checked,
 /// flushed to disk, then renamed. What a link stands for is replaced, and a pipe, a device (/dev/null) or an

@@ -37,6 +37,10 @@ std::string counted(Integer n, std::string_view one, std::string_view many = {})
   return n == 1 || !many.empty() ? text : text + "s";
 }
 
+/// Whether an archive of a models folder can have this name, without its `.pt`: of letters, digits, '.', '_',
+/// '-'.
+bool is_stem(std::string_view name);
+
 /// The characters of a UTF-8 text.
 std::size_t character_count(std::string_view text);
 

@@ -44,6 +44,7 @@ struct EvaluateOptions {
   std::optional<std::filesystem::path> real;
   std::optional<std::filesystem::path> real_objects;
   std::vector<std::string> metrics;  ///< empty: all
+  bool and_all = false;              ///< --metrics has `all` besides others
   metrics::Settings settings;
   std::optional<metrics::RpEstimator> rp;  ///< else the protocol's
   bool subset = false;

@@ -51,6 +51,8 @@ Range parse_range(std::string_view name);
 std::string to_string(Resize resize);
 std::string to_string(Fit fit);
 std::string to_string(Range range);
+/// In short, as signatures have it: `pillow-bicubic/stretch/299x299`.
+std::string to_string(const Preparation& preparation);
 
 /// The picture as the model takes it: resized, scaled to the range, (x - mean) / std. [3, H, W] float32.
 at::Tensor prepare(const Pixels& pixels, const Preparation& preparation);

@@ -25,8 +25,8 @@ struct Calibration {
 };
 
 /// The temperature at which softmax(logits / T) has the least negative log-likelihood of the labels.
-/// `labels`: of each image (index) its class. Reads the logits a dozen times. Throws std::invalid_argument
-/// where there are no images or a label is none of the classes.
-Calibration calibrate(const ImageStream& logits, const std::vector<std::size_t>& labels);
+/// `rows` have `logits`. `labels`: of each image (index) its class. Reads the logits a dozen times. Throws
+/// std::invalid_argument where there are no images or a label is none of the classes.
+Calibration calibrate(const GroupRows& rows, const std::vector<std::size_t>& labels);
 
 }  // namespace tise::metrics

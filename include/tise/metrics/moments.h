@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "tise/metrics/row_blocks.h"
-
 namespace tise::metrics {
 
 /// Mean and covariance (denominator n - 1) of feature rows, float64.
@@ -46,19 +44,10 @@ class MomentsAccumulator {
   at::Tensor scatter_;  // [F, F] float64: sum of (x - mean)(x - mean)^T, its lower triangle
 };
 
-/// Of all rows, summed on the device.
-Moments moments_of(const RowBlocks& features, c10::Device device);
-
 /// Features of real images, or of objects in them.
 struct RealFeatures {
   Moments moments;
   bool verified = false;  ///< made with the same networks and preparation as the evaluated features
-};
-
-/// What the evaluated images are held against.
-struct Reference {
-  std::optional<RealFeatures> images;   ///< for FID
-  std::optional<RealFeatures> objects;  ///< for O-FID
 };
 
 }  // namespace tise::metrics

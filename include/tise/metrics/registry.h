@@ -1,68 +1,101 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tise/data/captions.h"
 #include "tise/metrics/moments.h"
 #include "tise/metrics/range.h"
 #include "tise/metrics/result.h"
+#include "tise/metrics/role.h"
 #include "tise/metrics/samples.h"
 #include "tise/metrics/settings.h"
+#include "tise/metrics/step.h"
 
 namespace tise::metrics {
 
-/// What a metric needs to be computed.
-struct Needs {
+/// What one metric is computed from. What it points to must outlive the computation.
+struct Reading {
+  std::string_view metric;  ///< key of the registry, by which items name it
+  const Samples& samples;
+  const Settings& settings;
+  const GroupRows* rows = nullptr;     ///< of its role
+  std::string column = {};             ///< of the rows, the one that it is about
+  const GroupRows* objects = nullptr;  ///< of crops: the objects that they are of
+  const Texts* texts = nullptr;
+  const RealFeatures* real = nullptr;  ///< the same rows of real images
+};
+
+/// What a metric needs of items.
+struct ItemNeeds {
   bool captions = false;
   bool references = false;
-  bool opposites = false;     ///< of captions: the positional word and the caption with its opposite
-  bool objects = false;       ///< of captions: classes and their numbers, by the detector's labels
-  bool real = false;          ///< features of real images
-  bool real_objects = false;  ///< features of objects in real images
-  // column groups
-  bool clip = false;
-  bool inception = false;
-  bool fid = false;
-  bool detections = false;
-  bool crops = false;
-  bool counts = false;  ///< a counter's, or else the detections
-
-  Needs& operator|=(const Needs& other);
+  bool opposites = false;  ///< the positional word and the caption with its opposite
+  bool objects = false;    ///< classes and their numbers, by the labels of kLabels
 };
 
-/// A metric describes itself.
+using TextVisitor = std::function<void(const std::string&)>;
+
+/// A metric describes itself: whatever the program says of it and does for it follows from here.
 struct Metric {
-  std::string_view key;      ///< as in the report
-  std::string_view summary;  ///< what it is, in a line
+  std::string_view key;         ///< as in the report
+  std::string_view summary;     ///< what it is, in a line
+  std::string_view definition;  ///< the same for `explain`, but for what has a field of its own in signatures
+  std::string_view tise = {};   ///< what the TISE toolbox does otherwise; empty: nothing
+  std::string_view aspect = {};  ///< of RS, that it is a part of
   bool higher_is_better = true;
   Range range = {};
-  Needs needs = {};
-  /// The value and each sample's influence on it.
-  Result (*score)(const Samples&, const Reference*, const Settings&);
+  const Role* role = nullptr;    ///< whose rows it reads; `KEY@ARCHIVE` names the archive that plays it
+  std::string_view column = {};  ///< of the rows, if not the maker's own
+  bool reads_real = false;       ///< held against the same rows of real images
+  bool reads_order = false;      ///< whether the order of the images moves it
+  ItemNeeds items = {};
+  std::vector<const Setting*> settings = {};  ///< that it reads itself
+  /// Calls the visitor with each text of an item that it reads; null if it reads none.
+  void (*texts)(const data::Item&, const Settings&, const TextVisitor&) = nullptr;
+  /// The value and each sample's influence on it, once the rows were seen.
+  Step (*compute)(const Reading&);
 
-  /// The value with its standard error and interval.
-  Result compute(const Samples& samples, const Reference* real, const Settings& settings) const;
+  /// The same with standard error and interval.
+  Step start(const Reading& reading) const;
 };
 
-/// Every metric, in the order of the report. To add one: write its file, declare it in its header, add its
-/// line here, add its test.
-std::span<const Metric> registry();
+/// Every metric, in the order of the report (metrics.h).
+std::span<const Metric* const> registry();
 
-/// By key as the report spells it, case ignored; nullptr where there is none.
+/// By key as the report spells it, case ignored; nullptr if there is none.
 const Metric* find_metric(std::string_view key);
+
+/// A metric as a run computes it: `FID`, or `FID@other` by the archive other.pt.
+struct Chosen {
+  const Metric* metric = nullptr;
+  std::string archive;  ///< empty: one of its role's
+
+  std::string key() const;
+  bool operator==(const Chosen&) const = default;
+};
+
+/// Reads `FID` or `FID@other`, case of the metric ignored; nothing if there is no such metric, or the name
+/// isn't one that an archive can have.
+std::optional<Chosen> find_chosen(std::string_view key);
 
 /// The same for a key that a flag was given. Throws UsageError, which names the flag and the keys that there
 /// are.
-const Metric& metric_named(std::string_view flag, std::string_view key);
+Chosen metric_named(std::string_view flag, std::string_view key);
 
 /// Whether a value, which someone else may have computed and rounded, can be this metric's; else why not:
 /// `is -1, but FID is at least 0`. A share may be a percentage if `may_be_percentage`.
 std::string why_impossible(std::string_view key, double value, bool may_be_percentage);
 
-/// Whether a list of metrics, where an empty one stands for all, has this one.
-bool asked_for(const std::vector<std::string>& metrics, std::string_view key);
+/// Whether a list of keys, of which an empty one stands for all of the registry, has this one.
+bool asked_for(const std::vector<std::string>& keys, std::string_view key);
+
+/// Those that are keys of metrics, each once: in the order of the registry, and of one metric by archive.
+std::vector<std::string> in_order(const std::vector<std::string>& keys);
 
 /// All keys, for messages: `CLIP-S, RefCLIP-S, …`.
 std::string metric_keys();

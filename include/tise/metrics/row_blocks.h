@@ -4,44 +4,52 @@
 
 #include <cstddef>
 #include <functional>
-#include <limits>
 #include <span>
-#include <string_view>
+#include <string>
 #include <vector>
 
+#include "tise/metrics/registry.h"
 #include "tise/metrics/samples.h"
+#include "tise/metrics/step.h"
 
 namespace tise::metrics {
 
-/// Some rows of one tensor, such as features: one an image, or one a crop.
+/// Some rows of one column, such as features: one per image, or one per crop.
 struct RowBlock {
   std::span<const std::size_t> images;  ///< of each row its image, an index into Samples::images
   std::span<const std::size_t> places;  ///< of each row its place in the order of all rows
   at::Tensor rows;                      ///< [n, width]
 };
+using BlockVisitor = std::function<void(const RowBlock&)>;
 
-/// Calls its argument with all rows, each once, block by block, in an order that is not defined. May be
-/// called again. What it was made of must outlive it.
-using RowBlocks = std::function<void(const std::function<void(const RowBlock&)>&)>;
-
-/// What a metric of rows, such as FID or IS, is computed of.
-struct MetricRows {
-  std::string_view metric;          ///< its key
-  std::string_view noun;            ///< what a row is of: `image`
+/// The rows that a metric such as FID or IS rests on: in the order of the images and, within each, of falling
+/// score.
+struct ColumnRows {
+  std::string noun;                 ///< what a row is of: `image`, `crop`
   std::vector<std::size_t> images;  ///< indices into Samples::images, rising
-  RowBlocks blocks;                 ///< rows of those images
-  std::size_t count = 0;            ///< of rows, before a protocol drops some
+  std::vector<std::size_t> first;   ///< first_places of the images
+  std::size_t limit = 0;            ///< only rows at places below it count
+
+  std::size_t count() const { return first.back(); }  ///< those beyond the limit included
+
+  /// The visitor that hands each block of rows on, without those that don't count.
+  RowVisitor blocks(const std::string& column, BlockVisitor visit) const;
 };
 
-/// One row for each of `images` (rising), in their order, such as `&ImageRows::features`.
-RowBlocks image_blocks(const ImageStream& stream, const std::vector<std::size_t>& images,
-                       at::Tensor ImageRows::*tensor);
+/// Those of a metric's group, of the images that it uses.
+ColumnRows column_rows(const Reading& reading);
 
-/// One row for each object of `images` (rising), such as `&ObjectRows::features`: in the order of the images
-/// and, within each, of falling score, the first `limit` of them. `first` is where each image's begin
-/// (`first_places`).
-RowBlocks object_blocks(const ObjectStream& stream, const std::vector<std::size_t>& images,
-                        const std::vector<std::size_t>& first, at::Tensor ObjectRows::*tensor,
-                        std::size_t limit = std::numeric_limits<std::size_t>::max());
+/// One pass over them.
+Pass pass_over(const Reading& reading, const ColumnRows& rows, BlockVisitor visit,
+               std::function<Step()> then);
+
+/// Moments of a column of the rows of `images` images: of all, or of whole batches as the protocol has it.
+/// Summed on the device.
+Moments moments_of(const GroupRows& rows, const std::string& column, std::size_t images, Protocol protocol,
+                   c10::Device device);
+
+/// Of crops: how many images they are of, and how many objects have no crop, since they have no pixel. Of
+/// images nothing.
+void put_crops(Result& result, const Reading& reading, const ColumnRows& rows);
 
 }  // namespace tise::metrics

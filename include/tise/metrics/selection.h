@@ -2,11 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "tise/metrics/samples.h"
+#include "tise/metrics/step.h"
 
 namespace tise::metrics {
 
@@ -14,7 +15,7 @@ namespace tise::metrics {
 std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metric);
 
 /// The images that an image metric uses: indices into Samples::images, rising. Those of the pairs that it
-/// uses, each once; all where there are no pairs.
+/// uses, each once; all if there are no pairs.
 std::vector<std::size_t> images_for(const Samples& samples, std::string_view metric);
 
 /// The images of some pairs, each once: indices into Samples::images, rising.
@@ -27,20 +28,13 @@ std::vector<std::vector<std::size_t>> pairs_by_image(const Samples& samples,
 /// The values in rising order, each once.
 std::vector<std::size_t> sorted_set(std::vector<std::size_t> values);
 
-/// Passes on the rows of `images` (rising) only. Throws std::logic_error unless the stream had each once.
-void visit_images(const ImageStream& stream, const std::vector<std::size_t>& images,
-                  const std::function<void(const ImageRows&)>& visit);
+/// Sees the rows of `images` (rising) only. Throws std::logic_error unless the group has each once.
+Pass pass_over(const GroupRows* rows, const ColumnNames& columns, std::vector<std::size_t> images,
+               RowVisitor visit, std::function<Step()> then);
 
-/// Passes on the objects of `images` (rising) only. Throws std::logic_error unless the stream had each once.
-void visit_objects(const ObjectStream& stream, const std::vector<std::size_t>& images,
-                   const std::function<void(const ObjectRows&)>& visit);
-
-/// Of each image (index), the place of its first object among those of `images` (rising), then how many there
-/// are in all. `counts` has the number of objects of each image.
-std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& counts,
+/// Of each image (index), the place of its first row among those of `images` (rising), then how many there
+/// are in all. `lengths` has the number of objects of each of `count` images; empty: one row each.
+std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& lengths, std::size_t count,
                                       const std::vector<std::size_t>& images);
-
-/// Objects of some images that have no crop, since they have no pixel.
-std::size_t empty_objects(const Samples& samples, const std::vector<std::size_t>& images);
 
 }  // namespace tise::metrics

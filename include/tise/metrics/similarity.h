@@ -8,8 +8,10 @@
 #include <span>
 #include <vector>
 
+#include "tise/metrics/registry.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/samples.h"
+#include "tise/metrics/step.h"
 
 namespace tise::metrics {
 
@@ -44,29 +46,32 @@ struct PairRow {
   std::size_t pair;  ///< index into Samples::pairs
   std::size_t row;   ///< row of the block
 };
+using PairVisitor = std::function<void(const Embeddings&, std::span<const PairRow>)>;
 
-/// Calls `visit` with blocks of image embeddings and at most `kPairBlock` pairs whose images they are; each
-/// of `pairs` comes once. Throws std::logic_error where the stream lacks an image of theirs.
-void visit_pairs(const Samples& samples, const std::vector<std::size_t>& pairs,
-                 const std::function<void(const Embeddings&, std::span<const PairRow>)>& visit);
+/// A pass over image embeddings that calls `visit` with blocks of them and at most `kPairBlock` pairs whose
+/// images they are; each of `pairs` comes once. Throws std::logic_error if the rows lack an image of theirs.
+Pass pass_over_pairs(const Reading& reading, const std::vector<std::size_t>& pairs, PairVisitor visit,
+                     std::function<Step()> then);
 
 /// Blocks of so many pairs, so that the texts which belong to a block fit into memory.
 inline constexpr std::size_t kPairBlock = 128;
 
+/// A score for each of Samples::pairs that has one.
+using Scores = std::vector<std::optional<double>>;
+
 /// The mean of the pairs' scores, where they have one, and their influences on it; undefined where an
 /// embedding wasn't finite.
-Result mean_of_pairs(const Samples& samples, std::vector<std::optional<double>> scores);
+Result mean_of_pairs(const Samples& samples, Scores scores);
 
-/// The cosine of each pair's image and its own text, such as `&SamplePair::bare`: by index
-/// into Samples::pairs, 0 where `pairs` lacks the index.
-std::vector<double> own_cosines(const Samples& samples, const std::vector<std::size_t>& pairs,
-                                std::size_t SamplePair::*text);
+/// Puts, for each pair of a block, the cosine of its image and its own text, such as `&PairTexts::bare`.
+void put_cosines(std::vector<double>& cosines, const Reading& reading, std::size_t PairTexts::*text,
+                 const Embeddings& images, std::span<const PairRow> block);
 
 /// The texts of a block of pairs, each embedding once.
 class BlockTexts {
  public:
-  BlockTexts(const TextSource& texts, std::vector<std::size_t> rows);
-  /// Where the embedding of a row of Samples::texts stands in `embeddings`.
+  BlockTexts(const Texts& texts, std::vector<std::size_t> rows);
+  /// Where the embedding of a row of Texts stands in `embeddings`.
   std::size_t at(std::size_t row) const;
   const Embeddings& embeddings() const { return embeddings_; }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/metrics/moments.h"
@@ -11,32 +13,36 @@ namespace tise::metrics {
 
 /// Moments of features, and what made them.
 struct FeatureStatistics {
-  Moments moments;                          ///< count 0 where the file doesn't say
+  Moments moments;                          ///< count 0 if the file doesn't say
   std::optional<std::string> model_sha256;  ///< of the archive that made the features; only in our own files
   /// Likewise how their input was made: the model's card names it; of objects the detector and the threshold
-  /// too.
+  /// too. A JSON text.
   std::optional<std::string> preparation;
-  /// Which images they are of: SHA-256 of their own, in the order of their names; of the file where a foreign
+  /// Which images they are of: SHA-256 of their own, in the order of their names; of the file if a foreign
   /// one doesn't say.
   std::string set;
   std::vector<std::string> skipped = {};  ///< images left out as bad, with the reason; only in our own files
 };
 
-/// What a file of real statistics says.
+/// How the names of sets of crops begin, as their column groups' do.
+inline constexpr std::string_view kCropSets = "crops@";
+
+/// What a file of real statistics has.
 struct Statistics {
-  FeatureStatistics images;
-  std::optional<FeatureStatistics> objects;  ///< of crops of objects; only in our own files
+  /// By name: empty for the network that FID uses, the only one of foreign files; else `other` or
+  /// `crops@inception@maskrcnn`, as column groups are named.
+  std::map<std::string, FeatureStatistics> sets;
   std::string path;
 };
 
 /// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid and clean-fid write
-/// them; ours adds `format`, `count`, `model_sha256`, `preparation`, `set` and, if any
-/// were, `skipped` (a line for each), and the same of objects (`objects_mu` …), which are believed only
-/// beside `format`. Throws InputError `real statistics <path>: <why>`.
+/// them; ours has `mu@NAME` and `sigma@NAME` of further sets besides, and a member `statistics.json` that
+/// says how all were made, without which only `mu` and `sigma` are believed. Throws InputError `real
+/// statistics <path>: <why>`.
 Statistics read_statistics(const std::filesystem::path& path);
 
 /// Writes one that numpy reads with allow_pickle=False; the same statistics give the same bytes. Throws
-/// InputError where it can't be written or there is no covariance.
+/// InputError if it can't be written or a set has no covariance.
 void write_statistics(const std::filesystem::path& path, const Statistics& statistics);
 
 /// Whether the content is a zip with an array `mu` or `sigma`: statistics rather than images.

@@ -12,13 +12,11 @@
 
 namespace tise::models {
 
-enum class Kind { kClip, kInception, kDetector, kCounter };
-
-std::string to_string(Kind kind);
+struct Kind;
 
 /// An archive's own description, its extra file `card.json` (README, "Models").
 struct Card {
-  Kind kind = Kind::kClip;
+  const Kind* kind = nullptr;
   std::string name;
   nlohmann::ordered_json source;
   image::Preparation input;
@@ -26,8 +24,9 @@ struct Card {
   int embed_dim = 0;
   int context_length = 0;
   double logit_scale = 0;
-  // inception
+  // classifier, encoder
   int feature_dim = 0;
+  // classifier
   int classes = 0;
   std::optional<double> temperature;
   // detector, counter

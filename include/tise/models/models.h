@@ -3,14 +3,20 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tise/base/error.h"
 #include "tise/models/card.h"
+#include "tise/models/kind.h"
+#include "tise/store/rows.h"
 
 namespace tise::models {
 
@@ -30,53 +36,33 @@ struct Compute {
   Precision precision = Precision::kFp32;
 };
 
-/// Images and texts into one space (CLIP). Several threads may call at once, on CUDA each on its own current
-/// stream. The calls throw
-/// ModelError that names the archive where the network fails, answers in another shape than its card says or
-/// with numbers that aren't finite, and OutOfMemory. No rows in, no rows out.
-class ImageTextEncoder {
+using store::Columns;
+
+/// What a network answers for pictures: float32 or int64, on the CPU.
+struct Rows {
+  Columns columns = {};  ///< one row per picture
+  /// Where it finds objects: one row per object, one picture's after another's, and how many each has.
+  Columns items = {};
+  std::vector<std::int64_t> lengths = {};
+};
+
+using store::Detections;
+
+/// Objects of lower scores are left out of a detector's rows.
+inline constexpr double kLowestScore = 0.05;
+
+/// A network of any kind. Several threads may call at once, on CUDA each on its own current stream. The calls
+/// throw ModelError that names the archive where the network fails, answers in another shape than its card
+/// says or with numbers that aren't finite, and OutOfMemory. No rows in, no rows out.
+class Network {
  public:
-  virtual ~ImageTextEncoder() = default;
-  /// [N, 3, H, W] float32, any device → [N, D] float32 on the CPU, not normalised.
-  virtual at::Tensor encode_images(const at::Tensor& images) = 0;
-  /// [N, L] int64, L at most the context → [N, D] float32 on the CPU, not normalised.
-  virtual at::Tensor encode_texts(const at::Tensor& tokens) = 0;
-};
-
-struct Classified {
-  at::Tensor features;  ///< [N, F] float32, CPU
-  at::Tensor logits;    ///< [N, C] float32, CPU
-};
-
-/// Features and class logits (InceptionV3 and its like). Threads and errors as above.
-class Classifier {
- public:
-  virtual ~Classifier() = default;
-  /// [N, 3, H, W] float32, any device.
-  virtual Classified classify(const at::Tensor& images) = 0;
-};
-
-/// What a detector found in a picture, by falling score.
-struct Detections {
-  at::Tensor boxes;   ///< [n, 4] float32, CPU: x0, y0, x1, y1 in the picture's pixels
-  at::Tensor labels;  ///< [n] int64, CPU: label k stands for Card::labels[k - 1]
-  at::Tensor scores;  ///< [n] float32, CPU
-};
-
-/// Boxes of objects (Mask R-CNN and its like). Threads and errors as above.
-class Detector {
- public:
-  virtual ~Detector() = default;
-  /// Pictures [3, H, W] float32, as the card's preparation makes them, of any sizes.
-  virtual std::vector<Detections> detect(const std::vector<at::Tensor>& images) = 0;
-};
-
-/// How many objects of each label a picture shows. Threads and errors as above.
-class Counter {
- public:
-  virtual ~Counter() = default;
-  /// [3, H, W] float32 → [K] float32 on the CPU, one for each of the card's labels.
-  virtual at::Tensor count(const at::Tensor& image) = 0;
+  virtual ~Network() = default;
+  /// Pictures of one size, [N, 3, H, W] float32, any device (Takes::kBatch).
+  virtual Rows encode_batch(const at::Tensor&) { throw std::logic_error("takes no batch"); }
+  /// Pictures of any sizes, [3, H, W] float32 (Takes::kPictures).
+  virtual Rows encode_pictures(const std::vector<at::Tensor>&) { throw std::logic_error("takes a batch"); }
+  /// [N, L] int64, L at most the context → [N, D] float32 on the CPU, not normalised (Kind::encodes_texts).
+  virtual at::Tensor encode_texts(const at::Tensor&) { throw std::logic_error("takes no texts"); }
 };
 
 /// An archive on disk, its card read and checked, the network not yet loaded.
@@ -84,12 +70,12 @@ struct Archive {
   std::filesystem::path path;
   std::string sha256;  ///< of the file
   Card card;
-  std::string merges;  ///< clip only: the extra file merges.txt
+  std::map<std::string, std::string> extra;  ///< the extra files that its kind asks for
 };
 
 /// Reads the card without loading the network. Throws ModelError with one line: missing file, not a
-/// TorchScript archive, truncated, no card, another kind than `expected`, newer schema.
-Archive open_archive(const std::filesystem::path& path, std::optional<Kind> expected);
+/// TorchScript archive, truncated, no card, newer schema, another kind than `expected` unless that is null.
+Archive open_archive(const std::filesystem::path& path, const Kind* expected);
 
 /// Writes a copy of the archive that has another card, whole or not at all. Throws ModelError where the
 /// archive can't be read, InputError where the copy can't be written.
@@ -98,6 +84,11 @@ void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card,
 
 /// Of an archive's file, in hex. Throws ModelError where it can't be read.
 std::string hash_of_archive(const std::filesystem::path& path);
+
+/// The stems of a models folder's archives, bytewise: all files `STEM.pt` whose stem has letters, digits,
+/// `.`,
+/// `_` and `-` only and doesn't begin with a dot. Throws ModelError if the folder can't be read.
+std::vector<std::string> archives_in(const std::filesystem::path& folder);
 
 /// Whether a models folder has a file of this name. Throws ModelError where that can't be found out.
 bool holds(const std::filesystem::path& folder, const std::string& file);
@@ -136,11 +127,8 @@ Precision parse_precision(const std::string& name, c10::Device device);
 /// `fp32`, `bf16` or `fp16`.
 std::string name_of(Precision precision);
 
-/// Load the network onto the device, frozen for inference. Throw ModelError.
-std::unique_ptr<ImageTextEncoder> load_clip(const Archive& archive, const Compute& compute);
-std::unique_ptr<Classifier> load_inception(const Archive& archive, const Compute& compute);
-std::unique_ptr<Detector> load_detector(const Archive& archive, const Compute& compute);
-std::unique_ptr<Counter> load_counter(const Archive& archive, const Compute& compute);
+/// The network on the device, frozen for inference. Throws ModelError.
+std::unique_ptr<Network> load_network(const Archive& archive, const Compute& compute);
 
 /// Runs the archive on the card's probe. Returns the largest difference from the stored answers, relative
 /// to the largest stored number of the same output; nothing where the card stores none. Throws ModelError

@@ -1,52 +1,31 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
-#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/data/images.h"
 #include "tise/image/decode.h"
-#include "tise/image/prepare.h"
+#include "tise/pipeline/branch.h"
 #include "tise/pipeline/monitor.h"
-#include "tise/pipeline/rows.h"
+#include "tise/store/rows.h"
 
 namespace tise::pipeline {
 
-/// Pictures on their way into a model.
-struct Batch {
-  std::vector<FileIdentity> files;
-  std::vector<at::Tensor> inputs;  ///< [3, H, W] float32, as the branch's preparation makes them
-  std::vector<std::shared_ptr<const image::Pixels>> pixels;  ///< instead, where the branch has none
-};
-
-/// A model as the pipeline sees it: how it takes a picture, and a function from a batch to rows.
-struct Branch {
-  std::string name;                               ///< of the stage
-  std::optional<image::Preparation> preparation;  ///< none: it takes the pictures' own pixels
-  /// On the device; called by several threads at once where the run has several lanes. May throw BadPicture.
-  std::function<std::vector<ImageRows>(const Batch&, c10::Device)> encode;
-  std::size_t share = 1;       ///< of the run's batch size it takes the share-th part
-  std::function<void()> load;  ///< called before the run where a picture goes through the branch, if there
-  bool mixes_sizes = false;    ///< whether pixels of several sizes may be in a batch
-};
-
-/// A branch whose pictures become one batch [N, 3, H, W] float32 on the lane's device, and that batch N rows
-/// of one group. Where the lanes are of a GPU it prepares the pictures, as far as it knows how.
-Branch encoder(const std::string& group, const image::Preparation& preparation,
-               std::function<Columns(const at::Tensor&)> encode, c10::Device lanes = c10::kCPU);
-
-/// An image and the branches that have yet to see it.
+/// An image and the branches that have yet to see it, by name. Whoever makes the task keeps the names.
 struct ImageTask {
   data::ImageFile image;
-  std::vector<bool> branches;  ///< one for each branch of the run
+  std::vector<std::string_view> branches;
+
+  bool goes_through(const Branch& branch) const {
+    return std::ranges::find(branches, branch.name) != branches.end();
+  }
 };
 
 enum class OnBadImage { kFail, kSkip };
@@ -67,16 +46,6 @@ struct EncodeOptions {
 struct BadImage {
   std::string name;
   std::string why;
-};
-
-/// Why a branch can't take a picture, where that is the picture's fault: it counts as a bad image.
-class BadPicture : public std::runtime_error {
- public:
-  BadPicture(std::size_t number, const std::string& why) : std::runtime_error(why), number_(number) {}
-  std::size_t number() const { return number_; }  ///< within the batch
-
- private:
-  std::size_t number_;
 };
 
 /// An image's bytes, and what tells them from others under its name.

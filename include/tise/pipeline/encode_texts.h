@@ -10,9 +10,12 @@
 
 #include "tise/models/models.h"
 #include "tise/pipeline/monitor.h"
-#include "tise/pipeline/rows.h"
+#include "tise/store/rows.h"
 
 namespace tise::pipeline {
+
+using store::TextRows;
+using store::TokenizedText;
 
 /// Texts and their token ids in three blocks of memory, so that a million of them weigh little more than
 /// their bytes.
@@ -43,7 +46,7 @@ class TokenizedTexts {
 /// embedding is the same), shortest first: the batches depend on the set of texts alone. The tokens are to
 /// be distinct. A lane for each of `lanes`; their encoder is what `encoder` answers with for the device.
 /// `sink` is called in order, on the calling thread. Throws Interrupted, and what encoder and sink throw.
-void encode_texts(TokenizedTexts texts, const std::function<models::ImageTextEncoder&(c10::Device)>& encoder,
+void encode_texts(TokenizedTexts texts, const std::function<models::Network&(c10::Device)>& encoder,
                   std::size_t batch_size, const std::vector<c10::Device>& lanes,
                   const std::function<void(TextRows&&)>& sink, const Monitor& monitor, StageClock& clock);
 

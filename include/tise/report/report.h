@@ -13,7 +13,6 @@
 #include "tise/data/images.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/settings.h"
-#include "tise/models/card.h"
 
 namespace tise::report {
 
@@ -67,22 +66,19 @@ struct ReferencesInput {
   std::string sha256;  ///< of the file
 };
 
-/// Statistics of objects in real images.
-struct RealObjectsInput {
+/// The real images, or objects in them, that a role's rows were held against.
+struct RealSet {
   std::string path;
-  std::size_t count = 0;  ///< objects; 0 where a statistics file doesn't say
-  bool verified = true;
-  std::string set;  ///< as RealInput's
+  std::size_t count = 0;  ///< 0 if a statistics file doesn't say
+  bool verified = true;   ///< same network and preparation as the images', as far as is known
+  /// SHA-256 of the images' own, in the order of their names, or of a foreign statistics file.
+  std::string set;
 };
 
 struct RealInput {
-  std::string path;       ///< empty where only objects' statistics were given
-  std::size_t count = 0;  ///< 0 where a statistics file doesn't say
-  bool verified = true;   ///< same network and preparation as the images', as far as is known
+  std::string path;  ///< empty if only objects' statistics were given
   std::vector<std::string> skipped;
-  std::string
-      set;  ///< SHA-256 of the images' own, in the order of their names, or of a foreign statistics file
-  std::optional<RealObjectsInput> objects;
+  std::map<std::string, RealSet> sets;   ///< by the role's field: `FID`, `objects`, `FID@other`
   nlohmann::ordered_json left_out = {};  ///< as ImagesInput's
 };
 
@@ -93,25 +89,33 @@ struct Inputs {
   std::optional<RealInput> real;
 };
 
+/// A network, as far as reports tell of it.
 struct ModelUsed {
-  models::Card card;
+  std::string kind;
+  std::string name;
   std::string sha256;
+  std::string preparation;  ///< of pictures, as signatures have it: `pillow-bicubic/stretch/299x299`
+  nlohmann::ordered_json input = {};   ///< of its card
+  nlohmann::ordered_json source = {};  ///< likewise
+  bool demo = false;  ///< trained on the demo world: its numbers mean nothing on other images
 };
 
+/// RS, or a metric of the registry (metrics::find_chosen).
 struct MetricEntry {
   std::string key;
   bool higher_is_better = true;
   metrics::Result result;
+  metrics::Settings settings = {};  ///< that it was computed with, those of its network's card included
 };
 
 /// All that a run has to say.
 struct Report {
   Run run;
   Inputs inputs;
-  /// By role: clip, inception, inception_fid, inception_objects, detector, counter, and labels: the detector
-  /// where only its labels were used.
-  std::map<std::string, ModelUsed> models;
-  metrics::Settings settings;
+  std::map<std::string, ModelUsed> models;  ///< by archive: `clip`, `maskrcnn`
+  std::map<std::string, std::string>
+      played;                  ///< by a role's field (metrics::field_of), the archive that played it
+  metrics::Settings settings;  ///< of all metrics
   std::vector<MetricEntry> metrics;
   std::vector<std::string> warnings;
   nlohmann::ordered_json comparison;  ///< with a baseline (compare.h); null without one

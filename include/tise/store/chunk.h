@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -10,29 +12,33 @@
 
 namespace tise::store {
 
-/// One chunk file: named columns of equal length, each a tensor or strings.
-///
-/// On disk a tuple (key, value, key, value, …) in LibTorch's own serialisation, strings as tuples of strings,
-/// so that `torch.load(path, weights_only=True)` reads it in Python.
+/// Columns of one chunk file: tensors, and texts. Those of an image group that holds items (objects) have one
+/// row per image or one per item; `lengths` has the number of each image's items.
 struct Chunk {
+  std::size_t rows = 0;
   std::map<std::string, at::Tensor> tensors;
   std::map<std::string, std::vector<std::string>> strings;
   std::filesystem::path path;  ///< where it was read from, for messages
 
-  /// Throw InputError where the chunk has no such column.
+  /// These throw InputError if the chunk has no such column, or one of another type or length.
+  /// [rows, …] float32.
   const at::Tensor& tensor(const std::string& name) const;
-  const std::vector<std::string>& column(const std::string& name) const;
-  /// The numbers of a column of so many rows. Throw InputError where it is of another kind or length.
-  std::span<const std::int64_t> int64s(const std::string& name, std::size_t rows) const;
-  std::span<const std::uint8_t> bytes(const std::string& name, std::size_t rows) const;
-  std::span<const double> doubles(const std::string& name, std::size_t rows) const;
+  /// [the sum of `lengths`, …].
+  const at::Tensor& items(const std::string& name, at::ScalarType type = at::kFloat) const;
+  const std::vector<std::string>& texts(const std::string& name) const;
+  std::span<const std::int64_t> int64s(const std::string& name) const;
+  std::span<const double> doubles(const std::string& name) const;
+
+ private:
+  const at::Tensor& column(const std::string& name, at::ScalarType type, std::size_t length) const;
 };
 
 /// Written whole under its name or not at all. Throws InputError.
 void write_chunk(const std::filesystem::path& path, const Chunk& chunk);
 
-/// Throws InputError `store chunk <path>: …` where it isn't there, is damaged or is no chunk, or where
-/// `lengths` doesn't fit the rows of its items. Takes any bytes: what it gives is sound, whoever wrote it.
-Chunk read_chunk(const std::filesystem::path& path);
+/// The columns asked for that the chunk has; all of them if none are named. Throws InputError `store chunk
+/// <path>: …` if the file is missing, if its header or one of these columns is damaged, or if it is not a
+/// chunk. Takes any bytes: what it returns is sound, whoever wrote it.
+Chunk read_chunk(const std::filesystem::path& path, const std::vector<std::string>& columns = {});
 
 }  // namespace tise::store

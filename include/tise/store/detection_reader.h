@@ -5,22 +5,21 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "tise/models/models.h"
-#include "tise/store/store.h"
+#include "tise/store/reader.h"
+#include "tise/store/rows.h"
 
 namespace tise::store {
 
 /// Reads what was detected in single images, in any order. A few chunks stay in memory.
 class DetectionReader {
  public:
-  explicit DetectionReader(const Store& store);
+  DetectionReader(Reader store, std::string group);
 
-  /// Nothing where the store has no row for the image. Throws InputError.
-  std::optional<models::Detections> read(const std::string& image);
+  /// Nothing if the store has no row for the image. Throws InputError.
+  std::optional<Detections> read(const std::string& image);
 
  private:
   struct Loaded {
@@ -29,8 +28,9 @@ class DetectionReader {
   };
   const Loaded& load(std::size_t chunk);
 
-  const Store& store_;
-  std::unordered_map<std::string, RowPlace> index_;
+  Reader store_;
+  std::string group_;
+  RowIndex index_;
   std::deque<std::pair<std::size_t, Loaded>> loaded_;  // the newest last
 };
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,30 +15,30 @@
 #include <unordered_set>
 #include <vector>
 
-#include "tise/store/chunk.h"
-
 namespace tise::store {
+
+class ChunkFile;
+
+/// The group of texts that a model embedded: `texts@clip`.
+std::string texts_of(const std::string& model);
 
 /// Rows of a float32 column that lies in several chunks, read from disk when they are asked for: a table of
 /// any length costs the memory of the rows in use.
 class RowsOnDisk {
  public:
-  /// The column [n, D] of a chunk file; its rows follow those that are there. Throws InputError where the
-  /// file does not hold it.
-  void append(const std::filesystem::path& chunk, const at::Tensor& column);
+  /// The embeddings [n, D] of a chunk, if it has any; their rows follow the earlier ones. Returns n. Throws
+  /// InputError if they are of another type or width.
+  std::size_t append(const ChunkFile& chunk);
 
   std::size_t size() const { return size_; }
 
-  /// [rows.size(), D] float32, in the order asked for. Throws InputError where a file can't be read any more.
+  /// [rows.size(), D] float32, in the order asked for. The first use of a chunk checks all of its rows.
+  /// Throws InputError if a file is damaged or can't be read any more.
   at::Tensor read(std::span<const std::size_t> rows) const;
 
  private:
-  struct Part {
-    std::filesystem::path path;
-    std::uint64_t offset = 0;  ///< of the first row, in bytes
-    std::size_t first_row = 0;
-  };
-  std::vector<Part> parts_;
+  struct Part;  // of one chunk
+  std::vector<std::shared_ptr<Part>> parts_;
   std::size_t size_ = 0;
   std::size_t width_ = 0;
 };
@@ -56,11 +57,11 @@ struct StringKeyHash {
   std::size_t operator()(const StringKey& key) const { return key.bits[0]; }
 };
 
-/// The texts of a store: which there are, and where their embeddings lie.
+/// A group of texts: which it has, and where their embeddings lie.
 class TextTable {
  public:
-  /// Reads the chunk files of texts. A text may share the row of a chunk that comes after its own. Throws
-  /// InputError.
+  /// Reads the texts of the group's chunks. A text may share the row of a chunk that comes after its own.
+  /// Throws InputError.
   explicit TextTable(const std::vector<std::filesystem::path>& chunks);
 
   /// Row of `embeddings` of a text as written; texts with the same tokens share one. Nothing where the text

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tise::models {
+
+struct Archive;
+struct Card;
+class CardFields;
+struct Compute;
+class Network;
+
+/// How a network takes pictures.
+enum class Takes {
+  kBatch,     ///< all prepared to one size: Network::encode_batch
+  kPictures,  ///< each of its own size: Network::encode_pictures
+};
+
+/// By name.
+using Outputs = std::map<std::string, at::Tensor>;
+
+/// For kinds that take whole pictures: a detector enlarges them to many times a classifier's input.
+inline constexpr std::size_t kPicturesDivisor = 8;
+
+/// All that the program knows of a kind of network: what its cards and archives hold, and what its networks
+/// answer. One file each in src/models/kinds (CONTRIBUTING, "Adding a kind of network").
+struct Kind {
+  std::string_view name;                      ///< in cards
+  std::string_view old_name = {};             ///< in older cards
+  std::string_view made_with;                 ///< completes "make the archive with"
+  std::vector<std::string> extra_files = {};  ///< that its archives hold, besides card.json
+  Takes takes = Takes::kBatch;
+  std::size_t batch_divisor = 1;               ///< its batches have the run's batch size divided by this
+  std::vector<std::string_view> columns = {};  ///< of its rows
+  std::vector<std::string_view> items = {};    ///< the columns of the objects in a picture, if it finds some
+  std::string_view features = {};              ///< the column that metrics over features read; empty: none
+  bool encodes_texts = false;
+
+  /// Reads the fields of a card that only this kind has. Throws ModelError that names the field.
+  void (*read_card)(const CardFields& fields, Card& card);
+  /// Throws ModelError.
+  std::unique_ptr<Network> (*load)(const Archive& archive, const Compute& compute);
+  /// The outputs that a card's `probe` stores, for the fixed picture [1, 3, H, W]. Null: its columns.
+  Outputs (*probe)(const Archive& archive, const at::Tensor& picture, c10::Device device) = nullptr;
+};
+
+/// All of them.
+std::span<const Kind* const> kinds();
+
+/// By its name or old name in cards; null if there is no such kind.
+const Kind* find_kind(std::string_view name);
+
+}  // namespace tise::models

@@ -1,0 +1,136 @@
+// From what was asked for and given to what can be computed, and how.
+
+#include "choose_metrics.h"
+
+#include <algorithm>
+
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+
+namespace tise::cli {
+namespace {
+
+bool any_references(const data::Dataset& dataset) {
+  return std::ranges::any_of(dataset.pairs,
+                             [](const data::Pair& pair) { return !pair.item.references.empty(); });
+}
+
+/// An input that a metric lacks, and how to give it.
+struct Lack {
+  std::string reason;  ///< empty: none
+  std::string remedy;
+};
+
+Lack missing_input(const metrics::Metric& metric, const EvaluateOptions& options,
+                   const data::Dataset& dataset) {
+  if (metric.items.captions && !options.captions) return {"no captions given", "--captions FILE"};
+  if (metric.items.references && !any_references(dataset)) {
+    return {"no references given", "--references FILE, or references in the captions file"};
+  }
+  const bool is_of_objects = metric.role->finder != nullptr;
+  if (metric.reads_real && !options.real && !(is_of_objects && options.real_objects)) {
+    return {"no real images given",
+            concat("--real DIR or FILE", is_of_objects ? ", or --real-objects FILE" : "")};
+  }
+  return {};
+}
+
+/// Whether a metric was asked for by name, rather than as one of all.
+bool is_named(const Planned& planned, const EvaluateOptions& options) {
+  return !options.metrics.empty() && !(options.and_all && planned.chosen.archive.empty());
+}
+
+void strike_out(Planned& planned, const Lack& lack, const EvaluateOptions& options) {
+  if (lack.reason.empty()) return;
+  if (is_named(planned, options))
+    throw UsageError(concat(planned.key(), ": ", lack.reason, " (", lack.remedy, ")"));
+  planned.reason = lack.reason;
+}
+
+/// The keys asked for, in the registry's order; all of the registry if none is.
+std::vector<std::string> keys_of(const EvaluateOptions& options) {
+  if (!options.metrics.empty()) return metrics::in_order(options.metrics);
+  std::vector<std::string> keys;
+  for (const metrics::Metric* metric : metrics::registry()) keys.emplace_back(metric->key);
+  return keys;
+}
+
+/// A temperature: the one given, else the protocol's, else the card's. Says so if the protocol's isn't the
+/// card's.
+void choose_temperature(std::optional<double>& temperature, const metrics::Setting& setting,
+                        const Planned& planned, std::vector<std::string>& warnings) {
+  if (temperature) return;
+  const std::optional<double>& of_card = planned.own().archive->card.temperature;
+  temperature = of_card;
+  if (planned.settings.protocol != metrics::Protocol::kTise) return;
+  temperature = setting.of_tise;
+  if (!of_card || *of_card == setting.of_tise) return;
+  std::string warning =
+      concat("--protocol tise uses temperature ", setting.of_tise, " instead of the card's ", *of_card,
+             "; pass ", setting.flag, " ", *of_card, " to use the card's");
+  if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(std::move(warning));
+}
+
+}  // namespace
+
+Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset) {
+  Plan plan;
+  for (const std::string& key : keys_of(options)) {
+    Planned& planned = plan.metrics.emplace_back(Planned{*metrics::find_chosen(key)});
+    strike_out(planned, missing_input(planned.metric(), options, dataset), options);
+  }
+  return plan;
+}
+
+void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
+  if (plan.computed().empty()) return;
+  bool is_any_missing = false;
+  for (Planned& planned : plan.metrics) {
+    if (!planned.is_computed()) continue;
+    planned.reason = engine.archives().cast(planned);
+    if (planned.is_computed()) continue;
+    is_any_missing = true;
+    if (is_named(planned, options)) throw ModelError(planned.key() + ": " + planned.reason);
+  }
+  if (is_any_missing && plan.computed().empty()) {
+    throw ModelError(
+        "models " + engine.archives().folder().string() +
+        ": none of the archives that the metrics need is there; make them with tise-export (in the source "
+        "tree: scripts/get_models.sh, scripts/export_*.py), or give --models shapes for the demo models");
+  }
+}
+
+void choose_settings(Plan& plan, const EvaluateOptions& options, Engine& engine) {
+  for (Planned& planned : plan.metrics) {
+    planned.settings = options.settings;
+    planned.settings.detector_threshold = options.engine.detector_threshold;
+    if (!planned.is_computed()) continue;
+    planned.settings.device = engine.device();
+    const models::Card& card = planned.own().archive->card;
+    if (card.logit_scale > 0) planned.settings.logit_scale = card.logit_scale;
+    for (const metrics::Setting* setting : planned.metric().settings) {
+      if (setting->of_card != nullptr)
+        choose_temperature(planned.settings.*(setting->of_card), *setting, planned, plan.warnings);
+    }
+  }
+}
+
+void strike_out_without_real(Plan& plan, const EvaluateOptions& options, const RealSource& real,
+                             Engine& engine) {
+  if (!real.images.empty()) return;
+  for (Planned& planned : plan.metrics) {
+    if (!planned.is_computed() || !planned.metric().reads_real ||
+        statistics_for(real, planned, engine.precision_name()).set != nullptr)
+      continue;
+    const bool is_of_objects = planned.metric().role->finder != nullptr;
+    strike_out(planned,
+               {concat("the real statistics have ",
+                       is_of_objects ? "no objects" : concat("none for ", planned.own().stem, ".pt")),
+                concat("make them again with tise-eval stats ",
+                       is_of_objects ? "and a detector, or give --real-objects FILE"
+                                     : concat("--metrics ", planned.key()))},
+               options);
+  }
+}
+
+}  // namespace tise::cli

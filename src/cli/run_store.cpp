@@ -1,0 +1,49 @@
+#include "run_store.h"
+
+#include <utility>
+
+#include "tise/base/error.h"
+
+namespace tise::cli {
+
+namespace fs = std::filesystem;
+
+RunStore::RunStore(const fs::path& folder, const store::Provenance& provenance, InterruptGuard& interrupt,
+                   store::Writers writers)
+    : folder_(folder) {
+  if (!store::can_only_be_read(folder)) {
+    writer_.emplace(folder, provenance, writers);
+    return;
+  }
+  if (const auto there = store::read_provenance(folder)) check_compatible(folder, *there, provenance);
+  beside_ = std::make_unique<const StoreFolder>(std::nullopt, interrupt);
+  captions_.emplace(beside_->path(), provenance);
+}
+
+RunStore::RunStore(const fs::path& folder, store::Writer&& joined)
+    : folder_(folder), writer_(std::move(joined)) {}
+
+void RunStore::check_writable(const std::string& what) const {
+  if (writer_) return;
+  throw InputError("store " + folder_.string() + ": has no " + what +
+                   " and can't be written to; make it writable, or give another --store");
+}
+
+store::Writer& RunStore::writer() {
+  check_writable("place for new rows");
+  return *writer_;
+}
+
+void RunStore::add_state(store::FileIdentity&& file) {
+  if (writer_) writer_->add_state(std::move(file));
+}
+
+void RunStore::flush() {
+  if (writer_) writer_->flush();
+}
+
+store::Reader RunStore::rows() const {
+  return store::Reader({folder_}, beside_ ? std::optional(beside_->path()) : std::nullopt);
+}
+
+}  // namespace tise::cli

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "store_folder.h"
+#include "tise/store/reader.h"
+#include "tise/store/writer.h"
+
+namespace tise::cli {
+
+/// A store as a run uses it: its rows are read, and added to if its folder can be written to. If not, the
+/// run's captions lie in a temporary folder.
+class RunStore {
+ public:
+  /// Throws InputError (store::Writer).
+  RunStore(const std::filesystem::path& folder, const store::Provenance& provenance,
+           InterruptGuard& interrupt, store::Writers writers = {});
+  /// Of a store that another process holds (store::Writer::join).
+  RunStore(const std::filesystem::path& folder, store::Writer&& joined);
+
+  bool is_read_only() const { return !writer_; }
+  /// Throws InputError if the store lacks `what` and can only be read.
+  void check_writable(const std::string& what) const;
+  /// Throws InputError if the store can only be read.
+  store::Writer& writer();
+  /// What takes the run's captions.
+  store::Writer& captions() { return beside_ ? *captions_ : writer(); }
+  /// A file's later state; if the store can only be read, it is found out again next time.
+  void add_state(store::FileIdentity&& file);
+  void flush();
+  /// Its rows as they are now.
+  store::Reader rows() const;
+
+ private:
+  std::filesystem::path folder_;
+  std::optional<store::Writer> writer_;
+  std::unique_ptr<const StoreFolder> beside_;
+  std::optional<store::Writer> captions_;
+};
+
+}  // namespace tise::cli

@@ -1,0 +1,169 @@
+// The rows of a column group, as a store has them in chunks. Which rows of which chunk count is found out
+// once; each visit then picks them out, chunk by chunk. Groups of objects hold the objects of many images one
+// after another, and how many each image has in `lengths`.
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <utility>
+
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/json_text.h"
+#include "tise/metrics/read_samples.h"
+#include "tise/store/rows.h"
+
+namespace tise::metrics {
+namespace {
+
+/// Rows of a chunk that belong to one image: `count` from `first` on.
+struct Run {
+  std::size_t image = 0;
+  std::int64_t first = 0;
+  std::int64_t count = 1;
+};
+
+/// Which rows of each chunk count.
+struct Selection {
+  std::vector<std::vector<Run>> chunks;
+  bool has_objects = false;
+};
+
+Selection select(const store::Reader& store, const std::string& group, const std::vector<std::string>& images,
+                 const store::RowIndex& index) {
+  Selection selection;
+  for (std::size_t image = 0; image < images.size(); ++image) {
+    const auto place = index.find(images[image]);
+    if (place == index.end())
+      throw InputError(concat("store ", store.name(), ": no ", group, " row for image ", images[image]));
+    if (place->second.chunk >= selection.chunks.size()) selection.chunks.resize(place->second.chunk + 1);
+    selection.chunks[place->second.chunk].push_back({image, static_cast<std::int64_t>(place->second.row)});
+  }
+  return selection;
+}
+
+/// As one of its chunks says for all.
+bool holds_objects(const store::Reader& store, const std::string& group, const Selection& selection) {
+  return !selection.chunks.empty() &&
+         store.chunk(group, selection.chunks.size() - 1, {"lengths"}).tensors.contains("lengths");
+}
+
+/// Puts, in place of rows of images, those of their objects that reach the threshold.
+void select_objects(std::vector<Run>& runs, const store::Chunk& chunk, double threshold) {
+  const auto lengths = chunk.int64s("lengths");
+  const at::Tensor& scores = chunk.items("scores");
+  std::vector<std::int64_t> first(lengths.size() + 1, 0);
+  std::partial_sum(lengths.begin(), lengths.end(), first.begin() + 1);
+  for (Run& run : runs) {
+    const auto row = static_cast<std::size_t>(run.first);
+    run.first = first[row];
+    run.count = store::count_from(scores.narrow(0, run.first, lengths[row]), threshold);
+  }
+}
+
+/// Labels as classes, -1 for a gap.
+at::Tensor classes_of(const at::Tensor& labels,
+                      const std::vector<std::optional<std::size_t>>& class_of_label) {
+  at::Tensor result = at::empty_like(labels);
+  auto* out = result.mutable_data_ptr<std::int64_t>();
+  const auto* label = labels.const_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < labels.size(0); ++i) {
+    const auto place = static_cast<std::size_t>(label[i] - 1);
+    const auto known = place < class_of_label.size() ? class_of_label[place] : std::nullopt;
+    out[i] = known ? static_cast<std::int64_t>(*known) : -1;
+  }
+  return result;
+}
+
+/// A counter's columns in the order of the classes.
+at::Tensor counts_of(const at::Tensor& counts, const Source& source) {
+  at::Tensor result = at::full({counts.size(0), static_cast<std::int64_t>(source.classes)},
+                               std::numeric_limits<float>::quiet_NaN(), at::kFloat);
+  for (std::size_t label = 0; label < source.class_of_label.size(); ++label) {
+    if (!source.class_of_label[label]) continue;
+    result.select(1, static_cast<std::int64_t>(*source.class_of_label[label]))
+        .copy_(counts.select(1, static_cast<std::int64_t>(label)));
+  }
+  return result;
+}
+
+/// What is read of a group, and how its columns come to be.
+struct Picker {
+  store::Reader store;
+  Source source;
+  Selection selection;
+
+  /// The group's columns that those asked for are made of.
+  std::vector<std::string> stored(const ColumnNames& columns) const {
+    std::vector<std::string> names;
+    for (const std::string& name : columns) names.push_back(name == "classes" ? "labels" : name);
+    if (selection.has_objects) names.emplace_back("lengths");
+    return names;
+  }
+
+  at::Tensor column(const store::Chunk& chunk, const std::string& name, const at::Tensor& index) const {
+    if (name == "classes")
+      return classes_of(chunk.items("labels", at::kLong).index_select(0, index), source.class_of_label);
+    const at::Tensor& all = selection.has_objects ? chunk.items(name) : chunk.tensor(name);
+    const at::Tensor picked = all.index_select(0, index);
+    return name == "counts" ? counts_of(picked, source) : picked;
+  }
+
+  Rows rows_of(const store::Chunk& chunk, const std::vector<Run>& runs, const ColumnNames& columns) const {
+    Rows rows;
+    std::vector<std::int64_t> picked;
+    for (const Run& run : runs) {
+      rows.images.push_back(run.image);
+      if (selection.has_objects) rows.lengths.push_back(run.count);
+      for (std::int64_t k = 0; k < run.count; ++k) picked.push_back(run.first + k);
+    }
+    const at::Tensor index = at::tensor(picked, at::kLong);
+    for (const std::string& name : columns) rows.columns[name] = column(chunk, name, index);
+    return rows;
+  }
+};
+
+}  // namespace
+
+std::string Source::name() const {
+  return threshold > 0 ? group + ">=" + json_text(nlohmann::json(threshold)) : group;
+}
+
+GroupRows group_rows(const store::Reader& store, const Source& source,
+                     const std::vector<std::string>& images) {
+  return group_rows(store, source, images, store.index(source.group));
+}
+
+GroupRows group_rows(const store::Reader& store, const Source& source, const std::vector<std::string>& images,
+                     const store::RowIndex& index) {
+  auto picker = std::make_shared<Picker>(Picker{store, source, select(store, source.group, images, index)});
+  Selection& selection = picker->selection;
+  GroupRows rows;
+  selection.has_objects = holds_objects(store, source.group, selection);
+  if (selection.has_objects) {
+    store.for_each_chunk(source.group, {"lengths", "scores"},
+                         [&](std::size_t number, const store::Chunk& chunk) {
+                           if (number < selection.chunks.size())
+                             select_objects(selection.chunks[number], chunk, source.threshold);
+                         });
+    rows.lengths.resize(images.size());
+    for (const auto& runs : selection.chunks) {
+      for (const Run& run : runs) rows.lengths[run.image] = static_cast<std::uint32_t>(run.count);
+    }
+  }
+  rows.visit = [picker](const ColumnNames& columns, const RowVisitor& visit) {
+    const auto& chunks = picker->selection.chunks;
+    picker->store.for_each_chunk(picker->source.group, picker->stored(columns),
+                                 [&](std::size_t number, const store::Chunk& chunk) {
+                                   if (number >= chunks.size() || chunks[number].empty()) return;
+                                   visit(picker->rows_of(chunk, chunks[number], columns));
+                                 });
+  };
+  return rows;
+}
+
+}  // namespace tise::metrics

@@ -1,0 +1,62 @@
+#include "tise/metrics/role.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tise::metrics {
+
+const Role kImageText{"clip", "CLIP", "The network of images and texts.", {"clip"}, {{"clip", "embeddings"}}};
+
+const Role kClassifier{
+    "inception", "IS*'s classifier", "The classifier.", {"inception"}, {{"classifier", "logits"}}};
+
+const Role kFeatures{"FID",
+                     "FID's network",
+                     "The network whose features FID compares.",
+                     {"inception_fid", "inception"},
+                     {{"classifier", "features"}, {"encoder", "features"}, {"clip", "embeddings"}}};
+
+const Role kDetector{"detector",
+                     "the detector",
+                     "The network that finds objects.",
+                     {"maskrcnn"},
+                     {{"detector", "classes", {&kThresholdSetting}, &kLabels}}};
+
+const Role kCropClassifier{"objects",
+                           "the classifier of objects",
+                           "The classifier of crops of objects.",
+                           {"inception_objects", "inception"},
+                           {{"classifier", "features"}},
+                           &kDetector};
+
+const Role kLabels{"labels",
+                   "the labels",
+                   "The detector whose labels say which words of a caption are objects.",
+                   {"maskrcnn", "counter"},
+                   {{"detector", ""}, {"counter", ""}}};
+
+const Role kCounts{"counts",
+                   "what counts for CA",
+                   "The network that counts objects.",
+                   {"counter", "maskrcnn"},
+                   {{"counter", "counts", {&kCounterProtocolSetting}, &kLabels},
+                    {"detector", "classes", {&kThresholdSetting}, &kLabels}}};
+
+const Maker* Role::maker(std::string_view kind) const {
+  const auto found = std::ranges::find(makers, kind, &Maker::kind);
+  return found == makers.end() ? nullptr : &*found;
+}
+
+std::span<const Role* const> roles() {
+  static constexpr std::array kRoles{&kImageText,      &kClassifier, &kFeatures, &kDetector,
+                                     &kCropClassifier, &kCounts,     &kLabels};
+  return kRoles;
+}
+
+std::string field_of(const Role& role, std::string_view archive) {
+  std::string field(role.key);
+  if (!archive.empty()) field.append("@").append(archive);
+  return field;
+}
+
+}  // namespace tise::metrics

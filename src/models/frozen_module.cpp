@@ -1,0 +1,142 @@
+#include "frozen_module.h"
+
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include "lowering.h"
+#include "tise/models/torchvision_operators.h"
+
+namespace tise::models {
+namespace {
+
+/// Archives may hold their weights in half precision; indices and masks keep their type.
+void convert_to_float32(const torch::jit::Module& module) {
+  const at::NoGradGuard no_grad;
+  const auto convert = [](const at::Tensor& tensor) {
+    if (tensor.is_floating_point()) tensor.set_data(tensor.to(at::kFloat));
+  };
+  for (const at::Tensor& parameter : module.parameters()) convert(parameter);
+  for (const at::Tensor& buffer : module.buffers()) convert(buffer);
+}
+
+/// cuDNN's default is to round the factors of float32 convolutions to TF32's 10 bits.
+void compute_in_full_precision() {
+  at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, at::Float32Op::CONV,
+                                          at::Float32Precision::IEEE);
+}
+
+/// What the device's convolutions are fastest in: cuDNN's in float32 want planes (docs/performance.md).
+at::MemoryFormat layout_for(const Compute& compute) {
+  const bool planes = compute.device.is_cuda() && compute.precision == Precision::kFp32;
+  return planes ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast;
+}
+
+std::string shape(const at::Tensor& tensor) {
+  std::string text = "[";
+  for (std::int64_t i = 0; i < tensor.dim(); ++i) {
+    text += (i == 0 ? "" : ", ") + std::to_string(tensor.size(i));
+  }
+  return text + "]";
+}
+
+}  // namespace
+
+torch::jit::Module load_module(const Archive& archive, c10::Device device) {
+  register_torchvision_operators();
+  try {
+    torch::jit::Module module = torch::jit::load(archive.path.string(), device);
+    convert_to_float32(module);
+    module.eval();
+    if (device.is_cuda()) compute_in_full_precision();
+    return module;
+  } catch (const std::exception& error) {
+    fail_with(archive.path, "to load", error);
+  }
+}
+
+torch::jit::Module submodule(const torch::jit::Module& module, const std::string& name,
+                             const Archive& archive) {
+  if (!module.hasattr(name) || !module.attr(name).isModule()) {
+    fail(archive.path, "has no submodule `" + name + "`");
+  }
+  return module.attr(name).toModule();
+}
+
+FrozenModule::FrozenModule(const torch::jit::Module& module, const Archive& archive, const Compute& compute,
+                           std::string does)
+    : archive_(archive.path), device_(compute.device), layout_(layout_for(compute)), does_(std::move(does)) {
+  if (!module.find_method("forward")) fail("has no `forward` " + does_);
+  try {
+    const at::NoGradGuard no_grad;
+    module_ = torch::jit::freeze(module);
+    forget_inlined_functions(module_);
+    if (compute.precision == Precision::kBf16) to_half_precision(module_, at::kBFloat16);
+    if (compute.precision == Precision::kFp16) to_half_precision(module_, at::kHalf);
+    fuse_convolutions(module_, layout_);
+    // The weights are on their way on this thread's stream; other threads' streams don't wait for it.
+    if (device_.is_cuda()) c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
+  } catch (const std::exception& error) {
+    fail_with(archive_, "to prepare for inference", error);
+  }
+}
+
+at::Tensor FrozenModule::placed(const at::Tensor& input) const {
+  const at::Tensor moved = input.to(device_);
+  return input.dim() == 4 ? moved.contiguous(layout_) : moved;
+}
+
+c10::IValue FrozenModule::operator()(const at::Tensor& input) {
+  return run([&] { return placed(input); });
+}
+
+c10::IValue FrozenModule::operator()(const std::vector<at::Tensor>& inputs) {
+  return run([&] {
+    c10::List<at::Tensor> list;
+    for (const at::Tensor& input : inputs) list.push_back(placed(input));
+    return list;
+  });
+}
+
+c10::IValue FrozenModule::run(const std::function<c10::IValue()>& input) {
+  // A frozen graph gains nothing from being profiled and specialised again for each new shape.
+  const torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
+  const at::NoGradGuard no_grad;
+  try {
+    return own_module().forward({input()});
+  } catch (const std::exception& error) {
+    fail_with(archive_, does_, error);
+  }
+}
+
+torch::jit::Module& FrozenModule::own_module() {
+  const std::lock_guard lock(mutex_);
+  const auto own = own_modules_.find(std::this_thread::get_id());
+  if (own != own_modules_.end()) return own->second;
+  return own_modules_.emplace(std::this_thread::get_id(), module_.deepcopy()).first->second;
+}
+
+at::Tensor FrozenModule::rows(const at::Tensor& input, std::int64_t columns, const std::string& what) {
+  if (input.size(0) == 0) return at::empty({0, columns});
+  return checked((*this)(input), input.size(0), columns, what);
+}
+
+at::Tensor FrozenModule::checked(const c10::IValue& output, std::int64_t rows, std::int64_t columns,
+                                 const std::string& what) const {
+  if (!output.isTensor()) fail(what + " are no tensor but " + output.tagKind());
+  const at::Tensor& tensor = output.toTensor();
+  if (tensor.dim() != 2 || tensor.size(0) != rows || tensor.size(1) != columns) {
+    fail(what + " have the shape " + shape(tensor) + ", by the card it is [" + std::to_string(rows) + ", " +
+         std::to_string(columns) + "]");
+  }
+  at::Tensor values;
+  try {
+    values = tensor.to(at::kCPU, at::kFloat).contiguous();
+  } catch (const std::exception& error) {
+    fail_with(archive_, does_, error);
+  }
+  if (!at::isfinite(values).all().item<bool>()) fail(what + " are not finite numbers");
+  return values;
+}
+
+}  // namespace tise::models

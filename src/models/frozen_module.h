@@ -1,0 +1,72 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/csrc/jit/api/module.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tise/models/models.h"
+#include "torch_error.h"
+
+namespace tise::models {
+
+/// The archive's module on the device, in float32 and eval mode. It may call torchvision's operators. Throws
+/// ModelError.
+torch::jit::Module load_module(const Archive& archive, c10::Device device);
+
+/// The submodule `name`. Throws ModelError where there is none.
+torch::jit::Module submodule(const torch::jit::Module& module, const std::string& name,
+                             const Archive& archive);
+
+/// A module's `forward`, frozen and laid out for the device it is on. May be run by several threads at a
+/// time.
+class FrozenModule {
+ public:
+  /// `does` completes the error "failed …", such as "to encode images".
+  FrozenModule(const torch::jit::Module& module, const Archive& archive, const Compute& compute,
+               std::string does);
+  /// The whole archive.
+  FrozenModule(const Archive& archive, const Compute& compute, std::string does)
+      : FrozenModule(load_module(archive, compute.device), archive, compute, std::move(does)) {}
+
+  /// Move the input to the device and run. Throw ModelError or OutOfMemory.
+  c10::IValue operator()(const at::Tensor& input);
+  c10::IValue operator()(const std::vector<at::Tensor>& inputs);
+
+  /// The one output for an input of N rows: [N, columns] float32 on the CPU, `what` in messages.
+  at::Tensor rows(const at::Tensor& input, std::int64_t columns, const std::string& what);
+  /// An output as float32 on the CPU. Throws ModelError unless it is a finite tensor [rows, columns].
+  at::Tensor checked(const c10::IValue& output, std::int64_t rows, std::int64_t columns,
+                     const std::string& what) const;
+  /// Throws ModelError about the archive.
+  [[noreturn]] void fail(const std::string& why) const { models::fail(archive_, why); }
+
+ private:
+  at::Tensor placed(const at::Tensor& input) const;
+  c10::IValue run(const std::function<c10::IValue()>& input);
+  /// This thread's copy of the module: `forward` may set attributes and read them back, as torchvision's
+  /// detectors do. The weights are constants of its graph, which copies share.
+  torch::jit::Module& own_module();
+
+  torch::jit::Module module_;
+  std::mutex mutex_;
+  std::map<std::thread::id, torch::jit::Module> own_modules_;
+  std::filesystem::path archive_;
+  c10::Device device_;
+  at::MemoryFormat layout_;  ///< of pictures and what convolutions make of them
+  std::string does_;
+};
+
+/// For Kind::load.
+template <class Loaded>
+std::unique_ptr<Network> load_as(const Archive& archive, const Compute& compute) {
+  return std::make_unique<Loaded>(archive, compute);
+}
+
+}  // namespace tise::models

@@ -1,0 +1,37 @@
+// Features of images, and nothing else: DINOv2 and its like. `forward` takes [N, 3, H, W] and answers with
+// [N, F].
+
+#include "../card_fields.h"
+#include "../frozen_module.h"
+
+namespace tise::models {
+namespace {
+
+class Encoder : public Network {
+ public:
+  Encoder(const Archive& archive, const Compute& compute)
+      : feature_dim_(archive.card.feature_dim), module_(archive, compute, "to encode images") {}
+
+  Rows encode_batch(const at::Tensor& pictures) override {
+    return {.columns = {{"features", module_.rows(pictures, feature_dim_, "features")}}};
+  }
+
+ private:
+  std::int64_t feature_dim_;
+  FrozenModule module_;
+};
+
+void read_encoder(const CardFields& fields, Card& card) {
+  card.feature_dim = fields.dimension("feature_dim");
+}
+
+}  // namespace
+
+extern const Kind kEncoder{.name = "encoder",
+                           .made_with = "a script of your own (docs/models.md, \"Encoder\")",
+                           .columns = {"features"},
+                           .features = "features",
+                           .read_card = &read_encoder,
+                           .load = &load_as<Encoder>};
+
+}  // namespace tise::models

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <condition_variable>
+#include <cstddef>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tise/pipeline/encode_images.h"
+
+namespace tise::pipeline {
+
+/// Decoded pictures that may wait for their turn, and in a batch, in bytes.
+inline constexpr std::size_t kMostPixelBytes = std::size_t{128} << 20U;
+
+struct Prepared {
+  FileIdentity file;
+  std::vector<at::Tensor> inputs;  ///< for each branch, undefined where it doesn't want the picture
+  std::shared_ptr<const image::Pixels> pixels;  ///< where a branch takes them
+
+  std::size_t bytes() const { return pixels ? pixels->rgb.size() : 0; }
+};
+
+/// What a worker makes of a task: its inputs, why it is bad, or what went wrong with the program.
+using Outcome = std::variant<Prepared, BadImage, std::exception_ptr>;
+
+inline std::size_t bytes_of(const Outcome& outcome) {
+  const auto* prepared = std::get_if<Prepared>(&outcome);
+  return prepared == nullptr ? 0 : prepared->bytes();
+}
+
+/// Results in the order of their tasks, handed from workers to the encoding thread. It is bounded, in
+/// pictures and in the bytes of those that are kept as they were decoded: a worker that is too far ahead
+/// waits.
+class OrderedWindow {
+ public:
+  OrderedWindow(std::size_t tasks, std::size_t width) : tasks_(tasks), width_(width) {}
+
+  /// The next task for a worker; nothing when all are given out or the window is closed.
+  std::optional<std::size_t> take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return closed_ || given_ >= tasks_ || has_room(); });
+    if (closed_ || given_ >= tasks_) return std::nullopt;
+    return given_++;
+  }
+
+  void put(std::size_t task, Outcome outcome) {
+    const std::lock_guard lock(mutex_);
+    bytes_ += bytes_of(outcome);
+    outcomes_.emplace(task, std::move(outcome));
+    changed_.notify_all();
+  }
+
+  /// The result of the next task in order, waiting for it.
+  Outcome next() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !outcomes_.empty() && outcomes_.begin()->first == next_; });
+    Outcome outcome = std::move(outcomes_.begin()->second);
+    outcomes_.erase(outcomes_.begin());
+    bytes_ -= bytes_of(outcome);
+    ++next_;
+    changed_.notify_all();
+    return outcome;
+  }
+
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  /// The task that the encoding thread waits for always has room.
+  bool has_room() const { return given_ == next_ || (given_ < next_ + width_ && bytes_ < kMostPixelBytes); }
+
+  const std::size_t tasks_;
+  const std::size_t width_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::size_t, Outcome> outcomes_;
+  std::size_t bytes_ = 0;
+  std::size_t given_ = 0;
+  std::size_t next_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace tise::pipeline

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tise/base/files.h"
+#include "tise/store/chunk.h"
+
+namespace tise::store {
+
+inline constexpr std::string_view kChunkRole = "store chunk";
+
+/// Throws InputError `store chunk <path>: <why>; delete it and run again`.
+[[noreturn]] void refuse_chunk(const std::filesystem::path& path, const std::string& why = "damaged");
+
+/// Where a chunk file has a tensor, and what its bytes add up to.
+struct StoredTensor {
+  at::ScalarType type = at::kByte;
+  std::vector<std::int64_t> shape;
+  std::uint64_t begin = 0;  ///< in bytes from the file's start
+  std::uint64_t size = 0;   ///< in bytes
+  std::string crc32;
+};
+
+/// Whether the tensor's bytes are those that were written. Reads all of them, a block at a time.
+bool is_intact(const RandomAccessFile& file, const StoredTensor& tensor);
+
+/// A chunk file that is open, its header checked, its columns to be read.
+class ChunkFile {
+ public:
+  /// Throws InputError (read_chunk).
+  explicit ChunkFile(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  /// Null if there is none of this name.
+  const StoredTensor* find(const std::string& name) const;
+  /// The columns asked for, or all (read_chunk).
+  Chunk read(const std::vector<std::string>& columns) const;
+
+ private:
+  void parse(std::string_view header);
+  at::Tensor read(const std::string& name, const StoredTensor& tensor) const;
+  std::vector<std::string> read_texts(const std::string& name, const at::Tensor& bytes,
+                                      const StoredTensor& offsets) const;
+
+  std::filesystem::path path_;
+  RandomAccessFile file_;
+  std::size_t rows_ = 0;
+  std::map<std::string, StoredTensor> tensors_;
+};
+
+}  // namespace tise::store

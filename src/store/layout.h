@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tise/store/chunk.h"
+#include "tise/store/rows.h"
+
+namespace tise::store {
+
+/// The column groups that aren't named after a model: captions, names of the run's images, later states of
+/// files.
+inline constexpr const char* kPairs = "pairs";
+inline constexpr const char* kImages = "images";
+inline constexpr const char* kFiles = "files";
+
+/// `clip-000012.safetensors` of the group `clip`.
+std::string chunk_name(const std::string& group, std::size_t number);
+
+/// The chunk files of a folder by their groups and numbers. Throws InputError.
+std::map<std::string, std::map<std::size_t, std::filesystem::path>> chunks_in(
+    const std::filesystem::path& folder);
+
+/// A file's state as columns of a chunk, next to `names` and `sha256`.
+struct StateColumn {
+  const char* name;
+  std::int64_t data::FileState::*field;
+};
+inline constexpr std::array<StateColumn, 4> kStateColumns{{
+    {"inodes", &data::FileState::inode},
+    {"sizes", &data::FileState::size},
+    {"modified_ns", &data::FileState::modified_ns},
+    {"changed_ns", &data::FileState::changed_ns},
+}};
+
+/// The files that a chunk's rows were computed from. Throws InputError if it lacks one of the columns.
+std::vector<FileIdentity> files_of(const Chunk& chunk);
+
+}  // namespace tise::store

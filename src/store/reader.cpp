@@ -1,0 +1,151 @@
+#include "tise/store/reader.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "layout.h"
+#include "tise/base/error.h"
+#include "tise/store/provenance.h"
+
+namespace tise::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The pairs of one folder, one after another, a chunk of them in memory.
+class Pairs {
+ public:
+  explicit Pairs(std::vector<fs::path> chunks) : paths_(std::move(chunks)) { settle(); }
+  bool over() const { return row_ == chunk_.rows; }
+  std::int64_t number() const { return chunk_.int64s("numbers")[row_]; }
+  const std::string& line() const { return chunk_.texts(kPairs)[row_]; }
+  void next() {
+    ++row_;
+    settle();
+  }
+
+ private:
+  /// To the next chunk, if this one is used up.
+  void settle() {
+    while (row_ == chunk_.rows && next_path_ < paths_.size()) {
+      row_ = 0;
+      chunk_ = read_chunk(paths_[next_path_++]);
+    }
+  }
+
+  std::vector<fs::path> paths_;
+  std::size_t next_path_ = 0;
+  Chunk chunk_;
+  std::size_t row_ = 0;
+};
+
+}  // namespace
+
+Reader::Reader(std::vector<fs::path> folders, const std::optional<fs::path>& pairs)
+    : folders_(std::move(folders)) {
+  for (const fs::path& folder : folders_) {
+    if (!read_provenance(folder)) {
+      throw InputError("store " + folder.string() + ": no store; it has no " + kDescription);
+    }
+    for (const auto& [group, chunks] : chunks_in(folder)) {
+      for (const auto& [number, path] : chunks) chunks_[group].push_back(path);
+    }
+  }
+  if (pairs) chunks_[kPairs] = Reader({*pairs}).paths(kPairs);
+  if (folders_.size() < 2) return;
+  for (const fs::path& folder : folders_) {
+    const auto images = Reader({folder}).images();
+    auto& own = own_images_[folder];
+    if (!images.empty()) own = {images.front(), images.back()};
+  }
+}
+
+std::string Reader::name() const {
+  std::string names;
+  for (const fs::path& folder : folders_) names += (names.empty() ? "" : ", ") + folder.string();
+  return names;
+}
+
+const std::vector<fs::path>& Reader::paths(const std::string& group) const {
+  static const std::vector<fs::path> kNone;
+  const auto found = chunks_.find(group);
+  return found == chunks_.end() ? kNone : found->second;
+}
+
+Chunk Reader::load(const fs::path& path, const std::vector<std::string>& columns) const {
+  Chunk chunk = read_chunk(path, columns);
+  const auto own = own_images_.find(path.parent_path());
+  if (own == own_images_.end()) return chunk;
+  const auto& [first, last] = own->second;
+  for (std::string& name : chunk.strings["names"]) {
+    if (name < first || name > last) name.clear();
+  }
+  return chunk;
+}
+
+Chunk Reader::chunk(const std::string& group, std::size_t chunk,
+                    const std::vector<std::string>& columns) const {
+  return load(paths(group).at(chunk), columns);
+}
+
+void Reader::for_each_chunk(const std::string& group, const std::vector<std::string>& columns,
+                            const std::function<void(std::size_t, const Chunk&)>& visit) const {
+  std::size_t number = 0;
+  for (const fs::path& path : paths(group)) visit(number++, load(path, columns));
+}
+
+RowIndex Reader::index(const std::string& group) const {
+  std::vector<std::string> columns{"names", "sha256", "threshold"};
+  for (const StateColumn& state : kStateColumns) columns.emplace_back(state.name);
+  RowIndex places;
+  for_each_chunk(group, columns, [&](std::size_t number, const Chunk& chunk) {
+    const bool has_threshold = chunk.tensors.contains("threshold");
+    const auto thresholds = has_threshold ? chunk.doubles("threshold") : std::span<const double>();
+    std::size_t row = 0;
+    for (FileIdentity& file : files_of(chunk)) {
+      const double threshold = has_threshold ? thresholds[row] : 0.0;
+      RowPlace place{number, row++, file.state, std::move(file.sha256), threshold};
+      if (!file.name.empty()) places[std::move(file.name)] = std::move(place);
+    }
+  });
+  for_each_chunk(kFiles, columns, [&](std::size_t, const Chunk& chunk) {
+    for (const FileIdentity& file : files_of(chunk)) {
+      const auto place = places.find(file.name);
+      if (place != places.end() && place->second.sha256 == file.sha256) place->second.file = file.state;
+    }
+  });
+  return places;
+}
+
+TextTable Reader::texts(const std::string& group) const { return TextTable(paths(group)); }
+
+void Reader::for_each_pair(const std::function<void(std::size_t i, const std::string& line)>& visit) const {
+  std::map<fs::path, std::vector<fs::path>> by_folder;
+  for (const fs::path& path : paths(kPairs)) by_folder[path.parent_path()].push_back(path);
+  std::vector<Pairs> pairs;
+  for (auto& [folder, chunks] : by_folder) pairs.emplace_back(std::move(chunks));
+  std::erase_if(pairs, [](const Pairs& one) { return one.over(); });
+  const auto later = [](const Pairs& a, const Pairs& b) { return a.number() > b.number(); };
+  std::ranges::make_heap(pairs, later);
+  for (std::size_t i = 0; !pairs.empty(); ++i) {
+    std::ranges::pop_heap(pairs, later);
+    visit(i, pairs.back().line());
+    pairs.back().next();
+    if (pairs.back().over()) {
+      pairs.pop_back();
+    } else {
+      std::ranges::push_heap(pairs, later);
+    }
+  }
+}
+
+std::vector<std::string> Reader::images() const {
+  std::vector<std::string> images;
+  for (const fs::path& path : paths(kImages)) {
+    Chunk chunk = read_chunk(path);
+    std::ranges::move(chunk.strings["names"], std::back_inserter(images));
+  }
+  return images;
+}
+
+}  // namespace tise::store

@@ -1,0 +1,23 @@
+"""What a store has, read by safetensors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Iterator
+
+from safetensors.torch import load_file
+
+OFFSETS = ".offsets"
+
+
+def columns(path: Path) -> dict:
+    """Of a chunk: tensors, and lists of texts."""
+    found: dict = load_file(path)
+    for name in [name.removesuffix(OFFSETS) for name in found if name.endswith(OFFSETS)]:
+        text, ends = found[name].numpy().tobytes(), found.pop(name + OFFSETS).tolist()
+        found[name] = [text[begin:end].decode() for begin, end in zip(ends, ends[1:])]
+    return found
+
+
+def chunks(folder: Path, group: str) -> Iterator[dict]:
+    return map(columns, sorted(folder.glob(f"{group}-[0-9]*.safetensors")))

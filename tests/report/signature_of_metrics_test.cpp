@@ -1,0 +1,171 @@
+// Over the registry: what a metric reads moves its signature, and nothing else does.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "tise/metrics/registry.h"
+#include "tise/report/report.h"
+
+namespace tise::report {
+namespace {
+
+using metrics::Maker;
+using metrics::Metric;
+using metrics::Role;
+using metrics::Setting;
+using metrics::Settings;
+
+/// Every choice of a run, each with another value than usual.
+const std::map<std::string, std::function<void(Settings&)>>& changes() {
+  static const std::map<std::string, std::function<void(Settings&)>> all{
+      {"protocol", [](Settings& s) { s.protocol = metrics::Protocol::kTise; }},
+      {"prompt", [](Settings& s) { s.prompt = "A picture of "; }},
+      {"temperature", [](Settings& s) { s.temperature = 3; }},
+      {"object temperature", [](Settings& s) { s.object_temperature = 3; }},
+      {"threshold", [](Settings& s) { s.detector_threshold = 0.7; }},
+      {"splits", [](Settings& s) { s.splits = 5; }},
+      {"seed", [](Settings& s) { s.seed = 1; }},
+      {"rp", [](Settings& s) { s.rp = metrics::RpEstimator::kSampled; }}};
+  return all;
+}
+
+Settings usual_settings() {
+  Settings settings;
+  settings.temperature = 1.1;
+  settings.object_temperature = 1.2;
+  return settings;
+}
+
+/// A report of one metric, all roles played by an archive each: those of its own choice by archives of this
+/// name.
+Report report_of(const Metric& metric, const std::string& archive,
+                 const std::map<std::string, std::string>& kinds) {
+  Report report;
+  report.run.precision = "fp32";
+  report.inputs.images.count = 3;
+  const metrics::Chosen chosen{&metric, archive};
+  report.metrics = {{chosen.key(), metric.higher_is_better, metrics::Result::of(1, 3), usual_settings()}};
+  for (const Role* role : metrics::roles()) {
+    for (const std::string& of : {std::string(), std::string("other")}) {
+      const std::string field = metrics::field_of(*role, of);
+      report.played[field] = field;
+      report.models[field] = {.kind = kinds.at(std::string(role->key)),
+                              .name = "net",
+                              .sha256 = "usual",
+                              .preparation = "none/none/0x0"};
+    }
+  }
+  if (metric.reads_real) {
+    auto& real = report.inputs.real.emplace();
+    real.sets[metrics::field_of(*metric.role, archive)] = {"real", 5, true, "cd"};
+  }
+  return report;
+}
+
+/// Of each role, the kind of its i-th maker, or of its last.
+std::map<std::string, std::string> kinds_of(std::size_t maker) {
+  std::map<std::string, std::string> kinds;
+  for (const Role* role : metrics::roles())
+    kinds[std::string(role->key)] = role->makers[std::min(maker, role->makers.size() - 1)].kind;
+  return kinds;
+}
+
+/// What a metric hangs on: the fields of the roles, and the settings.
+struct Read {
+  std::set<std::string> fields;
+  std::set<const Setting*> settings;
+};
+
+void add(Read& read, const Role& role, const std::string& archive,
+         const std::map<std::string, std::string>& kinds) {
+  read.fields.insert(metrics::field_of(role, archive));
+  const Maker& maker = *role.maker(kinds.at(std::string(role.key)));
+  read.settings.insert(maker.settings.begin(), maker.settings.end());
+  if (role.finder != nullptr) add(read, *role.finder, "", kinds);
+}
+
+class SignatureOf : public ::testing::TestWithParam<const Metric*> {
+ protected:
+  /// For the metric by its own role's archive and by another, with each kind that can play.
+  void for_each_case(
+      const std::function<void(const std::string& archive, const std::map<std::string, std::string>& kinds)>&
+          check) const {
+    std::size_t most = 1;
+    for (const Role* role : metrics::roles()) most = std::max(most, role->makers.size());
+    for (std::size_t maker = 0; maker < most; ++maker) {
+      for (const std::string& archive : {std::string(), std::string("other")})
+        check(archive, kinds_of(maker));
+    }
+  }
+  static Read read_by(const std::string& archive, const std::map<std::string, std::string>& kinds) {
+    Read read;
+    const Role& role = *GetParam()->role;
+    add(read, role, archive, kinds);
+    if (const Role* beside = role.maker(kinds.at(std::string(role.key)))->beside)
+      add(read, *beside, "", kinds);
+    read.settings.insert(GetParam()->settings.begin(), GetParam()->settings.end());
+    return read;
+  }
+};
+
+TEST_P(SignatureOf, changes_with_each_archive_that_it_reads_and_no_other) {
+  for_each_case([](const std::string& archive, const auto& kinds) {
+    const Report report = report_of(*GetParam(), archive, kinds);
+    const Read read = read_by(archive, kinds);
+    for (const auto& [field, stem] : report.played) {
+      Report other = report;
+      other.models[stem].sha256 = "another";
+      EXPECT_EQ(signature(other) != signature(report), read.fields.contains(field)) << field;
+      other.models[stem] = report.models.at(stem);
+      other.models[stem].preparation = "pillow-bicubic/stretch/9x9";
+      const bool has_rows = read.fields.contains(field) && !field.starts_with("labels");
+      EXPECT_EQ(signature(other) != signature(report), has_rows) << field;
+    }
+  });
+}
+
+TEST_P(SignatureOf, changes_with_each_setting_that_it_reads_and_no_other) {
+  for_each_case([](const std::string& archive, const auto& kinds) {
+    const Report report = report_of(*GetParam(), archive, kinds);
+    const Read read = read_by(archive, kinds);
+    for (const auto& [name, change] : changes()) {
+      Report other = report;
+      change(other.metrics.front().settings);
+      const Settings& changed = other.metrics.front().settings;
+      const bool moves = std::ranges::any_of(read.settings, [&](const Setting* setting) {
+        return setting->value(changed) != setting->value(usual_settings());
+      });
+      EXPECT_EQ(signature(other) != signature(report), moves) << name;
+    }
+  });
+}
+
+TEST_P(SignatureOf, changes_with_the_real_images_if_it_is_held_against_them) {
+  Report report = report_of(*GetParam(), "", kinds_of(0));
+  const std::string usual = signature(report);
+  if (!report.inputs.real) report.inputs.real.emplace();
+  for (const Role* role : metrics::roles()) {
+    Report other = report;
+    other.inputs.real->sets[std::string(role->key)] = {"real", 6, true, "ef"};
+    EXPECT_EQ(signature(other) != usual, GetParam()->reads_real && role == GetParam()->role) << role->key;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, SignatureOf,
+                         ::testing::ValuesIn(metrics::registry().begin(), metrics::registry().end()),
+                         [](const auto& metric) {
+                           std::string name;
+                           for (const char c : metric.param->key) {
+                             if (c == '*') name += "Calibrated";
+                             if (std::isalnum(static_cast<unsigned char>(c)) != 0) name += c;
+                           }
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace tise::report
