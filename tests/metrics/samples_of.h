@@ -77,11 +77,11 @@ inline metrics::Reading reading_of(const metrics::Metric& metric, const metrics:
           .real = real};
 }
 
-/// What a metric, by its key, says of such samples.
+/// What a metric, by its key, says of such samples. Throws UsageError if there is no such metric.
 inline metrics::Result compute(std::string_view key, const metrics::Samples& samples,
                                const metrics::Settings& settings = {},
                                const metrics::RealFeatures* real = nullptr) {
-  const metrics::Metric& metric = *metrics::find_metric(key);
+  const metrics::Metric& metric = *metrics::metric_named("compute", key).metric;
   return metrics::finish({metric.start(reading_of(metric, samples, settings, real))}).front();
 }
 
