@@ -10,6 +10,7 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/paths.h"
+#include "tise/store/texts.h"
 
 namespace tise::store {
 namespace {
