@@ -18,38 +18,32 @@ namespace tise::text {
 namespace {
 
 icu::UnicodeString to_icu(std::u32string_view text) {
-  icu::UnicodeString result(static_cast<int32_t>(text.size()), 0, 0);
-  for (const char32_t c : text) result.append(static_cast<UChar32>(c));
-  return result;
-}
-
-std::u32string from_icu(const icu::UnicodeString& text) {
-  std::u32string result;
-  result.reserve(static_cast<std::size_t>(text.length()));
-  for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
-    result.push_back(static_cast<char32_t>(text.char32At(i)));
-  }
-  return result;
+  return icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(text.data()),
+                                       static_cast<int32_t>(text.size()));
 }
 
 void check(UErrorCode status) {
   if (U_FAILURE(status)) throw std::runtime_error(std::string("ICU: ") + u_errorName(status));
 }
 
-const icu::Normalizer2& normalizer(bool compatible) {
+std::u32string from_icu(const icu::UnicodeString& text) {
+  std::u32string result(static_cast<std::size_t>(text.countChar32()), U'\0');
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* instance =
-      compatible ? icu::Normalizer2::getNFKCInstance(status) : icu::Normalizer2::getNFCInstance(status);
+  text.toUTF32(reinterpret_cast<UChar32*>(result.data()), static_cast<int32_t>(result.size()), status);
   check(status);
-  return *instance;
+  return result;
 }
 
-const icu::Normalizer2& decomposer() {
+const icu::Normalizer2& normalizer(const icu::Normalizer2* (*instance)(UErrorCode&)) {
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* instance = icu::Normalizer2::getNFDInstance(status);
+  const icu::Normalizer2* normalizer = instance(status);
   check(status);
-  return *instance;
+  return *normalizer;
 }
+
+const icu::Normalizer2& composer() { return normalizer(&icu::Normalizer2::getNFCInstance); }
+const icu::Normalizer2& compatible_composer() { return normalizer(&icu::Normalizer2::getNFKCInstance); }
+const icu::Normalizer2& decomposer() { return normalizer(&icu::Normalizer2::getNFDInstance); }
 
 std::u32string normalized(const icu::Normalizer2& normalizer, std::u32string_view text) {
   UErrorCode status = U_ZERO_ERROR;
@@ -141,12 +135,6 @@ bool is_lower_case(char32_t c) { return u_islower(static_cast<UChar32>(c)); }
 
 bool is_upper_case(char32_t c) { return u_isupper(static_cast<UChar32>(c)); }
 
-std::u32string_view strip(std::u32string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 std::u32string lower(std::u32string_view text) {
   if (!is_ascii(text)) return from_icu(to_icu(text).toLower(icu::Locale::getRoot()));
   std::u32string result(text);
@@ -158,15 +146,14 @@ std::u32string lower(std::u32string_view text) {
 
 std::u32string nfc(std::u32string_view text) {
   if (is_ascii(text)) return std::u32string(text);
-  if (has_many_marks(text)) return normalized(normalizer(false), decomposed(text));
-  return normalized(normalizer(false), text);
+  return normalized(composer(), has_many_marks(text) ? decomposed(text) : std::u32string(text));
 }
 
-std::u32string nfkc(char32_t c) { return normalized(normalizer(true), {&c, 1}); }
+std::u32string nfkc(char32_t c) { return normalized(compatible_composer(), {&c, 1}); }
 
 std::u32string raw_decomposition(char32_t c) {
   icu::UnicodeString result;
-  const bool has_one = normalizer(true).getRawDecomposition(static_cast<UChar32>(c), result);
+  const bool has_one = compatible_composer().getRawDecomposition(static_cast<UChar32>(c), result);
   return has_one ? from_icu(result) : std::u32string();
 }
 

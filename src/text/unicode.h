@@ -21,8 +21,6 @@ bool is_decimal_digit(char32_t c);
 bool is_lower_case(char32_t c);
 bool is_upper_case(char32_t c);
 
-/// Python's `str.strip()`.
-std::u32string_view strip(std::u32string_view text);
 /// Python's `str.lower()`: full mapping, final sigma, İ to i and a combining dot.
 std::u32string lower(std::u32string_view text);
 
