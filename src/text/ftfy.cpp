@@ -13,7 +13,6 @@
 #include "html_unescape.h"
 #include "mojibake.h"
 #include "unicode.h"
-#include "windows_1252.h"
 
 namespace tise::text {
 namespace {

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "windows_1252.h"
+#include "unicode.h"
 
 namespace tise::text {
 namespace {

@@ -19,7 +19,6 @@
 #include <vector>
 
 #include "unicode.h"
-#include "windows_1252.h"
 
 namespace tise::text {
 namespace {

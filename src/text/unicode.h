@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,11 +33,14 @@ std::u32string nfkc(char32_t c);
 /// further; empty where it has none.
 std::u32string raw_decomposition(char32_t c);
 
+/// Windows-1252, with its five unassigned bytes read as the control characters of the same number, as
+/// browsers do.
+char32_t from_windows_1252(std::uint8_t byte);
+/// The byte that shows as this character in Windows-1252 or, for U+0080..U+009F, in Latin-1.
+std::optional<std::uint8_t> to_windows_1252(char32_t c);
+
 inline bool is_ascii(std::u32string_view text) {
-  for (const char32_t c : text) {
-    if (c >= 0x80) return false;
-  }
-  return true;
+  return std::ranges::all_of(text, [](char32_t c) { return c < 0x80; });
 }
 
 }  // namespace tise::text
