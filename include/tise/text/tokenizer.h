@@ -2,12 +2,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tise::text {
+
+class Bpe;
 
 /// What CLIP's tokenizer does to a text before it splits it: ftfy's repairs (docs/text.md lists which),
 /// html.unescape twice, strip, collapse white space, lower case. UTF-8 in and out; bytes that aren't UTF-8
@@ -30,9 +31,6 @@ class Tokenizer {
   /// `merges`: one merge a line after a `#version` line, as in `bpe_simple_vocab_16e6.txt`. As in CLIP,
   /// merges beyond the first 48,894 are left out. Throws std::invalid_argument that names the bad line.
   explicit Tokenizer(std::string_view merges);
-  ~Tokenizer();
-  Tokenizer(Tokenizer&&) noexcept;
-  Tokenizer& operator=(Tokenizer&&) noexcept;
 
   /// Token ids of the cleaned text between start and end token; where that is more than `context_length`
   /// (at least 2), cut, with the end token last. Not padded: length 2 to `context_length`.
@@ -43,8 +41,7 @@ class Tokenizer {
   std::int64_t vocabulary_size() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<const Bpe> bpe_;
 };
 
 }  // namespace tise::text
