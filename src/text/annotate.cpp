@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "counts.h"
 #include "mentions.h"
 #include "positions.h"
 #include "unicode.h"

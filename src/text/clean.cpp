@@ -1,7 +1,6 @@
 // `whitespace_clean(basic_clean(text)).lower()` of openai/CLIP's simple_tokenizer.py.
 
-#include "ftfy.h"
-#include "html_unescape.h"
+#include "repairs.h"
 #include "tise/text/tokenizer.h"
 #include "unicode.h"
 

@@ -2,14 +2,13 @@
 // nouns that modify it to a determiner. What a determiner other than a count word says of further objects
 // decides whether the sum can be trusted.
 
-#include "counts.h"
-
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <string_view>
 
 #include "function_words.h"
+#include "mentions.h"
 
 namespace tise::text {
 namespace {

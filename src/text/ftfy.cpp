@@ -6,12 +6,9 @@
 // Departures: of the many encodings in which UTF-8 can have been misread, mojibake.cpp knows two. And a line
 // is left as it is after kMostRounds: only a text made to be slow takes so many.
 
-#include "ftfy.h"
-
 #include <algorithm>
 
-#include "html_unescape.h"
-#include "mojibake.h"
+#include "repairs.h"
 #include "unicode.h"
 
 namespace tise::text {

@@ -1,5 +1,3 @@
-#include "html_unescape.h"
-
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -7,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "repairs.h"
 #include "unicode.h"
 
 namespace tise::text {

@@ -10,14 +10,13 @@
 // U+FFFD in the place of a continuation byte (a byte lost on the way) makes the whole sequence U+FFFD. Byte
 // A0, a no-break space, may have become a plain space: `voilÃ  la` was `voilà la`.
 
-#include "mojibake.h"
-
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "repairs.h"
 #include "unicode.h"
 
 namespace tise::text {
