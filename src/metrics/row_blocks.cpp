@@ -24,9 +24,10 @@ Taken taken_of(const Rows& block, const std::vector<std::size_t>& first, std::si
   std::int64_t row = 0;
   for (std::size_t i = 0; i < block.images.size(); ++i) {
     const std::int64_t length = block.lengths.empty() ? 1 : block.lengths[i];
+    const std::size_t place_of_first = first[block.images[i]];
     for (std::int64_t k = 0; k < length; ++k, ++row) {
-      const std::size_t place = first[block.images[i]] + static_cast<std::size_t>(k);
-      if (place >= limit) continue;
+      const std::size_t place = place_of_first + static_cast<std::size_t>(k);
+      if (place_of_first == kNowhere || place >= limit) continue;
       taken.images.push_back(block.images[i]);
       taken.places.push_back(place);
       taken.rows.push_back(row);
@@ -60,8 +61,7 @@ ColumnRows column_rows(const Reading& reading) {
 
 Pass pass_over(const Reading& reading, const ColumnRows& rows, BlockVisitor visit,
                std::function<Step()> then) {
-  return pass_over(reading.rows, {reading.column}, rows.images, rows.blocks(reading.column, std::move(visit)),
-                   std::move(then));
+  return pass_over(reading, rows.blocks(reading.column, std::move(visit)), std::move(then));
 }
 
 Moments moments_of(const GroupRows& rows, const std::string& column, std::size_t images, Protocol protocol,

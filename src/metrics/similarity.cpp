@@ -60,12 +60,13 @@ Pass pass_over_pairs(const Reading& reading, const std::vector<std::size_t>& pai
   auto by_image =
       std::make_shared<const std::vector<std::vector<std::size_t>>>(pairs_by_image(reading.samples, pairs));
   return pass_over(
-      reading.rows, {reading.column}, images_of(reading.samples, pairs),
+      reading,
       [by_image, column = reading.column, visit = std::move(visit)](const Rows& rows) {
         std::vector<PairRow> block;
         for (std::size_t row = 0; row < rows.images.size(); ++row) {
           for (const std::size_t pair : (*by_image)[rows.images[row]]) block.push_back({pair, row});
         }
+        if (block.empty()) return;
         const Embeddings embeddings(rows.at(column));
         for (std::span<const PairRow> rest(block); !rest.empty();) {
           const auto part = rest.first(std::min(kPairBlock, rest.size()));

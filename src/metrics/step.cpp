@@ -1,6 +1,7 @@
 #include "tise/metrics/step.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace tise::metrics {
@@ -15,6 +16,20 @@ ColumnNames all_columns(const std::vector<std::shared_ptr<const Pass>>& passes) 
     }
   }
   return columns;
+}
+
+/// Shows the rows of a group to passes that wait for it.
+void look(const GroupRows& rows, const std::vector<std::shared_ptr<const Pass>>& passes) {
+  std::vector<bool> seen(passes.front()->images, false);
+  rows.visit(all_columns(passes), [&](const Rows& block) {
+    for (const std::size_t image : block.images) {
+      if (seen.at(image)) throw std::logic_error("the group has an image twice");
+      seen[image] = true;
+    }
+    for (const auto& pass : passes) pass->visit(block);
+  });
+  if (std::ranges::find(seen, false) != seen.end())
+    throw std::logic_error("the group lacks an evaluated image");
 }
 
 }  // namespace
@@ -35,9 +50,7 @@ std::vector<Result> finish(std::vector<Step> steps) {
     for (const Step& step : steps) {
       if (step.pass && step.pass->rows == rows) passes.push_back(step.pass);
     }
-    rows->visit(all_columns(passes), [&](const Rows& block) {
-      for (const auto& pass : passes) pass->visit(block);
-    });
+    look(*rows, passes);
     for (Step& step : steps) {
       if (step.pass && step.pass->rows == rows) step = step.pass->then();
     }

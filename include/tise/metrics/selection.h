@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tise/metrics/samples.h"
-#include "tise/metrics/step.h"
+#include "tise/metrics/registry.h"
 
 namespace tise::metrics {
 
@@ -18,9 +17,6 @@ std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metr
 /// uses, each once; all if there are no pairs.
 std::vector<std::size_t> images_for(const Samples& samples, std::string_view metric);
 
-/// The images of some pairs, each once: indices into Samples::images, rising.
-std::vector<std::size_t> images_of(const Samples& samples, const std::vector<std::size_t>& pairs);
-
 /// For each image (index), the given pairs that have it.
 std::vector<std::vector<std::size_t>> pairs_by_image(const Samples& samples,
                                                      const std::vector<std::size_t>& pairs);
@@ -28,12 +24,14 @@ std::vector<std::vector<std::size_t>> pairs_by_image(const Samples& samples,
 /// The values in rising order, each once.
 std::vector<std::size_t> sorted_set(std::vector<std::size_t> values);
 
-/// Sees the rows of `images` (rising) only. Throws std::logic_error unless the group has each once.
-Pass pass_over(const GroupRows* rows, const ColumnNames& columns, std::vector<std::size_t> images,
-               RowVisitor visit, std::function<Step()> then);
+/// A look at the metric's column of all images' rows, also of those that it doesn't use.
+Pass pass_over(const Reading& reading, RowVisitor visit, std::function<Step()> then);
 
-/// Of each image (index), the place of its first row among those of `images` (rising), then how many there
-/// are in all. `lengths` has the number of objects of each of `count` images; empty: one row each.
+/// In place of a row's place: its image isn't used.
+inline constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+/// Of each image (index), the place of its first row among those of `images` (rising), or kNowhere; then how
+/// many there are in all. `lengths` has the number of objects of each of `count` images; empty: one row each.
 std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& lengths, std::size_t count,
                                       const std::vector<std::size_t>& images);
 

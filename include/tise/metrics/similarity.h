@@ -49,7 +49,7 @@ struct PairRow {
 using PairVisitor = std::function<void(const Embeddings&, std::span<const PairRow>)>;
 
 /// A pass over image embeddings that calls `visit` with blocks of them and at most `kPairBlock` pairs whose
-/// images they are; each of `pairs` comes once. Throws std::logic_error if the rows lack an image of theirs.
+/// images they are; each of `pairs` comes once.
 Pass pass_over_pairs(const Reading& reading, const std::vector<std::size_t>& pairs, PairVisitor visit,
                      std::function<Step()> then);
 

@@ -15,6 +15,7 @@ struct Step;
 struct Pass {
   const GroupRows* rows = nullptr;
   ColumnNames columns;
+  std::size_t images = 0;  ///< how many there are
   RowVisitor visit;
   std::function<Step()> then;
 };
@@ -31,7 +32,8 @@ struct Step {
 /// Does something to a step's result, when that is there.
 Step when_done(Step step, std::function<Result(Result)> change);
 
-/// Takes all steps to their results. Each group is read once for all that wait for it.
+/// Takes all steps to their results. Each group is read once for all that wait for it. Throws
+/// std::logic_error unless it has each image once.
 std::vector<Result> finish(std::vector<Step> steps);
 
 }  // namespace tise::metrics
