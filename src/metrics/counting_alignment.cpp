@@ -10,8 +10,7 @@
 //
 // The details give the same root of the mean squared error over all (pair, class) with the same asked number
 // (`by_number`), and of the same class (`by_class`), and how often so many were counted where so many were
-// asked for
-// (`confusion`: by the asked number, by the counted one).
+// asked for (`confusion`: by the asked number, by the counted one).
 //
 // Classes that a counter doesn't know are left out of C, and counted; in TISE's code (Protocol::kTise) there
 // are none of them in any image.
@@ -118,7 +117,7 @@ Step counting_alignment(const Reading& reading) {
   errors->scores.resize(samples.pairs.size());
   errors->pairs_of_image = pairs_by_image(samples, pairs);
   return pass_over_counts(
-      reading, images_of(samples, pairs),
+      reading,
       [=](std::size_t image, std::span<const double> counts) {
         for (const std::size_t pair : errors->pairs_of_image[image]) {
           errors->scores[pair] =

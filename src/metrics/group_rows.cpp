@@ -39,7 +39,8 @@ Selection select(const store::Reader& store, const std::string& group, const std
   for (std::size_t image = 0; image < images.size(); ++image) {
     const auto place = index.find(images[image]);
     if (place == index.end())
-      throw InputError(concat("store ", store.name(), ": no ", group, " row for image ", images[image]));
+      throw InputError(concat("store ", store.name(), ": no ", group, " row for image ", images[image],
+                              "; start the run again, it encodes what is missing"));
     if (place->second.chunk >= selection.chunks.size()) selection.chunks.resize(place->second.chunk + 1);
     selection.chunks[place->second.chunk].push_back({image, static_cast<std::int64_t>(place->second.row)});
   }
@@ -79,16 +80,26 @@ at::Tensor classes_of(const at::Tensor& labels,
   return result;
 }
 
-/// A counter's columns in the order of the classes.
+/// A counter's columns in the order of the classes; labels of one class add up.
 at::Tensor counts_of(const at::Tensor& counts, const Source& source) {
   at::Tensor result = at::full({counts.size(0), static_cast<std::int64_t>(source.classes)},
                                std::numeric_limits<float>::quiet_NaN(), at::kFloat);
   for (std::size_t label = 0; label < source.class_of_label.size(); ++label) {
     if (!source.class_of_label[label]) continue;
-    result.select(1, static_cast<std::int64_t>(*source.class_of_label[label]))
-        .copy_(counts.select(1, static_cast<std::int64_t>(label)));
+    at::Tensor sum = result.select(1, static_cast<std::int64_t>(*source.class_of_label[label]));
+    sum.nan_to_num_(0.0).add_(counts.select(1, static_cast<std::int64_t>(label)));
   }
   return result;
+}
+
+/// The classes that no label stands for.
+std::vector<std::size_t> unknown_classes(const Source& source) {
+  std::vector<std::size_t> unknown;
+  for (std::size_t index = 0; index < source.classes; ++index) {
+    if (std::ranges::find(source.class_of_label, std::optional(index)) == source.class_of_label.end())
+      unknown.push_back(index);
+  }
+  return unknown;
 }
 
 /// What is read of a group, and how its columns come to be.
@@ -142,7 +153,7 @@ GroupRows group_rows(const store::Reader& store, const Source& source, const std
                      const store::RowIndex& index) {
   auto picker = std::make_shared<Picker>(Picker{store, source, select(store, source.group, images, index)});
   Selection& selection = picker->selection;
-  GroupRows rows;
+  GroupRows rows{.visit = {}, .lengths = {}, .unknown_classes = unknown_classes(source)};
   selection.has_objects = holds_objects(store, source.group, selection);
   if (selection.has_objects) {
     store.for_each_chunk(source.group, {"lengths", "scores"},

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/metrics/selection.h"
 #include "tise/store/texts.h"
@@ -37,7 +38,7 @@ void read_annotations(SamplePair& pair, const data::Item& item,
 class TextReader {
  public:
   TextReader(const store::Reader& store, const TextSource& source, const std::string& prompt)
-      : source_(source), prompt_(prompt), table_(store.texts(source.group)) {}
+      : store_(store), source_(source), prompt_(prompt), table_(store.texts(source.group)) {}
 
   void add(const data::Item& item) {
     PairTexts& texts = texts_.of_pair.emplace_back();
@@ -47,6 +48,10 @@ class TextReader {
     texts.references = rows(prompt_, item.references);
     texts.distractors = rows("", item.distractors);
     source_.texts(item, [&](const std::string& text) {
+      if (!table_.row(text)) {
+        throw InputError(concat("store ", store_.name(), ": no ", source_.group, " row for a text of ",
+                                item.id, "; start the run again, it encodes what is missing"));
+      }
       if (table_.is_cut(text)) cut_.emplace(text);
     });
   }
@@ -70,6 +75,7 @@ class TextReader {
     return rows;
   }
 
+  const store::Reader& store_;
   const TextSource& source_;
   const std::string& prompt_;
   store::TextTable table_;
@@ -110,8 +116,10 @@ Samples read_samples(const store::Reader& store, const data::Dataset& dataset, c
   Samples samples;
   for (const data::ImageFile& image : dataset.images) samples.images.push_back(image.name);
   samples.classes = wanted.classes;
-  for (const Source& source : wanted.sources)
-    samples.groups.try_emplace(source.name(), group_rows(store, source, samples.images));
+  for (const Source& source : wanted.sources) {
+    if (!samples.groups.contains(source.name()))
+      samples.groups[source.name()] = group_rows(store, source, samples.images);
+  }
   std::vector<TextReader> texts;
   for (const TextSource& source : wanted.texts) texts.emplace_back(store, source, wanted.prompt);
   read_pairs(samples, store, dataset, texts);

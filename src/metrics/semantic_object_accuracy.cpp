@@ -13,14 +13,20 @@
 // A pair, among n in all, has the influence n · Σ_c (found_c − k_c/N_c) / (|C| N_c) on SOA-C and
 // n · Σ_c (found_c − SOA-I) / Σ_c N_c on SOA-I, the sums over the classes that it mentions.
 //
+// A class that the detector doesn't know (its labels are others than those that name the objects of captions)
+// is left out like one that no caption mentions; how often captions mention one is in the details and a
+// warning.
+//
 // An image in which nothing is detected is a miss. TISE's code (Protocol::kTise) leaves it out of N_c; a
 // class of which no image is left then counts 0 in SOA-C.
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <numeric>
 #include <span>
 
+#include "tise/base/names.h"
 #include "tise/metrics/class_counts.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
@@ -32,19 +38,26 @@ namespace {
 constexpr std::size_t kCocoClasses = 80;
 
 struct Recall {
-  bool mentioned = false;  ///< by any caption
+  bool mentioned = false;  ///< by any caption, and known to the detector
   std::size_t found = 0;   ///< k_c
   std::size_t count = 0;   ///< N_c
   double value() const { return count == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(count); }
 };
 
-/// Recalls of all classes, and each pair's found classes.
+/// A class that a caption mentions.
+struct Mention {
+  std::size_t of_class = 0;
+  bool is_found = false;
+};
+
+/// Recalls of all classes, and each pair's mentions of classes that the detector knows.
 struct Recalls {
   std::vector<Recall> of_class;
-  Scores scores;                         ///< the pair's share of found classes
-  std::vector<std::vector<bool>> found;  ///< of SamplePair::objects
+  Scores scores;  ///< the pair's share of found classes
+  std::vector<std::vector<Mention>> mentions;
   std::vector<std::vector<std::size_t>> pairs_of_image;
   std::size_t left_out = 0;  ///< pairs in whose image nothing is detected, where those don't count
+  std::size_t unknown = 0;   ///< mentions of classes that the detector doesn't know
 };
 
 std::optional<double> mean_over_classes(const std::vector<Recall>& recalls,
@@ -102,37 +115,28 @@ struct Mean {
 constexpr Mean kOverClasses{&mean_over_classes, &leverage_on_classes};
 constexpr Mean kOverImages{&mean_over_images, &leverage_on_images};
 
-std::vector<bool> found_classes(const SamplePair& pair, std::span<const double> counts,
-                                std::vector<Recall>& recalls) {
-  std::vector<bool> found;
-  for (const std::size_t index : pair.objects) {
-    found.push_back(counts[index] > 0.0);
-    ++recalls[index].count;
-    if (found.back()) ++recalls[index].found;
-  }
-  return found;
-}
-
-Recalls recalls_of(const Samples& samples, const std::vector<std::size_t>& pairs) {
-  Recalls recalls{std::vector<Recall>(samples.classes.size()), Scores(samples.pairs.size()),
-                  std::vector<std::vector<bool>>(samples.pairs.size()), pairs_by_image(samples, pairs)};
-  for (const std::size_t pair : pairs) {
-    for (const std::size_t index : samples.pairs[pair].objects) recalls.of_class[index].mentioned = true;
-  }
-  return recalls;
-}
-
 /// Takes in what was found in an image.
 void add_image(Recalls& recalls, const Reading& reading, std::size_t image, std::span<const double> counts) {
-  if (reading.settings.protocol == Protocol::kTise && reading.rows->lengths[image] == 0) {
-    recalls.left_out += recalls.pairs_of_image[image].size();
-    return;
-  }
+  const bool is_left_out = reading.settings.protocol == Protocol::kTise && reading.rows->lengths[image] == 0;
   for (const std::size_t pair : recalls.pairs_of_image[image]) {
-    const auto found = found_classes(reading.samples.pairs[pair], counts, recalls.of_class);
-    const auto hits = std::count(found.begin(), found.end(), true);
-    recalls.scores[pair] = static_cast<double>(hits) / static_cast<double>(found.size());
-    recalls.found[pair] = found;
+    std::vector<Mention> mentions;
+    for (const std::size_t index : reading.samples.pairs[pair].objects) {
+      if (std::isnan(counts[index])) {
+        ++recalls.unknown;
+      } else {
+        recalls.of_class[index].mentioned = true;
+        mentions.push_back({index, counts[index] > 0.0});
+      }
+    }
+    if (is_left_out) ++recalls.left_out;
+    if (is_left_out || mentions.empty()) continue;
+    for (const Mention& mention : mentions) {
+      ++recalls.of_class[mention.of_class].count;
+      if (mention.is_found) ++recalls.of_class[mention.of_class].found;
+    }
+    const auto hits = std::ranges::count_if(mentions, &Mention::is_found);
+    recalls.scores[pair] = static_cast<double>(hits) / static_cast<double>(mentions.size());
+    recalls.mentions[pair] = std::move(mentions);
   }
 }
 
@@ -152,9 +156,9 @@ Influence influence_of_pairs(const Samples& samples, const Recalls& recalls, con
   for (std::size_t pair = 0; pair < samples.pairs.size(); ++pair) {
     if (!recalls.scores[pair]) continue;
     double sum = 0.0;
-    for (std::size_t i = 0; i < recalls.found[pair].size(); ++i) {
-      const Leverage& leverage = leverages[samples.pairs[pair].objects[i]];
-      sum += leverage.weight * ((recalls.found[pair][i] ? 1.0 : 0.0) - leverage.centre);
+    for (const Mention& mention : recalls.mentions[pair]) {
+      const Leverage& leverage = leverages[mention.of_class];
+      sum += leverage.weight * ((mention.is_found ? 1.0 : 0.0) - leverage.centre);
     }
     influence[pair] = sum * static_cast<double>(result.n);
   }
@@ -170,10 +174,8 @@ Strata strata_of(const Samples& samples, const Recalls& recalls) {
     if (recalls.of_class[index].mentioned) strata.names.push_back(samples.classes[index]);
   }
   for (std::size_t pair = 0; pair < samples.pairs.size(); ++pair) {
-    for (std::size_t i = 0; i < recalls.found[pair].size(); ++i) {
-      strata.of_pair[pair].push_back(
-          {stratum_of[samples.pairs[pair].objects[i]], recalls.found[pair][i] ? 1.0 : 0.0});
-    }
+    for (const Mention& mention : recalls.mentions[pair])
+      strata.of_pair[pair].push_back({stratum_of[mention.of_class], mention.is_found ? 1.0 : 0.0});
   }
   return strata;
 }
@@ -201,17 +203,25 @@ void write_details(Result& result, const Samples& samples, const std::vector<Rec
 /// What only the mean over classes has.
 enum class Details { kPlain, kStrata };
 
-Result soa_of(const Reading& reading, Recalls& recalls, std::size_t pairs, const Mean& mean,
-              Details details) {
-  if (recalls.left_out == pairs) return Result::undefined("nothing is detected in any image");
+Result soa_of(const Reading& reading, Recalls& recalls, const Mean& mean, Details details) {
   std::vector<std::size_t> all(recalls.of_class.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
-  Result result = Result::of(*mean.of(recalls.of_class, all), pairs - recalls.left_out);
+  const auto used = std::ranges::count_if(recalls.scores, &std::optional<double>::has_value);
+  if (used == 0) {
+    return Result::undefined(recalls.left_out > 0 ? "nothing is detected in any image"
+                                                  : "no caption mentions a class that the detector knows");
+  }
+  Result result = Result::of(*mean.of(recalls.of_class, all), static_cast<std::size_t>(used));
   for (const Recall& recall : recalls.of_class) result.trials += recall.count;
   result.influence = influence_of_pairs(reading.samples, recalls, mean, result);
   if (details == Details::kStrata) result.strata = strata_of(reading.samples, recalls);
   result.pair_scores = std::move(recalls.scores);
   if (reading.settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
+  if (recalls.unknown > 0) {
+    result.details["unknown_to_detector"] = recalls.unknown;
+    result.warnings.push_back(counted(recalls.unknown, "mention") +
+                              " of classes that the detector doesn't know");
+  }
   write_details(result, reading.samples, recalls.of_class, mean);
   return result;
 }
@@ -223,11 +233,15 @@ Step soa(const Reading& reading, const Mean& mean, Details details) {
   std::erase_if(pairs, [&](std::size_t pair) { return samples.pairs[pair].objects.empty(); });
   if (pairs.empty()) return Result::undefined("no caption mentions a class that the detector knows");
 
-  auto recalls = std::make_shared<Recalls>(recalls_of(samples, pairs));
+  auto recalls = std::make_shared<Recalls>();
+  recalls->of_class.resize(samples.classes.size());
+  recalls->scores.resize(samples.pairs.size());
+  recalls->mentions.resize(samples.pairs.size());
+  recalls->pairs_of_image = pairs_by_image(samples, pairs);
   return pass_over_counts(
-      reading, images_of(samples, pairs),
+      reading,
       [=](std::size_t image, std::span<const double> counts) { add_image(*recalls, reading, image, counts); },
-      [=, &mean, count = pairs.size()] { return soa_of(reading, *recalls, count, mean, details); });
+      [=, &mean] { return soa_of(reading, *recalls, mean, details); });
 }
 
 constexpr std::string_view kTiseDetectionsRule =

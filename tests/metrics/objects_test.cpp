@@ -144,6 +144,37 @@ TEST(CountingAlignment, is_the_mean_of_the_pairs_root_mean_squared_errors) {
   EXPECT_FALSE(result.pair_scores[3]);
 }
 
+TEST(SemanticObjectAccuracy, of_a_class_that_the_detector_does_not_know_is_left_out_and_said) {
+  Samples samples = images_showing({{kCat}, {}, {kCat}});
+  samples.groups["detector"].unknown_classes = {kDog};
+  add_pair(samples, 0).objects = {kCat, kDog};
+  add_pair(samples, 1).objects = {kCat};
+  add_pair(samples, 2).objects = {kDog};
+  for (const char* key : {"SOA-C", "SOA-I"}) {
+    const Result result = compute(key, samples);
+    EXPECT_DOUBLE_EQ(result.value.value(), 0.5) << key;
+    EXPECT_EQ(result.n, 2U) << key;
+    EXPECT_DOUBLE_EQ(result.pair_scores[0].value(), 1.0) << key;
+    EXPECT_FALSE(result.pair_scores[2]) << key;
+    EXPECT_FALSE(result.details["classes"].contains("dog")) << key;
+    EXPECT_EQ(result.details["unknown_to_detector"], 2) << key;
+    EXPECT_THAT(result.warnings,
+                ::testing::ElementsAre("2 mentions of classes that the detector doesn't know"))
+        << key;
+  }
+  samples.pairs = {samples.pairs[2]};
+  EXPECT_THAT(compute("SOA-C", samples).reason, ::testing::HasSubstr("the detector knows"));
+}
+
+TEST(CountingAlignment, of_a_class_that_the_detector_does_not_know_is_left_out_and_said) {
+  Samples samples = images_showing({{kCat}});
+  samples.groups["detector"].unknown_classes = {kDog};
+  add_pair(samples, 0).asked = {{kCat, 2}, {kDog, 7}};
+  const Result result = compute("CA", samples);
+  EXPECT_DOUBLE_EQ(result.value.value(), 1.0);
+  EXPECT_EQ(result.details["unknown_to_counter"], 1);
+}
+
 TEST(CountingAlignment, asking_for_none_counts_what_is_there) {
   Samples samples = images_showing({{kCat, kCat}, {}});
   add_pair(samples, 0).asked = {{kCat, 0}};

@@ -35,6 +35,8 @@ struct GroupRows {
   std::function<void(const ColumnNames&, const RowVisitor&)> visit;
   /// Of a group of objects: how many each image has.
   std::vector<std::uint32_t> lengths;
+  /// Of what has labels: those of Samples::classes that none of them stands for.
+  std::vector<std::size_t> unknown_classes = {};
 };
 
 /// In place of a row of Texts: the store doesn't have this text.
