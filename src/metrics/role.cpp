@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tise/base/concat.h"
+
 namespace tise::metrics {
 
 const Role kImageText{"clip", "CLIP", "The network of images and texts.", {"clip"}, {{"clip", "embeddings"}}};
@@ -53,10 +55,8 @@ std::span<const Role* const> roles() {
   return kRoles;
 }
 
-std::string field_of(const Role& role, std::string_view archive) {
-  std::string field(role.key);
-  if (!archive.empty()) field.append("@").append(archive);
-  return field;
+std::string field_of(const Role& role, std::string_view archive, std::string_view detail) {
+  return concat(role.key, detail.empty() ? "" : ".", detail, archive.empty() ? "" : "@", archive);
 }
 
 }  // namespace tise::metrics

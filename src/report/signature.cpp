@@ -46,30 +46,33 @@ std::vector<Valued> valued_metrics(const Report& report) {
 }
 
 /// How many real images or objects, and which, as far as is known.
-void add_real(Fields& fields, const Report& report, const std::string& role) {
-  if (!report.inputs.real) return;
-  const auto found = report.inputs.real->sets.find(role);
+void add_real(Fields& fields, const Report& report, const Valued& of) {
+  if (!of.metric().reads_real || !report.inputs.real) return;
+  const auto field = [&](std::string_view detail) {
+    return metrics::field_of(*of.metric().role, of.chosen.archive, detail);
+  };
+  const auto found = report.inputs.real->sets.find(field(""));
   if (found == report.inputs.real->sets.end()) return;
   const RealSet& real = found->second;
-  fields.add(role + ".real",
+  fields.add(field("real"),
              (real.count > 0 ? std::to_string(real.count) : "?") + (real.verified ? "" : " unverified"));
-  if (!real.set.empty()) fields.add(role + ".set", digits(real.set));
+  if (!real.set.empty()) fields.add(field("set"), digits(real.set));
 }
 
 /// The network that plays a role, how pictures are prepared for it, and what else moves its rows. Returns its
 /// maker; null if nobody plays it.
 const metrics::Maker* add_role(Fields& fields, const Report& report, const Valued& of,
                                const metrics::Role& role, std::string_view archive) {
-  const std::string key = metrics::field_of(role, archive);
-  const auto played = report.played.find(key);
+  const auto field = [&](std::string_view detail) { return metrics::field_of(role, archive, detail); };
+  const auto played = report.played.find(field(""));
   if (played == report.played.end()) return nullptr;
   const ModelUsed& model = report.models.at(played->second);
-  fields.add(key, model.name + "@" + digits(model.sha256));
+  fields.add(field(""), model.name + "@" + digits(model.sha256));
   const metrics::Maker* maker = role.maker(model.kind);
   if (maker == nullptr) return nullptr;
-  if (!maker->column.empty()) fields.add(key + ".input", model.preparation);
+  if (!maker->column.empty()) fields.add(field("input"), model.preparation);
   for (const metrics::Setting* setting : maker->settings) {
-    if (const auto value = setting->value(of.settings)) fields.add(concat(key, ".", setting->key), *value);
+    if (const auto value = setting->value(of.settings)) fields.add(field(setting->key), *value);
   }
   if (role.finder != nullptr) add_role(fields, report, of, *role.finder, "");
   return maker;
@@ -122,10 +125,7 @@ std::string signature(const Report& report) {
   }
   fields.add("metrics", joined(keys, ","));
   for (const Valued& of : valued) add_networks(fields, report, of);
-  for (const Valued& of : valued) {
-    if (of.metric().reads_real)
-      add_real(fields, report, metrics::field_of(*of.metric().role, of.chosen.archive));
-  }
+  for (const Valued& of : valued) add_real(fields, report, of);
   add_captions(fields, report, valued);
   for (const Valued& of : valued) add_settings(fields, of);
   if (report.settings.prompts != metrics::Prompts::kSampled)

@@ -123,13 +123,13 @@ std::optional<SignatureField> find_network(std::string_view key) {
   return field;
 }
 
-/// `clip.input`, `FID@other.real`, `detector.threshold`.
+/// `clip.input`, `FID.real@other`, `detector.threshold`.
 std::optional<SignatureField> find_role_detail(std::string_view key) {
-  const std::size_t dot = key.rfind('.');
+  const auto [name, archive] = named(key);
+  const std::size_t dot = name.find('.');
   if (dot == std::string_view::npos) return std::nullopt;
-  const auto [name, archive] = named(key.substr(0, dot));
-  const std::string_view suffix = key.substr(dot + 1);
-  const metrics::Role* role = find_role(name);
+  const std::string_view suffix = name.substr(dot + 1);
+  const metrics::Role* role = find_role(name.substr(0, dot));
   if (role == nullptr) return std::nullopt;
   for (const RoleDetail& detail : kRoleDetails) {
     if (detail.suffix != suffix) continue;

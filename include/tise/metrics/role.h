@@ -47,7 +47,8 @@ extern const Role kLabels;          ///< names the classes of objects; has no ro
 /// All of them.
 std::span<const Role* const> roles();
 
-/// `clip`, or `clip@other` for a named archive.
-std::string field_of(const Role& role, std::string_view archive);
+/// `clip`, or `clip@other` for a named archive; of a detail `clip.input`, `clip.input@other`: whatever stands
+/// in an archive's name, it is what follows the first `@`.
+std::string field_of(const Role& role, std::string_view archive, std::string_view detail = "");
 
 }  // namespace tise::metrics
