@@ -11,9 +11,11 @@
 #include "signature_fields.h"
 #include "tise/base/base64.h"
 #include "tise/base/error.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/image/decode.h"
 #include "tise/image/thumbnail.h"
+#include "tise/metrics/registry.h"
 
 namespace tise::report {
 namespace {
@@ -188,18 +190,27 @@ class ShownLines {
   std::vector<std::size_t> lines_;
 };
 
-/// Whether a later metric has the same scores: SOA-I is a mean of those that SOA-C has by class.
-bool shows_other_scores(const Report& report, const MetricEntry& entry) {
+/// The archive that a metric was named with; empty: none.
+std::string archive_of(const MetricEntry& entry) {
+  const auto chosen = metrics::find_chosen(entry.key);
+  return chosen ? chosen->archive : "";
+}
+
+/// Whether a later metric of the archive has the same scores: SOA-I is a mean of those that SOA-C has by
+/// class.
+bool is_shown_later(const Report& report, const MetricEntry& entry) {
   const auto& scores = entry.result.pair_scores;
-  return !scores.empty() &&
-         std::any_of(&entry + 1, report.metrics.data() + report.metrics.size(),
-                     [&](const MetricEntry& later) { return later.result.pair_scores == scores; });
+  return !scores.empty() && std::any_of(&entry + 1, report.metrics.data() + report.metrics.size(),
+                                        [&](const MetricEntry& later) {
+                                          return archive_of(later) == archive_of(entry) &&
+                                                 later.result.pair_scores == scores;
+                                        });
 }
 
 Json extremes_json(const Report& report, ShownLines& shown) {
   Json list = Json::array();
   for (const MetricEntry& entry : report.metrics) {
-    if (!entry.result.value || shows_other_scores(report, entry)) continue;
+    if (!entry.result.value || is_shown_later(report, entry)) continue;
     const auto& standing = standing_of(entry.result);
     if (all_equal(standing)) continue;
     const double better = entry.higher_is_better ? 1.0 : -1.0;
@@ -248,11 +259,18 @@ Json explained_json(const std::string& signature) {
   return list;
 }
 
-/// The detail of the first metric that has it; null if none has.
-const Json* detail_of(const Report& report, const char* detail) {
-  const auto has_it = [&](const MetricEntry& entry) { return entry.result.details.contains(detail); };
-  const auto found = std::find_if(report.metrics.begin(), report.metrics.end(), has_it);
-  return found == report.metrics.end() ? nullptr : &found->result.details[detail];
+/// A detail of each metric that has it, by the metric's key; once for those of one archive that have the same
+/// (SOA-C and SOA-I).
+Json details_json(const Report& report, const char* detail, Json (*json_of)(const Json&)) {
+  Json list = Json::array();
+  std::set<std::pair<std::string, std::string>> shown;  // archive, and what it shows
+  for (const MetricEntry& entry : report.metrics) {
+    if (!entry.result.details.contains(detail)) continue;
+    Json shows = json_of(entry.result.details[detail]);
+    if (shown.emplace(archive_of(entry), json_text(shows)).second)
+      list.push_back({{"metric", entry.key}, {"shows", std::move(shows)}});
+  }
+  return list;
 }
 
 }  // namespace
@@ -275,9 +293,9 @@ std::string report_page(const Report& report, const data::Dataset& dataset, cons
     page["metrics"].push_back(metric_json(entry, report.comparison));
     if (auto distribution = distribution_of(entry)) page["distributions"].push_back(*distribution);
   }
-  if (const Json* classes = detail_of(report, "classes")) page["classes"] = named(*classes);
-  if (const Json* words = detail_of(report, "words")) page["words"] = named(*words);
-  if (const Json* confusion = detail_of(report, "confusion")) page["confusion"] = confusion_json(*confusion);
+  page["classes"] = details_json(report, "classes", &named);
+  page["words"] = details_json(report, "words", &named);
+  page["confusion"] = details_json(report, "confusion", &confusion_json);
   ShownLines shown;
   page["extremes"] = extremes_json(report, shown);
   page["samples"] = Json::array();

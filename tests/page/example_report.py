@@ -171,7 +171,7 @@ def explained(metrics: str) -> list[dict]:
         ),
         ("inception", f"inception-2015-12-05-{hexes}", "Its name, then the first digits of its archive's SHA-256."),
         (
-            "real.set",
+            "FID.set",
             hexes * 5,
             "Which images: the first digits of the SHA-256 of their files' own, in the order of their names.",
         ),
@@ -204,7 +204,7 @@ def report(rng: random.Random, samples: int, least_bytes: int) -> dict:
                 "count": 300,
             },
             {"role": "captions", "path": "captions.json", "count": 300},
-            {"role": "real", "path": "/data/coco/val2014", "count": 40504},
+            {"role": "real, for FID", "path": "/data/coco/val2014", "count": 40504},
         ],
         "warnings": [
             "Fewer images (300) than feature dimensions (2048): FID is biased upwards.",
@@ -216,9 +216,11 @@ def report(rng: random.Random, samples: int, least_bytes: int) -> dict:
             distribution(rng, "RefCLIP-S", 0.78, 0.04),
             distribution(rng, "CA", 1.1, 0.4),
         ],
-        "classes": [share(rng, name, rng.betavariate(6, 1.4), 3, 240) for name in CLASSES],
-        "words": [share(rng, name, rng.betavariate(6, 3), 6, 60) for name in WORDS],
-        "confusion": confusion(rng),
+        "classes": [
+            {"metric": "SOA-C", "shows": [share(rng, name, rng.betavariate(6, 1.4), 3, 240) for name in CLASSES]}
+        ],
+        "words": [{"metric": "PA", "shows": [share(rng, name, rng.betavariate(6, 3), 6, 60) for name in WORDS]}],
+        "confusion": [{"metric": key, "shows": confusion(rng)} for key in ("CA", "CA@other")],
         "samples": shown,
         "extremes": extremes(shown, max(6, samples // 25)),
     }

@@ -90,9 +90,21 @@ TEST_F(ReportPage, does_without_a_picture_that_is_gone) {
 
 TEST_F(ReportPage, has_asked_and_detected_numbers_as_a_matrix) {
   const json data = data_of(report_page(report_, dataset_, {}));
-  EXPECT_EQ(data["confusion"]["asked"], json({1.0, 2.0}));
-  EXPECT_EQ(data["confusion"]["counted"], json({0, 1, 2, 3}));
-  EXPECT_EQ(data["confusion"]["cells"], json({{2, 5, 0, 0}, {0, 0, 0, 1}}));
+  ASSERT_EQ(data["confusion"].size(), 1U);
+  const json& confusion = data["confusion"][0]["shows"];
+  EXPECT_EQ(confusion["asked"], json({1.0, 2.0}));
+  EXPECT_EQ(confusion["counted"], json({0, 1, 2, 3}));
+  EXPECT_EQ(confusion["cells"], json({{2, 5, 0, 0}, {0, 0, 0, 1}}));
+}
+
+TEST_F(ReportPage, shows_metrics_of_other_archives_under_their_own_names) {
+  report_.metrics.push_back(report_.metrics[0]);
+  report_.metrics.back().key = "CA@other";
+  const json data = data_of(report_page(report_, dataset_, {}));
+  ASSERT_EQ(data["confusion"].size(), 2U);
+  EXPECT_EQ(data["confusion"][1]["metric"], "CA@other");
+  ASSERT_EQ(data["extremes"].size(), 2U);
+  EXPECT_EQ(data["extremes"][1]["key"], "CA@other");
 }
 
 TEST_F(ReportPage, has_a_histogram_of_scores_that_differ) {

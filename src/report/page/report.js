@@ -1,11 +1,5 @@
 // The page of one report.
 
-const kRoles = { images: 'Images', captions: 'Captions', references: 'References', real: 'Real images' };
-
-function roleName(role) {
-  return kRoles[role] ?? capitalized(role);
-}
-
 function moment(started) {
   const iso = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(Z|[+-]\d\d:?\d\d)?$/.exec(started);
   if (!iso) return started;
@@ -40,7 +34,7 @@ function warningsSection(warnings) {
 
 function runFacts({ run = {}, inputs, tool }) {
   const counts = list(inputs).filter(({ count }) => isNumber(count))
-    .map(({ role, count }) => [roleName(role), whole(count)]);
+    .map(({ role, count }) => [capitalized(role), whole(count)]);
   const seconds = isNumber(run.seconds) && duration(run.seconds);
   const rate = isNumber(run.images_per_second) && `${number(run.images_per_second)} images/s`;
   return [...counts, ['Started', run.started && moment(run.started)],
@@ -50,7 +44,7 @@ function runFacts({ run = {}, inputs, tool }) {
 
 function inputsTable(inputs) {
   const rows = inputs.map(({ role, path, count }) => el('tr', {},
-    el('th', { scope: 'row' }, roleName(role)),
+    el('th', { scope: 'row' }, capitalized(role)),
     el('td', { class: 'path' }, path),
     el('td', { class: 'number' }, whole(count))));
   return rows.length > 0 && plainTable('Inputs', ['Input', 'Path', 'Count'], rows, 'inputs');

@@ -43,19 +43,22 @@ function sharesTable(rows, { caption, noun, nouns, share, count }) {
   return shortTable({ caption, columns, rows, start: [1, 1], shown: kShownShares, name: 'shares' }, nouns);
 }
 
+// What a metric of a named archive (SOA-C@other) shows says so.
+function titleOf(what, metric) {
+  return metric.includes('@') ? `${what}: ${metric}` : what;
+}
+
 function sharesSection(report) {
-  const [classes, words] = [list(report.classes), list(report.words)];
-  if (classes.length + words.length === 0) return null;
-  return section('shares', 'By class and by word',
-    el('div', { class: 'pair' },
-      classes.length > 0 && el('div', {},
-        el('h3', {}, 'Object accuracy (SOA) by class'),
-        sharesTable(classes, { caption: 'Share of the images whose caption mentions the class in which it is detected',
-          noun: 'Class', nouns: 'classes', share: 'Recall', count: 'Found' })),
-      words.length > 0 && el('div', {},
-        el('h3', {}, 'Positional alignment (PA) by word'),
-        sharesTable(words, { caption: 'Share of the captions that their image prefers to the opposite one',
-          noun: 'Word', nouns: 'words', share: 'Share', count: 'Preferred' }))));
+  const tables = (details, title, words) => list(details).filter(({ shows }) => list(shows).length > 0)
+    .map(({ metric, shows }) => el('div', {}, el('h3', {}, titleOf(title, metric)), sharesTable(shows, words)));
+  const all = [
+    ...tables(report.classes, 'Object accuracy (SOA) by class',
+      { caption: 'Share of the images whose caption mentions the class in which it is detected',
+        noun: 'Class', nouns: 'classes', share: 'Recall', count: 'Found' }),
+    ...tables(report.words, 'Positional alignment (PA) by word',
+      { caption: 'Share of the captions that their image prefers to the opposite one',
+        noun: 'Word', nouns: 'words', share: 'Share', count: 'Preferred' })];
+  return all.length > 0 ? section('shares', 'By class and by word', el('div', { class: 'pair' }, all)) : null;
 }
 
 function confusionCell(count, sum, isRight) {
@@ -83,14 +86,19 @@ function confusionHead(counted) {
     el('tr', {}, counted.map((count) => el('th', { scope: 'col' }, String(count)))));
 }
 
+function confusionTable({ metric, shows: { asked, counted, cells } }) {
+  const title = titleOf('Counts asked and detected', metric);
+  return scrollBox(title, el('table', { class: 'confusion' },
+    el('caption', {}, titleOf('Number of (caption, class) pairs', metric)),
+    confusionHead(counted),
+    el('tbody', {}, cells.map((row, i) => confusionRow(asked[i], row, counted)))));
+}
+
 function confusionSection(report) {
-  const { asked, counted, cells } = report.confusion ?? {};
-  if (list(cells).length === 0) return null;
+  const tables = list(report.confusion).filter(({ shows }) => list(shows?.cells).length > 0);
+  if (tables.length === 0) return null;
   return section('confusion', 'Counts asked and detected',
     el('p', { class: 'legend' }, 'Rows are the number a caption asks for, columns the number detected. ' +
       'Shading is the share of the row; framed cells are the numbers asked for.'),
-    scrollBox('Counts asked and detected', el('table', { class: 'confusion' },
-      el('caption', {}, 'Number of (caption, class) pairs'),
-      confusionHead(counted),
-      el('tbody', {}, cells.map((row, i) => confusionRow(asked[i], row, counted))))));
+    tables.map(confusionTable));
 }
