@@ -21,6 +21,15 @@ CHUNK = re.compile(r"(?P<group>.+)-(?P<number>\d{6,})\.safetensors")
 OFFSETS = ".offsets"
 
 
+def _header_is_intact(path: Path) -> bool:
+    """Whether a chunk's header has the sum that it says, its own digits as zeros."""
+    with path.open("rb") as file:
+        header = file.read(int.from_bytes(file.read(8), "little"))
+    before, key, rest = header.partition(b'"crc32":"')
+    digits = len("00000000")
+    return f"{zlib.crc32(before + key + b'0' * digits + rest[digits:]):08x}".encode() == rest[:digits]
+
+
 class Chunk(Mapping[str, "Column"]):
     """Columns of one chunk by their names, each read when it is asked for: arrays, and tuples of strings such as
     `names`."""
@@ -31,8 +40,11 @@ class Chunk(Mapping[str, "Column"]):
         self.path = path
         try:
             self._file = safe_open(str(path), framework="numpy")
+            intact = _header_is_intact(path)
         except (OSError, SafetensorError) as error:
             raise InputError(f"store chunk {path}: {error}") from None
+        if not intact:
+            raise InputError(f"store chunk {path}: damaged: its header; delete it and run again")
         self._tensors = set(self._file.keys())
         self._sums = self._file.metadata() or {}
 
@@ -81,10 +93,13 @@ class Store:
             yield Chunk(path)
 
     def tensor(self, group: str, column: str) -> numpy.ndarray:
-        """A column of all of a group's chunks in one array."""
+        """A column of all of a group's chunks that have it, in one array."""
         import numpy
 
-        return numpy.concatenate([chunk[column] for chunk in self.chunks(group)])
+        arrays = [chunk[column] for chunk in self.chunks(group) if column in chunk]
+        if not arrays:
+            raise InputError(f"store {self.path}: {group!r} has no column {column!r}")
+        return numpy.concatenate(arrays)
 
     def _chunk_names(self) -> list[re.Match[str]]:
         return [match for match in map(CHUNK.fullmatch, os.listdir(self.path)) if match]

@@ -111,6 +111,8 @@ class Evaluate(InTempFolder):
             next(store.chunks("crops"))
         texts = [text for chunk in store.chunks("texts@clip") for text in chunk["texts"]]
         self.assertIn("A photo depicts " + json.loads(self.world["captions"].read_text())[0]["caption"], texts)
+        with self.assertRaisesRegex(tise_eval.InputError, "'clip' has no column 'feature'"):
+            store.tensor("clip", "feature")
         self.check_that_no_torch_is_needed(path)
         self.check_with_safetensors(path / "clip-000000.safetensors")
 
@@ -130,6 +132,10 @@ class Evaluate(InTempFolder):
         self.assertEqual(len(tise_eval.Chunk(path)["names"]), 24)
         with self.assertRaisesRegex(tise_eval.InputError, "clip-000000.safetensors: damaged: embeddings"):
             tise_eval.Chunk(path)["embeddings"]
+        for byte in range(8 + int.from_bytes(whole[:8], "little")):
+            path.write_bytes(whole[:byte] + bytes([whole[byte] ^ 1 << byte % 8]) + whole[byte + 1:])
+            with self.assertRaisesRegex(tise_eval.InputError, "clip-000000.safetensors: ", msg=f"header, byte {byte}"):
+                tise_eval.Chunk(path)
         path.write_bytes(whole[:100])
         with self.assertRaisesRegex(tise_eval.InputError, "store chunk .*clip-000000.safetensors: "):
             tise_eval.Chunk(path)
