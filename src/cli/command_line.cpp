@@ -41,18 +41,13 @@ data::Part parse_part(const std::string& text) {
 }
 
 void add_evaluate_inputs(CLI::App& app, EvaluateOptions& options) {
-  app.add_option("--images", options.images, "the generated images: a folder, .zip or .tar (required)")
-      ->type_name("DIR|FILE")
-      ->group(kInputs);
-  app.add_option("--captions", options.captions, "their captions: JSON, JSON Lines, COCO or CSV")
-      ->type_name("FILE")
-      ->group(kInputs);
-  app.add_option("--references", options.references, "captions that people wrote for the same images")
-      ->type_name("FILE")
-      ->group(kInputs);
+  add(app, kInputs, "--images DIR|FILE", options.images,
+      "the generated images: a folder, .zip or .tar (required)");
+  add(app, kInputs, "--captions FILE", options.captions, "their captions: JSON, JSON Lines, COCO or CSV");
+  add(app, kInputs, "--references FILE", options.references,
+      "captions that people wrote for the same images");
   add_real(app, options, "real images, or their statistics (.npz), for FID and O-FID");
-  app.add_flag("--subset", options.subset, "evaluate only the captions whose images are there")
-      ->group(kInputs);
+  add(app, kInputs, "--subset", options.subset, "evaluate only the captions whose images are there");
 }
 
 void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
@@ -60,36 +55,24 @@ void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
   add_metrics(app, options.metrics,
               concat("all, or a comma list of ", metrics::metric_keys(), "; FID@NAME reads NAME.pt"));
   add_protocol(app, settings.protocol);
-  app.add_option("--prompt", settings.prompt, "goes before captions and references for CLIP-S and RefCLIP-S")
+  add(app, kMetricsGroup, "--prompt TEXT", settings.prompt,
+      "goes before captions and references for CLIP-S and RefCLIP-S")
       ->transform(CLI::Validator(
           [](std::string& text) {
             if (first_invalid_utf8(text)) return std::string("not UTF-8");
             text = metrics::prompt_as_used(std::move(text));
             return std::string();
           },
-          ""))
-      ->type_name("TEXT")
-      ->capture_default_str()
-      ->group(kMetricsGroup);
-  app.add_option("--temperature", settings.temperature,
-                 "of IS* [the model card's; the toolbox's with --protocol tise]")
-      ->check(temperature())
-      ->type_name("T")
-      ->group(kMetricsGroup);
-  app.add_option("--object-temperature", settings.object_temperature, "of O-IS [likewise]")
-      ->check(temperature())
-      ->type_name("T")
-      ->group(kMetricsGroup);
-  app.add_option("--splits", settings.splits, "of IS, IS* and O-IS")
-      ->check(whole_within(1, 1'000'000))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group(kMetricsGroup);
-  app.add_option("--seed", settings.seed, "of IS's permutation and RP's sampled distractors")
-      ->check(whole_within(0, std::numeric_limits<std::uint32_t>::max()))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group(kMetricsGroup);
+          ""));
+  add(app, kMetricsGroup, "--temperature T", settings.temperature,
+      "of IS* [the model card's; the toolbox's with --protocol tise]")
+      ->check(temperature());
+  add(app, kMetricsGroup, "--object-temperature T", settings.object_temperature, "of O-IS [likewise]")
+      ->check(temperature());
+  add(app, kMetricsGroup, "--splits N", settings.splits, "of IS, IS* and O-IS")
+      ->check(whole_within(1, 1'000'000));
+  add(app, kMetricsGroup, "--seed N", settings.seed, "of IS's permutation and RP's sampled distractors")
+      ->check(whole_within(0, std::numeric_limits<std::uint32_t>::max()));
   add_choice<metrics::Prompts>(
       app, "--prompts", options.settings.prompts,
       {{"sampled", metrics::Prompts::kSampled}, {"fixed", metrics::Prompts::kFixed}}, "sampled",
@@ -150,8 +133,8 @@ CommandLine::CommandLine() : app(kDescription, "tise-eval") {
   add_man();
 }
 
-CLI::App& CommandLine::add(const char* name, const char* summary, const char* examples, Command command,
-                           std::function<void()> check) {
+CLI::App& CommandLine::add_command(const char* name, const char* summary, const char* examples,
+                                   Command command, std::function<void()> check) {
   CLI::App* added = app.add_subcommand(name, summary);
   added->set_help_flag("-h,--help", "this text")->group(kSettings);
   added->set_help_all_flag("");
@@ -179,20 +162,18 @@ void CommandLine::check_before(const CLI::App& command) const {
 void CommandLine::add_demo() {
   DemoOptions& demo = options.demo;
   CLI::App& command =
-      add("demo", "evaluate six made-up checkpoints of a small drawn world: nothing is downloaded",
-          "tise-eval demo", Command::kDemo);
-  command.add_option("--output", demo.output, "folder for the reports and pages; it must not be there yet")
-      ->type_name("DIR")
-      ->capture_default_str()
-      ->group(kReports);
+      add_command("demo", "evaluate six made-up checkpoints of a small drawn world: nothing is downloaded",
+                  "tise-eval demo", Command::kDemo);
+  add(command, kReports, "--output DIR", demo.output,
+      "folder for the reports and pages; it must not be there yet");
   add_device(command, demo.engine);
   add_log(command, options);
 }
 
 void CommandLine::add_doctor() {
   CLI::App& command =
-      add("doctor", "versions, devices and models that are there, and what which metric lacks",
-          "tise-eval doctor\ntise-eval doctor --models models", Command::kDoctor);
+      add_command("doctor", "versions, devices and models that are there, and what which metric lacks",
+                  "tise-eval doctor\ntise-eval doctor --models models", Command::kDoctor);
   add_models(command, options.doctor.engine.models,
              "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes` (the demo's)");
   add_device(command, options.doctor.engine);
@@ -200,20 +181,17 @@ void CommandLine::add_doctor() {
 
 void CommandLine::add_stats() {
   StatsOptions& stats = options.stats;
-  CLI::App& command = add("stats", "statistics of real images, once, for --real",
-                          "tise-eval stats --images coco-val/ --output coco-val.npz", Command::kStats,
-                          [&stats] { check_statistics(stats); });
-  command.add_option("--images", stats.images, "the real images: a folder, .zip or .tar (required)")
-      ->required()
-      ->type_name("DIR|FILE")
-      ->group(kInputs);
-  command.add_option("--output", stats.output, "the statistics (.npz) (required)")
-      ->required()
-      ->type_name("FILE")
-      ->group(kReports);
+  CLI::App& command = add_command("stats", "statistics of real images, once, for --real",
+                                  "tise-eval stats --images coco-val/ --output coco-val.npz", Command::kStats,
+                                  [&stats] { check_statistics(stats); });
+  add(command, kInputs, "--images DIR|FILE", stats.images,
+      "the real images: a folder, .zip or .tar (required)")
+      ->required();
+  add(command, kReports, "--output FILE", stats.output, "the statistics (.npz) (required)")->required();
   add_store(command, stats.store);
   add_metrics(command, stats.metrics,
-              "FID, O-FID or both: what the statistics are for [what the models there allow]")
+              concat("a comma list of ", metrics::keys_against_real(),
+                     ", also as FID@NAME: what the statistics are for [what the models there allow]"))
       ->default_str("");
   add_protocol(command, stats.protocol);
   add_engine(command, stats.engine);
@@ -224,25 +202,17 @@ void CommandLine::add_stats() {
 
 void CommandLine::add_rank() {
   RankOptions& rank = options.rank;
-  CLI::App& command = add("rank", "a leaderboard with RS, from reports or flat metric files",
-                          "tise-eval rank checkpoints/*/report.json --output leaderboard.json\n"
-                          "tise-eval rank --over-time checkpoints/ --html history.html",
-                          Command::kRank, [&rank] { check_rank(rank); });
-  command
-      .add_option("reports", rank.reports, "reports, {\"IS*\": 46.6, ...}, or a map of such entries by name")
-      ->type_name("FILE")
-      ->group(kInputs);
-  command
-      .add_option(
-          "--over-time", rank.over_time,
-          "instead: the metrics over the checkpoints whose reports are below DIR, the steps from their paths")
-      ->type_name("DIR")
-      ->group(kInputs);
+  CLI::App& command = add_command("rank", "a leaderboard with RS, from reports or flat metric files",
+                                  "tise-eval rank checkpoints/*/report.json --output leaderboard.json\n"
+                                  "tise-eval rank --over-time checkpoints/ --html history.html",
+                                  Command::kRank, [&rank] { check_rank(rank); });
+  add(command, kInputs, "reports FILE", rank.reports,
+      "reports, {\"IS*\": 46.6, ...}, or a map of such entries by name");
+  add(command, kInputs, "--over-time DIR", rank.over_time,
+      "instead: the metrics over the checkpoints whose reports are below DIR, the steps from their paths");
   add_metrics(command, rank.metrics, "all of RS's, or a comma list: RS over these alone");
-  command.add_option("--output", rank.output, "the leaderboard, as JSON [stdout]")
-      ->type_name("FILE")
-      ->group(kReports);
-  command.add_option("--html", rank.html, "the same as a page")->type_name("FILE")->group(kReports);
+  add(command, kReports, "--output FILE", rank.output, "the leaderboard, as JSON [stdout]");
+  add(command, kReports, "--html FILE", rank.html, "the same as a page");
   add_force(command, rank.force);
   add_settings(command, options);
   add_log(command, options);
@@ -251,25 +221,18 @@ void CommandLine::add_rank() {
 void CommandLine::add_compare() {
   CompareOptions& compare = options.compare;
   CLI::App& command =
-      add("compare", "is B better than A? paired differences of runs, with their errors and tests",
-          "tise-eval compare main.jsonl branch.jsonl\n"
-          "tise-eval compare main.jsonl branch.jsonl --metrics FID,PA --fail-if-worse",
-          Command::kCompare, [&compare] { check_compare(compare); });
-  command
-      .add_option("samples", compare.samples,
-                  "files of --samples, or stores; the first is what the others are compared with")
-      ->required()
-      ->type_name("FILE|DIR")
-      ->group(kInputs);
+      add_command("compare", "is B better than A? paired differences of runs, with their errors and tests",
+                  "tise-eval compare main.jsonl branch.jsonl\n"
+                  "tise-eval compare main.jsonl branch.jsonl --metrics FID,PA --fail-if-worse",
+                  Command::kCompare, [&compare] { check_compare(compare); });
+  add(command, kInputs, "samples FILE|DIR", compare.samples,
+      "files of --samples, or stores; the first is what the others are compared with")
+      ->required();
   add_metrics(command, compare.metrics, "all that both have, or a comma list");
   add_alpha(command, compare.alpha);
-  command
-      .add_flag("--fail-if-worse", compare.fail_if_worse,
-                "exit 1 where a metric is significantly worse than the first run's")
-      ->group(kGates);
-  command.add_option("--output", compare.output, "the comparison, as JSON [stdout]")
-      ->type_name("FILE")
-      ->group(kReports);
+  add(command, kGates, "--fail-if-worse", compare.fail_if_worse,
+      "exit 1 where a metric is significantly worse than the first run's");
+  add(command, kReports, "--output FILE", compare.output, "the comparison, as JSON [stdout]");
   add_force(command, compare.force);
   add_settings(command, options);
   add_log(command, options);
@@ -278,13 +241,10 @@ void CommandLine::add_compare() {
 void CommandLine::add_merge() {
   EvaluateOptions& evaluate = options.merge.evaluate;
   CLI::App& command =
-      add("merge", "one report from the stores of all parts (--shard), or again from a whole run's",
-          "tise-eval merge part-*/ --output report.json", Command::kMerge,
-          [&evaluate] { check_scoring(evaluate); });
-  command.add_option("stores", options.merge.stores, "folders of --store, in any order")
-      ->required()
-      ->type_name("DIR")
-      ->group(kInputs);
+      add_command("merge", "one report from the stores of all parts (--shard), or again from a whole run's",
+                  "tise-eval merge part-*/ --output report.json", Command::kMerge,
+                  [&evaluate] { check_scoring(evaluate); });
+  add(command, kInputs, "stores DIR", options.merge.stores, "folders of --store, in any order")->required();
   add_metrics(command, evaluate.metrics, "all that the stores were made for, or a comma list");
   add_real(command, evaluate, "where the statistics of real images are now (.npz), or others");
   add_outputs(command, evaluate);
@@ -297,14 +257,12 @@ void CommandLine::add_merge() {
 
 void CommandLine::add_models_command() {
   ModelsOptions& models = options.models;
-  CLI::App& command = add("models", "the models that are there, with their hashes; --verify runs them",
-                          "tise-eval models --models models --verify", Command::kModels);
-  command
-      .add_flag("--verify", models.verify,
-                "compare their hashes with models.lock, run each and compare with the answer at its export")
-      ->group(kComputing);
-  command.add_flag("--lock", models.lock, "write models.lock: the hashes that --verify will ask for")
-      ->group(kComputing);
+  CLI::App& command =
+      add_command("models", "the models that are there, with their hashes; --verify runs them",
+                  "tise-eval models --models models --verify", Command::kModels);
+  add(command, kComputing, "--verify", models.verify,
+      "compare their hashes with models.lock, run each and compare with the answer at its export");
+  add(command, kComputing, "--lock", models.lock, "write models.lock: the hashes that --verify will ask for");
   add_engine(command, models.engine);
   add_log(command, options);
 }
@@ -312,64 +270,52 @@ void CommandLine::add_models_command() {
 void CommandLine::add_annotate() {
   AnnotateOptions& annotate = options.annotate;
   CLI::App& command =
-      add("annotate", "captions with their positions, counts and objects, to check and correct",
-          "tise-eval annotate --captions captions.json --output annotated.jsonl", Command::kAnnotate);
-  command.add_option("--captions", annotate.captions, "captions: JSON, JSON Lines, COCO or CSV (required)")
-      ->required()
-      ->type_name("FILE")
-      ->group(kInputs);
+      add_command("annotate", "captions with their positions, counts and objects, to check and correct",
+                  "tise-eval annotate --captions captions.json --output annotated.jsonl", Command::kAnnotate);
+  add(command, kInputs, "--captions FILE", annotate.captions,
+      "captions: JSON, JSON Lines, COCO or CSV (required)")
+      ->required();
   add_models(command, annotate.models,
              "folder whose maskrcnn.pt names the classes, or `shapes` [as for the main job, else COCO's]");
-  command.add_option("--output", annotate.output, "JSON Lines [stdout]")->type_name("FILE")->group(kReports);
+  add(command, kReports, "--output FILE", annotate.output, "JSON Lines [stdout]");
   add_log(command, options);
 }
 
 void CommandLine::add_calibrate() {
   CalibrateOptions& calibrate = options.calibrate;
-  CLI::App& command =
-      add("calibrate", "the temperature of a classifier, from labelled images, for IS* and O-IS",
-          "tise-eval calibrate --images val/ --labels labels.csv --output inception.pt", Command::kCalibrate);
-  command.add_option("--images", calibrate.images, "the labelled images: a folder, .zip or .tar (required)")
-      ->required()
-      ->type_name("DIR|FILE")
-      ->group(kInputs);
-  command
-      .add_option(
-          "--labels", calibrate.labels,
-          "their classes: numbers from 0, or names that the card has; JSON, JSON Lines or CSV (required)")
-      ->required()
-      ->type_name("FILE")
-      ->group(kInputs);
-  command.add_option("--classifier", calibrate.classifier, "the archive [inception.pt of the models folder]")
-      ->type_name("FILE")
-      ->group(kComputing);
-  command.add_flag("--subset", calibrate.subset, "take only the labels whose images are there")
-      ->group(kInputs);
+  CLI::App& command = add_command(
+      "calibrate", "the temperature of a classifier, from labelled images, for IS* and O-IS",
+      "tise-eval calibrate --images val/ --labels labels.csv --output inception.pt", Command::kCalibrate);
+  add(command, kInputs, "--images DIR|FILE", calibrate.images,
+      "the labelled images: a folder, .zip or .tar (required)")
+      ->required();
+  add(command, kInputs, "--labels FILE", calibrate.labels,
+      "their classes: numbers from 0, or names that the card has; JSON, JSON Lines or CSV (required)")
+      ->required();
+  add(command, kComputing, "--classifier FILE", calibrate.classifier,
+      "the archive [inception.pt of the models folder]");
+  add(command, kInputs, "--subset", calibrate.subset, "take only the labels whose images are there");
   add_store(command, calibrate.store);
-  command
-      .add_option("--output", calibrate.output,
-                  "a copy of the archive whose card has the temperature (.pt); the figures go to stdout")
-      ->type_name("FILE")
-      ->group(kReports);
+  add(command, kReports, "--output FILE", calibrate.output,
+      "a copy of the archive whose card has the temperature (.pt); the figures go to stdout");
   add_engine(command, calibrate.engine);
   add_settings(command, options);
   add_log(command, options);
 }
 
 void CommandLine::add_explain() {
-  CLI::App& command =
-      add("explain", "a report's signature in words", "tise-eval explain report.json", Command::kExplain);
-  command.add_option("signature", options.explain.signature, "the signature, in quotes, or the report")
-      ->required()
-      ->type_name("SIGNATURE|FILE")
-      ->group(kInputs);
+  CLI::App& command = add_command("explain", "a report's signature in words", "tise-eval explain report.json",
+                                  Command::kExplain);
+  add(command, kInputs, "signature SIGNATURE|FILE", options.explain.signature,
+      "the signature, in quotes, or the report")
+      ->required();
 }
 
 void CommandLine::add_completion() {
-  CLI::App& command = add("completion", "completion of flags, metrics and files for a shell",
-                          "eval \"$(tise-eval completion bash)\"\n"
-                          "tise-eval completion fish > tise-eval.fish",
-                          Command::kCompletion);
+  CLI::App& command = add_command("completion", "completion of flags, metrics and files for a shell",
+                                  "eval \"$(tise-eval completion bash)\"\n"
+                                  "tise-eval completion fish > tise-eval.fish",
+                                  Command::kCompletion);
   add_choice<Shell>(command, "shell", options.shell,
                     {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}}, "",
                     "for ~/.bashrc; for a file _tise-eval in zsh's fpath; for ~/.config/fish/completions/")
@@ -379,9 +325,9 @@ void CommandLine::add_completion() {
 
 void CommandLine::add_man() {
   CLI::App& command =
-      add("man", "all of this as a manual page",
-          "tise-eval man > tise-eval.1\ntise-eval man --markdown > tise-eval.md", Command::kMan);
-  command.add_flag("--markdown", options.man_as_markdown, "as Markdown (docs/reference.md)")->group(kReports);
+      add_command("man", "all of this as a manual page",
+                  "tise-eval man > tise-eval.1\ntise-eval man --markdown > tise-eval.md", Command::kMan);
+  add(command, kReports, "--markdown", options.man_as_markdown, "as Markdown (docs/reference.md)");
 }
 
 std::string one_line(std::string text) {

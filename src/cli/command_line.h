@@ -26,7 +26,7 @@ class CommandLine {
   Options options;
 
  private:
-  CLI::App& add(
+  CLI::App& add_command(
       const char* name, const char* summary, const char* examples, Command command,
       std::function<void()> check = [] {});
   /// Throws UsageError if flags of the main job stand before a command, where they would be lost.

@@ -54,16 +54,13 @@ CLI::Validator temperature() {
 }
 
 void add_models(CLI::App& app, std::optional<std::string>& models, const std::string& help) {
-  app.add_option("--models", models, help)->type_name("DIR")->envname("TISE_MODELS")->group(kComputing);
+  add(app, kComputing, "--models DIR", models, help)->envname("TISE_MODELS");
 }
 
 void add_device(CLI::App& app, EngineOptions& engine) {
-  app.add_option("--device", engine.device,
-                 "cpu, cuda, cuda:N, or several: cuda:0,cuda:1; auto: CUDA if there")
-      ->type_name("NAME")
-      ->envname("TISE_DEVICE")
-      ->capture_default_str()
-      ->group(kComputing);
+  add(app, kComputing, "--device NAME", engine.device,
+      "cpu, cuda, cuda:N, or several: cuda:0,cuda:1; auto: CUDA if there")
+      ->envname("TISE_DEVICE");
   add_auto_number(app, "--threads", engine.threads, "threads that decode, and that compute")
       ->envname("TISE_THREADS")
       ->group(kComputing);
@@ -85,34 +82,25 @@ void add_engine(CLI::App& app, EngineOptions& engine) {
       {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}}, "fail",
       "list them all and exit 3, or count and list them in the report")
       ->group(kInputs);
-  app.add_option("--max-pixels", engine.max_pixels, "an image with more is bad; it isn't decoded")
-      ->check(whole_within(1, image::kMaxPixels))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group(kInputs);
+  add(app, kInputs, "--max-pixels N", engine.max_pixels, "an image with more is bad; it isn't decoded")
+      ->check(whole_within(1, image::kMaxPixels));
 }
 
 void add_store(CLI::App& app, std::optional<std::filesystem::path>& store) {
-  app.add_option("--store", store, "keep what was encoded in this folder, and use what is there")
-      ->type_name("DIR")
-      ->group(kStoring);
+  add(app, kStoring, "--store DIR", store, "keep what was encoded in this folder, and use what is there");
 }
 
 void add_threshold(CLI::App& app, EngineOptions& engine) {
-  app.add_option("--detector-threshold", engine.detector_threshold, "the least score of an object")
-      ->check(within(models::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"))
-      ->type_name("SCORE")
-      ->capture_default_str()
-      ->group(kMetricsGroup);
+  add(app, kMetricsGroup, "--detector-threshold SCORE", engine.detector_threshold,
+      "the least score of an object")
+      ->check(within(models::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"));
 }
 
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
-  return app.add_option("--metrics", metrics, help)
+  return add(app, kMetricsGroup, "--metrics LIST", metrics, help)
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("LIST")
-      ->default_str("all")
-      ->group(kMetricsGroup);
+      ->default_str("all");
 }
 
 void add_protocol(CLI::App& app, metrics::Protocol& protocol) {
@@ -123,39 +111,27 @@ void add_protocol(CLI::App& app, metrics::Protocol& protocol) {
 }
 
 void add_alpha(CLI::App& app, double& alpha) {
-  app.add_option("--alpha", alpha, "the level of the tests, after Holm's adjustment over the metrics")
-      ->check(within(1e-12, 0.5, "a level above 0 and up to 0.5"))
-      ->type_name("P")
-      ->capture_default_str()
-      ->group(kGates);
+  add(app, kGates, "--alpha P", alpha, "the level of the tests, after Holm's adjustment over the metrics")
+      ->check(within(1e-12, 0.5, "a level above 0 and up to 0.5"));
 }
 
 void add_force(CLI::App& app, bool& force) {
-  app.add_flag("--force", force, "rank or compare what isn't comparable all the same, with a warning")
-      ->group(kGates);
+  add(app, kGates, "--force", force, "rank or compare what isn't comparable all the same, with a warning");
 }
 
 void add_real(CLI::App& app, EvaluateOptions& options, const std::string& help) {
-  app.add_option("--real", options.real, help)->type_name("DIR|FILE")->group(kInputs);
-  app.add_option("--real-objects", options.real_objects,
-                 "statistics of objects in real images, where they have a file of their own (.npz)")
-      ->type_name("FILE")
-      ->group(kInputs);
+  add(app, kInputs, "--real DIR|FILE", options.real, help);
+  add(app, kInputs, "--real-objects FILE", options.real_objects,
+      "statistics of objects in real images, where they have a file of their own (.npz)");
 }
 
 void add_outputs(CLI::App& app, EvaluateOptions& options) {
-  app.add_option("--output", options.output, "the report, as JSON [stdout]")
-      ->type_name("FILE")
-      ->group(kReports);
-  app.add_option("--samples", options.samples, "scores and influences, a JSON line a pair")
-      ->type_name("FILE")
-      ->group(kReports);
-  app.add_option("--html", options.html, "the report as a page: charts, the best and the worst samples")
-      ->type_name("FILE")
-      ->group(kReports);
-  app.add_option("--against", options.against, "other reports, or flat metric files: adds RS among them")
-      ->type_name("FILE")
-      ->group(kReports);
+  add(app, kReports, "--output FILE", options.output, "the report, as JSON [stdout]");
+  add(app, kReports, "--samples FILE", options.samples, "scores and influences, a JSON line a pair");
+  add(app, kReports, "--html FILE", options.html,
+      "the report as a page: charts, the best and the worst samples");
+  add(app, kReports, "--against FILE", options.against,
+      "other reports, or flat metric files: adds RS among them");
 }
 
 namespace {
@@ -181,9 +157,8 @@ void add_gates(CLI::App& app, GateOptions& gates) {
              "exit 1 where a metric is below its limit, such as CLIP-S=0.7");
   add_limits(app, "--fail-over", report::Gate::Kind::kFailOver, gates,
              "exit 1 where a metric is above its limit, such as FID=20");
-  app.add_option("--baseline", gates.baseline, "another run's --samples or --store: adds a paired comparison")
-      ->type_name("FILE|DIR")
-      ->group(kGates);
+  add(app, kGates, "--baseline FILE|DIR", gates.baseline,
+      "another run's --samples or --store: adds a paired comparison");
   app.add_option_function<std::string>(
          "--fail-if-worse",
          [&gates](const std::string& metrics) {
@@ -198,10 +173,8 @@ void add_gates(CLI::App& app, GateOptions& gates) {
       ->type_name("LIST")
       ->group(kGates);
   add_alpha(app, gates.alpha);
-  app.add_option("--junit", gates.junit, "the gates as JUnit's XML")->type_name("FILE")->group(kGates);
-  app.add_option("--markdown", gates.markdown, "a summary for a pull request")
-      ->type_name("FILE")
-      ->group(kGates);
+  add(app, kGates, "--junit FILE", gates.junit, "the gates as JUnit's XML");
+  add(app, kGates, "--markdown FILE", gates.markdown, "a summary for a pull request");
 }
 
 void add_log(CLI::App& app, Options& options) {
@@ -220,11 +193,10 @@ void add_log(CLI::App& app, Options& options) {
 }
 
 void add_settings(CLI::App& app, Options& options) {
-  app.add_option("--config", options.config, "flags written down in a TOML file: images = \"samples/\"")
-      ->type_name("FILE")
-      ->group(kSettings);
-  app.add_flag("--print-config", options.print_config, "print the flags in effect as such a file, do nothing")
-      ->group(kSettings);
+  add(app, kSettings, "--config FILE", options.config,
+      "flags written down in a TOML file: images = \"samples/\"");
+  add(app, kSettings, "--print-config", options.print_config,
+      "print the flags in effect as such a file, do nothing");
 }
 
 }  // namespace tise::cli

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "tise/base/names.h"
@@ -26,6 +29,25 @@ inline constexpr const char* kSettings = "Settings and log";
 
 /// The values of --fail-under and --fail-over.
 inline constexpr const char* kLimitType = "METRIC=N";
+
+/// An option, spelled with the type of its value as `--html FILE`, or a flag; what it has at first is its
+/// default.
+template <typename T>
+CLI::Option* add(CLI::App& app, const char* group, std::string_view spelled, T& target,
+                 const std::string& help) {
+  const std::size_t blank = spelled.find(' ');
+  const std::string name(spelled.substr(0, blank));
+  if constexpr (std::is_same_v<T, bool>) {
+    return app.add_flag(name, target, help)->group(group);
+  } else {
+    CLI::Option* option = app.add_option(name, target, help)->group(group);
+    option->type_name(std::string(spelled.substr(blank + 1)));
+    if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string> ||
+                  std::is_same_v<T, std::filesystem::path>)
+      option->capture_default_str();
+    return option;
+  }
+}
 
 /// `auto` or a number from 1 up.
 CLI::Option* add_auto_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
