@@ -8,6 +8,7 @@
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/models/kind.h"
+#include "tise/store/reader.h"
 
 namespace tise::cli {
 namespace {
@@ -57,6 +58,8 @@ void Archives::recall(const nlohmann::ordered_json& known) {
 }
 
 const models::Archive* Archives::open(const std::string& stem, const metrics::Role& role) {
+  if (store::is_own_group(stem))
+    throw ModelError(concat(stem, ".pt: stores keep something else under this name; rename the archive"));
   auto found = opened_.find(stem);
   if (found == opened_.end()) {
     if (is_recalled_) return nullptr;

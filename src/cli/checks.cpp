@@ -39,17 +39,14 @@ bool check_metrics(std::vector<std::string>& names) {
 }
 
 /// A gate's metric is one that is asked for.
-void check_gate_metric(const std::string& flag, const std::string& metric, const EvaluateOptions& options) {
+void check_gate_metric(std::string_view flag, const std::string& metric, const EvaluateOptions& options) {
   if (metrics::asked_for(options.metrics, metric)) return;
-  throw UsageError(flag + ": " + metric + " is none of --metrics");
+  throw UsageError(concat(flag, ": ", metric, " is none of --metrics"));
 }
 
 void check_gates(EvaluateOptions& options) {
   GateOptions& gates = options.gates;
-  for (const report::Gate& gate : gates.limits) {
-    const bool under = gate.kind == report::Gate::Kind::kFailUnder;
-    check_gate_metric(under ? "--fail-under" : "--fail-over", gate.metric, options);
-  }
+  for (const report::Gate& gate : gates.limits) check_gate_metric(gate.flag(), gate.metric, options);
   if (gates.fail_if_worse && !gates.baseline) throw UsageError("--fail-if-worse needs --baseline FILE");
   if (gates.fail_if_worse) {
     trim(*gates.fail_if_worse);
@@ -76,7 +73,7 @@ void check_ranking_score(EvaluateOptions& options) {
   if (asked) {
     for (std::string& key : report::rank_metrics()) names.push_back(std::move(key));
   }
-  if (options.against.empty() || names.empty() || names.front() == "all") return;
+  if (options.against.empty() || names.empty() || std::ranges::find(names, "all") != names.end()) return;
   if (std::none_of(names.begin(), names.end(), report::find_rank_metric)) {
     throw UsageError("--against: none of --metrics is part of RS; it has " + joined(report::rank_metrics()));
   }
@@ -130,15 +127,15 @@ void check_rank(RankOptions& options) {
 }
 
 void check_statistics(StatsOptions& options) {
-  check_metrics(options.metrics);
+  options.and_all = check_metrics(options.metrics);
+  const auto needs_none = [](const std::string& name) {
+    return !metrics::find_chosen(name)->metric->reads_real;
+  };
+  if (options.and_all) std::erase_if(options.metrics, needs_none);
   for (const std::string& name : options.metrics) {
-    if (metrics::find_chosen(name)->metric->reads_real) continue;
-    std::vector<std::string_view> held;
-    for (const metrics::Metric* metric : metrics::registry()) {
-      if (metric->reads_real) held.push_back(metric->key);
-    }
-    throw UsageError("--metrics: " + name + " needs no statistics of real images; " + joined(held, " and ") +
-                     " do");
+    if (!needs_none(name)) continue;
+    throw UsageError("--metrics: " + name +
+                     " needs no statistics of real images; those that do: " + metrics::keys_against_real());
   }
 }
 

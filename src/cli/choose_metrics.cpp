@@ -35,14 +35,9 @@ Lack missing_input(const metrics::Metric& metric, const EvaluateOptions& options
   return {};
 }
 
-/// Whether a metric was asked for by name, rather than as one of all.
-bool is_named(const Planned& planned, const EvaluateOptions& options) {
-  return !options.metrics.empty() && !(options.and_all && planned.chosen.archive.empty());
-}
-
 void strike_out(Planned& planned, const Lack& lack, const EvaluateOptions& options) {
   if (lack.reason.empty()) return;
-  if (is_named(planned, options))
+  if (is_named(planned, options.metrics, options.and_all))
     throw UsageError(concat(planned.key(), ": ", lack.reason, " (", lack.remedy, ")"));
   planned.reason = lack.reason;
 }
@@ -71,7 +66,35 @@ void choose_temperature(std::optional<double>& temperature, const metrics::Setti
   if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(std::move(warning));
 }
 
+/// The labels of one archive name the objects of captions for all metrics of a run: without maskrcnn.pt each
+/// metric has its own detector's, which then must be the same.
+void agree_on_labels(Plan& plan, const std::filesystem::path& folder) {
+  const Planned* first = nullptr;
+  for (Planned& planned : plan.metrics) {
+    if (!planned.is_computed() || !planned.metric().items.objects) continue;
+    const auto labels = std::ranges::find(planned.cast, &metrics::kLabels, &Part::role);
+    if (labels == planned.cast.end()) continue;
+    if (first == nullptr) first = &planned;
+    const Part& agreed = *first->part(metrics::kLabels);
+    const models::Card& a = agreed.archive->card;
+    const models::Card& b = labels->archive->card;
+    if (a.labels != b.labels || a.synonyms != b.synonyms) {
+      throw UsageError(
+          concat(first->key(), " and ", planned.key(),
+                 ": the labels of their detectors differ, and one list has to name the objects of "
+                 "captions; put a maskrcnn.pt, whose labels it then is, into ",
+                 folder.string(), ", or compute them in two runs"));
+    }
+    labels->stem = agreed.stem;
+    labels->archive = agreed.archive;
+  }
+}
+
 }  // namespace
+
+bool is_named(const Planned& planned, const std::vector<std::string>& metrics, bool and_all) {
+  return !metrics.empty() && !(and_all && planned.chosen.archive.empty());
+}
 
 Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset) {
   Plan plan;
@@ -90,7 +113,8 @@ void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
     planned.reason = engine.archives().cast(planned);
     if (planned.is_computed()) continue;
     is_any_missing = true;
-    if (is_named(planned, options)) throw ModelError(planned.key() + ": " + planned.reason);
+    if (is_named(planned, options.metrics, options.and_all))
+      throw ModelError(planned.key() + ": " + planned.reason);
   }
   if (is_any_missing && plan.computed().empty()) {
     throw ModelError(
@@ -98,6 +122,7 @@ void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
         ": none of the archives that the metrics need is there; make them with tise-export (in the source "
         "tree: scripts/get_models.sh, scripts/export_*.py), or give --models shapes for the demo models");
   }
+  agree_on_labels(plan, engine.archives().folder());
 }
 
 void choose_settings(Plan& plan, const EvaluateOptions& options, Engine& engine) {
@@ -123,13 +148,17 @@ void strike_out_without_real(Plan& plan, const EvaluateOptions& options, const R
         statistics_for(real, planned, engine.precision_name()).set != nullptr)
       continue;
     const bool is_of_objects = planned.metric().role->finder != nullptr;
-    strike_out(planned,
-               {concat("the real statistics have ",
-                       is_of_objects ? "no objects" : concat("none for ", planned.own().stem, ".pt")),
-                concat("make them again with tise-eval stats ",
-                       is_of_objects ? "and a detector, or give --real-objects FILE"
-                                     : concat("--metrics ", planned.key()))},
-               options);
+    strike_out(
+        planned,
+        {concat("the real statistics have ",
+                is_of_objects ? concat("no objects found by ",
+                                       planned.part(*planned.metric().role->finder)->stem, ".pt and seen by ")
+                              : "none for ",
+                planned.own().stem, ".pt"),
+         concat("make them again with tise-eval stats ", is_of_objects
+                                                             ? "and a detector, or give --real-objects FILE"
+                                                             : concat("--metrics ", planned.key()))},
+        options);
   }
 }
 

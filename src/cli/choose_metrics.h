@@ -7,12 +7,16 @@
 
 namespace tise::cli {
 
+/// Whether a metric was asked for by name, rather than as one of all; `and_all`: among `metrics` was `all`.
+bool is_named(const Planned& planned, const std::vector<std::string>& metrics, bool and_all);
+
 /// The metrics asked for, before any model is looked at: the inputs alone decide. Throws UsageError for a
 /// metric that was asked for by name and lacks an input.
 Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset);
 
 /// Looks for the models that the plan needs, and strikes out what lacks one. Throws ModelError if a metric
-/// was asked for by name, or if no metric is left.
+/// was asked for by name, or if no metric is left; UsageError if what is asked for knows objects by different
+/// labels.
 void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine);
 
 /// Gives each computed metric its settings: those of the run, and what its cards and the protocol add.

@@ -81,6 +81,17 @@ std::set<std::string> stems_of_interest(const fs::path& folder) {
   return stems;
 }
 
+/// The metrics that an archive can be named for, if it is none that a run takes by itself: `FID@other`.
+std::string named_metrics(const std::string& stem, const models::Archive& archive) {
+  std::vector<std::string> keys;
+  for (const metrics::Metric* metric : metrics::registry()) {
+    const metrics::Role& role = *metric->role;
+    if (std::ranges::find(role.archives, stem) != role.archives.end()) return "";
+    if (role.maker(archive.card.kind->name) != nullptr) keys.push_back(metrics::Chosen{metric, stem}.key());
+  }
+  return keys.empty() ? "" : "; for " + joined(keys);
+}
+
 /// An archive's line; what is wrong with it, if something is.
 std::string about(const fs::path& folder, const std::string& stem) {
   const std::string file = stem + ".pt";
@@ -92,7 +103,7 @@ std::string about(const fs::path& folder, const std::string& stem) {
     const models::Archive archive = models::open_archive(folder / file, nullptr);
     line(file,
          concat(archive.card.name, ", ", archive.card.kind->name, ", sha256 ", archive.sha256.substr(0, 12),
-                "…"),
+                "…", named_metrics(stem, archive)),
          24);
     return {};
   } catch (const ModelError& error) {

@@ -115,16 +115,14 @@ pipeline::Monitor Engine::monitor() {
 }
 
 std::function<models::Detections(const store::FileIdentity&)> Engine::stored_detections(
-    const RunStore& store, const std::string& group) {
-  auto reader = std::make_shared<std::optional<store::DetectionReader>>();
-  return [this, &store, group, reader](const store::FileIdentity& file) {
+    RunStore& store, const std::string& group) {
+  return [this, &store, group](const store::FileIdentity& file) {
     const std::lock_guard lock(using_store_);
-    if (!*reader) reader->emplace(store.rows(), group);
-    return (*reader)->read(file.name).value();
+    return store.detections(group).read(file.name).value();
   };
 }
 
-std::vector<pipeline::Branch> Engine::branches(const GroupTable& groups, const RunStore& store) {
+std::vector<pipeline::Branch> Engine::branches(const GroupTable& groups, RunStore& store) {
   std::vector<pipeline::Branch> branches;
   std::map<std::string, std::vector<pipeline::Crops>> crops_of;  // by the group of their objects
   for (const Group& group : *groups) {
@@ -212,6 +210,7 @@ pipeline::TokenizedTexts Engine::lacking_texts(RunStore& store, const Group& gro
     if (known.note_tokens(tokenized.tokens)) {
       lacking.add(tokenized);
     } else {
+      store.check_writable(concat(group.name, " row for one of the texts"));
       store.writer().add_alias(group.name, tokenized);
     }
   });

@@ -22,7 +22,6 @@
 #include "tise/pipeline/encode_texts.h"
 #include "tise/pipeline/monitor.h"
 #include "tise/pipeline/objects.h"
-#include "tise/store/detection_reader.h"
 
 namespace tise::cli {
 
@@ -95,9 +94,9 @@ class Engine {
   std::vector<c10::Device> lanes();
   models::Precision precision();
   pipeline::Monitor monitor();
-  std::vector<pipeline::Branch> branches(const GroupTable& groups, const RunStore& store);
+  std::vector<pipeline::Branch> branches(const GroupTable& groups, RunStore& store);
   /// What an earlier run detected in an image.
-  std::function<models::Detections(const store::FileIdentity&)> stored_detections(const RunStore& store,
+  std::function<models::Detections(const store::FileIdentity&)> stored_detections(RunStore& store,
                                                                                   const std::string& group);
   pipeline::EncodeOptions encode_options(const std::string& role);
 

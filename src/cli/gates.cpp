@@ -35,10 +35,15 @@ report::CompareSettings Gates::settings() const {
           options_.gates.fail_if_worse.value_or(std::vector<std::string>())};
 }
 
-void Gates::check(const report::Report& expected, Console& console) const {
+void Gates::check(const report::Report& expected, Console& console) {
+  for (const Gate& gate : gates_) {
+    if (gate.is_named && expected.find(gate.metric) == nullptr)
+      throw UsageError(concat(gate.flag(), ": ", gate.metric, " is none of --metrics"));
+  }
+  std::erase_if(gates_, [&](const Gate& gate) { return expected.find(gate.metric) == nullptr; });
   for (const Gate& gate : gates_) {
     const report::MetricEntry* entry = expected.find(gate.metric);
-    if (entry == nullptr || entry->result.value) continue;
+    if (entry->result.value) continue;
     console.warn(
         concat("the gate \"", gate.name(baseline_name()), "\" will be crossed: ", entry->result.reason));
   }

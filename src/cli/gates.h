@@ -18,8 +18,9 @@ class Gates {
   explicit Gates(const EvaluateOptions& options);
 
   /// Refuses, before the long work, what could not be compared after it, and warns of gates that will be
-  /// crossed since their metric can't be computed.
-  void check(const report::Report& expected, Console& console) const;
+  /// crossed since their metric can't be computed. Throws UsageError for a gate on a metric that isn't asked
+  /// for.
+  void check(const report::Report& expected, Console& console);
 
   /// Compares and checks: the report gets both. Where it turns out now that the runs can't be compared, it
   /// says so: what was computed isn't lost for it.

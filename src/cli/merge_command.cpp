@@ -31,13 +31,14 @@ EvaluateOptions combined(const EvaluateOptions& run, const EvaluateOptions& give
 }
 
 /// Of what the run computes, what was asked for.
-Plan chosen(const Plan& run, const std::vector<std::string>& keys) {
+Plan chosen(const Plan& run, const EvaluateOptions& options) {
   Plan plan;
   for (const Planned& planned : run.metrics) {
-    if (metrics::asked_for(keys, planned.key())) plan.metrics.push_back(planned);
+    if (metrics::asked_for(options.metrics, planned.key())) plan.metrics.push_back(planned);
   }
-  for (const std::string& key : keys) {
+  for (const std::string& key : options.metrics) {
     const auto found = std::ranges::find(plan.metrics, key, &Planned::key);
+    if (!is_named(Planned{*metrics::find_chosen(key)}, options.metrics, options.and_all)) continue;
     if (found == plan.metrics.end())
       throw UsageError(key + ": none of the --metrics that the stores were made for");
     if (!found->is_computed()) throw UsageError(key + ": the stores were made with " + found->reason);
@@ -78,19 +79,16 @@ ExitCode merge(const MergeOptions& given, World world) {
   if (given.evaluate.real) run.real.reset();
   const EvaluateOptions options = combined(run.options, given.evaluate);
   Scoring scoring(options, world);
-  Plan plan = chosen(run.plan, options.metrics);
+  Plan plan = chosen(run.plan, options);
   Engine engine(options.engine, world);
   engine.recall(run.archives, run.precision);
   find_models(plan, options, engine);
   choose_settings(plan, options, engine);
 
   run.inputs.real = run.real ? stored_images(options, run) : real_statistics(options, plan);
+  strike_out_without_real(plan, options, run.inputs.real, engine);
   verify_statistics(run.inputs.real, plan, engine);
   RealRows real = wanted_rows(run.inputs.real, plan, engine);
-  if (real.any() && !run.real) {
-    throw InputError("real statistics " + options.real->string() +
-                     ": have no objects; --real-objects FILE gives them");
-  }
   real.store = std::move(run.real);
   if (real.store) real.bad = std::move(run.bad_real);
 

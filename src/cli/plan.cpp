@@ -8,6 +8,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/models/kind.h"
+#include "tise/store/texts.h"
 #include "tise/text/lexicon.h"
 
 namespace tise::cli {
@@ -106,7 +107,7 @@ GroupTable groups_of(const std::vector<const Planned*>& metrics) {
     }
     if (planned->metric().texts != nullptr)
       add(groups,
-          {.name = "texts@" + own.stem, .stem = own.stem, .archive = own.archive, .is_of_texts = true});
+          {.name = store::texts_of(own.stem), .stem = own.stem, .archive = own.archive, .is_of_texts = true});
   }
   return std::make_shared<const std::vector<Group>>(std::move(groups));
 }
@@ -135,8 +136,11 @@ void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
     for (std::string& name : *pair.item.metrics) {
       const metrics::Metric* metric = metrics::find_metric(name);
       if (metric == nullptr) {
-        throw InputError("captions " + captions.string() + ": " + pair.item.where + ": \"metrics\" has \"" +
-                         name + "\", which is no metric; there are " + metrics::metric_keys());
+        const auto chosen = metrics::find_chosen(name);
+        throw InputError(concat("captions ", captions.string(), ": ", pair.item.where, ": \"metrics\" has \"",
+                                name, "\", which is no metric; ",
+                                chosen ? concat(chosen->metric->key, " stands for it by any archive")
+                                       : concat("there are ", metrics::metric_keys())));
       }
       name = metric->key;
     }

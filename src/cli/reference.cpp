@@ -94,16 +94,33 @@ std::string set_of(const store::RowIndex& places, const std::vector<std::string>
   return sha256_hex(listed);
 }
 
-/// Statistics of objects in a file of their own: our own file's objects, or a foreign file's moments.
-FeatureStatistics read_object_statistics(const fs::path& path) {
+/// The only set of a foreign file, which doesn't say whether it is of images or of objects; null if the file
+/// is ours.
+const FeatureStatistics* foreign_set(const metrics::Statistics& statistics) {
+  const auto found = statistics.sets.find("");
+  return found == statistics.sets.end() || found->second.moments.count > 0 ? nullptr : &found->second;
+}
+
+/// Statistics of objects in a file of their own.
+metrics::Statistics read_object_statistics(const fs::path& path) {
   metrics::Statistics statistics = metrics::read_statistics(path);
-  for (auto& [name, set] : statistics.sets) {
-    if (name.starts_with(metrics::kCropSets)) return std::move(set);
-  }
-  const auto images = statistics.sets.find("");
-  if (images != statistics.sets.end() && images->second.moments.count == 0) return std::move(images->second);
+  const bool has_objects = std::ranges::any_of(
+      statistics.sets, [](const auto& set) { return set.first.starts_with(metrics::kCropSets); });
+  if (has_objects || foreign_set(statistics) != nullptr) return statistics;
   throw InputError("real statistics " + path.string() +
                    ": of images, not of objects; make them with tise-eval stats and a detector");
+}
+
+/// Of a file's sets the one of the metric's own network; else the one that is named as the metric's is; null
+/// if there is none.
+const FeatureStatistics* find_set(const metrics::Statistics& statistics, const Planned& planned,
+                                  const std::string& precision) {
+  const std::string preparation = preparation_text(planned, precision);
+  const auto& sets = statistics.sets;
+  auto found =
+      std::ranges::find_if(sets, [&](const auto& set) { return are_of(set.second, planned, preparation); });
+  if (found == sets.end()) found = sets.find(set_name(planned));
+  return found == sets.end() ? nullptr : &found->second;
 }
 
 std::size_t count_of(const metrics::Moments& moments) { return static_cast<std::size_t>(moments.count); }
@@ -176,19 +193,13 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
 
 FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
                                const std::string& precision) {
-  if (is_of_crops(planned) && source.objects) return {&*source.objects, source.objects_path};
-  if (!source.statistics) return {};
-  const auto& sets = source.statistics->sets;
-  const std::string preparation = preparation_text(planned, precision);
-  const auto same =
-      std::ranges::find_if(sets, [&](const auto& set) { return are_of(set.second, planned, preparation); });
-  if (same != sets.end()) return {&same->second, source.path};
-  auto named = sets.find(set_name(planned));
-  if (named == sets.end() && is_of_crops(planned)) {
-    named =
-        std::ranges::find_if(sets, [](const auto& set) { return set.first.starts_with(metrics::kCropSets); });
+  if (is_of_crops(planned) && source.objects) {
+    const FeatureStatistics* foreign = foreign_set(*source.objects);
+    return {foreign != nullptr ? foreign : find_set(*source.objects, planned, precision),
+            source.objects_path};
   }
-  return named == sets.end() ? FoundStatistics{} : FoundStatistics{&named->second, source.path};
+  if (!source.statistics) return {};
+  return {find_set(*source.statistics, planned, precision), source.path};
 }
 
 void verify_statistics(const RealSource& source, const Plan& plan, Engine& engine) {

@@ -26,9 +26,9 @@ struct RealSource {
   nlohmann::ordered_json
       left_out;  ///< what else looks like images there, for the report; null if nothing does
   std::vector<std::string> notices;
-  std::optional<metrics::Statistics> statistics;      ///< in place of images
-  std::filesystem::path objects_path;                 ///< of `objects`
-  std::optional<metrics::FeatureStatistics> objects;  ///< of crops, from a file of their own
+  std::optional<metrics::Statistics> statistics;  ///< in place of images
+  std::filesystem::path objects_path;             ///< of `objects`
+  std::optional<metrics::Statistics> objects;     ///< of crops, from a file of their own
 };
 
 /// Sentences on what is left out of a place, each with the role and the path before it.

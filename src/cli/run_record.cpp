@@ -250,8 +250,19 @@ void check_complete(const std::vector<Recorded>& parts) {
                           missing.size() == 1 ? " is" : " are", " missing; a report needs all"));
 }
 
+/// As many as the parts' runs took down.
+void check_count(const store::Reader& store, const std::vector<Recorded>& parts, const char* of,
+                 std::size_t count) {
+  std::size_t recorded = 0;
+  for (const Recorded& part : parts) recorded += part.run().at("evaluated").at(of).get<std::size_t>();
+  if (count == recorded) return;
+  throw InputError(concat("store ", store.name(), ": has ", count, " of the ", recorded, " ", of,
+                          " that were evaluated; start the run again, it writes what is missing"));
+}
+
 /// The images of all parts, and the pairs of all in the captions' order.
-void read_dataset(data::Dataset& dataset, const store::Reader& store, const fs::path& folder) {
+void read_dataset(data::Dataset& dataset, const store::Reader& store, const std::vector<Recorded>& parts,
+                  const fs::path& folder) {
   for (std::string& name : store.images()) dataset.images.push_back({name, (folder / name).string()});
   const auto before = [](const data::ImageFile& image, const std::string& name) { return image.name < name; };
   store.for_each_pair([&](std::size_t number, const std::string& line) {
@@ -264,6 +275,8 @@ void read_dataset(data::Dataset& dataset, const store::Reader& store, const fs::
     dataset.pairs.push_back(
         {sampled_part(std::move(item)), static_cast<std::size_t>(image - dataset.images.begin()), number});
   });
+  check_count(store, parts, "images", dataset.images.size());
+  check_count(store, parts, "captions", dataset.pairs.size());
 }
 
 std::vector<std::string> names_of(const std::vector<data::ImageFile>& images) {
@@ -281,16 +294,21 @@ void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan
   const Json part_json{{"index", part.index}, {"of", part.of}};
   if (real.filling && !real.filling->is_read_only()) {
     real.filling->writer().finish(usable_names(inputs.real, real),
-                                  {{"part", part_json}, {"skipped", bad_json(real.bad)}});
+                                  {{"part", part_json},
+                                   {"evaluated", {{"images", usable_names(inputs.real, real).size()}}},
+                                   {"skipped", bad_json(real.bad)}});
   }
   if (store.is_read_only()) return;
-  store.writer().finish(names_of(inputs.dataset.images), {{"part", part_json},
-                                                          {"inputs", inputs_json(options, inputs)},
-                                                          {"real images", real.any()},
-                                                          {"skipped", bad_json(bad)},
-                                                          {"metrics", metrics_json(plan)},
-                                                          {"settings", settings_json(options)},
-                                                          {"models", engine.archives().known()}});
+  store.writer().finish(
+      names_of(inputs.dataset.images),
+      {{"part", part_json},
+       {"evaluated", {{"images", inputs.dataset.images.size()}, {"captions", inputs.dataset.pairs.size()}}},
+       {"inputs", inputs_json(options, inputs)},
+       {"real images", real.any()},
+       {"skipped", bad_json(bad)},
+       {"metrics", metrics_json(plan)},
+       {"settings", settings_json(options)},
+       {"models", engine.archives().known()}});
 }
 
 RecordedRun read_runs(const std::vector<fs::path>& stores) {
@@ -317,17 +335,22 @@ RecordedRun read_runs(const std::vector<fs::path>& stores) {
     const bool has_real = first.at("real images");
     std::vector<fs::path> folders;
     std::vector<fs::path> real_folders;
+    std::vector<Recorded> real_parts;
     for (const Recorded& part : parts) {
       reading = part.store;
       folders.push_back(part.store);
       add_bad(run.bad, part.run().at("skipped"));
       if (!has_real) continue;
       real_folders.push_back(part.store / kRealStore);
-      add_bad(run.bad_real, read_part(real_folders.back()).run().at("skipped"));
+      real_parts.push_back(read_part(real_folders.back()));
+      add_bad(run.bad_real, real_parts.back().run().at("skipped"));
     }
     run.store.emplace(std::move(folders));
-    if (has_real) run.real.emplace(std::move(real_folders));
-    read_dataset(run.inputs.dataset, *run.store, run.options.images);
+    if (has_real) {
+      run.real.emplace(std::move(real_folders));
+      check_count(*run.real, real_parts, "images", run.real->images().size());
+    }
+    read_dataset(run.inputs.dataset, *run.store, parts, run.options.images);
     return run;
   } catch (const Json::exception&) {
     refuse(reading, "what its run left in store.json can't be read; run it again, it takes what is there");

@@ -46,4 +46,8 @@ store::Reader RunStore::rows() const {
   return store::Reader({folder_}, beside_ ? std::optional(beside_->path()) : std::nullopt);
 }
 
+store::DetectionReader& RunStore::detections(const std::string& group) {
+  return detections_.try_emplace(group, rows(), group).first->second;
+}
+
 }  // namespace tise::cli

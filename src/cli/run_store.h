@@ -1,11 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "store_folder.h"
+#include "tise/store/detection_reader.h"
 #include "tise/store/reader.h"
 #include "tise/store/writer.h"
 
@@ -33,12 +35,15 @@ class RunStore {
   void flush();
   /// Its rows as they are now.
   store::Reader rows() const;
+  /// A group's detections, those that are there when it is first called.
+  store::DetectionReader& detections(const std::string& group);
 
  private:
   std::filesystem::path folder_;
   std::optional<store::Writer> writer_;
   std::unique_ptr<const StoreFolder> beside_;
   std::optional<store::Writer> captions_;
+  std::map<std::string, store::DetectionReader> detections_;  ///< by group
 };
 
 }  // namespace tise::cli

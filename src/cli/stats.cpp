@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "choose_metrics.h"
 #include "commands.h"
 #include "notices.h"
 #include "outputs.h"
@@ -34,7 +35,7 @@ Plan plan_statistics(const StatsOptions& options, Engine& engine) {
     planned.settings.detector_threshold = options.engine.detector_threshold;
     planned.settings.device = engine.device();
     planned.reason = engine.archives().cast(planned);
-    if (!planned.is_computed() && !options.metrics.empty())
+    if (!planned.is_computed() && is_named(planned, options.metrics, options.and_all))
       throw ModelError(planned.key() + ": " + planned.reason);
   }
   if (plan.computed().empty()) throw ModelError(plan.metrics.front().reason);
@@ -77,7 +78,7 @@ metrics::Statistics statistics_of(const StatsOptions& options, const Plan& plan,
     const metrics::Moments& moments = loaded.features.at(field).moments;
     if (const std::string why = why_too_few(moments, images, *planned); !why.empty()) {
       const bool is_of_objects = planned->metric().role->finder != nullptr;
-      if (!is_of_objects || !options.metrics.empty()) {
+      if (!is_of_objects || is_named(*planned, options.metrics, options.and_all)) {
         throw InputError(concat("real images ", options.images.string(), ": ", why,
                                 is_of_objects ? "; leave " + planned->key() + " out of --metrics" : ""));
       }

@@ -100,4 +100,12 @@ std::vector<std::string> in_order(const std::vector<std::string>& keys) {
 
 std::string metric_keys() { return joined(keys()); }
 
+std::string keys_against_real() {
+  std::vector<std::string_view> keys;
+  for (const Metric* metric : kMetrics) {
+    if (metric->reads_real) keys.push_back(metric->key);
+  }
+  return joined(keys);
+}
+
 }  // namespace tise::metrics

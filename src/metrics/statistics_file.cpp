@@ -264,16 +264,4 @@ void write_statistics(const fs::path& path, const Statistics& statistics) {
   write_atomically(path, kRole, npz.finish());
 }
 
-bool holds_statistics(const fs::path& path) {
-  bool found = false;
-  try {
-    visit_zip(path, kRole, [&](const std::string& name, std::int64_t /*size*/, const ByteSource&) {
-      found = found || name == "mu.npy" || name == "sigma.npy";
-    });
-  } catch (const std::runtime_error&) {
-    return false;
-  }
-  return found;
-}
-
 }  // namespace tise::metrics

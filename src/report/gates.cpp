@@ -59,6 +59,18 @@ std::string Gate::name(const std::string& baseline) const {
   return "";
 }
 
+std::string_view Gate::flag() const {
+  switch (kind) {
+    case Kind::kFailUnder:
+      return "--fail-under";
+    case Kind::kFailOver:
+      return "--fail-over";
+    case Kind::kFailIfWorse:
+      return "--fail-if-worse";
+  }
+  return "";
+}
+
 Gate parse_gate(Gate::Kind kind, const std::string& flag, const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);

@@ -60,6 +60,8 @@ Reader::Reader(std::vector<fs::path> folders, const std::optional<fs::path>& pai
   }
 }
 
+bool is_own_group(std::string_view name) { return name == kPairs || name == kImages || name == kFiles; }
+
 std::string Reader::name() const {
   std::string names;
   for (const fs::path& folder : folders_) names += (names.empty() ? "" : ", ") + folder.string();

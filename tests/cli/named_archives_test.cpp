@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <set>
 
 #include "cli/demo.h"
 #include "models/tiny_archives.h"
@@ -76,7 +78,7 @@ TEST_F(NamedArchives, are_what_an_archive_in_the_usual_place_is) {
   EXPECT_EQ(named["metrics"]["FID@other"]["value"], usual["metrics"]["FID"]["value"]);
   EXPECT_EQ(signature_field(named, "clip@clip2"), signature_field(usual, "clip"));
   EXPECT_EQ(signature_field(named, "FID@other"), signature_field(usual, "FID"));
-  EXPECT_EQ(signature_field(named, "FID@other.set"), signature_field(usual, "FID.set"));
+  EXPECT_EQ(signature_field(named, "FID.set@other"), signature_field(usual, "FID.set"));
 }
 
 TEST_F(NamedArchives, stand_in_signatures_beside_the_usual_ones) {
@@ -130,6 +132,139 @@ TEST_F(NamedArchives, that_cannot_play_the_part_or_are_missing_are_named) {
   const Outcome misspelt = tise_eval(run("CLIP-S@a/b"));
   EXPECT_EQ(misspelt.code, 2);
   EXPECT_THAT(misspelt.err, HasSubstr("behind @ stands the name of an archive"));
+}
+
+TEST_F(NamedArchives, without_maskrcnn_are_two_runs_if_their_labels_differ) {
+  fs::remove(folder_ / "models/maskrcnn.pt");
+  fs::copy_file(folder_ / "models/finder.pt", folder_ / "models/finder2.pt");
+  nlohmann::ordered_json card = testing::detector_card();
+  card["labels"] = {"red circle", "blue square"};
+  testing::save(testing::detector_module(testing::kTwoObjects), card, folder_ / "models/shapes.pt");
+  const Outcome differ = tise_eval(run("SOA-C@shapes,CA@finder"));
+  EXPECT_EQ(differ.code, 2);
+  EXPECT_THAT(differ.err, HasSubstr("SOA-C@shapes and CA@finder: the labels of their detectors differ"));
+  const json one = report("SOA-I@finder,CA@finder2");
+  EXPECT_EQ(signature_field(one, "labels"), signature_field(one, "detector@finder"));
+  EXPECT_THAT(signature_field(report("SOA-I@shapes"), "labels"), HasSubstr("tiny@"));
+}
+
+TEST_F(NamedArchives, that_do_not_know_a_class_of_the_labels_leave_it_out_and_say_so) {
+  const json known = report("SOA-I@finder");  // cats and dogs, none of which is a class here
+  EXPECT_EQ(known["metrics"]["SOA-I@finder"]["value"], nullptr);
+  EXPECT_THAT(std::string(known["metrics"]["SOA-I@finder"]["reason"]), HasSubstr("the detector knows"));
+  EXPECT_THAT(signature_field(report("SOA-I,SOA-I@finder"), "labels"), HasSubstr("shapes-maskrcnn@"));
+}
+
+TEST_F(NamedArchives, have_fields_that_no_name_can_be_taken_for) {
+  fs::copy_file(folder_ / "models/other.pt", folder_ / "models/v1.set.pt");
+  fs::copy_file(folder_ / "models/enc.pt", folder_ / "models/v1.pt");
+  const json both = report("FID@v1,FID@v1.set", real());
+  EXPECT_EQ(signature_field(both, "FID.set@v1"), signature_field(both, "FID.set@v1.set"));
+  EXPECT_THAT(signature_field(both, "FID@v1.set"), HasSubstr("tiny@"));
+  EXPECT_THAT(tise_eval({"explain", both["signature"]}).out,
+              HasSubstr("The network whose features FID compares. Moves FID@v1.set."));
+}
+
+TEST_F(NamedArchives, are_none_of_the_names_that_stores_use) {
+  for (const char* name : {"images", "pairs", "files"}) {
+    fs::copy_file(folder_ / "models/other.pt", folder_ / "models" / (std::string(name) + ".pt"));
+    const Outcome outcome = tise_eval(run(std::string("FID@") + name, real()));
+    EXPECT_EQ(outcome.code, 4) << name;
+    EXPECT_THAT(outcome.err, HasSubstr(".pt: stores keep something else under this name"));
+  }
+}
+
+TEST_F(NamedArchives, find_their_objects_in_a_file_of_several) {
+  const std::string file = path("real.npz");
+  const std::string metrics = "O-FID,O-FID@other";
+  const Outcome made = tise_eval({"stats", "--models", path("models"), "--images", path("real"), "--metrics",
+                                  "all," + metrics, "--output", file});
+  EXPECT_EQ(made.code, 0) << made.err;
+  const json of_one_file = report(metrics, {"--real", file});
+  EXPECT_EQ(values(report(metrics, {"--real", file, "--real-objects", file})), values(of_one_file));
+  EXPECT_EQ(values(of_one_file).size(), 2U);
+  const std::string other = path("other.npz");
+  EXPECT_EQ(tise_eval({"stats", "--models", path("models"), "--images", path("real"), "--metrics",
+                       "O-FID@other", "--output", other})
+                .code,
+            0);
+  const json usual =
+      report_of(tise_eval({"--models", path("models"), "--images", path("images"), "--real", other}));
+  EXPECT_THAT(std::string(usual["metrics"]["O-FID"]["reason"]),
+              HasSubstr("no objects found by maskrcnn.pt and seen by inception.pt"));
+}
+
+TEST_F(NamedArchives, that_are_not_asked_for_are_no_gates) {
+  for (const Arguments& gate :
+       {Arguments{"--fail-under", "CLIP-S@clip2=0.7"}, {"--fail-over", "FID@other=9"}}) {
+    Arguments arguments{"--models",     path("models"), "--images",
+                        path("images"), "--captions",   path("captions.json")};
+    arguments.insert(arguments.end(), gate.begin(), gate.end());
+    const Outcome outcome = tise_eval(arguments);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("is none of --metrics"));
+  }
+}
+
+TEST_F(NamedArchives, come_back_from_a_store_beside_all_others) {
+  report("all,CLIP-S@clip2", {"--store", path("store")});
+  const json merged = report_of(tise_eval({"merge", path("store"), "--metrics", "all,CLIP-S@clip2"}));
+  EXPECT_EQ(merged["metrics"].size(), 13U);
+  const Outcome lacking = tise_eval({"merge", path("store"), "--metrics", "all,FID@other"});
+  EXPECT_EQ(lacking.code, 2);
+  EXPECT_THAT(lacking.err, HasSubstr("FID@other: none of the --metrics that the stores were made for"));
+}
+
+/// The keys that a file of samples has.
+std::set<std::string> keys_of(const std::string& samples) {
+  std::ifstream file(samples);
+  std::string line;
+  std::getline(file, line);
+  std::set<std::string> keys;
+  for (const auto& [key, metric] : json::parse(line).at("metrics").items()) keys.insert(key);
+  return keys;
+}
+
+TEST_F(NamedArchives, that_count_as_comparable_are_the_same_whatever_was_computed_beside_them) {
+  nlohmann::ordered_json card = testing::detector_card();
+  card["labels"] = {"red circle", "blue square"};
+  testing::save(testing::detector_module(testing::kTwoObjects), card, folder_ / "models/det2.pt");
+  card["labels"] = {"blue square", "red circle"};
+  testing::save(testing::detector_module(testing::kTwoObjects), card, folder_ / "models/det3.pt");
+  std::vector<std::string> samples;
+  const auto add = [&](const std::string& metrics) {
+    samples.push_back(path(std::to_string(samples.size()) + ".jsonl"));
+    Arguments more{"--samples", samples.back(), "--real", path("real")};
+    report(metrics, more);
+  };
+  for (const char* metrics :
+       {"all", "all,CLIP-S@clip2,FID@other,O-FID@other,IS@other,SOA-I@det2,CA@det3,CA@det2",
+        "CLIP-S@clip2,RP", "FID@other,FID@enc", "SOA-I@det2", "CA@det3", "CA@det2,O-IS@other"})
+    add(metrics);
+  fs::remove(folder_ / "models/maskrcnn.pt");
+  for (const char* metrics : {"SOA-I@det2,CA@det2", "CA@det3", "CA@det2,CLIP-S@clip2"}) add(metrics);
+
+  std::size_t comparable = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    for (std::size_t j = i + 1; j < samples.size(); ++j) {
+      for (const std::string& key : keys_of(samples[i])) {
+        if (!keys_of(samples[j]).contains(key)) continue;
+        const Outcome outcome = tise_eval({"compare", samples[i], samples[j], "--metrics", key});
+        if (outcome.code != 0) continue;
+        ++comparable;
+        const double difference =
+            json::parse(outcome.out)["comparisons"][0]["metrics"][key]["difference"].get<double>();
+        EXPECT_NEAR(difference, 0.0, 1e-5) << key << " of runs " << i << " and " << j;
+      }
+    }
+  }
+  EXPECT_GE(comparable, 20U);
+}
+
+TEST_F(NamedArchives, are_offered_by_doctor) {
+  const Outcome outcome = tise_eval({"doctor", "--models", path("models")});
+  EXPECT_THAT(outcome.out, HasSubstr("; for IS@other, IS*@other, FID@other, O-IS@other, O-FID@other"));
+  EXPECT_THAT(outcome.out, HasSubstr("; for CLIP-S@clip2, RefCLIP-S@clip2, FID@clip2, RP@clip2, PA@clip2"));
 }
 
 TEST_F(NamedArchives, may_be_gates_and_stand_beside_all_others) {

@@ -101,6 +101,26 @@ TEST_F(Shards, are_scored_without_what_they_were_made_of) {
   EXPECT_EQ(values(report_of(merge(2, {"--metrics", "CLIP-S"}))).size(), 1U);
 }
 
+TEST_F(Shards, lack_a_chunk_that_was_deleted_until_they_are_run_again) {
+  encode_all(1);
+  const nlohmann::json whole = report_of(merge(1));
+  std::vector<fs::path> chunks;
+  for (const auto& entry : fs::recursive_directory_iterator(part(0))) {
+    if (entry.path().extension() == ".safetensors") chunks.push_back(entry.path());
+  }
+  EXPECT_GE(chunks.size(), 9U);
+  for (const fs::path& chunk : chunks) {
+    fs::rename(chunk, path("aside"));
+    const Outcome outcome = merge(1);
+    EXPECT_EQ(outcome.code, 3) << chunk;
+    EXPECT_THAT(outcome.err, HasSubstr("start the run again")) << chunk;
+    fs::rename(path("aside"), chunk);
+  }
+  for (const fs::path& chunk : chunks) fs::remove(chunk);
+  encode_all(1);
+  EXPECT_EQ(values(report_of(merge(1))), values(whole));
+}
+
 TEST_F(Shards, may_outnumber_the_images) {
   nlohmann::json two = nlohmann::json::array();
   for (std::size_t i = 0; i < 2; ++i) two.push_back(read_json(path("captions.json"))[i]);

@@ -53,7 +53,6 @@ TEST(StatisticsFile, reads_back_what_was_written) {
   EXPECT_EQ(read.sets.at("").moments.count, 30);
   EXPECT_EQ(read.sets.at("").model_sha256, written.sets.at("").model_sha256);
   EXPECT_EQ(read.sets.at("").preparation, written.sets.at("").preparation);
-  EXPECT_TRUE(holds_statistics(folder / "real.npz"));
 }
 
 TEST(StatisticsFile, reads_back_any_number_of_sets) {
@@ -212,13 +211,6 @@ TEST(StatisticsFile, of_one_image_is_not_written) {
                                 {.sets = {{"", {accumulator.moments(), {}, {}, {}}}}, .path = ""}),
                InputError);
   EXPECT_FALSE(std::filesystem::exists(folder / "real.npz"));
-}
-
-TEST(StatisticsFile, other_content_holds_no_statistics) {
-  const TempFolder folder;
-  write_atomically(folder / "text", "text", "hello");
-  EXPECT_FALSE(holds_statistics(folder / "text"));
-  EXPECT_FALSE(holds_statistics(folder.path()));
 }
 
 }  // namespace

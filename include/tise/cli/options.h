@@ -68,6 +68,7 @@ struct MergeOptions {
 struct StatsOptions {
   EngineOptions engine;
   std::vector<std::string> metrics;  ///< FID, O-FID; empty: what the models allow
+  bool and_all = false;              ///< --metrics has `all` besides others
   metrics::Protocol protocol = metrics::Protocol::kPaper;
   std::filesystem::path images;
   std::filesystem::path output;

@@ -100,4 +100,7 @@ std::vector<std::string> in_order(const std::vector<std::string>& keys);
 /// All keys, for messages: `CLIP-S, RefCLIP-S, …`.
 std::string metric_keys();
 
+/// Those of metrics that compare with real images.
+std::string keys_against_real();
+
 }  // namespace tise::metrics

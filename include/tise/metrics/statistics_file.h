@@ -45,7 +45,4 @@ Statistics read_statistics(const std::filesystem::path& path);
 /// InputError if it can't be written or a set has no covariance.
 void write_statistics(const std::filesystem::path& path, const Statistics& statistics);
 
-/// Whether the content is a zip with an array `mu` or `sigma`: statistics rather than images.
-bool holds_statistics(const std::filesystem::path& path);
-
 }  // namespace tise::metrics

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/report/compare.h"
@@ -24,6 +25,8 @@ struct Gate {
 
   /// `FID at most 20`, `CA not worse than main`
   std::string name(const std::string& baseline) const;
+  /// `--fail-under`
+  std::string_view flag() const;
 };
 
 /// `CLIP-S=0.7`: a metric, spelt as the registry does, and its limit, which must be a value that the metric

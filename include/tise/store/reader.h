@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -28,6 +29,9 @@ struct RowPlace {
 
 /// Rows by image name.
 using RowIndex = std::unordered_map<std::string, RowPlace>;
+
+/// Whether stores have a column group of their own of this name: no archive can have it.
+bool is_own_group(std::string_view name);
 
 /// What stores hold: the chunks that were there when it was made. Their folders (writer.h) are only read.
 class Reader {
