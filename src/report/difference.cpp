@@ -43,7 +43,7 @@ struct Restricted {
 };
 
 Restricted by_influence(const SampledMetric& metric, const std::vector<std::size_t>& lines) {
-  Restricted result{metric.value, {}};
+  Restricted result{*metric.value, {}};
   const auto count = static_cast<double>(lines.size());
   double mean = 0.0;
   if (lines.size() < lines_in(metric.influence)) {  // else the value is that of these lines
@@ -74,7 +74,7 @@ Restricted by_strata(const SampledMetric& metric, const std::vector<std::size_t>
   for (const auto& [successes, count] : shares) {
     if (count > 0.0) result.value += successes / count / strata;
   }
-  if (lines.size() == lines_in(metric.influence)) result.value = metric.value;
+  if (lines.size() == lines_in(metric.influence)) result.value = *metric.value;
   for (const std::size_t line : lines) {
     double contribution = 0.0;
     for (const auto& [stratum, success] : metric.strata.of_pair[line])
@@ -255,9 +255,10 @@ Difference difference_of(const std::string& metric, const Sides& sides) {
   Difference difference;
   difference.metric = metric;
   difference.higher_is_better = baseline.higher_is_better;
-  difference.baseline = baseline.value;
-  difference.value = other.value;
-  difference.baseline_ci95 = baseline.ci95.value_or(std::array{baseline.value, baseline.value});
+  difference.baseline = *baseline.value;
+  difference.value = *other.value;
+  difference.baseline_ci95 =
+      baseline.std_error ? baseline.ci95 : std::array{*baseline.value, *baseline.value};
   difference.widening = std::max(baseline.widening.value_or(1.0), other.widening.value_or(1.0));
   const SharedLines shared = shared_lines(sides, metric);
   difference.n = std::min(lines_in(baseline.influence), lines_in(other.influence));

@@ -173,9 +173,9 @@ RankEntry samples_entry(SampleSet&& set) {
       entry.missing[key] = "not in the samples";
       continue;
     }
-    entry.values[key] = metric->second.value;
-    if (metric->second.std_error && metric->second.ci95)
-      entry.errors[key] = {*metric->second.std_error, *metric->second.ci95, metric->second.widening};
+    entry.values[key] = *metric->second.value;
+    if (metric->second.std_error)
+      entry.errors[key] = {*metric->second.std_error, metric->second.ci95, metric->second.widening};
   }
   entry.samples = std::make_shared<const SampleSet>(std::move(set));
   return entry;

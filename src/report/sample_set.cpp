@@ -53,13 +53,15 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
   for (const auto& [key, metric] : run.at("metrics").items()) {
     SampledMetric& sampled = set.metrics[key];
     sampled.value = metric.at("value").get<double>();
-    const std::string why = metrics::why_impossible(key, sampled.value, /*may_be_percentage=*/false);
+    const std::string why = metrics::why_impossible(key, *sampled.value, /*may_be_percentage=*/false);
     if (!why.empty()) fail(path, concat("the value of ", key, " ", why));
     sampled.n = metric.at("n").get<std::size_t>();
     sampled.higher_is_better = metric.at("higher_is_better").get<bool>();
     sampled.poor_expansion = metric.value("poor_expansion", "");
-    if (metric.contains("std_error")) sampled.std_error = metric["std_error"].get<double>();
-    if (metric.contains("ci95")) sampled.ci95 = metric["ci95"].get<std::array<double, 2>>();
+    if (metric.contains("std_error")) {
+      sampled.std_error = metric["std_error"].get<double>();
+      sampled.ci95 = metric.at("ci95").get<std::array<double, 2>>();
+    }
     if (!metric.contains("bias") || !metric.contains("widening"))
       fail(path, concat("is of an older version: ", key, " has no \"bias\" or \"widening\"; run again"));
     sampled.bias = number_or_null(metric["bias"]);
@@ -171,23 +173,6 @@ std::vector<SampleSet> read_sample_sets(const std::vector<fs::path>& paths) {
   return sets;
 }
 
-SampledMetric sampled_metric(const MetricEntry& entry) {
-  const metrics::Result& result = entry.result;
-  SampledMetric metric;
-  metric.value = *result.value;
-  metric.n = result.n;
-  metric.higher_is_better = entry.higher_is_better;
-  metric.influence = result.influence;
-  metric.std_error = result.std_error;
-  if (result.std_error) metric.ci95 = result.ci95;
-  metric.poor_expansion = result.poor_expansion;
-  metric.bias = result.bias;
-  metric.widening = result.widening;
-  metric.choices = result.choices;
-  metric.strata = result.strata;
-  return metric;
-}
-
 SampleSet sample_set(const Report& report, const data::Dataset& dataset) {
   SampleSet set;
   set.name = set.path = "this run";
@@ -196,7 +181,9 @@ SampleSet sample_set(const Report& report, const data::Dataset& dataset) {
   for (std::size_t i = 0; i < sample_count(dataset); ++i) set.lines.push_back(sample_line(dataset, i));
   for (const MetricEntry& entry : report.metrics) {
     if (entry.result.influence.empty()) continue;
-    set.metrics[entry.key] = sampled_metric(entry);
+    const auto [metric, is_new] =
+        set.metrics.emplace(entry.key, SampledMetric{entry.result, entry.higher_is_better});
+    metric->second.pair_scores = {};
   }
   return set;
 }

@@ -253,7 +253,7 @@ TEST(Compare, of_a_run_with_half_of_itself_finds_nothing) {
 TEST(Compare, takes_a_difference_within_arithmetic_for_none) {
   const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65});
   SampleSet b = a;
-  b.metrics["CLIP-S"].value += 4.9e-9;
+  *b.metrics["CLIP-S"].value += 4.9e-9;
   for (std::size_t i = 0; i < 5; ++i) *b.metrics["CLIP-S"].influence[i] += i % 2 == 0 ? 1e-9 : -1.5e-9;
   EXPECT_EQ(compare(a, b, {}).differences[0].p, 1.0);
 }
@@ -287,7 +287,7 @@ TEST(Compare, does_not_judge_what_unequal_numbers_of_samples_may_make) {
   const Difference difference = compare(a, b, {}).differences[0];
   EXPECT_EQ(difference.verdict, Verdict::kNotJudged);
   EXPECT_EQ(difference.not_judged, "of 6 and of 3 samples, which alone moves it by about 0.3000");
-  b.metrics["FID"].value += 9.0;  // far beyond
+  *b.metrics["FID"].value += 9.0;  // far beyond
   EXPECT_EQ(compare(a, b, {}).differences[0].verdict, Verdict::kWorse);
   a.metrics["FID"].bias = b.metrics["FID"].bias = 1e-4;
   EXPECT_NE(compare(a, b, {}).differences[0].verdict, Verdict::kNotJudged);

@@ -71,7 +71,7 @@ Evaluated evaluated(const testing::Drawn& drawn, const std::string& name) {
     const std::string key(metric->key);
     auto result = testing::compute_drawn(*metric, samples, testing::drawn_settings());
     if (!result.value || !result.std_error) continue;
-    run.set.metrics[key] = sampled_metric({key, metric->higher_is_better, result});
+    run.set.metrics[key] = SampledMetric{result, metric->higher_is_better};
     run.results[key] = std::move(result);
   }
   return run;
@@ -271,7 +271,7 @@ TEST(FewInASplit, are_seldom_told_apart_by_inception_scores) {
       SampleSet set;
       set.signature = "precision:fp32";
       for (const std::string& name : samples.images) set.lines.push_back({name, name, {}, {}});
-      set.metrics["IS"] = sampled_metric({"IS", true, testing::compute("IS", samples)});
+      set.metrics["IS"] = SampledMetric{testing::compute("IS", samples), true};
       return set;
     };
     std::size_t rejected = 0;

@@ -58,14 +58,16 @@ RankEntry sampled_entry(const std::string& name, const std::vector<double>& scor
                         const std::string& captions = "caption ") {
   auto set = std::make_shared<SampleSet>();
   SampledMetric& metric = set->metrics["IS*"];
-  for (const double score : scores) metric.value += score / static_cast<double>(scores.size());
+  double mean = 0;
+  for (const double score : scores) mean += score / static_cast<double>(scores.size());
+  metric.value = mean;
   metric.n = scores.size();
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const std::string id = std::to_string(i);
     set->lines.push_back({id, id, captions + id, {}});
-    metric.influence.emplace_back(scores[i] - metric.value);
+    metric.influence.emplace_back(scores[i] - mean);
   }
-  RankEntry sampled = entry(name, {{"IS*", metric.value}});
+  RankEntry sampled = entry(name, {{"IS*", mean}});
   sampled.samples = set;
   return sampled;
 }

@@ -13,20 +13,10 @@
 
 namespace tise::report {
 
-/// A metric of a run: its value, and how each line of the samples moves it.
-struct SampledMetric {
-  double value = 0;
-  std::size_t n = 0;
+/// A metric of a run that has a value, and how each line of the samples moves it: of the result, what they
+/// hold.
+struct SampledMetric : metrics::Result {
   bool higher_is_better = true;
-  metrics::Influence influence;  ///< a line each
-  // metrics::Result's
-  std::optional<double> std_error = std::nullopt;
-  std::optional<std::array<double, 2>> ci95 = std::nullopt;
-  std::string poor_expansion;
-  std::optional<double> bias = 0.0;
-  std::optional<double> widening = 1.0;
-  std::size_t choices = 0;
-  metrics::Strata strata;  ///< a line each; neither noun nor plural
 };
 
 /// A line of the samples.
@@ -58,9 +48,6 @@ bool holds_samples(const std::filesystem::path& path);
 
 /// The same of several, each with a name of its own.
 std::vector<SampleSet> read_sample_sets(const std::vector<std::filesystem::path>& paths);
-
-/// What of a metric that has a value is kept for comparisons.
-SampledMetric sampled_metric(const MetricEntry& entry);
 
 /// The samples of a run that is in memory, named `this run`.
 SampleSet sample_set(const Report& report, const data::Dataset& dataset);
