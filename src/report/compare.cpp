@@ -8,9 +8,9 @@
 #include <cmath>
 #include <utility>
 
+#include "as_text.h"
 #include "comparable.h"
 #include "difference.h"
-#include "numbers.h"
 #include "sides.h"
 #include "signature_fields.h"
 #include "tise/base/concat.h"

@@ -1,7 +1,6 @@
 // Comparisons for programs and for people.
 
-#include "aligned.h"
-#include "numbers.h"
+#include "as_text.h"
 #include "parts.h"
 #include "tise/base/concat.h"
 #include "tise/base/json_text.h"

@@ -17,7 +17,7 @@
 #include <cmath>
 #include <utility>
 
-#include "numbers.h"
+#include "as_text.h"
 #include "tise/base/concat.h"
 #include "tise/metrics/influence.h"
 #include "tise/metrics/significance.h"

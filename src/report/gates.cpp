@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "numbers.h"
+#include "as_text.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/metrics/registry.h"

@@ -7,12 +7,11 @@
 #include <set>
 #include <utility>
 
-#include "aligned.h"
+#include "as_text.h"
 #include "comparable.h"
-#include "json_files.h"
-#include "numbers.h"
 #include "page_template.h"
 #include "parts.h"
+#include "report_files.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"

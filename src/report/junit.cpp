@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "markup.h"
+#include "as_text.h"
 #include "tise/base/concat.h"
 #include "tise/report/gates.h"
 

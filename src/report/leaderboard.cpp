@@ -1,8 +1,7 @@
-#include <algorithm>
-#include <cstdio>
-
-#include "aligned.h"
+#include "as_text.h"
+#include "page_template.h"
 #include "tise/base/json_text.h"
+#include "tise/metrics/registry.h"
 #include "tise/report/rank.h"
 
 namespace tise::report {
@@ -34,22 +33,12 @@ Json entry_json(const RankedEntry& ranked, const std::vector<std::string>& keys)
   return json;
 }
 
-std::string five_digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.5g", value);
-  return text;
-}
+std::string five_digits(double value) { return formatted("%.5g", value); }
 
 /// `32.5 to 38`
 std::string interval_of(const RankedEntry& ranked) {
   if (!ranked.interval) return "-";
   return five_digits((*ranked.interval)[0]) + " to " + five_digits((*ranked.interval)[1]);
-}
-
-std::string percent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.0f %%", 100.0 * share);
-  return text;
 }
 
 /// `46.61 (9)`: the value and its rank.
@@ -59,6 +48,20 @@ std::string cell(const RankedEntry& ranked, const std::string& key) {
   const auto rank = ranked.ranks.find(key);
   return five_digits(value->second) +
          (rank == ranked.ranks.end() ? "" : " (" + five_digits(rank->second) + ")");
+}
+
+/// The same for the page's script.
+Json shown_entry(const RankedEntry& ranked) {
+  Json json{{"name", ranked.entry.name}, {"score", ranked.score ? Json(*ranked.score) : Json()}};
+  if (!ranked.score) json["reason"] = ranked.reason;
+  json["values"] = ranked.entry.values;
+  json["ci95"] = Json::object();
+  for (const auto& [key, error] : ranked.entry.errors) json["ci95"][key] = error.ci95;
+  json["ranks"] = ranked.ranks;
+  json["groups"] = ranked.letters;
+  if (ranked.interval) json["interval"] = *ranked.interval;
+  if (!ranked.chances.empty()) json["first"] = ranked.chances.front();
+  return json;
 }
 
 }  // namespace
@@ -81,11 +84,26 @@ std::string to_table(const Leaderboard& board) {
   for (const RankedEntry& entry : board.entries) {
     Row& row = rows.emplace_back(Row{entry.entry.name, entry.score ? five_digits(*entry.score) : "-"});
     if (varies) row.push_back(interval_of(entry));
-    if (varies) row.push_back(entry.chances.empty() ? "-" : percent(entry.chances.front()));
+    if (varies)
+      row.push_back(entry.chances.empty() ? "-" : formatted("%.0f %%", 100.0 * entry.chances.front()));
     for (const std::string& key : board.metrics) row.push_back(cell(entry, key));
   }
   const std::string& why = board.no_variation;
   return aligned(rows) + (varies ? "" : "RS has no interval: " + why + "\n");
+}
+
+std::string leaderboard_page(const Leaderboard& board) {
+  Json page{{"metrics", Json::array()},
+            {"entries", Json::array()},
+            {"warnings", board.warnings},
+            {"notes", board.notes}};
+  if (!board.no_variation.empty()) page["notes"].push_back("RS has no interval: " + board.no_variation);
+  for (const RankedEntry& ranked : board.entries) page["entries"].push_back(shown_entry(ranked));
+  for (const std::string& key : board.metrics) {
+    page["metrics"].push_back(
+        {{"key", key}, {"higher_is_better", metrics::find_metric(key)->higher_is_better}});
+  }
+  return filled_page("leaderboard", "tise-eval: leaderboard", page);
 }
 
 }  // namespace tise::report

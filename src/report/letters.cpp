@@ -2,13 +2,12 @@
 // Letter-Based Representation of All-Pairwise Comparisons", JCGS 2004). All values start in one group; a
 // group that has both values of a pair that differs becomes two, one without each; groups within others go.
 
-#include "letters.h"
-
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "difference.h"
+#include "ranking.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/significance.h"
 
@@ -18,31 +17,35 @@ namespace {
 using Group = std::set<std::size_t>;
 
 constexpr std::size_t kLetters = 26;
-constexpr double kLevel = 0.05;
+constexpr double kLevel = 0.05;  // after Holm's adjustment
+
+/// A test of two values, by their places.
+struct PairTest {
+  std::size_t a = 0;
+  std::size_t b = 0;
+  std::optional<double> p;  ///< nothing where they can't be told apart
+};
 
 /// The tests that find a difference.
-std::vector<PairTest> found(const std::vector<PairTest>& tests, double alpha) {
+std::vector<PairTest> found(const std::vector<PairTest>& tests) {
   std::vector<std::optional<double>> p_values;
   for (const PairTest& test : tests) p_values.push_back(test.p);
   const auto adjusted = metrics::holm(p_values);
   std::vector<PairTest> differing;
   for (std::size_t i = 0; i < tests.size(); ++i) {
-    if (adjusted[i] && *adjusted[i] < alpha) differing.push_back(tests[i]);
+    if (adjusted[i] && *adjusted[i] < kLevel) differing.push_back(tests[i]);
   }
   return differing;
 }
 
 void absorb(std::vector<Group>& groups) {
   std::vector<Group> kept;
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    const auto holds = [&](std::size_t k) {
-      const bool includes =
-          std::includes(groups[k].begin(), groups[k].end(), groups[i].begin(), groups[i].end());
-      return k != i && includes && (groups[k].size() > groups[i].size() || k < i);
-    };
-    bool within = false;
-    for (std::size_t k = 0; k < groups.size(); ++k) within = within || holds(k);
-    if (!within) kept.push_back(groups[i]);
+  for (const Group& group : groups) {
+    const bool within = std::ranges::any_of(groups, [&](const Group& other) {
+      const bool goes_first = other.size() > group.size() || &other < &group;
+      return &other != &group && goes_first && std::ranges::includes(other, group);
+    });
+    if (!within) kept.push_back(group);
   }
   groups = std::move(kept);
 }
@@ -69,6 +72,24 @@ std::vector<Group> groups_of(std::size_t count, const std::vector<PairTest>& dif
     if (groups.size() > kLetters) return {};
   }
   return groups;
+}
+
+/// For each value its letters; empty for all where there are more groups than letters.
+std::vector<std::string> letters_of(const std::vector<double>& values, const std::vector<PairTest>& tests,
+                                    bool higher_is_better) {
+  std::vector<std::string> letters(values.size());
+  std::vector<Group> groups = groups_of(values.size(), found(tests));
+  const double better = higher_is_better ? 1.0 : -1.0;
+  const auto best_of = [&](const Group& group) {
+    double best = -HUGE_VAL;
+    for (const std::size_t i : group) best = std::max(best, better * values[i]);
+    return best;
+  };
+  std::ranges::stable_sort(groups, std::greater(), best_of);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    for (const std::size_t i : groups[g]) letters[i] += static_cast<char>('a' + g);
+  }
+  return letters;
 }
 
 /// The p-value of two values with these errors, as Gaussian and independent ones.
@@ -132,25 +153,6 @@ Compared compared(const Leaderboard& board, const std::string& key,
 
 }  // namespace
 
-std::vector<std::string> letters_of(const std::vector<double>& values, const std::vector<PairTest>& tests,
-                                    bool higher_is_better, double alpha) {
-  std::vector<std::string> letters(values.size());
-  std::vector<Group> groups = groups_of(values.size(), found(tests, alpha));
-  const auto best_of = [&](const Group& group) {
-    double best = higher_is_better ? -HUGE_VAL : HUGE_VAL;
-    for (const std::size_t i : group)
-      best = higher_is_better ? std::max(best, values[i]) : std::min(best, values[i]);
-    return best;
-  };
-  std::stable_sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) {
-    return higher_is_better ? best_of(a) > best_of(b) : best_of(a) < best_of(b);
-  });
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    for (const std::size_t i : groups[g]) letters[i] += static_cast<char>('a' + g);
-  }
-  return letters;
-}
-
 void add_letters(Leaderboard& board) {
   std::map<std::pair<std::size_t, std::size_t>, ByMetric> tests;
   for (std::size_t a = 0; a < board.entries.size(); ++a) {
@@ -160,8 +162,7 @@ void add_letters(Leaderboard& board) {
   for (const std::string& key : board.metrics) {
     const Compared all = compared(board, key, tests);
     if (!all.is_complete) continue;
-    const auto letters =
-        letters_of(all.values, all.tests, metrics::find_metric(key)->higher_is_better, kLevel);
+    const auto letters = letters_of(all.values, all.tests, metrics::find_metric(key)->higher_is_better);
     for (std::size_t i = 0; i < letters.size(); ++i) {
       if (!letters[i].empty()) board.entries[all.places[i]].letters[key] = letters[i];
     }

@@ -1,6 +1,6 @@
 // A summary in Markdown, for comments on pull requests and for job summaries.
 
-#include "numbers.h"
+#include "as_text.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
 #include "tise/base/utf8.h"

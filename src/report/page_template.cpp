@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "markup.h"
+#include "as_text.h"
 #include "parts.h"
 #include "tise/base/json_text.h"
 

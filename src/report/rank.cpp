@@ -20,13 +20,11 @@
 #include <utility>
 
 #include "comparable.h"
-#include "letters.h"
-#include "scores.h"
+#include "ranking.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/metrics/registry.h"
-#include "variation.h"
 
 namespace tise::report {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "comparable.h"
-#include "distinct_names.h"
 #include "parts.h"
+#include "report_files.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "difference.h"
-#include "distinct_names.h"
 #include "parts.h"
+#include "report_files.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"

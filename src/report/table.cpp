@@ -1,7 +1,6 @@
 #include <algorithm>
 
-#include "aligned.h"
-#include "numbers.h"
+#include "as_text.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
 #include "tise/report/report.h"

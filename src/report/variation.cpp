@@ -6,8 +6,6 @@
 // and for all runs on the same captions, whatever else is ranked. All values are then ranked and summed up,
 // 10,000 times.
 
-#include "variation.h"
-
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
@@ -16,7 +14,7 @@
 #include <map>
 #include <set>
 
-#include "scores.h"
+#include "ranking.h"
 #include "sides.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
@@ -27,6 +25,8 @@ namespace tise::report {
 namespace {
 
 constexpr std::int64_t kDraws = 10000;
+/// Sums of the same ranks in another order differ by less.
+constexpr double kEqualScores = 1e-9;
 
 /// The clusters of a run: of each line which, and their names, the same in each run on the same captions.
 struct RunClusters {

@@ -1,19 +1,20 @@
-#include "numbers.h"
+#include "as_text.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 
+#include "tise/base/names.h"
+#include "tise/base/utf8.h"
+
 namespace tise::report {
-namespace {
 
 std::string formatted(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
 }
-
-}  // namespace
 
 std::string shown(double value) {
   const double size = std::abs(value);
@@ -45,6 +46,49 @@ std::string difference_with_error(double difference, double error) {
   char text[96];
   std::snprintf(text, sizeof text, "%.*f ± %.*f", decimals, difference, decimals, error);
   return text;
+}
+
+std::string aligned(const std::vector<Row>& given) {
+  std::vector<Row> rows = given;
+  for (Row& row : rows) std::ranges::transform(row, row.begin(), printable_line);
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], character_count(row[i]));
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      line.append(widths[i] - character_count(row[i]) + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string escape_markup(std::string_view text) {
+  std::string result;
+  for (const char c : as_utf8(text)) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') result += c;
+    }
+  }
+  return result;
 }
 
 }  // namespace tise::report
