@@ -1,5 +1,3 @@
-#include "brace_pattern.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <regex>

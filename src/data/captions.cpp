@@ -45,24 +45,20 @@ std::vector<Item> read_map(const Source& source, const Document& document) {
 
 Captions read_captions(const std::filesystem::path& path) {
   const Source source = read_source(path, "captions");
-  std::vector<Item> items;
-  UnknownFields unknown;
+  Captions captions{.role = source.role, .path = path, .format = {}, .sha256 = source.sha256, .items = {}};
+  std::map<std::string, UnknownField> unknown;
   const auto take = [&](const std::string& where, const nlohmann::json& record) {
-    items.push_back(read_item(source, where, record));
-    unknown.see(record);
+    captions.items.push_back(read_item(source, where, record));
+    note_unknown(unknown, record);
   };
-  std::string format = for_each_record(source, kCaptionNames, take, [&](const Document& document) {
+  captions.format = for_each_record(source, kCaptionNames, take, [&](const Document& document) {
     const bool coco = is_coco(document);
-    items = coco ? items_of(read_coco(source, document)) : read_map(source, document);
+    captions.items = coco ? items_of(read_coco(source, document)) : read_map(source, document);
     return coco ? "coco" : "map";
   });
-  if (items.empty()) fail(source, "has no captions");
-  return {.role = source.role,
-          .path = path,
-          .format = std::move(format),
-          .sha256 = source.sha256,
-          .items = std::move(items),
-          .unknown_fields = unknown.take()};
+  if (captions.items.empty()) fail(source, "has no captions");
+  for (auto& [name, field] : unknown) captions.unknown_fields.push_back(std::move(field));
+  return captions;
 }
 
 }  // namespace tise::data

@@ -77,10 +77,6 @@ class CsvReader {
   std::size_t line_ = 1;
 };
 
-bool is_one_of(const std::string& name, Names names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// Whether a cell of this column is a list or an object, written as JSON.
 bool holds_json(const std::string& column) {
   return is_one_of(column, kReferencesNames) || is_one_of(column, kCountsNames) ||
@@ -90,8 +86,7 @@ bool holds_json(const std::string& column) {
 
 void check_header(const Source& source, const Record& header, Names beside) {
   const auto has = [&](Names names) {
-    return std::any_of(header.cells.begin(), header.cells.end(),
-                       [&](const std::string& cell) { return is_one_of(cell, names); });
+    return std::ranges::any_of(header.cells, [&](const std::string& cell) { return is_one_of(cell, names); });
   };
   if (!has(kImageNames) || !has(beside)) {
     fail(source, "neither JSON nor CSV with a header row that has an image (" + listed(kImageNames) +

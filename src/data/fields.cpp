@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "item.h"
+#include "tise/base/concat.h"
 #include "tise/base/json_text.h"
 #include "tise/data/json_document.h"
 #include "tise/data/utf8.h"
@@ -11,7 +12,7 @@
 namespace tise::data {
 namespace {
 
-std::string in_quotes(std::string_view name) { return std::string(1, '"').append(name).append(1, '"'); }
+std::string in_quotes(std::string_view name) { return concat('"', name, '"'); }
 
 }  // namespace
 
@@ -41,10 +42,8 @@ std::optional<std::string> Fields::text(Names names) const {
 
 std::optional<std::string> Fields::label(Names names) const {
   const auto field = find(names);
-  if (!field) return std::nullopt;
-  if (field->value->is_number_integer()) return json_text(*field->value);
-  if (!field->value->is_string()) wrong_type(*field, "a string");
-  return field->value->get<std::string>();
+  if (field && field->value->is_number_integer()) return json_text(*field->value);
+  return text(names);
 }
 
 std::optional<std::vector<std::string>> Fields::texts(Names names) const {
@@ -89,6 +88,8 @@ void Fields::fail(const std::string& why) const {
 void Fields::wrong_type(const Field& field, const std::string& expected) const {
   fail(in_quotes(field.name) + " must be " + expected + ", is " + kind_of(*field.value));
 }
+
+bool is_one_of(std::string_view name, Names names) { return std::ranges::find(names, name) != names.end(); }
 
 std::string listed(Names names) {
   std::string text;

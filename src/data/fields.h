@@ -40,6 +40,8 @@ class Fields {
   const nlohmann::json& object_;
 };
 
+bool is_one_of(std::string_view name, Names names);
+
 /// `"image", "file_name" or "caption_id"`.
 std::string listed(Names names);
 

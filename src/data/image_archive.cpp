@@ -51,11 +51,11 @@ class Utf8Names {
 };
 
 bool leads_out(const fs::path& name) {
-  return name.is_absolute() || std::find(name.begin(), name.end(), "..") != name.end();
+  return name.is_absolute() || std::ranges::find(name, "..") != name.end();
 }
 
 bool has_hidden_part(const fs::path& name) {
-  return std::any_of(name.begin(), name.end(), [](const fs::path& part) { return is_hidden(part.string()); });
+  return std::ranges::any_of(name, [](const fs::path& part) { return is_hidden(part.string()); });
 }
 
 /// Its path in the archive, in UTF-8 where it can be had so; null where it has none.
@@ -241,7 +241,7 @@ void ImageArchive::keep(std::size_t place, std::vector<std::uint8_t> bytes) cons
 
 bool is_archive_name(std::string_view name) {
   constexpr std::array<std::string_view, 4> kEndings{".zip", ".tar", ".tar.gz", ".tgz"};
-  return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view end) {
+  return std::ranges::any_of(kEndings, [&](std::string_view end) {
     return name.size() >= end.size() && same_ignoring_case(name.substr(name.size() - end.size()), end);
   });
 }

@@ -24,8 +24,8 @@ constexpr std::array<std::string_view, 5> kSystemFolders{"__MACOSX", "@eaDir", "
 template <typename Extensions>
 bool is_among(std::string_view name, const Extensions& extensions) {
   const std::string_view extension = extension_of(name);
-  return std::any_of(extensions.begin(), extensions.end(),
-                     [&](std::string_view known) { return same_ignoring_case(extension, known); });
+  return std::ranges::any_of(extensions,
+                             [&](std::string_view known) { return same_ignoring_case(extension, known); });
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ bool is_image_name(std::string_view name) { return is_among(name, kExtensions); 
 
 bool is_hidden(std::string_view part) {
   if (part.starts_with('.')) return part != "." && part != "..";
-  return std::find(kSystemFolders.begin(), kSystemFolders.end(), part) != kSystemFolders.end();
+  return std::ranges::find(kSystemFolders, part) != kSystemFolders.end();
 }
 
 bool is_hidden_image(std::string_view name) { return is_image_name(name) && !name.starts_with("._"); }

@@ -16,19 +16,18 @@ constexpr std::array<Names, 11> kFields{kImageNames,       kCaptionNames,  kIdNa
 bool is_nearly(std::string_view key, Names names) {
   constexpr std::size_t kMostSlips = 2;
   std::string lower(key);
-  std::transform(lower.begin(), lower.end(), lower.begin(), lower_case);
-  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+  std::ranges::transform(lower, lower.begin(), lower_case);
+  return std::ranges::any_of(names, [&](std::string_view name) {
     return edit_distance(lower, name) <= std::min((name.size() + 1) / 4, kMostSlips);
   });
 }
 
 bool is_one_of_ours(std::string_view key) {
-  return std::any_of(kFields.begin(), kFields.end(),
-                     [&](Names names) { return std::find(names.begin(), names.end(), key) != names.end(); });
+  return std::ranges::any_of(kFields, [&](Names names) { return is_one_of(key, names); });
 }
 
 bool has_one_of(const nlohmann::json& object, Names names) {
-  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+  return std::ranges::any_of(names, [&](std::string_view name) {
     const auto found = object.find(name);
     return found != object.end() && !found->is_null();
   });
@@ -77,21 +76,14 @@ Item read_item(const Source& source, const std::string& where, const nlohmann::j
   return item;
 }
 
-void UnknownFields::see(const nlohmann::json& object) {
+void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::json& object) {
   for (const auto& [key, value] : object.items()) {
     if (value.is_null() || is_one_of_ours(key)) continue;
-    UnknownField& field = by_name_[key];
+    UnknownField& field = unknown[key];
     field.name = key;
     ++field.items;
     if (field.meant.empty()) field.meant = meant_by(key, object);
   }
-}
-
-std::vector<UnknownField> UnknownFields::take() {
-  std::vector<UnknownField> fields;
-  for (auto& [name, field] : by_name_) fields.push_back(std::move(field));
-  by_name_.clear();
-  return fields;
 }
 
 }  // namespace tise::data

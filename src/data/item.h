@@ -30,14 +30,7 @@ inline constexpr std::array<std::string_view, 1> kMetricsNames{"metrics"};
 /// Hugging Face's metadata may have any. Throws InputError.
 Item read_item(const Source& source, const std::string& where, const nlohmann::json& object);
 
-/// Counts the fields of such items that are not ours.
-class UnknownFields {
- public:
-  void see(const nlohmann::json& object);
-  std::vector<UnknownField> take();
-
- private:
-  std::map<std::string, UnknownField> by_name_;
-};
+/// Counts the fields of such an item that are not ours, by their names.
+void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::json& object);
 
 }  // namespace tise::data

@@ -30,9 +30,8 @@ class KeyWatch {
 
  private:
   [[noreturn]] void twice(const std::string& key) const {
-    const std::string what = "key " + excerpt(key, 80) + " comes twice";
-    if (line_ > 1) fail(source_, "line " + std::to_string(line_), what);
-    fail(source_, what);
+    fail(source_, line_ > 1 ? "line " + std::to_string(line_) : "",
+         "key " + excerpt(key, 80) + " comes twice");
   }
 
   const Source& source_;
@@ -111,20 +110,10 @@ void for_each_element(const Source& source, std::string_view list, const TakeEle
 }
 
 std::string kind_of(const nlohmann::json& value) {
-  switch (value.type()) {
-    case nlohmann::json::value_t::null:
-      return "null";
-    case nlohmann::json::value_t::boolean:
-      return "a boolean";
-    case nlohmann::json::value_t::string:
-      return "a string";
-    case nlohmann::json::value_t::array:
-      return "a list";
-    case nlohmann::json::value_t::object:
-      return "an object";
-    default:
-      return "a number";
-  }
+  if (value.is_null()) return "null";
+  if (value.is_array()) return "a list";
+  if (value.is_object()) return "an object";
+  return std::string("a ") + value.type_name();
 }
 
 }  // namespace tise::data

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "brace_pattern.h"
 #include "tise/base/concat.h"
+#include "tise/base/names.h"
 #include "tise/base/paths.h"
+#include "tise/data/images.h"
 #include "tise/data/utf8.h"
 
 namespace tise::data {
@@ -13,11 +14,6 @@ namespace {
 
 constexpr std::size_t kNamesInJson = 10;
 constexpr std::size_t kNameInSentence = 80;
-
-/// `1 archive`, `2 archives`.
-std::string counted(std::size_t count, const std::string& noun) {
-  return concat(count, " ", noun, count == 1 ? "" : "s");
-}
 
 /// ` are not read, such as "a.tar"`.
 std::string not_read(const std::vector<std::string>& names) {

@@ -5,7 +5,6 @@
 #include <ctime>
 #include <fstream>
 
-#include "brace_pattern.h"
 #include "image_archive.h"
 #include "image_names.h"
 #include "tise/base/error.h"
@@ -68,7 +67,7 @@ class Walk {
  private:
   void visit(const fs::path& folder, const std::string& prefix) {
     const fs::path true_path = canonical(folder, role_);
-    if (std::find(open_.begin(), open_.end(), true_path) != open_.end()) return;
+    if (std::ranges::find(open_, true_path) != open_.end()) return;
     open_.push_back(true_path);
     for (const fs::path& path : entries_of(folder, role_)) see(path, prefix + path.filename().string());
     open_.pop_back();
@@ -118,8 +117,7 @@ class Walk {
 };
 
 void refuse_repeated(const std::vector<ImageFile>& images, const std::string& place) {
-  const auto same = [](const auto& a, const auto& b) { return a.name == b.name; };
-  const auto found = std::adjacent_find(images.begin(), images.end(), same);
+  const auto found = std::ranges::adjacent_find(images, {}, &ImageFile::name);
   if (found == images.end()) return;
   throw InputError(place + found->name + " is there twice: " + found->path + " and " + (found + 1)->path);
 }
@@ -151,7 +149,7 @@ ListedImages list_images(const fs::path& place, const std::string& role) {
     throw InputError(said + "no images in it:", sentences(listed.left_out, place, ""));
   }
   std::vector<ImageFile>& images = listed.images;
-  std::sort(images.begin(), images.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::ranges::sort(images, {}, &ImageFile::name);
   refuse_repeated(images, said);
   return listed;
 }
@@ -184,7 +182,7 @@ std::vector<const ImageFile*> in_reading_order(std::span<const ImageFile> images
   std::vector<const ImageFile*> order;
   order.reserve(images.size());
   for (const ImageFile& image : images) order.push_back(&image);
-  std::stable_sort(order.begin(), order.end(), [](const ImageFile* a, const ImageFile* b) {
+  std::ranges::stable_sort(order, [](const ImageFile* a, const ImageFile* b) {
     if (a->archive == b->archive) return a->archive && a->place < b->place;
     if (!a->archive || !b->archive) return !a->archive;
     return a->archive->path() < b->archive->path();

@@ -124,7 +124,7 @@ Dataset keep_used(std::vector<ImageFile> images, std::vector<Pair> pairs) {
   Dataset dataset;
   std::vector<std::size_t> order(images.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return images[a].name < images[b].name; });
+  std::ranges::sort(order, {}, [&](std::size_t i) -> const std::string& { return images[i].name; });
   std::vector<bool> used(images.size());
   for (const Pair& pair : pairs) used[pair.image] = true;
   std::vector<std::size_t> new_index(images.size());
@@ -146,7 +146,7 @@ Dataset keep_used(std::vector<ImageFile> images, std::vector<Pair> pairs) {
 Dataset match(std::vector<ImageFile> images, Captions&& captions, Missing missing) {
   const auto files = find_files(images, captions);
   std::vector<std::string> not_there = missing_ids(captions, files);
-  if (std::none_of(files.begin(), files.end(), [](const auto& file) { return file.has_value(); })) {
+  if (std::ranges::none_of(files, [](const auto& file) { return file.has_value(); })) {
     none_is_there(images, captions);
   }
   if (!not_there.empty() && missing == Missing::kFail) some_are_missing(captions, not_there);
@@ -165,7 +165,7 @@ Dataset match(std::vector<ImageFile> images, Captions&& captions, Missing missin
 }
 
 Dataset without_captions(std::vector<ImageFile> images) {
-  std::sort(images.begin(), images.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::ranges::sort(images, {}, &ImageFile::name);
   Dataset dataset;
   dataset.images = std::move(images);
   return dataset;

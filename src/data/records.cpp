@@ -32,8 +32,7 @@ void read_json_lines(const Source& source, const TakeRecord& take) {
 /// A file of one JSON line is an object too; what tells it from a map is that its keys are fields.
 bool is_record(const Document& document, Names beside) {
   const auto has = [&](Names names) {
-    return std::any_of(names.begin(), names.end(),
-                       [&](std::string_view name) { return document.root.contains(name); });
+    return std::ranges::any_of(names, [&](std::string_view name) { return document.root.contains(name); });
   };
   return has(kImageNames) && has(beside);
 }

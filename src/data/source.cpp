@@ -34,7 +34,7 @@ void fail(const Source& source, const std::string& why) {
 }
 
 void fail(const Source& source, const std::string& where, const std::string& why) {
-  fail(source, where + ": " + why);
+  fail(source, where.empty() ? why : where + ": " + why);
 }
 
 }  // namespace tise::data

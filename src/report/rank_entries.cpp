@@ -39,11 +39,6 @@ std::vector<std::string> names_of(const fs::path& file, const std::string& name)
   return names;
 }
 
-[[noreturn]] void fail_at(const Source& source, const std::string& where, const std::string& why) {
-  if (where.empty()) data::fail(source, why);
-  data::fail(source, where, why);
-}
-
 /// A flat object's number, null or unused field. `where` says which object of the file it is.
 void take_field(RankEntry& entry, const Source& source, const std::string& where, const std::string& key,
                 const nlohmann::json& value) {
@@ -53,7 +48,7 @@ void take_field(RankEntry& entry, const Source& source, const std::string& where
     return;
   }
   if (entry.values.contains(*metric) || entry.missing.contains(*metric)) {
-    fail_at(source, where, concat("has ", *metric, " twice, once as ", in_quotes(key)));
+    data::fail(source, where, concat("has ", *metric, " twice, once as ", in_quotes(key)));
   }
   if (value.is_null()) {
     entry.missing[*metric] = "null in the file";
@@ -62,19 +57,19 @@ void take_field(RankEntry& entry, const Source& source, const std::string& where
     const std::string why =
         metrics::why_impossible(*metric, entry.values[*metric], /*may_be_percentage=*/true);
     if (!why.empty())
-      fail_at(source, where, concat(in_quotes(key), " ", why, "; write null if it was not computed"));
+      data::fail(source, where, concat(in_quotes(key), " ", why, "; write null if it was not computed"));
   } else {
-    fail_at(source, where, concat(in_quotes(key), " must be a number, is ", data::kind_of(value)));
+    data::fail(source, where, concat(in_quotes(key), " must be a number, is ", data::kind_of(value)));
   }
 }
 
 RankEntry flat_entry(const Source& source, const std::string& where, const nlohmann::json& object) {
-  if (!object.is_object()) fail_at(source, where, "must be an object, is " + data::kind_of(object));
+  if (!object.is_object()) data::fail(source, where, "must be an object, is " + data::kind_of(object));
   RankEntry entry;
   entry.path = source.path.string();
   for (const auto& [key, value] : object.items()) take_field(entry, source, where, key, value);
   if (entry.values.empty() && entry.missing.empty()) {
-    fail_at(source, where, "is no report and has none of RS's metrics (" + joined(rank_metrics()) + ")");
+    data::fail(source, where, "is no report and has none of RS's metrics (" + joined(rank_metrics()) + ")");
   }
   for (const std::string& key : rank_metrics()) {
     if (!entry.values.contains(key)) entry.missing.emplace(key, "not in the file");
@@ -159,7 +154,7 @@ RankEntry report_entry(const Source& source, const nlohmann::json& root) {
 
 bool all_objects(const nlohmann::json& root) {
   return !root.empty() &&
-         std::all_of(root.begin(), root.end(), [](const nlohmann::json& value) { return value.is_object(); });
+         std::ranges::all_of(root, [](const nlohmann::json& value) { return value.is_object(); });
 }
 
 /// A run's entry from its samples.

@@ -70,6 +70,10 @@ bool is_renamed_image(const std::filesystem::path& path);
 /// `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`; a text without such braces as it is.
 std::vector<std::string> shards_of(const std::string& place);
 
+/// The text that `shards_of` makes these of, which are in bytewise order; empty if none does. One name is its
+/// own pattern.
+std::string as_braces(const std::vector<std::string>& texts);
+
 /// The images of a folder, of an archive (.zip, .tar, .tar.gz), or of several: a folder of archives, or a
 /// path with braces such as `shard-{000..127}.tar`, as WebDataset writes it.
 ///

@@ -3,11 +3,12 @@
 #include <string>
 
 #include "tise/data/captions.h"
+#include "tise/data/utf8.h"
 
 namespace tise::data {
 
 /// Where an item stands in its file, and how its caption begins, for messages: `item 17 ("two dogs on a
 /// b…")`.
-std::string place_of(const Item& item);
+inline std::string place_of(const Item& item) { return item.where + " (" + excerpt(item.caption) + ")"; }
 
 }  // namespace tise::data

@@ -17,7 +17,7 @@ struct Source {
 /// Reads a text file. Throws InputError where it can't be read, is empty or is not UTF-8.
 Source read_source(const std::filesystem::path& path, std::string_view role);
 
-/// Throws InputError `<role> <path>: <why>`, or `<role> <path>: <where>: <why>`.
+/// Throws InputError `<role> <path>: <why>`, or `<role> <path>: <where>: <why>` unless `where` is empty.
 [[noreturn]] void fail(const Source& source, const std::string& why);
 [[noreturn]] void fail(const Source& source, const std::string& where, const std::string& why);
 
