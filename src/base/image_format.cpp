@@ -22,7 +22,7 @@ std::string_view container_name(std::string_view start) {
   constexpr std::array kAvif{"avif"sv, "avis"sv};
   constexpr std::array kHeif{"heic"sv, "heix"sv, "hevc"sv, "hevx"sv, "heim"sv, "heis"sv, "mif1"sv, "msf1"sv};
   const auto is_one_of = [](std::string_view brand, const auto& brands) {
-    return std::find(brands.begin(), brands.end(), brand) != brands.end();
+    return std::ranges::find(brands, brand) != brands.end();
   };
   constexpr std::size_t kMost = 32;
   for (std::size_t at = 8; at + 4 <= std::min(start.size(), kMost);
@@ -85,8 +85,8 @@ constexpr std::array<Signature, 35> kSignatures{{
 }};
 
 const Signature* find_signature(std::string_view start) {
-  const auto* found = std::find_if(kSignatures.begin(), kSignatures.end(),
-                                   [&](const Signature& s) { return has_at(start, s.at, s.bytes); });
+  const auto* found =
+      std::ranges::find_if(kSignatures, [&](const Signature& s) { return has_at(start, s.at, s.bytes); });
   return found == kSignatures.end() ? nullptr : found;
 }
 
@@ -100,7 +100,7 @@ bool is_plausible_bmp(std::string_view start) {
   constexpr std::array<std::uint8_t, 7> kHeaderSizes{12, 40, 52, 56, 64, 108, 124};
   if (!has_at(start, 6, "\0\0\0\0"sv) || !has_at(start, 15, "\0\0\0"sv)) return false;
   const auto size = static_cast<std::uint8_t>(start[14]);
-  return std::find(kHeaderSizes.begin(), kHeaderSizes.end(), size) != kHeaderSizes.end();
+  return std::ranges::find(kHeaderSizes, size) != kHeaderSizes.end();
 }
 
 /// White space and then a number or a comment follow the two letters.

@@ -15,7 +15,7 @@ bool is_stem(std::string_view name) {
 
 std::size_t character_count(std::string_view text) {
   return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0U) != 0x80U; }));
+      std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0U) != 0x80U; }));
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -72,7 +72,7 @@ std::vector<fs::path> entries_of(const fs::path& folder, std::string_view role) 
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) paths.push_back(entry->path());
   if (error) refuse(role, folder, error);
-  std::sort(paths.begin(), paths.end());
+  std::ranges::sort(paths);
   return paths;
 }
 
@@ -84,7 +84,7 @@ std::vector<fs::path> readable_files_below(const fs::path& folder) {
     std::error_code ignored;
     if (!entry->is_directory(ignored)) files.push_back(entry->path());
   }
-  std::sort(files.begin(), files.end());
+  std::ranges::sort(files);
   return files;
 }
 

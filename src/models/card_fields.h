@@ -88,7 +88,7 @@ class CardFields {
                           bool (Json::*is_one)() const noexcept) const {
     const Json& values = at(field);
     const auto is_value = [&](const Json& value) { return (value.*is_one)(); };
-    if (!values.is_array() || !std::all_of(values.begin(), values.end(), is_value)) {
+    if (!values.is_array() || !std::ranges::all_of(values, is_value)) {
       fail(field, "is not a list of " + of_what);
     }
     return values.get<std::vector<Value>>();

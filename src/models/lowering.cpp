@@ -95,8 +95,8 @@ bool asks_shape(const Node* node) {
 }
 
 bool all_uses(const Value* value, const char* name) {
-  return std::all_of(value->uses().begin(), value->uses().end(),
-                     [name](const torch::jit::Use& use) { return is(use.user, name); });
+  return std::ranges::all_of(value->uses(),
+                             [name](const torch::jit::Use& use) { return is(use.user, name); });
 }
 
 /// A list made only to be concatenated.

@@ -260,7 +260,7 @@ void add_bad(std::vector<BadImage>& bad, std::deque<Batcher>& batchers) {
   for (Batcher& batcher : batchers) {
     for (BadImage& image : batcher.take_bad()) {
       const auto known = [&](const BadImage& other) { return other.name == image.name; };
-      if (std::none_of(bad.begin(), bad.end(), known)) bad.push_back(std::move(image));
+      if (std::ranges::none_of(bad, known)) bad.push_back(std::move(image));
     }
   }
 }

@@ -29,8 +29,7 @@ bool is_share(std::string_view key) {
 bool concerns(std::string_view key, const std::vector<std::string>& metrics) {
   const auto field = find_signature_field(key);
   if (!field) return true;
-  return std::any_of(metrics.begin(), metrics.end(),
-                     [&](const std::string& metric) { return field->moves(metric); });
+  return std::ranges::any_of(metrics, [&](const std::string& metric) { return field->moves(metric); });
 }
 
 struct Said {

@@ -49,8 +49,8 @@ void judge(std::vector<Difference>& differences, const CompareSettings& settings
   for (Difference& difference : differences)
     p_values.push_back(may_be_judged(difference, settings.judged) ? difference.p : std::nullopt);
   const auto adjusted = metrics::holm(p_values);
-  const auto tests = static_cast<double>(
-      std::count_if(p_values.begin(), p_values.end(), [](const auto& p) { return p.has_value(); }));
+  const auto tests =
+      static_cast<double>(std::ranges::count_if(p_values, [](const auto& p) { return p.has_value(); }));
   for (std::size_t i = 0; i < differences.size(); ++i) {
     Difference& difference = differences[i];
     difference.p_adjusted = adjusted[i];
@@ -87,7 +87,7 @@ std::string without_pairing(const std::string& signature, const std::string& oth
   const bool same_captions = have_same_captions(signature, other);
   std::string text;
   for (const auto& [key, value] : split_signature(signature)) {
-    if (std::find(kPairing.begin(), kPairing.end(), key) != kPairing.end()) continue;
+    if (std::ranges::find(kPairing, key) != kPairing.end()) continue;
     if (key == kOfOtherCaptions && !same_captions) continue;
     text += concat(text.empty() ? "" : "|", key, ":", value);
   }
@@ -162,8 +162,7 @@ std::string Difference::words() const {
 }
 
 const Difference* Comparison::find(std::string_view metric) const {
-  const auto found = std::find_if(differences.begin(), differences.end(),
-                                  [&](const Difference& difference) { return difference.metric == metric; });
+  const auto found = std::ranges::find(differences, metric, &Difference::metric);
   return found == differences.end() ? nullptr : &*found;
 }
 

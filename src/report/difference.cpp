@@ -69,7 +69,7 @@ Restricted by_strata(const SampledMetric& metric, const std::vector<std::size_t>
     }
   }
   const auto strata = static_cast<double>(
-      std::count_if(shares.begin(), shares.end(), [](const Share& share) { return share.count > 0.0; }));
+      std::ranges::count_if(shares, [](const Share& share) { return share.count > 0.0; }));
   Restricted result;
   for (const auto& [successes, count] : shares) {
     if (count > 0.0) result.value += successes / count / strata;
@@ -118,7 +118,7 @@ struct Stacked {
   /// How many of them vary by themselves: what can go up or down.
   std::size_t components() const {
     const std::vector<std::size_t> components = metrics::components_of(clusters);
-    return *std::max_element(components.begin(), components.end()) + 1;
+    return *std::ranges::max_element(components) + 1;
   }
 };
 
@@ -233,7 +233,7 @@ void doubt(Difference& difference, const Sides& sides, const Grounds& grounds) {
 
 std::size_t lines_in(const metrics::Influence& influence) {
   return static_cast<std::size_t>(
-      std::count_if(influence.begin(), influence.end(), [](const auto& value) { return value.has_value(); }));
+      std::ranges::count_if(influence, [](const auto& value) { return value.has_value(); }));
 }
 
 OfSizes made_by_sizes(const SampledMetric& baseline, const SampledMetric& other, double error) {

@@ -88,8 +88,7 @@ std::vector<std::string> preparation_lines(std::string_view value) {
   if (value == kPreparations.back().first) return {concat("Pictures: ", kPreparations.back().second, ".")};
   for (std::string_view rest = value; !rest.empty();) {
     const std::string_view word = rest.substr(0, rest.find('/'));
-    const auto known = std::find_if(kPreparations.begin(), kPreparations.end(),
-                                    [&](const Word& entry) { return entry.first == word; });
+    const auto known = std::ranges::find(kPreparations, word, &Word::first);
     words.emplace_back(known == kPreparations.end() ? word : known->second);
     rest.remove_prefix(std::min(word.size() + 1, rest.size()));
   }

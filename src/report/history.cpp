@@ -133,11 +133,8 @@ void take_steps(std::vector<Checkpoint>& checkpoints, const std::string& place) 
     throw InputError(place + "which step is it? Rename these files or their folders, such as step_1000:",
                      unclear);
   }
-  std::stable_sort(checkpoints.begin(), checkpoints.end(),
-                   [](const Checkpoint& a, const Checkpoint& b) { return a.step < b.step; });
-  const auto same =
-      std::adjacent_find(checkpoints.begin(), checkpoints.end(),
-                         [](const Checkpoint& a, const Checkpoint& b) { return a.step == b.step; });
+  std::ranges::stable_sort(checkpoints, {}, &Checkpoint::step);
+  const auto same = std::ranges::adjacent_find(checkpoints, {}, &Checkpoint::step);
   if (same == checkpoints.end()) return;
   throw InputError(concat(place, same->path, " and ", std::next(same)->path, " are both of step ", same->step,
                           "; keep one of them"));

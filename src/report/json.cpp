@@ -86,8 +86,7 @@ Json metric_json(const MetricEntry& entry) {
 }  // namespace
 
 const MetricEntry* Report::find(std::string_view key) const {
-  const auto found = std::find_if(metrics.begin(), metrics.end(),
-                                  [&](const MetricEntry& entry) { return entry.key == key; });
+  const auto found = std::ranges::find(metrics, key, &MetricEntry::key);
   return found == metrics.end() ? nullptr : &*found;
 }
 

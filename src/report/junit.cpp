@@ -10,7 +10,7 @@ namespace tise::report {
 
 std::string to_junit(const std::vector<GateResult>& results, const std::string& suite, double seconds) {
   const auto crossed =
-      std::count_if(results.begin(), results.end(), [](const GateResult& result) { return result.crossed; });
+      std::ranges::count_if(results, [](const GateResult& result) { return result.crossed; });
   std::string cases;
   for (const GateResult& result : results) {
     const std::string opening =

@@ -93,7 +93,7 @@ std::vector<double> scores_of(const metrics::Result& result) {
 std::optional<Json> distribution_of(const MetricEntry& entry) {
   const std::vector<double> scores = scores_of(entry.result);
   if (std::set<double>(scores.begin(), scores.end()).size() < 3) return std::nullopt;
-  const auto [low, high] = std::minmax_element(scores.begin(), scores.end());
+  const auto [low, high] = std::ranges::minmax_element(scores);
   std::vector<double> edges;
   for (std::size_t i = 0; i <= kBins; ++i) {
     edges.push_back(*low + (*high - *low) * static_cast<double>(i) / kBins);

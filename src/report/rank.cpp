@@ -41,7 +41,7 @@ std::vector<std::string> chosen(const RankSettings& settings) {
   if (settings.metrics.empty()) return rank_metrics();
   std::vector<std::string> keys;
   for (const std::string& key : rank_metrics()) {
-    if (std::find(settings.metrics.begin(), settings.metrics.end(), key) != settings.metrics.end()) {
+    if (std::ranges::find(settings.metrics, key) != settings.metrics.end()) {
       keys.push_back(key);
     }
   }
@@ -56,9 +56,8 @@ bool equal_values(double a, double b) {
 
 /// From 1 for the worst; equal values share the mean of their ranks.
 double rank_of(double value, const std::vector<double>& all, bool higher_is_better) {
-  const auto equal =
-      std::count_if(all.begin(), all.end(), [&](double other) { return equal_values(other, value); });
-  const auto worse = std::count_if(all.begin(), all.end(), [&](double other) {
+  const auto equal = std::ranges::count_if(all, [&](double other) { return equal_values(other, value); });
+  const auto worse = std::ranges::count_if(all, [&](double other) {
     return !equal_values(other, value) && (higher_is_better ? other < value : other > value);
   });
   return static_cast<double>(worse) + static_cast<double>(equal + 1) / 2;
@@ -90,7 +89,7 @@ void sum_up(RankedEntry& entry) {
 
 /// Best first, equal ones as given; at the end, as given, what has no score.
 void sort_best_first(std::vector<RankedEntry>& entries) {
-  std::stable_sort(entries.begin(), entries.end(), [](const RankedEntry& a, const RankedEntry& b) {
+  std::ranges::stable_sort(entries, [](const RankedEntry& a, const RankedEntry& b) {
     return a.score && (!b.score || *a.score > *b.score);
   });
 }
@@ -180,7 +179,7 @@ double weight_of(const std::string& key, const std::vector<std::string>& keys) {
   const auto shares_aspect = [&](const std::string& other) {
     return metric_of(other).aspect == metric_of(key).aspect;
   };
-  return 1.0 / static_cast<double>(std::count_if(keys.begin(), keys.end(), shares_aspect));
+  return 1.0 / static_cast<double>(std::ranges::count_if(keys, shares_aspect));
 }
 
 std::vector<std::string> rank_metrics() {
@@ -291,8 +290,8 @@ metrics::Result ranking_score(const Report& report, const data::Dataset& dataset
   const auto found = obstacles(complete, keys);
   if (!found.empty() && !settings.force) return Result::undefined("not comparable: " + joined(found, "; "));
   const Leaderboard board = ranked(all, settings);
-  const auto run = std::find_if(board.entries.begin(), board.entries.end(),
-                                [](const RankedEntry& ranked) { return ranked.entry.in_memory; });
+  const auto run =
+      std::ranges::find_if(board.entries, [](const RankedEntry& ranked) { return ranked.entry.in_memory; });
   return result_of(*run, board);
 }
 

@@ -32,13 +32,13 @@ class JsonWalk {
       // Of several links to one place, the first that names a step.
       std::vector<fs::path> links;
       links.swap(links_);
-      std::sort(links.begin(), links.end());
+      std::ranges::sort(links);
       std::stable_partition(links.begin(), links.end(), [&](const fs::path& link) {
         return step_readings(link.lexically_relative(root_).string()).size() == 1;
       });
       for (const fs::path& link : links) follow(link);
     }
-    std::sort(files_.begin(), files_.end());
+    std::ranges::sort(files_);
     return std::move(files_);
   }
 

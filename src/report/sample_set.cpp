@@ -75,7 +75,7 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
 void read_strata(metrics::Strata& strata, const nlohmann::json& outcomes) {
   auto& read = strata.of_pair.emplace_back();
   for (const auto& [name, success] : outcomes.items()) {
-    const auto known = std::find(strata.names.begin(), strata.names.end(), name);
+    const auto known = std::ranges::find(strata.names, name);
     if (known == strata.names.end()) continue;
     read.push_back({static_cast<std::size_t>(known - strata.names.begin()), success.get<double>()});
   }

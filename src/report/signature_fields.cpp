@@ -108,8 +108,7 @@ void add_moved(SignatureField& field, const metrics::Role& role, std::string_vie
 }
 
 const metrics::Role* find_role(std::string_view key) {
-  const auto found =
-      std::ranges::find_if(metrics::roles(), [&](const metrics::Role* role) { return role->key == key; });
+  const auto found = std::ranges::find(metrics::roles(), key, &metrics::Role::key);
   return found == metrics::roles().end() ? nullptr : *found;
 }
 

@@ -50,8 +50,7 @@ bool is_word_at(std::string_view text, std::size_t i, std::string_view word) {
 }
 
 bool is_step_word_at(std::string_view text, std::size_t i) {
-  return std::any_of(kStepWords.begin(), kStepWords.end(),
-                     [&](std::string_view word) { return is_word_at(text, i, word); });
+  return std::ranges::any_of(kStepWords, [&](std::string_view word) { return is_word_at(text, i, word); });
 }
 
 std::size_t end_of_digits(std::string_view text, std::size_t i) {
@@ -65,7 +64,7 @@ void add_reading(Readings& readings, const std::string& number) {
   const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
   if (parsed.ec != std::errc() || value > kLargestStep || value != std::floor(value)) return;
   const auto step = static_cast<std::int64_t>(value);
-  if (std::find(readings.begin(), readings.end(), step) == readings.end()) readings.push_back(step);
+  if (std::ranges::find(readings, step) == readings.end()) readings.push_back(step);
 }
 
 /// `k`, `M`, `B` or `e6` behind a number, with nothing but a word for steps directly after it.
@@ -218,7 +217,7 @@ const StepNumber* number_by_word(const std::vector<NameInPath>& names) {
 std::vector<std::int64_t> step_readings(const std::string& path) {
   const std::vector<NameInPath> names = names_in(path);
   if (const StepNumber* number = number_by_word(names)) return number->readings;
-  const bool is_any_whole = std::any_of(names.begin(), names.end(), std::mem_fn(&NameInPath::is_number));
+  const bool is_any_whole = std::ranges::any_of(names, std::mem_fn(&NameInPath::is_number));
   Readings all;
   for (const NameInPath& name : names) {
     if (is_any_whole && !name.is_number()) continue;

@@ -29,8 +29,7 @@ std::string doubts(const Report& report) {
   for (const MetricEntry& entry : report.metrics) {
     const std::string& reason = entry.result.unreliable;
     if (!entry.result.value || reason.empty()) continue;
-    const auto known =
-        std::find_if(reasons.begin(), reasons.end(), [&](const auto& any) { return any.first == reason; });
+    const auto known = std::ranges::find_if(reasons, [&](const auto& any) { return any.first == reason; });
     if (known == reasons.end()) {
       reasons.push_back({reason, {entry.key}});
     } else {

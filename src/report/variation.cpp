@@ -55,7 +55,7 @@ RunClusters clusters_of_run(const SampleSet& set) {
     std::string& name = clusters.names.emplace_back();
     for (const std::string& one : all) name += one + '\n';
   }
-  clusters.largest = sizes.empty() ? 0 : *std::max_element(sizes.begin(), sizes.end());
+  clusters.largest = sizes.empty() ? 0 : *std::ranges::max_element(sizes);
   return clusters;
 }
 
@@ -185,7 +185,7 @@ void count_places(const std::vector<std::vector<double>>& scores, const std::vec
 }
 
 std::array<double, 2> middle_95(std::vector<double> scores) {
-  std::sort(scores.begin(), scores.end());
+  std::ranges::sort(scores);
   return {scores[kDraws / 40], scores[kDraws - 1 - kDraws / 40]};
 }
 
