@@ -5,6 +5,7 @@
 #include "as_text.h"
 #include "parts.h"
 #include "tise/base/json_text.h"
+#include "tise/base/utf8.h"
 
 namespace tise::report {
 
@@ -14,17 +15,7 @@ namespace {
 
 /// JSON that may stand in a <script>: nothing in it ends the element.
 std::string script_json(const nlohmann::ordered_json& data) {
-  const std::string json = json_text(data);
-  std::string text;
-  text.reserve(json.size());
-  for (const char c : json) {
-    if (c == '<') {
-      text += "\\u003c";
-    } else {
-      text += c;
-    }
-  }
-  return text;
+  return replaced(json_text(data), '<', "\\u003c");
 }
 
 }  // namespace

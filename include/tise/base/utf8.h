@@ -27,4 +27,7 @@ std::string printable_line(std::string_view text);
 /// On one line; nothing else changes.
 std::string on_one_line(std::string_view text);
 
+/// With another text for each of one character.
+std::string replaced(std::string_view text, char what, std::string_view by);
+
 }  // namespace tise
