@@ -104,6 +104,12 @@ Pixels decode_with_opencv(Bytes bytes, ImageFormat format, std::int64_t max_pixe
 
 }  // namespace
 
+void truncated(std::size_t size) {
+  const bool small = size < 1000;
+  throw DecodeError("truncated after " +
+                    (small ? std::to_string(size) + " bytes" : std::to_string(size / 1000) + " kB"));
+}
+
 void look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
   size_of(bytes, signature_of(bytes), max_pixels);
 }

@@ -1,12 +1,65 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "bytes.h"
+#include "tise/image/decode.h"
 
 namespace tise::image {
+
+using Bytes = std::span<const std::uint8_t>;
+
+/// `truncated after 3 kB`.
+[[noreturn]] void truncated(std::size_t size);
+
+/// Reads numbers from a file; beyond its end it is truncated.
+class ByteReader {
+ public:
+  enum class Order { kBig, kLittle };
+
+  ByteReader(Bytes bytes, Order order) : bytes_(bytes), order_(order) {}
+
+  Order order() const { return order_; }
+  std::uint32_t u8(std::size_t at) const { return number(at, 1); }
+  std::uint32_t u16(std::size_t at) const { return number(at, 2); }
+  std::uint32_t u24(std::size_t at) const { return number(at, 3); }
+  std::uint32_t u32(std::size_t at) const { return number(at, 4); }
+  std::int32_t i32(std::size_t at) const { return static_cast<std::int32_t>(u32(at)); }
+  std::string_view text(std::size_t at, std::size_t length) const {
+    need(at, length);
+    return {reinterpret_cast<const char*>(bytes_.data()) + at, length};
+  }
+  /// Where the byte comes next.
+  std::size_t find(std::uint8_t byte, std::size_t at) const {
+    need(at, 1);
+    const void* found = std::memchr(bytes_.data() + at, byte, bytes_.size() - at);
+    if (found == nullptr) truncated(bytes_.size());
+    return static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes_.data());
+  }
+  /// Throws DecodeError where fewer than `length` bytes follow `at`.
+  void need(std::size_t at, std::size_t length) const {
+    if (at > bytes_.size() || length > bytes_.size() - at) truncated(bytes_.size());
+  }
+
+ private:
+  std::uint32_t number(std::size_t at, std::size_t length) const {
+    need(at, length);
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < length; ++i) {
+      value = value << 8U | bytes_[order_ == Order::kBig ? at + i : at + length - 1 - i];
+    }
+    return value;
+  }
+
+  Bytes bytes_;
+  Order order_;
+};
 
 /// What a file's header says.
 struct Size {

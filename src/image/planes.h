@@ -15,4 +15,8 @@ struct Planes {
   std::size_t area() const { return static_cast<std::size_t>(width) * static_cast<std::size_t>(height); }
 };
 
+/// TensorFlow 1's resize_bilinear with align_corners=False, with torch-fidelity's order of operations
+/// (interpolate_compat_tensorflow.py, method "slow"): pixels are points at their corner, nothing is averaged.
+Planes tf1_bilinear(const Planes& planes, int width, int height);
+
 }  // namespace tise::image

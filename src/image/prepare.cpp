@@ -21,7 +21,6 @@
 
 #include "planes.h"
 #include "resample.h"
-#include "tf1_bilinear.h"
 #include "tise/base/vector_width.h"
 
 namespace tise::image {

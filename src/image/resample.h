@@ -3,8 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tise/image/byte_resize.h"
-#include "tise/image/decode.h"
+#include "tise/image/prepare.h"
 
 namespace tise::image {
 

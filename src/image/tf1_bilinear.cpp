@@ -1,8 +1,7 @@
-#include "tf1_bilinear.h"
-
 #include <algorithm>
 #include <array>
 
+#include "planes.h"
 #include "tise/base/vector_width.h"
 
 namespace tise::image {

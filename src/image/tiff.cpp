@@ -7,6 +7,8 @@
 // - Of 16 bits the upper byte is taken. For grey that is a departure: Pillow clips to white.
 // - Unlike JPEG's and PNG's, a TIFF's orientation is applied, as Pillow does when it loads one.
 
+#include "tiff.h"
+
 #include <tiffio.h>
 #include <zlib.h>
 
@@ -14,11 +16,6 @@
 #include <array>
 #include <cstring>
 #include <utility>
-
-#include "formats.h"
-#include "tiff_directory.h"
-#include "tiff_file.h"
-#include "tiff_layout.h"
 
 namespace tise::image {
 namespace {

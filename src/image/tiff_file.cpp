@@ -1,12 +1,22 @@
-#include "tiff_file.h"
+// A TIFF's header names a byte order and the first directory. That has the number of its entries, then the
+// entries: tag, type, count, and the values or, if these take more than 4 bytes (8 in BigTIFF), where they
+// are.
 
 #include <algorithm>
 #include <cstdarg>
 #include <cstring>
+#include <limits>
 #include <opencv2/imgcodecs.hpp>
+
+#include "tiff.h"
 
 namespace tise::image {
 namespace {
+
+enum Type : std::uint32_t { kShort = 3, kLong = 4, kLong8 = 16 };
+
+/// How many bytes a value of each type takes; 0 for a type that the standard doesn't have.
+constexpr std::array<std::size_t, 19> kWidths{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
 
 thread_local bool complained = false;
 
@@ -63,5 +73,51 @@ Tiff::Tiff(Bytes bytes) : source_{bytes} {
 }
 
 bool Tiff::has_complained() { return complained; }
+
+TiffDirectory::TiffDirectory(Bytes bytes)
+    : reader_(bytes, bytes[0] == 'I' ? ByteReader::Order::kLittle : ByteReader::Order::kBig),
+      is_big_(reader_.u16(2) == 43) {
+  const std::size_t at = offset(is_big_ ? 8 : 4);
+  const std::uint64_t entries = is_big_ ? offset(at) : reader_.u16(at);
+  std::size_t entry = at + (is_big_ ? 8 : 2);
+  for (std::uint64_t i = 0; i < entries; ++i, entry += is_big_ ? 20 : 12) {
+    const std::uint32_t tag = reader_.u16(entry);
+    if (!entries_.emplace(tag, entry).second)
+      throw DecodeError("corrupt: a TIFF with tag " + std::to_string(tag) + " twice");
+    check_values(entry);
+  }
+}
+
+void TiffDirectory::check_values(std::size_t entry) const {
+  const std::uint32_t type = reader_.u16(entry + 2);
+  const std::size_t width = type < kWidths.size() ? kWidths[type] : 0;
+  const std::uint64_t count = offset(entry + 4);
+  if (width == 0 || count <= inside() / width) return;
+  const std::uint64_t most = std::numeric_limits<std::size_t>::max() / width;
+  reader_.need(offset(entry + 4 + inside()), static_cast<std::size_t>(std::min(count, most)) * width);
+}
+
+std::uint64_t TiffDirectory::count(std::uint32_t tag) const {
+  const auto entry = entries_.find(tag);
+  if (entry == entries_.end()) return 0;
+  const std::uint32_t type = reader_.u16(entry->second + 2);
+  if (type != kShort && type != kLong && type != kLong8)
+    throw DecodeError("corrupt: a TIFF whose tag " + std::to_string(tag) + " is of a wrong type");
+  return offset(entry->second + 4);
+}
+
+std::optional<std::uint32_t> TiffDirectory::number(std::uint32_t tag) const {
+  const auto entry = entries_.find(tag);
+  if (entry == entries_.end() || reader_.u16(entry->second + 2) != kShort || count(tag) != 1)
+    return std::nullopt;
+  return reader_.u16(entry->second + 4 + inside());
+}
+
+std::size_t TiffDirectory::offset(std::size_t at) const {
+  if (!is_big_) return reader_.u32(at);
+  const std::uint64_t first = reader_.u32(at);
+  const std::uint64_t second = reader_.u32(at + 4);
+  return reader_.order() == ByteReader::Order::kLittle ? second << 32U | first : first << 32U | second;
+}
 
 }  // namespace tise::image

@@ -1,8 +1,8 @@
-#include "tiff_layout.h"
-
 #include <algorithm>
 #include <string>
 #include <utility>
+
+#include "tiff.h"
 
 namespace tise::image {
 namespace {
@@ -46,11 +46,10 @@ constexpr std::array<TiffColours, 12> kColours{{
 }};
 
 void check_compression(std::uint16_t compression) {
-  const bool is_known =
-      std::find(kCompressions.begin(), kCompressions.end(), compression) != kCompressions.end();
+  const bool is_known = std::ranges::find(kCompressions, compression) != kCompressions.end();
   if (is_known && TIFFIsCODECConfigured(compression) == 1) return;
-  const auto* other = std::find_if(kOtherCompressions.begin(), kOtherCompressions.end(),
-                                   [&](const auto& named) { return named.first == compression; });
+  const auto* other =
+      std::ranges::find_if(kOtherCompressions, [&](const auto& named) { return named.first == compression; });
   unsupported("compressed with " + (other == kOtherCompressions.end()
                                         ? "scheme " + std::to_string(compression)
                                         : std::string(other->second)));
@@ -60,8 +59,7 @@ void check_compression(std::uint16_t compression) {
 TiffColours colours_of(const TiffDirectory& directory) {
   const auto photometric = directory.number(TIFFTAG_PHOTOMETRIC);
   if (!photometric) unsupported("without a colour space");
-  const auto* colours = std::find_if(kColours.begin(), kColours.end(),
-                                     [&](const TiffColours& c) { return c.photometric == photometric; });
+  const auto* colours = std::ranges::find(kColours, photometric, &TiffColours::photometric);
   if (colours == kColours.end()) unsupported("of colour space " + std::to_string(*photometric));
   if (colours->samples == 0) unsupported(colours->name);
   return *colours;
@@ -130,7 +128,7 @@ TiffLayout layout_of(const Tiff& tiff, const TiffDirectory& directory) {
     unsupported("of floats or signed numbers");
   }
   const auto& bits = layout.colours.bits;
-  const bool is_deep = std::find(bits.begin(), bits.end(), layout.bits) != bits.end();
+  const bool is_deep = std::ranges::find(bits, layout.bits) != bits.end();
   if (!is_deep || layout.bits == 0 || (layout.bits < 8 && layout.samples > 1)) {
     unsupported(std::string(layout.colours.name) + " with " + std::to_string(layout.bits) + "-bit samples");
   }

@@ -8,7 +8,6 @@
 #include <span>
 
 #include "cuda_program.h"
-#include "tise/image/byte_resize.h"
 #include "tise/models/models.h"
 #include "torch_error.h"
 

@@ -3,8 +3,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tise/image/decode.h"
 
@@ -58,5 +60,27 @@ std::string to_string(const Preparation& preparation);
 at::Tensor prepare(const Pixels& pixels, const Preparation& preparation);
 /// The same into a tensor that is there already; made anew where it is undefined or of another shape.
 void prepare_into(at::Tensor& out, const Pixels& pixels, const Preparation& preparation);
+
+/// Along an axis, which source pixels make each output pixel and with what weight, as Pillow's resize in 8
+/// bits counts: a sum starts at half of 1 << kByteResizeBits and is shifted down by those bits.
+struct ByteAxis {
+  std::vector<std::int32_t> first;    ///< [count] of an output pixel's source pixels
+  std::vector<std::int32_t> weights;  ///< [count, most], 0 behind an output pixel's last
+  std::int32_t most = 0;              ///< source pixels of an output pixel
+};
+inline constexpr int kByteResizeBits = 32 - 8 - 2;
+
+/// Columns are resized first, and rounded to bytes, then rows.
+struct ByteResize {
+  ByteAxis columns;
+  ByteAxis rows;
+};
+
+/// Whether the preparation's resize takes and gives bytes.
+bool resizes_bytes(const Preparation& preparation);
+
+/// What such a preparation does to a picture of this size before the range and the normalisation. Throws
+/// std::invalid_argument where it can't take it.
+ByteResize byte_resize(int width, int height, const Preparation& preparation);
 
 }  // namespace tise::image
