@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,22 +31,6 @@ constexpr std::string_view kPartial = ".partial-";
 }
 
 std::string reason(int error) { return reason_of({error, std::generic_category()}); }
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  int close() { return ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
 
 bool is_open(int descriptor, int wrong_mode) {
   const int flags = ::fcntl(descriptor, F_GETFL);
@@ -80,15 +63,15 @@ Descriptor open_for_reading(const fs::path& path, std::string_view role) {
 
 /// Calls `sink` with blocks of the file until its end.
 void read_blocks(const fs::path& path, std::string_view role,
-                 const std::function<void(const std::uint8_t*, std::size_t)>& sink) {
+                 const std::function<void(std::string_view)>& sink) {
   const Descriptor file = open_for_reading(path, role);
-  std::array<std::uint8_t, 1 << 16> block;
+  std::array<char, 1 << 16> block;
   while (true) {
     const ssize_t got = ::read(file.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail(role, path, reason(errno));
     if (got == 0) return;
-    sink(block.data(), static_cast<std::size_t>(got));
+    sink({block.data(), static_cast<std::size_t>(got)});
   }
 }
 
@@ -99,28 +82,6 @@ fs::path partial_name(const fs::path& target) {
   const std::string name = target.filename().string().substr(0, kLongestName - end.size());
   return target.parent_path() / (name + end);
 }
-
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  }
-  void add(const void* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
-  std::string hex() {
-    std::array<unsigned char, 32> digest{};
-    EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    for (const unsigned char byte : digest) {
-      text += kDigits[byte >> 4U];
-      text += kDigits[byte & 15U];
-    }
-    return text;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 }  // namespace
 
@@ -145,36 +106,35 @@ std::vector<std::uint8_t> read_bytes(const fs::path& path, std::string_view role
   const auto size = fs::file_size(path, ignored);
   if (!ignored && size > most) fail(role, path, concat("has ", counted(size, "byte"), ", more than ", most));
   if (!ignored) bytes.reserve(size);
-  read_blocks(path, role,
-              [&](const std::uint8_t* data, std::size_t n) { bytes.insert(bytes.end(), data, data + n); });
+  read_blocks(path, role, [&](std::string_view block) {
+    const auto* data = reinterpret_cast<const std::uint8_t*>(block.data());
+    bytes.insert(bytes.end(), data, data + block.size());
+  });
   return bytes;
 }
 
 std::string read_text(const fs::path& path, std::string_view role) {
   std::string text;
-  read_blocks(path, role, [&](const std::uint8_t* data, std::size_t n) {
-    text.append(reinterpret_cast<const char*>(data), n);
-  });
+  read_blocks(path, role, [&](std::string_view block) { text += block; });
   return text;
 }
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+int Descriptor::close() { return ::close(std::exchange(fd_, -1)); }
 
 RandomAccessFile::RandomAccessFile(const fs::path& path, std::string_view role)
     : path_(path), role_(role), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
   struct stat state {};
-  if (file_ >= 0 && ::fstat(file_, &state) == 0) {
-    size_ = static_cast<std::uint64_t>(state.st_size);
-    return;
-  }
-  const int error = errno;
-  if (file_ >= 0) ::close(file_);
-  fail(role, path, reason(error));
+  if (file_.get() < 0 || ::fstat(file_.get(), &state) != 0) fail(role, path, reason(errno));
+  size_ = static_cast<std::uint64_t>(state.st_size);
 }
-
-RandomAccessFile::~RandomAccessFile() { ::close(file_); }
 
 bool RandomAccessFile::read(std::uint64_t place, std::span<char> bytes) const {
   while (!bytes.empty()) {
-    const ssize_t got = ::pread(file_, bytes.data(), bytes.size(), static_cast<off_t>(place));
+    const ssize_t got = ::pread(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(place));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail(role_, path_, reason(errno));
     if (got == 0) return false;
@@ -244,23 +204,39 @@ bool can_write_into(const fs::path& folder) {
 }
 
 std::string sha256_hex(const void* data, std::size_t size) {
-  Sha256 hash;
-  hash.add(data, size);
-  return hash.hex();
+  return sha256_hex(std::string_view(static_cast<const char*>(data), size));
 }
 
-std::string sha256_hex(std::string_view text) { return sha256_hex(text.data(), text.size()); }
+std::string sha256_hex(std::string_view text) {
+  return sha256_hex([&](const auto& add) { add(text); });
+}
 
 std::string sha256_hex(const std::function<void(const std::function<void(std::string_view)>&)>& content) {
-  Sha256 hash;
-  content([&](std::string_view piece) { hash.add(piece.data(), piece.size()); });
-  return hash.hex();
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  content([&](std::string_view piece) { EVP_DigestUpdate(hash.get(), piece.data(), piece.size()); });
+  std::array<unsigned char, 32> digest{};
+  EVP_DigestFinal_ex(hash.get(), digest.data(), nullptr);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : digest) {
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
 }
 
 std::string sha256_file(const fs::path& path, std::string_view role) {
-  Sha256 hash;
-  read_blocks(path, role, [&](const std::uint8_t* data, std::size_t n) { hash.add(data, n); });
-  return hash.hex();
+  return sha256_hex([&](const auto& add) { read_blocks(path, role, add); });
+}
+
+std::string base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // it writes a NUL at the end
+  const int written =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(written));
+  return text;
 }
 
 }  // namespace tise

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tise {
@@ -32,14 +33,24 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::str
 /// The same as text.
 std::string read_text(const std::filesystem::path& path, std::string_view role);
 
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Descriptor();
+  int get() const { return fd_; }
+  int close();
+
+ private:
+  int fd_;
+};
+
 /// A file that is read in pieces, at any place, by any number of threads.
 class RandomAccessFile {
  public:
   /// Throws InputError `<role> <path>: <why>`, as `read` does.
   RandomAccessFile(const std::filesystem::path& path, std::string_view role);
-  RandomAccessFile(const RandomAccessFile&) = delete;
-  RandomAccessFile& operator=(const RandomAccessFile&) = delete;
-  ~RandomAccessFile();
 
   /// When it was opened, in bytes.
   std::uint64_t size() const { return size_; }
@@ -49,7 +60,7 @@ class RandomAccessFile {
  private:
   std::filesystem::path path_;
   std::string role_;
-  int file_;
+  Descriptor file_;
   std::uint64_t size_ = 0;
 };
 
@@ -79,5 +90,8 @@ std::string sha256_hex(std::string_view text);
 std::string sha256_hex(const std::function<void(const std::function<void(std::string_view)>&)>& content);
 /// Of a file, read in blocks. Throws InputError.
 std::string sha256_file(const std::filesystem::path& path, std::string_view role);
+
+/// With padding, on one line.
+std::string base64(std::string_view bytes);
 
 }  // namespace tise

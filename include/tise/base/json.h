@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace tise {
@@ -13,12 +14,16 @@ inline constexpr int kDeepestJson = 100;
 /// Thrown by everything here that reads JSON; the message is `nested more than 100 deep`.
 class NestedTooDeep : public std::runtime_error {
  public:
-  NestedTooDeep();
+  NestedTooDeep() : std::runtime_error("nested more than " + std::to_string(kDeepestJson) + " deep") {}
 };
 
 /// For nlohmann's parser callbacks. Throws NestedTooDeep at the start of a list or object that lies in too
 /// many others.
-void check_depth(int depth, nlohmann::json::parse_event_t event);
+inline void check_depth(int depth, nlohmann::json::parse_event_t event) {
+  using Event = nlohmann::json::parse_event_t;
+  const bool goes_down = event == Event::array_start || event == Event::object_start;
+  if (goes_down && depth >= kDeepestJson) throw NestedTooDeep();
+}
 
 /// The value of a JSON text; a discarded value if the text is not JSON. Throws NestedTooDeep. All JSON from
 /// outside is read by this function, or by data::parse_json, which has the same limit.

@@ -20,6 +20,13 @@ std::string joined(const Names& names, std::string_view separator = ", ") {
   return text;
 }
 
+/// What a map has under a name; null if it has nothing there.
+template <typename Map, typename Name>
+auto* find_in(Map& map, const Name& name) {
+  const auto found = map.find(name);
+  return found == map.end() ? nullptr : &found->second;
+}
+
 /// Of ASCII's letters.
 constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
