@@ -21,6 +21,7 @@
 #include "tise/base/error.h"
 #include "tise/base/json.h"
 #include "tise/base/json_text.h"
+#include "tise/base/names.h"
 
 namespace tise::store {
 namespace {
@@ -156,21 +157,20 @@ bool is_intact(const RandomAccessFile& file, const StoredTensor& tensor) {
 }
 
 const at::Tensor& Chunk::column(const std::string& name, at::ScalarType type, std::size_t length) const {
-  const auto found = tensors.find(name);
-  if (found == tensors.end()) refuse_chunk(path, "has no column \"" + name + "\"");
-  const at::Tensor& tensor = found->second;
-  const bool fits = tensor.scalar_type() == type && tensor.dim() > 0 && tensor.is_contiguous() &&
-                    static_cast<std::size_t>(tensor.size(0)) == length;
+  const at::Tensor* tensor = find_in(tensors, name);
+  if (tensor == nullptr) refuse_chunk(path, "has no column \"" + name + "\"");
+  const bool fits = tensor->scalar_type() == type && tensor->dim() > 0 && tensor->is_contiguous() &&
+                    static_cast<std::size_t>(tensor->size(0)) == length;
   if (!fits) refuse_chunk(path, "damaged: " + name);
-  return tensor;
+  return *tensor;
 }
 
 const at::Tensor& Chunk::tensor(const std::string& name) const { return column(name, at::kFloat, rows); }
 
 const at::Tensor& Chunk::items(const std::string& name, at::ScalarType type) const {
   const auto fail = [&] { refuse_chunk(path, "damaged: its lengths don't fit its rows"); };
-  const auto found = tensors.find(name);
-  std::int64_t left = found == tensors.end() || found->second.dim() == 0 ? 0 : found->second.size(0);
+  const at::Tensor* tensor = find_in(tensors, name);
+  std::int64_t left = tensor == nullptr || tensor->dim() == 0 ? 0 : tensor->size(0);
   const auto count = static_cast<std::size_t>(left);
   for (const std::int64_t length : int64s("lengths")) {
     if (length < 0 || length > left) fail();
@@ -181,9 +181,9 @@ const at::Tensor& Chunk::items(const std::string& name, at::ScalarType type) con
 }
 
 const std::vector<std::string>& Chunk::texts(const std::string& name) const {
-  const auto found = strings.find(name);
-  if (found == strings.end()) refuse_chunk(path, "has no column \"" + name + "\"");
-  return found->second;
+  const std::vector<std::string>* column = find_in(strings, name);
+  if (column == nullptr) refuse_chunk(path, "has no column \"" + name + "\"");
+  return *column;
 }
 
 std::span<const std::int64_t> Chunk::int64s(const std::string& name) const {
@@ -255,10 +255,7 @@ void ChunkFile::parse(std::string_view text) {
   if (place != file_.size()) not_a_chunk();
 }
 
-const StoredTensor* ChunkFile::find(const std::string& name) const {
-  const auto found = tensors_.find(name);
-  return found == tensors_.end() ? nullptr : &found->second;
-}
+const StoredTensor* ChunkFile::find(const std::string& name) const { return find_in(tensors_, name); }
 
 Chunk ChunkFile::read(const std::vector<std::string>& columns) const {
   Chunk chunk;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tise/base/names.h"
+
 namespace tise::store {
 namespace {
 
@@ -13,14 +15,20 @@ constexpr std::size_t kMostLoaded = 4;
 
 }  // namespace
 
+std::int64_t count_from(const at::Tensor& scores, double threshold) {
+  const auto* values = scores.const_data_ptr<float>();
+  const auto reaches = [&](float score) { return static_cast<double>(score) >= threshold; };
+  return std::find_if_not(values, values + scores.size(0), reaches) - values;
+}
+
 DetectionReader::DetectionReader(Reader store, std::string group)
     : store_(std::move(store)), group_(std::move(group)), index_(store_.index(group_)) {}
 
 std::optional<Detections> DetectionReader::read(const std::string& image) {
-  const auto place = index_.find(image);
-  if (place == index_.end()) return std::nullopt;
-  const Loaded& loaded = load(place->second.chunk);
-  const std::size_t row = place->second.row;
+  const RowPlace* place = find_in(index_, image);
+  if (place == nullptr) return std::nullopt;
+  const Loaded& loaded = load(place->chunk);
+  const std::size_t row = place->row;
   const std::int64_t length = loaded.chunk.int64s("lengths")[row];
   const auto column = [&](const char* name) {
     return loaded.chunk.tensors.at(name).narrow(0, loaded.first[row], length);

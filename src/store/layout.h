@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tise/base/files.h"
 #include "tise/store/chunk.h"
 #include "tise/store/rows.h"
 
@@ -18,6 +19,16 @@ namespace tise::store {
 inline constexpr const char* kPairs = "pairs";
 inline constexpr const char* kImages = "images";
 inline constexpr const char* kFiles = "files";
+
+/// Throws InputError `store <folder>: <why>`.
+[[noreturn]] void refuse(const std::filesystem::path& folder, const std::string& why);
+
+/// The file that says which process uses a store.
+inline constexpr const char* kLockFile = "lock";
+
+/// Holds a store's folder for this process, as long as the file is open. Throws InputError that names the
+/// process which holds it.
+Descriptor hold(const std::filesystem::path& folder);
 
 /// `clip-000012.safetensors` of the group `clip`.
 std::string chunk_name(const std::string& group, std::size_t number);

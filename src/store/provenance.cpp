@@ -1,20 +1,18 @@
 #include "tise/store/provenance.h"
 
+#include "layout.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
 #include "tise/base/json_text.h"
+#include "tise/base/names.h"
 #include "tise/base/paths.h"
 
 namespace tise::store {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-[[noreturn]] void refuse(const std::filesystem::path& folder, const std::string& why) {
-  throw InputError("store " + folder.string() + ": " + why);
-}
 
 Json read_description(const std::filesystem::path& folder) {
   try {
@@ -49,13 +47,15 @@ void check_model(const std::filesystem::path& folder, const std::string& group, 
 
 }  // namespace
 
+void refuse(const std::filesystem::path& folder, const std::string& why) {
+  throw InputError("store " + folder.string() + ": " + why);
+}
+
 std::string to_text(const Provenance& provenance) {
-  Json json;
-  json["schema"] = kSchema;
-  json["precision"] = provenance.precision;
-  json["device"] = provenance.device;
-  json["models"] = Json::object();
-  for (const auto& [group, model] : provenance.models) json["models"][group] = model;
+  Json json{{"schema", kSchema},
+            {"precision", provenance.precision},
+            {"device", provenance.device},
+            {"models", provenance.models}};
   if (!provenance.run.is_null()) json["run"] = provenance.run;
   return json_text(json, 2) + "\n";
 }
@@ -90,8 +90,7 @@ void check_compatible(const std::filesystem::path& folder, const Provenance& the
                        "; give another --store or the same --precision");
   }
   for (const auto& [group, model] : here.models) {
-    const auto found = there.models.find(group);
-    if (found != there.models.end()) check_model(folder, group, found->second, model);
+    if (const Json* found = find_in(there.models, group)) check_model(folder, group, *found, model);
   }
 }
 

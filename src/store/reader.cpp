@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "layout.h"
-#include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/store/provenance.h"
 
 namespace tise::store {
@@ -45,7 +45,7 @@ Reader::Reader(std::vector<fs::path> folders, const std::optional<fs::path>& pai
     : folders_(std::move(folders)) {
   for (const fs::path& folder : folders_) {
     if (!read_provenance(folder)) {
-      throw InputError("store " + folder.string() + ": no store; it has no " + kDescription);
+      refuse(folder, std::string("no store; it has no ") + kDescription);
     }
     for (const auto& [group, chunks] : chunks_in(folder)) {
       for (const auto& [number, path] : chunks) chunks_[group].push_back(path);
@@ -70,15 +70,15 @@ std::string Reader::name() const {
 
 const std::vector<fs::path>& Reader::paths(const std::string& group) const {
   static const std::vector<fs::path> kNone;
-  const auto found = chunks_.find(group);
-  return found == chunks_.end() ? kNone : found->second;
+  const std::vector<fs::path>* found = find_in(chunks_, group);
+  return found == nullptr ? kNone : *found;
 }
 
 Chunk Reader::load(const fs::path& path, const std::vector<std::string>& columns) const {
   Chunk chunk = read_chunk(path, columns);
-  const auto own = own_images_.find(path.parent_path());
-  if (own == own_images_.end()) return chunk;
-  const auto& [first, last] = own->second;
+  const auto* own = find_in(own_images_, path.parent_path());
+  if (own == nullptr) return chunk;
+  const auto& [first, last] = *own;
   for (std::string& name : chunk.strings["names"]) {
     if (name < first || name > last) name.clear();
   }
@@ -112,8 +112,8 @@ RowIndex Reader::index(const std::string& group) const {
   });
   for_each_chunk(kFiles, columns, [&](std::size_t, const Chunk& chunk) {
     for (const FileIdentity& file : files_of(chunk)) {
-      const auto place = places.find(file.name);
-      if (place != places.end() && place->second.sha256 == file.sha256) place->second.file = file.state;
+      RowPlace* const place = find_in(places, file.name);
+      if (place != nullptr && place->sha256 == file.sha256) place->file = file.state;
     }
   });
   return places;

@@ -10,6 +10,7 @@
 
 #include "chunk_file.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 
 namespace tise::store {
 
@@ -95,9 +96,8 @@ std::string tokens_key(const std::vector<std::int64_t>& tokens) {
 }
 
 std::optional<std::size_t> TextTable::row(std::string_view text) const {
-  const auto found = row_of_text_.find(StringKey(text));
-  if (found == row_of_text_.end() || found->second == kNotYet) return std::nullopt;
-  return found->second;
+  const std::size_t* row = find_in(row_of_text_, StringKey(text));
+  return row == nullptr || *row == kNotYet ? std::nullopt : std::optional(*row);
 }
 
 bool TextTable::note_text(std::string_view text) {
@@ -124,17 +124,15 @@ TextTable::TextTable(const std::vector<fs::path>& chunks) {
       const StringKey key(tokens[i]);
       if (cut[i] != 0) cut_.emplace(texts[i]);
       if (rows[i] >= 0) row_of_tokens_.emplace(key, first + static_cast<std::size_t>(rows[i]));
-      const auto found = row_of_tokens_.find(key);
-      if (found != row_of_tokens_.end()) {
-        row_of_text_.emplace(StringKey(texts[i]), found->second);
+      if (const std::size_t* row = find_in(row_of_tokens_, key)) {
+        row_of_text_.emplace(StringKey(texts[i]), *row);
       } else {
         aliases.emplace_back(StringKey(texts[i]), key);
       }
     }
   }
   for (const auto& [text, tokens] : aliases) {
-    const auto found = row_of_tokens_.find(tokens);
-    if (found != row_of_tokens_.end()) row_of_text_.emplace(text, found->second);
+    if (const std::size_t* row = find_in(row_of_tokens_, tokens)) row_of_text_.emplace(text, *row);
   }
 }
 

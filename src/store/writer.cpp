@@ -6,9 +6,8 @@
 #include <utility>
 
 #include "layout.h"
-#include "lock.h"
-#include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/base/paths.h"
 #include "tise/store/texts.h"
 
@@ -18,10 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kStoreRole = "store";
-
-[[noreturn]] void refuse_folder(const fs::path& folder, const std::string& why) {
-  throw InputError("store " + folder.string() + ": " + why);
-}
 
 /// Bytes of a row over all columns.
 std::size_t row_bytes(const Columns& columns) {
@@ -47,13 +42,12 @@ void prepare_folder(const fs::path& folder) {
   const PathKind kind = kind_of(folder, kStoreRole);
   if (kind == PathKind::kMissing) make_folders(folder, kStoreRole);
   if (kind == PathKind::kFile || kind == PathKind::kOther) {
-    refuse_folder(folder, "not a folder; --store takes a folder");
+    refuse(folder, "not a folder; --store takes a folder");
   }
   if (exists(folder / kDescription, kStoreRole)) return;
   for (const fs::path& path : entries_of(folder, kStoreRole)) {
     if (path.filename() != kLockFile && !is_partial(path)) {
-      refuse_folder(folder,
-                    std::string("holds other files and no ") + kDescription + "; give an empty folder");
+      refuse(folder, std::string("holds other files and no ") + kDescription + "; give an empty folder");
     }
   }
 }
@@ -64,11 +58,11 @@ bool can_only_be_read(const fs::path& folder) {
   return exists(folder / kDescription, kStoreRole) && !can_write_into(folder);
 }
 
-Writer::Writer(fs::path folder, std::shared_ptr<const Lock> lock, Writers writers)
+Writer::Writer(fs::path folder, std::shared_ptr<const Descriptor> lock, Writers writers)
     : folder_(std::move(folder)), lock_(std::move(lock)), writers_(writers) {}
 
 Writer::Writer(const fs::path& folder, const Provenance& provenance, Writers writers)
-    : Writer(folder, (prepare_folder(folder), std::make_shared<const Lock>(folder)), writers) {
+    : Writer(folder, (prepare_folder(folder), std::make_shared<const Descriptor>(hold(folder))), writers) {
   const auto there = read_provenance(folder);
   if (there) check_compatible(folder, *there, provenance);
   for (const fs::path& path : entries_of(folder, kStoreRole)) {
@@ -80,7 +74,7 @@ Writer::Writer(const fs::path& folder, const Provenance& provenance, Writers wri
 
 Writer Writer::join(const fs::path& folder, const Provenance& provenance, Writers writers) {
   const auto there = read_provenance(folder);
-  if (!there) refuse_folder(folder, "not there for this process; give a folder that all see");
+  if (!there) refuse(folder, "not there for this process; give a folder that all see");
   check_compatible(folder, *there, provenance);
   return {folder, nullptr, writers};
 }
@@ -222,9 +216,8 @@ void Writer::flush_if_due() {
 
 void Writer::clear(const std::string& group) {
   const auto chunks = chunks_in(folder_);
-  const auto there = chunks.find(group);
-  if (there != chunks.end()) {
-    for (const auto& [number, path] : there->second) remove_file(path, kStoreRole);
+  if (const auto* there = find_in(chunks, group)) {
+    for (const auto& [number, path] : *there) remove_file(path, kStoreRole);
   }
   next_chunk_[group] = 0;
 }

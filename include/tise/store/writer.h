@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "tise/base/files.h"
 #include "tise/store/provenance.h"
 #include "tise/store/rows.h"
 
@@ -29,8 +30,6 @@ inline constexpr std::size_t kItemBytes = std::size_t{16} << 20U;
 
 /// Incomplete chunks are written at least this often: a run that is killed has no more than that to do again.
 inline constexpr std::chrono::seconds kChunkAge{60};
-
-class Lock;
 
 /// A caption with what belongs to it, and its number in the order of the captions.
 struct StoredPair {
@@ -115,7 +114,7 @@ class Writer {
     void add(const TokenizedText& text, std::int64_t embedding);
   };
 
-  Writer(std::filesystem::path folder, std::shared_ptr<const Lock> lock, Writers writers);
+  Writer(std::filesystem::path folder, std::shared_ptr<const Descriptor> lock, Writers writers);
   void add_rows(const std::string& group, ImageRows&& rows);
   void add_items(const std::string& group, ImageRows&& rows);
   void flush_if_due();
@@ -123,7 +122,7 @@ class Writer {
   void clear(const std::string& group);
 
   std::filesystem::path folder_;
-  std::shared_ptr<const Lock> lock_;
+  std::shared_ptr<const Descriptor> lock_;
   Writers writers_;
   std::map<std::string, Waiting> waiting_;
   std::map<std::string, std::size_t> next_chunk_;
