@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "tise/base/concat.h"
-#include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json_text.h"
 #include "tise/base/paths.h"
@@ -25,9 +24,7 @@ std::string made_with(const Kind* kind) {
 }
 
 void check_is_a_file(const fs::path& path) {
-  std::error_code error;
-  const PathKind kind = kind_of(path, error);
-  if (error) fail(path, reason_of(error));
+  const PathKind kind = as_model_error([&] { return kind_of(path, "model archive"); });
   if (kind == PathKind::kMissing) fail(path, "no such file");
   if (kind == PathKind::kFolder) fail(path, "is a folder");
   if (kind == PathKind::kFile && size_of(path) == 0U) fail(path, "empty file");
@@ -67,11 +64,7 @@ constexpr const char* kCard = "extra/card.json";
 }  // namespace
 
 std::string hash_of_archive(const fs::path& path) {
-  try {
-    return sha256_file(path, "model archive");
-  } catch (const InputError& error) {
-    throw ModelError(error.what());
-  }
+  return as_model_error([&] { return sha256_file(path, "model archive"); });
 }
 
 void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card, const fs::path& output) {

@@ -5,7 +5,7 @@
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
 
-#include "libtorch_folder.h"
+#include "tise/models/machine.h"
 
 namespace tise::models {
 namespace {

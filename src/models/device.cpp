@@ -9,10 +9,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "libtorch_folder.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
+#include "tise/models/machine.h"
 #include "tise/models/models.h"
 
 namespace tise::models {
@@ -119,15 +119,8 @@ Precision parse_precision(const std::string& name, c10::Device device) {
 }
 
 std::string name_of(Precision precision) {
-  switch (precision) {
-    case Precision::kFp32:
-      return "fp32";
-    case Precision::kBf16:
-      return "bf16";
-    case Precision::kFp16:
-      return "fp16";
-  }
-  throw std::logic_error("a precision without a name");
+  if (precision == Precision::kFp32) return "fp32";
+  return precision == Precision::kBf16 ? "bf16" : "fp16";
 }
 
 }  // namespace tise::models

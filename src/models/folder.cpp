@@ -1,10 +1,15 @@
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/base/paths.h"
 #include "tise/base/shared_folder.h"
 #include "tise/models/models.h"
+#include "torch_error.h"
 
 namespace tise::models {
 namespace {
@@ -25,10 +30,13 @@ std::optional<std::string> environment(const char* name) {
 }
 
 bool is_models_folder(const fs::path& path) {
-  std::error_code error;
-  const PathKind kind = kind_of(path, error);
-  if (error) throw ModelError("models folder " + path.string() + ": " + reason_of(error));
-  return kind == PathKind::kFolder;
+  return as_model_error([&] { return is_folder(path, "models folder"); });
+}
+
+constexpr std::size_t kHashDigits = 64;
+
+bool is_hash(const std::string& text) {
+  return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 fs::path demo_folder() {
@@ -59,27 +67,46 @@ fs::path find_models_folder(const std::optional<std::string>& option) {
 }
 
 std::vector<std::string> archives_in(const fs::path& folder) {
-  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
   std::vector<std::string> stems;
-  try {
-    for (const fs::path& entry : entries_of(folder, "models folder")) {
-      std::string stem = entry.stem().string();
-      const bool is_plain = stem.find_first_not_of(kLetters) == std::string::npos && stem.front() != '.';
-      if (entry.extension() == ".pt" && is_plain) stems.push_back(std::move(stem));
-    }
-  } catch (const InputError& error) {
-    throw ModelError(error.what());
+  for (const fs::path& entry : as_model_error([&] { return entries_of(folder, "models folder"); })) {
+    std::string stem = entry.stem().string();
+    if (entry.extension() == ".pt" && is_stem(stem) && stem.front() != '.') stems.push_back(std::move(stem));
   }
   std::ranges::sort(stems);
   return stems;
 }
 
 bool holds(const fs::path& folder, const std::string& file) {
-  try {
-    return exists(folder / file, "models");
-  } catch (const InputError& error) {
-    throw ModelError(error.what());
+  return as_model_error([&] { return exists(folder / file, "models"); });
+}
+
+std::optional<Hashes> read_lock(const fs::path& folder) {
+  const fs::path path = folder / kLockFile;
+  if (!holds(folder, kLockFile)) return std::nullopt;
+  Hashes hashes;
+  std::istringstream lines(as_model_error([&] { return read_text(path, "models"); }));
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    std::string hash;
+    std::string name;
+    std::istringstream words(line);
+    if (!(words >> hash)) continue;  // empty
+    words >> name;
+    if (name.starts_with('*')) name.erase(0, 1);  // sha256sum --binary
+    if (!is_hash(hash) || name.empty() || name.find('/') != std::string::npos) {
+      throw ModelError(concat("models ", path.string(), ": line ", number,
+                              " is no SHA-256 with the name of a file beside it, as sha256sum writes them"));
+    }
+    hashes[name] = hash;
   }
+  return hashes;
+}
+
+void write_lock(const fs::path& folder, const Hashes& hashes) {
+  std::string text;
+  for (const auto& [name, hash] : hashes) text += hash + "  " + name + "\n";
+  write_atomically(folder / kLockFile, "models", text);
 }
 
 }  // namespace tise::models

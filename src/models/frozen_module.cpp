@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include "lowering.h"
+#include "tise/base/names.h"
 #include "tise/models/torchvision_operators.h"
 
 namespace tise::models {
@@ -111,8 +112,7 @@ c10::IValue FrozenModule::run(const std::function<c10::IValue()>& input) {
 
 torch::jit::Module& FrozenModule::own_module() {
   const std::lock_guard lock(mutex_);
-  const auto own = own_modules_.find(std::this_thread::get_id());
-  if (own != own_modules_.end()) return own->second;
+  if (auto* own = find_in(own_modules_, std::this_thread::get_id())) return *own;
   return own_modules_.emplace(std::this_thread::get_id(), module_.deepcopy()).first->second;
 }
 

@@ -2,9 +2,9 @@
 
 #include <ATen/Version.h>
 #include <dlfcn.h>
+#include <link.h>
 #include <torch/version.h>
 
-#include "libtorch_folder.h"
 #include "tise/models/models.h"
 
 namespace tise::models {
@@ -34,6 +34,17 @@ Gpu describe_gpu(int index) {
 }
 
 }  // namespace
+
+std::filesystem::path libtorch_folder() {
+  void* handle = ::dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return {};
+  link_map* map = nullptr;
+  const bool known = ::dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr;
+  std::filesystem::path folder =
+      known ? std::filesystem::path(map->l_name).parent_path() : std::filesystem::path();
+  ::dlclose(handle);
+  return folder;
+}
 
 Machine describe_machine() {
   Machine machine;

@@ -2,7 +2,6 @@
 
 #include <c10/util/Exception.h>
 
-#include <array>
 #include <string_view>
 
 #include "tise/base/error.h"

@@ -282,10 +282,6 @@ at::Tensor kept_on_cpu(const at::Tensor& sorted, double iou_threshold) {
   return at::tensor(kept, at::kLong);
 }
 
-at::Tensor registered_nms(const at::Tensor& boxes, const at::Tensor& scores, double iou_threshold) {
-  return nms(boxes, scores, iou_threshold);
-}
-
 // The dispatcher hands sizes over by value.
 // NOLINTBEGIN(performance-unnecessary-value-param)
 at::Tensor registered_roi_align(const at::Tensor& input, const at::Tensor& rois, double spatial_scale,
@@ -307,12 +303,12 @@ TORCH_LIBRARY(torchvision, library) {
 }
 
 TORCH_LIBRARY_IMPL(torchvision, CPU, library) {
-  library.impl("nms", &registered_nms);
+  library.impl("nms", &nms);
   library.impl("roi_align", &registered_roi_align);
 }
 
 TORCH_LIBRARY_IMPL(torchvision, CUDA, library) {
-  library.impl("nms", &registered_nms);
+  library.impl("nms", &nms);
   library.impl("roi_align", &registered_roi_align);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tise/base/names.h"
 #include "tise/models/models.h"
 #include "torch_error.h"
 
@@ -66,11 +67,11 @@ std::optional<double> verify(const Archive& archive, c10::Device device) {
   const Outputs now = answers(archive, device);
   double worst = 0;
   for (const auto& [name, stored] : archive.card.probe) {
-    const auto output = now.find(name);
-    if (output == now.end() || output->second.numel() < static_cast<std::int64_t>(stored.size())) {
+    const at::Tensor* output = find_in(now, name);
+    if (output == nullptr || output->numel() < static_cast<std::int64_t>(stored.size())) {
       fail(archive.path, "card.json: \"probe." + name + "\" has no such output");
     }
-    worst = std::max(worst, difference(output->second, stored));
+    worst = std::max(worst, difference(*output, stored));
   }
   return worst;
 }

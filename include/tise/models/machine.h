@@ -7,6 +7,9 @@
 
 namespace tise::models {
 
+/// Where LibTorch's libraries were loaded from; empty where that isn't known.
+std::filesystem::path libtorch_folder();
+
 struct Gpu {
   std::string name;
   std::int64_t bytes = 0;  ///< of its memory
