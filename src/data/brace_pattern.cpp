@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <regex>
-#include <string_view>
 
 #include "tise/data/images.h"
 

@@ -1,7 +1,6 @@
 #include "tise/data/captions.h"
 
-#include "formats.h"
-#include "item.h"
+#include "records.h"
 #include "tise/data/source.h"
 #include "tise/data/utf8.h"
 

@@ -4,9 +4,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "fields.h"
-#include "formats.h"
-#include "item.h"
+#include "records.h"
+#include "tise/base/names.h"
 
 namespace tise::data {
 namespace {
@@ -53,9 +52,9 @@ std::vector<CocoImage> read_coco(const Source& source, const Document& document)
   for (const nlohmann::json& object : list_of(source, document, "annotations")) {
     const Fields fields(source, "annotation " + std::to_string(++number), object);
     const std::string id = required(fields, fields.label(kImageId), kImageId);
-    const auto image = by_id.find(id);
-    if (image == by_id.end()) fields.fail("\"image_id\" " + id + " is not among the images");
-    images[image->second].captions.push_back(required(fields, fields.text(kCaption), kCaption));
+    const std::size_t* image = find_in(by_id, id);
+    if (image == nullptr) fields.fail("\"image_id\" " + id + " is not among the images");
+    images[*image].captions.push_back(required(fields, fields.text(kCaption), kCaption));
   }
   return images;
 }

@@ -2,8 +2,7 @@
 #include <set>
 #include <string_view>
 
-#include "formats.h"
-#include "item.h"
+#include "records.h"
 #include "tise/base/names.h"
 #include "tise/data/utf8.h"
 

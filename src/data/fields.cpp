@@ -1,9 +1,6 @@
-#include "fields.h"
-
 #include <algorithm>
-#include <cmath>
 
-#include "item.h"
+#include "records.h"
 #include "tise/base/concat.h"
 #include "tise/base/json_text.h"
 #include "tise/data/json_document.h"

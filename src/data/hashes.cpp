@@ -1,6 +1,7 @@
 // Hashes that tell whether two runs evaluated the same captions: of what was read, so that neither the
 // captions file's format nor the names that a generator gives its images affect them.
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -9,47 +10,49 @@
 #include "tise/data/images.h"
 
 namespace tise::data {
+namespace {
+
+/// Of a line for each.
+template <class List, class Line>
+std::string hash_of_lines(const List& list, const Line& line) {
+  return sha256_hex([&](const auto& add) {
+    for (const auto& one : list) add(line(one) + '\n');
+  });
+}
+
+}  // namespace
 
 std::string hash_of_names(const std::vector<ImageFile>& images) {
-  return sha256_hex([&](const auto& add) {
-    for (const ImageFile& image : images) add(image.name + '\n');
-  });
+  return hash_of_lines(images, [](const ImageFile& image) { return image.name; });
 }
 
 std::string hash_of_pairs(const Dataset& dataset) {
   std::unordered_map<std::size_t, std::size_t>
       numbers;  // of images, in the order in which captions name them
-  return sha256_hex([&](const auto& add) {
-    for (const Pair& pair : dataset.pairs) {
-      const std::size_t number = numbers.emplace(pair.image, numbers.size()).first->second;
-      Item asked = pair.item;
-      asked.id.clear();
-      asked.references.clear();
-      asked.cluster.reset();  // moves errors, no values
-      add(json_line(asked, std::to_string(number)) + '\n');
-    }
+  return hash_of_lines(dataset.pairs, [&](const Pair& pair) {
+    const std::size_t number = numbers.emplace(pair.image, numbers.size()).first->second;
+    Item asked = pair.item;
+    asked.id.clear();
+    asked.references.clear();
+    asked.cluster.reset();  // moves errors, no values
+    return json_line(asked, std::to_string(number));
   });
 }
 
 std::string hash_of_references(const Dataset& dataset) {
-  return sha256_hex([&](const auto& add) {
-    for (const Pair& pair : dataset.pairs) add(json_text(nlohmann::json(pair.item.references)) + '\n');
-  });
+  return hash_of_lines(dataset.pairs,
+                       [](const Pair& pair) { return json_text(nlohmann::json(pair.item.references)); });
 }
 
 std::string hash_of_numbers(const Dataset& dataset) {
-  return sha256_hex([&](const auto& add) {
-    for (const Pair& pair : dataset.pairs) add(std::to_string(pair.number) + '\n');
-  });
+  return hash_of_lines(dataset.pairs, [](const Pair& pair) { return std::to_string(pair.number); });
 }
 
 std::string hash_of_order(const Dataset& dataset) {
   if (dataset.pairs.empty()) return hash_of_names(dataset.images);
   std::vector<std::string> numbers(dataset.images.size());
   for (const Pair& pair : dataset.pairs) numbers[pair.image] += std::to_string(pair.number) + ' ';
-  return sha256_hex([&](const auto& add) {
-    for (const std::string& of_image : numbers) add(of_image + '\n');
-  });
+  return hash_of_lines(numbers, std::identity());
 }
 
 }  // namespace tise::data

@@ -1,8 +1,10 @@
-#include "item.h"
-
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 
-#include "fields.h"
+#include "records.h"
+#include "tise/base/json.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
 
 namespace tise::data {
@@ -49,6 +51,18 @@ std::string near_miss(const nlohmann::json& object, Names names) {
   return "";
 }
 
+/// Whole numbers without a decimal point.
+nlohmann::ordered_json counts_json(const std::map<std::string, double>& counts) {
+  constexpr double kExact = 1e15;
+  using Json = nlohmann::ordered_json;
+  Json json = Json::object();
+  for (const auto& [label, number] : counts) {
+    const bool whole = number == std::floor(number) && std::abs(number) < kExact;
+    json[label] = whole ? Json(static_cast<std::int64_t>(number)) : Json(number);
+  }
+  return json;
+}
+
 }  // namespace
 
 Item read_item(const Source& source, const std::string& where, const nlohmann::json& object) {
@@ -83,6 +97,33 @@ void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::
     field.name = key;
     ++field.items;
     if (field.meant.empty()) field.meant = meant_by(key, object);
+  }
+}
+
+std::string json_line(const Item& item, std::string_view image) {
+  nlohmann::ordered_json json;
+  if (!item.id.empty()) json["id"] = item.id;
+  json["image"] = image;
+  json["caption"] = item.caption;
+  if (item.position) json["position"] = *item.position;
+  if (item.opposite) json["opposite"] = *item.opposite;
+  if (item.counts) json["counts"] = counts_json(*item.counts);
+  if (item.objects) json["objects"] = *item.objects;
+  if (!item.references.empty()) json["references"] = item.references;
+  if (!item.distractors.empty()) json["distractors"] = item.distractors;
+  if (item.cluster) json["cluster"] = *item.cluster;
+  if (item.metrics) json["metrics"] = *item.metrics;
+  return json_text(json);
+}
+
+Item read_json_line(std::string_view line, const std::filesystem::path& file) {
+  const Source source{"stored captions", file, {}, {}};
+  try {
+    const auto object = json_or_discarded(line);
+    if (!object.is_object()) fail(source, "an item that is not a JSON object");
+    return read_item(source, "an item", object);
+  } catch (const NestedTooDeep& error) {
+    fail(source, "an item", error.what());
   }
 }
 

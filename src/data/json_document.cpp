@@ -69,8 +69,10 @@ bool is_element(int depth, Event event) {
   return depth == 1 && (event == Event::object_end || event == Event::array_end || event == Event::value);
 }
 
-/// With `take`, gives it each element of the root as it is read, and keeps none.
-Parsed parse(const Source& source, std::string_view text, std::size_t line, const TakeElement& take = {}) {
+}  // namespace
+
+Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line,
+                      const TakeElement& take) {
   KeyWatch watch(source, line);
   const auto callback = [&](int depth, Event event, nlohmann::json& parsed) {
     check_depth(depth, event);
@@ -92,12 +94,6 @@ Parsed parse(const Source& source, std::string_view text, std::size_t line, cons
   }
 }
 
-}  // namespace
-
-Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line) {
-  return parse(source, text, line);
-}
-
 Document parse_json(const Source& source, std::string_view text, std::size_t line) {
   Parsed parsed = try_parse_json(source, text, line);
   if (!parsed.document) fail(source, parsed.error);
@@ -105,7 +101,7 @@ Document parse_json(const Source& source, std::string_view text, std::size_t lin
 }
 
 void for_each_element(const Source& source, std::string_view list, const TakeElement& take) {
-  const Parsed parsed = parse(source, list, 1, take);
+  const Parsed parsed = try_parse_json(source, list, 1, take);
   if (!parsed.document) fail(source, parsed.error);
 }
 

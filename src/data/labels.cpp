@@ -2,8 +2,7 @@
 
 #include <array>
 
-#include "formats.h"
-#include "item.h"
+#include "records.h"
 
 namespace tise::data {
 namespace {

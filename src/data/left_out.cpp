@@ -29,7 +29,7 @@ std::string about_archives(const std::vector<std::string>& archives, const std::
   paths.reserve(archives.size());
   for (const std::string& archive : archives) paths.push_back((place / archive).string());
   std::error_code ignored;
-  const std::string pattern = kind_of(place, ignored) == PathKind::kFolder ? as_braces(paths) : "";
+  const std::string pattern = tise::kind_of(place, ignored) == PathKind::kFolder ? as_braces(paths) : "";
   const bool shows = !pattern.empty() && pattern.find('\'') == std::string::npos;
   return concat(counted(archives.size(), "archive"), not_read(archives),
                 ": the folder also has image files, and only those are. To read ", them(archives), ": ",

@@ -141,6 +141,11 @@ Dataset keep_used(std::vector<ImageFile> images, std::vector<Pair> pairs) {
   return dataset;
 }
 
+/// The places [begin, end) of a part.
+std::pair<std::size_t, std::size_t> block_of(std::size_t count, Part part) {
+  return {count * part.index / part.of, count * (part.index + 1) / part.of};
+}
+
 }  // namespace
 
 Dataset match(std::vector<ImageFile> images, Captions&& captions, Missing missing) {
@@ -169,6 +174,23 @@ Dataset without_captions(std::vector<ImageFile> images) {
   Dataset dataset;
   dataset.images = std::move(images);
   return dataset;
+}
+
+void keep_part(std::vector<ImageFile>& images, Part part) {
+  const auto [begin, end] = block_of(images.size(), part);
+  images.resize(end);
+  images.erase(images.begin(), images.begin() + static_cast<std::ptrdiff_t>(begin));
+}
+
+void keep_part(Dataset& dataset, Part part) {
+  const auto [begin, end] = block_of(dataset.images.size(), part);
+  keep_part(dataset.images, part);
+  std::vector<Pair> pairs;
+  for (Pair& pair : dataset.pairs) {
+    if (pair.image < begin || pair.image >= end) continue;
+    pairs.push_back({std::move(pair.item), pair.image - begin, pair.number});
+  }
+  dataset.pairs = std::move(pairs);
 }
 
 }  // namespace tise::data

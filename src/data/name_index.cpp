@@ -1,7 +1,10 @@
 #include "name_index.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
 
+#include "tise/base/names.h"
 #include "tise/data/images.h"
 #include "tise/data/utf8.h"
 
@@ -19,51 +22,42 @@ std::string without_image_extension(const std::string& name) {
 
 }  // namespace
 
-void NameIndex::Names::add(const std::string& name, std::size_t index) {
-  as_written_[name].push_back(index);
-  if (const std::string composed = nfc(name); composed != name) composed_[composed].push_back(index);
-}
-
-std::vector<std::size_t> NameIndex::Names::find(const std::string& name) const {
-  const auto of = [](const Places& places, const std::string& key) {
-    const auto found = places.find(key);
-    return found == places.end() ? std::vector<std::size_t>() : found->second;
-  };
-  std::vector<std::size_t> found = of(as_written_, name);
-  if (!found.empty()) return found;
-  const std::string composed = nfc(name);
-  if (composed != name) found = of(as_written_, composed);
-  const std::vector<std::size_t> others = of(composed_, composed);
-  found.insert(found.end(), others.begin(), others.end());
-  return found;
-}
-
 NameIndex::NameIndex(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    names_.push_back(normal(name));
-    whole_.add(names_.back(), names_.size() - 1);
-    stems_.add(without_image_extension(names_.back()), names_.size() - 1);
+    by_name_[nfc(names_.emplace_back(normal(name)))].push_back(names_.size() - 1);
+    by_stem_[nfc(without_image_extension(names_.back()))].push_back(names_.size() - 1);
   }
 }
 
-std::optional<NameIndex::Found> NameIndex::find(std::string_view id) const {
-  const std::string name = normal(id);
-  if (const auto found = only(whole_.find(name))) return Found{*found};
-  if (const auto found = only(stems_.find(name))) return Found{*found};
-  const std::string stem = without_image_extension(name);
-  if (stem == name) return std::nullopt;
-  if (const auto found = only(stems_.find(stem))) return Found{*found, true};
-  return std::nullopt;
-}
-
-std::optional<std::size_t> NameIndex::only(const std::vector<std::size_t>& fitting) const {
-  if (fitting.empty()) return std::nullopt;
+template <class Text>
+std::optional<std::size_t> NameIndex::only(const Places& places, const std::string& wanted,
+                                           const Text& text) const {
+  const std::string composed = nfc(wanted);
+  const std::vector<std::size_t>* alike = find_in(places, composed);
+  if (alike == nullptr) return std::nullopt;
+  std::vector<std::size_t> fitting = *alike;
+  const auto put_first = [&](const std::string& exact) {
+    return std::ranges::stable_partition(fitting, [&](std::size_t i) { return text(names_[i]) == exact; });
+  };
+  put_first(composed);
+  const auto others = put_first(wanted);
+  if (others.begin() != fitting.begin()) fitting.erase(others.begin(), others.end());
   if (fitting.size() == 1) return fitting.front();
   const std::string& first = names_[fitting[0]];
   const std::string& second = names_[fitting[1]];
   const bool look_alike = first != second && nfc(first) == nfc(second);
   throw AmbiguousName(first, second,
                       look_alike ? ", which are one text in two Unicode forms (NFC, NFD); rename one" : "");
+}
+
+std::optional<NameIndex::Found> NameIndex::find(std::string_view id) const {
+  const std::string name = normal(id);
+  if (const auto found = only(by_name_, name, std::identity())) return Found{*found};
+  if (const auto found = only(by_stem_, name, without_image_extension)) return Found{*found};
+  const std::string stem = without_image_extension(name);
+  if (stem == name) return std::nullopt;
+  if (const auto found = only(by_stem_, stem, without_image_extension)) return Found{*found, true};
+  return std::nullopt;
 }
 
 }  // namespace tise::data

@@ -32,24 +32,16 @@ class NameIndex {
   std::optional<Found> find(std::string_view id) const;
 
  private:
-  /// Places by name.
-  class Names {
-   public:
-    void add(const std::string& name, std::size_t index);
-    /// Those with exactly this name, else those that are the same in form C.
-    std::vector<std::size_t> find(const std::string& name) const;
+  /// By what a text is in form C.
+  using Places = std::unordered_map<std::string, std::vector<std::size_t>>;
 
-   private:
-    using Places = std::unordered_map<std::string, std::vector<std::size_t>>;
-    Places as_written_;
-    Places composed_;  ///< of those whose form C is another text, by that
-  };
-
-  std::optional<std::size_t> only(const std::vector<std::size_t>& fitting) const;
+  /// The one place whose name has this text: exactly, else the same in form C.
+  template <class Text>
+  std::optional<std::size_t> only(const Places& places, const std::string& wanted, const Text& text) const;
 
   std::vector<std::string> names_;
-  Names whole_;
-  Names stems_;
+  Places by_name_;
+  Places by_stem_;
 };
 
 }  // namespace tise::data

@@ -1,11 +1,10 @@
 // Tells a file's format from its first characters and what they open: `[` is a list; `{` one object or JSON
 // Lines; anything else must be CSV.
 
+#include "records.h"
+
 #include <algorithm>
 #include <string_view>
-
-#include "formats.h"
-#include "item.h"
 
 namespace tise::data {
 namespace {

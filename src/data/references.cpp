@@ -1,7 +1,7 @@
 #include <vector>
 
-#include "formats.h"
 #include "name_index.h"
+#include "records.h"
 #include "tise/data/captions.h"
 #include "tise/data/utf8.h"
 

@@ -23,15 +23,17 @@ struct Parsed {
   std::string error;
 };
 
+using TakeElement = std::function<void(const nlohmann::json&)>;
+
 /// Parses JSON that starts on line `line` of the source. Throws InputError if an object has a key twice, of
 /// which parsers silently keep one. A text that is nested more than kDeepestJson deep (tise/base/json.h) is
-/// an error like one that is not JSON.
-Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line = 1);
+/// an error like one that is not JSON. `take`, if given, gets each element of the root as it is read; none is
+/// kept then.
+Parsed try_parse_json(const Source& source, std::string_view text, std::size_t line = 1,
+                      const TakeElement& take = {});
 
 /// The same; throws InputError where the text is not JSON.
 Document parse_json(const Source& source, std::string_view text, std::size_t line = 1);
-
-using TakeElement = std::function<void(const nlohmann::json&)>;
 
 /// Gives `take` the elements of a list, one in memory at a time. Throws InputError where the text is not
 /// JSON, after what came before it.
