@@ -32,16 +32,17 @@ std::string without_prefix(const std::string& text, const std::string& prefix) {
   return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
 }
 
-/// Why the image is bad, as far as that can be seen without decoding it.
-std::optional<std::string> first_glance(const data::ImageFile& image, const EncodeOptions& options) {
-  const std::string& role = options.role;
+/// Why the image is bad, if what `look` does with it shows that it is.
+template <class Look>
+std::optional<std::string> why_bad(const data::ImageFile& image, const EncodeOptions& options,
+                                   const Look& look) {
   try {
-    image::look_over(data::read_image(image, role, image::kMaxFileBytes), options.max_pixels);
+    look();
     return std::nullopt;
   } catch (const image::DecodeError& error) {
     return error.what();
   } catch (const InputError& error) {
-    return without_prefix(error.what(), role + " " + image.path + ": ");
+    return without_prefix(error.what(), options.role + " " + image.path + ": ");
   }
 }
 
@@ -74,8 +75,7 @@ class Workers {
       : tasks_(tasks),
         branches_(branches),
         pools_(pools),
-        role_(options.role),
-        max_pixels_(options.max_pixels),
+        options_(options),
         clock_(clock),
         window_(tasks.size(), options.largest_batch() + 2 * options.workers) {
     for (std::size_t i = 0; i < options.workers; ++i) threads_.emplace_back([this] { work(); });
@@ -98,11 +98,9 @@ class Workers {
 
   Outcome attempt(const ImageTask& task) {
     try {
-      return prepare(task);
-    } catch (const image::DecodeError& error) {
-      return BadImage{task.image.name, error.what()};
-    } catch (const InputError& error) {
-      return BadImage{task.image.name, without_prefix(error.what(), role_ + " " + task.image.path + ": ")};
+      Prepared prepared;
+      const auto why = why_bad(task.image, options_, [&] { prepared = prepare(task); });
+      return why ? Outcome(BadImage{task.image.name, *why}) : std::move(prepared);
     } catch (...) {
       return std::current_exception();
     }
@@ -113,8 +111,8 @@ class Workers {
     image::Pixels pixels;
     {
       const StageTimer timer(clock_, "decode");
-      auto [bytes, file] = read_identified(task.image, role_, image::kMaxFileBytes);
-      pixels = image::decode(bytes, max_pixels_);
+      auto [bytes, file] = read_identified(task.image, options_.role, image::kMaxFileBytes);
+      pixels = image::decode(bytes, options_.max_pixels);
       result.file = std::move(file);
     }
     result.inputs.resize(branches_.size());
@@ -137,8 +135,7 @@ class Workers {
   const std::vector<ImageTask>& tasks_;
   const std::vector<Branch>& branches_;
   std::deque<InputPool>& pools_;
-  const std::string role_;
-  const std::int64_t max_pixels_;
+  const EncodeOptions& options_;
   StageClock& clock_;
   std::atomic<bool> only_check_ = false;
   OrderedWindow window_;
@@ -296,7 +293,10 @@ void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& opti
   std::atomic<std::size_t> next = 0;
   const auto look = [&] {
     for (std::size_t i = next++; i < tasks.size() && !monitor.stop.stop_requested(); i = next++) {
-      found[i] = first_glance(tasks[i].image, options);
+      const data::ImageFile& image = tasks[i].image;
+      found[i] = why_bad(image, options, [&] {
+        image::look_over(data::read_image(image, options.role, image::kMaxFileBytes), options.max_pixels);
+      });
     }
   };
   std::vector<std::jthread> threads;
