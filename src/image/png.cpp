@@ -38,13 +38,8 @@ void check_crc(const Chunk& chunk) {
   }
 }
 
-/// Where libpng reads from.
-struct Rest {
-  Bytes bytes;
-};
-
 void read_bytes(png_structp png, png_bytep to, std::size_t count) {
-  Bytes& rest = static_cast<Rest*>(png_get_io_ptr(png))->bytes;
+  Bytes& rest = *static_cast<Bytes*>(png_get_io_ptr(png));
   if (count > rest.size()) png_error(png, "truncated");
   std::memcpy(to, rest.data(), count);
   rest = rest.subspan(count);
@@ -97,8 +92,7 @@ Pixels decode_png(Bytes bytes, Size size) {
       [](png_structp, png_const_charp) {});
   png_infop info = png_create_info_struct(png);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // `check` has seen to the size
-  Rest rest{bytes};
-  png_set_read_fn(png, &rest, &read_bytes);
+  png_set_read_fn(png, &bytes, &read_bytes);
   const bool is_read = read_rows(png, info, size, rows.data());
   png_destroy_read_struct(&png, &info, nullptr);
   if (!is_read) throw DecodeError("corrupt: it can't be decoded");

@@ -69,95 +69,82 @@ void check_deflated(const Tiff& tiff, Bytes bytes) {
   }
 }
 
+/// A strip or tile.
+struct Part {
+  std::int64_t width = 0, height = 0, row_bytes = 0, x = 0, y = 0;
+  int plane = 0;
+};
+
+void read_part(const Tiff& tiff, const TiffLayout& layout, const Part& part,
+               std::vector<std::uint8_t>& buffer) {
+  const auto x = static_cast<std::uint32_t>(part.x);
+  const auto y = static_cast<std::uint32_t>(part.y);
+  const auto plane = static_cast<std::uint16_t>(part.plane);
+  const bool is_tiled = TIFFIsTiled(tiff) != 0;
+  const std::int64_t rows = is_tiled ? part.height : std::min(part.height, layout.size.height - part.y);
+  const auto size = static_cast<tmsize_t>(rows * part.row_bytes);
+  const tmsize_t got =
+      is_tiled ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, plane), buffer.data(), size)
+               : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, y, plane), buffer.data(), size);
+  if (got != size || Tiff::has_complained()) undecodable();
+}
+
+/// The i-th sample of a row.
+std::uint8_t sample(const TiffLayout& layout, const std::uint8_t* row, std::int64_t i) {
+  if (layout.bits == 8) return row[i];
+  if (layout.bits == 16) {
+    std::uint16_t value = 0;
+    std::memcpy(&value, row + 2 * i, sizeof value);
+    return static_cast<std::uint8_t>(value >> 8U);
+  }
+  const std::int64_t bit = i * layout.bits;
+  return static_cast<std::uint8_t>(row[bit / 8] >> (8 - layout.bits - bit % 8) & ((1 << layout.bits) - 1));
+}
+
+void place(const TiffLayout& layout, const Part& part, const std::vector<std::uint8_t>& buffer,
+           std::vector<std::uint8_t>& samples) {
+  const std::int64_t rows = std::min(part.height, layout.size.height - part.y);
+  const std::int64_t columns = std::min(part.width, layout.size.width - part.x);
+  const std::int64_t in_part = layout.is_in_planes ? 1 : layout.samples;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::uint8_t* from = buffer.data() + row * part.row_bytes;
+    std::uint8_t* to =
+        samples.data() + ((part.y + row) * layout.size.width + part.x) * layout.samples + part.plane;
+    for (std::int64_t column = 0; column < columns; ++column, to += layout.samples) {
+      for (std::int64_t k = 0; k < in_part; ++k) to[k] = sample(layout, from, column * in_part + k);
+    }
+  }
+}
+
 /// The samples of a picture as bytes, [height, width, samples]: of 16 bits the upper ones, of fewer than 8 as
 /// they are.
-class Samples {
- public:
-  Samples(const Tiff& tiff, const TiffLayout& layout)
-      : tiff_(tiff),
-        layout_(layout),
-        bytes_(static_cast<std::size_t>(layout.size.width * layout.size.height * layout.samples)) {
-    const bool is_tiled = TIFFIsTiled(tiff) != 0;
-    Part part;
-    part.width = is_tiled ? tiff.tag<std::uint32_t>(TIFFTAG_TILEWIDTH, 0) : layout.size.width;
-    part.height = is_tiled ? tiff.tag<std::uint32_t>(TIFFTAG_TILELENGTH, 0)
-                           : std::min<std::int64_t>(tiff.tag<std::uint32_t>(TIFFTAG_ROWSPERSTRIP, 0xFFFFFFFF),
-                                                    layout.size.height);
-    part.row_bytes = is_tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
-    const std::int64_t in_part = layout.is_in_planes ? 1 : layout.samples;
-    // Tiles may be larger than the picture, but not by any factor.
-    constexpr std::int64_t kMostPixels = 1 << 26;
-    const std::int64_t most = std::max(kMostPixels, layout.size.width * layout.size.height);
-    if (part.width <= 0 || part.height <= 0 || part.width > most / part.height) undecodable();
-    if (part.row_bytes < (part.width * in_part * layout.bits + 7) / 8) undecodable();
-    std::vector<std::uint8_t> buffer(static_cast<std::size_t>(part.row_bytes * part.height));
-    for (part.plane = 0; part.plane < (layout.is_in_planes ? layout.samples : 1); ++part.plane) {
-      for (part.y = 0; part.y < layout.size.height; part.y += part.height) {
-        for (part.x = 0; part.x < layout.size.width; part.x += part.width) {
-          is_tiled ? read_tile(part, buffer) : read_strip(part, buffer);
-          place(part, buffer);
-        }
+std::vector<std::uint8_t> samples_of(const Tiff& tiff, const TiffLayout& layout) {
+  const bool is_tiled = TIFFIsTiled(tiff) != 0;
+  const auto& [width, height] = layout.size;
+  Part part;
+  part.width = is_tiled ? tiff.tag<std::uint32_t>(TIFFTAG_TILEWIDTH, 0) : width;
+  part.height =
+      is_tiled ? tiff.tag<std::uint32_t>(TIFFTAG_TILELENGTH, 0)
+               : std::min<std::int64_t>(tiff.tag<std::uint32_t>(TIFFTAG_ROWSPERSTRIP, 0xFFFFFFFF), height);
+  part.row_bytes = is_tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
+  const std::int64_t in_part = layout.is_in_planes ? 1 : layout.samples;
+  // Tiles may be larger than the picture, but not by any factor.
+  constexpr std::int64_t kMostPixels = 1 << 26;
+  const std::int64_t most = std::max(kMostPixels, width * height);
+  if (part.width <= 0 || part.height <= 0 || part.width > most / part.height) undecodable();
+  if (part.row_bytes < (part.width * in_part * layout.bits + 7) / 8) undecodable();
+  std::vector<std::uint8_t> samples(static_cast<std::size_t>(width * height * layout.samples));
+  std::vector<std::uint8_t> buffer(static_cast<std::size_t>(part.row_bytes * part.height));
+  for (part.plane = 0; part.plane < (layout.is_in_planes ? layout.samples : 1); ++part.plane) {
+    for (part.y = 0; part.y < height; part.y += part.height) {
+      for (part.x = 0; part.x < width; part.x += part.width) {
+        read_part(tiff, layout, part, buffer);
+        place(layout, part, buffer, samples);
       }
     }
   }
-
-  const std::vector<std::uint8_t>& bytes() const { return bytes_; }
-
- private:
-  /// A strip or tile.
-  struct Part {
-    std::int64_t width = 0, height = 0, row_bytes = 0, x = 0, y = 0;
-    int plane = 0;
-  };
-
-  void read_tile(const Part& part, std::vector<std::uint8_t>& buffer) const {
-    const std::uint32_t tile =
-        TIFFComputeTile(tiff_, static_cast<std::uint32_t>(part.x), static_cast<std::uint32_t>(part.y), 0,
-                        static_cast<std::uint16_t>(part.plane));
-    const auto size = static_cast<tmsize_t>(buffer.size());
-    if (TIFFReadEncodedTile(tiff_, tile, buffer.data(), size) != size || Tiff::has_complained())
-      undecodable();
-  }
-
-  void read_strip(const Part& part, std::vector<std::uint8_t>& buffer) const {
-    const std::uint32_t strip =
-        TIFFComputeStrip(tiff_, static_cast<std::uint32_t>(part.y), static_cast<std::uint16_t>(part.plane));
-    const auto size =
-        static_cast<tmsize_t>(std::min(part.height, layout_.size.height - part.y) * part.row_bytes);
-    if (TIFFReadEncodedStrip(tiff_, strip, buffer.data(), size) != size || Tiff::has_complained())
-      undecodable();
-  }
-
-  void place(const Part& part, const std::vector<std::uint8_t>& buffer) {
-    const std::int64_t rows = std::min(part.height, layout_.size.height - part.y);
-    const std::int64_t columns = std::min(part.width, layout_.size.width - part.x);
-    const std::int64_t in_part = layout_.is_in_planes ? 1 : layout_.samples;
-    for (std::int64_t row = 0; row < rows; ++row) {
-      const std::uint8_t* from = buffer.data() + row * part.row_bytes;
-      std::uint8_t* to =
-          bytes_.data() + ((part.y + row) * layout_.size.width + part.x) * layout_.samples + part.plane;
-      for (std::int64_t column = 0; column < columns; ++column, to += layout_.samples) {
-        for (std::int64_t k = 0; k < in_part; ++k) to[k] = sample(from, column * in_part + k);
-      }
-    }
-  }
-
-  std::uint8_t sample(const std::uint8_t* row, std::int64_t i) const {
-    if (layout_.bits == 8) return row[i];
-    if (layout_.bits == 16) {
-      std::uint16_t value = 0;
-      std::memcpy(&value, row + 2 * i, sizeof value);
-      return static_cast<std::uint8_t>(value >> 8U);
-    }
-    const std::int64_t bit = i * layout_.bits;
-    return static_cast<std::uint8_t>(row[bit / 8] >> (8 - layout_.bits - bit % 8) &
-                                     ((1 << layout_.bits) - 1));
-  }
-
-  const Tiff& tiff_;
-  const TiffLayout& layout_;
-  std::vector<std::uint8_t> bytes_;
-};
+  return samples;
+}
 
 using Rgb = std::array<std::uint8_t, 3>;
 
@@ -181,8 +168,9 @@ std::vector<Rgb> palette_of(const Tiff& tiff, int bits) {
 
 /// Calls `colour` with each pixel's samples and the three bytes that it shall set.
 template <class Colour>
-void for_each_pixel(const Samples& samples, int per_pixel, Pixels& pixels, const Colour& colour) {
-  const std::uint8_t* from = samples.bytes().data();
+void for_each_pixel(const std::vector<std::uint8_t>& samples, int per_pixel, Pixels& pixels,
+                    const Colour& colour) {
+  const std::uint8_t* from = samples.data();
   for (std::size_t i = 0; i < pixels.rgb.size(); i += 3, from += per_pixel) colour(from, &pixels.rgb[i]);
 }
 
@@ -193,7 +181,7 @@ std::uint8_t divided(int colour, int alpha) {
 }
 
 void colour_in(const Tiff& tiff, const TiffLayout& layout, Pixels& pixels) {
-  const Samples samples(tiff, layout);
+  const std::vector<std::uint8_t> samples = samples_of(tiff, layout);
   const auto each = [&](const auto& colour) { for_each_pixel(samples, layout.samples, pixels, colour); };
   switch (layout.colours.photometric) {
     case PHOTOMETRIC_MINISWHITE:
