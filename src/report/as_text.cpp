@@ -69,25 +69,11 @@ std::string aligned(const std::vector<Row>& given) {
 }
 
 std::string escape_markup(std::string_view text) {
-  std::string result;
-  for (const char c : as_utf8(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') result += c;
-    }
-  }
+  std::string result = replaced(as_utf8(text), '&', "&amp;");
+  result = replaced(result, '<', "&lt;");
+  result = replaced(result, '>', "&gt;");
+  result = replaced(result, '"', "&quot;");
+  std::erase_if(result, [](unsigned char c) { return c < 0x20 && c != '\n' && c != '\t'; });
   return result;
 }
 

@@ -7,7 +7,6 @@
 #include "comparable.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string_view>
 

@@ -11,7 +11,6 @@
 #include "as_text.h"
 #include "comparable.h"
 #include "difference.h"
-#include "sides.h"
 #include "signature_fields.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"

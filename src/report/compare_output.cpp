@@ -12,20 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kBetter:
-      return "better";
-    case Verdict::kWorse:
-      return "worse";
-    case Verdict::kNoDifference:
-      return "no difference";
-    case Verdict::kNotJudged:
-      return "not judged";
-  }
-  return "";
-}
-
 Json json_of(const Difference& difference) {
   Json json;
   json["baseline"] = difference.baseline;
@@ -39,7 +25,7 @@ Json json_of(const Difference& difference) {
   json["p"] = or_null(difference.p);
   json["p_adjusted"] = or_null(difference.p_adjusted);
   json["detectable"] = or_null(difference.detectable);
-  json["verdict"] = to_string(difference.verdict);
+  json["verdict"] = difference.verdict;
   if (difference.verdict == Verdict::kNotJudged) json["reason"] = difference.not_judged;
   if (difference.leeway > 0.0) json["leeway"] = difference.leeway;
   json["words"] = difference.words();
@@ -70,12 +56,11 @@ std::string table_of(const Comparison& comparison, const std::string& baseline) 
 }  // namespace
 
 Json json_of(const Comparison& comparison, const std::string& baseline, double alpha) {
-  Json json;
-  json["name"] = comparison.name;
-  json["path"] = comparison.path;
-  json["baseline"] = baseline;
-  json["alpha"] = alpha;
-  json["metrics"] = Json::object();
+  Json json{{"name", comparison.name},
+            {"path", comparison.path},
+            {"baseline", baseline},
+            {"alpha", alpha},
+            {"metrics", Json::object()}};
   for (const Difference& difference : comparison.differences) {
     json["metrics"][difference.metric] = json_of(difference);
   }
@@ -85,11 +70,10 @@ Json json_of(const Comparison& comparison, const std::string& baseline, double a
 }
 
 std::string to_json(const Comparisons& comparisons) {
-  Json json;
-  json["schema"] = kSchema;
-  json["baseline"] = comparisons.baseline;
-  json["alpha"] = comparisons.alpha;
-  json["comparisons"] = Json::array();
+  Json json{{"schema", kSchema},
+            {"baseline", comparisons.baseline},
+            {"alpha", comparisons.alpha},
+            {"comparisons", Json::array()}};
   for (const Comparison& comparison : comparisons.others) {
     json["comparisons"].push_back(json_of(comparison, comparisons.baseline, comparisons.alpha));
   }

@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "as_text.h"
 #include "tise/base/concat.h"

@@ -1,4 +1,5 @@
-// Bounds that a run must keep, for CI.
+// Bounds that a run must keep, for CI: also as JUnit's XML, a test case a gate, as GitLab, Jenkins and
+// GitHub's reporters read it.
 
 #include "tise/report/gates.h"
 
@@ -48,15 +49,8 @@ GateResult check_gate(const Gate& gate, const Report& report, const std::optiona
 }  // namespace
 
 std::string Gate::name(const std::string& baseline) const {
-  switch (kind) {
-    case Kind::kFailUnder:
-      return concat(metric, " at least ", limit);
-    case Kind::kFailOver:
-      return concat(metric, " at most ", limit);
-    case Kind::kFailIfWorse:
-      return concat(metric, " not worse than ", baseline);
-  }
-  return "";
+  if (kind == Kind::kFailIfWorse) return concat(metric, " not worse than ", baseline);
+  return concat(metric, kind == Kind::kFailUnder ? " at least " : " at most ", limit);
 }
 
 std::string_view Gate::flag() const {
@@ -98,6 +92,27 @@ std::vector<GateResult> check_gates(const std::vector<Gate>& gates, const Report
   std::vector<GateResult> results;
   for (const Gate& gate : gates) results.push_back(check_gate(gate, report, comparison, baseline));
   return results;
+}
+
+std::string to_junit(const std::vector<GateResult>& results, const std::string& suite, double seconds) {
+  const auto crossed =
+      std::ranges::count_if(results, [](const GateResult& result) { return result.crossed; });
+  std::string cases;
+  for (const GateResult& result : results) {
+    const std::string opening =
+        concat("    <testcase classname=\"tise-eval\" name=\"", escape_markup(result.name), "\" time=\"0\"");
+    if (result.crossed) {
+      cases += concat(opening, ">\n      <failure message=\"", escape_markup(result.message),
+                      "\"/>\n    </testcase>\n");
+    } else {
+      cases += concat(opening, ">\n      <system-out>", escape_markup(result.message),
+                      "</system-out>\n    </testcase>\n");
+    }
+  }
+  const std::string counts = concat("tests=\"", results.size(), "\" failures=\"", crossed, "\" errors=\"0\"");
+  return concat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites ", counts, ">\n  <testsuite name=\"",
+                escape_markup(suite), "\" ", counts, " time=\"", seconds, "\">\n", cases,
+                "  </testsuite>\n</testsuites>\n");
 }
 
 }  // namespace tise::report

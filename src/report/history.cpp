@@ -9,14 +9,12 @@
 
 #include "as_text.h"
 #include "comparable.h"
-#include "page_template.h"
 #include "parts.h"
 #include "report_files.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
-#include "tise/base/paths.h"
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
 #include "tise/metrics/registry.h"
@@ -28,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kRole = "report";
+constexpr const char* kReportRole = "report";
 
 /// What a JSON file holds: a report, something else, or what can't be read.
 struct FileContent {
@@ -48,7 +46,7 @@ bool looks_like_report(const nlohmann::json& root) {
 FileContent content_of(const fs::path& path) {
   FileContent content;
   try {
-    const data::Source source = data::read_source(path, kRole);
+    const data::Source source = data::read_source(path, kReportRole);
     data::Parsed parsed = data::try_parse_json(source, source.text);
     content.was_report = parsed.document ? looks_like_report(parsed.document->root)
                                          : source.text.find("\"tise-eval\"") != std::string::npos;
@@ -79,7 +77,8 @@ Checkpoint checkpoint_of(const nlohmann::json& report, const std::string& path,
     const auto value = metric.find("value");
     if (value == metric.end() || !value->is_number()) continue;
     const std::string why = metrics::why_impossible(key, value->get<double>(), /*may_be_percentage=*/false);
-    if (!why.empty()) throw InputError(concat(kRole, " ", path, ": metric \"", key, "\": \"value\" ", why));
+    if (!why.empty())
+      throw InputError(concat(kReportRole, " ", path, ": metric \"", key, "\": \"value\" ", why));
     checkpoint.metrics[key] = value_in(metric);
   }
   return checkpoint;
@@ -170,8 +169,8 @@ Json metrics_json(const History& history) {
   for (const std::string& key : history.metrics) {
     Json points = Json::array();
     for (const Checkpoint& checkpoint : history.checkpoints) {
-      const auto value = checkpoint.metrics.find(key);
-      if (value != checkpoint.metrics.end()) points.push_back(point_json(checkpoint, value->second));
+      if (const auto* value = find_in(checkpoint.metrics, key))
+        points.push_back(point_json(checkpoint, *value));
     }
     list.push_back({{"key", key},
                     {"higher_is_better", metrics::find_chosen(key)->metric->higher_is_better},
@@ -220,8 +219,8 @@ std::string to_table(const History& history) {
   for (const Checkpoint& checkpoint : history.checkpoints) {
     Row& row = rows.emplace_back(Row{concat(checkpoint.step)});
     for (const std::string& key : history.metrics) {
-      const auto value = checkpoint.metrics.find(key);
-      row.push_back(value == checkpoint.metrics.end() ? "-" : shown(value->second.value));
+      const auto* value = find_in(checkpoint.metrics, key);
+      row.push_back(value == nullptr ? "-" : shown(value->value));
     }
   }
   return aligned(rows);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <utility>
 
 #include "parts.h"
 #include "tise/base/json_text.h"
@@ -11,14 +10,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json run_json(const Run& run) {
-  Json json;
-  json["started"] = run.started;
-  json["seconds"] = run.seconds;
-  json["device"] = run.device;
-  json["precision"] = run.precision;
-  json["images_per_second"] = run.images_per_second > 0 ? Json(run.images_per_second) : Json();
-  json["stages"] = run.stages;
-  return json;
+  return {{"started", run.started},
+          {"seconds", run.seconds},
+          {"device", run.device},
+          {"precision", run.precision},
+          {"images_per_second", run.images_per_second > 0 ? Json(run.images_per_second) : Json()},
+          {"stages", run.stages}};
 }
 
 Json real_json(const RealInput& real) {
@@ -62,11 +59,7 @@ Json inputs_json(const Inputs& inputs) {
 }
 
 Json model_json(const ModelUsed& model) {
-  Json json;
-  json["name"] = model.name;
-  json["sha256"] = model.sha256;
-  json["input"] = model.input;
-  json["source"] = model.source;
+  Json json{{"name", model.name}, {"sha256", model.sha256}, {"input", model.input}, {"source", model.source}};
   if (model.demo) json["demo"] = "trained on the demo world: its numbers mean nothing on other images";
   return json;
 }
@@ -91,13 +84,12 @@ const MetricEntry* Report::find(std::string_view key) const {
 }
 
 std::string to_json(const Report& report) {
-  Json json;
-  json["schema"] = kSchema;
-  json["tool"] = tool_json();
-  json["signature"] = signature(report);
-  json["run"] = run_json(report.run);
-  json["inputs"] = inputs_json(report.inputs);
-  json["models"] = Json::object();
+  Json json{{"schema", kSchema},
+            {"tool", tool_json()},
+            {"signature", signature(report)},
+            {"run", run_json(report.run)},
+            {"inputs", inputs_json(report.inputs)},
+            {"models", Json::object()}};
   for (const auto& [archive, model] : report.models) json["models"][archive] = model_json(model);
   json["metrics"] = Json::object();
   for (const MetricEntry& entry : report.metrics) json["metrics"][entry.key] = metric_json(entry);

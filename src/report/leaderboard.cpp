@@ -1,6 +1,7 @@
 #include "as_text.h"
-#include "page_template.h"
+#include "parts.h"
 #include "tise/base/json_text.h"
+#include "tise/base/names.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/rank.h"
 
@@ -13,8 +14,8 @@ using Json = nlohmann::ordered_json;
 Json by_metric(const std::vector<std::string>& keys, const std::map<std::string, double>& values) {
   Json json = Json::object();
   for (const std::string& key : keys) {
-    const auto value = values.find(key);
-    json[key] = value == values.end() ? Json() : Json(value->second);
+    const double* value = find_in(values, key);
+    json[key] = value == nullptr ? Json() : Json(*value);
   }
   return json;
 }
@@ -43,11 +44,10 @@ std::string interval_of(const RankedEntry& ranked) {
 
 /// `46.61 (9)`: the value and its rank.
 std::string cell(const RankedEntry& ranked, const std::string& key) {
-  const auto value = ranked.entry.values.find(key);
-  if (value == ranked.entry.values.end()) return "-";
-  const auto rank = ranked.ranks.find(key);
-  return five_digits(value->second) +
-         (rank == ranked.ranks.end() ? "" : " (" + five_digits(rank->second) + ")");
+  const double* value = find_in(ranked.entry.values, key);
+  if (value == nullptr) return "-";
+  const double* rank = find_in(ranked.ranks, key);
+  return five_digits(*value) + (rank == nullptr ? "" : " (" + five_digits(*rank) + ")");
 }
 
 /// The same for the page's script.
@@ -67,9 +67,7 @@ Json shown_entry(const RankedEntry& ranked) {
 }  // namespace
 
 std::string to_json(const Leaderboard& board) {
-  Json json;
-  json["metrics"] = board.metrics;
-  json["entries"] = Json::array();
+  Json json{{"metrics", board.metrics}, {"entries", Json::array()}};
   for (const RankedEntry& entry : board.entries) json["entries"].push_back(entry_json(entry, board.metrics));
   if (!board.no_variation.empty()) json["no_interval"] = board.no_variation;
   if (!board.warnings.empty()) json["warnings"] = board.warnings;

@@ -8,6 +8,7 @@
 
 #include "difference.h"
 #include "ranking.h"
+#include "tise/base/names.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/significance.h"
 
@@ -137,16 +138,15 @@ Compared compared(const Leaderboard& board, const std::string& key,
                   const std::map<std::pair<std::size_t, std::size_t>, ByMetric>& tests) {
   Compared all;
   for (std::size_t i = 0; i < board.entries.size(); ++i) {
-    const auto value = board.entries[i].entry.values.find(key);
-    if (value == board.entries[i].entry.values.end()) continue;
+    const double* value = find_in(board.entries[i].entry.values, key);
+    if (value == nullptr) continue;
     for (std::size_t k = 0; k < all.places.size(); ++k) {
-      const ByMetric& of_pair = tests.at({all.places[k], i});
-      const auto p = of_pair.find(key);
-      all.is_complete = all.is_complete && p != of_pair.end();
-      if (all.is_complete) all.tests.push_back({k, all.places.size(), p->second});
+      const auto* p = find_in(tests.at({all.places[k], i}), key);
+      all.is_complete = all.is_complete && p != nullptr;
+      if (all.is_complete) all.tests.push_back({k, all.places.size(), *p});
     }
     all.places.push_back(i);
-    all.values.push_back(value->second);
+    all.values.push_back(*value);
   }
   return all;
 }

@@ -11,17 +11,10 @@ namespace {
 
 /// Text for a table's cell: what Markdown or HTML would take for markup is escaped.
 std::string cell(const std::string& text) {
+  constexpr std::string_view kMarks = "|\\`*_[]";
   std::string result;
-  for (const char c : printable(text)) {
-    if (c == '\n' || c == '\r') {
-      result += ' ';
-      continue;
-    }
-    if (c == '<') {
-      result += "&lt;";
-      continue;
-    }
-    if (c == '|' || c == '\\' || c == '`' || c == '*' || c == '_' || c == '[' || c == ']') result += '\\';
+  for (const char c : replaced(replaced(printable(text), '\n', " "), '<', "&lt;")) {
+    if (kMarks.find(c) != std::string_view::npos) result += '\\';
     result += c;
   }
   return result;

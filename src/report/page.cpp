@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 
-#include "page_template.h"
 #include "parts.h"
 #include "signature_fields.h"
 #include "tise/base/error.h"
@@ -80,28 +79,28 @@ Json metric_json(const MetricEntry& entry, const Json& comparison) {
   return json;
 }
 
-/// The scores that are there.
-std::vector<double> scores_of(const metrics::Result& result) {
-  std::vector<double> scores;
-  for (const auto& score : result.pair_scores) {
-    if (score) scores.push_back(*score);
+/// The different ones of the numbers that are there.
+std::set<double> distinct(const std::vector<std::optional<double>>& numbers) {
+  std::set<double> values;
+  for (const auto& number : numbers) {
+    if (number) values.insert(*number);
   }
-  return scores;
+  return values;
 }
 
 /// A histogram of scores that take more than a few values.
 std::optional<Json> distribution_of(const MetricEntry& entry) {
-  const std::vector<double> scores = scores_of(entry.result);
-  if (std::set<double>(scores.begin(), scores.end()).size() < 3) return std::nullopt;
-  const auto [low, high] = std::ranges::minmax_element(scores);
+  const std::set<double> scores = distinct(entry.result.pair_scores);
+  if (scores.size() < 3) return std::nullopt;
+  const double low = *scores.begin();
+  const double width = *scores.rbegin() - low;
   std::vector<double> edges;
   for (std::size_t i = 0; i <= kBins; ++i) {
-    edges.push_back(*low + (*high - *low) * static_cast<double>(i) / kBins);
+    edges.push_back(low + width * static_cast<double>(i) / kBins);
   }
   std::vector<std::size_t> counts(kBins, 0);
-  for (const double score : scores) {
-    const auto bin = static_cast<std::size_t>((score - *low) / (*high - *low) * kBins);
-    ++counts[std::min(bin, kBins - 1)];
+  for (const auto& score : entry.result.pair_scores) {
+    if (score) ++counts[std::min(static_cast<std::size_t>((*score - low) / width * kBins), kBins - 1)];
   }
   return Json{{"key", entry.key}, {"edges", edges}, {"counts", counts}};
 }
@@ -132,8 +131,8 @@ Json confusion_json(const Json& confusion) {
   for (const auto& [asked, row] : cells) {
     Json line = Json::array();
     for (std::int64_t counted = 0; counted <= most; ++counted) {
-      const auto found = row.find(counted);
-      line.push_back(found == row.end() ? 0 : found->second);
+      const std::int64_t* n = find_in(row, counted);
+      line.push_back(n == nullptr ? 0 : *n);
     }
     json["asked"].push_back(asked);
     json["cells"].push_back(std::move(line));
@@ -141,17 +140,9 @@ Json confusion_json(const Json& confusion) {
   return json;
 }
 
-bool all_equal(const std::vector<std::optional<double>>& standing) {
-  std::set<double> values;
-  for (const auto& value : standing) {
-    if (value) values.insert(*value);
-  }
-  return values.size() < 2;
-}
-
 /// Of each line, what its sample is to a metric: its score, where those differ, else its influence.
 const std::vector<std::optional<double>>& standing_of(const metrics::Result& result) {
-  return all_equal(result.pair_scores) ? result.influence : result.pair_scores;
+  return distinct(result.pair_scores).size() < 2 ? result.influence : result.pair_scores;
 }
 
 /// The lines with the largest standings, of equals the first.
@@ -212,7 +203,7 @@ Json extremes_json(const Report& report, ShownLines& shown) {
   for (const MetricEntry& entry : report.metrics) {
     if (!entry.result.value || is_shown_later(report, entry)) continue;
     const auto& standing = standing_of(entry.result);
-    if (all_equal(standing)) continue;
+    if (distinct(standing).size() < 2) continue;
     const double better = entry.higher_is_better ? 1.0 : -1.0;
     list.push_back({{"key", entry.key},
                     {"best", shown.places(largest(standing, better))},

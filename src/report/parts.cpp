@@ -1,6 +1,14 @@
 #include "parts.h"
 
+#include <string_view>
+
+#include "as_text.h"
+#include "tise/base/json_text.h"
+#include "tise/base/utf8.h"
+
 namespace tise::report {
+
+extern const char* const kPageHtml;  // page_html.cpp.in
 
 using Json = nlohmann::ordered_json;
 
@@ -59,6 +67,22 @@ Json line_json(const SampleLine& line) {
   if (line.caption) json["caption"] = *line.caption;
   if (line.cluster) json["cluster"] = *line.cluster;
   return json;
+}
+
+std::string filled_page(const std::string& kind, const std::string& title, const Json& data) {
+  Json shown{{"kind", kind}, {"title", title}, {"tool", tool_json()}};
+  shown.update(data);
+  constexpr std::string_view kTitle = "@PAGE_TITLE@";
+  constexpr std::string_view kData = "@PAGE_DATA@";
+  const std::string_view page = kPageHtml;
+  const std::size_t title_at = page.find(kTitle);
+  const std::size_t data_at = page.find(kData);
+  std::string text(page.substr(0, title_at));
+  text += escape_markup(title);
+  text += page.substr(title_at + kTitle.size(), data_at - title_at - kTitle.size());
+  text += replaced(json_text(shown), '<', "\\u003c");  // nothing in it ends the <script>
+  text += page.substr(data_at + kData.size());
+  return text;
 }
 
 }  // namespace tise::report

@@ -32,4 +32,9 @@ SampleLine sample_line(const data::Dataset& dataset, std::size_t index);
 /// Id, image and, if it has them, caption and cluster.
 nlohmann::ordered_json line_json(const SampleLine& line);
 
+/// The page that page/ has the sources of, with its title and what it shows: as a `report`, a `leaderboard`
+/// or a `history`.
+std::string filled_page(const std::string& kind, const std::string& title,
+                        const nlohmann::ordered_json& data);
+
 }  // namespace tise::report

@@ -38,13 +38,8 @@ const metrics::Metric& metric_of(std::string_view key) { return *metrics::find_m
 
 /// Those of RS that are wanted, in its order.
 std::vector<std::string> chosen(const RankSettings& settings) {
-  if (settings.metrics.empty()) return rank_metrics();
-  std::vector<std::string> keys;
-  for (const std::string& key : rank_metrics()) {
-    if (std::ranges::find(settings.metrics, key) != settings.metrics.end()) {
-      keys.push_back(key);
-    }
-  }
+  std::vector<std::string> keys = rank_metrics();
+  std::erase_if(keys, [&](const std::string& key) { return !metrics::asked_for(settings.metrics, key); });
   return keys;
 }
 
@@ -165,6 +160,34 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
   return result;
 }
 
+/// A leaderboard without letters.
+Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings) {
+  Leaderboard board;
+  board.metrics = chosen(settings);
+  for (RankEntry& entry : entries) {
+    std::string reason = lacking(entry, board.metrics);
+    RankedEntry& ranked = board.entries.emplace_back();
+    ranked.entry = std::move(entry);
+    ranked.reason = std::move(reason);
+  }
+  std::vector<RankedEntry*> complete;
+  std::vector<const RankEntry*> compared;
+  for (RankedEntry& entry : board.entries) {
+    if (!entry.reason.empty()) continue;
+    complete.push_back(&entry);
+    compared.push_back(&entry.entry);
+  }
+  if (complete.size() < 2) too_few(board.entries);
+  board.warnings = obstacles(compared, board.metrics);
+  if (!board.warnings.empty() && !settings.force) not_comparable(board.warnings);
+  for (const std::string& key : board.metrics) rank_by(key, complete);
+  for (RankedEntry* entry : complete) sum_up(*entry);
+  add_variation(board, complete);
+  sort_best_first(board.entries);
+  board.notes = notes_on(board.entries);
+  return board;
+}
+
 }  // namespace
 
 std::vector<double> ranks_of(const std::string& key, const std::vector<double>& values) {
@@ -219,43 +242,11 @@ RankEntry rank_entry(const Report& report) {
 std::string lacking(const RankEntry& entry, const std::vector<std::string>& metrics) {
   std::vector<std::string> parts;
   for (const std::string& key : metrics) {
-    const auto missing = entry.missing.find(key);
-    if (missing != entry.missing.end()) parts.push_back(concat("no ", key, " (", missing->second, ")"));
+    if (const std::string* why = find_in(entry.missing, key))
+      parts.push_back(concat("no ", key, " (", *why, ")"));
   }
   return joined(parts);
 }
-
-namespace {
-
-/// A leaderboard without letters.
-Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings) {
-  Leaderboard board;
-  board.metrics = chosen(settings);
-  for (RankEntry& entry : entries) {
-    std::string reason = lacking(entry, board.metrics);
-    RankedEntry& ranked = board.entries.emplace_back();
-    ranked.entry = std::move(entry);
-    ranked.reason = std::move(reason);
-  }
-  std::vector<RankedEntry*> complete;
-  std::vector<const RankEntry*> compared;
-  for (RankedEntry& entry : board.entries) {
-    if (!entry.reason.empty()) continue;
-    complete.push_back(&entry);
-    compared.push_back(&entry.entry);
-  }
-  if (complete.size() < 2) too_few(board.entries);
-  board.warnings = obstacles(compared, board.metrics);
-  if (!board.warnings.empty() && !settings.force) not_comparable(board.warnings);
-  for (const std::string& key : board.metrics) rank_by(key, complete);
-  for (RankedEntry* entry : complete) sum_up(*entry);
-  add_variation(board, complete);
-  sort_best_first(board.entries);
-  board.notes = notes_on(board.entries);
-  return board;
-}
-
-}  // namespace
 
 Leaderboard rank(std::vector<RankEntry> entries, const RankSettings& settings) {
   Leaderboard board = ranked(std::move(entries), settings);

@@ -163,14 +163,13 @@ RankEntry samples_entry(SampleSet&& set) {
   entry.path = set.path;
   entry.signature = set.signature;
   for (const std::string& key : rank_metrics()) {
-    const auto metric = set.metrics.find(key);
-    if (metric == set.metrics.end()) {
+    const SampledMetric* metric = find_in(set.metrics, key);
+    if (metric == nullptr) {
       entry.missing[key] = "not in the samples";
       continue;
     }
-    entry.values[key] = *metric->second.value;
-    if (metric->second.std_error)
-      entry.errors[key] = {*metric->second.std_error, metric->second.ci95, metric->second.widening};
+    entry.values[key] = *metric->value;
+    if (metric->std_error) entry.errors[key] = {*metric->std_error, metric->ci95, metric->widening};
   }
   entry.samples = std::make_shared<const SampleSet>(std::move(set));
   return entry;

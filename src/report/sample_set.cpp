@@ -14,7 +14,6 @@
 #include "tise/base/json.h"
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
-#include "tise/data/json_document.h"
 #include "tise/data/source.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/compare.h"

@@ -14,9 +14,7 @@ using Json = nlohmann::ordered_json;
 
 /// What `compare` needs of a run beside its lines.
 Json summary_json(const Report& report) {
-  Json json;
-  json["schema"] = kSchema;
-  json["signature"] = signature(report);
+  Json json{{"schema", kSchema}, {"signature", signature(report)}};
   if (report.settings.prompts != metrics::Prompts::kSampled)
     json["prompts"] = metrics::to_string(report.settings.prompts);
   json["metrics"] = Json::object();

@@ -1,11 +1,11 @@
-#include "sides.h"
-
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+
+#include "difference.h"
 
 namespace tise::report {
 namespace {

@@ -51,12 +51,11 @@ void add_real(Fields& fields, const Report& report, const Valued& of) {
   const auto field = [&](std::string_view detail) {
     return metrics::field_of(*of.metric().role, of.chosen.archive, detail);
   };
-  const auto found = report.inputs.real->sets.find(field(""));
-  if (found == report.inputs.real->sets.end()) return;
-  const RealSet& real = found->second;
+  const RealSet* real = find_in(report.inputs.real->sets, field(""));
+  if (real == nullptr) return;
   fields.add(field("real"),
-             (real.count > 0 ? std::to_string(real.count) : "?") + (real.verified ? "" : " unverified"));
-  if (!real.set.empty()) fields.add(field("set"), digits(real.set));
+             (real->count > 0 ? std::to_string(real->count) : "?") + (real->verified ? "" : " unverified"));
+  if (!real->set.empty()) fields.add(field("set"), digits(real->set));
 }
 
 /// The network that plays a role, how pictures are prepared for it, and what else moves its rows. Returns its
@@ -64,9 +63,9 @@ void add_real(Fields& fields, const Report& report, const Valued& of) {
 const metrics::Maker* add_role(Fields& fields, const Report& report, const Valued& of,
                                const metrics::Role& role, std::string_view archive) {
   const auto field = [&](std::string_view detail) { return metrics::field_of(role, archive, detail); };
-  const auto played = report.played.find(field(""));
-  if (played == report.played.end()) return nullptr;
-  const ModelUsed& model = report.models.at(played->second);
+  const std::string* played = find_in(report.played, field(""));
+  if (played == nullptr) return nullptr;
+  const ModelUsed& model = report.models.at(*played);
   fields.add(field(""), model.name + "@" + digits(model.sha256));
   const metrics::Maker* maker = role.maker(model.kind);
   if (maker == nullptr) return nullptr;

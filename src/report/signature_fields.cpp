@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
-#include <set>
 #include <system_error>
 
 #include "tise/base/concat.h"

@@ -14,10 +14,11 @@
 #include <map>
 #include <set>
 
+#include "difference.h"
 #include "ranking.h"
-#include "sides.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/influence.h"
 
@@ -88,59 +89,44 @@ std::string why_not_drawn(const RankEntry& entry, const RankEntry& first,
   if (entry.samples->prompts != first.samples->prompts)
     return concat("--prompts is fixed in one of ", first.name, " and ", entry.name);
   for (const std::string& key : keys) {
-    const auto metric = entry.samples->metrics.find(key);
-    if (metric == entry.samples->metrics.end())
-      return concat(entry.name, ": no sample has an influence on ", key);
-    if (!metric->second.widening) return concat(entry.name, ": ", key, ": ", metric->second.poor_expansion);
+    const SampledMetric* metric = find_in(entry.samples->metrics, key);
+    if (metric == nullptr) return concat(entry.name, ": no sample has an influence on ", key);
+    if (!metric->widening) return concat(entry.name, ": ", key, ": ", metric->poor_expansion);
   }
   return "";
 }
 
-/// The deviations of all values, in draws: [draws, values], the values run by run.
-class Deviations {
- public:
-  explicit Deviations(std::size_t values)
-      : values_(static_cast<std::int64_t>(values)), sums_(at::zeros({kDraws, values_}, at::kDouble)) {}
-
-  /// What each of a run's clusters contributes to the value of this number.
-  void add(const RunClusters& clusters, std::size_t value, const std::vector<double>& contributions) {
-    for (std::size_t i = 0; i < contributions.size(); ++i) {
-      if (contributions[i] != 0.0)
-        of_cluster_[clusters.names[i]].push_back({static_cast<std::int64_t>(value), contributions[i]});
-    }
-  }
-  const at::Tensor& drawn() {
-    auto next = of_cluster_.begin();
-    while (next != of_cluster_.end()) {
-      constexpr std::size_t kBlock = 256;
-      std::vector<at::Tensor> numbers;
-      const at::Tensor contributions = at::zeros({static_cast<std::int64_t>(kBlock), values_}, at::kDouble);
-      for (; numbers.size() < kBlock && next != of_cluster_.end(); ++next) {
-        for (const auto& [value, contribution] : next->second)
-          contributions[static_cast<std::int64_t>(numbers.size())][value] = contribution;
-        numbers.push_back(numbers_of(next->first));
-      }
-      const at::Tensor all = at::stack(numbers, 1);
-      sums_.addmm_(all, contributions.narrow(0, 0, all.size(1)));
-    }
-    return sums_;
-  }
-
- private:
-  struct Contribution {
-    std::int64_t value = 0;
-    double size = 0;
-  };
-  /// One for each draw.
-  static at::Tensor numbers_of(const std::string& cluster) {
-    const std::uint64_t seed = std::stoull(sha256_hex(cluster).substr(0, 16), nullptr, 16);
-    return at::randn({kDraws}, at::make_generator<at::CPUGeneratorImpl>(seed), at::kDouble);
-  }
-
-  std::int64_t values_;
-  std::map<std::string, std::vector<Contribution>> of_cluster_;  // in an order that no file's has a part in
-  at::Tensor sums_;
+/// What a cluster contributes to the value of this number, and so by the clusters' names: in an order that no
+/// file's has a part in.
+struct Contribution {
+  std::int64_t value = 0;
+  double size = 0;
 };
+using Contributions = std::map<std::string, std::vector<Contribution>>;
+
+/// One for each draw.
+at::Tensor numbers_of(const std::string& cluster) {
+  const std::uint64_t seed = std::stoull(sha256_hex(cluster).substr(0, 16), nullptr, 16);
+  return at::randn({kDraws}, at::make_generator<at::CPUGeneratorImpl>(seed), at::kDouble);
+}
+
+/// The deviations of all values, in draws: [draws, values], the values run by run.
+at::Tensor drawn(const Contributions& of_cluster, std::int64_t values) {
+  constexpr std::size_t kBlock = 256;
+  at::Tensor sums = at::zeros({kDraws, values}, at::kDouble);
+  for (auto next = of_cluster.begin(); next != of_cluster.end();) {
+    std::vector<at::Tensor> numbers;
+    const at::Tensor sizes = at::zeros({static_cast<std::int64_t>(kBlock), values}, at::kDouble);
+    for (; numbers.size() < kBlock && next != of_cluster.end(); ++next) {
+      for (const auto& [value, size] : next->second)
+        sizes[static_cast<std::int64_t>(numbers.size())][value] = size;
+      numbers.push_back(numbers_of(next->first));
+    }
+    const at::Tensor all = at::stack(numbers, 1);
+    sums.addmm_(all, sizes.narrow(0, 0, all.size(1)));
+  }
+  return sums;
+}
 
 /// RS of each entry in each draw.
 std::vector<std::vector<double>> scores_of(const at::Tensor& deviations,
@@ -193,7 +179,7 @@ std::array<double, 2> middle_95(std::vector<double> scores) {
 
 void add_variation(Leaderboard& board, const std::vector<RankedEntry*>& ranked) {
   const std::vector<std::string>& keys = board.metrics;
-  Deviations deviations(ranked.size() * keys.size());
+  Contributions of_cluster;
   for (std::size_t run = 0; run < ranked.size(); ++run) {
     const RankEntry& entry = ranked[run]->entry;
     board.no_variation = why_not_drawn(entry, ranked.front()->entry, keys);
@@ -204,11 +190,15 @@ void add_variation(Leaderboard& board, const std::vector<RankedEntry*>& ranked) 
       return;
     }
     for (std::size_t m = 0; m < keys.size(); ++m) {
-      deviations.add(clusters, run * keys.size() + m,
-                     contributions(entry.samples->metrics.at(keys[m]), clusters));
+      const std::vector<double> sizes = contributions(entry.samples->metrics.at(keys[m]), clusters);
+      for (std::size_t i = 0; i < sizes.size(); ++i) {
+        if (sizes[i] == 0.0) continue;
+        of_cluster[clusters.names[i]].push_back({static_cast<std::int64_t>(run * keys.size() + m), sizes[i]});
+      }
     }
   }
-  const auto scores = scores_of(deviations.drawn(), ranked, keys);
+  const auto scores =
+      scores_of(drawn(of_cluster, static_cast<std::int64_t>(ranked.size() * keys.size())), ranked, keys);
   for (std::size_t e = 0; e < ranked.size(); ++e) ranked[e]->interval = middle_95(scores[e]);
   count_places(scores, ranked);
 }

@@ -63,6 +63,10 @@ struct CompareSettings {
 inline constexpr std::string_view kNotNamed = "not named";
 
 enum class Verdict { kBetter, kWorse, kNoDifference, kNotJudged };
+NLOHMANN_JSON_SERIALIZE_ENUM(Verdict, {{Verdict::kBetter, "better"},
+                                       {Verdict::kWorse, "worse"},
+                                       {Verdict::kNoDifference, "no difference"},
+                                       {Verdict::kNotJudged, "not judged"}})
 
 /// How a metric of one run differs from the baseline's.
 struct Difference {
