@@ -264,6 +264,7 @@ void check_count(const store::Reader& store, const std::vector<Recorded>& parts,
 void read_dataset(data::Dataset& dataset, const store::Reader& store, const std::vector<Recorded>& parts,
                   const fs::path& folder) {
   for (std::string& name : store.images()) dataset.images.push_back({name, (folder / name).string()});
+  check_count(store, parts, "images", dataset.images.size());
   const auto before = [](const data::ImageFile& image, const std::string& name) { return image.name < name; };
   store.for_each_pair([&](std::size_t number, const std::string& line) {
     data::Item item = data::read_json_line(line, store.name());
@@ -275,7 +276,6 @@ void read_dataset(data::Dataset& dataset, const store::Reader& store, const std:
     dataset.pairs.push_back(
         {sampled_part(std::move(item)), static_cast<std::size_t>(image - dataset.images.begin()), number});
   });
-  check_count(store, parts, "images", dataset.images.size());
   check_count(store, parts, "captions", dataset.pairs.size());
 }
 

@@ -291,12 +291,12 @@ void Scoring::prepare(const Inputs& inputs, const Plan& plan, Engine& engine) {
 
 ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine, const Rows& rows) {
   const LoadedReference reference = load_reference(inputs.real, plan, rows.real, engine);
+  const auto samples = metrics::read_samples(rows.store, inputs.dataset, wanted(plan));
   report_.inputs = report_inputs(options_, inputs, rows.bad);
   report_.inputs.real = reference.input;
   add_skipped(report_, inputs, rows);
   warn_of_copies(report_, count_copies(rows.store, inputs.dataset, plan, inputs.real, rows.real));
   warn_of_demo_models(report_);
-  const auto samples = metrics::read_samples(rows.store, inputs.dataset, wanted(plan));
   warn_of_cut_texts(report_, plan, samples);
   report_.metrics = score(plan, samples, reference);
   add_ranking_score(report_, inputs.dataset, against_, options_);

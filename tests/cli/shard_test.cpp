@@ -112,8 +112,12 @@ TEST_F(Shards, lack_a_chunk_that_was_deleted_until_they_are_run_again) {
   for (const fs::path& chunk : chunks) {
     fs::rename(chunk, path("aside"));
     const Outcome outcome = merge(1);
-    EXPECT_EQ(outcome.code, 3) << chunk;
-    EXPECT_THAT(outcome.err, HasSubstr("start the run again")) << chunk;
+    if (chunk.parent_path().filename() == "real" && chunk.filename() == "maskrcnn-000000.safetensors") {
+      EXPECT_EQ(values(report_of(outcome)), values(whole));  // O-FID reads the crops alone
+    } else {
+      EXPECT_EQ(outcome.code, 3) << chunk;
+      EXPECT_THAT(outcome.err, HasSubstr("start the run again")) << chunk;
+    }
     fs::rename(path("aside"), chunk);
   }
   for (const fs::path& chunk : chunks) fs::remove(chunk);
