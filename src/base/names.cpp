@@ -8,7 +8,7 @@ namespace tise {
 
 bool is_stem(std::string_view name) {
   const auto is_allowed = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+    return c < 0x80 && (std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-');
   };
   return !name.empty() && std::ranges::all_of(name, is_allowed);
 }

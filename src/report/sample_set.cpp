@@ -57,12 +57,12 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
     sampled.n = metric.at("n").get<std::size_t>();
     sampled.higher_is_better = metric.at("higher_is_better").get<bool>();
     sampled.poor_expansion = metric.value("poor_expansion", "");
-    if (metric.contains("std_error")) {
-      sampled.std_error = metric["std_error"].get<double>();
-      sampled.ci95 = metric.at("ci95").get<std::array<double, 2>>();
-    }
     if (!metric.contains("bias") || !metric.contains("widening"))
       fail(path, concat("is of an older version: ", key, " has no \"bias\" or \"widening\"; run again"));
+    if (metric.contains("std_error") && metric.contains("ci95")) {
+      sampled.std_error = metric["std_error"].get<double>();
+      sampled.ci95 = metric["ci95"].get<std::array<double, 2>>();
+    }
     sampled.bias = number_or_null(metric["bias"]);
     sampled.widening = number_or_null(metric["widening"]);
     sampled.choices = metric.value("choices", std::size_t{0});
@@ -180,9 +180,9 @@ SampleSet sample_set(const Report& report, const data::Dataset& dataset) {
   for (std::size_t i = 0; i < sample_count(dataset); ++i) set.lines.push_back(sample_line(dataset, i));
   for (const MetricEntry& entry : report.metrics) {
     if (entry.result.influence.empty()) continue;
-    const auto [metric, is_new] =
-        set.metrics.emplace(entry.key, SampledMetric{entry.result, entry.higher_is_better});
-    metric->second.pair_scores = {};
+    SampledMetric& metric = set.metrics[entry.key] = {entry.result, entry.higher_is_better};
+    metric.pair_scores = {};
+    metric.details = {};
   }
   return set;
 }

@@ -13,8 +13,8 @@
 
 namespace tise::report {
 
-/// A metric of a run that has a value, and how each line of the samples moves it: of the result, what they
-/// hold.
+/// A metric of a run that has a value, which must be set, and how each line of the samples moves it: of the
+/// result, what they hold. `ci95` goes with `std_error`.
 struct SampledMetric : metrics::Result {
   bool higher_is_better = true;
 };
