@@ -147,18 +147,17 @@ void strike_out_without_real(Plan& plan, const EvaluateOptions& options, const R
     if (!planned.is_computed() || !planned.metric().reads_real ||
         statistics_for(real, planned, engine.precision_name()).set != nullptr)
       continue;
-    const bool is_of_objects = planned.metric().role->finder != nullptr;
-    strike_out(
-        planned,
-        {concat("the real statistics have ",
-                is_of_objects ? concat("no objects found by ",
-                                       planned.part(*planned.metric().role->finder)->stem, ".pt and seen by ")
-                              : "none for ",
-                planned.own().stem, ".pt"),
-         concat("make them again with tise-eval stats ", is_of_objects
-                                                             ? "and a detector, or give --real-objects FILE"
-                                                             : concat("--metrics ", planned.key()))},
-        options);
+    const std::string own = planned.own().stem + ".pt";
+    const metrics::Role* finder = planned.metric().role->finder;
+    Lack lack{concat("the real statistics have none for ", own),
+              concat("make them again with tise-eval stats --metrics ", planned.key())};
+    if (finder != nullptr) {
+      lack.reason = has_objects(real) ? concat("the real statistics have none for objects found by ",
+                                               planned.part(*finder)->stem, ".pt and seen by ", own)
+                                      : "the real statistics have no objects";
+      lack.remedy = "make them again with tise-eval stats and a detector, or give --real-objects FILE";
+    }
+    strike_out(planned, lack, options);
   }
 }
 

@@ -101,12 +101,15 @@ const FeatureStatistics* foreign_set(const metrics::Statistics& statistics) {
   return found == statistics.sets.end() || found->second.moments.count > 0 ? nullptr : &found->second;
 }
 
+bool has_crops(const metrics::Statistics& statistics) {
+  return std::ranges::any_of(statistics.sets,
+                             [](const auto& set) { return set.first.starts_with(metrics::kCropSets); });
+}
+
 /// Statistics of objects in a file of their own.
 metrics::Statistics read_object_statistics(const fs::path& path) {
   metrics::Statistics statistics = metrics::read_statistics(path);
-  const bool has_objects = std::ranges::any_of(
-      statistics.sets, [](const auto& set) { return set.first.starts_with(metrics::kCropSets); });
-  if (has_objects || foreign_set(statistics) != nullptr) return statistics;
+  if (has_crops(statistics) || foreign_set(statistics) != nullptr) return statistics;
   throw InputError("real statistics " + path.string() +
                    ": of images, not of objects; make them with tise-eval stats and a detector");
 }
@@ -148,6 +151,10 @@ std::vector<const Planned*> held_against_real(const Plan& plan) {
 Json input_of(const models::Archive& archive) { return archive.card.json.value("input", Json::object()); }
 
 }  // namespace
+
+bool has_objects(const RealSource& source) {
+  return (source.statistics && has_crops(*source.statistics)) || source.objects.has_value();
+}
 
 std::string set_name(const Planned& planned) {
   return is_of_crops(planned) || !planned.chosen.archive.empty() ? planned.group() : "";

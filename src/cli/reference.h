@@ -50,6 +50,9 @@ struct FoundStatistics {
 FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
                                const std::string& precision);
 
+/// Whether some statistics that were given are of objects.
+bool has_objects(const RealSource& source);
+
 /// What a metric's set is called in a file of statistics: empty for the network that FID uses, else as its
 /// column group.
 std::string set_name(const Planned& planned);
