@@ -66,7 +66,9 @@ TEST(Kinds, answer_with_the_columns_that_they_state) {
     const std::int64_t objects = std::accumulate(rows.lengths.begin(), rows.lengths.end(), std::int64_t{0});
     EXPECT_THAT(names_of(rows.items, objects), ElementsAreArray(kind->items));
     EXPECT_EQ(rows.lengths.size(), kind->items.empty() ? 0U : 2U);
-    if (!kind->features.empty()) EXPECT_THAT(kind->columns, ::testing::Contains(kind->features));
+    if (!kind->features.empty()) {
+      EXPECT_THAT(kind->columns, ::testing::Contains(kind->features));
+    }
   }
 }
 
