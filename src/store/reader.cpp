@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "layout.h"
+#include "tise/base/concat.h"
 #include "tise/base/names.h"
 #include "tise/store/provenance.h"
 
@@ -45,7 +46,7 @@ Reader::Reader(std::vector<fs::path> folders, const std::optional<fs::path>& pai
     : folders_(std::move(folders)) {
   for (const fs::path& folder : folders_) {
     if (!read_provenance(folder)) {
-      refuse(folder, std::string("no store; it has no ") + kDescription);
+      refuse(folder, concat("no store; it has no ", kDescription));
     }
     for (const auto& [group, chunks] : chunks_in(folder)) {
       for (const auto& [number, path] : chunks) chunks_[group].push_back(path);

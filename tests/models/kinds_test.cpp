@@ -47,7 +47,7 @@ TEST(Kinds, are_found_by_names_that_no_two_share) {
   for (const Kind* kind : kinds()) {
     EXPECT_EQ(find_kind(kind->name), kind);
     EXPECT_TRUE(names.insert(kind->name).second) << kind->name;
-    if (!kind->old_name.empty()) EXPECT_TRUE(names.insert(kind->old_name).second) << kind->old_name;
+    EXPECT_TRUE(kind->old_name.empty() || names.insert(kind->old_name).second) << kind->old_name;
   }
   EXPECT_EQ(find_kind("inception"), find_kind("classifier"));
   EXPECT_EQ(find_kind("oracle"), nullptr);

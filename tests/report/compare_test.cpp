@@ -485,9 +485,9 @@ TEST_F(SampleFiles, cut_off_at_the_end_of_a_line_are_refused) {
 
 TEST_F(SampleFiles, are_named_apart_by_extensions_and_folders) {
   const auto names = [](const std::vector<std::filesystem::path>& files) {
-    std::vector<std::string> names;
-    for (const SampleSet& set : read_sample_sets(files)) names.push_back(set.name);
-    return names;
+    std::vector<std::string> all;
+    for (const SampleSet& set : read_sample_sets(files)) all.push_back(set.name);
+    return all;
   };
   for (const char* name : {"a/run.jsonl", "a/run.txt", "b/run.jsonl", "b/sd1.4.jsonl", "sd1.5/samples.jsonl"})
     testing::write_file(folder_ / name, kFirst);
