@@ -232,7 +232,8 @@ std::set<std::string> keys_of(const std::string& samples) {
   std::string line;
   std::getline(file, line);
   std::set<std::string> keys;
-  for (const auto& [key, metric] : json::parse(line).at("run").at("metrics").items()) keys.insert(key);
+  const json first = json::parse(line);
+  for (const auto& [key, metric] : first.at("run").at("metrics").items()) keys.insert(key);
   return keys;
 }
 
