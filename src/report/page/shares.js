@@ -43,22 +43,22 @@ function sharesTable(rows, { caption, noun, nouns, share, count }) {
   return shortTable({ caption, columns, rows, start: [1, 1], shown: kShownShares, name: 'shares' }, nouns);
 }
 
-// What a metric of a named archive (SOA-C@other) shows says so.
-function titleOf(what, metric) {
-  return metric.includes('@') ? `${what}: ${metric}` : what;
+const titleOf = (what, metric) => metric.includes('@') ? `${what}: ${metric}` : what;
+
+function shareTables(details, title, words) {
+  return list(details).filter(({ shows }) => list(shows).length > 0)
+    .map(({ metric, shows }) => el('div', {}, el('h3', {}, titleOf(title, metric)), sharesTable(shows, words)));
 }
 
-function sharesSection(report) {
-  const tables = (details, title, words) => list(details).filter(({ shows }) => list(shows).length > 0)
-    .map(({ metric, shows }) => el('div', {}, el('h3', {}, titleOf(title, metric)), sharesTable(shows, words)));
-  const all = [
-    ...tables(report.classes, 'Object accuracy (SOA) by class',
-      { caption: 'Share of the images whose caption mentions the class in which it is detected',
-        noun: 'Class', nouns: 'classes', share: 'Recall', count: 'Found' }),
-    ...tables(report.words, 'Positional alignment (PA) by word',
-      { caption: 'Share of the captions that their image prefers to the opposite one',
-        noun: 'Word', nouns: 'words', share: 'Share', count: 'Preferred' })];
-  return all.length > 0 ? section('shares', 'By class and by word', el('div', { class: 'pair' }, all)) : null;
+function sharesSection({ classes, words }) {
+  const tables = [
+    ...shareTables(classes, 'Object accuracy (SOA) by class', {
+      caption: 'Share of the images whose caption mentions the class in which it is detected',
+      noun: 'Class', nouns: 'classes', share: 'Recall', count: 'Found' }),
+    ...shareTables(words, 'Positional alignment (PA) by word', {
+      caption: 'Share of the captions that their image prefers to the opposite one',
+      noun: 'Word', nouns: 'words', share: 'Share', count: 'Preferred' })];
+  return tables.length > 0 && section('shares', 'By class and by word', el('div', { class: 'pair' }, tables));
 }
 
 function confusionCell(count, sum, isRight) {
@@ -87,17 +87,15 @@ function confusionHead(counted) {
 }
 
 function confusionTable({ metric, shows: { asked, counted, cells } }) {
-  const title = titleOf('Counts asked and detected', metric);
-  return scrollBox(title, el('table', { class: 'confusion' },
+  return scrollBox(titleOf('Counts', metric), el('table', { class: 'confusion' },
     el('caption', {}, titleOf('Number of (caption, class) pairs', metric)),
     confusionHead(counted),
     el('tbody', {}, cells.map((row, i) => confusionRow(asked[i], row, counted)))));
 }
 
-function confusionSection(report) {
-  const tables = list(report.confusion).filter(({ shows }) => list(shows?.cells).length > 0);
-  if (tables.length === 0) return null;
-  return section('confusion', 'Counts asked and detected',
+function confusionSection({ confusion }) {
+  const tables = list(confusion).filter(({ shows }) => shows.cells.length > 0);
+  return tables.length > 0 && section('confusion', 'Counts asked and detected',
     el('p', { class: 'legend' }, 'Rows are the number a caption asks for, columns the number detected. ' +
       'Shading is the share of the row; framed cells are the numbers asked for.'),
     tables.map(confusionTable));
