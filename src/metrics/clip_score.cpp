@@ -9,33 +9,11 @@
 #include "tise/metrics/clip_score.h"
 
 #include <algorithm>
-#include <memory>
 
 #include "tise/metrics/metrics.h"
-#include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
 namespace tise::metrics {
-namespace {
-
-Step clip_score(const Reading& reading) {
-  const std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
-  if (pairs.empty()) return Result::undefined("no pairs");
-  auto cosines = std::make_shared<std::vector<double>>(reading.samples.pairs.size());
-  return pass_over_pairs(
-      reading, pairs,
-      [=](const Embeddings& images, std::span<const PairRow> block) {
-        put_cosines(*cosines, reading, &PairTexts::prompted, images, block);
-      },
-      [=] {
-        Scores scores(cosines->size());
-        for (const std::size_t pair : pairs) scores[pair] = clip_score_of((*cosines)[pair]);
-        return mean_of_pairs(reading.samples, std::move(scores));
-      });
-}
-
-}  // namespace
-
 double clip_score_of(double cosine) { return std::max(kClipScoreWeight * cosine, 0.0); }
 
 const Metric kClipScore{.key = "CLIP-S",
@@ -47,6 +25,9 @@ const Metric kClipScore{.key = "CLIP-S",
                         .settings = {&kPromptSetting},
                         .texts = [](const data::Item& item, const Settings& settings,
                                     const TextVisitor& visit) { visit(settings.prompt + item.caption); },
-                        .compute = &clip_score};
+                        .compute =
+                            [](const Reading& reading) {
+                              return mean_over_cosines(reading, &PairTexts::prompted, &clip_score_of);
+                            }};
 
 }  // namespace tise::metrics

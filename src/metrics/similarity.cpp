@@ -103,6 +103,22 @@ void put_cosines(std::vector<double>& cosines, const Reading& reading, std::size
     cosines[block[i].pair] = cosine(images, block[i].row, texts.embeddings(), texts.at(own[i]));
 }
 
+Step mean_over_cosines(const Reading& reading, std::size_t PairTexts::*text, double (*score)(double)) {
+  const std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
+  if (pairs.empty()) return Result::undefined("no pairs");
+  auto cosines = std::make_shared<std::vector<double>>(reading.samples.pairs.size());
+  return pass_over_pairs(
+      reading, pairs,
+      [=](const Embeddings& images, std::span<const PairRow> block) {
+        put_cosines(*cosines, reading, text, images, block);
+      },
+      [=] {
+        Scores scores(cosines->size());
+        for (const std::size_t pair : pairs) scores[pair] = score((*cosines)[pair]);
+        return mean_of_pairs(reading.samples, std::move(scores));
+      });
+}
+
 BlockTexts::BlockTexts(const Texts& texts, std::vector<std::size_t> rows)
     : rows_(sorted_set(std::move(rows))), embeddings_(texts.read(rows_)) {}
 

@@ -48,6 +48,10 @@ struct PairRow {
 };
 using PairVisitor = std::function<void(const Embeddings&, std::span<const PairRow>)>;
 
+/// The mean over pairs of a score of cos(image, text): of each pair's text, such as `&PairTexts::bare`, which
+/// every pair must have.
+Step mean_over_cosines(const Reading& reading, std::size_t PairTexts::*text, double (*score)(double cosine));
+
 /// A pass over image embeddings that calls `visit` with blocks of them and at most `kPairBlock` pairs whose
 /// images they are; each of `pairs` comes once.
 Pass pass_over_pairs(const Reading& reading, const std::vector<std::size_t>& pairs, PairVisitor visit,
