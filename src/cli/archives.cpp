@@ -93,7 +93,7 @@ std::string Archives::add_part(std::vector<Part>& cast, const metrics::Role& rol
   const bool is_own = cast.empty();
   cast.push_back(*part);
   if (const metrics::Role* beside = part->maker->beside; beside != nullptr && is_own) {
-    // Without an archive of its own the role falls to the one that it stands beside.
+    // If no archive was made for this role, the metric's own archive plays it as well.
     Part other = who_plays(*beside, "").value_or(*part);
     other.role = beside;
     other.field = metrics::field_of(*beside, "");

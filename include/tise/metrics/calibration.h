@@ -26,7 +26,7 @@ struct Calibration {
 
 /// The temperature at which softmax(logits / T) has the least negative log-likelihood of the labels.
 /// `rows` have `logits`. `labels`: of each image (index) its class. Reads the logits a dozen times. Throws
-/// std::invalid_argument where there are no images or a label is none of the classes.
+/// std::invalid_argument if there are no images, or if a label is outside the classes.
 Calibration calibrate(const GroupRows& rows, const std::vector<std::size_t>& labels);
 
 }  // namespace tise::metrics

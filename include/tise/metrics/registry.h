@@ -79,8 +79,8 @@ struct Chosen {
   bool operator==(const Chosen&) const = default;
 };
 
-/// Reads `FID` or `FID@other`, case of the metric ignored; nothing if there is no such metric, or the name
-/// isn't one that an archive can have.
+/// Reads `FID` or `FID@other`, ignoring the case of the metric. Returns nothing if there is no such metric,
+/// or if the part after `@` can't be the name of an archive.
 std::optional<Chosen> find_chosen(std::string_view key);
 
 /// The same for a key that a flag was given. Throws UsageError, which names the flag and the keys that there

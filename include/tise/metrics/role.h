@@ -16,7 +16,7 @@ struct Maker {
   std::string_view kind;                      ///< as cards have it: `classifier`
   std::string_view column;                    ///< of its rows, the one that the role is about
   std::vector<const Setting*> settings = {};  ///< that move its rows
-  /// Another role whose archive moves what a metric of this role reads of its rows.
+  /// A second role whose archive also changes what a metric reads from these rows.
   const Role* beside = nullptr;
 };
 

@@ -13,8 +13,8 @@ namespace tise::metrics {
 /// The pairs that the metric uses: indices into Samples::pairs, rising.
 std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metric);
 
-/// The images that an image metric uses: indices into Samples::images, rising. Those of the pairs that it
-/// uses, each once; all if there are no pairs.
+/// The images that an image metric uses, as rising indices into Samples::images: all of them if there are no
+/// pairs, otherwise each image of a pair that the metric uses, once.
 std::vector<std::size_t> images_for(const Samples& samples, std::string_view metric);
 
 /// For each image (index), the given pairs that have it.

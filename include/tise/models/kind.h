@@ -56,7 +56,7 @@ struct Kind {
 /// All of them.
 std::span<const Kind* const> kinds();
 
-/// By its name or old name in cards; null if there is no such kind.
+/// The kind with this name, or this old name, in cards; null if there is none.
 const Kind* find_kind(std::string_view name);
 
 }  // namespace tise::models
