@@ -31,6 +31,13 @@ void check_can_play(const models::Archive& archive, const metrics::Role& role) {
 
 }  // namespace
 
+bool is_foreign(const fs::path& folder, const std::string& stem) {
+  const auto looks_for_it = [&](const metrics::Role* role) {
+    return std::ranges::find(role->archives, stem) != role->archives.end();
+  };
+  return std::ranges::none_of(metrics::roles(), looks_for_it) && !models::has_card(folder / (stem + ".pt"));
+}
+
 std::string Archives::cast(Planned& planned) {
   planned.cast.clear();
   return add_part(planned.cast, *planned.metric().role, planned.chosen.archive);

@@ -48,4 +48,11 @@ class Archives {
   std::map<std::string, models::Archive> opened_;  ///< by stem
 };
 
+/// What is said of files that are none.
+inline constexpr std::string_view kForeign = "left alone: no model archive, since it has no card.json";
+
+/// Whether `STEM.pt` in a models folder is nothing to this program, such as the weights that an archive was
+/// made from: it has no card, and no run looks for it by itself.
+bool is_foreign(const std::filesystem::path& folder, const std::string& stem);
+
 }  // namespace tise::cli

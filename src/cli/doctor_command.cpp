@@ -74,7 +74,7 @@ std::vector<std::string_view> metrics_of(std::string_view stem) {
 /// The archives that are there, and those without which some metric can't be computed.
 std::set<std::string> stems_of_interest(const fs::path& folder) {
   std::set<std::string> stems;
-  for (std::string& stem : models::archives_in(folder)) stems.insert(std::move(stem));
+  for (std::string& stem : models::stems_in(folder)) stems.insert(std::move(stem));
   for (const metrics::Role* role : metrics::roles()) {
     if (!metrics_of(role->archives.back()).empty()) stems.emplace(role->archives.back());
   }
@@ -98,6 +98,10 @@ std::string about(const fs::path& folder, const std::string& stem) {
   try {
     if (!models::holds(folder, file)) {
       line(file, concat("not there: ", joined(metrics_of(stem))), 24);
+      return {};
+    }
+    if (is_foreign(folder, stem)) {
+      line(file, kForeign, 24);
       return {};
     }
     const models::Archive archive = models::open_archive(folder / file, nullptr);

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "apart.h"
+#include "archives.h"
 #include "commands.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
@@ -40,14 +41,15 @@ void print(const std::string& file, const std::string& kind, const std::string& 
 bool show(const fs::path& path, const std::string& hash, const std::optional<models::Hashes>& locked,
           bool verify, c10::Device device) {
   const std::string file = path.filename().string();
-  if (locked && verify) {
-    const auto expected = locked->find(file);
-    const bool known = expected != locked->end();
-    if (!known || expected->second != hash) {
-      print(file, "?", "", hash,
-            known ? concat("ANOTHER FILE: models.lock has ", expected->second) : "NOT IN models.lock");
-      return false;
-    }
+  const bool is_known = locked && locked->contains(file);
+  if (!is_known && is_foreign(path.parent_path(), path.stem())) {
+    print(file, "?", "", hash, std::string(kForeign));
+    return true;
+  }
+  if (locked && verify && (!is_known || locked->at(file) != hash)) {
+    print(file, "?", "", hash,
+          is_known ? concat("ANOTHER FILE: models.lock has ", locked->at(file)) : "NOT IN models.lock");
+    return false;
   }
   const models::Archive archive = models::open_archive(path, nullptr);
   const Verdict verdict = verify ? run(archive, device) : Verdict();
@@ -62,15 +64,18 @@ ExitCode list_models(const ModelsOptions& options, World world) {
   const c10::Device device = models::parse_device(options.engine.device);
   world.console.info("models in " + folder.string());
   models::Hashes hashes;
-  for (const std::string& stem : models::archives_in(folder)) {
-    hashes[stem + ".pt"] = models::hash_of_archive(folder / (stem + ".pt"));
+  models::Hashes to_lock;
+  for (const std::string& stem : models::stems_in(folder)) {
+    const std::string file = stem + ".pt";
+    hashes[file] = models::hash_of_archive(folder / file);
+    if (!is_foreign(folder, stem)) to_lock[file] = hashes[file];
   }
   if (hashes.empty()) throw ModelError("models " + folder.string() + ": no archive there");
   if (options.lock) {
     std::vector<NamedPath> archives;
-    for (const auto& [file, hash] : hashes) archives.push_back({"models", folder / file});
+    for (const auto& [file, hash] : to_lock) archives.push_back({"models", folder / file});
     check_apart({{"--lock", folder / models::kLockFile}}, archives);
-    models::write_lock(folder, hashes);
+    models::write_lock(folder, to_lock);
   }
   const auto locked = models::read_lock(folder);
   if (options.verify && !locked) {

@@ -90,6 +90,14 @@ void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card, 
   });
 }
 
+bool has_card(const fs::path& path) {
+  try {
+    return PyTorchStreamReader(path.string()).hasRecord(kCard);
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 Archive open_archive(const fs::path& path, const Kind* expected) {
   check_is_a_file(path);
   Archive archive{.path = path, .sha256 = hash_of_archive(path), .card = {}, .extra = {}};

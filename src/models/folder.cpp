@@ -66,7 +66,7 @@ fs::path find_models_folder(const std::optional<std::string>& option) {
                    kWaysOut);
 }
 
-std::vector<std::string> archives_in(const fs::path& folder) {
+std::vector<std::string> stems_in(const fs::path& folder) {
   std::vector<std::string> stems;
   for (const fs::path& entry : as_model_error([&] { return entries_of(folder, "models folder"); })) {
     std::string stem = entry.stem().string();

@@ -1,5 +1,7 @@
 // tise-eval models: what is there, whether it is what models.lock says, whether it answers as it did.
 
+#include "tise/models/models.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +11,7 @@ namespace tise::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::Outcome;
@@ -83,10 +86,22 @@ TEST_F(LockedModels, may_have_any_name) {
 }
 
 TEST_F(LockedModels, that_are_no_archives_are_named) {
-  testing::write_file(folder_ / "x.pt", "weights");
+  testing::write_file(folder_ / "inception_fid.pt", "weights");  // which every run would take
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 4);
-  EXPECT_THAT(outcome.err, HasSubstr("x.pt: not a TorchScript archive"));
+  EXPECT_THAT(outcome.err, HasSubstr("inception_fid.pt: not a TorchScript archive"));
+}
+
+TEST_F(LockedModels, beside_which_their_weights_lie_leave_those_alone) {
+  testing::write_file(folder_ / "weights.pt", "weights");
+  EXPECT_EQ(models("--lock").code, 0);
+  EXPECT_FALSE(models::read_lock(folder_.path())->contains("weights.pt"));
+  const Outcome outcome = models("--verify");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              ContainsRegex("weights.pt .* left alone: no model archive, since it has no card.json"));
+  EXPECT_THAT(tise_eval({"doctor", "--models", folder_.path().string()}).out,
+              ContainsRegex("weights.pt .*left alone"));
 }
 
 TEST_F(LockedModels, are_locked_as_sha256sum_would) {

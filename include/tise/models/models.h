@@ -84,10 +84,13 @@ void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card,
 /// Of an archive's file, in hex. Throws ModelError where it can't be read.
 std::string hash_of_archive(const std::filesystem::path& path);
 
-/// The stems of a models folder's archives, bytewise: all files `STEM.pt` whose stem has letters, digits,
-/// `.`,
-/// `_` and `-` only and doesn't begin with a dot. Throws ModelError if the folder can't be read.
-std::vector<std::string> archives_in(const std::filesystem::path& folder);
+/// Whether a file is a TorchScript archive with a card, which a file of mere weights isn't.
+bool has_card(const std::filesystem::path& path);
+
+/// The stems of the files in a models folder that a metric can name, bytewise: all `STEM.pt` whose stem has
+/// letters, digits, `.`, `_` and `-` only and doesn't begin with a dot. Throws ModelError if the folder can't
+/// be read.
+std::vector<std::string> stems_in(const std::filesystem::path& folder);
 
 /// Whether a models folder has a file of this name. Throws ModelError where that can't be found out.
 bool holds(const std::filesystem::path& folder, const std::string& file);
