@@ -49,7 +49,7 @@ class Archives {
 };
 
 /// What is said of files that are none.
-inline constexpr std::string_view kForeign = "left alone: no model archive, since it has no card.json";
+inline constexpr const char* kForeign = "left alone: no model archive, since it has no card.json";
 
 /// Whether `STEM.pt` in a models folder is nothing to this program, such as the weights that an archive was
 /// made from: it has no card, and no run looks for it by itself.

@@ -43,7 +43,7 @@ bool show(const fs::path& path, const std::string& hash, const std::optional<mod
   const std::string file = path.filename().string();
   const bool is_known = locked && locked->contains(file);
   if (!is_known && is_foreign(path.parent_path(), path.stem())) {
-    print(file, "?", "", hash, std::string(kForeign));
+    print(file, "?", "", hash, kForeign);
     return true;
   }
   if (locked && verify && (!is_known || locked->at(file) != hash)) {
