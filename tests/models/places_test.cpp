@@ -72,8 +72,8 @@ TEST_F(ModelsFolder, may_have_archives_of_any_name) {
     testing::write_file(folder_ / name, "x");
   }
   std::filesystem::create_directories(folder_ / "ViT-L-14");
-  EXPECT_EQ(archives_in(folder_.path()), (std::vector<std::string>{"ViT-L_14.336", "Z", "clip"}));
-  EXPECT_THROW(archives_in(folder_ / "nowhere"), ModelError);
+  EXPECT_EQ(stems_in(folder_.path()), (std::vector<std::string>{"ViT-L_14.336", "Z", "clip"}));
+  EXPECT_THROW(stems_in(folder_ / "nowhere"), ModelError);
 }
 
 TEST(Devices, words_that_name_no_device_are_wrong_usage) {
