@@ -21,8 +21,6 @@
 // where theirs is sound, and ours needs no such rescue where covariances are singular. Chong and Forsyth fit
 // the line to 15 subsets drawn at random; ours is to n and n/2, and draws nothing.
 
-#include "tise/metrics/fid.h"
-
 #include <ATen/ATen.h>
 
 #include <algorithm>

@@ -34,8 +34,6 @@
 // Departures: float64 throughout. Where every p(y) underflows to 0, p̄ log p̄ is 0 (torch-fidelity: NaN).
 // Fewer images than splits have no score (torch-fidelity: NaN).
 
-#include "tise/metrics/inception_score.h"
-
 #include <ATen/ATen.h>
 
 #include <algorithm>

@@ -14,7 +14,6 @@
 //
 // Departures: TISE's crops are detectron2's.
 
-#include "tise/metrics/inception_score.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"

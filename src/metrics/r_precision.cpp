@@ -33,8 +33,6 @@
 // ties for the truth, in half precision on a GPU. Influences of `sampled` are those of a mean over bins,
 // without the distractors' part.
 
-#include "tise/metrics/r_precision.h"
-
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>

@@ -16,7 +16,6 @@
 #include <cmath>
 #include <memory>
 
-#include "tise/metrics/clip_score.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"

@@ -11,7 +11,7 @@
 #include "rp_ranking.h"
 #include "tise/base/names.h"
 #include "tise/metrics/influence.h"
-#include "tise/metrics/r_precision.h"
+#include "tise/metrics/metrics.h"
 
 namespace tise::metrics {
 namespace {

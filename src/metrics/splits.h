@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tise/metrics/clusters.h"
-#include "tise/metrics/inception_score.h"
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/row_blocks.h"
 #include "tise/metrics/settings.h"
 
