@@ -1,10 +1,9 @@
 #include "tise/metrics/clusters.h"
 
 #include <algorithm>
-#include <numeric>
 #include <unordered_map>
 
-#include "tise/metrics/numpy_permutation.h"
+#include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
@@ -56,7 +55,7 @@ Clusters clusters_of(const Samples& samples, Prompts prompts) {
   return clusters;
 }
 
-Joined::Joined(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
+Joined::Joined(std::size_t n) : parent_(numbers_below(n)) {}
 
 std::size_t Joined::root(std::size_t i) {
   while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];

@@ -24,8 +24,8 @@
 
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
-#include "tise/metrics/class_counts.h"
 #include "tise/metrics/metrics.h"
+#include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 

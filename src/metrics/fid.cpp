@@ -197,7 +197,7 @@ Result with_influence(const Reading& reading, const Measuring& of, Result result
   result.poor_expansion = why_poor(*of.distance, whole.count, whole.mean.size(0), of.rows.noun);
   extrapolate(result, of.moments, reading.real->moments, of.parts.reason,
               spread_of(result.influence, clusters_of(reading.samples, Prompts::kSampled)).std_error);
-  put_crops(result, reading, of.rows);
+  put_crops(result, reading);
   return result;
 }
 

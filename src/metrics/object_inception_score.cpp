@@ -32,7 +32,7 @@ Step object_inception_score(const Reading& reading) {
   return when_done(inception_score(reading, cut, *settings.object_temperature), [reading](Result result) {
     if (!result.value) return result;
     result.details["temperature"] = *reading.settings.object_temperature;
-    put_crops(result, reading, column_rows(reading));
+    put_crops(result, reading);
     return result;
   });
 }

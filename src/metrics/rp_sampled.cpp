@@ -14,7 +14,6 @@
 
 #include "rp.h"
 #include "tise/base/names.h"
-#include "tise/metrics/numpy_permutation.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 

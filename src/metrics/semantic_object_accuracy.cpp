@@ -23,12 +23,11 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <span>
 
 #include "tise/base/names.h"
-#include "tise/metrics/class_counts.h"
 #include "tise/metrics/metrics.h"
+#include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
@@ -142,8 +141,7 @@ void add_image(Recalls& recalls, const Reading& reading, std::size_t image, std:
 
 /// The classes by N_c, rarest first.
 std::vector<std::size_t> classes_by_frequency(const std::vector<Recall>& recalls) {
-  std::vector<std::size_t> classes(recalls.size());
-  std::iota(classes.begin(), classes.end(), std::size_t{0});
+  std::vector<std::size_t> classes = numbers_below(recalls.size());
   std::stable_sort(classes.begin(), classes.end(),
                    [&](std::size_t a, std::size_t b) { return recalls[a].count < recalls[b].count; });
   return classes;
@@ -204,14 +202,13 @@ void write_details(Result& result, const Samples& samples, const std::vector<Rec
 enum class Details { kPlain, kStrata };
 
 Result soa_of(const Reading& reading, Recalls& recalls, const Mean& mean, Details details) {
-  std::vector<std::size_t> all(recalls.of_class.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
   const auto used = std::ranges::count_if(recalls.scores, &std::optional<double>::has_value);
   if (used == 0) {
     return Result::undefined(recalls.left_out > 0 ? "nothing is detected in any image"
                                                   : "no caption mentions a class that the detector knows");
   }
-  Result result = Result::of(*mean.of(recalls.of_class, all), static_cast<std::size_t>(used));
+  Result result = Result::of(*mean.of(recalls.of_class, numbers_below(recalls.of_class.size())),
+                             static_cast<std::size_t>(used));
   for (const Recall& recall : recalls.of_class) result.trials += recall.count;
   result.influence = influence_of_pairs(reading.samples, recalls, mean, result);
   if (details == Details::kStrata) result.strata = strata_of(reading.samples, recalls);

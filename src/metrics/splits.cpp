@@ -3,20 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <numeric>
 
-#include "tise/metrics/numpy_permutation.h"
+#include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
-
-/// The places in the order that is cut into splits.
-std::vector<std::size_t> order_of_places(std::size_t count, Cut cut, std::uint32_t seed) {
-  if (cut == Cut::kPermuted) return numpy_permutation(seed, count);
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  return order;
-}
 
 /// The rows that lie in one half.
 std::vector<std::int64_t> rows_in(const std::vector<std::int64_t>& rows, const RowBlock& block,
@@ -41,7 +32,8 @@ SplitMeans means_of(const Probabilities& of, const std::vector<std::int64_t>& ro
 std::vector<std::size_t> split_of_places(std::size_t count, Cut cut, const Settings& settings) {
   const auto splits = static_cast<std::size_t>(settings.splits);
   const std::size_t used = cut == Cut::kEqual ? count - count % splits : count;
-  const std::vector<std::size_t> order = order_of_places(count, cut, settings.seed);
+  const std::vector<std::size_t> order =
+      cut == Cut::kPermuted ? numpy_permutation(settings.seed, count) : numbers_below(count);
   std::vector<std::size_t> split_of(count, kDropped);
   for (std::size_t split = 0; split < splits; ++split) {
     const std::size_t end = (split + 1) * used / splits;
