@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "tise/metrics/clusters.h"
-#include "tise/metrics/range.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/samples.h"
 

@@ -9,7 +9,6 @@
 
 #include "tise/data/captions.h"
 #include "tise/metrics/moments.h"
-#include "tise/metrics/range.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/role.h"
 #include "tise/metrics/samples.h"
