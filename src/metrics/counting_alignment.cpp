@@ -23,7 +23,6 @@
 #include <memory>
 
 #include "tise/base/json_text.h"
-#include "tise/base/names.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
@@ -72,9 +71,7 @@ struct Breakdown {
         result.details["confusion"][shown(asked)][std::to_string(counted)] = n;
       }
     }
-    if (unknown == 0) return;
-    result.details["unknown_to_counter"] = unknown;
-    result.warnings.push_back(counted(unknown, "count") + " asked of classes that the counter doesn't know");
+    result.warn_of("unknown_to_counter", unknown, "count", "asked of classes that the counter doesn't know");
   }
 };
 

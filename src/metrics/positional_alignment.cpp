@@ -19,7 +19,6 @@
 #include <memory>
 #include <string>
 
-#include "tise/base/names.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
@@ -118,12 +117,8 @@ Result mean_over_words(const Samples& samples, Scores scores, std::size_t alike)
     result.details["words"][word] = {{"value", share.value()}, {"k", share.successes}, {"N", share.count}};
   }
   result.value = sum / static_cast<double>(words.size());
-  if (alike > 0) {
-    result.details["left_out"] = alike;
-    result.warnings.push_back(
-        counted(alike, "caption") +
-        " have the tokens of their opposites (texts are cut at the context's end): left out");
-  }
+  result.warn_of("left_out", alike, "caption",
+                 "have the tokens of their opposites (texts are cut at the context's end): left out");
   result.influence = influence_of_pairs(samples, result, words);
   result.strata = strata_of(samples, result, words);
   return result;

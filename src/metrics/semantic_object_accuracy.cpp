@@ -25,7 +25,6 @@
 #include <memory>
 #include <span>
 
-#include "tise/base/names.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
@@ -214,11 +213,8 @@ Result soa_of(const Reading& reading, Recalls& recalls, const Mean& mean, Detail
   if (details == Details::kStrata) result.strata = strata_of(reading.samples, recalls);
   result.pair_scores = std::move(recalls.scores);
   if (reading.settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
-  if (recalls.unknown > 0) {
-    result.details["unknown_to_detector"] = recalls.unknown;
-    result.warnings.push_back(counted(recalls.unknown, "mention") +
-                              " of classes that the detector doesn't know");
-  }
+  result.warn_of("unknown_to_detector", recalls.unknown, "mention",
+                 "of classes that the detector doesn't know");
   write_details(result, reading.samples, recalls.of_class, mean);
   return result;
 }

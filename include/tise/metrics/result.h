@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/base/concat.h"
@@ -87,6 +88,10 @@ struct Result {
   /// A number. Throws std::logic_error where it isn't finite.
   static Result of(double value, std::size_t n);
   static Result undefined(std::string reason);
+
+  /// Puts how often something happened into the details, and a warning that begins with it: `3 captions …`.
+  /// Nothing if it never did.
+  void warn_of(const char* key, std::size_t count, std::string_view noun, std::string_view what);
 };
 
 }  // namespace tise::metrics
