@@ -14,8 +14,7 @@ std::vector<std::int64_t> rows_in(const std::vector<std::int64_t>& rows, const R
                                   const Parts& parts, bool other_half) {
   std::vector<std::int64_t> kept;
   for (const std::int64_t row : rows) {
-    const Part part = parts.of_image.empty() ? Part::kOtherHalf
-                                             : parts.of_image[block.images[static_cast<std::size_t>(row)]];
+    const Part part = parts.of(block.images[static_cast<std::size_t>(row)]);
     if ((part == Part::kOtherHalf) == other_half) kept.push_back(row);
   }
   return kept;
