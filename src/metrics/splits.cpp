@@ -9,17 +9,6 @@
 namespace tise::metrics {
 namespace {
 
-/// The rows that lie in one half.
-std::vector<std::int64_t> rows_in(const std::vector<std::int64_t>& rows, const RowBlock& block,
-                                  const Parts& parts, bool other_half) {
-  std::vector<std::int64_t> kept;
-  for (const std::int64_t row : rows) {
-    const Part part = parts.of(block.images[static_cast<std::size_t>(row)]);
-    if ((part == Part::kOtherHalf) == other_half) kept.push_back(row);
-  }
-  return kept;
-}
-
 SplitMeans means_of(const Probabilities& of, const std::vector<std::int64_t>& rows) {
   const at::Tensor index = at::tensor(rows, at::kLong);
   return {static_cast<std::int64_t>(rows.size()), of.p.index_select(0, index).mean(0),
@@ -80,9 +69,13 @@ void add_means(CutMeans& means, const RowBlock& block, const std::vector<std::si
   const std::size_t splits = means.halves[0].size();
   const auto rows = rows_of_splits(block, split_of, splits);
   for (std::size_t split = 0; split < splits; ++split) {
-    for (const std::size_t half : {0U, 1U}) {
-      const auto own = rows_in(rows[split], block, parts, half == 1U);
-      if (!own.empty()) means.halves[half][split].merge(means_of(of, own));
+    std::array<std::vector<std::int64_t>, 2> of_half;
+    for (const std::int64_t row : rows[split]) {
+      const Part part = parts.of(block.images[static_cast<std::size_t>(row)]);
+      of_half[part == Part::kOtherHalf ? 1 : 0].push_back(row);
+    }
+    for (std::size_t half = 0; half < of_half.size(); ++half) {
+      if (!of_half[half].empty()) means.halves[half][split].merge(means_of(of, of_half[half]));
     }
   }
 }
