@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "rp.h"
-#include "rp_ranking.h"
 #include "tise/base/names.h"
 #include "tise/metrics/influence.h"
 #include "tise/metrics/metrics.h"
@@ -66,12 +65,12 @@ struct RivalImages {
   std::vector<double> weights;     ///< `harmless`
 
   void add(const Embeddings& images, std::span<const PairRow> pairs, const Ranking& ranking,
-           const std::vector<double>& harmless) {
+           const Scores& chances) {
     std::vector<std::size_t> image_rows;
     for (const auto& [pair, row] : pairs) {
       image_rows.push_back(row);
       thresholds.push_back(ranking.truth(pair) + kTie);
-      weights.push_back(harmless[pair]);
+      weights.push_back(distractor_weights(ranking, pair, *chances[pair]).harmless);
     }
     rows.push_back(images.unit_rows(image_rows));
   }
@@ -86,9 +85,7 @@ std::vector<double> taken_by_texts(const Texts& all, const DistinctTexts& texts,
   const at::Tensor thresholds = column_of(rivals.thresholds, device);
   const at::Tensor weights = at::tensor(rivals.weights, at::kDouble).to(at::kFloat).to(device);
   std::vector<double> taken;
-  const auto bounds = block_bounds(texts, device);
-  for (std::size_t number = 0; number + 1 < bounds.size(); ++number) {
-    const auto rows = std::span(texts.rows).subspan(bounds[number], bounds[number + 1] - bounds[number]);
+  for (const auto rows : text_blocks(texts, device)) {
     const TextBlock block(all, rows, device);
     at::Tensor sums = at::zeros({static_cast<std::int64_t>(rows.size())}, at::kDouble);
     for (std::int64_t begin = 0; begin < images.size(0); begin += kRivalBlock) {
@@ -111,8 +108,7 @@ struct Ranked {
   Ranking ranking;
   Result result = {};
   Rivals rivals = {};
-  std::vector<double> harmless = {};  ///< of each of Samples::pairs that is a rival
-  std::vector<double> effect = {};    ///< of each distinct caption, by its place: without what it takes
+  std::vector<double> effect = {};  ///< of each distinct caption, by its place: without what it takes
   double given = 0.0;
   RivalImages images = {};
 };
@@ -121,11 +117,9 @@ struct Ranked {
 /// i that have it as a distractor; but for what it takes by being closer than their own.
 void begin_effects(Ranked& of) {
   of.rivals = rivals_of(of.pairs, of.ranking, of.result.pair_scores);
-  of.harmless.resize(of.reading.samples.pairs.size());
   of.effect.resize(of.ranking.texts().rows.size());
   for (const std::size_t pair : of.rivals.pairs) {
     const auto weights = distractor_weights(of.ranking, pair, *of.result.pair_scores[pair]);
-    of.harmless[pair] = weights.harmless;
     of.given += weights.harmless - weights.any;
     for (const OwnCaption& caption : of.ranking.own(pair)) {  // its own are none of its distractors
       of.effect[of.ranking.texts().place(caption.row)] -=
@@ -194,7 +188,7 @@ Step ranked(const std::shared_ptr<Ranked>& of) {
   return pass_over_pairs(
       of->reading, of->rivals.pairs,
       [of](const Embeddings& images, std::span<const PairRow> pairs) {
-        of->images.add(images, pairs, of->ranking, of->harmless);
+        of->images.add(images, pairs, of->ranking, of->result.pair_scores);
       },
       [of] { return with_influence(*of); });
 }

@@ -15,7 +15,6 @@
 #include "rp.h"
 #include "tise/base/names.h"
 #include "tise/metrics/selection.h"
-#include "tise/metrics/similarity.h"
 
 namespace tise::metrics {
 namespace {
