@@ -42,17 +42,11 @@ struct Recall {
   double value() const { return count == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(count); }
 };
 
-/// A class that a caption mentions.
-struct Mention {
-  std::size_t of_class = 0;
-  bool is_found = false;
-};
-
 /// Recalls of all classes, and each pair's mentions of classes that the detector knows.
 struct Recalls {
   std::vector<Recall> of_class;
-  Scores scores;  ///< the pair's share of found classes
-  std::vector<std::vector<Mention>> mentions;
+  Scores scores;                                       ///< the pair's share of found classes
+  std::vector<std::vector<Strata::Outcome>> mentions;  ///< by class: whether it is found
   std::vector<std::vector<std::size_t>> pairs_of_image;
   std::size_t left_out = 0;  ///< pairs in whose image nothing is detected, where those don't count
   std::size_t unknown = 0;   ///< mentions of classes that the detector doesn't know
@@ -83,22 +77,22 @@ std::optional<double> mean_of(const std::vector<Recall>& recalls, std::span<cons
 void add_image(Recalls& recalls, const Reading& reading, std::size_t image, std::span<const double> counts) {
   const bool is_left_out = reading.settings.protocol == Protocol::kTise && reading.rows->lengths[image] == 0;
   for (const std::size_t pair : recalls.pairs_of_image[image]) {
-    std::vector<Mention> mentions;
+    std::vector<Strata::Outcome> mentions;
     for (const std::size_t index : reading.samples.pairs[pair].objects) {
       if (std::isnan(counts[index])) {
         ++recalls.unknown;
       } else {
         recalls.of_class[index].mentioned = true;
-        mentions.push_back({index, counts[index] > 0.0});
+        mentions.push_back({index, counts[index] > 0.0 ? 1.0 : 0.0});
       }
     }
     if (is_left_out) ++recalls.left_out;
     if (is_left_out || mentions.empty()) continue;
-    for (const Mention& mention : mentions) {
-      ++recalls.of_class[mention.of_class].count;
-      if (mention.is_found) ++recalls.of_class[mention.of_class].found;
+    for (const auto& [index, success] : mentions) {
+      ++recalls.of_class[index].count;
+      if (success == 1.0) ++recalls.of_class[index].found;
     }
-    const auto hits = std::ranges::count_if(mentions, &Mention::is_found);
+    const auto hits = std::ranges::count(mentions, 1.0, &Strata::Outcome::success);
     recalls.scores[pair] = static_cast<double>(hits) / static_cast<double>(mentions.size());
     recalls.mentions[pair] = std::move(mentions);
   }
@@ -121,11 +115,11 @@ Influence influence_of_pairs(const Recalls& recalls, Mean mean, const Result& re
   for (std::size_t pair = 0; pair < recalls.scores.size(); ++pair) {
     if (!recalls.scores[pair]) continue;
     double sum = 0.0;
-    for (const Mention& mention : recalls.mentions[pair]) {
-      const Recall& recall = recalls.of_class[mention.of_class];
+    for (const auto& [index, success] : recalls.mentions[pair]) {
+      const Recall& recall = recalls.of_class[index];
       const double weight = 1.0 / (is_over_classes ? mentioned * static_cast<double>(recall.count) : all);
       const double centre = is_over_classes ? recall.value() : *result.value;
-      sum += weight * ((mention.is_found ? 1.0 : 0.0) - centre);
+      sum += weight * (success - centre);
     }
     influence[pair] = sum * static_cast<double>(result.n);
   }
@@ -134,15 +128,14 @@ Influence influence_of_pairs(const Recalls& recalls, Mean mean, const Result& re
 
 /// Each pair's outcomes in the classes that its caption mentions.
 Strata strata_of(const Samples& samples, const Recalls& recalls) {
-  Strata strata{"class", "classes", {}, std::vector<std::vector<Strata::Outcome>>(samples.pairs.size())};
+  Strata strata{"class", "classes", {}, recalls.mentions};
   std::vector<std::size_t> stratum_of(recalls.of_class.size());
   for (std::size_t index = 0; index < recalls.of_class.size(); ++index) {
     stratum_of[index] = strata.names.size();
     if (recalls.of_class[index].mentioned) strata.names.push_back(samples.classes[index]);
   }
-  for (std::size_t pair = 0; pair < samples.pairs.size(); ++pair) {
-    for (const Mention& mention : recalls.mentions[pair])
-      strata.of_pair[pair].push_back({stratum_of[mention.of_class], mention.is_found ? 1.0 : 0.0});
+  for (auto& outcomes : strata.of_pair) {
+    for (auto& outcome : outcomes) outcome.stratum = stratum_of[outcome.stratum];
   }
   return strata;
 }
