@@ -49,8 +49,10 @@ std::string shown(double number) {
                                       : json_text(nlohmann::json(number));
 }
 
-/// Errors over all pairs, by the asked number and by class.
-struct Breakdown {
+/// The errors of the pairs so far, and of all of them by the asked number and by class.
+struct Counted {
+  Scores scores;
+  std::vector<std::vector<std::size_t>> pairs_of_image;
   std::map<double, Errors> by_number;
   std::map<std::size_t, Errors> by_class;
   std::map<double, std::map<std::int64_t, std::size_t>> confusion;  ///< asked, counted (rounded)
@@ -77,7 +79,7 @@ struct Breakdown {
 
 /// The pair's own error; nothing where no class is left.
 std::optional<double> error_of(const SamplePair& pair, std::span<const double> counts, Protocol protocol,
-                               Breakdown& all) {
+                               Counted& all) {
   Errors own;
   for (const Asked& asked : pair.asked) {
     double found = counts[asked.class_index];
@@ -96,13 +98,6 @@ std::optional<double> error_of(const SamplePair& pair, std::span<const double> c
   return own.root_mean();
 }
 
-/// The errors of all pairs so far.
-struct Counted {
-  Breakdown all;
-  Scores scores;
-  std::vector<std::vector<std::size_t>> pairs_of_image;
-};
-
 Step counting_alignment(const Reading& reading) {
   const Samples& samples = reading.samples;
   std::vector<std::size_t> pairs = pairs_for(samples, reading.metric);
@@ -118,14 +113,14 @@ Step counting_alignment(const Reading& reading) {
       [=](std::size_t image, std::span<const double> counts) {
         for (const std::size_t pair : errors->pairs_of_image[image]) {
           errors->scores[pair] =
-              error_of(reading.samples.pairs[pair], counts, reading.settings.protocol, errors->all);
+              error_of(reading.samples.pairs[pair], counts, reading.settings.protocol, *errors);
         }
       },
       [errors, &samples] {
-        if (errors->all.by_class.empty())
+        if (errors->by_class.empty())
           return Result::undefined("the counter knows none of the classes that are asked for");
         Result result = mean_of_pairs(samples, std::move(errors->scores));
-        errors->all.write(samples, result);
+        errors->write(samples, result);
         return result;
       });
 }
