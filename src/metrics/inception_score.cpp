@@ -76,17 +76,9 @@ at::Tensor scores_without(const at::Tensor& p, const at::Tensor& p_log_p, const 
   return ((split.p_log_p * count - p_log_p) / (count - 1.0) - at::xlogy(mean, mean).sum(1)).exp();
 }
 
-/// log p̄ of each split, 0 where p̄ is 0.
-std::vector<at::Tensor> logs_of(const std::vector<SplitMeans>& means) {
-  std::vector<at::Tensor> logs;
-  for (const SplitMeans& split : means) logs.push_back(at::where(split.p > 0.0, split.p, 1.0).log());
-  return logs;
-}
-
-/// Takes in the rows of a block, by their places. `logs` are those of the splits' means.
+/// Takes in the rows of a block, by their places.
 void add_moves(std::vector<Move>& moves, const RowBlock& block, const std::vector<std::size_t>& split_of,
-               const std::vector<SplitMeans>& means, const std::vector<at::Tensor>& logs,
-               double temperature) {
+               const std::vector<SplitMeans>& means, double temperature) {
   const Probabilities of(block.rows, temperature);
   const auto rows = rows_of_splits(block, split_of, means.size());
   for (std::size_t split = 0; split < means.size(); ++split) {
@@ -94,8 +86,10 @@ void add_moves(std::vector<Move>& moves, const RowBlock& block, const std::vecto
     const at::Tensor index = at::tensor(rows[split], at::kLong);
     const at::Tensor p = of.p.index_select(0, index);
     const at::Tensor p_log_p = of.p_log_p.index_select(0, index);
+    const at::Tensor& mean = means[split].p;
+    const at::Tensor log_mean = at::where(mean > 0.0, mean, 1.0).log();  // 0 where the mean is 0
     const at::Tensor derivatives =
-        (p_log_p - at::mv(p, logs[split]) - means[split].divergence()) * means[split].score();
+        (p_log_p - at::mv(p, log_mean) - means[split].divergence()) * means[split].score();
     const at::Tensor without = scores_without(p, p_log_p, means[split]);
     for (std::size_t i = 0; i < rows[split].size(); ++i) {
       const auto row = static_cast<std::size_t>(rows[split][i]);
@@ -222,11 +216,10 @@ Step score_of(const Reading& reading, const std::shared_ptr<Splitting>& of, Cut 
   if (cut == Cut::kPermuted) of->result.details["seed"] = reading.settings.seed;
   if (of->result.n < of->rows.count()) of->result.details["dropped"] = of->rows.count() - of->result.n;
   of->moves.resize(of->split_of.size());
-  const auto logs = std::make_shared<const std::vector<at::Tensor>>(logs_of(of->means.splits));
   return pass_over(
       reading, of->rows,
-      [of, logs](const RowBlock& block) {
-        add_moves(of->moves, block, of->split_of, of->means.splits, *logs, of->temperature);
+      [of](const RowBlock& block) {
+        add_moves(of->moves, block, of->split_of, of->means.splits, of->temperature);
       },
       [=] { return with_influence(reading, *of); });
 }

@@ -9,7 +9,6 @@
 
 #include "rp.h"
 #include "tise/base/names.h"
-#include "tise/metrics/influence.h"
 #include "tise/metrics/metrics.h"
 
 namespace tise::metrics {
@@ -136,7 +135,6 @@ Result with_influence(Ranked& of) {
   for (std::size_t i = 0; i < of.effect.size(); ++i)
     of.effect[i] = of.rivals.stands_for * (of.effect[i] + of.given - taken[i]);
   Result result = std::move(of.result);
-  result.influence = influence_on_mean(result.pair_scores, *result.value);
   for (const std::size_t pair : of.pairs) {
     if (!result.influence[pair]) continue;
     const std::size_t place = texts.place(of.reading.texts->of_pair[pair].bare);
@@ -145,7 +143,7 @@ Result with_influence(Ranked& of) {
   return result;
 }
 
-/// The mean over the pairs' chances, without influences.
+/// The mean over the pairs' chances, with influences that lack the distractors' part.
 Result mean_of_chances(const Ranked& of) {
   Scores scores(of.reading.samples.pairs.size());
   std::size_t fewest = of.ranking.texts().rows.size();
