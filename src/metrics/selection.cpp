@@ -15,14 +15,11 @@ const at::Tensor& Rows::at(std::string_view column) const {
   return found->second;
 }
 
-bool SamplePair::used_by(std::string_view metric) const {
-  return !metrics || std::ranges::find(*metrics, metric) != metrics->end();
-}
-
 std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metric) {
   std::vector<std::size_t> used;
   for (std::size_t i = 0; i < samples.pairs.size(); ++i) {
-    if (samples.pairs[i].used_by(metric)) used.push_back(i);
+    const auto& only = samples.pairs[i].metrics;
+    if (!only || std::ranges::find(*only, metric) != only->end()) used.push_back(i);
   }
   return used;
 }
