@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tise/metrics/moments.h"
+#include "tise/metrics/frechet.h"
 
 namespace tise::metrics {
 
