@@ -182,14 +182,15 @@ struct Splitting {
   double temperature = 1.0;
   std::vector<std::size_t> split_of;  ///< of each place
   Parts parts;
-  CutMeans means;
+  Halves halves;
+  std::vector<SplitMeans> means;  ///< of the splits
   Result result;
   std::vector<Move> moves;  ///< of each place
 };
 
 /// The score with its influences, bias and widening, once it is known how rows move their splits.
 Result with_influence(const Reading& reading, Splitting& of) {
-  const std::vector<SplitMeans>& means = of.means.splits;
+  const std::vector<SplitMeans>& means = of.means;
   Result result = std::move(of.result);
   const auto splits = static_cast<double>(means.size());
   const auto shares = shares_of_images(
@@ -201,26 +202,23 @@ Result with_influence(const Reading& reading, Splitting& of) {
   result.widening = fewest_in_split(means) < kTooFewInSplit
                         ? std::nullopt
                         : std::optional(widening_of(shares, of.split_of, of.moves, means));
-  const auto halves = mean_of(score_at_size(of.means.halves[0]), score_at_size(of.means.halves[1]));
+  const auto halves = mean_of(score_at_size(of.halves[0]), score_at_size(of.halves[1]));
   result.bias = halves ? std::optional(bias_of(*at_size(*result.value, result.n), *halves)) : std::nullopt;
   return result;
 }
 
 /// The score; then a second pass for the influences.
 Step score_of(const Reading& reading, const std::shared_ptr<Splitting>& of, Cut cut) {
-  of->means.splits = of->means.halves[0];
-  for (std::size_t split = 0; split < of->means.splits.size(); ++split)
-    of->means.splits[split].merge(of->means.halves[1][split]);
-  of->result = score_of(of->means.splits, of->rows.noun);
+  of->means = of->halves[0];
+  for (std::size_t split = 0; split < of->means.size(); ++split) of->means[split].merge(of->halves[1][split]);
+  of->result = score_of(of->means, of->rows.noun);
   if (!of->result.value) return of->result;
   if (cut == Cut::kPermuted) of->result.details["seed"] = reading.settings.seed;
   if (of->result.n < of->rows.count()) of->result.details["dropped"] = of->rows.count() - of->result.n;
   of->moves.resize(of->split_of.size());
   return pass_over(
       reading, of->rows,
-      [of](const RowBlock& block) {
-        add_moves(of->moves, block, of->split_of, of->means.splits, of->temperature);
-      },
+      [of](const RowBlock& block) { add_moves(of->moves, block, of->split_of, of->means, of->temperature); },
       [=] { return with_influence(reading, *of); });
 }
 
@@ -260,11 +258,11 @@ Step inception_score(const Reading& reading, Cut cut, double temperature) {
   of->temperature = temperature;
   of->split_of = split_of_places(rows.count(), cut, settings);
   of->parts = parts_of(reading.samples, rows.images);
-  of->means.halves.fill(std::vector<SplitMeans>(splits));
+  of->halves.fill(std::vector<SplitMeans>(splits));
   of->rows = std::move(rows);
   return pass_over(
       reading, of->rows,
-      [of](const RowBlock& block) { add_means(of->means, block, of->split_of, of->temperature, of->parts); },
+      [of](const RowBlock& block) { add_means(of->halves, block, of->split_of, of->temperature, of->parts); },
       [=] { return score_of(reading, of, cut); });
 }
 

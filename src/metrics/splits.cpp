@@ -63,10 +63,10 @@ double SplitMeans::divergence() const {
 
 double SplitMeans::score() const { return std::exp(divergence()); }
 
-void add_means(CutMeans& means, const RowBlock& block, const std::vector<std::size_t>& split_of,
+void add_means(Halves& halves, const RowBlock& block, const std::vector<std::size_t>& split_of,
                double temperature, const Parts& parts) {
   const Probabilities of(block.rows, temperature);
-  const std::size_t splits = means.halves[0].size();
+  const std::size_t splits = halves[0].size();
   const auto rows = rows_of_splits(block, split_of, splits);
   for (std::size_t split = 0; split < splits; ++split) {
     std::array<std::vector<std::int64_t>, 2> of_half;
@@ -75,7 +75,7 @@ void add_means(CutMeans& means, const RowBlock& block, const std::vector<std::si
       of_half[part == Part::kOtherHalf ? 1 : 0].push_back(row);
     }
     for (std::size_t half = 0; half < of_half.size(); ++half) {
-      if (!of_half[half].empty()) means.halves[half][split].merge(means_of(of, of_half[half]));
+      if (!of_half[half].empty()) halves[half][split].merge(means_of(of, of_half[half]));
     }
   }
 }

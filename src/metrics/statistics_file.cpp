@@ -216,7 +216,6 @@ class NpzWriter {
 
 Statistics read_statistics(const fs::path& path) {
   Statistics statistics;
-  statistics.path = path.string();
   Json origins;
   try {
     origins = read_metadata(path);
