@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
     const json items = json::parse(std::ifstream(captions));
     fill(store, images, items, widths);
     const auto real = real_features(items.size(), widths);
-    metrics::write_statistics(statistics, {{{"", real}, {"crops@inception@maskrcnn", real}}, statistics});
+    metrics::write_statistics(statistics, {.sets = {{"", real}, {"crops@inception@maskrcnn", real}}});
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "tise-synthetic-store: " << error.what() << std::endl;

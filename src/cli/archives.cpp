@@ -99,11 +99,11 @@ std::string Archives::add_part(std::vector<Part>& cast, const metrics::Role& rol
   }
   const bool is_own = cast.empty();
   cast.push_back(*part);
-  if (const metrics::Role* beside = part->maker->beside; beside != nullptr && is_own) {
+  if (const metrics::Role* companion = part->maker->companion; companion != nullptr && is_own) {
     // If no archive was made for this role, the metric's own archive plays it as well.
-    Part other = who_plays(*beside, "").value_or(*part);
-    other.role = beside;
-    other.field = metrics::field_of(*beside, "");
+    Part other = who_plays(*companion, "").value_or(*part);
+    other.role = companion;
+    other.field = metrics::field_of(*companion, "");
     cast.push_back(other);
   }
   return role.finder == nullptr ? "" : add_part(cast, *role.finder, "");

@@ -12,7 +12,7 @@
 #include "plan.h"
 #include "tise/data/images.h"
 #include "tise/data/left_out.h"
-#include "tise/metrics/moments.h"
+#include "tise/metrics/frechet.h"
 #include "tise/metrics/statistics_file.h"
 #include "tise/report/report.h"
 

@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <stdexcept>
 
 namespace tise::metrics {
@@ -33,10 +32,9 @@ constexpr double kPrecision = 1e-10;
 constexpr int kMostSteps = 60;
 
 /// Calls `visit` with logits [n, C] float64 and labels [n].
-using VisitBlocks = std::function<void(const at::Tensor& logits, const at::Tensor& labels)>;
-
+template <typename Visit>
 void for_each_labelled_block(const GroupRows& rows, const std::vector<std::size_t>& labels,
-                             const VisitBlocks& visit) {
+                             const Visit& visit) {
   rows.visit({"logits"}, [&](const Rows& block) {
     std::vector<std::int64_t> own;
     for (const std::size_t image : block.images) own.push_back(static_cast<std::int64_t>(labels.at(image)));

@@ -6,8 +6,6 @@
 // Departures: none in the formula. The script's cosines are float32 (float16 on a GPU), ours are float64 sums
 // of the float32 embeddings. An embedding of zeros has cosine 0 with everything, as it has in the script.
 
-#include "tise/metrics/clip_score.h"
-
 #include <algorithm>
 
 #include "tise/metrics/metrics.h"

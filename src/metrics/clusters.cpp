@@ -1,10 +1,9 @@
 #include "tise/metrics/clusters.h"
 
 #include <algorithm>
-#include <numeric>
 #include <unordered_map>
 
-#include "tise/metrics/numpy_permutation.h"
+#include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
@@ -20,15 +19,11 @@ std::size_t caption_label(const SamplePair& pair, std::size_t i, std::size_t n) 
 /// The images of each component, the components in the order of their first image.
 std::vector<std::vector<std::size_t>> images_of_components(const Samples& samples,
                                                            const std::vector<std::size_t>& images) {
-  std::vector<std::vector<std::size_t>> groups;
-  if (samples.pairs.empty()) {
-    for (const std::size_t image : images) groups.push_back({image});
-    return groups;
-  }
-  const std::vector<std::size_t> components = components_of(clusters_of(samples, Prompts::kSampled));
+  const Clusters clusters = clusters_of(samples, Prompts::kSampled);
+  const std::vector<std::size_t> components = components_of(clusters);
   std::vector<std::size_t> of_image(samples.images.size(), components.size());
-  for (std::size_t pair = 0; pair < components.size(); ++pair)
-    of_image[samples.pairs[pair].image] = components[pair];
+  for (std::size_t i = 0; i < components.size(); ++i) of_image[clusters.image[i]] = components[i];
+  std::vector<std::vector<std::size_t>> groups;
   std::unordered_map<std::size_t, std::size_t> group_of;
   for (const std::size_t image : images) {
     const auto [known, is_new] = group_of.try_emplace(of_image[image], groups.size());
@@ -56,7 +51,7 @@ Clusters clusters_of(const Samples& samples, Prompts prompts) {
   return clusters;
 }
 
-Joined::Joined(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
+Joined::Joined(std::size_t n) : parent_(numbers_below(n)) {}
 
 std::size_t Joined::root(std::size_t i) {
   while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];

@@ -23,9 +23,8 @@
 #include <memory>
 
 #include "tise/base/json_text.h"
-#include "tise/base/names.h"
-#include "tise/metrics/class_counts.h"
 #include "tise/metrics/metrics.h"
+#include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
@@ -50,8 +49,10 @@ std::string shown(double number) {
                                       : json_text(nlohmann::json(number));
 }
 
-/// Errors over all pairs, by the asked number and by class.
-struct Breakdown {
+/// The errors of the pairs so far, and of all of them by the asked number and by class.
+struct Counted {
+  Scores scores;
+  std::vector<std::vector<std::size_t>> pairs_of_image;
   std::map<double, Errors> by_number;
   std::map<std::size_t, Errors> by_class;
   std::map<double, std::map<std::int64_t, std::size_t>> confusion;  ///< asked, counted (rounded)
@@ -72,15 +73,13 @@ struct Breakdown {
         result.details["confusion"][shown(asked)][std::to_string(counted)] = n;
       }
     }
-    if (unknown == 0) return;
-    result.details["unknown_to_counter"] = unknown;
-    result.warnings.push_back(counted(unknown, "count") + " asked of classes that the counter doesn't know");
+    result.warn_of("unknown_to_counter", unknown, "count", "asked of classes that the counter doesn't know");
   }
 };
 
 /// The pair's own error; nothing where no class is left.
 std::optional<double> error_of(const SamplePair& pair, std::span<const double> counts, Protocol protocol,
-                               Breakdown& all) {
+                               Counted& all) {
   Errors own;
   for (const Asked& asked : pair.asked) {
     double found = counts[asked.class_index];
@@ -99,13 +98,6 @@ std::optional<double> error_of(const SamplePair& pair, std::span<const double> c
   return own.root_mean();
 }
 
-/// The errors of all pairs so far.
-struct Counted {
-  Breakdown all;
-  Scores scores;
-  std::vector<std::vector<std::size_t>> pairs_of_image;
-};
-
 Step counting_alignment(const Reading& reading) {
   const Samples& samples = reading.samples;
   std::vector<std::size_t> pairs = pairs_for(samples, reading.metric);
@@ -121,14 +113,14 @@ Step counting_alignment(const Reading& reading) {
       [=](std::size_t image, std::span<const double> counts) {
         for (const std::size_t pair : errors->pairs_of_image[image]) {
           errors->scores[pair] =
-              error_of(reading.samples.pairs[pair], counts, reading.settings.protocol, errors->all);
+              error_of(reading.samples.pairs[pair], counts, reading.settings.protocol, *errors);
         }
       },
       [errors, &samples] {
-        if (errors->all.by_class.empty())
+        if (errors->by_class.empty())
           return Result::undefined("the counter knows none of the classes that are asked for");
         Result result = mean_of_pairs(samples, std::move(errors->scores));
-        errors->all.write(samples, result);
+        errors->write(samples, result);
         return result;
       });
 }

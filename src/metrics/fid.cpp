@@ -21,8 +21,6 @@
 // where theirs is sound, and ours needs no such rescue where covariances are singular. Chong and Forsyth fit
 // the line to 15 subsets drawn at random; ours is to n and n/2, and draws nothing.
 
-#include "tise/metrics/fid.h"
-
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -81,37 +79,27 @@ struct CutMoments {
   std::array<Moments, 2> quarters;
 };
 
-/// Gathers them.
-class PartMoments {
- public:
-  explicit PartMoments(c10::Device device) : sums_(kParts, MomentsAccumulator(device)) {}
-
-  void add(const RowBlock& block, const Parts& parts) {
-    std::array<std::vector<std::int64_t>, kParts> rows;
-    for (std::size_t row = 0; row < block.images.size(); ++row) {
-      const Part part = parts.of_image.empty() ? Part::kOtherHalf : parts.of_image[block.images[row]];
-      rows[static_cast<std::size_t>(part)].push_back(static_cast<std::int64_t>(row));
-    }
-    for (std::size_t i = 0; i < kParts; ++i) {
-      const at::Tensor index = at::tensor(rows[i], at::kLong).to(block.rows.device());
-      sums_[i].add(block.rows.index_select(0, index));
-    }
+/// Takes the rows of a block into the sums of their parts.
+void add_rows(std::vector<MomentsAccumulator>& sums, const RowBlock& block, const Parts& parts) {
+  std::vector<std::vector<std::int64_t>> rows(sums.size());
+  for (std::size_t row = 0; row < block.images.size(); ++row)
+    rows[static_cast<std::size_t>(parts.of(block.images[row]))].push_back(static_cast<std::int64_t>(row));
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const at::Tensor index = at::tensor(rows[i], at::kLong).to(block.rows.device());
+    sums[i].add(block.rows.index_select(0, index));
   }
+}
 
-  CutMoments moments() {
-    CutMoments moments;
-    moments.quarters = {sums_[0].moments(), sums_[1].moments()};
-    sums_[0].add(sums_[1]);
-    moments.halves = {sums_[0].moments(), sums_[2].moments()};
-    sums_[0].add(sums_[2]);
-    moments.whole = sums_[0].moments();
-    return moments;
-  }
-
- private:
-  static constexpr std::size_t kParts = 3;
-  std::vector<MomentsAccumulator> sums_;
-};
+/// Puts all sums together, in the first of them.
+CutMoments cut_moments(std::vector<MomentsAccumulator>& sums) {
+  CutMoments moments;
+  moments.quarters = {sums[0].moments(), sums[1].moments()};
+  sums[0].add(sums[1]);
+  moments.halves = {sums[0].moments(), sums[2].moments()};
+  sums[0].add(sums[2]);
+  moments.whole = sums[0].moments();
+  return moments;
+}
 
 /// The distance of some rows from the real ones; nothing where they have no covariance.
 std::optional<AtSize> distance_at_size(const Moments& rows, const Moments& real) {
@@ -119,17 +107,7 @@ std::optional<AtSize> distance_at_size(const Moments& rows, const Moments& real)
   return at_size(frechet_distance(rows, real), static_cast<std::size_t>(rows.count));
 }
 
-/// The extrapolation of a value with a bias, or why there is none.
-nlohmann::ordered_json extrapolated(const AtSize& whole, double bias, double curvature, double std_error) {
-  if (std::abs(curvature) > std_error) {
-    return {{"value", nullptr},
-            {"reason",
-             "the bias isn't one over n: a parabola through n, n/2 and n/4 ends elsewhere than a line"}};
-  }
-  return {{"value", whole.value - bias}, {"std_error", std_error}};
-}
-
-/// Puts the bias and the extrapolation. `why_whole` is why the images can't be cut.
+/// Puts the bias, and the extrapolation or why there is none. `why_whole` is why the images can't be cut.
 void extrapolate(Result& result, const CutMoments& moments, const Moments& real, const std::string& why_whole,
                  double std_error) {
   const AtSize whole = *at_size(*result.value, result.n);
@@ -139,20 +117,18 @@ void extrapolate(Result& result, const CutMoments& moments, const Moments& real,
   const std::int64_t dimensions = moments.whole.mean.size(0);
   if (moments.whole.count < 2 * dimensions + 2) return;
   auto& said = result.details["extrapolated"];
-  if (!why_whole.empty()) {
-    said = {{"value", nullptr}, {"reason", why_whole}};
-    return;
-  }
+  const auto leave_out = [&](const std::string& reason) { said = {{"value", nullptr}, {"reason", reason}}; };
+  if (!why_whole.empty()) return leave_out(why_whole);
   const auto quarters =
       mean_of(distance_at_size(moments.quarters[0], real), distance_at_size(moments.quarters[1], real));
   const std::int64_t fewest =
       std::min({moments.quarters[0].count, moments.quarters[1].count, moments.halves[1].count});
-  if (!halves || !quarters || fewest <= dimensions) {
-    said = {{"value", nullptr},
-            {"reason", "a quarter has no full covariance, so nothing says whether the bias is one over n"}};
-    return;
-  }
-  said = extrapolated(whole, *result.bias, curvature_of(whole, *halves, *half, *quarters), std_error);
+  if (!halves || !quarters || fewest <= dimensions)
+    return leave_out("a quarter has no full covariance, so nothing says whether the bias is one over n");
+  if (std::abs(curvature_of(whole, *halves, *half, *quarters)) > std_error)
+    return leave_out(
+        "the bias isn't one over n: a parabola through n, n/2 and n/4 ends elsewhere than a line");
+  said = {{"value", whole.value - *result.bias}, {"std_error", std_error}};
 }
 
 std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64_t dimensions,
@@ -171,7 +147,7 @@ std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64
 struct Measuring {
   ColumnRows rows;
   Parts parts;
-  PartMoments sums;
+  std::vector<MomentsAccumulator> sums;  ///< by Part
   CutMoments moments = {};
   std::optional<FrechetDistance> distance = {};
   std::vector<double> shares = {};  ///< of each image, its part of the value's deviation
@@ -199,14 +175,14 @@ Result with_influence(const Reading& reading, const Measuring& of, Result result
   result.poor_expansion = why_poor(*of.distance, whole.count, whole.mean.size(0), of.rows.noun);
   extrapolate(result, of.moments, reading.real->moments, of.parts.reason,
               spread_of(result.influence, clusters_of(reading.samples, Prompts::kSampled)).std_error);
-  put_crops(result, reading, of.rows);
+  put_crops(result, reading);
   return result;
 }
 
 /// The distance; then a second pass for the influences.
 Step distance_of(const Reading& reading, const std::shared_ptr<Measuring>& of) {
   const RealFeatures& real = *reading.real;
-  of->moments = of->sums.moments();
+  of->moments = cut_moments(of->sums);
   if (std::string reason = why_undefined(of->moments.whole, of->rows.count(), real.moments, of->rows.noun,
                                          reading.settings.protocol);
       !reason.empty()) {
@@ -237,10 +213,10 @@ Step fid(const Reading& reading) {
   rows.limit = fid_samples(rows.count(), reading.settings.protocol);
   if (!is_of_crops) rows.images.resize(rows.limit);
   Parts parts = parts_of(reading.samples, rows.images);
-  auto of = std::make_shared<Measuring>(
-      Measuring{std::move(rows), std::move(parts), PartMoments(reading.settings.device)});
+  std::vector<MomentsAccumulator> sums(kParts, MomentsAccumulator(reading.settings.device));
+  auto of = std::make_shared<Measuring>(Measuring{std::move(rows), std::move(parts), std::move(sums)});
   return pass_over(
-      reading, of->rows, [of](const RowBlock& block) { of->sums.add(block, of->parts); },
+      reading, of->rows, [of](const RowBlock& block) { add_rows(of->sums, block, of->parts); },
       [=] { return distance_of(reading, of); });
 }
 

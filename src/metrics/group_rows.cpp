@@ -14,6 +14,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
+#include "tise/base/names.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/store/rows.h"
 
@@ -28,29 +29,20 @@ struct Run {
 };
 
 /// Which rows of each chunk count.
-struct Selection {
-  std::vector<std::vector<Run>> chunks;
-  bool has_objects = false;
-};
+using Chunks = std::vector<std::vector<Run>>;
 
-Selection select(const store::Reader& store, const std::string& group, const std::vector<std::string>& images,
-                 const store::RowIndex& index) {
-  Selection selection;
+Chunks select(const store::Reader& store, const std::string& group, const std::vector<std::string>& images,
+              const store::RowIndex& index) {
+  Chunks chunks;
   for (std::size_t image = 0; image < images.size(); ++image) {
-    const auto place = index.find(images[image]);
-    if (place == index.end())
+    const auto* place = find_in(index, images[image]);
+    if (place == nullptr)
       throw InputError(concat("store ", store.name(), ": no ", group, " row for image ", images[image],
                               "; start the run again, it encodes what is missing"));
-    if (place->second.chunk >= selection.chunks.size()) selection.chunks.resize(place->second.chunk + 1);
-    selection.chunks[place->second.chunk].push_back({image, static_cast<std::int64_t>(place->second.row)});
+    if (place->chunk >= chunks.size()) chunks.resize(place->chunk + 1);
+    chunks[place->chunk].push_back({image, static_cast<std::int64_t>(place->row)});
   }
-  return selection;
-}
-
-/// As one of its chunks says for all.
-bool holds_objects(const store::Reader& store, const std::string& group, const Selection& selection) {
-  return !selection.chunks.empty() &&
-         store.chunk(group, selection.chunks.size() - 1, {"lengths"}).tensors.contains("lengths");
+  return chunks;
 }
 
 /// Puts, in place of rows of images, those of their objects that reach the threshold.
@@ -106,20 +98,21 @@ std::vector<std::size_t> unknown_classes(const Source& source) {
 struct Picker {
   store::Reader store;
   Source source;
-  Selection selection;
+  Chunks chunks;
+  bool has_objects = false;
 
   /// The group's columns that those asked for are made of.
   std::vector<std::string> stored(const ColumnNames& columns) const {
     std::vector<std::string> names;
     for (const std::string& name : columns) names.push_back(name == "classes" ? "labels" : name);
-    if (selection.has_objects) names.emplace_back("lengths");
+    if (has_objects) names.emplace_back("lengths");
     return names;
   }
 
   at::Tensor column(const store::Chunk& chunk, const std::string& name, const at::Tensor& index) const {
     if (name == "classes")
       return classes_of(chunk.items("labels", at::kLong).index_select(0, index), source.class_of_label);
-    const at::Tensor& all = selection.has_objects ? chunk.items(name) : chunk.tensor(name);
+    const at::Tensor& all = has_objects ? chunk.items(name) : chunk.tensor(name);
     const at::Tensor picked = all.index_select(0, index);
     return name == "counts" ? counts_of(picked, source) : picked;
   }
@@ -129,7 +122,7 @@ struct Picker {
     std::vector<std::int64_t> picked;
     for (const Run& run : runs) {
       rows.images.push_back(run.image);
-      if (selection.has_objects) rows.lengths.push_back(run.count);
+      if (has_objects) rows.lengths.push_back(run.count);
       for (std::int64_t k = 0; k < run.count; ++k) picked.push_back(run.first + k);
     }
     const at::Tensor index = at::tensor(picked, at::kLong);
@@ -152,26 +145,28 @@ GroupRows group_rows(const store::Reader& store, const Source& source,
 GroupRows group_rows(const store::Reader& store, const Source& source, const std::vector<std::string>& images,
                      const store::RowIndex& index) {
   auto picker = std::make_shared<Picker>(Picker{store, source, select(store, source.group, images, index)});
-  Selection& selection = picker->selection;
+  Chunks& chunks = picker->chunks;
   GroupRows rows{.visit = {}, .lengths = {}, .unknown_classes = unknown_classes(source)};
-  selection.has_objects = holds_objects(store, source.group, selection);
-  if (selection.has_objects) {
+  // As one of the chunks says for all.
+  picker->has_objects = !chunks.empty() &&
+                        store.chunk(source.group, chunks.size() - 1, {"lengths"}).tensors.contains("lengths");
+  if (picker->has_objects) {
     store.for_each_chunk(source.group, {"lengths", "scores"},
                          [&](std::size_t number, const store::Chunk& chunk) {
-                           if (number < selection.chunks.size())
-                             select_objects(selection.chunks[number], chunk, source.threshold);
+                           if (number < chunks.size())
+                             select_objects(chunks[number], chunk, source.threshold);
                          });
     rows.lengths.resize(images.size());
-    for (const auto& runs : selection.chunks) {
+    for (const auto& runs : chunks) {
       for (const Run& run : runs) rows.lengths[run.image] = static_cast<std::uint32_t>(run.count);
     }
   }
   rows.visit = [picker](const ColumnNames& columns, const RowVisitor& visit) {
-    const auto& chunks = picker->selection.chunks;
+    const Chunks& own = picker->chunks;
     picker->store.for_each_chunk(picker->source.group, picker->stored(columns),
                                  [&](std::size_t number, const store::Chunk& chunk) {
-                                   if (number >= chunks.size() || chunks[number].empty()) return;
-                                   visit(picker->rows_of(chunk, chunks[number], columns));
+                                   if (number >= own.size() || own[number].empty()) return;
+                                   visit(picker->rows_of(chunk, own[number], columns));
                                  });
   };
   return rows;

@@ -34,8 +34,6 @@
 // Departures: float64 throughout. Where every p(y) underflows to 0, p̄ log p̄ is 0 (torch-fidelity: NaN).
 // Fewer images than splits have no score (torch-fidelity: NaN).
 
-#include "tise/metrics/inception_score.h"
-
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -64,13 +62,11 @@ constexpr std::int64_t kTooFewInSplit = 5;
 /// number of images.
 constexpr double kSaturated = 10.0;
 
-/// How rows move the score of their split, in the order of their places.
-struct Moves {
-  Moves() = default;
-  explicit Moves(std::size_t count) : image(count), derivative(count), without(count) {}
-  std::vector<std::size_t> image;  ///< index into Samples::images
-  std::vector<double> derivative;  ///< of the split's score, with respect to the row's share in it
-  std::vector<double> without;     ///< the split's score without the row
+/// How a row moves the score of its split.
+struct Move {
+  std::size_t image = 0;    ///< index into Samples::images
+  double derivative = 0.0;  ///< of the split's score, with respect to the row's share in it
+  double without = 0.0;     ///< the split's score without the row
 };
 
 /// The score of a split without each of some rows, [n].
@@ -80,17 +76,9 @@ at::Tensor scores_without(const at::Tensor& p, const at::Tensor& p_log_p, const 
   return ((split.p_log_p * count - p_log_p) / (count - 1.0) - at::xlogy(mean, mean).sum(1)).exp();
 }
 
-/// log p̄ of each split, 0 where p̄ is 0.
-std::vector<at::Tensor> logs_of(const std::vector<SplitMeans>& means) {
-  std::vector<at::Tensor> logs;
-  for (const SplitMeans& split : means) logs.push_back(at::where(split.p > 0.0, split.p, 1.0).log());
-  return logs;
-}
-
-/// Takes in the rows of a block. `logs` are those of the splits' means.
-void add_moves(Moves& moves, const RowBlock& block, const std::vector<std::size_t>& split_of,
-               const std::vector<SplitMeans>& means, const std::vector<at::Tensor>& logs,
-               double temperature) {
+/// Takes in the rows of a block, by their places.
+void add_moves(std::vector<Move>& moves, const RowBlock& block, const std::vector<std::size_t>& split_of,
+               const std::vector<SplitMeans>& means, double temperature) {
   const Probabilities of(block.rows, temperature);
   const auto rows = rows_of_splits(block, split_of, means.size());
   for (std::size_t split = 0; split < means.size(); ++split) {
@@ -98,26 +86,26 @@ void add_moves(Moves& moves, const RowBlock& block, const std::vector<std::size_
     const at::Tensor index = at::tensor(rows[split], at::kLong);
     const at::Tensor p = of.p.index_select(0, index);
     const at::Tensor p_log_p = of.p_log_p.index_select(0, index);
+    const at::Tensor& mean = means[split].p;
+    const at::Tensor log_mean = at::where(mean > 0.0, mean, 1.0).log();  // 0 where the mean is 0
     const at::Tensor derivatives =
-        (p_log_p - at::mv(p, logs[split]) - means[split].divergence()) * means[split].score();
+        (p_log_p - at::mv(p, log_mean) - means[split].divergence()) * means[split].score();
     const at::Tensor without = scores_without(p, p_log_p, means[split]);
     for (std::size_t i = 0; i < rows[split].size(); ++i) {
       const auto row = static_cast<std::size_t>(rows[split][i]);
-      const std::size_t place = block.places[row];
-      moves.image[place] = block.images[row];
-      moves.derivative[place] = derivatives.const_data_ptr<double>()[i];
-      moves.without[place] = without.const_data_ptr<double>()[i];
+      moves[block.places[row]] = {block.images[row], derivatives.const_data_ptr<double>()[i],
+                                  without.const_data_ptr<double>()[i]};
     }
   }
 }
 
-/// Each image's part of the value's deviation: `number` of each place and its split, summed.
+/// Each image's part of the value's deviation: `number` of each of its rows and the row's split, summed.
 template <typename Number>
 std::vector<double> shares_of_images(std::size_t images, const std::vector<std::size_t>& split_of,
-                                     const Moves& moves, const Number& number) {
+                                     const std::vector<Move>& moves, const Number& number) {
   std::vector<double> shares(images, 0.0);
   for (std::size_t place = 0; place < split_of.size(); ++place) {
-    if (split_of[place] != kDropped) shares[moves.image[place]] += number(place, split_of[place]);
+    if (split_of[place] != kDropped) shares[moves[place].image] += number(moves[place], split_of[place]);
   }
   return shares;
 }
@@ -134,18 +122,18 @@ double mean_score(const std::vector<SplitMeans>& means) {
 
 /// The jackknife's error over that of the shares, at least 1.
 double widening_of(const std::vector<double>& shares, const std::vector<std::size_t>& split_of,
-                   const Moves& moves, const std::vector<SplitMeans>& means) {
+                   const std::vector<Move>& moves, const std::vector<SplitMeans>& means) {
   std::vector<double> centres(means.size(), 0.0);
   for (std::size_t place = 0; place < split_of.size(); ++place) {
     if (split_of[place] == kDropped) continue;
-    centres[split_of[place]] += moves.without[place] / static_cast<double>(means[split_of[place]].count);
+    centres[split_of[place]] += moves[place].without / static_cast<double>(means[split_of[place]].count);
   }
   const auto splits = static_cast<double>(means.size());
   const auto left_out =
-      shares_of_images(shares.size(), split_of, moves, [&](std::size_t place, std::size_t split) {
+      shares_of_images(shares.size(), split_of, moves, [&](const Move& move, std::size_t split) {
         const auto count = static_cast<double>(means[split].count);
         if (count < 2.0) return 0.0;
-        return (centres[split] - moves.without[place]) * std::sqrt((count - 1.0) / count) / splits;
+        return (centres[split] - move.without) * std::sqrt((count - 1.0) / count) / splits;
       });
   const double derivative = sum_of_squares(shares);
   const double score = mean_score(means);
@@ -153,20 +141,16 @@ double widening_of(const std::vector<double>& shares, const std::vector<std::siz
   return is_rounding ? 1.0 : std::max(std::sqrt(sum_of_squares(left_out) / derivative), 1.0);
 }
 
-/// The mean score of the halves of the splits, where each has images.
-std::optional<AtSize> score_at_size(const std::vector<SplitMeans>& means) {
-  std::int64_t count = 0;
-  for (const SplitMeans& split : means) {
-    if (split.count == 0) return std::nullopt;
-    count += split.count;
-  }
-  return at_size(mean_score(means), static_cast<std::size_t>(count));
+std::int64_t fewest_in_split(const std::vector<SplitMeans>& means) {
+  return std::ranges::min_element(means, {}, &SplitMeans::count)->count;
 }
 
-std::int64_t fewest_in_split(const std::vector<SplitMeans>& means) {
-  std::int64_t fewest = means.front().count;
-  for (const SplitMeans& split : means) fewest = std::min(fewest, split.count);
-  return fewest;
+/// The mean score of the halves of the splits, where each has images.
+std::optional<AtSize> score_at_size(const std::vector<SplitMeans>& means) {
+  if (fewest_in_split(means) == 0) return std::nullopt;
+  std::int64_t count = 0;
+  for (const SplitMeans& split : means) count += split.count;
+  return at_size(mean_score(means), static_cast<std::size_t>(count));
 }
 
 std::string why_poor(const std::vector<SplitMeans>& means, double score, const std::string& noun) {
@@ -175,22 +159,18 @@ std::string why_poor(const std::vector<SplitMeans>& means, double score, const s
   return counted(fewest, noun) + " in a split, fewer than 30 or than ten times the score: probably too small";
 }
 
-Result score_of(const std::vector<SplitMeans>& means, std::string_view noun) {
+Result score_of(const std::vector<SplitMeans>& means, const std::string& noun) {
+  const double mean = mean_score(means);
+  if (!std::isfinite(mean)) return Result::undefined("a logit of the " + noun + "s is not finite");
   SplitMeans whole;
-  std::vector<double> scores;
+  double squares = 0.0;
   for (const SplitMeans& split : means) {
     whole.merge(split);
-    scores.push_back(split.score());
+    const double off = split.score() - mean;
+    squares += off * off;
   }
-  const auto n = static_cast<double>(scores.size());
-  const double mean = mean_score(means);
-  if (!std::isfinite(mean))
-    return Result::undefined("a logit of the " + std::string(noun) + "s is not finite");
-  double squares = 0.0;
-  for (const double score : scores) squares += (score - mean) * (score - mean);
-
   Result result = Result::of(mean, static_cast<std::size_t>(whole.count));
-  result.details["std"] = std::sqrt(squares / n);
+  result.details["std"] = std::sqrt(squares / static_cast<double>(means.size()));
   result.details["whole_set"] = whole.score();
   result.details["splits"] = means.size();
   return result;
@@ -202,47 +182,43 @@ struct Splitting {
   double temperature = 1.0;
   std::vector<std::size_t> split_of;  ///< of each place
   Parts parts;
-  CutMeans means;
+  Halves halves;
+  std::vector<SplitMeans> means;  ///< of the splits
   Result result;
-  Moves moves;
+  std::vector<Move> moves;  ///< of each place
 };
 
 /// The score with its influences, bias and widening, once it is known how rows move their splits.
 Result with_influence(const Reading& reading, Splitting& of) {
-  const std::vector<SplitMeans>& means = of.means.splits;
+  const std::vector<SplitMeans>& means = of.means;
   Result result = std::move(of.result);
   const auto splits = static_cast<double>(means.size());
   const auto shares = shares_of_images(
-      reading.samples.images.size(), of.split_of, of.moves, [&](std::size_t place, std::size_t split) {
-        return of.moves.derivative[place] / static_cast<double>(means[split].count) / splits;
+      reading.samples.images.size(), of.split_of, of.moves, [&](const Move& move, std::size_t split) {
+        return move.derivative / static_cast<double>(means[split].count) / splits;
       });
   result.influence = influence_of_images(reading.samples, reading.metric, of.rows.images, shares);
   result.poor_expansion = why_poor(means, *result.value, of.rows.noun);
-  result.widening = std::nullopt;
-  if (fewest_in_split(means) >= kTooFewInSplit)
-    result.widening = widening_of(shares, of.split_of, of.moves, means);
-  const auto halves = mean_of(score_at_size(of.means.halves[0]), score_at_size(of.means.halves[1]));
-  result.bias = std::nullopt;
-  if (halves) result.bias = bias_of(*at_size(*result.value, result.n), *halves);
+  result.widening = fewest_in_split(means) < kTooFewInSplit
+                        ? std::nullopt
+                        : std::optional(widening_of(shares, of.split_of, of.moves, means));
+  const auto halves = mean_of(score_at_size(of.halves[0]), score_at_size(of.halves[1]));
+  result.bias = halves ? std::optional(bias_of(*at_size(*result.value, result.n), *halves)) : std::nullopt;
   return result;
 }
 
 /// The score; then a second pass for the influences.
 Step score_of(const Reading& reading, const std::shared_ptr<Splitting>& of, Cut cut) {
-  of->means.splits = of->means.halves[0];
-  for (std::size_t split = 0; split < of->means.splits.size(); ++split)
-    of->means.splits[split].merge(of->means.halves[1][split]);
-  of->result = score_of(of->means.splits, of->rows.noun);
+  of->means = of->halves[0];
+  for (std::size_t split = 0; split < of->means.size(); ++split) of->means[split].merge(of->halves[1][split]);
+  of->result = score_of(of->means, of->rows.noun);
   if (!of->result.value) return of->result;
   if (cut == Cut::kPermuted) of->result.details["seed"] = reading.settings.seed;
   if (of->result.n < of->rows.count()) of->result.details["dropped"] = of->rows.count() - of->result.n;
-  of->moves = Moves(of->split_of.size());
-  const auto logs = std::make_shared<const std::vector<at::Tensor>>(logs_of(of->means.splits));
+  of->moves.resize(of->split_of.size());
   return pass_over(
       reading, of->rows,
-      [of, logs](const RowBlock& block) {
-        add_moves(of->moves, block, of->split_of, of->means.splits, *logs, of->temperature);
-      },
+      [of](const RowBlock& block) { add_moves(of->moves, block, of->split_of, of->means, of->temperature); },
       [=] { return with_influence(reading, *of); });
 }
 
@@ -282,11 +258,11 @@ Step inception_score(const Reading& reading, Cut cut, double temperature) {
   of->temperature = temperature;
   of->split_of = split_of_places(rows.count(), cut, settings);
   of->parts = parts_of(reading.samples, rows.images);
-  of->means.halves.fill(std::vector<SplitMeans>(splits));
+  of->halves.fill(std::vector<SplitMeans>(splits));
   of->rows = std::move(rows);
   return pass_over(
       reading, of->rows,
-      [of](const RowBlock& block) { add_means(of->means, block, of->split_of, of->temperature, of->parts); },
+      [of](const RowBlock& block) { add_means(of->halves, block, of->split_of, of->temperature, of->parts); },
       [=] { return score_of(reading, of, cut); });
 }
 

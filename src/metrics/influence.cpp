@@ -139,13 +139,6 @@ Spread spread_within_prompts(const Influence& influence, const Clusters& cluster
 struct Stratum {
   Influence outcomes;
   Clusters clusters;
-
-  /// Of their mean.
-  Spread spread(double mean) const {
-    Influence centred = outcomes;
-    for (auto& outcome : centred) *outcome -= mean;
-    return spread_of(centred, clusters);
-  }
 };
 
 std::vector<Stratum> strata_of(const Strata& strata, const Clusters& clusters) {
@@ -166,12 +159,13 @@ std::vector<Stratum> strata_of(const Strata& strata, const Clusters& clusters) {
 void look_into_strata(Result& result, const Clusters& clusters) {
   double inverse = 0.0;
   std::size_t count = 0;
-  const std::vector<Stratum> strata = strata_of(result.strata, clusters);
+  std::vector<Stratum> strata = strata_of(result.strata, clusters);
   for (std::size_t i = 0; i < strata.size(); ++i) {
     if (strata[i].outcomes.empty()) continue;
     auto& said = result.details[result.strata.plural][result.strata.names[i]];
     const double share = said["value"].get<double>();
-    const Spread spread = strata[i].spread(share);
+    for (auto& outcome : strata[i].outcomes) *outcome -= share;
+    const Spread spread = spread_of(strata[i].outcomes, strata[i].clusters);
     if (spread.clusters > 1) said["ci95"] = interval_of(share, strata[i].outcomes.size(), spread, kShare);
     inverse += 1.0 / std::max(spread.effective, 1.0);
     ++count;
@@ -182,14 +176,6 @@ void look_into_strata(Result& result, const Clusters& clusters) {
 }
 
 }  // namespace
-
-Influence influence_on_mean(const std::vector<std::optional<double>>& scores, double mean) {
-  Influence influence(scores.size());
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (scores[i]) influence[i] = *scores[i] - mean;
-  }
-  return influence;
-}
 
 Influence influence_of_images(const Samples& samples, std::string_view metric,
                               const std::vector<std::size_t>& images, const std::vector<double>& shares) {

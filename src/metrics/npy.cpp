@@ -3,12 +3,13 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <charconv>
-#include <cstring>
+#include <numeric>
 #include <regex>
+#include <span>
 #include <stdexcept>
+#include <vector>
 
 #include "tise/base/names.h"
 
@@ -16,7 +17,7 @@ namespace tise::metrics {
 namespace {
 
 constexpr std::size_t kMaxHeader = 65'536;
-constexpr std::size_t kMaxDimension = 16'384;  // a covariance of 2 GB
+constexpr std::int64_t kMaxDimension = 16'384;  // a covariance of 2 GB
 constexpr std::size_t kMaxDimensions = 8;
 constexpr std::string_view kMagic = "\x93NUMPY";
 static_assert(std::endian::native == std::endian::little, "arrays are written as they lie in memory");
@@ -36,14 +37,6 @@ std::string take(const ByteSource& source, std::size_t size) {
   return bytes;
 }
 
-template <typename T>
-T value_at(std::string_view bytes, std::size_t index, bool swap) {
-  std::array<char, sizeof(T)> raw{};
-  std::memcpy(raw.data(), bytes.data() + index * sizeof(T), sizeof(T));
-  if (swap) std::reverse(raw.begin(), raw.end());
-  return std::bit_cast<T>(raw);
-}
-
 std::string read_header(const ByteSource& source) {
   const std::string start = take(source, kMagic.size() + 2);
   if (!start.starts_with(kMagic)) fail("not a numpy array");
@@ -57,12 +50,12 @@ std::string read_header(const ByteSource& source) {
   return take(source, size);
 }
 
-std::vector<std::size_t> parse_shape(const std::string& text) {
+std::vector<std::int64_t> parse_shape(const std::string& text) {
   static const std::regex kNumber("[0-9]+");
-  std::vector<std::size_t> shape;
+  std::vector<std::int64_t> shape;
   for (std::sregex_iterator it(text.begin(), text.end(), kNumber), end; it != end; ++it) {
     const std::string digits = it->str();
-    std::size_t size = 0;
+    std::int64_t size = 0;
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), size);
     if (parsed.ec != std::errc() || size > kMaxDimension) fail("an array of size " + digits);
     shape.push_back(size);
@@ -71,18 +64,24 @@ std::vector<std::size_t> parse_shape(const std::string& text) {
   return shape;
 }
 
-std::size_t elements(const std::vector<std::size_t>& shape) {
-  std::size_t count = 1;
-  for (const std::size_t size : shape) {
+std::size_t elements(const std::vector<std::int64_t>& shape) {
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) {
     count *= size;
     if (count > kMaxDimension * kMaxDimension) fail("an array that is too large");
   }
-  return count;
+  return static_cast<std::size_t>(count);
 }
+
+struct Header {
+  std::string type;  ///< `<f8`: byte order, kind, width in bytes
+  bool fortran_order = false;
+  std::vector<std::int64_t> shape;
+};
 
 /// A header is a Python dictionary of three entries, in any order. The library's regular expressions call
 /// themselves once per character, so spaces go first, and what is then still long is nothing that we read.
-NpyArray parse_header(std::string header) {
+Header parse_header(std::string header) {
   constexpr std::size_t kLongest = 4096;
   std::erase(header, ' ');
   if (header.size() > kLongest) fail("an array of a type that isn't read (structured, or broken)");
@@ -97,11 +96,7 @@ NpyArray parse_header(std::string header) {
   if (!std::regex_search(header, order, kOrder) || !std::regex_search(header, shape, kShape)) {
     fail("a broken array header");
   }
-  NpyArray array;
-  array.type = type[1].str() + type[2].str() + type[3].str();
-  array.fortran_order = order[1] == "True";
-  array.shape = parse_shape(shape[1].str());
-  return array;
+  return {type[1].str() + type[2].str() + type[3].str(), order[1] == "True", parse_shape(shape[1].str())};
 }
 
 std::size_t element_size(const std::string& type) {
@@ -111,8 +106,36 @@ std::size_t element_size(const std::string& type) {
   fail("an array of type " + type + ", not float32 or float64");
 }
 
-std::string npy(const std::string& type, const std::string& shape, std::string_view data) {
-  std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
+}  // namespace
+
+at::Tensor read_npy(const ByteSource& source) {
+  const Header header = parse_header(read_header(source));
+  const std::size_t count = elements(header.shape);
+  const std::size_t width = element_size(header.type);
+  std::string data = take(source, count * width);
+  char beyond = 0;  // asking past the end also has the zip check the member's checksum
+  if (source(&beyond, 1) != 0) fail("more data than its header says");
+  if (header.type[0] == '>') {
+    for (std::span<char> rest(data); !rest.empty(); rest = rest.subspan(width))
+      std::ranges::reverse(rest.first(width));
+  }
+  std::vector<std::int64_t> sizes = header.shape;
+  if (header.fortran_order) std::ranges::reverse(sizes);
+  const at::Tensor values =
+      at::from_blob(data.data(), sizes, width == sizeof(float) ? at::kFloat : at::kDouble)
+          .to(at::kDouble, /*non_blocking=*/false, /*copy=*/true);
+  if (!header.fortran_order) return values;
+  std::vector<std::int64_t> reversed(sizes.size());
+  std::iota(reversed.rbegin(), reversed.rend(), std::int64_t{0});
+  return values.permute(reversed).contiguous();
+}
+
+std::string npy_of(const at::Tensor& array) {
+  const at::Tensor values = array.to(at::kCPU, at::kDouble).contiguous();
+  std::string shape;
+  for (const std::int64_t size : values.sizes()) shape += std::to_string(size) + ", ";
+  if (values.dim() > 1) shape.resize(shape.size() - 2);
+  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + shape + "), }";
   const std::size_t prefix = kMagic.size() + 4;
   header.append(63 - (prefix + header.size()) % 64, ' ');  // data starts at a multiple of 64
   header += '\n';
@@ -121,44 +144,7 @@ std::string npy(const std::string& type, const std::string& shape, std::string_v
   bytes += static_cast<char>(header.size() & 255U);
   bytes += static_cast<char>(header.size() >> 8U);
   bytes += header;
-  return bytes.append(data);
-}
-
-}  // namespace
-
-NpyArray read_npy(const ByteSource& source) {
-  NpyArray array = parse_header(read_header(source));
-  array.data = take(source, elements(array.shape) * element_size(array.type));
-  char beyond = 0;  // asking past the end also has the zip check the member's checksum
-  if (source(&beyond, 1) != 0) fail("more data than its header says");
-  return array;
-}
-
-at::Tensor NpyArray::to_tensor() const {
-  const bool swap = type[0] == '>';
-  const bool single = type[2] == '4';
-  const std::size_t count = elements(shape);
-  std::vector<std::int64_t> sizes(shape.begin(), shape.end());
-  if (fortran_order) std::reverse(sizes.begin(), sizes.end());
-  at::Tensor tensor = at::empty(sizes, at::kDouble);
-  double* out = tensor.mutable_data_ptr<double>();
-  for (std::size_t i = 0; i < count; ++i) {
-    out[i] = single ? static_cast<double>(value_at<float>(data, i, swap)) : value_at<double>(data, i, swap);
-  }
-  if (!fortran_order) return tensor;
-  std::vector<std::int64_t> reversed;
-  for (auto axis = static_cast<std::int64_t>(shape.size()); axis-- > 0;) reversed.push_back(axis);
-  return tensor.permute(reversed).contiguous();
-}
-
-std::string npy_of(const at::Tensor& array) {
-  const at::Tensor values = array.to(at::kCPU, at::kDouble).contiguous();
-  std::string shape;
-  for (const std::int64_t size : values.sizes()) shape += std::to_string(size) + ", ";
-  if (values.dim() > 1) shape.resize(shape.size() - 2);
-  return npy("<f8", "(" + shape + ")",
-             {reinterpret_cast<const char*>(values.const_data_ptr<double>()),
-              static_cast<std::size_t>(values.nbytes())});
+  return bytes.append(reinterpret_cast<const char*>(values.const_data_ptr<double>()), values.nbytes());
 }
 
 }  // namespace tise::metrics

@@ -5,7 +5,6 @@
 // (Protocol::kTise) drops the last batch of 50 crops where it isn't full (`dropped`); crops stand in the
 // order of their images, then of falling score. Crops of an image are one sample of the standard error.
 
-#include "tise/metrics/fid.h"
 #include "tise/metrics/metrics.h"
 
 namespace tise::metrics {

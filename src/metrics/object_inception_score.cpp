@@ -14,7 +14,6 @@
 //
 // Departures: TISE's crops are detectron2's.
 
-#include "tise/metrics/inception_score.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
@@ -33,7 +32,7 @@ Step object_inception_score(const Reading& reading) {
   return when_done(inception_score(reading, cut, *settings.object_temperature), [reading](Result result) {
     if (!result.value) return result;
     result.details["temperature"] = *reading.settings.object_temperature;
-    put_crops(result, reading, column_rows(reading));
+    put_crops(result, reading);
     return result;
   });
 }

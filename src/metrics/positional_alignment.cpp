@@ -14,12 +14,12 @@
 // TISE's code (Protocol::kTise) asks for more than a lead: softmax(s·cos) over the two captions, s being
 // CLIP's logit scale, must give the caption more than 0.6. That is a lead of log(0.6/0.4) / s = 0.00405.
 
+#include <algorithm>
 #include <cmath>
-#include <map>
 #include <memory>
+#include <set>
 #include <string>
 
-#include "tise/base/names.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
@@ -54,39 +54,18 @@ std::size_t leave_out_alike(const Reading& reading, std::vector<std::size_t>& pa
 
 std::string word_of(const SamplePair& pair) { return pair.position.empty() ? kUnnamed : pair.position; }
 
-std::map<std::string, Share> shares_of_words(const Samples& samples, const Result& scored) {
-  std::map<std::string, Share> words;
-  for (std::size_t pair = 0; pair < scored.pair_scores.size(); ++pair) {
-    if (!scored.pair_scores[pair]) continue;
-    Share& share = words[word_of(samples.pairs[pair])];
-    share.successes += *scored.pair_scores[pair] == 1.0 ? 1U : 0U;
-    ++share.count;
+/// Each pair's success or failure with its word.
+Strata strata_of(const Samples& samples, const Scores& scores) {
+  std::set<std::string> words;
+  for (std::size_t pair = 0; pair < scores.size(); ++pair) {
+    if (scores[pair]) words.insert(word_of(samples.pairs[pair]));
   }
-  return words;
-}
-
-Influence influence_of_pairs(const Samples& samples, const Result& scored,
-                             const std::map<std::string, Share>& words) {
-  Influence influence(scored.pair_scores.size());
-  for (std::size_t pair = 0; pair < scored.pair_scores.size(); ++pair) {
-    if (!scored.pair_scores[pair]) continue;
-    const Share& share = words.at(word_of(samples.pairs[pair]));
-    const double weight = static_cast<double>(scored.n) / static_cast<double>(words.size() * share.count);
-    influence[pair] = weight * (*scored.pair_scores[pair] - share.value());
-  }
-  return influence;
-}
-
-Strata strata_of(const Samples& samples, const Result& scored, const std::map<std::string, Share>& words) {
-  Strata strata{"word", "words", {}, std::vector<std::vector<Strata::Outcome>>(samples.pairs.size())};
-  std::map<std::string, std::size_t> stratum_of;
-  for (const auto& [word, share] : words) {
-    stratum_of[word] = strata.names.size();
-    strata.names.push_back(word);
-  }
-  for (std::size_t pair = 0; pair < samples.pairs.size(); ++pair) {
-    if (!scored.pair_scores[pair]) continue;
-    strata.of_pair[pair] = {{stratum_of.at(word_of(samples.pairs[pair])), *scored.pair_scores[pair]}};
+  Strata strata{"word", "words", {words.begin(), words.end()}, {}};
+  strata.of_pair.resize(scores.size());
+  for (std::size_t pair = 0; pair < scores.size(); ++pair) {
+    if (!scores[pair]) continue;
+    const auto word = std::ranges::lower_bound(strata.names, word_of(samples.pairs[pair]));
+    strata.of_pair[pair] = {{static_cast<std::size_t>(word - strata.names.begin()), *scores[pair]}};
   }
   return strata;
 }
@@ -111,21 +90,31 @@ Scores scores_of(const Cosines& cosines, const std::vector<std::size_t>& pairs, 
 Result mean_over_words(const Samples& samples, Scores scores, std::size_t alike) {
   Result result = mean_of_pairs(samples, std::move(scores));
   if (!result.value) return result;
+  result.strata = strata_of(samples, result.pair_scores);
+  std::vector<Share> words(result.strata.names.size());
+  for (const auto& outcomes : result.strata.of_pair) {
+    for (const auto& [word, success] : outcomes) {
+      words[word].successes += success == 1.0 ? 1U : 0U;
+      ++words[word].count;
+    }
+  }
   double sum = 0.0;
-  const auto words = shares_of_words(samples, result);
-  for (const auto& [word, share] : words) {
+  for (std::size_t word = 0; word < words.size(); ++word) {
+    const Share& share = words[word];
     sum += share.value();
-    result.details["words"][word] = {{"value", share.value()}, {"k", share.successes}, {"N", share.count}};
+    result.details["words"][result.strata.names[word]] = {
+        {"value", share.value()}, {"k", share.successes}, {"N", share.count}};
   }
   result.value = sum / static_cast<double>(words.size());
-  if (alike > 0) {
-    result.details["left_out"] = alike;
-    result.warnings.push_back(
-        counted(alike, "caption") +
-        " have the tokens of their opposites (texts are cut at the context's end): left out");
+  result.warn_of("left_out", alike, "caption",
+                 "have the tokens of their opposites (texts are cut at the context's end): left out");
+  for (std::size_t pair = 0; pair < result.strata.of_pair.size(); ++pair) {
+    for (const auto& [word, success] : result.strata.of_pair[pair]) {
+      const double weight =
+          static_cast<double>(result.n) / static_cast<double>(words.size() * words[word].count);
+      result.influence[pair] = weight * (success - words[word].value());
+    }
   }
-  result.influence = influence_of_pairs(samples, result, words);
-  result.strata = strata_of(samples, result, words);
   return result;
 }
 

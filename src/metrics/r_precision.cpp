@@ -33,14 +33,11 @@
 // ties for the truth, in half precision on a GPU. Influences of `sampled` are those of a mean over bins,
 // without the distractors' part.
 
-#include "tise/metrics/r_precision.h"
-
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "rp.h"
-#include "tise/base/names.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 
@@ -61,15 +58,6 @@ std::size_t captions_alike(const Reading& reading, const std::vector<std::size_t
   }));
 }
 
-void say_which_are_alike(Result& result, std::size_t alike) {
-  if (alike == 0) return;
-  result.details["same_tokens"] = alike;
-  result.warnings.push_back(
-      counted(alike, "caption") +
-      " have the tokens of another one that is written differently (texts are cut at the "
-      "context's end): they are not held against each other");
-}
-
 Step r_precision(const Reading& reading) {
   const std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
   if (pairs.empty()) return Result::undefined("no pairs");
@@ -77,7 +65,9 @@ Step r_precision(const Reading& reading) {
   return when_done(is_exact ? rp_exact(reading, pairs) : rp_sampled(reading, pairs), [=](Result result) {
     if (!result.value) return result;
     result.details["estimator"] = is_exact ? "exact" : "sampled";
-    say_which_are_alike(result, captions_alike(reading, pairs));
+    result.warn_of("same_tokens", captions_alike(reading, pairs), "caption",
+                   "have the tokens of another one that is written differently (texts are cut at the "
+                   "context's end): they are not held against each other");
     return result;
   });
 }

@@ -15,8 +15,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
-#include "tise/metrics/clip_score.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
@@ -35,22 +35,17 @@ double closeness_to_references(const PairTexts& pair, const BlockTexts& texts) {
   return nearest;
 }
 
-/// Captions and references of a block.
-std::vector<std::size_t> captions_and_references(const Texts& texts, std::span<const PairRow> block) {
-  std::vector<std::size_t> rows;
-  for (const auto& [index, row] : block) {
-    const PairTexts& pair = texts.of_pair[index];
-    rows.push_back(pair.prompted);
-    rows.insert(rows.end(), pair.references.begin(), pair.references.end());
-  }
-  return rows;
-}
-
 double harmonic_mean(double a, double b) { return a + b == 0.0 ? 0.0 : 2.0 * a * b / (a + b); }
 
 void score_block(Scores& scores, const Texts& texts, const Embeddings& images,
                  std::span<const PairRow> block) {
-  const BlockTexts embedded(texts, captions_and_references(texts, block));
+  std::vector<std::size_t> used;
+  for (const auto& [index, row] : block) {
+    const PairTexts& pair = texts.of_pair[index];
+    used.push_back(pair.prompted);
+    used.insert(used.end(), pair.references.begin(), pair.references.end());
+  }
+  const BlockTexts embedded(texts, std::move(used));
   for (const auto& [index, row] : block) {
     const PairTexts& pair = texts.of_pair[index];
     const double to_image =

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tise/base/names.h"
+
 namespace tise::metrics {
 
 Result Result::of(double value, std::size_t n) {
@@ -18,6 +20,12 @@ Result Result::undefined(std::string reason) {
   Result result;
   result.reason = std::move(reason);
   return result;
+}
+
+void Result::warn_of(const char* key, std::size_t count, std::string_view noun, std::string_view what) {
+  if (count == 0) return;
+  details[key] = count;
+  warnings.push_back(concat(counted(count, noun), " ", what));
 }
 
 }  // namespace tise::metrics

@@ -3,8 +3,8 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
-#include <numeric>
 #include <utility>
 
 #include "tise/metrics/selection.h"
@@ -12,43 +12,75 @@
 namespace tise::metrics {
 namespace {
 
-/// Which rows of a block count.
-struct Taken {
-  std::vector<std::size_t> images;
-  std::vector<std::size_t> places;
-  std::vector<std::int64_t> rows;
-};
+/// ColumnRows::first of the rows of `images` (rising), by the number of objects that each of `count` images
+/// has; if that is empty, each has one row.
+std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& lengths, std::size_t count,
+                                      const std::vector<std::size_t>& images) {
+  std::vector<std::size_t> first(count + 1, kNowhere);
+  std::size_t next = 0;
+  for (const std::size_t image : images) {
+    first[image] = next;
+    next += lengths.empty() ? 1 : lengths[image];
+  }
+  first.back() = next;
+  return first;
+}
 
-Taken taken_of(const Rows& block, const std::vector<std::size_t>& first, std::size_t limit) {
-  Taken taken;
+/// The rows of a block that count.
+RowBlock taken_from(const Rows& block, const std::string& column, const ColumnRows& of) {
+  RowBlock taken;
+  std::vector<std::int64_t> picked;
   std::int64_t row = 0;
   for (std::size_t i = 0; i < block.images.size(); ++i) {
     const std::int64_t length = block.lengths.empty() ? 1 : block.lengths[i];
-    const std::size_t place_of_first = first[block.images[i]];
+    const std::size_t place_of_first = of.first[block.images[i]];
     for (std::int64_t k = 0; k < length; ++k, ++row) {
       const std::size_t place = place_of_first + static_cast<std::size_t>(k);
-      if (place_of_first == kNowhere || place >= limit) continue;
+      if (place_of_first == kNowhere || place >= of.limit) continue;
       taken.images.push_back(block.images[i]);
       taken.places.push_back(place);
-      taken.rows.push_back(row);
+      picked.push_back(row);
     }
   }
+  const at::Tensor& all = block.at(column);
+  const bool is_whole = static_cast<std::int64_t>(picked.size()) == all.size(0);
+  taken.rows = is_whole ? all : all.index_select(0, at::tensor(picked, at::kLong).to(all.device()));
   return taken;
 }
 
-}  // namespace
-
-RowVisitor ColumnRows::blocks(const std::string& column, BlockVisitor visit) const {
-  return
-      [own = std::make_shared<const ColumnRows>(*this), column, visit = std::move(visit)](const Rows& block) {
-        const Taken taken = taken_of(block, own->first, own->limit);
-        if (taken.rows.empty()) return;
-        const at::Tensor& rows = block.at(column);
-        const bool all = static_cast<std::int64_t>(taken.rows.size()) == rows.size(0);
-        visit({taken.images, taken.places,
-               all ? rows : rows.index_select(0, at::tensor(taken.rows, at::kLong).to(rows.device()))});
-      };
+/// The visitor that hands each block of rows on, without those that don't count.
+RowVisitor blocks_of(ColumnRows rows, const std::string& column, BlockVisitor visit) {
+  return [own = std::make_shared<const ColumnRows>(std::move(rows)), column,
+          visit = std::move(visit)](const Rows& block) {
+    const RowBlock taken = taken_from(block, column, *own);
+    if (!taken.images.empty()) visit(taken);
+  };
 }
+
+/// By the classes of an image's objects, index -1 for none. `none`: the counts of an image without any.
+void visit_objects(const Rows& block, const at::Tensor& classes, const std::vector<double>& none,
+                   const CountsVisitor& visit) {
+  const auto* object = classes.const_data_ptr<std::int64_t>();
+  for (std::size_t i = 0; i < block.images.size(); ++i) {
+    std::vector<double> counts = none;
+    for (std::int64_t k = 0; k < block.lengths[i]; ++k, ++object) {
+      if (*object >= 0) counts[static_cast<std::size_t>(*object)] += 1.0;
+    }
+    visit(block.images[i], counts);
+  }
+}
+
+void visit_counts(const Rows& block, const at::Tensor& counts, const CountsVisitor& visit) {
+  const at::Tensor rows = counts.to(at::kDouble).contiguous();
+  const auto* row = rows.const_data_ptr<double>();
+  const auto count = static_cast<std::size_t>(rows.size(1));
+  for (const std::size_t image : block.images) {
+    visit(image, {row, count});
+    row += count;
+  }
+}
+
+}  // namespace
 
 ColumnRows column_rows(const Reading& reading) {
   ColumnRows rows;
@@ -61,28 +93,42 @@ ColumnRows column_rows(const Reading& reading) {
 
 Pass pass_over(const Reading& reading, const ColumnRows& rows, BlockVisitor visit,
                std::function<Step()> then) {
-  return pass_over(reading, rows.blocks(reading.column, std::move(visit)), std::move(then));
+  return pass_over(reading, blocks_of(rows, reading.column, std::move(visit)), std::move(then));
 }
 
 Moments moments_of(const GroupRows& rows, const std::string& column, std::size_t images, Protocol protocol,
                    c10::Device device) {
   ColumnRows all;
-  all.images.resize(images);
-  std::iota(all.images.begin(), all.images.end(), std::size_t{0});
+  all.images = numbers_below(images);
   all.first = first_places(rows.lengths, images, all.images);
   all.limit = fid_samples(all.count(), protocol);
   MomentsAccumulator accumulator(device);
-  rows.visit({column}, all.blocks(column, [&](const RowBlock& block) { accumulator.add(block.rows); }));
+  rows.visit({column}, blocks_of(all, column, [&](const RowBlock& block) { accumulator.add(block.rows); }));
   return accumulator.moments();
 }
 
-void put_crops(Result& result, const Reading& reading, const ColumnRows& rows) {
+void put_crops(Result& result, const Reading& reading) {
   if (reading.objects == nullptr || !result.value) return;
+  const std::vector<std::size_t> images = images_for(reading.samples, reading.metric);
   std::size_t empty = 0;
-  for (const std::size_t image : rows.images)
+  for (const std::size_t image : images)
     empty += reading.objects->lengths[image] - reading.rows->lengths[image];
-  result.details["images"] = rows.images.size();
+  result.details["images"] = images.size();
   result.details["empty"] = empty;
+}
+
+Pass pass_over_counts(const Reading& reading, CountsVisitor visit, std::function<Step()> then) {
+  std::vector<double> none(reading.samples.classes.size(), 0.0);
+  for (const std::size_t index : reading.rows->unknown_classes)
+    none[index] = std::numeric_limits<double>::quiet_NaN();
+  return pass_over(
+      reading,
+      [column = reading.column, none = std::move(none), visit = std::move(visit)](const Rows& block) {
+        const at::Tensor& values = block.at(column);
+        block.lengths.empty() ? visit_counts(block, values, visit)
+                              : visit_objects(block, values, none, visit);
+      },
+      std::move(then));
 }
 
 }  // namespace tise::metrics

@@ -1,10 +1,17 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "tise/metrics/registry.h"
+#include "tise/metrics/similarity.h"
 
 /// The parts of RP. To be read in this order: r_precision.cpp says what it is, rp_ranking.cpp how many
 /// captions beat an image's own, rp_exact.cpp what follows from that, rp_sampled.cpp what the TISE toolbox
@@ -22,5 +29,65 @@ Step rp_exact(const Reading& reading, const std::vector<std::size_t>& pairs);
 
 /// RP of some pairs over one draw, from the seed if an item lists no distractors.
 Step rp_sampled(const Reading& reading, const std::vector<std::size_t>& pairs);
+
+/// The distinct captions of the items, as rows of Texts (texts with the same tokens share one): what
+/// distractors are drawn from.
+struct DistinctTexts {
+  std::vector<std::size_t> rows;   ///< rising
+  std::vector<std::size_t> items;  ///< how many items have it
+
+  std::size_t place(std::size_t row) const {
+    return static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
+  }
+};
+
+/// Some of the distinct captions.
+struct TextBlock {
+  TextBlock(const Texts& texts, std::span<const std::size_t> rows, c10::Device device);
+  Embeddings embeddings;
+  at::Tensor columns;  ///< [D, n] float32 on the device
+  at::Tensor norms;    ///< [n] float32 on the device; 1 for a row of zeros: its cosines are 0
+};
+
+/// The rows of the distinct captions, in blocks that are in memory one at a time.
+std::vector<std::span<const std::size_t>> text_blocks(const DistinctTexts& texts, c10::Device device);
+
+/// A column [n, 1] float32.
+at::Tensor column_of(const std::vector<double>& values, c10::Device device);
+
+/// A caption of a pair's own image.
+struct OwnCaption {
+  std::size_t row = 0;
+  bool beats = false;  ///< the pair's caption
+};
+
+/// For each pair: the cosine of its caption, how many captions of others it is held against (D), and how many
+/// of these beat it (b). What it refers to must outlive it.
+class Ranking {
+ public:
+  Ranking(const Reading& reading, std::vector<std::size_t> pairs);
+
+  const DistinctTexts& texts() const { return texts_; }
+  double truth(std::size_t pair) const { return truths_[pair]; }
+  std::size_t others(std::size_t pair) const { return texts_.rows.size() - own(pair).size(); }
+  std::size_t better(std::size_t pair) const { return better_[pair]; }
+
+  /// The captions of the pair's image, each once: none of them is its distractor.
+  std::vector<OwnCaption> own(std::size_t pair) const;
+
+  /// Looks at the images, once for the cosines of their own captions and once for each block of captions;
+  /// then goes on.
+  Pass look(std::function<Step()> then);
+
+ private:
+  Step look_at_block(std::size_t block, const std::function<Step()>& then);
+
+  Reading reading_;
+  std::vector<std::size_t> pairs_;
+  DistinctTexts texts_;
+  std::vector<std::vector<std::size_t>> pairs_of_image_;
+  std::vector<double> truths_;
+  std::vector<std::size_t> better_;
+};
 
 }  // namespace tise::metrics

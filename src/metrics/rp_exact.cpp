@@ -8,10 +8,8 @@
 #include <utility>
 
 #include "rp.h"
-#include "rp_ranking.h"
 #include "tise/base/names.h"
-#include "tise/metrics/influence.h"
-#include "tise/metrics/r_precision.h"
+#include "tise/metrics/metrics.h"
 
 namespace tise::metrics {
 namespace {
@@ -66,12 +64,12 @@ struct RivalImages {
   std::vector<double> weights;     ///< `harmless`
 
   void add(const Embeddings& images, std::span<const PairRow> pairs, const Ranking& ranking,
-           const std::vector<double>& harmless) {
+           const Scores& chances) {
     std::vector<std::size_t> image_rows;
     for (const auto& [pair, row] : pairs) {
       image_rows.push_back(row);
       thresholds.push_back(ranking.truth(pair) + kTie);
-      weights.push_back(harmless[pair]);
+      weights.push_back(distractor_weights(ranking, pair, *chances[pair]).harmless);
     }
     rows.push_back(images.unit_rows(image_rows));
   }
@@ -86,9 +84,7 @@ std::vector<double> taken_by_texts(const Texts& all, const DistinctTexts& texts,
   const at::Tensor thresholds = column_of(rivals.thresholds, device);
   const at::Tensor weights = at::tensor(rivals.weights, at::kDouble).to(at::kFloat).to(device);
   std::vector<double> taken;
-  const auto bounds = block_bounds(texts, device);
-  for (std::size_t number = 0; number + 1 < bounds.size(); ++number) {
-    const auto rows = std::span(texts.rows).subspan(bounds[number], bounds[number + 1] - bounds[number]);
+  for (const auto rows : text_blocks(texts, device)) {
     const TextBlock block(all, rows, device);
     at::Tensor sums = at::zeros({static_cast<std::int64_t>(rows.size())}, at::kDouble);
     for (std::int64_t begin = 0; begin < images.size(0); begin += kRivalBlock) {
@@ -111,8 +107,7 @@ struct Ranked {
   Ranking ranking;
   Result result = {};
   Rivals rivals = {};
-  std::vector<double> harmless = {};  ///< of each of Samples::pairs that is a rival
-  std::vector<double> effect = {};    ///< of each distinct caption, by its place: without what it takes
+  std::vector<double> effect = {};  ///< of each distinct caption, by its place: without what it takes
   double given = 0.0;
   RivalImages images = {};
 };
@@ -121,11 +116,9 @@ struct Ranked {
 /// i that have it as a distractor; but for what it takes by being closer than their own.
 void begin_effects(Ranked& of) {
   of.rivals = rivals_of(of.pairs, of.ranking, of.result.pair_scores);
-  of.harmless.resize(of.reading.samples.pairs.size());
   of.effect.resize(of.ranking.texts().rows.size());
   for (const std::size_t pair : of.rivals.pairs) {
     const auto weights = distractor_weights(of.ranking, pair, *of.result.pair_scores[pair]);
-    of.harmless[pair] = weights.harmless;
     of.given += weights.harmless - weights.any;
     for (const OwnCaption& caption : of.ranking.own(pair)) {  // its own are none of its distractors
       of.effect[of.ranking.texts().place(caption.row)] -=
@@ -142,7 +135,6 @@ Result with_influence(Ranked& of) {
   for (std::size_t i = 0; i < of.effect.size(); ++i)
     of.effect[i] = of.rivals.stands_for * (of.effect[i] + of.given - taken[i]);
   Result result = std::move(of.result);
-  result.influence = influence_on_mean(result.pair_scores, *result.value);
   for (const std::size_t pair : of.pairs) {
     if (!result.influence[pair]) continue;
     const std::size_t place = texts.place(of.reading.texts->of_pair[pair].bare);
@@ -151,7 +143,7 @@ Result with_influence(Ranked& of) {
   return result;
 }
 
-/// The mean over the pairs' chances, without influences.
+/// The mean over the pairs' chances, with influences that lack the distractors' part.
 Result mean_of_chances(const Ranked& of) {
   Scores scores(of.reading.samples.pairs.size());
   std::size_t fewest = of.ranking.texts().rows.size();
@@ -194,7 +186,7 @@ Step ranked(const std::shared_ptr<Ranked>& of) {
   return pass_over_pairs(
       of->reading, of->rivals.pairs,
       [of](const Embeddings& images, std::span<const PairRow> pairs) {
-        of->images.add(images, pairs, of->ranking, of->harmless);
+        of->images.add(images, pairs, of->ranking, of->result.pair_scores);
       },
       [of] { return with_influence(*of); });
 }

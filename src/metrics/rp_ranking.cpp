@@ -1,7 +1,5 @@
 // How many captions beat an image's own (r_precision.cpp): blocks of captions against blocks of images.
 
-#include "rp_ranking.h"
-
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "rp.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
@@ -20,6 +19,17 @@ constexpr double kGuard = 1e-5;
 /// once for each block.
 constexpr std::size_t kTextBlock = 4096;
 constexpr std::size_t kTextBlockOnGpu = 32768;
+
+DistinctTexts distinct_texts(const Texts& texts, const std::vector<std::size_t>& pairs) {
+  std::map<std::size_t, std::size_t> items_of_row;
+  for (const std::size_t pair : pairs) ++items_of_row[texts.of_pair[pair].bare];
+  DistinctTexts distinct;
+  for (const auto& [row, items] : items_of_row) {
+    distinct.rows.push_back(row);
+    distinct.items.push_back(items);
+  }
+  return distinct;
+}
 
 /// Adds to `better`, for each of some pairs, the captions of a block that beat its own.
 void add_better(const Embeddings& images, std::span<const PairRow> pairs, const TextBlock& block,
@@ -53,23 +63,12 @@ void add_better(const Embeddings& images, std::span<const PairRow> pairs, const 
 std::vector<std::size_t> pairs_with(const Texts& all, const DistinctTexts& texts) {
   std::vector<std::size_t> pairs;
   for (std::size_t i = 0; i < all.of_pair.size(); ++i) {
-    if (texts.has(all.of_pair[i].bare)) pairs.push_back(i);
+    if (std::ranges::binary_search(texts.rows, all.of_pair[i].bare)) pairs.push_back(i);
   }
   return pairs;
 }
 
 }  // namespace
-
-DistinctTexts distinct_texts(const Texts& texts, const std::vector<std::size_t>& pairs) {
-  std::map<std::size_t, std::size_t> items_of_row;
-  for (const std::size_t pair : pairs) ++items_of_row[texts.of_pair[pair].bare];
-  DistinctTexts distinct;
-  for (const auto& [row, items] : items_of_row) {
-    distinct.rows.push_back(row);
-    distinct.items.push_back(items);
-  }
-  return distinct;
-}
 
 TextBlock::TextBlock(const Texts& texts, std::span<const std::size_t> rows, c10::Device device)
     : embeddings(texts.read(rows)), columns(embeddings.rows().t().to(device)) {
@@ -81,12 +80,13 @@ TextBlock::TextBlock(const Texts& texts, std::span<const std::size_t> rows, c10:
   norms = lengths.to(device);
 }
 
-std::vector<std::size_t> block_bounds(const DistinctTexts& texts, c10::Device device) {
+std::vector<std::span<const std::size_t>> text_blocks(const DistinctTexts& texts, c10::Device device) {
   const std::size_t most = device.is_cpu() ? kTextBlock : kTextBlockOnGpu;
-  std::vector<std::size_t> bounds;
-  for (std::size_t begin = 0; begin < texts.rows.size(); begin += most) bounds.push_back(begin);
-  bounds.push_back(texts.rows.size());
-  return bounds;
+  std::vector<std::span<const std::size_t>> blocks;
+  for (std::span<const std::size_t> rest(texts.rows); !rest.empty();
+       rest = rest.subspan(blocks.back().size()))
+    blocks.push_back(rest.first(std::min(most, rest.size())));
+  return blocks;
 }
 
 at::Tensor column_of(const std::vector<double>& values, c10::Device device) {
@@ -113,15 +113,14 @@ Pass Ranking::look(std::function<Step()> then) {
 
 Step Ranking::look_at_block(std::size_t number, const std::function<Step()>& then) {
   const c10::Device device = reading_.settings.device;
-  const auto bounds = block_bounds(texts_, device);
-  if (number + 1 == bounds.size()) {
+  const auto blocks = text_blocks(texts_, device);
+  if (number == blocks.size()) {
     for (const std::size_t pair : pairs_) {
       for (const OwnCaption& caption : own(pair)) better_[pair] -= caption.beats ? 1U : 0U;
     }
     return then();
   }
-  const auto rows = std::span(texts_.rows).subspan(bounds[number], bounds[number + 1] - bounds[number]);
-  auto block = std::make_shared<const TextBlock>(*reading_.texts, rows, device);
+  auto block = std::make_shared<const TextBlock>(*reading_.texts, blocks[number], device);
   return pass_over_pairs(
       reading_, pairs_,
       [this, block](const Embeddings& images, std::span<const PairRow> some) {

@@ -14,9 +14,7 @@
 
 #include "rp.h"
 #include "tise/base/names.h"
-#include "tise/metrics/numpy_permutation.h"
 #include "tise/metrics/selection.h"
-#include "tise/metrics/similarity.h"
 
 namespace tise::metrics {
 namespace {

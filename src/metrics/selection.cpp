@@ -1,7 +1,9 @@
 #include "tise/metrics/selection.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -13,24 +15,18 @@ const at::Tensor& Rows::at(std::string_view column) const {
   return found->second;
 }
 
-bool SamplePair::used_by(std::string_view metric) const {
-  return !metrics || std::ranges::find(*metrics, metric) != metrics->end();
-}
-
 std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metric) {
   std::vector<std::size_t> used;
   for (std::size_t i = 0; i < samples.pairs.size(); ++i) {
-    if (samples.pairs[i].used_by(metric)) used.push_back(i);
+    const auto& only = samples.pairs[i].metrics;
+    if (!only || std::ranges::find(*only, metric) != only->end()) used.push_back(i);
   }
   return used;
 }
 
 std::vector<std::size_t> images_for(const Samples& samples, std::string_view metric) {
+  if (samples.pairs.empty()) return numbers_below(samples.images.size());
   std::vector<std::size_t> used;
-  if (samples.pairs.empty()) {
-    used.resize(samples.images.size());
-    std::iota(used.begin(), used.end(), std::size_t{0});
-  }
   for (const std::size_t pair : pairs_for(samples, metric)) used.push_back(samples.pairs[pair].image);
   return sorted_set(std::move(used));
 }
@@ -52,16 +48,27 @@ Pass pass_over(const Reading& reading, RowVisitor visit, std::function<Step()> t
   return {reading.rows, {reading.column}, reading.samples.images.size(), std::move(visit), std::move(then)};
 }
 
-std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& lengths, std::size_t count,
-                                      const std::vector<std::size_t>& images) {
-  std::vector<std::size_t> first(count + 1, kNowhere);
-  std::size_t next = 0;
-  for (const std::size_t image : images) {
-    first[image] = next;
-    next += lengths.empty() ? 1 : lengths[image];
+std::vector<std::size_t> numbers_below(std::size_t n) {
+  std::vector<std::size_t> numbers(n);
+  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+  return numbers;
+}
+
+// numpy's legacy generator is frozen (its documentation: "Compatibility Guarantee" of RandomState), so that
+// its permutations can be had anywhere:
+// - RandomState(seed) with an integer is the Mersenne Twister's own init_genrand, as is std::mt19937;
+// - the shuffle swaps position i, from the last down to 1, with a draw from 0..i;
+// - a draw from 0..i takes the low bits of a 32-bit number, as many as i has, and again where they exceed i.
+std::vector<std::size_t> numpy_permutation(std::uint32_t seed, std::size_t n) {
+  std::mt19937 twister(seed);
+  std::vector<std::size_t> order = numbers_below(n);
+  for (std::size_t i = n; i-- > 1;) {
+    const std::size_t mask = std::bit_ceil(i + 1) - 1;
+    std::size_t draw = twister() & mask;
+    while (draw > i) draw = twister() & mask;
+    std::swap(order[i], order[draw]);
   }
-  first.back() = next;
-  return first;
+  return order;
 }
 
 }  // namespace tise::metrics

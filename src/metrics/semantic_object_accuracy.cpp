@@ -23,12 +23,10 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <span>
 
-#include "tise/base/names.h"
-#include "tise/metrics/class_counts.h"
 #include "tise/metrics/metrics.h"
+#include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
 #include "tise/metrics/similarity.h"
 
@@ -44,97 +42,57 @@ struct Recall {
   double value() const { return count == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(count); }
 };
 
-/// A class that a caption mentions.
-struct Mention {
-  std::size_t of_class = 0;
-  bool is_found = false;
-};
-
 /// Recalls of all classes, and each pair's mentions of classes that the detector knows.
 struct Recalls {
   std::vector<Recall> of_class;
-  Scores scores;  ///< the pair's share of found classes
-  std::vector<std::vector<Mention>> mentions;
+  Scores scores;                                       ///< the pair's share of found classes
+  std::vector<std::vector<Strata::Outcome>> mentions;  ///< by class: whether it is found
   std::vector<std::vector<std::size_t>> pairs_of_image;
   std::size_t left_out = 0;  ///< pairs in whose image nothing is detected, where those don't count
   std::size_t unknown = 0;   ///< mentions of classes that the detector doesn't know
 };
 
-std::optional<double> mean_over_classes(const std::vector<Recall>& recalls,
-                                        std::span<const std::size_t> classes) {
+/// One of the two means over recalls.
+enum class Mean { kOverClasses, kOverImages };
+
+/// That over some of the classes; nothing if no caption mentions one.
+std::optional<double> mean_of(const std::vector<Recall>& recalls, std::span<const std::size_t> classes,
+                              Mean mean) {
+  Recall all;
   double sum = 0.0;
-  std::size_t count = 0;
+  std::size_t mentioned = 0;
   for (const std::size_t index : classes) {
     if (!recalls[index].mentioned) continue;
     sum += recalls[index].value();
-    ++count;
-  }
-  if (count == 0) return std::nullopt;
-  return sum / static_cast<double>(count);
-}
-
-std::optional<double> mean_over_images(const std::vector<Recall>& recalls,
-                                       std::span<const std::size_t> classes) {
-  Recall all;
-  for (const std::size_t index : classes) {
+    ++mentioned;
     all.found += recalls[index].found;
     all.count += recalls[index].count;
   }
-  if (all.count == 0) return std::nullopt;
-  return all.value();
+  const bool is_over_classes = mean == Mean::kOverClasses;
+  if ((is_over_classes ? mentioned : all.count) == 0) return std::nullopt;
+  return is_over_classes ? sum / static_cast<double>(mentioned) : all.value();
 }
-
-/// How a (pair, class) moves a mean: by weight · (found − centre).
-struct Leverage {
-  double weight = 0.0;
-  double centre = 0.0;
-};
-
-std::vector<Leverage> leverage_on_classes(const std::vector<Recall>& recalls, double) {
-  const auto mentioned =
-      std::count_if(recalls.begin(), recalls.end(), [](const Recall& recall) { return recall.mentioned; });
-  std::vector<Leverage> leverages;
-  for (const Recall& recall : recalls) {
-    const double samples = static_cast<double>(mentioned) * static_cast<double>(recall.count);
-    leverages.push_back({1.0 / samples, recall.value()});
-  }
-  return leverages;
-}
-
-std::vector<Leverage> leverage_on_images(const std::vector<Recall>& recalls, double mean) {
-  double all = 0.0;
-  for (const Recall& recall : recalls) all += static_cast<double>(recall.count);
-  return std::vector<Leverage>(recalls.size(), {1.0 / all, mean});
-}
-
-/// One of the two means over recalls.
-struct Mean {
-  std::optional<double> (*of)(const std::vector<Recall>&, std::span<const std::size_t> classes);
-  std::vector<Leverage> (*leverage)(const std::vector<Recall>&, double mean);  ///< by class
-};
-constexpr Mean kOverClasses{&mean_over_classes, &leverage_on_classes};
-constexpr Mean kOverImages{&mean_over_images, &leverage_on_images};
 
 /// Takes in what was found in an image.
 void add_image(Recalls& recalls, const Reading& reading, std::size_t image, std::span<const double> counts) {
   const bool is_left_out = reading.settings.protocol == Protocol::kTise && reading.rows->lengths[image] == 0;
   for (const std::size_t pair : recalls.pairs_of_image[image]) {
-    std::vector<Mention> mentions;
+    std::vector<Strata::Outcome> mentions;
     for (const std::size_t index : reading.samples.pairs[pair].objects) {
       if (std::isnan(counts[index])) {
         ++recalls.unknown;
       } else {
         recalls.of_class[index].mentioned = true;
-        mentions.push_back({index, counts[index] > 0.0});
+        mentions.push_back({index, counts[index] > 0.0 ? 1.0 : 0.0});
       }
     }
     if (is_left_out) ++recalls.left_out;
     if (is_left_out || mentions.empty()) continue;
-    for (const Mention& mention : mentions) {
-      ++recalls.of_class[mention.of_class].count;
-      if (mention.is_found) ++recalls.of_class[mention.of_class].found;
+    for (const auto& [index, success] : mentions) {
+      ++recalls.of_class[index].count;
+      if (success == 1.0) ++recalls.of_class[index].found;
     }
-    const auto hits = std::ranges::count_if(mentions, &Mention::is_found);
+    const auto hits = std::ranges::count(mentions, 1.0, &Strata::Outcome::success);
     recalls.scores[pair] = static_cast<double>(hits) / static_cast<double>(mentions.size());
     recalls.mentions[pair] = std::move(mentions);
   }
@@ -142,23 +100,26 @@ void add_image(Recalls& recalls, const Reading& reading, std::size_t image, std:
 
 /// The classes by N_c, rarest first.
 std::vector<std::size_t> classes_by_frequency(const std::vector<Recall>& recalls) {
-  std::vector<std::size_t> classes(recalls.size());
-  std::iota(classes.begin(), classes.end(), std::size_t{0});
+  std::vector<std::size_t> classes = numbers_below(recalls.size());
   std::stable_sort(classes.begin(), classes.end(),
                    [&](std::size_t a, std::size_t b) { return recalls[a].count < recalls[b].count; });
   return classes;
 }
 
-Influence influence_of_pairs(const Samples& samples, const Recalls& recalls, const Mean& mean,
-                             const Result& result) {
-  const std::vector<Leverage> leverages = mean.leverage(recalls.of_class, *result.value);
-  Influence influence(samples.pairs.size());
-  for (std::size_t pair = 0; pair < samples.pairs.size(); ++pair) {
+/// Each (pair, class) moves the mean by weight · (found − centre).
+Influence influence_of_pairs(const Recalls& recalls, Mean mean, const Result& result) {
+  const bool is_over_classes = mean == Mean::kOverClasses;
+  const auto all = static_cast<double>(result.trials);
+  const auto mentioned = static_cast<double>(std::ranges::count_if(recalls.of_class, &Recall::mentioned));
+  Influence influence(recalls.scores.size());
+  for (std::size_t pair = 0; pair < recalls.scores.size(); ++pair) {
     if (!recalls.scores[pair]) continue;
     double sum = 0.0;
-    for (const Mention& mention : recalls.mentions[pair]) {
-      const Leverage& leverage = leverages[mention.of_class];
-      sum += leverage.weight * ((mention.is_found ? 1.0 : 0.0) - leverage.centre);
+    for (const auto& [index, success] : recalls.mentions[pair]) {
+      const Recall& recall = recalls.of_class[index];
+      const double weight = 1.0 / (is_over_classes ? mentioned * static_cast<double>(recall.count) : all);
+      const double centre = is_over_classes ? recall.value() : *result.value;
+      sum += weight * (success - centre);
     }
     influence[pair] = sum * static_cast<double>(result.n);
   }
@@ -167,21 +128,19 @@ Influence influence_of_pairs(const Samples& samples, const Recalls& recalls, con
 
 /// Each pair's outcomes in the classes that its caption mentions.
 Strata strata_of(const Samples& samples, const Recalls& recalls) {
-  Strata strata{"class", "classes", {}, std::vector<std::vector<Strata::Outcome>>(samples.pairs.size())};
+  Strata strata{"class", "classes", {}, recalls.mentions};
   std::vector<std::size_t> stratum_of(recalls.of_class.size());
   for (std::size_t index = 0; index < recalls.of_class.size(); ++index) {
     stratum_of[index] = strata.names.size();
     if (recalls.of_class[index].mentioned) strata.names.push_back(samples.classes[index]);
   }
-  for (std::size_t pair = 0; pair < samples.pairs.size(); ++pair) {
-    for (const Mention& mention : recalls.mentions[pair])
-      strata.of_pair[pair].push_back({stratum_of[mention.of_class], mention.is_found ? 1.0 : 0.0});
+  for (auto& outcomes : strata.of_pair) {
+    for (auto& outcome : outcomes) outcome.stratum = stratum_of[outcome.stratum];
   }
   return strata;
 }
 
-void write_details(Result& result, const Samples& samples, const std::vector<Recall>& recalls,
-                   const Mean& mean) {
+void write_details(Result& result, const Samples& samples, const std::vector<Recall>& recalls, Mean mean) {
   result.details["classes"] = nlohmann::ordered_json::object();
   for (std::size_t index = 0; index < recalls.size(); ++index) {
     const Recall& recall = recalls[index];
@@ -193,40 +152,33 @@ void write_details(Result& result, const Samples& samples, const std::vector<Rec
   const std::vector<std::size_t> classes = classes_by_frequency(recalls);
   const std::span<const std::size_t> by_frequency(classes);
   const auto put = [&](const char* name, std::span<const std::size_t> half) {
-    const std::optional<double> value = mean.of(recalls, half);
+    const std::optional<double> value = mean_of(recalls, half, mean);
     result.details[name] = value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
   };
   put("top40", by_frequency.last(kCocoClasses / 2));
   put("bottom40", by_frequency.first(kCocoClasses / 2));
 }
 
-/// What only the mean over classes has.
-enum class Details { kPlain, kStrata };
-
-Result soa_of(const Reading& reading, Recalls& recalls, const Mean& mean, Details details) {
-  std::vector<std::size_t> all(recalls.of_class.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
+Result soa_of(const Reading& reading, Recalls& recalls, Mean mean) {
   const auto used = std::ranges::count_if(recalls.scores, &std::optional<double>::has_value);
   if (used == 0) {
     return Result::undefined(recalls.left_out > 0 ? "nothing is detected in any image"
                                                   : "no caption mentions a class that the detector knows");
   }
-  Result result = Result::of(*mean.of(recalls.of_class, all), static_cast<std::size_t>(used));
+  Result result = Result::of(*mean_of(recalls.of_class, numbers_below(recalls.of_class.size()), mean),
+                             static_cast<std::size_t>(used));
   for (const Recall& recall : recalls.of_class) result.trials += recall.count;
-  result.influence = influence_of_pairs(reading.samples, recalls, mean, result);
-  if (details == Details::kStrata) result.strata = strata_of(reading.samples, recalls);
+  result.influence = influence_of_pairs(recalls, mean, result);
+  if (mean == Mean::kOverClasses) result.strata = strata_of(reading.samples, recalls);
   result.pair_scores = std::move(recalls.scores);
   if (reading.settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
-  if (recalls.unknown > 0) {
-    result.details["unknown_to_detector"] = recalls.unknown;
-    result.warnings.push_back(counted(recalls.unknown, "mention") +
-                              " of classes that the detector doesn't know");
-  }
+  result.warn_of("unknown_to_detector", recalls.unknown, "mention",
+                 "of classes that the detector doesn't know");
   write_details(result, reading.samples, recalls.of_class, mean);
   return result;
 }
 
-Step soa(const Reading& reading, const Mean& mean, Details details) {
+Step soa(const Reading& reading, Mean mean) {
   const Samples& samples = reading.samples;
   std::vector<std::size_t> pairs = pairs_for(samples, reading.metric);
   if (pairs.empty()) return Result::undefined("no pairs");
@@ -241,7 +193,7 @@ Step soa(const Reading& reading, const Mean& mean, Details details) {
   return pass_over_counts(
       reading,
       [=](std::size_t image, std::span<const double> counts) { add_image(*recalls, reading, image, counts); },
-      [=, &mean] { return soa_of(reading, *recalls, mean, details); });
+      [=] { return soa_of(reading, *recalls, mean); });
 }
 
 constexpr std::string_view kTiseDetectionsRule =
@@ -259,18 +211,17 @@ const Metric kSoaByClass{
     .role = &kDetector,
     .items = {.captions = true, .objects = true},
     .settings = {&kProtocolSetting},
-    .compute = [](const Reading& reading) { return soa(reading, kOverClasses, Details::kStrata); }};
+    .compute = [](const Reading& reading) { return soa(reading, Mean::kOverClasses); }};
 
-const Metric kSoaByImage{
-    .key = "SOA-I",
-    .summary = "the same, mean over pairs of image and class",
-    .definition = "share of (caption, mentioned class) in which the class is found",
-    .tise = kTiseDetectionsRule,
-    .aspect = "object accuracy",
-    .range = kShare,
-    .role = &kDetector,
-    .items = {.captions = true, .objects = true},
-    .settings = {&kProtocolSetting},
-    .compute = [](const Reading& reading) { return soa(reading, kOverImages, Details::kPlain); }};
+const Metric kSoaByImage{.key = "SOA-I",
+                         .summary = "the same, mean over pairs of image and class",
+                         .definition = "share of (caption, mentioned class) in which the class is found",
+                         .tise = kTiseDetectionsRule,
+                         .aspect = "object accuracy",
+                         .range = kShare,
+                         .role = &kDetector,
+                         .items = {.captions = true, .objects = true},
+                         .settings = {&kProtocolSetting},
+                         .compute = [](const Reading& reading) { return soa(reading, Mean::kOverImages); }};
 
 }  // namespace tise::metrics

@@ -10,14 +10,17 @@ namespace {
 using Value = std::optional<std::string>;
 
 /// The shortest decimal that reads back as the same number.
-std::string number(double value) { return json_text(nlohmann::json(value)); }
+Value number(const std::optional<double>& value) {
+  return value ? std::optional(json_text(nlohmann::json(*value))) : std::nullopt;
+}
+
+Value protocol_of(const Settings& settings) { return std::string(to_string(settings.protocol)); }
 
 }  // namespace
 
-const Setting kProtocolSetting{
-    "protocol", "whose formulae",
-    "Which formulas are used if the TISE toolbox's code departs from the papers.",
-    [](const Settings& settings) -> Value { return std::string(to_string(settings.protocol)); }};
+const Setting kProtocolSetting{"protocol", "whose formulae",
+                               "Which formulas are used if the TISE toolbox's code departs from the papers.",
+                               &protocol_of};
 
 const Setting kPromptSetting{"prompt", "the prompt of CLIP-S", "Goes before captions and references.",
                              [](const Settings& settings) -> Value { return settings.prompt; }};
@@ -36,24 +39,19 @@ const Setting kSeedSetting{"seed", "the seed of the splits",
 const Setting kTemperatureSetting{"T",
                                   "IS*'s temperature",
                                   "The logits were divided by it.",
-                                  [](const Settings& settings) -> Value {
-                                    if (!settings.temperature) return {};
-                                    return number(*settings.temperature);
-                                  },
+                                  [](const Settings& settings) { return number(settings.temperature); },
                                   &Settings::temperature,
                                   kTiseTemperature,
                                   "--temperature"};
 
-const Setting kObjectTemperatureSetting{"O-T",
-                                        "O-IS's temperature",
-                                        "The crops' logits were divided by it.",
-                                        [](const Settings& settings) -> Value {
-                                          if (!settings.object_temperature) return {};
-                                          return number(*settings.object_temperature);
-                                        },
-                                        &Settings::object_temperature,
-                                        kTiseObjectTemperature,
-                                        "--object-temperature"};
+const Setting kObjectTemperatureSetting{
+    "O-T",
+    "O-IS's temperature",
+    "The crops' logits were divided by it.",
+    [](const Settings& settings) { return number(settings.object_temperature); },
+    &Settings::object_temperature,
+    kTiseObjectTemperature,
+    "--object-temperature"};
 
 const Setting kEstimatorSetting{"RP", "RP's estimator", "How the 99 other captions are drawn.",
                                 [](const Settings& settings) -> Value {
@@ -61,13 +59,12 @@ const Setting kEstimatorSetting{"RP", "RP's estimator", "How the 99 other captio
                                   return "sampled/" + std::to_string(settings.seed);
                                 }};
 
-const Setting kThresholdSetting{
-    "threshold", "the detector's threshold", "The least score of an object.",
-    [](const Settings& settings) -> Value { return number(settings.detector_threshold); }};
+const Setting kThresholdSetting{"threshold", "the detector's threshold", "The least score of an object.",
+                                [](const Settings& settings) { return number(settings.detector_threshold); }};
 
-const Setting kCounterProtocolSetting{
-    "protocol", "the counter's protocol", "Whose rule holds for classes that the counter doesn't know.",
-    [](const Settings& settings) -> Value { return std::string(to_string(settings.protocol)); }};
+const Setting kCounterProtocolSetting{"protocol", "the counter's protocol",
+                                      "Whose rule holds for classes that the counter doesn't know.",
+                                      &protocol_of};
 
 std::string_view to_string(Protocol protocol) { return protocol == Protocol::kTise ? "tise" : "paper"; }
 

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <memory>
 
-#include "tise/metrics/influence.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
@@ -89,7 +88,10 @@ Result mean_of_pairs(const Samples& samples, Scores scores) {
     ++n;
   }
   Result result = Result::of(sum / static_cast<double>(n), n);
-  result.influence = influence_on_mean(scores, *result.value);
+  result.influence.resize(scores.size());
+  for (std::size_t pair = 0; pair < scores.size(); ++pair) {
+    if (scores[pair]) result.influence[pair] = *scores[pair] - *result.value;
+  }
   result.pair_scores = std::move(scores);
   return result;
 }

@@ -3,32 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <numeric>
 
-#include "tise/metrics/numpy_permutation.h"
+#include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
-
-/// The places in the order that is cut into splits.
-std::vector<std::size_t> order_of_places(std::size_t count, Cut cut, std::uint32_t seed) {
-  if (cut == Cut::kPermuted) return numpy_permutation(seed, count);
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  return order;
-}
-
-/// The rows that lie in one half.
-std::vector<std::int64_t> rows_in(const std::vector<std::int64_t>& rows, const RowBlock& block,
-                                  const Parts& parts, bool other_half) {
-  std::vector<std::int64_t> kept;
-  for (const std::int64_t row : rows) {
-    const Part part = parts.of_image.empty() ? Part::kOtherHalf
-                                             : parts.of_image[block.images[static_cast<std::size_t>(row)]];
-    if ((part == Part::kOtherHalf) == other_half) kept.push_back(row);
-  }
-  return kept;
-}
 
 SplitMeans means_of(const Probabilities& of, const std::vector<std::int64_t>& rows) {
   const at::Tensor index = at::tensor(rows, at::kLong);
@@ -41,7 +20,8 @@ SplitMeans means_of(const Probabilities& of, const std::vector<std::int64_t>& ro
 std::vector<std::size_t> split_of_places(std::size_t count, Cut cut, const Settings& settings) {
   const auto splits = static_cast<std::size_t>(settings.splits);
   const std::size_t used = cut == Cut::kEqual ? count - count % splits : count;
-  const std::vector<std::size_t> order = order_of_places(count, cut, settings.seed);
+  const std::vector<std::size_t> order =
+      cut == Cut::kPermuted ? numpy_permutation(settings.seed, count) : numbers_below(count);
   std::vector<std::size_t> split_of(count, kDropped);
   for (std::size_t split = 0; split < splits; ++split) {
     const std::size_t end = (split + 1) * used / splits;
@@ -83,15 +63,19 @@ double SplitMeans::divergence() const {
 
 double SplitMeans::score() const { return std::exp(divergence()); }
 
-void add_means(CutMeans& means, const RowBlock& block, const std::vector<std::size_t>& split_of,
+void add_means(Halves& halves, const RowBlock& block, const std::vector<std::size_t>& split_of,
                double temperature, const Parts& parts) {
   const Probabilities of(block.rows, temperature);
-  const std::size_t splits = means.halves[0].size();
+  const std::size_t splits = halves[0].size();
   const auto rows = rows_of_splits(block, split_of, splits);
   for (std::size_t split = 0; split < splits; ++split) {
-    for (const std::size_t half : {0U, 1U}) {
-      const auto own = rows_in(rows[split], block, parts, half == 1U);
-      if (!own.empty()) means.halves[half][split].merge(means_of(of, own));
+    std::array<std::vector<std::int64_t>, 2> of_half;
+    for (const std::int64_t row : rows[split]) {
+      const Part part = parts.of(block.images[static_cast<std::size_t>(row)]);
+      of_half[part == Part::kOtherHalf ? 1 : 0].push_back(row);
+    }
+    for (std::size_t half = 0; half < of_half.size(); ++half) {
+      if (!of_half[half].empty()) halves[half][split].merge(means_of(of, of_half[half]));
     }
   }
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tise/metrics/clusters.h"
-#include "tise/metrics/inception_score.h"
+#include "tise/metrics/metrics.h"
 #include "tise/metrics/row_blocks.h"
 #include "tise/metrics/settings.h"
 
@@ -47,14 +47,11 @@ struct SplitMeans {
   double score() const;
 };
 
-/// Of each split, and of its two halves.
-struct CutMeans {
-  std::vector<SplitMeans> splits;
-  std::array<std::vector<SplitMeans>, 2> halves;
-};
+/// Of each split, its two halves.
+using Halves = std::array<std::vector<SplitMeans>, 2>;
 
 /// Takes the rows of a block into the halves.
-void add_means(CutMeans& means, const RowBlock& block, const std::vector<std::size_t>& split_of,
+void add_means(Halves& halves, const RowBlock& block, const std::vector<std::size_t>& split_of,
                double temperature, const Parts& parts);
 
 }  // namespace tise::metrics

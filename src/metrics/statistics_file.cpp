@@ -91,8 +91,8 @@ Json read_metadata(const fs::path& path) {
 }
 
 /// The named arrays, in whatever order they are.
-std::map<std::string, NpyArray> read_arrays(const fs::path& path, const std::set<std::string>& names) {
-  std::map<std::string, NpyArray> arrays;
+std::map<std::string, at::Tensor> read_arrays(const fs::path& path, const std::set<std::string>& names) {
+  std::map<std::string, at::Tensor> arrays;
   visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
     if (!member.ends_with(kSuffix)) return;
     const std::string name = member.substr(0, member.size() - kSuffix.size());
@@ -107,15 +107,11 @@ std::map<std::string, NpyArray> read_arrays(const fs::path& path, const std::set
   return arrays;
 }
 
-at::Tensor tensor_of(const fs::path& path, const std::map<std::string, NpyArray>& arrays,
-                     const std::string& name) {
-  const auto found = arrays.find(name);
-  if (found == arrays.end()) fail(path, "no array \"" + name + "\"");
-  try {
-    return found->second.to_tensor();
-  } catch (const std::runtime_error& error) {
-    fail(path, "\"" + name + "\": " + error.what());
-  }
+const at::Tensor& tensor_of(const fs::path& path, const std::map<std::string, at::Tensor>& arrays,
+                            const std::string& name) {
+  const at::Tensor* array = find_in(arrays, name);
+  if (array == nullptr) fail(path, "no array \"" + name + "\"");
+  return *array;
 }
 
 std::string shape_of(const at::Tensor& tensor) {
@@ -142,7 +138,7 @@ void check(const fs::path& path, const Moments& moments, const std::string& set)
   if (sigma.diagonal().min().item<double>() < -1e-4 * scale) bad("sigma", "has a negative variance");
 }
 
-Moments read_moments(const fs::path& path, const std::map<std::string, NpyArray>& arrays,
+Moments read_moments(const fs::path& path, const std::map<std::string, at::Tensor>& arrays,
                      const std::string& set) {
   Moments moments;
   moments.mean = tensor_of(path, arrays, array_name("mu", set));
@@ -220,7 +216,6 @@ class NpzWriter {
 
 Statistics read_statistics(const fs::path& path) {
   Statistics statistics;
-  statistics.path = path.string();
   Json origins;
   try {
     origins = read_metadata(path);

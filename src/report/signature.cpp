@@ -80,7 +80,7 @@ const metrics::Maker* add_role(Fields& fields, const Report& report, const Value
 /// All networks that a metric hangs on.
 void add_networks(Fields& fields, const Report& report, const Valued& of) {
   const metrics::Maker* maker = add_role(fields, report, of, *of.metric().role, of.chosen.archive);
-  if (maker != nullptr && maker->beside != nullptr) add_role(fields, report, of, *maker->beside, "");
+  if (maker != nullptr && maker->companion != nullptr) add_role(fields, report, of, *maker->companion, "");
 }
 
 void add_settings(Fields& fields, const Valued& of) {

@@ -75,7 +75,7 @@ constexpr std::array kRoleDetails{
 /// Whether what a metric of a role reads hangs on the network of another one.
 bool hangs_on(const metrics::Role& role, const metrics::Role& network) {
   return role.finder == &network ||
-         std::ranges::any_of(role.makers, [&](const auto& maker) { return maker.beside == &network; });
+         std::ranges::any_of(role.makers, [&](const auto& maker) { return maker.companion == &network; });
 }
 
 /// A name, and the archive behind its `@`, if any.

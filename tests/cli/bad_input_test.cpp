@@ -277,7 +277,7 @@ TEST_F(BadInput, real_statistics_of_the_wrong_kind_are_found_before_the_work) {
   metrics::MomentsAccumulator rows;
   rows.add(at::eye(3));
   const std::string others = (folder_ / "others.npz").string();
-  metrics::write_statistics(others, {{{"", {rows.moments(), "abc123", "{}", "a set"}}}, ""});
+  metrics::write_statistics(others, {.sets = {{"", {rows.moments(), "abc123", "{}", "a set"}}}});
   expect_refusal("--real", others, "made with another network (abc123");
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "metrics/samples_of.h"
-#include "tise/metrics/moments.h"
+#include "tise/metrics/frechet.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/samples.h"

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "metrics/samples_of.h"
-#include "tise/metrics/numpy_permutation.h"
+#include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {

@@ -1,5 +1,3 @@
-#include "tise/metrics/r_precision.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +7,7 @@
 #include <set>
 
 #include "metrics/samples_of.h"
+#include "tise/metrics/metrics.h"
 
 namespace tise::metrics {
 namespace {

@@ -20,8 +20,7 @@ using testing::TempFolder;
 Statistics some_statistics() {
   MomentsAccumulator accumulator;
   accumulator.add(testing::golden_rows(1, 30, 5));
-  return {.sets = {{"", {accumulator.moments(), "abc123", R"({"resize":"± ünïcode"})", "a set"}}},
-          .path = ""};
+  return {.sets = {{"", {accumulator.moments(), "abc123", R"({"resize":"± ünïcode"})", "a set"}}}};
 }
 
 FeatureStatistics crops() {
@@ -207,8 +206,7 @@ TEST(StatisticsFile, of_one_image_is_not_written) {
   const TempFolder folder;
   MomentsAccumulator accumulator;
   accumulator.add(torch::ones({1, 5}));
-  EXPECT_THROW(write_statistics(folder / "real.npz",
-                                {.sets = {{"", {accumulator.moments(), {}, {}, {}}}}, .path = ""}),
+  EXPECT_THROW(write_statistics(folder / "real.npz", {.sets = {{"", {accumulator.moments(), {}, {}, {}}}}}),
                InputError);
   EXPECT_FALSE(std::filesystem::exists(folder / "real.npz"));
 }

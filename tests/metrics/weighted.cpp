@@ -7,7 +7,7 @@
 
 #include "tise/metrics/frechet.h"
 #include "tise/metrics/metrics.h"
-#include "tise/metrics/numpy_permutation.h"
+#include "tise/metrics/selection.h"
 
 namespace tise::testing {
 namespace {

@@ -106,8 +106,8 @@ class SignatureOf : public ::testing::TestWithParam<const Metric*> {
     Read read;
     const Role& role = *GetParam()->role;
     add(read, role, archive, kinds);
-    if (const Role* beside = role.maker(kinds.at(std::string(role.key)))->beside)
-      add(read, *beside, "", kinds);
+    if (const Role* companion = role.maker(kinds.at(std::string(role.key)))->companion)
+      add(read, *companion, "", kinds);
     read.settings.insert(GetParam()->settings.begin(), GetParam()->settings.end());
     return read;
   }

@@ -42,10 +42,14 @@ std::vector<std::size_t> components_of(const Clusters& clusters);
 
 /// Which part an image lies in, where samples are halved: so that what varies together lies in one part.
 enum class Part : unsigned char { kFirstQuarter, kSecondQuarter, kOtherHalf };
+inline constexpr std::size_t kParts = 3;
 
 struct Parts {
   std::vector<Part> of_image;  ///< by index into Samples::images; empty where they can't be cut
   std::string reason;          ///< why not
+
+  /// The part of an image; if they can't be cut, all are in one.
+  Part of(std::size_t image) const { return of_image.empty() ? Part::kOtherHalf : of_image[image]; }
 };
 
 /// Cuts images into a half, which is cut into two quarters, and another half, by a permutation that is always

@@ -7,14 +7,10 @@
 #include <vector>
 
 #include "tise/metrics/clusters.h"
-#include "tise/metrics/range.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/samples.h"
 
 namespace tise::metrics {
-
-/// Of a mean over the pairs that have a score.
-Influence influence_on_mean(const std::vector<std::optional<double>>& scores, double mean);
 
 /// Of a value that images move: `shares` has, by index into Samples::images, each one's part of the value's
 /// deviation; their sum is 0. An image's part is divided among its pairs that the metric uses.

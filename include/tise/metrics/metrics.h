@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstddef>
+#include <string_view>
+
 #include "tise/metrics/registry.h"
 
-/// The metrics. Each is one file of its name, with its definition, source and departures on top. To add one:
-/// write its file, add its line here and in registry.cpp, its test and its page (CONTRIBUTING, "Adding a
-/// metric").
+/// The metrics, and those parts of theirs that more than one file uses. Each is one file of its name, with
+/// its definition, source and departures on top. To add one: write its file, add its line here and in
+/// registry.cpp, its test and its page (CONTRIBUTING, "Adding a metric").
 namespace tise::metrics {
 
 extern const Metric kClipScore;                 // clip_score.cpp
@@ -19,5 +22,32 @@ extern const Metric kSoaByClass;                // semantic_object_accuracy.cpp
 extern const Metric kSoaByImage;                // semantic_object_accuracy.cpp
 extern const Metric kPositionalAlignment;       // positional_alignment.cpp
 extern const Metric kCountingAlignment;         // counting_alignment.cpp
+
+/// The weight of CLIP-S (Hessel et al. 2021, section 3).
+inline constexpr double kClipScoreWeight = 2.5;
+
+/// CLIP-S of one pair: 2.5 · max(cosine, 0); NaN stays.
+double clip_score_of(double cosine);
+
+/// How rows are dealt to the splits of IS.
+enum class Cut {
+  kPermuted,  ///< permuted, then the i-th split is [i·n/S, (i+1)·n/S)
+  kInOrder,   ///< the same without the permutation
+  kEqual,     ///< in order, n/S rows each; the remainder is dropped
+};
+
+/// The score of a metric's rows, of images or of crops: mean over the splits with `std`, `whole_set`,
+/// `splits`, and as the cut has them `seed` and `dropped`; with the images' influences.
+Step inception_score(const Reading& reading, Cut cut, double temperature);
+
+/// The distance of a metric's rows, of images or of crops, from those of real images, with its sample counts,
+/// extrapolation, influences and warnings.
+Step fid(const Reading& reading);
+
+inline constexpr std::string_view kTiseFidRule = "the last batch of 50 dropped if it isn't full";
+
+/// Of RP: the chance that a draw of `draws` out of `pool`, without replacement, has none of the `better`
+/// ones: C(pool - better, draws) / C(pool, draws).
+double chance_of_none(std::size_t pool, std::size_t better, std::size_t draws);
 
 }  // namespace tise::metrics

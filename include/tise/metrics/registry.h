@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "tise/data/captions.h"
-#include "tise/metrics/moments.h"
-#include "tise/metrics/range.h"
+#include "tise/metrics/frechet.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/role.h"
 #include "tise/metrics/samples.h"

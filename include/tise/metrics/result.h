@@ -1,13 +1,39 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "tise/base/concat.h"
+
 namespace tise::metrics {
+
+/// The values that a metric can take.
+struct Range {
+  double lowest = 0.0;
+  double highest = std::numeric_limits<double>::infinity();
+
+  /// An interval without what lies outside.
+  std::array<double, 2> cut(const std::array<double, 2>& interval) const {
+    return {std::max(interval[0], lowest), std::min(interval[1], highest)};
+  }
+  bool holds(double value) const { return value >= lowest && value <= highest; }
+  /// `from 0 to 1`, `at least 1`
+  std::string words() const {
+    const bool is_open = highest == std::numeric_limits<double>::infinity();
+    return is_open ? concat("at least ", lowest) : concat("from ", lowest, " to ", highest);
+  }
+  bool operator==(const Range&) const = default;
+};
+
+/// Of shares of successes.
+inline constexpr Range kShare{0.0, 1.0};
 
 /// Of each pair (of each image, where there are no pairs), in order, where the value rests on it: how far it
 /// moves the value. It is the derivative of the value with respect to the sample's weight, scaled so that the
@@ -62,6 +88,10 @@ struct Result {
   /// A number. Throws std::logic_error where it isn't finite.
   static Result of(double value, std::size_t n);
   static Result undefined(std::string reason);
+
+  /// Puts how often something happened into the details, and a warning that begins with it: `3 captions …`.
+  /// Nothing if it never did.
+  void warn_of(const char* key, std::size_t count, std::string_view noun, std::string_view what);
 };
 
 }  // namespace tise::metrics

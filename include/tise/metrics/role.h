@@ -17,7 +17,7 @@ struct Maker {
   std::string_view column;                    ///< of its rows, the one that the role is about
   std::vector<const Setting*> settings = {};  ///< that move its rows
   /// A second role whose archive also changes what a metric reads from these rows.
-  const Role* beside = nullptr;
+  const Role* companion = nullptr;
 };
 
 /// A part that a network plays for metrics. The rows that a metric reads are those of its role's network, and

@@ -16,9 +16,9 @@ namespace tise::metrics {
 
 /// Some rows of one column, such as features: one per image, or one per crop.
 struct RowBlock {
-  std::span<const std::size_t> images;  ///< of each row its image, an index into Samples::images
-  std::span<const std::size_t> places;  ///< of each row its place in the order of all rows
-  at::Tensor rows;                      ///< [n, width]
+  std::vector<std::size_t> images;  ///< of each row its image, an index into Samples::images
+  std::vector<std::size_t> places;  ///< of each row its place in the order of all rows
+  at::Tensor rows;                  ///< [n, width]
 };
 using BlockVisitor = std::function<void(const RowBlock&)>;
 
@@ -27,14 +27,15 @@ using BlockVisitor = std::function<void(const RowBlock&)>;
 struct ColumnRows {
   std::string noun;                 ///< what a row is of: `image`, `crop`
   std::vector<std::size_t> images;  ///< indices into Samples::images, rising
-  std::vector<std::size_t> first;   ///< first_places of the images
-  std::size_t limit = 0;            ///< only rows at places below it count
+  /// Of each of Samples::images the place of its first row, or kNowhere; then how many rows there are in all.
+  std::vector<std::size_t> first;
+  std::size_t limit = 0;  ///< only rows at places below it count
 
   std::size_t count() const { return first.back(); }  ///< those beyond the limit included
-
-  /// The visitor that hands each block of rows on, without those that don't count.
-  RowVisitor blocks(const std::string& column, BlockVisitor visit) const;
 };
+
+/// In place of a row's place: its image isn't used.
+inline constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
 /// Those of a metric's group, of the images that it uses.
 ColumnRows column_rows(const Reading& reading);
@@ -50,6 +51,13 @@ Moments moments_of(const GroupRows& rows, const std::string& column, std::size_t
 
 /// Of crops: how many images they are of, and how many objects have no crop, since they have no pixel. Of
 /// images nothing.
-void put_crops(Result& result, const Reading& reading, const ColumnRows& rows);
+void put_crops(Result& result, const Reading& reading);
+
+/// An image, and how many objects of each of Samples::classes it shows; NaN for a class that the
+/// detector or counter doesn't know.
+using CountsVisitor = std::function<void(std::size_t image, std::span<const double> counts)>;
+
+/// A pass over the counts of all images, by what was detected in them or by a counter.
+Pass pass_over_counts(const Reading& reading, CountsVisitor visit, std::function<Step()> then);
 
 }  // namespace tise::metrics

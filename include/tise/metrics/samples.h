@@ -76,8 +76,6 @@ struct SamplePair {
   std::vector<std::size_t> objects;    ///< mentioned classes, indices into Samples::classes, each once
   std::vector<Asked> asked;            ///< each class at most once
   std::optional<std::vector<std::string>> metrics;  ///< only these metrics use the pair
-
-  bool used_by(std::string_view metric) const;
 };
 
 /// What metrics read: the pairs, and ways to the rows of their images and texts.

@@ -27,12 +27,10 @@ std::vector<std::size_t> sorted_set(std::vector<std::size_t> values);
 /// A look at the metric's column of all images' rows, also of those that it doesn't use.
 Pass pass_over(const Reading& reading, RowVisitor visit, std::function<Step()> then);
 
-/// In place of a row's place: its image isn't used.
-inline constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+/// 0 to n - 1.
+std::vector<std::size_t> numbers_below(std::size_t n);
 
-/// Of each image (index), the place of its first row among those of `images` (rising), or kNowhere; then how
-/// many there are in all. `lengths` has the number of objects of each of `count` images; empty: one row each.
-std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& lengths, std::size_t count,
-                                      const std::vector<std::size_t>& images);
+/// numpy's `numpy.random.RandomState(seed).permutation(n)`, number for number; `n` at most 2^32.
+std::vector<std::size_t> numpy_permutation(std::uint32_t seed, std::size_t n);
 
 }  // namespace tise::metrics

@@ -22,7 +22,6 @@ class Embeddings {
   /// `rows`: [n, D], any floating type, on any device.
   explicit Embeddings(const at::Tensor& rows);
 
-  std::size_t size() const { return norms_.size(); }
   std::span<const float> row(std::size_t index) const;
   double norm(std::size_t index) const { return norms_[index]; }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tise/metrics/moments.h"
+#include "tise/metrics/frechet.h"
 
 namespace tise::metrics {
 
@@ -32,7 +32,6 @@ struct Statistics {
   /// By name: empty for the network that FID uses, the only one of foreign files; else `other` or
   /// `crops@inception@maskrcnn`, as column groups are named.
   std::map<std::string, FeatureStatistics> sets;
-  std::string path;
 };
 
 /// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid and clean-fid write
