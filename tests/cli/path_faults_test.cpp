@@ -264,7 +264,8 @@ TEST_F(PathsOfARun, may_be_no_utf8) {
     EXPECT_EQ(first_invalid_utf8(text), std::nullopt) << name;
   }
   // The statistics' path is in the store, and merge opens it again.
-  const nlohmann::json merged = report_of(tise_eval({"merge", store, "--html", world_.path("page.html")}));
+  const nlohmann::json merged =
+      report_of(tise_eval({"merge", store, "--threads", "1", "--html", world_.path("page.html")}));
   EXPECT_EQ(values(merged), values(plain));
   EXPECT_EQ(merged["inputs"], plain["inputs"]);
 }
