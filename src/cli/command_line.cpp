@@ -8,8 +8,8 @@
 #include <limits>
 
 #include "checks.h"
+#include "describe.h"
 #include "flags.h"
-#include "help.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"

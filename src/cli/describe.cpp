@@ -7,7 +7,6 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
-#include "tise/cli/options.h"
 
 namespace tise::cli {
 namespace {
@@ -54,15 +53,13 @@ std::string usage_of(const CommandText& command) {
   std::string required;
   std::string operands;
   bool has_others = false;
-  for (const GroupText& group : command.groups) {
-    for (const FlagText& flag : group.flags) {
-      if (flag.is_positional) {
-        operands += " " + flag.value + (flag.is_repeated ? "..." : "");
-      } else if (flag.is_required) {
-        required += " " + flag.spelled();
-      } else if (flag.name != "--help") {
-        has_others = true;
-      }
+  for (const FlagText& flag : command.flags()) {
+    if (flag.is_positional) {
+      operands += " " + flag.value + (flag.is_repeated ? "..." : "");
+    } else if (flag.is_required) {
+      required += " " + flag.spelled();
+    } else if (flag.name != "--help") {
+      has_others = true;
     }
   }
   return concat("tise-eval ", command.name, required, has_others ? " [FLAG...]" : "", operands);
@@ -82,7 +79,7 @@ std::string FlagText::explained() const {
 
 std::vector<std::string> FlagText::words() const {
   const std::vector<std::string> words = split(value, '|');
-  const bool all = std::all_of(words.begin(), words.end(), [](const std::string& word) {
+  const bool all = std::ranges::all_of(words, [](const std::string& word) {
     return std::islower(static_cast<unsigned char>(word.front())) != 0 && word.find('/') == std::string::npos;
   });
   return all ? words : std::vector<std::string>();
@@ -90,6 +87,12 @@ std::vector<std::string> FlagText::words() const {
 
 bool FlagText::takes_path() const {
   return value.find("FILE") != std::string::npos || value.find("DIR") != std::string::npos;
+}
+
+std::vector<FlagText> CommandText::flags() const {
+  std::vector<FlagText> flags;
+  for (const GroupText& group : groups) flags.insert(flags.end(), group.flags.begin(), group.flags.end());
+  return flags;
 }
 
 CommandText describe(const CLI::App& command) {
@@ -101,8 +104,7 @@ CommandText describe(const CLI::App& command) {
                    .groups = {}};
   for (const CLI::Option* option : command.get_options()) {
     const std::string title = option->get_group();
-    auto group = std::find_if(text.groups.begin(), text.groups.end(),
-                              [&](const GroupText& any) { return any.title == title; });
+    auto group = std::ranges::find(text.groups, title, &GroupText::title);
     if (group == text.groups.end()) group = text.groups.insert(text.groups.end(), GroupText{title, {}});
     group->flags.push_back(text_of(*option, is_main));
   }
@@ -132,14 +134,10 @@ std::vector<Fact> exit_codes() {
 std::vector<Fact> environment_variables(const std::vector<CommandText>& commands) {
   std::vector<Fact> variables;
   for (const CommandText& command : commands) {
-    for (const GroupText& group : command.groups) {
-      for (const FlagText& flag : group.flags) {
-        const bool is_known = std::any_of(variables.begin(), variables.end(),
-                                          [&](const Fact& any) { return any.name == flag.environment; });
-        if (!flag.environment.empty() && !is_known) {
-          variables.push_back({flag.environment, flag.name + ", where that isn't given"});
-        }
-      }
+    for (const FlagText& flag : command.flags()) {
+      const auto known = std::ranges::find(variables, flag.environment, &Fact::name);
+      if (!flag.environment.empty() && known == variables.end())
+        variables.push_back({flag.environment, flag.name + ", where that isn't given"});
     }
   }
   variables.push_back(
