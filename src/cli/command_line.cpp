@@ -74,15 +74,13 @@ void add_evaluate_metrics(CLI::App& app, EvaluateOptions& options) {
   add(app, kMetricsGroup, "--seed N", settings.seed, "of IS's permutation and RP's sampled distractors")
       ->check(whole_within(0, std::numeric_limits<std::uint32_t>::max()));
   add_choice<metrics::Prompts>(
-      app, "--prompts", options.settings.prompts,
-      {{"sampled", metrics::Prompts::kSampled}, {"fixed", metrics::Prompts::kFixed}}, "sampled",
-      "errors are of other prompts and images; fixed: of other images for these prompts alone")
-      ->group(kMetricsGroup);
+      app, kMetricsGroup, "--prompts", settings.prompts,
+      {{"sampled", metrics::Prompts::kSampled}, {"fixed", metrics::Prompts::kFixed}},
+      "errors are of other prompts and images; fixed: of other images for these prompts alone");
   add_choice<std::optional<metrics::RpEstimator>>(
-      app, "--rp", options.rp,
-      {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}}, "",
-      "RP over all draws of 99 distractors, or over one [exact; sampled with --protocol tise]")
-      ->group(kMetricsGroup);
+      app, kMetricsGroup, "--rp", options.rp,
+      {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}},
+      "RP over all draws of 99 distractors, or over one [exact; sampled with --protocol tise]");
   add_threshold(app, options.engine);
 }
 
@@ -117,7 +115,6 @@ CommandLine::CommandLine() : app(kDescription, "tise-eval") {
   add_gates(app, evaluate.gates);
   add_force(app, evaluate.force);
   add_settings(app, options);
-  add_log(app, options);
 
   add_demo();
   add_doctor();
@@ -197,7 +194,6 @@ void CommandLine::add_stats() {
   add_engine(command, stats.engine);
   add_threshold(command, stats.engine);
   add_settings(command, options);
-  add_log(command, options);
 }
 
 void CommandLine::add_rank() {
@@ -215,7 +211,6 @@ void CommandLine::add_rank() {
   add(command, kReports, "--html FILE", rank.html, "the same as a page");
   add_force(command, rank.force);
   add_settings(command, options);
-  add_log(command, options);
 }
 
 void CommandLine::add_compare() {
@@ -235,7 +230,6 @@ void CommandLine::add_compare() {
   add(command, kReports, "--output FILE", compare.output, "the comparison, as JSON [stdout]");
   add_force(command, compare.force);
   add_settings(command, options);
-  add_log(command, options);
 }
 
 void CommandLine::add_merge() {
@@ -252,7 +246,6 @@ void CommandLine::add_merge() {
   add_force(command, evaluate.force);
   add_device(command, evaluate.engine);
   add_settings(command, options);
-  add_log(command, options);
 }
 
 void CommandLine::add_models_command() {
@@ -300,7 +293,6 @@ void CommandLine::add_calibrate() {
       "a copy of the archive whose card has the temperature (.pt); the figures go to stdout");
   add_engine(command, calibrate.engine);
   add_settings(command, options);
-  add_log(command, options);
 }
 
 void CommandLine::add_explain() {
@@ -316,11 +308,11 @@ void CommandLine::add_completion() {
                                   "eval \"$(tise-eval completion bash)\"\n"
                                   "tise-eval completion fish > tise-eval.fish",
                                   Command::kCompletion);
-  add_choice<Shell>(command, "shell", options.shell,
-                    {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}}, "",
+  add_choice<Shell>(command, kInputs, "shell", options.shell,
+                    {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}},
                     "for ~/.bashrc; for a file _tise-eval in zsh's fpath; for ~/.config/fish/completions/")
       ->required()
-      ->group(kInputs);
+      ->default_str("");
 }
 
 void CommandLine::add_man() {
