@@ -7,7 +7,6 @@
 #include <array>
 #include <limits>
 
-#include "checks.h"
 #include "describe.h"
 #include "flags.h"
 #include "tise/base/concat.h"
@@ -320,11 +319,6 @@ void CommandLine::add_man() {
       add_command("man", "all of this as a manual page",
                   "tise-eval man > tise-eval.1\ntise-eval man --markdown > tise-eval.md", Command::kMan);
   add(command, kReports, "--markdown", options.man_as_markdown, "as Markdown (docs/reference.md)");
-}
-
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
 }
 
 const CLI::App* find_command(const CLI::App& app, const std::string& name) {

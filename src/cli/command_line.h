@@ -45,10 +45,16 @@ class CommandLine {
   void add_man();
 };
 
-/// CLI11's message in one line.
-std::string one_line(std::string text);
-
 /// A command by its name; null where there is none.
 const CLI::App* find_command(const CLI::App& app, const std::string& name);
+
+/// What a command line says that goes beyond one flag. Names of metrics come out as the registry spells them.
+/// All throw UsageError.
+void check_evaluate(EvaluateOptions& options);
+/// What scoring takes, whoever encoded.
+void check_scoring(EvaluateOptions& options);
+void check_statistics(StatsOptions& options);
+void check_rank(RankOptions& options);
+void check_compare(CompareOptions& options);
 
 }  // namespace tise::cli

@@ -31,7 +31,7 @@ Completed completed(const FlagText& flag) {
   if (flag.name == "--device") return {Follows::kWords, {"auto", "cpu", "cuda", "cuda:0"}};
   if (flag.value == "N|auto") return {Follows::kWords, {"auto"}};
   if (std::vector<std::string> words = flag.words(); !words.empty()) return {Follows::kWords, words};
-  return {flag.takes_path() ? Follows::kPath : Follows::kAnything, {}};
+  return {flag.takes_path ? Follows::kPath : Follows::kAnything, {}};
 }
 
 /// The names of all commands with blanks between them; the main job has none.

@@ -31,7 +31,7 @@ bool is_own(const std::string& flag) {
 std::vector<std::string> keys_of(const CLI::App& command) {
   std::vector<std::string> keys;
   for (const CLI::Option* option : command.get_options()) {
-    const std::string name = option->get_positional() ? "" : option->get_name(false, true);
+    const std::string name = option->get_name();
     if (name.starts_with("--") && !is_own(name)) keys.push_back(name.substr(2));
   }
   return keys;
@@ -84,7 +84,7 @@ void give(CLI::Option& option, const std::vector<std::string>& results, const st
     for (const std::string& result : results) option.add_result(result);
     option.run_callback();
   } catch (const CLI::ParseError& error) {
-    throw UsageError(concat(where, ": ", one_line(error.what())));
+    throw UsageError(concat(where, ": ", replaced(error.what(), '\n', " ")));
   } catch (const UsageError& error) {
     throw UsageError(concat(where, ": ", error.what()));
   }

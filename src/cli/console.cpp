@@ -30,19 +30,9 @@ double since(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
 }
 
-spdlog::level::level_enum level_of(Verbosity verbosity) {
-  switch (verbosity) {
-    case Verbosity::kSilent:
-      return spdlog::level::err;
-    case Verbosity::kQuiet:
-      return spdlog::level::warn;
-    case Verbosity::kNormal:
-      return spdlog::level::info;
-    case Verbosity::kVerbose:
-      return spdlog::level::debug;
-  }
-  return spdlog::level::info;
-}
+/// By Verbosity.
+constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::err, spdlog::level::warn, spdlog::level::info,
+                                                 spdlog::level::debug};
 
 /// On a terminal warnings and errors are in colour, by the convention of no-color.org.
 std::shared_ptr<spdlog::logger> make_logger(LogStyle style) {
@@ -54,20 +44,13 @@ std::shared_ptr<spdlog::logger> make_logger(LogStyle style) {
   sink->set_color(spdlog::level::debug, "");
   auto logger = std::make_shared<spdlog::logger>("tise-eval", std::move(sink));
   logger->set_pattern("%^%v%$");
-  logger->set_level(level_of(style.verbosity));
+  logger->set_level(kLevels[static_cast<std::size_t>(style.verbosity)]);
   logger->flush_on(spdlog::level::debug);
   return logger;
 }
 
-/// What every line in JSON has: {"time": "2026-11-26T12:00:00Z", "level": …}.
-ordered_json json_line(const char* level) {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[sizeof "2026-11-26T12:00:00Z"];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return {{"time", text}, {"level", level}};
-}
+/// What every line in JSON has.
+ordered_json json_line(const char* level) { return {{"time", now_utc()}, {"level", level}}; }
 
 std::string json_message(const char* level, const std::string& message) {
   ordered_json line = json_line(level);
@@ -76,6 +59,15 @@ std::string json_message(const char* level, const std::string& message) {
 }
 
 }  // namespace
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[sizeof "2026-11-26T12:00:00Z"];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
 
 std::string duration_text(double seconds) {
   const auto whole = std::llround(seconds);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
-#include <sstream>
 
+#include "apart.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
 
@@ -19,20 +19,10 @@ const std::set<std::string>& usual_flags() {
   return flags;
 }
 
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
-  return parts;
-}
-
 FlagText text_of(const CLI::Option& option, bool is_main) {
   FlagText text;
   text.is_positional = option.get_positional();
-  text.name = text.is_positional ? option.get_name(true) : option.get_name(false, true);
-  if (const std::size_t comma = text.name.find(','); comma != std::string::npos) {  // -h,--help
-    text.name = text.name.substr(comma + 1);
-  }
+  text.name = option.get_name();
   const bool takes_value = option.get_items_expected_max() != 0;
   if (takes_value) text.value = option.get_type_name();
   text.fallback = takes_value ? option.get_default_str() : "";
@@ -42,6 +32,7 @@ FlagText text_of(const CLI::Option& option, bool is_main) {
   text.is_required = option.get_required();
   text.is_repeated = option.get_expected_max() > 1;
   text.is_usual = !is_main || usual_flags().contains(text.name);
+  text.takes_path = is_path(option);
   return text;
 }
 
@@ -78,15 +69,12 @@ std::string FlagText::explained() const {
 }
 
 std::vector<std::string> FlagText::words() const {
-  const std::vector<std::string> words = split(value, '|');
+  if (value.empty()) return {};
+  const std::vector<std::string> words = CLI::detail::split(value, '|');
   const bool all = std::ranges::all_of(words, [](const std::string& word) {
     return std::islower(static_cast<unsigned char>(word.front())) != 0 && word.find('/') == std::string::npos;
   });
   return all ? words : std::vector<std::string>();
-}
-
-bool FlagText::takes_path() const {
-  return value.find("FILE") != std::string::npos || value.find("DIR") != std::string::npos;
 }
 
 std::vector<FlagText> CommandText::flags() const {
@@ -100,7 +88,7 @@ CommandText describe(const CLI::App& command) {
   CommandText text{.name = is_main ? "" : command.get_name(),
                    .summary = command.get_description(),
                    .usage = "",
-                   .examples = split(command.get_footer(), '\n'),
+                   .examples = CLI::detail::split(command.get_footer(), '\n'),
                    .groups = {}};
   for (const CLI::Option* option : command.get_options()) {
     const std::string title = option->get_group();
@@ -153,7 +141,7 @@ std::string wrapped(const std::string& text, std::size_t begin, std::size_t inde
   std::string lines;
   std::size_t column = begin;
   bool at_start = true;
-  for (const std::string& word : split(text, ' ')) {
+  for (const std::string& word : CLI::detail::split(text, ' ')) {
     if (!at_start && column + 1 + character_count(word) > width) {
       lines += "\n" + std::string(indent, ' ');
       column = indent;

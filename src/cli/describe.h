@@ -19,6 +19,7 @@ struct FlagText {
   bool is_required = false;
   bool is_repeated = false;
   bool is_usual = true;  ///< one of most runs' flags
+  bool takes_path = false;
 
   /// `--images DIR|FILE`
   std::string spelled() const;
@@ -26,7 +27,6 @@ struct FlagText {
   std::string explained() const;
   /// The words that it takes, where it takes a few words.
   std::vector<std::string> words() const;
-  bool takes_path() const;
 };
 
 struct GroupText {

@@ -4,13 +4,13 @@
 #include <iostream>
 
 #include "apart.h"
-#include "checks.h"
 #include "command_line.h"
 #include "config_file.h"
 #include "describe.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 
 namespace tise::cli {
 namespace {
@@ -73,7 +73,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     const CLI::App& command = parsed_command();
     if (!app.remaining(true).empty()) throw UsageError(about_unknown(app, command));
     const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
-    if (!is_missing) throw UsageError(one_line(error.what()) + see_help(command));
+    if (!is_missing) throw UsageError(replaced(error.what(), '\n', " ") + see_help(command));
     // What is missing may come from the file of --config: check_required looks again.
   }
   CLI::App& command = parsed_command();

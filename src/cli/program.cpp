@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <functional>
 #include <iostream>
+#include <map>
 #include <string>
 
 #include "commands.h"
@@ -18,34 +20,20 @@ namespace tise::cli {
 namespace {
 
 ExitCode run(const Options& options, World world) {
-  switch (options.command) {
-    case Command::kEvaluate:
-      return evaluate(options.evaluate, world);
-    case Command::kStats:
-      return stats(options.stats, world);
-    case Command::kRank:
-      return rank(options.rank, world);
-    case Command::kModels:
-      return list_models(options.models, world);
-    case Command::kAnnotate:
-      return annotate(options.annotate, world);
-    case Command::kExplain:
-      return explain(options.explain);
-    case Command::kCompare:
-      return compare(options.compare, world);
-    case Command::kMerge:
-      return merge(options.merge, world);
-    case Command::kCalibrate:
-      return calibrate(options.calibrate, world);
-    case Command::kDemo:
-      return demo(options.demo, world);
-    case Command::kDoctor:
-      return doctor(options.doctor, world);
-    case Command::kCompletion:
-    case Command::kMan:
-      break;  // printed by the parser
-  }
-  return ExitCode::kInternal;
+  // Completion and the manual page aren't here: the parser prints them.
+  const std::map<Command, std::function<ExitCode()>> jobs{
+      {Command::kEvaluate, [&] { return evaluate(options.evaluate, world); }},
+      {Command::kStats, [&] { return stats(options.stats, world); }},
+      {Command::kRank, [&] { return rank(options.rank, world); }},
+      {Command::kModels, [&] { return list_models(options.models, world); }},
+      {Command::kAnnotate, [&] { return annotate(options.annotate, world); }},
+      {Command::kExplain, [&] { return explain(options.explain); }},
+      {Command::kCompare, [&] { return compare(options.compare, world); }},
+      {Command::kMerge, [&] { return merge(options.merge, world); }},
+      {Command::kCalibrate, [&] { return calibrate(options.calibrate, world); }},
+      {Command::kDemo, [&] { return demo(options.demo, world); }},
+      {Command::kDoctor, [&] { return doctor(options.doctor, world); }}};
+  return jobs.at(options.command)();
 }
 
 /// The exit code, once all that was printed is out.

@@ -3,7 +3,6 @@
 #include "scoring.h"
 
 #include <algorithm>
-#include <ctime>
 #include <memory>
 #include <utility>
 
@@ -21,15 +20,6 @@
 
 namespace tise::cli {
 namespace {
-
-std::string now_utc() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 void announce(const Plan& plan, const Inputs& inputs, const std::optional<data::Part>& part,
               Console& console) {
