@@ -8,7 +8,8 @@
 #include "commands.h"
 #include "notices.h"
 #include "outputs.h"
-#include "store_folder.h"
+#include "reference.h"
+#include "run_store.h"
 #include "tise/base/concat.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
@@ -104,8 +105,7 @@ Json figures(const metrics::Calibration& found, const models::Archive& archive,
   json["before"] = confidence_json(found.before);
   json["after"] = confidence_json(found.after);
   json["model"] = {{"name", archive.card.name}, {"sha256", archive.sha256}};
-  json["skipped"] = Json::array();
-  for (const pipeline::BadImage& image : bad) json["skipped"].push_back(image.name + ": " + image.why);
+  json["skipped"] = lines_about(bad);
   if (!warnings.empty()) json["warnings"] = warnings;
   return json;
 }
@@ -146,8 +146,7 @@ ExitCode calibrate(const CalibrateOptions& options, World world) {
   refuse_if_all_are_bad(bad, dataset.images.size(), "image", options.images);
   warn_of_skipped(bad, dataset.images.size(), "image", world.console);
   if (!bad.empty()) warnings.push_back(about_skipped(bad, dataset.images.size(), "image"));
-  std::vector<std::string> names;
-  for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
+  std::vector<std::string> names = usable_names(dataset.images, {});
   leave_out(bad, names, classes);
 
   const auto found =

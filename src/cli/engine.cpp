@@ -8,8 +8,6 @@
 #include <utility>
 
 #include "tise/base/concat.h"
-#include "tise/base/error.h"
-#include "tise/base/files.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/pipeline/encode_texts.h"
@@ -52,9 +50,9 @@ const std::vector<c10::Device>& Engine::devices() {
 }
 
 std::string Engine::device_name() {
-  std::string names;
-  for (const c10::Device device : devices()) names += concat(names.empty() ? "" : ",", device.str());
-  return names;
+  std::vector<std::string> names;
+  for (const c10::Device device : devices()) names.push_back(device.str());
+  return joined(names, ",");
 }
 
 std::vector<c10::Device> Engine::lanes() {
@@ -217,29 +215,26 @@ pipeline::TokenizedTexts Engine::lacking_texts(RunStore& store, const Group& gro
   return lacking;
 }
 
-void Engine::encode_texts(RunStore& store, const Group& group, const EachText& for_each_text) {
-  store::TextTable known = store.rows().texts(group.name);
-  encode_texts(store, group, known, for_each_text);
-}
-
 void Engine::encode_texts(RunStore& store, const Group& group, store::TextTable& known,
                           const EachText& for_each_text) {
   auto lacking = lacking_texts(store, group, known, for_each_text);
-  if (lacking.size() > 0) store.check_writable(concat("embeddings of ", lacking.size(), " texts"));
+  if (lacking.size() == 0) return store.flush();
+  store.check_writable(concat("embeddings of ", lacking.size(), " texts"));
   try {
-    if (lacking.size() > 0) {
-      const pipeline::Model encoder = model(*group.archive);
-      encoder.load();  // before lanes ask for it
-      pipeline::encode_texts(
-          std::move(lacking), encoder.network, kTextsAnImage * batch_size(), lanes(),
-          [&](store::TextRows&& rows) { store.writer().add(group.name, std::move(rows)); }, monitor(),
-          clock_);
-    }
+    const pipeline::Model encoder = model(*group.archive);
+    encoder.load();  // before lanes ask for it
+    pipeline::encode_texts(
+        std::move(lacking), encoder.network, kTextsAnImage * batch_size(), lanes(),
+        [&](store::TextRows&& rows) { store.writer().add(group.name, std::move(rows)); }, monitor(), clock_);
   } catch (...) {
     store.flush();
     throw;
   }
   store.flush();
+}
+
+double Engine::images_per_second() const {
+  return images_encoded_ > 0 ? static_cast<double>(images_encoded_) / encoding_seconds_ : 0;
 }
 
 void Engine::release_networks() { networks_.clear(); }

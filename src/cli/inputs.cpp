@@ -4,9 +4,6 @@
 #include <set>
 #include <utility>
 
-#include "tise/base/concat.h"
-#include "tise/base/error.h"
-#include "tise/base/names.h"
 #include "tise/text/annotate.h"
 
 namespace tise::cli {
@@ -35,10 +32,11 @@ Inputs read_inputs(const EvaluateOptions& options) {
 
 void annotate(Inputs& inputs, const Plan& plan) {
   if (!inputs.captions) return;
+  const auto needs_opposite = [](const Planned* planned) { return planned->metric().items.opposites; };
   if (const models::Archive* labels = plan.labels()) {
     const text::Lexicon lexicon(labels->card.labels, labels->card.synonyms);
     for (data::Pair& pair : inputs.dataset.pairs) text::complete(pair.item, lexicon, inputs.captions->path);
-  } else if (plan.needs(&metrics::ItemNeeds::opposites)) {
+  } else if (std::ranges::any_of(plan.computed(), needs_opposite)) {
     for (data::Pair& pair : inputs.dataset.pairs) text::complete_position(pair.item, inputs.captions->path);
   }
 }

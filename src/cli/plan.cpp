@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 #include "tise/base/concat.h"
@@ -71,11 +70,6 @@ std::vector<const Planned*> Plan::computed() const {
     if (planned.is_computed()) computed.push_back(&planned);
   }
   return computed;
-}
-
-bool Plan::needs(bool metrics::ItemNeeds::*need) const {
-  return std::ranges::any_of(computed(),
-                             [&](const Planned* planned) { return planned->metric().items.*need; });
 }
 
 bool Plan::reads_real() const {

@@ -46,8 +46,6 @@ struct Plan {
 
   /// Those that are computed.
   std::vector<const Planned*> computed() const;
-  /// Whether one of those needs this of items, such as `&ItemNeeds::objects`.
-  bool needs(bool metrics::ItemNeeds::*need) const;
   bool reads_real() const;
   /// The archive whose labels name the classes of objects; null if no metric asks for them.
   const models::Archive* labels() const;

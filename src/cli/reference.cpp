@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
-#include "tise/base/concat.h"
+#include "notices.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
@@ -243,11 +242,12 @@ void encode_reference(RealRows& rows, Engine& engine) {
   rows.store = rows.filling->rows();
 }
 
-std::vector<std::string> usable_names(const RealSource& source, const RealRows& rows) {
+std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,
+                                      const std::vector<pipeline::BadImage>& bad) {
   std::set<std::string> left_out;
-  for (const pipeline::BadImage& image : rows.bad) left_out.insert(image.name);
+  for (const pipeline::BadImage& image : bad) left_out.insert(image.name);
   std::vector<std::string> names;
-  for (const data::ImageFile& image : source.images) {
+  for (const data::ImageFile& image : images) {
     if (!left_out.contains(image.name)) names.push_back(image.name);
   }
   return names;
@@ -258,8 +258,7 @@ std::size_t count_copies(const store::Reader& store, const data::Dataset& datase
   const auto held = held_against_real(plan);
   if (held.empty()) return 0;
   const auto places = store.index(held.front()->group());
-  std::vector<std::string> names;
-  for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
+  const auto names = usable_names(dataset.images, {});
   if (!rows.store) {
     const auto is_same = [&](const auto& set) { return set.second.set == set_of(places, names); };
     return source.statistics && std::ranges::any_of(source.statistics->sets, is_same) ? names.size() : 0;
@@ -295,9 +294,8 @@ LoadedReference load_reference(const RealSource& source, const Plan& plan, const
   const auto held = held_against_real(plan);
   if (held.empty()) return loaded;
   loaded.input = expected_reference(source, plan, engine);
-  const auto names = usable_names(source, rows);
-  for (const pipeline::BadImage& image : rows.bad)
-    loaded.input->skipped.push_back(image.name + ": " + image.why);
+  const auto names = usable_names(source.images, rows.bad);
+  loaded.input->skipped = lines_about(rows.bad);
   for (const Planned* planned : held) {
     const std::string precision = engine.precision_name();
     const FoundStatistics found = statistics_for(source, *planned, precision);

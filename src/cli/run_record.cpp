@@ -4,11 +4,9 @@
 #include "run_record.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 #include <utility>
 
-#include "store_folder.h"
+#include "run_store.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
@@ -279,13 +277,6 @@ void read_dataset(data::Dataset& dataset, const store::Reader& store, const std:
   check_count(store, parts, "captions", dataset.pairs.size());
 }
 
-std::vector<std::string> names_of(const std::vector<data::ImageFile>& images) {
-  std::vector<std::string> names;
-  names.reserve(images.size());
-  for (const data::ImageFile& image : images) names.push_back(image.name);
-  return names;
-}
-
 }  // namespace
 
 void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan& plan, const Engine& engine,
@@ -293,14 +284,14 @@ void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan
   const data::Part part = options.shard.value_or(data::Part{});
   const Json part_json{{"index", part.index}, {"of", part.of}};
   if (real.filling && !real.filling->is_read_only()) {
-    real.filling->writer().finish(usable_names(inputs.real, real),
-                                  {{"part", part_json},
-                                   {"evaluated", {{"images", usable_names(inputs.real, real).size()}}},
-                                   {"skipped", bad_json(real.bad)}});
+    const auto names = usable_names(inputs.real.images, real.bad);
+    real.filling->writer().finish(
+        names,
+        {{"part", part_json}, {"evaluated", {{"images", names.size()}}}, {"skipped", bad_json(real.bad)}});
   }
   if (store.is_read_only()) return;
   store.writer().finish(
-      names_of(inputs.dataset.images),
+      usable_names(inputs.dataset.images, {}),
       {{"part", part_json},
        {"evaluated", {{"images", inputs.dataset.images.size()}, {"captions", inputs.dataset.pairs.size()}}},
        {"inputs", inputs_json(options, inputs)},

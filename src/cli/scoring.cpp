@@ -12,7 +12,6 @@
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
 #include "tise/base/names.h"
-#include "tise/base/paths.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/models/kind.h"
 #include "tise/report/compare.h"
@@ -47,9 +46,7 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
   said.images.unused = inputs.dataset.unused;
   said.images.left_out = inputs.left_out;
   said.images.order = data::hash_of_order(inputs.dataset);
-  for (const pipeline::BadImage& image : bad) {
-    said.images.skipped.push_back(image.name + ": " + image.why);
-  }
+  said.images.skipped = lines_about(bad);
   if (const auto& captions = inputs.captions) {
     said.captions = report::CaptionsInput{.path = captions->path.string(),
                                           .format = captions->format,
@@ -99,7 +96,7 @@ void add_skipped(report::Report& report, const Inputs& inputs, const Rows& rows)
     if (!bad.empty()) report.warnings.push_back(about_skipped(bad, usable + bad.size(), role));
   };
   add(rows.bad, inputs.dataset.images.size(), "image");
-  add(rows.real.bad, usable_names(inputs.real, rows.real).size(), "real image");
+  add(rows.real.bad, usable_names(inputs.real.images, rows.real.bad).size(), "real image");
 }
 
 void warn_of_copies(report::Report& report, std::size_t copies) {
@@ -294,9 +291,7 @@ ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine
 
   report_.run.device = engine.device_name();
   report_.run.stages = engine.stages();
-  if (engine.images_encoded() > 0) {
-    report_.run.images_per_second = static_cast<double>(engine.images_encoded()) / engine.encoding_seconds();
-  }
+  report_.run.images_per_second = engine.images_per_second();
   report_.run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   world_.console.print(report::to_table(report_));
   for (const std::string& warning : report_.warnings) world_.console.warn(warning);

@@ -1,12 +1,10 @@
 // Statistics of real images, and of objects in them, once, for every later --real.
 
-#include <algorithm>
-
 #include "choose_metrics.h"
 #include "commands.h"
 #include "notices.h"
 #include "outputs.h"
-#include "store_folder.h"
+#include "run_store.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
@@ -119,8 +117,8 @@ ExitCode stats(const StatsOptions& options, World world) {
   refuse_if_all_are_bad(rows.bad, source.images.size(), "real image", options.images);
   warn_of_skipped(rows.bad, source.images.size(), "real image", world.console);
   const LoadedReference loaded = load_reference(source, plan, rows, engine);
-  const metrics::Statistics statistics =
-      statistics_of(options, plan, loaded, usable_names(source, rows).size(), engine, world.console);
+  const metrics::Statistics statistics = statistics_of(
+      options, plan, loaded, usable_names(source.images, rows.bad).size(), engine, world.console);
   metrics::write_statistics(options.output, statistics);
   world.console.info(concat(summary(statistics),
                             rows.bad.empty() ? "" : concat(", ", rows.bad.size(), " skipped"), ": ",
