@@ -24,25 +24,6 @@ class CommandLine {
   CLI::App app;  ///< the main job; its subcommands are the other commands
   std::vector<Subcommand> subcommands;
   Options options;
-
- private:
-  CLI::App& add_command(
-      const char* name, const char* summary, const char* examples, Command command,
-      std::function<void()> check = [] {});
-  /// Throws UsageError if flags of the main job stand before a command, where they would be lost.
-  void check_before(const CLI::App& command) const;
-  void add_demo();
-  void add_doctor();
-  void add_stats();
-  void add_rank();
-  void add_compare();
-  void add_merge();
-  void add_models_command();
-  void add_annotate();
-  void add_calibrate();
-  void add_explain();
-  void add_completion();
-  void add_man();
 };
 
 /// A command by its name; null where there is none.
