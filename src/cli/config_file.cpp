@@ -1,5 +1,3 @@
-#include "config_file.h"
-
 #include <toml++/toml.h>
 
 #include <algorithm>

@@ -112,14 +112,6 @@ pipeline::Monitor Engine::monitor() {
   return monitor;
 }
 
-std::function<models::Detections(const store::FileIdentity&)> Engine::stored_detections(
-    RunStore& store, const std::string& group) {
-  return [this, &store, group](const store::FileIdentity& file) {
-    const std::lock_guard lock(using_store_);
-    return store.detections(group).read(file.name).value();
-  };
-}
-
 std::vector<pipeline::Branch> Engine::branches(const GroupTable& groups, RunStore& store) {
   std::vector<pipeline::Branch> branches;
   std::map<std::string, std::vector<pipeline::Crops>> crops_of;  // by the group of their objects
@@ -134,8 +126,11 @@ std::vector<pipeline::Branch> Engine::branches(const GroupTable& groups, RunStor
     branches.push_back(crops.empty() ? std::move(branch) : pipeline::with_crops(branch, crops));
   }
   for (const auto& [parent, all] : crops_of) {
-    for (const pipeline::Crops& crops : all)
-      branches.push_back(pipeline::crops_of(stored_detections(store, parent), crops));
+    const auto detected_before = [this, &store, group = parent](const store::FileIdentity& file) {
+      const std::lock_guard lock(using_store_);
+      return store.detections(group).read(file.name).value();
+    };
+    for (const pipeline::Crops& crops : all) branches.push_back(pipeline::crops_of(detected_before, crops));
   }
   return branches;
 }

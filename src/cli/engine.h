@@ -94,9 +94,6 @@ class Engine {
   models::Precision precision();
   pipeline::Monitor monitor();
   std::vector<pipeline::Branch> branches(const GroupTable& groups, RunStore& store);
-  /// What an earlier run detected in an image.
-  std::function<models::Detections(const store::FileIdentity&)> stored_detections(RunStore& store,
-                                                                                  const std::string& group);
   pipeline::EncodeOptions encode_options(const std::string& role);
 
   EngineOptions options_;

@@ -5,7 +5,6 @@
 
 #include "apart.h"
 #include "command_line.h"
-#include "config_file.h"
 #include "describe.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
@@ -54,6 +53,12 @@ void check_required(const CLI::App& command) {
   }
 }
 
+/// What the command line asked about itself; there is nothing else to do then.
+std::optional<Options> print(const std::string& text) {
+  std::cout << text << std::flush;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Options> parse_options(int argc, const char* const* argv) {
@@ -79,10 +84,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   CLI::App& command = parsed_command();
   if (line.options.config) apply_config(*line.options.config, command);
   check_required(command);
-  if (line.options.print_config) {
-    std::cout << as_config(command) << std::flush;
-    return std::nullopt;
-  }
+  if (line.options.print_config) return print(as_config(command));
   check_apart(command);
   if (&command == &app) check_evaluate(line.options.evaluate);
   for (const CommandLine::Subcommand& known : line.subcommands) {
@@ -90,14 +92,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     known.check();
     line.options.command = known.command;
   }
-  if (line.options.command == Command::kCompletion)
-    std::cout << completion(app, line.options.shell) << std::flush;
-  if (line.options.command == Command::kMan) {
-    std::cout << (line.options.man_as_markdown ? reference_page(app) : man_page(app)) << std::flush;
-  }
-  const bool is_about_itself =
-      line.options.command == Command::kCompletion || line.options.command == Command::kMan;
-  return is_about_itself ? std::nullopt : std::optional(line.options);
+  if (line.options.command == Command::kCompletion) return print(completion(app, line.options.shell));
+  if (line.options.command == Command::kMan)
+    return print(line.options.man_as_markdown ? reference_page(app) : man_page(app));
+  return line.options;
 }
 
 }  // namespace tise::cli

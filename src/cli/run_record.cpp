@@ -171,8 +171,6 @@ Recorded read_part(const fs::path& store) {
   return recorded;
 }
 
-std::string words(data::Part part) { return concat("part ", part.index, " of ", part.of); }
-
 /// The first place where two records differ: `settings seed is 1, 2 in STORE`.
 void check_same(const Recorded& one, const Recorded& other, const Json& a, const Json& b,
                 const std::string& what) {
@@ -239,7 +237,7 @@ void check_complete(const std::vector<Recorded>& parts) {
     if (at == parts.size() || parts[at].part.index != i) {
       missing.push_back(concat(i));
     } else if (++at < parts.size() && parts[at].part.index == i) {
-      refuse(parts[at].store, concat(words(parts[at].part), ", as is ", parts[at - 1].store.string(),
+      refuse(parts[at].store, concat("part ", i, " of ", of, ", as is ", parts[at - 1].store.string(),
                                      "; give each part once"));
     }
   }
