@@ -107,16 +107,13 @@ Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset) 
 
 void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
   if (plan.computed().empty()) return;
-  bool is_any_missing = false;
   for (Planned& planned : plan.metrics) {
     if (!planned.is_computed()) continue;
     planned.reason = engine.archives().cast(planned);
-    if (planned.is_computed()) continue;
-    is_any_missing = true;
-    if (is_named(planned, options.metrics, options.and_all))
+    if (!planned.is_computed() && is_named(planned, options.metrics, options.and_all))
       throw ModelError(planned.key() + ": " + planned.reason);
   }
-  if (is_any_missing && plan.computed().empty()) {
+  if (plan.computed().empty()) {
     throw ModelError(
         "models " + engine.archives().folder().string() +
         ": none of the archives that the metrics need is there; make them with tise-export (in the source "

@@ -126,28 +126,28 @@ void Console::progress(const std::string& stage, std::size_t done, std::size_t t
   last_shown_ = steady_clock::now();
   const double seconds = since(stage_start_);
   const double rate = seconds > 0 ? static_cast<double>(done - first_done_) / seconds : 0;
-  show({stage, done, total, rate, rate > 0 ? static_cast<double>(total - done) / rate : 0});
+  show(done, total, rate);
 }
 
-void Console::show(const Pace& pace) {
+void Console::show(std::size_t done, std::size_t total, double per_second) {
+  const double seconds_left = per_second > 0 ? static_cast<double>(total - done) / per_second : 0;
   if (style_.format == LogFormat::kJson) {
     ordered_json line = json_line("info");
     line["event"] = "progress";
-    line["stage"] = pace.stage;
-    line["done"] = pace.done;
-    line["total"] = pace.total;
-    line["per_second"] = std::round(pace.per_second * 10) / 10;
-    line["seconds_left"] = std::llround(pace.seconds_left);
+    line["stage"] = stage_;
+    line["done"] = done;
+    line["total"] = total;
+    line["per_second"] = std::round(per_second * 10) / 10;
+    line["seconds_left"] = std::llround(seconds_left);
     logger_->info("{}", json_text(line));
     return;
   }
-  const std::string text =
-      fmt::format("{}: {} of {}, {:.1f}/s, {}{} left", pace.stage, pace.done, pace.total, pace.per_second,
-                  terminal_ ? "" : "about ", duration_text(pace.seconds_left));
+  const std::string text = fmt::format("{}: {} of {}, {:.1f}/s, {}{} left", stage_, done, total, per_second,
+                                       terminal_ ? "" : "about ", duration_text(seconds_left));
   if (!terminal_) return info(text);
   std::fputs(("\r\033[K" + text).c_str(), stderr);
   line_shown_ = true;
-  if (pace.done == pace.total) clear_line();
+  if (done == total) clear_line();
 }
 
 void Console::clear_line() {

@@ -1,8 +1,8 @@
 #include "describe.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <set>
 
 #include "apart.h"
 #include "tise/base/concat.h"
@@ -12,12 +12,9 @@ namespace tise::cli {
 namespace {
 
 /// What `tise-eval --help` shows of the main job: a screen. The rest is in --help-all.
-const std::set<std::string>& usual_flags() {
-  static const std::set<std::string> flags{
-      "--images", "--captions", "--real",       "--metrics",       "--models",   "--device", "--store",
-      "--output", "--html",     "--fail-under", "--fail-if-worse", "--baseline", "--config", "--help-all"};
-  return flags;
-}
+constexpr std::array kUsualFlags{"--images",        "--captions", "--real",   "--metrics", "--models",
+                                 "--device",        "--store",    "--output", "--html",    "--fail-under",
+                                 "--fail-if-worse", "--baseline", "--config", "--help-all"};
 
 FlagText text_of(const CLI::Option& option, bool is_main) {
   FlagText text;
@@ -31,7 +28,8 @@ FlagText text_of(const CLI::Option& option, bool is_main) {
   text.help = option.get_description();
   text.is_required = option.get_required();
   text.is_repeated = option.get_expected_max() > 1;
-  text.is_usual = !is_main || usual_flags().contains(text.name);
+  text.is_usual =
+      !is_main || std::find(kUsualFlags.begin(), kUsualFlags.end(), text.name) != kUsualFlags.end();
   text.takes_path = is_path(option);
   return text;
 }
@@ -140,17 +138,17 @@ std::vector<Fact> environment_variables(const std::vector<CommandText>& commands
 std::string wrapped(const std::string& text, std::size_t begin, std::size_t indent, std::size_t width) {
   std::string lines;
   std::size_t column = begin;
-  bool at_start = true;
   for (const std::string& word : CLI::detail::split(text, ' ')) {
-    if (!at_start && column + 1 + character_count(word) > width) {
+    const std::size_t length = character_count(word);
+    if (!lines.empty() && column + 1 + length > width) {
       lines += "\n" + std::string(indent, ' ');
       column = indent;
-      at_start = true;
+    } else if (!lines.empty()) {
+      lines += ' ';
+      ++column;
     }
-    if (!at_start) lines += ' ';
-    column += character_count(word) + (at_start ? 0 : 1);
     lines += word;
-    at_start = false;
+    column += length;
   }
   return lines;
 }

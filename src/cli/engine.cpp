@@ -26,12 +26,6 @@ constexpr std::size_t kLanesOfGpu = 2;
 /// A text is a few tokens: so many go together for each image of a batch.
 constexpr std::size_t kTextsAnImage = 4;
 
-nlohmann::ordered_json described(const models::Archive& archive) {
-  return {{"name", archive.card.name},
-          {"sha256", archive.sha256},
-          {"input", archive.card.json.value("input", nlohmann::ordered_json::object())}};
-}
-
 }  // namespace
 
 Engine::Engine(EngineOptions options, World world)
@@ -89,7 +83,11 @@ store::Provenance Engine::provenance(const GroupTable& groups) {
   provenance.precision = precision_name();
   provenance.device = device().is_cuda() ? "cuda" : "cpu";
   for (const Group& group : *groups) {
-    auto& made = provenance.models[group.name] = described(*group.archive);
+    const models::Archive& archive = *group.archive;
+    auto& made = provenance.models[group.name];
+    made = {{"name", archive.card.name},
+            {"sha256", archive.sha256},
+            {"input", archive.card.json.value("input", nlohmann::ordered_json::object())}};
     if (!group.parent.empty()) made["detector"] = provenance.models.at(group.parent).at("sha256");
   }
   return provenance;

@@ -4,9 +4,34 @@
 #include <set>
 #include <utility>
 
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/text/annotate.h"
 
 namespace tise::cli {
+namespace {
+
+/// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws
+/// InputError if there is no such metric.
+void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions) {
+  for (data::Pair& pair : dataset.pairs) {
+    if (!pair.item.metrics) continue;
+    for (std::string& name : *pair.item.metrics) {
+      const metrics::Metric* metric = metrics::find_metric(name);
+      if (metric == nullptr) {
+        const auto chosen = metrics::find_chosen(name);
+        throw InputError(concat("captions ", captions.string(), ": ", pair.item.where, ": \"metrics\" has \"",
+                                name, "\", which is no metric; ",
+                                chosen ? concat(chosen->metric->key, " stands for it by any archive")
+                                       : concat("there are ", metrics::metric_keys())));
+      }
+      name = metric->key;
+    }
+  }
+}
+
+}  // namespace
+
 Inputs read_inputs(const EvaluateOptions& options) {
   Inputs inputs;
   if (options.captions) {

@@ -45,14 +45,12 @@ std::vector<Fact> metric_facts() {
   return facts;
 }
 
-std::string code(const std::string& text) { return "`" + text + "`"; }
-
 /// A cell of a Markdown table.
 std::string cell(const std::string& text) { return replaced(text, '|', "\\|"); }
 
 std::string table(const char* heads, const std::vector<Fact>& rows) {
   std::string text = concat(heads, "\n|---|---|\n");
-  for (const Fact& row : rows) text += concat("| ", code(cell(row.name)), " | ", cell(row.meaning), " |\n");
+  for (const Fact& row : rows) text += concat("| `", cell(row.name), "` | ", cell(row.meaning), " |\n");
   return text + "\n";
 }
 

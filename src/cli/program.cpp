@@ -7,6 +7,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "commands.h"
 #include "ranks.h"
@@ -43,15 +44,6 @@ int finished(ExitCode code) {
   throw InputError("output (standard output): can't be written");
 }
 
-/// How errors are said, before the command line is parsed and after.
-LogStyle style_of(int argc, const char* const* argv) {
-  LogStyle style;
-  const bool json =
-      std::any_of(argv, argv + argc, [](const std::string& word) { return word == kLogJsonFlag; });
-  if (json) style.format = LogFormat::kJson;
-  return style;
-}
-
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
@@ -59,7 +51,10 @@ int run_program(int argc, const char* const* argv) {
   // OpenCV writes there what it dislikes about a file; ours name the file, and may have to be JSON.
   std::cerr.setstate(std::ios::failbit);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is a failed write, reported as such
-  const LogStyle style = style_of(argc, argv);
+  // Of errors, before the command line is parsed and after.
+  LogStyle style;
+  const bool is_json = std::find(argv, argv + argc, std::string_view(kLogJsonFlag)) != argv + argc;
+  if (is_json) style.format = LogFormat::kJson;
   try {
     const auto options = parse_options(argc, argv);
     if (!options) return finished(ExitCode::kOk);

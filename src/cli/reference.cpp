@@ -54,8 +54,6 @@ std::optional<std::string> stated(const std::optional<std::string>& preparation)
   return json_text(json);
 }
 
-bool is_of_crops(const Planned& planned) { return planned.metric().role->finder != nullptr; }
-
 /// Throws if statistics come from another network or preparation, as far as that is known; says whether they
 /// are known to come from this one.
 bool verified(const FoundStatistics& found, const Planned& planned, const std::string& preparation) {
@@ -156,12 +154,12 @@ bool has_objects(const RealSource& source) {
 }
 
 std::string set_name(const Planned& planned) {
-  return is_of_crops(planned) || !planned.chosen.archive.empty() ? planned.group() : "";
+  return planned.is_of_crops() || !planned.chosen.archive.empty() ? planned.group() : "";
 }
 
 std::string preparation_text(const Planned& planned, const std::string& precision) {
   Json made = input_of(*planned.own().archive);
-  if (is_of_crops(planned)) {
+  if (planned.is_of_crops()) {
     made = {{"input", std::move(made)},
             {"detector", planned.part(*planned.metric().role->finder)->archive->sha256},
             {"threshold", planned.settings.detector_threshold}};
@@ -199,7 +197,7 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
 
 FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
                                const std::string& precision) {
-  if (is_of_crops(planned) && source.objects) {
+  if (planned.is_of_crops() && source.objects) {
     const FeatureStatistics* foreign = foreign_set(*source.objects);
     return {foreign != nullptr ? foreign : find_set(*source.objects, planned, precision),
             source.objects_path};
@@ -280,7 +278,8 @@ report::RealInput expected_reference(const RealSource& source, const Plan& plan,
       input.sets[field] = {found.path.string(), count_of(found.set->moments),
                            found.set->model_sha256.has_value() && found.set->preparation.has_value(),
                            found.set->set};
-    } else if (!is_of_crops(*planned)) {  // how many objects there are isn't known before they are looked for
+    } else if (!planned->is_of_crops()) {
+      // How many objects there are isn't known before they are looked for.
       input.sets[field] = {source.path.string(),
                            metrics::fid_samples(source.images.size(), planned->settings.protocol), true, ""};
     }

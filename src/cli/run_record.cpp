@@ -261,10 +261,9 @@ void read_dataset(data::Dataset& dataset, const store::Reader& store, const std:
                   const fs::path& folder) {
   for (std::string& name : store.images()) dataset.images.push_back({name, (folder / name).string()});
   check_count(store, parts, "images", dataset.images.size());
-  const auto before = [](const data::ImageFile& image, const std::string& name) { return image.name < name; };
   store.for_each_pair([&](std::size_t number, const std::string& line) {
     data::Item item = data::read_json_line(line, store.name());
-    const auto image = std::lower_bound(dataset.images.begin(), dataset.images.end(), item.image, before);
+    const auto image = std::ranges::lower_bound(dataset.images, item.image, {}, &data::ImageFile::name);
     if (image == dataset.images.end() || image->name != item.image) {
       throw InputError("store " + store.name() + ": has a caption of " + item.image +
                        ", which is none of its images");
@@ -305,8 +304,7 @@ RecordedRun read_runs(const std::vector<fs::path>& stores) {
   fs::path reading;
   try {
     for (const fs::path& store : stores) parts.push_back(read_part(reading = store));
-    const auto before = [](const Recorded& a, const Recorded& b) { return a.part.index < b.part.index; };
-    std::stable_sort(parts.begin(), parts.end(), before);
+    std::ranges::stable_sort(parts, {}, [](const Recorded& part) { return part.part.index; });
     for (const Recorded& part : parts) {
       reading = part.store;
       check_alike(parts.front(), part);

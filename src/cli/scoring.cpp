@@ -127,7 +127,7 @@ metrics::Wanted wanted(const Plan& plan) {
   for (const Planned* planned : plan.computed()) {
     wanted.prompt = planned->settings.prompt;
     wanted.sources.push_back(source_of(*planned, labels));
-    if (planned->metric().role->finder != nullptr) wanted.sources.push_back(objects_of(*planned, labels));
+    if (planned->is_of_crops()) wanted.sources.push_back(objects_of(*planned, labels));
   }
   const GroupTable groups = groups_of(plan.computed());
   for (const Group& group : *groups) {
@@ -153,8 +153,8 @@ std::size_t images_used(const std::string& metric, const data::Dataset& dataset)
 
 /// How many samples a metric will rest on; 0 if that isn't known before they are looked at.
 std::size_t expected_samples(const Planned& planned, const Inputs& inputs) {
+  if (planned.is_of_crops()) return 0;
   const metrics::Metric& metric = planned.metric();
-  if (metric.role->finder != nullptr) return 0;
   const std::size_t images = images_used(std::string(metric.key), inputs.dataset);
   return metric.reads_real ? metrics::fid_samples(images, planned.settings.protocol) : images;
 }
@@ -184,8 +184,7 @@ metrics::Reading reading_of(const Planned& planned, const Plan& plan, const metr
   const models::Archive* labels = plan.labels();
   reading.rows = &samples.groups.at(source_of(planned, labels).name());
   reading.column = column_of(planned);
-  if (metric.role->finder != nullptr)
-    reading.objects = &samples.groups.at(objects_of(planned, labels).name());
+  if (planned.is_of_crops()) reading.objects = &samples.groups.at(objects_of(planned, labels).name());
   if (metric.texts != nullptr) reading.texts = &samples.texts.at(planned.own().stem);
   if (metric.reads_real) reading.real = &reference.features.at(planned.own().field);
   return reading;

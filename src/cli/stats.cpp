@@ -57,7 +57,7 @@ void announce(const Plan& plan, std::size_t images, Console& console) {
 std::string why_too_few(const metrics::Moments& moments, std::size_t images, const Planned& planned) {
   if (moments.count >= 2) return "";
   const bool is_tise = planned.settings.protocol == metrics::Protocol::kTise;
-  if (planned.metric().role->finder == nullptr) {
+  if (!planned.is_of_crops()) {
     return concat(counted(images, "image"), ": ",
                   images < 2 || !is_tise ? "covariance needs 2" : metrics::kNoFullBatch);
   }
@@ -75,10 +75,10 @@ metrics::Statistics statistics_of(const StatsOptions& options, const Plan& plan,
     const std::string& field = planned->own().field;
     const metrics::Moments& moments = loaded.features.at(field).moments;
     if (const std::string why = why_too_few(moments, images, *planned); !why.empty()) {
-      const bool is_of_objects = planned->metric().role->finder != nullptr;
-      if (!is_of_objects || is_named(*planned, options.metrics, options.and_all)) {
-        throw InputError(concat("real images ", options.images.string(), ": ", why,
-                                is_of_objects ? "; leave " + planned->key() + " out of --metrics" : ""));
+      if (!planned->is_of_crops() || is_named(*planned, options.metrics, options.and_all)) {
+        throw InputError(
+            concat("real images ", options.images.string(), ": ", why,
+                   planned->is_of_crops() ? "; leave " + planned->key() + " out of --metrics" : ""));
       }
       console.warn(concat(why, "; the statistics have none for ", planned->key()));
       continue;

@@ -47,16 +47,9 @@ class Console {
   const LogStyle& style() const { return style_; }
 
  private:
-  struct Pace {
-    std::string stage;
-    std::size_t done;
-    std::size_t total;
-    double per_second;
-    double seconds_left;
-  };
-
   bool is_json() const { return style_.format == LogFormat::kJson; }
-  void show(const Pace& pace);
+  /// How far the stage is.
+  void show(std::size_t done, std::size_t total, double per_second);
   void clear_line();
 
   LogStyle style_;
