@@ -204,15 +204,8 @@ std::string fish(const std::vector<CommandText>& commands) {
 
 std::string completion(const CLI::App& app, Shell shell) {
   const std::vector<CommandText> commands = describe_all(app);
-  switch (shell) {
-    case Shell::kBash:
-      return bash(commands);
-    case Shell::kZsh:
-      return zsh(commands);
-    case Shell::kFish:
-      return fish(commands);
-  }
-  return {};
+  if (shell == Shell::kBash) return bash(commands);
+  return shell == Shell::kZsh ? zsh(commands) : fish(commands);
 }
 
 }  // namespace tise::cli

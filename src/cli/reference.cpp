@@ -145,8 +145,6 @@ std::vector<const Planned*> held_against_real(const Plan& plan) {
   return held;
 }
 
-Json input_of(const models::Archive& archive) { return archive.card.json.value("input", Json::object()); }
-
 }  // namespace
 
 bool has_objects(const RealSource& source) {
@@ -158,7 +156,7 @@ std::string set_name(const Planned& planned) {
 }
 
 std::string preparation_text(const Planned& planned, const std::string& precision) {
-  Json made = input_of(*planned.own().archive);
+  Json made = planned.own().archive->card.json.value("input", Json::object());
   if (planned.is_of_crops()) {
     made = {{"input", std::move(made)},
             {"detector", planned.part(*planned.metric().role->finder)->archive->sha256},
@@ -279,7 +277,7 @@ report::RealInput expected_reference(const RealSource& source, const Plan& plan,
                            found.set->model_sha256.has_value() && found.set->preparation.has_value(),
                            found.set->set};
     } else if (!planned->is_of_crops()) {
-      // How many objects there are isn't known before they are looked for.
+      // Of crops nothing: how many objects there are isn't known before they are looked for.
       input.sets[field] = {source.path.string(),
                            metrics::fid_samples(source.images.size(), planned->settings.protocol), true, ""};
     }
