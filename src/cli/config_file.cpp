@@ -129,13 +129,6 @@ toml::table read(const std::filesystem::path& file) {
   }
 }
 
-/// The part of the file that is about a command; null where there is none.
-const toml::table* part_for(const toml::table& file, const CLI::App& command) {
-  if (command.get_parent() == nullptr) return &file;
-  const toml::node* part = file.get(command.get_name());
-  return part == nullptr ? nullptr : part->as_table();
-}
-
 /// A value as TOML has it, whose strings are JSON's.
 std::string as_toml(const FlagText& flag, const std::string& value) {
   const bool is_number = !value.empty() && value.find_first_not_of("0123456789.e+-") == std::string::npos &&
@@ -161,9 +154,9 @@ std::string line_of(const CLI::Option& option, const FlagText& flag) {
 
 void apply_config(const std::filesystem::path& file, CLI::App& command) {
   const toml::table content = read(file);
-  const toml::table* part = part_for(content, command);
-  if (part == nullptr) return;
   const bool is_main = command.get_parent() == nullptr;
+  const toml::table* part = is_main ? &content : content[command.get_name()].as_table();
+  if (part == nullptr) return;
   for (const auto& [name, value] : *part) {
     const std::string key(name.str());
     const std::string flag = "--" + key;

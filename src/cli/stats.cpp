@@ -12,22 +12,12 @@
 namespace tise::cli {
 namespace {
 
-/// The metrics that statistics are for: those asked for, else all that are held against real images.
-std::vector<metrics::Chosen> asked_metrics(const StatsOptions& options) {
-  std::vector<metrics::Chosen> asked;
-  for (const std::string& key : metrics::in_order(options.metrics))
-    asked.push_back(*metrics::find_chosen(key));
-  if (!asked.empty()) return asked;
-  for (const metrics::Metric* metric : metrics::registry()) {
-    if (metric->reads_real) asked.push_back({metric, ""});
-  }
-  return asked;
-}
-
-/// With their networks. One that nobody named is left out if its networks are missing, unless none is left.
+/// The metrics that statistics are for, with their networks: those asked for, else all that are held against
+/// real images. One that nobody named is left out if its networks are missing, unless none is left.
 Plan plan_statistics(const StatsOptions& options, Engine& engine) {
   Plan plan;
-  for (const metrics::Chosen& chosen : asked_metrics(options)) {
+  for (const metrics::Chosen& chosen : asked_metrics(options.metrics)) {
+    if (!chosen.metric->reads_real) continue;
     Planned& planned = plan.metrics.emplace_back(Planned{chosen});
     planned.settings.protocol = options.protocol;
     planned.settings.detector_threshold = options.engine.detector_threshold;
