@@ -58,6 +58,14 @@ std::string json_message(const char* level, const std::string& message) {
   return json_text(line);
 }
 
+/// `12 s`, `3 min 20 s`, `2 h 5 min`.
+std::string duration_text(double seconds) {
+  const auto whole = std::llround(seconds);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
 }  // namespace
 
 std::string now_utc() {
@@ -67,13 +75,6 @@ std::string now_utc() {
   char text[sizeof "2026-11-26T12:00:00Z"];
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
   return text;
-}
-
-std::string duration_text(double seconds) {
-  const auto whole = std::llround(seconds);
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
 Console::Console(LogStyle style)

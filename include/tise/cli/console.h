@@ -65,7 +65,4 @@ class Console {
 /// `2026-11-26T12:00:00Z`
 std::string now_utc();
 
-/// `12 s`, `3 min 20 s`, `2 h 5 min`.
-std::string duration_text(double seconds);
-
 }  // namespace tise::cli
