@@ -8,9 +8,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "tise/base/clock.h"
 #include "tise/base/json_text.h"
 #include "tise/base/utf8.h"
 
@@ -67,15 +67,6 @@ std::string duration_text(double seconds) {
 }
 
 }  // namespace
-
-std::string now_utc() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[sizeof "2026-11-26T12:00:00Z"];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
 
 Console::Console(LogStyle style)
     : style_(style),

@@ -9,6 +9,7 @@
 #include "against.h"
 #include "notices.h"
 #include "outputs.h"
+#include "tise/base/clock.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
 #include "tise/base/names.h"

@@ -62,7 +62,4 @@ class Console {
   std::chrono::steady_clock::time_point last_shown_;
 };
 
-/// `2026-11-26T12:00:00Z`
-std::string now_utc();
-
 }  // namespace tise::cli
