@@ -2,8 +2,6 @@
 
 #include "against.h"
 
-#include <algorithm>
-
 #include "tise/base/error.h"
 #include "tise/base/paths.h"
 

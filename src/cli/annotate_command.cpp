@@ -1,7 +1,6 @@
 // Captions with what is derived from their texts, in the program's own format: to look over, to correct, and
 // to give back as --captions.
 
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>

@@ -28,10 +28,6 @@ constexpr std::array<std::string_view, 5> kWritten{"--output", "--samples", "--h
 constexpr const char* kModels = "--models";
 constexpr const char* kStore = "--store";
 
-std::string flag_of(const CLI::Option& option) {
-  return option.get_positional() ? option.get_name() : option.get_name(false, true);
-}
-
 /// The archives of the models folder, which needn't be there.
 void add_models(const std::optional<std::string>& named, std::vector<NamedPath>& inputs) {
   try {
@@ -133,7 +129,7 @@ void check_apart(const CLI::App& command) {
   std::optional<std::string> models;
   for (const CLI::Option* option : command.get_options()) {
     if (!is_path(*option)) continue;
-    const std::string flag = flag_of(*option);
+    const std::string flag = option->get_name();
     const bool is_written = std::find(kWritten.begin(), kWritten.end(), flag) != kWritten.end();
     if (flag == "--output" && option->count() == 0) outputs.push_back({"standard output", kStandardStream});
     if (flag == kModels) uses_models = true;

@@ -8,7 +8,8 @@
 #include "commands.h"
 #include "notices.h"
 #include "outputs.h"
-#include "store_folder.h"
+#include "reference.h"
+#include "run_store.h"
 #include "tise/base/concat.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
@@ -35,39 +36,29 @@ Planned find_classifier(const CalibrateOptions& options, Engine& engine) {
   return planned;
 }
 
-/// Labels as classes: by number, or by the names that the card may have.
-class ClassNames {
- public:
-  explicit ClassNames(const models::Card& card) : classes_(static_cast<std::size_t>(card.classes)) {
-    const Json names = card.json.value("labels", Json::array());
-    for (const Json& name : names) names_.push_back(name.is_string() ? name.get<std::string>() : "");
+/// A label as one of so many classes: by number, or by the names that the card may have.
+std::size_t class_of(const std::string& label, std::size_t classes, const std::vector<std::string>& names,
+                     const std::string& where) {
+  const auto named = std::ranges::find(names, label);
+  if (named != names.end()) return static_cast<std::size_t>(named - names.begin());
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), number);
+  if (error != std::errc() || end != label.data() + label.size() || number >= classes) {
+    throw InputError(concat(
+        where, ": label ", data::excerpt(label, kLongestShown), " is none of the classifier's ", classes,
+        " classes, which are numbered from 0",
+        names.empty() ? "" : concat(" and named, such as ", data::excerpt(names.front(), kLongestShown))));
   }
-
-  std::size_t class_of(const std::string& label, const std::string& where) const {
-    const auto named = std::find(names_.begin(), names_.end(), label);
-    if (named != names_.end()) return static_cast<std::size_t>(named - names_.begin());
-    std::size_t number = 0;
-    const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), number);
-    if (error != std::errc() || end != label.data() + label.size() || number >= classes_) {
-      throw InputError(concat(
-          where, ": label ", data::excerpt(label, kLongestShown), " is none of the classifier's ", classes_,
-          " classes, which are numbered from 0",
-          names_.empty() ? ""
-                         : concat(" and named, such as ", data::excerpt(names_.front(), kLongestShown))));
-    }
-    return number;
-  }
-
- private:
-  std::size_t classes_;
-  std::vector<std::string> names_;
-};
+  return number;
+}
 
 /// Of each image, its class.
 std::vector<std::size_t> classes_of(const data::Dataset& dataset, const std::filesystem::path& labels,
                                     const models::Card& card) {
   constexpr auto kNone = static_cast<std::size_t>(-1);
-  const ClassNames names(card);
+  std::vector<std::string> names;
+  const Json named = card.json.value("labels", Json::array());
+  for (const Json& name : named) names.push_back(name.is_string() ? name.get<std::string>() : "");
   std::vector<std::size_t> classes(dataset.images.size(), kNone);
   for (const data::Pair& pair : dataset.pairs) {
     const std::string where = "labels " + labels.string() + ": " + pair.item.where;
@@ -75,7 +66,7 @@ std::vector<std::size_t> classes_of(const data::Dataset& dataset, const std::fil
       throw InputError(where + ": image " + data::excerpt(dataset.images[pair.image].name, kLongestShown) +
                        " has two labels");
     }
-    classes[pair.image] = names.class_of(pair.item.caption, where);
+    classes[pair.image] = class_of(pair.item.caption, static_cast<std::size_t>(card.classes), names, where);
   }
   return classes;
 }
@@ -84,7 +75,7 @@ std::vector<std::size_t> classes_of(const data::Dataset& dataset, const std::fil
 void leave_out(const std::vector<pipeline::BadImage>& bad, std::vector<std::string>& names,
                std::vector<std::size_t>& classes) {
   for (const pipeline::BadImage& image : bad) {
-    const auto place = std::find(names.begin(), names.end(), image.name) - names.begin();
+    const auto place = std::ranges::find(names, image.name) - names.begin();
     names.erase(names.begin() + place);
     classes.erase(classes.begin() + place);
   }
@@ -104,8 +95,7 @@ Json figures(const metrics::Calibration& found, const models::Archive& archive,
   json["before"] = confidence_json(found.before);
   json["after"] = confidence_json(found.after);
   json["model"] = {{"name", archive.card.name}, {"sha256", archive.sha256}};
-  json["skipped"] = Json::array();
-  for (const pipeline::BadImage& image : bad) json["skipped"].push_back(image.name + ": " + image.why);
+  json["skipped"] = lines_about(bad);
   if (!warnings.empty()) json["warnings"] = warnings;
   return json;
 }
@@ -146,8 +136,7 @@ ExitCode calibrate(const CalibrateOptions& options, World world) {
   refuse_if_all_are_bad(bad, dataset.images.size(), "image", options.images);
   warn_of_skipped(bad, dataset.images.size(), "image", world.console);
   if (!bad.empty()) warnings.push_back(about_skipped(bad, dataset.images.size(), "image"));
-  std::vector<std::string> names;
-  for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
+  std::vector<std::string> names = usable_names(dataset.images, {});
   leave_out(bad, names, classes);
 
   const auto found =

@@ -1,9 +1,8 @@
-#include "checks.h"
-
 #include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "command_line.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"

@@ -42,14 +42,6 @@ void strike_out(Planned& planned, const Lack& lack, const EvaluateOptions& optio
   planned.reason = lack.reason;
 }
 
-/// The keys asked for, in the registry's order; all of the registry if none is.
-std::vector<std::string> keys_of(const EvaluateOptions& options) {
-  if (!options.metrics.empty()) return metrics::in_order(options.metrics);
-  std::vector<std::string> keys;
-  for (const metrics::Metric* metric : metrics::registry()) keys.emplace_back(metric->key);
-  return keys;
-}
-
 /// A temperature: the one given, else the protocol's, else the card's. Says so if the protocol's isn't the
 /// card's.
 void choose_temperature(std::optional<double>& temperature, const metrics::Setting& setting,
@@ -96,10 +88,18 @@ bool is_named(const Planned& planned, const std::vector<std::string>& metrics, b
   return !metrics.empty() && !(and_all && planned.chosen.archive.empty());
 }
 
+std::vector<metrics::Chosen> asked_metrics(const std::vector<std::string>& keys) {
+  std::vector<metrics::Chosen> asked;
+  for (const std::string& key : metrics::in_order(keys)) asked.push_back(*metrics::find_chosen(key));
+  if (!keys.empty()) return asked;
+  for (const metrics::Metric* metric : metrics::registry()) asked.push_back({metric, ""});
+  return asked;
+}
+
 Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset) {
   Plan plan;
-  for (const std::string& key : keys_of(options)) {
-    Planned& planned = plan.metrics.emplace_back(Planned{*metrics::find_chosen(key)});
+  for (const metrics::Chosen& chosen : asked_metrics(options.metrics)) {
+    Planned& planned = plan.metrics.emplace_back(Planned{chosen});
     strike_out(planned, missing_input(planned.metric(), options, dataset), options);
   }
   return plan;
@@ -107,16 +107,13 @@ Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset) 
 
 void find_models(Plan& plan, const EvaluateOptions& options, Engine& engine) {
   if (plan.computed().empty()) return;
-  bool is_any_missing = false;
   for (Planned& planned : plan.metrics) {
     if (!planned.is_computed()) continue;
     planned.reason = engine.archives().cast(planned);
-    if (planned.is_computed()) continue;
-    is_any_missing = true;
-    if (is_named(planned, options.metrics, options.and_all))
+    if (!planned.is_computed() && is_named(planned, options.metrics, options.and_all))
       throw ModelError(planned.key() + ": " + planned.reason);
   }
-  if (is_any_missing && plan.computed().empty()) {
+  if (plan.computed().empty()) {
     throw ModelError(
         "models " + engine.archives().folder().string() +
         ": none of the archives that the metrics need is there; make them with tise-export (in the source "

@@ -10,6 +10,9 @@ namespace tise::cli {
 /// Whether a metric was asked for by name, rather than as one of all; `and_all`: among `metrics` was `all`.
 bool is_named(const Planned& planned, const std::vector<std::string>& metrics, bool and_all);
 
+/// The metrics of these keys, in the registry's order; of none: all of the registry.
+std::vector<metrics::Chosen> asked_metrics(const std::vector<std::string>& keys);
+
 /// The metrics asked for, before any model is looked at: the inputs alone decide. Throws UsageError for a
 /// metric that was asked for by name and lacks an input.
 Plan plan_metrics(const EvaluateOptions& options, const data::Dataset& dataset);

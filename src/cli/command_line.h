@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -24,31 +25,28 @@ class CommandLine {
   CLI::App app;  ///< the main job; its subcommands are the other commands
   std::vector<Subcommand> subcommands;
   Options options;
-
- private:
-  CLI::App& add_command(
-      const char* name, const char* summary, const char* examples, Command command,
-      std::function<void()> check = [] {});
-  /// Throws UsageError if flags of the main job stand before a command, where they would be lost.
-  void check_before(const CLI::App& command) const;
-  void add_demo();
-  void add_doctor();
-  void add_stats();
-  void add_rank();
-  void add_compare();
-  void add_merge();
-  void add_models_command();
-  void add_annotate();
-  void add_calibrate();
-  void add_explain();
-  void add_completion();
-  void add_man();
 };
-
-/// CLI11's message in one line.
-std::string one_line(std::string text);
 
 /// A command by its name; null where there is none.
 const CLI::App* find_command(const CLI::App& app, const std::string& name);
+
+/// What a command line says that goes beyond one flag. Names of metrics come out as the registry spells them.
+/// All throw UsageError.
+void check_evaluate(EvaluateOptions& options);
+/// What scoring takes, whoever encoded.
+void check_scoring(EvaluateOptions& options);
+void check_statistics(StatsOptions& options);
+void check_rank(RankOptions& options);
+void check_compare(CompareOptions& options);
+
+/// Flags written down in TOML: `images = "samples/"` stands for `--images samples/`; keys at the top are the
+/// main job's, those of a table the command's of that name. Gives the options of a parsed command that have
+/// no value yet (neither typed nor from a variable of the environment) those of the file. Throws InputError
+/// if the file can't be read or isn't TOML, UsageError if it names no flag of the command, or a value that
+/// the flag doesn't take.
+void apply_config(const std::filesystem::path& file, CLI::App& command);
+
+/// The flags of a parsed command as such a file. Those that have no value are in it as comments.
+std::string as_config(const CLI::App& command);
 
 }  // namespace tise::cli

@@ -1,10 +1,9 @@
 // Static scripts: completing asks the program nothing, so it is as quick as the shell.
 
-#include "completion.h"
-
 #include "describe.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 #include "tise/metrics/registry.h"
 
 namespace tise::cli {
@@ -32,22 +31,20 @@ Completed completed(const FlagText& flag) {
   if (flag.name == "--device") return {Follows::kWords, {"auto", "cpu", "cuda", "cuda:0"}};
   if (flag.value == "N|auto") return {Follows::kWords, {"auto"}};
   if (std::vector<std::string> words = flag.words(); !words.empty()) return {Follows::kWords, words};
-  return {flag.takes_path() ? Follows::kPath : Follows::kAnything, {}};
+  return {flag.takes_path ? Follows::kPath : Follows::kAnything, {}};
 }
 
-std::vector<FlagText> flags_of(const CommandText& command) {
-  std::vector<FlagText> flags;
-  for (const GroupText& group : command.groups)
-    flags.insert(flags.end(), group.flags.begin(), group.flags.end());
-  return flags;
+/// The names of all commands with blanks between them; the main job has none.
+std::string command_names(const std::vector<CommandText>& commands) {
+  std::vector<std::string> names;
+  for (const CommandText& command : commands) {
+    if (!command.name.empty()) names.push_back(command.name);
+  }
+  return joined(names, " ");
 }
 
 /// In single quotes for a POSIX shell or zsh.
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result + "'";
-}
+std::string quoted(const std::string& text) { return "'" + replaced(text, '\'', "'\\''") + "'"; }
 
 constexpr const char* kBashStart =
     R"sh(# Completion of tise-eval for bash: eval "$(tise-eval completion bash)"
@@ -78,7 +75,7 @@ std::string bash_case(const CommandText& command) {
   std::vector<std::string> names;
   std::string values;
   std::string operands = "_tise_eval_files";
-  for (const FlagText& flag : flags_of(command)) {
+  for (const FlagText& flag : command.flags()) {
     const Completed what = completed(flag);
     if (flag.is_positional) {
       if (!what.words.empty()) operands = concat("_tise_eval_words ", quoted(joined(what.words, " ")));
@@ -103,13 +100,9 @@ std::string bash_case(const CommandText& command) {
 }
 
 std::string bash(const std::vector<CommandText>& commands) {
-  std::vector<std::string> names;
   std::string cases;
-  for (const CommandText& command : commands) {
-    if (!command.name.empty()) names.push_back(command.name);
-    cases += bash_case(command);
-  }
-  return concat(kBashStart, quoted(joined(names, " ")), kBashChoice, cases,
+  for (const CommandText& command : commands) cases += bash_case(command);
+  return concat(kBashStart, quoted(command_names(commands)), kBashChoice, cases,
                 "  esac\n}\ncomplete -F _tise_eval tise-eval\n");
 }
 
@@ -136,7 +129,7 @@ std::string zsh_action(const Completed& what) {
 
 std::string zsh_arguments(const CommandText& command, const std::string& indent) {
   std::string lines;
-  for (const FlagText& flag : flags_of(command)) {
+  for (const FlagText& flag : command.flags()) {
     const Completed what = completed(flag);
     std::string spec;
     if (flag.is_positional) {
@@ -172,24 +165,15 @@ std::string zsh(const std::vector<CommandText>& commands) {
 
 /// In single quotes for fish.
 std::string fish_quoted(const std::string& text) {
-  std::string result = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + "'";
+  return "'" + replaced(replaced(text, '\\', "\\\\"), '\'', "\\'") + "'";
 }
 
 std::string fish(const std::vector<CommandText>& commands) {
-  std::vector<std::string> names;
-  for (const CommandText& command : commands) {
-    if (!command.name.empty()) names.push_back(command.name);
-  }
   std::string text = concat(
       "# Completion of tise-eval for fish: tise-eval completion fish > "
       "~/.config/fish/completions/tise-eval.fish\n"
       "set -l commands ",
-      joined(names, " "), "\n");
+      command_names(commands), "\n");
   for (const CommandText& command : commands) {
     const std::string condition = command.name.empty()
                                       ? "\"not __fish_seen_subcommand_from $commands\""
@@ -198,7 +182,7 @@ std::string fish(const std::vector<CommandText>& commands) {
       text += concat("complete -c tise-eval -n __fish_is_first_token -a ", command.name, " -d ",
                      fish_quoted(command.summary), "\n");
     }
-    for (const FlagText& flag : flags_of(command)) {
+    for (const FlagText& flag : command.flags()) {
       const Completed what = completed(flag);
       std::string line = concat("complete -c tise-eval -n ", condition);
       if (!flag.is_positional) line += concat(" -l ", flag.name.substr(2));
@@ -220,15 +204,8 @@ std::string fish(const std::vector<CommandText>& commands) {
 
 std::string completion(const CLI::App& app, Shell shell) {
   const std::vector<CommandText> commands = describe_all(app);
-  switch (shell) {
-    case Shell::kBash:
-      return bash(commands);
-    case Shell::kZsh:
-      return zsh(commands);
-    case Shell::kFish:
-      return fish(commands);
-  }
-  return {};
+  if (shell == Shell::kBash) return bash(commands);
+  return shell == Shell::kZsh ? zsh(commands) : fish(commands);
 }
 
 }  // namespace tise::cli

@@ -1,5 +1,3 @@
-#include "config_file.h"
-
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -31,7 +29,7 @@ bool is_own(const std::string& flag) {
 std::vector<std::string> keys_of(const CLI::App& command) {
   std::vector<std::string> keys;
   for (const CLI::Option* option : command.get_options()) {
-    const std::string name = option->get_positional() ? "" : option->get_name(false, true);
+    const std::string name = option->get_name();
     if (name.starts_with("--") && !is_own(name)) keys.push_back(name.substr(2));
   }
   return keys;
@@ -84,7 +82,7 @@ void give(CLI::Option& option, const std::vector<std::string>& results, const st
     for (const std::string& result : results) option.add_result(result);
     option.run_callback();
   } catch (const CLI::ParseError& error) {
-    throw UsageError(concat(where, ": ", one_line(error.what())));
+    throw UsageError(concat(where, ": ", replaced(error.what(), '\n', " ")));
   } catch (const UsageError& error) {
     throw UsageError(concat(where, ": ", error.what()));
   }
@@ -131,13 +129,6 @@ toml::table read(const std::filesystem::path& file) {
   }
 }
 
-/// The part of the file that is about a command; null where there is none.
-const toml::table* part_for(const toml::table& file, const CLI::App& command) {
-  if (command.get_parent() == nullptr) return &file;
-  const toml::node* part = file.get(command.get_name());
-  return part == nullptr ? nullptr : part->as_table();
-}
-
 /// A value as TOML has it, whose strings are JSON's.
 std::string as_toml(const FlagText& flag, const std::string& value) {
   const bool is_number = !value.empty() && value.find_first_not_of("0123456789.e+-") == std::string::npos &&
@@ -163,9 +154,9 @@ std::string line_of(const CLI::Option& option, const FlagText& flag) {
 
 void apply_config(const std::filesystem::path& file, CLI::App& command) {
   const toml::table content = read(file);
-  const toml::table* part = part_for(content, command);
-  if (part == nullptr) return;
   const bool is_main = command.get_parent() == nullptr;
+  const toml::table* part = is_main ? &content : content[command.get_name()].as_table();
+  if (part == nullptr) return;
   for (const auto& [name, value] : *part) {
     const std::string key(name.str());
     const std::string flag = "--" + key;

@@ -8,9 +8,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "tise/base/clock.h"
 #include "tise/base/json_text.h"
 #include "tise/base/utf8.h"
 
@@ -30,19 +30,9 @@ double since(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
 }
 
-spdlog::level::level_enum level_of(Verbosity verbosity) {
-  switch (verbosity) {
-    case Verbosity::kSilent:
-      return spdlog::level::err;
-    case Verbosity::kQuiet:
-      return spdlog::level::warn;
-    case Verbosity::kNormal:
-      return spdlog::level::info;
-    case Verbosity::kVerbose:
-      return spdlog::level::debug;
-  }
-  return spdlog::level::info;
-}
+/// By Verbosity.
+constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::err, spdlog::level::warn, spdlog::level::info,
+                                                 spdlog::level::debug};
 
 /// On a terminal warnings and errors are in colour, by the convention of no-color.org.
 std::shared_ptr<spdlog::logger> make_logger(LogStyle style) {
@@ -54,20 +44,13 @@ std::shared_ptr<spdlog::logger> make_logger(LogStyle style) {
   sink->set_color(spdlog::level::debug, "");
   auto logger = std::make_shared<spdlog::logger>("tise-eval", std::move(sink));
   logger->set_pattern("%^%v%$");
-  logger->set_level(level_of(style.verbosity));
+  logger->set_level(kLevels[static_cast<std::size_t>(style.verbosity)]);
   logger->flush_on(spdlog::level::debug);
   return logger;
 }
 
-/// What every line in JSON has: {"time": "2026-11-26T12:00:00Z", "level": …}.
-ordered_json json_line(const char* level) {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[sizeof "2026-11-26T12:00:00Z"];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return {{"time", text}, {"level", level}};
-}
+/// What every line in JSON has.
+ordered_json json_line(const char* level) { return {{"time", now_utc()}, {"level", level}}; }
 
 std::string json_message(const char* level, const std::string& message) {
   ordered_json line = json_line(level);
@@ -75,14 +58,15 @@ std::string json_message(const char* level, const std::string& message) {
   return json_text(line);
 }
 
-}  // namespace
-
+/// `12 s`, `3 min 20 s`, `2 h 5 min`.
 std::string duration_text(double seconds) {
   const auto whole = std::llround(seconds);
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
+
+}  // namespace
 
 Console::Console(LogStyle style)
     : style_(style),
@@ -134,28 +118,28 @@ void Console::progress(const std::string& stage, std::size_t done, std::size_t t
   last_shown_ = steady_clock::now();
   const double seconds = since(stage_start_);
   const double rate = seconds > 0 ? static_cast<double>(done - first_done_) / seconds : 0;
-  show({stage, done, total, rate, rate > 0 ? static_cast<double>(total - done) / rate : 0});
+  show(done, total, rate);
 }
 
-void Console::show(const Pace& pace) {
+void Console::show(std::size_t done, std::size_t total, double per_second) {
+  const double seconds_left = per_second > 0 ? static_cast<double>(total - done) / per_second : 0;
   if (style_.format == LogFormat::kJson) {
     ordered_json line = json_line("info");
     line["event"] = "progress";
-    line["stage"] = pace.stage;
-    line["done"] = pace.done;
-    line["total"] = pace.total;
-    line["per_second"] = std::round(pace.per_second * 10) / 10;
-    line["seconds_left"] = std::llround(pace.seconds_left);
+    line["stage"] = stage_;
+    line["done"] = done;
+    line["total"] = total;
+    line["per_second"] = std::round(per_second * 10) / 10;
+    line["seconds_left"] = std::llround(seconds_left);
     logger_->info("{}", json_text(line));
     return;
   }
-  const std::string text =
-      fmt::format("{}: {} of {}, {:.1f}/s, {}{} left", pace.stage, pace.done, pace.total, pace.per_second,
-                  terminal_ ? "" : "about ", duration_text(pace.seconds_left));
+  const std::string text = fmt::format("{}: {} of {}, {:.1f}/s, {}{} left", stage_, done, total, per_second,
+                                       terminal_ ? "" : "about ", duration_text(seconds_left));
   if (!terminal_) return info(text);
   std::fputs(("\r\033[K" + text).c_str(), stderr);
   line_shown_ = true;
-  if (pace.done == pace.total) clear_line();
+  if (done == total) clear_line();
 }
 
 void Console::clear_line() {

@@ -1,39 +1,25 @@
 #include "describe.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <set>
-#include <sstream>
 
+#include "apart.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
-#include "tise/cli/options.h"
 
 namespace tise::cli {
 namespace {
 
 /// What `tise-eval --help` shows of the main job: a screen. The rest is in --help-all.
-const std::set<std::string>& usual_flags() {
-  static const std::set<std::string> flags{
-      "--images", "--captions", "--real",       "--metrics",       "--models",   "--device", "--store",
-      "--output", "--html",     "--fail-under", "--fail-if-worse", "--baseline", "--config", "--help-all"};
-  return flags;
-}
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
-  return parts;
-}
+constexpr std::array kUsualFlags{"--images",        "--captions", "--real",   "--metrics", "--models",
+                                 "--device",        "--store",    "--output", "--html",    "--fail-under",
+                                 "--fail-if-worse", "--baseline", "--config", "--help-all"};
 
 FlagText text_of(const CLI::Option& option, bool is_main) {
   FlagText text;
   text.is_positional = option.get_positional();
-  text.name = text.is_positional ? option.get_name(true) : option.get_name(false, true);
-  if (const std::size_t comma = text.name.find(','); comma != std::string::npos) {  // -h,--help
-    text.name = text.name.substr(comma + 1);
-  }
+  text.name = option.get_name();
   const bool takes_value = option.get_items_expected_max() != 0;
   if (takes_value) text.value = option.get_type_name();
   text.fallback = takes_value ? option.get_default_str() : "";
@@ -42,7 +28,9 @@ FlagText text_of(const CLI::Option& option, bool is_main) {
   text.help = option.get_description();
   text.is_required = option.get_required();
   text.is_repeated = option.get_expected_max() > 1;
-  text.is_usual = !is_main || usual_flags().contains(text.name);
+  text.is_usual =
+      !is_main || std::find(kUsualFlags.begin(), kUsualFlags.end(), text.name) != kUsualFlags.end();
+  text.takes_path = is_path(option);
   return text;
 }
 
@@ -54,15 +42,13 @@ std::string usage_of(const CommandText& command) {
   std::string required;
   std::string operands;
   bool has_others = false;
-  for (const GroupText& group : command.groups) {
-    for (const FlagText& flag : group.flags) {
-      if (flag.is_positional) {
-        operands += " " + flag.value + (flag.is_repeated ? "..." : "");
-      } else if (flag.is_required) {
-        required += " " + flag.spelled();
-      } else if (flag.name != "--help") {
-        has_others = true;
-      }
+  for (const FlagText& flag : command.flags()) {
+    if (flag.is_positional) {
+      operands += " " + flag.value + (flag.is_repeated ? "..." : "");
+    } else if (flag.is_required) {
+      required += " " + flag.spelled();
+    } else if (flag.name != "--help") {
+      has_others = true;
     }
   }
   return concat("tise-eval ", command.name, required, has_others ? " [FLAG...]" : "", operands);
@@ -81,15 +67,18 @@ std::string FlagText::explained() const {
 }
 
 std::vector<std::string> FlagText::words() const {
-  const std::vector<std::string> words = split(value, '|');
-  const bool all = std::all_of(words.begin(), words.end(), [](const std::string& word) {
+  if (value.empty()) return {};
+  const std::vector<std::string> words = CLI::detail::split(value, '|');
+  const bool all = std::ranges::all_of(words, [](const std::string& word) {
     return std::islower(static_cast<unsigned char>(word.front())) != 0 && word.find('/') == std::string::npos;
   });
   return all ? words : std::vector<std::string>();
 }
 
-bool FlagText::takes_path() const {
-  return value.find("FILE") != std::string::npos || value.find("DIR") != std::string::npos;
+std::vector<FlagText> CommandText::flags() const {
+  std::vector<FlagText> flags;
+  for (const GroupText& group : groups) flags.insert(flags.end(), group.flags.begin(), group.flags.end());
+  return flags;
 }
 
 CommandText describe(const CLI::App& command) {
@@ -97,12 +86,11 @@ CommandText describe(const CLI::App& command) {
   CommandText text{.name = is_main ? "" : command.get_name(),
                    .summary = command.get_description(),
                    .usage = "",
-                   .examples = split(command.get_footer(), '\n'),
+                   .examples = CLI::detail::split(command.get_footer(), '\n'),
                    .groups = {}};
   for (const CLI::Option* option : command.get_options()) {
     const std::string title = option->get_group();
-    auto group = std::find_if(text.groups.begin(), text.groups.end(),
-                              [&](const GroupText& any) { return any.title == title; });
+    auto group = std::ranges::find(text.groups, title, &GroupText::title);
     if (group == text.groups.end()) group = text.groups.insert(text.groups.end(), GroupText{title, {}});
     group->flags.push_back(text_of(*option, is_main));
   }
@@ -132,14 +120,10 @@ std::vector<Fact> exit_codes() {
 std::vector<Fact> environment_variables(const std::vector<CommandText>& commands) {
   std::vector<Fact> variables;
   for (const CommandText& command : commands) {
-    for (const GroupText& group : command.groups) {
-      for (const FlagText& flag : group.flags) {
-        const bool is_known = std::any_of(variables.begin(), variables.end(),
-                                          [&](const Fact& any) { return any.name == flag.environment; });
-        if (!flag.environment.empty() && !is_known) {
-          variables.push_back({flag.environment, flag.name + ", where that isn't given"});
-        }
-      }
+    for (const FlagText& flag : command.flags()) {
+      const auto known = std::ranges::find(variables, flag.environment, &Fact::name);
+      if (!flag.environment.empty() && known == variables.end())
+        variables.push_back({flag.environment, flag.name + ", where that isn't given"});
     }
   }
   variables.push_back(
@@ -154,17 +138,17 @@ std::vector<Fact> environment_variables(const std::vector<CommandText>& commands
 std::string wrapped(const std::string& text, std::size_t begin, std::size_t indent, std::size_t width) {
   std::string lines;
   std::size_t column = begin;
-  bool at_start = true;
-  for (const std::string& word : split(text, ' ')) {
-    if (!at_start && column + 1 + character_count(word) > width) {
+  for (const std::string& word : CLI::detail::split(text, ' ')) {
+    const std::size_t length = character_count(word);
+    if (!lines.empty() && column + 1 + length > width) {
       lines += "\n" + std::string(indent, ' ');
       column = indent;
-      at_start = true;
+    } else if (!lines.empty()) {
+      lines += ' ';
+      ++column;
     }
-    if (!at_start) lines += ' ';
-    column += character_count(word) + (at_start ? 0 : 1);
     lines += word;
-    at_start = false;
+    column += length;
   }
   return lines;
 }

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
-/// The command line in words, for what is made from it: help, man page, completion, reference.
+#include "tise/cli/options.h"
+
+/// The command line in words, and what is made from it: help, man page, completion, reference.
 namespace tise::cli {
 
 struct FlagText {
@@ -17,6 +19,7 @@ struct FlagText {
   bool is_required = false;
   bool is_repeated = false;
   bool is_usual = true;  ///< one of most runs' flags
+  bool takes_path = false;
 
   /// `--images DIR|FILE`
   std::string spelled() const;
@@ -24,7 +27,6 @@ struct FlagText {
   std::string explained() const;
   /// The words that it takes, where it takes a few words.
   std::vector<std::string> words() const;
-  bool takes_path() const;
 };
 
 struct GroupText {
@@ -38,6 +40,9 @@ struct CommandText {
   std::string usage;
   std::vector<std::string> examples;
   std::vector<GroupText> groups;
+
+  /// Those of all groups.
+  std::vector<FlagText> flags() const;
 };
 
 CommandText describe(const CLI::App& command);
@@ -55,5 +60,20 @@ std::vector<Fact> environment_variables(const std::vector<CommandText>& commands
 /// Text in lines of up to `width` characters, each but the first after `indent` blanks; the first begins at
 /// column `begin`.
 std::string wrapped(const std::string& text, std::size_t begin, std::size_t indent, std::size_t width);
+
+/// What --help says: of the main job a screen, with --help-all all of it.
+class HelpFormatter : public CLI::FormatterBase {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
+};
+
+/// A script with which a shell completes commands, flags, words of choices, metrics and files.
+std::string completion(const CLI::App& app, Shell shell);
+
+/// The command line as a manual page: roff's man macros.
+std::string man_page(const CLI::App& app);
+
+/// The same as Markdown: docs/reference.md.
+std::string reference_page(const CLI::App& app);
 
 }  // namespace tise::cli

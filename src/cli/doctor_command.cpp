@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iomanip>
 #include <iostream>
 #include <set>
-#include <sstream>
 
 #include "archives.h"
 #include "commands.h"
@@ -26,10 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string gibibytes(double bytes) {
-  std::ostringstream text;
-  text.precision(1);
-  text << std::fixed << bytes / (1 << 30) << " GiB";
-  return text.str();
+  return concat(std::fixed, std::setprecision(1), bytes / (1 << 30), " GiB");
 }
 
 /// A name in a column, and what there is to say.

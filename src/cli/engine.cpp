@@ -8,8 +8,6 @@
 #include <utility>
 
 #include "tise/base/concat.h"
-#include "tise/base/error.h"
-#include "tise/base/files.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/pipeline/encode_texts.h"
@@ -27,12 +25,6 @@ constexpr std::size_t kMostCudaBatch = 256;
 constexpr std::size_t kLanesOfGpu = 2;
 /// A text is a few tokens: so many go together for each image of a batch.
 constexpr std::size_t kTextsAnImage = 4;
-
-nlohmann::ordered_json described(const models::Archive& archive) {
-  return {{"name", archive.card.name},
-          {"sha256", archive.sha256},
-          {"input", archive.card.json.value("input", nlohmann::ordered_json::object())}};
-}
 
 }  // namespace
 
@@ -52,9 +44,9 @@ const std::vector<c10::Device>& Engine::devices() {
 }
 
 std::string Engine::device_name() {
-  std::string names;
-  for (const c10::Device device : devices()) names += concat(names.empty() ? "" : ",", device.str());
-  return names;
+  std::vector<std::string> names;
+  for (const c10::Device device : devices()) names.push_back(device.str());
+  return joined(names, ",");
 }
 
 std::vector<c10::Device> Engine::lanes() {
@@ -91,7 +83,11 @@ store::Provenance Engine::provenance(const GroupTable& groups) {
   provenance.precision = precision_name();
   provenance.device = device().is_cuda() ? "cuda" : "cpu";
   for (const Group& group : *groups) {
-    auto& made = provenance.models[group.name] = described(*group.archive);
+    const models::Archive& archive = *group.archive;
+    auto& made = provenance.models[group.name];
+    made = {{"name", archive.card.name},
+            {"sha256", archive.sha256},
+            {"input", archive.card.json.value("input", nlohmann::ordered_json::object())}};
     if (!group.parent.empty()) made["detector"] = provenance.models.at(group.parent).at("sha256");
   }
   return provenance;
@@ -114,14 +110,6 @@ pipeline::Monitor Engine::monitor() {
   return monitor;
 }
 
-std::function<models::Detections(const store::FileIdentity&)> Engine::stored_detections(
-    RunStore& store, const std::string& group) {
-  return [this, &store, group](const store::FileIdentity& file) {
-    const std::lock_guard lock(using_store_);
-    return store.detections(group).read(file.name).value();
-  };
-}
-
 std::vector<pipeline::Branch> Engine::branches(const GroupTable& groups, RunStore& store) {
   std::vector<pipeline::Branch> branches;
   std::map<std::string, std::vector<pipeline::Crops>> crops_of;  // by the group of their objects
@@ -136,8 +124,11 @@ std::vector<pipeline::Branch> Engine::branches(const GroupTable& groups, RunStor
     branches.push_back(crops.empty() ? std::move(branch) : pipeline::with_crops(branch, crops));
   }
   for (const auto& [parent, all] : crops_of) {
-    for (const pipeline::Crops& crops : all)
-      branches.push_back(pipeline::crops_of(stored_detections(store, parent), crops));
+    const auto detected_before = [this, &store, group = parent](const store::FileIdentity& file) {
+      const std::lock_guard lock(using_store_);
+      return store.detections(group).read(file.name).value();
+    };
+    for (const pipeline::Crops& crops : all) branches.push_back(pipeline::crops_of(detected_before, crops));
   }
   return branches;
 }
@@ -217,29 +208,26 @@ pipeline::TokenizedTexts Engine::lacking_texts(RunStore& store, const Group& gro
   return lacking;
 }
 
-void Engine::encode_texts(RunStore& store, const Group& group, const EachText& for_each_text) {
-  store::TextTable known = store.rows().texts(group.name);
-  encode_texts(store, group, known, for_each_text);
-}
-
 void Engine::encode_texts(RunStore& store, const Group& group, store::TextTable& known,
                           const EachText& for_each_text) {
   auto lacking = lacking_texts(store, group, known, for_each_text);
-  if (lacking.size() > 0) store.check_writable(concat("embeddings of ", lacking.size(), " texts"));
+  if (lacking.size() == 0) return store.flush();
+  store.check_writable(concat("embeddings of ", lacking.size(), " texts"));
   try {
-    if (lacking.size() > 0) {
-      const pipeline::Model encoder = model(*group.archive);
-      encoder.load();  // before lanes ask for it
-      pipeline::encode_texts(
-          std::move(lacking), encoder.network, kTextsAnImage * batch_size(), lanes(),
-          [&](store::TextRows&& rows) { store.writer().add(group.name, std::move(rows)); }, monitor(),
-          clock_);
-    }
+    const pipeline::Model encoder = model(*group.archive);
+    encoder.load();  // before lanes ask for it
+    pipeline::encode_texts(
+        std::move(lacking), encoder.network, kTextsAnImage * batch_size(), lanes(),
+        [&](store::TextRows&& rows) { store.writer().add(group.name, std::move(rows)); }, monitor(), clock_);
   } catch (...) {
     store.flush();
     throw;
   }
   store.flush();
+}
+
+double Engine::images_per_second() const {
+  return images_encoded_ > 0 ? static_cast<double>(images_encoded_) / encoding_seconds_ : 0;
 }
 
 void Engine::release_networks() { networks_.clear(); }

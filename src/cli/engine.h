@@ -67,9 +67,8 @@ class Engine {
   /// Encodes the images: decoded once, through each network whose group lacks them. Returns the bad ones that
   /// were skipped.
   std::vector<pipeline::BadImage> encode_images(RunStore& store, const ImageWork& work);
-  /// Encodes the texts that a group lacks, of those that `for_each_text` calls its argument with.
-  void encode_texts(RunStore& store, const Group& group, const EachText& for_each_text);
-  /// The same if the group's texts are known; they are taken down there.
+  /// Encodes the texts that a group lacks, of those that `for_each_text` calls its argument with, and takes
+  /// them down among the group's known ones.
   void encode_texts(RunStore& store, const Group& group, store::TextTable& known,
                     const EachText& for_each_text);
 
@@ -80,8 +79,8 @@ class Engine {
   void release_networks();
 
   std::map<std::string, double> stages() const { return clock_.seconds(); }
-  std::size_t images_encoded() const { return images_encoded_; }
-  double encoding_seconds() const { return encoding_seconds_; }
+  /// Of the images that were encoded; 0 if none was.
+  double images_per_second() const;
 
  private:
   models::Network& network(const models::Archive& archive, c10::Device device);
@@ -95,9 +94,6 @@ class Engine {
   models::Precision precision();
   pipeline::Monitor monitor();
   std::vector<pipeline::Branch> branches(const GroupTable& groups, RunStore& store);
-  /// What an earlier run detected in an image.
-  std::function<models::Detections(const store::FileIdentity&)> stored_detections(RunStore& store,
-                                                                                  const std::string& group);
   pipeline::EncodeOptions encode_options(const std::string& role);
 
   EngineOptions options_;

@@ -7,8 +7,8 @@
 #include "notices.h"
 #include "ranks.h"
 #include "run_record.h"
+#include "run_store.h"
 #include "scoring.h"
-#include "store_folder.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 
@@ -77,7 +77,8 @@ ExitCode evaluate(const EvaluateOptions& options, World world) {
   leave_out(bad, inputs.dataset, store);
   for (const Group& group : *groups) {
     if (!group.is_of_texts) continue;
-    engine.encode_texts(store, group, [&](const auto& visit) {
+    store::TextTable known = store.rows().texts(group.name);
+    engine.encode_texts(store, group, known, [&](const auto& visit) {
       const store::Reader rows = store.rows();
       rows.for_each_pair([&](std::size_t, const std::string& line) {
         visit_texts(data::read_json_line(line, rows.name()), plan, group.stem, visit);

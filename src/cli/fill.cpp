@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "store_folder.h"
+#include "run_store.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 

@@ -6,7 +6,9 @@
 #include "tise/models/models.h"
 
 namespace tise::cli {
+namespace {
 
+/// `auto` or a number from 1 up.
 CLI::Option* add_auto_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
                              const std::string& help) {
   return app
@@ -26,27 +28,40 @@ CLI::Option* add_auto_number(CLI::App& app, const std::string& name, std::option
           },
           help)
       ->type_name("N|auto")
-      ->default_str("auto");
+      ->default_str("auto")
+      ->group(kComputing);
 }
 
-CLI::Validator within(double low, double high, const std::string& described) {
+/// A number within limits; NaN is within none.
+template <typename Number>
+CLI::Validator within(Number low, Number high, const std::string& described) {
   return CLI::Validator(
       [=](std::string& text) {
-        double number = 0;
+        Number number = 0;
         const bool good = CLI::detail::lexical_cast(text, number) && number >= low && number <= high;
         return good ? std::string() : "\"" + text + "\" is not " + described;
       },
       "");
 }
 
+void add_limits(CLI::App& app, const std::string& name, report::Gate::Kind kind, GateOptions& gates,
+                const std::string& help) {
+  app.add_option_function<std::vector<std::string>>(
+         name,
+         [&gates, kind, name](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) gates.limits.push_back(report::parse_gate(kind, name, text));
+         },
+         help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name(kLimitType)
+      ->group(kGates);
+}
+
+}  // namespace
+
 CLI::Validator whole_within(std::int64_t low, std::int64_t high) {
-  return CLI::Validator(
-      [=](std::string& text) {
-        std::int64_t number = 0;
-        const bool good = CLI::detail::lexical_cast(text, number) && number >= low && number <= high;
-        return good ? std::string() : concat("\"", text, "\" is not a whole number from ", low, " to ", high);
-      },
-      "");
+  return within(low, high, concat("a whole number from ", low, " to ", high));
 }
 
 CLI::Validator temperature() {
@@ -62,26 +77,21 @@ void add_device(CLI::App& app, EngineOptions& engine) {
       "cpu, cuda, cuda:N, or several: cuda:0,cuda:1; auto: CUDA if there")
       ->envname("TISE_DEVICE");
   add_auto_number(app, "--threads", engine.threads, "threads that decode, and that compute")
-      ->envname("TISE_THREADS")
-      ->group(kComputing);
+      ->envname("TISE_THREADS");
 }
 
 void add_engine(CLI::App& app, EngineOptions& engine) {
   add_models(app, engine.models, "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes` (the demo's)");
   add_device(app, engine);
-  add_choice<std::string>(app, "--precision", engine.precision,
-                          {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}}, "fp32",
+  add_choice<std::string>(app, kComputing, "--precision", engine.precision,
+                          {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}},
                           "of the networks' layers; auto: fp16 on CUDA, bf16 on a CPU that has it")
-      ->envname("TISE_PRECISION")
-      ->group(kComputing);
-  add_auto_number(app, "--batch-size", engine.batch_size, "images a batch")
-      ->envname("TISE_BATCH_SIZE")
-      ->group(kComputing);
+      ->envname("TISE_PRECISION");
+  add_auto_number(app, "--batch-size", engine.batch_size, "images a batch")->envname("TISE_BATCH_SIZE");
   add_choice<pipeline::OnBadImage>(
-      app, "--on-bad-image", engine.on_bad_image,
-      {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}}, "fail",
-      "list them all and exit 3, or count and list them in the report")
-      ->group(kInputs);
+      app, kInputs, "--on-bad-image", engine.on_bad_image,
+      {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}},
+      "list them all and exit 3, or count and list them in the report");
   add(app, kInputs, "--max-pixels N", engine.max_pixels, "an image with more is bad; it isn't decoded")
       ->check(whole_within(1, image::kMaxPixels));
 }
@@ -105,9 +115,9 @@ CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const
 
 void add_protocol(CLI::App& app, metrics::Protocol& protocol) {
   add_choice<metrics::Protocol>(
-      app, "--protocol", protocol, {{"paper", metrics::Protocol::kPaper}, {"tise", metrics::Protocol::kTise}},
-      "paper", "formulae of the papers, or of the TISE toolbox's code where it departs from them")
-      ->group(kMetricsGroup);
+      app, kMetricsGroup, "--protocol", protocol,
+      {{"paper", metrics::Protocol::kPaper}, {"tise", metrics::Protocol::kTise}},
+      "formulae of the papers, or of the TISE toolbox's code where it departs from them");
 }
 
 void add_alpha(CLI::App& app, double& alpha) {
@@ -133,24 +143,6 @@ void add_outputs(CLI::App& app, EvaluateOptions& options) {
   add(app, kReports, "--against FILE", options.against,
       "other reports, or flat metric files: adds RS among them");
 }
-
-namespace {
-
-void add_limits(CLI::App& app, const std::string& name, report::Gate::Kind kind, GateOptions& gates,
-                const std::string& help) {
-  app.add_option_function<std::vector<std::string>>(
-         name,
-         [&gates, kind, name](const std::vector<std::string>& texts) {
-           for (const std::string& text : texts) gates.limits.push_back(report::parse_gate(kind, name, text));
-         },
-         help)
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name(kLimitType)
-      ->group(kGates);
-}
-
-}  // namespace
 
 void add_gates(CLI::App& app, GateOptions& gates) {
   add_limits(app, "--fail-under", report::Gate::Kind::kFailUnder, gates,
@@ -197,6 +189,7 @@ void add_settings(CLI::App& app, Options& options) {
       "flags written down in a TOML file: images = \"samples/\"");
   add(app, kSettings, "--print-config", options.print_config,
       "print the flags in effect as such a file, do nothing");
+  add_log(app, options);
 }
 
 }  // namespace tise::cli

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -49,17 +48,16 @@ CLI::Option* add(CLI::App& app, const char* group, std::string_view spelled, T& 
   }
 }
 
-/// `auto` or a number from 1 up.
-CLI::Option* add_auto_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
-                             const std::string& help);
-
-/// One of a few words.
+/// One of a few words; the one that stands for what it has at first is its default.
 template <typename T>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, T& target,
-                        const std::map<std::string, T>& words, const std::string& fallback,
-                        const std::string& help) {
+CLI::Option* add_choice(CLI::App& app, const char* group, const std::string& name, T& target,
+                        const std::map<std::string, T>& words, const std::string& help) {
   std::vector<std::string> known;
-  for (const auto& [word, value] : words) known.push_back(word);
+  std::string fallback;
+  for (const auto& [word, value] : words) {
+    known.push_back(word);
+    if (value == target) fallback = word;
+  }
   return app
       .add_option_function<std::string>(
           name,
@@ -73,13 +71,11 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& target,
           },
           help)
       ->type_name(joined(known, "|"))
-      ->default_str(fallback);
+      ->default_str(fallback)
+      ->group(group);
 }
 
-/// A number within limits; NaN is within none.
-CLI::Validator within(double low, double high, const std::string& described);
-
-/// The same for whole numbers; the message names the limits.
+/// A whole number within limits, which the message names.
 CLI::Validator whole_within(std::int64_t low, std::int64_t high);
 
 /// A temperature: a number above 0.
@@ -101,7 +97,7 @@ void add_outputs(CLI::App& app, EvaluateOptions& options);
 void add_gates(CLI::App& app, GateOptions& gates);
 /// --quiet, --verbose, --log-json.
 void add_log(CLI::App& app, Options& options);
-/// --config and --print-config.
+/// --config and --print-config, and those of add_log.
 void add_settings(CLI::App& app, Options& options);
 
 }  // namespace tise::cli

@@ -1,9 +1,8 @@
 #include "gates.h"
 
-#include <algorithm>
-
 #include "outputs.h"
 #include "tise/base/concat.h"
+#include "tise/base/utf8.h"
 
 namespace tise::cli {
 
@@ -73,8 +72,7 @@ void Gates::apply(report::Report& report, const data::Dataset& dataset) {
       for (const std::string& warning : comparison_->warnings)
         report.warnings.push_back("baseline: " + warning);
     } catch (const InputError& error) {
-      std::string why = error.what();
-      std::replace(why.begin(), why.end(), '\n', ' ');
+      const std::string why = replaced(error.what(), '\n', " ");
       report.warnings.push_back("not compared with the baseline: " + why);
     }
   }

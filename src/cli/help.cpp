@@ -1,7 +1,3 @@
-#include "help.h"
-
-#include <algorithm>
-
 #include "describe.h"
 #include "tise/base/concat.h"
 

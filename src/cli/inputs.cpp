@@ -6,10 +6,32 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
-#include "tise/base/names.h"
 #include "tise/text/annotate.h"
 
 namespace tise::cli {
+namespace {
+
+/// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws
+/// InputError if there is no such metric.
+void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions) {
+  for (data::Pair& pair : dataset.pairs) {
+    if (!pair.item.metrics) continue;
+    for (std::string& name : *pair.item.metrics) {
+      const metrics::Metric* metric = metrics::find_metric(name);
+      if (metric == nullptr) {
+        const auto chosen = metrics::find_chosen(name);
+        throw InputError(concat("captions ", captions.string(), ": ", pair.item.where, ": \"metrics\" has \"",
+                                name, "\", which is no metric; ",
+                                chosen ? concat(chosen->metric->key, " stands for it by any archive")
+                                       : concat("there are ", metrics::metric_keys())));
+      }
+      name = metric->key;
+    }
+  }
+}
+
+}  // namespace
+
 Inputs read_inputs(const EvaluateOptions& options) {
   Inputs inputs;
   if (options.captions) {
@@ -35,10 +57,11 @@ Inputs read_inputs(const EvaluateOptions& options) {
 
 void annotate(Inputs& inputs, const Plan& plan) {
   if (!inputs.captions) return;
+  const auto needs_opposite = [](const Planned* planned) { return planned->metric().items.opposites; };
   if (const models::Archive* labels = plan.labels()) {
     const text::Lexicon lexicon(labels->card.labels, labels->card.synonyms);
     for (data::Pair& pair : inputs.dataset.pairs) text::complete(pair.item, lexicon, inputs.captions->path);
-  } else if (plan.needs(&metrics::ItemNeeds::opposites)) {
+  } else if (std::ranges::any_of(plan.computed(), needs_opposite)) {
     for (data::Pair& pair : inputs.dataset.pairs) text::complete_position(pair.item, inputs.captions->path);
   }
 }

@@ -37,9 +37,7 @@ struct InterruptGuard::Impl {
     if (ended) return;
     stop.request_stop();
     if (ended_changed.wait_for(lock, kGrace, [this] { return ended; })) return;
-    for (const auto& folder : folders) {
-      remove_folder(folder);
-    }
+    for (const auto& folder : folders) remove_folder(folder);
     Console(style).error(Interrupted().what());
     ::_exit(static_cast<int>(ExitCode::kInterrupted));
   }

@@ -1,9 +1,7 @@
 #include "lacking.h"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 #include "tise/image/decode.h"

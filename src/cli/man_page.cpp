@@ -1,7 +1,6 @@
-#include "man_page.h"
-
 #include "describe.h"
 #include "tise/base/concat.h"
+#include "tise/base/utf8.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/report.h"
 
@@ -10,17 +9,8 @@ namespace {
 
 /// A text that roff prints as it is.
 std::string roff(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '\\') {
-      escaped += "\\e";
-    } else if (c == '-') {
-      escaped += "\\-";
-    } else {
-      escaped += c;
-    }
-  }
-  const bool is_control = !escaped.empty() && (escaped.front() == '.' || escaped.front() == '\'');
+  const std::string escaped = replaced(replaced(text, '\\', "\\e"), '-', "\\-");
+  const bool is_control = escaped.starts_with('.') || escaped.starts_with('\'');
   return is_control ? "\\&" + escaped : escaped;
 }
 
@@ -55,18 +45,12 @@ std::vector<Fact> metric_facts() {
   return facts;
 }
 
-std::string code(const std::string& text) { return "`" + text + "`"; }
-
 /// A cell of a Markdown table.
-std::string cell(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
-  return escaped;
-}
+std::string cell(const std::string& text) { return replaced(text, '|', "\\|"); }
 
 std::string table(const char* heads, const std::vector<Fact>& rows) {
   std::string text = concat(heads, "\n|---|---|\n");
-  for (const Fact& row : rows) text += concat("| ", code(cell(row.name)), " | ", cell(row.meaning), " |\n");
+  for (const Fact& row : rows) text += concat("| `", cell(row.name), "` | ", cell(row.meaning), " |\n");
   return text + "\n";
 }
 
@@ -103,10 +87,8 @@ std::string man_page(const CLI::App& app) {
   for (std::size_t i = 1; i < commands.size(); ++i) {
     text += concat(".SS ", roff(commands[i].usage), "\n", roff(commands[i].summary), "\n",
                    roff_examples(commands[i]));
-    for (const GroupText& group : commands[i].groups) {
-      for (const FlagText& flag : group.flags) {
-        if (flag.name != "--help") text += roff_flag(flag);
-      }
+    for (const FlagText& flag : commands[i].flags()) {
+      if (flag.name != "--help") text += roff_flag(flag);
     }
   }
   text += roff_facts("METRICS", metric_facts());

@@ -8,7 +8,6 @@
 #include "archives.h"
 #include "commands.h"
 #include "tise/base/concat.h"
-#include "tise/base/files.h"
 #include "tise/base/utf8.h"
 
 namespace tise::cli {

@@ -3,7 +3,6 @@
 #include "notices.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "tise/base/concat.h"
@@ -165,11 +164,16 @@ void take_notice(Inputs& inputs, const EvaluateOptions& options, const Plan& pla
   if (options.real && !inputs.real.images.empty()) add(all, about_overlap(options.images, *options.real));
 }
 
+std::vector<std::string> lines_about(const std::vector<pipeline::BadImage>& bad) {
+  std::vector<std::string> lines;
+  for (const pipeline::BadImage& image : bad) lines.push_back(image.name + ": " + image.why);
+  return lines;
+}
+
 std::string about_skipped(const std::vector<pipeline::BadImage>& bad, std::size_t total,
                           std::string_view role) {
-  std::vector<std::string> shown;
-  for (std::size_t i = 0; i < std::min(bad.size(), kShownBad); ++i)
-    shown.push_back(bad[i].name + ": " + bad[i].why);
+  std::vector<std::string> shown = lines_about(bad);
+  shown.resize(std::min(shown.size(), kShownBad));
   return concat(bad.size(), " of ", counted(total, role), are(bad.size()),
                 "left out (--on-bad-image skip): ", joined(shown, "; "), bad.size() > kShownBad ? "; …" : "");
 }
@@ -182,10 +186,7 @@ void warn_of_skipped(const std::vector<pipeline::BadImage>& bad, std::size_t tot
 void refuse_if_all_are_bad(const std::vector<pipeline::BadImage>& bad, std::size_t total,
                            std::string_view role, const fs::path& place) {
   if (bad.empty() || bad.size() < total) return;
-  std::vector<std::string> problems;
-  problems.reserve(bad.size());
-  for (const pipeline::BadImage& image : bad) problems.push_back(image.name + ": " + image.why);
-  throw InputError(concat(role, "s ", place.string(), ": none can be used:"), problems);
+  throw InputError(concat(role, "s ", place.string(), ": none can be used:"), lines_about(bad));
 }
 
 }  // namespace tise::cli

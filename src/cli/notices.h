@@ -30,6 +30,9 @@ struct FieldNotices {
 FieldNotices about_fields(const std::vector<data::UnknownField>& unknown,
                           const std::filesystem::path& captions);
 
+/// A line for each: `a.png: empty`.
+std::vector<std::string> lines_about(const std::vector<pipeline::BadImage>& bad);
+
 /// `2 of 5 images are left out (--on-bad-image skip): a.png: empty; b.png: truncated after 10 bytes`.
 std::string about_skipped(const std::vector<pipeline::BadImage>& bad, std::size_t total,
                           std::string_view role);

@@ -4,14 +4,12 @@
 #include <iostream>
 
 #include "apart.h"
-#include "checks.h"
 #include "command_line.h"
-#include "completion.h"
-#include "config_file.h"
-#include "man_page.h"
+#include "describe.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 
 namespace tise::cli {
 namespace {
@@ -55,6 +53,12 @@ void check_required(const CLI::App& command) {
   }
 }
 
+/// What the command line asked about itself; there is nothing else to do then.
+std::optional<Options> print(const std::string& text) {
+  std::cout << text << std::flush;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Options> parse_options(int argc, const char* const* argv) {
@@ -74,16 +78,13 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     const CLI::App& command = parsed_command();
     if (!app.remaining(true).empty()) throw UsageError(about_unknown(app, command));
     const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
-    if (!is_missing) throw UsageError(one_line(error.what()) + see_help(command));
+    if (!is_missing) throw UsageError(replaced(error.what(), '\n', " ") + see_help(command));
     // What is missing may come from the file of --config: check_required looks again.
   }
   CLI::App& command = parsed_command();
   if (line.options.config) apply_config(*line.options.config, command);
   check_required(command);
-  if (line.options.print_config) {
-    std::cout << as_config(command) << std::flush;
-    return std::nullopt;
-  }
+  if (line.options.print_config) return print(as_config(command));
   check_apart(command);
   if (&command == &app) check_evaluate(line.options.evaluate);
   for (const CommandLine::Subcommand& known : line.subcommands) {
@@ -91,14 +92,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     known.check();
     line.options.command = known.command;
   }
-  if (line.options.command == Command::kCompletion)
-    std::cout << completion(app, line.options.shell) << std::flush;
-  if (line.options.command == Command::kMan) {
-    std::cout << (line.options.man_as_markdown ? reference_page(app) : man_page(app)) << std::flush;
-  }
-  const bool is_about_itself =
-      line.options.command == Command::kCompletion || line.options.command == Command::kMan;
-  return is_about_itself ? std::nullopt : std::optional(line.options);
+  if (line.options.command == Command::kCompletion) return print(completion(app, line.options.shell));
+  if (line.options.command == Command::kMan)
+    return print(line.options.man_as_markdown ? reference_page(app) : man_page(app));
+  return line.options;
 }
 
 }  // namespace tise::cli

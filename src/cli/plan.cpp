@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 #include "tise/base/concat.h"
-#include "tise/base/error.h"
 #include "tise/models/kind.h"
 #include "tise/store/texts.h"
 #include "tise/text/lexicon.h"
@@ -73,11 +71,6 @@ std::vector<const Planned*> Plan::computed() const {
   return computed;
 }
 
-bool Plan::needs(bool metrics::ItemNeeds::*need) const {
-  return std::ranges::any_of(computed(),
-                             [&](const Planned* planned) { return planned->metric().items.*need; });
-}
-
 bool Plan::reads_real() const {
   return std::ranges::any_of(computed(), [](const Planned* planned) { return planned->metric().reads_real; });
 }
@@ -113,7 +106,7 @@ GroupTable groups_of(const std::vector<const Planned*>& metrics) {
 }
 
 metrics::Source source_of(const Planned& planned, const models::Archive* labels) {
-  if (planned.metric().role->finder == nullptr) return own_source(planned.own(), planned.settings, labels);
+  if (!planned.is_of_crops()) return own_source(planned.own(), planned.settings, labels);
   return {planned.group(), planned.settings.detector_threshold};
 }
 
@@ -128,23 +121,6 @@ std::string column_of(const Planned& planned) {
 
 std::vector<std::string> class_names(const models::Archive* labels) {
   return labels == nullptr ? std::vector<std::string>() : lexicon_of(*labels).labels();
-}
-
-void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions) {
-  for (data::Pair& pair : dataset.pairs) {
-    if (!pair.item.metrics) continue;
-    for (std::string& name : *pair.item.metrics) {
-      const metrics::Metric* metric = metrics::find_metric(name);
-      if (metric == nullptr) {
-        const auto chosen = metrics::find_chosen(name);
-        throw InputError(concat("captions ", captions.string(), ": ", pair.item.where, ": \"metrics\" has \"",
-                                name, "\", which is no metric; ",
-                                chosen ? concat(chosen->metric->key, " stands for it by any archive")
-                                       : concat("there are ", metrics::metric_keys())));
-      }
-      name = metric->key;
-    }
-  }
 }
 
 }  // namespace tise::cli

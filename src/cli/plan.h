@@ -1,12 +1,10 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "tise/data/images.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/metrics/registry.h"
 #include "tise/models/models.h"
@@ -32,6 +30,8 @@ struct Planned {
   const metrics::Metric& metric() const { return *chosen.metric; }
   std::string key() const { return chosen.key(); }
   bool is_computed() const { return reason.empty(); }
+  /// Whether its rows are crops of objects, rather than images.
+  bool is_of_crops() const { return metric().role->finder != nullptr; }
   const Part& own() const { return cast.front(); }
   /// Who plays a role; null if nobody does.
   const Part* part(const metrics::Role& role) const;
@@ -46,8 +46,6 @@ struct Plan {
 
   /// Those that are computed.
   std::vector<const Planned*> computed() const;
-  /// Whether one of those needs this of items, such as `&ItemNeeds::objects`.
-  bool needs(bool metrics::ItemNeeds::*need) const;
   bool reads_real() const;
   /// The archive whose labels name the classes of objects; null if no metric asks for them.
   const models::Archive* labels() const;
@@ -79,9 +77,5 @@ std::string column_of(const Planned& planned);
 
 /// The names of classes of objects.
 std::vector<std::string> class_names(const models::Archive* labels);
-
-/// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws
-/// InputError if there is no such metric.
-void check_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions);
 
 }  // namespace tise::cli

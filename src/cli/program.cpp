@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <functional>
 #include <iostream>
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "commands.h"
 #include "ranks.h"
@@ -18,34 +21,20 @@ namespace tise::cli {
 namespace {
 
 ExitCode run(const Options& options, World world) {
-  switch (options.command) {
-    case Command::kEvaluate:
-      return evaluate(options.evaluate, world);
-    case Command::kStats:
-      return stats(options.stats, world);
-    case Command::kRank:
-      return rank(options.rank, world);
-    case Command::kModels:
-      return list_models(options.models, world);
-    case Command::kAnnotate:
-      return annotate(options.annotate, world);
-    case Command::kExplain:
-      return explain(options.explain);
-    case Command::kCompare:
-      return compare(options.compare, world);
-    case Command::kMerge:
-      return merge(options.merge, world);
-    case Command::kCalibrate:
-      return calibrate(options.calibrate, world);
-    case Command::kDemo:
-      return demo(options.demo, world);
-    case Command::kDoctor:
-      return doctor(options.doctor, world);
-    case Command::kCompletion:
-    case Command::kMan:
-      break;  // printed by the parser
-  }
-  return ExitCode::kInternal;
+  // Completion and the manual page aren't here: the parser prints them.
+  const std::map<Command, std::function<ExitCode()>> jobs{
+      {Command::kEvaluate, [&] { return evaluate(options.evaluate, world); }},
+      {Command::kStats, [&] { return stats(options.stats, world); }},
+      {Command::kRank, [&] { return rank(options.rank, world); }},
+      {Command::kModels, [&] { return list_models(options.models, world); }},
+      {Command::kAnnotate, [&] { return annotate(options.annotate, world); }},
+      {Command::kExplain, [&] { return explain(options.explain); }},
+      {Command::kCompare, [&] { return compare(options.compare, world); }},
+      {Command::kMerge, [&] { return merge(options.merge, world); }},
+      {Command::kCalibrate, [&] { return calibrate(options.calibrate, world); }},
+      {Command::kDemo, [&] { return demo(options.demo, world); }},
+      {Command::kDoctor, [&] { return doctor(options.doctor, world); }}};
+  return jobs.at(options.command)();
 }
 
 /// The exit code, once all that was printed is out.
@@ -55,15 +44,6 @@ int finished(ExitCode code) {
   throw InputError("output (standard output): can't be written");
 }
 
-/// How errors are said, before the command line is parsed and after.
-LogStyle style_of(int argc, const char* const* argv) {
-  LogStyle style;
-  const bool json =
-      std::any_of(argv, argv + argc, [](const std::string& word) { return word == kLogJsonFlag; });
-  if (json) style.format = LogFormat::kJson;
-  return style;
-}
-
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
@@ -71,7 +51,10 @@ int run_program(int argc, const char* const* argv) {
   // OpenCV writes there what it dislikes about a file; ours name the file, and may have to be JSON.
   std::cerr.setstate(std::ios::failbit);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is a failed write, reported as such
-  const LogStyle style = style_of(argc, argv);
+  // Of errors, before the command line is parsed and after.
+  LogStyle style;
+  const bool is_json = std::find(argv, argv + argc, std::string_view(kLogJsonFlag)) != argv + argc;
+  if (is_json) style.format = LogFormat::kJson;
   try {
     const auto options = parse_options(argc, argv);
     if (!options) return finished(ExitCode::kOk);

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
-#include "tise/base/concat.h"
+#include "notices.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
@@ -54,8 +53,6 @@ std::optional<std::string> stated(const std::optional<std::string>& preparation)
   if (!json.contains("precision")) json["precision"] = "fp32";
   return json_text(json);
 }
-
-bool is_of_crops(const Planned& planned) { return planned.metric().role->finder != nullptr; }
 
 /// Throws if statistics come from another network or preparation, as far as that is known; says whether they
 /// are known to come from this one.
@@ -148,8 +145,6 @@ std::vector<const Planned*> held_against_real(const Plan& plan) {
   return held;
 }
 
-Json input_of(const models::Archive& archive) { return archive.card.json.value("input", Json::object()); }
-
 }  // namespace
 
 bool has_objects(const RealSource& source) {
@@ -157,12 +152,12 @@ bool has_objects(const RealSource& source) {
 }
 
 std::string set_name(const Planned& planned) {
-  return is_of_crops(planned) || !planned.chosen.archive.empty() ? planned.group() : "";
+  return planned.is_of_crops() || !planned.chosen.archive.empty() ? planned.group() : "";
 }
 
 std::string preparation_text(const Planned& planned, const std::string& precision) {
-  Json made = input_of(*planned.own().archive);
-  if (is_of_crops(planned)) {
+  Json made = planned.own().archive->card.json.value("input", Json::object());
+  if (planned.is_of_crops()) {
     made = {{"input", std::move(made)},
             {"detector", planned.part(*planned.metric().role->finder)->archive->sha256},
             {"threshold", planned.settings.detector_threshold}};
@@ -200,7 +195,7 @@ RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs
 
 FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
                                const std::string& precision) {
-  if (is_of_crops(planned) && source.objects) {
+  if (planned.is_of_crops() && source.objects) {
     const FeatureStatistics* foreign = foreign_set(*source.objects);
     return {foreign != nullptr ? foreign : find_set(*source.objects, planned, precision),
             source.objects_path};
@@ -243,11 +238,12 @@ void encode_reference(RealRows& rows, Engine& engine) {
   rows.store = rows.filling->rows();
 }
 
-std::vector<std::string> usable_names(const RealSource& source, const RealRows& rows) {
+std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,
+                                      const std::vector<pipeline::BadImage>& bad) {
   std::set<std::string> left_out;
-  for (const pipeline::BadImage& image : rows.bad) left_out.insert(image.name);
+  for (const pipeline::BadImage& image : bad) left_out.insert(image.name);
   std::vector<std::string> names;
-  for (const data::ImageFile& image : source.images) {
+  for (const data::ImageFile& image : images) {
     if (!left_out.contains(image.name)) names.push_back(image.name);
   }
   return names;
@@ -258,8 +254,7 @@ std::size_t count_copies(const store::Reader& store, const data::Dataset& datase
   const auto held = held_against_real(plan);
   if (held.empty()) return 0;
   const auto places = store.index(held.front()->group());
-  std::vector<std::string> names;
-  for (const data::ImageFile& image : dataset.images) names.push_back(image.name);
+  const auto names = usable_names(dataset.images, {});
   if (!rows.store) {
     const auto is_same = [&](const auto& set) { return set.second.set == set_of(places, names); };
     return source.statistics && std::ranges::any_of(source.statistics->sets, is_same) ? names.size() : 0;
@@ -281,7 +276,8 @@ report::RealInput expected_reference(const RealSource& source, const Plan& plan,
       input.sets[field] = {found.path.string(), count_of(found.set->moments),
                            found.set->model_sha256.has_value() && found.set->preparation.has_value(),
                            found.set->set};
-    } else if (!is_of_crops(*planned)) {  // how many objects there are isn't known before they are looked for
+    } else if (!planned->is_of_crops()) {
+      // Of crops nothing: how many objects there are isn't known before they are looked for.
       input.sets[field] = {source.path.string(),
                            metrics::fid_samples(source.images.size(), planned->settings.protocol), true, ""};
     }
@@ -295,9 +291,8 @@ LoadedReference load_reference(const RealSource& source, const Plan& plan, const
   const auto held = held_against_real(plan);
   if (held.empty()) return loaded;
   loaded.input = expected_reference(source, plan, engine);
-  const auto names = usable_names(source, rows);
-  for (const pipeline::BadImage& image : rows.bad)
-    loaded.input->skipped.push_back(image.name + ": " + image.why);
+  const auto names = usable_names(source.images, rows.bad);
+  loaded.input->skipped = lines_about(rows.bad);
   for (const Planned* planned : held) {
     const std::string precision = engine.precision_name();
     const FoundStatistics found = statistics_for(source, *planned, precision);

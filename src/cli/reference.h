@@ -86,8 +86,9 @@ RealRows check_reference(const RealSource& source, const Plan& plan, Engine& eng
 /// Encodes what the store lacks.
 void encode_reference(RealRows& rows, Engine& engine);
 
-/// The names of the images that could be used.
-std::vector<std::string> usable_names(const RealSource& source, const RealRows& rows);
+/// The names of the images that could be used: of those that aren't bad.
+std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,
+                                      const std::vector<pipeline::BadImage>& bad);
 
 /// Moments of real images and of objects in them, and what the report says of how they came about.
 struct LoadedReference {

@@ -4,11 +4,9 @@
 #include "run_record.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 #include <utility>
 
-#include "store_folder.h"
+#include "run_store.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
@@ -173,8 +171,6 @@ Recorded read_part(const fs::path& store) {
   return recorded;
 }
 
-std::string words(data::Part part) { return concat("part ", part.index, " of ", part.of); }
-
 /// The first place where two records differ: `settings seed is 1, 2 in STORE`.
 void check_same(const Recorded& one, const Recorded& other, const Json& a, const Json& b,
                 const std::string& what) {
@@ -241,7 +237,7 @@ void check_complete(const std::vector<Recorded>& parts) {
     if (at == parts.size() || parts[at].part.index != i) {
       missing.push_back(concat(i));
     } else if (++at < parts.size() && parts[at].part.index == i) {
-      refuse(parts[at].store, concat(words(parts[at].part), ", as is ", parts[at - 1].store.string(),
+      refuse(parts[at].store, concat("part ", i, " of ", of, ", as is ", parts[at - 1].store.string(),
                                      "; give each part once"));
     }
   }
@@ -265,10 +261,9 @@ void read_dataset(data::Dataset& dataset, const store::Reader& store, const std:
                   const fs::path& folder) {
   for (std::string& name : store.images()) dataset.images.push_back({name, (folder / name).string()});
   check_count(store, parts, "images", dataset.images.size());
-  const auto before = [](const data::ImageFile& image, const std::string& name) { return image.name < name; };
   store.for_each_pair([&](std::size_t number, const std::string& line) {
     data::Item item = data::read_json_line(line, store.name());
-    const auto image = std::lower_bound(dataset.images.begin(), dataset.images.end(), item.image, before);
+    const auto image = std::ranges::lower_bound(dataset.images, item.image, {}, &data::ImageFile::name);
     if (image == dataset.images.end() || image->name != item.image) {
       throw InputError("store " + store.name() + ": has a caption of " + item.image +
                        ", which is none of its images");
@@ -279,13 +274,6 @@ void read_dataset(data::Dataset& dataset, const store::Reader& store, const std:
   check_count(store, parts, "captions", dataset.pairs.size());
 }
 
-std::vector<std::string> names_of(const std::vector<data::ImageFile>& images) {
-  std::vector<std::string> names;
-  names.reserve(images.size());
-  for (const data::ImageFile& image : images) names.push_back(image.name);
-  return names;
-}
-
 }  // namespace
 
 void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan& plan, const Engine& engine,
@@ -293,14 +281,14 @@ void record_run(const EvaluateOptions& options, const Inputs& inputs, const Plan
   const data::Part part = options.shard.value_or(data::Part{});
   const Json part_json{{"index", part.index}, {"of", part.of}};
   if (real.filling && !real.filling->is_read_only()) {
-    real.filling->writer().finish(usable_names(inputs.real, real),
-                                  {{"part", part_json},
-                                   {"evaluated", {{"images", usable_names(inputs.real, real).size()}}},
-                                   {"skipped", bad_json(real.bad)}});
+    const auto names = usable_names(inputs.real.images, real.bad);
+    real.filling->writer().finish(
+        names,
+        {{"part", part_json}, {"evaluated", {{"images", names.size()}}}, {"skipped", bad_json(real.bad)}});
   }
   if (store.is_read_only()) return;
   store.writer().finish(
-      names_of(inputs.dataset.images),
+      usable_names(inputs.dataset.images, {}),
       {{"part", part_json},
        {"evaluated", {{"images", inputs.dataset.images.size()}, {"captions", inputs.dataset.pairs.size()}}},
        {"inputs", inputs_json(options, inputs)},
@@ -316,8 +304,7 @@ RecordedRun read_runs(const std::vector<fs::path>& stores) {
   fs::path reading;
   try {
     for (const fs::path& store : stores) parts.push_back(read_part(reading = store));
-    const auto before = [](const Recorded& a, const Recorded& b) { return a.part.index < b.part.index; };
-    std::stable_sort(parts.begin(), parts.end(), before);
+    std::ranges::stable_sort(parts, {}, [](const Recorded& part) { return part.part.index; });
     for (const Recorded& part : parts) {
       reading = part.store;
       check_alike(parts.front(), part);

@@ -3,10 +3,20 @@
 #include <utility>
 
 #include "tise/base/error.h"
+#include "tise/base/paths.h"
 
 namespace tise::cli {
 
 namespace fs = std::filesystem;
+
+StoreFolder::StoreFolder(const std::optional<fs::path>& named, InterruptGuard& interrupt)
+    : path_(named ? *named : make_temporary_folder()), temporary_(!named) {
+  if (temporary_) interrupt.remove_at_exit(path_);
+}
+
+StoreFolder::~StoreFolder() {
+  if (temporary_) remove_folder(path_);
+}
 
 RunStore::RunStore(const fs::path& folder, const store::Provenance& provenance, InterruptGuard& interrupt,
                    store::Writers writers)

@@ -6,12 +6,29 @@
 #include <optional>
 #include <string>
 
-#include "store_folder.h"
+#include "tise/cli/interrupt.h"
 #include "tise/store/detection_reader.h"
 #include "tise/store/reader.h"
 #include "tise/store/writer.h"
 
 namespace tise::cli {
+
+/// In a run's store, the store of its real images.
+inline constexpr const char* kRealStore = "real";
+
+/// The store of a run: in the folder that was named, or in a temporary one that goes with this object.
+class StoreFolder {
+ public:
+  StoreFolder(const std::optional<std::filesystem::path>& named, InterruptGuard& interrupt);
+  StoreFolder(const StoreFolder&) = delete;
+  StoreFolder& operator=(const StoreFolder&) = delete;
+  ~StoreFolder();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  bool temporary_;
+};
 
 /// A store as a run uses it: its rows are read, and added to if its folder can be written to. If not, the
 /// run's captions lie in a temporary folder.

@@ -3,17 +3,16 @@
 #include "scoring.h"
 
 #include <algorithm>
-#include <ctime>
 #include <memory>
 #include <utility>
 
 #include "against.h"
 #include "notices.h"
 #include "outputs.h"
+#include "tise/base/clock.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
 #include "tise/base/names.h"
-#include "tise/base/paths.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/models/kind.h"
 #include "tise/report/compare.h"
@@ -21,15 +20,6 @@
 
 namespace tise::cli {
 namespace {
-
-std::string now_utc() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 void announce(const Plan& plan, const Inputs& inputs, const std::optional<data::Part>& part,
               Console& console) {
@@ -57,9 +47,7 @@ report::Inputs report_inputs(const EvaluateOptions& options, const Inputs& input
   said.images.unused = inputs.dataset.unused;
   said.images.left_out = inputs.left_out;
   said.images.order = data::hash_of_order(inputs.dataset);
-  for (const pipeline::BadImage& image : bad) {
-    said.images.skipped.push_back(image.name + ": " + image.why);
-  }
+  said.images.skipped = lines_about(bad);
   if (const auto& captions = inputs.captions) {
     said.captions = report::CaptionsInput{.path = captions->path.string(),
                                           .format = captions->format,
@@ -109,7 +97,7 @@ void add_skipped(report::Report& report, const Inputs& inputs, const Rows& rows)
     if (!bad.empty()) report.warnings.push_back(about_skipped(bad, usable + bad.size(), role));
   };
   add(rows.bad, inputs.dataset.images.size(), "image");
-  add(rows.real.bad, usable_names(inputs.real, rows.real).size(), "real image");
+  add(rows.real.bad, usable_names(inputs.real.images, rows.real.bad).size(), "real image");
 }
 
 void warn_of_copies(report::Report& report, std::size_t copies) {
@@ -140,7 +128,7 @@ metrics::Wanted wanted(const Plan& plan) {
   for (const Planned* planned : plan.computed()) {
     wanted.prompt = planned->settings.prompt;
     wanted.sources.push_back(source_of(*planned, labels));
-    if (planned->metric().role->finder != nullptr) wanted.sources.push_back(objects_of(*planned, labels));
+    if (planned->is_of_crops()) wanted.sources.push_back(objects_of(*planned, labels));
   }
   const GroupTable groups = groups_of(plan.computed());
   for (const Group& group : *groups) {
@@ -166,8 +154,8 @@ std::size_t images_used(const std::string& metric, const data::Dataset& dataset)
 
 /// How many samples a metric will rest on; 0 if that isn't known before they are looked at.
 std::size_t expected_samples(const Planned& planned, const Inputs& inputs) {
+  if (planned.is_of_crops()) return 0;
   const metrics::Metric& metric = planned.metric();
-  if (metric.role->finder != nullptr) return 0;
   const std::size_t images = images_used(std::string(metric.key), inputs.dataset);
   return metric.reads_real ? metrics::fid_samples(images, planned.settings.protocol) : images;
 }
@@ -197,8 +185,7 @@ metrics::Reading reading_of(const Planned& planned, const Plan& plan, const metr
   const models::Archive* labels = plan.labels();
   reading.rows = &samples.groups.at(source_of(planned, labels).name());
   reading.column = column_of(planned);
-  if (metric.role->finder != nullptr)
-    reading.objects = &samples.groups.at(objects_of(planned, labels).name());
+  if (planned.is_of_crops()) reading.objects = &samples.groups.at(objects_of(planned, labels).name());
   if (metric.texts != nullptr) reading.texts = &samples.texts.at(planned.own().stem);
   if (metric.reads_real) reading.real = &reference.features.at(planned.own().field);
   return reading;
@@ -304,9 +291,7 @@ ExitCode Scoring::deliver(const Inputs& inputs, const Plan& plan, Engine& engine
 
   report_.run.device = engine.device_name();
   report_.run.stages = engine.stages();
-  if (engine.images_encoded() > 0) {
-    report_.run.images_per_second = static_cast<double>(engine.images_encoded()) / engine.encoding_seconds();
-  }
+  report_.run.images_per_second = engine.images_per_second();
   report_.run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   world_.console.print(report::to_table(report_));
   for (const std::string& warning : report_.warnings) world_.console.warn(warning);

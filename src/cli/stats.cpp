@@ -1,12 +1,10 @@
 // Statistics of real images, and of objects in them, once, for every later --real.
 
-#include <algorithm>
-
 #include "choose_metrics.h"
 #include "commands.h"
 #include "notices.h"
 #include "outputs.h"
-#include "store_folder.h"
+#include "run_store.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
@@ -14,22 +12,12 @@
 namespace tise::cli {
 namespace {
 
-/// The metrics that statistics are for: those asked for, else all that are held against real images.
-std::vector<metrics::Chosen> asked_metrics(const StatsOptions& options) {
-  std::vector<metrics::Chosen> asked;
-  for (const std::string& key : metrics::in_order(options.metrics))
-    asked.push_back(*metrics::find_chosen(key));
-  if (!asked.empty()) return asked;
-  for (const metrics::Metric* metric : metrics::registry()) {
-    if (metric->reads_real) asked.push_back({metric, ""});
-  }
-  return asked;
-}
-
-/// With their networks. One that nobody named is left out if its networks are missing, unless none is left.
+/// The metrics that statistics are for, with their networks: those asked for, else all that are held against
+/// real images. One that nobody named is left out if its networks are missing, unless none is left.
 Plan plan_statistics(const StatsOptions& options, Engine& engine) {
   Plan plan;
-  for (const metrics::Chosen& chosen : asked_metrics(options)) {
+  for (const metrics::Chosen& chosen : asked_metrics(options.metrics)) {
+    if (!chosen.metric->reads_real) continue;
     Planned& planned = plan.metrics.emplace_back(Planned{chosen});
     planned.settings.protocol = options.protocol;
     planned.settings.detector_threshold = options.engine.detector_threshold;
@@ -59,7 +47,7 @@ void announce(const Plan& plan, std::size_t images, Console& console) {
 std::string why_too_few(const metrics::Moments& moments, std::size_t images, const Planned& planned) {
   if (moments.count >= 2) return "";
   const bool is_tise = planned.settings.protocol == metrics::Protocol::kTise;
-  if (planned.metric().role->finder == nullptr) {
+  if (!planned.is_of_crops()) {
     return concat(counted(images, "image"), ": ",
                   images < 2 || !is_tise ? "covariance needs 2" : metrics::kNoFullBatch);
   }
@@ -77,10 +65,10 @@ metrics::Statistics statistics_of(const StatsOptions& options, const Plan& plan,
     const std::string& field = planned->own().field;
     const metrics::Moments& moments = loaded.features.at(field).moments;
     if (const std::string why = why_too_few(moments, images, *planned); !why.empty()) {
-      const bool is_of_objects = planned->metric().role->finder != nullptr;
-      if (!is_of_objects || is_named(*planned, options.metrics, options.and_all)) {
-        throw InputError(concat("real images ", options.images.string(), ": ", why,
-                                is_of_objects ? "; leave " + planned->key() + " out of --metrics" : ""));
+      if (!planned->is_of_crops() || is_named(*planned, options.metrics, options.and_all)) {
+        throw InputError(
+            concat("real images ", options.images.string(), ": ", why,
+                   planned->is_of_crops() ? "; leave " + planned->key() + " out of --metrics" : ""));
       }
       console.warn(concat(why, "; the statistics have none for ", planned->key()));
       continue;
@@ -119,8 +107,8 @@ ExitCode stats(const StatsOptions& options, World world) {
   refuse_if_all_are_bad(rows.bad, source.images.size(), "real image", options.images);
   warn_of_skipped(rows.bad, source.images.size(), "real image", world.console);
   const LoadedReference loaded = load_reference(source, plan, rows, engine);
-  const metrics::Statistics statistics =
-      statistics_of(options, plan, loaded, usable_names(source, rows).size(), engine, world.console);
+  const metrics::Statistics statistics = statistics_of(
+      options, plan, loaded, usable_names(source.images, rows.bad).size(), engine, world.console);
   metrics::write_statistics(options.output, statistics);
   world.console.info(concat(summary(statistics),
                             rows.bad.empty() ? "" : concat(", ", rows.bad.size(), " skipped"), ": ",

@@ -47,16 +47,9 @@ class Console {
   const LogStyle& style() const { return style_; }
 
  private:
-  struct Pace {
-    std::string stage;
-    std::size_t done;
-    std::size_t total;
-    double per_second;
-    double seconds_left;
-  };
-
   bool is_json() const { return style_.format == LogFormat::kJson; }
-  void show(const Pace& pace);
+  /// How far the stage is.
+  void show(std::size_t done, std::size_t total, double per_second);
   void clear_line();
 
   LogStyle style_;
@@ -68,8 +61,5 @@ class Console {
   std::chrono::steady_clock::time_point stage_start_;
   std::chrono::steady_clock::time_point last_shown_;
 };
-
-/// `12 s`, `3 min 20 s`, `2 h 5 min`.
-std::string duration_text(double seconds);
 
 }  // namespace tise::cli
