@@ -12,6 +12,7 @@
 #include "signature_fields.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
@@ -183,9 +184,7 @@ std::string explain(std::string_view signature) {
 std::vector<ExplainedField> explained_fields(std::string_view signature) {
   const std::vector<KeyValue> fields = split_signature(signature);
   const std::vector<std::string> metrics = metrics_of(fields);
-  std::vector<ExplainedField> described;
-  for (const KeyValue& field : fields) described.push_back(explained(field, metrics));
-  return described;
+  return mapped(fields, [&](const KeyValue& field) { return explained(field, metrics); });
 }
 
 std::string read_signature(const std::filesystem::path& path) {

@@ -8,6 +8,7 @@
 
 #include "difference.h"
 #include "ranking.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/significance.h"
@@ -29,9 +30,7 @@ struct PairTest {
 
 /// The tests that find a difference.
 std::vector<PairTest> found(const std::vector<PairTest>& tests) {
-  std::vector<std::optional<double>> p_values;
-  for (const PairTest& test : tests) p_values.push_back(test.p);
-  const auto adjusted = metrics::holm(p_values);
+  const auto adjusted = metrics::holm(mapped(tests, &PairTest::p));
   std::vector<PairTest> differing;
   for (std::size_t i = 0; i < tests.size(); ++i) {
     if (adjusted[i] && *adjusted[i] < kLevel) differing.push_back(tests[i]);

@@ -23,6 +23,7 @@
 #include "ranking.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/metrics/registry.h"
 
@@ -49,7 +50,6 @@ bool equal_values(double a, double b) {
   return std::abs(a - b) <= kRounding * std::max(std::abs(a), std::abs(b));
 }
 
-/// From 1 for the worst; equal values share the mean of their ranks.
 double rank_of(double value, const std::vector<double>& all, bool higher_is_better) {
   const auto equal = std::ranges::count_if(all, [&](double other) { return equal_values(other, value); });
   const auto worse = std::ranges::count_if(all, [&](double other) {
@@ -59,10 +59,8 @@ double rank_of(double value, const std::vector<double>& all, bool higher_is_bett
 }
 
 void rank_by(const std::string& key, const std::vector<RankedEntry*>& complete) {
-  std::vector<double> all;
-  all.reserve(complete.size());
-  for (const RankedEntry* entry : complete) all.push_back(entry->entry.values.at(key));
-  const std::vector<double> ranks = ranks_of(key, all);
+  const auto value = [&](const RankedEntry* entry) { return entry->entry.values.at(key); };
+  const std::vector<double> ranks = ranks_of(key, mapped(complete, value));
   for (std::size_t i = 0; i < complete.size(); ++i) complete[i]->ranks[key] = ranks[i];
 }
 
@@ -90,12 +88,11 @@ void sort_best_first(std::vector<RankedEntry>& entries) {
 }
 
 [[noreturn]] void too_few(const std::vector<RankedEntry>& entries) {
-  std::vector<std::string> listed;
-  listed.reserve(entries.size());
-  for (const RankedEntry& entry : entries) {
-    listed.push_back(entry.entry.name + ": " + (entry.reason.empty() ? "complete" : entry.reason));
-  }
-  throw InputError("ranks need two entries that have every metric ranked (--metrics names fewer):", listed);
+  const auto described = [](const RankedEntry& entry) {
+    return entry.entry.name + ": " + (entry.reason.empty() ? "complete" : entry.reason);
+  };
+  throw InputError("ranks need two entries that have every metric ranked (--metrics names fewer):",
+                   mapped(entries, described));
 }
 
 [[noreturn]] void not_comparable(const std::vector<std::string>& why) {
@@ -191,11 +188,8 @@ Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings)
 }  // namespace
 
 std::vector<double> ranks_of(const std::string& key, const std::vector<double>& values) {
-  std::vector<double> ranks;
-  ranks.reserve(values.size());
   const bool higher_is_better = metric_of(key).higher_is_better;
-  for (const double value : values) ranks.push_back(rank_of(value, values, higher_is_better));
-  return ranks;
+  return mapped(values, [&](double value) { return rank_of(value, values, higher_is_better); });
 }
 
 double weight_of(const std::string& key, const std::vector<std::string>& keys) {
@@ -258,10 +252,8 @@ void check_rivals(const Report& expected, const std::vector<RankEntry>& others,
                   const RankSettings& settings) {
   const auto keys = chosen(settings);
   if (complete_ones(others, keys).empty()) {
-    std::vector<std::string> listed;
-    listed.reserve(others.size());
-    for (const RankEntry& other : others) listed.push_back(other.path + ": " + lacking(other, keys));
-    throw InputError("RS needs another report that has every metric ranked:", listed);
+    const auto lacks = [&](const RankEntry& other) { return other.path + ": " + lacking(other, keys); };
+    throw InputError("RS needs another report that has every metric ranked:", mapped(others, lacks));
   }
   const auto all = with(rank_entry(expected), others);
   const auto found = obstacles(complete_ones(all, keys), keys);

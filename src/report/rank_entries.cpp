@@ -9,6 +9,7 @@
 #include "report_files.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
 #include "tise/data/json_document.h"
@@ -204,9 +205,7 @@ std::vector<RankEntry> read_rank_entries(const std::vector<fs::path>& files) {
   for (const fs::path& file : files) {
     for (Found& entry : read_file(file)) found.push_back(std::move(entry));
   }
-  std::vector<std::vector<std::string>> names;
-  for (Found& one : found) names.push_back(std::move(one.names));
-  const std::vector<std::string> chosen = distinct_names(names);
+  const std::vector<std::string> chosen = distinct_names(mapped(found, &Found::names));
   std::vector<RankEntry> entries;
   for (std::size_t i = 0; i < found.size(); ++i) {
     entries.push_back(std::move(found[i].entry));

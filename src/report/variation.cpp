@@ -18,6 +18,7 @@
 #include "ranking.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/influence.h"
@@ -132,8 +133,7 @@ at::Tensor drawn(const Contributions& of_cluster, std::int64_t values) {
 std::vector<std::vector<double>> scores_of(const at::Tensor& deviations,
                                            const std::vector<RankedEntry*>& ranked,
                                            const std::vector<std::string>& keys) {
-  std::vector<double> weights;
-  for (const std::string& key : keys) weights.push_back(weight_of(key, keys));
+  const auto weights = mapped(keys, [&](const std::string& key) { return weight_of(key, keys); });
   std::vector<std::vector<double>> scores(ranked.size(), std::vector<double>(kDraws, 0.0));
   for (std::size_t m = 0; m < keys.size(); ++m) {
     for (std::int64_t draw = 0; draw < kDraws; ++draw) {
