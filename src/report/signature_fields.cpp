@@ -33,13 +33,12 @@ constexpr std::array kRunFields{
     RunField{"references", "the references",
              "The captions' references, in order: the first digits of a SHA-256.",
              [](const metrics::Metric& metric) { return metric.items.references; }},
-    RunField{"order", "the order of the images",
-             "The order of the images by name. It decides splits, the halves that distances are extrapolated "
-             "from, "
-             "and what --protocol tise drops. The first digits of a SHA-256: of the captions' numbers in "
-             "this order, "
-             "or without captions of the names. Runs of another order can be ranked and compared.",
-             kNone},
+    RunField{
+        "order", "the order of the images",
+        "The order of the images by name. It decides splits, the halves that distances are extrapolated "
+        "from, and what --protocol tise drops. The first digits of a SHA-256: of the captions' numbers in "
+        "this order, or without captions of the names. Runs of another order can be ranked and compared.",
+        kNone},
     RunField{"prompts", "what errors are of",
              "fixed: of other images for the same prompts alone. Moves errors, no values.", kNone},
     RunField{"precision", "the precision", "The arithmetic of the networks.", kEvery},

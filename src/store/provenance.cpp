@@ -33,16 +33,14 @@ void check_model(const std::filesystem::path& folder, const std::string& group, 
     refuse(folder, "its " + group + " rows were made with " + described(there) + ", this run has " +
                        described(here) + remedy);
   }
-  if (there != here) {
-    for (const auto& [field, value] : here.items()) {
-      const Json other = there.value(field, Json());
-      if (other != value) {
-        refuse(folder, concat("its ", group, " rows were made with ", field, " ", json_text(other),
-                              ", this run has ", json_text(value), remedy));
-      }
-    }
-    refuse(folder, "its " + group + " rows were made in another way" + remedy);
+  if (there == here) return;
+  for (const auto& [field, value] : here.items()) {
+    const Json other = there.value(field, Json());
+    if (other == value) continue;
+    refuse(folder, concat("its ", group, " rows were made with ", field, " ", json_text(other),
+                          ", this run has ", json_text(value), remedy));
   }
+  refuse(folder, "its " + group + " rows were made in another way" + remedy);
 }
 
 }  // namespace
