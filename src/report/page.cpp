@@ -1,7 +1,5 @@
 // What the page of a report shows, as the JSON that its script reads (src/report/page).
 
-#include "tise/report/page.h"
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -15,6 +13,7 @@
 #include "tise/image/decode.h"
 #include "tise/image/thumbnail.h"
 #include "tise/metrics/registry.h"
+#include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
