@@ -64,9 +64,7 @@ image::Preparation parse_input(const CardFields& fields) {
   if (!any_size || fields.find("height") != nullptr) input.height = fields.integer("height", 1, kLargestSide);
   input.mean = three_channels(fields, "mean");
   input.std = three_channels(fields, "std");
-  for (const float std : input.std) {
-    if (std == 0) fields.fail("std", "has a 0");
-  }
+  if (std::ranges::count(input.std, 0.0F) > 0) fields.fail("std", "has a 0");
   check_together(fields, input);
   return input;
 }
