@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -151,15 +152,11 @@ ExplainedField explained(const KeyValue& field, const std::vector<std::string>& 
     explained.lines.push_back(concat("Not a field that tise-eval ", this_tool().version, " knows."));
     return explained;
   }
-  std::vector<std::string> moved;
-  for (const std::string& metric : metrics) {
-    if (known->moves(metric)) moved.push_back(metric);
-  }
+  std::vector<std::string> moved = metrics;
+  std::erase_if(moved, [&](const std::string& metric) { return !known->moves(metric); });
   explained.lines.push_back(
       concat(known->explanation, moved.empty() ? "" : concat(" Moves ", joined(moved), ".")));
-  for (std::string& line : value_lines(*known, explained.value, metrics)) {
-    explained.lines.push_back(std::move(line));
-  }
+  std::ranges::move(value_lines(*known, explained.value, metrics), std::back_inserter(explained.lines));
   return explained;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "parts.h"
 #include "signature_fields.h"
@@ -151,12 +152,8 @@ std::vector<std::size_t> largest(const std::vector<std::optional<double>>& stand
     if (standing[i]) lines.push_back(i);
   }
   const std::size_t kept = std::min(kExtremes, lines.size());
-  std::partial_sort(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(kept), lines.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      const double x = sign * *standing[a];
-                      const double y = sign * *standing[b];
-                      return x > y || (x == y && a < b);
-                    });
+  std::ranges::partial_sort(lines, lines.begin() + static_cast<std::ptrdiff_t>(kept), {},
+                            [&](std::size_t line) { return std::pair(-sign * *standing[line], line); });
   lines.resize(kept);
   return lines;
 }

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -78,13 +79,6 @@ void sum_up(RankedEntry& entry) {
     sum += entry.aspects[aspect];
   }
   entry.score = sum;
-}
-
-/// Best first, equal ones as given; at the end, as given, what has no score.
-void sort_best_first(std::vector<RankedEntry>& entries) {
-  std::ranges::stable_sort(entries, [](const RankedEntry& a, const RankedEntry& b) {
-    return a.score && (!b.score || *a.score > *b.score);
-  });
 }
 
 [[noreturn]] void too_few(const std::vector<RankedEntry>& entries) {
@@ -180,7 +174,7 @@ Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings)
   for (const std::string& key : board.metrics) rank_by(key, complete);
   for (RankedEntry* entry : complete) sum_up(*entry);
   add_variation(board, complete);
-  sort_best_first(board.entries);
+  std::ranges::stable_sort(board.entries, std::greater(), &RankedEntry::score);  // those without come last
   board.notes = notes_on(board.entries);
   return board;
 }
@@ -213,24 +207,6 @@ std::optional<std::string> find_rank_metric(std::string_view key) {
   const metrics::Metric* metric = metrics::find_metric(key);
   if (metric == nullptr || metric->aspect.empty()) return std::nullopt;
   return std::string(metric->key);
-}
-
-RankEntry rank_entry(const Report& report) {
-  RankEntry entry;
-  entry.name = entry.path = "this run";
-  entry.in_memory = true;
-  entry.signature = signature(report);
-  for (const std::string& key : rank_metrics()) entry.missing[key] = "not computed";
-  for (const MetricEntry& metric : report.metrics) {
-    if (!entry.missing.contains(metric.key)) continue;
-    entry.missing[metric.key] = metric.result.reason;
-    if (!metric.result.value) continue;
-    entry.values[metric.key] = *metric.result.value;
-    if (metric.result.std_error)
-      entry.errors[metric.key] = {*metric.result.std_error, metric.result.ci95, metric.result.widening};
-    entry.missing.erase(metric.key);
-  }
-  return entry;
 }
 
 std::string lacking(const RankEntry& entry, const std::vector<std::string>& metrics) {
