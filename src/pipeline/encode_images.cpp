@@ -219,8 +219,8 @@ class Batcher {
         std::ranges::move(rows, std::back_inserter(encoded.rows));
         return;
       } catch (const BadPicture& error) {
-        const auto number = static_cast<std::ptrdiff_t>(error.number());
-        encoded.bad.push_back({batch.files[error.number()].name, error.what()});
+        const auto number = static_cast<std::ptrdiff_t>(error.number);
+        encoded.bad.push_back({batch.files[error.number].name, error.what()});
         batch.files.erase(batch.files.begin() + number);
         if (!batch.inputs.empty()) batch.inputs.erase(batch.inputs.begin() + number);
         if (!batch.pixels.empty()) batch.pixels.erase(batch.pixels.begin() + number);

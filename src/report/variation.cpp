@@ -53,10 +53,7 @@ RunClusters clusters_of_run(const SampleSet& set) {
     captions[cluster].insert(std::move(name));
     ++sizes[cluster];
   }
-  for (const auto& all : captions) {
-    std::string& name = clusters.names.emplace_back();
-    for (const std::string& one : all) name += one + '\n';
-  }
+  clusters.names = mapped(captions, [](const auto& all) { return joined(all, "\n") + "\n"; });
   clusters.largest = sizes.empty() ? 0 : *std::ranges::max_element(sizes);
   return clusters;
 }
