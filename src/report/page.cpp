@@ -158,24 +158,16 @@ std::vector<std::size_t> largest(const std::vector<std::optional<double>>& stand
   return lines;
 }
 
-/// The lines that the page shows, each once, and where each stands among them.
-class ShownLines {
- public:
-  Json places(const std::vector<std::size_t>& lines) {
-    Json json = Json::array();
-    for (const std::size_t line : lines) {
-      const auto [found, fresh] = places_.emplace(line, lines_.size());
-      if (fresh) lines_.push_back(line);
-      json.push_back(found->second);
-    }
-    return json;
+/// Where lines stand among those that the page shows, to which they are added, each once.
+Json places_of(const std::vector<std::size_t>& lines, std::vector<std::size_t>& shown) {
+  Json json = Json::array();
+  for (const std::size_t line : lines) {
+    const auto place = std::ranges::find(shown, line);
+    json.push_back(place - shown.begin());
+    if (place == shown.end()) shown.push_back(line);
   }
-  const std::vector<std::size_t>& lines() const { return lines_; }
-
- private:
-  std::map<std::size_t, std::size_t> places_;
-  std::vector<std::size_t> lines_;
-};
+  return json;
+}
 
 /// The archive that a metric was named with; empty: none.
 std::string archive_of(const MetricEntry& entry) {
@@ -194,7 +186,7 @@ bool is_shown_later(const Report& report, const MetricEntry& entry) {
                                         });
 }
 
-Json extremes_json(const Report& report, ShownLines& shown) {
+Json extremes_json(const Report& report, std::vector<std::size_t>& shown) {
   Json list = Json::array();
   for (const MetricEntry& entry : report.metrics) {
     if (!entry.result.value || is_shown_later(report, entry)) continue;
@@ -202,8 +194,8 @@ Json extremes_json(const Report& report, ShownLines& shown) {
     if (distinct(standing).size() < 2) continue;
     const double better = entry.higher_is_better ? 1.0 : -1.0;
     list.push_back({{"key", entry.key},
-                    {"best", shown.places(largest(standing, better))},
-                    {"worst", shown.places(largest(standing, -better))}});
+                    {"best", places_of(largest(standing, better), shown)},
+                    {"worst", places_of(largest(standing, -better), shown)}});
   }
   return list;
 }
@@ -283,10 +275,10 @@ std::string report_page(const Report& report, const data::Dataset& dataset, cons
   page["classes"] = details_json(report, "classes", &named);
   page["words"] = details_json(report, "words", &named);
   page["confusion"] = details_json(report, "confusion", &confusion_json);
-  ShownLines shown;
+  std::vector<std::size_t> shown;
   page["extremes"] = extremes_json(report, shown);
   page["samples"] = Json::array();
-  for (const std::size_t line : shown.lines()) {
+  for (const std::size_t line : shown) {
     page["samples"].push_back(sample_json(report, dataset, line, detections));
   }
   return filled_page("report", "tise-eval: " + report.inputs.images.path, page);
