@@ -156,20 +156,17 @@ Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings)
   Leaderboard board;
   board.metrics = chosen(settings);
   for (RankEntry& entry : entries) {
-    std::string reason = lacking(entry, board.metrics);
     RankedEntry& ranked = board.entries.emplace_back();
+    ranked.reason = lacking(entry, board.metrics);
     ranked.entry = std::move(entry);
-    ranked.reason = std::move(reason);
   }
   std::vector<RankedEntry*> complete;
-  std::vector<const RankEntry*> compared;
   for (RankedEntry& entry : board.entries) {
-    if (!entry.reason.empty()) continue;
-    complete.push_back(&entry);
-    compared.push_back(&entry.entry);
+    if (entry.reason.empty()) complete.push_back(&entry);
   }
   if (complete.size() < 2) too_few(board.entries);
-  board.warnings = obstacles(compared, board.metrics);
+  const auto entry_of = [](const RankedEntry* ranked) { return &ranked->entry; };
+  board.warnings = obstacles(mapped(complete, entry_of), board.metrics);
   if (!board.warnings.empty() && !settings.force) not_comparable(board.warnings);
   for (const std::string& key : board.metrics) rank_by(key, complete);
   for (RankedEntry* entry : complete) sum_up(*entry);
