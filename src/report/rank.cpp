@@ -60,7 +60,7 @@ double rank_of(double value, const std::vector<double>& all, bool higher_is_bett
 }
 
 void rank_by(const std::string& key, const std::vector<RankedEntry*>& complete) {
-  const auto value = [&](const RankedEntry* entry) { return entry->entry.values.at(key); };
+  const auto value = [&](const RankedEntry* entry) { return entry->values.at(key); };
   const std::vector<double> ranks = ranks_of(key, mapped(complete, value));
   for (std::size_t i = 0; i < complete.size(); ++i) complete[i]->ranks[key] = ranks[i];
 }
@@ -83,7 +83,7 @@ void sum_up(RankedEntry& entry) {
 
 [[noreturn]] void too_few(const std::vector<RankedEntry>& entries) {
   const auto described = [](const RankedEntry& entry) {
-    return entry.entry.name + ": " + (entry.reason.empty() ? "complete" : entry.reason);
+    return entry.name + ": " + (entry.reason.empty() ? "complete" : entry.reason);
   };
   throw InputError("ranks need two entries that have every metric ranked (--metrics names fewer):",
                    mapped(entries, described));
@@ -99,9 +99,9 @@ std::vector<std::string> notes_on(const std::vector<RankedEntry>& entries) {
   std::vector<std::string> flat;
   std::set<std::string> unused;
   for (const RankedEntry& ranked : entries) {
-    if (!ranked.score) notes.push_back(ranked.entry.name + " takes no part: " + ranked.reason);
-    if (!ranked.entry.signature) flat.push_back(ranked.entry.name);
-    unused.insert(ranked.entry.unused.begin(), ranked.entry.unused.end());
+    if (!ranked.score) notes.push_back(ranked.name + " takes no part: " + ranked.reason);
+    if (!ranked.signature) flat.push_back(ranked.name);
+    unused.insert(ranked.unused.begin(), ranked.unused.end());
   }
   if (!unused.empty()) {
     notes.push_back("left aside, no metrics of RS: " + joined(unused));
@@ -132,7 +132,7 @@ std::vector<RankEntry> with(RankEntry first, const std::vector<RankEntry>& other
 metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
   std::vector<std::string> against;
   for (const RankedEntry& entry : board.entries) {
-    if (entry.score && &entry != &run) against.push_back(entry.entry.name);
+    if (entry.score && &entry != &run) against.push_back(entry.name);
   }
   metrics::Result result = metrics::Result::of(*run.score, against.size() + 1);
   auto& variation = result.details["variation"];
@@ -155,18 +155,14 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
 Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings) {
   Leaderboard board;
   board.metrics = chosen(settings);
-  for (RankEntry& entry : entries) {
-    RankedEntry& ranked = board.entries.emplace_back();
-    ranked.reason = lacking(entry, board.metrics);
-    ranked.entry = std::move(entry);
-  }
+  for (RankEntry& entry : entries) board.entries.emplace_back(std::move(entry));
   std::vector<RankedEntry*> complete;
   for (RankedEntry& entry : board.entries) {
+    entry.reason = lacking(entry, board.metrics);
     if (entry.reason.empty()) complete.push_back(&entry);
   }
   if (complete.size() < 2) too_few(board.entries);
-  const auto entry_of = [](const RankedEntry* ranked) { return &ranked->entry; };
-  board.warnings = obstacles(mapped(complete, entry_of), board.metrics);
+  board.warnings = obstacles({complete.begin(), complete.end()}, board.metrics);
   if (!board.warnings.empty() && !settings.force) not_comparable(board.warnings);
   for (const std::string& key : board.metrics) rank_by(key, complete);
   for (RankedEntry* entry : complete) sum_up(*entry);
@@ -247,7 +243,7 @@ metrics::Result ranking_score(const Report& report, const data::Dataset& dataset
   if (!found.empty() && !settings.force) return Result::undefined("not comparable: " + joined(found, "; "));
   const Leaderboard board = ranked(all, settings);
   const auto run =
-      std::ranges::find_if(board.entries, [](const RankedEntry& ranked) { return ranked.entry.in_memory; });
+      std::ranges::find_if(board.entries, [](const RankedEntry& ranked) { return ranked.in_memory; });
   return result_of(*run, board);
 }
 

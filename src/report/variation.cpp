@@ -137,7 +137,7 @@ std::vector<std::vector<double>> scores_of(const at::Tensor& deviations,
       const auto* deviation = deviations.const_data_ptr<double>() + draw * deviations.size(1);
       std::vector<double> values;
       for (std::size_t e = 0; e < ranked.size(); ++e)
-        values.push_back(ranked[e]->entry.values.at(keys[m]) + deviation[e * keys.size() + m]);
+        values.push_back(ranked[e]->values.at(keys[m]) + deviation[e * keys.size() + m]);
       const std::vector<double> ranks = ranks_of(keys[m], values);
       for (std::size_t e = 0; e < ranked.size(); ++e)
         scores[e][static_cast<std::size_t>(draw)] += weights[m] * ranks[e];
@@ -178,8 +178,8 @@ void add_variation(Leaderboard& board, const std::vector<RankedEntry*>& ranked) 
   const std::vector<std::string>& keys = board.metrics;
   Contributions of_cluster;
   for (std::size_t run = 0; run < ranked.size(); ++run) {
-    const RankEntry& entry = ranked[run]->entry;
-    board.no_variation = why_not_drawn(entry, ranked.front()->entry, keys);
+    const RankEntry& entry = *ranked[run];
+    board.no_variation = why_not_drawn(entry, *ranked.front(), keys);
     if (!board.no_variation.empty()) return;
     const RunClusters clusters = clusters_of_run(*entry.samples);
     if (clusters.largest * metrics::kLargestInverse > entry.samples->lines.size()) {
