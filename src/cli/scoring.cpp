@@ -16,7 +16,6 @@
 #include "tise/metrics/read_samples.h"
 #include "tise/models/kind.h"
 #include "tise/report/compare.h"
-#include "tise/report/page.h"
 
 namespace tise::cli {
 namespace {

@@ -7,6 +7,7 @@
 #include "card_fields.h"
 #include "tise/base/error.h"
 #include "tise/base/json.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/models/kind.h"
 
@@ -63,9 +64,7 @@ image::Preparation parse_input(const CardFields& fields) {
   if (!any_size || fields.find("height") != nullptr) input.height = fields.integer("height", 1, kLargestSide);
   input.mean = three_channels(fields, "mean");
   input.std = three_channels(fields, "std");
-  for (const float std : input.std) {
-    if (std == 0) fields.fail("std", "has a 0");
-  }
+  if (std::ranges::count(input.std, 0.0F) > 0) fields.fail("std", "has a 0");
   check_together(fields, input);
   return input;
 }
@@ -74,9 +73,7 @@ const Kind* parse_kind(const CardFields& fields) {
   const std::string word = fields.text("kind");
   const Kind* const kind = find_kind(word);
   if (kind != nullptr) return kind;
-  std::vector<std::string_view> names;
-  for (const Kind* known : kinds()) names.push_back(known->name);
-  fields.fail("kind", "is \"" + word + "\", not one of " + joined(names));
+  fields.fail("kind", "is \"" + word + "\", not one of " + joined(mapped(kinds(), &Kind::name)));
 }
 
 bool is_demo(const Json& source) {

@@ -106,9 +106,8 @@ TORCH_LIBRARY(tise, library) {
       "int groups, bool relu) -> Tensor",
       &convolution);
   library.def(
-      "convolution_into(Tensor added, Tensor input, Tensor weight, Tensor? bias, int[] stride, int[] "
-      "padding, "
-      "int[] dilation, int groups, bool relu) -> Tensor",
+      "convolution_into(Tensor added, Tensor input, Tensor weight, Tensor? bias, int[] stride, "
+      "int[] padding, int[] dilation, int groups, bool relu) -> Tensor",
       &convolution_into);
 }
 

@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include "lowering.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/models/torchvision_operators.h"
 
@@ -34,11 +35,7 @@ at::MemoryFormat layout_for(const Compute& compute) {
 }
 
 std::string shape(const at::Tensor& tensor) {
-  std::string text = "[";
-  for (std::int64_t i = 0; i < tensor.dim(); ++i) {
-    text += (i == 0 ? "" : ", ") + std::to_string(tensor.size(i));
-  }
-  return text + "]";
+  return "[" + joined(mapped(tensor.sizes(), [](std::int64_t size) { return std::to_string(size); })) + "]";
 }
 
 }  // namespace

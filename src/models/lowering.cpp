@@ -13,6 +13,7 @@
 #include <torch/csrc/jit/runtime/graph_iterator.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -29,6 +30,10 @@ using torch::jit::Value;
 using torch::jit::WithInsertPoint;
 
 bool is(const Node* node, const char* name) { return node->kind() == c10::Symbol::fromQualString(name); }
+
+bool is_any(const Node* node, std::initializer_list<const char*> names) {
+  return std::ranges::any_of(names, [&](const char* name) { return is(node, name); });
+}
 
 std::optional<at::Tensor> constant_tensor(const Value* value) {
   const auto constant = torch::jit::toIValue(value);
@@ -47,8 +52,6 @@ bool may_hold_tensor(const Value* value) {
   return type->isSubtypeOf(*c10::TensorType::get());
 }
 
-bool is_constant(const Value* value) { return torch::jit::toIValue(value).has_value(); }
-
 /// Two-dimensional, not transposed, with padding in numbers and a constant weight.
 bool is_convolution(const Node* node) {
   const bool scripted = is(node, "aten::conv2d");
@@ -61,37 +64,31 @@ bool is_convolution(const Node* node) {
 
 bool has_weights(const Node* node) {
   const bool linear = is(node, "aten::linear") && constant_tensor(node->namedInput("weight")).has_value();
-  return (linear || is_convolution(node)) && is_constant(node->namedInput("bias"));
+  return (linear || is_convolution(node)) && torch::jit::toIValue(node->namedInput("bias")).has_value();
 }
 
 /// Operators whose answer in half precision, from inputs in half precision, is worth as much as a layer's.
 bool works_in_half(const Node* node) {
-  static const std::unordered_set<std::string> kNames{"aten::add",
-                                                      "aten::avg_pool2d",
-                                                      "aten::contiguous",
-                                                      "aten::dropout",
-                                                      "aten::flatten",
-                                                      "aten::gelu",
-                                                      "aten::max_pool2d",
-                                                      "aten::mul",
-                                                      "aten::permute",
-                                                      "aten::relu",
-                                                      "aten::reshape",
-                                                      "aten::scaled_dot_product_attention",
-                                                      "aten::select",
-                                                      "aten::sigmoid",
-                                                      "aten::silu",
-                                                      "aten::slice",
-                                                      "aten::transpose",
-                                                      "aten::unsqueeze",
-                                                      "aten::upsample_nearest2d",
-                                                      "aten::view"};
-  return kNames.contains(node->kind().toQualString());
-}
-
-/// Operators that look at a tensor's shape alone.
-bool asks_shape(const Node* node) {
-  return is(node, "aten::size") || is(node, "aten::dim") || is(node, "aten::len");
+  return is_any(node, {"aten::add",
+                       "aten::avg_pool2d",
+                       "aten::contiguous",
+                       "aten::dropout",
+                       "aten::flatten",
+                       "aten::gelu",
+                       "aten::max_pool2d",
+                       "aten::mul",
+                       "aten::permute",
+                       "aten::relu",
+                       "aten::reshape",
+                       "aten::scaled_dot_product_attention",
+                       "aten::select",
+                       "aten::sigmoid",
+                       "aten::silu",
+                       "aten::slice",
+                       "aten::transpose",
+                       "aten::unsqueeze",
+                       "aten::upsample_nearest2d",
+                       "aten::view"});
 }
 
 bool all_uses(const Value* value, const char* name) {
@@ -106,8 +103,7 @@ bool is_list_for_cat(const Node* node) {
 
 /// A tensor cut into a list that is only unpacked.
 bool is_unpacked(const Node* node) {
-  return (is(node, "aten::unbind") || is(node, "aten::chunk")) &&
-         all_uses(node->output(), "prim::ListUnpack");
+  return is_any(node, {"aten::unbind", "aten::chunk"}) && all_uses(node->output(), "prim::ListUnpack");
 }
 
 class HalfPrecision {
@@ -125,8 +121,8 @@ class HalfPrecision {
   void convert(Node* node) {
     for (Block* block : node->blocks()) convert(block);
     if (has_weights(node)) return convert_layer(node);
-    if (asks_shape(node)) return;
-    const bool list = is(node, "aten::cat") || is(node, "prim::ListUnpack");
+    if (is_any(node, {"aten::size", "aten::dim", "aten::len"})) return;  // they look at the shape alone
+    const bool list = is_any(node, {"aten::cat", "prim::ListUnpack"});
     const bool may = works_in_half(node) || is_list_for_cat(node) || is_unpacked(node) || list;
     if (may && all_half(node)) {
       for (Value* output : node->outputs()) keep(output);
@@ -141,13 +137,12 @@ class HalfPrecision {
     if (!half_.contains(input)) node->replaceInput(0, cast(input, type_));
     for (const char* name : {"weight", "bias"}) {
       const auto constant = constant_tensor(node->namedInput(name));
-      if (constant) node->replaceInputWith(node->namedInput(name), rounded(*constant));
+      if (!constant) continue;
+      node->replaceInputWith(node->namedInput(name), graph_->insertConstant(constant->to(type_)));
     }
     node->output()->setType(c10::TensorType::get());
     keep(node->output());
   }
-
-  Value* rounded(const at::Tensor& weight) { return graph_->insertConstant(weight.to(type_)); }
 
   Value* cast(Value* value, at::ScalarType type) {
     return graph_->insert(c10::Symbol::fromQualString("aten::to"),
@@ -279,8 +274,8 @@ class Fusion {
   /// Operators that answer with a tensor of their own, no part of which is another's.
   static bool gives_new_tensor(const Node* node) {
     return node->kind() == convolution_operator() || node->kind() == convolution_into_operator() ||
-           is_convolution(node) || is(node, "aten::relu") || is(node, "aten::max_pool2d") ||
-           is(node, "aten::upsample_nearest2d");
+           is_convolution(node) ||
+           is_any(node, {"aten::relu", "aten::max_pool2d", "aten::upsample_nearest2d"});
   }
 
   /// Puts one node in the place of a convolution and what follows it.

@@ -38,12 +38,11 @@ Gpu describe_gpu(int index) {
 std::filesystem::path libtorch_folder() {
   void* handle = ::dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD);
   if (handle == nullptr) return {};
+  std::filesystem::path folder;
   link_map* map = nullptr;
-  const bool known = ::dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr;
-  std::filesystem::path folder =
-      known ? std::filesystem::path(map->l_name).parent_path() : std::filesystem::path();
+  if (::dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr) folder = map->l_name;
   ::dlclose(handle);
-  return folder;
+  return folder.parent_path();
 }
 
 Machine describe_machine() {

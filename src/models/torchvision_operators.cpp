@@ -137,13 +137,6 @@ Region<T> region_of(const T* roi, const RoiAlign& how) {
           samples(height, how.height)};
 }
 
-/// Position of the i-th of `samples` samples within a cell.
-template <typename T>
-T sample_position(T start, T cell_size, std::int64_t cell, std::int64_t i, std::int64_t samples) {
-  return start + static_cast<T>(cell) * cell_size +
-         (static_cast<T>(i) + T(0.5)) * cell_size / static_cast<T>(samples);
-}
-
 /// One sample: four pixels of a channels-last picture, and what each weighs.
 template <typename T>
 struct Sample {
@@ -221,8 +214,10 @@ std::vector<Tap> taps_of(T start, T cell_size, std::int64_t cells, std::int64_t 
   std::vector<Tap> taps;
   taps.reserve(static_cast<std::size_t>(cells * samples));
   for (std::int64_t cell = 0; cell < cells; ++cell) {
-    for (std::int64_t i = 0; i < samples; ++i)
-      taps.push_back(tap_at(sample_position(start, cell_size, cell, i, samples), size));
+    for (std::int64_t i = 0; i < samples; ++i) {
+      const T in_cell = (static_cast<T>(i) + T(0.5)) * cell_size / static_cast<T>(samples);
+      taps.push_back(tap_at(start + static_cast<T>(cell) * cell_size + in_cell, size));
+    }
   }
   return taps;
 }

@@ -7,10 +7,6 @@
 
 namespace tise::pipeline {
 
-namespace {
-constexpr double kWorthwhile = 0.95;  // of the seconds an item took before
-}
-
 BatchSize::BatchSize(std::size_t first, std::size_t most) : size_(std::min(first, most)), most_(most) {}
 
 std::size_t BatchSize::get() const {
@@ -19,6 +15,7 @@ std::size_t BatchSize::get() const {
 }
 
 void BatchSize::took(std::size_t items, double seconds) {
+  constexpr double kWorthwhile = 0.95;  // of the seconds an item took before
   const std::lock_guard lock(mutex_);
   if (items != size_ || size_ == most_) return;
   if (!std::exchange(warm_, true)) return;

@@ -28,10 +28,6 @@
 namespace tise::pipeline {
 namespace {
 
-std::string without_prefix(const std::string& text, const std::string& prefix) {
-  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
-}
-
 /// Why the image is bad, if what `look` does with it shows that it is.
 template <class Look>
 std::optional<std::string> why_bad(const data::ImageFile& image, const EncodeOptions& options,
@@ -42,7 +38,9 @@ std::optional<std::string> why_bad(const data::ImageFile& image, const EncodeOpt
   } catch (const image::DecodeError& error) {
     return error.what();
   } catch (const InputError& error) {
-    return without_prefix(error.what(), options.role + " " + image.path + ": ");
+    const std::string text = error.what();
+    const std::string prefix = options.role + " " + image.path + ": ";
+    return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
   }
 }
 
@@ -221,8 +219,8 @@ class Batcher {
         std::ranges::move(rows, std::back_inserter(encoded.rows));
         return;
       } catch (const BadPicture& error) {
-        const auto number = static_cast<std::ptrdiff_t>(error.number());
-        encoded.bad.push_back({batch.files[error.number()].name, error.what()});
+        const auto number = static_cast<std::ptrdiff_t>(error.number);
+        encoded.bad.push_back({batch.files[error.number].name, error.what()});
         batch.files.erase(batch.files.begin() + number);
         if (!batch.inputs.empty()) batch.inputs.erase(batch.inputs.begin() + number);
         if (!batch.pixels.empty()) batch.pixels.erase(batch.pixels.begin() + number);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tise/base/mapped.h"
 #include "tise/image/crop.h"
 #include "tise/pipeline/batch_size.h"
 #include "tise/pipeline/lanes.h"
@@ -22,23 +23,18 @@ struct Crop {
   float score;
 };
 
-/// The objects of a batch that are to be cropped, and how many each picture has.
-struct CropsOfBatch {
-  std::vector<Crop> crops;
-  std::vector<std::int64_t> lengths;
-};
-
-void add_crops(CropsOfBatch& all, const image::Pixels& pixels, const models::Detections& detections,
-               double threshold) {
+/// Adds a picture's objects that are to be cropped. Returns how many.
+std::int64_t add_crops(std::vector<Crop>& crops, const image::Pixels& pixels,
+                       const models::Detections& detections, double threshold) {
   const at::Tensor boxes = detections.boxes.contiguous();
   const auto* corner = boxes.const_data_ptr<float>();
   const auto* scores = detections.scores.const_data_ptr<float>();
-  const std::size_t before = all.crops.size();
+  const std::size_t before = crops.size();
   for (std::int64_t i = 0; i < store::count_from(detections.scores, threshold); ++i, corner += 4) {
     const image::Box box{corner[0], corner[1], corner[2], corner[3]};
-    if (!image::is_empty(box)) all.crops.push_back({&pixels, box, scores[i]});
+    if (!image::is_empty(box)) crops.push_back({&pixels, box, scores[i]});
   }
-  all.lengths.push_back(static_cast<std::int64_t>(all.crops.size() - before));
+  return static_cast<std::int64_t>(crops.size() - before);
 }
 
 /// Some crops as the network takes them, [n, 3, H, W].
@@ -53,8 +49,7 @@ at::Tensor prepared(std::span<const Crop> crops, const image::Preparation& prepa
 Columns concatenated(const std::vector<Columns>& parts) {
   Columns all;
   for (std::size_t c = 0; c < parts.front().size(); ++c) {
-    std::vector<at::Tensor> tensors;
-    for (const Columns& part : parts) tensors.push_back(part[c].second);
+    const auto tensors = mapped(parts, [&](const Columns& part) { return part[c].second; });
     all.emplace_back(parts.front()[c].first, at::cat(tensors));
   }
   return all;
@@ -70,13 +65,6 @@ Columns encode_crops(std::span<const Crop> crops, models::Network& network,
     parts.push_back(network.encode_batch(pictures).columns);
   });
   return concatenated(parts);
-}
-
-at::Tensor scores_of(const std::vector<Crop>& crops) {
-  std::vector<float> scores;
-  scores.reserve(crops.size());
-  for (const Crop& crop : crops) scores.push_back(crop.score);
-  return at::tensor(scores, at::kFloat);
 }
 
 const at::Tensor& column(const Columns& columns, std::string_view name) {
@@ -101,19 +89,18 @@ std::vector<models::Detections> detections_of(const ImageRows& rows) {
 
 ImageRows Crops::rows(const Batch& batch, const std::vector<models::Detections>& detections,
                       c10::Device device) const {
-  CropsOfBatch all;
+  std::vector<Crop> crops;
+  std::vector<std::int64_t> lengths;
   for (std::size_t i = 0; i < batch.pixels.size(); ++i) {
-    add_crops(all, *batch.pixels[i], detections[i], threshold);
+    lengths.push_back(add_crops(crops, *batch.pixels[i], detections[i], threshold));
   }
   const auto count = static_cast<std::int64_t>(batch.files.size());
-  Columns items{{"scores", scores_of(all.crops)}};
-  std::ranges::move(encode_crops(all.crops, model.network(device), model.archive.card.input, batch_size),
+  Columns items{{"scores", at::tensor(mapped(crops, &Crop::score), at::kFloat)}};
+  std::ranges::move(encode_crops(crops, model.network(device), model.archive.card.input, batch_size),
                     std::back_inserter(items));
-  return {group,
-          batch.files,
-          {{"lengths", at::tensor(all.lengths, at::kLong)},
-           {"threshold", at::full({count}, threshold, at::kDouble)}},
-          std::move(items)};
+  Columns columns{{"lengths", at::tensor(lengths, at::kLong)},
+                  {"threshold", at::full({count}, threshold, at::kDouble)}};
+  return {group, batch.files, std::move(columns), std::move(items)};
 }
 
 Branch with_crops(const Branch& detector, const std::vector<Crops>& crops) {
@@ -135,9 +122,7 @@ Branch crops_of(const std::function<models::Detections(const FileIdentity&)>& re
   Branch branch;
   branch.name = crops.group;
   branch.encode = [read, crops](const Batch& batch, c10::Device device) {
-    std::vector<models::Detections> found;
-    std::ranges::transform(batch.files, std::back_inserter(found), read);
-    return std::vector{crops.rows(batch, found, device)};
+    return std::vector{crops.rows(batch, mapped(batch.files, read), device)};
   };
   branch.batch_divisor = models::kPicturesDivisor;
   branch.load = [crops] { crops.model.load(); };

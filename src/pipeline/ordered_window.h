@@ -24,8 +24,6 @@ struct Prepared {
   FileIdentity file;
   std::vector<at::Tensor> inputs;  ///< for each branch, undefined where it doesn't want the picture
   std::shared_ptr<const image::Pixels> pixels;  ///< where a branch takes them
-
-  std::size_t bytes() const { return pixels ? pixels->rgb.size() : 0; }
 };
 
 /// What a worker makes of a task: its inputs, why it is bad, or what went wrong with the program.
@@ -33,7 +31,7 @@ using Outcome = std::variant<Prepared, BadImage, std::exception_ptr>;
 
 inline std::size_t bytes_of(const Outcome& outcome) {
   const auto* prepared = std::get_if<Prepared>(&outcome);
-  return prepared == nullptr ? 0 : prepared->bytes();
+  return prepared != nullptr && prepared->pixels ? prepared->pixels->rgb.size() : 0;
 }
 
 /// Results in the order of their tasks, handed from workers to the encoding thread. It is bounded, in

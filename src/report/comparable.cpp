@@ -13,6 +13,7 @@
 #include "signature_fields.h"
 #include "tise/base/concat.h"
 #include "tise/base/json_text.h"
+#include "tise/base/mapped.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/report.h"
 
@@ -87,10 +88,7 @@ std::vector<std::string> signature_differences(const std::vector<Signed>& runs,
       }
     }
   }
-  std::vector<std::string> listed;
-  listed.reserve(differences.size());
-  for (auto& [key, text] : differences) listed.push_back(std::move(text));
-  return listed;
+  return mapped(differences, [](const auto& of_key) { return of_key.second; });
 }
 
 std::vector<std::string> obstacles(const std::vector<const RankEntry*>& entries,

@@ -154,10 +154,8 @@ std::string why_sizes_will_matter(const SampledMetric& baseline, std::size_t n) 
 std::string Difference::words() const {
   const std::string size = metric + " " + difference_with_error(std::abs(difference), std_error);
   std::string text = size + (difference > 0.0 ? " higher: " : difference < 0.0 ? " lower: " : " apart: ");
-  if (verdict == Verdict::kBetter) return text + "better";
-  if (verdict == Verdict::kWorse) return text + "worse";
-  if (verdict == Verdict::kNotJudged) return text + "not judged";
-  return text + "no significant difference";
+  const bool is_same = verdict == Verdict::kNoDifference;
+  return text + (is_same ? "no significant difference" : nlohmann::json(verdict).get<std::string>());
 }
 
 const Difference* Comparison::find(std::string_view metric) const {

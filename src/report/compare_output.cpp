@@ -4,6 +4,7 @@
 #include "parts.h"
 #include "tise/base/concat.h"
 #include "tise/base/json_text.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/report/compare.h"
 
@@ -81,10 +82,8 @@ std::string to_json(const Comparisons& comparisons) {
 }
 
 std::string to_table(const Comparisons& comparisons) {
-  std::vector<std::string> tables;
-  for (const Comparison& comparison : comparisons.others)
-    tables.push_back(table_of(comparison, comparisons.baseline));
-  return joined(tables, "\n");
+  const auto table = [&](const Comparison& comparison) { return table_of(comparison, comparisons.baseline); };
+  return joined(mapped(comparisons.others, table), "\n");
 }
 
 }  // namespace tise::report

@@ -144,8 +144,7 @@ Grounds add_up(Difference& difference, const metrics::Spread& baseline, const me
 }
 
 Grounds compare_paired(Difference& difference, const Sides& sides, const SharedLines& shared) {
-  const SampledMetric& baseline = sides.baseline.metric(difference.metric);
-  const SampledMetric& other = sides.other.metric(difference.metric);
+  const auto [baseline, other] = sides.metric(difference.metric);
   const bool have_strata = !baseline.strata.empty() && !other.strata.empty();
   const auto restricted = have_strata ? &by_strata : &by_influence;
   const Restricted a = restricted(baseline, shared.baseline);
@@ -168,8 +167,7 @@ Grounds compare_paired(Difference& difference, const Sides& sides, const SharedL
 }
 
 Grounds compare_independent(Difference& difference, const Sides& sides) {
-  const SampledMetric& baseline = sides.baseline.metric(difference.metric);
-  const SampledMetric& other = sides.other.metric(difference.metric);
+  const auto [baseline, other] = sides.metric(difference.metric);
   difference.paired = false;
   difference.difference = difference.value - difference.baseline;
   return add_up(difference, metrics::spread_of(baseline.influence, sides.baseline.clusters),
@@ -205,8 +203,7 @@ double bias_between(const SampledMetric& a, const SampledMetric& b) {
 
 /// Why no error is known that a test could take. Strata on the same captions need none of their own.
 std::string why_no_error(const Difference& difference, const Sides& sides, const Grounds& grounds) {
-  const SampledMetric& baseline = sides.baseline.metric(difference.metric);
-  const SampledMetric& other = sides.other.metric(difference.metric);
+  const auto [baseline, other] = sides.metric(difference.metric);
   if (grounds.degrees == 0.0) {
     return sides.other.clusters.prompt.empty() ? "fewer than two clusters of samples have no spread"
                                                : "prompts are fixed, and not each has two images to differ";
@@ -221,9 +218,8 @@ void doubt(Difference& difference, const Sides& sides, const Grounds& grounds) {
   if (is_arithmetic(difference)) return;
   difference.not_judged = why_no_error(difference, sides, grounds);
   if (!difference.not_judged.empty()) return;
-  const OfSizes sizes =
-      made_by_sizes(sides.baseline.metric(difference.metric), sides.other.metric(difference.metric),
-                    difference.std_error * difference.widening);
+  const auto [baseline, other] = sides.metric(difference.metric);
+  const OfSizes sizes = made_by_sizes(baseline, other, difference.std_error * difference.widening);
   difference.leeway = sizes.leeway;
   difference.not_judged = sizes.why;
 }
@@ -249,8 +245,7 @@ OfSizes made_by_sizes(const SampledMetric& baseline, const SampledMetric& other,
 }
 
 Difference difference_of(const std::string& metric, const Sides& sides) {
-  const SampledMetric& baseline = sides.baseline.metric(metric);
-  const SampledMetric& other = sides.other.metric(metric);
+  const auto [baseline, other] = sides.metric(metric);
   Difference difference;
   difference.metric = metric;
   difference.higher_is_better = baseline.higher_is_better;

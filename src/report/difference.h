@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tise/metrics/clusters.h"
@@ -21,8 +22,6 @@ struct Side {
   std::vector<std::size_t> captions;  ///< of each line; an empty caption is the same where ids are
   metrics::Clusters clusters;         ///< what varies together on this side
   metrics::Clusters matched;          ///< and on either
-
-  const SampledMetric& metric(const std::string& key) const { return set.metrics.at(key); }
 };
 
 /// Two runs, side by side. Lines of the same caption are matched: by their ids, the others in their order,
@@ -31,6 +30,11 @@ struct Side {
 struct Sides {
   Side baseline;
   Side other;
+
+  /// The metric of the baseline, and that of the other run.
+  std::pair<const SampledMetric&, const SampledMetric&> metric(const std::string& key) const {
+    return {baseline.set.metrics.at(key), other.set.metrics.at(key)};
+  }
 };
 Sides sides_of(const SampleSet& baseline, const SampleSet& other);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "signature_fields.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
@@ -150,15 +152,11 @@ ExplainedField explained(const KeyValue& field, const std::vector<std::string>& 
     explained.lines.push_back(concat("Not a field that tise-eval ", this_tool().version, " knows."));
     return explained;
   }
-  std::vector<std::string> moved;
-  for (const std::string& metric : metrics) {
-    if (known->moves(metric)) moved.push_back(metric);
-  }
+  std::vector<std::string> moved = metrics;
+  std::erase_if(moved, [&](const std::string& metric) { return !known->moves(metric); });
   explained.lines.push_back(
       concat(known->explanation, moved.empty() ? "" : concat(" Moves ", joined(moved), ".")));
-  for (std::string& line : value_lines(*known, explained.value, metrics)) {
-    explained.lines.push_back(std::move(line));
-  }
+  std::ranges::move(value_lines(*known, explained.value, metrics), std::back_inserter(explained.lines));
   return explained;
 }
 
@@ -183,9 +181,7 @@ std::string explain(std::string_view signature) {
 std::vector<ExplainedField> explained_fields(std::string_view signature) {
   const std::vector<KeyValue> fields = split_signature(signature);
   const std::vector<std::string> metrics = metrics_of(fields);
-  std::vector<ExplainedField> described;
-  for (const KeyValue& field : fields) described.push_back(explained(field, metrics));
-  return described;
+  return mapped(fields, [&](const KeyValue& field) { return explained(field, metrics); });
 }
 
 std::string read_signature(const std::filesystem::path& path) {

@@ -4,12 +4,15 @@
 #include "tise/report/gates.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 
 #include "as_text.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/mapped.h"
 #include "tise/metrics/registry.h"
 
 namespace tise::report {
@@ -54,15 +57,8 @@ std::string Gate::name(const std::string& baseline) const {
 }
 
 std::string_view Gate::flag() const {
-  switch (kind) {
-    case Kind::kFailUnder:
-      return "--fail-under";
-    case Kind::kFailOver:
-      return "--fail-over";
-    case Kind::kFailIfWorse:
-      return "--fail-if-worse";
-  }
-  return "";
+  constexpr std::array kFlags{"--fail-under", "--fail-over", "--fail-if-worse"};  // by Kind
+  return kFlags[static_cast<std::size_t>(kind)];
 }
 
 Gate parse_gate(Gate::Kind kind, const std::string& flag, const std::string& text) {
@@ -89,25 +85,19 @@ Gate parse_gate(Gate::Kind kind, const std::string& flag, const std::string& tex
 std::vector<GateResult> check_gates(const std::vector<Gate>& gates, const Report& report,
                                     const std::optional<Comparison>& comparison,
                                     const std::string& baseline) {
-  std::vector<GateResult> results;
-  for (const Gate& gate : gates) results.push_back(check_gate(gate, report, comparison, baseline));
-  return results;
+  return mapped(gates, [&](const Gate& gate) { return check_gate(gate, report, comparison, baseline); });
 }
 
 std::string to_junit(const std::vector<GateResult>& results, const std::string& suite, double seconds) {
-  const auto crossed =
-      std::ranges::count_if(results, [](const GateResult& result) { return result.crossed; });
+  const auto crossed = std::ranges::count(results, true, &GateResult::crossed);
   std::string cases;
   for (const GateResult& result : results) {
-    const std::string opening =
-        concat("    <testcase classname=\"tise-eval\" name=\"", escape_markup(result.name), "\" time=\"0\"");
-    if (result.crossed) {
-      cases += concat(opening, ">\n      <failure message=\"", escape_markup(result.message),
-                      "\"/>\n    </testcase>\n");
-    } else {
-      cases += concat(opening, ">\n      <system-out>", escape_markup(result.message),
-                      "</system-out>\n    </testcase>\n");
-    }
+    const std::string message = escape_markup(result.message);
+    cases += concat("    <testcase classname=\"tise-eval\" name=\"", escape_markup(result.name),
+                    "\" time=\"0\">\n      ",
+                    result.crossed ? concat("<failure message=\"", message, "\"/>")
+                                   : concat("<system-out>", message, "</system-out>"),
+                    "\n    </testcase>\n");
   }
   const std::string counts = concat("tests=\"", results.size(), "\" failures=\"", crossed, "\" errors=\"0\"");
   return concat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites ", counts, ">\n  <testsuite name=\"",

@@ -14,6 +14,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
@@ -124,8 +125,7 @@ void take_steps(std::vector<Checkpoint>& checkpoints, const std::string& place) 
       checkpoint.step = readings.front();
       continue;
     }
-    std::vector<std::string> listed;
-    for (const std::int64_t reading : readings) listed.push_back(concat(reading));
+    const auto listed = mapped(readings, [](std::int64_t reading) { return std::to_string(reading); });
     unclear.push_back(concat(checkpoint.path, ": ", listed.empty() ? "no number" : joined(listed, " or ")));
   }
   if (!unclear.empty()) {
@@ -139,16 +139,6 @@ void take_steps(std::vector<Checkpoint>& checkpoints, const std::string& place) 
                           "; keep one of them"));
 }
 
-/// The choices in which the reports differ, `metrics` being those that are shown.
-std::vector<std::string> differing_choices(const History& history) {
-  std::vector<Signed> reports;
-  for (const Checkpoint& checkpoint : history.checkpoints) {
-    reports.push_back({checkpoint.path, checkpoint.signature});
-  }
-  return signature_differences(reports, history.metrics);
-}
-
-/// The metrics that any checkpoint has, in the registry's order.
 std::vector<std::string> metrics_in(const std::vector<Checkpoint>& checkpoints) {
   std::vector<std::string> keys;
   for (const Checkpoint& checkpoint : checkpoints) {
@@ -200,7 +190,8 @@ History read_history(const fs::path& folder, const std::vector<std::string>& met
   take_steps(history.checkpoints, place);
   history.metrics = metrics_in(history.checkpoints);
   if (history.metrics.empty()) throw InputError(place + "no report has a value");
-  const std::vector<std::string> differences = differing_choices(history);
+  const auto signed_by = [](const Checkpoint& one) { return Signed{one.path, one.signature}; };
+  const auto differences = signature_differences(mapped(history.checkpoints, signed_by), history.metrics);
   if (!differences.empty() && !force)
     throw InputError("these reports are not comparable; --force shows them anyway:", differences);
   history.warnings.insert(history.warnings.end(), differences.begin(), differences.end());

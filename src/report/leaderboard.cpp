@@ -22,14 +22,14 @@ Json by_metric(const std::vector<std::string>& keys, const std::map<std::string,
 
 Json entry_json(const RankedEntry& ranked, const std::vector<std::string>& keys) {
   Json json;
-  json["name"] = ranked.entry.name;
+  json["name"] = ranked.name;
   json["RS"] = ranked.score ? Json(*ranked.score) : Json();
   if (!ranked.score) json["reason"] = ranked.reason;
   json["interval"] = ranked.interval ? Json(*ranked.interval) : Json();
   json["chances"] = ranked.chances;
   json["ranks"] = ranked.score ? by_metric(keys, ranked.ranks) : Json::object();
   json["aspects"] = ranked.aspects;
-  json["metrics"] = by_metric(keys, ranked.entry.values);
+  json["metrics"] = by_metric(keys, ranked.values);
   json["letters"] = ranked.letters;
   return json;
 }
@@ -44,7 +44,7 @@ std::string interval_of(const RankedEntry& ranked) {
 
 /// `46.61 (9)`: the value and its rank.
 std::string cell(const RankedEntry& ranked, const std::string& key) {
-  const double* value = find_in(ranked.entry.values, key);
+  const double* value = find_in(ranked.values, key);
   if (value == nullptr) return "-";
   const double* rank = find_in(ranked.ranks, key);
   return five_digits(*value) + (rank == nullptr ? "" : " (" + five_digits(*rank) + ")");
@@ -52,11 +52,11 @@ std::string cell(const RankedEntry& ranked, const std::string& key) {
 
 /// The same for the page's script.
 Json shown_entry(const RankedEntry& ranked) {
-  Json json{{"name", ranked.entry.name}, {"score", ranked.score ? Json(*ranked.score) : Json()}};
+  Json json{{"name", ranked.name}, {"score", ranked.score ? Json(*ranked.score) : Json()}};
   if (!ranked.score) json["reason"] = ranked.reason;
-  json["values"] = ranked.entry.values;
+  json["values"] = ranked.values;
   json["ci95"] = Json::object();
-  for (const auto& [key, error] : ranked.entry.errors) json["ci95"][key] = error.ci95;
+  for (const auto& [key, error] : ranked.errors) json["ci95"][key] = error.ci95;
   json["ranks"] = ranked.ranks;
   json["groups"] = ranked.letters;
   if (ranked.interval) json["interval"] = *ranked.interval;
@@ -80,7 +80,7 @@ std::string to_table(const Leaderboard& board) {
   std::vector<Row> rows{varies ? Row{"name", "RS", "on re-evaluation", "first"} : Row{"name", "RS"}};
   rows.front().insert(rows.front().end(), board.metrics.begin(), board.metrics.end());
   for (const RankedEntry& entry : board.entries) {
-    Row& row = rows.emplace_back(Row{entry.entry.name, entry.score ? five_digits(*entry.score) : "-"});
+    Row& row = rows.emplace_back(Row{entry.name, entry.score ? five_digits(*entry.score) : "-"});
     if (varies) row.push_back(interval_of(entry));
     if (varies)
       row.push_back(entry.chances.empty() ? "-" : formatted("%.0f %%", 100.0 * entry.chances.front()));

@@ -8,6 +8,7 @@
 
 #include "difference.h"
 #include "ranking.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/significance.h"
@@ -29,9 +30,7 @@ struct PairTest {
 
 /// The tests that find a difference.
 std::vector<PairTest> found(const std::vector<PairTest>& tests) {
-  std::vector<std::optional<double>> p_values;
-  for (const PairTest& test : tests) p_values.push_back(test.p);
-  const auto adjusted = metrics::holm(p_values);
+  const auto adjusted = metrics::holm(mapped(tests, &PairTest::p));
   std::vector<PairTest> differing;
   for (std::size_t i = 0; i < tests.size(); ++i) {
     if (adjusted[i] && *adjusted[i] < kLevel) differing.push_back(tests[i]);
@@ -138,7 +137,7 @@ Compared compared(const Leaderboard& board, const std::string& key,
                   const std::map<std::pair<std::size_t, std::size_t>, ByMetric>& tests) {
   Compared all;
   for (std::size_t i = 0; i < board.entries.size(); ++i) {
-    const double* value = find_in(board.entries[i].entry.values, key);
+    const double* value = find_in(board.entries[i].values, key);
     if (value == nullptr) continue;
     for (std::size_t k = 0; k < all.places.size(); ++k) {
       const auto* p = find_in(tests.at({all.places[k], i}), key);
@@ -157,7 +156,7 @@ void add_letters(Leaderboard& board) {
   std::map<std::pair<std::size_t, std::size_t>, ByMetric> tests;
   for (std::size_t a = 0; a < board.entries.size(); ++a) {
     for (std::size_t b = a + 1; b < board.entries.size(); ++b)
-      tests[{a, b}] = tests_of(board.entries[a].entry, board.entries[b].entry, board.metrics);
+      tests[{a, b}] = tests_of(board.entries[a], board.entries[b], board.metrics);
   }
   for (const std::string& key : board.metrics) {
     const Compared all = compared(board, key, tests);

@@ -1,5 +1,7 @@
 // A summary in Markdown, for comments on pull requests and for job summaries.
 
+#include <algorithm>
+
 #include "as_text.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
@@ -64,8 +66,7 @@ std::string metrics_table(const Report& report, const std::optional<Comparison>&
 
 std::string to_markdown(const Report& report, const std::optional<Comparison>& comparison,
                         const std::string& baseline, const std::vector<GateResult>& gates) {
-  std::size_t crossed = 0;
-  for (const GateResult& gate : gates) crossed += gate.crossed ? 1U : 0U;
+  const auto crossed = std::ranges::count(gates, true, &GateResult::crossed);
   std::string text = "### tise-eval: ";
   text += gates.empty()  ? counted(report.inputs.images.count, "image")
           : crossed == 0 ? concat(gates.size() == 1 ? "" : "all ", counted(gates.size(), "gate"), " kept")

@@ -1,10 +1,9 @@
 // What the page of a report shows, as the JSON that its script reads (src/report/page).
 
-#include "tise/report/page.h"
-
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "parts.h"
 #include "signature_fields.h"
@@ -15,6 +14,7 @@
 #include "tise/image/decode.h"
 #include "tise/image/thumbnail.h"
 #include "tise/metrics/registry.h"
+#include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
@@ -152,34 +152,22 @@ std::vector<std::size_t> largest(const std::vector<std::optional<double>>& stand
     if (standing[i]) lines.push_back(i);
   }
   const std::size_t kept = std::min(kExtremes, lines.size());
-  std::partial_sort(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(kept), lines.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      const double x = sign * *standing[a];
-                      const double y = sign * *standing[b];
-                      return x > y || (x == y && a < b);
-                    });
+  std::ranges::partial_sort(lines, lines.begin() + static_cast<std::ptrdiff_t>(kept), {},
+                            [&](std::size_t line) { return std::pair(-sign * *standing[line], line); });
   lines.resize(kept);
   return lines;
 }
 
-/// The lines that the page shows, each once, and where each stands among them.
-class ShownLines {
- public:
-  Json places(const std::vector<std::size_t>& lines) {
-    Json json = Json::array();
-    for (const std::size_t line : lines) {
-      const auto [found, fresh] = places_.emplace(line, lines_.size());
-      if (fresh) lines_.push_back(line);
-      json.push_back(found->second);
-    }
-    return json;
+/// Where lines stand among those that the page shows, to which they are added, each once.
+Json places_of(const std::vector<std::size_t>& lines, std::vector<std::size_t>& shown) {
+  Json json = Json::array();
+  for (const std::size_t line : lines) {
+    const auto place = std::ranges::find(shown, line);
+    json.push_back(place - shown.begin());
+    if (place == shown.end()) shown.push_back(line);
   }
-  const std::vector<std::size_t>& lines() const { return lines_; }
-
- private:
-  std::map<std::size_t, std::size_t> places_;
-  std::vector<std::size_t> lines_;
-};
+  return json;
+}
 
 /// The archive that a metric was named with; empty: none.
 std::string archive_of(const MetricEntry& entry) {
@@ -198,7 +186,7 @@ bool is_shown_later(const Report& report, const MetricEntry& entry) {
                                         });
 }
 
-Json extremes_json(const Report& report, ShownLines& shown) {
+Json extremes_json(const Report& report, std::vector<std::size_t>& shown) {
   Json list = Json::array();
   for (const MetricEntry& entry : report.metrics) {
     if (!entry.result.value || is_shown_later(report, entry)) continue;
@@ -206,8 +194,8 @@ Json extremes_json(const Report& report, ShownLines& shown) {
     if (distinct(standing).size() < 2) continue;
     const double better = entry.higher_is_better ? 1.0 : -1.0;
     list.push_back({{"key", entry.key},
-                    {"best", shown.places(largest(standing, better))},
-                    {"worst", shown.places(largest(standing, -better))}});
+                    {"best", places_of(largest(standing, better), shown)},
+                    {"worst", places_of(largest(standing, -better), shown)}});
   }
   return list;
 }
@@ -287,10 +275,10 @@ std::string report_page(const Report& report, const data::Dataset& dataset, cons
   page["classes"] = details_json(report, "classes", &named);
   page["words"] = details_json(report, "words", &named);
   page["confusion"] = details_json(report, "confusion", &confusion_json);
-  ShownLines shown;
+  std::vector<std::size_t> shown;
   page["extremes"] = extremes_json(report, shown);
   page["samples"] = Json::array();
-  for (const std::size_t line : shown.lines()) {
+  for (const std::size_t line : shown) {
     page["samples"].push_back(sample_json(report, dataset, line, detections));
   }
   return filled_page("report", "tise-eval: " + report.inputs.images.path, page);

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -23,6 +24,7 @@
 #include "ranking.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/metrics/registry.h"
 
@@ -49,7 +51,6 @@ bool equal_values(double a, double b) {
   return std::abs(a - b) <= kRounding * std::max(std::abs(a), std::abs(b));
 }
 
-/// From 1 for the worst; equal values share the mean of their ranks.
 double rank_of(double value, const std::vector<double>& all, bool higher_is_better) {
   const auto equal = std::ranges::count_if(all, [&](double other) { return equal_values(other, value); });
   const auto worse = std::ranges::count_if(all, [&](double other) {
@@ -59,10 +60,8 @@ double rank_of(double value, const std::vector<double>& all, bool higher_is_bett
 }
 
 void rank_by(const std::string& key, const std::vector<RankedEntry*>& complete) {
-  std::vector<double> all;
-  all.reserve(complete.size());
-  for (const RankedEntry* entry : complete) all.push_back(entry->entry.values.at(key));
-  const std::vector<double> ranks = ranks_of(key, all);
+  const auto value = [&](const RankedEntry* entry) { return entry->values.at(key); };
+  const std::vector<double> ranks = ranks_of(key, mapped(complete, value));
   for (std::size_t i = 0; i < complete.size(); ++i) complete[i]->ranks[key] = ranks[i];
 }
 
@@ -82,20 +81,12 @@ void sum_up(RankedEntry& entry) {
   entry.score = sum;
 }
 
-/// Best first, equal ones as given; at the end, as given, what has no score.
-void sort_best_first(std::vector<RankedEntry>& entries) {
-  std::ranges::stable_sort(entries, [](const RankedEntry& a, const RankedEntry& b) {
-    return a.score && (!b.score || *a.score > *b.score);
-  });
-}
-
 [[noreturn]] void too_few(const std::vector<RankedEntry>& entries) {
-  std::vector<std::string> listed;
-  listed.reserve(entries.size());
-  for (const RankedEntry& entry : entries) {
-    listed.push_back(entry.entry.name + ": " + (entry.reason.empty() ? "complete" : entry.reason));
-  }
-  throw InputError("ranks need two entries that have every metric ranked (--metrics names fewer):", listed);
+  const auto described = [](const RankedEntry& entry) {
+    return entry.name + ": " + (entry.reason.empty() ? "complete" : entry.reason);
+  };
+  throw InputError("ranks need two entries that have every metric ranked (--metrics names fewer):",
+                   mapped(entries, described));
 }
 
 [[noreturn]] void not_comparable(const std::vector<std::string>& why) {
@@ -108,9 +99,9 @@ std::vector<std::string> notes_on(const std::vector<RankedEntry>& entries) {
   std::vector<std::string> flat;
   std::set<std::string> unused;
   for (const RankedEntry& ranked : entries) {
-    if (!ranked.score) notes.push_back(ranked.entry.name + " takes no part: " + ranked.reason);
-    if (!ranked.entry.signature) flat.push_back(ranked.entry.name);
-    unused.insert(ranked.entry.unused.begin(), ranked.entry.unused.end());
+    if (!ranked.score) notes.push_back(ranked.name + " takes no part: " + ranked.reason);
+    if (!ranked.signature) flat.push_back(ranked.name);
+    unused.insert(ranked.unused.begin(), ranked.unused.end());
   }
   if (!unused.empty()) {
     notes.push_back("left aside, no metrics of RS: " + joined(unused));
@@ -141,7 +132,7 @@ std::vector<RankEntry> with(RankEntry first, const std::vector<RankEntry>& other
 metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
   std::vector<std::string> against;
   for (const RankedEntry& entry : board.entries) {
-    if (entry.score && &entry != &run) against.push_back(entry.entry.name);
+    if (entry.score && &entry != &run) against.push_back(entry.name);
   }
   metrics::Result result = metrics::Result::of(*run.score, against.size() + 1);
   auto& variation = result.details["variation"];
@@ -164,26 +155,19 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
 Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings) {
   Leaderboard board;
   board.metrics = chosen(settings);
-  for (RankEntry& entry : entries) {
-    std::string reason = lacking(entry, board.metrics);
-    RankedEntry& ranked = board.entries.emplace_back();
-    ranked.entry = std::move(entry);
-    ranked.reason = std::move(reason);
-  }
+  for (RankEntry& entry : entries) board.entries.emplace_back(std::move(entry));
   std::vector<RankedEntry*> complete;
-  std::vector<const RankEntry*> compared;
   for (RankedEntry& entry : board.entries) {
-    if (!entry.reason.empty()) continue;
-    complete.push_back(&entry);
-    compared.push_back(&entry.entry);
+    entry.reason = lacking(entry, board.metrics);
+    if (entry.reason.empty()) complete.push_back(&entry);
   }
   if (complete.size() < 2) too_few(board.entries);
-  board.warnings = obstacles(compared, board.metrics);
+  board.warnings = obstacles({complete.begin(), complete.end()}, board.metrics);
   if (!board.warnings.empty() && !settings.force) not_comparable(board.warnings);
   for (const std::string& key : board.metrics) rank_by(key, complete);
   for (RankedEntry* entry : complete) sum_up(*entry);
   add_variation(board, complete);
-  sort_best_first(board.entries);
+  std::ranges::stable_sort(board.entries, std::greater(), &RankedEntry::score);  // those without come last
   board.notes = notes_on(board.entries);
   return board;
 }
@@ -191,11 +175,8 @@ Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings)
 }  // namespace
 
 std::vector<double> ranks_of(const std::string& key, const std::vector<double>& values) {
-  std::vector<double> ranks;
-  ranks.reserve(values.size());
   const bool higher_is_better = metric_of(key).higher_is_better;
-  for (const double value : values) ranks.push_back(rank_of(value, values, higher_is_better));
-  return ranks;
+  return mapped(values, [&](double value) { return rank_of(value, values, higher_is_better); });
 }
 
 double weight_of(const std::string& key, const std::vector<std::string>& keys) {
@@ -221,24 +202,6 @@ std::optional<std::string> find_rank_metric(std::string_view key) {
   return std::string(metric->key);
 }
 
-RankEntry rank_entry(const Report& report) {
-  RankEntry entry;
-  entry.name = entry.path = "this run";
-  entry.in_memory = true;
-  entry.signature = signature(report);
-  for (const std::string& key : rank_metrics()) entry.missing[key] = "not computed";
-  for (const MetricEntry& metric : report.metrics) {
-    if (!entry.missing.contains(metric.key)) continue;
-    entry.missing[metric.key] = metric.result.reason;
-    if (!metric.result.value) continue;
-    entry.values[metric.key] = *metric.result.value;
-    if (metric.result.std_error)
-      entry.errors[metric.key] = {*metric.result.std_error, metric.result.ci95, metric.result.widening};
-    entry.missing.erase(metric.key);
-  }
-  return entry;
-}
-
 std::string lacking(const RankEntry& entry, const std::vector<std::string>& metrics) {
   std::vector<std::string> parts;
   for (const std::string& key : metrics) {
@@ -258,10 +221,8 @@ void check_rivals(const Report& expected, const std::vector<RankEntry>& others,
                   const RankSettings& settings) {
   const auto keys = chosen(settings);
   if (complete_ones(others, keys).empty()) {
-    std::vector<std::string> listed;
-    listed.reserve(others.size());
-    for (const RankEntry& other : others) listed.push_back(other.path + ": " + lacking(other, keys));
-    throw InputError("RS needs another report that has every metric ranked:", listed);
+    const auto lacks = [&](const RankEntry& other) { return other.path + ": " + lacking(other, keys); };
+    throw InputError("RS needs another report that has every metric ranked:", mapped(others, lacks));
   }
   const auto all = with(rank_entry(expected), others);
   const auto found = obstacles(complete_ones(all, keys), keys);
@@ -282,7 +243,7 @@ metrics::Result ranking_score(const Report& report, const data::Dataset& dataset
   if (!found.empty() && !settings.force) return Result::undefined("not comparable: " + joined(found, "; "));
   const Leaderboard board = ranked(all, settings);
   const auto run =
-      std::ranges::find_if(board.entries, [](const RankedEntry& ranked) { return ranked.entry.in_memory; });
+      std::ranges::find_if(board.entries, [](const RankedEntry& ranked) { return ranked.in_memory; });
   return result_of(*run, board);
 }
 

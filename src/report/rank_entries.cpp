@@ -9,6 +9,7 @@
 #include "report_files.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
 #include "tise/data/json_document.h"
@@ -31,13 +32,6 @@ struct Found {
 };
 
 std::string in_quotes(std::string_view text) { return data::excerpt(text, kNameShown); }
-
-/// What an entry within a file may be called.
-std::vector<std::string> names_of(const fs::path& file, const std::string& name) {
-  std::vector<std::string> names{name};
-  for (const std::string& of_file : file_names(file)) names.push_back(concat(of_file, "/", name));
-  return names;
-}
 
 /// A flat object's number, null or unused field. `where` says which object of the file it is.
 void take_field(RankEntry& entry, const Source& source, const std::string& where, const std::string& key,
@@ -77,13 +71,20 @@ RankEntry flat_entry(const Source& source, const std::string& where, const nlohm
   return entry;
 }
 
+/// An entry that has a name within its file.
+Found named_entry(const Source& source, const std::string& where, const std::string& name,
+                  const nlohmann::json& object) {
+  Found found{flat_entry(source, where, object), {name}};
+  found.entry.path += ": " + name;
+  for (const std::string& of_file : file_names(source.path))
+    found.names.push_back(concat(of_file, "/", name));
+  return found;
+}
+
 std::vector<Found> read_map(const Source& source, const data::Document& document) {
   std::vector<Found> found;
-  for (const std::string& key : document.keys) {
-    RankEntry entry = flat_entry(source, "entry " + in_quotes(key), document.root.at(key));
-    entry.path += ": " + key;
-    found.push_back({std::move(entry), names_of(source.path, key)});
-  }
+  for (const std::string& key : document.keys)
+    found.push_back(named_entry(source, "entry " + in_quotes(key), key, document.root.at(key)));
   return found;
 }
 
@@ -99,9 +100,7 @@ std::vector<Found> read_list(const Source& source, const nlohmann::json& list) {
     const std::string text = name->get<std::string>();
     if (!seen.insert(text).second) data::fail(source, where, "the name " + in_quotes(text) + " comes twice");
     object.erase(name);
-    RankEntry entry = flat_entry(source, where + " (" + in_quotes(text) + ")", object);
-    entry.path += ": " + text;
-    found.push_back({std::move(entry), names_of(source.path, text)});
+    found.push_back(named_entry(source, where + " (" + in_quotes(text) + ")", text, object));
   }
   return found;
 }
@@ -157,20 +156,24 @@ bool all_objects(const nlohmann::json& root) {
          std::ranges::all_of(root, [](const nlohmann::json& value) { return value.is_object(); });
 }
 
+/// A metric's result, or why there is none; `result` may be null.
+void take_result(RankEntry& entry, const std::string& key, const metrics::Result* result,
+                 const std::string& why_none) {
+  if (result == nullptr || !result->value) {
+    entry.missing[key] = result == nullptr ? why_none : result->reason;
+    return;
+  }
+  entry.values[key] = *result->value;
+  if (result->std_error) entry.errors[key] = {*result->std_error, result->ci95, result->widening};
+}
+
 /// A run's entry from its samples.
 RankEntry samples_entry(SampleSet&& set) {
   RankEntry entry;
   entry.path = set.path;
   entry.signature = set.signature;
-  for (const std::string& key : rank_metrics()) {
-    const SampledMetric* metric = find_in(set.metrics, key);
-    if (metric == nullptr) {
-      entry.missing[key] = "not in the samples";
-      continue;
-    }
-    entry.values[key] = *metric->value;
-    if (metric->std_error) entry.errors[key] = {*metric->std_error, metric->ci95, metric->widening};
-  }
+  for (const std::string& key : rank_metrics())
+    take_result(entry, key, find_in(set.metrics, key), "not in the samples");
   entry.samples = std::make_shared<const SampleSet>(std::move(set));
   return entry;
 }
@@ -204,15 +207,25 @@ std::vector<RankEntry> read_rank_entries(const std::vector<fs::path>& files) {
   for (const fs::path& file : files) {
     for (Found& entry : read_file(file)) found.push_back(std::move(entry));
   }
-  std::vector<std::vector<std::string>> names;
-  for (Found& one : found) names.push_back(std::move(one.names));
-  const std::vector<std::string> chosen = distinct_names(names);
+  const std::vector<std::string> chosen = distinct_names(mapped(found, &Found::names));
   std::vector<RankEntry> entries;
   for (std::size_t i = 0; i < found.size(); ++i) {
     entries.push_back(std::move(found[i].entry));
     entries.back().name = chosen[i];
   }
   return entries;
+}
+
+RankEntry rank_entry(const Report& report) {
+  RankEntry entry;
+  entry.name = entry.path = "this run";
+  entry.in_memory = true;
+  entry.signature = signature(report);
+  for (const std::string& key : rank_metrics()) {
+    const MetricEntry* metric = report.find(key);
+    take_result(entry, key, metric == nullptr ? nullptr : &metric->result, "not computed");
+  }
+  return entry;
 }
 
 }  // namespace tise::report

@@ -96,15 +96,14 @@ std::vector<std::string> file_names(const fs::path& file) {
   std::error_code ignored;
   const bool is_a_folder = kind_of(whole, ignored) == PathKind::kFolder;
   const std::string stem = is_a_folder ? name : whole.stem().string();
-  std::vector<std::string> names{stem};
-  if (name != stem) names.push_back(name);
+  std::vector<std::string> names;
   std::string folders;
-  for (fs::path folder = whole.parent_path(); folder.has_filename(); folder = folder.parent_path()) {
-    folders = folder.filename().string() + "/" + folders;
+  for (fs::path folder = whole.parent_path();; folder = folder.parent_path()) {
     names.push_back(folders + stem);
     if (name != stem) names.push_back(folders + name);
+    if (!folder.has_filename()) return names;
+    folders = folder.filename().string() + "/" + folders;
   }
-  return names;
 }
 
 std::vector<std::string> distinct_names(const std::vector<std::vector<std::string>>& names) {

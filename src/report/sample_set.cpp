@@ -12,9 +12,9 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
-#include "tise/data/source.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/compare.h"
 
@@ -161,13 +161,8 @@ SampleSet read_sample_set(const fs::path& path) {
 }
 
 std::vector<SampleSet> read_sample_sets(const std::vector<fs::path>& paths) {
-  std::vector<SampleSet> sets;
-  std::vector<std::vector<std::string>> names;
-  for (const fs::path& path : paths) {
-    sets.push_back(read_sample_set(path));
-    names.push_back(file_names(path));
-  }
-  const std::vector<std::string> chosen = distinct_names(names);
+  std::vector<SampleSet> sets = mapped(paths, &read_sample_set);
+  const std::vector<std::string> chosen = distinct_names(mapped(paths, &file_names));
   for (std::size_t i = 0; i < sets.size(); ++i) sets[i].name = chosen[i];
   return sets;
 }

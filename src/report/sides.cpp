@@ -124,8 +124,7 @@ Sides sides_of(const SampleSet& baseline, const SampleSet& other) {
 }
 
 SharedLines shared_lines(const Sides& sides, const std::string& metric) {
-  const auto& ours = sides.baseline.metric(metric).influence;
-  const auto& theirs = sides.other.metric(metric).influence;
+  const auto [baseline, other] = sides.metric(metric);
   const auto captions_of = [](const Side& side, const metrics::Influence& influence) {
     std::unordered_set<std::size_t> captions;
     for (std::size_t i = 0; i < influence.size(); ++i) {
@@ -140,8 +139,8 @@ SharedLines shared_lines(const Sides& sides, const std::string& metric) {
     }
     return lines;
   };
-  return {lines_of(sides.baseline, ours, captions_of(sides.other, theirs)),
-          lines_of(sides.other, theirs, captions_of(sides.baseline, ours))};
+  return {lines_of(sides.baseline, baseline.influence, captions_of(sides.other, other.influence)),
+          lines_of(sides.other, other.influence, captions_of(sides.baseline, baseline.influence))};
 }
 
 }  // namespace tise::report

@@ -33,13 +33,12 @@ constexpr std::array kRunFields{
     RunField{"references", "the references",
              "The captions' references, in order: the first digits of a SHA-256.",
              [](const metrics::Metric& metric) { return metric.items.references; }},
-    RunField{"order", "the order of the images",
-             "The order of the images by name. It decides splits, the halves that distances are extrapolated "
-             "from, "
-             "and what --protocol tise drops. The first digits of a SHA-256: of the captions' numbers in "
-             "this order, "
-             "or without captions of the names. Runs of another order can be ranked and compared.",
-             kNone},
+    RunField{
+        "order", "the order of the images",
+        "The order of the images by name. It decides splits, the halves that distances are extrapolated "
+        "from, and what --protocol tise drops. The first digits of a SHA-256: of the captions' numbers in "
+        "this order, or without captions of the names. Runs of another order can be ranked and compared.",
+        kNone},
     RunField{"prompts", "what errors are of",
              "fixed: of other images for the same prompts alone. Moves errors, no values.", kNone},
     RunField{"precision", "the precision", "The arithmetic of the networks.", kEvery},
@@ -53,20 +52,21 @@ constexpr std::array kRunFields{
     RunField{"v", "the version", "Of tise-eval. What has no field of its own is fixed by it.", kNone},
 };
 
-/// What is said of a role's network besides which one it is.
+/// What is said of a role's network, and first which one it is.
 struct RoleDetail {
-  std::string_view suffix;
-  std::string_view meaning;  ///< empty: the role's
-  std::string_view explanation;
-  bool of_real = false;  ///< moves only what is held against real images
+  std::string_view suffix;       ///< of the role's key
+  std::string_view meaning;      ///< empty: the role's
+  std::string_view explanation;  ///< likewise
+  bool of_real = false;          ///< moves only what is held against real images
 };
 
 constexpr std::array kRoleDetails{
-    RoleDetail{"input", "", "How pictures are prepared for it."},
-    RoleDetail{"real", "the real images", "How many real images, or objects in them, were compared with.",
+    RoleDetail{"", "", ""},
+    RoleDetail{".input", "", "How pictures are prepared for it."},
+    RoleDetail{".real", "the real images", "How many real images, or objects in them, were compared with.",
                true},
     RoleDetail{
-        "set", "the real images",
+        ".set", "the real images",
         "Which real images: the first digits of the SHA-256 of their files' own, in the order of their "
         "names, or of a statistics file that is not ours.",
         true},
@@ -111,34 +111,24 @@ const metrics::Role* find_role(std::string_view key) {
   return found == metrics::roles().end() ? nullptr : *found;
 }
 
-/// `clip`, `clip@other`.
-std::optional<SignatureField> find_network(std::string_view key) {
+/// `clip`, `clip@other`, `clip.input`, `FID.real@other`, `detector.threshold`.
+std::optional<SignatureField> find_role_field(std::string_view key) {
   const auto [name, archive] = named(key);
-  const metrics::Role* role = find_role(name);
-  if (role == nullptr) return std::nullopt;
-  SignatureField field{std::string(key), role->meaning, role->explanation, /*is_network=*/true};
-  add_moved(field, *role, archive, /*of_real=*/false);
-  return field;
-}
-
-/// `clip.input`, `FID.real@other`, `detector.threshold`.
-std::optional<SignatureField> find_role_detail(std::string_view key) {
-  const auto [name, archive] = named(key);
-  const std::size_t dot = name.find('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  const std::string_view suffix = name.substr(dot + 1);
+  const std::size_t dot = std::min(name.find('.'), name.size());
+  const std::string_view suffix = name.substr(dot);
   const metrics::Role* role = find_role(name.substr(0, dot));
   if (role == nullptr) return std::nullopt;
   for (const RoleDetail& detail : kRoleDetails) {
     if (detail.suffix != suffix) continue;
     SignatureField field{std::string(key), detail.meaning.empty() ? role->meaning : detail.meaning,
-                         detail.explanation};
+                         detail.explanation.empty() ? role->explanation : detail.explanation,
+                         /*is_network=*/suffix.empty()};
     add_moved(field, *role, archive, detail.of_real);
     return field;
   }
   for (const metrics::Maker& maker : role->makers) {
     for (const metrics::Setting* setting : maker.settings) {
-      if (setting->key != suffix) continue;
+      if (concat(".", setting->key) != suffix) continue;
       SignatureField field{std::string(key), setting->meaning, setting->explanation};
       add_moved(field, *role, archive, /*of_real=*/false);
       return field;
@@ -184,7 +174,7 @@ bool SignatureField::moves(std::string_view metric) const {
 }
 
 std::optional<SignatureField> find_signature_field(std::string_view key) {
-  for (const auto find : {&find_run_field, &find_setting, &find_role_detail, &find_network}) {
+  for (const auto find : {&find_run_field, &find_setting, &find_role_field}) {
     if (auto field = find(key)) return field;
   }
   return std::nullopt;

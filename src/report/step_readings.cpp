@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -217,7 +216,7 @@ const StepNumber* number_by_word(const std::vector<NameInPath>& names) {
 std::vector<std::int64_t> step_readings(const std::string& path) {
   const std::vector<NameInPath> names = names_in(path);
   if (const StepNumber* number = number_by_word(names)) return number->readings;
-  const bool is_any_whole = std::ranges::any_of(names, std::mem_fn(&NameInPath::is_number));
+  const bool is_any_whole = std::ranges::any_of(names, &NameInPath::is_number);
   Readings all;
   for (const NameInPath& name : names) {
     if (is_any_whole && !name.is_number()) continue;

@@ -18,6 +18,7 @@
 #include "ranking.h"
 #include "tise/base/concat.h"
 #include "tise/base/files.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/influence.h"
@@ -52,10 +53,7 @@ RunClusters clusters_of_run(const SampleSet& set) {
     captions[cluster].insert(std::move(name));
     ++sizes[cluster];
   }
-  for (const auto& all : captions) {
-    std::string& name = clusters.names.emplace_back();
-    for (const std::string& one : all) name += one + '\n';
-  }
+  clusters.names = mapped(captions, [](const auto& all) { return joined(all, "\n") + "\n"; });
   clusters.largest = sizes.empty() ? 0 : *std::ranges::max_element(sizes);
   return clusters;
 }
@@ -132,15 +130,14 @@ at::Tensor drawn(const Contributions& of_cluster, std::int64_t values) {
 std::vector<std::vector<double>> scores_of(const at::Tensor& deviations,
                                            const std::vector<RankedEntry*>& ranked,
                                            const std::vector<std::string>& keys) {
-  std::vector<double> weights;
-  for (const std::string& key : keys) weights.push_back(weight_of(key, keys));
+  const auto weights = mapped(keys, [&](const std::string& key) { return weight_of(key, keys); });
   std::vector<std::vector<double>> scores(ranked.size(), std::vector<double>(kDraws, 0.0));
   for (std::size_t m = 0; m < keys.size(); ++m) {
     for (std::int64_t draw = 0; draw < kDraws; ++draw) {
       const auto* deviation = deviations.const_data_ptr<double>() + draw * deviations.size(1);
       std::vector<double> values;
       for (std::size_t e = 0; e < ranked.size(); ++e)
-        values.push_back(ranked[e]->entry.values.at(keys[m]) + deviation[e * keys.size() + m]);
+        values.push_back(ranked[e]->values.at(keys[m]) + deviation[e * keys.size() + m]);
       const std::vector<double> ranks = ranks_of(keys[m], values);
       for (std::size_t e = 0; e < ranked.size(); ++e)
         scores[e][static_cast<std::size_t>(draw)] += weights[m] * ranks[e];
@@ -181,8 +178,8 @@ void add_variation(Leaderboard& board, const std::vector<RankedEntry*>& ranked) 
   const std::vector<std::string>& keys = board.metrics;
   Contributions of_cluster;
   for (std::size_t run = 0; run < ranked.size(); ++run) {
-    const RankEntry& entry = ranked[run]->entry;
-    board.no_variation = why_not_drawn(entry, ranked.front()->entry, keys);
+    const RankEntry& entry = *ranked[run];
+    board.no_variation = why_not_drawn(entry, *ranked.front(), keys);
     if (!board.no_variation.empty()) return;
     const RunClusters clusters = clusters_of_run(*entry.samples);
     if (clusters.largest * metrics::kLargestInverse > entry.samples->lines.size()) {

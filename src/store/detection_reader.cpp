@@ -3,17 +3,13 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "tise/base/names.h"
 
 namespace tise::store {
-namespace {
-
-/// Some 30 MB of detections.
-constexpr std::size_t kMostLoaded = 4;
-
-}  // namespace
 
 std::int64_t count_from(const at::Tensor& scores, double threshold) {
   const auto* values = scores.const_data_ptr<float>();
@@ -39,16 +35,14 @@ std::optional<Detections> DetectionReader::read(const std::string& image) {
 const DetectionReader::Loaded& DetectionReader::load(std::size_t chunk) {
   const auto found = std::ranges::find(loaded_, chunk, [](const auto& entry) { return entry.first; });
   if (found != loaded_.end()) return found->second;
+  constexpr std::size_t kMostLoaded = 4;  // some 30 MB of detections
   if (loaded_.size() == kMostLoaded) loaded_.pop_front();
   Loaded loaded{store_.chunk(group_, chunk, {"lengths", "boxes", "labels", "scores"}), {}};
   loaded.chunk.items("boxes");
   loaded.chunk.items("labels", at::kLong);
   loaded.chunk.items("scores");
-  std::int64_t first = 0;
-  for (const std::int64_t length : loaded.chunk.int64s("lengths")) {
-    loaded.first.push_back(first);
-    first += length;
-  }
+  const auto lengths = loaded.chunk.int64s("lengths");
+  std::exclusive_scan(lengths.begin(), lengths.end(), std::back_inserter(loaded.first), std::int64_t{0});
   return loaded_.emplace_back(chunk, std::move(loaded)).second;
 }
 

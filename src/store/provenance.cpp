@@ -33,16 +33,14 @@ void check_model(const std::filesystem::path& folder, const std::string& group, 
     refuse(folder, "its " + group + " rows were made with " + described(there) + ", this run has " +
                        described(here) + remedy);
   }
-  if (there != here) {
-    for (const auto& [field, value] : here.items()) {
-      const Json other = there.value(field, Json());
-      if (other != value) {
-        refuse(folder, concat("its ", group, " rows were made with ", field, " ", json_text(other),
-                              ", this run has ", json_text(value), remedy));
-      }
-    }
-    refuse(folder, "its " + group + " rows were made in another way" + remedy);
+  if (there == here) return;
+  for (const auto& [field, value] : here.items()) {
+    const Json other = there.value(field, Json());
+    if (other == value) continue;
+    refuse(folder, concat("its ", group, " rows were made with ", field, " ", json_text(other),
+                          ", this run has ", json_text(value), remedy));
   }
+  refuse(folder, "its " + group + " rows were made in another way" + remedy);
 }
 
 }  // namespace
@@ -51,13 +49,13 @@ void refuse(const std::filesystem::path& folder, const std::string& why) {
   throw InputError("store " + folder.string() + ": " + why);
 }
 
-std::string to_text(const Provenance& provenance) {
+void write_provenance(const std::filesystem::path& folder, const Provenance& provenance) {
   Json json{{"schema", kSchema},
             {"precision", provenance.precision},
             {"device", provenance.device},
             {"models", provenance.models}};
   if (!provenance.run.is_null()) json["run"] = provenance.run;
-  return json_text(json, 2) + "\n";
+  write_atomically(folder / kDescription, "store", json_text(json, 2) + "\n");
 }
 
 std::optional<Provenance> read_provenance(const std::filesystem::path& folder) {
@@ -92,12 +90,6 @@ void check_compatible(const std::filesystem::path& folder, const Provenance& the
   for (const auto& [group, model] : here.models) {
     if (const Json* found = find_in(there.models, group)) check_model(folder, group, *found, model);
   }
-}
-
-Provenance merged(Provenance there, const Provenance& here) {
-  there.models.insert(here.models.begin(), here.models.end());
-  there.run = here.run;
-  return there;
 }
 
 }  // namespace tise::store

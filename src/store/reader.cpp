@@ -63,11 +63,7 @@ Reader::Reader(std::vector<fs::path> folders, const std::optional<fs::path>& pai
 
 bool is_own_group(std::string_view name) { return name == kPairs || name == kImages || name == kFiles; }
 
-std::string Reader::name() const {
-  std::string names;
-  for (const fs::path& folder : folders_) names += (names.empty() ? "" : ", ") + folder.string();
-  return names;
-}
+std::string Reader::name() const { return joined(folders_); }
 
 const std::vector<fs::path>& Reader::paths(const std::string& group) const {
   static const std::vector<fs::path> kNone;

@@ -10,6 +10,7 @@
 
 #include "chunk_file.h"
 #include "tise/base/error.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
 
 namespace tise::store {
@@ -87,12 +88,7 @@ StringKey::StringKey(std::string_view string) : bits{} {
 }
 
 std::string tokens_key(const std::vector<std::int64_t>& tokens) {
-  std::string key;
-  for (const std::int64_t token : tokens) {
-    if (!key.empty()) key += ' ';
-    key += std::to_string(token);
-  }
-  return key;
+  return joined(mapped(tokens, [](std::int64_t token) { return std::to_string(token); }), " ");
 }
 
 std::optional<std::size_t> TextTable::row(std::string_view text) const {

@@ -7,7 +7,6 @@
 
 #include "layout.h"
 #include "tise/base/files.h"
-#include "tise/base/names.h"
 #include "tise/base/paths.h"
 #include "tise/store/texts.h"
 
@@ -68,8 +67,10 @@ Writer::Writer(const fs::path& folder, const Provenance& provenance, Writers wri
   for (const fs::path& path : entries_of(folder, kStoreRole)) {
     if (is_partial(path)) remove_file(path, kStoreRole);  // a process was killed while it wrote
   }
-  write_atomically(folder / kDescription, kStoreRole,
-                   to_text(there ? merged(*there, provenance) : provenance));
+  Provenance both = there.value_or(provenance);
+  both.models.insert(provenance.models.begin(), provenance.models.end());
+  both.run = provenance.run;
+  write_provenance(folder, both);
 }
 
 Writer Writer::join(const fs::path& folder, const Provenance& provenance, Writers writers) {
@@ -202,7 +203,7 @@ void Writer::finish(const std::vector<std::string>& images, nlohmann::ordered_js
   write(kImages);
   Provenance provenance = read_provenance(folder_).value();
   provenance.run = std::move(run);
-  write_atomically(folder_ / kDescription, kStoreRole, to_text(provenance));
+  write_provenance(folder_, provenance);
 }
 
 void Writer::flush() {
@@ -215,10 +216,8 @@ void Writer::flush_if_due() {
 }
 
 void Writer::clear(const std::string& group) {
-  const auto chunks = chunks_in(folder_);
-  if (const auto* there = find_in(chunks, group)) {
-    for (const auto& [number, path] : *there) remove_file(path, kStoreRole);
-  }
+  const auto there = chunks_in(folder_)[group];
+  for (const auto& [number, path] : there) remove_file(path, kStoreRole);
   next_chunk_[group] = 0;
 }
 

@@ -161,7 +161,7 @@ TEST(Objects, of_a_picture_that_the_detector_can_not_take_are_the_pictures_fault
     run(branch_of("found", Tiny("detector", picky).model()), batch);
     FAIL() << "taken";
   } catch (const BadPicture& error) {
-    EXPECT_EQ(error.number(), 1U);
+    EXPECT_EQ(error.number, 1U);
     EXPECT_THAT(error.what(), ::testing::HasSubstr("the detector can't take a picture of 9x1 pixels"));
   }
   FailingDetector broken(/*on_all=*/true);

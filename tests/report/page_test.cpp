@@ -1,5 +1,3 @@
-#include "tise/report/page.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +5,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "support/temp_folder.h"
+#include "tise/report/report.h"
 
 namespace tise::report {
 namespace {

@@ -81,12 +81,12 @@ std::vector<double> scores_with(double more, double noise) {
 
 const RankedEntry& named(const Leaderboard& board, const std::string& name) {
   return *std::find_if(board.entries.begin(), board.entries.end(),
-                       [&](const RankedEntry& ranked) { return ranked.entry.name == name; });
+                       [&](const RankedEntry& ranked) { return ranked.name == name; });
 }
 
 std::vector<std::string> names(const Leaderboard& board) {
   std::vector<std::string> names;
-  for (const RankedEntry& ranked : board.entries) names.push_back(ranked.entry.name);
+  for (const RankedEntry& ranked : board.entries) names.push_back(ranked.name);
   return names;
 }
 
@@ -107,7 +107,7 @@ void expect_published_scores(const std::string& table) {
   const Leaderboard board = rank(read_rank_entries({path}), {});
   ASSERT_EQ(board.entries.size(), published.size());
   for (const RankedEntry& ranked : board.entries) {
-    EXPECT_EQ(ranked.score, published.at(ranked.entry.name).at("RS").get<double>()) << ranked.entry.name;
+    EXPECT_EQ(ranked.score, published.at(ranked.name).at("RS").get<double>()) << ranked.name;
   }
 }
 

@@ -30,13 +30,9 @@ struct Batch {
 };
 
 /// Why a branch can't take a picture, where that is the picture's fault: it counts as a bad image.
-class BadPicture : public std::runtime_error {
- public:
-  BadPicture(std::size_t number, const std::string& why) : std::runtime_error(why), number_(number) {}
-  std::size_t number() const { return number_; }  ///< within the batch
-
- private:
-  std::size_t number_;
+struct BadPicture : std::runtime_error {
+  BadPicture(std::size_t place, const std::string& why) : std::runtime_error(why), number(place) {}
+  std::size_t number;  ///< within the batch
 };
 
 /// A network as the pipeline sees it: how it takes a picture, and a function from a batch to rows.

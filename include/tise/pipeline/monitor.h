@@ -7,6 +7,9 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <utility>
+
+#include "tise/base/error.h"
 
 namespace tise::pipeline {
 
@@ -17,15 +20,25 @@ struct Monitor {
   std::function<void(const std::string&, std::size_t, std::size_t)> progress;
 
   /// Throws Interrupted where a stop was asked for.
-  void check() const;
-  void report(const std::string& stage, std::size_t done, std::size_t total) const;
+  void check() const {
+    if (stop.stop_requested()) throw Interrupted();
+  }
+  void report(const std::string& stage, std::size_t done, std::size_t total) const {
+    if (progress) progress(stage, done, total);
+  }
 };
 
 /// Seconds spent in each stage, added up over threads.
 class StageClock {
  public:
-  void add(const std::string& stage, double seconds);
-  std::map<std::string, double> seconds() const;
+  void add(const std::string& stage, double seconds) {
+    const std::lock_guard lock(mutex_);
+    seconds_[stage] += seconds;
+  }
+  std::map<std::string, double> seconds() const {
+    const std::lock_guard lock(mutex_);
+    return seconds_;
+  }
 
  private:
   mutable std::mutex mutex_;
@@ -35,15 +48,17 @@ class StageClock {
 /// Adds the time from construction to destruction to a stage.
 class StageTimer {
  public:
-  StageTimer(StageClock& clock, std::string stage);
+  StageTimer(StageClock& clock, std::string stage) : clock_(clock), stage_(std::move(stage)) {}
   StageTimer(const StageTimer&) = delete;
   StageTimer& operator=(const StageTimer&) = delete;
-  ~StageTimer();
+  ~StageTimer() {
+    clock_.add(stage_, std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+  }
 
  private:
   StageClock& clock_;
   std::string stage_;
-  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace tise::pipeline

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tise/metrics/result.h"
@@ -42,8 +43,10 @@ struct RankSettings {
   bool force = false;                ///< rank what isn't comparable, with a warning
 };
 
-struct RankedEntry {
-  RankEntry entry;
+/// An entry on a leaderboard.
+struct RankedEntry : RankEntry {
+  explicit RankedEntry(RankEntry entry) : RankEntry(std::move(entry)) {}
+
   std::optional<double> score;            ///< RS
   std::string reason;                     ///< why there is none
   std::map<std::string, double> ranks;    ///< by metric; 1 = worst

@@ -23,8 +23,8 @@ struct Provenance {
   nlohmann::ordered_json run;
 };
 
-/// The text of store.json.
-std::string to_text(const Provenance& provenance);
+/// Writes the folder's store.json. Throws InputError if it can't be written.
+void write_provenance(const std::filesystem::path& folder, const Provenance& provenance);
 
 /// What the folder's store.json states; nothing if there is none. Throws InputError if it can't be read, or
 /// if another edition of the program wrote it.
@@ -32,8 +32,5 @@ std::optional<Provenance> read_provenance(const std::filesystem::path& folder);
 
 /// Throws InputError `store <folder>: …` that names the difference if a group of both was made in two ways.
 void check_compatible(const std::filesystem::path& folder, const Provenance& there, const Provenance& here);
-
-/// Both together: groups of either, the run of `here`.
-Provenance merged(Provenance there, const Provenance& here);
 
 }  // namespace tise::store

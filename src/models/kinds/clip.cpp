@@ -15,6 +15,8 @@ namespace {
 
 class Clip : public Network {
  public:
+  Clip(const Archive& archive, const Compute& compute)
+      : Clip(archive, load_module(archive, compute.device), compute) {}
   Clip(const Archive& archive, const torch::jit::Module& module, const Compute& compute)
       : embed_dim_(archive.card.embed_dim),
         context_length_(archive.card.context_length),
@@ -44,10 +46,6 @@ void read_clip(const CardFields& fields, Card& card) {
   card.logit_scale = fields.positive("logit_scale");
 }
 
-std::unique_ptr<Network> load_clip(const Archive& archive, const Compute& compute) {
-  return std::make_unique<Clip>(archive, load_module(archive, compute.device), compute);
-}
-
 /// Start, five fixed ids, end: [1, 7] int64.
 at::Tensor probe_tokens(const Archive& archive) {
   try {
@@ -62,9 +60,9 @@ at::Tensor probe_tokens(const Archive& archive) {
 }
 
 Outputs probe_towers(const Archive& archive, const at::Tensor& picture, c10::Device device) {
-  const auto clip = load_clip(archive, {device});
-  return {{"image", clip->encode_batch(picture).columns.front().second},
-          {"text", clip->encode_texts(probe_tokens(archive))}};
+  Clip clip(archive, {device});
+  return {{"image", clip.encode_batch(picture).columns.front().second},
+          {"text", clip.encode_texts(probe_tokens(archive))}};
 }
 
 }  // namespace
@@ -76,7 +74,7 @@ extern const Kind kClip{.name = "clip",
                         .features = "embeddings",
                         .encodes_texts = true,
                         .read_card = &read_clip,
-                        .load = &load_clip,
+                        .load = &load_as<Clip>,
                         .probe = &probe_towers};
 
 }  // namespace tise::models

@@ -86,7 +86,7 @@ function histogram({ edges, counts }, marker, label) {
 }
 
 function pointOf(point, x, y, isBest) {
-  const [at, doubt] = [x(point.x), point.unreliable ? 'unreliable' : ''];
+  const [at, doubt] = [x(point.step), point.unreliable ? 'unreliable' : ''];
   const ends = isInterval(point.ci95) ? point.ci95.map(y) : [];
   return svg('g', { class: `point ${doubt}` },
     ends.length > 0 && line(at, ends[0], at, ends[1], 'reach'),
@@ -95,24 +95,24 @@ function pointOf(point, x, y, isBest) {
     svg('circle', { cx: at, cy: y(point.value), r: 3.5 }));
 }
 
-// Points are {x, value, ci95, unreliable} by ascending x; the line breaks where a value is null.
-function lineChart(points, best, { label, xName }) {
+// Points are {step, value, ci95, unreliable} by ascending step; the line breaks where a value is null.
+function lineChart(points, best, label) {
   const known = points.filter((point) => isNumber(point.value));
   const domain = domainOf(known);
   const yTicks = ticks(domain, 4);
   const longest = Math.max(...yTicks.map(([, written]) => written.length));
   const frame = { left: 14 + 6.5 * longest, right: 352, top: 10, bottom: 172 };
-  const [first, last] = [points[0].x, points.at(-1).x];
+  const [first, last] = [points[0].step, points.at(-1).step];
   const x = scale([first, last], [frame.left + 12, frame.right - 12]);
   const xTicks = last > first ? ticks([first, last], 5) : [[first, String(first)]];
   const y = scale(domain, [frame.bottom, frame.top]);
   const path = points.map((point, i) => {
     if (!isNumber(point.value)) return '';
-    return `${i > 0 && isNumber(points[i - 1].value) ? 'L' : 'M'}${x(point.x)} ${y(point.value)}`;
+    return `${i > 0 && isNumber(points[i - 1].value) ? 'L' : 'M'}${x(point.step)} ${y(point.value)}`;
   });
   return chart('plot lines', 360, 212, label,
     axes(frame, xTicks.filter(([value]) => Number.isInteger(value)), yTicks, x, y),
-    text((frame.left + frame.right) / 2, 208, xName),
+    text((frame.left + frame.right) / 2, 208, 'step'),
     svg('path', { d: path.join('') }),
     known.map((point) => pointOf(point, x, y, point === best)));
 }

@@ -1,17 +1,5 @@
 // The page of a training run: each metric over the steps.
 
-// Points with their place on the x axis: the step or, where one has none, the order they are given in.
-function placed(metric) {
-  const points = list(metric.points);
-  const stepped = points.length > 0 && points.every(({ step }) => isNumber(step));
-  const sorted = stepped ? [...points].sort((a, b) => a.step - b.step) : points;
-  return { stepped, points: sorted.map((point, i) => ({ ...point, x: stepped ? point.step : i + 1 })) };
-}
-
-function pointName(point) {
-  return isNumber(point.step) ? `step ${point.step}` : point.name ?? `checkpoint ${point.x}`;
-}
-
 function overlaps(a, b) {
   return isInterval(a.ci95) && isInterval(b.ci95) && a.ci95[0] <= b.ci95[1] && b.ci95[0] <= a.ci95[1];
 }
@@ -20,14 +8,14 @@ function closeCalls(points, best) {
   const close = points.filter((point) => point !== best && overlaps(point, best));
   if (!isInterval(best.ci95) || points.length < 2) return '';
   if (close.length === 0) return ' No other interval overlaps it.';
-  if (close.length === 1) return ` The interval of ${pointName(close[0])} overlaps it.`;
-  const names = close.length <= 3 ? close.map(pointName).join(', ') : `${close.length} other checkpoints`;
+  if (close.length === 1) return ` The interval of step ${close[0].step} overlaps it.`;
+  const names = close.length <= 3 ? close.map(({ step }) => `step ${step}`).join(', ') : `${close.length} other checkpoints`;
   return ` The intervals of ${names} overlap it.`;
 }
 
 function bestSentence(points, best) {
   const range = isInterval(best.ci95) ? `, 95 % interval ${interval(best.ci95, best.value)}` : '';
-  const name = el('b', {}, `${pointName(best)}, ${number(best.value)}`);
+  const name = el('b', {}, `step ${best.step}, ${number(best.value)}`);
   return el('p', {}, 'Best: ', name, range, '.', closeCalls(points, best));
 }
 
@@ -36,7 +24,7 @@ function historyTable(metric, points) {
   const noted = points.some(({ unreliable }) => unreliable);
   const heads = ['Step', named && 'Name', 'Value', '95 % interval', noted && 'Error not reliable'].filter(Boolean);
   const rows = points.map((point) => el('tr', {},
-    el('th', { scope: 'row' }, String(point.step ?? point.x)),
+    el('th', { scope: 'row' }, String(point.step)),
     named && el('td', { class: 'path' }, point.name),
     el('td', { class: 'number' }, number(point.value)),
     el('td', { class: 'number' }, interval(point.ci95, point.value)),
@@ -45,16 +33,15 @@ function historyTable(metric, points) {
 }
 
 function historyFigure(metric) {
-  const { points, stepped } = placed(metric);
+  const { points } = metric;
   const known = points.filter(({ value }) => isNumber(value));
   const heading = el('figcaption', {}, el('h3', {}, metric.key), note(better(metric)));
   if (known.length === 0) return el('figure', {}, heading, el('p', {}, 'No checkpoint has a value.'));
   const best = known.reduce((champion, point) => (beats(metric, point.value, champion.value) ? point : champion));
-  const [first, last] = [points[0], points.at(-1)];
-  const label = `${metric.key} at ${plural(known.length, 'checkpoint')}, ${pointName(first)} to ${pointName(last)}; ` +
-    `best ${number(best.value)} at ${pointName(best)}.`;
+  const label = `${metric.key} at ${plural(known.length, 'checkpoint')}, step ${points[0].step} to ` +
+    `step ${points.at(-1).step}; best ${number(best.value)} at step ${best.step}.`;
   return el('figure', {}, heading,
-    lineChart(points, best, { label, xName: stepped ? 'step' : 'checkpoint, in the order given' }),
+    lineChart(points, best, label),
     bestSentence(known, best),
     el('details', {}, el('summary', {}, 'Numbers', hiddenText(` of ${metric.key}`)), historyTable(metric, points)));
 }

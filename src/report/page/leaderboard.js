@@ -42,22 +42,20 @@ function scoreCell(entry, best) {
 }
 
 function leadingColumns(rows) {
-  const scores = rows.map((entry) => entry.score).filter(isNumber);
-  const best = scores.length > 0 ? Math.max(...scores) : null;
-  const columns = [{ name: 'Checkpoint', first: 1, class: 'name', valueOf: (entry) => entry.name,
-    cell: (entry) => el('th', { scope: 'row', class: 'name' }, entry.name, entry.reason && note(entry.reason)) }];
-  if (rows.some((entry) => entry.score !== undefined)) {
-    columns.push({ name: 'RS', note: 'higher is better', first: -1, valueOf: (entry) => entry.score,
-      cell: (entry) => scoreCell(entry, best) });
-  }
-  return columns;
+  const best = Math.max(...rows.map((entry) => entry.score).filter(isNumber));
+  return [
+    { name: 'Checkpoint', first: 1, class: 'name', valueOf: (entry) => entry.name,
+      cell: (entry) => el('th', { scope: 'row', class: 'name' }, entry.name, entry.reason && note(entry.reason)) },
+    { name: 'RS', note: 'higher is better', first: -1, valueOf: (entry) => entry.score,
+      cell: (entry) => scoreCell(entry, best) },
+  ];
 }
 
 function leaderboardLegend(rows) {
   const has = (field) => rows.some((entry) => entries(entry[field]).length > 0);
   const parts = [
     'Bold is the best of its column.',
-    rows.some((entry) => isNumber(entry.score)) && 'RS sums the ranks among these checkpoints.',
+    'RS sums the ranks among these checkpoints.',
     rows.some((entry) => isInterval(entry.interval)) &&
       'Below it is where it would lie in 95 % of evaluations on other captions of the kind, and how often first.',
     has('ci95') && 'A dot is the value, its bar the 95 % interval, on the column’s scale.',
@@ -68,7 +66,6 @@ function leaderboardLegend(rows) {
 
 function ranksTable(metrics, rows) {
   const ranked = rows.filter((entry) => entries(entry.ranks).length > 0);
-  if (ranked.length === 0) return null;
   const keys = metrics.map(({ key }) => key).filter((key) => ranked.some((entry) => isNumber(entry.ranks[key])));
   const lines = ranked.map((entry) => el('tr', {}, el('th', { scope: 'row', class: 'name' }, entry.name),
     keys.map((key) => el('td', {}, whole(entry.ranks[key])))));
@@ -78,11 +75,9 @@ function ranksTable(metrics, rows) {
 }
 
 function rankingSection(metrics, rows) {
-  if (rows.length === 0) return null;
   const columns = [...leadingColumns(rows), ...metrics.map((metric) => metricColumn(metric, rows))];
-  const scoreColumn = columns.findIndex(({ name }) => name === 'RS');
   const table = sortableTable({ caption: 'Checkpoints and their metrics', columns, rows, name: 'leaderboard',
-    start: scoreColumn > 0 ? [scoreColumn, -1] : [0, 1] });
+    start: [1, -1] });
   return section('ranking', 'Ranking',
     el('p', { class: 'legend' }, leaderboardLegend(rows)), scrollBox('Ranking', table));
 }

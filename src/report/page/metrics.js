@@ -12,7 +12,6 @@ function cell(name, ...content) {
 
 function detailText(value) {
   if (isNumber(value)) return number(value);
-  if (Array.isArray(value)) return value.slice(0, 20).map(detailText).join(', ') + (value.length > 20 ? ', …' : '');
   if (value && typeof value === 'object') {
     if (isNumber(value.value)) return withError(value.value, value.std_error);
     return Object.entries(value).slice(0, 20).map(([key, inner]) => `${key} ${detailText(inner)}`).join(', ');
@@ -56,11 +55,9 @@ function ownRow(metric, domain) {
 }
 
 function verdict(baseline) {
-  const { difference, std_error: error, p_adjusted: p } = baseline;
-  const told = [isNumber(difference) && `difference ${withError(difference, error)}`, baseline.verdict];
-  const words = baseline.words ?? told.filter(Boolean).join(': ');
+  const { words, reason, p_adjusted: p } = baseline;
   return [
-    el('span', { class: `verdict ${baseline.verdict ?? ''}` }, baseline.reason ? `${words}: ${baseline.reason}` : words),
+    el('span', { class: `verdict ${baseline.verdict}` }, reason ? `${words}: ${reason}` : words),
     isNumber(p) && note(probability(p)),
   ];
 }

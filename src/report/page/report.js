@@ -1,16 +1,14 @@
 // The page of one report.
 
+// The start is in ISO 8601, UTC.
 function moment(started) {
-  const iso = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(Z|[+-]\d\d:?\d\d)?$/.exec(started);
-  if (!iso) return started;
-  const zone = iso[3] === 'Z' ? ' UTC' : iso[3] ? ` ${iso[3]}` : '';
-  return el('time', { datetime: started }, `${iso[1]} ${iso[2]}${zone}`);
+  const [date, time] = started.split('T');
+  return el('time', { datetime: started }, `${date} ${time.slice(0, 5)} UTC`);
 }
 
 function toolName(tool) {
   if (!tool) return null;
-  const build = tool.commit ? ` (${tool.commit.slice(0, 12)})` : '';
-  return [tool.name, tool.version].filter(Boolean).join(' ') + build;
+  return `${tool.name} ${tool.version} (${tool.commit.slice(0, 12)})`;
 }
 
 function factList(facts) {

@@ -16,8 +16,7 @@ function distribution({ key, edges, counts }, metric) {
 }
 
 function distributionsSection(report) {
-  const drawn = list(report.distributions).filter(
-    ({ edges, counts }) => list(counts).length > 0 && list(edges).length === counts.length + 1);
+  const drawn = list(report.distributions);
   if (drawn.length === 0) return null;
   const metricOf = (key) => list(report.metrics).find((metric) => metric.key === key);
   return section('distributions', 'Distributions',
