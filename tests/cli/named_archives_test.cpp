@@ -270,6 +270,28 @@ TEST_F(NamedArchives, that_count_as_comparable_are_the_same_whatever_was_compute
   EXPECT_GE(comparable, 20U);
 }
 
+TEST_F(NamedArchives, stand_beside_all_others_among_other_reports) {
+  report("all", {"--real", path("real"), "--output", path("other.json")});
+  const json ranked = report("all,FID@other", {"--real", path("real"), "--against", path("other.json")});
+  EXPECT_TRUE(ranked["metrics"]["RS"]["value"].is_number());
+  EXPECT_TRUE(ranked["metrics"]["FID@other"]["value"].is_number());
+}
+
+TEST_F(NamedArchives, of_which_statistics_have_no_set_are_null_when_a_store_is_scored_by_them) {
+  const Outcome made = tise_eval({"stats", "--models", path("models"), "--images", path("real"), "--metrics",
+                                  "FID", "--output", path("real.npz")});
+  ASSERT_EQ(made.code, 0) << made.err;
+  report("FID,FID@other", {"--real", path("real"), "--store", path("store")});
+  const json merged = report_of(tise_eval({"merge", path("store"), "--real", path("real.npz")}));
+  EXPECT_TRUE(merged["metrics"]["FID"]["value"].is_number());
+  EXPECT_TRUE(merged["metrics"]["FID@other"]["value"].is_null());
+  EXPECT_EQ(merged["metrics"]["FID@other"]["reason"], "the real statistics have none for other.pt");
+  const Outcome named =
+      tise_eval({"merge", path("store"), "--real", path("real.npz"), "--metrics", "FID@other"});
+  EXPECT_EQ(named.code, 2);
+  EXPECT_THAT(named.err, HasSubstr("FID@other: the real statistics have none for other.pt"));
+}
+
 TEST_F(NamedArchives, are_offered_by_doctor) {
   const Outcome outcome = tise_eval({"doctor", "--models", path("models")});
   EXPECT_THAT(outcome.out, HasSubstr("; for IS@other, IS*@other, FID@other, O-IS@other, O-FID@other"));

@@ -254,6 +254,17 @@ TEST_F(OwnModels, may_have_a_counter_whose_numbers_ca_takes) {
   EXPECT_THAT(counted["signature"], HasSubstr("|labels:shapes-maskrcnn@"));
 }
 
+TEST_F(OwnModels, may_have_a_counter_with_two_labels_of_one_class_whose_numbers_add_up) {
+  const auto error_of_circles = [&](const std::vector<std::string>& labels) {
+    json card = testing::counter_card();
+    card["labels"] = labels;
+    testing::save(testing::counter_module(), card, models() / "counter.pt");
+    return report("CA")["metrics"]["CA"]["by_class"]["red circle"]["value"].get<double>();
+  };
+  const double one = error_of_circles({"red circle", "blue star"});
+  EXPECT_NEAR(error_of_circles({"red circle", "red circles"}) - one, 3.0, 1e-3);  // it counts 3 of the second
+}
+
 TEST_F(OwnModels, may_find_a_crowd_of_hundreds_in_every_image) {
   std::filesystem::remove(models() / "maskrcnn.pt");
   const std::string crowd =
