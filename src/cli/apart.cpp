@@ -29,7 +29,7 @@ constexpr const char* kModels = "--models";
 constexpr const char* kStore = "--store";
 
 /// The archives of the models folder, which needn't be there.
-void add_models(const std::optional<std::string>& named, std::vector<NamedPath>& inputs) {
+void add_archives_of(const std::optional<std::string>& named, std::vector<NamedPath>& inputs) {
   try {
     for (const fs::path& path : entries_of(models::find_models_folder(named), "models")) {
       if (path.extension() == ".pt") inputs.push_back({kModels, path});
@@ -147,7 +147,7 @@ void check_apart(const CLI::App& command) {
   check_standard_input(inputs);
   if (outputs.empty()) return;
   // An archive may be replaced by its calibrated copy, which has all of it.
-  if (uses_models && command.get_name() != "calibrate") add_models(models, inputs);
+  if (uses_models && command.get_name() != "calibrate") add_archives_of(models, inputs);
   check_apart(outputs, inputs);
 }
 
