@@ -55,7 +55,7 @@ function leaderboardLegend(rows) {
   const has = (field) => rows.some((entry) => entries(entry[field]).length > 0);
   const parts = [
     'Bold is the best of its column.',
-    'RS sums the ranks among these checkpoints.',
+    rows.some((entry) => isNumber(entry.score)) && 'RS sums the ranks among these checkpoints.',
     rows.some((entry) => isInterval(entry.interval)) &&
       'Below it is where it would lie in 95 % of evaluations on other captions of the kind, and how often first.',
     has('ci95') && 'A dot is the value, its bar the 95 % interval, on the column’s scale.',
@@ -66,6 +66,7 @@ function leaderboardLegend(rows) {
 
 function ranksTable(metrics, rows) {
   const ranked = rows.filter((entry) => entries(entry.ranks).length > 0);
+  if (ranked.length === 0) return null;
   const keys = metrics.map(({ key }) => key).filter((key) => ranked.some((entry) => isNumber(entry.ranks[key])));
   const lines = ranked.map((entry) => el('tr', {}, el('th', { scope: 'row', class: 'name' }, entry.name),
     keys.map((key) => el('td', {}, whole(entry.ranks[key])))));
