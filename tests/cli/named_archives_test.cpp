@@ -271,7 +271,8 @@ TEST_F(NamedArchives, that_count_as_comparable_are_the_same_whatever_was_compute
 }
 
 TEST_F(NamedArchives, stand_beside_all_others_among_other_reports) {
-  report("all", {"--real", path("real"), "--output", path("other.json")});
+  const Outcome other = tise_eval(run("all", {"--real", path("real"), "--output", path("other.json")}));
+  EXPECT_EQ(other.code, 0) << other.err;
   const json ranked = report("all,FID@other", {"--real", path("real"), "--against", path("other.json")});
   EXPECT_TRUE(ranked["metrics"]["RS"]["value"].is_number());
   EXPECT_TRUE(ranked["metrics"]["FID@other"]["value"].is_number());
