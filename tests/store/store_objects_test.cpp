@@ -74,12 +74,12 @@ TEST(StoreOfObjects, begins_a_new_chunk_before_one_grows_too_large) {
 
 TEST(StoreOfObjects, has_more_images_in_a_chunk_if_their_objects_are_small) {
   TestStore store;
-  for (int i = 0; i < 30; ++i) store.writer.add(rows_with_objects(std::vector<std::int64_t>(100, 2), 199));
+  for (int i = 0; i < 30; ++i) store.writer.add(rows_with_objects(std::vector<std::int64_t>(100, 2), 19));
   store.writer.flush();
   std::vector<std::size_t> sizes;
   store.rows().for_each_chunk("crops", {},
                               [&](std::size_t, const Chunk& chunk) { sizes.push_back(chunk.rows); });
-  EXPECT_THAT(sizes, ::testing::ElementsAre(3000));  // of 1.6 kB each
+  EXPECT_THAT(sizes, ::testing::ElementsAre(3000));  // of 0.2 kB each
 }
 
 }  // namespace

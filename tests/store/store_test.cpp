@@ -98,11 +98,11 @@ TEST(Store, chunks_of_wide_rows_have_fewer) {
     wide.columns = {{"features", at::zeros({count, width})}};
     store.writer.add(std::move(wide));
   };
-  add("narrow", 5000, 1000);               // 8 MiB are 2,097 rows of 4,001 bytes
+  add("narrow", 5000, 100);                // 1 MiB are 2,614 rows of 401 bytes
   add("usual", 2500, 3000);                // 12 MB, 1,024 rows
   add("wide", 3, std::int64_t{9} << 20U);  // one is more than half of 64 MiB
   store.writer.flush();
-  EXPECT_THAT(chunk_sizes(store.rows(), "narrow"), ElementsAre(2096, 2096, 808));
+  EXPECT_THAT(chunk_sizes(store.rows(), "narrow"), ElementsAre(2614, 2386));
   EXPECT_THAT(chunk_sizes(store.rows(), "usual"), ElementsAre(1024, 1024, 452));
   EXPECT_THAT(chunk_sizes(store.rows(), "wide"), ElementsAre(1, 1, 1));
 }

@@ -23,7 +23,7 @@ namespace tise::store {
 /// fewer as stay within kChunkBytes if they are wide.
 inline constexpr std::size_t kChunkRows = 1024;
 inline constexpr std::size_t kMostChunkRows = 65536;
-inline constexpr std::size_t kWideBytes = std::size_t{8} << 20U;
+inline constexpr std::size_t kWideBytes = std::size_t{1} << 20U;
 inline constexpr std::size_t kChunkBytes = std::size_t{64} << 20U;
 /// The same limit for the items (objects) of its images: a chunk of crops is read whole.
 inline constexpr std::size_t kItemBytes = std::size_t{16} << 20U;
