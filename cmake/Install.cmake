@@ -46,7 +46,7 @@ install(FILES ${_made}/tise-eval.fish DESTINATION ${_share}/fish/vendor_completi
 
 set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/tise)
 set(_rooms tise_options tise_base tise_data tise_image tise_text tise_store tise_models tise_pipeline tise_metrics
-           tise_report)
+           tise_report tise_run)
 foreach(_room ${_rooms})
   string(REPLACE "tise_" "" _name ${_room})
   set_target_properties(${_room} PROPERTIES EXPORT_NAME ${_name})

@@ -2,7 +2,7 @@
 
     import tise_eval
 
-    report = tise_eval.evaluate("samples/", captions="captions.json", reference="coco-val/")
+    report = tise_eval.evaluate("samples/", captions="captions.json", real="coco-val/")
     report["FID"].value, report["FID"].std_error
     report.to_pandas()
 """

@@ -22,12 +22,12 @@ Progress = Callable[[str, int, int], None]
 COMMA_LISTS = ("metrics", "fail_if_worse")
 
 
-def evaluate(images: PathLike, *, captions: PathLike | None = None, reference: PathLike | None = None,
+def evaluate(images: PathLike, *, captions: PathLike | None = None, real: PathLike | None = None,
              references: PathLike | None = None, metrics: Sequence[str] | str | None = None,
              samples: bool = False, progress: Progress | None = None, **flags: Any) -> Report:
     """The report on generated images: what `tise-eval --images … --captions … --real …` computes.
 
-    `reference`: real images, or statistics of them (the flag --real). `references`: captions that people wrote.
+    `real`: real images, or statistics of them. `references`: captions that people wrote.
     `samples`: the report has each sample's scores too. `progress` is called with a stage, how much of it is done
     and how much there is, every few seconds. All other flags of the main job go by their names, with _ for -:
     `models="shapes"`, `batch_size=64`, `subset=True`, `fail_over={"FID": 20}`, `against=["a.json", "b.json"]`.
@@ -38,11 +38,9 @@ def evaluate(images: PathLike, *, captions: PathLike | None = None, reference: P
     for taken in ("output", "log_json", "print_config"):
         if taken in flags:
             raise UsageError(f"{taken}: not here; the report is returned, and write it with Report.write")
-    wanted = {"captions": captions, "real": reference, "references": references, "metrics": metrics}
+    wanted = {"captions": captions, "real": real, "references": references, "metrics": metrics}
     for name, value in wanted.items():
         if value is not None and value != []:  # no metrics named: all
-            if name in flags:
-                raise UsageError("reference and real are two names of the same: give one")
             flags[name] = value
     with tempfile.TemporaryDirectory(prefix="tise-eval-") as folder:
         output = Path(folder) / "report.json"

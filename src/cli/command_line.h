@@ -3,41 +3,53 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "tise/cli/options.h"
+#include "listener.h"
+#include "tise/base/error.h"
+#include "tise/cli/console.h"
 
 namespace tise::cli {
 
-/// The command line: its flags write into `options`.
+/// What a command does: it checks what CLI11 can't know of its flags, does its work, and returns the exit
+/// code. What the user can mend is thrown as tise::Error.
+using Job = std::function<ExitCode(World)>;
+
+/// The command line: the main job, whose subcommands are the other commands.
 class CommandLine {
  public:
   CommandLine();
 
+  CLI::App app;
+  LogStyle log;
+  std::optional<std::filesystem::path> config;
+  bool print_config = false;
+
+  /// Adds a command, whose flags write into what its job has.
+  CLI::App& add(const char* name, const char* summary, const char* examples, Job job);
+  /// The same for the main job.
+  void set_main(Job job) { main_ = std::move(job); }
+
+  /// The job that was asked for. Nothing where the command line asked about itself (help, version, flags in
+  /// effect), which is then printed. Throws UsageError, and InputError where a file of --config can't be
+  /// read.
+  std::optional<Job> parse(int argc, const char* const* argv);
+
+ private:
+  CLI::App& parsed_command();
+
   struct Subcommand {
     CLI::App* app;
-    Command command;
-    /// What CLI11 can't know of its options. Throws UsageError.
-    std::function<void()> check;
+    Job job;
   };
-
-  CLI::App app;  ///< the main job; its subcommands are the other commands
-  std::vector<Subcommand> subcommands;
-  Options options;
+  std::vector<Subcommand> subcommands_;
+  Job main_;
 };
 
 /// A command by its name; null where there is none.
 const CLI::App* find_command(const CLI::App& app, const std::string& name);
-
-/// What a command line says that goes beyond one flag. Names of metrics come out as the registry spells them.
-/// All throw UsageError.
-void check_evaluate(EvaluateOptions& options);
-/// What scoring takes, whoever encoded.
-void check_scoring(EvaluateOptions& options);
-void check_statistics(StatsOptions& options);
-void check_rank(RankOptions& options);
-void check_compare(CompareOptions& options);
 
 /// Flags written down in TOML: `images = "samples/"` stands for `--images samples/`; keys at the top are the
 /// main job's, those of a table the command's of that name. Gives the options of a parsed command that have

@@ -1,11 +1,38 @@
 // Is one run better than another? From the samples of runs that are over.
 
+#include <memory>
+
 #include "commands.h"
+#include "flags.h"
 #include "outputs.h"
 #include "tise/base/concat.h"
 #include "tise/report/compare.h"
 
 namespace tise::cli {
+
+void add_compare(CommandLine& line) {
+  const auto options = std::make_shared<CompareOptions>();
+  CLI::App& command =
+      line.add("compare", "is B better than A? paired differences of runs, with their errors and tests",
+               "tise-eval compare main.jsonl branch.jsonl\n"
+               "tise-eval compare main.jsonl branch.jsonl --metrics FID,PA --fail-if-worse",
+               [options](World world) {
+                 if (options->samples.size() < 2)
+                   throw UsageError("compare needs two or more files of --samples, or stores");
+                 options->metrics = run::asked(trimmed(options->metrics)).keys;
+                 return compare(*options, world);
+               });
+  add(command, kInputs, "samples FILE|DIR", options->samples,
+      "files of --samples, or stores; the first is what the others are compared with")
+      ->required();
+  add_metrics(command, options->metrics, "all that both have, or a comma list");
+  add_alpha(command, options->alpha);
+  add(command, kGates, "--fail-if-worse", options->fail_if_worse,
+      "exit 1 where a metric is significantly worse than the first run's");
+  add(command, kReports, "--output FILE", options->output, "the comparison, as JSON [stdout]");
+  add_force(command, options->force);
+  add_settings(command, line);
+}
 
 ExitCode compare(const CompareOptions& options, World world) {
   check_deliverable(options.output, "comparison");

@@ -3,8 +3,10 @@
 // how to go on with one's own images.
 
 #include <array>
+#include <memory>
 
 #include "commands.h"
+#include "flags.h"
 #include "outputs.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
@@ -17,6 +19,11 @@ namespace tise::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct DemoOptions {
+  run::Encoding encoding;
+  fs::path output = "tise-eval-demo";
+};
 
 struct Checkpoint {
   const char* name;
@@ -48,21 +55,21 @@ fs::path find_examples() {
 
 EvaluateOptions run_of(const std::string& checkpoint, const fs::path& examples, const DemoOptions& options) {
   EvaluateOptions run;
-  run.engine = options.engine;
-  run.images = examples / checkpoint;
-  run.captions = examples / "captions.json";
-  run.real = options.output / "real.npz";
-  run.output = options.output / (checkpoint + ".json");
-  run.samples = options.output / (checkpoint + ".jsonl");
-  run.html = options.output / (checkpoint + ".html");
+  run.spec.encoding = options.encoding;
+  run.spec.images = examples / checkpoint;
+  run.spec.captions = examples / "captions.json";
+  run.spec.real = options.output / "real.npz";
+  run.report.output = options.output / (checkpoint + ".json");
+  run.report.samples = options.output / (checkpoint + ".jsonl");
+  run.report.html = options.output / (checkpoint + ".html");
   return run;
 }
 
 /// The command that does the same.
 std::string spelled(const EvaluateOptions& run) {
-  return concat("tise-eval --models shapes --images ", run.images.string(), " --captions ",
-                run.captions->string(), " --real ", run.real->string(), " --output ", run.output->string(),
-                " --html ", run.html->string());
+  return concat("tise-eval --models shapes --images ", run.spec.images.string(), " --captions ",
+                run.spec.captions->string(), " --real ", run.spec.real->string(), " --output ",
+                run.report.output->string(), " --html ", run.report.html->string());
 }
 
 /// `miscounting draws …: significantly worse on CLIP-S, CA; not on IS, FID`
@@ -94,11 +101,9 @@ void make_folder(const fs::path& path) {
   make_folders(path, "output");
 }
 
-}  // namespace
-
 ExitCode demo(const DemoOptions& asked, World world) {
   DemoOptions options = asked;
-  options.engine.models = "shapes";
+  options.encoding.models = "shapes";
   const fs::path examples = find_examples();
   make_folder(options.output);
   Console& say = world.console;
@@ -108,8 +113,8 @@ ExitCode demo(const DemoOptions& asked, World world) {
 
   say.info("== statistics of the real images, once");
   StatsOptions statistics;
-  statistics.engine = options.engine;
-  statistics.images = examples / "real";
+  statistics.spec.encoding = options.encoding;
+  statistics.spec.images = examples / "real";
   statistics.output = options.output / "real.npz";
   stats(statistics, world);
 
@@ -121,7 +126,7 @@ ExitCode demo(const DemoOptions& asked, World world) {
     say.info(concat("== the checkpoint \"", name, "\" ", checkpoint.fault));
     if (is_shown) say.info("$ " + spelled(run));
     evaluate(run, {is_shown ? say : quiet, world.interrupt});
-    ranking.reports.push_back(*run.samples);
+    ranking.reports.push_back(*run.report.samples);
   }
 
   say.info("== which is best, by TISE's ranking score?");
@@ -144,6 +149,19 @@ ExitCode demo(const DemoOptions& asked, World world) {
       "== next, with your own networks, images and captions (main.jsonl: the --samples of an earlier run):");
   for (const char* command : kNextCommands) say.info(command);
   return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_demo(CommandLine& line) {
+  const auto options = std::make_shared<DemoOptions>();
+  CLI::App& command =
+      line.add("demo", "evaluate six made-up checkpoints of a small drawn world: nothing is downloaded",
+               "tise-eval demo", [options](World world) { return demo(*options, world); });
+  add(command, kReports, "--output DIR", options->output,
+      "folder for the reports and pages; it must not be there yet");
+  add_device(command, options->encoding);
+  add_log(command, line);
 }
 
 }  // namespace tise::cli

@@ -4,9 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tise/cli/options.h"
-
-/// The command line in words, and what is made from it: help, man page, completion, reference.
+/// The command line in words, and its help. Manual page and completion are commands of their own.
 namespace tise::cli {
 
 struct FlagText {
@@ -66,14 +64,5 @@ class HelpFormatter : public CLI::FormatterBase {
  public:
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
 };
-
-/// A script with which a shell completes commands, flags, words of choices, metrics and files.
-std::string completion(const CLI::App& app, Shell shell);
-
-/// The command line as a manual page: roff's man macros.
-std::string man_page(const CLI::App& app);
-
-/// The same as Markdown: docs/reference.md.
-std::string reference_page(const CLI::App& app);
 
 }  // namespace tise::cli

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
+#include <memory>
 #include <set>
 
-#include "archives.h"
 #include "commands.h"
+#include "flags.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
@@ -18,6 +19,7 @@
 #include "tise/models/kind.h"
 #include "tise/models/machine.h"
 #include "tise/report/report.h"
+#include "tise/run/archives.h"
 #include "tise/text/tokenizer.h"
 
 namespace tise::cli {
@@ -97,8 +99,8 @@ std::string about(const fs::path& folder, const std::string& stem) {
       line(file, concat("not there: ", joined(metrics_of(stem))), 24);
       return {};
     }
-    if (is_foreign(folder, stem)) {
-      line(file, kForeign, 24);
+    if (run::is_foreign(folder, stem)) {
+      line(file, run::kForeign, 24);
       return {};
     }
     const models::Archive archive = models::open_archive(folder / file, nullptr);
@@ -114,7 +116,7 @@ std::string about(const fs::path& folder, const std::string& stem) {
 }
 
 /// The flags that bring what a metric needs and the models don't have.
-std::string inputs_of(const Planned& planned) {
+std::string inputs_of(const run::Planned& planned) {
   const metrics::Metric& metric = planned.metric();
   std::vector<std::string> flags{"--images"};
   if (metric.items.captions) flags.emplace_back("--captions");
@@ -128,11 +130,11 @@ std::string inputs_of(const Planned& planned) {
 }
 
 /// Says of each metric whether it can be computed; how many can.
-std::size_t readiness(Archives& archives) {
+std::size_t readiness(run::Archives& archives) {
   std::size_t ready = 0;
   std::cout << "metrics\n";
   for (const metrics::Metric* metric : metrics::registry()) {
-    Planned planned{{metric, ""}};
+    run::Planned planned{{metric, ""}};
     try {
       planned.reason = archives.cast(planned);
     } catch (const ModelError& error) {
@@ -144,27 +146,37 @@ std::size_t readiness(Archives& archives) {
   return ready;
 }
 
-}  // namespace
-
-ExitCode doctor(const DoctorOptions& options, World) {
+ExitCode doctor(const run::Encoding& encoding) {
   const models::Machine machine = models::describe_machine();
   versions(machine);
   devices(machine);
   std::cout << std::flush;
-  models::parse_devices(options.engine.device);  // one that can't be used is said here
-  const fs::path folder = models::find_models_folder(options.engine.models);
+  models::parse_devices(encoding.device);  // one that can't be used is said here
+  const fs::path folder = models::find_models_folder(encoding.models);
   std::cout << "models in " << printable_line(folder.string()) << "\n";
   std::vector<std::string> broken;
   for (const std::string& stem : stems_of_interest(folder)) {
     std::string trouble = about(folder, stem);
     if (!trouble.empty()) broken.push_back(std::move(trouble));
   }
-  Archives archives(options.engine.models);
+  run::Archives archives(encoding.models);
   const std::size_t ready = readiness(archives);
   std::cout << std::flush;
   if (!broken.empty()) throw ModelError(joined(broken, "; "));
   if (ready == 0) throw ModelError(concat("models ", folder.string(), ": no metric can be computed"));
   return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_doctor(CommandLine& line) {
+  const auto encoding = std::make_shared<run::Encoding>();
+  CLI::App& command = line.add(
+      "doctor", "versions, devices and models that are there, and what which metric lacks",
+      "tise-eval doctor\ntise-eval doctor --models models", [encoding](World) { return doctor(*encoding); });
+  add_models_folder(command, encoding->models,
+                    "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes` (the demo's)");
+  add_device(command, *encoding);
 }
 
 }  // namespace tise::cli

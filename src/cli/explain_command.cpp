@@ -1,8 +1,10 @@
 // A signature, or a report's, in words.
 
 #include <filesystem>
+#include <memory>
 
 #include "commands.h"
+#include "flags.h"
 #include "outputs.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
@@ -12,18 +14,30 @@
 
 namespace tise::cli {
 
-ExitCode explain(const ExplainOptions& options) {
-  const std::filesystem::path path(options.signature);
+namespace {
+
+ExitCode explain(const std::string& signature) {
+  const std::filesystem::path path(signature);
   std::error_code error;
   const PathKind kind = kind_of(path, error);
   // A signature is too long for a name, and has what is seldom in one.
-  if (error && options.signature.find('|') == std::string::npos) {
-    throw InputError(concat("report ", options.signature, ": ", reason_of(error)));
+  if (error && signature.find('|') == std::string::npos) {
+    throw InputError(concat("report ", signature, ": ", reason_of(error)));
   }
   const bool is_report = !error && kind != PathKind::kMissing;
   deliver(std::nullopt, "explanation",
-          printable(report::explain(is_report ? report::read_signature(path) : options.signature)));
+          printable(report::explain(is_report ? report::read_signature(path) : signature)));
   return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_explain(CommandLine& line) {
+  const auto signature = std::make_shared<std::string>();
+  CLI::App& command = line.add("explain", "a report's signature in words", "tise-eval explain report.json",
+                               [signature](World) { return explain(*signature); });
+  add(command, kInputs, "signature SIGNATURE|FILE", *signature, "the signature, in quotes, or the report")
+      ->required();
 }
 
 }  // namespace tise::cli

@@ -58,92 +58,6 @@ void add_limits(CLI::App& app, const std::string& name, report::Gate::Kind kind,
       ->group(kGates);
 }
 
-}  // namespace
-
-CLI::Validator whole_within(std::int64_t low, std::int64_t high) {
-  return within(low, high, concat("a whole number from ", low, " to ", high));
-}
-
-CLI::Validator temperature() {
-  return within(std::numeric_limits<double>::min(), std::numeric_limits<double>::max(), "a number above 0");
-}
-
-void add_models(CLI::App& app, std::optional<std::string>& models, const std::string& help) {
-  add(app, kComputing, "--models DIR", models, help)->envname("TISE_MODELS");
-}
-
-void add_device(CLI::App& app, EngineOptions& engine) {
-  add(app, kComputing, "--device NAME", engine.device,
-      "cpu, cuda, cuda:N, or several: cuda:0,cuda:1; auto: CUDA if there")
-      ->envname("TISE_DEVICE");
-  add_auto_number(app, "--threads", engine.threads, "threads that decode, and that compute")
-      ->envname("TISE_THREADS");
-}
-
-void add_engine(CLI::App& app, EngineOptions& engine) {
-  add_models(app, engine.models, "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes` (the demo's)");
-  add_device(app, engine);
-  add_choice<std::string>(app, kComputing, "--precision", engine.precision,
-                          {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}},
-                          "of the networks' layers; auto: fp16 on CUDA, bf16 on a CPU that has it")
-      ->envname("TISE_PRECISION");
-  add_auto_number(app, "--batch-size", engine.batch_size, "images a batch")->envname("TISE_BATCH_SIZE");
-  add_choice<pipeline::OnBadImage>(
-      app, kInputs, "--on-bad-image", engine.on_bad_image,
-      {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}},
-      "list them all and exit 3, or count and list them in the report");
-  add(app, kInputs, "--max-pixels N", engine.max_pixels, "an image with more is bad; it isn't decoded")
-      ->check(whole_within(1, image::kMaxPixels));
-}
-
-void add_store(CLI::App& app, std::optional<std::filesystem::path>& store) {
-  add(app, kStoring, "--store DIR", store, "keep what was encoded in this folder, and use what is there");
-}
-
-void add_threshold(CLI::App& app, EngineOptions& engine) {
-  add(app, kMetricsGroup, "--detector-threshold SCORE", engine.detector_threshold,
-      "the least score of an object")
-      ->check(within(models::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"));
-}
-
-CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
-  return add(app, kMetricsGroup, "--metrics LIST", metrics, help)
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->default_str("all");
-}
-
-void add_protocol(CLI::App& app, metrics::Protocol& protocol) {
-  add_choice<metrics::Protocol>(
-      app, kMetricsGroup, "--protocol", protocol,
-      {{"paper", metrics::Protocol::kPaper}, {"tise", metrics::Protocol::kTise}},
-      "formulae of the papers, or of the TISE toolbox's code where it departs from them");
-}
-
-void add_alpha(CLI::App& app, double& alpha) {
-  add(app, kGates, "--alpha P", alpha, "the level of the tests, after Holm's adjustment over the metrics")
-      ->check(within(1e-12, 0.5, "a level above 0 and up to 0.5"));
-}
-
-void add_force(CLI::App& app, bool& force) {
-  add(app, kGates, "--force", force, "rank or compare what isn't comparable all the same, with a warning");
-}
-
-void add_real(CLI::App& app, EvaluateOptions& options, const std::string& help) {
-  add(app, kInputs, "--real DIR|FILE", options.real, help);
-  add(app, kInputs, "--real-objects FILE", options.real_objects,
-      "statistics of objects in real images, where they have a file of their own (.npz)");
-}
-
-void add_outputs(CLI::App& app, EvaluateOptions& options) {
-  add(app, kReports, "--output FILE", options.output, "the report, as JSON [stdout]");
-  add(app, kReports, "--samples FILE", options.samples, "scores and influences, a JSON line a pair");
-  add(app, kReports, "--html FILE", options.html,
-      "the report as a page: charts, the best and the worst samples");
-  add(app, kReports, "--against FILE", options.against,
-      "other reports, or flat metric files: adds RS among them");
-}
-
 void add_gates(CLI::App& app, GateOptions& gates) {
   add_limits(app, "--fail-under", report::Gate::Kind::kFailUnder, gates,
              "exit 1 where a metric is below its limit, such as CLIP-S=0.7");
@@ -169,27 +83,124 @@ void add_gates(CLI::App& app, GateOptions& gates) {
   add(app, kGates, "--markdown FILE", gates.markdown, "a summary for a pull request");
 }
 
-void add_log(CLI::App& app, Options& options) {
+}  // namespace
+
+CLI::Validator whole_within(std::int64_t low, std::int64_t high) {
+  return within(low, high, concat("a whole number from ", low, " to ", high));
+}
+
+CLI::Validator temperature() {
+  return within(std::numeric_limits<double>::min(), std::numeric_limits<double>::max(), "a number above 0");
+}
+
+void add_models_folder(CLI::App& app, std::optional<std::string>& models, const std::string& help) {
+  add(app, kComputing, "--models DIR", models, help)->envname("TISE_MODELS");
+}
+
+void add_device(CLI::App& app, run::Encoding& encoding) {
+  add(app, kComputing, "--device NAME", encoding.device,
+      "cpu, cuda, cuda:N, or several: cuda:0,cuda:1; auto: CUDA if there")
+      ->envname("TISE_DEVICE");
+  add_auto_number(app, "--threads", encoding.threads, "threads that decode, and that compute")
+      ->envname("TISE_THREADS");
+}
+
+void add_encoding(CLI::App& app, run::Encoding& encoding) {
+  add_models_folder(app, encoding.models,
+                    "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes` (the demo's)");
+  add_device(app, encoding);
+  add_choice<std::string>(app, kComputing, "--precision", encoding.precision,
+                          {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}},
+                          "of the networks' layers; auto: fp16 on CUDA, bf16 on a CPU that has it")
+      ->envname("TISE_PRECISION");
+  add_auto_number(app, "--batch-size", encoding.batch_size, "images a batch")->envname("TISE_BATCH_SIZE");
+  add_choice<pipeline::OnBadImage>(
+      app, kInputs, "--on-bad-image", encoding.on_bad_image,
+      {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}},
+      "list them all and exit 3, or count and list them in the report");
+  add(app, kInputs, "--max-pixels N", encoding.max_pixels, "an image with more is bad; it isn't decoded")
+      ->check(whole_within(1, image::kMaxPixels));
+}
+
+void add_store(CLI::App& app, std::optional<std::filesystem::path>& store) {
+  add(app, kStoring, "--store DIR", store, "keep what was encoded in this folder, and use what is there");
+}
+
+void add_threshold(CLI::App& app, metrics::Settings& settings) {
+  add(app, kMetricsGroup, "--detector-threshold SCORE", settings.detector_threshold,
+      "the least score of an object")
+      ->check(within(models::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"));
+}
+
+CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
+  return add(app, kMetricsGroup, "--metrics LIST", metrics, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->default_str("all");
+}
+
+void add_protocol(CLI::App& app, metrics::Settings& settings) {
+  add_choice<metrics::Protocol>(
+      app, kMetricsGroup, "--protocol", settings.protocol,
+      {{"paper", metrics::Protocol::kPaper}, {"tise", metrics::Protocol::kTise}},
+      "formulae of the papers, or of the TISE toolbox's code where it departs from them");
+}
+
+void add_alpha(CLI::App& app, double& alpha) {
+  add(app, kGates, "--alpha P", alpha, "the level of the tests, after Holm's adjustment over the metrics")
+      ->check(within(1e-12, 0.5, "a level above 0 and up to 0.5"));
+}
+
+void add_force(CLI::App& app, bool& force) {
+  add(app, kGates, "--force", force, "rank or compare what isn't comparable all the same, with a warning");
+}
+
+void add_real(CLI::App& app, std::optional<std::filesystem::path>& real,
+              std::optional<std::filesystem::path>& real_objects, const std::string& help) {
+  add(app, kInputs, "--real DIR|FILE", real, help);
+  add(app, kInputs, "--real-objects FILE", real_objects,
+      "statistics of objects in real images, where they have a file of their own (.npz)");
+}
+
+void add_report(CLI::App& app, ReportOptions& options) {
+  add(app, kReports, "--output FILE", options.output, "the report, as JSON [stdout]");
+  add(app, kReports, "--samples FILE", options.samples, "scores and influences, a JSON line a pair");
+  add(app, kReports, "--html FILE", options.html,
+      "the report as a page: charts, the best and the worst samples");
+  add(app, kReports, "--against FILE", options.against,
+      "other reports, or flat metric files: adds RS among them");
+  add_gates(app, options.gates);
+  add_force(app, options.force);
+}
+
+void add_log(CLI::App& app, CommandLine& line) {
   app.add_flag_callback(
-         "--quiet", [&options] { options.log.verbosity = Verbosity::kQuiet; },
+         "--quiet", [&line] { line.log.verbosity = Verbosity::kQuiet; },
          "nothing on stderr but warnings and errors")
       ->group(kSettings);
   app.add_flag_callback(
-         "--verbose", [&options] { options.log.verbosity = Verbosity::kVerbose; },
-         "say more of what is being done")
+         "--verbose", [&line] { line.log.verbosity = Verbosity::kVerbose; }, "say more of what is being done")
       ->group(kSettings);
   app.add_flag_callback(
-         kLogJsonFlag, [&options] { options.log.format = LogFormat::kJson; },
+         kLogJsonFlag, [&line] { line.log.format = LogFormat::kJson; },
          "stderr as JSON, an object a line, with progress; no table")
       ->group(kSettings);
 }
 
-void add_settings(CLI::App& app, Options& options) {
-  add(app, kSettings, "--config FILE", options.config,
+void add_settings(CLI::App& app, CommandLine& line) {
+  add(app, kSettings, "--config FILE", line.config,
       "flags written down in a TOML file: images = \"samples/\"");
-  add(app, kSettings, "--print-config", options.print_config,
+  add(app, kSettings, "--print-config", line.print_config,
       "print the flags in effect as such a file, do nothing");
-  add_log(app, options);
+  add_log(app, line);
+}
+
+std::vector<std::string> trimmed(std::vector<std::string> names) {
+  for (std::string& name : names) {
+    const std::size_t begin = name.find_first_not_of(' ');
+    name = begin == std::string::npos ? "" : name.substr(begin, name.find_last_not_of(' ') - begin + 1);
+  }
+  return names;
 }
 
 }  // namespace tise::cli

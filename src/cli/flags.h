@@ -11,8 +11,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "command_line.h"
+#include "options.h"
 #include "tise/base/names.h"
-#include "tise/cli/options.h"
 
 /// The flags that several commands take, and what flags are made of.
 namespace tise::cli {
@@ -25,6 +26,9 @@ inline constexpr const char* kStoring = "Store and parts";
 inline constexpr const char* kReports = "Reports";
 inline constexpr const char* kGates = "Gates and comparisons";
 inline constexpr const char* kSettings = "Settings and log";
+
+/// stderr in JSON. `run_program` looks for it too, for what is said before the rest is parsed.
+inline constexpr const char* kLogJsonFlag = "--log-json";
 
 /// The values of --fail-under and --fail-over.
 inline constexpr const char* kLimitType = "METRIC=N";
@@ -82,22 +86,25 @@ CLI::Validator whole_within(std::int64_t low, std::int64_t high);
 CLI::Validator temperature();
 
 /// --models, --device, --threads and what else every command that runs models takes.
-void add_engine(CLI::App& app, EngineOptions& engine);
-void add_models(CLI::App& app, std::optional<std::string>& models, const std::string& help);
-void add_device(CLI::App& app, EngineOptions& engine);
+void add_encoding(CLI::App& app, run::Encoding& encoding);
+void add_models_folder(CLI::App& app, std::optional<std::string>& models, const std::string& help);
+void add_device(CLI::App& app, run::Encoding& encoding);
 void add_store(CLI::App& app, std::optional<std::filesystem::path>& store);
-void add_threshold(CLI::App& app, EngineOptions& engine);
+void add_threshold(CLI::App& app, metrics::Settings& settings);
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help);
-void add_protocol(CLI::App& app, metrics::Protocol& protocol);
+void add_protocol(CLI::App& app, metrics::Settings& settings);
 void add_alpha(CLI::App& app, double& alpha);
 void add_force(CLI::App& app, bool& force);
-void add_real(CLI::App& app, EvaluateOptions& options, const std::string& help);
-/// --output, --samples, --html, --against.
-void add_outputs(CLI::App& app, EvaluateOptions& options);
-void add_gates(CLI::App& app, GateOptions& gates);
+void add_real(CLI::App& app, std::optional<std::filesystem::path>& real,
+              std::optional<std::filesystem::path>& real_objects, const std::string& help);
+/// --output, --samples, --html, --against, the gates and --force.
+void add_report(CLI::App& app, ReportOptions& options);
 /// --quiet, --verbose, --log-json.
-void add_log(CLI::App& app, Options& options);
+void add_log(CLI::App& app, CommandLine& line);
 /// --config and --print-config, and those of add_log.
-void add_settings(CLI::App& app, Options& options);
+void add_settings(CLI::App& app, CommandLine& line);
+
+/// Names of metrics without the blanks of `CA, PA`.
+std::vector<std::string> trimmed(std::vector<std::string> names);
 
 }  // namespace tise::cli

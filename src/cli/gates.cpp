@@ -8,29 +8,37 @@ namespace tise::cli {
 
 using report::Gate;
 
-Gates::Gates(const EvaluateOptions& options) : options_(options), gates_(options.gates.limits) {
-  check_writable(options.gates.junit, "JUnit report");
-  check_writable(options.gates.markdown, "summary");
-  if (options.gates.baseline) baseline_ = report::read_sample_sets({*options.gates.baseline}).front();
-  if (!options.gates.fail_if_worse) return;
-  const auto& named = *options.gates.fail_if_worse;
+Gates::Gates(const ReportOptions& options, const run::Asked& asked, std::optional<report::SampleSet> baseline,
+             std::vector<report::Gate> gates)
+    : options_(options), metrics_(asked.keys), baseline_(std::move(baseline)), gates_(std::move(gates)) {}
+
+Gates read_gates(const ReportOptions& all, const run::Asked& asked) {
+  const GateOptions& options = all.gates;
+  check_writable(options.junit, "JUnit report");
+  check_writable(options.markdown, "summary");
+  std::optional<report::SampleSet> baseline;
+  if (options.baseline) baseline = report::read_sample_sets({*options.baseline}).front();
+  std::vector<Gate> gates = options.limits;
+  if (!options.fail_if_worse) return {all, asked, std::move(baseline), std::move(gates)};
+  const auto& named = *options.fail_if_worse;
   std::vector<std::string> gated = named;
   if (named.empty()) {
-    for (const auto& [key, metric] : baseline_->metrics) {
-      if (metrics::asked_for(options.metrics, key)) gated.push_back(key);
+    for (const auto& [key, metric] : baseline->metrics) {
+      if (asked.has(key)) gated.push_back(key);
     }
   }
   for (const std::string& key : metrics::in_order(gated)) {
-    if (!baseline_->metrics.contains(key)) {
+    if (!baseline->metrics.contains(key)) {
       throw InputError(
-          concat("baseline ", baseline_->path, ": has no ", key, ", which --fail-if-worse names"));
+          concat("baseline ", baseline->path, ": has no ", key, ", which --fail-if-worse names"));
     }
-    gates_.push_back({Gate::Kind::kFailIfWorse, key, 0, !named.empty()});
+    gates.push_back({Gate::Kind::kFailIfWorse, key, 0, !named.empty()});
   }
+  return {all, asked, std::move(baseline), std::move(gates)};
 }
 
 report::CompareSettings Gates::settings() const {
-  return {options_.metrics, options_.gates.alpha, options_.force,
+  return {metrics_, options_.gates.alpha, options_.force,
           options_.gates.fail_if_worse.value_or(std::vector<std::string>())};
 }
 
@@ -101,7 +109,7 @@ ExitCode Gates::deliver(const report::Report& report, Console& console) const {
   }
   if (options_.gates.junit) {
     cli::deliver(options_.gates.junit, "JUnit report",
-                 report::to_junit(results_, options_.images.string(), report.run.seconds));
+                 report::to_junit(results_, report.inputs.images.path, report.run.seconds));
   }
   if (options_.gates.markdown) {
     cli::deliver(options_.gates.markdown, "summary",

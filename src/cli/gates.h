@@ -4,18 +4,21 @@
 #include <string>
 #include <vector>
 
-#include "plan.h"
+#include "options.h"
+#include "tise/base/error.h"
 #include "tise/cli/console.h"
-#include "tise/cli/options.h"
+#include "tise/report/compare.h"
 #include "tise/report/gates.h"
+#include "tise/report/report.h"
 
 namespace tise::cli {
 
 /// The gates of a run, and what it is compared with.
 class Gates {
  public:
-  /// Reads the baseline. Throws InputError.
-  explicit Gates(const EvaluateOptions& options);
+  /// `options` must outlive it.
+  Gates(const ReportOptions& options, const run::Asked& asked, std::optional<report::SampleSet> baseline,
+        std::vector<report::Gate> gates);
 
   /// Refuses, before the long work, what could not be compared after it, and warns of gates that will be
   /// crossed since their metric can't be computed. Throws UsageError for a gate on a metric that isn't asked
@@ -33,11 +36,15 @@ class Gates {
   std::string baseline_name() const { return baseline_ ? baseline_->name : ""; }
   report::CompareSettings settings() const;
 
-  const EvaluateOptions& options_;
+  const ReportOptions& options_;
+  std::vector<std::string> metrics_;  ///< that were asked for; empty: all
   std::optional<report::SampleSet> baseline_;
   std::vector<report::Gate> gates_;
   std::optional<report::Comparison> comparison_;
   std::vector<report::GateResult> results_;
 };
+
+/// Those of the options, once their outputs can be written and the baseline is read. Throws InputError.
+Gates read_gates(const ReportOptions& options, const run::Asked& asked);
 
 }  // namespace tise::cli

@@ -3,17 +3,25 @@
 
 #include <iomanip>
 #include <iostream>
+#include <memory>
 
 #include "apart.h"
-#include "archives.h"
 #include "commands.h"
+#include "flags.h"
 #include "tise/base/concat.h"
 #include "tise/base/utf8.h"
+#include "tise/run/archives.h"
 
 namespace tise::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct ModelsOptions {
+  run::Encoding encoding;
+  bool verify = false;
+  bool lock = false;
+};
 
 /// Whether an archive gives what it gave when it was exported, in words.
 struct Verdict {
@@ -41,8 +49,8 @@ bool show(const fs::path& path, const std::string& hash, const std::optional<mod
           bool verify, c10::Device device) {
   const std::string file = path.filename().string();
   const bool is_known = locked && locked->contains(file);
-  if (!is_known && is_foreign(path.parent_path(), path.stem())) {
-    print(file, "?", "", hash, kForeign);
+  if (!is_known && run::is_foreign(path.parent_path(), path.stem())) {
+    print(file, "?", "", hash, run::kForeign);
     return true;
   }
   if (locked && verify && (!is_known || locked->at(file) != hash)) {
@@ -56,18 +64,16 @@ bool show(const fs::path& path, const std::string& hash, const std::optional<mod
   return verdict.good;
 }
 
-}  // namespace
-
 ExitCode list_models(const ModelsOptions& options, World world) {
-  const fs::path folder = models::find_models_folder(options.engine.models);
-  const c10::Device device = models::parse_device(options.engine.device);
+  const fs::path folder = models::find_models_folder(options.encoding.models);
+  const c10::Device device = models::parse_device(options.encoding.device);
   world.console.info("models in " + folder.string());
   models::Hashes hashes;
   models::Hashes to_lock;
   for (const std::string& stem : models::stems_in(folder)) {
     const std::string file = stem + ".pt";
     hashes[file] = models::hash_of_archive(folder / file);
-    if (!is_foreign(folder, stem)) to_lock[file] = hashes[file];
+    if (!run::is_foreign(folder, stem)) to_lock[file] = hashes[file];
   }
   if (hashes.empty()) throw ModelError("models " + folder.string() + ": no archive there");
   if (options.lock) {
@@ -98,6 +104,21 @@ ExitCode list_models(const ModelsOptions& options, World world) {
         concat("models ", folder.string(), ": ", bad, " of ", hashes.size(), " could not be verified"));
   }
   return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_models(CommandLine& line) {
+  const auto options = std::make_shared<ModelsOptions>();
+  CLI::App& command = line.add("models", "the models that are there, with their hashes; --verify runs them",
+                               "tise-eval models --models models --verify",
+                               [options](World world) { return list_models(*options, world); });
+  add(command, kComputing, "--verify", options->verify,
+      "compare their hashes with models.lock, run each and compare with the answer at its export");
+  add(command, kComputing, "--lock", options->lock,
+      "write models.lock: the hashes that --verify will ask for");
+  add_encoding(command, options->encoding);
+  add_log(command, line);
 }
 
 }  // namespace tise::cli

@@ -3,39 +3,19 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
-#include <functional>
 #include <iostream>
-#include <map>
 #include <string>
 #include <string_view>
 
-#include "commands.h"
-#include "ranks.h"
+#include "command_line.h"
+#include "flags.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/cli/console.h"
 #include "tise/cli/interrupt.h"
-#include "tise/cli/options.h"
 
 namespace tise::cli {
 namespace {
-
-ExitCode run(const Options& options, World world) {
-  // Completion and the manual page aren't here: the parser prints them.
-  const std::map<Command, std::function<ExitCode()>> jobs{
-      {Command::kEvaluate, [&] { return evaluate(options.evaluate, world); }},
-      {Command::kStats, [&] { return stats(options.stats, world); }},
-      {Command::kRank, [&] { return rank(options.rank, world); }},
-      {Command::kModels, [&] { return list_models(options.models, world); }},
-      {Command::kAnnotate, [&] { return annotate(options.annotate, world); }},
-      {Command::kExplain, [&] { return explain(options.explain); }},
-      {Command::kCompare, [&] { return compare(options.compare, world); }},
-      {Command::kMerge, [&] { return merge(options.merge, world); }},
-      {Command::kCalibrate, [&] { return calibrate(options.calibrate, world); }},
-      {Command::kDemo, [&] { return demo(options.demo, world); }},
-      {Command::kDoctor, [&] { return doctor(options.doctor, world); }}};
-  return jobs.at(options.command)();
-}
 
 /// The exit code, once all that was printed is out.
 int finished(ExitCode code) {
@@ -56,14 +36,12 @@ int run_program(int argc, const char* const* argv) {
   const bool is_json = std::find(argv, argv + argc, std::string_view(kLogJsonFlag)) != argv + argc;
   if (is_json) style.format = LogFormat::kJson;
   try {
-    const auto options = parse_options(argc, argv);
-    if (!options) return finished(ExitCode::kOk);
+    CommandLine line;
+    const std::optional<Job> job = line.parse(argc, argv);
+    if (!job) return finished(ExitCode::kOk);
     InterruptGuard interrupt(style);
-    LogStyle log = options->log;
-    const bool follows = options->command == Command::kEvaluate && Ranks::is_follower();
-    if (follows) log.verbosity = Verbosity::kQuiet;
-    Console console(log);
-    return finished(run(*options, {console, interrupt}));
+    Console console(line.log);
+    return finished((*job)({console, interrupt}));
   } catch (const Error& error) {
     Console(style).error(error.what());
     return static_cast<int>(error.code());

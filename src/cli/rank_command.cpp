@@ -1,27 +1,73 @@
 // RS of several generators, from their reports or from flat files; or a generator's metrics over its
 // checkpoints.
 
+#include <memory>
+
 #include "commands.h"
+#include "flags.h"
 #include "outputs.h"
+#include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/report/history.h"
 #include "tise/report/rank.h"
 
 namespace tise::cli {
 namespace {
 
-ExitCode over_time(const RankOptions& options, Console& console) {
+void over_time(const RankOptions& options, Console& console) {
   const report::History history = report::read_history(*options.over_time, options.metrics, options.force);
   for (const std::string& warning : history.warnings) console.warn(warning);
   for (const std::string& note : history.notes) console.info(note);
   console.print(report::to_table(history));
   if (options.html) deliver(options.html, "page", report::history_page(history));
   deliver(options.output, "history", report::to_json(history));
-  return ExitCode::kOk;
+}
+
+void resolve(RankOptions& options) {
+  if (options.reports.empty() && !options.over_time) {
+    throw UsageError("rank needs reports, or --over-time DIR; see tise-eval rank --help");
+  }
+  if (options.over_time) {
+    if (!options.reports.empty()) throw UsageError("rank: reports and --over-time don't go together");
+    options.metrics = run::asked(trimmed(options.metrics)).keys;
+    return;
+  }
+  options.metrics = trimmed(options.metrics);
+  if (options.metrics.size() == 1 && options.metrics.front() == "all") options.metrics.clear();
+  for (std::string& name : options.metrics) {
+    const auto metric = report::find_rank_metric(name);
+    if (!metric)
+      throw UsageError("--metrics: RS has no metric \"" + name + "\"" +
+                       did_you_mean(name, report::rank_metrics()) + "; it has " +
+                       joined(report::rank_metrics()));
+    name = *metric;
+  }
 }
 
 }  // namespace
 
-ExitCode rank(const RankOptions& options, World world) {
+void add_rank(CommandLine& line) {
+  const auto options = std::make_shared<RankOptions>();
+  CLI::App& command = line.add("rank", "a leaderboard with RS, from reports or flat metric files",
+                               "tise-eval rank checkpoints/*/report.json --output leaderboard.json\n"
+                               "tise-eval rank --over-time checkpoints/ --html history.html",
+                               [options](World world) {
+                                 resolve(*options);
+                                 rank(*options, world);
+                                 return ExitCode::kOk;
+                               });
+  add(command, kInputs, "reports FILE", options->reports,
+      "reports, {\"IS*\": 46.6, ...}, or a map of such entries by name");
+  add(command, kInputs, "--over-time DIR", options->over_time,
+      "instead: the metrics over the checkpoints whose reports are below DIR, the steps from their paths");
+  add_metrics(command, options->metrics, "all of RS's, or a comma list: RS over these alone");
+  add(command, kReports, "--output FILE", options->output, "the leaderboard, as JSON [stdout]");
+  add(command, kReports, "--html FILE", options->html, "the same as a page");
+  add_force(command, options->force);
+  add_settings(command, line);
+}
+
+void rank(const RankOptions& options, World world) {
   check_deliverable(options.output, options.over_time ? "history" : "leaderboard");
   check_writable(options.html, "page");
   if (options.over_time) return over_time(options, world.console);
@@ -32,7 +78,6 @@ ExitCode rank(const RankOptions& options, World world) {
   world.console.print(report::to_table(board));
   if (options.html) deliver(options.html, "page", report::leaderboard_page(board));
   deliver(options.output, "leaderboard", report::to_json(board));
-  return ExitCode::kOk;
 }
 
 }  // namespace tise::cli

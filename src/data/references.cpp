@@ -70,7 +70,7 @@ AddedReferences add_references(Captions& captions, const std::filesystem::path& 
     fail(source,
          "none of its image ids is among the captions' (the first is " + excerpt(all[0].image, 80) + ")");
   }
-  return {.sha256 = source.sha256, .unknown = unused};
+  return {.path = path, .sha256 = source.sha256, .unknown = unused};
 }
 
 }  // namespace tise::data

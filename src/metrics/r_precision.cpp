@@ -61,7 +61,7 @@ std::size_t captions_alike(const Reading& reading, const std::vector<std::size_t
 Step r_precision(const Reading& reading) {
   const std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
   if (pairs.empty()) return Result::undefined("no pairs");
-  const bool is_exact = reading.settings.rp == RpEstimator::kExact;
+  const bool is_exact = estimator_of(reading.settings) == RpEstimator::kExact;
   return when_done(is_exact ? rp_exact(reading, pairs) : rp_sampled(reading, pairs), [=](Result result) {
     if (!result.value) return result;
     result.details["estimator"] = is_exact ? "exact" : "sampled";
@@ -75,7 +75,7 @@ Step r_precision(const Reading& reading) {
 void visit_captions_and_distractors(const data::Item& item, const Settings& settings,
                                     const TextVisitor& visit) {
   visit(item.caption);
-  if (settings.rp == RpEstimator::kExact) return;
+  if (estimator_of(settings) == RpEstimator::kExact) return;
   for (const std::string& distractor : item.distractors) visit(distractor);
 }
 

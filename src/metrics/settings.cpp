@@ -55,7 +55,7 @@ const Setting kObjectTemperatureSetting{
 
 const Setting kEstimatorSetting{"RP", "RP's estimator", "How the 99 other captions are drawn.",
                                 [](const Settings& settings) -> Value {
-                                  if (settings.rp == RpEstimator::kExact) return "exact";
+                                  if (estimator_of(settings) == RpEstimator::kExact) return "exact";
                                   return "sampled/" + std::to_string(settings.seed);
                                 }};
 
@@ -67,6 +67,11 @@ const Setting kCounterProtocolSetting{"protocol", "the counter's protocol",
                                       &protocol_of};
 
 std::string_view to_string(Protocol protocol) { return protocol == Protocol::kTise ? "tise" : "paper"; }
+
+RpEstimator estimator_of(const Settings& settings) {
+  const bool is_tise = settings.protocol == Protocol::kTise;
+  return settings.rp.value_or(is_tise ? RpEstimator::kSampled : RpEstimator::kExact);
+}
 
 std::string prompt_as_used(std::string prompt) {
   if (!prompt.empty() && prompt.back() != ' ') prompt += ' ';

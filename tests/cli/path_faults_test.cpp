@@ -30,7 +30,7 @@ constexpr const char* kMainJob = "evaluate";
 std::vector<std::string> all_commands() {
   const cli::CommandLine line;
   std::vector<std::string> names{kMainJob};
-  for (const auto& command : line.subcommands) names.push_back(command.app->get_name());
+  for (const CLI::App* command : line.app.get_subcommands({})) names.push_back(command->get_name());
   return names;
 }
 

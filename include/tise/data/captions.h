@@ -53,6 +53,7 @@ Captions read_captions(const std::filesystem::path& path);
 
 /// What came of a references file.
 struct AddedReferences {
+  std::filesystem::path path;
   std::string sha256;       ///< of the file
   std::size_t unknown = 0;  ///< of its image ids, how many no item has
 };

@@ -30,7 +30,7 @@ struct Settings {
   double detector_threshold = 0.5;                ///< the least score of an object
   int splits = 10;
   std::uint32_t seed = 2020;
-  RpEstimator rp = RpEstimator::kExact;
+  std::optional<RpEstimator> rp = {};   ///< else the protocol's (estimator_of)
   Prompts prompts = Prompts::kSampled;  ///< moves errors, no values
   c10::Device device =
       c10::kCPU;  ///< of large products: covariances, RP's similarities; moves last digits only
@@ -60,6 +60,9 @@ extern const Setting kEstimatorSetting;
 extern const Setting kThresholdSetting;
 /// Of a counter: what becomes of classes that it doesn't know.
 extern const Setting kCounterProtocolSetting;
+
+/// RP's: the one that was chosen, else the protocol's, the TISE toolbox's being `sampled`.
+RpEstimator estimator_of(const Settings& settings);
 
 /// A prompt with a blank at its end, between it and the text, as clipscore has it; an empty one stays empty.
 std::string prompt_as_used(std::string prompt);

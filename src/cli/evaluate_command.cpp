@@ -1,0 +1,144 @@
+// The main job: `tise-eval --images …`.
+
+#include <limits>
+#include <memory>
+
+#include "commands.h"
+#include "flags.h"
+#include "reporting.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/utf8.h"
+#include "tise/metrics/registry.h"
+
+namespace tise::cli {
+namespace {
+
+constexpr const char* kMainExamples =
+    R"(tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json
+tise-eval --images samples/ --captions captions.json --fail-under CLIP-S=0.7 --quiet > report.json)";
+
+/// `2/8`
+data::Part parse_part(const std::string& text) {
+  std::size_t index = 0;
+  std::size_t of = 0;
+  const auto numbers = CLI::detail::split(text, '/');
+  const bool good = numbers.size() == 2 && text.find('-') == std::string::npos &&
+                    CLI::detail::lexical_cast(numbers[0], index) &&
+                    CLI::detail::lexical_cast(numbers[1], of) && index < of;
+  if (!good) throw CLI::ValidationError("--shard", "\"" + text + "\" is not i/n: 0/8 to 7/8 of 8 parts");
+  return {index, of};
+}
+
+void add_evaluate_inputs(CLI::App& app, run::Spec& spec) {
+  add(app, kInputs, "--images DIR|FILE", spec.images,
+      "the generated images: a folder, .zip or .tar (required)");
+  add(app, kInputs, "--captions FILE", spec.captions, "their captions: JSON, JSON Lines, COCO or CSV");
+  add(app, kInputs, "--references FILE", spec.references, "captions that people wrote for the same images");
+  add_real(app, spec.real, spec.real_objects, "real images, or their statistics (.npz), for FID and O-FID");
+  add(app, kInputs, "--subset", spec.subset, "evaluate only the captions whose images are there");
+}
+
+void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
+  metrics::Settings& settings = spec.settings;
+  add_metrics(app, spec.metrics.keys,
+              concat("all, or a comma list of ", metrics::metric_keys(), "; FID@NAME reads NAME.pt"));
+  add_protocol(app, settings);
+  add(app, kMetricsGroup, "--prompt TEXT", settings.prompt,
+      "goes before captions and references for CLIP-S and RefCLIP-S")
+      ->transform(CLI::Validator(
+          [](std::string& text) {
+            if (first_invalid_utf8(text)) return std::string("not UTF-8");
+            text = metrics::prompt_as_used(std::move(text));
+            return std::string();
+          },
+          ""));
+  add(app, kMetricsGroup, "--temperature T", settings.temperature,
+      "of IS* [the model card's; the toolbox's with --protocol tise]")
+      ->check(temperature());
+  add(app, kMetricsGroup, "--object-temperature T", settings.object_temperature, "of O-IS [likewise]")
+      ->check(temperature());
+  add(app, kMetricsGroup, "--splits N", settings.splits, "of IS, IS* and O-IS")
+      ->check(whole_within(1, 1'000'000));
+  add(app, kMetricsGroup, "--seed N", settings.seed, "of IS's permutation and RP's sampled distractors")
+      ->check(whole_within(0, std::numeric_limits<std::uint32_t>::max()));
+  add_choice<metrics::Prompts>(
+      app, kMetricsGroup, "--prompts", settings.prompts,
+      {{"sampled", metrics::Prompts::kSampled}, {"fixed", metrics::Prompts::kFixed}},
+      "errors are of other prompts and images; fixed: of other images for these prompts alone");
+  add_choice<std::optional<metrics::RpEstimator>>(
+      app, kMetricsGroup, "--rp", settings.rp,
+      {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}},
+      "RP over all draws of 99 distractors, or over one [exact; sampled with --protocol tise]");
+  add_threshold(app, settings);
+}
+
+void add_evaluate_store(CLI::App& app, run::Spec& spec) {
+  add_store(app, spec.store);
+  app.add_option_function<std::string>(
+         "--shard", [&spec](const std::string& text) { spec.part = parse_part(text); },
+         "encode one of n equal parts into --store, i from 0; tise-eval merge makes the report")
+      ->type_name("i/n")
+      ->group(kStoring);
+}
+
+/// A part is encoded and not scored.
+void check_shard(const EvaluateOptions& options) {
+  if (!options.spec.part) return;
+  if (!options.spec.store) throw UsageError("--shard needs --store DIR, which tise-eval merge reads");
+  const GateOptions& gates = options.report.gates;
+  const std::pair<const char*, bool> given[] = {{"--output", options.report.output.has_value()},
+                                                {"--samples", options.report.samples.has_value()},
+                                                {"--html", options.report.html.has_value()},
+                                                {"--against", !options.report.against.empty()},
+                                                {"--fail-under or --fail-over", !gates.limits.empty()},
+                                                {"--baseline", gates.baseline.has_value()},
+                                                {"--junit", gates.junit.has_value()},
+                                                {"--markdown", gates.markdown.has_value()}};
+  for (const auto& [flag, there] : given) {
+    if (there)
+      throw UsageError(concat(flag, ": not with --shard, which scores nothing; give it to tise-eval merge"));
+  }
+}
+
+void check(EvaluateOptions& options) {
+  const run::Spec& spec = options.spec;
+  if (spec.images.empty()) throw UsageError("--images is required; see tise-eval --help");
+  if (spec.references && !spec.captions) throw UsageError("--references needs --captions");
+  check_shard(options);
+  options.spec.metrics = resolve_report(options.report, spec.metrics.keys);
+}
+
+}  // namespace
+
+void add_evaluate(CommandLine& line) {
+  const auto options = std::make_shared<EvaluateOptions>();
+  line.set_main([options](World world) {
+    check(*options);
+    if (!run::is_follower()) return evaluate(*options, world);
+    LogStyle quiet = world.console.style();
+    quiet.verbosity = Verbosity::kQuiet;
+    Console console(quiet);
+    return evaluate(*options, {console, world.interrupt});
+  });
+  line.app.footer(kMainExamples);
+  run::Spec& spec = options->spec;
+  add_evaluate_inputs(line.app, spec);
+  add_evaluate_metrics(line.app, spec);
+  add_encoding(line.app, spec.encoding);
+  add_evaluate_store(line.app, spec);
+  add_report(line.app, options->report);
+  add_settings(line.app, line);
+}
+
+ExitCode evaluate(const EvaluateOptions& options, World world) {
+  if (options.spec.part) {
+    TerminalListener listener(world);
+    run::evaluate(options.spec, listener);
+    return ExitCode::kOk;
+  }
+  return report_on(options.report, options.spec.metrics, world,
+                   [&](run::Listener& listener) { return run::evaluate(options.spec, listener); });
+}
+
+}  // namespace tise::cli

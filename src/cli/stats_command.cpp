@@ -1,0 +1,76 @@
+// `tise-eval stats`: statistics of real images, and of objects in them, once, for every later --real.
+
+#include <algorithm>
+#include <memory>
+
+#include "commands.h"
+#include "flags.h"
+#include "outputs.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/names.h"
+#include "tise/metrics/registry.h"
+
+namespace tise::cli {
+namespace {
+
+/// Those that are held against real images.
+run::Asked resolve(const std::vector<std::string>& names) {
+  run::Asked asked = run::asked(trimmed(names));
+  const auto needs_none = [](const std::string& key) {
+    return !metrics::find_chosen(key)->metric->reads_real;
+  };
+  if (asked.and_all) std::erase_if(asked.keys, needs_none);
+  const auto wrong = std::ranges::find_if(asked.keys, needs_none);
+  if (wrong == asked.keys.end()) return asked;
+  throw UsageError("--metrics: " + *wrong +
+                   " needs no statistics of real images; those that do: " + metrics::keys_against_real());
+}
+
+std::string summary(const metrics::Statistics& statistics) {
+  std::vector<std::string> sets;
+  for (const auto& [name, set] : statistics.sets) {
+    const bool is_of_objects = name.starts_with(metrics::kCropSets);
+    sets.push_back(concat(counted(set.moments.count, is_of_objects ? "object" : "image"), ", ",
+                          set.moments.mean.size(0), " dimensions"));
+  }
+  const auto& skipped = statistics.sets.begin()->second.skipped;
+  return concat(joined(sets, "; "), skipped.empty() ? "" : concat(", ", skipped.size(), " skipped"));
+}
+
+}  // namespace
+
+void add_stats(CommandLine& line) {
+  const auto options = std::make_shared<StatsOptions>();
+  run::StatisticsSpec& spec = options->spec;
+  CLI::App& command =
+      line.add("stats", "statistics of real images, once, for --real",
+               "tise-eval stats --images coco-val/ --output coco-val.npz", [options](World world) {
+                 options->spec.metrics = resolve(options->spec.metrics.keys);
+                 stats(*options, world);
+                 return ExitCode::kOk;
+               });
+  add(command, kInputs, "--images DIR|FILE", spec.images,
+      "the real images: a folder, .zip or .tar (required)")
+      ->required();
+  add(command, kReports, "--output FILE", options->output, "the statistics (.npz) (required)")->required();
+  add_store(command, spec.store);
+  add_metrics(command, spec.metrics.keys,
+              concat("a comma list of ", metrics::keys_against_real(),
+                     ", also as FID@NAME: what the statistics are for [what the models there allow]"))
+      ->default_str("");
+  add_protocol(command, spec.settings);
+  add_encoding(command, spec.encoding);
+  add_threshold(command, spec.settings);
+  add_settings(command, line);
+}
+
+void stats(const StatsOptions& options, World world) {
+  check_writable(options.output, "statistics");
+  TerminalListener listener(world);
+  const metrics::Statistics statistics = run::statistics(options.spec, listener);
+  metrics::write_statistics(options.output, statistics);
+  world.console.info(concat(summary(statistics), ": ", options.output.string()));
+}
+
+}  // namespace tise::cli

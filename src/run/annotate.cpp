@@ -1,0 +1,53 @@
+// Captions with what is derived from their texts.
+
+#include "tise/text/annotate.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "notices.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/models/models.h"
+#include "tise/run/archives.h"
+#include "tise/run/run.h"
+
+namespace tise::run {
+namespace {
+
+/// The models folder; nothing where none is named and none is in its usual place.
+std::optional<std::filesystem::path> models_folder(const std::optional<std::string>& named) {
+  if (named) return models::find_models_folder(named);
+  try {
+    return models::find_models_folder(std::nullopt);
+  } catch (const ModelError&) {
+    return std::nullopt;
+  }
+}
+
+/// The classes of the archive whose labels name them in a run, else COCO's.
+text::Lexicon find_lexicon(const std::optional<std::string>& models, Listener& listener) {
+  const auto folder = models_folder(models);
+  Archives archives(models);
+  const auto labels = folder ? archives.who_plays(metrics::kLabels) : std::nullopt;
+  if (labels) return {labels->archive->card.labels, labels->archive->card.synonyms};
+  listener.info(concat(folder ? concat("no ", metrics::kLabels.archives.front(), ".pt in ", folder->string())
+                              : "no models folder",
+                       ": the class names are COCO's 80"));
+  return {text::coco_labels(), {}};
+}
+
+}  // namespace
+
+std::vector<data::Item> annotate(const AnnotationSpec& spec, Listener& listener) {
+  data::Captions captions = data::read_captions(spec.captions);
+  const FieldNotices fields = about_fields(captions.unknown_fields, spec.captions);
+  for (const std::string& notice : fields.misspelt) listener.warn(notice);
+  if (!fields.others.empty()) listener.info(fields.others + "; they are not in the output");
+  const text::Lexicon lexicon = find_lexicon(spec.models, listener);
+  for (data::Item& item : captions.items) text::complete(item, lexicon, spec.captions);
+  return std::move(captions.items);
+}
+
+}  // namespace tise::run

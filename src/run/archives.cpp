@@ -1,0 +1,112 @@
+#include "tise/run/archives.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/json_text.h"
+#include "tise/base/names.h"
+#include "tise/models/kind.h"
+#include "tise/store/reader.h"
+
+namespace tise::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The kind that an archive must be of to play the role; null if there are several.
+const models::Kind* only_kind(const metrics::Role& role) {
+  return role.makers.size() == 1 ? models::find_kind(role.makers.front().kind) : nullptr;
+}
+
+void check_can_play(const models::Archive& archive, const metrics::Role& role) {
+  const std::string_view kind = archive.card.kind->name;
+  if (role.maker(kind) != nullptr) return;
+  std::vector<std::string_view> kinds;
+  for (const metrics::Maker& maker : role.makers) kinds.push_back(maker.kind);
+  throw ModelError(concat("model archive ", archive.path.string(), ": holds a model of kind ", kind, ", not ",
+                          joined(kinds, " or ")));
+}
+
+}  // namespace
+
+bool is_foreign(const fs::path& folder, const std::string& stem) {
+  const auto looks_for_it = [&](const metrics::Role* role) {
+    return std::ranges::find(role->archives, stem) != role->archives.end();
+  };
+  return std::ranges::none_of(metrics::roles(), looks_for_it) && !models::has_card(folder / (stem + ".pt"));
+}
+
+std::string Archives::cast(Planned& planned) {
+  planned.cast.clear();
+  return add_part(planned.cast, *planned.metric().role, planned.chosen.archive);
+}
+
+void Archives::take(const metrics::Role& role, const fs::path& path) {
+  opened_.insert_or_assign(std::string(role.archives.front()), models::open_archive(path, only_kind(role)));
+}
+
+nlohmann::ordered_json Archives::known() const {
+  auto known = nlohmann::ordered_json::object();
+  for (const auto& [stem, archive] : opened_)
+    known[stem] = {{"sha256", archive.sha256}, {"card", archive.card.json}};
+  return known;
+}
+
+void Archives::recall(const nlohmann::ordered_json& known) {
+  is_recalled_ = true;
+  for (const auto& [stem, archive] : known.items()) {
+    opened_[stem] = {stem + ".pt",
+                     archive.at("sha256"),
+                     models::parse_card(json_text(archive.at("card")), "card of " + stem),
+                     {}};
+  }
+}
+
+const models::Archive* Archives::open(const std::string& stem, const metrics::Role& role) {
+  if (store::is_own_group(stem))
+    throw ModelError(concat(stem, ".pt: stores keep something else under this name; rename the archive"));
+  auto found = opened_.find(stem);
+  if (found == opened_.end()) {
+    if (is_recalled_) return nullptr;
+    if (folder_.empty()) folder_ = models::find_models_folder(option_);
+    const fs::path path = folder_ / (stem + ".pt");
+    if (!models::holds(folder_, path.filename())) return nullptr;
+    found = opened_.emplace(stem, models::open_archive(path, only_kind(role))).first;
+  }
+  check_can_play(found->second, role);
+  return &found->second;
+}
+
+std::optional<Part> Archives::who_plays(const metrics::Role& role, const std::string& archive) {
+  std::vector<std::string> stems(role.archives.begin(), role.archives.end());
+  if (!archive.empty()) stems = {archive};
+  for (const std::string& stem : stems) {
+    if (const models::Archive* opened = open(stem, role)) {
+      return Part{&role, metrics::field_of(role, archive), stem, opened, role.maker(opened->card.kind->name)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string Archives::add_part(std::vector<Part>& cast, const metrics::Role& role,
+                               const std::string& archive) {
+  const auto part = who_plays(role, archive);
+  if (!part) {
+    const std::string stem = archive.empty() ? std::string(role.archives.back()) : archive;
+    return concat("no ", stem, ".pt in ", folder_.string());
+  }
+  const bool is_own = cast.empty();
+  cast.push_back(*part);
+  if (const metrics::Role* companion = part->maker->companion; companion != nullptr && is_own) {
+    // If no archive was made for this role, the metric's own archive plays it as well.
+    Part other = who_plays(*companion, "").value_or(*part);
+    other.role = companion;
+    other.field = metrics::field_of(*companion, "");
+    cast.push_back(other);
+  }
+  return role.finder == nullptr ? "" : add_part(cast, *role.finder, "");
+}
+
+}  // namespace tise::run

@@ -1,0 +1,154 @@
+// From what was asked for and given to what can be computed, and how.
+
+#include "choose_metrics.h"
+
+#include <algorithm>
+
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+
+namespace tise::run {
+namespace {
+
+bool any_references(const data::Dataset& dataset) {
+  return std::ranges::any_of(dataset.pairs,
+                             [](const data::Pair& pair) { return !pair.item.references.empty(); });
+}
+
+/// An input that a metric lacks, and how to give it.
+struct Lack {
+  std::string reason;  ///< empty: none
+  std::string remedy;
+};
+
+Lack missing_input(const metrics::Metric& metric, const Inputs& inputs) {
+  if (metric.items.captions && !inputs.captions) return {"no captions given", "--captions FILE"};
+  if (metric.items.references && !any_references(inputs.dataset)) {
+    return {"no references given", "--references FILE, or references in the captions file"};
+  }
+  const bool is_of_objects = metric.role->finder != nullptr;
+  if (metric.reads_real && !inputs.real.is_given() && !(is_of_objects && inputs.real.objects)) {
+    return {"no real images given",
+            concat("--real DIR or FILE", is_of_objects ? ", or --real-objects FILE" : "")};
+  }
+  return {};
+}
+
+void strike_out(Planned& planned, const Lack& lack, const Asked& asked) {
+  if (lack.reason.empty()) return;
+  if (asked.names(planned.chosen))
+    throw UsageError(concat(planned.key(), ": ", lack.reason, " (", lack.remedy, ")"));
+  planned.reason = lack.reason;
+}
+
+/// A temperature: the one given, else the protocol's, else the card's. Says so if the protocol's isn't the
+/// card's.
+void choose_temperature(std::optional<double>& temperature, const metrics::Setting& setting,
+                        const Planned& planned, std::vector<std::string>& warnings) {
+  if (temperature) return;
+  const std::optional<double>& of_card = planned.own().archive->card.temperature;
+  temperature = of_card;
+  if (planned.settings.protocol != metrics::Protocol::kTise) return;
+  temperature = setting.of_tise;
+  if (!of_card || *of_card == setting.of_tise) return;
+  std::string warning =
+      concat("--protocol tise uses temperature ", setting.of_tise, " instead of the card's ", *of_card,
+             "; pass ", setting.flag, " ", *of_card, " to use the card's");
+  if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(std::move(warning));
+}
+
+/// The labels of one archive name the objects of captions for all metrics of a run: without maskrcnn.pt each
+/// metric has its own detector's, which then must be the same.
+void agree_on_labels(Plan& plan, const std::filesystem::path& folder) {
+  const Planned* first = nullptr;
+  for (Planned& planned : plan.metrics) {
+    if (!planned.is_computed() || !planned.metric().items.objects) continue;
+    const auto labels = std::ranges::find(planned.cast, &metrics::kLabels, &Part::role);
+    if (labels == planned.cast.end()) continue;
+    if (first == nullptr) first = &planned;
+    const Part& agreed = *first->part(metrics::kLabels);
+    const models::Card& a = agreed.archive->card;
+    const models::Card& b = labels->archive->card;
+    if (a.labels != b.labels || a.synonyms != b.synonyms) {
+      throw UsageError(
+          concat(first->key(), " and ", planned.key(),
+                 ": the labels of their detectors differ, and one list has to name the objects of "
+                 "captions; put a maskrcnn.pt, whose labels it then is, into ",
+                 folder.string(), ", or compute them in two runs"));
+    }
+    labels->stem = agreed.stem;
+    labels->archive = agreed.archive;
+  }
+}
+
+}  // namespace
+
+std::vector<metrics::Chosen> asked_metrics(const std::vector<std::string>& keys) {
+  std::vector<metrics::Chosen> asked;
+  for (const std::string& key : metrics::in_order(keys)) asked.push_back(*metrics::find_chosen(key));
+  if (!keys.empty()) return asked;
+  for (const metrics::Metric* metric : metrics::registry()) asked.push_back({metric, ""});
+  return asked;
+}
+
+Plan plan_metrics(const Asked& asked, const Inputs& inputs) {
+  Plan plan;
+  for (const metrics::Chosen& chosen : asked_metrics(asked.keys)) {
+    Planned& planned = plan.metrics.emplace_back(Planned{chosen});
+    strike_out(planned, missing_input(planned.metric(), inputs), asked);
+  }
+  return plan;
+}
+
+void find_models(Plan& plan, const Asked& asked, Archives& archives) {
+  if (plan.computed().empty()) return;
+  for (Planned& planned : plan.metrics) {
+    if (!planned.is_computed()) continue;
+    planned.reason = archives.cast(planned);
+    if (!planned.is_computed() && asked.names(planned.chosen))
+      throw ModelError(planned.key() + ": " + planned.reason);
+  }
+  if (plan.computed().empty()) {
+    throw ModelError(
+        "models " + archives.folder().string() +
+        ": none of the archives that the metrics need is there; make them with tise-export (in the source "
+        "tree: scripts/get_models.sh, scripts/export_*.py), or give --models shapes for the demo models");
+  }
+  agree_on_labels(plan, archives.folder());
+}
+
+void choose_settings(Plan& plan, const metrics::Settings& settings, c10::Device device) {
+  for (Planned& planned : plan.metrics) {
+    planned.settings = settings;
+    if (!planned.is_computed()) continue;
+    planned.settings.device = device;
+    const models::Card& card = planned.own().archive->card;
+    if (card.logit_scale > 0) planned.settings.logit_scale = card.logit_scale;
+    for (const metrics::Setting* setting : planned.metric().settings) {
+      if (setting->of_card != nullptr)
+        choose_temperature(planned.settings.*(setting->of_card), *setting, planned, plan.warnings);
+    }
+  }
+}
+
+void strike_out_without_real(Plan& plan, const Asked& asked, const RealSource& real) {
+  if (!real.images.empty()) return;
+  for (Planned& planned : plan.metrics) {
+    if (!planned.is_computed() || !planned.metric().reads_real ||
+        statistics_for(real, planned, plan.precision).set != nullptr)
+      continue;
+    const std::string own = planned.own().stem + ".pt";
+    const metrics::Role* finder = planned.metric().role->finder;
+    Lack lack{concat("the real statistics have none for ", own),
+              concat("make them again with tise-eval stats --metrics ", planned.key())};
+    if (finder != nullptr) {
+      lack.reason = has_objects(real) ? concat("the real statistics have none for objects found by ",
+                                               planned.part(*finder)->stem, ".pt and seen by ", own)
+                                      : "the real statistics have no objects";
+      lack.remedy = "make them again with tise-eval stats and a detector, or give --real-objects FILE";
+    }
+    strike_out(planned, lack, asked);
+  }
+}
+
+}  // namespace tise::run

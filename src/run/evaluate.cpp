@@ -1,0 +1,133 @@
+// The main job: what is asked for → what can be computed → what the store lacks → encode → score → report.
+
+#include <chrono>
+#include <memory>
+
+#include "choose_metrics.h"
+#include "encoder.h"
+#include "inputs.h"
+#include "notices.h"
+#include "processes.h"
+#include "run_record.h"
+#include "scoring.h"
+#include "share_out.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "tise/base/paths.h"
+#include "tise/report/compare.h"
+#include "tise/run/archives.h"
+
+namespace tise::run {
+namespace {
+
+/// What is left to do once this part is done.
+void say_what_is_next(const Spec& spec, Listener& listener) {
+  listener.info(concat("part ", spec.part->index, " of ", spec.part->of, " is in ", spec.store->string(),
+                       "; when the others (0 to ", spec.part->of - 1,
+                       ") are done: tise-eval merge STORE... --output FILE"));
+}
+
+/// Those that do this run together, if a launcher started several.
+std::optional<Processes> processes_of(const Spec& spec) {
+  auto processes = Processes::from_environment();
+  if (processes && !spec.store) {
+    throw UsageError(concat("a launcher started ", processes->count(),
+                            " processes (WORLD_SIZE): they need --store DIR, ",
+                            "a folder that all of them see"));
+  }
+  return processes;
+}
+
+/// Encodes all texts of the run's captions, which its store has.
+void encode_captions(Encoder& encoder, RunStore& store, const GroupTable& groups, const Plan& plan) {
+  for (const Group& group : *groups) {
+    if (!group.is_of_texts) continue;
+    store::TextTable known = store.rows().texts(group.name);
+    encoder.encode_texts(store, group, known, [&](const auto& visit) {
+      const store::Reader rows = store.rows();
+      rows.for_each_pair([&](std::size_t, const std::string& line) {
+        visit_texts(data::read_json_line(line, rows.name()), plan, group.stem, visit);
+      });
+    });
+  }
+}
+
+/// What was found of all images, where `compare` looks for it.
+void write_samples(const std::filesystem::path& store, const Outcome& outcome) {
+  if (!can_write_into(store)) return;
+  write_atomically(store / report::kStoreSamples, "samples", [&](const auto& write) {
+    report::write_samples(outcome.report, outcome.dataset, {}, write);  // what was detected is in its chunks
+  });
+}
+
+}  // namespace
+
+std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
+  const auto start = std::chrono::steady_clock::now();
+  Inputs inputs = read_inputs(spec);
+  Plan plan = plan_metrics(spec.metrics, inputs);
+  std::optional<Processes> processes = processes_of(spec);
+  Archives archives(spec.encoding.models);
+  find_models(plan, spec.metrics, archives);
+  const Devices devices = find_devices(processes ? processes->share_of(spec.encoding) : spec.encoding);
+  devices.use_threads();
+  plan.precision = models::name_of(devices.precision);
+  choose_settings(plan, spec.settings, devices.first());
+  strike_out_without_real(plan, spec.metrics, inputs.real);
+  take_notice(inputs, plan);
+  for (const std::string& notice : inputs.notices) listener.warn(notice);
+  if (inputs.captions) {
+    const std::string others = about_fields(inputs.captions->unknown_fields, inputs.captions->path).others;
+    if (!others.empty()) listener.info(others);
+  }
+  if (spec.part) {
+    data::keep_part(inputs.dataset, *spec.part);
+    data::keep_part(inputs.real.images, *spec.part);
+  }
+  complete(inputs, plan);
+  verify_statistics(inputs.real, plan);
+  report::Report report = begin_report(inputs, plan, spec.settings, spec.part, listener);
+
+  const auto folder = std::make_shared<const StoreFolder>(spec.store, listener);
+  Encoder encoder(spec.encoding, devices, listener);
+  if (processes) {
+    share_out(*processes, folder->path(), inputs, plan, encoder);
+    if (!processes->leads()) return std::nullopt;
+  }
+  const GroupTable groups = groups_of(plan.computed());
+  RunStore store(folder->path(), provenance_of(groups, plan.precision, devices.first()), listener);
+  if (store.is_read_only())
+    listener.info("store " + folder->path().string() + ": can't be written to, and is read as it is");
+  store_pairs(store.captions(), inputs.dataset);
+  const auto work = lacking_work(store, inputs.dataset.images, groups, "image");
+  encoder.check_images(work);
+  RealRows real = check_real(inputs.real, plan, encoder, folder->path() / kRealStore);
+  const auto bad = encoder.encode_images(store, work);
+  if (!spec.part) refuse_if_all_are_bad(bad, inputs.dataset.images.size(), "image", spec.images);
+  leave_out(bad, inputs.dataset, store);
+  encode_captions(encoder, store, groups, plan);
+  encode_real(real, encoder);
+  if (!spec.part) refuse_if_all_are_bad(real.bad, inputs.real.images.size(), "real image", inputs.real.path);
+  encoder.release_networks();
+  if (spec.store) {
+    record_run({spec.part.value_or(data::Part{}), inputs, spec.settings, plan, archives, bad}, store, real);
+  }
+  if (spec.part) {
+    warn_of_skipped(bad, inputs.dataset.images.size() + bad.size(), "image", listener);
+    warn_of_skipped(real.bad, inputs.real.images.size(), "real image", listener);
+    say_what_is_next(spec, listener);
+    return std::nullopt;
+  }
+  Outcome outcome = score(std::move(report), std::move(inputs), plan, {store.rows(), bad, real});
+  outcome.rows = folder;
+  outcome.report.run.device = devices.names();
+  outcome.report.run.stages = encoder.stages();
+  if (const double rate = encoder.images_per_second(); rate > 0) outcome.report.run.images_per_second = rate;
+  outcome.report.run.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (spec.store) write_samples(*spec.store, outcome);
+  return outcome;
+}
+
+}  // namespace tise::run

@@ -1,0 +1,123 @@
+#include "inputs.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/text/annotate.h"
+
+namespace tise::run {
+namespace {
+
+/// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws
+/// InputError if there is no such metric.
+void spell_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions) {
+  for (data::Pair& pair : dataset.pairs) {
+    if (!pair.item.metrics) continue;
+    for (std::string& name : *pair.item.metrics) {
+      const metrics::Metric* metric = metrics::find_metric(name);
+      if (metric == nullptr) {
+        const auto chosen = metrics::find_chosen(name);
+        throw InputError(concat("captions ", captions.string(), ": ", pair.item.where, ": \"metrics\" has \"",
+                                name, "\", which is no metric; ",
+                                chosen ? concat(chosen->metric->key, " stands for it by any archive")
+                                       : concat("there are ", metrics::metric_keys())));
+      }
+      name = metric->key;
+    }
+  }
+}
+
+}  // namespace
+
+Inputs read_inputs(const Spec& spec) {
+  Inputs inputs;
+  inputs.images = spec.images;
+  if (spec.captions) {
+    inputs.captions = data::read_captions(*spec.captions);
+    if (spec.references) {
+      inputs.references = data::add_references(*inputs.captions, *spec.references);
+    }
+  }
+  auto listed = data::list_images(spec.images, "images");
+  if (listed.left_out.any()) inputs.left_out = data::to_json(listed.left_out);
+  inputs.notices = about_left_out(listed.left_out, "images", spec.images, "--images");
+  const auto missing = spec.subset ? data::Missing::kSkip : data::Missing::kFail;
+  inputs.dataset = inputs.captions
+                       ? data::match(std::move(listed.images), std::move(*inputs.captions), missing)
+                       : data::without_captions(std::move(listed.images));
+  if (spec.captions) spell_item_metrics(inputs.dataset, *spec.captions);
+  inputs.names_sha256 = data::hash_of_names(inputs.dataset.images);
+  inputs.pairs_sha256 = data::hash_of_pairs(inputs.dataset);
+  inputs.references_sha256 = data::hash_of_references(inputs.dataset);
+  inputs.real = open_real(spec.real, spec.real_objects);
+  return inputs;
+}
+
+void complete(Inputs& inputs, const Plan& plan) {
+  if (!inputs.captions) return;
+  const auto needs_opposite = [](const Planned* planned) { return planned->metric().items.opposites; };
+  if (const models::Archive* labels = plan.labels()) {
+    const text::Lexicon lexicon(labels->card.labels, labels->card.synonyms);
+    for (data::Pair& pair : inputs.dataset.pairs) text::complete(pair.item, lexicon, inputs.captions->path);
+  } else if (std::ranges::any_of(plan.computed(), needs_opposite)) {
+    for (data::Pair& pair : inputs.dataset.pairs) text::complete_position(pair.item, inputs.captions->path);
+  }
+}
+
+data::Item sampled_part(data::Item&& item) {
+  data::Item part;
+  part.id = std::move(item.id);
+  part.caption = std::move(item.caption);
+  part.cluster = std::move(item.cluster);
+  part.metrics = std::move(item.metrics);
+  return part;
+}
+
+void store_pairs(store::Writer& store, data::Dataset& dataset) {
+  store.set_pairs(dataset.pairs.size(), [&](std::size_t i) {
+    data::Pair& pair = dataset.pairs[i];
+    store::StoredPair stored{static_cast<std::int64_t>(pair.number),
+                             data::json_line(pair.item, dataset.images[pair.image].name)};
+    pair.item = sampled_part(std::move(pair.item));
+    return stored;
+  });
+}
+
+void visit_texts(const data::Item& item, const Plan& plan, const std::string& stem,
+                 const metrics::TextVisitor& visit) {
+  for (const Planned& planned : plan.metrics) {
+    const auto& texts = planned.metric().texts;
+    if (planned.is_computed() && texts != nullptr && planned.own().stem == stem)
+      texts(item, planned.settings, visit);
+  }
+}
+
+void leave_out(const std::vector<pipeline::BadImage>& bad, data::Dataset& dataset, RunStore& store) {
+  if (bad.empty()) return;
+  constexpr auto kGone = static_cast<std::size_t>(-1);
+  std::set<std::string> left_out;
+  for (const pipeline::BadImage& image : bad) left_out.insert(image.name);
+  std::vector<std::size_t> new_index;
+  std::vector<data::ImageFile> images;
+  for (data::ImageFile& image : dataset.images) {
+    const bool gone = left_out.contains(image.name);
+    new_index.push_back(gone ? kGone : images.size());
+    if (!gone) images.push_back(std::move(image));
+  }
+  std::vector<data::Pair> pairs;
+  std::vector<store::StoredPair> stored;
+  store.rows().for_each_pair([&](std::size_t i, const std::string& line) {
+    const std::size_t image = new_index[dataset.pairs[i].image];
+    if (image == kGone) return;
+    pairs.push_back({std::move(dataset.pairs[i].item), image, dataset.pairs[i].number});
+    stored.push_back({static_cast<std::int64_t>(pairs.back().number), line});
+  });
+  store.captions().set_pairs(stored.size(), [&](std::size_t i) { return std::move(stored[i]); });
+  dataset.images = std::move(images);
+  dataset.pairs = std::move(pairs);
+}
+
+}  // namespace tise::run

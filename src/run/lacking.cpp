@@ -1,0 +1,98 @@
+#include "lacking.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "tise/base/concat.h"
+#include "tise/base/names.h"
+#include "tise/image/decode.h"
+
+namespace tise::run {
+namespace {
+
+/// An image's file as it is now, looked at once for all groups.
+class CurrentFile {
+ public:
+  explicit CurrentFile(const data::ImageFile& image) : image_(image), state_(data::state_of(image)) {}
+
+  /// Whether the row was computed from it: it has the same state, or else the same hash. The row then has the
+  /// state of now.
+  bool made(store::RowPlace& row) {
+    if (!state_) return false;
+    if (row.file.vouches_for(*state_)) return true;
+    if (!read_) read_ = pipeline::read_identified(image_, "image", image::kMaxFileBytes).file;
+    if (read_->sha256 != row.sha256) return false;
+    is_known_by_hash_ = true;
+    row.file = read_->state;
+    return true;
+  }
+
+  /// If only its hash told that a row was computed from it: its state now, so that it needn't be read next
+  /// time.
+  std::optional<store::FileIdentity> known_by_hash() const {
+    return is_known_by_hash_ && read_->state.changed_ns != 0 ? read_ : std::nullopt;
+  }
+
+ private:
+  const data::ImageFile& image_;
+  std::optional<data::FileState> state_;
+  std::optional<store::FileIdentity> read_;
+  bool is_known_by_hash_ = false;
+};
+
+/// A group, and the rows of it that a store has.
+struct Held {
+  const Group* group;
+  store::RowIndex rows;
+
+  /// Whether it lacks the image's row, or a row whose crops reach down to the threshold.
+  bool lacks(const data::ImageFile& image, CurrentFile& file) {
+    const auto row = rows.find(image.name);
+    return row == rows.end() || (!group->parent.empty() && row->second.threshold > group->threshold) ||
+           !file.made(row->second);
+  }
+};
+
+}  // namespace
+
+Lacking lacking(RunStore& store, const GroupTable& groups) {
+  const store::Reader rows = store.rows();
+  std::vector<Held> held;
+  for (const Group& group : *groups) {
+    if (!group.is_of_texts) held.push_back({&group, rows.index(group.name)});
+  }
+  return [&store, groups, held = std::move(held)](const data::ImageFile& image) mutable {
+    CurrentFile file(image);
+    std::vector<std::string_view> lacks;
+    for (Held& of : held) {
+      if (std::ranges::find(lacks, of.group->parent) == lacks.end() && of.lacks(image, file))
+        lacks.push_back(of.group->name);
+    }
+    if (auto known = file.known_by_hash()) store.add_state(std::move(*known));
+    return lacks;
+  };
+}
+
+ImageWork work_on(std::span<const data::ImageFile> images, const Lacking& lacking, const GroupTable& groups,
+                  const std::string& role) {
+  ImageWork work{groups, role, images.size(), {}};
+  for (const data::ImageFile* image : data::in_reading_order(images)) {
+    std::vector<std::string_view> lacks = lacking(*image);
+    if (!lacks.empty()) work.tasks.push_back({*image, std::move(lacks)});
+  }
+  return work;
+}
+
+ImageWork lacking_work(RunStore& store, const std::vector<data::ImageFile>& images, const GroupTable& groups,
+                       const std::string& role) {
+  ImageWork work = work_on(images, lacking(store, groups), groups, role);
+  if (!work.tasks.empty()) {
+    store.check_writable(
+        concat("rows of ", work.tasks.size(), " of ", counted(images.size(), role), " as they are now"));
+  }
+  store.flush();
+  return work;
+}
+
+}  // namespace tise::run

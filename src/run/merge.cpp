@@ -1,0 +1,105 @@
+// One report from the stores of a run's parts, or again from the store of a whole run: nothing beside them is
+// needed.
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "choose_metrics.h"
+#include "notices.h"
+#include "run_record.h"
+#include "scoring.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/paths.h"
+
+namespace tise::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Of what the run computes, what was asked for.
+Plan chosen(const Plan& run, const Asked& asked) {
+  Plan plan;
+  plan.precision = run.precision;
+  for (const Planned& planned : run.metrics) {
+    if (asked.has(planned.key())) plan.metrics.push_back(planned);
+  }
+  for (const std::string& key : asked.keys) {
+    const auto found = std::ranges::find(plan.metrics, key, &Planned::key);
+    if (!asked.names(*metrics::find_chosen(key))) continue;
+    if (found == plan.metrics.end())
+      throw UsageError(key + ": none of the --metrics that the stores were made for");
+    if (!found->is_computed()) throw UsageError(key + ": the stores were made with " + found->reason);
+  }
+  return plan;
+}
+
+void check_is_there(const std::optional<fs::path>& path, const char* flag) {
+  if (!path) return;
+  const PathKind kind = kind_of(*path, "real statistics");
+  if (kind == PathKind::kFile) return;
+  throw InputError(concat("real statistics ", path->string(), ": ",
+                          kind == PathKind::kMissing ? "no such file" : "not a file", "; ", flag,
+                          " FILE says where they are (tise-eval stats makes them)"));
+}
+
+/// Whether the rows of real images are in the stores, and wanted.
+bool has_real_rows(const MergeSpec& spec, const RecordedRun& run) { return run.real && !spec.real; }
+
+/// Real images as the run had them, but that their statistics may be elsewhere now.
+RealSource real_source(const MergeSpec& spec, const RecordedRun& run, const Plan& plan) {
+  const RealSource& then = run.inputs.real;
+  std::optional<fs::path> real = spec.real;
+  std::optional<fs::path> objects = spec.real_objects;
+  if (!real && then.is_given()) real = then.path;
+  if (!objects && !then.objects_path.empty()) objects = then.objects_path;
+  if (has_real_rows(spec, run)) {
+    RealSource source = open_real(std::nullopt, objects);
+    source.left_out = then.left_out;
+    source.path = then.path;
+    for (std::string& name : run.real->images()) source.images.push_back({std::move(name), ""});
+    return source;
+  }
+  if (!plan.reads_real()) return {};
+  check_is_there(real, "--real");
+  check_is_there(objects, "--real-objects");
+  return open_real(real, objects);
+}
+
+}  // namespace
+
+Outcome merge(const MergeSpec& spec, Listener& listener) {
+  const auto start = std::chrono::steady_clock::now();
+  RecordedRun run = read_runs(spec.stores);
+  Plan plan = chosen(run.plan, spec.metrics);
+  Archives archives(std::nullopt);
+  archives.recall(run.archives);
+  find_models(plan, spec.metrics, archives);
+  const Devices devices = find_devices(spec.encoding);
+  devices.use_threads();
+  choose_settings(plan, run.settings, devices.first());
+
+  run.inputs.real = real_source(spec, run, plan);
+  strike_out_without_real(plan, spec.metrics, run.inputs.real);
+  verify_statistics(run.inputs.real, plan);
+  RealRows real = wanted_rows(run.inputs.real, plan);
+  if (has_real_rows(spec, run)) {
+    real.store = std::move(run.real);
+    real.bad = std::move(run.bad_real);
+  }
+
+  for (const std::string& notice : run.inputs.notices) listener.warn(notice);
+  refuse_if_all_are_bad(run.bad, run.inputs.dataset.images.size() + run.bad.size(), "image",
+                        run.inputs.images);
+  refuse_if_all_are_bad(real.bad, run.inputs.real.images.size() + real.bad.size(), "real image",
+                        run.inputs.real.path);
+  report::Report report = begin_report(run.inputs, plan, run.settings, std::nullopt, listener);
+  Outcome outcome = score(std::move(report), std::move(run.inputs), plan, {*run.store, run.bad, real});
+  outcome.report.run.device = devices.names();
+  outcome.report.run.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return outcome;
+}
+
+}  // namespace tise::run

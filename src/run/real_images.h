@@ -1,0 +1,115 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "encoder.h"
+#include "lacking.h"
+#include "run_store.h"
+#include "tise/data/images.h"
+#include "tise/data/left_out.h"
+#include "tise/metrics/frechet.h"
+#include "tise/metrics/statistics_file.h"
+#include "tise/report/report.h"
+#include "tise/run/plan.h"
+
+namespace tise::run {
+
+/// Where real features come from: a folder's images, or statistics.
+struct RealSource {
+  std::filesystem::path path;  ///< empty if none was given
+  std::vector<data::ImageFile> images;
+  std::string names_sha256;  ///< of the names of all of them
+  nlohmann::ordered_json
+      left_out;  ///< what else looks like images there, for the report; null if nothing does
+  std::vector<std::string> notices;
+  std::optional<metrics::Statistics> statistics;  ///< in place of images
+  std::filesystem::path objects_path;             ///< of `objects`
+  std::optional<metrics::Statistics> objects;     ///< of crops, from a file of their own
+
+  bool is_given() const { return !path.empty(); }
+};
+
+/// Sentences on what is left out of a place, each with the role and the path before it.
+std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std::string& role,
+                                        const std::filesystem::path& place, const std::string& flag);
+
+/// Reads what --real and --real-objects name: images, or statistics. Throws InputError.
+RealSource open_real(const std::optional<std::filesystem::path>& real,
+                     const std::optional<std::filesystem::path>& objects, const std::string& flag = "--real");
+
+/// Statistics that a metric is held against, and the file that they are from; null if there are none for it.
+struct FoundStatistics {
+  const metrics::FeatureStatistics* set = nullptr;
+  std::filesystem::path path;
+};
+
+/// Of those that were given, the ones of the metric's own network; else those of the set that is named as the
+/// metric's is (`verify_statistics` then says how they differ).
+FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
+                               const std::string& precision);
+
+/// Whether some statistics that were given are of objects.
+bool has_objects(const RealSource& source);
+
+/// What a metric's set is called in a file of statistics: empty for the network that FID uses, else as its
+/// column group.
+std::string set_name(const Planned& planned);
+/// What identifies how a metric's rows were made: preparation and precision; of crops also detector and
+/// threshold.
+std::string preparation_text(const Planned& planned, const std::string& precision);
+
+/// Rows of a folder's images.
+struct RealRows {
+  GroupTable groups;                   ///< that are wanted; null if none is
+  std::unique_ptr<RunStore> filling;   ///< while it is filled
+  ImageWork work;                      ///< what it lacks
+  std::optional<store::Reader> store;  ///< once it has all
+  std::vector<pipeline::BadImage> bad;
+
+  bool any() const { return groups != nullptr && !groups->empty(); }
+};
+
+/// Refuses statistics that can't be those of this run's features: of another network or preparation, or with
+/// another number of dimensions. Loads no network. Throws InputError.
+void verify_statistics(const RealSource& source, const Plan& plan);
+
+/// Which rows of real images are wanted.
+RealRows wanted_rows(const RealSource& source, const Plan& plan);
+
+/// The same, with a store for them in this folder: looks over the images that it lacks, before any network is
+/// loaded. Throws InputError that lists the bad ones.
+RealRows check_real(const RealSource& source, const Plan& plan, Encoder& encoder,
+                    const std::filesystem::path& store);
+
+/// Encodes what the store lacks.
+void encode_real(RealRows& rows, Encoder& encoder);
+
+/// The names of the images that could be used: of those that aren't bad.
+std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,
+                                      const std::vector<pipeline::BadImage>& bad);
+
+/// Moments of real images and of objects in them, and what the report says of how they came about.
+struct LoadedReal {
+  std::map<std::string, metrics::RealFeatures> features;  ///< by the field of a metric's role
+  std::optional<report::RealInput> input;
+};
+
+/// From statistics, or from the rows of a folder, of which the protocol takes all or whole batches. Throws
+/// InputError.
+LoadedReal load_real(const RealSource& source, const Plan& plan, const RealRows& rows);
+
+/// The same before anything is encoded, as far as it is known then.
+report::RealInput expected_real(const RealSource& source, const Plan& plan);
+
+/// How many of the images whose rows are in a store are real ones too, byte for byte, as far as is known: of
+/// statistics only whether they are of all these images.
+std::size_t count_copies(const store::Reader& store, const data::Dataset& dataset, const Plan& plan,
+                         const RealSource& source, const RealRows& rows);
+
+}  // namespace tise::run

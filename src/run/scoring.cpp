@@ -1,0 +1,258 @@
+// From rows to the report.
+
+#include "scoring.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "notices.h"
+#include "tise/base/clock.h"
+#include "tise/base/concat.h"
+#include "tise/base/names.h"
+#include "tise/metrics/read_samples.h"
+#include "tise/models/kind.h"
+
+namespace tise::run {
+namespace {
+
+void announce(const Plan& plan, const Inputs& inputs, const std::optional<data::Part>& part,
+              Listener& listener) {
+  std::vector<std::string> will;
+  std::vector<std::string> wont;
+  for (const Planned& planned : plan.metrics) {
+    if (planned.is_computed()) {
+      will.push_back(planned.key());
+    } else {
+      wont.push_back(planned.key() + ": " + planned.reason);
+    }
+  }
+  listener.info(concat(part ? concat("part ", part->index, " of ", part->of, ": ") : "",
+                       counted(inputs.dataset.images.size(), "image"), ", ",
+                       counted(inputs.dataset.pairs.size(), "caption"), ": ",
+                       part ? "encoding for " : "computing ", will.empty() ? "nothing" : joined(will)));
+  if (!wont.empty()) listener.info("not computed: " + joined(wont, "; "));
+}
+
+report::Inputs report_inputs(const Inputs& inputs, const std::vector<pipeline::BadImage>& bad) {
+  report::Inputs said;
+  said.images.path = inputs.images.string();
+  said.images.count = inputs.dataset.images.size();
+  said.images.unused = inputs.dataset.unused;
+  said.images.left_out = inputs.left_out;
+  said.images.order = data::hash_of_order(inputs.dataset);
+  said.images.skipped = lines_about(bad);
+  if (const auto& captions = inputs.captions) {
+    said.captions = report::CaptionsInput{.path = captions->path.string(),
+                                          .format = captions->format,
+                                          .sha256 = captions->sha256,
+                                          .count = inputs.dataset.pairs.size(),
+                                          .missing = inputs.dataset.missing,
+                                          .pairs = inputs.pairs_sha256,
+                                          .references = inputs.references_sha256,
+                                          .evaluated = data::hash_of_numbers(inputs.dataset),
+                                          .notes = inputs.caption_notes};
+  }
+  if (const auto& references = inputs.references) {
+    said.references = report::ReferencesInput{references->path.string(), references->sha256};
+  }
+  return said;
+}
+
+report::ModelUsed used(const models::Archive& archive) {
+  const models::Card& card = archive.card;
+  return {std::string(card.kind->name),
+          card.name,
+          archive.sha256,
+          image::to_string(card.input),
+          card.json.value("input", nlohmann::ordered_json::object()),
+          card.source,
+          card.demo};
+}
+
+void add_models(report::Report& report, const Plan& plan) {
+  for (const Planned* planned : plan.computed()) {
+    for (const Part& part : planned->cast) {
+      report.played[part.field] = part.stem;
+      report.models.try_emplace(part.stem, used(*part.archive));
+    }
+  }
+}
+
+void warn_of_demo_models(report::Report& report) {
+  const auto is_demo = [](const auto& model) { return model.second.demo; };
+  if (std::none_of(report.models.begin(), report.models.end(), is_demo)) return;
+  report.warnings.emplace_back(
+      "the demo models know coloured shapes only: on other images these numbers mean nothing");
+}
+
+void add_skipped(report::Report& report, const Inputs& inputs, const Rows& rows) {
+  const auto add = [&](const std::vector<pipeline::BadImage>& bad, std::size_t usable, const char* role) {
+    if (!bad.empty()) report.warnings.push_back(about_skipped(bad, usable + bad.size(), role));
+  };
+  add(rows.bad, inputs.dataset.images.size(), "image");
+  add(rows.real.bad, usable_names(inputs.real.images, rows.real.bad).size(), "real image");
+}
+
+void warn_of_copies(report::Report& report, std::size_t copies) {
+  if (copies == 0) return;
+  report.warnings.push_back(concat(copies, " of ", counted(report.inputs.images.count, "image"),
+                                   copies == 1 ? " is a real one" : " are real ones",
+                                   " too, byte for byte: distances to the real images are too small"));
+}
+
+void warn_of_cut_texts(report::Report& report, const Plan& plan, const metrics::Samples& samples) {
+  for (const auto& [stem, texts] : samples.texts) {
+    if (texts.cut == 0) continue;
+    const auto computed = plan.computed();
+    const auto reads = [&stem = stem](const Planned* planned) { return planned->own().stem == stem; };
+    const Planned& reader = **std::ranges::find_if(computed, reads);
+    report.inputs.captions->cut = std::max(report.inputs.captions->cut, texts.cut);
+    report.warnings.push_back(concat(counted(texts.cut, "text"), texts.cut == 1 ? " was" : " were",
+                                     " cut at ", reader.own().archive->card.context_length, " tokens by ",
+                                     stem, ".pt; the rest is ignored"));
+  }
+}
+
+/// What of a store the metrics read.
+metrics::Wanted wanted(const Plan& plan) {
+  metrics::Wanted wanted;
+  const models::Archive* labels = plan.labels();
+  wanted.classes = class_names(labels);
+  for (const Planned* planned : plan.computed()) {
+    wanted.prompt = planned->settings.prompt;
+    wanted.sources.push_back(source_of(*planned, labels));
+    if (planned->is_of_crops()) wanted.sources.push_back(objects_of(*planned, labels));
+  }
+  const GroupTable groups = groups_of(plan.computed());
+  for (const Group& group : *groups) {
+    if (!group.is_of_texts) continue;
+    wanted.texts.push_back(
+        {group.name, group.stem, [&plan, stem = group.stem](const data::Item& item, const auto& visit) {
+           visit_texts(item, plan, stem, visit);
+         }});
+  }
+  return wanted;
+}
+
+/// How many images a metric uses.
+std::size_t images_used(const std::string& metric, const data::Dataset& dataset) {
+  if (dataset.pairs.empty()) return dataset.images.size();
+  std::vector<bool> used(dataset.images.size(), false);
+  for (const data::Pair& pair : dataset.pairs) {
+    const auto& only = pair.item.metrics;
+    if (!only || std::find(only->begin(), only->end(), metric) != only->end()) used[pair.image] = true;
+  }
+  return static_cast<std::size_t>(std::count(used.begin(), used.end(), true));
+}
+
+/// How many samples a metric will rest on; 0 if that isn't known before they are looked at.
+std::size_t expected_samples(const Planned& planned, const Inputs& inputs) {
+  if (planned.is_of_crops()) return 0;
+  const metrics::Metric& metric = planned.metric();
+  const std::size_t images = images_used(std::string(metric.key), inputs.dataset);
+  return metric.reads_real ? metrics::fid_samples(images, planned.settings.protocol) : images;
+}
+
+report::MetricEntry entry_of(const Planned& planned, metrics::Result result) {
+  return {planned.key(), planned.metric().higher_is_better, std::move(result), planned.settings};
+}
+
+/// The report as it will be if no image turns out bad, with 1 for every value.
+report::Report expected_report(report::Report report, const Inputs& inputs, const Plan& plan) {
+  report.inputs = report_inputs(inputs, {});
+  if (plan.reads_real()) report.inputs.real = expected_real(inputs.real, plan);
+  for (const Planned& planned : plan.metrics) {
+    report.metrics.push_back(entry_of(planned, planned.is_computed()
+                                                   ? metrics::Result::of(1, expected_samples(planned, inputs))
+                                                   : metrics::Result::undefined(planned.reason)));
+  }
+  return report;
+}
+
+/// What a metric is computed from.
+metrics::Reading reading_of(const Planned& planned, const Plan& plan, const metrics::Samples& samples,
+                            const LoadedReal& real) {
+  const metrics::Metric& metric = planned.metric();
+  metrics::Reading reading{metric.key, samples, planned.settings};
+  const models::Archive* labels = plan.labels();
+  reading.rows = &samples.groups.at(source_of(planned, labels).name());
+  reading.column = column_of(planned);
+  if (planned.is_of_crops()) reading.objects = &samples.groups.at(objects_of(planned, labels).name());
+  if (metric.texts != nullptr) reading.texts = &samples.texts.at(planned.own().stem);
+  if (metric.reads_real) reading.real = &real.features.at(planned.own().field);
+  return reading;
+}
+
+std::vector<report::MetricEntry> score_all(const Plan& plan, const metrics::Samples& samples,
+                                           const LoadedReal& real) {
+  std::vector<metrics::Step> steps;
+  for (const Planned& planned : plan.metrics) {
+    if (planned.is_computed()) {
+      steps.push_back(planned.metric().start(reading_of(planned, plan, samples, real)));
+    } else {
+      steps.emplace_back(metrics::Result::undefined(planned.reason));
+    }
+  }
+  std::vector<metrics::Result> results = metrics::finish(std::move(steps));
+  std::vector<report::MetricEntry> entries;
+  for (std::size_t i = 0; i < results.size(); ++i)
+    entries.push_back(entry_of(plan.metrics[i], std::move(results[i])));
+  return entries;
+}
+
+/// What was detected in an image, by names; empty if the run looked for no objects.
+report::DetectionsOf detections_of(const Plan& plan, const store::Reader& store) {
+  const GroupTable groups = groups_of(plan.computed());
+  for (const Group& group : *groups) {
+    if (!group.parent.empty() || group.archive->card.kind->items.empty()) continue;
+    auto reader = std::make_shared<store::DetectionReader>(store, group.name);
+    return [reader, labels = group.archive->card.labels,
+            threshold = plan.computed().front()->settings.detector_threshold](const std::string& image) {
+      std::vector<report::Detection> found;
+      const models::Detections stored = reader->read(image).value_or(models::Detections{});
+      const std::int64_t count = stored.scores.defined() ? store::count_from(stored.scores, threshold) : 0;
+      for (std::int64_t i = 0; i < count; ++i) {
+        const double score = stored.scores[i].item<double>();
+        const auto* box = stored.boxes[i].const_data_ptr<float>();
+        const auto label = static_cast<std::size_t>(stored.labels[i].item<std::int64_t>());
+        found.push_back({labels.at(label - 1), score, {box[0], box[1], box[2], box[3]}});
+      }
+      return found;
+    };
+  }
+  return {};
+}
+
+}  // namespace
+
+report::Report begin_report(const Inputs& inputs, const Plan& plan, const metrics::Settings& settings,
+                            const std::optional<data::Part>& part, Listener& listener) {
+  announce(plan, inputs, part, listener);
+  report::Report report;
+  report.run.started = now_utc();
+  report.run.precision = plan.precision;
+  report.settings = settings;
+  report.warnings = plan.warnings;
+  add_models(report, plan);
+  listener.planned(expected_report(report, inputs, plan));
+  return report;
+}
+
+Outcome score(report::Report report, Inputs inputs, const Plan& plan, const Rows& rows) {
+  const LoadedReal real = load_real(inputs.real, plan, rows.real);
+  const auto samples = metrics::read_samples(rows.store, inputs.dataset, wanted(plan));
+  report.inputs = report_inputs(inputs, rows.bad);
+  report.inputs.real = real.input;
+  add_skipped(report, inputs, rows);
+  warn_of_copies(report, count_copies(rows.store, inputs.dataset, plan, inputs.real, rows.real));
+  warn_of_demo_models(report);
+  warn_of_cut_texts(report, plan, samples);
+  report.metrics = score_all(plan, samples, real);
+  // These were said when the inputs were read.
+  report.warnings.insert(report.warnings.begin(), inputs.notices.begin(), inputs.notices.end());
+  auto detections = detections_of(plan, rows.store);
+  return {std::move(report), inputs.notices.size(), std::move(inputs.dataset), std::move(detections)};
+}
+
+}  // namespace tise::run

@@ -1,0 +1,102 @@
+// Statistics of real images, and of objects in them, once, for every later --real.
+
+#include "choose_metrics.h"
+#include "encoder.h"
+#include "notices.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/names.h"
+
+namespace tise::run {
+namespace {
+
+/// The metrics that statistics are for, with their networks: those asked for, else all that are held against
+/// real images. One that nobody named is left out if its networks are missing, unless none is left.
+Plan plan_statistics(const StatisticsSpec& spec, Archives& archives, const Devices& devices) {
+  Plan plan;
+  plan.precision = models::name_of(devices.precision);
+  for (const metrics::Chosen& chosen : asked_metrics(spec.metrics.keys)) {
+    if (!chosen.metric->reads_real) continue;
+    Planned& planned = plan.metrics.emplace_back(Planned{chosen});
+    planned.settings = spec.settings;
+    planned.settings.device = devices.first();
+    planned.reason = archives.cast(planned);
+    if (!planned.is_computed() && spec.metrics.names(chosen))
+      throw ModelError(planned.key() + ": " + planned.reason);
+  }
+  if (plan.computed().empty()) throw ModelError(plan.metrics.front().reason);
+  return plan;
+}
+
+void announce(const Plan& plan, std::size_t images, Listener& listener) {
+  std::vector<std::string> will;
+  std::string wont;
+  for (const Planned& planned : plan.metrics) {
+    if (planned.is_computed()) {
+      will.push_back(planned.key());
+    } else {
+      wont += concat("; none for ", planned.key(), ", ", planned.reason);
+    }
+  }
+  listener.info(concat(counted(images, "image"), ": statistics for ", joined(will), wont));
+}
+
+/// Why moments can't be written; empty if they can.
+std::string why_too_few(const metrics::Moments& moments, std::size_t images, const Planned& planned) {
+  if (moments.count >= 2) return "";
+  const bool is_tise = planned.settings.protocol == metrics::Protocol::kTise;
+  if (!planned.is_of_crops()) {
+    return concat(counted(images, "image"), ": ",
+                  images < 2 || !is_tise ? "covariance needs 2" : metrics::kNoFullBatch);
+  }
+  if (moments.count == 0 && is_tise) return concat("fewer than 50 objects found: ", metrics::kNoFullBatch);
+  return concat(counted(moments.count, "object"), " found: covariance needs 2");
+}
+
+/// The statistics of each metric. Objects of which there are too few are left out with a warning, unless
+/// their metric was named.
+metrics::Statistics statistics_of(const StatisticsSpec& spec, const Plan& plan, const LoadedReal& loaded,
+                                  std::size_t images, Listener& listener) {
+  metrics::Statistics statistics;
+  for (const Planned* planned : plan.computed()) {
+    const std::string& field = planned->own().field;
+    const metrics::Moments& moments = loaded.features.at(field).moments;
+    if (const std::string why = why_too_few(moments, images, *planned); !why.empty()) {
+      if (!planned->is_of_crops() || spec.metrics.names(planned->chosen)) {
+        throw InputError(
+            concat("real images ", spec.images.string(), ": ", why,
+                   planned->is_of_crops() ? "; leave " + planned->key() + " out of --metrics" : ""));
+      }
+      listener.warn(concat(why, "; the statistics have none for ", planned->key()));
+      continue;
+    }
+    statistics.sets[set_name(*planned)] = {moments, planned->own().archive->sha256,
+                                           preparation_text(*planned, plan.precision),
+                                           loaded.input->sets.at(field).set, loaded.input->skipped};
+  }
+  return statistics;
+}
+
+}  // namespace
+
+metrics::Statistics statistics(const StatisticsSpec& spec, Listener& listener) {
+  const RealSource source = open_real(spec.images, std::nullopt, "--images");
+  if (source.statistics)
+    throw InputError("real images " + spec.images.string() + ": not a folder or archive of images");
+  for (const std::string& notice : source.notices) listener.warn(notice);
+  const Devices devices = find_devices(spec.encoding);
+  devices.use_threads();
+  Archives archives(spec.encoding.models);
+  const Plan plan = plan_statistics(spec, archives, devices);
+  announce(plan, source.images.size(), listener);
+  const StoreFolder folder(spec.store, listener);
+  Encoder encoder(spec.encoding, devices, listener);
+  RealRows rows = check_real(source, plan, encoder, folder.path());
+  encode_real(rows, encoder);
+  refuse_if_all_are_bad(rows.bad, source.images.size(), "real image", spec.images);
+  warn_of_skipped(rows.bad, source.images.size(), "real image", listener);
+  return statistics_of(spec, plan, load_real(source, plan, rows),
+                       usable_names(source.images, rows.bad).size(), listener);
+}
+
+}  // namespace tise::run
