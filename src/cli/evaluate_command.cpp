@@ -85,7 +85,6 @@ void add_evaluate_store(CLI::App& app, run::Spec& spec) {
 /// A part is encoded and not scored.
 void check_shard(const EvaluateOptions& options) {
   if (!options.spec.part) return;
-  if (!options.spec.store) throw UsageError("--shard needs --store DIR, which tise-eval merge reads");
   const GateOptions& gates = options.report.gates;
   const std::pair<const char*, bool> given[] = {{"--output", options.report.output.has_value()},
                                                 {"--samples", options.report.samples.has_value()},
@@ -104,7 +103,6 @@ void check_shard(const EvaluateOptions& options) {
 void check(EvaluateOptions& options) {
   const run::Spec& spec = options.spec;
   if (spec.images.empty()) throw UsageError("--images is required; see tise-eval --help");
-  if (spec.references && !spec.captions) throw UsageError("--references needs --captions");
   check_shard(options);
   options.spec.metrics = resolve_report(options.report, spec.metrics.keys);
 }

@@ -34,8 +34,8 @@ std::string summary(const metrics::Statistics& statistics) {
     sets.push_back(concat(counted(set.moments.count, is_of_objects ? "object" : "image"), ", ",
                           set.moments.mean.size(0), " dimensions"));
   }
-  const auto& skipped = statistics.sets.begin()->second.skipped;
-  return concat(joined(sets, "; "), skipped.empty() ? "" : concat(", ", skipped.size(), " skipped"));
+  const std::size_t skipped = statistics.sets.empty() ? 0 : statistics.sets.begin()->second.skipped.size();
+  return concat(joined(sets, "; "), skipped == 0 ? "" : concat(", ", skipped, " skipped"));
 }
 
 }  // namespace

@@ -64,6 +64,8 @@ void write_samples(const std::filesystem::path& store, const Outcome& outcome) {
 }  // namespace
 
 std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
+  if (spec.part && !spec.store) throw UsageError("--shard needs --store DIR, which tise-eval merge reads");
+  if (spec.references && !spec.captions) throw UsageError("--references needs --captions");
   const auto start = std::chrono::steady_clock::now();
   Inputs inputs = read_inputs(spec);
   Plan plan = plan_metrics(spec.metrics, inputs);

@@ -112,6 +112,15 @@ TEST_F(Evaluation, fills_a_store_from_which_its_parts_are_merged) {
   EXPECT_NEAR(*merged.report.find("CLIP-S")->result.value, *whole->report.find("CLIP-S")->result.value, 1e-6);
 }
 
+TEST_F(Evaluation, of_a_part_needs_a_store_and_references_need_captions) {
+  spec_.part = data::Part{0, 2};
+  EXPECT_THROW(evaluate(spec_, listener_), UsageError);
+  spec_.part.reset();
+  spec_.captions.reset();
+  spec_.references = world_.path("references.json");
+  EXPECT_THROW(evaluate(spec_, listener_), UsageError);
+}
+
 TEST_F(Evaluation, makes_statistics_that_a_run_is_held_against) {
   StatisticsSpec of_real;
   of_real.encoding = spec_.encoding;
@@ -125,10 +134,10 @@ TEST_F(Evaluation, makes_statistics_that_a_run_is_held_against) {
 TEST(AskedMetrics, are_spelled_as_the_registry_does) {
   EXPECT_EQ(asked({"clip-s", "FID@other"}).keys, (std::vector<std::string>{"CLIP-S", "FID@other"}));
   EXPECT_TRUE(asked({"all"}).keys.empty());
-  const Asked beside = asked({"all", "FID@other"});
-  EXPECT_TRUE(beside.and_all);
-  EXPECT_FALSE(beside.names(*metrics::find_chosen("FID")));
-  EXPECT_TRUE(beside.names(*metrics::find_chosen("FID@other")));
+  const Asked both = asked({"all", "FID@other"});
+  EXPECT_TRUE(both.and_all);
+  EXPECT_FALSE(both.names(*metrics::find_chosen("FID")));
+  EXPECT_TRUE(both.names(*metrics::find_chosen("FID@other")));
   EXPECT_THROW(asked({"FIT"}), UsageError);
 }
 
