@@ -38,8 +38,9 @@ void resolve_gates(GateOptions& gates, const run::Asked& asked) {
   }
 }
 
-/// RS is no metric of the registry: it ranks reports. Asked for by name it stands for the metrics that it
-/// sums; --against beside a list of metrics ranks those of RS among them.
+/// RS isn't in the registry: it ranks reports. Asked for by name, it stands for the metrics that it sums.
+/// With
+/// --against and a list of metrics, RS is over those of its metrics that are in the list.
 void replace_ranking_score(std::vector<std::string>& names, const ReportOptions& options) {
   const auto is_rs = [](const std::string& name) {
     return same_ignoring_case(name, report::kRankingScoreKey);

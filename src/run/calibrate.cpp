@@ -32,7 +32,7 @@ Planned find_classifier(const CalibrationSpec& spec, Archives& archives) {
   return planned;
 }
 
-/// A label as one of so many classes: by number, or by the names that the card may have.
+/// The class that a label stands for: by its number, or by its name if the card has names.
 std::size_t class_of(const std::string& label, std::size_t classes, const std::vector<std::string>& names,
                      const std::string& where) {
   const auto named = std::ranges::find(names, label);

@@ -24,7 +24,7 @@ struct Devices {
   std::string names() const;
   /// Each of them, a GPU twice: so that it computes one batch while another is copied, cropped or looked at.
   std::vector<c10::Device> lanes() const;
-  /// Has LibTorch compute with so many threads, in this process.
+  /// Sets the number of threads with which LibTorch computes in this process.
   void use_threads() const;
 };
 

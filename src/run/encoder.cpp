@@ -10,7 +10,7 @@
 namespace tise::run {
 namespace {
 
-/// A text is a few tokens: so many go together for each image of a batch.
+/// Texts that go together for each image of a batch: a text is only a few tokens.
 constexpr std::size_t kTextsAnImage = 4;
 
 }  // namespace

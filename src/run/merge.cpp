@@ -1,4 +1,4 @@
-// One report from the stores of a run's parts, or again from the store of a whole run: nothing beside them is
+// One report from the stores of a run's parts, or another from the store of a whole run. Nothing else is
 // needed.
 
 #include <algorithm>

@@ -31,8 +31,8 @@ class MomentsAccumulator {
   Moments moments() const;
 
  private:
-  /// Takes in the mean of other rows. Returns [1, F] what the scatter of all has beside those of the two:
-  /// that of a row.
+  /// Folds in the mean of `count` more rows. Returns the row, [1, F], whose scatter has to be added to those
+  /// of the two sets to give that of all.
   at::Tensor move_towards(const at::Tensor& mean, std::int64_t count);
 
   c10::Device device_;
