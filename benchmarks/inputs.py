@@ -1,25 +1,29 @@
 """What the benchmarks run on: photographs with captions, and full-size networks with weights drawn from a seed.
 
 What the weights are worth doesn't matter here, but the programs compared must come to the same numbers from them.
-Made by the Python of the parity suite, whose networks these are; on a machine without it, of what portable.py unpacks.
+Made by any Python that has torch, torchvision, scikit-image and scikit-learn.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import multiprocessing
 import random
 import shutil
+import string
 import sys
+from itertools import chain, islice, product
 from dataclasses import dataclass
 from pathlib import Path
 
-import portable
 from measure import ROOT, run_command
 
 SIDE = 256
 JPEG_QUALITY = 90
+DISTINCT = 1024  # pictures that are drawn; where more are wanted they are repeated
 CALIBRATION = 48  # photographs that the seeded networks are fitted to
+MERGES = 48_894  # of CLIP
 FEW = 8  # of these, for the detector
 SEED = 2020
 DISTORTED = 0.6  # how much of their colour the "generated" pictures keep
@@ -80,10 +84,6 @@ class Weights:
     def archive(self, kind: str) -> Path:
         return self.archives / f"{kind}.pt"
 
-    @property
-    def draws(self) -> Path:
-        return self.folder / "draws.json"
-
 
 def prepare(work: Path, images: int) -> tuple[Inputs, Weights]:
     """Makes what isn't there. In a process of its own: a child's peak is at least what its parent has."""
@@ -97,31 +97,20 @@ def prepare(work: Path, images: int) -> tuple[Inputs, Weights]:
 
 
 def _prepare(work: Path, images: int) -> None:
-    sys.path.insert(0, str(ROOT / "tests" / "parity"))
-    _make_inputs(Inputs(work / f"images-{images}"), images, work / "pictures")
+    sys.path[:0] = [str(ROOT / "tests" / "parity"), str(ROOT / "python")]
+    _make_inputs(Inputs(work / f"images-{images}"), images)
     _make_weights(Weights(work), work / "calibration")
 
 
-def _make_inputs(inputs: Inputs, count: int, unpacked: Path) -> None:
+def _make_inputs(inputs: Inputs, count: int) -> None:
     if inputs.references.exists():
         return
-    if unpacked.exists():
-        for name, folder in (("generated", inputs.images), ("real", inputs.real)):
-            _repeat(sorted((unpacked / name).iterdir()), folder, count)
-    else:
-        _photographs(inputs.images, count, SEED, distorted=True)
-        _photographs(inputs.real, count, SEED + 1, distorted=False)
+    _photographs(inputs.images, count, SEED, distorted=True)
+    _photographs(inputs.real, count, SEED + 1, distorted=False)
     captions = _captions(count)
     inputs.captions.write_text(json.dumps({f"{i:05d}": caption for i, caption in enumerate(captions)}))
     references = {f"{i:05d}": [f"{caption}, as it was", f"here {caption}"] for i, caption in enumerate(captions)}
     inputs.references.write_text(json.dumps(references))
-
-
-def _repeat(pictures: list[Path], folder: Path, count: int) -> None:
-    """The same pictures again and again, each a file of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for index in range(count):
-        shutil.copyfile(pictures[index % len(pictures)], folder / f"{index:05d}.jpg")
 
 
 def _captions(count: int) -> list[str]:
@@ -136,7 +125,7 @@ def _captions(count: int) -> list[str]:
     return captions
 
 
-def _photographs(folder: Path, count: int, seed: int, distorted: bool) -> Path:
+def _photographs(folder: Path, count: int, seed: int, distorted: bool) -> None:
     """Crops of one size; `distorted` ones are paler, so that FID isn't 0."""
     import numpy as np
     from photographs import photographs
@@ -145,19 +134,21 @@ def _photographs(folder: Path, count: int, seed: int, distorted: bool) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     sources = [photograph.picture for photograph in photographs()]
     rng = np.random.default_rng(seed)
-    for index in range(count):
+    for index in range(min(count, DISTINCT)):
         picture = sources[int(rng.integers(len(sources)))]
         left, top = int(rng.integers(picture.width - SIDE + 1)), int(rng.integers(picture.height - SIDE + 1))
         crop = picture.crop((left, top, left + SIDE, top + SIDE))
         if distorted:
             crop = ImageEnhance.Color(crop).enhance(DISTORTED)
         crop.save(folder / f"{index:05d}.jpg", quality=JPEG_QUALITY)
-    return folder
+    for index in range(DISTINCT, count):  # each a file of its own
+        shutil.copyfile(folder / f"{index % DISTINCT:05d}.jpg", folder / f"{index:05d}.jpg")
 
 
 def _make_weights(weights: Weights, calibration: Path) -> None:
     if all(weights.archive(kind).exists() for kind in weights.sources):
         return
+    import drawn_clip
     import seeded_detector
     import seeded_weights
 
@@ -165,13 +156,22 @@ def _make_weights(weights: Weights, calibration: Path) -> None:
         _photographs(calibration, CALIBRATION, SEED + 2, distorted=False)
     pictures = sorted(calibration.iterdir())
     weights.archives.mkdir(exist_ok=True)
-    draws: list[portable.Draw] = []
-    with portable.recorded(draws):
-        seeded_weights.openai_clip("ViT-B/32", pictures, _captions(FEW), SEED, weights.clip)
-        seeded_weights.inception(pictures, SEED, weights.inception)
-        seeded_detector.mask_rcnn("v1", pictures[:FEW], SEED, weights.detector)
-    portable.save_draws(draws, weights.draws)
-    options = {"clip": ("--name", "ViT-B/32")}
+    drawn_clip.save("ViT-B/32", pictures, SEED, weights.clip)
+    seeded_weights.inception(pictures, SEED, weights.inception)
+    seeded_detector.mask_rcnn("v1", pictures[:FEW], SEED, weights.detector)
+    options = {"clip": ("--name", "ViT-B/32", *_merges(weights.folder / "merges.txt"))}
     for kind, source in weights.sources.items():
         run_command([sys.executable, ROOT / "scripts" / f"export_{kind}.py", "--weights", source, "--output",
                      weights.archive(kind), *options.get(kind, ())])  # fmt: skip
+
+
+def _merges(made: Path) -> tuple[str | Path, ...]:
+    """The flag that names merges where no package has CLIP's own: as many, of letters to words of up to four."""
+    if any(importlib.util.find_spec(package) for package in ("clip", "open_clip")):
+        return ()
+    one = string.ascii_lowercase
+    two, three = (["".join(letters) for letters in product(one, repeat=count)] for count in (2, 3))
+    pairs = chain.from_iterable(product(firsts, [last + end for last in one for end in ("", "</w>")])
+                                for firsts in (one, two, three))  # fmt: skip
+    made.write_text("#version: 0.2\n" + "".join(f"{first} {last}\n" for first, last in islice(pairs, MERGES)))
+    return "--merges", made

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # Builds the Python package in build-wheel/dist: the source package and, from it, a wheel with the program, what it needs
-# but for LibTorch (that is the package torch's), the demo world, and the scripts behind tise-export and tise-import.
+# but for LibTorch (that is the package torch's), the demo world, and what is behind tise-export and tise-import.
 # Checked by auditwheel.
 #
 #   scripts/wheel.sh && pip install build-wheel/dist/tise_eval-*.whl
+#   scripts/wheel.sh --checks     # in build-checks/dist, with the tests and the benchmarks' programs: for benchmarks/gpu.sh
 set -euo pipefail
+[ $# = 0 ] || [ "$*" = --checks ] || { sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+kind=wheel
+[ $# = 0 ] || kind=checks
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 export CCACHE_DIR=${CCACHE_DIR:-$TISE_ROOT/.cache/ccache}
@@ -13,18 +17,24 @@ opencv="$TISE_ROOT/.deps/opencv-static"
 "$TISE_ROOT/scripts/static_opencv.sh" "$opencv"
 tools="$TISE_ROOT/.cache/wheel"
 python_environment "$tools" "$TISE_ROOT/scripts/requirements-wheel.txt"
-raw="$TISE_ROOT/build-wheel/raw" dist="$TISE_ROOT/build-wheel/dist"
+raw="$TISE_ROOT/build-$kind/raw" dist="$TISE_ROOT/build-$kind/dist"
 rm -rf "$raw" "$dist"
 
-say "building the source package, and the wheel from it with LibTorch from $TISE_LIBTORCH"
-# Source packages have no git: this names the commit that they were made of.
-git -C "$TISE_ROOT" rev-parse --short=12 HEAD > "$TISE_ROOT/COMMIT"
-trap 'rm -f "$TISE_ROOT/COMMIT"' EXIT
-(cd "$TISE_ROOT" && "$tools/bin/python" -c 'import sys, scikit_build_core.build as b; b.build_sdist(sys.argv[1])' "$dist" > /dev/null)
+say "building the $kind package with LibTorch from $TISE_LIBTORCH"
+if [ "$kind" = wheel ]; then
+  # Source packages have no git: this names the commit that they were made of.
+  git -C "$TISE_ROOT" rev-parse --short=12 HEAD > "$TISE_ROOT/COMMIT"
+  trap 'rm -f "$TISE_ROOT/COMMIT"' EXIT
+  (cd "$TISE_ROOT" && "$tools/bin/python" -c 'import sys, scikit_build_core.build as b; b.build_sdist(sys.argv[1])' "$dist" > /dev/null)
+  source_package=("$dist"/tise_eval-*.tar.gz)
+else
+  source_package=("$TISE_ROOT" -C build-dir=build-checks/build -C "install.components=program;checks" -C cmake.define.TISE_TESTS=ON
+    -C cmake.define.TISE_BENCHMARKS=ON -C "build.targets=tise-made;tise-tests;tise-roofline;tise-synthetic-store")
+fi
 # By the compiler's usual name, so that the cache of the other builds is of use (scikit-build-core takes g++).
 export CXX=${CXX:-c++}
 # Not isolated: LibTorch is the one above, not another 5 GB of torch.
-"$tools/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$raw" "$dist"/tise_eval-*.tar.gz \
+"$tools/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$raw" "${source_package[@]}" \
   -C cmake.define.LIBTORCH_ROOT="$TISE_LIBTORCH" -C cmake.define.OpenCV_DIR="$opencv/lib/cmake/opencv4"
 
 say "taking in its libraries"
@@ -35,4 +45,4 @@ PATH="$tools/bin:$PATH" LD_LIBRARY_PATH="$TISE_LIBTORCH/lib" "$tools/bin/auditwh
 "$tools/bin/auditwheel" show "$dist"/*.whl >&2
 size=$(stat -c %s "$dist"/*.whl)
 ls -l "$dist"/*.whl >&2
-((size <= 40 * 1000 * 1000)) || die "the wheel has $size bytes, more than 40 MB"
+[ "$kind" = checks ] || ((size <= 40 * 1000 * 1000)) || die "the wheel has $size bytes, more than 40 MB"

@@ -96,7 +96,7 @@ TEST(Devices, several_are_separated_by_commas) {
   }
 }
 
-TEST(Devices, several_are_of_one_kind) {
+TEST(Devices, cuda_goes_with_no_other_kind) {
   if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
   EXPECT_THAT([] { parse_devices("cuda:0,cpu"); }, ThrowsMessage<UsageError>(HasSubstr("of one kind")));
 }

@@ -8,21 +8,22 @@ recentred on the photographs and captions at hand.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
-import clip
 import numpy as np
-import open_clip
-import openai_archive
 import torch
 import torch.nn.functional as F
-from clip.model import CLIP
 from PIL import Image
 from torch import nn
-from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 from torchvision.models import inception_v3
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from tise_eval.export.architectures.inception import Conv, Inception  # noqa: E402
+
 CLASSES = 1008
+SIDE = 299  # of Inception's pictures
 LOGITS_DEVIATION = 1.6  # over pictures, of each class: IS is about exp(deviation² / 2)
 BLOCK_SHARE = 0.3  # of a ResNet's block in what it hands on
 COMMON_SHARE = 0.6  # length of what all CLIP embeddings share, over the length of what sets one apart
@@ -54,17 +55,19 @@ def inception(photographs: list[Path], seed: int, output: Path) -> None:
             module.bias.normal_(0, 0.3)
     nn.init.normal_(network.fc.weight)
     nn.init.normal_(network.fc.bias)  # IS is defined without it
-    torch.save(network.state_dict(), output)
-
-    calibrated = FeatureExtractorInceptionV3("seeded", ["2048"], feature_extractor_weights_path=str(output))
+    state = network.state_dict()
+    calibrated = Inception(state, "fid")
     for module in calibrated.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 1.0  # the statistics of this one batch
-    images = pixels(photographs, FeatureExtractorInceptionV3.INPUT_IMAGE_SIZE)
+    images = (pixels(photographs, SIDE).float() - 128) / 128
     calibrated.train()(images)
-    features = calibrated.eval()(images)[0]
-    calibrated.fc.weight.copy_(spread_logits(calibrated.fc.weight, features))
-    torch.save({key: value.clone() for key, value in calibrated.state_dict().items()}, output)
+    features, _ = calibrated.eval()(images)
+    for module in calibrated.modules():
+        if isinstance(module, Conv):
+            state |= {f"{module.name}.{key}": value for key, value in module.state_dict().items()}
+    state["fc.weight"] = spread_logits(state["fc.weight"], features)
+    torch.save({key: value.clone() for key, value in state.items()}, output)
 
 
 def spread_logits(weight: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
@@ -81,7 +84,7 @@ def lively(network: nn.Module) -> None:
         towers.insert(0, network.visual.transformer)
         nn.init.normal_(network.visual.conv1.weight, std=0.03)
     for tower in towers:
-        deviation = tower.width**-0.5
+        deviation = len(tower.resblocks[0].ln_1.weight) ** -0.5
         for block in tower.resblocks:
             nn.init.normal_(block.attn.in_proj_weight, std=2 * deviation)
             nn.init.normal_(block.attn.out_proj.weight, std=2 * deviation)
@@ -125,29 +128,39 @@ def last_of(tower: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @torch.no_grad()
-def fill(network: nn.Module, photographs: list[Path], texts: list[str]) -> None:
-    """Gives a CLIP fresh from its package weights that tell these photographs and texts apart."""
+def fill(network: nn.Module | SimpleNamespace, photographs: list[Path], tokens: torch.Tensor) -> None:
+    """Gives a CLIP with the parts of OpenAI's weights that tell these photographs and texts apart."""
     lively(network)
     images = pixels(photographs, 224).float() / 127.5 - 1
     if not hasattr(network.visual, "transformer"):
         know(network.visual, images)
-    tokens = clip.tokenize(texts, truncate=True)
     common = F.normalize(torch.randn(network.text_projection.shape[1]), dim=0)
     recentre(*last_of(network.visual), network.encode_image(images), common)
     recentre(network.ln_final.bias, network.text_projection, network.encode_text(tokens), common)
 
 
+def tokens_of(texts: list[str]) -> torch.Tensor:
+    import clip
+
+    return clip.tokenize(texts, truncate=True)
+
+
 def openai_clip(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
     """Writes an archive as OpenAI's are."""
+    import openai_archive
+    from clip.model import CLIP
+
     torch.manual_seed(seed)
     network = CLIP(*OPENAI[name]).eval()
-    fill(network, photographs, texts)
+    fill(network, photographs, tokens_of(texts))
     openai_archive.save(network, output)
 
 
 def open_clip_model(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
     """Writes a state dict as open_clip's checkpoints have it."""
+    import open_clip
+
     torch.manual_seed(seed)
     network = open_clip.create_model(name).eval()
-    fill(network, photographs, texts)
+    fill(network, photographs, tokens_of(texts))
     torch.save(network.state_dict(), output)

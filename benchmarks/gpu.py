@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Runs the parts of gpu.sh, the most important first: writes each as it ends, and leaves out what there is no time for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import ROOT, WORK, available_cores, table
+from tise_eval import _program
+
+HERE = Path(__file__).resolve().parent
+DEMO = ROOT / "examples" / "shapes"
+NEED_GPU = "*cuda*:*Cuda*:*gpu*:*Gpu*"  # what such tests have in their names
+Found = tuple[dict, str]  # a part's figures, and how they read
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """As much as goes through in the time."""
+
+    light: int  # pictures of the sets without the detector
+    heavy: int
+    scored: int  # samples
+    small: int  # pictures of 64×64
+
+
+ON_GPU = Sizes(light=16_384, heavy=2_048, scored=30_000, small=16_000)
+ON_CPU = Sizes(light=32, heavy=4, scored=1_000, small=500)
+
+
+class Failed(Exception):
+    pass
+
+
+class OutOfTime(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Machine:
+    device: str
+    work: Path
+    ends: float  # of time.monotonic
+    program: Path
+    environment: dict[str, str]  # in which it finds LibTorch
+
+    @property
+    def is_gpu(self) -> bool:
+        return self.device.startswith("cuda")
+
+    @property
+    def sizes(self) -> Sizes:
+        return ON_GPU if self.is_gpu else ON_CPU
+
+    @property
+    def precisions(self) -> tuple[str, str]:
+        return "fp32", "fp16" if self.is_gpu else "bf16"
+
+    def beside(self, name: str) -> Path:
+        """Another program of the wheel. Throws Failed where it has none."""
+        if not (path := self.program.with_name(name)).exists():
+            raise Failed(f"{name} isn't in this wheel: make one with scripts/wheel.sh --checks")
+        return path
+
+    def run(self, command: list[str | Path], folder: Path | None = None, good: tuple[int, ...] = (0,)) -> str:
+        """What it printed. Throws Failed with its last words, OutOfTime where it would run on."""
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise OutOfTime
+        try:
+            done = subprocess.run([str(part) for part in command], env=self.environment, cwd=folder, text=True,
+                                  capture_output=True, timeout=left)  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise OutOfTime from None
+        if done.returncode not in good:
+            words = (done.stderr or done.stdout)[-2000:]
+            raise Failed(f"{Path(str(command[0])).name} ended with {done.returncode}: {words}")
+        return done.stdout
+
+    def report(self, images: Path, captions: Path, more: list[str | Path], device: str | None = None) -> dict:
+        return json.loads(self.run([self.program, "--images", images, "--captions", captions, "--device",
+                                    device or self.device, "--quiet", *more]))  # fmt: skip
+
+    def script(self, name: str, more: list[str | Path]) -> Found:
+        """Another script of this folder, on this device."""
+        figures = self.work / f"{name}.json"
+        text = self.run([sys.executable, HERE / f"{name}.py", "--program", self.program, "--work", self.work, "--device",
+                         self.device, "--json", figures, *more])  # fmt: skip
+        return json.loads(figures.read_text()), text
+
+
+def tests(machine: Machine) -> Found:
+    """Those that need a GPU, in a folder laid out as they expect it."""
+    folder = machine.work / "tests-run"
+    (folder / "tests").mkdir(parents=True, exist_ok=True)
+    links = {"tise-eval": machine.program, "models": ROOT / "models", "examples": ROOT / "examples",
+             **{f"tests/{path.name}": path for path in (ROOT / "tests").iterdir()}}  # fmt: skip
+    for name, target in links.items():
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(target)
+    machine.run([machine.beside("tise-tests"), f"--gtest_filter={NEED_GPU}", "--gtest_output=json:tests.json"], folder,
+                good=(0, 1))  # fmt: skip
+    suites = json.loads((folder / "tests.json").read_text())["testsuites"]
+    ran = [(f"{suite['name']}.{test['name']}", test) for suite in suites for test in suite["testsuite"]]
+    figures = {"passed": [name for name, test in ran if test["result"] == "COMPLETED" and "failures" not in test],
+               "skipped": [name for name, test in ran if test["result"] == "SKIPPED"],
+               "failed": {name: [one["failure"] for one in test["failures"]] for name, test in ran if "failures" in test}}
+    text = ", ".join(f"{len(names)} {what}" for what, names in figures.items())
+    for what in ("skipped", "failed"):
+        text += "".join(f"\n{what}: {name}" for name in figures[what])
+    if figures["failed"]:
+        raise Failed(text + "\n" + json.dumps(figures["failed"], indent=1))
+    return figures, text
+
+
+def values(machine: Machine) -> Found:
+    """The demo world's, on the CPU and on the device."""
+    def run(device: str, precision: str) -> dict[str, float]:
+        report = machine.report(DEMO / "miscounting", DEMO / "captions.json", ["--models", "shapes", "--real",
+                                DEMO / "real", "--precision", precision], device)  # fmt: skip
+        return {key: metric["value"] for key, metric in report["metrics"].items() if metric["value"] is not None}
+
+    cpu = run("cpu", "fp32")
+    others = {precision: run(machine.device, precision) for precision in machine.precisions}
+    rows = [(key, f"{value:.9g}", *(f"{others[precision][key] / value - 1:+.2g}" for precision in machine.precisions))
+            for key, value in cpu.items()]  # fmt: skip
+    return {"cpu": cpu, **others}, table(("metric", "CPU", *(f"{name}, relative" for name in machine.precisions)), rows)
+
+
+def sets(machine: Machine) -> Found:
+    """Each set of metrics against its networks alone."""
+    machine.beside("tise-roofline")
+    return machine.script("run", ["--no-peers", "--images", str(machine.sizes.heavy), "--light-images",
+                                  str(machine.sizes.light), "--precision", *machine.precisions])  # fmt: skip
+
+
+def scoring(machine: Machine) -> Found:
+    machine.beside("tise-synthetic-store")
+    return machine.script("scoring", ["--samples", str(machine.sizes.scored), "--rounds", "2"])
+
+
+def lanes(machine: Machine) -> Found:
+    """As many lanes again, on the pictures and networks of `sets`."""
+    from inputs import Weights, prepare
+
+    inputs, weights = prepare(machine.work, machine.sizes.heavy)
+    rates = {}
+    for device in (machine.device, f"{machine.device},{machine.device}"):
+        report = machine.report(inputs.images, inputs.captions, ["--models", weights.archives, "--metrics",
+                                "CLIP-S,IS,SOA-C", "--precision", machine.precisions[1], "--temperature", "0.9"],
+                                device)  # fmt: skip
+        rates[device] = report["run"]["images_per_second"]
+    return rates, table(("device", "images/s"), [(device, f"{rate:.1f}") for device, rate in rates.items()])
+
+
+def small(machine: Machine) -> Found:
+    """Many pictures of 64×64 and the demo's networks: what isn't the networks' time."""
+    import memory
+
+    count = machine.sizes.small
+    memory.make_pictures(machine.work, [count])
+    figures = {}
+    for precision in machine.precisions:
+        run = machine.report(memory.images_of(machine.work, count), memory.captions_of(machine.work, count),
+                             ["--models", "shapes", "--real", DEMO / "real", "--precision", precision])["run"]  # fmt: skip
+        figures[precision] = {"images": count, **{key: run[key] for key in ("images_per_second", "stages")}}
+    rows = [(precision, f"{count:,}", f"{one['images_per_second']:.0f}",
+             " ".join(f"{name} {seconds:.2f}" for name, seconds in one["stages"].items()))
+            for precision, one in figures.items()]  # fmt: skip
+    return figures, table(("precision", "images", "images/s", "stages, s"), rows)
+
+
+PARTS: tuple[Callable[[Machine], Found], ...] = (tests, values, sets, scoring, lanes, small)
+
+
+def arguments() -> argparse.Namespace:
+    names = [part.__name__ for part in PARTS]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--wheel", type=Path, required=True, help="the one that is installed, for the record")
+    parser.add_argument("--device", default="cuda", help="default: cuda; cpu tries all of it on little")
+    parser.add_argument("--minutes", type=float, default=10, help="from start to end; default: 10")
+    parser.add_argument("--work", type=Path, default=WORK.with_name("gpu"), help="default: build/gpu")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="PART", help=f"of {', '.join(names)}")
+    return parser.parse_args()
+
+
+def machine_of(device: str) -> dict:
+    """What the figures were measured on."""
+    found = {"cores": available_cores(), "torch": _program.version_in(_program.torch_folder()),
+             "system": platform.platform()}  # fmt: skip
+    if device.startswith("cuda"):
+        import torch
+
+        found |= {"gpu": torch.cuda.get_device_name(device), "cuda": torch.version.cuda}
+    return found
+
+
+def main() -> None:
+    start = time.monotonic()
+    args = arguments()
+    work = args.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    figures = {"wheel": args.wheel.name, "device": args.device, "machine": machine_of(args.device), "parts": {}}
+    machine = Machine(args.device, work, start + 60 * args.minutes, _program.PROGRAM, _program.environment())
+    text, failed = json.dumps(figures["machine"]), False
+    for part in PARTS:
+        if part.__name__ not in args.only:
+            continue
+        began = time.monotonic()
+        try:
+            found, says = part(machine)
+        except OutOfTime:
+            found, says = {"left_out": True}, "left out: out of time"
+        except Failed as error:
+            found, says, failed = {"error": str(error)}, str(error), True
+        seconds = time.monotonic() - began
+        figures["parts"][part.__name__] = {"seconds": seconds, **found}
+        title = f"== {part.__name__}, {seconds:.0f} s"
+        print(f"{title}\n{says}\n", flush=True)
+        text += f"\n\n{title}\n{says}"
+        (work / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
+        (work / "figures.txt").write_text(text + "\n")
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# What is worth knowing about a machine with a GPU, in ten minutes: installs a wheel of `scripts/wheel.sh --checks` beside
+# the torch that is there, runs the tests that need a GPU, then the benchmarks, the most important first.
+#
+#   benchmarks/gpu.sh WHEEL [--device cuda|cuda:1|cpu] [--minutes N] [--work DIR] [--only PART...]
+#
+# Figures go to DIR/figures.json and, as tables, to DIR/figures.txt, each part as it ends (DIR: build/gpu). Needs Python
+# with torch 2.11, torchvision, scikit-image and scikit-learn, and nothing from the network.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ $# -ge 1 ] && [ -f "$1" ] || { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+wheel=$1
+shift
+python=${TISE_PYTHON:-python3}
+
+site=$(mktemp -d)
+trap 'rm -rf "$site"' EXIT
+"$python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --target "$site" "$wheel"
+PYTHONPATH="$site${PYTHONPATH:+:$PYTHONPATH}" "$python" "$here/gpu.py" --wheel "$wheel" "$@"
