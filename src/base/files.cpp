@@ -98,6 +98,16 @@ void check_standard_output(std::string_view role) {
   throw InputError(concat(role, " (standard output): is closed; redirect it to a file, or to /dev/null"));
 }
 
+void check_writable(const fs::path& path, std::string_view role) {
+  if (path == kStandardStream) return check_standard_output(role);
+  if (is_folder(path, role)) fail(role, path, "is a folder");
+  if (is_pipe_or_device(path)) return;
+  const fs::path target = link_target(path, role);
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  if (!is_folder(folder, role)) fail(role, path, "its folder does not exist");
+  if (!can_write_into(folder)) fail(role, path, "its folder can't be written to");
+}
+
 void check_readable(const fs::path& path, std::string_view role) { open_for_reading(path, role); }
 
 std::vector<std::uint8_t> read_bytes(const fs::path& path, std::string_view role, std::size_t most) {

@@ -7,40 +7,18 @@
 #include "flags.h"
 #include "outputs.h"
 #include "tise/base/concat.h"
-#include "tise/base/json_text.h"
 
 namespace tise::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct CalibrateOptions {
   run::CalibrationSpec spec;
   std::optional<std::filesystem::path> output;  ///< the archive's copy
 };
 
-Json confidence_json(const metrics::Confidence& confidence) {
-  return {{"nll", confidence.nll}, {"ece", confidence.ece}};
-}
-
-Json figures(const run::CalibrationOutcome& outcome) {
-  const metrics::Calibration& found = outcome.found;
-  Json json;
-  json["schema"] = 1;
-  json["temperature"] = *found.temperature;
-  json["n"] = found.n;
-  json["accuracy"] = found.accuracy;
-  json["before"] = confidence_json(found.before);
-  json["after"] = confidence_json(found.after);
-  json["model"] = {{"name", outcome.archive.card.name}, {"sha256", outcome.archive.sha256}};
-  json["skipped"] = outcome.skipped;
-  if (!outcome.warnings.empty()) json["warnings"] = outcome.warnings;
-  return json;
-}
-
 void write_copy(const models::Archive& archive, double temperature, const std::filesystem::path& output,
                 Console& console) {
-  Json card = archive.card.json;
+  nlohmann::ordered_json card = archive.card.json;
   card["temperature"] = temperature;
   models::copy_with_card(archive, card, output);
   console.info(concat("the archive with T = ", temperature, ": ", output.string()));
@@ -56,7 +34,7 @@ ExitCode calibrate(const CalibrateOptions& options, World world) {
                             ", ECE ", found.before.ece, " -> ", found.after.ece, ", accuracy ",
                             found.accuracy));
   if (options.output) write_copy(outcome.archive, *found.temperature, *options.output, world.console);
-  deliver(std::nullopt, "figures", json_text(figures(outcome), 2) + "\n");
+  deliver(std::nullopt, "figures", run::to_json(outcome));
   return ExitCode::kOk;
 }
 

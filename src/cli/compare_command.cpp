@@ -1,11 +1,12 @@
 // Is one run better than another? From the samples of runs that are over.
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "commands.h"
 #include "flags.h"
 #include "outputs.h"
-#include "tise/base/concat.h"
 #include "tise/report/compare.h"
 
 namespace tise::cli {
@@ -19,7 +20,7 @@ void add_compare(CommandLine& line) {
                [options](World world) {
                  if (options->samples.size() < 2)
                    throw UsageError("compare needs two or more files of --samples, or stores");
-                 options->metrics = run::asked(trimmed(options->metrics)).keys;
+                 options->metrics = run::asked(options->metrics).keys;
                  return compare(*options, world);
                });
   add(command, kInputs, "samples FILE|DIR", options->samples,
@@ -39,32 +40,20 @@ ExitCode compare(const CompareOptions& options, World world) {
   const auto sets = report::read_sample_sets(options.samples);
   const report::CompareSettings settings{options.metrics, options.alpha, options.force, {}};
   report::Comparisons comparisons{sets.front().name, options.alpha, {}};
-  std::vector<std::string> worse;
+  std::vector<std::string> crossed;
   for (std::size_t i = 1; i < sets.size(); ++i) {
     comparisons.others.push_back(report::compare(sets.front(), sets[i], settings));
-    const report::Comparison& comparison = comparisons.others.back();
-    for (const std::string& warning : comparison.warnings)
-      world.console.warn(comparison.name + ": " + warning);
-    for (const std::string& note : comparison.notes) world.console.info(comparison.name + ": " + note);
-    for (const std::string& key : options.metrics) {
-      if (comparison.find(key) != nullptr) continue;
-      const std::string lacks =
-          concat(comparison.name, ": ", key, " isn't compared: one of the runs lacks it");
-      world.console.warn(lacks);
-      worse.push_back(lacks);
-    }
-    for (const report::Difference& difference : comparison.differences) {
-      const bool is_named = !options.metrics.empty();
-      if (difference.verdict == report::Verdict::kWorse)
-        worse.push_back(concat(comparison.name, ": ", difference.words()));
-      if (difference.verdict == report::Verdict::kNotJudged && is_named)
-        worse.push_back(concat(comparison.name, ": ", difference.words(), ": ", difference.not_judged));
-    }
+    const report::Comparison& other = comparisons.others.back();
+    for (const std::string& warning : other.warnings) world.console.warn(other.name + ": " + warning);
+    for (const std::string& note : other.notes) world.console.info(other.name + ": " + note);
+    std::ranges::copy(other.lacking(options.metrics), std::back_inserter(crossed));
+    for (const std::string& line : other.lacking(options.metrics)) world.console.warn(line);
+    std::ranges::copy(other.worse(options.metrics), std::back_inserter(crossed));
   }
   world.console.print(report::to_table(comparisons));
   deliver(options.output, "comparison", report::to_json(comparisons));
-  if (!options.fail_if_worse || worse.empty()) return ExitCode::kOk;
-  for (const std::string& line : worse) world.console.error("gate crossed: " + line);
+  if (!options.fail_if_worse || crossed.empty()) return ExitCode::kOk;
+  for (const std::string& line : crossed) world.console.error("gate crossed: " + line);
   return ExitCode::kGateCrossed;
 }
 

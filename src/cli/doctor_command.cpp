@@ -59,44 +59,12 @@ void devices(const models::Machine& machine) {
   if (machine.gpus.empty()) line("cuda", "none: " + machine.no_gpu);
 }
 
-/// The metrics of which an archive of this name is the last that can play a part, for lack of a better one.
-std::vector<std::string_view> metrics_of(std::string_view stem) {
-  std::vector<std::string_view> keys;
-  for (const metrics::Metric* metric : metrics::registry()) {
-    const metrics::Role& role = *metric->role;
-    if (role.archives.back() == stem || (role.finder != nullptr && role.finder->archives.back() == stem))
-      keys.push_back(metric->key);
-  }
-  return keys;
-}
-
-/// The archives that are there, and those without which some metric can't be computed.
-std::set<std::string> stems_of_interest(const fs::path& folder) {
-  std::set<std::string> stems;
-  for (std::string& stem : models::stems_in(folder)) stems.insert(std::move(stem));
-  for (const metrics::Role* role : metrics::roles()) {
-    if (!metrics_of(role->archives.back()).empty()) stems.emplace(role->archives.back());
-  }
-  return stems;
-}
-
-/// The metrics that an archive can be named for, if it is none that a run takes by itself: `FID@other`.
-std::string named_metrics(const std::string& stem, const models::Archive& archive) {
-  std::vector<std::string> keys;
-  for (const metrics::Metric* metric : metrics::registry()) {
-    const metrics::Role& role = *metric->role;
-    if (std::ranges::find(role.archives, stem) != role.archives.end()) return "";
-    if (role.maker(archive.card.kind->name) != nullptr) keys.push_back(metrics::Chosen{metric, stem}.key());
-  }
-  return keys.empty() ? "" : "; for " + joined(keys);
-}
-
 /// An archive's line; what is wrong with it, if something is.
 std::string about(const fs::path& folder, const std::string& stem) {
   const std::string file = stem + ".pt";
   try {
     if (!models::holds(folder, file)) {
-      line(file, concat("not there: ", joined(metrics_of(stem))), 24);
+      line(file, concat("not there: ", joined(run::metrics_waiting_for(stem))), 24);
       return {};
     }
     if (run::is_foreign(folder, stem)) {
@@ -104,9 +72,10 @@ std::string about(const fs::path& folder, const std::string& stem) {
       return {};
     }
     const models::Archive archive = models::open_archive(folder / file, nullptr);
+    const std::vector<std::string> named = run::metrics_by_name(stem, archive);
     line(file,
          concat(archive.card.name, ", ", archive.card.kind->name, ", sha256 ", archive.sha256.substr(0, 12),
-                "…", named_metrics(stem, archive)),
+                "…", named.empty() ? "" : "; for " + joined(named)),
          24);
     return {};
   } catch (const ModelError& error) {
@@ -155,7 +124,7 @@ ExitCode doctor(const run::Encoding& encoding) {
   const fs::path folder = models::find_models_folder(encoding.models);
   std::cout << "models in " << printable_line(folder.string()) << "\n";
   std::vector<std::string> broken;
-  for (const std::string& stem : stems_of_interest(folder)) {
+  for (const std::string& stem : run::archives_of_interest(folder)) {
     std::string trouble = about(folder, stem);
     if (!trouble.empty()) broken.push_back(std::move(trouble));
   }

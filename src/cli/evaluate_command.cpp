@@ -8,7 +8,6 @@
 #include "reporting.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
-#include "tise/base/utf8.h"
 #include "tise/metrics/registry.h"
 
 namespace tise::cli {
@@ -45,14 +44,7 @@ void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
               concat("all, or a comma list of ", metrics::metric_keys(), "; FID@NAME reads NAME.pt"));
   add_protocol(app, settings);
   add(app, kMetricsGroup, "--prompt TEXT", settings.prompt,
-      "goes before captions and references for CLIP-S and RefCLIP-S")
-      ->transform(CLI::Validator(
-          [](std::string& text) {
-            if (first_invalid_utf8(text)) return std::string("not UTF-8");
-            text = metrics::prompt_as_used(std::move(text));
-            return std::string();
-          },
-          ""));
+      "goes before captions and references for CLIP-S and RefCLIP-S");
   add(app, kMetricsGroup, "--temperature T", settings.temperature,
       "of IS* [the model card's; the toolbox's with --protocol tise]")
       ->check(temperature());

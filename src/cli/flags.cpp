@@ -69,6 +69,7 @@ void add_gates(CLI::App& app, GateOptions& gates) {
          "--fail-if-worse",
          [&gates](const std::string& metrics) {
            gates.fail_if_worse = CLI::detail::split(metrics, ',');
+           for (std::string& metric : *gates.fail_if_worse) CLI::detail::trim(metric);
            std::erase(*gates.fail_if_worse, "");
          },
          "exit 1 where one is significantly worse than the baseline's [all]")
@@ -135,6 +136,8 @@ void add_threshold(CLI::App& app, metrics::Settings& settings) {
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
   return add(app, kMetricsGroup, "--metrics LIST", metrics, help)
       ->delimiter(',')
+      ->transform(
+          CLI::Validator([](std::string& name) { return CLI::detail::trim(name), std::string(); }, ""))
       ->allow_extra_args(false)
       ->default_str("all");
 }
@@ -193,14 +196,6 @@ void add_settings(CLI::App& app, CommandLine& line) {
   add(app, kSettings, "--print-config", line.print_config,
       "print the flags in effect as such a file, do nothing");
   add_log(app, line);
-}
-
-std::vector<std::string> trimmed(std::vector<std::string> names) {
-  for (std::string& name : names) {
-    const std::size_t begin = name.find_first_not_of(' ');
-    name = begin == std::string::npos ? "" : name.substr(begin, name.find_last_not_of(' ') - begin + 1);
-  }
-  return names;
 }
 
 }  // namespace tise::cli

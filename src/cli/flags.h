@@ -104,7 +104,4 @@ void add_log(CLI::App& app, CommandLine& line);
 /// --config and --print-config, and those of add_log.
 void add_settings(CLI::App& app, CommandLine& line);
 
-/// Names of metrics without the blanks of `CA, PA`.
-std::vector<std::string> trimmed(std::vector<std::string> names);
-
 }  // namespace tise::cli

@@ -29,10 +29,9 @@ void resolve(RankOptions& options) {
   }
   if (options.over_time) {
     if (!options.reports.empty()) throw UsageError("rank: reports and --over-time don't go together");
-    options.metrics = run::asked(trimmed(options.metrics)).keys;
+    options.metrics = run::asked(options.metrics).keys;
     return;
   }
-  options.metrics = trimmed(options.metrics);
   if (options.metrics.size() == 1 && options.metrics.front() == "all") options.metrics.clear();
   for (std::string& name : options.metrics) {
     const auto metric = report::find_rank_metric(name);

@@ -27,7 +27,6 @@ void resolve_gates(GateOptions& gates, const run::Asked& asked) {
   for (const report::Gate& gate : gates.limits) check_gate_metric(gate.flag(), gate.metric, asked);
   if (gates.fail_if_worse && !gates.baseline) throw UsageError("--fail-if-worse needs --baseline FILE");
   if (gates.fail_if_worse) {
-    *gates.fail_if_worse = trimmed(std::move(*gates.fail_if_worse));
     for (std::string& name : *gates.fail_if_worse) {
       name = metrics::metric_named("--fail-if-worse", name).key();
       check_gate_metric("--fail-if-worse", name, asked);
@@ -127,8 +126,7 @@ void write_outputs(const ReportOptions& options, const run::Outcome& outcome) {
 
 }  // namespace
 
-run::Asked resolve_report(ReportOptions& options, const std::vector<std::string>& given) {
-  std::vector<std::string> names = trimmed(given);
+run::Asked resolve_report(ReportOptions& options, std::vector<std::string> names) {
   replace_ranking_score(names, options);
   run::Asked asked = run::asked(std::move(names));
   resolve_gates(options.gates, asked);

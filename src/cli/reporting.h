@@ -14,7 +14,7 @@ namespace tise::cli {
 
 /// The metrics that a run is to compute for its report, from the names that were given. Spells those of gates
 /// as the registry does. Throws UsageError.
-run::Asked resolve_report(ReportOptions& options, const std::vector<std::string>& names);
+run::Asked resolve_report(ReportOptions& options, std::vector<std::string> names);
 
 /// A run: tells the listener, and returns what it came to.
 using Run = std::function<std::optional<run::Outcome>(run::Listener&)>;

@@ -16,7 +16,7 @@ namespace {
 
 /// Those that are held against real images.
 run::Asked resolve(const std::vector<std::string>& names) {
-  run::Asked asked = run::asked(trimmed(names));
+  run::Asked asked = run::asked(names);
   const auto needs_none = [](const std::string& key) {
     return !metrics::find_chosen(key)->metric->reads_real;
   };

@@ -163,6 +163,26 @@ const Difference* Comparison::find(std::string_view metric) const {
   return found == differences.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> Comparison::lacking(const std::vector<std::string>& metrics) const {
+  std::vector<std::string> lines;
+  for (const std::string& key : metrics) {
+    if (find(key) == nullptr)
+      lines.push_back(concat(name, ": ", key, " isn't compared: one of the runs lacks it"));
+  }
+  return lines;
+}
+
+std::vector<std::string> Comparison::worse(const std::vector<std::string>& named) const {
+  std::vector<std::string> lines;
+  for (const Difference& one : differences) {
+    const std::string line = concat(name, ": ", one.words());
+    if (one.verdict == Verdict::kWorse) lines.push_back(line);
+    if (one.verdict == Verdict::kNotJudged && std::ranges::find(named, one.metric) != named.end())
+      lines.push_back(concat(line, ": ", one.not_judged));
+  }
+  return lines;
+}
+
 Comparison compare(const SampleSet& baseline, const SampleSet& other, const CompareSettings& settings) {
   const auto keys = common_metrics(baseline, other, settings.metrics);
   Comparison comparison{other.name, other.path, {}, {}, check(baseline, other, keys, settings)};

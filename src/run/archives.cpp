@@ -7,6 +7,7 @@
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/metrics/registry.h"
 #include "tise/models/kind.h"
 #include "tise/store/reader.h"
 
@@ -107,6 +108,35 @@ std::string Archives::add_part(std::vector<Part>& cast, const metrics::Role& rol
     cast.push_back(other);
   }
   return role.finder == nullptr ? "" : add_part(cast, *role.finder, "");
+}
+
+std::vector<std::string_view> metrics_waiting_for(std::string_view stem) {
+  std::vector<std::string_view> keys;
+  for (const metrics::Metric* metric : metrics::registry()) {
+    const metrics::Role& role = *metric->role;
+    if (role.archives.back() == stem || (role.finder != nullptr && role.finder->archives.back() == stem))
+      keys.push_back(metric->key);
+  }
+  return keys;
+}
+
+std::set<std::string> archives_of_interest(const fs::path& folder) {
+  std::set<std::string> stems;
+  for (std::string& stem : models::stems_in(folder)) stems.insert(std::move(stem));
+  for (const metrics::Role* role : metrics::roles()) {
+    if (!metrics_waiting_for(role->archives.back()).empty()) stems.emplace(role->archives.back());
+  }
+  return stems;
+}
+
+std::vector<std::string> metrics_by_name(const std::string& stem, const models::Archive& archive) {
+  std::vector<std::string> keys;
+  for (const metrics::Metric* metric : metrics::registry()) {
+    const metrics::Role& role = *metric->role;
+    if (std::ranges::find(role.archives, stem) != role.archives.end()) return {};
+    if (role.maker(archive.card.kind->name) != nullptr) keys.push_back(metrics::Chosen{metric, stem}.key());
+  }
+  return keys;
 }
 
 }  // namespace tise::run

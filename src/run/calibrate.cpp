@@ -10,6 +10,7 @@
 #include "run_store.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/data/labels.h"
 #include "tise/data/place.h"
@@ -21,6 +22,8 @@
 
 namespace tise::run {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestLabel = 40;
 
@@ -77,6 +80,10 @@ void leave_out(const std::vector<pipeline::BadImage>& bad, std::vector<std::stri
   }
 }
 
+Json confidence_json(const metrics::Confidence& confidence) {
+  return {{"nll", confidence.nll}, {"ece", confidence.ece}};
+}
+
 }  // namespace
 
 CalibrationOutcome calibrate(const CalibrationSpec& spec, Listener& listener) {
@@ -118,6 +125,21 @@ CalibrationOutcome calibrate(const CalibrationSpec& spec, Listener& listener) {
   if (!outcome.found.temperature)
     throw InputError("labels " + spec.labels.string() + ": " + outcome.found.reason);
   return outcome;
+}
+
+std::string to_json(const CalibrationOutcome& outcome) {
+  const metrics::Calibration& found = outcome.found;
+  Json json;
+  json["schema"] = 1;
+  json["temperature"] = *found.temperature;
+  json["n"] = found.n;
+  json["accuracy"] = found.accuracy;
+  json["before"] = confidence_json(found.before);
+  json["after"] = confidence_json(found.after);
+  json["model"] = {{"name", outcome.archive.card.name}, {"sha256", outcome.archive.sha256}};
+  json["skipped"] = outcome.skipped;
+  if (!outcome.warnings.empty()) json["warnings"] = outcome.warnings;
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace tise::run

@@ -15,6 +15,7 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/paths.h"
+#include "tise/base/utf8.h"
 #include "tise/report/compare.h"
 #include "tise/run/archives.h"
 
@@ -67,6 +68,9 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   if (spec.part && !spec.store) throw UsageError("--shard needs --store DIR, which tise-eval merge reads");
   if (spec.references && !spec.captions) throw UsageError("--references needs --captions");
   const auto start = std::chrono::steady_clock::now();
+  metrics::Settings settings = spec.settings;
+  if (first_invalid_utf8(settings.prompt)) throw UsageError("--prompt: not UTF-8");
+  settings.prompt = metrics::prompt_as_used(std::move(settings.prompt));
   Inputs inputs = read_inputs(spec);
   Plan plan = plan_metrics(spec.metrics, inputs);
   std::optional<Processes> processes = processes_of(spec);
@@ -75,7 +79,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   const Devices devices = find_devices(processes ? processes->share_of(spec.encoding) : spec.encoding);
   devices.use_threads();
   plan.precision = models::name_of(devices.precision);
-  choose_settings(plan, spec.settings, devices.first());
+  choose_settings(plan, settings, devices.first());
   strike_out_without_real(plan, spec.metrics, inputs.real);
   take_notice(inputs, plan);
   for (const std::string& notice : inputs.notices) listener.warn(notice);
@@ -89,7 +93,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   }
   complete(inputs, plan);
   verify_statistics(inputs.real, plan);
-  report::Report report = begin_report(inputs, plan, spec.settings, spec.part, listener);
+  report::Report report = begin_report(inputs, plan, settings, spec.part, listener);
 
   const auto folder = std::make_shared<const StoreFolder>(spec.store, listener);
   Encoder encoder(spec.encoding, devices, listener);
@@ -113,7 +117,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   if (!spec.part) refuse_if_all_are_bad(real.bad, inputs.real.images.size(), "real image", inputs.real.path);
   encoder.release_networks();
   if (spec.store) {
-    record_run({spec.part.value_or(data::Part{}), inputs, spec.settings, plan, archives, bad}, store, real);
+    record_run({spec.part.value_or(data::Part{}), inputs, settings, plan, archives, bad}, store, real);
   }
   if (spec.part) {
     warn_of_skipped(bad, inputs.dataset.images.size() + bad.size(), "image", listener);

@@ -103,6 +103,10 @@ struct Comparison {
 
   /// The metric's difference; null where it wasn't compared.
   const Difference* find(std::string_view metric) const;
+  /// A line for each of these metrics that wasn't compared.
+  std::vector<std::string> lacking(const std::vector<std::string>& metrics) const;
+  /// A line for each metric that is worse, or can't be judged though `named` has it.
+  std::vector<std::string> worse(const std::vector<std::string>& named) const;
 };
 
 struct Comparisons {

@@ -4,7 +4,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/models/models.h"
@@ -54,5 +56,14 @@ inline constexpr const char* kForeign = "left alone: no model archive, since it 
 /// Whether `STEM.pt` in a models folder is nothing to this program, such as the weights that an archive was
 /// made from: it has no card, and no run looks for it by itself.
 bool is_foreign(const std::filesystem::path& folder, const std::string& stem);
+
+/// The archives that are in a models folder, and those without which some metric can't be computed.
+std::set<std::string> archives_of_interest(const std::filesystem::path& folder);
+
+/// The metrics of which an archive of this name is the last that can play a part, for lack of a better one.
+std::vector<std::string_view> metrics_waiting_for(std::string_view stem);
+
+/// The metrics that an archive can be named for, if it is none that a run takes by itself: `FID@other`.
+std::vector<std::string> metrics_by_name(const std::string& stem, const models::Archive& archive);
 
 }  // namespace tise::run

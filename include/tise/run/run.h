@@ -144,5 +144,7 @@ struct CalibrationOutcome {
   std::vector<std::string> warnings;
 };
 CalibrationOutcome calibrate(const CalibrationSpec& spec, Listener& listener);
+/// Its figures as an object, indented, with an end of line.
+std::string to_json(const CalibrationOutcome& outcome);
 
 }  // namespace tise::run
