@@ -1,4 +1,4 @@
-"""The commands tise-export and tise-import: the project's scripts, which come along."""
+"""The command tise-export: the project's scripts, which come along."""
 
 from __future__ import annotations
 
@@ -39,8 +39,3 @@ def main() -> None:
         sys.exit((f"tise-export: {name}: no such export\n" if name else "") + USAGE.rstrip())
     os.environ.setdefault("TISE_EVAL", str(PROGRAM))
     run_script(EXPORTS[name][0], f"tise-export {name}", sys.argv[2:])
-
-
-def import_tise() -> None:
-    """tise-import: the TISE toolbox's pickles as captions."""
-    run_script("import_tise.py", "tise-import", sys.argv[1:])
