@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Python package in build-wheel/dist: the source package and, from it, a wheel with the program, what it needs
-# but for LibTorch (that is the package torch's), the demo world, and the scripts behind tise-export and tise-import.
-# Checked by auditwheel.
+# but for LibTorch (that is the package torch's), and the demo world. Checked by auditwheel.
 #
 #   scripts/wheel.sh && pip install build-wheel/dist/tise_eval-*.whl
 set -euo pipefail
