@@ -29,13 +29,6 @@ if(SKBUILD)
   string(REGEX MATCH "^[0-9]+\\.[0-9]+" TISE_TORCH_MINOR ${LibTorch_VERSION})
   configure_file(python/built_with.py.in ${_made}/_built_with.py @ONLY)
   install(FILES ${_made}/_built_with.py DESTINATION . COMPONENT program)
-  set(_scripts archive export_clip export_inception export_maskrcnn fetching get_models import_tise merges originals
-               published weights architectures/__init__ architectures/clip architectures/inception
-               architectures/maskrcnn)
-  foreach(_script ${_scripts})
-    get_filename_component(_folder ${_script} DIRECTORY)
-    install(FILES scripts/${_script}.py DESTINATION scripts/${_folder} COMPONENT program)
-  endforeach()
 else()
   set(_share ${CMAKE_INSTALL_DATADIR})
 endif()

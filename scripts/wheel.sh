@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # Builds the Python package in build-wheel/dist: the source package and, from it, a wheel with the program, what it needs
-# but for LibTorch (that is the package torch's), the demo world, and what is behind tise-export and tise-import.
-# Checked by auditwheel.
+# but for LibTorch (that is the package torch's), and the demo world. Checked by auditwheel.
 #
 #   scripts/wheel.sh && pip install build-wheel/dist/tise_eval-*.whl
 #   scripts/wheel.sh --checks     # in build-checks/dist, with the tests and the benchmarks' programs: for benchmarks/gpu.sh
 set -euo pipefail
-[ $# = 0 ] || [ "$*" = --checks ] || { sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+[ $# = 0 ] || [ "$*" = --checks ] || { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 kind=wheel
 [ $# = 0 ] || kind=checks
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"

@@ -5,6 +5,8 @@
     report = tise_eval.evaluate("samples/", captions="captions.json", real="coco-val/")
     report["FID"].value, report["FID"].std_error
     report.to_pandas()
+
+`tise_eval.export` makes model archives, `tise_eval.import_tise` captions files from the TISE toolbox's pickles.
 """
 
 from ._errors import GateCrossed, InputError, InternalError, Interrupted, ModelError, TiseError, UsageError

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from ._built_with import TORCH_MINOR
 from ._errors import ModelError
 
 PACKAGE = Path(__file__).resolve().parent
@@ -17,23 +16,24 @@ PROGRAM = PACKAGE / "bin" / "tise-eval"
 # Where the program itself looks for LibTorch (its RPATH): next to this package.
 NEIGHBOUR = PACKAGE.parent / "torch"
 
-ADVICE = f"pip install 'torch=={TORCH_MINOR}.*'"
-
 
 def torch_folder() -> Path:
     """The folder of the torch that the program will use. Throws ModelError where there is none that it can."""
+    from ._built_with import TORCH_MINOR  # CMake writes it: an installed package has it, the source tree doesn't
+
+    advice = f"pip install 'torch=={TORCH_MINOR}.*'"
     folder = NEIGHBOUR
     if not (folder / "lib" / "libtorch_cpu.so").is_file():
         spec = importlib.util.find_spec("torch")  # finds it without importing it
         if spec is None or spec.origin is None:
-            raise ModelError(f"needs the Python package torch {TORCH_MINOR}, and none is installed: {ADVICE}")
+            raise ModelError(f"needs the Python package torch {TORCH_MINOR}, and none is installed: {advice}")
         folder = Path(spec.origin).parent
     version = version_in(folder)
     if not (version + ".").startswith(TORCH_MINOR + "."):
         raise ModelError(f"needs the Python package torch {TORCH_MINOR}, {version or 'another'} is installed "
-                         f"({folder}): {ADVICE}")
+                         f"({folder}): {advice}")
     if not (folder / "lib" / "libtorch_cpu.so").is_file():
-        raise ModelError(f"{folder}: this torch has no lib/libtorch_cpu.so: {ADVICE}")
+        raise ModelError(f"{folder}: this torch has no lib/libtorch_cpu.so: {advice}")
     return folder
 
 

@@ -3,11 +3,9 @@
 import copy
 from pathlib import Path
 
-import archive
 import clip
 import detector
 import torch
-from architectures.maskrcnn import BoxDetector
 from classifier import FEATURE_DIM, Classifier
 from classifier import MEAN as CLASSIFIER_MEAN
 from classifier import STD as CLASSIFIER_STD
@@ -15,6 +13,8 @@ from classifier import prepare as prepare_for_classifier
 from figures import classifier_figures, clip_figures, detector_figures
 from layout import SIDE
 from scenes import LABELS
+from tise_eval.export import archive
+from tise_eval.export.architectures.maskrcnn import BoxDetector
 from tokenizer import Tokenizer
 from torch import nn
 from train_clip import MAX_SCALE

@@ -8,13 +8,13 @@ import clip
 import detector
 import torch
 import torch.nn.functional as F
-from architectures.maskrcnn import BoxDetector
 from captions import write_caption
 from classifier import Classifier, fit_temperature
 from classifier import prepare as prepare_for_classifier
 from data import scene_from
 from scenes import OVERLAPPING, Scene, canonical, opposite, other_attribute, other_count, swapped
 from scores import frechet_distance, inception_score, r_precision
+from tise_eval.export.architectures.maskrcnn import BoxDetector
 from tokenizer import Tokenizer
 from torchvision.ops import box_iou
 from torchvision.transforms.functional import gaussian_blur

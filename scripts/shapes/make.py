@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for scripts/archive.py
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "python"))  # for tise_eval.export
 
 import check
 import classifier
@@ -20,8 +21,6 @@ import export
 import torch
 import train_clip
 from tokenizer import Tokenizer
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def make_data(work: Path) -> None:

@@ -1,5 +1,6 @@
 // The probe is a fixed picture and a fixed token sequence, both made from formulae, so that an archive can be
-// checked on any machine without a file. scripts/archive.py has the same formulae and stores the answers.
+// checked on any machine without a file. python/tise_eval/export/archive.py has the same formulae and stores
+// the answers.
 
 #include <ATen/ATen.h>
 

@@ -140,7 +140,7 @@ TEST(Verification, an_archive_that_computes_what_it_did_at_export_passes) {
   const TempFolder folder;
   Json card = testing::inception_card();
   EXPECT_EQ(verify(inception_archive(folder, "", card), c10::kCPU), std::nullopt);
-  // (probe / 255 - 0.5) / 0.5, averaged over the 16 pixels; worked out with scripts/archive.py.
+  // (probe / 255 - 0.5) / 0.5, averaged over the 16 pixels; worked out with tise_eval.export.archive.
   card["probe"] = {{"features", {-0.7823529, -0.4372549, -0.1299020}}, {"logits", {-0.7823529, -0.4372549}}};
   EXPECT_LT(verify(inception_archive(folder, "", card), c10::kCPU).value(), 1e-6);
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest import mock
 
 import tise_eval
-from tise_eval import _evaluate, _program
+from tise_eval import _built_with, _evaluate, _program
 
 WORLD = _program.PACKAGE / "share" / "tise-eval" / "examples" / "shapes"
 logging.getLogger("tise_eval").addHandler(logging.NullHandler())
@@ -190,7 +190,7 @@ class Torch(InTempFolder):
         self.expect_one_line("2.1.0+cpu", "2.1.0 is installed")
 
     def test_without_its_libraries(self) -> None:
-        self.expect_one_line(f"{_program.TORCH_MINOR}.0", "no lib/libtorch_cpu.so")
+        self.expect_one_line(f"{_built_with.TORCH_MINOR}.0", "no lib/libtorch_cpu.so")
 
     def test_elsewhere_it_is_found_all_the_same(self) -> None:
         with mock.patch.object(_program, "NEIGHBOUR", self.folder / "not here"):

@@ -1,5 +1,5 @@
-"""scripts/get_models.py from the fetch to `tise-eval models --verify`, with networks from a seed standing in for the
-published ones. Needs the environment of tests/parity, and TISE_EVAL."""
+"""tise_eval.export.all and the export scripts, from the fetch to `tise-eval models --verify`, with networks from a seed
+standing in for the published ones. Needs the environment of tests/parity, and TISE_EVAL."""
 
 import functools
 import http.server
@@ -14,10 +14,14 @@ from pathlib import Path
 from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "parity")]
+sys.path[:0] = [str(ROOT / "python"), str(ROOT / "tests" / "parity")]
 HERE = importlib.util.find_spec("torch") is not None and importlib.util.find_spec("clip") is not None
 
 CLIP_SIZES = (64, 64, 2, 128, 16, 77, 49408, 64, 1, 2)  # embedding, side, image tower, context, vocabulary, text tower
+
+
+def script_of(kind):
+    return [sys.executable, str(ROOT / "scripts" / f"export_{kind}.py")]
 
 
 def make_clip(path, seed):
@@ -55,9 +59,8 @@ class FromFetchToVerified(unittest.TestCase):
     def setUpClass(cls):
         from dataclasses import replace
 
-        import fetching
-        import get_models
-        from published import Published
+        from tise_eval.export import all as get_models, fetching
+        from tise_eval.export.published import Published
 
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
@@ -83,7 +86,7 @@ class FromFetchToVerified(unittest.TestCase):
         environment = {"HOME": str(cls.home), "XDG_CACHE_HOME": str(cls.home / "cache"), "no_proxy": "127.0.0.1"}
         cls.models = cls.home / "models"
         with mock.patch.dict(os.environ, environment), mock.patch.object(get_models, "MODELS", models):
-            get_models.main(["--output", str(cls.models)])  # raises where an export or a verification fails
+            get_models.export(script_of, ["--output", str(cls.models)])  # raises if an export or a verification fails
         cls.published = published
 
     def test_both_folders_have_all_models(self):
@@ -113,8 +116,8 @@ class BareWeightsOfAFineTunedClip(unittest.TestCase):
     """A state dict of OpenAI's package: without the facts that its published files have among the weights."""
 
     def export(self, *options):
-        return subprocess.run([sys.executable, str(ROOT / "scripts" / "export_clip.py"), "--weights", str(self.weights),
-                               "--output", str(self.archive), *options], capture_output=True, text=True)
+        command = [*script_of("clip"), "--weights", str(self.weights), "--output", str(self.archive), *options]
+        return subprocess.run(command, capture_output=True, text=True)
 
     def test_need_to_be_told_their_gelu(self):
         import torch

@@ -1,4 +1,5 @@
-"""scripts/fetching.py and scripts/get_models.py against a server on this machine; no archive is exported here."""
+"""tise_eval.export.fetching and .all, which scripts/get_models.py runs, against a server on this machine; no archive is
+exported here."""
 
 import contextlib
 import hashlib
@@ -14,12 +15,10 @@ import zipfile
 from pathlib import Path
 from unittest import mock
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-sys.path.insert(0, str(SCRIPTS))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 
-import fetching  # noqa: E402
-import get_models  # noqa: E402
-from published import Published  # noqa: E402
+from tise_eval.export import all as get_models, fetching  # noqa: E402
+from tise_eval.export.published import Published  # noqa: E402
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 HASH = hashlib.sha256(CONTENT).hexdigest()
@@ -186,9 +185,9 @@ class GetModels(Served):
     def setUp(self):
         super().setUp()
         self.exported = []
-        model = get_models.Model("clip.pt", "A network", self.wanted, "export_clip.py", ("--name", "A"), "MIT")
-        large = get_models.Model("large/clip.pt", "A large one", self.wanted, "export_clip.py", (), "MIT")
-        other = get_models.Model("inception.pt", "Another", self.wanted, "export_inception.py", (), "MIT")
+        model = get_models.Model("clip.pt", "A network", self.wanted, "clip", ("--name", "A"), "MIT")
+        large = get_models.Model("large/clip.pt", "A large one", self.wanted, "clip", (), "MIT")
+        other = get_models.Model("inception.pt", "Another", self.wanted, "inception", (), "MIT")
         for patch in (mock.patch.object(get_models, "MODELS", {"clip": model, "inception": other, "large": large}),
                       mock.patch.object(get_models, "subprocess", mock.Mock(run=self.export))):
             patch.start()
@@ -204,7 +203,7 @@ class GetModels(Served):
 
     def get(self, *options):
         with contextlib.redirect_stderr(self.said), contextlib.redirect_stdout(self.said):
-            get_models.run(list(options))
+            get_models.main(lambda kind: ["export", kind], list(options))
 
     def test_all_come_into_the_folder_that_the_program_looks_in(self):
         self.get()
@@ -242,7 +241,7 @@ class GetModels(Served):
         with mock.patch.object(get_models.subprocess, "run", lambda *_, **__: mock.Mock(returncode=1)):
             with self.assertRaises(SystemExit) as caught:
                 self.get("clip")
-        self.assertIn("export_clip.py --weights", str(caught.exception.code))
+        self.assertIn("export clip --weights", str(caught.exception.code))
 
     def test_a_failed_verification_is_an_error(self):
         os.environ["TISE_EVAL"] = "tise-eval"

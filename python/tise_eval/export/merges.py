@@ -6,8 +6,9 @@ import gzip
 import importlib.util
 from pathlib import Path
 
-from published import CLIP_MERGES
-from weights import check_file, fail, published
+from .errors import fail
+from .published import CLIP_MERGES
+from .weights import check_file, published
 
 FILE = CLIP_MERGES.file
 USED = 48_894  # the file has more; 512 byte tokens, these, start and end make CLIP's 49,408

@@ -1,38 +1,19 @@
-"""What the export scripts share: reading weights, one-line errors, the comparison, the closing report."""
+"""What the exports share: reading weights, the comparison, the closing report."""
 
 from __future__ import annotations
 
-import sys
 import warnings
 from pathlib import Path
-from typing import Callable, NoReturn
 
 import torch
 
-from fetching import FetchError, fetch, sha256
-from published import Published
+from .errors import fail
+from .fetching import FetchError, fetch, sha256
+from .published import Published
 
 # How far, relative to the largest number, an archive may be from the original it was made from.
 TOLERANCE = 1e-3
 HALF_TOLERANCE = 3e-2  # weights rounded to half precision
-
-
-class ExportError(Exception):
-    """Something that the user can mend; its message is one line."""
-
-
-def fail(message: str) -> NoReturn:
-    raise ExportError(message)
-
-
-def run(main: Callable[[], None]) -> None:
-    """Runs a script: what the user can mend is one line on stderr and exit code 1."""
-    try:
-        main()
-    except ExportError as error:
-        sys.exit(f"{Path(sys.argv[0]).name}: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def published(wanted: Published) -> Path:

@@ -1,4 +1,4 @@
-"""The published weights that the export scripts know: where they are, and what is known of them."""
+"""The published weights that the exports know: where they are, and what is known of them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
-from published import Published
+from .errors import ExportError
+from .published import Published
 
 TIMEOUT = 60  # seconds without a byte
 ATTEMPTS = 5
@@ -26,8 +27,8 @@ MAY_PASS = {7: "no connection", 18: "the connection broke off", 28: "no answer i
             52: "an empty answer", 55: "sending failed", 56: "receiving failed"}
 
 
-class FetchError(Exception):
-    """The file can't be had; the message is one line."""
+class FetchError(ExportError):
+    """The file is unavailable."""
 
 
 def cache_home() -> Path:

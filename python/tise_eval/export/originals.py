@@ -9,8 +9,8 @@ from unittest import mock
 
 import torch
 
-from architectures.clip import HEAD_WIDTH, HEADS_BY_WIDTH, Clip, VisionTransformer
-from weights import one_line
+from .architectures.clip import HEAD_WIDTH, HEADS_BY_WIDTH, Clip, VisionTransformer
+from .weights import one_line
 
 State = dict[str, torch.Tensor]
 

@@ -1,0 +1,125 @@
+"""Converts Inception v3 weights into an archive for tise-eval.
+
+Takes the network by which IS and FID are defined (pt_inception-2015-12-05-6726825d.pth, 1008 classes) and
+torchvision's, also fine-tuned to other classes. Without --weights the published file of the first is fetched and
+checked.
+
+--preparation says how images are prepared, by whose rules:
+  torch-fidelity  TensorFlow 1's bilinear resize, (x - 128) / 128
+  pytorch-fid     torch's bilinear resize, 2x/255 - 1
+  clean-fid       Pillow's bicubic resize in float, (x - 128) / 128
+  tise            Pillow's bilinear resize to 299x299; (x - 128) / 128 for the first network, 2x/255 - 1 for
+                  torchvision's (TISE's IS* and O-IS)
+  torchvision     Pillow's bilinear resize of the shorter side to 299, center crop; for torchvision's weights,
+                  whose own transform would resize it to 342 first
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from . import archive
+from .architectures.inception import FEATURES, Inception
+from .errors import fail, run
+from .fetching import sha256
+from .originals import inception_original
+from .published import INCEPTION
+from .weights import check_file, check_output, compare, finish, load_state, one_line, published
+
+SIDE = 299
+FID_CLASSES = 1008
+IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+CENTERED = ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+TENSORFLOW = ([128.0] * 3, [128.0] * 3)
+
+PREPARATIONS = {  # name: resize, fit
+    "torch-fidelity": ("tf1-bilinear", "stretch"),
+    "pytorch-fid": ("torch-bilinear", "stretch"),
+    "clean-fid": ("pillow-bicubic-float", "stretch"),
+    "tise": ("pillow-bilinear", "stretch"),
+    "torchvision": ("pillow-bilinear", "shortest-side-center-crop"),
+}
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="a state dict of Inception v3")
+    parser.add_argument("--output", type=Path, metavar="FILE", required=True, help="the archive, such as inception.pt")
+    parser.add_argument("--preparation", choices=PREPARATIONS,
+                        help="default: torch-fidelity, or torchvision for torchvision's weights")
+    parser.add_argument("--name", help="the model's name for the card")
+    parser.add_argument("--temperature", type=float, metavar="T", help="for IS* (TISE: 0.9091363549232483 for COCO)")
+    parser.add_argument("--transform-input", action=argparse.BooleanOptionalAction, default=True,
+                        help="torchvision's weights: the network takes 2x - 1, as the published ones do (default), "
+                        "or ImageNet's mean and deviation")
+    parser.add_argument("--half", action="store_true", help="store the weights in half precision")
+    args = parser.parse_args()
+    if args.temperature is not None and not args.temperature > 0:
+        parser.error("--temperature must be above 0")
+    return args
+
+
+def input_of(preparation: str, variant: str, transform_input: bool) -> dict:
+    resize, fit = PREPARATIONS[preparation]
+    if variant == "torchvision":
+        (mean, std), pixels = (CENTERED if transform_input else IMAGENET), "0..1"
+    elif preparation == "pytorch-fid":
+        (mean, std), pixels = CENTERED, "0..1"
+    else:
+        (mean, std), pixels = TENSORFLOW, "0..255"
+    return {"width": SIDE, "height": SIDE, "resize": resize, "fit": fit, "mean": mean, "std": std, "range": pixels}
+
+
+def build(state: dict[str, torch.Tensor], variant: str, path: Path) -> Inception:
+    try:
+        return Inception(state, variant).eval()
+    except (KeyError, RuntimeError) as error:
+        fail(f"weights {path}: not Inception v3's: {one_line(error)}")
+
+
+@torch.no_grad()
+def check(path: Path, half: bool, state: dict[str, torch.Tensor], variant: str) -> None:
+    """Compares the archive at the path with its original."""
+    images = torch.randint(0, 256, (2, 3, SIDE, SIDE), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    saved = torch.jit.load(str(path), map_location="cpu").float().eval()
+    features, logits = saved((images.float() - 128) / 128)
+    original = inception_original(state, variant, images)
+    if original is None:
+        print("not compared with an original: none is installed (torch-fidelity, pytorch-fid or torchvision)")
+        return
+    compare({"features": features, "logits": logits}, original.outputs, original.name, half)
+
+
+def export() -> None:
+    args = arguments()
+    check_output(args.output)
+    path = check_file(args.weights, "weights") if args.weights else published(INCEPTION)
+    state = load_state(path)
+    if "fc.weight" not in state or "Mixed_7c.branch1x1.conv.weight" not in state:
+        fail(f"weights {path}: not Inception v3's (no fc.weight, Mixed_7c.branch1x1.conv.weight)")
+    variant = "fid" if len(state["fc.weight"]) == FID_CLASSES else "torchvision"
+    preparation = args.preparation or ("torch-fidelity" if variant == "fid" else "torchvision")
+    model = build(state, variant, path)
+    card = {
+        "kind": "inception",
+        "name": args.name or ("Inception 2015-12-05" if variant == "fid" else "Inception v3 (torchvision)"),
+        "source": {"file": path.name, "sha256": sha256(path)},
+        "input": input_of(preparation, variant, args.transform_input),
+        "preparation": preparation,
+        "feature_dim": FEATURES,
+        "classes": model.classes,
+        "logits": "unbiased" if variant == "fid" else "biased",
+    }
+    if args.temperature is not None:
+        card["temperature"] = args.temperature
+    scripted = torch.jit.script(model.half() if args.half else model)
+    archive.save(scripted, card, args.output, check=lambda saved: check(saved, args.half, state, variant))
+    print(f"{card['name']}: {variant} network, {model.classes} classes, prepared as {preparation}")
+    finish(args.output)
+
+
+def main() -> None:
+    run(export)

@@ -1,0 +1,351 @@
+"""Turns the TISE toolbox's caption pickles into a captions file (JSON Lines) for tise-eval.
+
+What a pickle holds is told from its content; image names are those that the toolbox's README and scripts give
+the generated files, and `metrics` says which metrics use the item:
+
+  pickle           told by               image                              metrics
+  PA               a list for each word  {position}/{caption_id}.png        PA
+  RP               mismatched_captions   {caption_id}.png                   RP
+  CA               counting_info         {caption_id}.png                   CA
+  SOA              name label_NN_*.pkl   {label}/{caption_id}_{copy}.png    SOA-C, SOA-I
+                   without caption_id    {label}/image_{number}.png
+  image realism    none of these         {caption_id}.png                   IS, IS*, FID, O-IS, O-FID
+
+Nothing in a pickle is run: plain data and numpy's numbers, texts and flat arrays are read, everything else that
+it asks for is refused by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import pickle
+import re
+import struct
+import sys
+from pathlib import Path
+from typing import Any, Callable, Iterator, NoReturn, TextIO
+
+# COCO's classes in the order of SOA's labels: label_00 is person.
+COCO = (
+    "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light",
+    "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog", "horse", "sheep", "cow",
+    "elephant", "bear", "zebra", "giraffe", "backpack", "umbrella", "handbag", "tie", "suitcase", "frisbee",
+    "skis", "snowboard", "sports ball", "kite", "baseball bat", "baseball glove", "skateboard", "surfboard",
+    "tennis racket", "bottle", "wine glass", "cup", "fork", "knife", "spoon", "bowl", "banana", "apple",
+    "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch",
+    "potted plant", "bed", "dining table", "toilet", "tv", "laptop", "mouse", "remote", "keyboard", "cell phone",
+    "microwave", "oven", "toaster", "sink", "refrigerator", "book", "clock", "vase", "scissors", "teddy bear",
+    "hair drier", "toothbrush",
+)
+
+METRICS = {"PA": ["PA"], "RP": ["RP"], "CA": ["CA"], "SOA": ["SOA-C", "SOA-I"],
+           "realism": ["IS", "IS*", "FID", "O-IS", "O-FID"]}
+IMAGES = {"PA": "{position}/{caption_id}.png", "RP": "{caption_id}.png", "CA": "{caption_id}.png",
+          "SOA": "{label}/{caption_id}_{copy}.png", "realism": "{caption_id}.png"}
+SOA_NUMBERED = "{label}/image_{number}.png"
+SOA_COPIES = 3  # images that the toolbox makes of each caption
+
+Record = dict[str, Any]
+
+
+class ImportFailed(Exception):
+    """Something that the user can mend; its message is one line."""
+
+
+def fail(message: str) -> NoReturn:
+    raise ImportFailed(message)
+
+
+# What pickles may ask for. None of these is the real thing: they only build lists, dicts, numbers and texts, and
+# no class is ever handed out.
+
+class Dtype:
+    """numpy.dtype: the code of one element, such as `i8`, and its byte order."""
+
+    def __init__(self, code: str):
+        self.kind, self.size = code[0], int(code[1:] or 0)
+        self.order = "<"
+
+    def __setstate__(self, state: tuple) -> None:
+        self.order = ">" if state[1] == ">" else "<"
+
+    def elements(self, data: bytes) -> list:
+        if self.kind == "U":
+            codec = "utf-32-le" if self.order == "<" else "utf-32-be"
+            step = max(4 * self.size, 1)
+            return [data[i:i + step].decode(codec).rstrip("\0") for i in range(0, len(data), step)]
+        formats = {"b1": "?", "i1": "b", "i2": "h", "i4": "i", "i8": "q", "u1": "B", "u2": "H", "u4": "I",
+                   "u8": "Q", "f2": "e", "f4": "f", "f8": "d"}
+        name = f"{self.kind}{self.size}"
+        if name not in formats:
+            fail(f"asks for numpy elements of type {name}")
+        return [element for (element,) in struct.iter_unpack(self.order + formats[name], data)]
+
+
+class Array:
+    """numpy.ndarray of at most one dimension."""
+
+    def __init__(self) -> None:
+        self.elements: list = []
+
+    def __setstate__(self, state: tuple) -> None:
+        _, shape, dtype, _, data = state
+        if len(shape) > 1:
+            fail(f"has a numpy array of {len(shape)} dimensions")
+        self.elements = list(data) if isinstance(data, list) else dtype.elements(data)
+
+
+ADMITTED: dict[str, Any] = {
+    "numpy.dtype": lambda code, *_: Dtype(code),
+    "numpy.ndarray": "ndarray",
+    "_codecs.encode": lambda text, _: text.encode("latin-1"),  # how old protocols write bytes
+    "collections.OrderedDict": lambda pairs=(): dict(pairs),
+    "collections.Counter": lambda pairs=(): dict(pairs),
+    "collections.defaultdict": lambda *_: {},
+}
+for module in ("numpy.core.multiarray", "numpy._core.multiarray"):
+    ADMITTED[f"{module}.scalar"] = lambda dtype, data: dtype.elements(data)[0]
+    ADMITTED[f"{module}._reconstruct"] = lambda *_: Array()
+for module in ("builtins", "__builtin__"):  # what a defaultdict makes, which nobody will ask it for
+    for kind in ("int", "float", "list", "dict", "str"):
+        ADMITTED[f"{module}.{kind}"] = kind
+
+
+class PlainUnpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if f"{module}.{name}" not in ADMITTED:
+            fail(f"asks for {module}.{name}, which is no plain data: refused, nothing was run")
+        return ADMITTED[f"{module}.{name}"]
+
+
+class Plain:
+    """Copies a value with lists for arrays and tuples; one that unfolds beyond all measure is refused."""
+
+    MOST = 50_000_000  # values; 30,000 captions with 99 others each are 3 million
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def __call__(self, value: Any) -> Any:
+        self.seen += 1
+        if self.seen > self.MOST:
+            fail("unfolds to more values than any captions file has: refused")
+        if isinstance(value, Array):
+            return self(value.elements)
+        if isinstance(value, dict):
+            return {key: self(element) for key, element in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self(element) for element in value]
+        return value
+
+
+def read_pickle(path: Path) -> Any:
+    try:
+        with open(path, "rb") as file:
+            return Plain()(PlainUnpickler(file, encoding="utf-8").load())
+    except ImportFailed as error:
+        fail(f"captions {path}: {error}")
+    except OSError as error:
+        fail(f"captions {path}: {error.strerror}")
+    except Exception as error:  # a damaged pickle can end in any
+        fail(f"captions {path}: is no whole pickle: {type(error).__name__}: {error}".splitlines()[0])
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(is_text(element) for element in value)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def is_counts(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        is_text(key) and is_number(number) for key, number in value.items())
+
+
+class Source:
+    """One pickle: what it is, and its items with where they stand."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.label = path.stem
+        self.root = read_pickle(path)
+        self.groups = self.find_groups()
+        self.kind = self.find_kind()
+
+    def fail(self, why: str) -> NoReturn:
+        fail(f"captions {self.path}: {why}")
+
+    def find_groups(self) -> dict[str | None, list]:
+        """The lists of items, by positional word where there is one."""
+        groups = self.root if isinstance(self.root, dict) else {None: self.root}
+        for word, items in groups.items():
+            of_word = "" if word is None else f" of {word!r}"
+            if word is not None and not is_text(word):
+                self.fail(f"is no caption file of TISE: {word!r} is no positional word")
+            if not isinstance(items, list):
+                self.fail(f"is no caption file of TISE: a {type(items).__name__}{of_word} where a list of items "
+                          "is expected")
+            for number, item in enumerate(items, 1):
+                if not isinstance(item, dict) or not isinstance(item.get("caption"), str):
+                    self.fail(f"item {number}{of_word} has no caption")
+        if not any(groups.values()):
+            self.fail("has no items")
+        return groups
+
+    def find_kind(self) -> str:
+        if isinstance(self.root, dict):
+            return "PA"
+        if "mismatched_captions" in self.root[0]:
+            return "RP"
+        if "counting_info" in self.root[0]:
+            return "CA"
+        return "SOA" if re.match(r"label_\d+", self.label) else "realism"
+
+    def soa_class(self) -> str:
+        number = int(re.match(r"label_(\d+)", self.label)[1])
+        if number >= len(COCO):
+            self.fail(f"label {number} is none of COCO's {len(COCO)} classes")
+        return COCO[number]
+
+    def field(self, item: Record, name: str, what: str, good: Callable[[Any], bool]) -> Any:
+        """A field that the file's kind promises of each item."""
+        if not good(item.get(name)):
+            self.fail(f"item {item['caption']!r} has no {name}, or not {what}")
+        return item[name]
+
+    def annotation(self, item: Record, position: str | None) -> Record:
+        """The fields beside image and caption."""
+        if self.kind == "PA":
+            return {"position": position, "opposite": self.field(item, "false_caption", "a text", is_text)}
+        if self.kind == "RP":
+            return {"distractors": self.field(item, "mismatched_captions", "a list of texts", is_texts)}
+        if self.kind == "CA":
+            return {"counts": self.field(item, "counting_info", "numbers by class", is_counts)}
+        return {"objects": [self.soa_class()]} if self.kind == "SOA" else {}
+
+    def image(self, pattern: str, values: Record) -> str:
+        def value_of(match: re.Match) -> str:
+            if not isinstance(values.get(match[1]), (str, int)):
+                self.fail(f"item {values['caption']!r} has no {match[1]}: name the images with --image, which may "
+                          f"use {', '.join(key for key in values if isinstance(values[key], (str, int)))}")
+            return str(values[match[1]])
+        return re.sub(r"\{(\w+)\}", value_of, pattern)
+
+    def naming(self, pattern: str | None, copies: int | None) -> tuple[str, int]:
+        """How images are called, and how many there are of each caption."""
+        if pattern is None:
+            numbered = self.kind == "SOA" and "caption_id" not in self.root[0]
+            pattern = SOA_NUMBERED if numbered else IMAGES[self.kind]
+        if copies is None:
+            copies = SOA_COPIES if "{copy}" in pattern else 1
+        if copies > 1 and "{copy}" not in pattern:
+            fail(f"--copies {copies} needs {{copy}} in the image's name, which is {pattern}")
+        return pattern, copies
+
+    def records(self, pattern: str | None, copies: int | None, metrics: list[str] | None) -> Iterator[Record]:
+        pattern, copies = self.naming(pattern, copies)
+        for position, items in self.groups.items():
+            for number, item in enumerate(items):
+                annotation = self.annotation(item, position)
+                for copy in range(copies):
+                    named = {**item, "position": position, "label": self.label, "number": number, "copy": copy}
+                    record = {"image": self.image(pattern, named), "caption": item["caption"], **annotation}
+                    yield record if metrics is None else {**record, "metrics": metrics}
+
+
+def sources_of(paths: list[Path]) -> list[Source]:
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(path.glob("*.pkl")) if path.is_dir() else [path]
+        if not found:
+            fail(f"captions {path}: no .pkl there")
+        files += found
+    sources = [Source(file) for file in files]
+    for source in sources[1:]:
+        if source.kind != sources[0].kind:
+            fail(f"captions {sources[0].path} are {sources[0].kind}'s, {source.path} {source.kind}'s: import them "
+                 "one at a time (JSON Lines can be joined with cat)")
+    return sources
+
+
+def write_lines(records: Iterator[Record], file: TextIO) -> int:
+    """Returns how many."""
+    count = 0
+    for record in records:
+        file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+        count += 1
+    file.flush()
+    return count
+
+
+def write(records: Iterator[Record], output: Path | None) -> int:
+    """Into a file whole or not at all. Returns how many."""
+    if output is None:
+        sys.stdout.reconfigure(encoding="utf-8")
+        return write_lines(records, sys.stdout)
+    partial = output.with_name(output.name + ".partial")
+    try:
+        with open(partial, "w", encoding="utf-8") as file:
+            count = write_lines(records, file)
+        os.replace(partial, output)
+        return count
+    except OSError as error:
+        fail(f"captions file {output}: {error.strerror}")
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def metrics_of(text: str | None, kind: str) -> list[str] | None:
+    if text is None:
+        return METRICS[kind]
+    return None if text == "all" else [name.strip() for name in text.split(",")]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("captions", type=Path, nargs="+", metavar="FILE",
+                        help="pickles of one kind, or a folder of them (SOA's 80)")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="the captions file, such as pa.jsonl [stdout]")
+    parser.add_argument("--metrics", metavar="LIST",
+                        help="the metrics that use these items, or `all` [as in the table above]")
+    parser.add_argument("--image", metavar="PATTERN",
+                        help="how the images are called, such as 'pa/{position}/{caption_id}.jpg'; may use any "
+                        "field of the items, and {label}, {position}, {number} (from 0) and {copy}")
+    parser.add_argument("--copies", type=int, metavar="N",
+                        help=f"images of each caption [{SOA_COPIES} where the name has {{copy}}, else 1]")
+    return parser.parse_args()
+
+
+def run(options: argparse.Namespace) -> None:
+    if options.copies is not None and options.copies < 1:
+        fail(f"--copies {options.copies}: at least 1")
+    sources = sources_of(options.captions)
+    metrics = metrics_of(options.metrics, sources[0].kind)
+    records = (record for source in sources for record in source.records(options.image, options.copies, metrics))
+    try:
+        count = write(records, options.output)
+    except UnicodeEncodeError:
+        fail(f"captions {sources[0].path}: a caption has half of a surrogate pair, which is no text")
+    print(f"{count} items for {sources[0].kind}: {options.output or 'stdout'}", file=sys.stderr)
+
+
+def main() -> None:
+    """tise-import"""
+    try:
+        run(arguments())
+    except ImportFailed as error:
+        sys.exit(f"{Path(sys.argv[0]).name}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
