@@ -1,8 +1,8 @@
 #include "tise/data/captions.h"
 
 #include "records.h"
+#include "tise/base/utf8.h"
 #include "tise/data/source.h"
-#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

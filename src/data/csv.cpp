@@ -4,7 +4,7 @@
 
 #include "records.h"
 #include "tise/base/names.h"
-#include "tise/data/utf8.h"
+#include "tise/base/utf8.h"
 
 namespace tise::data {
 namespace {

@@ -3,8 +3,8 @@
 #include "records.h"
 #include "tise/base/concat.h"
 #include "tise/base/json_text.h"
+#include "tise/base/utf8.h"
 #include "tise/data/json_document.h"
-#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

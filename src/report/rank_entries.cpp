@@ -12,8 +12,8 @@
 #include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
+#include "tise/base/utf8.h"
 #include "tise/data/json_document.h"
-#include "tise/data/utf8.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/rank.h"
 
@@ -31,7 +31,7 @@ struct Found {
   std::vector<std::string> names;
 };
 
-std::string in_quotes(std::string_view text) { return data::excerpt(text, kNameShown); }
+std::string in_quotes(std::string_view text) { return excerpt(text, kNameShown); }
 
 /// A flat object's number, null or unused field. `where` says which object of the file it is.
 void take_field(RankEntry& entry, const Source& source, const std::string& where, const std::string& key,
