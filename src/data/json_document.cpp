@@ -104,11 +104,8 @@ void for_each_element(const Source& source, std::string_view list, const TakeEle
   if (!parsed.document) fail(source, parsed.error);
 }
 
-std::string kind_of(const nlohmann::json& value) {
-  if (value.is_null()) return "null";
-  if (value.is_array()) return "a list";
-  if (value.is_object()) return "an object";
-  return std::string("a ") + value.type_name();
+Fields fields_of(const Source& source, const std::string& where, const nlohmann::json& object) {
+  return {object, [&source, where](const std::string& why) { fail(source, where, why); }};
 }
 
 }  // namespace tise::data
