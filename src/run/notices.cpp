@@ -104,7 +104,7 @@ std::vector<std::string> about_captions(const Inputs& inputs, const CaptionNotes
   return all;
 }
 
-/// Images that are their own reference, or among it: a mistake in the paths.
+/// Images that are the real ones too, all or in part: a mistake in the paths.
 std::vector<std::string> about_overlap(const fs::path& images, const fs::path& real) {
   const bool in_real = lies_in(images, real);
   const bool in_images = lies_in(real, images);
