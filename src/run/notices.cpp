@@ -10,7 +10,6 @@
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
 #include "tise/base/utf8.h"
-#include "tise/metrics/selection.h"
 
 namespace tise::run {
 namespace {
