@@ -5,21 +5,29 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <utility>
 
 namespace tise {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-/// The first character of a text that isn't empty: its code point, and how many bytes it has. The code point
-/// is negative if there is none.
-std::pair<std::int32_t, std::size_t> first_character(std::string_view text) {
+/// A character of UTF-8, or a byte that belongs to none.
+struct Character {
+  std::int32_t code;      ///< negative for such a byte
+  std::string_view text;  ///< its bytes
+
+  bool is_valid() const { return code >= 0; }
+};
+
+/// Takes the first character off a text that isn't empty.
+Character take_character(std::string_view& text) {
   const auto size = static_cast<std::int32_t>(std::min<std::size_t>(text.size(), U8_MAX_LENGTH));
   std::int32_t length = 0;
   std::int32_t code = 0;
   U8_NEXT(text.data(), length, size, code);
-  return {code, static_cast<std::size_t>(length)};
+  const Character character{code, text.substr(0, code < 0 ? 1 : static_cast<std::size_t>(length))};
+  text.remove_prefix(character.text.size());
+  return character;
 }
 
 bool is_between(std::int32_t code, std::int32_t low, std::int32_t high) {
@@ -44,17 +52,10 @@ std::string escaped(const char* format, unsigned code) {
 
 }  // namespace
 
-std::size_t utf8_length(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto [code, length] = first_character(text);
-  return code < 0 ? 0 : length;
-}
-
 std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text.substr(i));
-    if (length == 0) return i;
-    i += length;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t place = text.size() - rest.size();
+    if (!take_character(rest).is_valid()) return place;
   }
   return std::nullopt;
 }
@@ -62,25 +63,67 @@ std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
 std::string as_utf8(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    result += length == 0 ? kReplacement : text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
+    const Character character = take_character(text);
+    result += character.is_valid() ? character.text : kReplacement;
   }
   return result;
+}
+
+std::u32string to_utf32(std::string_view text) {
+  std::u32string result;
+  result.reserve(text.size());
+  const auto size = static_cast<std::int64_t>(text.size());
+  for (std::int64_t i = 0; i < size;) {
+    UChar32 code = 0;
+    U8_NEXT_OR_FFFD(text.data(), i, size, code);
+    result.push_back(static_cast<char32_t>(code));
+  }
+  return result;
+}
+
+std::string to_utf8(std::u32string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (const char32_t code : text) {
+    char bytes[U8_MAX_LENGTH];
+    std::int32_t length = 0;
+    U8_APPEND_UNSAFE(bytes, length, code);
+    result.append(bytes, static_cast<std::size_t>(length));
+  }
+  return result;
+}
+
+std::size_t character_count(std::string_view text) {
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) take_character(text);
+  return count;
+}
+
+std::string shortened(std::string_view text, std::size_t characters) {
+  std::string shown;
+  for (std::size_t n = 0; n < characters && !text.empty(); ++n) {
+    const Character character = take_character(text);
+    const bool is_low = character.is_valid() && character.code < 0x20;
+    shown += is_low ? " " : character.text;  // a byte that is not UTF-8 is escaped where it is printed
+  }
+  return text.empty() ? shown : shown + "…";
+}
+
+std::string excerpt(std::string_view text, std::size_t characters) {
+  return '"' + shortened(text, characters) + '"';
 }
 
 std::string printable(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const auto [code, length] = first_character(text);
+    const auto [code, character] = take_character(text);
     if (code < 0 || (is_control(code) && code < 0x80)) {
-      result += code == '\r' ? "\\r" : escaped("\\x%02x", static_cast<std::uint8_t>(text[0]));
+      result += code == '\r' ? "\\r" : escaped("\\x%02x", static_cast<std::uint8_t>(character[0]));
     } else if (is_control(code) || misleads(code)) {
       result += escaped("\\u%04x", static_cast<unsigned>(code));
     } else {
-      result += text.substr(0, length);
+      result += character;
     }
-    text.remove_prefix(code < 0 ? 1 : length);
   }
   return result;
 }

@@ -7,6 +7,7 @@
 #include "apart.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 
 namespace tise::cli {
 namespace {

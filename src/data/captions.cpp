@@ -1,8 +1,8 @@
 #include "tise/data/captions.h"
 
 #include "records.h"
+#include "tise/base/utf8.h"
 #include "tise/data/source.h"
-#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {
@@ -31,7 +31,8 @@ std::vector<Item> read_map(const Source& source, const Document& document) {
     if (caption.is_array()) {
       fail(source, where, "the caption must be a string, is a list (references go to --references)");
     }
-    if (!caption.is_string()) fail(source, where, "the caption must be a string, is " + kind_of(caption));
+    if (!caption.is_string())
+      fail(source, where, "the caption must be a string, is " + type_in_words(caption));
     Item& item = items.emplace_back();
     item.image = key;
     item.caption = caption.get<std::string>();

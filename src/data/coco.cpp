@@ -1,7 +1,5 @@
 // COCO captions: {"images": [{"id": 9, "file_name": "…"}], "annotations": [{"image_id": 9, "caption": "…"}]}.
 
-#include <array>
-#include <string_view>
 #include <unordered_map>
 
 #include "records.h"
@@ -10,19 +8,10 @@
 namespace tise::data {
 namespace {
 
-constexpr std::array<std::string_view, 1> kFileName{"file_name"};
-constexpr std::array<std::string_view, 1> kImageId{"image_id"};
-constexpr std::array<std::string_view, 1> kCaption{"caption"};
-
-std::string required(const Fields& fields, std::optional<std::string> value, Names names) {
-  if (!value) fields.fail("has no " + listed(names));
-  return std::move(*value);
-}
-
 const nlohmann::json& list_of(const Source& source, const Document& document, const std::string& key) {
   const auto list = document.root.find(key);
   if (list == document.root.end()) fail(source, "looks like COCO captions but has no \"" + key + "\"");
-  if (!list->is_array()) fail(source, "\"" + key + "\" must be a list, is " + kind_of(*list));
+  if (!list->is_array()) fail(source, "\"" + key + "\" must be a list, is " + type_in_words(*list));
   return *list;
 }
 
@@ -41,20 +30,18 @@ std::vector<CocoImage> read_coco(const Source& source, const Document& document)
   std::vector<CocoImage> images;
   std::unordered_map<std::string, std::size_t> by_id;
   for (const nlohmann::json& object : list_of(source, document, "images")) {
-    const Fields fields(source, "image " + std::to_string(images.size() + 1), object);
-    const std::string id = required(fields, fields.label(kIdNames), kIdNames);
+    const Fields fields = item_fields(source, "image " + std::to_string(images.size() + 1), object);
+    const std::string id = fields.at("id").label();
     if (!by_id.emplace(id, images.size()).second) fields.fail("its \"id\" " + id + " comes twice");
-    images.push_back({.file_name = required(fields, fields.text(kFileName), kFileName),
-                      .captions = {},
-                      .where = "image id " + id});
+    images.push_back({.file_name = fields.at("file_name").text(), .captions = {}, .where = "image id " + id});
   }
   std::size_t number = 0;
   for (const nlohmann::json& object : list_of(source, document, "annotations")) {
-    const Fields fields(source, "annotation " + std::to_string(++number), object);
-    const std::string id = required(fields, fields.label(kImageId), kImageId);
+    const Fields fields = item_fields(source, "annotation " + std::to_string(++number), object);
+    const std::string id = fields.at("image_id").label();
     const std::size_t* image = find_in(by_id, id);
     if (image == nullptr) fields.fail("\"image_id\" " + id + " is not among the images");
-    images[*image].captions.push_back(required(fields, fields.text(kCaption), kCaption));
+    images[*image].captions.push_back(fields.at("caption").text());
   }
   return images;
 }

@@ -4,7 +4,7 @@
 
 #include "records.h"
 #include "tise/base/names.h"
-#include "tise/data/utf8.h"
+#include "tise/base/utf8.h"
 
 namespace tise::data {
 namespace {
@@ -83,14 +83,14 @@ bool holds_json(const std::string& column) {
          is_one_of(column, kMetricsNames);
 }
 
-void check_header(const Source& source, const Record& header, Names beside) {
-  const auto has = [&](Names names) {
+void check_header(const Source& source, const Record& header, FieldNames beside) {
+  const auto has = [&](FieldNames names) {
     return std::ranges::any_of(header.cells, [&](const std::string& cell) { return is_one_of(cell, names); });
   };
   if (!has(kImageNames) || !has(beside)) {
-    fail(source, "neither JSON nor CSV with a header row that has an image (" + listed(kImageNames) +
-                     ") and a " + std::string(beside.front()) + " (" + listed(beside) + "); it starts with " +
-                     excerpt(source.text, 30));
+    fail(source, "neither JSON nor CSV with a header row that has an image (" + choice_of(kImageNames) +
+                     ") and a " + std::string(beside.front()) + " (" + choice_of(beside) +
+                     "); it starts with " + excerpt(source.text, 30));
   }
   std::set<std::string> seen;
   for (const std::string& name : header.cells) {
@@ -99,7 +99,7 @@ void check_header(const Source& source, const Record& header, Names beside) {
 }
 
 nlohmann::json value_of(const Source& source, const std::string& where, const std::string& column,
-                        const std::string& cell, Names beside) {
+                        const std::string& cell, FieldNames beside) {
   if (cell.empty() && !is_one_of(column, beside)) return nullptr;
   if (!holds_json(column)) return cell;
   const Parsed parsed = try_parse_json(source, cell);
@@ -111,7 +111,7 @@ nlohmann::json value_of(const Source& source, const std::string& where, const st
 
 }  // namespace
 
-void read_csv(const Source& source, Names beside, const TakeRecord& take) {
+void read_csv(const Source& source, FieldNames beside, const TakeRecord& take) {
   const std::vector<Record> records = CsvReader(source).read();
   if (records.empty()) fail(source, "has no " + std::string(beside.front()) + "s");
   const std::vector<std::string>& columns = records.front().cells;

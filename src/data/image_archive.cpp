@@ -15,8 +15,8 @@
 #include "tise/base/files.h"
 #include "tise/base/image_format.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 #include "tise/data/images.h"
-#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

@@ -3,19 +3,21 @@
 #include <cstdint>
 
 #include "records.h"
+#include "tise/base/concat.h"
 #include "tise/base/json.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 
 namespace tise::data {
 namespace {
 
-constexpr std::array<Names, 11> kFields{kImageNames,       kCaptionNames,  kIdNames,     kReferencesNames,
-                                        kOppositeNames,    kPositionNames, kCountsNames, kObjectsNames,
-                                        kDistractorsNames, kClusterNames,  kMetricsNames};
+constexpr std::array<FieldNames, 11> kFields{
+    kImageNames,  kCaptionNames, kIdNames,          kReferencesNames, kOppositeNames, kPositionNames,
+    kCountsNames, kObjectsNames, kDistractorsNames, kClusterNames,    kMetricsNames};
 
 /// Whether a key is one of the names with a slip of the keyboard: one for each four letters, at most two.
-bool is_nearly(std::string_view key, Names names) {
+bool is_nearly(std::string_view key, FieldNames names) {
   constexpr std::size_t kMostSlips = 2;
   std::string lower(key);
   std::ranges::transform(lower, lower.begin(), lower_case);
@@ -25,10 +27,10 @@ bool is_nearly(std::string_view key, Names names) {
 }
 
 bool is_one_of_ours(std::string_view key) {
-  return std::ranges::any_of(kFields, [&](Names names) { return is_one_of(key, names); });
+  return std::ranges::any_of(kFields, [&](FieldNames names) { return is_one_of(key, names); });
 }
 
-bool has_one_of(const nlohmann::json& object, Names names) {
+bool has_one_of(const nlohmann::json& object, FieldNames names) {
   return std::ranges::any_of(names, [&](std::string_view name) {
     const auto found = object.find(name);
     return found != object.end() && !found->is_null();
@@ -37,18 +39,32 @@ bool has_one_of(const nlohmann::json& object, Names names) {
 
 /// The field that an unknown key may be meant to be: one that the object lacks.
 std::string meant_by(std::string_view key, const nlohmann::json& object) {
-  for (const Names names : kFields) {
+  for (const FieldNames names : kFields) {
     if (is_nearly(key, names) && !has_one_of(object, names)) return std::string(names.front());
   }
   return "";
 }
 
 /// For a message on a field that is missing: `; is "captoin" meant to be it?`
-std::string near_miss(const nlohmann::json& object, Names names) {
+std::string near_miss(const nlohmann::json& object, FieldNames names) {
   for (const auto& [key, value] : object.items()) {
     if (!is_one_of_ours(key) && is_nearly(key, names)) return "; is \"" + key + "\" meant to be it?";
   }
   return "";
+}
+
+/// Numbers from 0 up by label.
+std::map<std::string, double> amounts(const Field& field) {
+  constexpr double kMost = 1e6;
+  std::map<std::string, double> amounts;
+  const Fields labels = field.object("an object of numbers");
+  for (const Field& label : labels.all()) {
+    const double amount = label.number();
+    if (amount < 0) label.fail("must be 0 or more, is " + json_text(label.json()));
+    if (amount > kMost) label.fail("must be at most a million, is " + json_text(label.json()));
+    amounts.emplace(label.name(), amount);
+  }
+  return amounts;
 }
 
 /// Whole numbers without a decimal point.
@@ -65,27 +81,43 @@ nlohmann::ordered_json counts_json(const std::map<std::string, double>& counts) 
 
 }  // namespace
 
+Fields item_fields(const Source& source, const std::string& where, const nlohmann::json& object) {
+  return {object, [&source, where, &object](const std::string& why) {
+            for (const std::string_view name : kCaptionNames) {
+              if (!object.is_object()) break;
+              const auto caption = object.find(name);
+              if (caption == object.end() || !caption->is_string()) continue;
+              fail(source, concat(where, " (", excerpt(caption->get_ref<const std::string&>()), ")"), why);
+            }
+            fail(source, where, why);
+          }};
+}
+
+bool is_one_of(std::string_view name, FieldNames names) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 Item read_item(const Source& source, const std::string& where, const nlohmann::json& object) {
-  const Fields fields(source, where, object);
-  const auto image = fields.label(kImageNames);
-  const auto caption = fields.text(kCaptionNames);
-  if (!image) fields.fail("has no image (" + listed(kImageNames) + ")" + near_miss(object, kImageNames));
+  const Fields fields = item_fields(source, where, object);
+  const auto image = fields.get(kImageNames, &Field::label);
+  const auto caption = fields.get(kCaptionNames, &Field::text);
+  if (!image) fields.fail("has no image (" + choice_of(kImageNames) + ")" + near_miss(object, kImageNames));
   if (image->empty()) fields.fail("its image is an empty string");
   if (!caption)
-    fields.fail("has no caption (" + listed(kCaptionNames) + ")" + near_miss(object, kCaptionNames));
+    fields.fail("has no caption (" + choice_of(kCaptionNames) + ")" + near_miss(object, kCaptionNames));
 
   Item item;
-  item.id = fields.label(kIdNames).value_or("");
+  item.id = fields.get(kIdNames, &Field::label).value_or("");
   item.image = *image;
   item.caption = *caption;
-  item.references = fields.texts(kReferencesNames).value_or(std::vector<std::string>());
-  item.opposite = fields.text(kOppositeNames);
-  item.position = fields.text(kPositionNames);
-  item.counts = fields.amounts(kCountsNames);
-  item.objects = fields.texts(kObjectsNames);
-  item.distractors = fields.texts(kDistractorsNames).value_or(std::vector<std::string>());
-  item.cluster = fields.label(kClusterNames);
-  item.metrics = fields.texts(kMetricsNames);
+  item.references = fields.get(kReferencesNames, &Field::texts).value_or(std::vector<std::string>());
+  item.opposite = fields.get(kOppositeNames, &Field::text);
+  item.position = fields.get(kPositionNames, &Field::text);
+  item.counts = fields.get(kCountsNames, &amounts);
+  item.objects = fields.get(kObjectsNames, &Field::texts);
+  item.distractors = fields.get(kDistractorsNames, &Field::texts).value_or(std::vector<std::string>());
+  item.cluster = fields.get(kClusterNames, &Field::label);
+  item.metrics = fields.get(kMetricsNames, &Field::texts);
   item.where = where;
   return item;
 }

@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "tise/base/json.h"
-#include "tise/data/utf8.h"
+#include "tise/base/utf8.h"
 
 namespace tise::data {
 namespace {
@@ -45,8 +45,7 @@ std::string reason(std::string_view what) {
   for (const std::string_view mark : {"] ", "column ", ": ", " - "}) {
     if (const auto at = what.find(mark); at != std::string_view::npos) what.remove_prefix(at + mark.size());
   }
-  std::string shown = excerpt(what, kReasonShown);
-  return shown.substr(1, shown.size() - 2);
+  return shortened(what, kReasonShown);
 }
 
 std::string place_of(std::string_view text, std::size_t byte, std::size_t first_line) {
@@ -105,11 +104,8 @@ void for_each_element(const Source& source, std::string_view list, const TakeEle
   if (!parsed.document) fail(source, parsed.error);
 }
 
-std::string kind_of(const nlohmann::json& value) {
-  if (value.is_null()) return "null";
-  if (value.is_array()) return "a list";
-  if (value.is_object()) return "an object";
-  return std::string("a ") + value.type_name();
+Fields fields_of(const Source& source, const std::string& where, const nlohmann::json& object) {
+  return {object, [&source, where](const std::string& why) { fail(source, where, why); }};
 }
 
 }  // namespace tise::data

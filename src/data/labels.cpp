@@ -10,11 +10,11 @@ namespace {
 constexpr std::array<std::string_view, 2> kLabelNames{"label", "class"};
 
 Item labelled(const Source& source, const std::string& where, const nlohmann::json& record) {
-  const Fields fields(source, where, record);
-  const auto image = fields.label(kImageNames);
-  const auto label = fields.label(kLabelNames);
-  if (!image || image->empty()) fields.fail("has no image (" + listed(kImageNames) + ")");
-  if (!label) fields.fail("has no label (" + listed(kLabelNames) + ")");
+  const Fields fields = item_fields(source, where, record);
+  const auto image = fields.get(kImageNames, &Field::label);
+  const auto label = fields.get(kLabelNames, &Field::label);
+  if (!image || image->empty()) fields.fail("has no image (" + choice_of(kImageNames) + ")");
+  if (!label) fields.fail("has no label (" + choice_of(kLabelNames) + ")");
   Item item;
   item.image = *image;
   item.caption = *label;

@@ -6,8 +6,8 @@
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
+#include "tise/base/utf8.h"
 #include "tise/data/images.h"
-#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

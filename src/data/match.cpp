@@ -8,8 +8,8 @@
 #include "name_index.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 #include "tise/data/images.h"
-#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

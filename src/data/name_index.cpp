@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "tise/base/names.h"
+#include "tise/base/nfc.h"
 #include "tise/data/images.h"
-#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {

@@ -29,8 +29,8 @@ void read_json_lines(const Source& source, const TakeRecord& take) {
 }
 
 /// A file of one JSON line is an object too; what tells it from a map is that its keys are fields.
-bool is_record(const Document& document, Names beside) {
-  const auto has = [&](Names names) {
+bool is_record(const Document& document, FieldNames beside) {
+  const auto has = [&](FieldNames names) {
     return std::ranges::any_of(names, [&](std::string_view name) { return document.root.contains(name); });
   };
   return has(kImageNames) && has(beside);
@@ -45,7 +45,7 @@ bool first_line_is_object(const Source& source) {
 
 }  // namespace
 
-std::string for_each_record(const Source& source, Names beside, const TakeRecord& take,
+std::string for_each_record(const Source& source, FieldNames beside, const TakeRecord& take,
                             const std::function<std::string(const Document&)>& take_object) {
   const char first = source.text[source.text.find_first_not_of(" \t\r\n")];
   if (first == '[') {

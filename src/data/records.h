@@ -4,50 +4,22 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tise/base/fields.h"
 #include "tise/data/captions.h"
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
 
 namespace tise::data {
 
-/// The names that one field may have; the first is ours.
-using Names = std::span<const std::string_view>;
+/// The fields of an item. What is wrong with them is an InputError that names file, item and field, and shows
+/// how the item's caption begins.
+Fields item_fields(const Source& source, const std::string& where, const nlohmann::json& object);
 
-/// Typed access to the fields of one item. A field that is absent or null is nullopt; one of the wrong type,
-/// or one given under two of its names, throws InputError that names file, item and field.
-class Fields {
- public:
-  Fields(const Source& source, std::string where, const nlohmann::json& object);
-
-  std::optional<std::string> text(Names names) const;
-  std::optional<std::string> label(Names names) const;  ///< a string, or an integer as its digits
-  std::optional<std::vector<std::string>> texts(Names names) const;
-  std::optional<std::map<std::string, double>> amounts(Names names) const;  ///< numbers from 0 up
-  [[noreturn]] void fail(const std::string& why) const;
-
- private:
-  struct Field {
-    std::string_view name;
-    const nlohmann::json* value;
-  };
-  std::optional<Field> find(Names names) const;
-  [[noreturn]] void wrong_type(const Field& field, const std::string& expected) const;
-
-  const Source& source_;
-  std::string where_;
-  const nlohmann::json& object_;
-};
-
-bool is_one_of(std::string_view name, Names names);
-
-/// `"image", "file_name" or "caption_id"`.
-std::string listed(Names names);
+bool is_one_of(std::string_view name, FieldNames names);
 
 /// The fields of an item and the other names under which files in the wild have them: `file_name` and `text`
 /// are Hugging Face's, the others the TISE toolbox's.
@@ -76,12 +48,12 @@ using TakeRecord = std::function<void(const std::string& where, const nlohmann::
 /// Hands over the records of a file, whatever its format, and returns that: `list`, `jsonl`, `csv`, or
 /// nothing where the file is one object that isn't a record, which is then left to `take_object`. A record
 /// has an image and, beside it, one of the fields `beside`.
-std::string for_each_record(const Source& source, Names beside, const TakeRecord& take,
+std::string for_each_record(const Source& source, FieldNames beside, const TakeRecord& take,
                             const std::function<std::string(const Document&)>& take_object);
 
 /// A header row, then a record a row (RFC 4180). Fields that are lists or objects are JSON in their cell; an
 /// empty cell is an absent field, but for those of `beside`.
-void read_csv(const Source& source, Names beside, const TakeRecord& take);
+void read_csv(const Source& source, FieldNames beside, const TakeRecord& take);
 
 /// The captions of one image of a COCO captions file, in the file's order.
 struct CocoImage {

@@ -2,8 +2,8 @@
 
 #include "name_index.h"
 #include "records.h"
+#include "tise/base/utf8.h"
 #include "tise/data/captions.h"
-#include "tise/data/utf8.h"
 
 namespace tise::data {
 namespace {
@@ -18,10 +18,11 @@ std::vector<References> read_reference_map(const Source& source, const Document&
   for (const std::string& key : document.keys) {
     const nlohmann::json& captions = document.root.at(key);
     const std::string where = "key " + excerpt(key, 80);
-    if (!captions.is_array()) fail(source, where, "must be a list of strings, is " + kind_of(captions));
+    if (!captions.is_array()) fail(source, where, "must be a list of strings, is " + type_in_words(captions));
     References& references = all.emplace_back(References{.image = key, .captions = {}});
     for (const nlohmann::json& caption : captions) {
-      if (!caption.is_string()) fail(source, where, "must be a list of strings, has " + kind_of(caption));
+      if (!caption.is_string())
+        fail(source, where, "must be a list of strings, has " + type_in_words(caption));
       references.captions.push_back(caption.get<std::string>());
     }
   }
@@ -31,7 +32,7 @@ std::vector<References> read_reference_map(const Source& source, const Document&
 std::vector<References> read_references(const Source& source) {
   const Document document = parse_json(source, source.text);
   if (!document.root.is_object()) {
-    fail(source, R"(must be {"image id": ["…"]} or COCO captions, is )" + kind_of(document.root));
+    fail(source, R"(must be {"image id": ["…"]} or COCO captions, is )" + type_in_words(document.root));
   }
   if (!is_coco(document)) return read_reference_map(source, document);
   std::vector<References> all;

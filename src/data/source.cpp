@@ -4,7 +4,7 @@
 
 #include "tise/base/error.h"
 #include "tise/base/files.h"
-#include "tise/data/utf8.h"
+#include "tise/base/utf8.h"
 
 namespace tise::data {
 namespace {

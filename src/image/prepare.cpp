@@ -1,4 +1,4 @@
-// What happens between a picture and a model, in each reference's order:
+// What happens between a picture and a model, in the order of each reference implementation:
 //
 //     CLIP                 Pillow resize in 8 bits, crop, /255, (x - mean) / std
 //     torch-fidelity       float 0..255, TensorFlow 1's resize, (x - 128) / 128

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "card_fields.h"
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/json.h"
 #include "tise/base/mapped.h"
@@ -23,57 +24,57 @@ constexpr std::string_view kDemoRecipe = "scripts/shapes";
 
 /// A word that one of the image room's parsers knows.
 template <typename Parse>
-auto parse_word(const CardFields& fields, const std::string& field, Parse parse) {
-  const std::string word = fields.text(field);
+auto parse_word(const OrderedField& field, Parse parse) {
   try {
-    return parse(word);
+    return parse(field.text());
   } catch (const std::invalid_argument& error) {
-    fields.fail(field, std::string("is unknown: ") + error.what());
+    field.fail(std::string("is unknown: ") + error.what());
   }
 }
 
-std::array<float, 3> three_channels(const CardFields& fields, const std::string& field) {
-  const std::vector<double> values = fields.numbers(field);
-  if (values.size() != 3) fields.fail(field, "has " + counted(values.size(), "number") + ", not 3");
+std::array<float, 3> three_channels(const OrderedField& field) {
+  const std::vector<double> values = field.numbers();
+  if (values.size() != 3) field.fail("has " + counted(values.size(), "number") + ", not 3");
   return {static_cast<float>(values[0]), static_cast<float>(values[1]), static_cast<float>(values[2])};
 }
 
 /// Throws where `image::prepare` couldn't do what the card asks for.
-void check_together(const CardFields& fields, const image::Preparation& input) {
+void check_together(const OrderedFields& fields, const image::Preparation& input) {
   using image::Fit;
   using image::Resize;
   const bool crops = input.fit == Fit::kShortestSideCenterCrop;
   if (crops && input.width != input.height)
-    fields.fail("fit", "is shortest-side-center-crop, which makes squares only");
+    fields.at("fit").fail("is shortest-side-center-crop, which makes squares only");
   if (crops && (input.resize == Resize::kTf1Bilinear || input.resize == Resize::kTorchBilinear)) {
-    fields.fail("resize",
-                "is " + image::to_string(input.resize) + ", which goes with the fits stretch and none only");
+    fields.at("resize").fail("is " + image::to_string(input.resize) +
+                             ", which goes with the fits stretch and none only");
   }
   if (input.resize == Resize::kNone && input.fit != Fit::kNone) {
-    fields.fail("resize", "is none, which goes with the fit none only");
+    fields.at("resize").fail("is none, which goes with the fit none only");
   }
 }
 
-image::Preparation parse_input(const CardFields& fields) {
+image::Preparation parse_input(const OrderedFields& fields) {
+  const auto side = [](const OrderedField& field) { return field.integer(1, kLargestSide); };
   image::Preparation input;
-  input.resize = parse_word(fields, "resize", image::parse_resize);
-  input.fit = parse_word(fields, "fit", image::parse_fit);
-  input.range = parse_word(fields, "range", image::parse_range);
+  input.resize = parse_word(fields.at("resize"), image::parse_resize);
+  input.fit = parse_word(fields.at("fit"), image::parse_fit);
+  input.range = parse_word(fields.at("range"), image::parse_range);
   const bool any_size = input.fit == image::Fit::kNone;
-  if (!any_size || fields.find("width") != nullptr) input.width = fields.integer("width", 1, kLargestSide);
-  if (!any_size || fields.find("height") != nullptr) input.height = fields.integer("height", 1, kLargestSide);
-  input.mean = three_channels(fields, "mean");
-  input.std = three_channels(fields, "std");
-  if (std::ranges::count(input.std, 0.0F) > 0) fields.fail("std", "has a 0");
+  input.width = any_size ? fields.get("width", side).value_or(0) : side(fields.at("width"));
+  input.height = any_size ? fields.get("height", side).value_or(0) : side(fields.at("height"));
+  input.mean = three_channels(fields.at("mean"));
+  input.std = three_channels(fields.at("std"));
+  if (std::ranges::count(input.std, 0.0F) > 0) fields.at("std").fail("has a 0");
   check_together(fields, input);
   return input;
 }
 
-const Kind* parse_kind(const CardFields& fields) {
-  const std::string word = fields.text("kind");
+const Kind* parse_kind(const OrderedField& field) {
+  const std::string word = field.text();
   const Kind* const kind = find_kind(word);
   if (kind != nullptr) return kind;
-  fields.fail("kind", "is \"" + word + "\", not one of " + joined(mapped(kinds(), &Kind::name)));
+  field.fail("is \"" + word + "\", not one of " + joined(mapped(kinds(), &Kind::name)));
 }
 
 bool is_demo(const Json& source) {
@@ -82,24 +83,25 @@ bool is_demo(const Json& source) {
          recipe->get_ref<const std::string&>().starts_with(kDemoRecipe);
 }
 
-void check_schema(const CardFields& fields, const std::string& where) {
-  const int schema = fields.dimension("schema");
+void check_schema(const OrderedFields& fields) {
+  const int schema = dimension(fields, "schema");
   if (schema > kSchema) {
-    throw ModelError(where + ": schema " + std::to_string(schema) +
-                     " needs a newer tise-eval (this one reads " + std::to_string(kSchema) + ")");
+    fields.fail(concat("schema ", schema, " needs a newer tise-eval (this one reads ", kSchema, ")"));
   }
 }
 
 }  // namespace
 
-void read_labels(const CardFields& fields, Card& card) {
+void read_labels(const OrderedFields& fields, Card& card) {
   /// Gaps in a network's numbering stand as `N/A`.
   const auto is_class = [](const std::string& label) { return !label.empty() && label != "N/A"; };
-  card.labels = fields.texts("labels");
-  if (std::ranges::none_of(card.labels, is_class)) fields.fail("labels", "has no class");
-  if (fields.find("synonyms") == nullptr) return;
-  const CardFields synonyms = fields.object("synonyms");
-  for (const auto& [label, words] : synonyms.json().items()) card.synonyms[label] = synonyms.texts(label);
+  const OrderedField labels = fields.at("labels");
+  card.labels = labels.texts();
+  if (std::ranges::none_of(card.labels, is_class)) labels.fail("has no class");
+  const auto field = fields.find("synonyms");
+  if (!field) return;
+  const OrderedFields synonyms = field->object();
+  for (const OrderedField& label : synonyms.all()) card.synonyms[std::string(label.name())] = label.texts();
 }
 
 Card parse_card(std::string_view json, const std::string& where) {
@@ -110,17 +112,19 @@ Card parse_card(std::string_view json, const std::string& where) {
     throw ModelError(where + ": " + error.what());
   }
   if (!card.json.is_object()) throw ModelError(where + ": not a JSON object");
-  const CardFields fields(card.json, where);
-  check_schema(fields, where);
-  card.kind = parse_kind(fields);
-  card.name = fields.text("name");
-  if (fields.find("source") != nullptr) card.source = fields.object("source").json();
+  const OrderedFields fields(card.json,
+                             [&](const std::string& why) { throw ModelError(where + ": " + why); });
+  check_schema(fields);
+  card.kind = parse_kind(fields.at("kind"));
+  card.name = fields.at("name").text();
+  if (card.name.empty()) fields.at("name").fail("is empty");
+  if (const auto source = fields.find("source")) card.source = source->object().json();
   card.demo = is_demo(card.source);
-  card.input = parse_input(fields.object("input"));
+  card.input = parse_input(fields.at("input").object());
   card.kind->read_card(fields, card);
-  if (fields.find("probe") != nullptr) {
-    const CardFields probe = fields.object("probe");
-    for (const auto& [output, values] : probe.json().items()) card.probe[output] = probe.numbers(output);
+  if (const auto field = fields.find("probe")) {
+    const OrderedFields probe = field->object();
+    for (const OrderedField& output : probe.all()) card.probe[std::string(output.name())] = output.numbers();
   }
   return card;
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tise/base/error.h"
+#include "tise/base/utf8.h"
 #include "tise/models/models.h"
 
 namespace tise::models {
@@ -20,10 +21,7 @@ std::string line_at(std::string_view text, std::size_t start) {
   start = text.find_first_not_of(kBlank, start);
   if (start == std::string_view::npos) return "";
   std::string_view line = text.substr(start, text.find('\n', start) - start);
-  line = line.substr(0, line.find_last_not_of(kBlank) + 1);
-  std::string shown(line.substr(0, kLongestLine));
-  if (shown.size() < line.size()) shown += "…";
-  return shown;
+  return shortened(line.substr(0, line.find_last_not_of(kBlank) + 1), kLongestLine);
 }
 
 }  // namespace

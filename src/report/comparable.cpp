@@ -7,13 +7,14 @@
 #include "comparable.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <string_view>
 
 #include "signature_fields.h"
 #include "tise/base/concat.h"
-#include "tise/base/json_text.h"
 #include "tise/base/mapped.h"
+#include "tise/data/json_document.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/report.h"
 
@@ -61,17 +62,12 @@ std::optional<std::string> mixed_scales(const std::vector<const RankEntry*>& ent
 }  // namespace
 
 void check_report(const data::Source& source, const nlohmann::json& report) {
-  const auto schema = report.find("schema");
-  if (schema == report.end() || !schema->is_number_integer()) data::fail(source, "has no \"schema\" number");
-  if (*schema != kSchema) {
-    data::fail(source,
-               concat("is of schema ", json_text(*schema), ", this tise-eval reads schema ", kSchema));
-  }
-  for (const auto& [key, is_right] : {std::pair{"metrics", &nlohmann::json::is_object},
-                                      std::pair{"signature", &nlohmann::json::is_string}}) {
-    const auto field = report.find(key);
-    if (field == report.end() || !((*field).*is_right)()) data::fail(source, concat("has no \"", key, "\""));
-  }
+  const Fields fields = data::fields_of(source, "", report);
+  const int schema = fields.at("schema").integer(0, std::numeric_limits<int>::max());
+  if (schema != kSchema)
+    fields.fail(concat("is of schema ", schema, ", this tise-eval reads schema ", kSchema));
+  fields.at("metrics").object();
+  fields.at("signature").text();
 }
 
 std::vector<std::string> signature_differences(const std::vector<Signed>& runs,

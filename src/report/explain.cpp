@@ -15,9 +15,9 @@
 #include "tise/base/error.h"
 #include "tise/base/mapped.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 #include "tise/data/json_document.h"
 #include "tise/data/source.h"
-#include "tise/data/utf8.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/settings.h"
 #include "tise/report/report.h"
@@ -166,7 +166,7 @@ std::string explain(std::string_view signature) {
   const std::vector<KeyValue> fields = split_signature(signature);
   if (fields.empty() || fields.front().key != "metrics" || signature.find(':') == std::string_view::npos) {
     throw UsageError(
-        concat(data::excerpt(signature, kShown),
+        concat(excerpt(signature, kShown),
                " is neither a signature (\"metrics:…\", in quotes: the shell takes | for itself) "
                "nor the path of a report"));
   }

@@ -9,11 +9,12 @@
 #include "report_files.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/fields.h"
 #include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
+#include "tise/base/utf8.h"
 #include "tise/data/json_document.h"
-#include "tise/data/utf8.h"
 #include "tise/metrics/registry.h"
 #include "tise/report/rank.h"
 
@@ -31,39 +32,34 @@ struct Found {
   std::vector<std::string> names;
 };
 
-std::string in_quotes(std::string_view text) { return data::excerpt(text, kNameShown); }
+std::string in_quotes(std::string_view text) { return excerpt(text, kNameShown); }
 
-/// A flat object's number, null or unused field. `where` says which object of the file it is.
-void take_field(RankEntry& entry, const Source& source, const std::string& where, const std::string& key,
-                const nlohmann::json& value) {
-  const auto metric = find_rank_metric(key);
+/// A flat object's number, null or unused field.
+void take_field(RankEntry& entry, const Fields& fields, const Field& field) {
+  const auto metric = find_rank_metric(field.name());
   if (!metric) {
-    entry.unused.push_back(key);
+    entry.unused.emplace_back(field.name());
     return;
   }
   if (entry.values.contains(*metric) || entry.missing.contains(*metric)) {
-    data::fail(source, where, concat("has ", *metric, " twice, once as ", in_quotes(key)));
+    fields.fail(concat("has ", *metric, " twice, once as ", in_quotes(field.name())));
   }
-  if (value.is_null()) {
+  if (field.json().is_null()) {
     entry.missing[*metric] = "null in the file";
-  } else if (value.is_number()) {
-    entry.values[*metric] = value.get<double>();
-    const std::string why =
-        metrics::why_impossible(*metric, entry.values[*metric], /*may_be_percentage=*/true);
-    if (!why.empty())
-      data::fail(source, where, concat(in_quotes(key), " ", why, "; write null if it was not computed"));
-  } else {
-    data::fail(source, where, concat(in_quotes(key), " must be a number, is ", data::kind_of(value)));
+    return;
   }
+  const double value = entry.values[*metric] = field.number();
+  const std::string why = metrics::why_impossible(*metric, value, /*may_be_percentage=*/true);
+  if (!why.empty()) field.fail(why + "; write null if it was not computed");
 }
 
 RankEntry flat_entry(const Source& source, const std::string& where, const nlohmann::json& object) {
-  if (!object.is_object()) data::fail(source, where, "must be an object, is " + data::kind_of(object));
+  const Fields fields = data::fields_of(source, where, object);
   RankEntry entry;
   entry.path = source.path.string();
-  for (const auto& [key, value] : object.items()) take_field(entry, source, where, key, value);
+  for (const Field& field : fields.all()) take_field(entry, fields, field);
   if (entry.values.empty() && entry.missing.empty()) {
-    data::fail(source, where, "is no report and has none of RS's metrics (" + joined(rank_metrics()) + ")");
+    fields.fail("is no report and has none of RS's metrics (" + joined(rank_metrics()) + ")");
   }
   for (const std::string& key : rank_metrics()) {
     if (!entry.values.contains(key)) entry.missing.emplace(key, "not in the file");
@@ -94,13 +90,10 @@ std::vector<Found> read_list(const Source& source, const nlohmann::json& list) {
   std::set<std::string> seen;
   for (nlohmann::json object : list) {
     const std::string where = concat("item ", found.size() + 1);
-    if (!object.is_object()) data::fail(source, where, "must be an object, is " + data::kind_of(object));
-    const auto name = object.find("name");
-    if (name == object.end() || !name->is_string()) data::fail(source, where, "has no \"name\"");
-    const std::string text = name->get<std::string>();
-    if (!seen.insert(text).second) data::fail(source, where, "the name " + in_quotes(text) + " comes twice");
-    object.erase(name);
-    found.push_back(named_entry(source, where + " (" + in_quotes(text) + ")", text, object));
+    const std::string name = data::fields_of(source, where, object).at("name").text();
+    if (!seen.insert(name).second) data::fail(source, where, "the name " + in_quotes(name) + " comes twice");
+    object.erase("name");
+    found.push_back(named_entry(source, where + " (" + in_quotes(name) + ")", name, object));
   }
   return found;
 }
@@ -112,27 +105,22 @@ bool is_report(const nlohmann::json& root) {
 /// A report's metric: its value or its reason.
 void take_metric(RankEntry& entry, const Source& source, const std::string& key,
                  const nlohmann::json& metric) {
-  const std::string where = "metric " + in_quotes(key);
-  if (!metric.is_object() || !metric.contains("value")) data::fail(source, where, "has no \"value\"");
-  const nlohmann::json& value = metric["value"];
-  if (value.is_number()) {
-    entry.values[key] = value.get<double>();
-    const std::string why = metrics::why_impossible(key, entry.values[key], /*may_be_percentage=*/false);
-    if (!why.empty()) data::fail(source, where, "\"value\" " + why);
-    const auto error = metric.find("std_error");
-    const auto widening = metric.find("widening");
-    const auto interval = interval_in(metric);
-    if (error == metric.end() || !error->is_number() || !interval) return;
-    entry.errors[key] = {error->get<double>(), *interval, 1.0};
-    if (widening != metric.end()) entry.errors[key].widening = number_or_null(*widening);
+  const Fields fields = data::fields_of(source, "metric " + in_quotes(key), metric);
+  if (!metric.contains("value")) fields.fail("has no \"value\"");
+  const auto value = fields.find("value");
+  if (!value) {
+    entry.missing[key] = fields.get("reason", &Field::text).value_or("null in the report");
     return;
   }
-  if (!value.is_null()) {
-    data::fail(source, where, "\"value\" must be a number or null, is " + data::kind_of(value));
-  }
-  const auto reason = metric.find("reason");
-  entry.missing[key] =
-      reason != metric.end() && reason->is_string() ? reason->get<std::string>() : "null in the report";
+  entry.values[key] = value->number();
+  const std::string why = metrics::why_impossible(key, entry.values[key], /*may_be_percentage=*/false);
+  if (!why.empty()) value->fail(why);
+  const auto error = number_or_null(metric.value("std_error", nlohmann::json()));
+  const auto interval = interval_in(metric);
+  if (!error || !interval) return;
+  entry.errors[key] = {*error, *interval, 1.0};
+  if (const auto widening = metric.find("widening"); widening != metric.end())
+    entry.errors[key].widening = number_or_null(*widening);
 }
 
 RankEntry report_entry(const Source& source, const nlohmann::json& root) {
@@ -184,7 +172,7 @@ std::vector<Found> read_file(const fs::path& path) {
   const data::Document document = data::parse_json(source, source.text);
   const nlohmann::json& root = document.root;
   if (root.is_array()) return read_list(source, root);
-  if (!root.is_object()) data::fail(source, "must be an object, is " + data::kind_of(root));
+  if (!root.is_object()) data::fail(source, "must be an object, is " + type_in_words(root));
   if (is_report(root)) return {{report_entry(source, root), file_names(path)}};
   if (all_objects(root)) return read_map(source, document);
   return {{flat_entry(source, "", root), file_names(path)}};

@@ -12,9 +12,9 @@
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 #include "tise/data/labels.h"
 #include "tise/data/place.h"
-#include "tise/data/utf8.h"
 #include "tise/metrics/calibration.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/read_samples.h"
@@ -43,10 +43,10 @@ std::size_t class_of(const std::string& label, std::size_t classes, const std::v
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), number);
   if (error != std::errc() || end != label.data() + label.size() || number >= classes) {
-    throw InputError(concat(
-        where, ": label ", data::excerpt(label, kLongestLabel), " is none of the classifier's ", classes,
-        " classes, which are numbered from 0",
-        names.empty() ? "" : concat(" and named, such as ", data::excerpt(names.front(), kLongestLabel))));
+    throw InputError(
+        concat(where, ": label ", excerpt(label, kLongestLabel), " is none of the classifier's ", classes,
+               " classes, which are numbered from 0",
+               names.empty() ? "" : concat(" and named, such as ", excerpt(names.front(), kLongestLabel))));
   }
   return number;
 }
@@ -62,7 +62,7 @@ std::vector<std::size_t> classes_of(const data::Dataset& dataset, const std::fil
   for (const data::Pair& pair : dataset.pairs) {
     const std::string where = "labels " + labels.string() + ": " + pair.item.where;
     if (classes[pair.image] != kNone) {
-      throw InputError(where + ": image " + data::excerpt(dataset.images[pair.image].name, kLongestLabel) +
+      throw InputError(where + ": image " + excerpt(dataset.images[pair.image].name, kLongestLabel) +
                        " has two labels");
     }
     classes[pair.image] = class_of(pair.item.caption, static_cast<std::size_t>(card.classes), names, where);

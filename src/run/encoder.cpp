@@ -5,6 +5,7 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
+#include "tise/pipeline/objects.h"
 #include "tise/text/tokenizer.h"
 
 namespace tise::run {

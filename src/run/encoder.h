@@ -17,7 +17,6 @@
 #include "tise/pipeline/encode_images.h"
 #include "tise/pipeline/encode_texts.h"
 #include "tise/pipeline/monitor.h"
-#include "tise/pipeline/objects.h"
 #include "tise/run/plan.h"
 
 namespace tise::run {

@@ -14,7 +14,6 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
-#include "tise/base/paths.h"
 #include "tise/base/utf8.h"
 #include "tise/report/compare.h"
 #include "tise/run/archives.h"

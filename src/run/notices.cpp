@@ -9,8 +9,7 @@
 #include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/base/paths.h"
-#include "tise/data/utf8.h"
-#include "tise/metrics/selection.h"
+#include "tise/base/utf8.h"
 
 namespace tise::run {
 namespace {
@@ -87,7 +86,7 @@ std::vector<std::string> about_captions(const Inputs& inputs, const CaptionNotes
   const auto same = [&](const data::Pair& pair) { return pair.item.caption == pairs[0].item.caption; };
   if (pairs.size() > 1 && notes.empty < pairs.size() && std::all_of(pairs.begin(), pairs.end(), same)) {
     all.push_back(concat("all ", pairs.size(), " captions are the same, ",
-                         data::excerpt(pairs[0].item.caption, kLongestName)));
+                         excerpt(pairs[0].item.caption, kLongestName)));
   }
   if (notes.some_lack_references()) {
     const std::size_t some = notes.with_references;
@@ -104,7 +103,7 @@ std::vector<std::string> about_captions(const Inputs& inputs, const CaptionNotes
   return all;
 }
 
-/// Images that are their own reference, or among it: a mistake in the paths.
+/// Images that are the real ones too, all or in part: a mistake in the paths.
 std::vector<std::string> about_overlap(const fs::path& images, const fs::path& real) {
   const bool in_real = lies_in(images, real);
   const bool in_images = lies_in(real, images);
@@ -121,7 +120,7 @@ std::vector<std::string> about_overlap(const fs::path& images, const fs::path& r
 std::vector<std::string> about_unmatched(const data::Dataset& dataset, std::string_view noun) {
   std::vector<std::string> all;
   const auto such_as = [](const std::string& name) {
-    return concat("left out, such as ", data::excerpt(name, kLongestName));
+    return concat("left out, such as ", excerpt(name, kLongestName));
   };
   if (const std::size_t unused = dataset.unused.size(); unused > 0) {
     all.push_back(concat(counted(unused, "image"), have(unused), "no ", noun, " and", are(unused),
@@ -138,7 +137,7 @@ FieldNotices about_fields(const std::vector<data::UnknownField>& unknown, const 
   FieldNotices notices;
   std::vector<std::string> others;
   for (const data::UnknownField& field : unknown) {
-    const std::string name = data::excerpt(field.name, kLongestName);
+    const std::string name = excerpt(field.name, kLongestName);
     if (field.meant.empty()) {
       others.push_back(name);
     } else {

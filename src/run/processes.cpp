@@ -70,7 +70,7 @@ std::optional<Processes> Processes::from_environment() {
   processes.count_ = number("WORLD_SIZE", 1);
   if (processes.index_ >= processes.count_) {
     throw UsageError(
-        concat("RANK=", processes.index_, " of WORLD_SIZE=", processes.count_, ": ranks count from 0"));
+        concat("RANK=", processes.index_, " of WORLD_SIZE=", processes.count_, ": RANK counts from 0"));
   }
   processes.local_index_ = number("LOCAL_RANK", processes.index_);
   processes.local_count_ = std::max(number("LOCAL_WORLD_SIZE", 1), std::size_t{1});

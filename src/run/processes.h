@@ -24,8 +24,8 @@ class Processes {
   std::size_t count() const { return count_; }
   bool leads() const { return index_ == 0; }
 
-  /// The options with this process's share of its machine: of `auto` or `cuda` the GPU of its local rank, of
-  /// the processors as many as there are for each.
+  /// The options with this process's share of its machine: of `auto` or `cuda` the GPU with its LOCAL_RANK,
+  /// of the processors as many as there are for each.
   Encoding share_of(Encoding encoding) const;
 
   /// Adds to a counter, which begins at 0, and gives what it comes to: the same number never twice.

@@ -1,8 +1,11 @@
 #include "tise/store/provenance.h"
 
+#include <limits>
+
 #include "layout.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/fields.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
 #include "tise/base/json_text.h"
@@ -62,23 +65,22 @@ std::optional<Provenance> read_provenance(const std::filesystem::path& folder) {
   const auto path = folder / kDescription;
   if (!exists(path, "store")) return std::nullopt;
   const Json json = read_description(folder);
-  if (!json.is_object() || !json.contains("schema") || !json["schema"].is_number_integer()) {
-    refuse(folder, concat(kDescription, " is not a store's description"));
-  }
-  if (json["schema"] > kSchema) refuse(folder, "made by a newer tise-eval; update this one");
-  if (json["schema"] < kSchema) {
+  if (json.is_discarded()) refuse(folder, concat(kDescription, " is not a store's description: not JSON"));
+  const OrderedFields fields(json, [&](const std::string& why) {
+    refuse(folder, concat(kDescription, " is not a store's description: ", why));
+  });
+  const int schema = fields.at("schema").integer(0, std::numeric_limits<int>::max());
+  if (schema > kSchema) refuse(folder, "made by a newer tise-eval; update this one");
+  if (schema < kSchema) {
     refuse(folder,
            "made by an older tise-eval; give another --store, or delete this one to compute its rows again");
   }
   Provenance provenance;
-  try {
-    provenance.precision = json.at("precision");
-    provenance.device = json.at("device");
-    for (const auto& [group, model] : json.at("models").items()) provenance.models[group] = model;
-    provenance.run = json.value("run", Json());
-  } catch (const Json::exception&) {
-    refuse(folder, concat(kDescription, " is not a store's description"));
-  }
+  provenance.precision = fields.at("precision").text();
+  provenance.device = fields.at("device").text();
+  const OrderedFields models = fields.at("models").object();
+  for (const OrderedField& model : models.all()) provenance.models[std::string(model.name())] = model.json();
+  if (const auto run = fields.find("run")) provenance.run = run->json();
   return provenance;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "repairs.h"
+#include "tise/base/nfc.h"
 #include "unicode.h"
 
 namespace tise::text {
@@ -131,7 +132,7 @@ std::u32string fix_unescaped(const std::u32string& line, int& rounds) {
   text = fix_line_breaks(text);
   text = remove_terminal_escapes(text);
   text = remove_control_characters(std::move(text));
-  return nfc(text);
+  return to_utf32(nfc(to_utf8(text)));
 }
 
 std::u32string fix_segment(std::u32string text, Entities entities) {

@@ -58,7 +58,7 @@ std::u32string character(char32_t number) {
   return {number};
 }
 
-// A reference's replacement and how many characters of the text it takes, the ampersand included.
+// A character reference's replacement and how many characters of the text it takes, the ampersand included.
 struct Replacement {
   std::u32string text;
   std::size_t length = 0;

@@ -4,14 +4,12 @@
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
-#include <unicode/utf8.h>
 #include <unicode/uversion.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <stdexcept>
-#include <vector>
 
 #include "tise/text/tokenizer.h"
 
@@ -41,91 +39,14 @@ std::u32string from_icu(const icu::UnicodeString& text) {
   return result;
 }
 
-const icu::Normalizer2& normalizer(const icu::Normalizer2* (*instance)(UErrorCode&)) {
+const icu::Normalizer2& compatible_composer() {
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* normalizer = instance(status);
+  const icu::Normalizer2* composer = icu::Normalizer2::getNFKCInstance(status);
   check(status);
-  return *normalizer;
-}
-
-const icu::Normalizer2& composer() { return normalizer(&icu::Normalizer2::getNFCInstance); }
-const icu::Normalizer2& compatible_composer() { return normalizer(&icu::Normalizer2::getNFKCInstance); }
-const icu::Normalizer2& decomposer() { return normalizer(&icu::Normalizer2::getNFDInstance); }
-
-std::u32string normalized(const icu::Normalizer2& normalizer, std::u32string_view text) {
-  UErrorCode status = U_ZERO_ERROR;
-  const icu::UnicodeString result = normalizer.normalize(to_icu(text), status);
-  check(status);
-  return from_icu(result);
-}
-
-// Whether a character has so many marks that ICU, which puts one after the other in its place, takes long.
-bool has_many_marks(std::u32string_view text) {
-  constexpr std::size_t kMany = 256;
-  std::size_t marks = 0;
-  for (const char32_t c : text) {
-    marks = decomposer().hasBoundaryBefore(static_cast<UChar32>(c)) ? 0 : marks + 1;
-    if (marks > kMany) return true;
-  }
-  return false;
-}
-
-// NFD, in time that grows with n·log n.
-std::u32string decomposed(std::u32string_view text) {
-  struct Mark {
-    char32_t character;
-    std::uint8_t order;
-  };
-  std::u32string result;
-  std::vector<Mark> marks;
-  const auto add_marks = [&] {
-    std::stable_sort(marks.begin(), marks.end(), [](Mark a, Mark b) { return a.order < b.order; });
-    for (const Mark& mark : marks) result.push_back(mark.character);
-    marks.clear();
-  };
-  const auto add = [&](char32_t c) {
-    const std::uint8_t order = decomposer().getCombiningClass(static_cast<UChar32>(c));
-    if (order == 0) add_marks();
-    marks.push_back({c, order});
-  };
-  for (const char32_t c : text) {
-    icu::UnicodeString parts;
-    if (decomposer().getDecomposition(static_cast<UChar32>(c), parts)) {
-      for (const char32_t part : from_icu(parts)) add(part);
-    } else {
-      add(c);
-    }
-  }
-  add_marks();
-  return result;
+  return *composer;
 }
 
 }  // namespace
-
-std::u32string to_utf32(std::string_view text) {
-  std::u32string result;
-  result.reserve(text.size());
-  const char* bytes = text.data();
-  const auto size = static_cast<int64_t>(text.size());
-  for (int64_t i = 0; i < size;) {
-    UChar32 c = 0;
-    U8_NEXT_OR_FFFD(bytes, i, size, c);
-    result.push_back(static_cast<char32_t>(c));
-  }
-  return result;
-}
-
-std::string to_utf8(std::u32string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (const char32_t c : text) {
-    char bytes[U8_MAX_LENGTH];
-    int32_t length = 0;
-    U8_APPEND_UNSAFE(bytes, length, c);
-    result.append(bytes, static_cast<std::size_t>(length));
-  }
-  return result;
-}
 
 bool is_space(char32_t c) {
   if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
@@ -151,12 +72,12 @@ std::u32string lower(std::u32string_view text) {
   return result;
 }
 
-std::u32string nfc(std::u32string_view text) {
-  if (is_ascii(text)) return std::u32string(text);
-  return normalized(composer(), has_many_marks(text) ? decomposed(text) : std::u32string(text));
+std::u32string nfkc(char32_t c) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::UnicodeString result = compatible_composer().normalize(to_icu({&c, 1}), status);
+  check(status);
+  return from_icu(result);
 }
-
-std::u32string nfkc(char32_t c) { return normalized(compatible_composer(), {&c, 1}); }
 
 std::u32string raw_decomposition(char32_t c) {
   icu::UnicodeString result;

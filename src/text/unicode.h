@@ -6,13 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "tise/base/utf8.h"
+
 // Text as code points, and the few questions about them that cleaning and splitting ask. ICU answers; where
 // Python's `str` has an opinion of its own (white space), Python's counts.
 namespace tise::text {
-
-/// Bytes that aren't UTF-8 become U+FFFD, one for each maximal ill-formed part (as Python's "replace" does).
-std::u32string to_utf32(std::string_view text);
-std::string to_utf8(std::u32string_view text);
 
 /// What Python's `str.isspace` and `\s` hold for white space: Unicode's, and the separators U+001C..U+001F.
 bool is_space(char32_t c);
@@ -27,7 +25,6 @@ bool is_upper_case(char32_t c);
 /// Python's `str.lower()`: full mapping, final sigma, İ to i and a combining dot.
 std::u32string lower(std::u32string_view text);
 
-std::u32string nfc(std::u32string_view text);
 std::u32string nfkc(char32_t c);
 /// The character's own decomposition as the Unicode data has it (`ŉ` to `ʼn`, `ﬅ` to `ſt`), not decomposed
 /// further; empty where it has none.

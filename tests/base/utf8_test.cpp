@@ -4,6 +4,7 @@
 
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
+#include "tise/base/nfc.h"
 
 namespace tise {
 namespace {
@@ -12,6 +13,39 @@ TEST(Utf8, replaces_what_is_none) {
   EXPECT_EQ(as_utf8("caf\xC3\xA9"), "caf\xC3\xA9");
   EXPECT_EQ(as_utf8("caf\xE9s"), "caf\xEF\xBF\xBDs");
   EXPECT_EQ(as_utf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
+}
+
+TEST(Utf8, becomes_code_points_and_back) {
+  const std::string text = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x90\xB6";
+  EXPECT_EQ(to_utf32(text), U"a\u00E9\u20AC\U0001F436");
+  EXPECT_EQ(to_utf8(to_utf32(text)), text);
+  EXPECT_EQ(to_utf32("\xE2\x82!"), U"\uFFFD!");
+}
+
+TEST(Utf8, is_counted_in_characters_and_bytes_of_none) {
+  EXPECT_EQ(character_count("a\xC3\xA9\xF0\x9F\x90\xB6"), 3);
+  EXPECT_EQ(character_count("caf\xE9"), 4);
+  EXPECT_EQ(character_count(""), 0);
+}
+
+TEST(Utf8, is_cut_between_characters) {
+  EXPECT_EQ(shortened("caf\xC3\xA9", 4), "caf\xC3\xA9");
+  EXPECT_EQ(shortened("caf\xC3\xA9s", 4), "caf\xC3\xA9…");
+  EXPECT_EQ(shortened("a\nb\xE9\xE9", 4), "a b\xE9…");
+  EXPECT_EQ(excerpt("two dogs on a bench"), "\"two dogs on a b…\"");
+}
+
+TEST(NormalForm, is_composed) {
+  EXPECT_EQ(nfc("caf\x65\xCC\x81"), "caf\xC3\xA9");
+  EXPECT_EQ(nfc("caf\xC3\xA9"), "caf\xC3\xA9");
+  EXPECT_EQ(nfc("cafe\xCC\x81\xFF"), "cafe\xCC\x81\xFF");  // not UTF-8
+}
+
+TEST(NormalForm, of_many_marks_orders_them_too) {
+  std::string text = "e";
+  for (int i = 0; i < 1000; ++i) text += "\xCC\x81\xCC\xA3";  // above, below
+  EXPECT_EQ(nfc(text).substr(0, 3), "\xE1\xBA\xB9");          // below comes first: U+1EB9
+  EXPECT_EQ(character_count(nfc(text)), 2000);
 }
 
 TEST(Utf8, is_what_json_becomes) {

@@ -2,13 +2,13 @@
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 
 #include "cli/demo.h"
+#include "tise/base/utf8.h"
 #include "tise/metrics/registry.h"
 
 namespace tise::testing {
@@ -33,12 +33,6 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The characters of a UTF-8 text.
-std::size_t width(const std::string& line) {
-  return static_cast<std::size_t>(
-      std::count_if(line.begin(), line.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
-}
-
 std::string good_output(const Arguments& arguments, const Program::Environment& environment = {}) {
   const Outcome outcome = Program(arguments, environment).wait();
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -55,7 +49,7 @@ void expect_wrong_usage(const Arguments& arguments, const std::string& said) {
 TEST(Help, of_the_main_job_fits_on_a_screen) {
   const auto lines = lines_of(good_output({"--help"}));
   EXPECT_LE(lines.size(), 50U);
-  for (const std::string& line : lines) EXPECT_LE(width(line), 100U) << line;
+  for (const std::string& line : lines) EXPECT_LE(character_count(line), 100U) << line;
 }
 
 TEST(Help, all_of_it_has_every_flag_of_the_settings_in_effect) {

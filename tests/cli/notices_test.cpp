@@ -231,7 +231,7 @@ TEST_F(Notices, name_fields_that_are_not_read) {
   EXPECT_THAT(annotated.err, HasSubstr("fields that are not read: \"seed\"; they are not in the output"));
 }
 
-TEST_F(Notices, say_that_images_are_their_own_reference) {
+TEST_F(Notices, say_that_the_generated_images_are_the_real_ones) {
   const auto compared = [&](const std::string& images, const std::string& real) {
     return run({"--metrics", "FID", "--real", path(real)}, images);
   };

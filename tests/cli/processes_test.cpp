@@ -43,11 +43,11 @@ std::string free_port() {
   return std::to_string(ntohs(address.sin_port));
 }
 
-/// As a launcher would say it, without one: rank 0 keeps the counters.
-Program::Environment environment(std::size_t rank, std::size_t count, const std::string& port) {
-  return {{"RANK", std::to_string(rank)},       {"WORLD_SIZE", std::to_string(count)},
-          {"LOCAL_RANK", std::to_string(rank)}, {"LOCAL_WORLD_SIZE", std::to_string(count)},
-          {"MASTER_ADDR", "127.0.0.1"},         {"MASTER_PORT", port}};
+/// As a launcher would say it, without one: the first process keeps the counters.
+Program::Environment environment(std::size_t index, std::size_t count, const std::string& port) {
+  return {{"RANK", std::to_string(index)},       {"WORLD_SIZE", std::to_string(count)},
+          {"LOCAL_RANK", std::to_string(index)}, {"LOCAL_WORLD_SIZE", std::to_string(count)},
+          {"MASTER_ADDR", "127.0.0.1"},          {"MASTER_PORT", port}};
 }
 
 class ProcessesTest : public ::testing::Test, protected testing::SmallWorld {

@@ -203,9 +203,8 @@ TEST(BadCaptions, each_field_has_its_type) {
   const auto about = [](const std::string& field) {
     return complaint_about(R"([{"image": "a", "caption": "b", )" + field + "}]");
   };
-  EXPECT_THAT(about(R"("counts": {"dog": "2"})"),
-              HasSubstr(R"("counts": "dog" must be a number, is a string)"));
-  EXPECT_THAT(about(R"("counts": {"dog": -1})"), HasSubstr(R"("counts": "dog" must be 0 or more, is -1)"));
+  EXPECT_THAT(about(R"("counts": {"dog": "2"})"), HasSubstr(R"("counts.dog" must be a number, is a string)"));
+  EXPECT_THAT(about(R"("counts": {"dog": -1})"), HasSubstr(R"("counts.dog" must be 0 or more, is -1)"));
   EXPECT_THAT(about(R"("references": "r")"),
               HasSubstr(R"("references" must be a list of strings, is a string)"));
   EXPECT_THAT(about(R"("objects": ["dog", 1])"),

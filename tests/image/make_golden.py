@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes tests/image/data: pictures, and what the references make of them.
+"""Makes tests/image/data: pictures, and what the reference implementations make of them.
 
     pip install torch torchvision "pillow<13" numpy scikit-image torch-fidelity clean-fid
     python tests/image/make_golden.py

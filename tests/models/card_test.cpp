@@ -112,12 +112,12 @@ TEST(Cards, every_missing_field_is_named) {
       if (field == "temperature" || field == "source") continue;
       Json lacking = card;
       lacking.erase(field);
-      EXPECT_THAT(complaint_about_card(lacking.dump()), HasSubstr("\"" + field + "\" is missing"));
+      EXPECT_THAT(complaint_about_card(lacking.dump()), HasSubstr("has no \"" + field + "\""));
     }
     for (const auto& [field, value] : card["input"].items()) {
       Json lacking = card;
       lacking["input"].erase(field);
-      EXPECT_THAT(complaint_about_card(lacking.dump()), HasSubstr("\"input." + field + "\" is missing"));
+      EXPECT_THAT(complaint_about_card(lacking.dump()), HasSubstr("has no \"input." + field + "\""));
     }
   }
 }
@@ -125,20 +125,23 @@ TEST(Cards, every_missing_field_is_named) {
 TEST(Cards, ill_typed_and_senseless_values_are_named) {
   const Json clip = testing::clip_card();
   const Json inception = testing::inception_card();
-  EXPECT_THAT(complaint_with(clip, "/embed_dim", "512"), HasSubstr("\"embed_dim\" is not a whole number"));
-  EXPECT_THAT(complaint_with(clip, "/embed_dim", 0), HasSubstr("\"embed_dim\" is 0"));
+  EXPECT_THAT(complaint_with(clip, "/embed_dim", "512"),
+              HasSubstr("\"embed_dim\" must be a whole number, is a string"));
+  EXPECT_THAT(complaint_with(clip, "/embed_dim", 0), HasSubstr("\"embed_dim\" must be 1 to 1048576, is 0"));
   EXPECT_THAT(complaint_with(clip, "/context_length", 1), HasSubstr("context_length"));
-  EXPECT_THAT(complaint_with(clip, "/logit_scale", -1), HasSubstr("\"logit_scale\" is not a number above 0"));
-  EXPECT_THAT(complaint_with(clip, "/name", 3), HasSubstr("\"name\" is not a text"));
-  EXPECT_THAT(complaint_with(clip, "/source", "x"), HasSubstr("\"source\" is not an object"));
-  EXPECT_THAT(complaint_with(clip, "/input", 1), HasSubstr("\"input\" is not an object"));
+  EXPECT_THAT(complaint_with(clip, "/logit_scale", -1),
+              HasSubstr("\"logit_scale\" must be a number above 0, is -1"));
+  EXPECT_THAT(complaint_with(clip, "/name", 3), HasSubstr("\"name\" must be a string, is a number"));
+  EXPECT_THAT(complaint_with(clip, "/source", "x"), HasSubstr("\"source\" must be an object, is a string"));
+  EXPECT_THAT(complaint_with(clip, "/input", 1), HasSubstr("\"input\" must be an object, is a number"));
   EXPECT_THAT(complaint_with(clip, "/input/width", 4097),
-              HasSubstr("\"input.width\" is 4097, not 1 to 4096"));
+              HasSubstr("\"input.width\" must be 1 to 4096, is 4097"));
   EXPECT_THAT(complaint_with(clip, "/input/height", -1), HasSubstr("input.height"));
   EXPECT_THAT(complaint_with(clip, "/input/resize", "magic"), HasSubstr("\"input.resize\" is unknown"));
   EXPECT_THAT(complaint_with(clip, "/input/mean", {0.5}), HasSubstr("\"input.mean\" has 1 number, not 3"));
   EXPECT_THAT(complaint_with(clip, "/input/std", {1, 0, 1}), HasSubstr("\"input.std\" has a 0"));
-  EXPECT_THAT(complaint_with(clip, "/probe", {{"image", "x"}}), HasSubstr("\"probe.image\" is not a list"));
+  EXPECT_THAT(complaint_with(clip, "/probe", {{"image", "x"}}),
+              HasSubstr("\"probe.image\" must be a list of numbers, is a string"));
   EXPECT_THAT(complaint_with(inception, "/temperature", 0), HasSubstr("\"temperature\""));
 }
 

@@ -1,7 +1,7 @@
 // Tokenizes JSON strings, one a line of stdin, with the merges file that is its argument; prints the ids of
 // each as a JSON list. For comparing with the reference tokenizer over more strings than a test should have:
 //
-//     python3 make_golden.py random 100000 > random.jsonl   (in an environment that has the reference)
+//     python3 make_golden.py random 100000 > random.jsonl   (in an environment that has that)
 //     build/tests/text/tise-tokenize-lines data/clip_merges.txt < random.jsonl
 
 #include <iostream>

@@ -146,7 +146,7 @@ TEST(Tokenizer, threads_may_share_one) {
   EXPECT_EQ(differing, 0);
 }
 
-/// The merges one after the other throughout the word, as the reference applies them.
+/// The merges one after the other throughout the word, as the reference implementation applies them.
 std::vector<std::int64_t> slowly_encoded(const std::string& word,
                                          const std::vector<std::array<std::int64_t, 3>>& merges) {
   std::vector<std::int64_t> ids;

@@ -48,9 +48,6 @@ std::string counted(Integer n, std::string_view one, std::string_view many = {})
 /// '-'.
 bool is_stem(std::string_view name);
 
-/// The characters of a UTF-8 text.
-std::size_t character_count(std::string_view text);
-
 /// Levenshtein's distance, in bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 

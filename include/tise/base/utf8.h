@@ -7,14 +7,26 @@
 
 namespace tise {
 
-/// The length in bytes of the UTF-8 character at the start of `text`, 0 if there is none.
-std::size_t utf8_length(std::string_view text);
-
 /// The place of the first byte sequence that is not UTF-8 (overlong forms and surrogates are not either).
 std::optional<std::size_t> first_invalid_utf8(std::string_view text);
 
 /// The text with U+FFFD for each byte that is not UTF-8: a path for a file that must be UTF-8.
 std::string as_utf8(std::string_view text);
+
+/// The text's code points. Bytes that are not UTF-8 become U+FFFD, one for each maximal ill-formed part (as
+/// Python's "replace" does).
+std::u32string to_utf32(std::string_view text);
+std::string to_utf8(std::u32string_view text);
+
+/// How many characters the text has; a byte that is not UTF-8 counts as one.
+std::size_t character_count(std::string_view text);
+
+/// The text's first `characters` characters, then `…` if there are more. On one line: control characters
+/// become spaces.
+std::string shortened(std::string_view text, std::size_t characters);
+
+/// The same in quotes, for a message: `"two dogs on a b…"`.
+std::string excerpt(std::string_view text, std::size_t characters = 15);
 
 /// The text as a terminal may have it. File names and other foreign text can hold escape sequences, which are
 /// written as `\x1b`; so are other control characters and bytes that are not UTF-8, and characters that

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tise/base/fields.h"
 #include "tise/data/source.h"
 
 namespace tise::data {
@@ -39,7 +40,7 @@ Document parse_json(const Source& source, std::string_view text, std::size_t lin
 /// JSON, after what came before it.
 void for_each_element(const Source& source, std::string_view list, const TakeElement& take);
 
-/// `a string`, `a list`, …
-std::string kind_of(const nlohmann::json& value);
+/// The fields of an object of the source. What is wrong with them is an InputError, as by `fail`.
+Fields fields_of(const Source& source, const std::string& where, const nlohmann::json& object);
 
 }  // namespace tise::data

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "tise/base/utf8.h"
 #include "tise/data/captions.h"
-#include "tise/data/utf8.h"
 
 namespace tise::data {
 

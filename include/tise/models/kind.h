@@ -11,11 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "tise/base/fields.h"
+
 namespace tise::models {
 
 struct Archive;
 struct Card;
-class CardFields;
 struct Compute;
 class Network;
 
@@ -46,7 +47,7 @@ struct Kind {
   bool encodes_texts = false;
 
   /// Reads the fields of a card that only this kind has. Throws ModelError that names the field.
-  void (*read_card)(const CardFields& fields, Card& card);
+  void (*read_card)(const OrderedFields& fields, Card& card);
   /// Throws ModelError.
   std::unique_ptr<Network> (*load)(const Archive& archive, const Compute& compute);
   /// The outputs that a card's `probe` stores, for the fixed picture [1, 3, H, W]. Null: its columns.

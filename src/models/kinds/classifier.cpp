@@ -39,10 +39,10 @@ class Classifier : public Network {
   FrozenModule module_;
 };
 
-void read_classifier(const CardFields& fields, Card& card) {
-  card.feature_dim = fields.dimension("feature_dim");
-  card.classes = fields.dimension("classes");
-  if (fields.find("temperature") != nullptr) card.temperature = fields.positive("temperature");
+void read_classifier(const OrderedFields& fields, Card& card) {
+  card.feature_dim = dimension(fields, "feature_dim");
+  card.classes = dimension(fields, "classes");
+  card.temperature = fields.get("temperature", &OrderedField::positive);
 }
 
 }  // namespace

@@ -40,10 +40,10 @@ class Clip : public Network {
   FrozenModule text_;
 };
 
-void read_clip(const CardFields& fields, Card& card) {
-  card.embed_dim = card.feature_dim = fields.dimension("embed_dim");
-  card.context_length = fields.dimension("context_length", 2);
-  card.logit_scale = fields.positive("logit_scale");
+void read_clip(const OrderedFields& fields, Card& card) {
+  card.embed_dim = card.feature_dim = dimension(fields, "embed_dim");
+  card.context_length = dimension(fields, "context_length", 2);
+  card.logit_scale = fields.at("logit_scale").positive();
 }
 
 /// Start, five fixed ids, end: [1, 7] int64.

@@ -21,8 +21,8 @@ class Encoder : public Network {
   FrozenModule module_;
 };
 
-void read_encoder(const CardFields& fields, Card& card) {
-  card.feature_dim = fields.dimension("feature_dim");
+void read_encoder(const OrderedFields& fields, Card& card) {
+  card.feature_dim = dimension(fields, "feature_dim");
 }
 
 }  // namespace
