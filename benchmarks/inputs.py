@@ -6,14 +6,11 @@ Made by any Python that has torch, torchvision, scikit-image and scikit-learn.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import multiprocessing
 import random
 import shutil
-import string
 import sys
-from itertools import chain, islice, product
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +20,7 @@ SIDE = 256
 JPEG_QUALITY = 90
 DISTINCT = 1024  # pictures that are drawn; where more are wanted they are repeated
 CALIBRATION = 48  # photographs that the seeded networks are fitted to
-MERGES = 48_894  # of CLIP
+MERGES = ROOT / "tests" / "text" / "data" / "clip_merges.txt"
 FEW = 8  # of these, for the detector
 SEED = 2020
 DISTORTED = 0.6  # how much of their colour the "generated" pictures keep
@@ -159,19 +156,7 @@ def _make_weights(weights: Weights, calibration: Path) -> None:
     drawn_clip.save("ViT-B/32", pictures, SEED, weights.clip)
     seeded_weights.inception(pictures, SEED, weights.inception)
     seeded_detector.mask_rcnn("v1", pictures[:FEW], SEED, weights.detector)
-    options = {"clip": ("--name", "ViT-B/32", *_merges(weights.folder / "merges.txt"))}
+    options = {"clip": ("--name", "ViT-B/32", "--merges", MERGES)}
     for kind, source in weights.sources.items():
         run_command([sys.executable, ROOT / "scripts" / f"export_{kind}.py", "--weights", source, "--output",
                      weights.archive(kind), *options.get(kind, ())])  # fmt: skip
-
-
-def _merges(made: Path) -> tuple[str | Path, ...]:
-    """The flag that names merges where no package has CLIP's own: as many, of letters to words of up to four."""
-    if any(importlib.util.find_spec(package) for package in ("clip", "open_clip")):
-        return ()
-    one = string.ascii_lowercase
-    two, three = (["".join(letters) for letters in product(one, repeat=count)] for count in (2, 3))
-    pairs = chain.from_iterable(product(firsts, [last + end for last in one for end in ("", "</w>")])
-                                for firsts in (one, two, three))  # fmt: skip
-    made.write_text("#version: 0.2\n" + "".join(f"{first} {last}\n" for first, last in islice(pairs, MERGES)))
-    return "--merges", made
