@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import ROOT, WORK, available_cores, table
+from measure import ROOT, WORK, available_cores, half_precision, table
 from tise_eval import _program
 
 HERE = Path(__file__).resolve().parent
@@ -61,8 +61,8 @@ class Machine:
         return ON_GPU if self.is_gpu else ON_CPU
 
     @property
-    def precisions(self) -> tuple[str, str]:
-        return "fp32", "fp16" if self.is_gpu else "bf16"
+    def precisions(self) -> list[str]:
+        return ["fp32", *half_precision(self.device)]
 
     def beside(self, name: str) -> Path:
         """Another program of the wheel. Throws Failed where it has none."""
@@ -155,7 +155,7 @@ def lanes(machine: Machine) -> Found:
     rates = {}
     for device in (machine.device, f"{machine.device},{machine.device}"):
         report = machine.report(inputs.images, inputs.captions, ["--models", weights.archives, "--metrics",
-                                "CLIP-S,IS,SOA-C", "--precision", machine.precisions[1], "--temperature", "0.9"],
+                                "CLIP-S,IS,SOA-C", "--precision", machine.precisions[-1], "--temperature", "0.9"],
                                 device)  # fmt: skip
         rates[device] = report["run"]["images_per_second"]
     return rates, table(("device", "images/s"), [(device, f"{rate:.1f}") for device, rate in rates.items()])

@@ -107,6 +107,14 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def half_precision(device: str) -> list[str]:
+    """What the device has besides fp32."""
+    if device.startswith("cuda"):
+        return ["fp16"]
+    flags = Path("/proc/cpuinfo").read_text().split()
+    return ["bf16"] if {"avx512_bf16", "amx_bf16", "bf16"} & set(flags) else []
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as they need be, aligned to the right, the first to the left."""
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]

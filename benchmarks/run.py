@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inputs import Inputs, Weights, prepare
-from measure import PROGRAM, WORK, GpuUse, Run, available_cores, run_command, table
+from measure import PROGRAM, WORK, GpuUse, Run, available_cores, half_precision, run_command, table
 
 SAME = 1e-3  # relative difference at which two values count as the same
 SAME_OBJECTS = 0.02
@@ -178,13 +178,6 @@ def arguments() -> argparse.Namespace:
     args = parser.parse_args()
     args.precision = args.precision or ["fp32", *half_precision(args.device)]
     return args
-
-
-def half_precision(device: str) -> list[str]:
-    if device.startswith("cuda"):
-        return ["fp16"]
-    flags = Path("/proc/cpuinfo").read_text().split()
-    return ["bf16"] if {"avx512_bf16", "amx_bf16", "bf16"} & set(flags) else []
 
 
 def roofline(bench: Bench, precision: str) -> dict:
