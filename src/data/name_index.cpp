@@ -37,11 +37,12 @@ std::optional<std::size_t> NameIndex::only(const Places& places, const std::stri
   if (alike == nullptr) return std::nullopt;
   std::vector<std::size_t> fitting = *alike;
   const auto put_first = [&](const std::string& exact) {
-    return std::ranges::stable_partition(fitting, [&](std::size_t i) { return text(names_[i]) == exact; });
+    return std::stable_partition(fitting.begin(), fitting.end(),
+                                 [&](std::size_t i) { return text(names_[i]) == exact; });
   };
   put_first(composed);
   const auto others = put_first(wanted);
-  if (others.begin() != fitting.begin()) fitting.erase(others.begin(), others.end());
+  if (others != fitting.begin()) fitting.erase(others, fitting.end());
   if (fitting.size() == 1) return fitting.front();
   const std::string& first = names_[fitting[0]];
   const std::string& second = names_[fitting[1]];

@@ -2,12 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -102,9 +103,9 @@ class SmallWorld {
     std::filesystem::create_directory(folder_ / "real");
     const std::filesystem::directory_iterator there(demo("real"));
     const std::set<std::filesystem::path> all_real(begin(there), end(there));
-    for (const auto& path : all_real | std::views::take(real_images)) {
-      std::filesystem::copy(path, folder_ / "real" / path.filename());
-    }
+    const auto count = static_cast<std::ptrdiff_t>(std::min(real_images, all_real.size()));
+    std::for_each(all_real.begin(), std::next(all_real.begin(), count),
+                  [&](const auto& path) { std::filesystem::copy(path, folder_ / "real" / path.filename()); });
   }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
