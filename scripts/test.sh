@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to the tests' result.
 #
-#   scripts/test.sh          # builds, runs every test of CTest and the documentation's commands; downloads only what
+#   scripts/test.sh          # builds, runs every test and the documentation's commands; downloads only what
 #                            # the build needs
 #   scripts/test.sh --all    # then what takes longer or downloads more (15 GB): every file compiled alone, the wheel in
 #                            # fresh environments, the HTML pages in a browser, the published implementations, torchrun
@@ -13,7 +13,8 @@ build
 "$TISE_ROOT/scripts/check.sh"
 
 say "testing"
-ctest --test-dir "$TISE_ROOT/build" --output-on-failure -j "$(nproc)"
+"$TISE_ROOT/tests/shards.sh" "$TISE_ROOT/build"
+ctest --test-dir "$TISE_ROOT/build" --output-on-failure -j "$(nproc)" --label-exclude tise-tests
 say "the documentation's commands"
 "$TISE_ROOT/tests/docs/run.sh" "$TISE_ROOT/build"
 [ "$all" = --all ] || exit 0

@@ -200,7 +200,7 @@ TEST_F(Config, is_for_the_command_whatever_stands_before_it) {
   }
   // A value that is spelled like the flag, or like a command, is a value.
   EXPECT_THAT(good_output({"--output", "stats", "--prompt=--config", "--config", config, "--print-config"}),
-              AllOf(HasSubstr("splits = 5\n"), HasSubstr("prompt = \"--config \"\n")));
+              AllOf(HasSubstr("splits = 5\n"), HasSubstr("prompt = \"--config\"\n")));
 }
 
 TEST_F(Config, leaves_what_is_required_and_in_neither_to_be_typed) {

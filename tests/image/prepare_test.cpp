@@ -1,6 +1,7 @@
 #include "tise/image/prepare.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +17,15 @@ using testing::expected;
 using testing::hash_of;
 using testing::preparation_of;
 
-class Reference : public ::testing::TestWithParam<const char*> {};
+/// With the two threads that the references had: torch's own bilinear resize rounds by how it is cut into pieces.
+class Reference : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override { at::set_num_threads(2); }
+  void TearDown() override { at::set_num_threads(threads_); }
+
+ private:
+  const int threads_ = at::get_num_threads();
+};
 
 TEST_P(Reference, is_met_to_the_bit) {
   std::size_t cases = 0;

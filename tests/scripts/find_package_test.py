@@ -4,6 +4,7 @@ it and gives the program's FID. TISE_BUILD names the build folder."""
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -57,6 +58,17 @@ class Installed(unittest.TestCase):
         self.assertAlmostEqual(float(fid), json.loads(report)["metrics"]["FID"]["value"], places=6)
         in_process = run(examples / "evaluate", models, images, captions, real)
         self.assertEqual(lasting(in_process), lasting(report))
+        self.assert_stops(examples / "evaluate", models, images, captions, real)
+
+    def assert_stops(self, *command: object) -> None:
+        """It says how far it is, and ends when it is interrupted."""
+        with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as process:
+            self.assertRegex(process.stderr.readline(), r"^[a-z ]+: \d+ of \d+$")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, out), (1, ""))
+        self.assertEqual(err.splitlines()[-1], "interrupted")
 
 
 def lasting(report: str) -> dict:
