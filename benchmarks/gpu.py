@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measure import ROOT, WORK, available_cores, half_precision, table
-from tise_eval import _program
+from tise_eval import _errors, _program
 
 HERE = Path(__file__).resolve().parent
 DEMO = ROOT / "examples" / "shapes"
@@ -206,10 +206,14 @@ def machine_of(device: str) -> dict:
 def main() -> None:
     start = time.monotonic()
     args = arguments()
+    try:
+        environment = _program.environment()
+    except _errors.ModelError as error:
+        sys.exit(f"gpu.py: {error}")
     work = args.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     figures = {"wheel": args.wheel.name, "device": args.device, "machine": machine_of(args.device), "parts": {}}
-    machine = Machine(args.device, work, start + 60 * args.minutes, _program.PROGRAM, _program.environment())
+    machine = Machine(args.device, work, start + 60 * args.minutes, _program.PROGRAM, environment)
     text, failed = json.dumps(figures["machine"]), False
     for part in PARTS:
         if part.__name__ not in args.only:
@@ -219,7 +223,7 @@ def main() -> None:
             found, says = part(machine)
         except OutOfTime:
             found, says = {"left_out": True}, "left out: out of time"
-        except Failed as error:
+        except (Failed, SystemExit) as error:  # the latter of what this folder's scripts share
             found, says, failed = {"error": str(error)}, str(error), True
         seconds = time.monotonic() - began
         figures["parts"][part.__name__] = {"seconds": seconds, **found}
