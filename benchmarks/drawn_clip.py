@@ -10,7 +10,7 @@ import torch
 from seeded_weights import OPENAI, State, fill
 from tise_eval.export.architectures.clip import Clip
 
-END = 20  # where the texts that it is fitted to end
+END = 20  # the place of the end token in the texts that it is fitted to
 
 
 def drawn_transformer(layers: int, width: int) -> State:
@@ -30,7 +30,7 @@ def drawn_norm(name: str, width: int) -> State:
 
 
 def drawn_clip(name: str) -> State:
-    """A vision transformer and its text tower in OpenAI's layout, without their packages: what `fill` draws is empty."""
+    """A vision transformer and its text tower in OpenAI's layout, without their packages; what `fill` draws is left empty."""
     embed, side, layers, width, patch, context, vocabulary, text_width, _, text_layers = OPENAI[name]
     places = (side // patch) ** 2 + 1
     visual = {"conv1.weight": torch.empty(width, 3, patch, patch), "class_embedding": torch.randn(width) * width**-0.5,

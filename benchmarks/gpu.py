@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Runs the parts of gpu.sh, the most important first: writes each as it ends, and leaves out what there is no time for."""
+"""Runs the parts of gpu.sh, the most important first: writes each as it ends, and skips the rest when time runs out."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from inputs import Inputs, Weights
 from measure import ROOT, WORK, available_cores, half_precision, table
 from tise_eval import _errors, _program
 
@@ -24,7 +27,7 @@ Found = tuple[dict, str]  # a part's figures, and how they read
 
 @dataclass(frozen=True)
 class Sizes:
-    """As much as goes through in the time."""
+    """How much fits into the time."""
 
     light: int  # pictures of the sets without the detector
     heavy: int
@@ -71,19 +74,28 @@ class Machine:
         return path
 
     def run(self, command: list[str | Path], folder: Path | None = None, good: tuple[int, ...] = (0,)) -> str:
-        """What it printed. Throws Failed with its last words, OutOfTime where it would run on."""
-        left = self.ends - time.monotonic()
-        if left <= 0:
+        """What it printed. Throws Failed with its last words, OutOfTime if the deadline passes: then it is ended, with
+        all that it started."""
+        if (left := self.ends - time.monotonic()) <= 0:
             raise OutOfTime
+        process = subprocess.Popen([str(part) for part in command], env=self.environment, cwd=folder, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)  # fmt: skip
         try:
-            done = subprocess.run([str(part) for part in command], env=self.environment, cwd=folder, text=True,
-                                  capture_output=True, timeout=left)  # fmt: skip
+            out, err = process.communicate(timeout=left)
         except subprocess.TimeoutExpired:
             raise OutOfTime from None
-        if done.returncode not in good:
-            words = (done.stderr or done.stdout)[-2000:]
-            raise Failed(f"{Path(str(command[0])).name} ended with {done.returncode}: {words}")
-        return done.stdout
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+        if process.returncode not in good:
+            raise Failed(f"{Path(str(command[0])).name} ended with {process.returncode}: {(err or out)[-2000:]}")
+        return out
+
+    def python(self, code: str, *arguments: object) -> str:
+        """The same of a line of Python that finds the scripts of this folder."""
+        start = f"import sys; sys.path.insert(0, {str(HERE)!r}); from pathlib import Path; a = sys.argv[1:]; "
+        return self.run([sys.executable, "-c", start + code, *map(str, arguments)])
 
     def report(self, images: Path, captions: Path, more: list[str | Path], device: str | None = None) -> dict:
         return json.loads(self.run([self.program, "--images", images, "--captions", captions, "--device",
@@ -106,6 +118,7 @@ def tests(machine: Machine) -> Found:
     for name, target in links.items():
         (folder / name).unlink(missing_ok=True)
         (folder / name).symlink_to(target)
+    (folder / "tests.json").unlink(missing_ok=True)
     machine.run([machine.beside("tise-tests"), f"--gtest_filter={NEED_GPU}", "--gtest_output=json:tests.json"], folder,
                 good=(0, 1))  # fmt: skip
     suites = json.loads((folder / "tests.json").read_text())["testsuites"]
@@ -118,6 +131,8 @@ def tests(machine: Machine) -> Found:
         text += "".join(f"\n{what}: {name}" for name in figures[what])
     if figures["failed"]:
         raise Failed(text + "\n" + json.dumps(figures["failed"], indent=1))
+    if machine.is_gpu and (figures["skipped"] or not figures["passed"]):
+        raise Failed(text + "\nthey found no GPU")
     return figures, text
 
 
@@ -130,16 +145,28 @@ def values(machine: Machine) -> Found:
 
     cpu = run("cpu", "fp32")
     others = {precision: run(machine.device, precision) for precision in machine.precisions}
-    rows = [(key, f"{value:.9g}", *(f"{others[precision][key] / value - 1:+.2g}" for precision in machine.precisions))
+    rows = [(key, f"{value:.9g}", *(apart(others[precision].get(key), value) for precision in machine.precisions))
             for key, value in cpu.items()]  # fmt: skip
     return {"cpu": cpu, **others}, table(("metric", "CPU", *(f"{name}, relative" for name in machine.precisions)), rows)
 
 
-def sets(machine: Machine) -> Found:
+def apart(value: float | None, expected: float) -> str:
+    return "–" if value is None or expected == 0 else f"{value / expected - 1:+.2g}"
+
+
+def sets(machine: Machine, heavy: int, light: int) -> Found:
     """Each set of metrics against its networks alone."""
     machine.beside("tise-roofline")
-    return machine.script("run", ["--no-peers", "--images", str(machine.sizes.heavy), "--light-images",
-                                  str(machine.sizes.light), "--precision", *machine.precisions])  # fmt: skip
+    return machine.script("run", ["--no-peers", "--images", str(heavy), "--light-images", str(light), "--precision",
+                                  *machine.precisions])  # fmt: skip
+
+
+def sets_with_detector(machine: Machine) -> Found:
+    return sets(machine, machine.sizes.heavy, 0)
+
+
+def sets_without(machine: Machine) -> Found:
+    return sets(machine, 0, machine.sizes.light)
 
 
 def scoring(machine: Machine) -> Found:
@@ -148,10 +175,9 @@ def scoring(machine: Machine) -> Found:
 
 
 def lanes(machine: Machine) -> Found:
-    """As many lanes again, on the pictures and networks of `sets`."""
-    from inputs import Weights, prepare
-
-    inputs, weights = prepare(machine.work, machine.sizes.heavy)
+    """As many lanes again, on the pictures and networks of `sets_with_detector`."""
+    machine.python("import inputs; inputs.prepare(Path(a[0]), int(a[1]))", machine.work, machine.sizes.heavy)
+    inputs, weights = Inputs(machine.work / f"images-{machine.sizes.heavy}"), Weights(machine.work)
     rates = {}
     for device in (machine.device, f"{machine.device},{machine.device}"):
         report = machine.report(inputs.images, inputs.captions, ["--models", weights.archives, "--metrics",
@@ -163,14 +189,11 @@ def lanes(machine: Machine) -> Found:
 
 def small(machine: Machine) -> Found:
     """Many pictures of 64×64 and the demo's networks: what isn't the networks' time."""
-    import memory
-
     count = machine.sizes.small
-    memory.make_pictures(machine.work, [count])
+    machine.python("import memory; memory.make_pictures(Path(a[0]), [int(a[1])])", machine.work, count)
     figures = {}
     for precision in machine.precisions:
-        run = machine.report(memory.images_of(machine.work, count), memory.captions_of(machine.work, count),
-                             ["--models", "shapes", "--real", DEMO / "real", "--precision", precision])["run"]  # fmt: skip
+        run = machine.report(machine.work / f"pictures-{count}", machine.work / f"captions-{count}.json", ["--models", "shapes", "--real", DEMO / "real", "--precision", precision])["run"]  # fmt: skip
         figures[precision] = {"images": count, **{key: run[key] for key in ("images_per_second", "stages")}}
     rows = [(precision, f"{count:,}", f"{one['images_per_second']:.0f}",
              " ".join(f"{name} {seconds:.2f}" for name, seconds in one["stages"].items()))
@@ -178,28 +201,29 @@ def small(machine: Machine) -> Found:
     return figures, table(("precision", "images", "images/s", "stages, s"), rows)
 
 
-PARTS: tuple[Callable[[Machine], Found], ...] = (tests, values, sets, scoring, lanes, small)
+PARTS: tuple[Callable[[Machine], Found], ...] = (tests, values, sets_with_detector, sets_without, scoring, lanes,
+                                                  small)
 
 
 def arguments() -> argparse.Namespace:
     names = [part.__name__ for part in PARTS]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--wheel", type=Path, required=True, help="the one that is installed, for the record")
-    parser.add_argument("--device", default="cuda", help="default: cuda; cpu tries all of it on little")
+    parser.add_argument("--device", default="cuda", help="default: cuda; cpu is a dry run on few pictures")
     parser.add_argument("--minutes", type=float, default=10, help="from start to end; default: 10")
     parser.add_argument("--work", type=Path, default=WORK.with_name("gpu"), help="default: build/gpu")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="PART", help=f"of {', '.join(names)}")
     return parser.parse_args()
 
 
-def machine_of(device: str) -> dict:
-    """What the figures were measured on."""
+def about(machine: Machine) -> dict:
+    """What the figures are measured on. Throws Failed if there is no such GPU."""
     found = {"cores": available_cores(), "torch": _program.version_in(_program.torch_folder()),
              "system": platform.platform()}  # fmt: skip
-    if device.startswith("cuda"):
-        import torch
-
-        found |= {"gpu": torch.cuda.get_device_name(device), "cuda": torch.version.cuda}
+    if machine.is_gpu:
+        # Not in this process, which would then hold memory of the GPU.
+        code = "import torch; print(torch.cuda.get_device_name(a[0]), torch.version.cuda, sep='\\n')"
+        found["gpu"], found["cuda"] = machine.python(code, machine.device.split(",")[0]).splitlines()
     return found
 
 
@@ -212,8 +236,11 @@ def main() -> None:
         sys.exit(f"gpu.py: {error}")
     work = args.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    figures = {"wheel": args.wheel.name, "device": args.device, "machine": machine_of(args.device), "parts": {}}
     machine = Machine(args.device, work, start + 60 * args.minutes, _program.PROGRAM, environment)
+    try:
+        figures = {"wheel": args.wheel.name, "device": args.device, "machine": about(machine), "parts": {}}
+    except Failed as error:
+        sys.exit(f"gpu.py: --device {args.device}: {str(error).splitlines()[-1]}")
     text, failed = json.dumps(figures["machine"]), False
     for part in PARTS:
         if part.__name__ not in args.only:
@@ -223,8 +250,9 @@ def main() -> None:
             found, says = part(machine)
         except OutOfTime:
             found, says = {"left_out": True}, "left out: out of time"
-        except (Failed, SystemExit) as error:  # the latter of what this folder's scripts share
-            found, says, failed = {"error": str(error)}, str(error), True
+        except Exception as error:  # one part's trouble, whatever it is, is none of the next's
+            says, failed = str(error) if isinstance(error, Failed) else repr(error), True
+            found = {"error": says}
         seconds = time.monotonic() - began
         figures["parts"][part.__name__] = {"seconds": seconds, **found}
         title = f"== {part.__name__}, {seconds:.0f} s"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is worth knowing about a machine with a GPU, in ten minutes: installs a wheel of `scripts/wheel.sh --checks` beside
-# the torch that is there, runs the tests that need a GPU, then the benchmarks, the most important first.
+# Tests and measures a machine with a GPU in ten minutes: installs a wheel of `scripts/wheel.sh --checks` for itself, beside
+# the torch that is there, and runs the tests that need a GPU, then the benchmarks, the most important first.
 #
 #   benchmarks/gpu.sh WHEEL [--device cuda|cuda:1|cpu] [--minutes N] [--work DIR] [--only PART...]
 #
@@ -8,7 +8,10 @@
 # with torch 2.11, torchvision, scikit-image and scikit-learn, and nothing from the network.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-[ $# -ge 1 ] && [ -f "$1" ] || { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+[[ ${1:-} =~ ^(-h|--help)$ ]] && { usage; exit; }
+[ $# -ge 1 ] || { usage >&2; exit 2; }
+[ -f "$1" ] || { echo "gpu.sh: $1: no such wheel" >&2; exit 2; }
 wheel=$1
 shift
 python=${TISE_PYTHON:-python3}

@@ -1,5 +1,5 @@
 # What `cmake --install` puts where, in two components: `program` (with all that it needs to run) and `development` (the
-# rooms as libraries, for find_package(tise CONFIG)).
+# rooms as libraries, for find_package(tise CONFIG)). A wheel can have a third, `checks` (scripts/wheel.sh).
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)

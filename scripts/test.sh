@@ -15,6 +15,7 @@ build
 say "testing"
 "$TISE_ROOT/tests/shards.sh" "$TISE_ROOT/build"
 ctest --test-dir "$TISE_ROOT/build" --output-on-failure -j "$(nproc)" --label-exclude tise-tests
+ctest --test-dir "$TISE_ROOT/build" --output-on-failure --tests-regex '^Soak\.'
 say "the documentation's commands"
 "$TISE_ROOT/tests/docs/run.sh" "$TISE_ROOT/build"
 [ "$all" = --all ] || exit 0

@@ -1,4 +1,5 @@
-// Evaluates a folder of images in process and prints the report; Ctrl-C stops it:
+// Evaluates a folder of images in process and prints the report. Ctrl-C stops it at the next word of
+// progress; a second one kills it:
 //
 //     evaluate MODELS IMAGES CAPTIONS REAL
 
@@ -29,7 +30,10 @@ class OnTerminal : public tise::run::Listener {
 
 int main(int argc, char** argv) try {
   if (argc != 5) throw std::invalid_argument("evaluate MODELS IMAGES CAPTIONS REAL");
-  std::signal(SIGINT, [](int) { is_interrupted = 1; });
+  std::signal(SIGINT, [](int) {
+    is_interrupted = 1;
+    std::signal(SIGINT, SIG_DFL);
+  });
   tise::run::Spec spec;
   spec.encoding.models = argv[1];
   spec.images = argv[2];

@@ -1,6 +1,5 @@
 #include "tise/base/fields.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 

@@ -46,8 +46,10 @@ ExitCode compare(const CompareOptions& options, World world) {
     const report::Comparison& other = comparisons.others.back();
     for (const std::string& warning : other.warnings) world.console.warn(other.name + ": " + warning);
     for (const std::string& note : other.notes) world.console.info(other.name + ": " + note);
-    std::ranges::copy(other.lacking(options.metrics), std::back_inserter(crossed));
-    for (const std::string& line : other.lacking(options.metrics)) world.console.warn(line);
+    for (const std::string& line : other.lacking(options.metrics)) {
+      world.console.warn(line);
+      crossed.push_back(line);
+    }
     std::ranges::copy(other.worse(options.metrics), std::back_inserter(crossed));
   }
   world.console.print(report::to_table(comparisons));

@@ -136,8 +136,12 @@ void add_threshold(CLI::App& app, metrics::Settings& settings) {
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
   return add(app, kMetricsGroup, "--metrics LIST", metrics, help)
       ->delimiter(',')
-      ->transform(
-          CLI::Validator([](std::string& name) { return CLI::detail::trim(name), std::string(); }, ""))
+      ->transform(CLI::Validator(
+          [](std::string& name) {
+            CLI::detail::trim(name);
+            return std::string();
+          },
+          ""))
       ->allow_extra_args(false)
       ->default_str("all");
 }

@@ -109,9 +109,12 @@ void take_metric(RankEntry& entry, const Source& source, const std::string& key,
   if (!metric.contains("value")) fields.fail("has no \"value\"");
   const auto value = fields.find("value");
   if (!value) {
-    entry.missing[key] = fields.get("reason", &Field::text).value_or("null in the report");
+    const auto reason = metric.find("reason");
+    entry.missing[key] =
+        reason != metric.end() && reason->is_string() ? reason->get<std::string>() : "null in the report";
     return;
   }
+  if (!value->json().is_number()) value->fail("must be a number or null, is " + type_in_words(value->json()));
   entry.values[key] = value->number();
   const std::string why = metrics::why_impossible(key, entry.values[key], /*may_be_percentage=*/false);
   if (!why.empty()) value->fail(why);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tise/base/concat.h"
+#include "tise/base/memory.h"
 #include "tise/base/names.h"
 #include "tise/pipeline/objects.h"
 #include "tise/text/tokenizer.h"
@@ -133,6 +134,11 @@ pipeline::TokenizedTexts Encoder::lacking_texts(RunStore& store, const Group& gr
     }
   });
   return lacking;
+}
+
+void Encoder::release_networks() {
+  networks_.clear();
+  give_back_free_memory();
 }
 
 void Encoder::encode_texts(RunStore& store, const Group& group, store::TextTable& known,

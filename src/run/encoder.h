@@ -49,7 +49,7 @@ class Encoder {
   void show_progress(bool shown) { shows_progress_ = shown; }
 
   /// Frees the networks' memory; they are loaded again if need be.
-  void release_networks() { networks_.clear(); }
+  void release_networks();
 
   std::map<std::string, double> stages() const { return clock_.seconds(); }
   /// Of the images that were encoded; 0 if none was.

@@ -189,6 +189,13 @@ TEST_F(Config, has_a_table_for_each_command) {
       AllOf(StartsWith("[stats]\n"), HasSubstr("output = \"real.npz\"\n"), HasSubstr("metrics = \"FID\"\n")));
 }
 
+TEST_F(Config, names_metrics_with_blanks_or_without) {
+  const std::string config = written("metrics = [\" CA\", \"PA \"]\n");
+  EXPECT_THAT(good_output({"--config", config, "--print-config"}), HasSubstr("metrics = [\"CA\", \"PA\"]\n"));
+  EXPECT_THAT(good_output({"--metrics", "CA, PA", "--print-config"}),
+              HasSubstr("metrics = [\"CA\", \"PA\"]\n"));
+}
+
 TEST_F(Config, is_for_the_command_whatever_stands_before_it) {
   const std::string config = written("splits = 5\n[stats]\nimages = \"x\"\noutput = \"real.npz\"\n");
   for (const Arguments& typed :

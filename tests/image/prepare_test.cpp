@@ -17,8 +17,7 @@ using testing::expected;
 using testing::hash_of;
 using testing::preparation_of;
 
-/// With the two threads that the references had: torch's own bilinear resize rounds by how it is cut into
-/// pieces.
+/// On two threads, as the reference implementations ran: torch's own bilinear resize rounds by how it is cut.
 class Reference : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override { at::set_num_threads(2); }

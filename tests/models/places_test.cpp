@@ -101,7 +101,7 @@ TEST(Devices, cuda_goes_with_no_other_kind) {
   EXPECT_THAT([] { parse_devices("cuda:0,cpu"); }, ThrowsMessage<UsageError>(HasSubstr("of one kind")));
 }
 
-TEST(Devices, cuda_without_a_device_is_a_model_error_in_one_line) {
+TEST(Devices, that_are_not_there_are_a_model_error_in_one_line) {
   if (parse_device("auto").is_cuda()) GTEST_SKIP() << "this machine has a CUDA device";
   EXPECT_THAT([] { parse_device("cuda"); },
               ThrowsMessage<ModelError>(AllOf(HasSubstr("--device cuda: "), Not(HasSubstr("\n")))));

@@ -423,7 +423,7 @@ TEST_F(RankFiles, a_report_of_another_schema_or_without_its_parts_is_refused) {
   EXPECT_THAT(refused(R"({"schema": 1})"), HasSubstr("has no \"metrics\""));
   EXPECT_THAT(refused(R"({"schema": 1, "metrics": {}})"), HasSubstr("has no \"signature\""));
   EXPECT_THAT(refused(R"({"schema": 1, "signature": "", "metrics": {"FID": {"value": "1"}}})"),
-              HasSubstr("metric \"FID\": \"value\" must be a number, is a string"));
+              HasSubstr("metric \"FID\": \"value\" must be a number or null, is a string"));
 }
 
 TEST(RankJson, has_name_score_ranks_and_metrics) {

@@ -28,6 +28,10 @@ clean python -W ignore "$here/../python/test_tise_eval.py"
 version=$(clean tise-eval --version)
 [[ $version == *"($(git -C "$root" rev-parse --short=12 HEAD))" ]] || { echo "the wheel says it is $version" >&2; exit 1; }
 
+echo "== the command for a machine with a GPU, tried on the CPU" >&2
+TISE_PYTHON=$environment/bin/python "$root/benchmarks/gpu.sh" "$wheel" --device cpu --only values --work "$work/gpu" > /dev/null
+grep -q '"CLIP-S"' "$work/gpu/figures.json"
+
 "$here/newer_python.sh" "$wheel"
 
 echo "== pip install . with the torch that is there" >&2

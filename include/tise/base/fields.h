@@ -73,7 +73,7 @@ class BasicFields {
   /// Refuses what is not an object. The object must outlive this, and this its fields.
   BasicFields(const Json& object, Refuse refuse);
 
-  /// Nothing if the field is absent. Refuses an object that has it under two names.
+  /// Nothing if the field is absent. Refuses an object that has it under two names. These outlive the field.
   std::optional<Field> find(FieldNames names) const;
   std::optional<Field> find(std::string_view name) const { return find({&name, 1}); }
   /// Refuses an object without this field.
@@ -84,7 +84,7 @@ class BasicFields {
     const std::optional<Field> field = find(names);
     return field ? std::optional(std::invoke(read, *field)) : std::nullopt;
   }
-  /// All of them, null ones too.
+  /// All fields, including null ones.
   std::vector<Field> all() const;
   const Json& json() const { return *object_; }
 

@@ -22,8 +22,8 @@ void open_standard_streams();
 /// Finds out early that standard output is closed. Throws InputError.
 void check_standard_output(std::string_view role);
 
-/// Finds out early that `write_atomically` would fail: not after hours of work. Throws InputError `<role>
-/// <path>: <why>`.
+/// Fails early, before hours of work, where `write_atomically` would. Throws InputError `<role> <path>:
+/// <why>`.
 void check_writable(const std::filesystem::path& path, std::string_view role);
 
 /// Throws InputError `<role> <path>: <why>` where a file isn't there or can't be read.

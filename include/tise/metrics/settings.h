@@ -23,9 +23,9 @@ enum class Prompts { kSampled, kFixed };
 /// Every choice that moves a number; each is in the signature if a metric reads it, the device is not.
 struct Settings {
   Protocol protocol = Protocol::kPaper;
-  std::string prompt = "A photo depicts ";
-  double logit_scale = 100.0;              ///< CLIP's, from its card: PA of the TISE toolbox
-  std::optional<double> temperature = {};  ///< for IS*: from the command line, else the classifier's card
+  std::string prompt = "A photo depicts ";  ///< UTF-8; a run adds a blank behind it (prompt_as_used)
+  double logit_scale = 100.0;               ///< CLIP's, from its card: PA of the TISE toolbox
+  std::optional<double> temperature = {};   ///< for IS*: from the command line, else the classifier's card
   std::optional<double> object_temperature = {};  ///< for O-IS, likewise of the classifier of crops
   double detector_threshold = 0.5;                ///< the least score of an object
   int splits = 10;

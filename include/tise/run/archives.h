@@ -60,10 +60,10 @@ bool is_foreign(const std::filesystem::path& folder, const std::string& stem);
 /// The archives that are in a models folder, and those without which some metric can't be computed.
 std::set<std::string> archives_of_interest(const std::filesystem::path& folder);
 
-/// The metrics of which an archive of this name is the last that can play a part, for lack of a better one.
+/// The metrics that can't be computed without an archive of this name: their last fallback.
 std::vector<std::string_view> metrics_waiting_for(std::string_view stem);
 
-/// The metrics that an archive can be named for, if it is none that a run takes by itself: `FID@other`.
+/// The metrics that can name this archive, such as `FID@other`; none if a run takes it by itself.
 std::vector<std::string> metrics_by_name(const std::string& stem, const models::Archive& archive);
 
 }  // namespace tise::run

@@ -144,7 +144,7 @@ struct CalibrationOutcome {
   std::vector<std::string> warnings;
 };
 CalibrationOutcome calibrate(const CalibrationSpec& spec, Listener& listener);
-/// Its figures as an object, indented, with an end of line.
+/// Its figures as indented JSON, with a newline at the end.
 std::string to_json(const CalibrationOutcome& outcome);
 
 }  // namespace tise::run
