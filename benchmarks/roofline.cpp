@@ -33,6 +33,7 @@ struct Options {
   std::string models, images, device = "auto", precision = "fp32", trace;
   std::size_t batch_size = 16, detector_batch = 2, most = 64, threads = std::thread::hardware_concurrency();
   int rounds = 3;
+  std::vector<std::string> networks{"clip", "inception", "maskrcnn"};
 };
 
 Options parse(int argc, char** argv) {
@@ -47,6 +48,7 @@ Options parse(int argc, char** argv) {
   app.add_option("--detector-batch", options.detector_batch)->check(CLI::PositiveNumber);
   app.add_option("--most", options.most, "images used, the first of the folder")->check(CLI::PositiveNumber);
   app.add_option("--rounds", options.rounds)->check(CLI::PositiveNumber);
+  app.add_option("--networks", options.networks, "archives that are measured where they are there");
   app.add_option("--trace", options.trace, "write what the networks' operators took, for a trace viewer");
   try {
     app.parse(argc, argv);
@@ -121,19 +123,18 @@ class Roofline {
       in_threads(options_.threads, files_.size(),
                  [&](std::size_t i) { image::decode(read_bytes(files_[i].path, "image")); });
     });
-    for (const char* stem : {"clip", "inception", "maskrcnn"}) {
-      const auto path = models::find_models_folder(options_.models) / (std::string(stem) + ".pt");
+    for (const std::string& stem : options_.networks) {
+      const auto path = models::find_models_folder(options_.models) / (stem + ".pt");
       if (!std::filesystem::exists(path)) continue;
       const models::Archive archive = models::open_archive(path, nullptr);
       const auto network = models::load_network(archive, compute_);
       if (archive.card.kind->takes == models::Takes::kPictures) {
         rates[stem] = encode_pictures(archive, *network);
       } else {
-        rates[stem + std::string("_prepare")] = prepare(archive);
+        rates[stem + "_prepare"] = prepare(archive);
         rates[stem] = encode_batches(archive, *network);
       }
-      if (archive.card.kind->encodes_texts)
-        rates[stem + std::string("_texts")] = encode_texts(archive, *network);
+      if (archive.card.kind->encodes_texts) rates[stem + "_texts"] = encode_texts(archive, *network);
     }
     return result;
   }

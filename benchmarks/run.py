@@ -186,7 +186,8 @@ def roofline(bench: Bench, precision: str) -> dict:
     batches = ROOFLINE_ON_GPU if device.startswith("cuda") else ROOFLINE
     return json.loads(run_command([args.program.with_name("tise-roofline"), "--models", bench.weights.archives, "--images",
                                    bench.inputs.images, "--device", device, "--precision", precision, "--threads",
-                                   str(args.threads), *batches]).stdout)  # fmt: skip
+                                   str(args.threads), *batches, "--networks",
+                                   *sorted({stage for one in bench.sets for stage in one.stages})]).stdout)  # fmt: skip
 
 
 def speed(bench: Bench) -> list[dict]:
