@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from inputs import Inputs, Weights
+from inputs import inputs_of
 from measure import ROOT, WORK, available_cores, half_precision, table
 from tise_eval import _errors, _program
 
@@ -67,7 +67,7 @@ class Machine:
     def precisions(self) -> list[str]:
         return ["fp32", *half_precision(self.device)]
 
-    def beside(self, name: str) -> Path:
+    def companion(self, name: str) -> Path:
         """Another program of the wheel. Throws Failed where it has none."""
         if not (path := self.program.with_name(name)).exists():
             raise Failed(f"{name} isn't in this wheel: make one with scripts/wheel.sh --checks")
@@ -119,7 +119,7 @@ def tests(machine: Machine) -> Found:
         (folder / name).unlink(missing_ok=True)
         (folder / name).symlink_to(target)
     (folder / "tests.json").unlink(missing_ok=True)
-    machine.run([machine.beside("tise-tests"), f"--gtest_filter={NEED_GPU}", "--gtest_output=json:tests.json"], folder,
+    machine.run([machine.companion("tise-tests"), f"--gtest_filter={NEED_GPU}", "--gtest_output=json:tests.json"], folder,
                 good=(0, 1))  # fmt: skip
     suites = json.loads((folder / "tests.json").read_text())["testsuites"]
     ran = [(f"{suite['name']}.{test['name']}", test) for suite in suites for test in suite["testsuite"]]
@@ -156,7 +156,7 @@ def apart(value: float | None, expected: float) -> str:
 
 def sets(machine: Machine, heavy: int, light: int) -> Found:
     """Each set of metrics against its networks alone."""
-    machine.beside("tise-roofline")
+    machine.companion("tise-roofline")
     return machine.script("run", ["--no-peers", "--images", str(heavy), "--light-images", str(light), "--precision",
                                   *machine.precisions])  # fmt: skip
 
@@ -170,14 +170,14 @@ def sets_without(machine: Machine) -> Found:
 
 
 def scoring(machine: Machine) -> Found:
-    machine.beside("tise-synthetic-store")
+    machine.companion("tise-synthetic-store")
     return machine.script("scoring", ["--samples", str(machine.sizes.scored), "--rounds", "2"])
 
 
 def lanes(machine: Machine) -> Found:
     """As many lanes again, on the pictures and networks of `sets_with_detector`."""
     machine.python("import inputs; inputs.prepare(Path(a[0]), int(a[1]))", machine.work, machine.sizes.heavy)
-    inputs, weights = Inputs(machine.work / f"images-{machine.sizes.heavy}"), Weights(machine.work)
+    inputs, weights = inputs_of(machine.work, machine.sizes.heavy)
     rates = {}
     for device in (machine.device, f"{machine.device},{machine.device}"):
         report = machine.report(inputs.images, inputs.captions, ["--models", weights.archives, "--metrics",
@@ -189,11 +189,14 @@ def lanes(machine: Machine) -> Found:
 
 def small(machine: Machine) -> Found:
     """Many pictures of 64×64 and the demo's networks: what isn't the networks' time."""
+    import memory
+
     count = machine.sizes.small
     machine.python("import memory; memory.make_pictures(Path(a[0]), [int(a[1])])", machine.work, count)
     figures = {}
     for precision in machine.precisions:
-        run = machine.report(machine.work / f"pictures-{count}", machine.work / f"captions-{count}.json", ["--models", "shapes", "--real", DEMO / "real", "--precision", precision])["run"]  # fmt: skip
+        run = machine.report(memory.images_of(machine.work, count), memory.captions_of(machine.work, count),
+                             ["--models", "shapes", "--real", DEMO / "real", "--precision", precision])["run"]  # fmt: skip
         figures[precision] = {"images": count, **{key: run[key] for key in ("images_per_second", "stages")}}
     rows = [(precision, f"{count:,}", f"{one['images_per_second']:.0f}",
              " ".join(f"{name} {seconds:.2f}" for name, seconds in one["stages"].items()))
@@ -217,7 +220,7 @@ def arguments() -> argparse.Namespace:
 
 
 def about(machine: Machine) -> dict:
-    """What the figures are measured on. Throws Failed if there is no such GPU."""
+    """The machine that the figures come from. Throws Failed if there is no such GPU."""
     found = {"cores": available_cores(), "torch": _program.version_in(_program.torch_folder()),
              "system": platform.platform()}  # fmt: skip
     if machine.is_gpu:

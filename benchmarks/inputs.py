@@ -82,6 +82,11 @@ class Weights:
         return self.archives / f"{kind}.pt"
 
 
+def inputs_of(work: Path, images: int) -> tuple[Inputs, Weights]:
+    """What `prepare` makes of so many images."""
+    return Inputs(work / f"images-{images}"), Weights(work)
+
+
 def prepare(work: Path, images: int) -> tuple[Inputs, Weights]:
     """Makes what isn't there. In a process of its own: a child's peak is at least what its parent has."""
     work.mkdir(parents=True, exist_ok=True)
@@ -90,12 +95,12 @@ def prepare(work: Path, images: int) -> tuple[Inputs, Weights]:
     making.join()
     if making.exitcode != 0:
         sys.exit("the inputs could not be made")
-    return Inputs(work / f"images-{images}"), Weights(work)
+    return inputs_of(work, images)
 
 
 def _prepare(work: Path, images: int) -> None:
     sys.path[:0] = [str(ROOT / "tests" / "parity"), str(ROOT / "python")]
-    _make_inputs(Inputs(work / f"images-{images}"), images)
+    _make_inputs(inputs_of(work, images)[0], images)
     _make_weights(Weights(work), work / "calibration")
 
 

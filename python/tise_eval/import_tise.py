@@ -117,7 +117,7 @@ for module in ("builtins", "__builtin__"):  # what a defaultdict makes, which no
 class PlainUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if f"{module}.{name}" not in ADMITTED:
-            fail(f"asks for {module}.{name}, which is no plain data: refused, nothing was run")
+            fail(f"asks for {module}.{name}, which isn't plain data: refused, nothing was run")
         return ADMITTED[f"{module}.{name}"]
 
 
@@ -185,14 +185,14 @@ class Source:
         fail(f"captions {self.path}: {why}")
 
     def find_groups(self) -> dict[str | None, list]:
-        """The lists of items, by positional word where there is one."""
+        """The lists of items, by positional word if the file has them."""
         groups = self.root if isinstance(self.root, dict) else {None: self.root}
         for word, items in groups.items():
             of_word = "" if word is None else f" of {word!r}"
             if word is not None and not is_text(word):
-                self.fail(f"is no caption file of TISE: {word!r} is no positional word")
+                self.fail(f"isn't a TISE caption file: {word!r} isn't a positional word")
             if not isinstance(items, list):
-                self.fail(f"is no caption file of TISE: a {type(items).__name__}{of_word} where a list of items "
+                self.fail(f"isn't a TISE caption file: a {type(items).__name__}{of_word} where a list of items "
                           "is expected")
             for number, item in enumerate(items, 1):
                 if not isinstance(item, dict) or not isinstance(item.get("caption"), str):

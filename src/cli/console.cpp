@@ -26,10 +26,6 @@ constexpr double kFirstLineSeconds = 5;
 constexpr double kLineSeconds = 300;
 constexpr double kJsonSeconds = 10;
 
-double since(steady_clock::time_point start) {
-  return std::chrono::duration<double>(steady_clock::now() - start).count();
-}
-
 /// By Verbosity.
 constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::err, spdlog::level::warn, spdlog::level::info,
                                                  spdlog::level::debug};
@@ -114,9 +110,9 @@ void Console::progress(const std::string& stage, std::size_t done, std::size_t t
                           : is_first                          ? kFirstLineSeconds
                           : style_.format == LogFormat::kJson ? kJsonSeconds
                                                               : kLineSeconds;
-  if (since(last_shown_) < interval || (!terminal_ && done == total)) return;
+  if (seconds_since(last_shown_) < interval || (!terminal_ && done == total)) return;
   last_shown_ = steady_clock::now();
-  const double seconds = since(stage_start_);
+  const double seconds = seconds_since(stage_start_);
   const double rate = seconds > 0 ? static_cast<double>(done - first_done_) / seconds : 0;
   show(done, total, rate);
 }

@@ -18,6 +18,7 @@
 #include <variant>
 
 #include "ordered_window.h"
+#include "tise/base/clock.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/names.h"
@@ -196,8 +197,7 @@ class Batcher {
         const StageTimer timer(clock_, branch_.name);
         encode_part(part(whole, begin, end), device, encoded);
       }
-      size_.took(end - begin,
-                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      size_.took(end - begin, seconds_since(start));
     });
     return encoded;
   }

@@ -30,13 +30,17 @@ void check_can_play(const models::Archive& archive, const metrics::Role& role) {
                           joined(kinds, " or ")));
 }
 
+/// Whether a run looks for an archive of this name by itself.
+bool is_looked_for(const std::string& stem) {
+  return std::ranges::any_of(metrics::roles(), [&](const metrics::Role* role) {
+    return std::ranges::find(role->archives, stem) != role->archives.end();
+  });
+}
+
 }  // namespace
 
 bool is_foreign(const fs::path& folder, const std::string& stem) {
-  const auto looks_for_it = [&](const metrics::Role* role) {
-    return std::ranges::find(role->archives, stem) != role->archives.end();
-  };
-  return std::ranges::none_of(metrics::roles(), looks_for_it) && !models::has_card(folder / (stem + ".pt"));
+  return !is_looked_for(stem) && !models::has_card(folder / (stem + ".pt"));
 }
 
 std::string Archives::cast(Planned& planned) {
@@ -130,11 +134,11 @@ std::set<std::string> archives_of_interest(const fs::path& folder) {
 }
 
 std::vector<std::string> metrics_by_name(const std::string& stem, const models::Archive& archive) {
+  if (is_looked_for(stem)) return {};
   std::vector<std::string> keys;
   for (const metrics::Metric* metric : metrics::registry()) {
-    const metrics::Role& role = *metric->role;
-    if (std::ranges::find(role.archives, stem) != role.archives.end()) return {};
-    if (role.maker(archive.card.kind->name) != nullptr) keys.push_back(metrics::Chosen{metric, stem}.key());
+    if (metric->role->maker(archive.card.kind->name) != nullptr)
+      keys.push_back(metrics::Chosen{metric, stem}.key());
   }
   return keys;
 }

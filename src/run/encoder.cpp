@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "tise/base/clock.h"
 #include "tise/base/concat.h"
 #include "tise/base/memory.h"
 #include "tise/base/names.h"
@@ -109,7 +110,7 @@ std::vector<pipeline::BadImage> Encoder::encode_images(RunStore& store, const Im
     auto bad = pipeline::encode_images(tasks, run, options, keep, monitor(), clock_);
     store.flush();
     images_encoded_ += tasks.size() - bad.size();
-    encoding_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    encoding_seconds_ += seconds_since(start);
     return bad;
   } catch (...) {
     store.flush();  // what is encoded stays encoded
@@ -137,6 +138,7 @@ pipeline::TokenizedTexts Encoder::lacking_texts(RunStore& store, const Group& gr
 }
 
 void Encoder::release_networks() {
+  if (networks_.empty()) return;
   networks_.clear();
   give_back_free_memory();
 }

@@ -11,6 +11,7 @@
 #include "run_record.h"
 #include "scoring.h"
 #include "share_out.h"
+#include "tise/base/clock.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
@@ -129,8 +130,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   outcome.report.run.device = devices.names();
   outcome.report.run.stages = encoder.stages();
   if (const double rate = encoder.images_per_second(); rate > 0) outcome.report.run.images_per_second = rate;
-  outcome.report.run.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  outcome.report.run.seconds = seconds_since(start);
   if (spec.store) write_samples(*spec.store, outcome);
   return outcome;
 }

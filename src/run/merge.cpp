@@ -9,6 +9,7 @@
 #include "notices.h"
 #include "run_record.h"
 #include "scoring.h"
+#include "tise/base/clock.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/paths.h"
@@ -97,8 +98,7 @@ Outcome merge(const MergeSpec& spec, Listener& listener) {
   report::Report report = begin_report(run.inputs, plan, run.settings, std::nullopt, listener);
   Outcome outcome = score(std::move(report), std::move(run.inputs), plan, {*run.store, run.bad, real});
   outcome.report.run.device = devices.names();
-  outcome.report.run.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  outcome.report.run.seconds = seconds_since(start);
   return outcome;
 }
 

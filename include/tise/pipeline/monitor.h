@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "tise/base/clock.h"
 #include "tise/base/error.h"
 
 namespace tise::pipeline {
@@ -51,9 +52,7 @@ class StageTimer {
   StageTimer(StageClock& clock, std::string stage) : clock_(clock), stage_(std::move(stage)) {}
   StageTimer(const StageTimer&) = delete;
   StageTimer& operator=(const StageTimer&) = delete;
-  ~StageTimer() {
-    clock_.add(stage_, std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
-  }
+  ~StageTimer() { clock_.add(stage_, seconds_since(start_)); }
 
  private:
   StageClock& clock_;
