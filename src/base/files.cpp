@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 
 /// Between a file's name and the number of the process that writes it.
 constexpr std::string_view kPartial = ".partial-";
+constexpr std::size_t kBlock = std::size_t{1} << 16U;
 
 [[noreturn]] void fail(std::string_view role, const fs::path& path, const std::string& why) {
   throw InputError(std::string(role) + " " + path.string() + ": " + why);
@@ -81,6 +82,30 @@ fs::path partial_name(const fs::path& target) {
   const std::string end = concat(kPartial, ::getpid());
   const std::string name = target.filename().string().substr(0, kLongestName - end.size());
   return target.parent_path() / (name + end);
+}
+
+/// `content` calls its argument with one piece after another.
+template <typename Content>
+Sha256 digest_of(const Content& content) {
+  // Looked up once: short texts are hashed by the hundred thousand.
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> kSha256(
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  EVP_DigestInit_ex2(hash.get(), kSha256.get(), nullptr);
+  content([&](std::string_view piece) { EVP_DigestUpdate(hash.get(), piece.data(), piece.size()); });
+  Sha256 digest{};
+  EVP_DigestFinal_ex(hash.get(), digest.data(), nullptr);
+  return digest;
+}
+
+std::string hex_of(const Sha256& digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : digest) {
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
 }
 
 }  // namespace
@@ -182,8 +207,16 @@ void write_atomically(const fs::path& path, std::string_view role,
       rest.remove_prefix(static_cast<std::size_t>(written));
     }
   };
+  std::string waiting;  // small pieces are written together
   try {
-    content(write);
+    content([&](std::string_view piece) {
+      if (waiting.size() + piece.size() > kBlock) {
+        write(waiting);
+        waiting.clear();
+      }
+      piece.size() > kBlock ? write(piece) : void(waiting += piece);
+    });
+    write(waiting);
   } catch (...) {
     if (!in_place) ::unlink(partial.c_str());
     throw;
@@ -217,23 +250,14 @@ std::string sha256_hex(const void* data, std::size_t size) {
   return sha256_hex(std::string_view(static_cast<const char*>(data), size));
 }
 
-std::string sha256_hex(std::string_view text) {
-  return sha256_hex([&](const auto& add) { add(text); });
-}
+std::string sha256_hex(std::string_view text) { return hex_of(sha256(text)); }
 
 std::string sha256_hex(const std::function<void(const std::function<void(std::string_view)>&)>& content) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
-  content([&](std::string_view piece) { EVP_DigestUpdate(hash.get(), piece.data(), piece.size()); });
-  std::array<unsigned char, 32> digest{};
-  EVP_DigestFinal_ex(hash.get(), digest.data(), nullptr);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 15U];
-  }
-  return text;
+  return hex_of(digest_of(content));
+}
+
+Sha256 sha256(std::string_view text) {
+  return digest_of([&](const auto& add) { add(text); });
 }
 
 std::string sha256_file(const fs::path& path, std::string_view role) {

@@ -189,4 +189,14 @@ fs::path make_temporary_folder() {
                           "; set TMPDIR to a folder that can be written to, or give --store DIR"));
 }
 
+std::optional<fs::path> user_folder(const char* variable, const char* in_home) {
+  const auto value_of = [](const char* name) -> std::string_view {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (const auto folder = value_of(variable); !folder.empty()) return folder;
+  if (const auto home = value_of("HOME"); !home.empty()) return fs::path(home) / in_home;
+  return std::nullopt;
+}
+
 }  // namespace tise

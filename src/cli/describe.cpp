@@ -129,6 +129,8 @@ std::vector<Fact> environment_variables(const std::vector<CommandText>& commands
   }
   variables.push_back(
       {"XDG_DATA_HOME", "its tise-eval/models is where models are looked for [~/.local/share]"});
+  variables.push_back(
+      {"XDG_CACHE_HOME", "hashes of large archives are kept in its tise-eval/hashes [~/.cache]"});
   variables.push_back({"NO_COLOR", "not empty: nothing in colour"});
   variables.push_back(
       {"WORLD_SIZE, RANK, LOCAL_RANK, MASTER_ADDR, MASTER_PORT",

@@ -32,6 +32,7 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
+#include "tise/base/side_by_side.h"
 #include "tise/metrics/bias.h"
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/frechet.h"
@@ -47,21 +48,35 @@ namespace {
 constexpr std::int64_t kRowsADimension = 20;
 constexpr double kFloors = 5.0;
 
-std::string why_undefined(const Moments& evaluated, std::size_t given, const Moments& real,
+/// How many rows were gathered, and how wide they are.
+struct Gathered {
+  explicit Gathered(const std::vector<MomentsAccumulator>& sums) {
+    for (const MomentsAccumulator& sum : sums) {
+      count += sum.count();
+      if (sum.count() > 0) dimensions = sum.outline().mean.size(0);
+    }
+  }
+  std::int64_t count = 0;
+  std::int64_t dimensions = 0;
+};
+
+std::string why_undefined(const std::vector<MomentsAccumulator>& sums, std::size_t given, const Moments& real,
                           const std::string& noun, Protocol protocol) {
-  if (evaluated.count == 0 && given > 0) return concat(counted(given, noun), ": ", kNoFullBatch);
-  if (evaluated.count < 2) return counted(evaluated.count, noun) + ": covariance needs 2";
+  const Gathered rows(sums);
+  if (rows.count == 0 && given > 0) return concat(counted(given, noun), ": ", kNoFullBatch);
+  if (rows.count < 2) return counted(rows.count, noun) + ": covariance needs 2";
   if (!real.covariance.defined()) {
     if (real.count == 0 && protocol == Protocol::kTise) {
       return concat("fewer than 50 real ", noun, "s: ", kNoFullBatch);
     }
     return counted(real.count, "real " + noun) + ": covariance needs 2";
   }
-  if (evaluated.mean.size(0) != real.mean.size(0)) {
+  if (rows.dimensions != real.mean.size(0)) {
     return "real statistics have " + std::to_string(real.mean.size(0)) +
-           " dimensions, the classifier's features " + std::to_string(evaluated.mean.size(0));
+           " dimensions, the classifier's features " + std::to_string(rows.dimensions);
   }
-  if (!all_finite(evaluated)) return "a feature of the " + noun + "s is not finite";
+  if (!std::ranges::all_of(sums, &MomentsAccumulator::is_finite))
+    return "a feature of the " + noun + "s is not finite";
   if (!all_finite(real)) return "the real statistics are not finite";
   return "";
 }
@@ -72,58 +87,99 @@ void warn_of_few(Result& result, std::int64_t count, std::string_view noun, std:
                             " dimensions: FID is biased upwards, compare it only at this count");
 }
 
-/// Moments of all rows, of two halves of the images, and of the first one's quarters.
-struct CutMoments {
-  Moments whole;
-  std::array<Moments, 2> halves;
-  std::array<Moments, 2> quarters;
+/// Gathers the moments of the parts of some rows, many rows at a time.
+class PartSums {
+ public:
+  explicit PartSums(c10::Device device) : sums_(kParts, MomentsAccumulator(device)) {}
+
+  void add(const RowBlock& block, const Parts& parts) {
+    std::array<std::vector<std::int64_t>, kParts> rows;
+    for (std::size_t row = 0; row < block.images.size(); ++row)
+      rows[static_cast<std::size_t>(parts.of(block.images[row]))].push_back(static_cast<std::int64_t>(row));
+    for (std::size_t part = 0; part < kParts; ++part) {
+      const at::Tensor index = at::tensor(rows[part], at::kLong).to(block.rows.device());
+      waiting_[part].push_back(block.rows.index_select(0, index));
+      count_[part] += index.size(0);
+      if (count_[part] >= kWaiting) flush(part);
+    }
+  }
+
+  /// By Part; nothing stays.
+  std::vector<MomentsAccumulator> take() {
+    for (std::size_t part = 0; part < kParts; ++part) flush(part);
+    return std::exchange(sums_, {});
+  }
+
+ private:
+  static constexpr std::int64_t kWaiting = 1024;
+
+  void flush(std::size_t part) {
+    if (count_[part] > 0) sums_[part].add(at::cat(waiting_[part]));
+    waiting_[part].clear();
+    count_[part] = 0;
+  }
+
+  std::vector<MomentsAccumulator> sums_;
+  std::array<std::vector<at::Tensor>, kParts> waiting_;
+  std::array<std::int64_t, kParts> count_{};
 };
 
-/// Takes the rows of a block into the sums of their parts.
-void add_rows(std::vector<MomentsAccumulator>& sums, const RowBlock& block, const Parts& parts) {
-  std::vector<std::vector<std::int64_t>> rows(sums.size());
-  for (std::size_t row = 0; row < block.images.size(); ++row)
-    rows[static_cast<std::size_t>(parts.of(block.images[row]))].push_back(static_cast<std::int64_t>(row));
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    const at::Tensor index = at::tensor(rows[i], at::kLong).to(block.rows.device());
-    sums[i].add(block.rows.index_select(0, index));
+/// Parts of the rows that follow one another, by Part, and the distance of what they add up to; nothing where
+/// that has no covariance.
+struct Stretch {
+  std::size_t first;
+  std::size_t end;
+  std::optional<AtSize> distance = {};
+};
+
+/// The distances of all rows, of two halves of the images, and of the first one's quarters.
+struct Distances {
+  std::optional<FrechetDistance> whole;
+  std::array<Stretch, 2> halves{{{0, 2}, {2, 3}}};
+  std::array<Stretch, 2> quarters{{{0, 1}, {1, 2}}};
+  bool has_full_quarters = false;  ///< which have full covariances; else they have no distances
+};
+
+/// Takes the sums with it.
+Distances distances_of(std::vector<MomentsAccumulator> sums, const Moments& real) {
+  Distances distances;
+  const auto has_full = [&](const MomentsAccumulator& sum) { return sum.count() > real.mean.size(0); };
+  distances.has_full_quarters = std::ranges::all_of(sums, has_full);
+  if (!distances.has_full_quarters) {
+    sums[0].add(sums[1]);
+    sums[1] = MomentsAccumulator();
   }
-}
-
-/// Puts all sums together, in the first of them.
-CutMoments cut_moments(std::vector<MomentsAccumulator>& sums) {
-  CutMoments moments;
-  moments.quarters = {sums[0].moments(), sums[1].moments()};
-  sums[0].add(sums[1]);
-  moments.halves = {sums[0].moments(), sums[2].moments()};
-  sums[0].add(sums[2]);
-  moments.whole = sums[0].moments();
-  return moments;
-}
-
-/// The distance of some rows from the real ones; nothing where they have no covariance.
-std::optional<AtSize> distance_at_size(const Moments& rows, const Moments& real) {
-  if (rows.count < 2) return std::nullopt;
-  return at_size(frechet_distance(rows, real), static_cast<std::size_t>(rows.count));
+  const PartedDistances parts(std::move(sums), real);
+  std::vector<Stretch*> stretches;
+  const auto want = [&](std::array<Stretch, 2>& both) {
+    for (Stretch& one : both) stretches.push_back(&one);
+  };
+  if (std::ranges::all_of(distances.halves,
+                          [&](const Stretch& half) { return parts.count(half.first, half.end) >= 2; }))
+    want(distances.halves);
+  if (distances.has_full_quarters) want(distances.quarters);
+  side_by_side(static_cast<std::int64_t>(stretches.size()) + 1, [&](std::int64_t i) {
+    if (i == 0) return void(distances.whole.emplace(parts.pair(0, kParts)));  // takes longest
+    Stretch& one = *stretches[static_cast<std::size_t>(i - 1)];
+    one.distance = at_size(parts.pair(one.first, one.end).distance(),
+                           static_cast<std::size_t>(parts.count(one.first, one.end)));
+  });
+  return distances;
 }
 
 /// Puts the bias, and the extrapolation or why there is none. `why_whole` is why the images can't be cut.
-void extrapolate(Result& result, const CutMoments& moments, const Moments& real, const std::string& why_whole,
-                 double std_error) {
+void extrapolate(Result& result, const Distances& distances, std::int64_t dimensions,
+                 const std::string& why_whole, double std_error) {
   const AtSize whole = *at_size(*result.value, result.n);
-  const auto half = distance_at_size(moments.halves[0], real);
-  const auto halves = mean_of(half, distance_at_size(moments.halves[1], real));
+  const std::optional<AtSize>& half = distances.halves[0].distance;
+  const auto halves = mean_of(half, distances.halves[1].distance);
   result.bias = halves ? std::optional(bias_of(whole, *halves)) : std::nullopt;
-  const std::int64_t dimensions = moments.whole.mean.size(0);
-  if (moments.whole.count < 2 * dimensions + 2) return;
+  if (static_cast<std::int64_t>(result.n) < 2 * dimensions + 2) return;
   auto& said = result.details["extrapolated"];
   const auto leave_out = [&](const std::string& reason) { said = {{"value", nullptr}, {"reason", reason}}; };
   if (!why_whole.empty()) return leave_out(why_whole);
-  const auto quarters =
-      mean_of(distance_at_size(moments.quarters[0], real), distance_at_size(moments.quarters[1], real));
-  const std::int64_t fewest =
-      std::min({moments.quarters[0].count, moments.quarters[1].count, moments.halves[1].count});
-  if (!halves || !quarters || fewest <= dimensions)
+  const auto quarters = mean_of(distances.quarters[0].distance, distances.quarters[1].distance);
+  if (!halves || !quarters)
     return leave_out("a quarter has no full covariance, so nothing says whether the bias is one over n");
   if (std::abs(curvature_of(whole, *halves, *half, *quarters)) > std_error)
     return leave_out(
@@ -147,15 +203,15 @@ std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64
 struct Measuring {
   ColumnRows rows;
   Parts parts;
-  std::vector<MomentsAccumulator> sums;  ///< by Part
-  CutMoments moments = {};
-  std::optional<FrechetDistance> distance = {};
+  PartSums sums;
+  Distances distances = {};
+  std::optional<FrechetInfluence> influence = {};
   std::vector<double> shares = {};  ///< of each image, its part of the value's deviation
 };
 
 /// The value with what is known of it before its influences are.
-Result described(const Measuring& of, const RealFeatures& real) {
-  Result result = Result::of(of.distance->value(), static_cast<std::size_t>(of.moments.whole.count));
+Result described(const Measuring& of, std::int64_t count, const RealFeatures& real) {
+  Result result = Result::of(of.distances.whole->value(), static_cast<std::size_t>(count));
   if (result.n < of.rows.count()) result.details["dropped"] = of.rows.count() - result.n;
   if (real.moments.count > 0) result.details["n_real"] = real.moments.count;
   if (!real.verified) {
@@ -163,17 +219,16 @@ Result described(const Measuring& of, const RealFeatures& real) {
     result.warnings.emplace_back(
         "the real statistics do not say that this network and preparation made them");
   }
-  const std::int64_t dimensions = of.moments.whole.mean.size(0);
-  warn_of_few(result, of.moments.whole.count, of.rows.noun, dimensions);
+  const std::int64_t dimensions = real.moments.mean.size(0);
+  warn_of_few(result, count, of.rows.noun, dimensions);
   warn_of_few(result, real.moments.count, "real " + of.rows.noun, dimensions);
+  result.poor_expansion = why_poor(*of.distances.whole, count, dimensions, of.rows.noun);
   return result;
 }
 
 Result with_influence(const Reading& reading, const Measuring& of, Result result) {
-  const Moments& whole = of.moments.whole;
   result.influence = influence_of_images(reading.samples, reading.metric, of.rows.images, of.shares);
-  result.poor_expansion = why_poor(*of.distance, whole.count, whole.mean.size(0), of.rows.noun);
-  extrapolate(result, of.moments, reading.real->moments, of.parts.reason,
+  extrapolate(result, of.distances, reading.real->moments.mean.size(0), of.parts.reason,
               spread_of(result.influence, clusters_of(reading.samples, Prompts::kSampled)).std_error);
   put_crops(result, reading);
   return result;
@@ -181,25 +236,28 @@ Result with_influence(const Reading& reading, const Measuring& of, Result result
 
 /// The distance; then a second pass for the influences.
 Step distance_of(const Reading& reading, const std::shared_ptr<Measuring>& of) {
-  const RealFeatures& real = *reading.real;
-  of->moments = cut_moments(of->sums);
-  if (std::string reason = why_undefined(of->moments.whole, of->rows.count(), real.moments, of->rows.noun,
-                                         reading.settings.protocol);
+  const Moments& real = reading.real->moments;
+  std::vector<MomentsAccumulator> sums = of->sums.take();
+  if (std::string reason =
+          why_undefined(sums, of->rows.count(), real, of->rows.noun, reading.settings.protocol);
       !reason.empty()) {
     return Result::undefined(std::move(reason));
   }
-  of->distance.emplace(of->moments.whole, real.moments);
-  if (!std::isfinite(of->distance->value())) return Result::undefined("the distance overflows");
+  const std::int64_t count = Gathered(sums).count;
+  of->distances = distances_of(std::move(sums), real);
+  if (!std::isfinite(of->distances.whole->value())) return Result::undefined("the distance overflows");
+  Result result = described(*of, count, *reading.real);
+  of->influence.emplace(*of->distances.whole, reading.settings.device);
+  of->distances.whole.reset();
   of->shares.resize(reading.samples.images.size());
   return pass_over(
       reading, of->rows,
-      [of, device = reading.settings.device](const RowBlock& block) {
-        const at::Tensor influence = of->distance->influence(block.rows.to(device));
-        const auto n = static_cast<double>(of->moments.whole.count);
+      [of, n = static_cast<double>(count)](const RowBlock& block) {
+        const at::Tensor influence = of->influence->of(block.rows);
         const auto* value = influence.const_data_ptr<double>();
         for (const std::size_t image : block.images) of->shares[image] += *value++ / n;
       },
-      [=] { return with_influence(reading, *of, described(*of, *reading.real)); });
+      [=] { return with_influence(reading, *of, result); });
 }
 
 }  // namespace
@@ -213,10 +271,10 @@ Step fid(const Reading& reading) {
   rows.limit = fid_samples(rows.count(), reading.settings.protocol);
   if (!is_of_crops) rows.images.resize(rows.limit);
   Parts parts = parts_of(reading.samples, rows.images);
-  std::vector<MomentsAccumulator> sums(kParts, MomentsAccumulator(reading.settings.device));
-  auto of = std::make_shared<Measuring>(Measuring{std::move(rows), std::move(parts), std::move(sums)});
+  auto of = std::make_shared<Measuring>(
+      Measuring{std::move(rows), std::move(parts), PartSums(reading.settings.device)});
   return pass_over(
-      reading, of->rows, [of](const RowBlock& block) { add_rows(of->sums, block, of->parts); },
+      reading, of->rows, [of](const RowBlock& block) { of->sums.add(block, of->parts); },
       [=] { return distance_of(reading, of); });
 }
 

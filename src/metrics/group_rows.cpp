@@ -58,6 +58,14 @@ void select_objects(std::vector<Run>& runs, const store::Chunk& chunk, double th
   }
 }
 
+/// Some rows in this order; all of them, in theirs, aren't copied.
+at::Tensor picked_from(const at::Tensor& all, const std::vector<std::int64_t>& rows) {
+  const auto n = static_cast<std::size_t>(all.size(0));
+  std::size_t same = 0;
+  while (same < rows.size() && rows[same] == static_cast<std::int64_t>(same)) ++same;
+  return same == n && rows.size() == n ? all : all.index_select(0, at::tensor(rows, at::kLong));
+}
+
 /// Labels as classes, -1 for a gap.
 at::Tensor classes_of(const at::Tensor& labels,
                       const std::vector<std::optional<std::size_t>>& class_of_label) {
@@ -109,11 +117,11 @@ struct Picker {
     return names;
   }
 
-  at::Tensor column(const store::Chunk& chunk, const std::string& name, const at::Tensor& index) const {
+  at::Tensor column(const store::Chunk& chunk, const std::string& name,
+                    const std::vector<std::int64_t>& rows) const {
     if (name == "classes")
-      return classes_of(chunk.items("labels", at::kLong).index_select(0, index), source.class_of_label);
-    const at::Tensor& all = has_objects ? chunk.items(name) : chunk.tensor(name);
-    const at::Tensor picked = all.index_select(0, index);
+      return classes_of(picked_from(chunk.items("labels", at::kLong), rows), source.class_of_label);
+    const at::Tensor picked = picked_from(has_objects ? chunk.items(name) : chunk.tensor(name), rows);
     return name == "counts" ? counts_of(picked, source) : picked;
   }
 
@@ -125,8 +133,7 @@ struct Picker {
       if (has_objects) rows.lengths.push_back(run.count);
       for (std::int64_t k = 0; k < run.count; ++k) picked.push_back(run.first + k);
     }
-    const at::Tensor index = at::tensor(picked, at::kLong);
-    for (const std::string& name : columns) rows.columns[name] = column(chunk, name, index);
+    for (const std::string& name : columns) rows.columns[name] = column(chunk, name, picked);
     return rows;
   }
 };

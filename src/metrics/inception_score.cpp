@@ -38,12 +38,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 
 #include "splits.h"
+#include "tise/base/mapped.h"
 #include "tise/base/names.h"
+#include "tise/base/side_by_side.h"
 #include "tise/metrics/bias.h"
 #include "tise/metrics/clusters.h"
 #include "tise/metrics/influence.h"
@@ -69,34 +73,71 @@ struct Move {
   double without = 0.0;     ///< the split's score without the row
 };
 
-/// The score of a split without each of some rows, [n].
-at::Tensor scores_without(const at::Tensor& p, const at::Tensor& p_log_p, const SplitMeans& split) {
-  const auto count = static_cast<double>(split.count);
-  const at::Tensor mean = ((split.p * count - p) / (count - 1.0)).clamp_min(0.0);
-  return ((split.p_log_p * count - p_log_p) / (count - 1.0) - at::xlogy(mean, mean).sum(1)).exp();
+/// The splits as columns [S, 1] and rows [S, C] of float64, from which those of each row's split are picked.
+struct SplitTable {
+  explicit SplitTable(const std::vector<SplitMeans>& means) : p(at::stack(mapped(means, &SplitMeans::p))) {
+    const auto column = [&](auto number) {
+      return at::tensor(mapped(means, number)).to(at::kDouble).unsqueeze(1);
+    };
+    log_p = at::where(p > 0.0, p, 1.0).log();  // 0 where p̄ is 0
+    count = column(&SplitMeans::count);
+    p_log_p = column(&SplitMeans::p_log_p);
+    divergence = column(&SplitMeans::divergence);
+    score = column(&SplitMeans::score);
+  }
+  at::Tensor p;
+  at::Tensor log_p;
+  at::Tensor count;
+  at::Tensor p_log_p;
+  at::Tensor divergence;
+  at::Tensor score;
+};
+
+/// The score of its split without each of some rows, [n, 1].
+at::Tensor scores_without(const Probabilities& of, const SplitTable& splits, const at::Tensor& split) {
+  const at::Tensor count = splits.count.index_select(0, split);
+  at::Tensor mean = splits.p.index_select(0, split);
+  mean.mul_(count).sub_(of.p).div_(count - 1.0).clamp_min_(0.0);
+  const at::Tensor logs = mean.clamp_min(std::numeric_limits<double>::min()).log_();  // 0 · log 0 is 0
+  const at::Tensor p_log_p =
+      (splits.p_log_p.index_select(0, split) * count - of.p_log_p.unsqueeze(1)) / (count - 1.0);
+  return (p_log_p - mean.mul_(logs).sum(1, /*keepdim=*/true)).exp();
 }
+
+/// How rows move their splits' scores: [n, 1] derivatives and scores without each row.
+struct RowMoves {
+  RowMoves(const at::Tensor& logits, const at::Tensor& split, const SplitTable& splits, double temperature) {
+    const Probabilities of(logits, temperature);
+    const at::Tensor cross = at::mm(of.p, splits.log_p.t()).gather(1, split.unsqueeze(1));
+    derivatives = (of.p_log_p.unsqueeze(1) - cross - splits.divergence.index_select(0, split)) *
+                  splits.score.index_select(0, split);
+    without = scores_without(of, splits, split);
+  }
+  at::Tensor derivatives;
+  at::Tensor without;
+};
 
 /// Takes in the rows of a block, by their places.
 void add_moves(std::vector<Move>& moves, const RowBlock& block, const std::vector<std::size_t>& split_of,
-               const std::vector<SplitMeans>& means, double temperature) {
-  const Probabilities of(block.rows, temperature);
-  const auto rows = rows_of_splits(block, split_of, means.size());
-  for (std::size_t split = 0; split < means.size(); ++split) {
-    if (rows[split].empty()) continue;
-    const at::Tensor index = at::tensor(rows[split], at::kLong);
-    const at::Tensor p = of.p.index_select(0, index);
-    const at::Tensor p_log_p = of.p_log_p.index_select(0, index);
-    const at::Tensor& mean = means[split].p;
-    const at::Tensor log_mean = at::where(mean > 0.0, mean, 1.0).log();  // 0 where the mean is 0
-    const at::Tensor derivatives =
-        (p_log_p - at::mv(p, log_mean) - means[split].divergence()) * means[split].score();
-    const at::Tensor without = scores_without(p, p_log_p, means[split]);
-    for (std::size_t i = 0; i < rows[split].size(); ++i) {
-      const auto row = static_cast<std::size_t>(rows[split][i]);
-      moves[block.places[row]] = {block.images[row], derivatives.const_data_ptr<double>()[i],
-                                  without.const_data_ptr<double>()[i]};
+               const SplitTable& splits, double temperature) {
+  side_by_side_in(block.rows.size(0), kLogitRows, [&](std::int64_t begin, std::int64_t end) {
+    const auto places = std::span(block.places)
+                            .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    // A row of no split is computed as if it were of the first, and not looked at (shares_of_images).
+    const at::Tensor split = at::tensor(mapped(places,
+                                               [&](std::size_t place) {
+                                                 return split_of[place] == kDropped
+                                                            ? std::int64_t{0}
+                                                            : static_cast<std::int64_t>(split_of[place]);
+                                               }),
+                                        at::kLong);
+    const RowMoves rows(block.rows.slice(0, begin, end), split, splits, temperature);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      moves[places[i]] = {block.images[static_cast<std::size_t>(begin) + i],
+                          rows.derivatives.const_data_ptr<double>()[i],
+                          rows.without.const_data_ptr<double>()[i]};
     }
-  }
+  });
 }
 
 /// Each image's part of the value's deviation: `number` of each of its rows and the row's split, summed.
@@ -178,15 +219,37 @@ Result score_of(const std::vector<SplitMeans>& means, const std::string& noun) {
 
 /// What a pass gathers and the next one needs.
 struct Splitting {
+  explicit Splitting(std::size_t splits) : halves(2 * splits) {}
   ColumnRows rows;
   double temperature = 1.0;
   std::vector<std::size_t> split_of;  ///< of each place
-  Parts parts;
-  Halves halves;
-  std::vector<SplitMeans> means;  ///< of the splits
+  SetMeans halves;                    ///< of each split's first half, then of each one's other
+  std::vector<std::size_t> half_of;   ///< of each place, its half in `halves`
+  std::vector<SplitMeans> means;      ///< of the splits
   Result result;
   std::vector<Move> moves;  ///< of each place
 };
+
+/// Of each place its half in Splitting::halves, or kDropped.
+std::vector<std::size_t> half_of_places(const Samples& samples, const ColumnRows& rows,
+                                        std::vector<std::size_t> split_of, std::size_t splits) {
+  const Parts parts = parts_of(samples, rows.images);
+  for (std::size_t i = 0; i < rows.images.size(); ++i) {
+    if (parts.of(rows.images[i]) != Part::kOtherHalf) continue;
+    const std::size_t end = i + 1 < rows.images.size() ? rows.first[rows.images[i + 1]] : rows.count();
+    for (std::size_t place = rows.first[rows.images[i]]; place < end; ++place) {
+      if (split_of[place] != kDropped) split_of[place] += splits;
+    }
+  }
+  return split_of;
+}
+
+/// The means of each split's first half, or of each one's other.
+std::vector<SplitMeans> half_means(const Splitting& of, std::size_t splits, std::size_t half) {
+  std::vector<SplitMeans> means;
+  for (std::size_t split = 0; split < splits; ++split) means.push_back(of.halves.of(half * splits + split));
+  return means;
+}
 
 /// The score with its influences, bias and widening, once it is known how rows move their splits.
 Result with_influence(const Reading& reading, Splitting& of) {
@@ -202,15 +265,18 @@ Result with_influence(const Reading& reading, Splitting& of) {
   result.widening = fewest_in_split(means) < kTooFewInSplit
                         ? std::nullopt
                         : std::optional(widening_of(shares, of.split_of, of.moves, means));
-  const auto halves = mean_of(score_at_size(of.halves[0]), score_at_size(of.halves[1]));
+  const auto halves =
+      mean_of(score_at_size(half_means(of, means.size(), 0)), score_at_size(half_means(of, means.size(), 1)));
   result.bias = halves ? std::optional(bias_of(*at_size(*result.value, result.n), *halves)) : std::nullopt;
   return result;
 }
 
 /// The score; then a second pass for the influences.
 Step score_of(const Reading& reading, const std::shared_ptr<Splitting>& of, Cut cut) {
-  of->means = of->halves[0];
-  for (std::size_t split = 0; split < of->means.size(); ++split) of->means[split].merge(of->halves[1][split]);
+  const auto splits = static_cast<std::size_t>(reading.settings.splits);
+  of->means = half_means(*of, splits, 0);
+  const std::vector<SplitMeans> others = half_means(*of, splits, 1);
+  for (std::size_t split = 0; split < splits; ++split) of->means[split].merge(others[split]);
   of->result = score_of(of->means, of->rows.noun);
   if (!of->result.value) return of->result;
   if (cut == Cut::kPermuted) of->result.details["seed"] = reading.settings.seed;
@@ -218,7 +284,9 @@ Step score_of(const Reading& reading, const std::shared_ptr<Splitting>& of, Cut 
   of->moves.resize(of->split_of.size());
   return pass_over(
       reading, of->rows,
-      [of](const RowBlock& block) { add_moves(of->moves, block, of->split_of, of->means, of->temperature); },
+      [of, table = SplitTable(of->means)](const RowBlock& block) {
+        add_moves(of->moves, block, of->split_of, table, of->temperature);
+      },
       [=] { return with_influence(reading, *of); });
 }
 
@@ -254,15 +322,13 @@ Step inception_score(const Reading& reading, Cut cut, double temperature) {
     return Result::undefined(counted(rows.count(), rows.noun) + ": " + wanted + " splits need at least " +
                              wanted);
   }
-  auto of = std::make_shared<Splitting>();
+  auto of = std::make_shared<Splitting>(splits);
   of->temperature = temperature;
   of->split_of = split_of_places(rows.count(), cut, settings);
-  of->parts = parts_of(reading.samples, rows.images);
-  of->halves.fill(std::vector<SplitMeans>(splits));
+  of->half_of = half_of_places(reading.samples, rows, of->split_of, splits);
   of->rows = std::move(rows);
   return pass_over(
-      reading, of->rows,
-      [of](const RowBlock& block) { add_means(of->halves, block, of->split_of, of->temperature, of->parts); },
+      reading, of->rows, [of](const RowBlock& block) { of->halves.add(block, of->half_of, of->temperature); },
       [=] { return score_of(reading, of, cut); });
 }
 

@@ -64,7 +64,7 @@ Step ref_clip_score(const Reading& reading) {
   return pass_over_pairs(
       reading, pairs,
       [scores, &texts](const Embeddings& images, std::span<const PairRow> block) {
-        score_block(*scores, texts, images, block);
+        visit_in_parts(block, [&](auto part) { score_block(*scores, texts, images, part); });
       },
       [scores, &samples = reading.samples] { return mean_of_pairs(samples, std::move(*scores)); });
 }

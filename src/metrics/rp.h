@@ -45,12 +45,15 @@ struct DistinctTexts {
 struct TextBlock {
   TextBlock(const Texts& texts, std::span<const std::size_t> rows, c10::Device device);
   Embeddings embeddings;
-  at::Tensor columns;  ///< [D, n] float32 on the device
-  at::Tensor norms;    ///< [n] float32 on the device; 1 for a row of zeros: its cosines are 0
+  at::Tensor units;  ///< [n, D] float32 on the device, rows of length 1; a row of zeros stays one
 };
 
 /// The rows of the distinct captions, in blocks that are in memory one at a time.
 std::vector<std::span<const std::size_t>> text_blocks(const DistinctTexts& texts, c10::Device device);
+
+/// Of a block so many captions are held against some images at a time: what comes of it stays in a core's
+/// cache.
+inline constexpr std::int64_t kTextTile = 1024;
 
 /// A column [n, 1] float32.
 at::Tensor column_of(const std::vector<double>& values, c10::Device device);

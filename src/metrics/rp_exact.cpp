@@ -9,6 +9,7 @@
 
 #include "rp.h"
 #include "tise/base/names.h"
+#include "tise/base/side_by_side.h"
 #include "tise/metrics/metrics.h"
 
 namespace tise::metrics {
@@ -20,8 +21,8 @@ constexpr std::size_t kFewOthers = kDistractors * 3 / 2;
 /// Images that the distractors' part of the influences is taken over: more would add a pass over all pairs of
 /// images and captions for a part that is a few per cent of the error.
 constexpr std::size_t kInfluenceImages = 2048;
-/// So many of them are held against a block of captions at a time.
-constexpr std::int64_t kRivalBlock = 512;
+/// So many of them are held against so many captions at a time.
+constexpr std::int64_t kRivalBlock = 256;
 
 /// m P / (D − b) and m P / D of an item: what one of its distractors adds to its success by being no closer,
 /// and what it takes by being one of D.
@@ -79,21 +80,28 @@ struct RivalImages {
 /// own caption is.
 std::vector<double> taken_by_texts(const Texts& all, const DistinctTexts& texts, const RivalImages& rivals,
                                    c10::Device device) {
-  if (rivals.rows.empty()) return std::vector<double>(texts.rows.size(), 0.0);
+  std::vector<double> taken(texts.rows.size(), 0.0);
+  if (rivals.rows.empty()) return taken;
   const at::Tensor images = at::cat(rivals.rows).to(device);
   const at::Tensor thresholds = column_of(rivals.thresholds, device);
   const at::Tensor weights = at::tensor(rivals.weights, at::kDouble).to(at::kFloat).to(device);
-  std::vector<double> taken;
+  double* out = taken.data();
   for (const auto rows : text_blocks(texts, device)) {
     const TextBlock block(all, rows, device);
-    at::Tensor sums = at::zeros({static_cast<std::int64_t>(rows.size())}, at::kDouble);
-    for (std::int64_t begin = 0; begin < images.size(0); begin += kRivalBlock) {
-      const std::int64_t end = std::min(begin + kRivalBlock, images.size(0));
-      const at::Tensor products = at::matmul(images.slice(0, begin, end), block.columns);
-      const at::Tensor closer = products > thresholds.slice(0, begin, end) * block.norms;
-      sums += at::matmul(weights.slice(0, begin, end), closer.to(at::kFloat)).to(at::kCPU, at::kDouble);
-    }
-    taken.insert(taken.end(), sums.const_data_ptr<double>(), sums.const_data_ptr<double>() + sums.numel());
+    const auto add = [&](std::int64_t begin, std::int64_t end) {
+      const at::Tensor columns = block.units.slice(0, begin, end).t();
+      at::Tensor sums = at::zeros({end - begin}, at::kDouble);
+      for (std::int64_t first = 0; first < images.size(0); first += kRivalBlock) {
+        const std::int64_t last = std::min(first + kRivalBlock, images.size(0));
+        const at::Tensor closer =
+            at::matmul(images.slice(0, first, last), columns) > thresholds.slice(0, first, last);
+        sums += at::matmul(weights.slice(0, first, last), closer.to(at::kFloat)).to(at::kCPU, at::kDouble);
+      }
+      std::copy_n(sums.const_data_ptr<double>(), sums.numel(), out + begin);
+    };
+    const std::int64_t count = block.units.size(0);
+    device.is_cpu() ? side_by_side_in(count, kTextTile, add) : add(0, count);
+    out += count;
   }
   return taken;
 }

@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "rp.h"
+#include "tise/base/mapped.h"
+#include "tise/base/side_by_side.h"
+#include "tise/base/vector_width.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
@@ -15,10 +19,12 @@ namespace {
 
 /// float32 cosines of unit rows are within this of the true ones, with room to spare (seen: 3e-7 at D = 768).
 constexpr double kGuard = 1e-5;
-/// Captions whose embeddings are in memory at a time, 8 MB at D = 512 and on a GPU 64 MB; the images are read
-/// once for each block.
-constexpr std::size_t kTextBlock = 4096;
+/// Captions whose embeddings are in memory at a time, 64 MB at D = 512 and on a GPU as much twice; the images
+/// are read once for each block.
+constexpr std::size_t kTextBlock = 16384;
 constexpr std::size_t kTextBlockOnGpu = 32768;
+/// So many images are held against kTextTile captions at a time.
+constexpr std::size_t kImageTile = 512;
 
 DistinctTexts distinct_texts(const Texts& texts, const std::vector<std::size_t>& pairs) {
   std::map<std::size_t, std::size_t> items_of_row;
@@ -31,33 +37,110 @@ DistinctTexts distinct_texts(const Texts& texts, const std::vector<std::size_t>&
   return distinct;
 }
 
-/// Adds to `better`, for each of some pairs, the captions of a block that beat its own.
-void add_better(const Embeddings& images, std::span<const PairRow> pairs, const TextBlock& block,
-                const std::vector<double>& truths, std::vector<std::size_t>& better) {
-  std::vector<std::size_t> rows;
-  std::vector<double> surely;
-  std::vector<double> maybe;
-  for (const auto& [pair, row] : pairs) {
-    rows.push_back(row);
-    surely.push_back(truths[pair] + kTie + kGuard);  // nothing is above what isn't a number
-    maybe.push_back(truths[pair] + kTie - kGuard);
+/// How many of some numbers are above each of two bounds.
+struct Above {
+  std::uint32_t upper = 0;
+  std::uint32_t lower = 0;
+};
+
+TISE_FOR_EACH_VECTOR_WIDTH
+Above count_above(std::span<const float> numbers, float upper, float lower) {
+  Above above;
+  for (const float number : numbers) {
+    above.upper += number > upper ? 1U : 0U;
+    above.lower += number > lower ? 1U : 0U;
   }
-  const c10::Device device = block.columns.device();
-  const at::Tensor products = at::matmul(images.unit_rows(rows).to(device), block.columns);
-  const at::Tensor sure = products > column_of(surely, device) * block.norms;
-  const at::Tensor doubtful = (products > column_of(maybe, device) * block.norms).logical_xor_(sure);
-  const at::Tensor counts = sure.sum(1).to(at::kCPU);
-  const at::Tensor places = doubtful.nonzero().to(at::kCPU).contiguous();
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    better[pairs[i].pair] += static_cast<std::size_t>(counts.const_data_ptr<std::int64_t>()[i]);
-  }
-  const auto* place = places.const_data_ptr<std::int64_t>();
-  for (std::int64_t k = 0; k < places.size(0); ++k, place += 2) {
-    const auto [pair, row] = pairs[static_cast<std::size_t>(place[0])];
-    const auto text = static_cast<std::size_t>(place[1]);
-    if (cosine(images, row, block.embeddings, text) > truths[pair] + kTie) ++better[pair];
-  }
+  return above;
 }
+
+/// Pairs of one block of images, held against blocks of captions.
+class Contest {
+ public:
+  Contest(const Embeddings& images, std::span<const PairRow> pairs, const std::vector<double>& truths)
+      : images_(images),
+        pairs_(pairs),
+        truths_(truths),
+        units_(images.unit_rows(mapped(pairs, &PairRow::row))) {}
+
+  /// Adds to `better`, for each pair, the captions of a block that beat its own.
+  void add_better(const TextBlock& block, std::vector<std::size_t>& better) const {
+    if (!block.units.is_cpu()) return add_on_device(block, better);
+    const std::int64_t texts = block.units.size(0);
+    const std::int64_t strips = (texts + kTextTile - 1) / kTextTile;
+    const auto tiles = static_cast<std::int64_t>((pairs_.size() + kImageTile - 1) / kImageTile);
+    std::mutex mutex;
+    side_by_side(tiles * strips, [&](std::int64_t i) {
+      const std::size_t first = static_cast<std::size_t>(i / strips) * kImageTile;
+      const std::size_t count = std::min(kImageTile, pairs_.size() - first);
+      const std::int64_t begin = i % strips * kTextTile;
+      const std::int64_t end = std::min(texts, begin + kTextTile);
+      const auto counts = better_in(first, count, block, begin, end);
+      const std::lock_guard lock(mutex);
+      for (std::size_t k = 0; k < count; ++k) better[pairs_[first + k].pair] += counts[k];
+    });
+  }
+
+ private:
+  float bound(std::size_t i, double guard) const {
+    return static_cast<float>(truths_[pairs_[i].pair] + kTie +
+                              guard);  // nothing is above what isn't a number
+  }
+
+  bool is_beaten(std::size_t i, const TextBlock& block, std::int64_t text) const {
+    const auto [pair, row] = pairs_[i];
+    return cosine(images_, row, block.embeddings, static_cast<std::size_t>(text)) > truths_[pair] + kTie;
+  }
+
+  /// Of `count` pairs from `first` on: how many of a block's captions beat their own.
+  std::vector<std::size_t> better_in(std::size_t first, std::size_t count, const TextBlock& block,
+                                     std::int64_t begin, std::int64_t end) const {
+    const at::Tensor rows =
+        units_.narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count));
+    const at::Tensor products = at::matmul(rows, block.units.slice(0, begin, end).t());
+    const auto width = static_cast<std::size_t>(end - begin);
+    const auto* product = products.const_data_ptr<float>();
+    std::vector<std::size_t> better;
+    for (std::size_t i = first; i < first + count; ++i, product += width) {
+      const float lower = bound(i, -kGuard);
+      const float upper = bound(i, kGuard);
+      const Above above = count_above({product, width}, upper, lower);
+      better.push_back(above.upper);
+      if (above.upper == above.lower) continue;
+      for (std::size_t k = 0; k < width; ++k) {
+        const bool is_doubtful = product[k] > lower && !(product[k] > upper);
+        if (is_doubtful && is_beaten(i, block, begin + static_cast<std::int64_t>(k))) ++better.back();
+      }
+    }
+    return better;
+  }
+
+  void add_on_device(const TextBlock& block, std::vector<std::size_t>& better) const {
+    const c10::Device device = block.units.device();
+    std::vector<double> surely;
+    std::vector<double> maybe;
+    for (std::size_t i = 0; i < pairs_.size(); ++i) {
+      surely.push_back(bound(i, kGuard));
+      maybe.push_back(bound(i, -kGuard));
+    }
+    const at::Tensor products = at::matmul(units_.to(device), block.units.t());
+    const at::Tensor sure = products > column_of(surely, device);
+    const at::Tensor doubtful = (products > column_of(maybe, device)).logical_xor_(sure);
+    const at::Tensor counts = sure.sum(1).to(at::kCPU);
+    const at::Tensor places = doubtful.nonzero().to(at::kCPU).contiguous();
+    for (std::size_t i = 0; i < pairs_.size(); ++i)
+      better[pairs_[i].pair] += static_cast<std::size_t>(counts.const_data_ptr<std::int64_t>()[i]);
+    const auto* place = places.const_data_ptr<std::int64_t>();
+    for (std::int64_t k = 0; k < places.size(0); ++k, place += 2) {
+      const auto i = static_cast<std::size_t>(place[0]);
+      if (is_beaten(i, block, place[1])) ++better[pairs_[i].pair];
+    }
+  }
+
+  const Embeddings& images_;
+  std::span<const PairRow> pairs_;
+  const std::vector<double>& truths_;
+  at::Tensor units_;  // [pairs, D] float32
+};
 
 /// The pairs whose captions are among the texts, used by RP or not.
 std::vector<std::size_t> pairs_with(const Texts& all, const DistinctTexts& texts) {
@@ -71,14 +154,7 @@ std::vector<std::size_t> pairs_with(const Texts& all, const DistinctTexts& texts
 }  // namespace
 
 TextBlock::TextBlock(const Texts& texts, std::span<const std::size_t> rows, c10::Device device)
-    : embeddings(texts.read(rows)), columns(embeddings.rows().t().to(device)) {
-  at::Tensor lengths = at::empty({static_cast<std::int64_t>(rows.size())}, at::kFloat);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double norm = embeddings.norm(i);
-    lengths.mutable_data_ptr<float>()[i] = norm == 0.0 ? 1.0F : static_cast<float>(norm);
-  }
-  norms = lengths.to(device);
-}
+    : embeddings(texts.read(rows)), units(embeddings.unit_rows(numbers_below(rows.size())).to(device)) {}
 
 std::vector<std::span<const std::size_t>> text_blocks(const DistinctTexts& texts, c10::Device device) {
   const std::size_t most = device.is_cpu() ? kTextBlock : kTextBlockOnGpu;
@@ -124,7 +200,7 @@ Step Ranking::look_at_block(std::size_t number, const std::function<Step()>& the
   return pass_over_pairs(
       reading_, pairs_,
       [this, block](const Embeddings& images, std::span<const PairRow> some) {
-        add_better(images, some, *block, truths_, better_);
+        Contest(images, some, truths_).add_better(*block, better_);
       },
       [this, number, then] { return look_at_block(number + 1, then); });
 }

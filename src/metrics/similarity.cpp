@@ -7,12 +7,18 @@
 #include <cmath>
 #include <memory>
 
+#include "tise/base/side_by_side.h"
+#include "tise/base/vector_width.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
 
-/// Eight partial sums: quick, and in an order that depends on nothing but the length.
+constexpr std::int64_t kPairBlock = 128;
+
+}  // namespace
+
+TISE_FOR_EACH_VECTOR_WIDTH
 double dot(std::span<const float> a, std::span<const float> b) {
   constexpr std::size_t kLanes = 8;
   std::array<double, kLanes> sums{};
@@ -26,12 +32,13 @@ double dot(std::span<const float> a, std::span<const float> b) {
   return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
 }
 
-}  // namespace
-
 Embeddings::Embeddings(const at::Tensor& rows) : rows_(rows.to(at::kCPU, at::kFloat).contiguous()) {
   TORCH_CHECK(rows_.dim() == 2, "embeddings are a matrix");
   norms_.resize(static_cast<std::size_t>(rows_.size(0)));
-  for (std::size_t i = 0; i < norms_.size(); ++i) norms_[i] = std::sqrt(dot(row(i), row(i)));
+  side_by_side_in(rows_.size(0), kPairBlock, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+      norms_[i] = std::sqrt(dot(row(i), row(i)));
+  });
 }
 
 std::span<const float> Embeddings::row(std::size_t index) const {
@@ -66,14 +73,17 @@ Pass pass_over_pairs(const Reading& reading, const std::vector<std::size_t>& pai
           for (const std::size_t pair : (*by_image)[rows.images[row]]) block.push_back({pair, row});
         }
         if (block.empty()) return;
-        const Embeddings embeddings(rows.at(column));
-        for (std::span<const PairRow> rest(block); !rest.empty();) {
-          const auto part = rest.first(std::min(kPairBlock, rest.size()));
-          visit(embeddings, part);
-          rest = rest.subspan(part.size());
-        }
+        visit(Embeddings(rows.at(column)), block);
       },
       std::move(then));
+}
+
+void visit_in_parts(std::span<const PairRow> block,
+                    const std::function<void(std::span<const PairRow>)>& visit) {
+  side_by_side_in(
+      static_cast<std::int64_t>(block.size()), kPairBlock, [&](std::int64_t begin, std::int64_t end) {
+        visit(block.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+      });
 }
 
 Result mean_of_pairs(const Samples& samples, Scores scores) {
@@ -98,11 +108,13 @@ Result mean_of_pairs(const Samples& samples, Scores scores) {
 
 void put_cosines(std::vector<double>& cosines, const Reading& reading, std::size_t PairTexts::*text,
                  const Embeddings& images, std::span<const PairRow> block) {
-  std::vector<std::size_t> own;
-  for (const auto& [pair, row] : block) own.push_back(reading.texts->of_pair[pair].*text);
-  const BlockTexts texts(*reading.texts, own);
-  for (std::size_t i = 0; i < block.size(); ++i)
-    cosines[block[i].pair] = cosine(images, block[i].row, texts.embeddings(), texts.at(own[i]));
+  visit_in_parts(block, [&](std::span<const PairRow> part) {
+    std::vector<std::size_t> own;
+    for (const auto& [pair, row] : part) own.push_back(reading.texts->of_pair[pair].*text);
+    const BlockTexts texts(*reading.texts, own);
+    for (std::size_t i = 0; i < part.size(); ++i)
+      cosines[part[i].pair] = cosine(images, part[i].row, texts.embeddings(), texts.at(own[i]));
+  });
 }
 
 Step mean_over_cosines(const Reading& reading, std::size_t PairTexts::*text, double (*score)(double)) {

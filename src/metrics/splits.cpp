@@ -3,16 +3,35 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <span>
 
+#include "tise/base/side_by_side.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
 
-SplitMeans means_of(const Probabilities& of, const std::vector<std::int64_t>& rows) {
-  const at::Tensor index = at::tensor(rows, at::kLong);
-  return {static_cast<std::int64_t>(rows.size()), of.p.index_select(0, index).mean(0),
-          of.p_log_p.index_select(0, index).mean().item<double>()};
+/// Sums over the rows of each set, and how many these are.
+struct Sums {
+  at::Tensor counts;   // [sets, 1]
+  at::Tensor p;        // [sets, C]
+  at::Tensor p_log_p;  // [sets, 1]
+
+  void add(const Sums& other) {
+    counts += other.counts;
+    p += other.p;
+    p_log_p += other.p_log_p;
+  }
+};
+
+/// `set_of`: of each row of logits.
+Sums sums_of(const at::Tensor& logits, std::span<const std::size_t> set_of, std::int64_t sets,
+             double temperature) {
+  const Probabilities of(logits, temperature);
+  at::Tensor belongs = at::zeros({sets, logits.size(0)}, at::kDouble);  // 1 where a row is of a set
+  auto* const cell = belongs.mutable_data_ptr<double>();
+  for (std::size_t row = 0; row < set_of.size(); ++row) cell[set_of[row] * set_of.size() + row] = 1.0;
+  return {belongs.sum(1, /*keepdim=*/true), at::mm(belongs, of.p), at::mm(belongs, of.p_log_p.unsqueeze(1))};
 }
 
 }  // namespace
@@ -30,21 +49,13 @@ std::vector<std::size_t> split_of_places(std::size_t count, Cut cut, const Setti
   return split_of;
 }
 
-std::vector<std::vector<std::int64_t>> rows_of_splits(const RowBlock& block,
-                                                      const std::vector<std::size_t>& split_of,
-                                                      std::size_t splits) {
-  std::vector<std::vector<std::int64_t>> rows(splits);
-  for (std::size_t row = 0; row < block.places.size(); ++row) {
-    const std::size_t split = split_of[block.places[row]];
-    if (split != kDropped) rows[split].push_back(static_cast<std::int64_t>(row));
-  }
-  return rows;
-}
-
 Probabilities::Probabilities(const at::Tensor& logits, double temperature) {
-  const at::Tensor log_p = at::log_softmax(logits.to(at::kCPU, at::kDouble) / temperature, 1);
+  at::Tensor log_p = logits.to(at::kCPU, at::kDouble, /*non_blocking=*/false, /*copy=*/true);
+  log_p.sub_(log_p.amax(1, /*keepdim=*/true)).div_(temperature);
   p = log_p.exp();
-  p_log_p = (p * log_p).sum(1);
+  const at::Tensor sum = p.sum(1, /*keepdim=*/true);
+  p.div_(sum);
+  p_log_p = log_p.mul_(p).sum(1) - sum.squeeze(1).log();
 }
 
 void SplitMeans::merge(const SplitMeans& other) {
@@ -63,21 +74,44 @@ double SplitMeans::divergence() const {
 
 double SplitMeans::score() const { return std::exp(divergence()); }
 
-void add_means(Halves& halves, const RowBlock& block, const std::vector<std::size_t>& split_of,
-               double temperature, const Parts& parts) {
-  const Probabilities of(block.rows, temperature);
-  const std::size_t splits = halves[0].size();
-  const auto rows = rows_of_splits(block, split_of, splits);
-  for (std::size_t split = 0; split < splits; ++split) {
-    std::array<std::vector<std::int64_t>, 2> of_half;
-    for (const std::int64_t row : rows[split]) {
-      const Part part = parts.of(block.images[static_cast<std::size_t>(row)]);
-      of_half[part == Part::kOtherHalf ? 1 : 0].push_back(row);
-    }
-    for (std::size_t half = 0; half < of_half.size(); ++half) {
-      if (!of_half[half].empty()) halves[half][split].merge(means_of(of, of_half[half]));
+void SetMeans::add(const RowBlock& block, const std::vector<std::size_t>& set_of, double temperature) {
+  std::vector<std::size_t> sets;
+  std::vector<std::int64_t> rows;
+  for (std::size_t row = 0; row < block.places.size(); ++row) {
+    if (const std::size_t set = set_of[block.places[row]]; set != kDropped) {
+      sets.push_back(set);
+      rows.push_back(static_cast<std::int64_t>(row));
     }
   }
+  if (rows.empty()) return;
+  const at::Tensor logits =
+      rows.size() == block.places.size()
+          ? block.rows
+          : block.rows.index_select(0, at::tensor(rows, block.rows.options().dtype(at::kLong)));
+  std::vector<Sums> sums((rows.size() + kLogitRows - 1) / kLogitRows);
+  side_by_side_in(logits.size(0), kLogitRows, [&](std::int64_t begin, std::int64_t end) {
+    const auto own =
+        std::span(sets).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    sums[static_cast<std::size_t>(begin / kLogitRows)] =
+        sums_of(logits.slice(0, begin, end), own, sets_, temperature);
+  });
+  Sums& all = sums.front();
+  for (std::size_t i = 1; i < sums.size(); ++i) all.add(sums[i]);
+  if (!counts_.defined()) {
+    counts_ = at::zeros_like(all.counts);
+    p_ = at::zeros_like(all.p);
+    p_log_p_ = at::zeros_like(all.p_log_p);
+  }
+  counts_ += all.counts;
+  const at::Tensor divisor = counts_.clamp_min(1.0);
+  p_ += (all.p - all.counts * p_) / divisor;
+  p_log_p_ += (all.p_log_p - all.counts * p_log_p_) / divisor;
+}
+
+SplitMeans SetMeans::of(std::size_t set) const {
+  if (!counts_.defined()) return {};
+  const auto i = static_cast<std::int64_t>(set);
+  return {static_cast<std::int64_t>(counts_[i].item<double>()), p_[i], p_log_p_[i].item<double>()};
 }
 
 }  // namespace tise::metrics

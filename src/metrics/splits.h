@@ -2,12 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "tise/metrics/clusters.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/row_blocks.h"
 #include "tise/metrics/settings.h"
@@ -24,11 +22,6 @@ inline constexpr std::size_t kDropped = static_cast<std::size_t>(-1);
 /// Of each place in the order of all rows, its split, or kDropped.
 std::vector<std::size_t> split_of_places(std::size_t count, Cut cut, const Settings& settings);
 
-/// Of each split, the rows of a block that belong to it.
-std::vector<std::vector<std::int64_t>> rows_of_splits(const RowBlock& block,
-                                                      const std::vector<std::size_t>& split_of,
-                                                      std::size_t splits);
-
 /// p and Σ_c p log p of some rows of logits, float64.
 struct Probabilities {
   Probabilities(const at::Tensor& logits, double temperature);
@@ -36,7 +29,7 @@ struct Probabilities {
   at::Tensor p_log_p;  ///< [n]
 };
 
-/// Means over the images of a split: running, so that their rounding doesn't grow with the count.
+/// Means over the images of a split.
 struct SplitMeans {
   std::int64_t count = 0;
   at::Tensor p;          ///< [C]
@@ -47,11 +40,23 @@ struct SplitMeans {
   double score() const;
 };
 
-/// Of each split, its two halves.
-using Halves = std::array<std::vector<SplitMeans>, 2>;
+/// Means over several sets of images: running, so that their rounding doesn't grow with the count.
+class SetMeans {
+ public:
+  explicit SetMeans(std::size_t sets) : sets_(static_cast<std::int64_t>(sets)) {}
+  /// Takes in the rows of a block, each into the set of its place in `set_of`, or into none (kDropped).
+  void add(const RowBlock& block, const std::vector<std::size_t>& set_of, double temperature);
+  SplitMeans of(std::size_t set) const;
 
-/// Takes the rows of a block into the halves.
-void add_means(Halves& halves, const RowBlock& block, const std::vector<std::size_t>& split_of,
-               double temperature, const Parts& parts);
+ private:
+  std::int64_t sets_;
+  at::Tensor counts_;   // [sets, 1] float64
+  at::Tensor p_;        // [sets, C]
+  at::Tensor p_log_p_;  // [sets, 1]
+};
+
+/// Rows of logits whose probabilities are in memory at a time: with what comes between they fit into a core's
+/// cache.
+inline constexpr std::int64_t kLogitRows = 128;
 
 }  // namespace tise::metrics

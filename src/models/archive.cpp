@@ -98,9 +98,10 @@ bool has_card(const fs::path& path) {
   }
 }
 
-Archive open_archive(const fs::path& path, const Kind* expected) {
+Archive open_archive(const fs::path& path, const Kind* expected, std::string sha256) {
   check_is_a_file(path);
-  Archive archive{.path = path, .sha256 = hash_of_archive(path), .card = {}, .extra = {}};
+  if (sha256.empty()) sha256 = known_hash_of(path);
+  Archive archive{.path = path, .sha256 = std::move(sha256), .card = {}, .extra = {}};
   const auto zip = open_zip(path, expected);
   if (!zip->hasRecord(kCard)) {
     fail(path, "has no card.json: make the archive with " + made_with(expected));

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdlib>
 #include <sstream>
 
 #include "tise/base/concat.h"
@@ -22,13 +21,6 @@ constexpr const char* kWaysOut =
     "--models or $TISE_MODELS names; or use the demo models with --models shapes (their numbers mean "
     "nothing on other images)";
 
-/// The environment's value; nothing where it is unset or empty.
-std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return value;
-}
-
 bool is_models_folder(const fs::path& path) {
   return as_model_error([&] { return is_folder(path, "models folder"); });
 }
@@ -47,9 +39,8 @@ fs::path demo_folder() {
 }
 
 std::optional<fs::path> default_folder() {
-  if (const auto data = environment("XDG_DATA_HOME")) return fs::path(*data) / "tise-eval/models";
-  if (const auto home = environment("HOME")) return fs::path(*home) / ".local/share/tise-eval/models";
-  return std::nullopt;
+  const auto data = user_folder("XDG_DATA_HOME", ".local/share");
+  return data ? std::optional(*data / "tise-eval/models") : std::nullopt;
 }
 
 }  // namespace

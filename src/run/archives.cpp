@@ -7,6 +7,7 @@
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/side_by_side.h"
 #include "tise/metrics/registry.h"
 #include "tise/models/kind.h"
 #include "tise/store/reader.h"
@@ -48,6 +49,36 @@ std::string Archives::cast(Planned& planned) {
   return add_part(planned.cast, *planned.metric().role, planned.chosen.archive);
 }
 
+void Archives::hash_ahead(const std::vector<const Planned*>& metrics) {
+  if (is_recalled_ || metrics.empty()) return;
+  folder_ = models::find_models_folder(option_);
+  std::set<std::string> stems;
+  const auto want = [&](const metrics::Role& role, const std::string& archive) {
+    if (!archive.empty()) return void(stems.insert(archive));
+    // The first that is there plays the role.
+    const auto first = std::ranges::find_if(
+        role.archives, [&](const auto& stem) { return models::holds(folder_, concat(stem, ".pt")); });
+    if (first != role.archives.end()) stems.emplace(*first);
+  };
+  for (const Planned* planned : metrics) {
+    const metrics::Role& role = *planned->metric().role;
+    want(role, planned->chosen.archive);
+    for (const metrics::Maker& maker : role.makers) {
+      if (maker.companion != nullptr) want(*maker.companion, "");
+    }
+  }
+  std::erase_if(stems, [&](const std::string& stem) {
+    return opened_.contains(stem) || !models::holds(folder_, stem + ".pt");
+  });
+  const std::vector<std::string> list(stems.begin(), stems.end());
+  std::vector<std::string> hashes(list.size());
+  side_by_side(static_cast<std::int64_t>(list.size()), [&](std::int64_t i) {
+    const auto place = static_cast<std::size_t>(i);
+    hashes[place] = models::known_hash_of(folder_ / (list[place] + ".pt"));
+  });
+  for (std::size_t i = 0; i < list.size(); ++i) hashes_[list[i]] = hashes[i];
+}
+
 void Archives::take(const metrics::Role& role, const fs::path& path) {
   opened_.insert_or_assign(std::string(role.archives.front()), models::open_archive(path, only_kind(role)));
 }
@@ -78,7 +109,7 @@ const models::Archive* Archives::open(const std::string& stem, const metrics::Ro
     if (folder_.empty()) folder_ = models::find_models_folder(option_);
     const fs::path path = folder_ / (stem + ".pt");
     if (!models::holds(folder_, path.filename())) return nullptr;
-    found = opened_.emplace(stem, models::open_archive(path, only_kind(role))).first;
+    found = opened_.emplace(stem, models::open_archive(path, only_kind(role), hashes_[stem])).first;
   }
   check_can_play(found->second, role);
   return &found->second;

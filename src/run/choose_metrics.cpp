@@ -102,6 +102,7 @@ Plan plan_metrics(const Asked& asked, const Inputs& inputs) {
 
 void find_models(Plan& plan, const Asked& asked, Archives& archives) {
   if (plan.computed().empty()) return;
+  archives.hash_ahead(plan.computed());
   for (Planned& planned : plan.metrics) {
     if (!planned.is_computed()) continue;
     planned.reason = archives.cast(planned);

@@ -1,6 +1,7 @@
 #include "tise/store/reader.h"
 
 #include <algorithm>
+#include <future>
 #include <iterator>
 
 #include "layout.h"
@@ -89,8 +90,16 @@ Chunk Reader::chunk(const std::string& group, std::size_t chunk,
 
 void Reader::for_each_chunk(const std::string& group, const std::vector<std::string>& columns,
                             const std::function<void(std::size_t, const Chunk&)>& visit) const {
-  std::size_t number = 0;
-  for (const fs::path& path : paths(group)) visit(number++, load(path, columns));
+  const std::vector<fs::path>& chunks = paths(group);
+  const auto begin_to_load = [&](std::size_t number) {
+    return std::async(std::launch::async, [&, number] { return load(chunks[number], columns); });
+  };
+  std::future<Chunk> next;
+  for (std::size_t number = 0; number < chunks.size(); ++number) {
+    const Chunk chunk = next.valid() ? next.get() : load(chunks[number], columns);
+    if (number + 1 < chunks.size()) next = begin_to_load(number + 1);
+    visit(number, chunk);
+  }
 }
 
 RowIndex Reader::index(const std::string& group) const {

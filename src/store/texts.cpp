@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -66,25 +66,29 @@ at::Tensor RowsOnDisk::read(std::span<const std::size_t> rows) const {
   std::ranges::sort(order, {}, [&](std::size_t place) { return rows[place]; });
   auto part = parts_.begin();
   std::optional<RandomAccessFile> file;
-  for (const std::size_t place : order) {
-    const std::size_t row = rows[place];
+  for (std::size_t i = 0; i < order.size();) {
+    const std::size_t row = rows[order[i]];
     while (part + 1 != parts_.end() && part[1]->first_row <= row) {
       ++part;
       file.reset();
     }
     if (!file) (*part)->open_into(file);
+    const std::size_t end = part + 1 == parts_.end() ? size_ : part[1]->first_row;
+    std::size_t run = 1;  // neighbours here and there are read together
+    while (i + run < order.size() && order[i + run] == order[i] + run && rows[order[i + run]] == row + run &&
+           row + run < end) {
+      ++run;
+    }
     const std::uint64_t begin = (*part)->column.begin + (row - (*part)->first_row) * bytes;
-    if (!file->read(begin, {out + place * bytes, bytes})) refuse_chunk((*part)->path);
+    if (!file->read(begin, {out + order[i] * bytes, run * bytes})) refuse_chunk((*part)->path);
+    i += run;
   }
   return result;
 }
 
 StringKey::StringKey(std::string_view string) : bits{} {
-  const std::string hex = sha256_hex(string);
-  constexpr std::size_t kDigits = 16;
-  for (std::size_t i = 0; i < bits.size(); ++i) {
-    std::from_chars(hex.data() + i * kDigits, hex.data() + (i + 1) * kDigits, bits[i], 16);
-  }
+  const Sha256 digest = sha256(string);
+  std::memcpy(bits.data(), digest.data(), sizeof bits);
 }
 
 std::string tokens_key(const std::vector<std::int64_t>& tokens) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -86,6 +87,9 @@ bool is_pipe_or_device(const std::filesystem::path& path);
 
 /// Whether files can be made in this folder.
 bool can_write_into(const std::filesystem::path& folder);
+
+using Sha256 = std::array<unsigned char, 32>;
+Sha256 sha256(std::string_view text);
 
 /// SHA-256 in lower-case hex.
 std::string sha256_hex(const void* data, std::size_t size);

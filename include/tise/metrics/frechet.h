@@ -3,7 +3,10 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace tise::metrics {
 
@@ -17,6 +20,13 @@ struct Moments {
 /// Whether mean and covariance, which is there, are finite throughout.
 bool all_finite(const Moments& moments);
 
+/// Of some rows: what the distance rests on besides the products of their deviations.
+struct Outline {
+  std::int64_t count = 0;
+  at::Tensor mean;   ///< [F] float64
+  double trace = 0;  ///< of the covariance; 0 of fewer than two rows
+};
+
 /// Gathers moments block by block: each block's are exact, blocks are merged by Chan's formula
 /// (Chan, Golub, LeVeque 1983), so nothing is lost to cancellation however large the mean.
 class MomentsAccumulator {
@@ -29,6 +39,14 @@ class MomentsAccumulator {
   void add(const MomentsAccumulator& other);
   /// On the CPU.
   Moments moments() const;
+
+  std::int64_t count() const { return count_; }
+  Outline outline() const;
+  bool is_finite() const;
+  /// [F, F] on the CPU, its lower triangle; of two rows or more.
+  at::Tensor covariance_below() const;
+  /// What would have been gathered of rows · R, on the CPU, of a lower triangular R [F, F] float64.
+  MomentsAccumulator mapped(const at::Tensor& lower) const;
 
  private:
   /// Folds in the mean of `count` more rows. Returns the row, [1, F], whose scatter has to be added to those
@@ -51,11 +69,57 @@ struct RealFeatures {
 /// same size.
 double frechet_distance(const Moments& a, const Moments& b);
 
-/// The distance of some rows' moments from fixed ones, and how each of the rows moves it.
+/// R with covariance = RRᵀ.
+struct Factor {
+  at::Tensor root;          ///< [F, rank] float64
+  bool triangular = false;  ///< a Cholesky factor, else of an eigenproblem
+};
+
+/// The Cholesky factor of a covariance, or of a scatter: [F, F] float64, of which the lower triangle is read.
+/// Nothing where it may be singular.
+std::optional<Factor> cholesky_of(const at::Tensor& covariance);
+
+/// Rows and a fixed Gaussian, as their distance is computed.
+struct GaussianPair {
+  /// Both have covariances, of the same size, and all is finite.
+  GaussianPair(const Moments& rows, const Moments& fixed);
+  /// The same where the fixed covariance has a Cholesky factor and the rows' isn't singular. `mapped`: the
+  /// covariance of rows · R.
+  GaussianPair(Outline rows, const Moments& fixed, Factor fixed_factor, at::Tensor mapped);
+
+  double distance() const;  ///< at least 0
+  double distance(double trace_of_root) const;
+
+  Outline rows;
+  at::Tensor fixed_mean;
+  double fixed_trace = 0;
+  Factor factor;
+  bool rows_lend = false;  ///< whether the factor is that of the rows' covariance
+  at::Tensor product;      ///< RᵀΣR of the other one, [rank, rank], its lower triangle
+};
+
+/// Moments of several parts of some rows, and the distances of what they add up to from a fixed Gaussian. The
+/// parts' products are brought into that one's coordinates once, if no covariance may be singular.
+class PartedDistances {
+ public:
+  /// Both have covariances, of the same size, and all is finite. Takes the parts' sums with it.
+  PartedDistances(std::vector<MomentsAccumulator> parts, const Moments& fixed);
+
+  /// Of the parts from `first` to before `end`.
+  GaussianPair pair(std::size_t first, std::size_t end) const;
+  std::int64_t count(std::size_t first, std::size_t end) const;
+
+ private:
+  std::vector<MomentsAccumulator> parts_;
+  std::vector<Outline> outlines_;
+  Moments fixed_;
+  std::optional<Factor> factor_;  // of the fixed covariance, if the parts are mapped by it
+};
+
+/// The distance with what else follows from the eigenvectors.
 class FrechetDistance {
  public:
-  /// Both have covariances, of the same size, and all is finite.
-  FrechetDistance(const Moments& rows, const Moments& fixed);
+  explicit FrechetDistance(GaussianPair pair);
 
   double value() const { return value_; }
 
@@ -64,19 +128,33 @@ class FrechetDistance {
   /// spectrum s is that of (ΣΣᵣ)^½, which is Σᵣ's where the two are alike.
   double null_floor() const;
 
+ private:
+  friend class FrechetInfluence;
+  at::Tensor map_root() const;  // T [F, k] with M = TTᵀ
+  GaussianPair pair_;
+  double value_ = 0;
+  at::Tensor spectrum_;  // [k] eigenvalues of (ΣΣᵣ)^½
+  at::Tensor axes_;      // [rank, k]
+};
+
+/// How each of some rows moves their distance.
+class FrechetInfluence {
+ public:
+  /// `device`: where the rows' products are computed.
+  FrechetInfluence(const FrechetDistance& distance, c10::Device device);
+
   /// The derivative of the distance with respect to each row's weight, [n] float64 on the CPU, of rows [n, F]
-  /// that the moments are of; their mean over all rows is 0. Computed on the rows' device.
-  at::Tensor influence(const at::Tensor& rows) const;
+  /// that the moments are of; their mean over all rows is 0.
+  at::Tensor of(const at::Tensor& rows) const;
 
  private:
-  double value_ = 0;
+  at::Tensor of_block(const at::Tensor& rows) const;
+
   double count_ = 0;
-  at::Tensor mean_;         // [F] of the rows
-  at::Tensor slope_;        // [F] 2(μ − μᵣ)
-  at::Tensor transport_;    // [F, k] float32, triangular: the map to the fixed Gaussian is T · Tᵀ
-  at::Tensor spectrum_;     // [k] eigenvalues of (ΣΣᵣ)^½
-  double trace_ = 0;        // tr Σ
-  double fixed_trace_ = 0;  // tr Σᵣ
+  double expected_ = 0;  // tr((I − M)Σ)
+  at::Tensor mean_;      // [F] float64 of the rows
+  at::Tensor slope_;     // [F] float32 2(μ − μᵣ)
+  at::Tensor form_;      // [F, F] float32, lower triangular: xᵀ · form · x = xᵀ(I − M)x
 };
 
 }  // namespace tise::metrics

@@ -34,6 +34,10 @@ class Embeddings {
   std::vector<double> norms_;
 };
 
+/// The product of two rows in float64. Eight partial sums: quick, and in an order that depends on nothing but
+/// the length.
+double dot(std::span<const float> a, std::span<const float> b);
+
 /// 0 where either row is all zeros; NaN where either has a value that isn't finite.
 double cosine(const Embeddings& a, std::size_t row_a, const Embeddings& b, std::size_t row_b);
 
@@ -51,13 +55,15 @@ using PairVisitor = std::function<void(const Embeddings&, std::span<const PairRo
 /// every pair must have.
 Step mean_over_cosines(const Reading& reading, std::size_t PairTexts::*text, double (*score)(double cosine));
 
-/// A pass over image embeddings that calls `visit` with blocks of them and at most `kPairBlock` pairs whose
-/// images they are; each of `pairs` comes once.
+/// A pass over image embeddings that calls `visit` with blocks of them and the pairs whose images they are;
+/// each of `pairs` comes once.
 Pass pass_over_pairs(const Reading& reading, const std::vector<std::size_t>& pairs, PairVisitor visit,
                      std::function<Step()> then);
 
-/// Blocks of so many pairs, so that the texts which belong to a block fit into memory.
-inline constexpr std::size_t kPairBlock = 128;
+/// Calls `visit` with the pairs of a block, so many at a time that the texts which belong to them fit into
+/// memory, several calls side by side.
+void visit_in_parts(std::span<const PairRow> block,
+                    const std::function<void(std::span<const PairRow>)>& visit);
 
 /// A score for each of Samples::pairs that has one.
 using Scores = std::vector<std::optional<double>>;

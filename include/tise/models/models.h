@@ -72,9 +72,10 @@ struct Archive {
   std::map<std::string, std::string> extra;  ///< the extra files that its kind asks for
 };
 
-/// Reads the card without loading the network. Throws ModelError with one line: missing file, not a
-/// TorchScript archive, truncated, no card, newer schema, another kind than `expected` unless that is null.
-Archive open_archive(const std::filesystem::path& path, const Kind* expected);
+/// Reads the card without loading the network. `sha256`: of the file, if that is known. Throws ModelError
+/// with one line: missing file, not a TorchScript archive, truncated, no card, newer schema, another kind
+/// than `expected` unless that is null.
+Archive open_archive(const std::filesystem::path& path, const Kind* expected, std::string sha256 = "");
 
 /// Writes a copy of the archive that has another card, whole or not at all. Throws ModelError where the
 /// archive can't be read, InputError where the copy can't be written.
@@ -83,6 +84,9 @@ void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card,
 
 /// Of an archive's file, in hex. Throws ModelError where it can't be read.
 std::string hash_of_archive(const std::filesystem::path& path);
+
+/// The same, by what an earlier run noted if the file is the same by its inode, size and times.
+std::string known_hash_of(const std::filesystem::path& path);
 
 /// Whether a file is a TorchScript archive with a card, which a file of mere weights isn't.
 bool has_card(const std::filesystem::path& path);

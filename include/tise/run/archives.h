@@ -24,6 +24,9 @@ class Archives {
   /// empty: none. Throws ModelError if the folder isn't there, an archive is broken or of a kind that can't
   /// play its role.
   std::string cast(Planned& planned);
+  /// Hashes the archives that these metrics may be cast with, side by side, for when they are opened. Throws
+  /// ModelError.
+  void hash_ahead(const std::vector<const Planned*>& metrics);
   /// The archive of this name, or, if that is empty, the first of the role's own; nothing if there is none.
   /// Throws likewise.
   std::optional<Part> who_plays(const metrics::Role& role, const std::string& archive = "");
@@ -47,6 +50,7 @@ class Archives {
   std::optional<std::string> option_;
   bool is_recalled_ = false;
   std::filesystem::path folder_;
+  std::map<std::string, std::string> hashes_;      ///< by stem
   std::map<std::string, models::Archive> opened_;  ///< by stem
 };
 

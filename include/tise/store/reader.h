@@ -48,7 +48,7 @@ class Reader {
   RowIndex index(const std::string& group) const;
   /// Some columns (read_chunk) of a chunk by its number in RowPlace.
   Chunk chunk(const std::string& group, std::size_t chunk, const std::vector<std::string>& columns) const;
-  /// The same of all of a group's chunks, one after another.
+  /// The same of all of a group's chunks, one after another. While one is visited, the next is read.
   void for_each_chunk(const std::string& group, const std::vector<std::string>& columns,
                       const std::function<void(std::size_t chunk, const Chunk&)>& visit) const;
   /// A group of texts.
