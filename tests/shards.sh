@@ -8,7 +8,6 @@ set -euo pipefail
 folder=$(cd "$1/tests" && pwd)
 rm -f "$folder"/shard-*.log
 export GTEST_TOTAL_SHARDS=$((4 * $(nproc))) GTEST_FILTER='-Soak.*'
-export OMP_WAIT_POLICY=PASSIVE  # threads that spin while they wait would hold up the other processes
 
 shard() {
   local log=$1/shard-$2.log

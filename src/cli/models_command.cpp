@@ -58,7 +58,7 @@ bool show(const fs::path& path, const std::string& hash, const std::optional<mod
           is_known ? concat("ANOTHER FILE: models.lock has ", locked->at(file)) : "NOT IN models.lock");
     return false;
   }
-  const models::Archive archive = models::open_archive(path, nullptr);
+  const models::Archive archive = models::open_archive(path, nullptr, hash);
   const Verdict verdict = verify ? run(archive, device) : Verdict();
   print(file, std::string(archive.card.kind->name), archive.card.name, hash, verdict.words);
   return verdict.good;

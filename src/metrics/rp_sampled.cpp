@@ -1,7 +1,5 @@
 // RP over one draw of distractors, as the TISE toolbox has it (r_precision.cpp).
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -14,6 +12,7 @@
 
 #include "rp.h"
 #include "tise/base/names.h"
+#include "tise/base/side_by_side.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
@@ -123,11 +122,10 @@ void score_by_draw(const Embeddings& images, std::span<const PairRow> pairs, con
     all.push_back(all_texts.of_pair[pair].bare);
   }
   const BlockTexts texts(all_texts, std::move(all));
-  at::parallel_for(0, static_cast<std::int64_t>(pairs.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      const auto [pair, row] = pairs[i];
-      scores[pair] = hit(images, row, texts, all_texts.of_pair[pair].bare, distractors[i]);
-    }
+  side_by_side(static_cast<std::int64_t>(pairs.size()), [&](std::int64_t number) {
+    const auto i = static_cast<std::size_t>(number);
+    const auto [pair, row] = pairs[i];
+    scores[pair] = hit(images, row, texts, all_texts.of_pair[pair].bare, distractors[i]);
   });
 }
 

@@ -6,7 +6,6 @@
 #include "tise/models/torchvision_operators.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/library.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "tise/base/side_by_side.h"
 #include "tise/base/vector_width.h"
 #include "torchvision_cuda.h"
 
@@ -259,10 +259,10 @@ at::Tensor align_in_loops(const RoiAlign& how, const at::Tensor& input, const at
                              at::MemoryFormat::Contiguous);
   const T* roi = regions.const_data_ptr<T>();
   T* values = out.mutable_data_ptr<T>();
-  at::parallel_for(0, rois.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t k = begin; k < end; ++k) {
+  constexpr std::int64_t kRegions = 16;  // at a time
+  side_by_side_in(rois.size(0), kRegions, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k)
       align_region(map, region_of(roi + 5 * k, how), how, values + k * how.height * how.width * channels);
-    }
   });
   return out;
 }

@@ -6,8 +6,8 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/side_by_side.h"
 #include "tise/models/prepare_on_cuda.h"
-#include "tise/pipeline/lanes.h"
 
 namespace tise::pipeline {
 namespace {
@@ -42,8 +42,10 @@ void blame(models::Network& network, const models::Kind& kind, const std::vector
 
 models::Rows encode_pictures(models::Network& network, const models::Card& card, const Batch& batch) {
   std::vector<at::Tensor> pictures(batch.pixels.size());
-  in_parallel(pictures.size(),
-              [&](std::size_t i) { pictures[i] = image::prepare(*batch.pixels[i], card.input); });
+  side_by_side(static_cast<std::int64_t>(pictures.size()), [&](std::int64_t number) {
+    const auto i = static_cast<std::size_t>(number);
+    pictures[i] = image::prepare(*batch.pixels[i], card.input);
+  });
   try {
     return network.encode_pictures(pictures);
   } catch (const models::OutOfMemory&) {

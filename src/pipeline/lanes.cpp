@@ -91,10 +91,4 @@ void Lanes::work_on(c10::Device device, int threads) {
   }
 }
 
-void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work) {
-  at::parallel_for(0, static_cast<std::int64_t>(count), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) work(static_cast<std::size_t>(i));
-  });
-}
-
 }  // namespace tise::pipeline

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "tise/base/mapped.h"
+#include "tise/base/side_by_side.h"
 #include "tise/image/crop.h"
 #include "tise/pipeline/batch_size.h"
-#include "tise/pipeline/lanes.h"
 
 namespace tise::pipeline {
 namespace {
@@ -40,7 +40,8 @@ std::int64_t add_crops(std::vector<Crop>& crops, const image::Pixels& pixels,
 /// Some crops as the network takes them, [n, 3, H, W].
 at::Tensor prepared(std::span<const Crop> crops, const image::Preparation& preparation) {
   std::vector<at::Tensor> inputs(crops.size());
-  in_parallel(crops.size(), [&](std::size_t i) {
+  side_by_side(static_cast<std::int64_t>(crops.size()), [&](std::int64_t number) {
+    const auto i = static_cast<std::size_t>(number);
     inputs[i] = image::prepare(*image::crop(*crops[i].pixels, crops[i].box), preparation);
   });
   return at::stack(inputs);

@@ -21,6 +21,19 @@ TEST(Files, what_was_written_reads_back) {
   EXPECT_EQ(read_text(folder / "report.json", "report"), "two");
 }
 
+TEST(Files, pieces_of_any_size_are_written_in_order) {
+  const TempFolder folder;
+  std::string whole;
+  write_atomically(folder / "lines", "report", [&](const auto& write) {
+    for (std::size_t size : {1, 0, 70'000, 3, 65'536, 60'000, 6'000, 200'000, 1}) {
+      const std::string piece(size, static_cast<char>('a' + whole.size() % 26));
+      write(piece);
+      whole += piece;
+    }
+  });
+  EXPECT_EQ(read_text(folder / "lines", "report"), whole);
+}
+
 TEST(Files, a_failed_write_names_role_and_path_and_leaves_nothing) {
   const TempFolder folder;
   try {

@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <functional>
 
 #include "support/pictures.h"
 #include "support/temp_folder.h"
+#include "support/with_variable.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 
@@ -20,23 +20,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using testing::TempFolder;
+using testing::WithVariable;
 using testing::write_file;
-
-/// Sets a variable of the environment until the test ends.
-class WithVariable {
- public:
-  WithVariable(const char* name, const char* value) : name_(name) {
-    if (const char* old = std::getenv(name)) old_ = old;
-    ::setenv(name, value, 1);
-  }
-  WithVariable(const WithVariable&) = delete;
-  WithVariable& operator=(const WithVariable&) = delete;
-  ~WithVariable() { old_ ? ::setenv(name_, old_->c_str(), 1) : ::unsetenv(name_); }
-
- private:
-  const char* name_;
-  std::optional<std::string> old_;
-};
 
 void expect_refused(const std::function<void()>& call, const fs::path& path, const std::string& reason) {
   try {
@@ -45,6 +30,18 @@ void expect_refused(const std::function<void()>& call, const fs::path& path, con
   } catch (const InputError& error) {
     EXPECT_EQ(error.what(), "images " + path.string() + ": " + reason);
   }
+}
+
+TEST(Paths, to_the_users_folders_are_the_variables_or_in_home) {
+  const WithVariable home("HOME", "/home/ada");
+  {
+    const WithVariable cache("XDG_CACHE_HOME", "/fast");
+    EXPECT_EQ(user_folder("XDG_CACHE_HOME", ".cache"), "/fast");
+  }
+  const WithVariable cache("XDG_CACHE_HOME", "");
+  EXPECT_EQ(user_folder("XDG_CACHE_HOME", ".cache"), "/home/ada/.cache");
+  const WithVariable none("HOME", "");
+  EXPECT_EQ(user_folder("XDG_CACHE_HOME", ".cache"), std::nullopt);
 }
 
 TEST(Paths, lead_to_a_file_a_folder_or_nothing) {

@@ -71,7 +71,7 @@ class World:
     def __init__(self, folder: Path, program: Path) -> None:
         self.folder = folder
         self.environment = {"PATH": f"{program}:/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C.UTF-8",
-                            "TISE_MODELS": str(folder / "models"), "OMP_WAIT_POLICY": "PASSIVE"}
+                            "TISE_MODELS": str(folder / "models")}
         items = json.loads((DEMO / "captions.json").read_text(encoding="utf-8"))[:IMAGES]
         names = [item["image"] for item in items]
         for target, source in (("samples", "miscounting"), ("samples-other", "faithful")):

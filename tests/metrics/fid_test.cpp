@@ -43,6 +43,14 @@ TEST(Moments, do_not_depend_on_order_or_chunks) {
   EXPECT_EQ(pieces.count, 500);
 }
 
+TEST(Moments, of_wide_rows_are_symmetric_and_those_of_the_definition) {
+  const at::Tensor rows = golden_rows(1, 70, 1300).to(at::kDouble);  // more than one block each way
+  const at::Tensor centred = rows - rows.mean(0);
+  const Moments moments = moments_of(rows);
+  EXPECT_LT((moments.covariance - centred.t().matmul(centred) / 69.0).abs().max().item<double>(), 1e-12);
+  EXPECT_TRUE(moments.covariance.equal(moments.covariance.t()));
+}
+
 TEST(Moments, divide_by_one_less_than_the_count) {
   const Moments moments = moments_of(torch::tensor({{1.0, 2.0}, {3.0, 2.0}}));
   EXPECT_TRUE(moments.covariance.equal(torch::tensor({{2.0, 0.0}, {0.0, 0.0}}, at::kDouble)));
@@ -71,6 +79,62 @@ TEST(Fid, is_that_of_all_rows_though_they_are_summed_in_parts) {
   const RealFeatures real = real_of(golden_rows(2, 400, 6) + 0.1);
   const double whole = frechet_distance(moments_of(rows), real.moments);
   EXPECT_NEAR(compute("FID", images_with_features(rows), {}, &real).value.value(), whole, 1e-12 * whole);
+}
+
+/// Three parts of some rows, of 40%, 10% and 50%.
+std::vector<MomentsAccumulator> in_three_parts(const at::Tensor& rows) {
+  std::vector<MomentsAccumulator> parts(3);
+  const std::int64_t n = rows.size(0);
+  parts[0].add(rows.slice(0, 0, 4 * n / 10));
+  parts[1].add(rows.slice(0, 4 * n / 10, n / 2));
+  parts[2].add(rows.slice(0, n / 2));
+  return parts;
+}
+
+TEST(Fid, of_parts_and_of_what_they_add_up_to_is_that_of_their_rows) {
+  constexpr std::int64_t kWidth = 300;        // more than one block of columns
+  for (const std::int64_t n : {4000, 200}) {  // no covariance is singular, and all are
+    const at::Tensor rows = golden_rows(1, n, kWidth);
+    const Moments real = moments_of(golden_rows(2, 5000, kWidth) * 1.5 + 0.1);
+    const PartedDistances distances(in_three_parts(rows), real);
+    const auto expect = [&](std::size_t first, std::size_t end, std::int64_t begin_row,
+                            std::int64_t end_row) {
+      const double whole = frechet_distance(moments_of(rows.slice(0, begin_row, end_row)), real);
+      EXPECT_NEAR(distances.pair(first, end).distance(), whole, 1e-11 * whole) << first << " to " << end;
+      EXPECT_EQ(distances.count(first, end), end_row - begin_row);
+    };
+    expect(0, 3, 0, n);
+    expect(0, 2, 0, n / 2);
+    expect(1, 3, 4 * n / 10, n);
+    expect(2, 3, n / 2, n);
+  }
+}
+
+TEST(Fid, of_wide_rows_has_the_influences_of_the_formula) {
+  constexpr std::int64_t kWidth = 300;
+  const at::Tensor rows = golden_rows(1, 700, kWidth);
+  const Moments own = moments_of(rows);
+  const Moments real = moments_of(golden_rows(2, 900, kWidth) * 1.5 + 0.1);
+  // M = Σ^-½ (Σ^½ Σᵣ Σ^½)^½ Σ^-½
+  const auto power = [](const at::Tensor& matrix, double exponent) {
+    const auto [values, vectors] = torch::linalg_eigh(matrix);
+    return (vectors * values.pow(exponent)).matmul(vectors.t());
+  };
+  const at::Tensor root = power(own.covariance, 0.5);
+  const at::Tensor inverse = power(own.covariance, -0.5);
+  const at::Tensor map =
+      inverse.matmul(power(root.matmul(real.covariance).matmul(root), 0.5)).matmul(inverse);
+  const at::Tensor x = rows.to(at::kDouble) - own.mean;
+  const at::Tensor gradient = torch::eye(kWidth, at::kDouble) - map;
+  const at::Tensor expected = 2.0 * x.matmul(own.mean - real.mean) +
+                              700.0 / 699.0 * (x.matmul(gradient) * x).sum(1) -
+                              gradient.matmul(own.covariance).trace();
+
+  const PartedDistances parts(in_three_parts(rows), real);  // by the real factor; then by the rows' own
+  for (const GaussianPair& pair : {parts.pair(0, 3), GaussianPair(own, real)}) {
+    const at::Tensor influence = FrechetInfluence(FrechetDistance(pair), at::kCPU).of(rows);
+    EXPECT_LT((influence - expected).abs().max().item<double>(), 1e-5 * expected.abs().max().item<double>());
+  }
 }
 
 TEST(Fid, agrees_with_pytorch_fid_and_torch_fidelity) {

@@ -64,6 +64,22 @@ TEST(RPrecision, agrees_with_scipys_hypergeometric_distribution) {
   }
 }
 
+TEST(RPrecision, of_many_images_and_captions_counts_each_that_is_closer) {
+  constexpr std::int64_t kPairs = 1300;  // more than one block each way
+  const at::Tensor captions = golden_rows(6, kPairs, 16);
+  const at::Tensor images = captions * 0.5 + golden_rows(7, kPairs, 16);
+  const auto units = [](const at::Tensor& rows) {
+    return (rows / rows.norm(2, 1, /*keepdim=*/true)).to(at::kDouble);
+  };
+  const at::Tensor cosines = units(images.to(at::kDouble)).matmul(units(captions.to(at::kDouble)).t());
+  const at::Tensor better = (cosines > cosines.diagonal().unsqueeze(1) + 1e-6).sum(1);
+  double expected = 0.0;
+  for (std::int64_t i = 0; i < kPairs; ++i)
+    expected += chance_of_none(kPairs - 1, static_cast<std::size_t>(better[i].item<std::int64_t>()), 99);
+  const Result result = compute("RP", images_with_captions(images, captions, {.chunk = 1100}));
+  EXPECT_NEAR(result.value.value(), expected / kPairs, 1e-12);
+}
+
 TEST(RPrecision, does_not_depend_on_order_or_chunks) {
   for (const Settings& settings : {Settings{}, sampled()}) {
     const Result whole = compute("RP", golden_samples(600, 16), settings);

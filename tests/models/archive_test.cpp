@@ -3,6 +3,7 @@
 
 #include "models/tiny_archives.h"
 #include "support/temp_folder.h"
+#include "support/with_variable.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/models/models.h"
@@ -33,6 +34,36 @@ TEST(Archives, a_good_one_gives_its_card_hash_and_merges) {
   EXPECT_EQ(archive.card.name, "tiny");
   EXPECT_EQ(archive.extra.at("merges.txt"), testing::kMerges);
   EXPECT_EQ(archive.sha256, sha256_file(path, "archive"));
+}
+
+TEST(Archives, a_large_one_is_hashed_once_as_long_as_its_file_is_the_same) {
+  const TempFolder cache;
+  const testing::WithVariable variable("XDG_CACHE_HOME", cache.path().c_str());
+  const fs::path large = fs::canonical("/proc/self/exe");  // too old for its next change to go unseen
+  const std::string hash = hash_of_archive(large);
+  EXPECT_EQ(known_hash_of(large), hash);
+  const fs::path note = fs::directory_iterator(cache / "tise-eval/hashes")->path();
+  auto json = nlohmann::json::parse(read_text(note, "note"));
+
+  json["sha256"] = "as noted";
+  write_atomically(note, "note", json.dump());
+  EXPECT_EQ(known_hash_of(large), "as noted");
+
+  json["modified_ns"] = 1;
+  write_atomically(note, "note", json.dump());
+  EXPECT_EQ(known_hash_of(large), hash);
+  write_atomically(note, "note", "{");
+  EXPECT_EQ(known_hash_of(large), hash);
+}
+
+TEST(Archives, a_small_one_or_one_that_was_just_written_leaves_no_hash_behind) {
+  const TempFolder folder;
+  const testing::WithVariable variable("XDG_CACHE_HOME", folder.path().c_str());
+  for (const std::size_t size : {std::size_t{100}, std::size_t{9} << 20U}) {
+    write_atomically(folder / "some.pt", "test", std::string(size, 'x'));
+    EXPECT_EQ(known_hash_of(folder / "some.pt"), sha256_file(folder / "some.pt", "test"));
+  }
+  EXPECT_FALSE(fs::exists(folder / "tise-eval"));
 }
 
 TEST(Archives, a_missing_file_a_folder_and_an_empty_file_are_told_apart) {

@@ -17,7 +17,7 @@ ESCAPE = "\x1b["
 def on_a_terminal(arguments: list, **variables: str) -> str:
     """What a run writes to a stderr that is a terminal."""
     ours, its = pty.openpty()
-    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", "OMP_WAIT_POLICY": "PASSIVE", **variables}
+    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **variables}
     process = subprocess.Popen([os.environ["TISE_EVAL"], *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=its,
                                env=environment)
     os.close(its)

@@ -38,6 +38,7 @@ std::string content(const std::filesystem::path& path) {
   ::signal(SIGINT, SIG_DFL);  // a background job of a shell ignores it
   ::unsetenv("TISE_MODELS");
   ::setenv("XDG_DATA_HOME", folder.path().c_str(), 1);
+  ::setenv("XDG_CACHE_HOME", folder.path().c_str(), 1);
   ::setenv("TMPDIR", folder.path().c_str(), 1);
   for (const auto& [name, value] : more) ::setenv(name.c_str(), value.c_str(), 1);
   if (prepare) prepare();

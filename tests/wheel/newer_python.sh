@@ -40,4 +40,4 @@ ls tise-eval-demo/leaderboard.json
 SH
 # Mounts go with the processes that see them.
 unshare --mount --pid --fork bash -c "mount -t proc proc '$inside/proc' && mount --bind /dev '$inside/dev' &&
-  exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/bin OMP_WAIT_POLICY=PASSIVE chroot '$inside' sh /given/run.sh"
+  exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/bin chroot '$inside' sh /given/run.sh"

@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # With nothing of ours on the path or in the environment.
-clean() { (cd "$work" && env -i HOME="$work" PATH="$environment/bin:/usr/bin:/bin" OMP_WAIT_POLICY=PASSIVE "$@"); }
+clean() { (cd "$work" && env -i HOME="$work" PATH="$environment/bin:/usr/bin:/bin" "$@"); }
 
 echo "== a fresh environment of $(python3 --version)" >&2
 rm -rf "$environment"
@@ -26,6 +26,8 @@ clean tise-eval demo --output "$work/tise-eval-demo" 2> "$work/again" && exit 1
 grep -q "is there already" "$work/again"
 clean python -W ignore "$here/../python/test_tise_eval.py"
 version=$(clean tise-eval --version)
+clean env OMP_DISPLAY_ENV=VERBOSE tise-eval --version 2> "$work/openmp" > /dev/null
+grep -q "GOMP_SPINCOUNT = '0'" "$work/openmp" || { echo "the wheel's threads spin while they wait" >&2; exit 1; }
 [[ $version == *"($(git -C "$root" rev-parse --short=12 HEAD))" ]] || { echo "the wheel says it is $version" >&2; exit 1; }
 
 echo "== the command for a machine with a GPU, tried on the CPU" >&2

@@ -30,7 +30,6 @@ class ThreadsGuard {
 /// isn't.) Throws what one of the calls throws; others may then not be made.
 template <typename F>
 void side_by_side(std::int64_t n, const F& f) {
-  const std::int64_t workers = std::min<std::int64_t>(n, at::get_num_threads());
   std::atomic<std::int64_t> next = 0;
   std::mutex mutex;
   std::exception_ptr error;
@@ -41,11 +40,12 @@ void side_by_side(std::int64_t n, const F& f) {
     } catch (...) {
       next = n;
       const std::lock_guard lock(mutex);
-      if (!error) error = std::current_exception();
+      error = std::current_exception();
     }
   };
-  const ThreadsGuard whole(at::get_num_threads());  // ATen keeps one number for threads to come
   {
+    const ThreadsGuard whole(at::get_num_threads());  // ATen keeps one number for threads to come
+    const std::int64_t workers = std::min<std::int64_t>(n, at::get_num_threads());
     std::vector<std::jthread> others;
     for (std::int64_t i = 1; i < workers; ++i) others.emplace_back(work);
     work();

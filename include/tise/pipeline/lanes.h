@@ -61,7 +61,4 @@ class Lanes {
   std::vector<std::thread> lanes_;
 };
 
-/// Calls `work` with 0 to `count` - 1, on as many threads as the lane may use.
-void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
-
 }  // namespace tise::pipeline
