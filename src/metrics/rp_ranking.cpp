@@ -19,9 +19,9 @@ namespace {
 
 /// float32 cosines of unit rows are within this of the true ones, with room to spare (seen: 3e-7 at D = 768).
 constexpr double kGuard = 1e-5;
-/// Captions whose embeddings are in memory at a time, 64 MB at D = 512 and on a GPU as much twice; the images
+/// Captions whose embeddings are in memory at a time, twice 16 MB at D = 512 and on a GPU 64 MB; the images
 /// are read once for each block.
-constexpr std::size_t kTextBlock = 16384;
+constexpr std::size_t kTextBlock = 8192;
 constexpr std::size_t kTextBlockOnGpu = 32768;
 /// So many images are held against kTextTile captions at a time.
 constexpr std::size_t kImageTile = 512;

@@ -23,10 +23,8 @@ constexpr std::int64_t kWorthwhile = 8 << 20;
 
 std::optional<fs::path> note_about(const fs::path& archive) {
   const auto cache = user_folder("XDG_CACHE_HOME", ".cache");
-  std::error_code error;
-  const fs::path whole = fs::canonical(archive, error);
-  if (error || !cache) return std::nullopt;
-  return *cache / "tise-eval" / "hashes" / (sha256_hex(whole.string()).substr(0, 32) + ".json");
+  if (!cache) return std::nullopt;
+  return *cache / "tise-eval/hashes" / (sha256_hex(true_path(archive).string()).substr(0, 32) + ".json");
 }
 
 nlohmann::json note_of(const data::FileState& state, const std::string& hash) {
@@ -39,9 +37,8 @@ nlohmann::json note_of(const data::FileState& state, const std::string& hash) {
 
 /// The hash in a note that is about a file in this state.
 std::optional<std::string> hash_in(const fs::path& note, const data::FileState& state) {
-  std::error_code error;
-  if (!fs::is_regular_file(note, error)) return std::nullopt;
   try {
+    if (kind_of(note, "hash") != PathKind::kFile) return std::nullopt;
     const auto json = nlohmann::json::parse(read_text(note, "hash"));
     std::string hash = json.at("sha256");
     if (json == note_of(state, hash)) return hash;
@@ -62,7 +59,7 @@ std::string known_hash_of(const fs::path& archive) {
   std::string hash = hash_of_archive(archive);
   if (data::state_of(archive) != state) return hash;  // written to meanwhile
   try {
-    fs::create_directories(note->parent_path());
+    make_folders(note->parent_path(), "hashes");
     write_atomically(*note, "hash", json_text(note_of(*state, hash)));
   } catch (const std::exception&) {
     // The next run hashes it again.

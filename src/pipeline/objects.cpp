@@ -40,10 +40,11 @@ std::int64_t add_crops(std::vector<Crop>& crops, const image::Pixels& pixels,
 /// Some crops as the network takes them, [n, 3, H, W].
 at::Tensor prepared(std::span<const Crop> crops, const image::Preparation& preparation) {
   std::vector<at::Tensor> inputs(crops.size());
-  side_by_side(static_cast<std::int64_t>(crops.size()), [&](std::int64_t number) {
-    const auto i = static_cast<std::size_t>(number);
-    inputs[i] = image::prepare(*image::crop(*crops[i].pixels, crops[i].box), preparation);
-  });
+  side_by_side_in(static_cast<std::int64_t>(crops.size()), kPicturesAThread,
+                  [&](std::int64_t begin, std::int64_t end) {
+                    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+                      inputs[i] = image::prepare(*image::crop(*crops[i].pixels, crops[i].box), preparation);
+                  });
   return at::stack(inputs);
 }
 

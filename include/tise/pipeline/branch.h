@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +18,9 @@
 #include "tise/store/rows.h"
 
 namespace tise::pipeline {
+
+/// Pictures that one thread prepares: for fewer, starting another takes longer than it saves.
+inline constexpr std::int64_t kPicturesAThread = 8;
 
 using store::Columns;
 using store::FileIdentity;
