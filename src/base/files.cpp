@@ -260,6 +260,11 @@ Sha256 sha256(std::string_view text) {
   return digest_of([&](const auto& add) { add(text); });
 }
 
+bool is_sha256_hex(std::string_view text) {
+  return text.size() == 2 * Sha256().size() &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string sha256_file(const fs::path& path, std::string_view role) {
   return sha256_hex([&](const auto& add) { read_blocks(path, role, add); });
 }

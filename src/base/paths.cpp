@@ -194,7 +194,8 @@ std::optional<fs::path> user_folder(const char* variable, const char* in_home) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
   };
-  if (const auto folder = value_of(variable); !folder.empty()) return folder;
+  // The specification of these variables has relative paths ignored.
+  if (const fs::path folder = value_of(variable); folder.is_absolute()) return folder;
   if (const auto home = value_of("HOME"); !home.empty()) return fs::path(home) / in_home;
   return std::nullopt;
 }

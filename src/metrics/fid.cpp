@@ -136,16 +136,15 @@ struct Stretch {
 struct Distances {
   std::optional<FrechetDistance> whole;
   std::array<Stretch, 2> halves{{{0, 2}, {2, 3}}};
-  std::array<Stretch, 2> quarters{{{0, 1}, {1, 2}}};
-  bool has_full_quarters = false;  ///< which have full covariances; else they have no distances
+  std::array<Stretch, 2> quarters{{{0, 1}, {1, 2}}};  ///< without distances unless all have full covariances
 };
 
 /// Takes the sums with it.
 Distances distances_of(std::vector<MomentsAccumulator> sums, const Moments& real) {
   Distances distances;
   const auto has_full = [&](const MomentsAccumulator& sum) { return sum.count() > real.mean.size(0); };
-  distances.has_full_quarters = std::ranges::all_of(sums, has_full);
-  if (!distances.has_full_quarters) {
+  const bool has_full_quarters = std::ranges::all_of(sums, has_full);
+  if (!has_full_quarters) {
     sums[0].add(sums[1]);
     sums[1] = MomentsAccumulator();
   }
@@ -157,7 +156,7 @@ Distances distances_of(std::vector<MomentsAccumulator> sums, const Moments& real
   if (std::ranges::all_of(distances.halves,
                           [&](const Stretch& half) { return parts.count(half.first, half.end) >= 2; }))
     want(distances.halves);
-  if (distances.has_full_quarters) want(distances.quarters);
+  if (has_full_quarters) want(distances.quarters);
   side_by_side(static_cast<std::int64_t>(stretches.size()) + 1, [&](std::int64_t i) {
     if (i == 0) return void(distances.whole.emplace(parts.pair(0, kParts)));  // takes longest
     Stretch& one = *stretches[static_cast<std::size_t>(i - 1)];

@@ -282,8 +282,9 @@ at::Tensor MomentsAccumulator::covariance_below() const {
 }
 
 Outline MomentsAccumulator::outline() const {
-  if (count_ < 2) return {count_, mean_};
-  return {count_, mean_.to(at::kCPU), scatter_.trace().item<double>() / static_cast<double>(count_ - 1)};
+  if (count_ == 0) return {};
+  const double trace = count_ < 2 ? 0.0 : scatter_.trace().item<double>() / static_cast<double>(count_ - 1);
+  return {count_, mean_.to(at::kCPU), trace};
 }
 
 bool MomentsAccumulator::is_finite() const {

@@ -108,7 +108,7 @@ at::Tensor scores_without(const Probabilities& of, const SplitTable& splits, con
 struct RowMoves {
   RowMoves(const at::Tensor& logits, const at::Tensor& split, const SplitTable& splits, double temperature) {
     const Probabilities of(logits, temperature);
-    const at::Tensor cross = at::mm(of.p, splits.log_p.t()).gather(1, split.unsqueeze(1));
+    const at::Tensor cross = splits.log_p.index_select(0, split).mul_(of.p).sum(1, /*keepdim=*/true);
     derivatives = (of.p_log_p.unsqueeze(1) - cross - splits.divergence.index_select(0, split)) *
                   splits.score.index_select(0, split);
     without = scores_without(of, splits, split);

@@ -64,7 +64,11 @@ class Contest {
 
   /// Adds to `better`, for each pair, the captions of a block that beat its own.
   void add_better(const TextBlock& block, std::vector<std::size_t>& better) const {
-    if (!block.units.is_cpu()) return add_on_device(block, better);
+    if (!block.units.is_cpu()) {
+      for (std::size_t first = 0; first < pairs_.size(); first += kImageTile)
+        add_on_device(first, std::min(kImageTile, pairs_.size() - first), block, better);
+      return;
+    }
     const std::int64_t texts = block.units.size(0);
     const std::int64_t strips = (texts + kTextTile - 1) / kTextTile;
     const auto tiles = static_cast<std::int64_t>((pairs_.size() + kImageTile - 1) / kImageTile);
@@ -86,6 +90,10 @@ class Contest {
                               guard);  // nothing is above what isn't a number
   }
 
+  at::Tensor rows(std::size_t first, std::size_t count) const {
+    return units_.narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count));
+  }
+
   bool is_beaten(std::size_t i, const TextBlock& block, std::int64_t text) const {
     const auto [pair, row] = pairs_[i];
     return cosine(images_, row, block.embeddings, static_cast<std::size_t>(text)) > truths_[pair] + kTie;
@@ -94,9 +102,7 @@ class Contest {
   /// Of `count` pairs from `first` on: how many of a block's captions beat their own.
   std::vector<std::size_t> better_in(std::size_t first, std::size_t count, const TextBlock& block,
                                      std::int64_t begin, std::int64_t end) const {
-    const at::Tensor rows =
-        units_.narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(count));
-    const at::Tensor products = at::matmul(rows, block.units.slice(0, begin, end).t());
+    const at::Tensor products = at::matmul(rows(first, count), block.units.slice(0, begin, end).t());
     const auto width = static_cast<std::size_t>(end - begin);
     const auto* product = products.const_data_ptr<float>();
     std::vector<std::size_t> better;
@@ -114,24 +120,25 @@ class Contest {
     return better;
   }
 
-  void add_on_device(const TextBlock& block, std::vector<std::size_t>& better) const {
+  void add_on_device(std::size_t first, std::size_t count, const TextBlock& block,
+                     std::vector<std::size_t>& better) const {
     const c10::Device device = block.units.device();
     std::vector<double> surely;
     std::vector<double> maybe;
-    for (std::size_t i = 0; i < pairs_.size(); ++i) {
+    for (std::size_t i = first; i < first + count; ++i) {
       surely.push_back(bound(i, kGuard));
       maybe.push_back(bound(i, -kGuard));
     }
-    const at::Tensor products = at::matmul(units_.to(device), block.units.t());
+    const at::Tensor products = at::matmul(rows(first, count).to(device), block.units.t());
     const at::Tensor sure = products > column_of(surely, device);
     const at::Tensor doubtful = (products > column_of(maybe, device)).logical_xor_(sure);
     const at::Tensor counts = sure.sum(1).to(at::kCPU);
     const at::Tensor places = doubtful.nonzero().to(at::kCPU).contiguous();
-    for (std::size_t i = 0; i < pairs_.size(); ++i)
-      better[pairs_[i].pair] += static_cast<std::size_t>(counts.const_data_ptr<std::int64_t>()[i]);
+    for (std::size_t i = 0; i < count; ++i)
+      better[pairs_[first + i].pair] += static_cast<std::size_t>(counts.const_data_ptr<std::int64_t>()[i]);
     const auto* place = places.const_data_ptr<std::int64_t>();
     for (std::int64_t k = 0; k < places.size(0); ++k, place += 2) {
-      const auto i = static_cast<std::size_t>(place[0]);
+      const std::size_t i = first + static_cast<std::size_t>(place[0]);
       if (is_beaten(i, block, place[1])) ++better[pairs_[i].pair];
     }
   }

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
@@ -11,27 +12,26 @@
 namespace tise::metrics {
 namespace {
 
-/// Sums over the rows of each set, and how many these are.
+/// Sums over some rows by the sets that they are of, and how many of each these are.
 struct Sums {
-  at::Tensor counts;   // [sets, 1]
-  at::Tensor p;        // [sets, C]
-  at::Tensor p_log_p;  // [sets, 1]
-
-  void add(const Sums& other) {
-    counts += other.counts;
-    p += other.p;
-    p_log_p += other.p_log_p;
-  }
+  at::Tensor sets;     // [k] int64, rising
+  at::Tensor counts;   // [k, 1]
+  at::Tensor p;        // [k, C]
+  at::Tensor p_log_p;  // [k, 1]
 };
 
 /// `set_of`: of each row of logits.
-Sums sums_of(const at::Tensor& logits, std::span<const std::size_t> set_of, std::int64_t sets,
-             double temperature) {
+Sums sums_of(const at::Tensor& logits, std::span<const std::size_t> set_of, double temperature) {
   const Probabilities of(logits, temperature);
-  at::Tensor belongs = at::zeros({sets, logits.size(0)}, at::kDouble);  // 1 where a row is of a set
-  auto* const cell = belongs.mutable_data_ptr<double>();
-  for (std::size_t row = 0; row < set_of.size(); ++row) cell[set_of[row] * set_of.size() + row] = 1.0;
-  return {belongs.sum(1, /*keepdim=*/true), at::mm(belongs, of.p), at::mm(belongs, of.p_log_p.unsqueeze(1))};
+  const std::vector<std::size_t> sets = sorted_set({set_of.begin(), set_of.end()});
+  at::Tensor belongs = at::zeros({static_cast<std::int64_t>(sets.size()), logits.size(0)}, at::kDouble);
+  auto* const cell = belongs.mutable_data_ptr<double>();  // 1 where a row is of a set
+  for (std::size_t row = 0; row < set_of.size(); ++row) {
+    const auto place = std::ranges::lower_bound(sets, set_of[row]) - sets.begin();
+    cell[static_cast<std::size_t>(place) * set_of.size() + row] = 1.0;
+  }
+  return {at::tensor(std::vector<std::int64_t>(sets.begin(), sets.end())), belongs.sum(1, /*keepdim=*/true),
+          at::mm(belongs, of.p), at::mm(belongs, of.p_log_p.unsqueeze(1))};
 }
 
 }  // namespace
@@ -83,7 +83,6 @@ void SetMeans::add(const RowBlock& block, const std::vector<std::size_t>& set_of
       rows.push_back(static_cast<std::int64_t>(row));
     }
   }
-  if (rows.empty()) return;
   const at::Tensor logits =
       rows.size() == block.places.size()
           ? block.rows
@@ -93,19 +92,22 @@ void SetMeans::add(const RowBlock& block, const std::vector<std::size_t>& set_of
     const auto own =
         std::span(sets).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
     sums[static_cast<std::size_t>(begin / kLogitRows)] =
-        sums_of(logits.slice(0, begin, end), own, sets_, temperature);
+        sums_of(logits.slice(0, begin, end), own, temperature);
   });
-  Sums& all = sums.front();
-  for (std::size_t i = 1; i < sums.size(); ++i) all.add(sums[i]);
   if (!counts_.defined()) {
-    counts_ = at::zeros_like(all.counts);
-    p_ = at::zeros_like(all.p);
-    p_log_p_ = at::zeros_like(all.p_log_p);
+    counts_ = at::zeros({sets_, 1}, at::kDouble);
+    p_ = at::zeros({sets_, block.rows.size(1)}, at::kDouble);
+    p_log_p_ = at::zeros({sets_, 1}, at::kDouble);
   }
-  counts_ += all.counts;
-  const at::Tensor divisor = counts_.clamp_min(1.0);
-  p_ += (all.p - all.counts * p_) / divisor;
-  p_log_p_ += (all.p_log_p - all.counts * p_log_p_) / divisor;
+  for (const Sums& some : sums) {
+    counts_.index_add_(0, some.sets, some.counts);
+    const at::Tensor count = counts_.index_select(0, some.sets);
+    const auto move = [&](at::Tensor& means, const at::Tensor& sum) {
+      means.index_add_(0, some.sets, (sum - some.counts * means.index_select(0, some.sets)) / count);
+    };
+    move(p_, some.p);
+    move(p_log_p_, some.p_log_p);
+  }
 }
 
 SplitMeans SetMeans::of(std::size_t set) const {

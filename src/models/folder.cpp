@@ -25,12 +25,6 @@ bool is_models_folder(const fs::path& path) {
   return as_model_error([&] { return is_folder(path, "models folder"); });
 }
 
-constexpr std::size_t kHashDigits = 64;
-
-bool is_hash(const std::string& text) {
-  return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 fs::path demo_folder() {
   fs::path folder = shared_folder("models/shapes");
   if (!folder.empty()) return folder;
@@ -85,7 +79,7 @@ std::optional<Hashes> read_lock(const fs::path& folder) {
     if (!(words >> hash)) continue;  // empty
     words >> name;
     if (name.starts_with('*')) name.erase(0, 1);  // sha256sum --binary
-    if (!is_hash(hash) || name.empty() || name.find('/') != std::string::npos) {
+    if (!is_sha256_hex(hash) || name.empty() || name.find('/') != std::string::npos) {
       throw ModelError(concat("models ", path.string(), ": line ", number,
                               " is no SHA-256 with the name of a file beside it, as sha256sum writes them"));
     }

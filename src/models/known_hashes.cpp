@@ -41,7 +41,7 @@ std::optional<std::string> hash_in(const fs::path& note, const data::FileState& 
     if (kind_of(note, "hash") != PathKind::kFile) return std::nullopt;
     const auto json = nlohmann::json::parse(read_text(note, "hash"));
     std::string hash = json.at("sha256");
-    if (json == note_of(state, hash)) return hash;
+    if (is_sha256_hex(hash) && json == note_of(state, hash)) return hash;
   } catch (const std::exception&) {
     // Damaged: as if it weren't there.
   }

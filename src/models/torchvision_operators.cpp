@@ -259,7 +259,7 @@ at::Tensor align_in_loops(const RoiAlign& how, const at::Tensor& input, const at
                              at::MemoryFormat::Contiguous);
   const T* roi = regions.const_data_ptr<T>();
   T* values = out.mutable_data_ptr<T>();
-  constexpr std::int64_t kRegions = 256;  // at a time
+  constexpr std::int64_t kRegions = 64;  // at a time
   side_by_side_in(rois.size(0), kRegions, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t k = begin; k < end; ++k)
       align_region(map, region_of(roi + 5 * k, how), how, values + k * how.height * how.width * channels);

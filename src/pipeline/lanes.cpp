@@ -70,6 +70,7 @@ void Lanes::deliver(std::size_t most) {
 }
 
 void Lanes::work_on(c10::Device device, int threads) {
+  at::get_num_threads();  // else the first call of one sets what others have at that moment
   at::set_num_threads(threads);
   const auto stream = own_stream(device);
   std::unique_lock lock(mutex_);

@@ -7,6 +7,7 @@
 #include "tise/base/error.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/base/side_by_side.h"
 #include "tise/metrics/registry.h"
 #include "tise/models/kind.h"
@@ -60,15 +61,21 @@ void Archives::hash_ahead(const std::vector<const Planned*>& metrics) {
         role.archives, [&](const auto& stem) { return models::holds(folder_, concat(stem, ".pt")); });
     if (first != role.archives.end()) stems.emplace(*first);
   };
-  for (const Planned* planned : metrics) {
-    const metrics::Role& role = *planned->metric().role;
-    want(role, planned->chosen.archive);
+  const auto want_with_companions = [&](const metrics::Role& role, const std::string& archive) {
+    want(role, archive);
     for (const metrics::Maker& maker : role.makers) {
       if (maker.companion != nullptr) want(*maker.companion, "");
     }
+  };
+  for (const Planned* planned : metrics) {
+    const metrics::Role& role = *planned->metric().role;
+    want_with_companions(role, planned->chosen.archive);
+    if (role.finder != nullptr) want_with_companions(*role.finder, "");
   }
+  // What isn't a file is refused when it is opened.
   std::erase_if(stems, [&](const std::string& stem) {
-    return opened_.contains(stem) || !models::holds(folder_, stem + ".pt");
+    std::error_code error;
+    return opened_.contains(stem) || kind_of(folder_ / (stem + ".pt"), error) != PathKind::kFile;
   });
   const std::vector<std::string> list(stems.begin(), stems.end());
   std::vector<std::string> hashes(list.size());

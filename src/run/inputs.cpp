@@ -1,7 +1,6 @@
 #include "inputs.h"
 
 #include <algorithm>
-#include <future>
 #include <set>
 #include <utility>
 
@@ -36,14 +35,13 @@ void spell_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
 Inputs read_inputs(const Spec& spec) {
   Inputs inputs;
   inputs.images = spec.images;
-  auto listing = std::async(std::launch::async, [&] { return data::list_images(spec.images, "images"); });
   if (spec.captions) {
     inputs.captions = data::read_captions(*spec.captions);
     if (spec.references) {
       inputs.references = data::add_references(*inputs.captions, *spec.references);
     }
   }
-  auto listed = listing.get();
+  auto listed = data::list_images(spec.images, "images");
   if (listed.left_out.any()) inputs.left_out = data::to_json(listed.left_out);
   inputs.notices = about_left_out(listed.left_out, "images", spec.images, "--images");
   const auto missing = spec.subset ? data::Missing::kSkip : data::Missing::kFail;

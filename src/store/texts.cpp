@@ -3,8 +3,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -26,7 +26,7 @@ struct RowsOnDisk::Part {
   fs::path path;
   StoredTensor column;
   std::size_t first_row;
-  std::atomic<bool> is_checked = false;
+  std::once_flag checked;
 
   void open_into(std::optional<RandomAccessFile>& file) {
     try {
@@ -34,8 +34,9 @@ struct RowsOnDisk::Part {
     } catch (const InputError&) {
       throw InputError("store chunk " + path.string() + ": can't be read any more; run again");
     }
-    if (!is_checked && !is_intact(*file, column)) refuse_chunk(path, "damaged: embeddings");
-    is_checked = true;
+    std::call_once(checked, [&] {
+      if (!is_intact(*file, column)) refuse_chunk(path, "damaged: embeddings");
+    });
   }
 };
 

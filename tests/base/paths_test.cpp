@@ -38,8 +38,11 @@ TEST(Paths, to_the_users_folders_are_the_variables_or_in_home) {
     const WithVariable cache("XDG_CACHE_HOME", "/fast");
     EXPECT_EQ(user_folder("XDG_CACHE_HOME", ".cache"), "/fast");
   }
+  for (const char* ignored : {"", "here"}) {
+    const WithVariable cache("XDG_CACHE_HOME", ignored);
+    EXPECT_EQ(user_folder("XDG_CACHE_HOME", ".cache"), "/home/ada/.cache");
+  }
   const WithVariable cache("XDG_CACHE_HOME", "");
-  EXPECT_EQ(user_folder("XDG_CACHE_HOME", ".cache"), "/home/ada/.cache");
   const WithVariable none("HOME", "");
   EXPECT_EQ(user_folder("XDG_CACHE_HOME", ".cache"), std::nullopt);
 }

@@ -1,3 +1,5 @@
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,21 +41,26 @@ TEST(Archives, a_good_one_gives_its_card_hash_and_merges) {
 TEST(Archives, a_large_one_is_hashed_once_as_long_as_its_file_is_the_same) {
   const TempFolder cache;
   const testing::WithVariable variable("XDG_CACHE_HOME", cache.path().c_str());
-  const fs::path large = fs::canonical("/proc/self/exe");  // too old for its next change to go unseen
+  Dl_info libtorch;  // a file too old for its next change to go unseen
+  ASSERT_NE(::dladdr(reinterpret_cast<const void*>(&at::init_num_threads), &libtorch), 0);
+  const fs::path large = fs::canonical(libtorch.dli_fname);
   const std::string hash = hash_of_archive(large);
   EXPECT_EQ(known_hash_of(large), hash);
   const fs::path note = fs::directory_iterator(cache / "tise-eval/hashes")->path();
   auto json = nlohmann::json::parse(read_text(note, "note"));
 
-  json["sha256"] = "as noted";
+  const std::string noted(64, 'a');
+  json["sha256"] = noted;
   write_atomically(note, "note", json.dump());
-  EXPECT_EQ(known_hash_of(large), "as noted");
+  EXPECT_EQ(known_hash_of(large), noted);
 
   json["modified_ns"] = 1;
   write_atomically(note, "note", json.dump());
   EXPECT_EQ(known_hash_of(large), hash);
-  write_atomically(note, "note", "{");
-  EXPECT_EQ(known_hash_of(large), hash);
+  for (const char* damaged : {"{", "{\"sha256\": \"x\"}"}) {
+    write_atomically(note, "note", damaged);
+    EXPECT_EQ(known_hash_of(large), hash);
+  }
 }
 
 TEST(Archives, a_small_one_or_one_that_was_just_written_leaves_no_hash_behind) {

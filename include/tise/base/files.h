@@ -96,6 +96,8 @@ std::string sha256_hex(const void* data, std::size_t size);
 std::string sha256_hex(std::string_view text);
 /// Of a text in pieces: `content` calls its argument with one after another.
 std::string sha256_hex(const std::function<void(const std::function<void(std::string_view)>&)>& content);
+/// Whether a text is one.
+bool is_sha256_hex(std::string_view text);
 /// Of a file, read in blocks. Throws InputError.
 std::string sha256_file(const std::filesystem::path& path, std::string_view role);
 

@@ -68,7 +68,8 @@ bool lies_in(const std::filesystem::path& path, const std::filesystem::path& fol
 /// Makes an empty folder in $TMPDIR, or in /tmp if that is unset or empty. Throws InputError.
 std::filesystem::path make_temporary_folder();
 
-/// A folder of the user's, such as $XDG_CACHE_HOME, else `.cache` in $HOME; nothing where neither is set.
+/// A folder of the user's, such as $XDG_CACHE_HOME if that is an absolute path, else `.cache` in $HOME;
+/// nothing if neither is set.
 std::optional<std::filesystem::path> user_folder(const char* variable, const char* in_home);
 
 }  // namespace tise

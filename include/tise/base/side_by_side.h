@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -33,21 +34,28 @@ void side_by_side(std::int64_t n, const F& f) {
   std::atomic<std::int64_t> next = 0;
   std::mutex mutex;
   std::exception_ptr error;
+  std::int64_t failed = n;
   const auto work = [&] {
     const ThreadsGuard one(1);
+    std::int64_t i = 0;
     try {
-      for (std::int64_t i = next++; i < n; i = next++) f(i);
+      for (i = next++; i < n; i = next++) f(i);
     } catch (...) {
       next = n;
       const std::lock_guard lock(mutex);
-      error = std::current_exception();
+      if (i < failed) error = std::current_exception();
+      failed = std::min(failed, i);
     }
   };
   {
     const ThreadsGuard whole(at::get_num_threads());  // ATen keeps one number for threads to come
     const std::int64_t workers = std::min<std::int64_t>(n, at::get_num_threads());
     std::vector<std::jthread> others;
-    for (std::int64_t i = 1; i < workers; ++i) others.emplace_back(work);
+    try {
+      for (std::int64_t i = 1; i < workers; ++i) others.emplace_back(work);
+    } catch (const std::system_error&) {
+      // The system has no more threads: those that there are do it.
+    }
     work();
   }
   if (error) std::rethrow_exception(error);

@@ -14,7 +14,8 @@
 
 namespace tise::metrics {
 
-/// Some rows of a column group: one per image, or one per object in some images.
+/// Some rows of a column group: one per image, or one per object in some images. Metrics share them: nobody
+/// writes to the tensors.
 struct Rows {
   std::vector<std::size_t> images;  ///< indices into Samples::images
   /// How many objects each of them has, whose rows follow one another by falling score; empty if each image

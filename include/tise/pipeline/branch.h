@@ -20,7 +20,7 @@
 namespace tise::pipeline {
 
 /// Pictures that one thread prepares: for fewer, starting another takes longer than it saves.
-inline constexpr std::int64_t kPicturesAThread = 8;
+inline constexpr std::int64_t kPicturesAThread = 2;
 
 using store::Columns;
 using store::FileIdentity;
