@@ -220,7 +220,7 @@ def arguments() -> argparse.Namespace:
 
 
 def about(machine: Machine) -> dict:
-    """The machine that the figures come from. Throws Failed if there is no such GPU."""
+    """Describes the machine being measured. Throws Failed if it has no such GPU."""
     found = {"cores": available_cores(), "torch": _program.version_in(_program.torch_folder()),
              "system": platform.platform()}  # fmt: skip
     if machine.is_gpu:

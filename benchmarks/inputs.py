@@ -83,7 +83,7 @@ class Weights:
 
 
 def inputs_of(work: Path, images: int) -> tuple[Inputs, Weights]:
-    """What `prepare` makes of so many images."""
+    """The inputs that `prepare` makes for this number of images, and the weights."""
     return Inputs(work / f"images-{images}"), Weights(work)
 
 

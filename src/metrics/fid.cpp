@@ -60,9 +60,9 @@ struct Gathered {
   std::int64_t dimensions = 0;
 };
 
-std::string why_undefined(const std::vector<MomentsAccumulator>& sums, std::size_t given, const Moments& real,
-                          const std::string& noun, Protocol protocol) {
-  const Gathered rows(sums);
+std::string why_undefined(const std::vector<MomentsAccumulator>& sums, const Gathered& rows,
+                          std::size_t given, const Moments& real, const std::string& noun,
+                          Protocol protocol) {
   if (rows.count == 0 && given > 0) return concat(counted(given, noun), ": ", kNoFullBatch);
   if (rows.count < 2) return counted(rows.count, noun) + ": covariance needs 2";
   if (!real.covariance.defined()) {
@@ -237,21 +237,21 @@ Result with_influence(const Reading& reading, const Measuring& of, Result result
 Step distance_of(const Reading& reading, const std::shared_ptr<Measuring>& of) {
   const Moments& real = reading.real->moments;
   std::vector<MomentsAccumulator> sums = of->sums.take();
+  const Gathered gathered(sums);
   if (std::string reason =
-          why_undefined(sums, of->rows.count(), real, of->rows.noun, reading.settings.protocol);
+          why_undefined(sums, gathered, of->rows.count(), real, of->rows.noun, reading.settings.protocol);
       !reason.empty()) {
     return Result::undefined(std::move(reason));
   }
-  const std::int64_t count = Gathered(sums).count;
   of->distances = distances_of(std::move(sums), real);
   if (!std::isfinite(of->distances.whole->value())) return Result::undefined("the distance overflows");
-  Result result = described(*of, count, *reading.real);
+  Result result = described(*of, gathered.count, *reading.real);
   of->influence.emplace(*of->distances.whole, reading.settings.device);
   of->distances.whole.reset();
   of->shares.resize(reading.samples.images.size());
   return pass_over(
       reading, of->rows,
-      [of, n = static_cast<double>(count)](const RowBlock& block) {
+      [of, n = static_cast<double>(gathered.count)](const RowBlock& block) {
         const at::Tensor influence = of->influence->of(block.rows);
         const auto* value = influence.const_data_ptr<double>();
         for (const std::size_t image : block.images) of->shares[image] += *value++ / n;

@@ -47,9 +47,9 @@ namespace {
 /// A pivot this small, of the largest variance, may be rounding.
 constexpr double kSmallPivot = 1e-10;
 /// Of a product that is symmetric, or of one with a triangular matrix, the blocks on and below the diagonal
-/// are enough. Wider ones multiply faster, narrower ones leave more out.
+/// are enough. Wider ones multiply faster, narrower ones leave more out: columns per block.
 constexpr std::int64_t kColumns = 256;
-/// Of a block of columns, so many rows at a time.
+/// Rows per block.
 constexpr std::int64_t kRows = 1024;
 /// Rows whose influence is computed at a time: with what comes between they fit into a core's cache.
 constexpr std::int64_t kSamples = 256;

@@ -51,8 +51,7 @@ struct TextBlock {
 /// The rows of the distinct captions, in blocks that are in memory one at a time.
 std::vector<std::span<const std::size_t>> text_blocks(const DistinctTexts& texts, c10::Device device);
 
-/// Of a block so many captions are held against some images at a time: what comes of it stays in a core's
-/// cache.
+/// Captions per tile: their products with a tile of images stay in a core's cache.
 inline constexpr std::int64_t kTextTile = 1024;
 
 /// A column [n, 1] float32.

@@ -21,7 +21,7 @@ constexpr std::size_t kFewOthers = kDistractors * 3 / 2;
 /// Images that the distractors' part of the influences is taken over: more would add a pass over all pairs of
 /// images and captions for a part that is a few per cent of the error.
 constexpr std::size_t kInfluenceImages = 2048;
-/// So many of them are held against so many captions at a time.
+/// Rivals per tile.
 constexpr std::int64_t kRivalBlock = 256;
 
 /// m P / (D − b) and m P / D of an item: what one of its distractors adds to its success by being no closer,

@@ -23,7 +23,7 @@ constexpr double kGuard = 1e-5;
 /// are read once for each block.
 constexpr std::size_t kTextBlock = 8192;
 constexpr std::size_t kTextBlockOnGpu = 32768;
-/// So many images are held against kTextTile captions at a time.
+/// Images per tile.
 constexpr std::size_t kImageTile = 512;
 
 DistinctTexts distinct_texts(const Texts& texts, const std::vector<std::size_t>& pairs) {
@@ -86,8 +86,8 @@ class Contest {
 
  private:
   float bound(std::size_t i, double guard) const {
-    return static_cast<float>(truths_[pairs_[i].pair] + kTie +
-                              guard);  // nothing is above what isn't a number
+    // Nothing is above what isn't a number.
+    return static_cast<float>(truths_[pairs_[i].pair] + kTie + guard);
   }
 
   at::Tensor rows(std::size_t first, std::size_t count) const {

@@ -42,7 +42,7 @@ void blame(models::Network& network, const models::Kind& kind, const std::vector
 
 models::Rows encode_pictures(models::Network& network, const models::Card& card, const Batch& batch) {
   std::vector<at::Tensor> pictures(batch.pixels.size());
-  side_by_side_in(static_cast<std::int64_t>(pictures.size()), kPicturesAThread,
+  side_by_side_in(static_cast<std::int64_t>(pictures.size()), kPicturesPerThread,
                   [&](std::int64_t begin, std::int64_t end) {
                     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
                       pictures[i] = image::prepare(*batch.pixels[i], card.input);

@@ -40,7 +40,7 @@ std::int64_t add_crops(std::vector<Crop>& crops, const image::Pixels& pixels,
 /// Some crops as the network takes them, [n, 3, H, W].
 at::Tensor prepared(std::span<const Crop> crops, const image::Preparation& preparation) {
   std::vector<at::Tensor> inputs(crops.size());
-  side_by_side_in(static_cast<std::int64_t>(crops.size()), kPicturesAThread,
+  side_by_side_in(static_cast<std::int64_t>(crops.size()), kPicturesPerThread,
                   [&](std::int64_t begin, std::int64_t end) {
                     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
                       inputs[i] = image::prepare(*image::crop(*crops[i].pixels, crops[i].box), preparation);

@@ -13,7 +13,7 @@
 
 namespace tise {
 
-/// Gives the calling thread so many of ATen's threads, until the end of the scope.
+/// Sets how many ATen threads the calling thread uses, until the end of the scope.
 class ThreadsGuard {
  public:
   explicit ThreadsGuard(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }

@@ -60,8 +60,8 @@ Step mean_over_cosines(const Reading& reading, std::size_t PairTexts::*text, dou
 Pass pass_over_pairs(const Reading& reading, const std::vector<std::size_t>& pairs, PairVisitor visit,
                      std::function<Step()> then);
 
-/// Calls `visit` with the pairs of a block, so many at a time that the texts which belong to them fit into
-/// memory, several calls side by side.
+/// Calls `visit` with parts of a block of pairs, several at a time, each small enough for its texts to fit
+/// into memory.
 void visit_in_parts(std::span<const PairRow> block,
                     const std::function<void(std::span<const PairRow>)>& visit);
 

@@ -19,8 +19,8 @@
 
 namespace tise::pipeline {
 
-/// Pictures that one thread prepares: for fewer, starting another takes longer than it saves.
-inline constexpr std::int64_t kPicturesAThread = 2;
+/// Pictures that a thread prepares at a time: for fewer, starting another takes longer than it saves.
+inline constexpr std::int64_t kPicturesPerThread = 2;
 
 using store::Columns;
 using store::FileIdentity;
