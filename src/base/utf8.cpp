@@ -1,5 +1,6 @@
 #include "tise/base/utf8.h"
 
+#include <unicode/utf16.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -91,6 +92,27 @@ std::string to_utf8(std::u32string_view text) {
     result.append(bytes, static_cast<std::size_t>(length));
   }
   return result;
+}
+
+std::optional<std::string> from_utf16(std::string_view bytes) {
+  const bool big_endian = bytes.starts_with("\xFE\xFF");
+  if ((!big_endian && !bytes.starts_with("\xFF\xFE")) || bytes.size() % 2 != 0) return std::nullopt;
+  std::u16string units;
+  units.reserve(bytes.size() / 2);
+  for (std::size_t i = 2; i < bytes.size(); i += 2) {
+    const auto high = static_cast<std::uint8_t>(bytes[big_endian ? i : i + 1]);
+    const auto low = static_cast<std::uint8_t>(bytes[big_endian ? i + 1 : i]);
+    units.push_back(static_cast<char16_t>(high << 8U | low));
+  }
+  std::u32string text;
+  text.reserve(units.size());
+  for (std::size_t i = 0; i < units.size();) {
+    UChar32 code = 0;
+    U16_NEXT(units.data(), i, units.size(), code);
+    if (U_IS_SURROGATE(code)) return std::nullopt;
+    text.push_back(static_cast<char32_t>(code));
+  }
+  return to_utf8(text);
 }
 
 std::size_t character_count(std::string_view text) {

@@ -46,9 +46,10 @@ void add_annotate(CommandLine& line) {
       line.add("annotate", "captions with their positions, counts and objects, to check and correct",
                "tise-eval annotate --captions captions.json --output annotated.jsonl",
                [options](World world) { return annotate(*options, world); });
-  add(command, kInputs, "--captions FILE", options->spec.captions,
-      "captions: JSON, JSON Lines, COCO or CSV (required)")
+  add(command, kInputs, "--captions FILE|DIR", options->spec.captions,
+      "captions or prompts, in any form that the main job reads (required)")
       ->required();
+  add_captions_reading(command, options->spec.captions_reading);
   add_models_folder(
       command, options->spec.models,
       "folder whose maskrcnn.pt names the classes, or `shapes` [as for the main job, else COCO's]");

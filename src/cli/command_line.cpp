@@ -86,8 +86,8 @@ CommandLine::CommandLine()
   app.fallthrough(false);
   app.require_subcommand(0, 1);
   for (const auto add_command :
-       {add_evaluate, add_demo, add_doctor, add_stats, add_compare, add_rank, add_merge, add_calibrate,
-        add_annotate, add_explain, add_models, add_completion, add_man})
+       {add_evaluate, add_demo, add_doctor, add_inputs, add_stats, add_compare, add_rank, add_merge,
+        add_calibrate, add_annotate, add_explain, add_models, add_completion, add_man})
     add_command(*this);
 }
 

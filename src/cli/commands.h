@@ -9,6 +9,7 @@ namespace tise::cli {
 void add_evaluate(CommandLine& line);  // the main job
 void add_demo(CommandLine& line);
 void add_doctor(CommandLine& line);
+void add_inputs(CommandLine& line);
 void add_stats(CommandLine& line);
 void add_compare(CommandLine& line);
 void add_rank(CommandLine& line);

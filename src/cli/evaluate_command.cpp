@@ -29,15 +29,6 @@ data::Part parse_part(const std::string& text) {
   return {index, of};
 }
 
-void add_evaluate_inputs(CLI::App& app, run::Spec& spec) {
-  add(app, kInputs, "--images DIR|FILE", spec.images,
-      "the generated images: a folder, .zip or .tar (required)");
-  add(app, kInputs, "--captions FILE", spec.captions, "their captions: JSON, JSON Lines, COCO or CSV");
-  add(app, kInputs, "--references FILE", spec.references, "captions that people wrote for the same images");
-  add_real(app, spec.real, spec.real_objects, "real images, or their statistics (.npz), for FID and O-FID");
-  add(app, kInputs, "--subset", spec.subset, "evaluate only the captions whose images are there");
-}
-
 void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
   metrics::Settings& settings = spec.settings;
   add_metrics(app, spec.metrics.keys,
@@ -113,7 +104,7 @@ void add_evaluate(CommandLine& line) {
   });
   line.app.footer(kMainExamples);
   run::Spec& spec = options->spec;
-  add_evaluate_inputs(line.app, spec);
+  add_input_files(line.app, spec);
   add_evaluate_metrics(line.app, spec);
   add_encoding(line.app, spec.encoding);
   add_evaluate_store(line.app, spec);

@@ -133,6 +133,33 @@ void add_threshold(CLI::App& app, metrics::Settings& settings) {
       ->check(within(models::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"));
 }
 
+void add_captions_reading(CLI::App& app, data::CaptionsReading& reading) {
+  std::map<std::string, std::string> names;
+  for (const data::CaptionsFormat& format : data::captions_formats()) {
+    names.emplace(std::string(format.name), std::string(format.name));
+  }
+  add_choice(app, kInputs, "--captions-format", reading.format, names,
+             "what --captions is, where its content doesn't tell");
+  app.add_option("--caption-field", reading.caption_field,
+                 "the field or column that has the captions [caption, text, prompt, …]")
+      ->type_name("NAME")
+      ->group(kInputs);
+}
+
+void add_input_files(CLI::App& app, run::Spec& spec) {
+  add(app, kInputs, "--images DIR|FILE", spec.images,
+      "the generated images: a folder, .zip or .tar (required)");
+  add(app, kInputs, "--captions FILE|DIR", spec.captions,
+      "their captions or prompts: JSON, JSON Lines, CSV, TSV, text, or what lies beside the images");
+  add_captions_reading(app, spec.captions_reading);
+  add(app, kInputs, "--image-pattern TEXT", spec.image_pattern,
+      "how images are called, such as '{index:05}_{k}.png': row from 0 and copy; also {number}, row from 1, "
+      "{prompt}, any field of the captions, * [found out]");
+  add(app, kInputs, "--references FILE", spec.references, "captions that people wrote for the same images");
+  add_real(app, spec.real, spec.real_objects, "real images, or their statistics (.npz), for FID and O-FID");
+  add(app, kInputs, "--subset", spec.subset, "evaluate only the captions whose images are there");
+}
+
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
   return add(app, kMetricsGroup, "--metrics LIST", metrics, help)
       ->delimiter(',')

@@ -91,6 +91,10 @@ void add_models_folder(CLI::App& app, std::optional<std::string>& models, const 
 void add_device(CLI::App& app, run::Encoding& encoding);
 void add_store(CLI::App& app, std::optional<std::filesystem::path>& store);
 void add_threshold(CLI::App& app, metrics::Settings& settings);
+/// --captions-format and --caption-field.
+void add_captions_reading(CLI::App& app, data::CaptionsReading& reading);
+/// --images, --captions and how they are read, --references, --real, --subset.
+void add_input_files(CLI::App& app, run::Spec& spec);
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help);
 void add_protocol(CLI::App& app, metrics::Settings& settings);
 void add_alpha(CLI::App& app, double& alpha);

@@ -1,64 +1,71 @@
 #include "tise/data/captions.h"
 
-#include "records.h"
+#include <algorithm>
+
+#include "forms.h"
+#include "places.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/base/utf8.h"
 #include "tise/data/source.h"
 
 namespace tise::data {
 namespace {
 
-std::vector<Item> items_of(const std::vector<CocoImage>& images) {
-  std::vector<Item> items;
-  for (const CocoImage& image : images) {
-    if (image.captions.empty()) continue;
-    Item& item = items.emplace_back();
-    item.image = image.file_name;
-    item.caption = image.captions.front();
-    item.references.assign(image.captions.begin() + 1, image.captions.end());
-    item.where = image.where;
+const Form& form_named(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const Form* form : forms()) {
+    if (form->name == name) return *form;
+    names.push_back(form->name);
   }
-  return items;
+  throw UsageError(
+      concat("--captions-format: \"", name, "\" is none of ", joined(names, "|"), did_you_mean(name, names)));
 }
 
-/// {"image id": "caption"}.
-std::vector<Item> read_map(const Source& source, const Document& document) {
-  std::vector<Item> items;
-  items.reserve(document.keys.size());
-  for (const std::string& key : document.keys) {
-    const nlohmann::json& caption = document.root.at(key);
-    const std::string where = "key " + excerpt(key, 80);
-    if (key.empty()) fail(source, where, "an image id can't be empty");
-    if (caption.is_array()) {
-      fail(source, where, "the caption must be a string, is a list (references go to --references)");
-    }
-    if (!caption.is_string())
-      fail(source, where, "the caption must be a string, is " + type_in_words(caption));
-    Item& item = items.emplace_back();
-    item.image = key;
-    item.caption = caption.get<std::string>();
-    item.where = where;
-  }
-  return items;
+/// Of items some have an image and some don't: which images the latter have can't be told.
+void refuse_mixture(const Source& source, const std::vector<Item>& items) {
+  const auto has_image = [](const Item& item) { return !item.image.empty(); };
+  if (std::ranges::none_of(items, has_image) || std::ranges::all_of(items, has_image)) return;
+  const Item& without = *std::ranges::find_if_not(items, has_image);
+  const auto with = std::ranges::count_if(items, has_image);
+  fail(source, without.where,
+       concat("has no image (", choice_of(kImageNames.own()), "), ", with, " of ",
+              counted(items.size(), "item"), with == 1 ? " has one" : " have one"));
 }
 
 }  // namespace
 
-Captions read_captions(const std::filesystem::path& path) {
+Captions read_captions_file(const std::filesystem::path& path, const CaptionsReading& reading) {
   const Source source = read_source(path, "captions");
-  Captions captions{.role = source.role, .path = path, .format = {}, .sha256 = source.sha256, .items = {}};
+  const CaptionFields how(reading);
+  const Content content(source, how.reading.captions, true);
+  const Form& form = reading.format.empty() ? form_of(content) : form_named(reading.format);
+  Captions captions{.path = path, .format = std::string(form.name), .sha256 = source.sha256, .items = {}};
+  captions.title = form.title;
   std::map<std::string, UnknownField> unknown;
-  const auto take = [&](const std::string& where, const nlohmann::json& record) {
-    captions.items.push_back(read_item(source, where, record));
-    note_unknown(unknown, record);
-  };
-  captions.format = for_each_record(source, kCaptionNames, take, [&](const Document& document) {
-    const bool coco = is_coco(document);
-    captions.items = coco ? items_of(read_coco(source, document)) : read_map(source, document);
-    return coco ? "coco" : "map";
+  form.read(content, [&](const std::string& where, const nlohmann::json& record) {
+    captions.items.push_back(read_item(source, where, record, how.reading));
+    note_unknown(unknown, record, how.reading);
+    if (captions.field.empty()) {
+      captions.field = caption_field(item_fields(source, where, record), how.reading.captions)->name();
+    }
   });
   if (captions.items.empty()) fail(source, "has no captions");
+  refuse_mixture(source, captions.items);
   for (auto& [name, field] : unknown) captions.unknown_fields.push_back(std::move(field));
   return captions;
+}
+
+Captions read_captions(const std::filesystem::path& path, const CaptionsReading& reading) {
+  if (is_place(path, "captions")) return read_place(path, reading);
+  return read_captions_file(path, reading);
+}
+
+std::vector<CaptionsFormat> captions_formats() {
+  std::vector<CaptionsFormat> formats;
+  for (const Form* form : forms()) formats.push_back({form->name, form->what});
+  return formats;
 }
 
 }  // namespace tise::data

@@ -35,6 +35,7 @@ std::string hash_of_pairs(const Dataset& dataset) {
     asked.id.clear();
     asked.references.clear();
     asked.cluster.reset();  // moves errors, no values
+    asked.fields.clear();
     return json_line(asked, std::to_string(number));
   });
 }

@@ -193,6 +193,22 @@ ImageArchive::Contents ImageArchive::contents() const {
   return contents;
 }
 
+void ImageArchive::for_each_text(
+    const std::function<void(const std::string& name, std::string text)>& take) const {
+  check_readable(path_, role_);
+  const Utf8Names utf8;
+  Reader reader(*this);
+  while (archive_entry* entry = reader.next()) {
+    reader.check_growth();
+    const char* raw = name_of(entry);
+    if (raw == nullptr || ::archive_entry_filetype(entry) != AE_IFREG || !is_sidecar_name(raw)) continue;
+    const fs::path name(raw);
+    if (has_hidden_part(name) || leads_out(name) || first_invalid_utf8(raw)) continue;
+    const std::vector<std::uint8_t> bytes = reader.content(entry, kSmall);
+    take(name.lexically_normal().string(), std::string(bytes.begin(), bytes.end()));
+  }
+}
+
 /// Whether an entry without an extension is an image. Notes those that are left out.
 bool ImageArchive::is_unnamed_image(Reader& reader, const std::string& name, LeftOut& left_out) {
   if (is_archive_name(name)) left_out.nested.push_back(name);

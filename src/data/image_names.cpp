@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, 33> kOtherExtensions{
     "log", "py",   "sh",    "cls", "npy", "npz", "pkl",  "pt",  "pth",  "ckpt",    "safetensors",
     "zip", "tar",  "gz",    "tgz", "bz2", "xz",  "zst",  "7z",  "h5",   "parquet", "tfrecord"};
 
+constexpr std::array<std::string_view, 4> kSidecarExtensions{"txt", "json", "jsonl", "caption"};
+
 constexpr std::array<std::string_view, 5> kSystemFolders{"__MACOSX", "@eaDir", "#recycle", "@Recycle",
                                                          "$RECYCLE.BIN"};
 
@@ -38,6 +40,41 @@ std::string_view extension_of(std::string_view name) {
 }
 
 bool is_image_name(std::string_view name) { return is_among(name, kExtensions); }
+
+bool is_sidecar_name(std::string_view name) { return is_among(name, kSidecarExtensions); }
+
+std::string without_image_extension(const std::string& name) {
+  return is_image_name(name) ? name.substr(0, name.rfind('.')) : name;
+}
+
+bool comes_before(std::string_view a, std::string_view b) {
+  const auto number = [](std::string_view& text) {
+    const std::size_t digits = std::min(text.find_first_not_of(kDigits), text.size());
+    std::string_view value = text.substr(0, digits);
+    text.remove_prefix(digits);
+    value.remove_prefix(std::min(value.find_first_not_of('0'), value.size()));
+    return value;
+  };
+  const std::string_view whole_a = a;
+  const std::string_view whole_b = b;
+  const auto is_digit = [](std::string_view text) { return text.front() >= '0' && text.front() <= '9'; };
+  while (!a.empty() && !b.empty()) {
+    if (is_digit(a) && is_digit(b)) {
+      const std::string_view x = number(a);
+      const std::string_view y = number(b);
+      if (x.size() != y.size()) return x.size() < y.size();
+      if (x != y) return x < y;
+      continue;
+    }
+    if (a.front() != b.front()) {
+      return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
+    }
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  if (a.empty() != b.empty()) return a.empty();
+  return whole_a < whole_b;
+}
 
 bool is_hidden(std::string_view part) {
   if (part.starts_with('.')) return part != "." && part != "..";

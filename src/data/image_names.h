@@ -1,8 +1,11 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace tise::data {
+
+inline constexpr std::string_view kDigits = "0123456789";
 
 /// Whether one part of a path is hidden: begins with a dot, or is a folder that systems fill with copies of
 /// images (thumbnails, recycle bins).
@@ -14,6 +17,15 @@ bool is_hidden_image(std::string_view name);
 /// Whether a file that isn't named as an image may be one all the same. Names of texts, rows and archives are
 /// not, so that such files are never opened to find out.
 bool may_be_an_image(std::string_view name);
+
+/// Whether a file may hold what is known of the image beside it: `.txt`, `.json`, `.jsonl`, `.caption`.
+bool is_sidecar_name(std::string_view name);
+
+/// A path without the image extension that it ends with.
+std::string without_image_extension(const std::string& name);
+
+/// Whether a name comes before another where digits count as the numbers that they make: `a2` before `a10`.
+bool comes_before(std::string_view a, std::string_view b);
 
 /// What follows the last dot of a path's last part; empty if there is none.
 std::string_view extension_of(std::string_view name);

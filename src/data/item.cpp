@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
+#include <stdexcept>
 
 #include "records.h"
 #include "tise/base/concat.h"
@@ -12,9 +14,16 @@
 namespace tise::data {
 namespace {
 
-constexpr std::array<FieldNames, 11> kFields{
-    kImageNames,  kCaptionNames, kIdNames,          kReferencesNames, kOppositeNames, kPositionNames,
-    kCountsNames, kObjectsNames, kDistractorsNames, kClusterNames,    kMetricsNames};
+constexpr std::array<FieldNames, 9> kAnnotations{kIdNames,          kReferencesNames, kOppositeNames,
+                                                 kPositionNames,    kCountsNames,     kObjectsNames,
+                                                 kDistractorsNames, kClusterNames,    kMetricsNames};
+
+/// All fields that we have, by our names of them.
+std::vector<FieldNames> our_fields() {
+  std::vector<FieldNames> all{kImageNames.own(), kCaptionNames.own()};
+  all.insert(all.end(), kAnnotations.begin(), kAnnotations.end());
+  return all;
+}
 
 /// Whether a key is one of the names with a slip of the keyboard: one for each four letters, at most two.
 bool is_nearly(std::string_view key, FieldNames names) {
@@ -27,7 +36,15 @@ bool is_nearly(std::string_view key, FieldNames names) {
 }
 
 bool is_one_of_ours(std::string_view key) {
-  return std::ranges::any_of(kFields, [&](FieldNames names) { return is_one_of(key, names); });
+  return std::ranges::any_of(our_fields(), [&](FieldNames names) { return is_one_of(key, names); });
+}
+
+bool is_in_any_case(std::string_view name, std::span<const std::string_view> names) {
+  return std::ranges::any_of(names, [&](std::string_view other) { return same_ignoring_case(name, other); });
+}
+
+bool is_kept(std::string_view name, const std::vector<std::string>& kept) {
+  return std::ranges::any_of(kept, [&](const std::string& one) { return same_ignoring_case(name, one); });
 }
 
 bool has_one_of(const nlohmann::json& object, FieldNames names) {
@@ -37,9 +54,23 @@ bool has_one_of(const nlohmann::json& object, FieldNames names) {
   });
 }
 
+/// Of an item that is nothing but a caption, another field that may as well be it: which one the images were
+/// made from can't be told.
+void refuse_second_caption(const Fields& fields, const Field& caption, const Names& names) {
+  for (const std::string_view name : names.all) {
+    const auto other = find_named(fields, {{&name, 1}});
+    if (!other || other->name() == caption.name() || !other->json().is_string()) continue;
+    if (!caption.json().is_string() || other->text() == caption.text()) continue;
+    fields.fail(concat("both \"", caption.name(), "\" (", excerpt(caption.text(), 40), ") and \"",
+                       other->name(), "\" (", excerpt(other->text(), 40),
+                       ") may be its caption; --caption-field ", caption.name(), " or --caption-field ",
+                       other->name(), " decides"));
+  }
+}
+
 /// The field that an unknown key may be meant to be: one that the object lacks.
 std::string meant_by(std::string_view key, const nlohmann::json& object) {
-  for (const FieldNames names : kFields) {
+  for (const FieldNames names : our_fields()) {
     if (is_nearly(key, names) && !has_one_of(object, names)) return std::string(names.front());
   }
   return "";
@@ -83,7 +114,7 @@ nlohmann::ordered_json counts_json(const std::map<std::string, double>& counts) 
 
 Fields item_fields(const Source& source, const std::string& where, const nlohmann::json& object) {
   return {object, [&source, where, &object](const std::string& why) {
-            for (const std::string_view name : kCaptionNames) {
+            for (const std::string_view name : kCaptionWords) {
               if (!object.is_object()) break;
               const auto caption = object.find(name);
               if (caption == object.end() || !caption->is_string()) continue;
@@ -97,20 +128,57 @@ bool is_one_of(std::string_view name, FieldNames names) {
   return std::ranges::find(names, name) != names.end();
 }
 
-Item read_item(const Source& source, const std::string& where, const nlohmann::json& object) {
+bool Names::has(std::string_view name) const { return is_in_any_case(name, all); }
+
+std::optional<Field> find_named(const Fields& fields, const Names& names) {
+  if (auto own = fields.find(names.own())) return own;
+  for (const std::string_view name : names.all) {
+    if (auto exact = fields.find(name)) return exact;
+    for (const auto& [key, value] : fields.json().items()) {
+      if (!value.is_null() && same_ignoring_case(key, name)) return fields.at(key);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Field> caption_field(const Fields& fields, const Names& names) {
+  auto found = find_named(fields, names);
+  if (!found || found->json().is_string()) return found;
+  // Lists beside a text, such as the words that a picture is to show, are something else.
+  for (const std::string_view name : names.all) {
+    auto text = find_named(fields, {{&name, 1}});
+    if (text && text->json().is_string()) return text;
+  }
+  return found;
+}
+
+Item read_item(const Source& source, const std::string& where, const nlohmann::json& object,
+               const ItemReading& reading) {
   const Fields fields = item_fields(source, where, object);
-  const auto image = fields.get(kImageNames, &Field::label);
-  const auto caption = fields.get(kCaptionNames, &Field::text);
-  if (!image) fields.fail("has no image (" + choice_of(kImageNames) + ")" + near_miss(object, kImageNames));
-  if (image->empty()) fields.fail("its image is an empty string");
-  if (!caption)
-    fields.fail("has no caption (" + choice_of(kCaptionNames) + ")" + near_miss(object, kCaptionNames));
+  auto image = find_named(fields, kImageNames);
+  if (image && !is_one_of(image->name(), kImageNames.own()) && image->json() == "") image.reset();
+  const auto caption = caption_field(fields, reading.captions);
+  const auto has_no = [&](const char* what, const Names& names) {
+    fields.fail(concat("has no ", what, " (", choice_of(names.own()), ")", near_miss(object, names.own())));
+  };
+  if (!caption) has_no("caption", reading.captions);
+  if (!image) refuse_second_caption(fields, *caption, reading.captions);
+  if (!image && !near_miss(object, kImageNames.own()).empty()) has_no("image", kImageNames);
 
   Item item;
+  if (image) item.image = image->label();
+  if (image && item.image.empty()) fields.fail("its image is an empty string");
   item.id = fields.get(kIdNames, &Field::label).value_or("");
-  item.image = *image;
-  item.caption = *caption;
   item.references = fields.get(kReferencesNames, &Field::texts).value_or(std::vector<std::string>());
+  if (caption->json().is_array()) {  // Karpathy's way: all captions of an image, the first of them ours
+    std::vector<std::string> all = caption->texts();
+    if (all.empty()) caption->fail("is an empty list");
+    item.caption = std::move(all.front());
+    item.references.insert(item.references.begin(), std::make_move_iterator(all.begin() + 1),
+                           std::make_move_iterator(all.end()));
+  } else {
+    item.caption = caption->text();
+  }
   item.opposite = fields.get(kOppositeNames, &Field::text);
   item.position = fields.get(kPositionNames, &Field::text);
   item.counts = fields.get(kCountsNames, &amounts);
@@ -119,12 +187,26 @@ Item read_item(const Source& source, const std::string& where, const nlohmann::j
   item.cluster = fields.get(kClusterNames, &Field::label);
   item.metrics = fields.get(kMetricsNames, &Field::texts);
   item.where = where;
+  for (const Field& field : fields.all()) {
+    const bool is_naming = is_in_any_case(field.name(), kNamingWords);
+    if (!is_naming && !is_kept(field.name(), reading.kept)) continue;
+    const nlohmann::json& value = field.json();
+    if (value.is_string() || value.is_number() || value.is_boolean())
+      item.fields.push_back({std::string(field.name()), value.is_string() ? field.text() : json_text(value)});
+  }
   return item;
 }
 
-void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::json& object) {
+void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::json& object,
+                  const ItemReading& reading) {
+  const Fields fields(object, [](const std::string& why) { throw std::logic_error(why); });
+  const auto image = find_named(fields, kImageNames);
+  const auto caption = caption_field(fields, reading.captions);
   for (const auto& [key, value] : object.items()) {
-    if (value.is_null() || is_one_of_ours(key)) continue;
+    const bool is_read = (image && key == image->name()) || (caption && key == caption->name()) ||
+                         is_one_of_ours(key) || is_in_any_case(key, kNamingWords) ||
+                         is_kept(key, reading.kept);
+    if (value.is_null() || is_read) continue;
     UnknownField& field = unknown[key];
     field.name = key;
     ++field.items;
@@ -134,8 +216,9 @@ void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::
 
 std::string json_line(const Item& item, std::string_view image) {
   nlohmann::ordered_json json;
+  for (const Named& field : item.fields) json[field.name] = field.text;
   if (!item.id.empty()) json["id"] = item.id;
-  json["image"] = image;
+  if (!image.empty()) json["image"] = image;
   json["caption"] = item.caption;
   if (item.position) json["position"] = *item.position;
   if (item.opposite) json["opposite"] = *item.opposite;
@@ -153,7 +236,11 @@ Item read_json_line(std::string_view line, const std::filesystem::path& file) {
   try {
     const auto object = json_or_discarded(line);
     if (!object.is_object()) fail(source, "an item that is not a JSON object");
-    return read_item(source, "an item", object);
+    ItemReading reading;
+    for (const auto& [key, value] : object.items()) {
+      if (!is_one_of_ours(key)) reading.kept.push_back(key);
+    }
+    return read_item(source, "an item", object, reading);
   } catch (const NestedTooDeep& error) {
     fail(source, "an item", error.what());
   }

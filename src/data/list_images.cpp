@@ -7,6 +7,7 @@
 
 #include "image_archive.h"
 #include "image_names.h"
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/image_format.h"
@@ -128,8 +129,7 @@ bool is_renamed_image(const fs::path& path) {
   return extension_of(path.filename().string()).empty() && file_starts_like_an_image(path);
 }
 
-ListedImages list_images(const fs::path& place, const std::string& role) {
-  const std::string said = role + " " + place.string() + ": ";
+ListedImages list_any_images(const fs::path& place, const std::string& role) {
   ListedImages listed;
   for (const std::string& path :
        exists(place, role) ? std::vector{place.string()} : shards_of(place.string())) {
@@ -144,14 +144,18 @@ ListedImages list_images(const fs::path& place, const std::string& role) {
     }
   }
   listed.left_out.sort();
-  if (listed.images.empty()) {
-    if (!listed.left_out.any()) throw InputError(said + "no images in it");
-    throw InputError(said + "no images in it:", sentences(listed.left_out, place, ""));
-  }
   std::vector<ImageFile>& images = listed.images;
   std::ranges::sort(images, {}, &ImageFile::name);
-  refuse_repeated(images, said);
+  refuse_repeated(images, concat(role, " ", place.string(), ": "));
   return listed;
+}
+
+ListedImages list_images(const fs::path& place, const std::string& role) {
+  ListedImages listed = list_any_images(place, role);
+  if (!listed.images.empty()) return listed;
+  const std::string said = concat(role, " ", place.string(), ": no images in it");
+  if (!listed.left_out.any()) throw InputError(said);
+  throw InputError(said + ":", sentences(listed.left_out, place, ""));
 }
 
 std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& role, std::size_t most) {

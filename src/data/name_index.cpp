@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "image_names.h"
 #include "tise/base/names.h"
 #include "tise/base/nfc.h"
 #include "tise/data/images.h"
@@ -14,10 +15,6 @@ namespace {
 /// `./a//b` and `a/b` are the same image.
 std::string normal(std::string_view id) {
   return std::filesystem::path(id).lexically_normal().generic_string();
-}
-
-std::string without_image_extension(const std::string& name) {
-  return is_image_name(name) ? name.substr(0, name.rfind('.')) : name;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +22,33 @@ Fields item_fields(const Source& source, const std::string& where, const nlohman
 
 bool is_one_of(std::string_view name, FieldNames names);
 
-/// The fields of an item and the other names under which files in the wild have them: `file_name` and `text`
-/// are Hugging Face's, the others the TISE toolbox's.
-inline constexpr std::array<std::string_view, 3> kImageNames{"image", "file_name", "caption_id"};
-inline constexpr std::array<std::string_view, 2> kCaptionNames{"caption", "text"};
+/// What one field is called in the files that people have. The first names are ours: each is the field, and
+/// an item must not have two of them. The others count in any case of letters, and only if none of ours is
+/// there, the first of them that is.
+struct Names {
+  FieldNames all;
+  std::size_t ours = 1;
+
+  FieldNames own() const { return all.first(ours); }
+  bool has(std::string_view name) const;
+};
+
+/// The field of an item by its names; nothing if it has none of them.
+std::optional<Field> find_named(const Fields& fields, const Names& names);
+
+inline constexpr std::array<std::string_view, 13> kImageWords{
+    "image",    "file_name", "caption_id", "image_path", "img_path",        "image_file", "image_name",
+    "filename", "filepath",  "file_path",  "path",       "image_file_path", "img"};
+inline constexpr Names kImageNames{kImageWords, 3};
+inline constexpr std::array<std::string_view, 7> kCaptionWords{"caption",   "text",    "prompt",  "prompts",
+                                                               "prompt_en", "comment", "captions"};
+inline constexpr Names kCaptionNames{kCaptionWords, 2};
+
+/// Fields by which files are called in place of a path, the most telling first.
+inline constexpr std::array<std::string_view, 14> kNamingWords{
+    "image_id", "cocoid",      "coco_id", "img_id", "case_number", "prompt_id", "item_id",
+    "id",       "question_id", "uid",     "key",    "number",      "index",     "idx"};
+
 inline constexpr std::array<std::string_view, 1> kIdNames{"id"};
 inline constexpr std::array<std::string_view, 1> kReferencesNames{"references"};
 inline constexpr std::array<std::string_view, 2> kOppositeNames{"opposite", "false_caption"};
@@ -35,28 +59,31 @@ inline constexpr std::array<std::string_view, 2> kDistractorsNames{"distractors"
 inline constexpr std::array<std::string_view, 1> kClusterNames{"cluster"};
 inline constexpr std::array<std::string_view, 1> kMetricsNames{"metrics"};
 
-/// Reads an item of a list, a line of JSON Lines or a row of a CSV. Fields that are not ours are passed over:
-/// Hugging Face's metadata may have any. Throws InputError.
-Item read_item(const Source& source, const std::string& where, const nlohmann::json& object);
+/// How items are read.
+struct ItemReading {
+  Names captions = kCaptionNames;
+  std::vector<std::string> kept = {};  ///< further fields that items shall have, in any case of letters
+};
 
-/// Counts the fields of such an item that are not ours, by their names.
-void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::json& object);
+/// Reads an item of a list, a line of JSON Lines or a row of a table. Of fields that are not ours it takes
+/// those by which files are called, and the kept ones; the rest is passed over: Hugging Face's metadata may
+/// have any. Throws InputError.
+Item read_item(const Source& source, const std::string& where, const nlohmann::json& object,
+               const ItemReading& reading = {});
+
+/// The field that has an item's caption; nothing if none has.
+std::optional<Field> caption_field(const Fields& fields, const Names& names);
+
+/// Counts the fields of such an item that are not read, by their names.
+void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::json& object,
+                  const ItemReading& reading);
 
 /// Takes one record of a file: where it stands (`item 17`, `line 3`), and what it says.
 using TakeRecord = std::function<void(const std::string& where, const nlohmann::json& record)>;
 
-/// Hands over the records of a file, whatever its format, and returns that: `list`, `jsonl`, `csv`, or
-/// nothing where the file is one object that isn't a record, which is then left to `take_object`. A record
-/// has an image and, beside it, one of the fields `beside`.
-std::string for_each_record(const Source& source, FieldNames beside, const TakeRecord& take,
-                            const std::function<std::string(const Document&)>& take_object);
-
-/// A header row, then a record a row (RFC 4180). Fields that are lists or objects are JSON in their cell; an
-/// empty cell is an absent field, but for those of `beside`.
-void read_csv(const Source& source, FieldNames beside, const TakeRecord& take);
-
 /// The captions of one image of a COCO captions file, in the file's order.
 struct CocoImage {
+  std::string id;
   std::string file_name;
   std::vector<std::string> captions;
   std::string where;

@@ -1,7 +1,12 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "name_index.h"
 #include "records.h"
+#include "tise/base/names.h"
 #include "tise/base/utf8.h"
 #include "tise/data/captions.h"
 
@@ -10,6 +15,7 @@ namespace {
 
 struct References {
   std::string image;
+  std::string id;  ///< COCO's; empty elsewhere
   std::vector<std::string> captions;
 };
 
@@ -19,7 +25,7 @@ std::vector<References> read_reference_map(const Source& source, const Document&
     const nlohmann::json& captions = document.root.at(key);
     const std::string where = "key " + excerpt(key, 80);
     if (!captions.is_array()) fail(source, where, "must be a list of strings, is " + type_in_words(captions));
-    References& references = all.emplace_back(References{.image = key, .captions = {}});
+    References& references = all.emplace_back(References{.image = key, .id = {}, .captions = {}});
     for (const nlohmann::json& caption : captions) {
       if (!caption.is_string())
         fail(source, where, "must be a list of strings, has " + type_in_words(caption));
@@ -37,10 +43,55 @@ std::vector<References> read_references(const Source& source) {
   if (!is_coco(document)) return read_reference_map(source, document);
   std::vector<References> all;
   for (CocoImage& image : read_coco(source, document)) {
-    all.push_back({std::move(image.file_name), std::move(image.captions)});
+    all.push_back({std::move(image.file_name), std::move(image.id), std::move(image.captions)});
   }
   return all;
 }
+
+/// Finds references by the image's name, or by its id in COCO.
+class ReferenceIndex {
+ public:
+  explicit ReferenceIndex(const std::vector<References>& all) : by_name_(images_of(all)) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!all[i].id.empty()) by_id_.emplace(all[i].id, i);
+    }
+  }
+
+  /// Throws AmbiguousName.
+  std::optional<std::size_t> find(const Item& item) const {
+    const auto by_name = [&](const std::string& name) {
+      const auto found = by_name_.find(name);
+      return found ? std::optional(found->index) : std::nullopt;
+    };
+    if (!item.image.empty()) {
+      if (const auto found = by_name(item.image)) return found;
+    }
+    for (const Named& field : item.fields) {
+      if (is_cocos_id(field.name)) {
+        const std::size_t zeros = std::min(field.text.find_first_not_of('0'), field.text.size());
+        if (const std::size_t* found = find_in(by_id_, field.text.substr(zeros))) return *found;
+      }
+      if (!item.image.empty()) continue;
+      if (const auto found = by_name(field.text)) return found;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static bool is_cocos_id(std::string_view field) {
+    return std::ranges::any_of(std::array{"image_id", "cocoid", "coco_id"},
+                               [&](const char* name) { return same_ignoring_case(field, name); });
+  }
+
+  static std::vector<std::string> images_of(const std::vector<References>& all) {
+    std::vector<std::string> images;
+    for (const References& references : all) images.push_back(references.image);
+    return images;
+  }
+
+  NameIndex by_name_;
+  std::unordered_map<std::string, std::size_t> by_id_;
+};
 
 }  // namespace
 
@@ -49,17 +100,14 @@ AddedReferences add_references(Captions& captions, const std::filesystem::path& 
   const std::vector<References> all = read_references(source);
   if (all.empty()) fail(source, "has no references");
 
-  std::vector<std::string> images;
-  images.reserve(all.size());
-  for (const References& references : all) images.push_back(references.image);
-  const NameIndex index(images);
+  const ReferenceIndex index(all);
   std::vector<bool> used(all.size());
   std::size_t unused = all.size();
   for (Item& item : captions.items) {
     try {
-      const auto found = index.find(item.image);
+      const auto found = index.find(item);
       if (!found) continue;
-      const std::size_t i = found->index;
+      const std::size_t i = *found;
       item.references.insert(item.references.end(), all[i].captions.begin(), all[i].captions.end());
       unused -= used[i] ? 0 : 1;
       used[i] = true;

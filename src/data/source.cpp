@@ -1,7 +1,9 @@
 #include "tise/data/source.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/utf8.h"
@@ -10,7 +12,9 @@ namespace tise::data {
 namespace {
 
 std::string why_not_utf8(std::string_view text, std::size_t bad) {
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return "is UTF-16, must be UTF-8";
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    return "begins as UTF-16 does and isn't; save it as UTF-8";
+  }
   if (text.starts_with('\x80')) {
     return "is a Python pickle; scripts/import_tise.py turns the TISE toolbox's into JSON";
   }
@@ -23,8 +27,12 @@ std::string why_not_utf8(std::string_view text, std::size_t bad) {
 Source read_source(const std::filesystem::path& path, std::string_view role) {
   Source source{.role = std::string(role), .path = path, .text = read_text(path, role), .sha256 = {}};
   source.sha256 = sha256_hex(source.text);
+  if (auto text = from_utf16(source.text)) source.text = std::move(*text);
   if (const auto bad = first_invalid_utf8(source.text)) fail(source, why_not_utf8(source.text, *bad));
   if (source.text.starts_with("\xEF\xBB\xBF")) source.text.erase(0, 3);
+  if (const std::size_t nul = source.text.find('\0'); nul != std::string::npos) {
+    fail(source, concat("no text: a byte of 0 at place ", nul, " (UTF-16 needs its byte order mark)"));
+  }
   if (source.text.find_first_not_of(" \t\r\n") == std::string::npos) fail(source, "empty file");
   return source;
 }

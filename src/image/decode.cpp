@@ -110,8 +110,10 @@ void truncated(std::size_t size) {
                     (small ? std::to_string(size) + " bytes" : std::to_string(size / 1000) + " kB"));
 }
 
-void look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
-  size_of(bytes, signature_of(bytes), max_pixels);
+PictureHeader look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
+  const ImageSignature signature = signature_of(bytes);
+  const Size size = size_of(bytes, signature, max_pixels);
+  return {size.width, size.height, signature.name};
 }
 
 Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {

@@ -286,24 +286,34 @@ void load_branches(const std::vector<ImageTask>& tasks, const std::vector<Branch
   }
 }
 
-void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& options, const Monitor& monitor) {
-  std::vector<std::optional<std::string>> found(tasks.size());
+std::vector<LookedOver> look_over(const std::vector<const data::ImageFile*>& images,
+                                  const EncodeOptions& options, const Monitor& monitor) {
+  std::vector<LookedOver> found(images.size());
   std::atomic<std::size_t> next = 0;
   const auto look = [&] {
-    for (std::size_t i = next++; i < tasks.size() && !monitor.stop.stop_requested(); i = next++) {
-      const data::ImageFile& image = tasks[i].image;
-      found[i] = why_bad(image, options, [&] {
-        image::look_over(data::read_image(image, options.role, image::kMaxFileBytes), options.max_pixels);
+    for (std::size_t i = next++; i < images.size() && !monitor.stop.stop_requested(); i = next++) {
+      const data::ImageFile& image = *images[i];
+      auto why = why_bad(image, options, [&] {
+        found[i] =
+            image::look_over(data::read_image(image, options.role, image::kMaxFileBytes), options.max_pixels);
       });
+      if (why) found[i] = BadImage{image.name, std::move(*why)};
     }
   };
   std::vector<std::jthread> threads;
   for (std::size_t i = 0; i < options.workers; ++i) threads.emplace_back(look);
   threads.clear();  // joins
   monitor.check();
+  return found;
+}
+
+void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& options, const Monitor& monitor) {
+  std::vector<const data::ImageFile*> images;
+  images.reserve(tasks.size());
+  for (const ImageTask& task : tasks) images.push_back(&task.image);
   std::vector<BadImage> bad;
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (found[i]) bad.push_back({tasks[i].image.name, std::move(*found[i])});
+  for (LookedOver& image : look_over(images, options, monitor)) {
+    if (auto* one = std::get_if<BadImage>(&image)) bad.push_back(std::move(*one));
   }
   if (!bad.empty()) fail(bad, options.role);
 }

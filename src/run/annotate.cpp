@@ -41,7 +41,7 @@ text::Lexicon find_lexicon(const std::optional<std::string>& models, Listener& l
 }  // namespace
 
 std::vector<data::Item> annotate(const AnnotationSpec& spec, Listener& listener) {
-  data::Captions captions = data::read_captions(spec.captions);
+  data::Captions captions = data::read_captions(spec.captions, spec.captions_reading);
   const FieldNotices fields = about_fields(captions.unknown_fields, spec.captions);
   for (const std::string& notice : fields.misspelt) listener.warn(notice);
   if (!fields.others.empty()) listener.info(fields.others + "; they are not in the output");

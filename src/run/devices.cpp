@@ -29,10 +29,14 @@ std::vector<c10::Device> Devices::lanes() const {
 
 void Devices::use_threads() const { at::set_num_threads(static_cast<int>(threads)); }
 
+std::size_t threads_of(const Encoding& encoding) {
+  return encoding.threads.value_or(std::max(1U, std::thread::hardware_concurrency()));
+}
+
 Devices find_devices(const Encoding& encoding) {
   Devices devices{.all = models::parse_devices(encoding.device),
                   .precision = {},
-                  .threads = encoding.threads.value_or(std::max(1U, std::thread::hardware_concurrency())),
+                  .threads = threads_of(encoding),
                   .batch_size = 0,
                   .most = 0};
   const bool is_cuda = devices.first().is_cuda();

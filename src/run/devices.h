@@ -28,6 +28,9 @@ struct Devices {
   void use_threads() const;
 };
 
+/// As many as were asked for, else as there are processors.
+std::size_t threads_of(const Encoding& encoding);
+
 /// Finds them. Throws UsageError, ModelError (models::parse_devices, models::parse_precision).
 Devices find_devices(const Encoding& encoding);
 

@@ -84,6 +84,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   take_notice(inputs, plan);
   for (const std::string& notice : inputs.notices) listener.warn(notice);
   if (inputs.captions) {
+    listener.info(inputs.understood);
     const std::string others = about_fields(inputs.captions->unknown_fields, inputs.captions->path).others;
     if (!others.empty()) listener.info(others);
   }

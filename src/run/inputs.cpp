@@ -30,24 +30,42 @@ void spell_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
   }
 }
 
+/// Captions, with fields that their images are called by.
+data::Captions read_captions(const Spec& spec) {
+  data::CaptionsReading reading = spec.captions_reading;
+  if (spec.image_pattern) {
+    for (std::string& field : data::fields_of_pattern(*spec.image_pattern))
+      reading.fields.push_back(std::move(field));
+  }
+  return data::read_captions(*spec.captions, reading);
+}
+
+/// Puts captions and images together, and says how.
+void pair(Inputs& inputs, std::vector<data::ImageFile> images, const Spec& spec) {
+  data::Captions& captions = *inputs.captions;
+  inputs.pairing = data::pair_images(captions, images, spec.image_pattern);
+  data::keep_fields(captions.items, spec.captions_reading.fields);
+  const auto missing = spec.subset ? data::Missing::kSkip : data::Missing::kFail;
+  inputs.dataset = data::match(std::move(images), std::move(captions), missing);
+  inputs.understood = data::in_words(captions, inputs.pairing, inputs.dataset.images.size());
+  for (std::string& notice : captions.notices) inputs.notices.push_back(std::move(notice));
+}
+
 }  // namespace
 
 Inputs read_inputs(const Spec& spec) {
   Inputs inputs;
   inputs.images = spec.images;
-  if (spec.captions) {
-    inputs.captions = data::read_captions(*spec.captions);
-    if (spec.references) {
-      inputs.references = data::add_references(*inputs.captions, *spec.references);
-    }
-  }
+  if (spec.captions) inputs.captions = read_captions(spec);
+  if (spec.references) inputs.references = data::add_references(*inputs.captions, *spec.references);
   auto listed = data::list_images(spec.images, "images");
   if (listed.left_out.any()) inputs.left_out = data::to_json(listed.left_out);
   inputs.notices = about_left_out(listed.left_out, "images", spec.images, "--images");
-  const auto missing = spec.subset ? data::Missing::kSkip : data::Missing::kFail;
-  inputs.dataset = inputs.captions
-                       ? data::match(std::move(listed.images), std::move(*inputs.captions), missing)
-                       : data::without_captions(std::move(listed.images));
+  if (inputs.captions) {
+    pair(inputs, std::move(listed.images), spec);
+  } else {
+    inputs.dataset = data::without_captions(std::move(listed.images));
+  }
   if (spec.captions) spell_item_metrics(inputs.dataset, *spec.captions);
   inputs.names_sha256 = data::hash_of_names(inputs.dataset.images);
   inputs.pairs_sha256 = data::hash_of_pairs(inputs.dataset);

@@ -8,6 +8,7 @@
 #include "real_images.h"
 #include "tise/data/captions.h"
 #include "tise/data/images.h"
+#include "tise/data/pairing.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/pipeline/encode_images.h"
 #include "tise/run/plan.h"
@@ -27,7 +28,9 @@ struct Inputs {
   data::Dataset dataset;
   nlohmann::ordered_json left_out;       ///< of the images' place, for the report; null if nothing is
   nlohmann::ordered_json caption_notes;  ///< report::CaptionsInput::notes
-  std::vector<std::string> notices;      ///< what stderr and the report say about all of them
+  data::Pairing pairing;                 ///< of captions and images
+  std::string understood;            ///< how captions were read and put together with images, in words
+  std::vector<std::string> notices;  ///< what stderr and the report say about all of them
 };
 
 /// Throws InputError.

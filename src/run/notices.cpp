@@ -67,12 +67,13 @@ CaptionNotes notes_on(const data::Dataset& dataset, const Plan& plan) {
   return notes;
 }
 
-nlohmann::ordered_json notes_json(const CaptionNotes& notes, const data::Captions& captions) {
+nlohmann::ordered_json notes_json(const CaptionNotes& notes, const Inputs& inputs) {
   nlohmann::ordered_json json;
+  if (!inputs.pairing.pattern.empty()) json["pairing"] = inputs.pairing.pattern;
   if (notes.empty > 0) json["empty"] = notes.empty;
   if (notes.some_lack_references()) json["with_references"] = notes.with_references;
   if (notes.empty_references > 0) json["empty_references"] = notes.empty_references;
-  for (const data::UnknownField& field : captions.unknown_fields)
+  for (const data::UnknownField& field : inputs.captions->unknown_fields)
     json["unknown_fields"].push_back(field.name);
   return json;
 }
@@ -156,7 +157,7 @@ void take_notice(Inputs& inputs, const Plan& plan) {
   add(all, about_unmatched(inputs.dataset, "caption"));
   if (inputs.captions) {
     const CaptionNotes notes = notes_on(inputs.dataset, plan);
-    inputs.caption_notes = notes_json(notes, *inputs.captions);
+    inputs.caption_notes = notes_json(notes, inputs);
     add(all, about_fields(inputs.captions->unknown_fields, inputs.captions->path).misspelt);
     add(all, about_captions(inputs, notes));
   }

@@ -47,7 +47,7 @@ TEST(Labels, that_are_missing_or_of_another_kind_are_refused_with_their_place) {
   EXPECT_THAT(complaint_about_labels(R"([{"image": "a.png"}])"),
               HasSubstr("item 1: has no label (\"label\" or \"class\")"));
   EXPECT_THAT(complaint_about_labels(R"({"a.png": 0.5})"),
-              HasSubstr("image \"a.png\": \"label\" must be a string"));
+              HasSubstr("key \"a.png\": \"label\" must be a string"));
   EXPECT_THAT(
       complaint_about_labels("image,caption\na,b\n"),
       HasSubstr("header row that has an image (\"image\", \"file_name\" or \"caption_id\") and a label"));

@@ -36,6 +36,14 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower_case(x) == lower_case(y); });
 }
 
+/// Without the blanks, tabs and line ends around it.
+constexpr std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
+}
+
 /// `1 image`, `5 images`. `many` is `one` and an s unless it is given, as for `1 class`, `5 classes`.
 template <typename Integer>
 std::string counted(Integer n, std::string_view one, std::string_view many = {}) {

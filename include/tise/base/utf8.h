@@ -18,6 +18,9 @@ std::string as_utf8(std::string_view text);
 std::u32string to_utf32(std::string_view text);
 std::string to_utf8(std::u32string_view text);
 
+/// UTF-16 as UTF-8, without the byte order mark that it starts with. Nothing if it is not UTF-16.
+std::optional<std::string> from_utf16(std::string_view bytes);
+
 /// How many characters the text has; a byte that is not UTF-8 counts as one.
 std::size_t character_count(std::string_view text);
 

@@ -9,10 +9,16 @@
 
 namespace tise::data {
 
-/// One image/caption pair as the captions file has it.
+/// A field and what it says.
+struct Named {
+  std::string name;
+  std::string text;
+};
+
+/// One image/caption pair as the captions file has it, or a caption that images are yet to be found for.
 struct Item {
   std::string id;       ///< as given, or empty until `match` completes it
-  std::string image;    ///< image id: a relative path, with or without its extension
+  std::string image;    ///< image id: a relative path, with or without its extension; empty: `pair` finds it
   std::string caption;  ///< as written; may be empty
   std::vector<std::string> references;
   std::optional<std::string> opposite;                  ///< the caption with the opposite positional word
@@ -22,6 +28,7 @@ struct Item {
   std::vector<std::string> distractors;                 ///< other captions for RP
   std::optional<std::string> cluster;                   ///< items with the same label vary together
   std::optional<std::vector<std::string>> metrics;      ///< only these metrics use the item
+  std::vector<Named> fields;                            ///< others that something is told by
   std::string where;                                    ///< for messages: `item 17`, `line 3`, `key "a/b"`
 };
 
@@ -41,15 +48,34 @@ struct UnknownField {
 struct Captions {
   std::string role = "captions";  ///< for messages
   std::filesystem::path path;
-  std::string format;  ///< `map`, `coco`, `list`, `jsonl` or `csv`
-  std::string sha256;  ///< of the file
+  std::string format;  ///< `map`, `coco`, `list`, `jsonl`, `csv`, … as --captions-format has it
+  std::string sha256;  ///< of the file; of a folder or archive: of the texts in it
   std::vector<Item> items;
   std::vector<UnknownField> unknown_fields = {};  ///< in order of their names
+  std::string title = {};                         ///< the format in words: `TSV`
+  std::string field = {};                         ///< what captions are called in it: `Prompt`
+  std::vector<std::string> notices = {};          ///< what should be said of it
 };
 
-/// Reads a captions file; the format is told from the content. Ids are as given or empty where the file has
-/// none (`match` completes them). Throws InputError that names file, item and field.
-Captions read_captions(const std::filesystem::path& path);
+/// How a captions file is to be read.
+struct CaptionsReading {
+  std::string format = {};               ///< as --captions-format has it; empty: told from the content
+  std::string caption_field = {};        ///< that has the captions; empty: the usual ones
+  std::vector<std::string> fields = {};  ///< that items shall keep in `Item::fields`
+};
+
+/// Reads captions from a file, or from beside the images in a folder or an archive; the format is told from
+/// the content. Ids and images are as given or empty where there are none (`pair` and `match` complete them).
+/// Throws InputError that names file, item and field; UsageError if there is no such format.
+Captions read_captions(const std::filesystem::path& path, const CaptionsReading& reading = {});
+
+/// A format of captions.
+struct CaptionsFormat {
+  std::string_view name;
+  std::string_view what;  ///< what it looks like
+};
+/// All of them, in the order in which a file is tried.
+std::vector<CaptionsFormat> captions_formats();
 
 /// What came of a references file.
 struct AddedReferences {

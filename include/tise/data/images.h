@@ -82,6 +82,8 @@ std::string as_braces(const std::vector<std::string>& texts);
 /// archives names are the paths in it. Throws InputError `<role>
 /// <path>: …` where there is nothing, it can't be read or holds no images, or where two have one name.
 ListedImages list_images(const std::filesystem::path& place, const std::string& role);
+/// The same for a place that needn't have any.
+ListedImages list_any_images(const std::filesystem::path& place, const std::string& role);
 
 /// A pair whose image was found.
 struct Pair {

@@ -14,7 +14,8 @@ struct Source {
   std::string sha256;  ///< of the file as it is on disk
 };
 
-/// Reads a text file. Throws InputError where it can't be read, is empty or is not UTF-8.
+/// Reads a text file in UTF-8, or in UTF-16 with a byte order mark. Throws InputError where it can't be read,
+/// is empty or is neither.
 Source read_source(const std::filesystem::path& path, std::string_view role);
 
 /// Throws InputError `<role> <path>: <why>`, or `<role> <path>: <where>: <why>` unless `where` is empty.

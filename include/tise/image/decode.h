@@ -5,6 +5,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tise::image {
@@ -28,9 +29,16 @@ inline constexpr std::size_t kMaxFileBytes = (std::size_t{1} << 31U) - 1;
 /// What a picture may have unless something else is said: 16,384 × 16,384.
 inline constexpr std::int64_t kUsualMaxPixels = 1LL << 28;
 
+/// What a file says of its picture.
+struct PictureHeader {
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  std::string_view format;  ///< such as `PNG`
+};
+
 /// Walks over a file without decoding it: empty, truncated, no image, more pixels than allowed. Throws
 /// DecodeError. What passes may still turn out corrupt.
-void look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
+PictureHeader look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
 
 /// Decodes a picture as Pillow's `open(...).convert("RGB")` does: no EXIF rotation (but a TIFF's own), alpha
 /// dropped, palette expanded, grey tripled, 16 bit reduced to 8. docs/formats.md lists what is read. The

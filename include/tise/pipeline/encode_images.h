@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "tise/data/images.h"
@@ -59,8 +60,15 @@ ReadImage read_identified(const data::ImageFile& image, const std::string& role,
 /// Calls `load` of every branch that some task goes through.
 void load_branches(const std::vector<ImageTask>& tasks, const std::vector<Branch>& branches);
 
-/// Looks over every image without decoding it, so that what can be known is known before any network runs.
-/// Throws InputError that lists the bad ones; Interrupted.
+/// What can be known of an image without decoding it: its header, or why it is bad.
+using LookedOver = std::variant<image::PictureHeader, BadImage>;
+
+/// Looks over images, in their order, on so many threads. Throws Interrupted.
+std::vector<LookedOver> look_over(const std::vector<const data::ImageFile*>& images,
+                                  const EncodeOptions& options, const Monitor& monitor);
+
+/// Looks over every image, so that what can be known is known before any network runs. Throws InputError that
+/// lists the bad ones; Interrupted.
 void check_images(const std::vector<ImageTask>& tasks, const EncodeOptions& options, const Monitor& monitor);
 
 /// Decodes each image once, prepares it for each of its branches, and hands every branch's rows to `sink`, in

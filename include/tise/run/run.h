@@ -75,6 +75,8 @@ struct Spec {
   Encoding encoding;
   std::filesystem::path images;
   std::optional<std::filesystem::path> captions;
+  data::CaptionsReading captions_reading;
+  std::optional<std::string> image_pattern;  ///< how images are called: data::pair_images
   std::optional<std::filesystem::path> references;
   std::optional<std::filesystem::path> real;
   std::optional<std::filesystem::path> real_objects;
@@ -124,6 +126,7 @@ metrics::Statistics statistics(const StatisticsSpec& spec, Listener& listener);
 /// Captions to which what their texts say of positions, counts and objects is to be added.
 struct AnnotationSpec {
   std::filesystem::path captions;
+  data::CaptionsReading captions_reading;
   std::optional<std::string> models;  ///< whose labels name the classes; if there are none, COCO's do
 };
 std::vector<data::Item> annotate(const AnnotationSpec& spec, Listener& listener);

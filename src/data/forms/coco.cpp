@@ -2,7 +2,7 @@
 
 #include <unordered_map>
 
-#include "records.h"
+#include "../forms.h"
 #include "tise/base/names.h"
 
 namespace tise::data {
@@ -13,6 +13,15 @@ const nlohmann::json& list_of(const Source& source, const Document& document, co
   if (list == document.root.end()) fail(source, "looks like COCO captions but has no \"" + key + "\"");
   if (!list->is_array()) fail(source, "\"" + key + "\" must be a list, is " + type_in_words(*list));
   return *list;
+}
+
+/// An image's first caption is the caption, the rest are references.
+void read_coco_captions(const Content& content, const TakeRecord& take) {
+  if (content.object() == nullptr) fail(content.source(), "must be a JSON object");
+  for (CocoImage& image : read_coco(content.source(), *content.object())) {
+    if (image.captions.empty()) continue;
+    take(image.where, {{kImage, image.file_name}, {"image_id", image.id}, {kCaption, image.captions}});
+  }
 }
 
 }  // namespace
@@ -33,7 +42,8 @@ std::vector<CocoImage> read_coco(const Source& source, const Document& document)
     const Fields fields = item_fields(source, "image " + std::to_string(images.size() + 1), object);
     const std::string id = fields.at("id").label();
     if (!by_id.emplace(id, images.size()).second) fields.fail("its \"id\" " + id + " comes twice");
-    images.push_back({.file_name = fields.at("file_name").text(), .captions = {}, .where = "image id " + id});
+    images.push_back(
+        {.id = id, .file_name = fields.at("file_name").text(), .captions = {}, .where = "image id " + id});
   }
   std::size_t number = 0;
   for (const nlohmann::json& object : list_of(source, document, "annotations")) {
@@ -45,5 +55,12 @@ std::vector<CocoImage> read_coco(const Source& source, const Document& document)
   }
   return images;
 }
+
+constinit const Form kCoco{
+    .name = "coco",
+    .title = "COCO captions",
+    .what = R"({"images": [{"id": 9, "file_name": "…"}], "annotations": [{"image_id": 9, "caption": "…"}]})",
+    .fits = [](const Content& content) { return content.object() != nullptr && is_coco(*content.object()); },
+    .read = &read_coco_captions};
 
 }  // namespace tise::data

@@ -1,0 +1,62 @@
+// JSON Lines: an object a line, as GenEval, evalscope and Hugging Face's imagefolder have it.
+
+#include <algorithm>
+
+#include "../forms.h"
+
+namespace tise::data {
+namespace {
+
+/// A file of one line is an object too. What tells it from a map is that it has an image or a naming field
+/// beside its value, or something that no map of texts has.
+bool is_record(const Content& content) {
+  const nlohmann::json& root = content.object()->root;
+  const auto has = [&](const auto& test) {
+    return std::ranges::any_of(root.items(),
+                               [&](const auto& item) { return test(item.key(), item.value()); });
+  };
+  const bool has_value = has([&](const std::string& key, const auto&) { return content.values().has(key); });
+  const bool has_image = has([](const std::string& key, const auto&) { return kImageNames.has(key); });
+  const bool has_more = has([](const std::string&, const auto& value) { return !value.is_string(); });
+  return has_value && (has_image || (content.is_of_captions() && has_more));
+}
+
+/// Up to the end of the line.
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
+bool first_line_is_object(const Source& source) {
+  const std::string_view text = source.text;
+  const Parsed line = try_parse_json(source, first_line(text.substr(text.find_first_not_of(" \t\r\n"))));
+  return line.document && line.document->root.is_object();
+}
+
+bool are_json_lines(const Content& content) {
+  if (content.first() != '{') return false;
+  return content.object() != nullptr ? is_record(content) : first_line_is_object(content.source());
+}
+
+/// Empty lines are passed over.
+void read_json_lines(const Content& content, const TakeRecord& take) {
+  if (content.first() == '{' && content.object() != nullptr) return take("line 1", content.object()->root);
+  std::size_t number = 0;
+  for (std::string_view rest = content.source().text; !rest.empty();) {
+    const std::string_view line = first_line(rest);
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const nlohmann::json record = parse_json(content.source(), line, number).root;
+    const bool is_caption = record.is_string() && content.is_of_captions();
+    take("line " + std::to_string(number), is_caption ? nlohmann::json{{kCaption, record}} : record);
+  }
+}
+
+}  // namespace
+
+constinit const Form kJsonLines{.name = "jsonl",
+                                .title = "JSON Lines",
+                                .what = R"({"image": "a.png", "caption": "…"}, one a line)",
+                                .fits = &are_json_lines,
+                                .read = &read_json_lines,
+                                .has_labels = true};
+
+}  // namespace tise::data

@@ -1,0 +1,105 @@
+// A text of one caption a line: T2I-CompBench's lists, LlamaGen's and GigaGAN's captions.txt.
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+#include "../forms.h"
+#include "tise/base/concat.h"
+#include "tise/base/utf8.h"
+
+namespace tise::data {
+namespace {
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.push_back(line);
+  }
+  while (!lines.empty() && lines.back().find_first_not_of(" \t") == std::string_view::npos) lines.pop_back();
+  return lines;
+}
+
+bool is_word(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+}
+
+bool is_cut_into_words(std::string_view line, char separator) {
+  while (!line.empty()) {
+    const std::string_view cell = line.substr(0, line.find(separator));
+    if (!is_word(cell)) return false;
+    line.remove_prefix(std::min(cell.size() + 1, line.size()));
+  }
+  return true;
+}
+
+/// Whether the first line has a tab, or is cut into words, as names of columns are, and the others into as
+/// many cells.
+bool look_like_a_table(const std::vector<std::string_view>& lines) {
+  const std::string_view header = lines.front();
+  if (header.find('\t') != std::string_view::npos) return true;
+  return std::ranges::any_of(std::string_view(",;|"), [&](char separator) {
+    const auto cuts = [&](std::string_view line) { return std::ranges::count(line, separator); };
+    return cuts(header) > 0 && is_cut_into_words(header, separator) &&
+           std::ranges::all_of(lines, [&](std::string_view line) { return cuts(line) == cuts(header); });
+  });
+}
+
+bool is_quoted(std::string_view line) {
+  return line.size() > 1 && line.front() == '"' && line.find('"', 1) == line.size() - 1;
+}
+
+bool is_markup(std::string_view text) {
+  return std::ranges::any_of(std::array{"<!", "<?xml", "<html", "<HTML"},
+                             [&](const char* start) { return text.starts_with(start); });
+}
+
+bool is_text(const Content& content) {
+  return content.is_of_captions() && !is_markup(content.source().text) &&
+         std::ranges::none_of(content.source().text, [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n';
+         });
+}
+
+[[noreturn]] void refuse(const Content& content, const std::string& why) {
+  fail(content.source(), why + "; --captions-format lines reads a caption a line all the same");
+}
+
+bool are_lines(const Content& content) {
+  if (!is_text(content)) return false;
+  const std::vector<std::string_view> lines = lines_of(content.source().text);
+  if (look_like_a_table(lines)) {
+    refuse(content, concat("looks like a table, but no column of its first line is a caption's (",
+                           choice_of(kCaptionNames.all), "): ", excerpt(lines.front(), 60)));
+  }
+  if (std::ranges::all_of(lines, is_quoted)) {
+    refuse(content,
+           "each line is in quotes: a CSV's, which needs a line `caption` at its start, or the captions'");
+  }
+  return true;
+}
+
+/// Blank lines at the end don't count. Another would be an empty caption, or none: it decides which images
+/// all the following ones have.
+void read_lines(const Content& content, const TakeRecord& take) {
+  std::size_t number = 0;
+  for (const std::string_view line : lines_of(content.source().text)) {
+    const std::string where = concat("line ", ++number);
+    if (line.find_first_not_of(" \t") == std::string_view::npos) {
+      fail(content.source(), where, "is empty; remove it, or write empty captions as \"\" in a CSV");
+    }
+    take(where, {{kCaption, line}});
+  }
+}
+
+}  // namespace
+
+constinit const Form kLines{
+    .name = "lines", .title = "text", .what = "one caption a line", .fits = &are_lines, .read = &read_lines};
+
+}  // namespace tise::data

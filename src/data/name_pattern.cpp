@@ -1,0 +1,129 @@
+#include "name_pattern.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "image_names.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+
+namespace tise::data {
+namespace {
+
+/// More places than a name can be cut at in reasonable time.
+constexpr std::size_t kMostOpen = 6;
+
+[[noreturn]] void refuse(const std::string& pattern, const std::string& why) {
+  throw UsageError(concat("--image-pattern ", pattern, ": ", why));
+}
+
+bool is_number(std::string_view field) { return field == "index" || field == "number" || field == "k"; }
+
+}  // namespace
+
+struct NamePattern::Walk {
+  std::vector<std::string_view> values;
+  const std::function<bool(const std::vector<std::string_view>&)>& visit;
+};
+
+NamePattern::NamePattern(std::string text) : text_(std::move(text)) {
+  const std::string stem = without_image_extension(text_);
+  std::string_view rest = stem;
+  while (!rest.empty()) {
+    if (rest.front() == '*') {
+      pieces_.push_back({.kind = Piece::Kind::kAny, .text = {}, .is_known = false});
+      rest.remove_prefix(std::min(rest.find_first_not_of('*'), rest.size()));
+    } else if (rest.front() == '{') {
+      const std::size_t end = rest.find('}');
+      if (end == std::string_view::npos) refuse(text_, "a { is not closed");
+      add_field(rest.substr(1, end - 1));
+      rest.remove_prefix(end + 1);
+    } else {
+      const std::size_t length = std::min(rest.find_first_of("*{"), rest.size());
+      add_text(rest.substr(0, length));
+      rest.remove_prefix(length);
+    }
+  }
+  if (fields_.empty()) {
+    refuse(text_, "has no field that tells captions apart, such as {index}, {number}, {id} or {prompt}");
+  }
+  const auto is_open = [](const Piece& piece) { return piece.kind != Piece::Kind::kText; };
+  if (std::ranges::count_if(pieces_, is_open) > static_cast<std::ptrdiff_t>(kMostOpen)) {
+    refuse(text_, concat("has more than ", kMostOpen, " fields and asterisks"));
+  }
+}
+
+void NamePattern::add_text(std::string_view text) {
+  if (text.find('}') != std::string_view::npos) refuse(text_, "a } closes no {");
+  pieces_.push_back({.text = std::string(text)});
+}
+
+void NamePattern::add_field(std::string_view inside) {
+  const std::size_t colon = inside.find(':');
+  const std::string name(inside.substr(0, colon));
+  if (name.empty()) refuse(text_, "a field without a name");
+  Piece piece{.kind = is_number(name) ? Piece::Kind::kNumber : Piece::Kind::kField, .text = name};
+  if (colon != std::string_view::npos) {
+    const std::string_view width = inside.substr(colon + 1);
+    const auto [end, error] = std::from_chars(width.data(), width.data() + width.size(), piece.digits);
+    const bool is_good = width.starts_with('0') && error == std::errc() &&
+                         end == width.data() + width.size() && piece.digits > 0 && piece.digits < 20;
+    if (!is_good) refuse(text_, concat("{", inside, "}: digits are given as in {index:05}"));
+    piece.kind = Piece::Kind::kNumber;
+  }
+  piece.is_known = name != "k";
+  if (piece.is_known) {
+    if (std::ranges::find(fields_, name) != fields_.end()) refuse(text_, concat("{", name, "} comes twice"));
+    piece.field = fields_.size();
+    fields_.push_back(name);
+  }
+  pieces_.push_back(std::move(piece));
+}
+
+bool NamePattern::follows(std::string_view name, std::size_t at, Walk& walk) const {
+  if (at == pieces_.size()) return name.empty() && walk.visit(walk.values);
+  const Piece& piece = pieces_[at];
+  if (piece.kind == Piece::Kind::kText) {
+    return name.starts_with(piece.text) && follows(name.substr(piece.text.size()), at + 1, walk);
+  }
+  std::size_t most = name.size();
+  std::size_t least = 1;
+  if (piece.kind == Piece::Kind::kNumber) {
+    // All digits that are there: part of a number is none.
+    most = least = std::min(name.find_first_not_of(kDigits), name.size());
+    const bool has_its_digits =
+        piece.digits == 0 || most == piece.digits || (most > piece.digits && name.front() != '0');
+    if (most == 0 || !has_its_digits) return false;
+  }
+  if (at + 1 == pieces_.size()) least = name.size();
+  for (std::size_t length = most; length >= least && length > 0; --length) {
+    if (piece.is_known) walk.values[piece.field] = name.substr(0, length);
+    if (follows(name.substr(length), at + 1, walk)) return true;
+  }
+  return false;
+}
+
+bool NamePattern::visit(std::string_view name,
+                        const std::function<bool(const std::vector<std::string_view>&)>& visit) const {
+  Walk walk{std::vector<std::string_view>(fields_.size()), visit};
+  return follows(name, 0, walk);
+}
+
+std::string NamePattern::filled(const std::vector<std::string>& values) const {
+  std::string name;
+  for (const Piece& piece : pieces_) {
+    if (piece.kind == Piece::Kind::kText) {
+      name += piece.text;
+    } else if (!piece.is_known) {
+      name += '*';
+    } else {
+      const std::string& value = values[piece.field];
+      if (value.size() < piece.digits) name.append(piece.digits - value.size(), '0');
+      name += value;
+    }
+  }
+  return name;
+}
+
+}  // namespace tise::data

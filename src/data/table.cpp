@@ -1,0 +1,168 @@
+#include "table.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "tise/base/concat.h"
+#include "tise/base/names.h"
+#include "tise/base/utf8.h"
+
+namespace tise::data {
+namespace {
+
+constexpr char kTab = '\t';
+
+class RowReader {
+ public:
+  RowReader(const Source& source, std::string_view text, char separator)
+      : source_(source),
+        text_(text),
+        separator_(separator),
+        is_strict_(separator != kTab && separator != 0),
+        ends_{separator, '\r', '\n'} {}
+
+  std::vector<Row> read() {
+    std::vector<Row> rows;
+    while (at_ < text_.size()) {
+      Row row{.line = line_, .cells = {}};
+      do row.cells.push_back(cell());
+      while (separator_ != 0 && take(separator_));
+      end_of_line(row);
+      const bool empty_line = row.cells.size() == 1 && row.cells[0].empty();
+      if (!empty_line) rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
+ private:
+  bool take(char wanted) {
+    if (at_ >= text_.size() || text_[at_] != wanted) return false;
+    ++at_;
+    return true;
+  }
+
+  bool is_at_end_of_cell() const {
+    return at_ >= text_.size() || std::ranges::find(ends_, text_[at_]) != ends_.end();
+  }
+
+  std::string cell() {
+    if (at_ < text_.size() && text_[at_] == '"') {
+      if (auto quoted = quoted_cell()) return *quoted;
+    }
+    const std::size_t end = std::min(text_.find_first_of({ends_.data(), ends_.size()}, at_), text_.size());
+    std::string value(text_.substr(at_, end - at_));
+    at_ = end;
+    return value;
+  }
+
+  /// Nothing if the quote stands for itself.
+  std::optional<std::string> quoted_cell() {
+    const std::size_t start = at_;
+    const std::size_t opened = line_;
+    std::string value;
+    for (++at_; at_ < text_.size();) {
+      const char c = text_[at_++];
+      if (c == '"' && !take('"')) {
+        if (is_at_end_of_cell() || is_strict_) return value;
+        break;
+      }
+      if (c == '\n') ++line_;
+      value += c;
+    }
+    if (is_strict_) fail(source_, concat("line ", opened), "a quote is opened and never closed");
+    at_ = start;
+    line_ = opened;
+    return std::nullopt;
+  }
+
+  void end_of_line(const Row& row) {
+    if (at_ >= text_.size()) return;
+    take('\r');
+    if (!take('\n') && text_[at_ - 1] != '\r') {
+      fail(source_, concat("line ", row.line), "text follows a closing quote (double it: \"\")");
+    }
+    ++line_;
+  }
+
+  const Source& source_;
+  std::string_view text_;
+  char separator_;
+  bool is_strict_;  ///< a quote at a cell's start quotes it
+  std::array<char, 3> ends_;
+  std::size_t at_ = 0;
+  std::size_t line_ = 1;
+};
+
+/// Whether a cell of this column is a list or an object, written as JSON.
+bool holds_json(const std::string& column) {
+  return is_one_of(column, kReferencesNames) || is_one_of(column, kCountsNames) ||
+         is_one_of(column, kObjectsNames) || is_one_of(column, kDistractorsNames) ||
+         is_one_of(column, kMetricsNames);
+}
+
+nlohmann::json value_of(const Source& source, const std::string& where, const std::string& column,
+                        const std::string& cell, const Names& values) {
+  if (cell.empty() && !values.has(column)) return nullptr;
+  if (!holds_json(column)) return cell;
+  const Parsed parsed = try_parse_json(source, cell);
+  if (!parsed.document) {
+    fail(source, where, "\"" + column + "\" must be JSON within its cell, is " + excerpt(cell, 40));
+  }
+  return parsed.document->root;
+}
+
+}  // namespace
+
+std::optional<TableFormat> find_table(const Source& source, const Names& values) {
+  const std::string_view text = source.text;
+  const std::string_view rest = text.substr(text.find_first_not_of("\r\n"));
+  const std::string_view header = rest.substr(0, rest.find_first_of("\r\n"));
+  std::optional<TableFormat> found;
+  for (const char separator : {',', kTab, ';', '|'}) {
+    std::vector<std::string> columns;
+    try {
+      const std::vector<Row> rows = RowReader(source, header, separator).read();
+      if (rows.empty()) continue;
+      for (const std::string& cell : rows[0].cells) columns.emplace_back(trimmed(cell));
+    } catch (const std::exception&) {  // quotes that this separator doesn't close
+      continue;
+    }
+    const bool names_values =
+        std::ranges::any_of(columns, [&](const std::string& column) { return values.has(column); });
+    if (names_values && (!found || columns.size() > found->columns.size())) found = {separator, columns};
+  }
+  if (found && found->columns.size() == 1) found->separator = 0;
+  return found;
+}
+
+std::vector<Row> read_rows(const Source& source, char separator) {
+  return RowReader(source, source.text, separator).read();
+}
+
+void read_table(const Source& source, const TableFormat& format, const Names& values,
+                const TakeRecord& take) {
+  const std::vector<Row> rows = read_rows(source, format.separator);
+  const std::vector<std::string>& columns = format.columns;
+  std::set<std::string> seen;
+  for (const std::string& name : columns) {
+    if (!seen.insert(name).second) fail(source, "column " + excerpt(name, 40) + " comes twice");
+  }
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    const std::vector<std::string>& cells = rows[r].cells;
+    const std::string where = concat("line ", rows[r].line);
+    if (cells.size() != columns.size()) {
+      const std::string hint =
+          format.separator == ',' ? concat(" (a ", values.all.front(), " with commas needs quotes)") : "";
+      fail(source, where,
+           concat(counted(cells.size(), "cell"), " where the header has ", columns.size(), hint));
+    }
+    nlohmann::json object = nlohmann::json::object();
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      object[columns[c]] = value_of(source, where, columns[c], cells[c], values);
+    }
+    take(where, object);
+  }
+}
+
+}  // namespace tise::data

@@ -1,0 +1,326 @@
+"""Forty small inputs in the forms that people have, six images each, and twenty that are ambiguous or broken.
+
+Each is a name, what it is and where such files come from, the images' names, the files, the flags, and what is to be read:
+a caption for each image, or a message. `docs/inputs.md` has the table that `table()` makes of the first forty.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+
+SIX = ["A red bus, parked", 'Two dogs on a "sofa"', "a café at night", "Three cats; one sleeps", "a green bench", "the sea"]
+PAIRS = SIX[:3]
+"""Of three prompts with two images each."""
+
+
+@dataclass
+class Good:
+    """`images` are in the order in which they have the captions."""
+
+    form: str
+    source: str
+    images: list[str]
+    files: dict[str, str | bytes]
+    images_are: str
+    flags: list[str] = field(default_factory=list)
+    captions: list[str] = field(default_factory=lambda: list(SIX))
+    references: dict[str, list[str]] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+    archive: str = ""
+
+    def arguments(self) -> list[str]:
+        captions = [] if "--captions" in self.flags else ["--captions", next(iter(self.files))]
+        return ["--images", self.archive or "img", *captions, *self.flags]
+
+
+@dataclass
+class Bad:
+    what: str
+    images: list[str]
+    files: dict[str, str | bytes]
+    message: str
+    flags: list[str] = field(default_factory=list)
+    code: int = 3
+
+    def arguments(self) -> list[str]:
+        captions = [] if "--captions" in self.flags else ["--captions", next(iter(self.files))]
+        return ["--images", "img", *captions, *self.flags]
+
+
+def table_text(rows: list[list[object]], separator: str = ",", quoting: int = csv.QUOTE_MINIMAL, end: str = "\n") -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, quoting=quoting, lineterminator=end).writerows(rows)
+    return text.getvalue()
+
+
+def tsv(rows: list[list[object]]) -> str:
+    """As PartiPrompts has it: nothing is quoted."""
+    return "".join("\t".join(map(str, row)) + "\n" for row in rows)
+
+
+def lines(texts: list[str]) -> str:
+    return "".join(text + "\n" for text in texts)
+
+
+def json_lines(records: list[object]) -> str:
+    return lines([json.dumps(record) for record in records])
+
+
+def numbered(name: str, count: int = 6, first: int = 0) -> list[str]:
+    return [name.format(i) for i in range(first, first + count)]
+
+
+def copies(name: str) -> list[str]:
+    """Of three prompts, two each."""
+    return [name.format(i, k) for i in range(3) for k in range(2)]
+
+
+def twice(texts: list[str]) -> list[str]:
+    return [text for text in texts for _ in range(2)]
+
+
+IDS = [203564, 179765, 322141, 16977, 106140, 22192]
+HASHES = ["7c1b9a", "00aa3e", "f00d12", "09be77", "abcdef", "1e2d3c"]
+VAL = [f"COCO_val2014_{i:012}.jpg" for i in IDS]
+
+
+def karpathy() -> str:
+    images = [{"filepath": "val2014", "filename": VAL[i], "imgid": i, "cocoid": IDS[i], "split": "test",
+               "sentences": [{"raw": SIX[i], "tokens": []}, {"raw": f"another {i}", "tokens": []}]} for i in range(6)]  # fmt: skip
+    return json.dumps({"images": images, "dataset": "coco"})
+
+
+ANOTHER = [[f"another {i}"] for i in range(6)]
+
+
+def coco() -> str:
+    return json.dumps({
+        "images": [{"id": IDS[i], "file_name": VAL[i]} for i in range(6)],
+        "annotations": [{"image_id": IDS[i], "id": 10 * i, "caption": SIX[i]} for i in range(6)]
+        + [{"image_id": IDS[i], "id": 10 * i + 1, "caption": f"another {i}"} for i in range(6)]})  # fmt: skip
+
+
+GOOD = {
+    "map": Good("JSON map, image to caption", "jmhessel/clipscore", [f"{h}.png" for h in HASHES],
+                {"c.json": json.dumps(dict(zip(HASHES, SIX)))}, "named"),
+    "list": Good("JSON list of `image`, `caption`", "this program", numbered("{}.png"),
+                 {"c.json": json.dumps([{"image": f"{i}.png", "caption": SIX[i]} for i in range(6)])}, "named"),
+    "file_name_prompt": Good("JSON list of `file_name`, `prompt`", "scripts of many", numbered("a/{:03}.jpg"),
+                             {"c.json": json.dumps([{"file_name": f"a/{i:03}.jpg", "prompt": SIX[i]} for i in range(6)])},
+                             "named"),
+    "imagefolder_jsonl": Good("`metadata.jsonl` of `file_name`, `text`, given as the folder", "Hugging Face's imagefolder",
+                              numbered("{:04}.png"),
+                              {"img/metadata.jsonl": json_lines([{"file_name": f"{i:04}.png", "text": SIX[i]} for i in range(6)])},
+                              "named", ["--captions", "img"]),
+    "imagefolder_csv": Good("`metadata.csv`", "Hugging Face's imagefolder; Nota-NetsPresso/BK-SDM", VAL,
+                            {"metadata.csv": table_text([["file_name", "text"], *zip(VAL, SIX)])}, "named"),
+    "evalscope": Good("JSON Lines of `id`, `prompt`, `image_path`", "modelscope/evalscope", numbered("image{}.jpg"),
+                      {"e.jsonl": json_lines([{"id": i, "prompt": SIX[i], "image_path": f"/home/u/out/image{i}.jpg"}
+                                              for i in range(6)])}, "named by the end of their paths"),
+    "folder_in_names": Good("names that begin with the folder's", "scripts that save relative paths", numbered("{:02}.png"),
+                            {"c.csv": table_text([["image", "caption"], *((f"img/{i:02}.png", SIX[i]) for i in range(6))])},
+                            "named by the end of their paths"),
+    "coco_image_id": Good("CSV of `image_id`, `text`", "boomb0om/text2image-benchmark", [f"{i}.jpeg" for i in IDS],
+                          {"c.csv": table_text([["image_id", "text"], *zip(IDS, SIX)])}, "called by `image_id`"),
+    "coco_image_id_names": Good("the same, images named as COCO's", "rohitgandikota/erasing's coco_30k.csv", VAL,
+                                {"c.csv": table_text([["image_id", "source", "prompt", "evaluation_seed"],
+                                                      *((f"{IDS[i]:012}", "coco", SIX[i], i) for i in range(6))])},
+                                "called by `image_id`"),
+    "coco_rows": Good("the same, images numbered by row", "zju-pi/diff-sampler", numbered("{:06}.png"),
+                      {"c.csv": table_text([["image_id", "text"], *zip(IDS, SIX)])}, "numbered by row"),
+    "coco": Good("COCO's captions JSON, further captions as references", "cocodataset.org", VAL, {"c.json": coco()}, "named",
+                 references=dict(zip(VAL, ANOTHER))),
+    "coco_by_id": Good("the same, images called by COCO's id", "scripts that save `id.png`", [f"{i}.png" for i in IDS],
+                       {"c.json": coco()}, "called by `image_id`",
+                       references={f"{i}.png": other for i, other in zip(IDS, ANOTHER)}),
+    "coco_results": Good("JSON list of `image_id`, `caption`", "tylin/coco-caption", [f"{i:012}.jpg" for i in IDS],
+                         {"c.json": json.dumps([{"image_id": IDS[i], "caption": SIX[i]} for i in range(6)])},
+                         "called by `image_id`"),
+    "karpathy": Good("Karpathy's `dataset_coco.json`", "cs.stanford.edu/people/karpathy/deepimagesent", VAL,
+                     {"dataset_coco.json": karpathy()}, "named by the end of their paths",
+                     references=dict(zip(VAL, ANOTHER))),
+    "blip": Good("JSON list of `image`, `caption` as a list", "salesforce/BLIP's coco_karpathy_test.json",
+                 [f"val2014/{name}" for name in VAL],
+                 {"c.json": json.dumps([{"image": f"val2014/{VAL[i]}", "caption": [SIX[i], f"another {i}"]}
+                                        for i in range(6)])}, "named",
+                 references={f"val2014/{name}": other for name, other in zip(VAL, ANOTHER)}),
+    "flickr": Good("`x.jpg#0`, a tab, the caption", "Flickr8k, Flickr30k", numbered("10000{}.jpg"),
+                   {"results.token": lines([line for i in range(6) for line in
+                                            (f"10000{i}.jpg#0\t{SIX[i]}", f"10000{i}.jpg#1\tanother {i}")])}, "named",
+                   references={f"10000{i}.jpg": ANOTHER[i] for i in range(6)}),
+    "esd": Good("CSV of `case_number`, `prompt`, `evaluation_seed`", "rohitgandikota/erasing", copies("{}_{}.png"),
+                {"c.csv": table_text([["", "case_number", "prompt", "evaluation_seed"],
+                                      *((i, i, PAIRS[i], 42) for i in range(3))])}, "called by `case_number`, with copies",
+                captions=twice(PAIRS)),
+    "mlperf": Good("TSV of `id`, `image_id`, `caption`, `file_name`", "mlcommons/inference's captions_source.tsv", VAL,
+                   {"captions_source.tsv": table_text([["id", "image_id", "caption", "height", "width", "file_name"],
+                                                       *((9 + i, IDS[i], SIX[i], 480, 640, VAL[i]) for i in range(6))], "\t")},
+                   "named"),
+    "mlperf_by_id": Good("TSV of `image_id`, `id`, `caption`", "mlcommons/training's val2014_30k.tsv",
+                         [f"{i}.png" for i in IDS],
+                         {"val.tsv": tsv([["image_id", "id", "caption"], *((IDS[i], 7 * i, SIX[i]) for i in range(6))])},
+                         "called by `image_id`"),
+    "lines": Good("text of a caption a line", "FoundationVision/LlamaGen, mingukkang/GigaGAN", numbered("{:06}.png"),
+                  {"captions.txt": lines(SIX)}, "numbered by row"),
+    "lines_unpadded": Good("the same, numbers without zeros", "scripts that save `{i}.jpg`", numbered("{}.jpg", 12),
+                           {"captions.txt": lines([f"{i} boats" for i in range(12)])}, "numbered by row",
+                           captions=[f"{i} boats" for i in range(12)]),
+    "lines_from_one": Good("the same, from 1", "scripts that count from 1", numbered("sample_{}.png", first=1),
+                           {"captions.txt": lines(SIX)}, "numbered by row, from 1"),
+    "mjhq": Good("JSON map of objects", "playgroundai/MJHQ-30K", [f"people/{h}.jpg" for h in HASHES],
+                 {"meta_data.json": json.dumps({h: {"category": "people", "prompt": text} for h, text in zip(HASHES, SIX)})},
+                 "named, in folders"),
+    "parti": Good("TSV of `Prompt`, `Category`, nothing quoted", "google-research/parti", copies("{:05}_{}.png"),
+                  {"PartiPrompts.tsv": tsv([["Prompt", "Category", "Challenge", "Note"],
+                                            *((text, "Abstract", "Basic", "") for text in ["a café ", '"G" in ink', 'a "b"'])])},
+                  "numbered by row, with copies", captions=twice(["a café ", '"G" in ink', 'a "b"'])),
+    "drawbench": Good("CSV of `Prompts`, `Category`", "DrawBench (Imagen)", numbered("{:05}.jpg"),
+                      {"drawbench.csv": table_text([["Prompts", "Category"], *((text, "Colors") for text in SIX)])},
+                      "numbered by row"),
+    "hpd": Good("JSON list of strings", "tgxs002/HPSv2", numbered("{:05}.jpg"), {"anime.json": json.dumps(SIX)},
+                "numbered by row"),
+    "geneval_file": Good("JSON Lines of `tag`, `include`, `prompt`", "djghosh13/geneval's evaluation_metadata.jsonl",
+                         copies("{:05}/samples/{:04}.png"),
+                         {"e.jsonl": json_lines([{"tag": "counting", "include": [], "prompt": text} for text in PAIRS])},
+                         "a folder a row, with copies", captions=twice(PAIRS)),
+    "geneval_folders": Good("GenEval's folders with their `metadata.jsonl`", "djghosh13/geneval",
+                            [*copies("{:05}/samples/{:05}.png"), "00000/grid.png"],
+                            {f"img/{i:05}/metadata.jsonl": json.dumps({"tag": "counting", "include": [], "prompt": PAIRS[i]})
+                             for i in range(3)},
+                            "in their folders; `grid.png` is left out", ["--captions", "img"], captions=twice(PAIRS),
+                            unused=["00000/grid.png"]),
+    "geneval2": Good("JSON map, prompt to path", "facebookresearch/GenEval2", numbered("x{}.png"),
+                     {"paths.json": json.dumps({text: f"img/x{i}.png" for i, text in enumerate(SIX)})},
+                     "named by the end of their paths"),
+    "dpg": Good("CSV of `item_id`, `text`, a row for each question", "TencentQQGYLab/ELLA's DPG-Bench; j-min/DSG",
+                [f"partiprompts{i}.png" for i in range(6)],
+                {"dpg_bench.csv": table_text([["item_id", "text", "keywords", "proposition_id"],
+                                              *((f"partiprompts{i}", SIX[i], "", q) for i in range(6) for q in range(3))])},
+                "called by `item_id`"),
+    "dpg_prompts": Good("a folder of texts, a prompt each", "TencentQQGYLab/ELLA's DPG-Bench", [f"{h}.png" for h in HASHES],
+                        {f"prompts/{h}.txt": text for h, text in zip(HASHES, SIX)}, "named",
+                        ["--captions", "prompts"]),
+    "oneig": Good("CSV of `category`, `id`, `prompt_en`, ids that repeat", "OneIG-Bench/OneIG-Benchmark",
+                  [f"{kind}/model/{i:03}.webp" for kind in ("Portrait", "General_Object") for i in range(3)],
+                  {"o.csv": table_text([["category", "id", "prompt_en", "type"],
+                                        *((kind, f"{i:03}", SIX[3 * j + i], "T")
+                                          for j, kind in enumerate(("Portrait", "General_Object")) for i in range(3))])},
+                  "by `--image-pattern '{category}/*/{id}.webp'`", ["--image-pattern", "{category}/*/{id}.webp"]),
+    "wise": Good("JSON list of `Prompt`, `prompt_id`", "PKU-YuanGroup/WISE", numbered("{}.png", first=701),
+                 {"w.json": json.dumps([{"Prompt": SIX[i], "Explanation": "x", "Category": "y", "prompt_id": 701 + i}
+                                        for i in range(6)])}, "called by `prompt_id`"),
+    "compbench": Good("text of a prompt a line, images named by prompt", "Karine-Huang/T2I-CompBench",
+                      [f"samples/{text}_{i:06}.png" for i, text in enumerate(twice(["a green bench", "the sea.", "a café"]))],
+                      {"color_val.txt": "a green bench\r\nthe sea.\r\na café"}, "called by the prompt, with copies",
+                      captions=twice(["a green bench", "the sea.", "a café"])),
+    "compbench_names": Good("prompts in the names alone", "Karine-Huang/T2I-CompBench",
+                            [f"{text}_{i:06}.png" for i, text in enumerate(twice(["a green bench", "the sea.", "a café"]))],
+                            {}, "themselves", ["--captions", "img"],
+                            captions=twice(["a green bench", "the sea.", "a café"])),
+    "webdataset": Good("`.txt` and `.json` in a WebDataset shard", "rom1504/img2dataset", numbered("{:09}.jpg"),
+                       {f"img/{i:09}.{end}": SIX[i] if end == "txt" else json.dumps({"caption": SIX[i], "key": f"{i:09}", "width": 8})
+                        for i in range(6) for end in ("txt", "json")},
+                       "beside them", ["--captions", "img.tar"], archive="img.tar"),
+    "txt_beside": Good("`.txt` beside each image", "kohya-ss/sd-scripts and trainers like it", numbered("a/{}.png"),
+                       {f"img/a/{i}.txt": SIX[i] + "\n" for i in range(6)}, "beside them", ["--captions", "img"]),
+    "json_beside": Good("`.json` beside each image", "scripts that save settings", numbered("{}.png"),
+                        {f"img/{i}.json": json.dumps({"prompt": SIX[i], "seed": i}) for i in range(6)}, "beside them",
+                        ["--captions", "img"]),
+    "semicolons": Good("CSV with semicolons, UTF-16", "spreadsheets", numbered("{}.png"),
+                       {"c.csv": table_text([["Image", "Caption"], *((f"{i}.png", SIX[i]) for i in range(6))], ";",
+                                            end="\r\n").encode("utf-16")}, "named"),
+    "bom": Good("CSV with a byte order mark and CRLF", "spreadsheets", copies("{}-{}.png"),
+                {"c.csv": b"\xef\xbb\xbf" + table_text([["ID", "Prompt"], *enumerate(PAIRS)], end="\r\n").encode()},
+                "called by `id`, with copies", captions=twice(PAIRS)),
+    "one_column": Good("CSV of one column, commas as they are", "FoundationVision/LlamaGen's coco_captions.csv",
+                       numbered("{:06}.png"), {"c.csv": lines(["Prompt", *SIX])}, "numbered by row"),
+    "kaggle_bars": Good("`image_name| comment_number| comment`", "Flickr30k on Kaggle", numbered("10000{}.jpg"),
+                        {"results.csv": lines(["image_name| comment_number| comment",
+                                               *(f"10000{i}.jpg| 0|{SIX[i]}" for i in range(6))])}, "named"),
+    "other_field": Good("any table, the caption in a column of another name", "eslambakr/HRS_benchmark",
+                        copies("{:05d}_{:02d}.png"),
+                        {"h.csv": table_text([["meta_prompt", "synthetic_prompt"], *((text, "") for text in PAIRS)])},
+                        "numbered by row, with copies", ["--caption-field", "meta_prompt"], captions=twice(PAIRS)),
+    "in_seeds": Good("text, images in a folder for each seed", "scripts that loop over seeds",
+                     [f"seed{k}/{i:05}.png" for i in range(3) for k in range(2)], {"p.txt": lines(PAIRS)},
+                     "numbered by row, in folders", captions=twice(PAIRS)),
+}  # fmt: skip
+
+
+BAD = {
+    "from_zero_or_one": Bad("numbers that fit rows from 0 and from 1", numbered("{}.png", 7), {"c.txt": lines(SIX)},
+                            'can be read in two ways; --image-pattern decides:\n  by row number from 0 (--image-pattern '
+                            '\'{index}\'): 1.png is "Two dogs on a "sofa"", 2.png is "a café at night", 3.png is "Three cats; '
+                            'one sleeps"\n  by row number from 1 (--image-pattern \'{number}\'): 1.png is "A red bus, parked"'),
+    "ids_or_rows": Bad("ids from 1, images from 0", numbered("{}.png"),
+                       {"c.json": json.dumps([{"prompt": SIX[i], "prompt_id": i + 1} for i in range(6)])},
+                       "by prompt_id (--image-pattern '{prompt_id}'): 1.png is"),
+    "prompt_or_copy": Bad("rows and copies that may be exchanged", [f"{a}/{b}.png" for a in range(3) for b in range(3)],
+                          {"c.txt": lines(PAIRS)}, "by row number from 0 (--image-pattern '*/{index}')"),
+    "half_from_zero_or_one": Bad("a subset that fits rows from 0 and from 1", ["2.png", "3.png"], {"c.txt": lines(SIX)},
+                                 "by row number from 1 (--image-pattern '{number}'): 2.png is", ["--subset"]),
+    "two_captions": Bad("two fields that may be the caption", numbered("{}.png"),
+                        {"c.json": json.dumps([{"prompt": SIX[i], "text": f"t{i}"} for i in range(6)])},
+                        'item 1 ("t0"): both "text" ("t0") and "prompt" ("A red bus, parked") may be its caption; '
+                        "--caption-field text or --caption-field prompt decides"),
+    "txt_and_json_differ": Bad("a .txt and a .json that disagree", ["0.png"],
+                               {"img/0.txt": "a dog", "img/0.json": json.dumps({"caption": "a cat"})},
+                               'captions img/0.txt: says "a dog", but "caption" of the .json beside it says "a cat"; '
+                               "remove one of them", ["--captions", "img"]),
+    "no_names": Bad("a list, images whose names say nothing", ["bus.png", "dogs.png"], {"c.txt": lines(SIX[:2])},
+                    'says no image for its captions ("image", "file_name" or "caption_id"), and no rule finds any by their '
+                    "names: there is \"bus.png\"; --image-pattern says how they are called, such as '{index:05}_{k}.png'"),
+    "unknown_column": Bad("a table without a column of captions", numbered("{}.png"),
+                          {"c.csv": "img_file,description_of_it\n0.png,a dog\n1.png,a cat\n"},
+                          "looks like a table, but no column of its first line is a caption's"),
+    "no_header": Bad("a table without a header", numbered("{}.png"), {"c.tsv": "0.png\ta dog\n1.png\ta cat\n"},
+                     "looks like a table, but no column of its first line is a caption's"),
+    "all_quoted": Bad("a text of quoted lines", numbered("{}.png", 2), {"c.txt": '"a dog"\n"a cat"\n'},
+                      "each line is in quotes: a CSV's, which needs a line `caption` at its start, or the captions'; "
+                      "--captions-format lines reads a caption a line all the same"),
+    "blank_line": Bad("a blank line among captions", numbered("{}.png", 3), {"c.txt": "a dog\n\na cat\n"},
+                      'captions c.txt: line 2: is empty; remove it, or write empty captions as "" in a CSV'),
+    "mixture": Bad("some items with an image, some without", numbered("{}.png", 2),
+                   {"c.json": json.dumps([{"image": "0.png", "caption": "a"}, {"caption": "b"}])},
+                   'captions c.json: item 2: has no image ("image", "file_name" or "caption_id"), 1 of 2 items has one'),
+    "missing": Bad("prompts without images", numbered("{:05}_0.png", 5), {"c.txt": lines(SIX)},
+                   '1 of 6 images is missing (--subset evaluates only the captions whose images are there):\n  "5_*"'),
+    "nothing_fits": Bad("a pattern that no image follows", numbered("{}.png"), {"c.txt": lines(SIX)},
+                        "no image is called as --image-pattern sample_{index:03}.png has it: it makes \"sample_000\", there is "
+                        '"0.png"', ["--image-pattern", "sample_{index:03}.png"]),
+    "broken_pattern": Bad("a pattern that isn't one", numbered("{}.png"), {"c.txt": lines(SIX)},
+                          "--image-pattern {index: a { is not closed", ["--image-pattern", "{index"], 2),
+    "no_such_field": Bad("a pattern's field that captions lack", numbered("{}.png"), {"c.txt": lines(SIX)},
+                         'captions c.txt: line 1: has no field "seed" (--image-pattern {seed}.png)',
+                         ["--image-pattern", "{seed}.png"]),
+    "no_such_caption_field": Bad("a caption field that isn't there", numbered("{}.png"),
+                                 {"c.json": json.dumps([{"prompt": "a"}])}, 'item 1 ("a"): has no caption ("description")',
+                                 ["--caption-field", "description"]),
+    "no_such_format": Bad("a format that there isn't", numbered("{}.png"), {"c.txt": lines(SIX)},
+                          '--captions-format: "yaml" is none of coco|csv|', ["--captions-format", "yaml"], 2),
+    "wrong_format": Bad("a format that the file hasn't", numbered("{}.png"), {"c.txt": lines(SIX)},
+                        "captions c.txt: line 1, column 1: not JSON", ["--captions-format", "list"]),
+    "no_captions_beside": Bad("a folder without captions", numbered("{}.png"), {},
+                              'no captions in it: no texts beside the images, and "0.png" has no prompt in its name, as '
+                              '"a red dog_000007.png" has', ["--captions", "img"]),
+    "html": Bad("a page in place of a file", numbered("{}.png"), {"c.csv": "<!DOCTYPE html><p>not found"},
+                "captions c.csv: neither JSON nor CSV with a header row"),
+    "half_utf16": Bad("UTF-16 that was cut", numbered("{}.png"), {"c.csv": "image,caption\n".encode("utf-16")[:-1]},
+                      "captions c.csv: begins as UTF-16 does and isn't; save it as UTF-8"),
+    "broken_lines": Bad("JSON Lines with a line that isn't", numbered("{}.png"),
+                        {"c.jsonl": '{"prompt": "a"}\n{"prompt": \n'}, "captions c.jsonl: line 2, column 12: not JSON"),
+    "torn_row": Bad("a row with a cell too few", numbered("10000{}.jpg"),
+                    {"r.csv": "image_name| comment_number| comment\n100000.jpg| 0| a dog\n100001.jpg| 4 a cat\n"},
+                    "captions r.csv: line 3: 2 cells where the header has 3"),
+}  # fmt: skip
+
+
+def table() -> str:
+    rows = ["| captions | source | images are |", "|---|---|---|"]
+    for one in GOOD.values():
+        cells = (cell.replace("|", "\\|") for cell in (one.form, one.source, one.images_are))
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
