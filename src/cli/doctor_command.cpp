@@ -143,8 +143,7 @@ void add_doctor(CommandLine& line) {
   CLI::App& command = line.add(
       "doctor", "versions, devices and models that are there, and what which metric lacks",
       "tise-eval doctor\ntise-eval doctor --models models", [encoding](World) { return doctor(*encoding); });
-  add_models_folder(command, encoding->models,
-                    "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes` (the demo's)");
+  add_models_folder(command, encoding->models, "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes`");
   add_device(command, *encoding);
 }
 

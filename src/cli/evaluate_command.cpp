@@ -33,6 +33,10 @@ void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
   metrics::Settings& settings = spec.settings;
   add_metrics(app, spec.metrics.keys,
               concat("all, or a comma list of ", metrics::metric_keys(), "; FID@NAME reads NAME.pt"));
+  add_list(app, kMetricsGroup, "--split-by LIST", spec.split_by,
+           "give the metrics of pairs for each value of these fields of the captions too");
+  add_list(app, kMetricsGroup, "--split-metrics LIST", spec.split_metrics,
+           "and these of whole sets, such as FID: of what has the value alone");
   add_protocol(app, settings);
   add(app, kMetricsGroup, "--prompt TEXT", settings.prompt,
       "goes before captions and references for CLIP-S and RefCLIP-S");
@@ -83,10 +87,20 @@ void check_shard(const EvaluateOptions& options) {
   }
 }
 
+/// Spells the metrics as the registry does.
+void check_split(run::Spec& spec) {
+  if (spec.split_by.empty() && !spec.split_metrics.empty())
+    throw UsageError("--split-metrics needs --split-by, which says what to split by");
+  if (!spec.split_by.empty() && !spec.captions)
+    throw UsageError("--split-by needs --captions, which have the field");
+  for (std::string& key : spec.split_metrics) key = metrics::metric_named("--split-metrics", key).key();
+}
+
 void check(EvaluateOptions& options) {
   const run::Spec& spec = options.spec;
   if (spec.images.empty()) throw UsageError("--images is required; see tise-eval --help");
   check_shard(options);
+  check_split(options.spec);
   options.spec.metrics = resolve_report(options.report, spec.metrics.keys);
 }
 

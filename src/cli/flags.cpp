@@ -107,8 +107,7 @@ void add_device(CLI::App& app, run::Encoding& encoding) {
 }
 
 void add_encoding(CLI::App& app, run::Encoding& encoding) {
-  add_models_folder(app, encoding.models,
-                    "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes` (the demo's)");
+  add_models_folder(app, encoding.models, "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes`");
   add_device(app, encoding);
   add_choice<std::string>(app, kComputing, "--precision", encoding.precision,
                           {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}},
@@ -150,7 +149,7 @@ void add_input_files(CLI::App& app, run::Spec& spec) {
   add(app, kInputs, "--images DIR|FILE", spec.images,
       "the generated images: a folder, .zip or .tar (required)");
   add(app, kInputs, "--captions FILE|DIR", spec.captions,
-      "their captions or prompts: JSON, JSON Lines, CSV, TSV, text, or what lies beside the images");
+      "their captions or prompts: JSON, CSV, TSV, text, or beside the images");
   add_captions_reading(app, spec.captions_reading);
   add(app, kInputs, "--image-pattern TEXT", spec.image_pattern,
       "how images are called, such as '{index:05}_{k}.png': row from 0 and copy; also {number}, row from 1, "
@@ -160,8 +159,9 @@ void add_input_files(CLI::App& app, run::Spec& spec) {
   add(app, kInputs, "--subset", spec.subset, "evaluate only the captions whose images are there");
 }
 
-CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
-  return add(app, kMetricsGroup, "--metrics LIST", metrics, help)
+CLI::Option* add_list(CLI::App& app, const char* group, std::string_view spelled,
+                      std::vector<std::string>& list, const std::string& help) {
+  return add(app, group, spelled, list, help)
       ->delimiter(',')
       ->transform(CLI::Validator(
           [](std::string& name) {
@@ -169,8 +169,11 @@ CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const
             return std::string();
           },
           ""))
-      ->allow_extra_args(false)
-      ->default_str("all");
+      ->allow_extra_args(false);
+}
+
+CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help) {
+  return add_list(app, kMetricsGroup, "--metrics LIST", metrics, help)->default_str("all");
 }
 
 void add_protocol(CLI::App& app, metrics::Settings& settings) {

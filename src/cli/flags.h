@@ -95,6 +95,9 @@ void add_threshold(CLI::App& app, metrics::Settings& settings);
 void add_captions_reading(CLI::App& app, data::CaptionsReading& reading);
 /// --images, --captions and how they are read, --references, --real, --subset.
 void add_input_files(CLI::App& app, run::Spec& spec);
+/// Names between commas.
+CLI::Option* add_list(CLI::App& app, const char* group, std::string_view spelled,
+                      std::vector<std::string>& list, const std::string& help);
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help);
 void add_protocol(CLI::App& app, metrics::Settings& settings);
 void add_alpha(CLI::App& app, double& alpha);

@@ -43,6 +43,7 @@ Captions read_captions_file(const std::filesystem::path& path, const CaptionsRea
   const Form& form = reading.format.empty() ? form_of(content) : form_named(reading.format);
   Captions captions{.path = path, .format = std::string(form.name), .sha256 = source.sha256, .items = {}};
   captions.title = form.title;
+  captions.kept = reading.fields;
   std::map<std::string, UnknownField> unknown;
   form.read(content, [&](const std::string& where, const nlohmann::json& record) {
     captions.items.push_back(read_item(source, where, record, how.reading));

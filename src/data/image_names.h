@@ -24,9 +24,6 @@ bool is_sidecar_name(std::string_view name);
 /// A path without the image extension that it ends with.
 std::string without_image_extension(const std::string& name);
 
-/// Whether a name comes before another where digits count as the numbers that they make: `a2` before `a10`.
-bool comes_before(std::string_view a, std::string_view b);
-
 /// What follows the last dot of a path's last part; empty if there is none.
 std::string_view extension_of(std::string_view name);
 

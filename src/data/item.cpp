@@ -112,6 +112,12 @@ nlohmann::ordered_json counts_json(const std::map<std::string, double>& counts) 
 
 }  // namespace
 
+const std::string* Item::field(std::string_view name) const {
+  const auto found =
+      std::ranges::find_if(fields, [&](const Named& one) { return same_ignoring_case(one.name, name); });
+  return found == fields.end() ? nullptr : &found->text;
+}
+
 Fields item_fields(const Source& source, const std::string& where, const nlohmann::json& object) {
   return {object, [&source, where, &object](const std::string& why) {
             for (const std::string_view name : kCaptionWords) {

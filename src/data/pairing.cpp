@@ -130,14 +130,6 @@ class ItemIndex {
   std::size_t count_ = 0;
 };
 
-/// An item's own field; nothing if it has none of that name.
-const std::string* field_of(const Item& item, std::string_view name) {
-  for (const Named& field : item.fields) {
-    if (same_ignoring_case(field.name, name)) return &field.text;
-  }
-  return nullptr;
-}
-
 std::string image_stem(const Item& item) {
   return without_image_extension(std::filesystem::path(item.image).lexically_normal().generic_string());
 }
@@ -146,7 +138,7 @@ std::string prompt_of(const Item& item) { return std::string(trimmed(item.captio
 
 /// What a field of a pattern is for an item; nothing if the item has no such field.
 std::optional<std::string> value_of(const Item& item, std::size_t row, const std::string& field) {
-  if (const std::string* own = field_of(item, field)) return *own;
+  if (const std::string* own = item.field(field)) return *own;
   if (field == "index") return std::to_string(row);
   if (field == "number") return std::to_string(row + 1);
   if (field == "prompt" || field == "caption") return prompt_of(item);
@@ -299,7 +291,7 @@ class Pairer {
     }
     for (const std::string_view word : kNamingWords) {
       std::vector<Values> values = values_of([&](const Item& item, std::size_t) {
-        const std::string* text = field_of(item, word);
+        const std::string* text = item.field(word);
         return text == nullptr ? std::nullopt : std::optional(*text);
       });
       if (std::ranges::any_of(values, &Values::empty)) continue;
@@ -544,7 +536,9 @@ void keep_fields(std::vector<Item>& items, const std::vector<std::string>& names
 
 std::string in_words(const Captions& captions, const Pairing& pairing, std::size_t images) {
   std::string text = concat(captions.role, ": ", captions.title);
-  if (!captions.field.empty()) text += concat(" (", captions.field, ")");
+  std::vector<std::string> fields = captions.kept;
+  if (!captions.field.empty()) fields.insert(fields.begin(), captions.field);
+  if (!fields.empty()) text += concat(" (", joined(fields), ")");
   text += concat(", ", grouped(pairing.prompts, "prompt"), "; ", grouped(images, "image"));
   if (pairing.most > 1) {
     text += pairing.fewest == pairing.most

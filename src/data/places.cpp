@@ -82,6 +82,7 @@ class PlaceReader {
  public:
   PlaceReader(const fs::path& place, const CaptionsReading& reading) : place_(place), how_(reading) {
     captions_.path = place;
+    captions_.kept = reading.fields;
     for (const ImageFile& image : list_any_images(place, kRole).images) {
       images_.push_back(image.name);
       stems_.insert(stem_of(image.name));

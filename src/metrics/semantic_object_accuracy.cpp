@@ -169,7 +169,11 @@ Result soa_of(const Reading& reading, Recalls& recalls, Mean mean) {
                              static_cast<std::size_t>(used));
   for (const Recall& recall : recalls.of_class) result.trials += recall.count;
   result.influence = influence_of_pairs(recalls, mean, result);
-  if (mean == Mean::kOverClasses) result.strata = strata_of(reading.samples, recalls);
+  if (mean == Mean::kOverClasses) {
+    result.strata = strata_of(reading.samples, recalls);
+  } else {
+    for (const auto& mentions : recalls.mentions) result.pair_trials.push_back(mentions.size());
+  }
   result.pair_scores = std::move(recalls.scores);
   if (reading.settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
   result.warn_of("unknown_to_detector", recalls.unknown, "mention",

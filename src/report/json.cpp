@@ -64,14 +64,23 @@ Json model_json(const ModelUsed& model) {
   return json;
 }
 
-Json metric_json(const MetricEntry& entry) {
-  const metrics::Result& result = entry.result;
+Json part_json(const metrics::Result& result) {
   Json json = value_json(result);
   json["n"] = result.n;
   if (result.clusters != 0) json["clusters"] = result.clusters;
+  return json;
+}
+
+Json metric_json(const MetricEntry& entry) {
+  const metrics::Result& result = entry.result;
+  Json json = part_json(result);
   json["higher_is_better"] = entry.higher_is_better;
   if (result.value && result.bias != 0.0) json["bias"] = or_null(result.bias);
   json.update(result.details);
+  for (const ByValue& by : entry.by) {
+    Json& values = json["by"][by.field] = Json::object();
+    for (const auto& [value, part] : by.values) values[value] = part_json(part);
+  }
   if (!result.warnings.empty()) json["warnings"] = result.warnings;
   return json;
 }

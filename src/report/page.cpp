@@ -252,6 +252,25 @@ Json details_json(const Report& report, const char* detail, Json (*json_of)(cons
   return list;
 }
 
+/// For each field that metrics are split by, its values, and what each metric is over those that have them.
+Json split_json(const Report& report) {
+  Json fields = Json::object();
+  for (const MetricEntry& entry : report.metrics) {
+    for (const ByValue& by : entry.by) {
+      Json& field = fields[by.field];
+      for (std::size_t i = 0; i < by.values.size(); ++i) {
+        const auto& [value, part] = by.values[i];
+        Json& row = field[i];
+        row["value"] = value;
+        Json& cell = row["metrics"][entry.key];
+        cell = value_json(part);
+        cell["n"] = part.n;
+      }
+    }
+  }
+  return fields;
+}
+
 }  // namespace
 
 std::string report_page(const Report& report, const data::Dataset& dataset, const DetectionsOf& detections) {
@@ -273,6 +292,7 @@ std::string report_page(const Report& report, const data::Dataset& dataset, cons
     if (auto distribution = distribution_of(entry)) page["distributions"].push_back(*distribution);
   }
   page["classes"] = details_json(report, "classes", &named);
+  page["split"] = split_json(report);
   page["words"] = details_json(report, "words", &named);
   page["confusion"] = details_json(report, "confusion", &confusion_json);
   std::vector<std::size_t> shown;

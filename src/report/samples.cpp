@@ -57,6 +57,9 @@ void write_samples(const Report& report, const data::Dataset& dataset, const Det
   for (std::size_t i = 0; i < sample_count(dataset); ++i) {
     const SampleLine line = sample_line(dataset, i);
     Json json = line_json(line);
+    if (!dataset.pairs.empty()) {
+      for (const data::Named& field : dataset.pairs[i].item.fields) json["fields"][field.name] = field.text;
+    }
     json["scores"] = Json::object();
     json["influence"] = Json::object();
     for (const MetricEntry& entry : report.metrics) {

@@ -1,12 +1,16 @@
 #include <algorithm>
+#include <map>
 
 #include "as_text.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
+#include "tise/base/utf8.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
 namespace {
+
+constexpr std::size_t kValueShown = 40;
 
 std::string note(const MetricEntry& entry) {
   const metrics::Result& result = entry.result;
@@ -43,6 +47,35 @@ std::string doubts(const Report& report) {
   return text;
 }
 
+/// The metrics that are split, a line for each value of a field.
+std::string split_tables(const Report& report) {
+  std::vector<std::string> fields;
+  std::map<std::string, std::vector<std::pair<std::string, const ByValue*>>> columns_of;  // by metric
+  for (const MetricEntry& entry : report.metrics) {
+    for (const ByValue& by : entry.by) {
+      auto& columns = columns_of[by.field];
+      if (columns.empty()) fields.push_back(by.field);
+      columns.emplace_back(entry.key, &by);
+    }
+  }
+  std::string text;
+  for (const std::string& field : fields) {
+    const auto& columns = columns_of[field];
+    std::vector<Row> rows{{field}};
+    for (const auto& [value, ignored] : columns.front().second->values)
+      rows.push_back({shortened(value, kValueShown)});
+    for (const auto& [key, by] : columns) {
+      rows[0].insert(rows[0].end(), {key, "n"});
+      for (std::size_t i = 0; i < by->values.size(); ++i) {
+        const metrics::Result& part = by->values[i].second;
+        rows[i + 1].insert(rows[i + 1].end(), {with_error(part), part.value ? std::to_string(part.n) : ""});
+      }
+    }
+    text += "\n" + aligned(rows);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string to_table(const Report& report) {
@@ -52,7 +85,7 @@ std::string to_table(const Report& report) {
     rows.push_back({entry.key, with_error(result), entry.higher_is_better ? "high" : "low",
                     result.value ? std::to_string(result.n) : "", note(entry)});
   }
-  return aligned(rows) + doubts(report);
+  return aligned(rows) + doubts(report) + split_tables(report);
 }
 
 }  // namespace tise::report

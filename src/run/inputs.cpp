@@ -6,6 +6,7 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/text/annotate.h"
 
 namespace tise::run {
@@ -33,6 +34,7 @@ void spell_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
 /// Captions, with fields that their images are called by.
 data::Captions read_captions(const Spec& spec) {
   data::CaptionsReading reading = spec.captions_reading;
+  reading.fields = spec.split_by;
   if (spec.image_pattern) {
     for (std::string& field : data::fields_of_pattern(*spec.image_pattern))
       reading.fields.push_back(std::move(field));
@@ -40,15 +42,37 @@ data::Captions read_captions(const Spec& spec) {
   return data::read_captions(*spec.captions, reading);
 }
 
+/// `; there are Category, Note`
+std::string others_of(const data::Captions& captions) {
+  if (captions.unknown_fields.empty()) return "";
+  std::vector<std::string> names;
+  for (const data::UnknownField& field : captions.unknown_fields) names.push_back(field.name);
+  return "; there are " + joined(names);
+}
+
 /// Puts captions and images together, and says how.
 void pair(Inputs& inputs, std::vector<data::ImageFile> images, const Spec& spec) {
   data::Captions& captions = *inputs.captions;
   inputs.pairing = data::pair_images(captions, images, spec.image_pattern);
-  data::keep_fields(captions.items, spec.captions_reading.fields);
+  data::keep_fields(captions.items, spec.split_by);
   const auto missing = spec.subset ? data::Missing::kSkip : data::Missing::kFail;
   inputs.dataset = data::match(std::move(images), std::move(captions), missing);
   inputs.understood = data::in_words(captions, inputs.pairing, inputs.dataset.images.size());
   for (std::string& notice : captions.notices) inputs.notices.push_back(std::move(notice));
+  for (const std::string& field : spec.split_by) {
+    const auto has_it = [&](const data::Pair& pair) { return pair.item.field(field) != nullptr; };
+    const auto with = std::ranges::count_if(inputs.dataset.pairs, has_it);
+    const auto without = static_cast<std::ptrdiff_t>(inputs.dataset.pairs.size()) - with;
+    if (with == 0) {
+      throw InputError(concat("captions ", captions.path.string(), ": --split-by ", field,
+                              ": no item has a text or a number of that name", others_of(captions)));
+    }
+    if (without > 0) {
+      inputs.notices.push_back(concat(without, " of ", counted(inputs.dataset.pairs.size(), "caption"),
+                                      without == 1 ? " has no " : " have no ", field,
+                                      " and are in no part of what is split by it"));
+    }
+  }
 }
 
 }  // namespace
@@ -56,6 +80,8 @@ void pair(Inputs& inputs, std::vector<data::ImageFile> images, const Spec& spec)
 Inputs read_inputs(const Spec& spec) {
   Inputs inputs;
   inputs.images = spec.images;
+  inputs.split_by = spec.split_by;
+  inputs.split_metrics = spec.split_metrics;
   if (spec.captions) inputs.captions = read_captions(spec);
   if (spec.references) inputs.references = data::add_references(*inputs.captions, *spec.references);
   auto listed = data::list_images(spec.images, "images");
@@ -90,6 +116,7 @@ data::Item sampled_part(data::Item&& item) {
   part.id = std::move(item.id);
   part.caption = std::move(item.caption);
   part.cluster = std::move(item.cluster);
+  part.fields = std::move(item.fields);
   part.metrics = std::move(item.metrics);
   return part;
 }

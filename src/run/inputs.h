@@ -26,11 +26,13 @@ struct Inputs {
   std::string pairs_sha256;  ///< of all captions with what they state, before any is annotated or left out
   std::string references_sha256;  ///< of the references of all captions
   data::Dataset dataset;
-  nlohmann::ordered_json left_out;       ///< of the images' place, for the report; null if nothing is
-  nlohmann::ordered_json caption_notes;  ///< report::CaptionsInput::notes
-  data::Pairing pairing;                 ///< of captions and images
-  std::string understood;            ///< how captions were read and put together with images, in words
-  std::vector<std::string> notices;  ///< what stderr and the report say about all of them
+  nlohmann::ordered_json left_out;         ///< of the images' place, for the report; null if nothing is
+  nlohmann::ordered_json caption_notes;    ///< report::CaptionsInput::notes
+  data::Pairing pairing;                   ///< of captions and images
+  std::vector<std::string> split_by;       ///< Spec::split_by
+  std::vector<std::string> split_metrics;  ///< Spec::split_metrics
+  std::string understood;                  ///< how captions were read and put together with images, in words
+  std::vector<std::string> notices;        ///< what stderr and the report say about all of them
 };
 
 /// Throws InputError.
@@ -40,7 +42,7 @@ Inputs read_inputs(const Spec& spec);
 /// labels of the plan, objects and counts. Throws InputError where they state what can't be.
 void complete(Inputs& inputs, const Plan& plan);
 
-/// What of an item is in the samples: its id, caption and cluster.
+/// What of an item is in the samples: its id, caption, cluster, and the fields that are split by.
 data::Item sampled_part(data::Item&& item);
 
 /// Moves what the captions say into the store: the dataset keeps images and `sampled_part`, so that memory

@@ -112,6 +112,7 @@ Json inputs_json(const Inputs& inputs) {
                     {"left out", inputs.real.left_out}};
   }
   json["notices"] = inputs.notices;
+  if (!inputs.split_by.empty()) json["split"] = {{"by", inputs.split_by}, {"metrics", inputs.split_metrics}};
   if (inputs.real.objects) json["real objects"] = path_json(inputs.real.objects_path);
   return json;
 }
@@ -123,6 +124,10 @@ void read_inputs(Inputs& inputs, const Json& json) {
   inputs.dataset.missing = images.at("missing");
   inputs.left_out = images.at("left out");
   inputs.notices = json.at("notices");
+  if (json.contains("split")) {
+    inputs.split_by = json["split"].at("by");
+    inputs.split_metrics = json["split"].at("metrics");
+  }
   if (json.contains("captions")) {
     const Json& captions = json["captions"];
     data::Captions& known = inputs.captions.emplace();

@@ -3,13 +3,16 @@
 #include "scoring.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
 #include "notices.h"
 #include "tise/base/clock.h"
 #include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/metrics/by_value.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/models/kind.h"
 
@@ -201,6 +204,57 @@ std::vector<report::MetricEntry> score_all(const Plan& plan, const metrics::Samp
   return entries;
 }
 
+/// A value of a field, and the pairs that have it.
+using Parts =
+    std::map<std::string, std::vector<std::size_t>, bool (*)(const std::string&, const std::string&)>;
+
+/// The pairs by the values of a field, numbers in their order.
+Parts parts_by(const std::string& field, const data::Dataset& dataset) {
+  constexpr std::size_t kMostValues = 500;
+  Parts parts([](const std::string& a, const std::string& b) { return data::comes_before(a, b); });
+  for (std::size_t i = 0; i < dataset.pairs.size(); ++i) {
+    if (const std::string* value = dataset.pairs[i].item.field(field)) parts[*value].push_back(i);
+  }
+  if (parts.size() > kMostValues) {
+    throw InputError(concat("--split-by ", field, ": has ", parts.size(), " different values, more than ",
+                            kMostValues, ", in the captions"));
+  }
+  return parts;
+}
+
+/// Adds to the entries what they are over the pairs that have each value of a field: of metrics of pairs, and
+/// of the whole set's that are named.
+void split_by(const std::string& field, report::Report& report, const Plan& plan,
+              const metrics::Samples& samples, const LoadedReal& real, const Inputs& inputs) {
+  const Parts parts = parts_by(field, inputs.dataset);
+  std::vector<report::ByValue*> waiting;
+  std::vector<std::unique_ptr<metrics::Samples>> some;
+  std::vector<metrics::Step> steps;
+  for (std::size_t i = 0; i < report.metrics.size(); ++i) {
+    report::MetricEntry& entry = report.metrics[i];
+    const Planned& planned = plan.metrics[i];
+    if (!entry.result.value) continue;
+    const bool is_of_pairs = metrics::has_scores_of_pairs(entry.result);
+    if (!is_of_pairs && std::ranges::find(inputs.split_metrics, entry.key) == inputs.split_metrics.end())
+      continue;
+    report::ByValue& by = entry.by.emplace_back(report::ByValue{field, {}});
+    for (const auto& [value, pairs] : parts) {
+      if (is_of_pairs) {
+        by.values.emplace_back(value, metrics::over_pairs(planned.metric(), entry.result, samples, pairs,
+                                                          planned.settings.prompts));
+        continue;
+      }
+      by.values.emplace_back(value, metrics::Result());
+      some.push_back(std::make_unique<metrics::Samples>(metrics::with_pairs(samples, pairs)));
+      steps.push_back(planned.metric().start(reading_of(planned, plan, *some.back(), real)));
+      waiting.push_back(&by);
+    }
+  }
+  std::vector<metrics::Result> results = metrics::finish(std::move(steps));
+  for (std::size_t i = 0; i < results.size(); ++i)
+    waiting[i]->values[i % parts.size()].second = std::move(results[i]);
+}
+
 /// What was detected in an image, by names; empty if the run looked for no objects.
 report::DetectionsOf detections_of(const Plan& plan, const store::Reader& store) {
   const GroupTable groups = groups_of(plan.computed());
@@ -249,6 +303,7 @@ Outcome score(report::Report report, Inputs inputs, const Plan& plan, const Rows
   warn_of_demo_models(report);
   warn_of_cut_texts(report, plan, samples);
   report.metrics = score_all(plan, samples, real);
+  for (const std::string& field : inputs.split_by) split_by(field, report, plan, samples, real, inputs);
   // These were said when the inputs were read.
   report.warnings.insert(report.warnings.begin(), inputs.notices.begin(), inputs.notices.end());
   auto detections = detections_of(plan, rows.store);

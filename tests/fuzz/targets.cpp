@@ -7,14 +7,18 @@
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 
 #include "support/chunks.h"
 #include "tise/base/error.h"
+#include "tise/base/utf8.h"
 #include "tise/data/captions.h"
 #include "tise/data/images.h"
 #include "tise/data/labels.h"
+#include "tise/data/pairing.h"
 #include "tise/image/decode.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/metrics/statistics_file.h"
@@ -61,18 +65,52 @@ class File {
   fs::path link_;
 };
 
+/// In the format that the content tells, and in each that there is.
 void read_captions(Bytes bytes) {
   const File file(bytes);
-  try {
-    const data::Captions captions = data::read_captions(file.path());
-    for (const data::Item& item : captions.items) {
-      data::read_json_line(data::json_line(item, item.image), file.path());
+  std::vector<std::string> formats{""};
+  for (const data::CaptionsFormat& format : data::captions_formats()) formats.emplace_back(format.name);
+  for (const std::string& format : formats) {
+    try {
+      const data::Captions captions =
+          data::read_captions(file.path(), {.format = format, .fields = {"Category"}});
+      for (const data::Item& item : captions.items) {
+        data::read_json_line(data::json_line(item, item.image), file.path());
+      }
+    } catch (const InputError&) {
     }
-  } catch (const InputError&) {
   }
   try {
     data::read_labels(file.path());
   } catch (const InputError&) {
+  }
+}
+
+/// A pattern, or an empty line; the names of images, a line each; an empty line; captions.
+void pair_images(Bytes bytes) {
+  std::string_view text = text_of(bytes);
+  const auto take_line = [&] {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    return std::string(line);
+  };
+  const std::string pattern = take_line();
+  std::set<std::string> names;
+  for (std::string name = take_line(); !name.empty(); name = take_line()) names.insert(as_utf8(name));
+  std::vector<data::ImageFile> images;
+  for (const std::string& name : names) images.push_back({name, name});
+  if (images.empty()) return;
+  const File file({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  try {
+    const auto asked = pattern.empty() ? std::nullopt : std::optional(pattern);
+    const std::vector<std::string> fields =
+        asked ? data::fields_of_pattern(*asked) : std::vector<std::string>();
+    data::Captions captions = data::read_captions(file.path(), {.fields = fields});
+    const data::Pairing pairing = data::pair_images(captions, images, asked);
+    const data::Dataset dataset = data::match(std::move(images), std::move(captions), data::Missing::kSkip);
+    data::in_words(captions, pairing, dataset.images.size());
+  } catch (const InputError&) {
+  } catch (const UsageError&) {
   }
 }
 
@@ -169,9 +207,14 @@ void tokenize(Bytes bytes) {
   }
 }
 
+/// Its images, and the captions beside them.
 void read_archive(Bytes bytes) {
   for (const char* extension : {".zip", ".tar.gz"}) {
     const File file(bytes, extension);
+    try {
+      data::read_captions(file.path());
+    } catch (const InputError&) {
+    }
     try {
       for (const data::ImageFile& image : data::list_images(file.path(), "images").images) {
         try {
@@ -197,10 +240,10 @@ void decode_image(Bytes bytes) {
 }  // namespace
 
 const std::vector<Target>& targets() {
-  static const std::vector<Target> kTargets{{"captions", read_captions}, {"card", read_card},
-                                            {"chunk", read_chunk},       {"statistics", read_statistics},
-                                            {"tokenizer", tokenize},     {"archive", read_archive},
-                                            {"image", decode_image}};
+  static const std::vector<Target> kTargets{
+      {"captions", read_captions}, {"pairing", pair_images},        {"card", read_card},
+      {"chunk", read_chunk},       {"statistics", read_statistics}, {"tokenizer", tokenize},
+      {"archive", read_archive},   {"image", decode_image}};
   return kTargets;
 }
 

@@ -218,7 +218,7 @@ Samples images_with_crops(const at::Tensor& features, const at::Tensor& logits,
   return samples;
 }
 
-const std::vector<std::int64_t> kCounts{3, 0, 1, 20, 2, 4};  // 30
+const std::vector<std::int64_t> kCropsOfImages{3, 0, 1, 20, 2, 4};  // 30
 
 Settings at_temperature(double temperature) {
   Settings settings;
@@ -230,7 +230,7 @@ TEST(ObjectInceptionScore, is_that_of_as_many_images_as_there_are_crops) {
   const at::Tensor logits = golden_rows(8, 30, 6) * 4;
   Settings settings = at_temperature(1.7);
   settings.temperature = 1.7;
-  const Result objects = compute("O-IS", images_with_crops(logits, logits, kCounts), settings);
+  const Result objects = compute("O-IS", images_with_crops(logits, logits, kCropsOfImages), settings);
   const Samples images = testing::images_with_logits(logits);
   const Result expected = compute("IS*", images, settings);
   EXPECT_NEAR(objects.value.value(), expected.value.value(), 1e-12);
@@ -245,7 +245,7 @@ TEST(ObjectInceptionScore, of_the_tise_protocol_cuts_equal_splits_and_drops_the_
   Settings settings = testing::tise_protocol();
   settings.object_temperature = 1.7;
   settings.splits = 4;
-  const Result result = compute("O-IS", images_with_crops(logits, logits, kCounts), settings);
+  const Result result = compute("O-IS", images_with_crops(logits, logits, kCropsOfImages), settings);
   double sum = 0;
   for (std::int64_t split = 0; split < 4; ++split) {
     const at::Tensor p = at::softmax(logits.slice(0, 7 * split, 7 * split + 7).to(at::kDouble) / 1.7, 1);
@@ -264,7 +264,7 @@ TEST(ObjectInceptionScore, of_fewer_crops_than_splits_or_without_a_temperature_i
   EXPECT_EQ(compute("O-IS", none, at_temperature(1)).reason, "0 crops: 10 splits need at least 10");
   const Samples one = images_with_crops(logits.slice(0, 0, 1), logits.slice(0, 0, 1), {0, 1});
   EXPECT_EQ(compute("O-IS", one, at_temperature(1)).reason, "1 crop: 10 splits need at least 10");
-  EXPECT_THAT(compute("O-IS", images_with_crops(logits, logits, kCounts)).reason,
+  EXPECT_THAT(compute("O-IS", images_with_crops(logits, logits, kCropsOfImages)).reason,
               ::testing::HasSubstr("--object-temperature"));
 }
 
@@ -273,7 +273,7 @@ TEST(ObjectFid, is_that_of_as_many_images_as_there_are_crops) {
   MomentsAccumulator accumulator;
   accumulator.add(golden_rows(10, 40, 5) + 0.5);
   const RealFeatures real{accumulator.moments(), true};
-  const Result objects = compute("O-FID", images_with_crops(features, features, kCounts), {}, &real);
+  const Result objects = compute("O-FID", images_with_crops(features, features, kCropsOfImages), {}, &real);
   MomentsAccumulator evaluated;
   evaluated.add(features);
   EXPECT_NEAR(objects.value.value(), frechet_distance(evaluated.moments(), accumulator.moments()), 1e-10);
@@ -315,7 +315,7 @@ TEST(ObjectFid, of_zero_or_one_crop_or_without_real_objects_is_undefined) {
 
 TEST(ObjectMetrics, see_the_images_of_the_pairs_that_use_them) {
   const at::Tensor features = golden_rows(9, 30, 5);
-  Samples samples = images_with_crops(features, features, kCounts);
+  Samples samples = images_with_crops(features, features, kCropsOfImages);
   for (std::size_t i = 0; i < samples.images.size(); ++i) add_pair(samples, i).metrics = {"CLIP-S"};
   samples.pairs[3].metrics = {"O-IS", "O-FID"};
   MomentsAccumulator accumulator;

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "tise/base/concat.h"
+
 namespace tise {
 
 /// How deep the lists and objects of a JSON text may be nested: code that copies, compares or writes a value
@@ -14,7 +16,7 @@ inline constexpr int kDeepestJson = 100;
 /// Thrown by everything here that reads JSON; the message is `nested more than 100 deep`.
 class NestedTooDeep : public std::runtime_error {
  public:
-  NestedTooDeep() : std::runtime_error("nested more than " + std::to_string(kDeepestJson) + " deep") {}
+  NestedTooDeep() : std::runtime_error(concat("nested more than ", kDeepestJson, " deep")) {}
 };
 
 /// For nlohmann's parser callbacks. Throws NestedTooDeep at the start of a list or object that lies in too

@@ -30,6 +30,9 @@ struct Item {
   std::optional<std::vector<std::string>> metrics;      ///< only these metrics use the item
   std::vector<Named> fields;                            ///< others that something is told by
   std::string where;                                    ///< for messages: `item 17`, `line 3`, `key "a/b"`
+
+  /// What one of `fields` says, its name in any case of letters; null if the item lacks it.
+  const std::string* field(std::string_view name) const;
 };
 
 /// An item in our own format (JSON Lines), its image called `image`.
@@ -54,6 +57,7 @@ struct Captions {
   std::vector<UnknownField> unknown_fields = {};  ///< in order of their names
   std::string title = {};                         ///< the format in words: `TSV`
   std::string field = {};                         ///< what captions are called in it: `Prompt`
+  std::vector<std::string> kept = {};             ///< the further fields that items have, as asked for
   std::vector<std::string> notices = {};          ///< what should be said of it
 };
 

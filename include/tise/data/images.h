@@ -85,6 +85,9 @@ ListedImages list_images(const std::filesystem::path& place, const std::string& 
 /// The same for a place that needn't have any.
 ListedImages list_any_images(const std::filesystem::path& place, const std::string& role);
 
+/// Whether a name comes before another where digits count as the numbers that they make: `a2` before `a10`.
+bool comes_before(std::string_view a, std::string_view b);
+
 /// A pair whose image was found.
 struct Pair {
   Item item;               ///< its id complete and unique

@@ -67,6 +67,9 @@ struct Result {
   std::vector<std::string> warnings;
   /// Of each pair, in the captions' order: its own score, where the metric has one and uses the pair.
   std::vector<std::optional<double>> pair_scores;
+  /// How many successes and failures each of these is of, where the value is a share of all of them; empty:
+  /// each counts once.
+  std::vector<std::size_t> pair_trials;
   Influence influence;  ///< empty where there is no value
   /// Of the value around its expectation at this number of samples, given the real images.
   std::optional<double> std_error;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tise/data/images.h"
@@ -100,12 +101,19 @@ struct ModelUsed {
   bool demo = false;  ///< trained on the demo world: its numbers mean nothing on other images
 };
 
+/// A metric over the samples that have a value of a field, for each value, in order.
+struct ByValue {
+  std::string field;
+  std::vector<std::pair<std::string, metrics::Result>> values;
+};
+
 /// RS, or a metric of the registry (metrics::find_chosen).
 struct MetricEntry {
   std::string key;
   bool higher_is_better = true;
   metrics::Result result;
   metrics::Settings settings = {};  ///< that it was computed with, those of its network's card included
+  std::vector<ByValue> by = {};     ///< what was asked to be split by
 };
 
 /// All that a run has to say.

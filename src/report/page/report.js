@@ -70,7 +70,8 @@ function settingsSection({ signature, explained, inputs }) {
 }
 
 function reportPage(data) {
-  const sections = [warningsSection(data.warnings), metricsSection(data), distributionsSection(data),
+  const sections = [warningsSection(data.warnings), metricsSection(data), splitSection(data),
+    distributionsSection(data),
     sharesSection(data), confusionSection(data), samplesSection(data), settingsSection(data)].filter(Boolean);
   return [pageHeader(data, runFacts(data)), contents(sections), sections];
 }

@@ -60,6 +60,28 @@ function sharesSection({ classes, words }) {
   return tables.length > 0 && section('shares', 'By class and by word', el('div', { class: 'pair' }, tables));
 }
 
+function splitCell(part) {
+  if (!part) return el('td', { class: 'number' });
+  return el('td', { class: 'number' }, withError(part.value, part.std_error), part.unreliable && '?', note(`n ${whole(part.n)}`));
+}
+
+function splitTable(field, rows) {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
+  const columns = [
+    { name: field, valueOf: (row) => row.value, first: 1, class: 'name',
+      cell: (row) => el('th', { scope: 'row', class: 'name' }, row.value) },
+    ...keys.map((key) => ({ name: key, valueOf: (row) => row.metrics[key]?.value, first: -1, class: 'number',
+      cell: (row) => splitCell(row.metrics[key]) }))];
+  return scrollBox(`By ${field}`, shortTable(
+    { caption: `Metrics by ${field}`, columns, rows, start: [0, 1], shown: kShownShares, name: 'split' }, 'values'));
+}
+
+function splitSection({ split }) {
+  const tables = entries(split).map(([field, rows]) => el('div', {}, el('h3', {}, `By ${field}`), splitTable(field, rows)));
+  return tables.length > 0 && section('split', 'By what captions say of themselves',
+    el('p', { class: 'legend' }, 'Each metric over the captions that have the value, ± standard error.'), tables);
+}
+
 function confusionCell(count, sum, isRight) {
   const node = el('td', { class: isRight ? 'right' : '' }, whole(count));
   const share = sum > 0 && isNumber(count) ? count / sum : 0;

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "tise/metrics/registry.h"
+#include "tise/metrics/result.h"
+#include "tise/metrics/samples.h"
+
+namespace tise::metrics {
+
+/// Metrics over some of the pairs, such as those of one category.
+
+/// Whether a metric gives each pair a score, so that it has a value over any of them.
+bool has_scores_of_pairs(const Result& whole);
+
+/// Of such a metric, with its result over all pairs: the mean of the scores of some (indices, rising), by the
+/// metric's own weights, or over the strata that they have, with standard error and interval. RP's scores are
+/// those among all captions. Undefined if the metric uses none of them.
+Result over_pairs(const Metric& metric, const Result& whole, const Samples& samples,
+                  const std::vector<std::size_t>& pairs, Prompts prompts);
+
+/// The samples with some pairs alone, for metrics that read no texts of theirs.
+Samples with_pairs(const Samples& samples, const std::vector<std::size_t>& pairs);
+
+}  // namespace tise::metrics
