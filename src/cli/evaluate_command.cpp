@@ -93,7 +93,11 @@ void check_split(run::Spec& spec) {
     throw UsageError("--split-metrics needs --split-by, which says what to split by");
   if (!spec.split_by.empty() && !spec.captions)
     throw UsageError("--split-by needs --captions, which have the field");
-  for (std::string& key : spec.split_metrics) key = metrics::metric_named("--split-metrics", key).key();
+  const run::Asked asked = run::asked(spec.metrics.keys);
+  for (std::string& key : spec.split_metrics) {
+    key = metrics::metric_named("--split-metrics", key).key();
+    if (!asked.has(key)) throw UsageError(concat("--split-metrics ", key, ": isn't among --metrics"));
+  }
 }
 
 void check(EvaluateOptions& options) {

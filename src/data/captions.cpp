@@ -43,16 +43,16 @@ Captions read_captions_file(const std::filesystem::path& path, const CaptionsRea
   const Form& form = reading.format.empty() ? form_of(content) : form_named(reading.format);
   Captions captions{.path = path, .format = std::string(form.name), .sha256 = source.sha256, .items = {}};
   captions.title = form.title;
-  captions.kept = reading.fields;
   std::map<std::string, UnknownField> unknown;
   form.read(content, [&](const std::string& where, const nlohmann::json& record) {
     captions.items.push_back(read_item(source, where, record, how.reading));
     note_unknown(unknown, record, how.reading);
-    if (captions.field.empty()) {
+    if (form.has_fields && captions.field.empty()) {
       captions.field = caption_field(item_fields(source, where, record), how.reading.captions)->name();
     }
   });
   if (captions.items.empty()) fail(source, "has no captions");
+  captions.names_images = !captions.items.front().image.empty();
   refuse_mixture(source, captions.items);
   for (auto& [name, field] : unknown) captions.unknown_fields.push_back(std::move(field));
   return captions;

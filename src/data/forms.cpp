@@ -3,9 +3,9 @@
 namespace tise::data {
 
 const std::vector<const Form*>& forms() {
-  static const std::vector<const Form*> kForms{&kList,         &kKarpathy,     &kCoco, &kJsonLines,
-                                               &kPromptToPath, &kMapOfObjects, &kMap,  &kFlickr,
-                                               &kTsv,          &kCsv,          &kLines};
+  static const std::vector<const Form*> kForms{&kStrings, &kList,         &kJsonLines,    &kKarpathy,
+                                               &kCoco,    &kPromptToPath, &kMapOfObjects, &kMap,
+                                               &kFlickr,  &kTsv,          &kCsv,          &kLines};
   return kForms;
 }
 
@@ -26,7 +26,7 @@ const Document* Content::object() const {
 const std::string& Content::why_no_object() const { return parsed().error; }
 
 const std::optional<TableFormat>& Content::table() const {
-  if (!table_) table_ = find_table(source_, values_);
+  if (!table_) table_ = find_table(source_, values_, ",\t;|");
   return *table_;
 }
 

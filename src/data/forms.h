@@ -28,8 +28,10 @@ class Content {
   const Document* object() const;
   /// Why it is none.
   const std::string& why_no_object() const;
-  /// How its rows are cut, if its first line names columns, one of them of the values; else nothing.
+  /// How its rows are cut, if its first one names columns, one of them of the values; else nothing.
   const std::optional<TableFormat>& table() const;
+  /// The field that a value is in where the file has no name for it.
+  std::string value_name() const { return std::string(values_.all.front()); }
 
  private:
   const Parsed& parsed() const;
@@ -47,9 +49,11 @@ struct Form {
   std::string_view what;   ///< what it looks like
   bool (*fits)(const Content&);
   void (*read)(const Content&, const TakeRecord&);
+  bool has_fields = false;  ///< whether the file itself says what its fields are called
   bool has_labels = false;  ///< whether labels come in it too
 };
 
+extern const Form kStrings;
 extern const Form kList;
 extern const Form kJsonLines;
 extern const Form kCoco;
@@ -68,8 +72,6 @@ const std::vector<const Form*>& forms();
 /// The form of a file. Throws InputError if it has none.
 const Form& form_of(const Content& content);
 
-/// A caption is in the field that ours is.
-inline const char* const kCaption = kCaptionWords[0].data();
-inline const char* const kImage = kImageWords[0].data();
+inline const std::string kImage(kImageNames.all.front());
 
 }  // namespace tise::data

@@ -174,6 +174,8 @@ ImageArchive::Contents ImageArchive::contents() const {
     const auto type = ::archive_entry_filetype(entry);
     if (!is_image_name(raw)) {
       if (type != AE_IFREG || has_hidden_part(name)) continue;
+      if (is_sidecar_name(raw) && !first_invalid_utf8(raw) && !leads_out(name))
+        contents.texts.push_back({name.lexically_normal().string(), place});
       if (!is_unnamed_image(reader, raw, contents.left_out)) continue;
     }
     if (first_invalid_utf8(raw)) fail("the entry's name " + excerpt(raw, 80) + " is not UTF-8");
@@ -191,22 +193,6 @@ ImageArchive::Contents ImageArchive::contents() const {
   }
   reader.check_growth();
   return contents;
-}
-
-void ImageArchive::for_each_text(
-    const std::function<void(const std::string& name, std::string text)>& take) const {
-  check_readable(path_, role_);
-  const Utf8Names utf8;
-  Reader reader(*this);
-  while (archive_entry* entry = reader.next()) {
-    reader.check_growth();
-    const char* raw = name_of(entry);
-    if (raw == nullptr || ::archive_entry_filetype(entry) != AE_IFREG || !is_sidecar_name(raw)) continue;
-    const fs::path name(raw);
-    if (has_hidden_part(name) || leads_out(name) || first_invalid_utf8(raw)) continue;
-    const std::vector<std::uint8_t> bytes = reader.content(entry, kSmall);
-    take(name.lexically_normal().string(), std::string(bytes.begin(), bytes.end()));
-  }
 }
 
 /// Whether an entry without an extension is an image. Notes those that are left out.

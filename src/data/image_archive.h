@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,6 +37,7 @@ class ImageArchive {
 
   struct Contents {
     std::vector<Entry> images;
+    std::vector<Entry> texts;  ///< that may tell of the image beside them
     LeftOut left_out;
   };
 
@@ -46,10 +46,6 @@ class ImageArchive {
   /// Reads to the archive's end. Throws InputError `<role> <path>: …` where it is damaged, unpacks to far
   /// more than its size, or has an image whose name leads out of the archive or that is a link.
   Contents contents() const;
-
-  /// The texts beside the images, in the archive's order: files that end as `is_sidecar_name` has it. Throws
-  /// as `contents` does.
-  void for_each_text(const std::function<void(const std::string& name, std::string text)>& take) const;
 
   /// The bytes of an entry; may be called by several threads. Throws InputError where there are more than so
   /// many, or where they can't be read.

@@ -210,7 +210,7 @@ void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::
   const auto caption = caption_field(fields, reading.captions);
   for (const auto& [key, value] : object.items()) {
     const bool is_read = (image && key == image->name()) || (caption && key == caption->name()) ||
-                         is_one_of_ours(key) || is_in_any_case(key, kNamingWords) ||
+                         is_one_of_ours(key) || (!image && is_in_any_case(key, kNamingWords)) ||
                          is_kept(key, reading.kept);
     if (value.is_null() || is_read) continue;
     UnknownField& field = unknown[key];
@@ -222,7 +222,9 @@ void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::
 
 std::string json_line(const Item& item, std::string_view image) {
   nlohmann::ordered_json json;
-  for (const Named& field : item.fields) json[field.name] = field.text;
+  if (image.empty()) {
+    for (const Named& field : item.fields) json[field.name] = field.text;  // by which images are found
+  }
   if (!item.id.empty()) json["id"] = item.id;
   if (!image.empty()) json["image"] = image;
   json["caption"] = item.caption;
@@ -234,6 +236,9 @@ std::string json_line(const Item& item, std::string_view image) {
   if (!item.distractors.empty()) json["distractors"] = item.distractors;
   if (item.cluster) json["cluster"] = *item.cluster;
   if (item.metrics) json["metrics"] = *item.metrics;
+  if (!image.empty()) {
+    for (const Named& field : item.fields) json["fields"][field.name] = field.text;
+  }
   return json_text(json);
 }
 
@@ -242,11 +247,14 @@ Item read_json_line(std::string_view line, const std::filesystem::path& file) {
   try {
     const auto object = json_or_discarded(line);
     if (!object.is_object()) fail(source, "an item that is not a JSON object");
-    ItemReading reading;
-    for (const auto& [key, value] : object.items()) {
-      if (!is_one_of_ours(key)) reading.kept.push_back(key);
+    Item item = read_item(source, "an item", object);
+    item.fields.clear();
+    const Fields all = fields_of(source, "an item", object);
+    if (const auto fields = all.find("fields")) {
+      const Fields named = fields->object();
+      for (const Field& field : named.all()) item.fields.push_back({std::string(field.name()), field.text()});
     }
-    return read_item(source, "an item", object, reading);
+    return item;
   } catch (const NestedTooDeep& error) {
     fail(source, "an item", error.what());
   }

@@ -36,9 +36,13 @@ void add_archive(ListedImages& listed, const fs::path& path, const std::string& 
     for (const std::string& name : more) names.push_back(as_utf8(file_name + name));
   };
   ImageArchive::Contents contents = archive->contents();
-  for (ImageArchive::Entry& entry : contents.images) {
-    listed.images.push_back({prefix + entry.name, path.string() + "/" + entry.name, archive, entry.place});
-  }
+  const auto add_entries = [&](std::vector<ImageFile>& files,
+                               const std::vector<ImageArchive::Entry>& entries) {
+    for (const ImageArchive::Entry& entry : entries)
+      files.push_back({prefix + entry.name, path.string() + "/" + entry.name, archive, entry.place});
+  };
+  add_entries(listed.images, contents.images);
+  add_entries(listed.texts, contents.texts);
   add(listed.left_out.nested, contents.left_out.nested);
   add(listed.left_out.other_names, contents.left_out.other_names);
   add(listed.left_out.hidden, contents.left_out.hidden);
@@ -85,6 +89,7 @@ class Walk {
     if (error && !is_loop) fail(path.string() + ": " + reason_of(error));
     if (kind == PathKind::kOther && !is_loop) return;
     if (is_archive_name(name)) archives_.push_back({name, path.string()});
+    if (is_sidecar_name(name) && !first_invalid_utf8(name)) listed_.texts.push_back({name, path.string()});
     if (!is_image_name(name)) {
       if (!may_be_an_image(name) || !file_starts_like_an_image(path)) return;
       if (!extension_of(name).empty()) return listed_.left_out.other_names.push_back(as_utf8(name));
@@ -129,7 +134,7 @@ bool is_renamed_image(const fs::path& path) {
   return extension_of(path.filename().string()).empty() && file_starts_like_an_image(path);
 }
 
-ListedImages list_any_images(const fs::path& place, const std::string& role) {
+ListedImages list_images_and_texts(const fs::path& place, const std::string& role) {
   ListedImages listed;
   for (const std::string& path :
        exists(place, role) ? std::vector{place.string()} : shards_of(place.string())) {
@@ -151,7 +156,8 @@ ListedImages list_any_images(const fs::path& place, const std::string& role) {
 }
 
 ListedImages list_images(const fs::path& place, const std::string& role) {
-  ListedImages listed = list_any_images(place, role);
+  ListedImages listed = list_images_and_texts(place, role);
+  listed.texts = {};
   if (!listed.images.empty()) return listed;
   const std::string said = concat(role, " ", place.string(), ": no images in it");
   if (!listed.left_out.any()) throw InputError(said);

@@ -11,20 +11,24 @@
 namespace tise::data {
 namespace {
 
-/// More places than a name can be cut at in reasonable time.
 constexpr std::size_t kMostOpen = 6;
+/// Cuts of a name that are tried.
+constexpr std::size_t kMostSteps = 10'000;
 
 [[noreturn]] void refuse(const std::string& pattern, const std::string& why) {
   throw UsageError(concat("--image-pattern ", pattern, ": ", why));
 }
 
-bool is_number(std::string_view field) { return field == "index" || field == "number" || field == "k"; }
+bool is_number(std::string_view field) {
+  return field == kRowFromZero || field == kRowFromOne || field == kCopyField;
+}
 
 }  // namespace
 
 struct NamePattern::Walk {
   std::vector<std::string_view> values;
-  const std::function<bool(const std::vector<std::string_view>&)>& visit;
+  const Visitor& visit;
+  std::size_t steps = 0;
 };
 
 NamePattern::NamePattern(std::string text) : text_(std::move(text)) {
@@ -72,7 +76,7 @@ void NamePattern::add_field(std::string_view inside) {
     if (!is_good) refuse(text_, concat("{", inside, "}: digits are given as in {index:05}"));
     piece.kind = Piece::Kind::kNumber;
   }
-  piece.is_known = name != "k";
+  piece.is_known = name != kCopyField;
   if (piece.is_known) {
     if (std::ranges::find(fields_, name) != fields_.end()) refuse(text_, concat("{", name, "} comes twice"));
     piece.field = fields_.size();
@@ -81,33 +85,41 @@ void NamePattern::add_field(std::string_view inside) {
   pieces_.push_back(std::move(piece));
 }
 
-bool NamePattern::follows(std::string_view name, std::size_t at, Walk& walk) const {
-  if (at == pieces_.size()) return name.empty() && walk.visit(walk.values);
+bool NamePattern::has(std::string_view field) const {
+  return std::ranges::find(fields_, field) != fields_.end();
+}
+
+void NamePattern::follow(std::string_view name, std::size_t at, Walk& walk) const {
+  if (++walk.steps > kMostSteps) return;
+  if (at == pieces_.size()) {
+    if (name.empty()) walk.visit(walk.values);
+    return;
+  }
   const Piece& piece = pieces_[at];
   if (piece.kind == Piece::Kind::kText) {
-    return name.starts_with(piece.text) && follows(name.substr(piece.text.size()), at + 1, walk);
+    if (name.starts_with(piece.text)) follow(name.substr(piece.text.size()), at + 1, walk);
+    return;
   }
   std::size_t most = name.size();
   std::size_t least = 1;
+  if (piece.kind == Piece::Kind::kField && piece.text != kImageField) most = std::min(name.find('/'), most);
   if (piece.kind == Piece::Kind::kNumber) {
     // All digits that are there: part of a number is none.
     most = least = std::min(name.find_first_not_of(kDigits), name.size());
     const bool has_its_digits =
         piece.digits == 0 || most == piece.digits || (most > piece.digits && name.front() != '0');
-    if (most == 0 || !has_its_digits) return false;
+    if (!has_its_digits) return;
   }
   if (at + 1 == pieces_.size()) least = name.size();
   for (std::size_t length = most; length >= least && length > 0; --length) {
     if (piece.is_known) walk.values[piece.field] = name.substr(0, length);
-    if (follows(name.substr(length), at + 1, walk)) return true;
+    follow(name.substr(length), at + 1, walk);
   }
-  return false;
 }
 
-bool NamePattern::visit(std::string_view name,
-                        const std::function<bool(const std::vector<std::string_view>&)>& visit) const {
+void NamePattern::visit(std::string_view name, const Visitor& visit) const {
   Walk walk{std::vector<std::string_view>(fields_.size()), visit};
-  return follows(name, 0, walk);
+  follow(name, 0, walk);
 }
 
 std::string NamePattern::filled(const std::vector<std::string>& values) const {

@@ -8,8 +8,16 @@
 
 namespace tise::data {
 
+/// The fields of patterns that aren't the captions' own.
+inline constexpr std::string_view kRowFromZero = "index";
+inline constexpr std::string_view kRowFromOne = "number";
+inline constexpr std::string_view kPromptField = "prompt";
+inline constexpr std::string_view kImageField = "image";  ///< the image that an item names, without extension
+inline constexpr std::string_view kCopyField = "k";
+
 /// A pattern that names follow: text, fields in braces, `*` for any text. `{index}`, `{number}` and `{k}` are
-/// numbers; `{index:05}` is one with zeros before it up to five digits.
+/// numbers; `{index:05}` is one with zeros before it up to five digits. No field but `{image}` has a `/` in
+/// it.
 class NamePattern {
  public:
   /// Throws UsageError.
@@ -18,11 +26,12 @@ class NamePattern {
   /// The fields that decide, each once, in order: all but `k`.
   const std::vector<std::string>& fields() const { return fields_; }
   const std::string& text() const { return text_; }
+  bool has(std::string_view field) const;
 
+  using Visitor = std::function<void(const std::vector<std::string_view>&)>;
   /// Calls `visit` with the values of `fields` in each way in which a name, without its extension, can follow
-  /// the pattern, until it returns true. Returns whether it did.
-  bool visit(std::string_view name,
-             const std::function<bool(const std::vector<std::string_view>&)>& visit) const;
+  /// the pattern; of a name that can be cut in very many ways, in some of them.
+  void visit(std::string_view name, const Visitor& visit) const;
 
   /// The pattern with these values; what isn't known of a name is `*`.
   std::string filled(const std::vector<std::string>& values) const;
@@ -40,7 +49,7 @@ class NamePattern {
 
   void add_text(std::string_view text);
   void add_field(std::string_view inside);
-  bool follows(std::string_view name, std::size_t piece, Walk& walk) const;
+  void follow(std::string_view name, std::size_t piece, Walk& walk) const;
 
   std::string text_;
   std::vector<Piece> pieces_;

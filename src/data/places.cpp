@@ -1,12 +1,10 @@
 #include "places.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <optional>
-#include <set>
+#include <unordered_set>
 
-#include "image_archive.h"
 #include "image_names.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
@@ -21,12 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using TakeText = std::function<void(const std::string& name, std::string text)>;
-
 constexpr const char* kRole = "captions";
 
-/// The longest that file systems take.
-constexpr std::size_t kLongestName = 255;
+/// The longest name that file systems take, and the longest text that is a caption's.
+constexpr std::size_t kLongestOfNames = 255;
+constexpr std::size_t kLongestText = std::size_t{16} << 20U;
 
 std::string base_name(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
@@ -36,70 +33,40 @@ std::string stem_of(const std::string& name) {
   return dot == std::string::npos || dot < name.rfind('/') + 1 ? name : name.substr(0, dot);
 }
 
-/// The texts of a place by the paths in it that images would have.
-void for_each_text(const fs::path& place, const TakeText& take) {
-  for (const std::string& path :
-       exists(place, kRole) ? std::vector{place.string()} : shards_of(place.string())) {
-    if (!is_folder(path, kRole)) {
-      ImageArchive(path, kRole).for_each_text(take);
-      continue;
-    }
-    std::vector<fs::path> archives;
-    for (const fs::path& file : readable_files_below(path)) {
-      const std::string name = file.lexically_relative(path).generic_string();
-      const bool hidden =
-          std::ranges::any_of(fs::path(name), [](const fs::path& part) { return is_hidden(part.string()); });
-      if (hidden) continue;
-      if (is_archive_name(name)) archives.push_back(file);
-      if (is_sidecar_name(name)) take(name, read_text(file, kRole));
-    }
-    for (const fs::path& archive : archives) {
-      const std::string folder = archive.parent_path().lexically_relative(path).generic_string();
-      const std::string prefix = folder == "." ? "" : folder + "/";
-      ImageArchive(archive, kRole).for_each_text([&](const std::string& name, std::string text) {
-        take(prefix + name, std::move(text));
-      });
-    }
-  }
+Source read_text_beside(const ImageFile& text) {
+  const std::vector<std::uint8_t> bytes = read_image(text, kRole, kLongestText);
+  return source_of(text.path, kRole, std::string(bytes.begin(), bytes.end()));
 }
 
-/// A text as a source of its own, for messages.
-Source source_of(const fs::path& place, const std::string& name, std::string text) {
-  Source source{kRole, place / name, std::move(text), {}};
-  if (const auto bad = first_invalid_utf8(source.text)) fail(source, concat("not UTF-8 at byte ", *bad));
-  if (source.text.starts_with("\xEF\xBB\xBF")) source.text.erase(0, 3);
-  return source;
-}
-
-/// What lies beside one image.
+/// What lies beside one image, or in one of GenEval's folders.
 struct Beside {
   std::optional<std::string> text;
   nlohmann::json fields;  ///< null if there are none
-  std::string where;
+  std::string where;      ///< of messages: the path of what was read last
 };
 
 class PlaceReader {
  public:
-  PlaceReader(const fs::path& place, const CaptionsReading& reading) : place_(place), how_(reading) {
+  PlaceReader(const fs::path& place, const CaptionsReading& reading)
+      : place_(place), how_(reading), listed_(list_images_and_texts(place, kRole)) {
     captions_.path = place;
-    captions_.kept = reading.fields;
-    for (const ImageFile& image : list_any_images(place, kRole).images) {
-      images_.push_back(image.name);
-      stems_.insert(stem_of(image.name));
-    }
+    captions_.names_images = true;
+    for (const ImageFile& image : listed_.images) stems_.insert(stem_of(image.name));
   }
 
   Captions read() {
-    for_each_text(place_, [&](const std::string& name, std::string text) { sort(name, std::move(text)); });
+    // In the archives' order, which is quick.
+    for (const ImageFile* text : in_reading_order(listed_.texts)) sort(*text);
     if (!geneval_.empty()) {
       take_all("geneval", "GenEval's folders", geneval_);
-    } else if (!beside_.empty()) {
-      take_all(images_.empty() ? "prompts" : "beside",
-               images_.empty() ? "texts, a caption each" : "texts beside the images", beside_);
-    } else {
+    } else if (beside_.empty()) {
       take_names();
+    } else if (stems_.empty()) {
+      take_all("prompts", "texts, a caption each", beside_);
+    } else {
+      take_all("beside", "texts beside the images", beside_);
     }
-    if (captions_.sha256.empty()) captions_.sha256 = sha256_hex(hashed_);
+    captions_.sha256 = sha256_hex(hashed_);
     if (several_lines_ > 0) {
       captions_.notices.push_back(concat("captions ", place_.string(), ": ", counted(several_lines_, "text"),
                                          several_lines_ == 1 ? " has" : " have",
@@ -113,35 +80,51 @@ class PlaceReader {
     throw InputError(concat(kRole, " ", place_.string(), ": ", why));
   }
 
-  /// Keeps what belongs to an image.
-  void sort(const std::string& name, std::string text) {
-    const std::string stem = stem_of(name);
-    const bool is_plain = name.ends_with(".txt") || name.ends_with(".caption");
-    if (base_name(name) == "metadata.jsonl" && name.find('/') != std::string::npos) {
-      const std::string folder = name.substr(0, name.rfind('/'));
-      geneval_[folder] = {std::nullopt, fields_in(name, std::move(text)), name};
+  /// Keeps what belongs to an image, or to one of GenEval's folders.
+  void sort(const ImageFile& file) {
+    const std::string_view end = extension_of(file.name);
+    const bool is_plain = same_ignoring_case(end, "txt") || same_ignoring_case(end, "caption");
+    if (base_name(file.name) == "metadata.jsonl" && file.name.find('/') != std::string::npos) {
+      const std::string folder = file.name.substr(0, file.name.rfind('/'));
+      geneval_[folder] = {std::nullopt, fields_in(read_text_beside(file)), file.path};
       return;
     }
-    const bool belongs = images_.empty() ? is_plain : stems_.contains(stem);
-    if (!belongs) return;
+    const std::string stem = stem_of(file.name);
+    if (stems_.empty() ? !is_plain : !stems_.contains(stem)) return;
+    const Source source = read_text_beside(file);
     Beside& beside = beside_[stem];
-    if (!is_plain) {
-      beside.fields = fields_in(name, std::move(text));
-      if (beside.where.empty()) beside.where = name;
-      return;
+    if (is_plain) {
+      const std::string text(trimmed(source.text));
+      if (beside.text && *beside.text != text) differ(source, text, beside, *beside.text);
+      beside.text = text;
+      if (text.find('\n') != std::string::npos) ++several_lines_;
+    } else {
+      nlohmann::json fields = fields_in(source);
+      if (!beside.fields.is_null() && beside.fields != fields)
+        fail(source, concat("says other things than ", beside.where, "; remove one of them"));
+      beside.fields = std::move(fields);
     }
-    const Source source = source_of(place_, name, std::move(text));
-    beside.text = trimmed(source.text);
-    beside.where = name;
-    if (beside.text->find('\n') != std::string::npos) ++several_lines_;
+    beside.where = file.path;
+  }
+
+  [[noreturn]] static void differ(const Source& source, const std::string& text, const Beside& other,
+                                  const std::string& others) {
+    fail(source, concat("says ", excerpt(text, 40), ", but ", other.where, " says ", excerpt(others, 40),
+                        "; remove one of them"));
   }
 
   /// The object that a text is.
-  nlohmann::json fields_in(const std::string& name, std::string text) const {
-    const Source source = source_of(place_, name, std::move(text));
-    nlohmann::json object = parse_json(source, source.text).root;
-    if (!object.is_object()) fail(source, "must be a JSON object, is " + type_in_words(object));
-    return object;
+  static nlohmann::json fields_in(const Source& source) {
+    const Parsed parsed = try_parse_json(source, source.text);
+    if (!parsed.document && std::ranges::count(trimmed(source.text), '\n') > 0 &&
+        source.text.starts_with('{')) {
+      fail(source, concat(parsed.error,
+                          " (a file of many items goes to --captions itself, and its folder to --images)"));
+    }
+    if (!parsed.document) fail(source, parsed.error);
+    if (!parsed.document->root.is_object())
+      fail(source, "must be a JSON object, is " + type_in_words(parsed.document->root));
+    return parsed.document->root;
   }
 
   void take_all(const char* format, const char* title, std::map<std::string, Beside>& all) {
@@ -149,72 +132,71 @@ class PlaceReader {
     captions_.title = title;
     std::map<std::string, UnknownField> unknown;
     for (auto& [stem, beside] : all) {
-      nlohmann::json record = std::move(beside.fields);
-      const Source source{kRole, place_ / beside.where, {}, {}};
-      if (beside.text) {
-        check_agreement(source, record, *beside.text);
-        if (record.is_null()) record = nlohmann::json::object();
-        record[how_.reading.captions.all.front()] = *beside.text;
-      }
+      const Source source{kRole, beside.where, {}, {}};
+      nlohmann::json record = beside.fields.is_null() ? nlohmann::json::object() : std::move(beside.fields);
+      if (beside.text) put_text(source, record, beside);
       for (const std::string_view name : kImageNames.all) record.erase(std::string(name));
-      record[kImageWords.front()] = stem;
+      record[std::string(kImageNames.all.front())] = stem;
       Item item = read_item(source, "", record, how_.reading);
       item.id.clear();  // of the image, in the set that it comes from
       item.where = beside.where;
       note_unknown(unknown, record, how_.reading);
-      if (captions_.field.empty() && !beside.text)
-        captions_.field = caption_field(item_fields(source, "", record), how_.reading.captions)->name();
-      hashed_ += concat(stem, '\0', item.caption, '\0');
+      hashed_.append(stem).append(1, '\0').append(item.caption).append(1, '\0');
       captions_.items.push_back(std::move(item));
     }
     for (auto& [name, field] : unknown) captions_.unknown_fields.push_back(std::move(field));
   }
 
-  /// A text and an object beside the same image say the same caption.
-  void check_agreement(const Source& source, const nlohmann::json& record, const std::string& text) const {
-    if (!record.is_object()) return;
-    const auto caption = caption_field(item_fields(source, "", record), how_.reading.captions);
-    if (!caption || !caption->json().is_string() || trimmed(caption->text()) == text) return;
-    fail(source,
-         concat("says ", excerpt(text, 40), ", but \"", caption->name(), "\" of the .json beside it says ",
-                excerpt(caption->text(), 40), "; remove one of them"));
+  /// The text is the record's caption; one that the record has must be the same.
+  void put_text(const Source& source, nlohmann::json& record, const Beside& beside) const {
+    std::string name(how_.reading.captions.all.front());
+    if (const auto caption = caption_field(item_fields(source, "", record), how_.reading.captions)) {
+      name = caption->name();
+      const std::string said =
+          caption->json().is_string() ? std::string(trimmed(caption->text())) : *beside.text;
+      if (said != *beside.text) {
+        fail(source, concat("says ", excerpt(*beside.text, 40), " or, in \"", name,
+                            "\" of the .json beside it, ", excerpt(said, 40), "; remove one of them"));
+      }
+    }
+    record[name] = *beside.text;
   }
 
   /// Prompts in the names: `a red dog_000007.png`.
   void take_names() {
-    if (images_.empty()) refuse("no captions in it: neither texts nor images");
+    if (listed_.images.empty()) refuse("no captions in it: neither texts nor images");
     captions_.format = "names";
     captions_.title = "prompts in the names of images";
     std::size_t cut = 0;
-    for (const std::string& image : images_) {
-      const std::string name = without_image_extension(base_name(image));
+    for (const ImageFile& image : listed_.images) {
+      const std::string name = without_image_extension(base_name(image.name));
       const std::size_t mark = name.rfind('_');
       const bool has_number = mark != std::string::npos && mark + 1 < name.size() &&
                               name.find_first_not_of(kDigits, mark + 1) == std::string::npos;
       const std::string prompt = has_number ? name.substr(0, mark) : name;
       if (prompt.find(' ') == std::string::npos) {
-        refuse(concat("no captions in it: no texts beside the images, and ", excerpt(image, 60),
+        refuse(concat("no captions in it: no texts beside the images, and ", excerpt(image.name, 60),
                       " has no prompt in its name, as \"a red dog_000007.png\" has"));
       }
-      if (base_name(image).size() >= kLongestName) ++cut;
+      if (base_name(image.name).size() >= kLongestOfNames) ++cut;
       Item& item = captions_.items.emplace_back();
-      item.image = image;
+      item.image = image.name;
       item.caption = prompt;
-      item.where = image;
-      hashed_ += image + '\0';
+      item.where = image.name;
+      hashed_.append(image.name).append(1, '\0');
     }
     if (cut > 0) {
       captions_.notices.push_back(concat("captions ", place_.string(), ": ", counted(cut, "name"),
                                          cut == 1 ? " is" : " are", " as long as a name can be (",
-                                         kLongestName, " bytes): the prompt in it may be cut"));
+                                         kLongestOfNames, " bytes): the prompt in it may be cut"));
     }
   }
 
   fs::path place_;
   CaptionFields how_;
+  ListedImages listed_;
   Captions captions_;
-  std::vector<std::string> images_;
-  std::set<std::string> stems_;
+  std::unordered_set<std::string> stems_;  ///< of the images
   std::map<std::string, Beside> beside_;   ///< by the image's stem
   std::map<std::string, Beside> geneval_;  ///< by folder
   std::size_t several_lines_ = 0;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -48,7 +47,8 @@ std::vector<References> read_references(const Source& source) {
   return all;
 }
 
-/// Finds references by the image's name, or by its id in COCO.
+/// Finds references by the image's name; where captions don't name images, also by the fields that these are
+/// called by, among them the image's id in COCO.
 class ReferenceIndex {
  public:
   explicit ReferenceIndex(const std::vector<References>& all) : by_name_(images_of(all)) {
@@ -58,29 +58,29 @@ class ReferenceIndex {
   }
 
   /// Throws AmbiguousName.
-  std::optional<std::size_t> find(const Item& item) const {
-    const auto by_name = [&](const std::string& name) {
-      const auto found = by_name_.find(name);
-      return found ? std::optional(found->index) : std::nullopt;
-    };
-    if (!item.image.empty()) {
-      if (const auto found = by_name(item.image)) return found;
+  std::optional<std::size_t> find(const Item& item, bool names_images) const {
+    if (const std::string* named = item.field(kImageNames.all.front())) {  // before it was found
+      if (const auto found = by_name(*named)) return found;
     }
-    for (const Named& field : item.fields) {
-      if (is_cocos_id(field.name)) {
-        const std::size_t zeros = std::min(field.text.find_first_not_of('0'), field.text.size());
-        if (const std::size_t* found = find_in(by_id_, field.text.substr(zeros))) return *found;
+    if (const auto found = by_name(item.image)) return found;
+    if (names_images) return std::nullopt;
+    for (const std::string_view word : kNamingWords) {
+      const std::string* text = item.field(word);
+      if (text == nullptr) continue;
+      const bool is_cocos = word == "image_id" || word == "cocoid" || word == "coco_id";
+      if (is_cocos) {
+        const std::size_t zeros = std::min(text->find_first_not_of('0'), text->size());
+        if (const std::size_t* found = find_in(by_id_, text->substr(zeros))) return *found;
       }
-      if (!item.image.empty()) continue;
-      if (const auto found = by_name(field.text)) return found;
+      if (const auto found = by_name(*text)) return found;
     }
     return std::nullopt;
   }
 
  private:
-  static bool is_cocos_id(std::string_view field) {
-    return std::ranges::any_of(std::array{"image_id", "cocoid", "coco_id"},
-                               [&](const char* name) { return same_ignoring_case(field, name); });
+  std::optional<std::size_t> by_name(const std::string& name) const {
+    const auto found = by_name_.find(name);
+    return found ? std::optional(found->index) : std::nullopt;
   }
 
   static std::vector<std::string> images_of(const std::vector<References>& all) {
@@ -105,7 +105,7 @@ AddedReferences add_references(Captions& captions, const std::filesystem::path& 
   std::size_t unused = all.size();
   for (Item& item : captions.items) {
     try {
-      const auto found = index.find(item);
+      const auto found = index.find(item, captions.names_images);
       if (!found) continue;
       const std::size_t i = *found;
       item.references.insert(item.references.end(), all[i].captions.begin(), all[i].captions.end());

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/names.h"
 #include "tise/base/utf8.h"
 
 namespace tise::data {
@@ -24,16 +24,21 @@ std::string why_not_utf8(std::string_view text, std::size_t bad) {
 
 }  // namespace
 
-Source read_source(const std::filesystem::path& path, std::string_view role) {
-  Source source{.role = std::string(role), .path = path, .text = read_text(path, role), .sha256 = {}};
+Source source_of(const std::filesystem::path& path, std::string_view role, std::string bytes) {
+  Source source{.role = std::string(role), .path = path, .text = std::move(bytes), .sha256 = {}};
   source.sha256 = sha256_hex(source.text);
   if (auto text = from_utf16(source.text)) source.text = std::move(*text);
   if (const auto bad = first_invalid_utf8(source.text)) fail(source, why_not_utf8(source.text, *bad));
   if (source.text.starts_with("\xEF\xBB\xBF")) source.text.erase(0, 3);
-  if (const std::size_t nul = source.text.find('\0'); nul != std::string::npos) {
-    fail(source, concat("no text: a byte of 0 at place ", nul, " (UTF-16 needs its byte order mark)"));
+  if (source.text.substr(0, 2).find('\0') != std::string::npos) {
+    fail(source, "begins with a byte of 0; UTF-16 needs its byte order mark");
   }
-  if (source.text.find_first_not_of(" \t\r\n") == std::string::npos) fail(source, "empty file");
+  return source;
+}
+
+Source read_source(const std::filesystem::path& path, std::string_view role) {
+  Source source = source_of(path, role, read_text(path, role));
+  if (trimmed(source.text).empty()) fail(source, "empty file");
   return source;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/base/utf8.h"
 
@@ -22,9 +23,10 @@ class RowReader {
         is_strict_(separator != kTab && separator != 0),
         ends_{separator, '\r', '\n'} {}
 
-  std::vector<Row> read() {
+  /// As many rows as there are, or the first of them.
+  std::vector<Row> read(std::size_t most = std::string_view::npos) {
     std::vector<Row> rows;
-    while (at_ < text_.size()) {
+    while (at_ < text_.size() && rows.size() < most) {
       Row row{.line = line_, .cells = {}};
       do row.cells.push_back(cell());
       while (separator_ != 0 && take(separator_));
@@ -65,15 +67,15 @@ class RowReader {
       const char c = text_[at_++];
       if (c == '"' && !take('"')) {
         if (is_at_end_of_cell() || is_strict_) return value;
-        break;
+        at_ = start;
+        return std::nullopt;
       }
       if (c == '\n') ++line_;
+      if (c == '\n' && !is_strict_) break;
       value += c;
     }
-    if (is_strict_) fail(source_, concat("line ", opened), "a quote is opened and never closed");
-    at_ = start;
-    line_ = opened;
-    return std::nullopt;
+    fail(source_, concat("line ", opened),
+         is_strict_ ? "a quote is opened and never closed" : "a quote is opened and not closed on its line");
   }
 
   void end_of_line(const Row& row) {
@@ -114,23 +116,22 @@ nlohmann::json value_of(const Source& source, const std::string& where, const st
 
 }  // namespace
 
-std::optional<TableFormat> find_table(const Source& source, const Names& values) {
-  const std::string_view text = source.text;
-  const std::string_view rest = text.substr(text.find_first_not_of("\r\n"));
-  const std::string_view header = rest.substr(0, rest.find_first_of("\r\n"));
+std::optional<TableFormat> find_table(const Source& source, const Names& values,
+                                      std::string_view separators) {
   std::optional<TableFormat> found;
-  for (const char separator : {',', kTab, ';', '|'}) {
-    std::vector<std::string> columns;
+  for (const char separator : separators) {
     try {
-      const std::vector<Row> rows = RowReader(source, header, separator).read();
-      if (rows.empty()) continue;
-      for (const std::string& cell : rows[0].cells) columns.emplace_back(trimmed(cell));
-    } catch (const std::exception&) {  // quotes that this separator doesn't close
-      continue;
+      const std::vector<Row> header = RowReader(source, source.text, separator).read(1);
+      if (header.empty()) continue;
+      std::vector<std::string> columns;
+      for (const std::string& cell : header[0].cells) columns.emplace_back(trimmed(cell));
+      const std::set<std::string> distinct(columns.begin(), columns.end());
+      if (distinct.size() < columns.size()) columns = header[0].cells;
+      const bool names_values =
+          std::ranges::any_of(columns, [&](const std::string& column) { return values.has(column); });
+      if (names_values && (!found || columns.size() > found->columns.size())) found = {separator, columns};
+    } catch (const InputError&) {  // quotes that this separator doesn't close
     }
-    const bool names_values =
-        std::ranges::any_of(columns, [&](const std::string& column) { return values.has(column); });
-    if (names_values && (!found || columns.size() > found->columns.size())) found = {separator, columns};
   }
   if (found && found->columns.size() == 1) found->separator = 0;
   return found;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "records.h"
@@ -20,14 +21,15 @@ struct Row {
   std::vector<std::string> cells;
 };
 
-/// How a text with a header row is cut: the way that gives the most columns, one of them of these names.
-/// Nothing if none does.
-std::optional<TableFormat> find_table(const Source& source, const Names& values);
+/// How a text with a header row is cut: by the separator that gives the most columns, one of them of these
+/// names. Nothing if none does.
+std::optional<TableFormat> find_table(const Source& source, const Names& values, std::string_view separators);
 
 /// The rows of a text, as RFC 4180 has them, whatever the separator. Quoted cells may hold separators, line
 /// ends and doubled quotes; lines end with LF or CRLF; empty lines are passed over; a quote inside an
-/// unquoted cell stands for itself. Where tabs or nothing separate, a quote that isn't closed where a cell
-/// ends stands for itself too: most such files quote nothing. Throws InputError.
+/// unquoted cell stands for itself. Where tabs or nothing separate, quoted cells end on their
+/// line, and a quote that isn't closed where its cell ends stands for itself: most such files quote nothing.
+/// Throws InputError.
 std::vector<Row> read_rows(const Source& source, char separator);
 
 /// A row of columns, then a record a row. Cells of fields that are lists or objects are JSON; an empty cell

@@ -1,6 +1,5 @@
 #include "tise/metrics/by_value.h"
 
-#include <algorithm>
 #include <map>
 
 #include "tise/metrics/influence.h"
@@ -8,34 +7,40 @@
 namespace tise::metrics {
 namespace {
 
+/// A pair of those that the metric uses, and its place among the chosen ones.
+struct Used {
+  std::size_t pair = 0;
+  std::size_t place = 0;
+};
+
 /// Σ w s / Σ w, of which a pair, among n, has the influence n w (s − value) / Σ w.
-void take_mean(Result& result, const Result& whole, const std::vector<std::size_t>& pairs) {
+void take_mean(Result& result, const Result& whole, const std::vector<Used>& used) {
   const auto weight = [&](std::size_t pair) {
     return whole.pair_trials.empty() ? 1.0 : static_cast<double>(whole.pair_trials[pair]);
   };
   double sum = 0.0;
   double weights = 0.0;
-  for (const std::size_t pair : pairs) {
+  for (const auto& [pair, place] : used) {
     sum += weight(pair) * *whole.pair_scores[pair];
     weights += weight(pair);
   }
   result.value = sum / weights;
-  for (const std::size_t pair : pairs) {
-    result.influence[pair] = static_cast<double>(pairs.size()) * weight(pair) / weights *
-                             (*whole.pair_scores[pair] - *result.value);
+  for (const auto& [pair, place] : used) {
+    result.influence[place] = static_cast<double>(used.size()) * weight(pair) / weights *
+                              (*whole.pair_scores[pair] - *result.value);
     if (!whole.pair_trials.empty()) result.trials += whole.pair_trials[pair];
   }
 }
 
 /// The mean over strata of their shares of successes (positional_alignment.cpp).
-void take_mean_over_strata(Result& result, const Result& whole, const std::vector<std::size_t>& pairs) {
+void take_mean_over_strata(Result& result, const Result& whole, const std::vector<Used>& used) {
   struct Share {
     double successes = 0.0;
     double count = 0.0;
     std::size_t place = 0;
   };
   std::map<std::size_t, Share> shares;  // of the strata that the pairs have
-  for (const std::size_t pair : pairs) {
+  for (const auto& [pair, place] : used) {
     for (const auto& [stratum, success] : whole.strata.of_pair[pair]) {
       shares[stratum].successes += success;
       shares[stratum].count += 1.0;
@@ -52,16 +57,16 @@ void take_mean_over_strata(Result& result, const Result& whole, const std::vecto
   }
   const auto strata = static_cast<double>(shares.size());
   result.value = sum / strata;
-  result.strata.of_pair.resize(whole.strata.of_pair.size());
-  for (const std::size_t pair : pairs) {
+  result.strata.of_pair.resize(result.influence.size());
+  for (const auto& [pair, place] : used) {
     double influence = 0.0;
     for (const auto& [stratum, success] : whole.strata.of_pair[pair]) {
       const Share& share = shares[stratum];
       influence += (success - share.successes / share.count) / (strata * share.count);
-      result.strata.of_pair[pair].push_back({share.place, success});
+      result.strata.of_pair[place].push_back({share.place, success});
       if (whole.trials != 0) ++result.trials;
     }
-    result.influence[pair] = static_cast<double>(pairs.size()) * influence;
+    result.influence[place] = static_cast<double>(used.size()) * influence;
   }
 }
 
@@ -69,22 +74,25 @@ void take_mean_over_strata(Result& result, const Result& whole, const std::vecto
 
 bool has_scores_of_pairs(const Result& whole) { return !whole.pair_scores.empty(); }
 
-Result over_pairs(const Metric& metric, const Result& whole, const Samples& samples,
-                  const std::vector<std::size_t>& pairs, Prompts prompts) {
-  std::vector<std::size_t> used;
-  std::ranges::copy_if(pairs, std::back_inserter(used),
-                       [&](std::size_t pair) { return whole.pair_scores[pair].has_value(); });
+Result over_pairs(const Metric& metric, const Result& whole, const std::vector<std::size_t>& pairs,
+                  const Samples& some, Prompts prompts) {
+  std::vector<Used> used;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (whole.pair_scores[pairs[i]]) used.push_back({pairs[i], i});
+  }
   if (used.empty()) return Result::undefined("it uses none of these captions");
   Result result;
   result.n = used.size();
-  result.influence.resize(samples.pairs.size());
+  result.influence.resize(pairs.size());
   result.widening = whole.widening;
   if (whole.strata.empty()) {
     take_mean(result, whole, used);
   } else {
     take_mean_over_strata(result, whole, used);
   }
-  add_standard_error(result, samples, metric.range, prompts);
+  add_standard_error(result, some, metric.range, prompts);
+  result.influence.clear();
+  result.strata = {};
   return result;
 }
 

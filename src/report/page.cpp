@@ -239,14 +239,18 @@ Json explained_json(const std::string& signature) {
 }
 
 /// A detail of each metric that has it, by the metric's key; once for those of one archive that have the same
-/// (SOA-C and SOA-I).
+/// but for intervals (SOA-C and SOA-I).
 Json details_json(const Report& report, const char* detail, Json (*json_of)(const Json&)) {
   Json list = Json::array();
   std::set<std::pair<std::string, std::string>> shown;  // archive, and what it shows
   for (const MetricEntry& entry : report.metrics) {
     if (!entry.result.details.contains(detail)) continue;
     Json shows = json_of(entry.result.details[detail]);
-    if (shown.emplace(archive_of(entry), json_text(shows)).second)
+    Json plain = shows;
+    for (Json& part : plain) {
+      if (part.is_object()) part.erase("ci95");
+    }
+    if (shown.emplace(archive_of(entry), json_text(plain)).second)
       list.push_back({{"metric", entry.key}, {"shows", std::move(shows)}});
   }
   return list;

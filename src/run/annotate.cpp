@@ -46,7 +46,10 @@ std::vector<data::Item> annotate(const AnnotationSpec& spec, Listener& listener)
   for (const std::string& notice : fields.misspelt) listener.warn(notice);
   if (!fields.others.empty()) listener.info(fields.others + "; they are not in the output");
   const text::Lexicon lexicon = find_lexicon(spec.models, listener);
-  for (data::Item& item : captions.items) text::complete(item, lexicon, spec.captions);
+  for (data::Item& item : captions.items) {
+    text::complete(item, lexicon, spec.captions);
+    if (!item.image.empty()) item.fields.clear();  // the image is found without them
+  }
   return std::move(captions.items);
 }
 

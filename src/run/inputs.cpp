@@ -50,29 +50,39 @@ std::string others_of(const data::Captions& captions) {
   return "; there are " + joined(names);
 }
 
+/// Throws InputError if the captions can't be split by a field; notes how many don't have it.
+void check_split(Inputs& inputs, const data::Captions& captions, const std::string& field) {
+  constexpr std::size_t kMostValues = 500;
+  const std::vector<data::Pair>& pairs = inputs.dataset.pairs;
+  std::set<std::string_view> values;
+  std::size_t without = 0;
+  for (const data::Pair& pair : pairs) {
+    const std::string* value = pair.item.field(field);
+    if (value != nullptr) values.insert(*value);
+    without += value == nullptr ? 1 : 0;
+  }
+  const std::string said = concat("captions ", captions.path.string(), ": --split-by ", field, ": ");
+  if (values.empty())
+    throw InputError(concat(said, "no item has a text or a number of that name", others_of(captions)));
+  if (values.size() > kMostValues)
+    throw InputError(concat(said, values.size(), " different values, more than ", kMostValues));
+  if (without == 0) return;
+  inputs.notices.push_back(concat(without, " of ", counted(pairs.size(), "caption"),
+                                  without == 1 ? " has no " : " have no ", field, " and ",
+                                  without == 1 ? "is" : "are", " in no part of what is split by it"));
+}
+
 /// Puts captions and images together, and says how.
 void pair(Inputs& inputs, std::vector<data::ImageFile> images, const Spec& spec) {
   data::Captions& captions = *inputs.captions;
   inputs.pairing = data::pair_images(captions, images, spec.image_pattern);
+  if (spec.references) inputs.references = data::add_references(captions, *spec.references);
   data::keep_fields(captions.items, spec.split_by);
   const auto missing = spec.subset ? data::Missing::kSkip : data::Missing::kFail;
   inputs.dataset = data::match(std::move(images), std::move(captions), missing);
-  inputs.understood = data::in_words(captions, inputs.pairing, inputs.dataset.images.size());
+  inputs.understood = data::in_words(captions, inputs.pairing, inputs.dataset.images.size(), spec.split_by);
   for (std::string& notice : captions.notices) inputs.notices.push_back(std::move(notice));
-  for (const std::string& field : spec.split_by) {
-    const auto has_it = [&](const data::Pair& pair) { return pair.item.field(field) != nullptr; };
-    const auto with = std::ranges::count_if(inputs.dataset.pairs, has_it);
-    const auto without = static_cast<std::ptrdiff_t>(inputs.dataset.pairs.size()) - with;
-    if (with == 0) {
-      throw InputError(concat("captions ", captions.path.string(), ": --split-by ", field,
-                              ": no item has a text or a number of that name", others_of(captions)));
-    }
-    if (without > 0) {
-      inputs.notices.push_back(concat(without, " of ", counted(inputs.dataset.pairs.size(), "caption"),
-                                      without == 1 ? " has no " : " have no ", field,
-                                      " and are in no part of what is split by it"));
-    }
-  }
+  for (const std::string& field : spec.split_by) check_split(inputs, captions, field);
 }
 
 }  // namespace
@@ -83,7 +93,6 @@ Inputs read_inputs(const Spec& spec) {
   inputs.split_by = spec.split_by;
   inputs.split_metrics = spec.split_metrics;
   if (spec.captions) inputs.captions = read_captions(spec);
-  if (spec.references) inputs.references = data::add_references(*inputs.captions, *spec.references);
   auto listed = data::list_images(spec.images, "images");
   if (listed.left_out.any()) inputs.left_out = data::to_json(listed.left_out);
   inputs.notices = about_left_out(listed.left_out, "images", spec.images, "--images");

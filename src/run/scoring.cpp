@@ -10,7 +10,6 @@
 #include "notices.h"
 #include "tise/base/clock.h"
 #include "tise/base/concat.h"
-#include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/metrics/by_value.h"
 #include "tise/metrics/read_samples.h"
@@ -204,55 +203,52 @@ std::vector<report::MetricEntry> score_all(const Plan& plan, const metrics::Samp
   return entries;
 }
 
-/// A value of a field, and the pairs that have it.
+/// The pairs by the values of a field, numbers in their order.
 using Parts =
     std::map<std::string, std::vector<std::size_t>, bool (*)(const std::string&, const std::string&)>;
-
-/// The pairs by the values of a field, numbers in their order.
 Parts parts_by(const std::string& field, const data::Dataset& dataset) {
-  constexpr std::size_t kMostValues = 500;
   Parts parts([](const std::string& a, const std::string& b) { return data::comes_before(a, b); });
   for (std::size_t i = 0; i < dataset.pairs.size(); ++i) {
     if (const std::string* value = dataset.pairs[i].item.field(field)) parts[*value].push_back(i);
-  }
-  if (parts.size() > kMostValues) {
-    throw InputError(concat("--split-by ", field, ": has ", parts.size(), " different values, more than ",
-                            kMostValues, ", in the captions"));
   }
   return parts;
 }
 
 /// Adds to the entries what they are over the pairs that have each value of a field: of metrics of pairs, and
-/// of the whole set's that are named.
+/// of those of whole sets that are named. One value after another, since a metric of a set may need much
+/// memory.
 void split_by(const std::string& field, report::Report& report, const Plan& plan,
               const metrics::Samples& samples, const LoadedReal& real, const Inputs& inputs) {
-  const Parts parts = parts_by(field, inputs.dataset);
-  std::vector<report::ByValue*> waiting;
-  std::vector<std::unique_ptr<metrics::Samples>> some;
-  std::vector<metrics::Step> steps;
+  std::vector<std::size_t> of_pairs;
+  std::vector<std::size_t> of_sets;
   for (std::size_t i = 0; i < report.metrics.size(); ++i) {
-    report::MetricEntry& entry = report.metrics[i];
-    const Planned& planned = plan.metrics[i];
+    const report::MetricEntry& entry = report.metrics[i];
     if (!entry.result.value) continue;
-    const bool is_of_pairs = metrics::has_scores_of_pairs(entry.result);
-    if (!is_of_pairs && std::ranges::find(inputs.split_metrics, entry.key) == inputs.split_metrics.end())
-      continue;
-    report::ByValue& by = entry.by.emplace_back(report::ByValue{field, {}});
-    for (const auto& [value, pairs] : parts) {
-      if (is_of_pairs) {
-        by.values.emplace_back(value, metrics::over_pairs(planned.metric(), entry.result, samples, pairs,
-                                                          planned.settings.prompts));
-        continue;
-      }
-      by.values.emplace_back(value, metrics::Result());
-      some.push_back(std::make_unique<metrics::Samples>(metrics::with_pairs(samples, pairs)));
-      steps.push_back(planned.metric().start(reading_of(planned, plan, *some.back(), real)));
-      waiting.push_back(&by);
-    }
+    if (metrics::has_scores_of_pairs(entry.result))
+      of_pairs.push_back(i);
+    else if (std::ranges::find(inputs.split_metrics, entry.key) != inputs.split_metrics.end())
+      of_sets.push_back(i);
   }
-  std::vector<metrics::Result> results = metrics::finish(std::move(steps));
-  for (std::size_t i = 0; i < results.size(); ++i)
-    waiting[i]->values[i % parts.size()].second = std::move(results[i]);
+  for (const auto* chosen : {&of_pairs, &of_sets}) {
+    for (const std::size_t i : *chosen) report.metrics[i].by.push_back({field, {}});
+  }
+  for (const auto& [value, pairs] : parts_by(field, inputs.dataset)) {
+    const metrics::Samples some = metrics::with_pairs(samples, pairs);
+    const auto add = [&, &value = value](std::size_t i, metrics::Result result) {
+      result.influence.clear();
+      result.pair_scores.clear();
+      report.metrics[i].by.back().values.emplace_back(value, std::move(result));
+    };
+    for (const std::size_t i : of_pairs) {
+      add(i, metrics::over_pairs(plan.metrics[i].metric(), report.metrics[i].result, pairs, some,
+                                 plan.metrics[i].settings.prompts));
+    }
+    std::vector<metrics::Step> steps;
+    for (const std::size_t i : of_sets)
+      steps.push_back(plan.metrics[i].metric().start(reading_of(plan.metrics[i], plan, some, real)));
+    std::vector<metrics::Result> results = metrics::finish(std::move(steps));
+    for (std::size_t s = 0; s < results.size(); ++s) add(of_sets[s], std::move(results[s]));
+  }
 }
 
 /// What was detected in an image, by names; empty if the run looked for no objects.

@@ -117,6 +117,24 @@ TEST_F(Prompts, are_split_when_stores_are_merged) {
   }
 }
 
+TEST_F(Prompts, that_are_merged_have_the_samples_of_a_run) {
+  testing::write_file(path("list.json"),
+                      R"([{"id": "x", "image": "00000_0", "caption": "a star", "position": "above"},
+                                             {"image": "00001_0", "caption": "a red circle", "position": "left"}])");
+  const Arguments arguments{"--models",        "shapes",      "--images",  path("images"),   "--captions",
+                            path("list.json"), "--metrics",   "CLIP-S",    "--split-by",     "position",
+                            "--store",         path("store"), "--samples", path("run.jsonl")};
+  const auto run = report_of(tise_eval(arguments));
+  const auto merged = report_of(tise_eval({"merge", path("store"), "--samples", path("merged.jsonl")}));
+  EXPECT_EQ(merged["metrics"]["CLIP-S"], run["metrics"]["CLIP-S"]);
+  EXPECT_EQ(run["metrics"]["CLIP-S"]["by"]["position"].size(), 2U);
+  const auto text_of = [](const std::string& file) {
+    std::ifstream stream(file);
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  };
+  EXPECT_EQ(text_of(path("merged.jsonl")), text_of(path("run.jsonl")));
+}
+
 TEST_F(Prompts, are_shown_as_they_are_understood) {
   const Outcome outcome =
       tise_eval({"inputs", "--images", path("images"), "--captions", path("prompts.tsv")});
@@ -156,10 +174,19 @@ TEST_F(Prompts, what_cant_be_split_is_refused) {
     EXPECT_EQ(outcome.code, code) << outcome.err;
     return outcome.err;
   };
+  std::string many = "prompt,kind\n";
+  for (int i = 0; i < 501; ++i) many += "p" + std::to_string(i) + ",k" + std::to_string(i) + "\n";
+  testing::write_file(path("many.csv"), many);
+  const Outcome kinds =
+      tise_eval({"--images", path("images"), "--captions", path("many.csv"), "--models", "shapes",
+                 "--image-pattern", "{index:05}_{k}", "--subset", "--split-by", "kind"});
+  EXPECT_EQ(kinds.code, 0) << kinds.err;  // three of them have images
   EXPECT_THAT(refused({"--split-by", "Kind"}, 3),
               HasSubstr("prompts.tsv: --split-by Kind: no item has a text or a "
                         "number of that name; there are Category, Note"));
   EXPECT_THAT(refused({"--split-metrics", "FID"}, 2), HasSubstr("--split-metrics needs --split-by"));
+  EXPECT_THAT(refused({"--split-by", "Category", "--split-metrics", "FID"}, 2),
+              HasSubstr("isn't among --metrics"));
   EXPECT_THAT(refused({"--split-by", "Category", "--split-metrics", "FOO"}, 2), HasSubstr("FOO"));
   const Outcome without =
       tise_eval({"--images", path("images"), "--models", "shapes", "--split-by", "Category"});

@@ -185,12 +185,43 @@ TEST(Captions, of_a_list_of_captions_the_first_is_the_caption_and_the_rest_refer
 
 TEST(Captions, what_tabs_separate_is_quoted_only_if_the_quote_is_closed) {
   const Captions captions =
-      captions_of("Prompt\tNote\n\"G I\" in ink\tx\n\"two\nlines\"\t\"a \"\"b\"\"\"\na 5\" disk\t\n");
+      captions_of("Prompt\tNote\n\"G I\" in ink\tx\n\"all\"\t\"a \"\"b\"\"\"\na 5\" disk\t\n");
   EXPECT_EQ(captions.format, "tsv");
   EXPECT_EQ(captions.items.at(0).caption, "\"G I\" in ink");
-  EXPECT_EQ(captions.items.at(1).caption, "two\nlines");
+  EXPECT_EQ(captions.items.at(1).caption, "all");
   EXPECT_EQ(captions.items.at(2).caption, "a 5\" disk");
-  EXPECT_EQ(captions.items.at(2).where, "line 5");
+  EXPECT_EQ(captions.items.at(2).where, "line 4");
+  EXPECT_THAT(complaint_about("Prompt\tNote\n\"two\nlines\"\tx\n"),
+              HasSubstr("line 2: a quote is opened and not closed on its line"));
+}
+
+TEST(Captions, what_was_a_record_or_a_map_before_there_were_other_forms_is_one) {
+  EXPECT_EQ(captions_of(R"({"image": "a.png", "caption": "x", "annotations": []})").format, "jsonl");
+  EXPECT_EQ(captions_of(R"({"path": "one", "prompt": "two"})").format, "map");
+  EXPECT_EQ(captions_of(R"({"prompt": "two", "include": []})").format, "jsonl");
+}
+
+TEST(Captions, a_headers_cell_may_have_a_line_break) {
+  EXPECT_EQ(captions_of("image,caption,\"note\n(mm)\"\na.png,x,1\n").items.at(0).where, "line 3");
+}
+
+TEST(Captions, the_field_that_is_named_has_the_captions_in_every_form) {
+  const TempFolder folder;
+  for (const char* content :
+       {R"(["a"])", R"({"0": "a"})", "a\n", R"([{"image": "0", "said": "a", "caption": "b"}])",
+        R"({"images": [{"id": 1, "file_name": "0"}], "annotations": [{"image_id": 1, "caption": "a"}]})"}) {
+    testing::write(folder / "c", content);
+    EXPECT_EQ(read_captions(folder / "c", {.caption_field = "said"}).items.at(0).caption, "a") << content;
+  }
+}
+
+TEST(Captions, a_format_that_is_named_is_how_a_file_is_cut) {
+  const TempFolder folder;
+  testing::write(folder / "c", "prompt\tnote,image\nx\ty,z\n");
+  EXPECT_EQ(read_captions(folder / "c", {.format = "tsv"}).items.at(0).caption, "x");
+  EXPECT_EQ(complaint([&] { read_captions(folder / "c", {.format = "csv"}); }),
+            "captions c: its first line names no caption (\"caption\", \"text\", \"prompt\", \"prompts\", "
+            "\"prompt_en\", \"comment\" or \"captions\"): \"prompt note,image x y,z \"");
 }
 
 TEST(Captions, fields_that_are_asked_for_stay_with_the_item) {
@@ -322,7 +353,8 @@ TEST(BadCaptions, text_that_is_not_utf8_is_placed_by_line) {
 
 TEST(BadCaptions, half_utf16_and_pickles_are_recognised) {
   EXPECT_THAT(complaint_about("\xFF\xFE{"), HasSubstr("begins as UTF-16 does and isn't; save it as UTF-8"));
-  EXPECT_THAT(complaint_about(std::string("a\0b\0", 4)), HasSubstr("no text: a byte of 0 at place 1"));
+  EXPECT_THAT(complaint_about(std::string("a\0b\0", 4)),
+              HasSubstr("begins with a byte of 0; UTF-16 needs its byte order mark"));
   EXPECT_THAT(complaint_about("\x80\x04\x95"), HasSubstr("scripts/import_tise.py"));
 }
 

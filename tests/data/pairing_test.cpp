@@ -101,22 +101,49 @@ TEST(Pairing, captions_without_images_keep_a_name_that_is_missing) {
               ElementsAre("0_0.png: a", "1_0.png: b", "2_*: c"));
 }
 
-TEST(Pairing, ids_of_a_few_images_that_happen_to_fit_dont_stand_against_rows_that_all_fit) {
+TEST(Pairing, ids_that_fit_a_few_images_by_accident_dont_stand_against_rows_that_fit_all) {
   std::string captions = "image_id,text\n";
   std::vector<std::string> names;
   for (int i = 0; i < 20; ++i) {
-    captions += std::to_string(1000 + i) + ",a" + std::to_string(i) + "\n";
-    names.push_back("00" + std::to_string(990 + i) + ".png");  // half of the numbers are ids
+    captions +=
+        std::to_string(i < 9 ? 19 - i : 1000 + i) + ",a" + std::to_string(i) + "\n";  // 9 of 20 are rows too
+    names.push_back(std::to_string(i) + ".png");
   }
-  EXPECT_EQ(pair(captions,
-                 [] {
-                   std::vector<std::string> rows;
-                   for (int i = 0; i < 20; ++i) rows.push_back(std::to_string(i) + ".png");
-                   return rows;
-                 }())
-                .pairing.pattern,
-            "{index}");
-  EXPECT_EQ(pair(captions, names).pairing.rule, "by image_id");
+  EXPECT_EQ(pair(captions, names).pairing.pattern, "{index}");
+  captions += "0,b\n1,c\n";  // 11 of 22, and 22 images
+  names.insert(names.end(), {"20.png", "21.png"});
+  EXPECT_THAT(complaint([&] { pair(captions, names); }),
+              HasSubstr("by image_id (--image-pattern '{image_id}')"));
+}
+
+TEST(Pairing, rows_dont_find_images_that_items_name_otherwise) {
+  const Paired paired = pair(R"({"x": "a", "y": "b"})", {"0.png", "1.png"});
+  EXPECT_EQ(paired.pairing.rule, "by name");
+  EXPECT_THAT(paired.pairs, ElementsAre("x: a", "y: b"));  // for `match` to miss
+}
+
+TEST(Pairing, a_field_of_the_captions_is_told_from_the_row) {
+  const char* captions = R"([{"index": 1, "prompt": "a"}, {"index": 2, "prompt": "b"}])";
+  EXPECT_EQ(pair(captions, {"1.png", "2.png"}).pairing.pattern, "{field.index}");
+  EXPECT_THAT(complaint([&] {
+                pair(captions, {"0.png", "1.png"});
+              }),
+              HasSubstr("by index (--image-pattern '{field.index}'): 1.png is \"a\"\n  by row number from 0 "
+                        "(--image-pattern '{index}'): 1.png is \"b\""));
+  EXPECT_THAT(pair(captions, {"0.png", "1.png"}, "{index}").pairs, ElementsAre("0.png: a", "1.png: b"));
+  EXPECT_THAT(pair(captions, {"1.png", "2.png"}, "{field.index}").pairs, ElementsAre("1.png: a", "2.png: b"));
+}
+
+TEST(Pairing, of_an_image_that_items_name_a_pattern_has_the_name_without_its_extension) {
+  EXPECT_THAT(pair(R"({"a.png": "1", "b/c.jpg": "2"})", {"a-v2.png", "b/c-v2.png"}, "{image}-v2.jpg").pairs,
+              ElementsAre("a-v2.png: 1", "b/c-v2.png: 2"));
+}
+
+TEST(Pairing, very_many_ways_to_cut_a_name_end) {
+  const std::string name(5000, 'a');
+  EXPECT_THAT(
+      complaint([&] { pair(R"([{"x": "b", "y": "b", "z": "b", "prompt": "p"}])", {name}, "{x}*{y}*{z}*"); }),
+      HasSubstr("no image is called as --image-pattern"));
 }
 
 TEST(Pairing, a_pattern_decides) {
@@ -142,11 +169,20 @@ TEST(Pairing, a_patterns_digits_are_those_of_its_names) {
 
 TEST(BadPairing, what_fits_in_two_ways_shows_both_and_the_flag) {
   EXPECT_EQ(complaint([] {
-              pair("a\nb\n", {"0.png", "1.png", "2.png"});
+              pair("a\nb\nc\n", {"1.png", "2.png"});
             }),
             "captions c.txt: its images can be read in two ways; --image-pattern decides:\n"
-            "  by row number from 0 (--image-pattern '{index}'): 1.png is \"b\"\n"
-            "  by row number from 1 (--image-pattern '{number}'): 1.png is \"a\"");
+            "  by row number from 0 (--image-pattern '{index}'): 1.png is \"b\", 2.png is \"c\"\n"
+            "  by row number from 1 (--image-pattern '{number}'): 1.png is \"a\", 2.png is \"b\"");
+}
+
+TEST(BadPairing, images_that_are_numbered_beyond_the_captions_are_not_guessed) {
+  for (const std::vector<std::string>& names :
+       {std::vector<std::string>{"0.png", "1.png", "2.png"}, {"1.png", "2.png", "3.png", "4.png"}}) {
+    EXPECT_THAT(
+        complaint([&] { pair("a\nb\n", names); }),
+        HasSubstr("has 2 captions, but images are numbered beyond, such as \"" + names.back() + "\""));
+  }
 }
 
 TEST(BadPairing, a_pattern_that_is_none_says_why) {

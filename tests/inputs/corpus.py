@@ -251,10 +251,23 @@ GOOD = {
 
 
 BAD = {
-    "from_zero_or_one": Bad("numbers that fit rows from 0 and from 1", numbered("{}.png", 7), {"c.txt": lines(SIX)},
+    "from_zero_or_one": Bad("numbers that fit rows from 0 and from 1", numbered("{}.png", 5, 1), {"c.txt": lines(SIX)},
                             'can be read in two ways; --image-pattern decides:\n  by row number from 0 (--image-pattern '
                             '\'{index}\'): 1.png is "Two dogs on a "sofa"", 2.png is "a café at night", 3.png is "Three cats; '
                             'one sleeps"\n  by row number from 1 (--image-pattern \'{number}\'): 1.png is "A red bus, parked"'),
+    "numbered_on": Bad("four images a prompt, numbered through", numbered("{:05}.png", 12), {"c.txt": lines(PAIRS)},
+                       'has 3 captions, but images are numbered beyond, such as "00011.png"; --image-pattern takes those that '
+                       "are meant and leaves the rest:\n  by row number from 0 (--image-pattern '{index}'): 00000.png is"),
+    "counts_as_ids": Bad("a field that fits, and isn't what images are called by", numbered("{}.png", 12),
+                         {"c.json": json.dumps([{"prompt": f"prompt {i}", "number": i % 3} for i in range(12)])},
+                         "by number (--image-pattern '{field.number}'): 0.png is"),
+    "two_texts_beside": Bad("a .txt and a .caption that differ", ["0.png"],
+                            {"img/0.txt": "1dog, solo", "img/0.caption": "a dog"},
+                            'captions img/0.txt: says "1dog, solo", but img/0.caption says "a dog"; remove one of them',
+                            ["--captions", "img"]),
+    "quote_over_lines": Bad("a quote in a TSV that isn't closed on its line", numbered("{}.png", 3),
+                            {"c.tsv": 'Prompt\tNote\n"Wow\tx\na 27"\ty\nnext\tz\n'},
+                            "captions c.tsv: line 2: a quote is opened and not closed on its line"),
     "ids_or_rows": Bad("ids from 1, images from 0", numbered("{}.png"),
                        {"c.json": json.dumps([{"prompt": SIX[i], "prompt_id": i + 1} for i in range(6)])},
                        "by prompt_id (--image-pattern '{prompt_id}'): 1.png is"),
@@ -268,11 +281,11 @@ BAD = {
                         "--caption-field text or --caption-field prompt decides"),
     "txt_and_json_differ": Bad("a .txt and a .json that disagree", ["0.png"],
                                {"img/0.txt": "a dog", "img/0.json": json.dumps({"caption": "a cat"})},
-                               'captions img/0.txt: says "a dog", but "caption" of the .json beside it says "a cat"; '
-                               "remove one of them", ["--captions", "img"]),
+                               'captions img/0.txt: says "a dog" or, in "caption" of the .json beside it, "a cat"; remove '
+                               "one of them", ["--captions", "img"]),
     "no_names": Bad("a list, images whose names say nothing", ["bus.png", "dogs.png"], {"c.txt": lines(SIX[:2])},
-                    'says no image for its captions ("image", "file_name" or "caption_id"), and no rule finds any by their '
-                    "names: there is \"bus.png\"; --image-pattern says how they are called, such as '{index:05}_{k}.png'"),
+                    'says no image for its captions ("image", "file_name" or "caption_id"), and no rule finds them by '
+                    "their names: there is \"bus.png\"; --image-pattern says how they are called, such as '{index:05}_{k}.png'"),
     "unknown_column": Bad("a table without a column of captions", numbered("{}.png"),
                           {"c.csv": "img_file,description_of_it\n0.png,a dog\n1.png,a cat\n"},
                           "looks like a table, but no column of its first line is a caption's"),

@@ -27,13 +27,18 @@ std::vector<std::size_t> every(std::size_t step, std::size_t n) {
   return pairs;
 }
 
+Result over(const Metric& metric, const Result& whole, const Samples& samples,
+            const std::vector<std::size_t>& pairs) {
+  return over_pairs(metric, whole, pairs, with_pairs(samples, pairs), Prompts::kSampled);
+}
+
 TEST(ByValue, over_all_pairs_a_metric_is_itself) {
   const Samples samples = testing::samples_of(draw({.prompts = 150, .images_each = 2}, 1, 2));
   const std::vector<const Metric*> metrics = metrics_of_pairs(samples);
   EXPECT_EQ(metrics.size(), 7U);
   for (const Metric* metric : metrics) {
     const Result whole = compute_drawn(*metric, samples, drawn_settings());
-    const Result all = over_pairs(*metric, whole, samples, every(1, samples.pairs.size()), Prompts::kSampled);
+    const Result all = over(*metric, whole, samples, every(1, samples.pairs.size()));
     EXPECT_NEAR(*all.value, *whole.value, 1e-12) << metric->key;
     EXPECT_EQ(all.n, whole.n) << metric->key;
     EXPECT_EQ(all.clusters, whole.clusters) << metric->key;
@@ -52,7 +57,7 @@ TEST(ByValue, over_some_pairs_it_is_what_it_would_be_of_those_alone) {
   for (const Metric* metric : metrics_of_pairs(samples)) {
     if (metric->key == "RP") continue;  // is sought among all captions
     const Result whole = compute_drawn(*metric, samples, drawn_settings());
-    const Result part = over_pairs(*metric, whole, samples, some, Prompts::kSampled);
+    const Result part = over(*metric, whole, samples, some);
     const Result wanted = compute_drawn(*metric, alone, drawn_settings());
     EXPECT_NEAR(*part.value, *wanted.value, 1e-12) << metric->key;
     EXPECT_NEAR(*part.std_error, *wanted.std_error, 1e-12) << metric->key;
@@ -69,7 +74,7 @@ TEST(ByValue, of_rp_is_the_mean_of_chances_among_all_captions) {
   const std::vector<std::size_t> some = every(4, 200);
   double sum = 0;
   for (const std::size_t pair : some) sum += *whole.pair_scores[pair];
-  EXPECT_NEAR(*over_pairs(metric, whole, samples, some, Prompts::kSampled).value, sum / 50.0, 1e-12);
+  EXPECT_NEAR(*over(metric, whole, samples, some).value, sum / 50.0, 1e-12);
 }
 
 TEST(ByValue, without_pairs_that_the_metric_uses_is_undefined) {
@@ -77,7 +82,7 @@ TEST(ByValue, without_pairs_that_the_metric_uses_is_undefined) {
   for (std::size_t pair : every(2, 20)) samples.pairs[pair].metrics.emplace();
   const Metric& metric = *find_metric("CLIP-S");
   const Result whole = compute_drawn(metric, samples, drawn_settings());
-  const Result none = over_pairs(metric, whole, samples, every(2, 20), Prompts::kSampled);
+  const Result none = over(metric, whole, samples, every(2, 20));
   EXPECT_FALSE(none.value.has_value());
   EXPECT_EQ(none.reason, "it uses none of these captions");
 }

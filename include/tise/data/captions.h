@@ -56,8 +56,8 @@ struct Captions {
   std::vector<Item> items;
   std::vector<UnknownField> unknown_fields = {};  ///< in order of their names
   std::string title = {};                         ///< the format in words: `TSV`
-  std::string field = {};                         ///< what captions are called in it: `Prompt`
-  std::vector<std::string> kept = {};             ///< the further fields that items have, as asked for
+  std::string field = {};                         ///< what captions are called in it, if it says: `Prompt`
+  bool names_images = false;                      ///< whether items say which image they are of
   std::vector<std::string> notices = {};          ///< what should be said of it
 };
 

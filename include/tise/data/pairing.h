@@ -21,14 +21,15 @@ struct Pairing {
 
 /// Finds the images of captions that don't name them as they are, and gives each item the name of its image.
 /// An item with several images becomes as many; one that has none keeps a name that no image has, for `match`
-/// to report.
+/// to report. What an item named before is then its field `image`.
 ///
 /// Names that items give go first, each with or without an extension, in a folder or not. If they name none,
-/// images are called by a field (`id`, `image_id`, `case_number`, …), by the caption, or by the number of its
-/// row: alone, followed by the number of a copy (`00007_3`, `7-3`), as a folder of copies (`00007/0`), or in
-/// folders of their own. `pattern`, such as `{index:05}_{k}.png`, says which in their stead; its fields are
-/// those of the captions, `{prompt}`, the row's number from 0 `{index}` and from 1 `{number}`, and of what
-/// doesn't matter, `{k}` for a number and `*` for any text.
+/// images are called by a field (`id`, `image_id`, `case_number`, …), or, where items name none at all, by
+/// the caption or by the number of its row: alone, followed by the number of a copy (`00007_3`, `7-3`), as a
+/// folder of copies (`00007/0`), or in folders of their own. `pattern`, such as `{index:05}_{k}.png`, decides
+/// in their stead; its fields are those of the captions, `{prompt}`, `{image}`, the row's number from 0
+/// `{index}` and from 1 `{number}` (`{field.index}` is a field of that name), and of what doesn't matter,
+/// `{k}` for a number and `*` for any text.
 ///
 /// Throws InputError where no rule fits, or where two fit that give an image different captions; UsageError
 /// for a pattern that is none.
@@ -43,6 +44,7 @@ void keep_fields(std::vector<Item>& items, const std::vector<std::string>& names
 
 /// Of captions that were put together with so many images: `TSV (Prompt), 1,632 prompts; 6,528 images, 4 per
 /// prompt, by row number from 0`.
-std::string in_words(const Captions& captions, const Pairing& pairing, std::size_t images);
+std::string in_words(const Captions& captions, const Pairing& pairing, std::size_t images,
+                     const std::vector<std::string>& split_by = {});
 
 }  // namespace tise::data

@@ -16,11 +16,12 @@ bool has_scores_of_pairs(const Result& whole);
 
 /// Of such a metric, with its result over all pairs: the mean of the scores of some (indices, rising), by the
 /// metric's own weights, or over the strata that they have, with standard error and interval. RP's scores are
-/// those among all captions. Undefined if the metric uses none of them.
-Result over_pairs(const Metric& metric, const Result& whole, const Samples& samples,
-                  const std::vector<std::size_t>& pairs, Prompts prompts);
+/// those among all captions. Undefined if the metric uses none of them. `some` are the samples with these
+/// pairs alone. The result has no influences.
+Result over_pairs(const Metric& metric, const Result& whole, const std::vector<std::size_t>& pairs,
+                  const Samples& some, Prompts prompts);
 
-/// The samples with some pairs alone, for metrics that read no texts of theirs.
+/// The samples with some pairs alone, without their texts.
 Samples with_pairs(const Samples& samples, const std::vector<std::size_t>& pairs);
 
 }  // namespace tise::metrics

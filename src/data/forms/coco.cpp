@@ -20,7 +20,8 @@ void read_coco_captions(const Content& content, const TakeRecord& take) {
   if (content.object() == nullptr) fail(content.source(), "must be a JSON object");
   for (CocoImage& image : read_coco(content.source(), *content.object())) {
     if (image.captions.empty()) continue;
-    take(image.where, {{kImage, image.file_name}, {"image_id", image.id}, {kCaption, image.captions}});
+    take(image.where,
+         {{kImage, image.file_name}, {"image_id", image.id}, {content.value_name(), image.captions}});
   }
 }
 

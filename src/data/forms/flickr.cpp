@@ -46,7 +46,7 @@ void read_flickr(const Content& content, const TakeRecord& take) {
   std::string where;
   nlohmann::json captions = nlohmann::json::array();
   const auto hand_over = [&] {
-    if (!captions.empty()) take(where, {{kImage, image}, {kCaption, captions}});
+    if (!captions.empty()) take(where, {{kImage, image}, {content.value_name(), captions}});
     captions.clear();
   };
   std::size_t number = 0;

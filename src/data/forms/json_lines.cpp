@@ -7,18 +7,20 @@
 namespace tise::data {
 namespace {
 
-/// A file of one line is an object too. What tells it from a map is that it has an image or a naming field
-/// beside its value, or something that no map of texts has.
+bool has_one_of(const nlohmann::json& object, FieldNames names) {
+  return std::ranges::any_of(names, [&](std::string_view name) { return object.contains(name); });
+}
+
+/// A file of one line is an object too. What tells it from a map is that its keys are our fields, or that it
+/// has a value and something that no map of texts has.
 bool is_record(const Content& content) {
   const nlohmann::json& root = content.object()->root;
-  const auto has = [&](const auto& test) {
-    return std::ranges::any_of(root.items(),
-                               [&](const auto& item) { return test(item.key(), item.value()); });
-  };
-  const bool has_value = has([&](const std::string& key, const auto&) { return content.values().has(key); });
-  const bool has_image = has([](const std::string& key, const auto&) { return kImageNames.has(key); });
-  const bool has_more = has([](const std::string&, const auto& value) { return !value.is_string(); });
-  return has_value && (has_image || (content.is_of_captions() && has_more));
+  if (has_one_of(root, kImageNames.own()) && has_one_of(root, content.values().own())) return true;
+  const bool is_map = std::ranges::all_of(root, &nlohmann::json::is_string) ||
+                      std::ranges::all_of(root, [](const auto& value) { return value.is_object(); });
+  return content.is_of_captions() && !is_map && std::ranges::any_of(root.items(), [&](const auto& item) {
+           return content.values().has(item.key());
+         });
 }
 
 /// Up to the end of the line.
@@ -44,9 +46,7 @@ void read_json_lines(const Content& content, const TakeRecord& take) {
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const nlohmann::json record = parse_json(content.source(), line, number).root;
-    const bool is_caption = record.is_string() && content.is_of_captions();
-    take("line " + std::to_string(number), is_caption ? nlohmann::json{{kCaption, record}} : record);
+    take("line " + std::to_string(number), parse_json(content.source(), line, number).root);
   }
 }
 
@@ -57,6 +57,7 @@ constinit const Form kJsonLines{.name = "jsonl",
                                 .what = R"({"image": "a.png", "caption": "…"}, one a line)",
                                 .fits = &are_json_lines,
                                 .read = &read_json_lines,
+                                .has_fields = true,
                                 .has_labels = true};
 
 }  // namespace tise::data

@@ -36,7 +36,7 @@ void read_karpathy(const Content& content, const TakeRecord& take) {
     for (const nlohmann::json& sentence : sentences) {
       captions.push_back(fields_of(content.source(), where, sentence).at("raw").text());
     }
-    nlohmann::json record{{kImage, folder ? *folder + "/" + name : name}, {kCaption, captions}};
+    nlohmann::json record{{kImage, folder ? *folder + "/" + name : name}, {content.value_name(), captions}};
     for (const char* key : {"cocoid", "split"}) {
       if (image.contains(key)) record[key] = image.at(key);
     }

@@ -7,6 +7,7 @@
 
 #include "../forms.h"
 #include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/base/utf8.h"
 
 namespace tise::data {
@@ -38,15 +39,23 @@ bool is_cut_into_words(std::string_view line, char separator) {
   return true;
 }
 
+/// Whether its rows, cut as a table's, have as many cells each.
+bool are_rows(const Source& source, char separator, std::size_t cells) {
+  try {
+    return std::ranges::all_of(read_rows(source, separator),
+                               [&](const Row& row) { return row.cells.size() == cells; });
+  } catch (const InputError&) {  // quotes that aren't a table's
+    return false;
+  }
+}
+
 /// Whether the first line has a tab, or is cut into words, as names of columns are, and the others into as
 /// many cells.
-bool look_like_a_table(const std::vector<std::string_view>& lines) {
-  const std::string_view header = lines.front();
+bool looks_like_a_table(const Source& source, std::string_view header) {
   if (header.find('\t') != std::string_view::npos) return true;
   return std::ranges::any_of(std::string_view(",;|"), [&](char separator) {
-    const auto cuts = [&](std::string_view line) { return std::ranges::count(line, separator); };
-    return cuts(header) > 0 && is_cut_into_words(header, separator) &&
-           std::ranges::all_of(lines, [&](std::string_view line) { return cuts(line) == cuts(header); });
+    const auto cuts = static_cast<std::size_t>(std::ranges::count(header, separator));
+    return cuts > 0 && is_cut_into_words(header, separator) && are_rows(source, separator, cuts + 1);
   });
 }
 
@@ -73,7 +82,7 @@ bool is_text(const Content& content) {
 bool are_lines(const Content& content) {
   if (!is_text(content)) return false;
   const std::vector<std::string_view> lines = lines_of(content.source().text);
-  if (look_like_a_table(lines)) {
+  if (looks_like_a_table(content.source(), lines.front())) {
     refuse(content, concat("looks like a table, but no column of its first line is a caption's (",
                            choice_of(kCaptionNames.all), "): ", excerpt(lines.front(), 60)));
   }
@@ -93,7 +102,7 @@ void read_lines(const Content& content, const TakeRecord& take) {
     if (line.find_first_not_of(" \t") == std::string_view::npos) {
       fail(content.source(), where, "is empty; remove it, or write empty captions as \"\" in a CSV");
     }
-    take(where, {{kCaption, line}});
+    take(where, {{content.value_name(), line}});
   }
 }
 

@@ -33,7 +33,7 @@ void read_map(const Content& content, const TakeRecord& take) {
       if (!value.is_string())
         fail(source, where_of(key), "the caption must be a string, is " + type_in_words(value));
     }
-    take(where_of(key), {{kImage, key}, {std::string(content.values().all.front()), value}});
+    take(where_of(key), {{kImage, key}, {content.value_name(), value}});
   }
 }
 
@@ -49,7 +49,7 @@ bool is_prompt_to_path(const Content& content) {
 void read_prompt_to_path(const Content& content, const TakeRecord& take) {
   const Document& document = document_of(content);
   for (const std::string& key : document.keys)
-    take(where_of(key), {{kCaption, key}, {kImage, document.root.at(key)}});
+    take(where_of(key), {{content.value_name(), key}, {kImage, document.root.at(key)}});
 }
 
 }  // namespace

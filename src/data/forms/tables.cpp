@@ -1,7 +1,10 @@
 // Tables with a header row: CSV (COCO-30k, ESD, DrawBench, DPG, OneIG, Hugging Face's metadata.csv) and, with
 // tabs, TSV (PartiPrompts, MLPerf's captions_source.tsv).
 
+#include <algorithm>
+
 #include "../forms.h"
+#include "tise/base/concat.h"
 #include "tise/base/utf8.h"
 
 namespace tise::data {
@@ -25,13 +28,19 @@ bool is_tsv(const Content& content) {
   return table && is_separated_by_tabs(*table) && has_columns(content, *table);
 }
 
-void read(const Content& content, const TakeRecord& take) {
-  if (!content.table()) {
-    fail(content.source(), "its first line names no " + std::string(content.values().all.front()) + " (" +
-                               choice_of(content.values().all) + "): " + excerpt(content.source().text, 40));
+void read_separated(const Content& content, std::string_view separators, const TakeRecord& take) {
+  const auto table = find_table(content.source(), content.values(), separators);
+  if (!table) {
+    fail(content.source(),
+         concat("its first line names no ", content.value_name(), " (", choice_of(content.values().all),
+                "): ", excerpt(content.source().text, 40)));
   }
-  read_table(content.source(), *content.table(), content.values(), take);
+  read_table(content.source(), *table, content.values(), take);
 }
+
+void read_csv(const Content& content, const TakeRecord& take) { read_separated(content, ",;|", take); }
+
+void read_tsv(const Content& content, const TakeRecord& take) { read_separated(content, "\t", take); }
 
 }  // namespace
 
@@ -39,14 +48,16 @@ constinit const Form kCsv{.name = "csv",
                           .title = "CSV",
                           .what = "a header row, then a caption a row; commas, semicolons or bars between",
                           .fits = &is_csv,
-                          .read = &read,
+                          .read = &read_csv,
+                          .has_fields = true,
                           .has_labels = true};
 
 constinit const Form kTsv{.name = "tsv",
                           .title = "TSV",
                           .what = "the same with tabs",
                           .fits = &is_tsv,
-                          .read = &read,
+                          .read = &read_tsv,
+                          .has_fields = true,
                           .has_labels = true};
 
 }  // namespace tise::data

@@ -73,13 +73,12 @@ function splitTable(field, rows) {
     ...keys.map((key) => ({ name: key, valueOf: (row) => row.metrics[key]?.value, first: -1, class: 'number',
       cell: (row) => splitCell(row.metrics[key]) }))];
   return scrollBox(`By ${field}`, shortTable(
-    { caption: `Metrics by ${field}`, columns, rows, start: [0, 1], shown: kShownShares, name: 'split' }, 'values'));
+    { caption: 'Each metric over the captions that have the value, ± standard error', columns, rows, start: [0, 1], shown: kShownShares, name: 'split' }, 'values'));
 }
 
 function splitSection({ split }) {
   const tables = entries(split).map(([field, rows]) => el('div', {}, el('h3', {}, `By ${field}`), splitTable(field, rows)));
-  return tables.length > 0 && section('split', 'By what captions say of themselves',
-    el('p', { class: 'legend' }, 'Each metric over the captions that have the value, ± standard error.'), tables);
+  return tables.length > 0 && section('split', 'By what captions say of themselves', tables);
 }
 
 function confusionCell(count, sum, isRight) {
