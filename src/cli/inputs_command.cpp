@@ -107,8 +107,8 @@ void add_inputs(CommandLine& line) {
   run::Spec& spec = options->spec;
   CLI::App& command =
       line.add("inputs", "how images and captions are understood: pairs, sizes, what is unused",
-               "tise-eval inputs --images samples/ --captions prompts.tsv\n"
-               "tise-eval inputs --images samples/ --captions prompts.tsv --output pairs.json",
+               "tise-eval inputs --images samples/ --captions captions.json\n"
+               "tise-eval inputs --images samples/ --captions captions.json --output pairs.json",
                [options](World world) { return look(*options, world); });
   add_input_files(command, spec);
   add(command, kReports, "--output FILE", options->output, "all of it as JSON, each pair among it");

@@ -21,7 +21,7 @@ class RowReader {
         text_(text),
         separator_(separator),
         is_strict_(separator != kTab && separator != 0),
-        ends_{separator, '\r', '\n'} {}
+        ends_(separator == 0 ? "\r\n" : std::string{separator, '\r', '\n'}) {}
 
   /// As many rows as there are, or the first of them.
   std::vector<Row> read(std::size_t most = std::string_view::npos) {
@@ -45,14 +45,14 @@ class RowReader {
   }
 
   bool is_at_end_of_cell() const {
-    return at_ >= text_.size() || std::ranges::find(ends_, text_[at_]) != ends_.end();
+    return at_ >= text_.size() || ends_.find(text_[at_]) != std::string::npos;
   }
 
   std::string cell() {
     if (at_ < text_.size() && text_[at_] == '"') {
       if (auto quoted = quoted_cell()) return *quoted;
     }
-    const std::size_t end = std::min(text_.find_first_of({ends_.data(), ends_.size()}, at_), text_.size());
+    const std::size_t end = std::min(text_.find_first_of(ends_, at_), text_.size());
     std::string value(text_.substr(at_, end - at_));
     at_ = end;
     return value;
@@ -80,8 +80,8 @@ class RowReader {
 
   void end_of_line(const Row& row) {
     if (at_ >= text_.size()) return;
-    take('\r');
-    if (!take('\n') && text_[at_ - 1] != '\r') {
+    const bool has_return = take('\r');
+    if (!take('\n') && !has_return) {
       fail(source_, concat("line ", row.line), "text follows a closing quote (double it: \"\")");
     }
     ++line_;
@@ -90,8 +90,8 @@ class RowReader {
   const Source& source_;
   std::string_view text_;
   char separator_;
-  bool is_strict_;  ///< a quote at a cell's start quotes it
-  std::array<char, 3> ends_;
+  bool is_strict_;    ///< a quote at a cell's start quotes it
+  std::string ends_;  ///< characters that end a cell
   std::size_t at_ = 0;
   std::size_t line_ = 1;
 };

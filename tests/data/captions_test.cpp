@@ -201,6 +201,11 @@ TEST(Captions, what_was_a_record_or_a_map_before_there_were_other_forms_is_one) 
   EXPECT_EQ(captions_of(R"({"prompt": "two", "include": []})").format, "jsonl");
 }
 
+TEST(Captions, a_byte_of_zero_ends_no_cell) {
+  const std::string text("Prompt\r\na\r\0n\r\n", 14);
+  EXPECT_EQ(captions_of(text).items.size(), 2U);
+}
+
 TEST(Captions, a_headers_cell_may_have_a_line_break) {
   EXPECT_EQ(captions_of("image,caption,\"note\n(mm)\"\na.png,x,1\n").items.at(0).where, "line 3");
 }
