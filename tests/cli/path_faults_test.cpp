@@ -89,8 +89,9 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
   }
 
   /// Of a path that is read.
-  static std::vector<PathFault> read_faults(const std::string& type) {
+  static std::vector<PathFault> read_faults(const std::string& flag, const std::string& type) {
     const bool is_folder = type.starts_with("DIR");
+    const bool takes_captions = flag == "--captions";  // an empty folder has none
     return {{"missing", path("none/there"), ""},
             {"unreadable", path(is_folder ? "locked" : "unreadable"), "Permission denied"},
             {"in a locked folder", path("locked/inside"), "Permission denied"},
@@ -98,7 +99,7 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
             {"a loop", path("loop"), "Too many levels of symbolic links"},
             {"not UTF-8", path("caf\xE9"), ""},
             {"below a file", path("captions.json/below"), ""},
-            {"of the wrong kind", path(type == "FILE" ? "readonly" : "captions.json"), ""}};
+            {"of the wrong kind", path(type == "FILE" || takes_captions ? "readonly" : "captions.json"), ""}};
   }
 
   /// Of a path that is written; those that can be made have folders of their own.
@@ -133,6 +134,7 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
     if (command == "compare") return {{"samples", {path("samples.jsonl"), path("store")}}};
     if (command == "merge") return {{"stores", {path("store")}}, {"--fail-under", {"CLIP-S=0"}}};
     if (command == "annotate") return {{"--captions", {path("captions.json")}}};
+    if (command == "inputs") return {{"--images", {path("images")}}, {"--captions", {path("captions.json")}}};
     if (command == "calibrate") {
       return {{"--images", {path("images")}}, {"--labels", {path("labels.json")}}};
     }
@@ -174,7 +176,7 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
       const bool is_statistics = command.get_name() == "merge" && flag == "--real";
       const std::string type = is_statistics ? "FILE" : option->get_type_name();
       const bool is_written = std::find(written.begin(), written.end(), flag) != written.end();
-      for (const PathFault& fault : is_written ? written_faults(flag, type) : read_faults(type)) {
+      for (const PathFault& fault : is_written ? written_faults(flag, type) : read_faults(flag, type)) {
         calls.push_back({flag, fault, with_fault(command, *option, flag, fault.path)});
       }
     }
