@@ -386,7 +386,7 @@ std::string bash_offers(const std::string& line) {
 
 TEST(CompletionScript, in_bash) {
   EXPECT_EQ(bash_offers("tise-eval ra"), "rank\n");
-  EXPECT_EQ(bash_offers("tise-eval --ima"), "--images\n");
+  EXPECT_EQ(bash_offers("tise-eval --refe"), "--references\n");
   EXPECT_EQ(bash_offers("tise-eval --protocol "), "paper tise\n");
   EXPECT_EQ(bash_offers("tise-eval --metrics IS,F"), "IS,FID\n");
   EXPECT_EQ(bash_offers("tise-eval --fail-over FI"), "FID=\n");
