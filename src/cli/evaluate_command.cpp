@@ -93,10 +93,9 @@ void check_split(run::Spec& spec) {
     throw UsageError("--split-metrics needs --split-by, which says what to split by");
   if (!spec.split_by.empty() && !spec.captions)
     throw UsageError("--split-by needs --captions, which have the field");
-  const run::Asked asked = run::asked(spec.metrics.keys);
   for (std::string& key : spec.split_metrics) {
     key = metrics::metric_named("--split-metrics", key).key();
-    if (!asked.has(key)) throw UsageError(concat("--split-metrics ", key, ": isn't among --metrics"));
+    if (!spec.metrics.has(key)) throw UsageError(concat("--split-metrics ", key, ": isn't among --metrics"));
   }
 }
 
@@ -104,8 +103,8 @@ void check(EvaluateOptions& options) {
   const run::Spec& spec = options.spec;
   if (spec.images.empty()) throw UsageError("--images is required; see tise-eval --help");
   check_shard(options);
-  check_split(options.spec);
   options.spec.metrics = resolve_report(options.report, spec.metrics.keys);
+  check_split(options.spec);
 }
 
 }  // namespace
