@@ -1,5 +1,7 @@
 #include "forms.h"
 
+#include "tise/base/utf8.h"
+
 namespace tise::data {
 
 const std::vector<const Form*>& forms() {
