@@ -149,7 +149,7 @@ void add_input_files(CLI::App& app, run::Spec& spec) {
   add(app, kInputs, "--images DIR|FILE", spec.images,
       "the generated images: a folder, .zip or .tar (required)");
   add(app, kInputs, "--captions FILE|DIR", spec.captions,
-      "their captions or prompts: JSON, CSV, TSV, text, or beside the images");
+      "captions or prompts: JSON, CSV, TSV, text, or files next to the images");
   add_captions_reading(app, spec.captions_reading);
   add(app, kInputs, "--image-pattern TEXT", spec.image_pattern,
       "how images are called, such as '{index:05}_{k}.png': row from 0 and copy; also {number}, row from 1, "

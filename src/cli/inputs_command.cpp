@@ -78,9 +78,7 @@ void print(const run::Seen& seen) {
 
 void refuse_bad(const run::ImagesSeen& seen, const std::string& role) {
   if (seen.bad.empty()) return;
-  std::vector<std::string> lines;
-  for (const pipeline::BadImage& image : seen.bad) lines.push_back(image.name + ": " + image.why);
-  throw InputError(concat(seen.bad.size(), " of ", counted(seen.count, role), " can't be used:"), lines);
+  throw InputError(concat(seen.bad.size(), " of ", counted(seen.count, role), " can't be used:"), seen.bad);
 }
 
 ExitCode look(const InputsOptions& options, World world) {
@@ -106,12 +104,12 @@ void add_inputs(CommandLine& line) {
   const auto options = std::make_shared<InputsOptions>();
   run::Spec& spec = options->spec;
   CLI::App& command =
-      line.add("inputs", "how images and captions are understood: pairs, sizes, what is unused",
+      line.add("inputs", "show how images and captions are understood: pairs, sizes, what is unused",
                "tise-eval inputs --images samples/ --captions captions.json\n"
                "tise-eval inputs --images samples/ --captions captions.json --output pairs.json",
                [options](World world) { return look(*options, world); });
   add_input_files(command, spec);
-  add(command, kReports, "--output FILE", options->output, "all of it as JSON, each pair among it");
+  add(command, kReports, "--output FILE", options->output, "everything as JSON, including each pair");
   add_log(command, line);
 }
 

@@ -27,11 +27,6 @@ const Document* Content::object() const {
 
 const std::string& Content::why_no_object() const { return parsed().error; }
 
-const std::optional<TableFormat>& Content::table() const {
-  if (!table_) table_ = find_table(source_, values_, ",\t;|");
-  return *table_;
-}
-
 const Form& form_of(const Content& content) {
   for (const Form* form : forms()) {
     if ((content.is_of_captions() || form->has_labels) && form->fits(content)) return *form;

@@ -15,7 +15,7 @@ namespace tise::data {
 /// A file on the way to its records.
 class Content {
  public:
-  /// `values`: what each record has beside its image, captions or labels.
+  /// `values`: the names of what each record has besides an image, captions or labels.
   Content(const Source& source, const Names& values, bool is_of_captions);
 
   const Source& source() const { return source_; }
@@ -28,8 +28,6 @@ class Content {
   const Document* object() const;
   /// Why it is none.
   const std::string& why_no_object() const;
-  /// How its rows are cut, if its first one names columns, one of them of the values; else nothing.
-  const std::optional<TableFormat>& table() const;
   /// The field that a value is in where the file has no name for it.
   std::string value_name() const { return std::string(values_.all.front()); }
 
@@ -40,7 +38,6 @@ class Content {
   Names values_;
   bool is_of_captions_;
   mutable std::optional<Parsed> parsed_;
-  mutable std::optional<std::optional<TableFormat>> table_;
 };
 
 struct Form {

@@ -37,7 +37,7 @@ class ImageArchive {
 
   struct Contents {
     std::vector<Entry> images;
-    std::vector<Entry> texts;  ///< that may tell of the image beside them
+    std::vector<Entry> texts;  ///< that may describe the image next to them
     LeftOut left_out;
   };
 

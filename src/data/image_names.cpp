@@ -25,9 +25,7 @@ constexpr std::array<std::string_view, 5> kSystemFolders{"__MACOSX", "@eaDir", "
 
 template <typename Extensions>
 bool is_among(std::string_view name, const Extensions& extensions) {
-  const std::string_view extension = extension_of(name);
-  return std::ranges::any_of(extensions,
-                             [&](std::string_view known) { return same_ignoring_case(extension, known); });
+  return has_ignoring_case(extensions, extension_of(name));
 }
 
 }  // namespace
@@ -43,6 +41,12 @@ bool is_image_name(std::string_view name) { return is_among(name, kExtensions); 
 
 bool is_sidecar_name(std::string_view name) { return is_among(name, kSidecarExtensions); }
 
+std::string_view last_part(std::string_view name) { return name.substr(name.rfind('/') + 1); }
+
+std::string_view without_zeros(std::string_view digits) {
+  return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
+}
+
 std::string without_image_extension(const std::string& name) {
   return is_image_name(name) ? name.substr(0, name.rfind('.')) : name;
 }
@@ -50,10 +54,9 @@ std::string without_image_extension(const std::string& name) {
 bool comes_before(std::string_view a, std::string_view b) {
   const auto number = [](std::string_view& text) {
     const std::size_t digits = std::min(text.find_first_not_of(kDigits), text.size());
-    std::string_view value = text.substr(0, digits);
+    const std::string_view value = text.substr(0, digits);
     text.remove_prefix(digits);
-    value.remove_prefix(std::min(value.find_first_not_of('0'), value.size()));
-    return value;
+    return without_zeros(value);
   };
   const std::string_view whole_a = a;
   const std::string_view whole_b = b;

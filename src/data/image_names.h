@@ -1,11 +1,21 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace tise::data {
 
 inline constexpr std::string_view kDigits = "0123456789";
+
+/// The longest name of a file, in bytes.
+inline constexpr std::size_t kLongestName = 255;
+
+/// What follows the last `/` of a path; all of a path without one.
+std::string_view last_part(std::string_view name);
+
+/// A number's digits without the zeros before them; none of a zero.
+std::string_view without_zeros(std::string_view digits);
 
 /// Whether one part of a path is hidden: begins with a dot, or is a folder that systems fill with copies of
 /// images (thumbnails, recycle bins).
@@ -18,7 +28,7 @@ bool is_hidden_image(std::string_view name);
 /// not, so that such files are never opened to find out.
 bool may_be_an_image(std::string_view name);
 
-/// Whether a file may hold what is known of the image beside it: `.txt`, `.json`, `.jsonl`, `.caption`.
+/// Whether a file may describe the image next to it: `.txt`, `.json`, `.jsonl`, `.caption`.
 bool is_sidecar_name(std::string_view name);
 
 /// A path without the image extension that it ends with.

@@ -22,8 +22,6 @@ constexpr std::array<std::string_view, 7> kByField{"F",   "F_{k}", "F-{k}",  "F/
 constexpr std::array<std::string_view, 1> kByCocosField{"COCO_*_F"};
 constexpr std::array<std::string_view, 5> kByPrompt{"F_{k}", "F", "F-{k}", "*/F_{k}", "*/F"};
 
-/// The longest that file systems take.
-constexpr std::size_t kLongestName = 255;
 /// A rule that gives items more images than these each, on average, or images so many items, isn't one.
 constexpr std::size_t kMostEach = 64;
 
@@ -33,13 +31,11 @@ std::string image_stem(const Item& item) {
 
 /// What a field of a pattern is for an item; nothing if the item has no such field.
 std::optional<std::string> value_of(const Item& item, std::size_t row, const std::string& field) {
-  constexpr std::string_view kOwn = "field.";
   if (field == kRowFromZero) return std::to_string(row);
   if (field == kRowFromOne) return std::to_string(row + 1);
   if (field == kPromptField) return std::string(trimmed(item.caption));
   if (field == kImageField) return item.image.empty() ? std::nullopt : std::optional(image_stem(item));
-  const std::string* own =
-      item.field(field.starts_with(kOwn) ? std::string_view(field).substr(kOwn.size()) : field);
+  const std::string* own = item.field(name_in_captions(field));
   return own == nullptr ? std::nullopt : std::optional(*own);
 }
 
@@ -113,7 +109,7 @@ Reading NameReader::read(std::string rule, const NamePattern& pattern, const Ite
   std::vector<bool> has_image(captions_.items.size());
   std::size_t pairs = 0;
   for (std::size_t i = 0; i < stems_.size() && pairs <= most; ++i) {
-    const bool is_cut = images_[i].name.size() - (images_[i].name.rfind('/') + 1) >= kLongestName;
+    const bool is_cut = last_part(images_[i].name).size() >= kLongestName;
     ItemIndex::Found found = nullptr;
     bool follows = false;
     bool is_ambiguous = false;
@@ -164,23 +160,21 @@ std::vector<Reading> NameReader::read_ways(const std::string& rule, std::span<co
   return readings;
 }
 
-/// By the names that items give, without so many characters at their beginnings; all of them but the last
-/// part for npos.
+/// By the names that items give, from a place on; for npos by their last parts.
 std::vector<Reading> NameReader::by_names(std::size_t begin) const {
-  const bool is_last = begin == std::string::npos;
-  const auto shortened = [&](const std::string& stem) {
-    return stem.substr(is_last ? stem.rfind('/') + 1 : begin);
+  const auto name_of = [&](const std::string& stem) {
+    return begin == std::string::npos ? std::string(last_part(stem)) : stem.substr(begin);
   };
-  if (is_last) {
+  if (begin == std::string::npos) {
     std::unordered_map<std::string, std::string> by_last;
     for (const Item& item : captions_.items) {
       const std::string stem = image_stem(item);
-      if (by_last.emplace(shortened(stem), stem).first->second != stem) return {};
+      if (by_last.emplace(name_of(stem), stem).first->second != stem) return {};
     }
   }
   return read_ways(
       "by name", kByField, std::string(kImageField),
-      values_of([&](const Item& item, std::size_t) { return std::optional(shortened(image_stem(item))); }));
+      values_of([&](const Item& item, std::size_t) { return std::optional(name_of(image_stem(item))); }));
 }
 
 void NameReader::for_each_rule(const std::function<bool(std::vector<Reading>&&)>& visit) const {
@@ -192,30 +186,24 @@ void NameReader::for_each_rule(const std::function<bool(std::vector<Reading>&&)>
       if (!visit(by_names(begin))) return;
     }
   }
-  for (const std::string_view word : kNamingWords) {
-    const Shared values = values_of([&](const Item& item, std::size_t) {
-      const std::string* text = item.field(word);
-      return text == nullptr ? std::nullopt : std::optional(*text);
-    });
-    if (values == nullptr) continue;
-    const bool is_reserved = word == kRowFromZero || word == kRowFromOne;
-    const std::string field = concat(is_reserved ? "field." : "", word);
-    std::vector<std::string_view> ways(kByField.begin(), kByField.end());
-    ways.insert(ways.end(), kByCocosField.begin(), kByCocosField.end());
-    if (!visit(read_ways(concat("by ", word), ways, field, values))) return;
-  }
-  // Who names images that aren't there doesn't mean rows.
-  if (names_images) return;
-  const auto value = [](std::string_view field) {
-    return [field](const Item& item, std::size_t row) { return value_of(item, row, std::string(field)); };
+  const auto read_field = [&](const std::string& rule, std::span<const std::string_view> ways,
+                              const std::string& field) {
+    const Shared values =
+        values_of([&](const Item& item, std::size_t row) { return value_of(item, row, field); });
+    return values == nullptr ? std::vector<Reading>() : read_ways(rule, ways, field, values);
   };
-  if (!visit(read_ways("by the prompts in their names", kByPrompt, std::string(kPromptField),
-                       values_of(value(kPromptField)))))
-    return;
-  std::vector<Reading> rows =
-      read_ways("by row number from 0", kByField, std::string(kRowFromZero), values_of(value(kRowFromZero)));
-  for (Reading& reading :
-       read_ways("by row number from 1", kByField, std::string(kRowFromOne), values_of(value(kRowFromOne))))
+  std::vector<std::string_view> ways_of_ids(kByField.begin(), kByField.end());
+  ways_of_ids.insert(ways_of_ids.end(), kByCocosField.begin(), kByCocosField.end());
+  for (const std::string_view word : kNamingWords) {
+    const bool is_reserved = word == kRowFromZero || word == kRowFromOne;
+    if (!visit(read_field(concat("by ", word), ways_of_ids, concat(is_reserved ? kOwnField : "", word))))
+      return;
+  }
+  // Captions that name images which are missing don't mean rows.
+  if (names_images) return;
+  if (!visit(read_field("by the prompts in their names", kByPrompt, std::string(kPromptField)))) return;
+  std::vector<Reading> rows = read_field("by row number from 0", kByField, std::string(kRowFromZero));
+  for (Reading& reading : read_field("by row number from 1", kByField, std::string(kRowFromOne)))
     rows.push_back(std::move(reading));
   visit(std::move(rows));
 }

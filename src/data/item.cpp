@@ -14,16 +14,10 @@
 namespace tise::data {
 namespace {
 
-constexpr std::array<FieldNames, 9> kAnnotations{kIdNames,          kReferencesNames, kOppositeNames,
-                                                 kPositionNames,    kCountsNames,     kObjectsNames,
-                                                 kDistractorsNames, kClusterNames,    kMetricsNames};
-
-/// All fields that we have, by our names of them.
-std::vector<FieldNames> our_fields() {
-  std::vector<FieldNames> all{kImageNames.own(), kCaptionNames.own()};
-  all.insert(all.end(), kAnnotations.begin(), kAnnotations.end());
-  return all;
-}
+constexpr std::array<FieldNames, 11> kFields{kImageNames.own(), kCaptionNames.own(), kIdNames,
+                                             kReferencesNames,  kOppositeNames,      kPositionNames,
+                                             kCountsNames,      kObjectsNames,       kDistractorsNames,
+                                             kClusterNames,     kMetricsNames};
 
 /// Whether a key is one of the names with a slip of the keyboard: one for each four letters, at most two.
 bool is_nearly(std::string_view key, FieldNames names) {
@@ -36,15 +30,7 @@ bool is_nearly(std::string_view key, FieldNames names) {
 }
 
 bool is_one_of_ours(std::string_view key) {
-  return std::ranges::any_of(our_fields(), [&](FieldNames names) { return is_one_of(key, names); });
-}
-
-bool is_in_any_case(std::string_view name, std::span<const std::string_view> names) {
-  return std::ranges::any_of(names, [&](std::string_view other) { return same_ignoring_case(name, other); });
-}
-
-bool is_kept(std::string_view name, const std::vector<std::string>& kept) {
-  return std::ranges::any_of(kept, [&](const std::string& one) { return same_ignoring_case(name, one); });
+  return std::ranges::any_of(kFields, [&](FieldNames names) { return is_one_of(key, names); });
 }
 
 bool has_one_of(const nlohmann::json& object, FieldNames names) {
@@ -70,7 +56,7 @@ void refuse_second_caption(const Fields& fields, const Field& caption, const Nam
 
 /// The field that an unknown key may be meant to be: one that the object lacks.
 std::string meant_by(std::string_view key, const nlohmann::json& object) {
-  for (const FieldNames names : our_fields()) {
+  for (const FieldNames names : kFields) {
     if (is_nearly(key, names) && !has_one_of(object, names)) return std::string(names.front());
   }
   return "";
@@ -134,7 +120,7 @@ bool is_one_of(std::string_view name, FieldNames names) {
   return std::ranges::find(names, name) != names.end();
 }
 
-bool Names::has(std::string_view name) const { return is_in_any_case(name, all); }
+bool Names::has(std::string_view name) const { return has_ignoring_case(all, name); }
 
 std::optional<Field> find_named(const Fields& fields, const Names& names) {
   if (auto own = fields.find(names.own())) return own;
@@ -150,7 +136,7 @@ std::optional<Field> find_named(const Fields& fields, const Names& names) {
 std::optional<Field> caption_field(const Fields& fields, const Names& names) {
   auto found = find_named(fields, names);
   if (!found || found->json().is_string()) return found;
-  // Lists beside a text, such as the words that a picture is to show, are something else.
+  // A list next to a text is something else, such as the words that the picture should show.
   for (const std::string_view name : names.all) {
     auto text = find_named(fields, {{&name, 1}});
     if (text && text->json().is_string()) return text;
@@ -194,8 +180,8 @@ Item read_item(const Source& source, const std::string& where, const nlohmann::j
   item.metrics = fields.get(kMetricsNames, &Field::texts);
   item.where = where;
   for (const Field& field : fields.all()) {
-    const bool is_naming = is_in_any_case(field.name(), kNamingWords);
-    if (!is_naming && !is_kept(field.name(), reading.kept)) continue;
+    const bool is_naming = has_ignoring_case(kNamingWords, field.name());
+    if (!is_naming && !has_ignoring_case(reading.kept, field.name())) continue;
     const nlohmann::json& value = field.json();
     if (value.is_string() || value.is_number() || value.is_boolean())
       item.fields.push_back({std::string(field.name()), value.is_string() ? field.text() : json_text(value)});
@@ -210,8 +196,8 @@ void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::
   const auto caption = caption_field(fields, reading.captions);
   for (const auto& [key, value] : object.items()) {
     const bool is_read = (image && key == image->name()) || (caption && key == caption->name()) ||
-                         is_one_of_ours(key) || (!image && is_in_any_case(key, kNamingWords)) ||
-                         is_kept(key, reading.kept);
+                         is_one_of_ours(key) || (!image && has_ignoring_case(kNamingWords, key)) ||
+                         has_ignoring_case(reading.kept, key);
     if (value.is_null() || is_read) continue;
     UnknownField& field = unknown[key];
     field.name = key;

@@ -23,9 +23,10 @@ std::string letters_of(std::string_view text) {
   return letters;
 }
 
-std::string without_zeros(std::string_view text) {
-  if (text.empty() || text.find_first_not_of(kDigits) != std::string_view::npos) return std::string(text);
-  return std::string(text.substr(std::min(text.find_first_not_of('0'), text.size() - 1)));
+/// A number's digits without the zeros before them, another text as it is.
+std::string number_of(std::string_view text) {
+  const bool is_number = !text.empty() && text.find_first_not_of(kDigits) == std::string_view::npos;
+  return is_number ? "0" + std::string(without_zeros(text)) : std::string(text);
 }
 
 template <class Texts>
@@ -38,7 +39,7 @@ std::string key_of(const Texts& values, std::string (*text)(std::string_view)) {
 }  // namespace
 
 ItemIndex::ItemIndex(const std::vector<Item>& items, const std::vector<Values>& values, bool is_of_prompts)
-    : levels_{Level{nfc}, Level{without_zeros}} {
+    : levels_{Level{nfc}, Level{number_of}} {
   if (is_of_prompts) levels_.push_back(Level{letters_of});
   std::unordered_set<std::string> seen;
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -25,6 +25,10 @@ bool is_number(std::string_view field) {
 
 }  // namespace
 
+std::string_view name_in_captions(std::string_view field) {
+  return field.starts_with(kOwnField) ? field.substr(kOwnField.size()) : field;
+}
+
 struct NamePattern::Walk {
   std::vector<std::string_view> values;
   const Visitor& visit;

@@ -15,6 +15,11 @@ inline constexpr std::string_view kPromptField = "prompt";
 inline constexpr std::string_view kImageField = "image";  ///< the image that an item names, without extension
 inline constexpr std::string_view kCopyField = "k";
 
+/// Goes before a field of the captions that is called like one of these.
+inline constexpr std::string_view kOwnField = "field.";
+/// A pattern's field as the captions call it.
+std::string_view name_in_captions(std::string_view field);
+
 /// A pattern that names follow: text, fields in braces, `*` for any text. `{index}`, `{number}` and `{k}` are
 /// numbers; `{index:05}` is one with zeros before it up to five digits. No field but `{image}` has a `/` in
 /// it.

@@ -44,8 +44,8 @@ class Choice {
   /// likeliest. Nothing where items name images and none is found, which is for `match` to say. Throws
   /// InputError if no rule fits, or if two do that give an image different captions.
   std::optional<Reading> by_rules() const {
-    std::optional<Reading> chosen;
-    std::vector<Reading> rivals;  // the likeliest of each rule before it, if it is plausible
+    std::vector<Reading> rivals;  // the best of each rule so far that has a plausible one
+    std::optional<std::size_t> chosen;
     names_.for_each_rule([&](std::vector<Reading>&& readings) {
       std::erase_if(readings, [](const Reading& reading) { return !reading.is_plausible; });
       if (readings.empty()) return true;
@@ -54,11 +54,11 @@ class Choice {
         if (best.is_complete) check(rival, best);
       }
       const bool is_sure = best.is_complete && 2 * best.images_found >= images_.size();
-      if (best.is_complete && !chosen) chosen = best;
+      if (best.is_complete && !chosen) chosen = rivals.size();
       rivals.push_back(std::move(best));
       return !is_sure;
     });
-    if (chosen) return chosen;
+    if (chosen) return std::move(rivals[*chosen]);
     if (rivals.empty()) {
       if (captions_.items.front().image.empty()) none_fits();
       return std::nullopt;
@@ -210,20 +210,14 @@ Pairing pair_images(Captions& captions, const std::vector<ImageFile>& images,
 }
 
 std::vector<std::string> fields_of_pattern(const std::string& pattern) {
-  constexpr std::string_view kOwn = "field.";
   std::vector<std::string> fields = NamePattern(pattern).fields();
-  for (std::string& field : fields) {
-    if (field.starts_with(kOwn)) field.erase(0, kOwn.size());
-  }
+  for (std::string& field : fields) field = std::string(name_in_captions(field));
   return fields;
 }
 
 void keep_fields(std::vector<Item>& items, const std::vector<std::string>& names) {
   for (Item& item : items) {
-    std::erase_if(item.fields, [&](const Named& field) {
-      return std::ranges::none_of(
-          names, [&](const std::string& name) { return same_ignoring_case(name, field.name); });
-    });
+    std::erase_if(item.fields, [&](const Named& field) { return !has_ignoring_case(names, field.name); });
     item.fields.shrink_to_fit();
   }
 }

@@ -21,25 +21,21 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRole = "captions";
 
-/// The longest name that file systems take, and the longest text that is a caption's.
-constexpr std::size_t kLongestOfNames = 255;
+/// The longest text that is read as an image's caption, in bytes.
 constexpr std::size_t kLongestText = std::size_t{16} << 20U;
 
-std::string base_name(const std::string& name) { return name.substr(name.rfind('/') + 1); }
-
 /// `a/b` of `a/b.txt`: what a text and its image have in common.
-std::string stem_of(const std::string& name) {
-  const std::size_t dot = name.rfind('.');
-  return dot == std::string::npos || dot < name.rfind('/') + 1 ? name : name.substr(0, dot);
+std::string without_extension(const std::string& text) {
+  return text.substr(0, text.size() - extension_of(text).size() - 1);
 }
 
-Source read_text_beside(const ImageFile& text) {
+Source read_sidecar(const ImageFile& text) {
   const std::vector<std::uint8_t> bytes = read_image(text, kRole, kLongestText);
   return source_of(text.path, kRole, std::string(bytes.begin(), bytes.end()));
 }
 
-/// What lies beside one image, or in one of GenEval's folders.
-struct Beside {
+/// The text and the JSON next to an image, or the JSON of one of GenEval's folders.
+struct Sidecars {
   std::optional<std::string> text;
   nlohmann::json fields;  ///< null if there are none
   std::string where;      ///< of messages: the path of what was read last
@@ -51,7 +47,7 @@ class PlaceReader {
       : place_(place), how_(reading), listed_(list_images_and_texts(place, kRole)) {
     captions_.path = place;
     captions_.names_images = true;
-    for (const ImageFile& image : listed_.images) stems_.insert(stem_of(image.name));
+    for (const ImageFile& image : listed_.images) stems_.insert(without_image_extension(image.name));
   }
 
   Captions read() {
@@ -59,12 +55,12 @@ class PlaceReader {
     for (const ImageFile* text : in_reading_order(listed_.texts)) sort(*text);
     if (!geneval_.empty()) {
       take_all("geneval", "GenEval's folders", geneval_);
-    } else if (beside_.empty()) {
+    } else if (sidecars_.empty()) {
       take_names();
     } else if (stems_.empty()) {
-      take_all("prompts", "texts, a caption each", beside_);
+      take_all("prompts", "text files, one caption each", sidecars_);
     } else {
-      take_all("beside", "texts beside the images", beside_);
+      take_all("sidecars", "files next to the images", sidecars_);
     }
     captions_.sha256 = sha256_hex(hashed_);
     if (several_lines_ > 0) {
@@ -84,33 +80,30 @@ class PlaceReader {
   void sort(const ImageFile& file) {
     const std::string_view end = extension_of(file.name);
     const bool is_plain = same_ignoring_case(end, "txt") || same_ignoring_case(end, "caption");
-    if (base_name(file.name) == "metadata.jsonl" && file.name.find('/') != std::string::npos) {
+    if (last_part(file.name) == "metadata.jsonl" && file.name.find('/') != std::string::npos) {
       const std::string folder = file.name.substr(0, file.name.rfind('/'));
-      geneval_[folder] = {std::nullopt, fields_in(read_text_beside(file)), file.path};
+      geneval_[folder] = {std::nullopt, fields_in(read_sidecar(file)), file.path};
       return;
     }
-    const std::string stem = stem_of(file.name);
+    const std::string stem = without_extension(file.name);
     if (stems_.empty() ? !is_plain : !stems_.contains(stem)) return;
-    const Source source = read_text_beside(file);
-    Beside& beside = beside_[stem];
+    const Source source = read_sidecar(file);
+    Sidecars& sidecars = sidecars_[stem];
     if (is_plain) {
       const std::string text(trimmed(source.text));
-      if (beside.text && *beside.text != text) differ(source, text, beside, *beside.text);
-      beside.text = text;
+      if (sidecars.text && *sidecars.text != text) {
+        fail(source, concat("says ", excerpt(text, 40), ", but ", sidecars.where, " says ",
+                            excerpt(*sidecars.text, 40), "; remove one of them"));
+      }
+      sidecars.text = text;
       if (text.find('\n') != std::string::npos) ++several_lines_;
     } else {
       nlohmann::json fields = fields_in(source);
-      if (!beside.fields.is_null() && beside.fields != fields)
-        fail(source, concat("says other things than ", beside.where, "; remove one of them"));
-      beside.fields = std::move(fields);
+      if (!sidecars.fields.is_null() && sidecars.fields != fields)
+        fail(source, concat("says other things than ", sidecars.where, "; remove one of them"));
+      sidecars.fields = std::move(fields);
     }
-    beside.where = file.path;
-  }
-
-  [[noreturn]] static void differ(const Source& source, const std::string& text, const Beside& other,
-                                  const std::string& others) {
-    fail(source, concat("says ", excerpt(text, 40), ", but ", other.where, " says ", excerpt(others, 40),
-                        "; remove one of them"));
+    sidecars.where = file.path;
   }
 
   /// The object that a text is.
@@ -127,19 +120,20 @@ class PlaceReader {
     return parsed.document->root;
   }
 
-  void take_all(const char* format, const char* title, std::map<std::string, Beside>& all) {
+  void take_all(const char* format, const char* title, std::map<std::string, Sidecars>& all) {
     captions_.format = format;
     captions_.title = title;
     std::map<std::string, UnknownField> unknown;
-    for (auto& [stem, beside] : all) {
-      const Source source{kRole, beside.where, {}, {}};
-      nlohmann::json record = beside.fields.is_null() ? nlohmann::json::object() : std::move(beside.fields);
-      if (beside.text) put_text(source, record, beside);
+    for (auto& [stem, sidecars] : all) {
+      const Source source{kRole, sidecars.where, {}, {}};
+      nlohmann::json record =
+          sidecars.fields.is_null() ? nlohmann::json::object() : std::move(sidecars.fields);
+      if (sidecars.text) put_text(source, record, sidecars);
       for (const std::string_view name : kImageNames.all) record.erase(std::string(name));
       record[std::string(kImageNames.all.front())] = stem;
       Item item = read_item(source, "", record, how_.reading);
       item.id.clear();  // of the image, in the set that it comes from
-      item.where = beside.where;
+      item.where = sidecars.where;
       note_unknown(unknown, record, how_.reading);
       hashed_.append(stem).append(1, '\0').append(item.caption).append(1, '\0');
       captions_.items.push_back(std::move(item));
@@ -148,18 +142,18 @@ class PlaceReader {
   }
 
   /// The text is the record's caption; one that the record has must be the same.
-  void put_text(const Source& source, nlohmann::json& record, const Beside& beside) const {
+  void put_text(const Source& source, nlohmann::json& record, const Sidecars& sidecars) const {
     std::string name(how_.reading.captions.all.front());
     if (const auto caption = caption_field(item_fields(source, "", record), how_.reading.captions)) {
       name = caption->name();
       const std::string said =
-          caption->json().is_string() ? std::string(trimmed(caption->text())) : *beside.text;
-      if (said != *beside.text) {
-        fail(source, concat("says ", excerpt(*beside.text, 40), " or, in \"", name,
-                            "\" of the .json beside it, ", excerpt(said, 40), "; remove one of them"));
+          caption->json().is_string() ? std::string(trimmed(caption->text())) : *sidecars.text;
+      if (said != *sidecars.text) {
+        fail(source, concat("says ", excerpt(*sidecars.text, 40), " or, in \"", name,
+                            "\" of the .json next to it, ", excerpt(said, 40), "; remove one of them"));
       }
     }
-    record[name] = *beside.text;
+    record[name] = *sidecars.text;
   }
 
   /// Prompts in the names: `a red dog_000007.png`.
@@ -169,16 +163,16 @@ class PlaceReader {
     captions_.title = "prompts in the names of images";
     std::size_t cut = 0;
     for (const ImageFile& image : listed_.images) {
-      const std::string name = without_image_extension(base_name(image.name));
+      const std::string name = without_image_extension(std::string(last_part(image.name)));
       const std::size_t mark = name.rfind('_');
       const bool has_number = mark != std::string::npos && mark + 1 < name.size() &&
                               name.find_first_not_of(kDigits, mark + 1) == std::string::npos;
       const std::string prompt = has_number ? name.substr(0, mark) : name;
       if (prompt.find(' ') == std::string::npos) {
-        refuse(concat("no captions in it: no texts beside the images, and ", excerpt(image.name, 60),
+        refuse(concat("no captions in it: no text files next to the images, and ", excerpt(image.name, 60),
                       " has no prompt in its name, as \"a red dog_000007.png\" has"));
       }
-      if (base_name(image.name).size() >= kLongestOfNames) ++cut;
+      if (last_part(image.name).size() >= kLongestName) ++cut;
       Item& item = captions_.items.emplace_back();
       item.image = image.name;
       item.caption = prompt;
@@ -188,7 +182,7 @@ class PlaceReader {
     if (cut > 0) {
       captions_.notices.push_back(concat("captions ", place_.string(), ": ", counted(cut, "name"),
                                          cut == 1 ? " is" : " are", " as long as a name can be (",
-                                         kLongestOfNames, " bytes): the prompt in it may be cut"));
+                                         kLongestName, " bytes): the prompt in it may be cut"));
     }
   }
 
@@ -196,9 +190,9 @@ class PlaceReader {
   CaptionFields how_;
   ListedImages listed_;
   Captions captions_;
-  std::unordered_set<std::string> stems_;  ///< of the images
-  std::map<std::string, Beside> beside_;   ///< by the image's stem
-  std::map<std::string, Beside> geneval_;  ///< by folder
+  std::unordered_set<std::string> stems_;     ///< of the images
+  std::map<std::string, Sidecars> sidecars_;  ///< by the image's stem
+  std::map<std::string, Sidecars> geneval_;   ///< by folder
   std::size_t several_lines_ = 0;
   std::string hashed_;
 };

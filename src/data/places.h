@@ -13,8 +13,8 @@ namespace tise::data {
 bool is_place(const std::filesystem::path& path, const std::string& role);
 
 /// The captions in a folder, an archive or shards of images: of a metadata.jsonl or metadata.csv at its top
-/// (Hugging Face's imagefolder); beside the images, `a.txt` or `a.json` for `a.png` (WebDataset's shards); in
-/// GenEval's folders, `00000/metadata.jsonl` for `00000/samples/0000.png`; of texts alone, a prompt a file
+/// (Hugging Face's imagefolder); next to the images, `a.txt` or `a.json` for `a.png` (WebDataset's shards);
+/// in GenEval's folders, `00000/metadata.jsonl` for `00000/samples/0000.png`; of texts alone, a prompt a file
 /// (DPG-Bench's prompts); or in the images' names, `PROMPT_000000.png` (T2I-CompBench). Throws InputError if
 /// there are none.
 Captions read_place(const std::filesystem::path& place, const CaptionsReading& reading);

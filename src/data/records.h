@@ -29,7 +29,7 @@ struct Names {
   FieldNames all;
   std::size_t ours = 1;
 
-  FieldNames own() const { return all.first(ours); }
+  constexpr FieldNames own() const { return all.first(ours); }
   bool has(std::string_view name) const;
 };
 

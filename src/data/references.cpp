@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "image_names.h"
 #include "name_index.h"
 #include "records.h"
 #include "tise/base/names.h"
@@ -69,8 +70,7 @@ class ReferenceIndex {
       if (text == nullptr) continue;
       const bool is_cocos = word == "image_id" || word == "cocoid" || word == "coco_id";
       if (is_cocos) {
-        const std::size_t zeros = std::min(text->find_first_not_of('0'), text->size());
-        if (const std::size_t* found = find_in(by_id_, text->substr(zeros))) return *found;
+        if (const std::size_t* found = find_in(by_id_, std::string(without_zeros(*text)))) return *found;
       }
       if (const auto found = by_name(*text)) return found;
     }

@@ -42,6 +42,13 @@ Source read_source(const std::filesystem::path& path, std::string_view role) {
   return source;
 }
 
+std::string_view take_line(std::string_view& text) {
+  std::string_view line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
 void fail(const Source& source, const std::string& why) {
   throw InputError(source.role + " " + source.path.string() + ": " + why);
 }

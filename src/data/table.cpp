@@ -16,9 +16,9 @@ constexpr char kTab = '\t';
 
 class RowReader {
  public:
-  RowReader(const Source& source, std::string_view text, char separator)
+  RowReader(const Source& source, char separator)
       : source_(source),
-        text_(text),
+        text_(source.text),
         separator_(separator),
         is_strict_(separator != kTab && separator != 0),
         ends_(separator == 0 ? "\r\n" : std::string{separator, '\r', '\n'}) {}
@@ -121,7 +121,7 @@ std::optional<TableFormat> find_table(const Source& source, const Names& values,
   std::optional<TableFormat> found;
   for (const char separator : separators) {
     try {
-      const std::vector<Row> header = RowReader(source, source.text, separator).read(1);
+      const std::vector<Row> header = RowReader(source, separator).read(1);
       if (header.empty()) continue;
       std::vector<std::string> columns;
       for (const std::string& cell : header[0].cells) columns.emplace_back(trimmed(cell));
@@ -138,7 +138,7 @@ std::optional<TableFormat> find_table(const Source& source, const Names& values,
 }
 
 std::vector<Row> read_rows(const Source& source, char separator) {
-  return RowReader(source, source.text, separator).read();
+  return RowReader(source, separator).read();
 }
 
 void read_table(const Source& source, const TableFormat& format, const Names& values,

@@ -91,19 +91,20 @@ Result over_pairs(const Metric& metric, const Result& whole, const std::vector<s
     take_mean_over_strata(result, whole, used);
   }
   add_standard_error(result, some, metric.range, prompts);
-  result.influence.clear();
-  result.strata = {};
   return result;
 }
 
-Samples with_pairs(const Samples& samples, const std::vector<std::size_t>& pairs) {
-  Samples some{.images = samples.images,
-               .pairs = {},
-               .classes = samples.classes,
-               .groups = samples.groups,
-               .texts = {}};
+Samples without_pairs(const Samples& samples) {
+  return {.images = samples.images,
+          .pairs = {},
+          .classes = samples.classes,
+          .groups = samples.groups,
+          .texts = {}};
+}
+
+void take_pairs(Samples& some, const Samples& samples, const std::vector<std::size_t>& pairs) {
+  some.pairs.clear();
   for (const std::size_t pair : pairs) some.pairs.push_back(samples.pairs[pair]);
-  return some;
 }
 
 }  // namespace tise::metrics

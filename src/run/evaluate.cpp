@@ -66,7 +66,6 @@ void write_samples(const std::filesystem::path& store, const Outcome& outcome) {
 
 std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   if (spec.part && !spec.store) throw UsageError("--shard needs --store DIR, which tise-eval merge reads");
-  if (spec.references && !spec.captions) throw UsageError("--references needs --captions");
   const auto start = std::chrono::steady_clock::now();
   metrics::Settings settings = spec.settings;
   if (first_invalid_utf8(settings.prompt)) throw UsageError("--prompt: not UTF-8");

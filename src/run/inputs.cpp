@@ -88,6 +88,7 @@ void pair(Inputs& inputs, std::vector<data::ImageFile> images, const Spec& spec)
 }  // namespace
 
 Inputs read_inputs(const Spec& spec) {
+  if (spec.references && !spec.captions) throw UsageError("--references needs --captions");
   Inputs inputs;
   inputs.images = spec.images;
   inputs.split_by = spec.split_by;

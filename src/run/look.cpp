@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Images whose headers are read between two looks at whether a stop was asked for.
+/// How many images are read between two checks for a stop.
 constexpr std::size_t kBlock = 1024;
 
 ImagesSeen see(const std::vector<data::ImageFile>& images, const std::filesystem::path& path,
@@ -27,14 +27,15 @@ ImagesSeen see(const std::vector<data::ImageFile>& images, const std::filesystem
   options.max_pixels = spec.encoding.max_pixels;
   options.role = role;
   const pipeline::Monitor monitor{listener.stop(), {}};
+  std::vector<pipeline::BadImage> bad;
   std::vector<ImagesSeen::Size> sizes;
   const std::vector<const data::ImageFile*> order = data::in_reading_order(images);
   for (std::size_t begin = 0; begin < order.size(); begin += kBlock) {
     const std::size_t end = std::min(order.size(), begin + kBlock);
     const auto at = [&](std::size_t i) { return order.begin() + static_cast<std::ptrdiff_t>(i); };
     for (auto& one : pipeline::look_over({at(begin), at(end)}, options, monitor)) {
-      if (auto* bad = std::get_if<pipeline::BadImage>(&one)) {
-        seen.bad.push_back(std::move(*bad));
+      if (auto* bad_one = std::get_if<pipeline::BadImage>(&one)) {
+        bad.push_back(std::move(*bad_one));
         continue;
       }
       const auto& header = std::get<image::PictureHeader>(one);
@@ -43,6 +44,7 @@ ImagesSeen see(const std::vector<data::ImageFile>& images, const std::filesystem
     }
     listener.progress(role + "s", end, order.size());
   }
+  seen.bad = lines_about(bad);
   std::ranges::sort(sizes, [](const auto& a, const auto& b) {
     return std::pair(a[0] * a[1], a[0]) < std::pair(b[0] * b[1], b[0]);
   });
@@ -74,7 +76,7 @@ Json to_json(const ImagesSeen& seen) {
   Json json{{"path", seen.path.string()}, {"count", seen.count}, {"formats", seen.formats}};
   if (seen.bad.size() < seen.count)
     json["sizes"] = {{"smallest", seen.smallest}, {"median", seen.median}, {"largest", seen.largest}};
-  json["bad"] = lines_about(seen.bad);
+  json["bad"] = seen.bad;
   if (!seen.left_out.is_null()) json["left_out"] = seen.left_out;
   return json;
 }
@@ -82,7 +84,6 @@ Json to_json(const ImagesSeen& seen) {
 }  // namespace
 
 Seen look_at_inputs(const Spec& spec, Listener& listener) {
-  if (spec.references && !spec.captions) throw UsageError("--references needs --captions");
   Inputs inputs = read_inputs(spec);
   take_notice(inputs, {});
   Seen seen;

@@ -232,11 +232,13 @@ void split_by(const std::string& field, report::Report& report, const Plan& plan
   for (const auto* chosen : {&of_pairs, &of_sets}) {
     for (const std::size_t i : *chosen) report.metrics[i].by.push_back({field, {}});
   }
+  metrics::Samples some = metrics::without_pairs(samples);
   for (const auto& [value, pairs] : parts_by(field, inputs.dataset)) {
-    const metrics::Samples some = metrics::with_pairs(samples, pairs);
+    metrics::take_pairs(some, samples, pairs);
     const auto add = [&, &value = value](std::size_t i, metrics::Result result) {
-      result.influence.clear();
+      result.influence.clear();  // reports show none of these by value
       result.pair_scores.clear();
+      result.strata = {};
       report.metrics[i].by.back().values.emplace_back(value, std::move(result));
     };
     for (const std::size_t i : of_pairs) {

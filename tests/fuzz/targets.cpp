@@ -19,6 +19,7 @@
 #include "tise/data/images.h"
 #include "tise/data/labels.h"
 #include "tise/data/pairing.h"
+#include "tise/data/source.h"
 #include "tise/image/decode.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/metrics/statistics_file.h"
@@ -89,11 +90,7 @@ void read_captions(Bytes bytes) {
 /// A pattern, or an empty line; the names of images, a line each; an empty line; captions.
 void pair_images(Bytes bytes) {
   std::string_view text = text_of(bytes);
-  const auto take_line = [&] {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    return std::string(line);
-  };
+  const auto take_line = [&] { return std::string(data::take_line(text)); };
   const std::string pattern = take_line();
   std::set<std::string> names;
   for (std::string name = take_line(); !name.empty(); name = take_line()) names.insert(as_utf8(name));
@@ -207,7 +204,7 @@ void tokenize(Bytes bytes) {
   }
 }
 
-/// Its images, and the captions beside them.
+/// Its images, and their captions next to them.
 void read_archive(Bytes bytes) {
   for (const char* extension : {".zip", ".tar.gz"}) {
     const File file(bytes, extension);

@@ -223,11 +223,11 @@ GOOD = {
     "webdataset": Good("`.txt` and `.json` in a WebDataset shard", "rom1504/img2dataset", numbered("{:09}.jpg"),
                        {f"img/{i:09}.{end}": SIX[i] if end == "txt" else json.dumps({"caption": SIX[i], "key": f"{i:09}", "width": 8})
                         for i in range(6) for end in ("txt", "json")},
-                       "beside them", ["--captions", "img.tar"], archive="img.tar"),
-    "txt_beside": Good("`.txt` beside each image", "kohya-ss/sd-scripts and trainers like it", numbered("a/{}.png"),
-                       {f"img/a/{i}.txt": SIX[i] + "\n" for i in range(6)}, "beside them", ["--captions", "img"]),
-    "json_beside": Good("`.json` beside each image", "scripts that save settings", numbered("{}.png"),
-                        {f"img/{i}.json": json.dumps({"prompt": SIX[i], "seed": i}) for i in range(6)}, "beside them",
+                       "named like their texts", ["--captions", "img.tar"], archive="img.tar"),
+    "txt_beside": Good("a `.txt` next to each image", "kohya-ss/sd-scripts and trainers like it", numbered("a/{}.png"),
+                       {f"img/a/{i}.txt": SIX[i] + "\n" for i in range(6)}, "named like their texts", ["--captions", "img"]),
+    "json_beside": Good("a `.json` next to each image", "scripts that save settings", numbered("{}.png"),
+                        {f"img/{i}.json": json.dumps({"prompt": SIX[i], "seed": i}) for i in range(6)}, "named like their texts",
                         ["--captions", "img"]),
     "semicolons": Good("CSV with semicolons, UTF-16", "spreadsheets", numbered("{}.png"),
                        {"c.csv": table_text([["Image", "Caption"], *((f"{i}.png", SIX[i]) for i in range(6))], ";",
@@ -261,7 +261,7 @@ BAD = {
     "counts_as_ids": Bad("a field that fits, and isn't what images are called by", numbered("{}.png", 12),
                          {"c.json": json.dumps([{"prompt": f"prompt {i}", "number": i % 3} for i in range(12)])},
                          "by number (--image-pattern '{field.number}'): 0.png is"),
-    "two_texts_beside": Bad("a .txt and a .caption that differ", ["0.png"],
+    "two_texts": Bad("a .txt and a .caption that differ", ["0.png"],
                             {"img/0.txt": "1dog, solo", "img/0.caption": "a dog"},
                             'captions img/0.txt: says "1dog, solo", but img/0.caption says "a dog"; remove one of them',
                             ["--captions", "img"]),
@@ -281,7 +281,7 @@ BAD = {
                         "--caption-field text or --caption-field prompt decides"),
     "txt_and_json_differ": Bad("a .txt and a .json that disagree", ["0.png"],
                                {"img/0.txt": "a dog", "img/0.json": json.dumps({"caption": "a cat"})},
-                               'captions img/0.txt: says "a dog" or, in "caption" of the .json beside it, "a cat"; remove '
+                               'captions img/0.txt: says "a dog" or, in "caption" of the .json next to it, "a cat"; remove '
                                "one of them", ["--captions", "img"]),
     "no_names": Bad("a list, images whose names say nothing", ["bus.png", "dogs.png"], {"c.txt": lines(SIX[:2])},
                     'says no image for its captions ("image", "file_name" or "caption_id"), and no rule finds them by '
@@ -316,8 +316,8 @@ BAD = {
                           '--captions-format: "yaml" is none of coco|csv|', ["--captions-format", "yaml"], 2),
     "wrong_format": Bad("a format that the file hasn't", numbered("{}.png"), {"c.txt": lines(SIX)},
                         "captions c.txt: line 1, column 1: not JSON", ["--captions-format", "list"]),
-    "no_captions_beside": Bad("a folder without captions", numbered("{}.png"), {},
-                              'no captions in it: no texts beside the images, and "0.png" has no prompt in its name, as '
+    "no_captions": Bad("a folder without captions", numbered("{}.png"), {},
+                              'no captions in it: no text files next to the images, and "0.png" has no prompt in its name, as '
                               '"a red dog_000007.png" has', ["--captions", "img"]),
     "html": Bad("a page in place of a file", numbered("{}.png"), {"c.csv": "<!DOCTYPE html><p>not found"},
                 "captions c.csv: neither JSON nor CSV with a header row"),

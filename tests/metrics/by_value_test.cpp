@@ -27,6 +27,12 @@ std::vector<std::size_t> every(std::size_t step, std::size_t n) {
   return pairs;
 }
 
+Samples with_pairs(const Samples& samples, const std::vector<std::size_t>& pairs) {
+  Samples some = without_pairs(samples);
+  take_pairs(some, samples, pairs);
+  return some;
+}
+
 Result over(const Metric& metric, const Result& whole, const Samples& samples,
             const std::vector<std::size_t>& pairs) {
   return over_pairs(metric, whole, pairs, with_pairs(samples, pairs), Prompts::kSampled);

@@ -36,6 +36,13 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower_case(x) == lower_case(y); });
 }
 
+/// Whether one of the names is this one, in any case of ASCII letters.
+template <typename Names>
+bool has_ignoring_case(const Names& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view other) { return same_ignoring_case(name, other); });
+}
+
 /// Without the blanks, tabs and line ends around it.
 constexpr std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";

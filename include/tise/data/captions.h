@@ -17,8 +17,9 @@ struct Named {
 
 /// One image/caption pair as the captions file has it, or a caption that images are yet to be found for.
 struct Item {
-  std::string id;       ///< as given, or empty until `match` completes it
-  std::string image;    ///< image id: a relative path, with or without its extension; empty: `pair` finds it
+  std::string id;  ///< as given, or empty until `match` completes it
+  std::string
+      image;  ///< image id: a relative path, with or without its extension; empty: `pair_images` finds it
   std::string caption;  ///< as written; may be empty
   std::vector<std::string> references;
   std::optional<std::string> opposite;                  ///< the caption with the opposite positional word
@@ -28,7 +29,7 @@ struct Item {
   std::vector<std::string> distractors;                 ///< other captions for RP
   std::optional<std::string> cluster;                   ///< items with the same label vary together
   std::optional<std::vector<std::string>> metrics;      ///< only these metrics use the item
-  std::vector<Named> fields;                            ///< others that something is told by
+  std::vector<Named> fields;                            ///< by which images are found or metrics split
   std::string where;                                    ///< for messages: `item 17`, `line 3`, `key "a/b"`
 
   /// What one of `fields` says, its name in any case of letters; null if the item lacks it.
@@ -68,8 +69,8 @@ struct CaptionsReading {
   std::vector<std::string> fields = {};  ///< that items shall keep in `Item::fields`
 };
 
-/// Reads captions from a file, or from beside the images in a folder or an archive; the format is told from
-/// the content. Ids and images are as given or empty where there are none (`pair` and `match` complete them).
+/// Reads captions from a file, or from files next to the images in a folder or an archive. The format is
+/// detected from the content. Ids and images are as given, or empty (`pair_images` and `match` fill them in).
 /// Throws InputError that names file, item and field; UsageError if there is no such format.
 Captions read_captions(const std::filesystem::path& path, const CaptionsReading& reading = {});
 

@@ -63,8 +63,7 @@ bool is_image_name(std::string_view name);
 struct ListedImages {
   std::vector<ImageFile> images;  ///< bytewise order of names
   LeftOut left_out;
-  std::vector<ImageFile> texts =
-      {};  ///< files that may tell of the image beside them, where they are asked for
+  std::vector<ImageFile> texts = {};  ///< files that may describe images; only of list_images_and_texts
 };
 /// Whether a file has no extension and starts as image files do.
 bool is_renamed_image(const std::filesystem::path& path);
@@ -84,7 +83,7 @@ std::string as_braces(const std::vector<std::string>& texts);
 /// archives names are the paths in it. Throws InputError `<role>
 /// <path>: …` where there is nothing, it can't be read or holds no images, or where two have one name.
 ListedImages list_images(const std::filesystem::path& place, const std::string& role);
-/// The same with the texts beside them, for a place that needn't have any image.
+/// The same with the text files next to them. The place need not contain images.
 ListedImages list_images_and_texts(const std::filesystem::path& place, const std::string& role);
 
 /// Whether a name comes before another where digits count as the numbers that they make: `a2` before `a10`.

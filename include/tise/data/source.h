@@ -21,6 +21,9 @@ Source read_source(const std::filesystem::path& path, std::string_view role);
 /// The same of what was read already; it may be empty.
 Source source_of(const std::filesystem::path& path, std::string_view role, std::string bytes);
 
+/// Takes the first line off a text. Returns it without its end, LF or CRLF.
+std::string_view take_line(std::string_view& text);
+
 /// Throws InputError `<role> <path>: <why>`, or `<role> <path>: <where>: <why>` unless `where` is empty.
 [[noreturn]] void fail(const Source& source, const std::string& why);
 [[noreturn]] void fail(const Source& source, const std::string& where, const std::string& why);

@@ -25,7 +25,7 @@ struct ImagesSeen {
   Size smallest{};                             ///< by area, as are the others
   Size median{};
   Size largest{};
-  std::vector<pipeline::BadImage> bad;
+  std::vector<std::string> bad;     ///< a line for each bad image: `a.png: empty`
   nlohmann::ordered_json left_out;  ///< what else looks like images there; null if nothing does
 };
 

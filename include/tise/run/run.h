@@ -83,7 +83,7 @@ struct Spec {
   Asked metrics;
   metrics::Settings settings;
   std::vector<std::string> split_by;  ///< fields of the captions, by each of whose values metrics are given
-  std::vector<std::string> split_metrics;      ///< that are so beside those of pairs, such as FID
+  std::vector<std::string> split_metrics;      ///< of whole sets, such as FID, to split as well
   bool subset = false;                         ///< captions without an image are left out
   std::optional<std::filesystem::path> store;  ///< else a temporary one
   std::optional<data::Part> part;              ///< encode this part into the store, score nothing

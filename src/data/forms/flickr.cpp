@@ -28,14 +28,6 @@ std::optional<Line> parsed_line(std::string_view line) {
   return Line{name.substr(0, hash), line.substr(tab + 1)};
 }
 
-/// Takes the next line off a text.
-std::string_view take_line(std::string_view& text) {
-  std::string_view line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(line.size() + 1, text.size()));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
 bool is_flickr(const Content& content) {
   std::string_view text = content.source().text;
   return parsed_line(take_line(text)).has_value();

@@ -7,7 +7,7 @@
 namespace tise::data {
 namespace {
 
-bool has_one_of(const nlohmann::json& object, FieldNames names) {
+bool contains_one_of(const nlohmann::json& object, FieldNames names) {
   return std::ranges::any_of(names, [&](std::string_view name) { return object.contains(name); });
 }
 
@@ -15,7 +15,7 @@ bool has_one_of(const nlohmann::json& object, FieldNames names) {
 /// has a value and something that no map of texts has.
 bool is_record(const Content& content) {
   const nlohmann::json& root = content.object()->root;
-  if (has_one_of(root, kImageNames.own()) && has_one_of(root, content.values().own())) return true;
+  if (contains_one_of(root, kImageNames.own()) && contains_one_of(root, content.values().own())) return true;
   const bool is_map = std::ranges::all_of(root, &nlohmann::json::is_string) ||
                       std::ranges::all_of(root, [](const auto& value) { return value.is_object(); });
   return content.is_of_captions() && !is_map && std::ranges::any_of(root.items(), [&](const auto& item) {
@@ -23,12 +23,10 @@ bool is_record(const Content& content) {
          });
 }
 
-/// Up to the end of the line.
-std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
-
 bool first_line_is_object(const Source& source) {
-  const std::string_view text = source.text;
-  const Parsed line = try_parse_json(source, first_line(text.substr(text.find_first_not_of(" \t\r\n"))));
+  std::string_view text = source.text;
+  text.remove_prefix(text.find_first_not_of(" \t\r\n"));
+  const Parsed line = try_parse_json(source, take_line(text));
   return line.document && line.document->root.is_object();
 }
 
@@ -42,8 +40,7 @@ void read_json_lines(const Content& content, const TakeRecord& take) {
   if (content.first() == '{' && content.object() != nullptr) return take("line 1", content.object()->root);
   std::size_t number = 0;
   for (std::string_view rest = content.source().text; !rest.empty();) {
-    const std::string_view line = first_line(rest);
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view line = take_line(rest);
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     take("line " + std::to_string(number), parse_json(content.source(), line, number).root);

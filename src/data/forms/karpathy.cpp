@@ -1,7 +1,9 @@
-// Karpathy's splits, `dataset_coco.json`: {"images": [{"filename": "COCO_val2014_000000391895.jpg",
-// "filepath": "val2014", "cocoid": 391895, "split": "test", "sentences": [{"raw": "A man …"}]}]}. All its
-// images are taken;
-// `--subset` leaves those out that have no image.
+// Karpathy's splits, dataset_coco.json:
+//
+//     {"images": [{"filename": "COCO_val2014_000000391895.jpg", "filepath": "val2014", "cocoid": 391895,
+//                  "split": "test", "sentences": [{"raw": "A man …"}]}]}
+//
+// All splits are read; --subset leaves out the captions that have no image.
 
 #include "../forms.h"
 #include "tise/base/concat.h"

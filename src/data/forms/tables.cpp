@@ -10,22 +10,13 @@
 namespace tise::data {
 namespace {
 
-bool is_separated_by_tabs(const TableFormat& table) { return table.separator == '\t'; }
-
-/// Labels need an image beside them; captions can be found by their place in the file.
-bool has_columns(const Content& content, const TableFormat& table) {
-  return content.is_of_captions() ||
-         std::ranges::any_of(table.columns, [](const std::string& name) { return kImageNames.has(name); });
-}
-
-bool is_csv(const Content& content) {
-  const std::optional<TableFormat>& table = content.table();
-  return table && !is_separated_by_tabs(*table) && has_columns(content, *table);
-}
-
-bool is_tsv(const Content& content) {
-  const std::optional<TableFormat>& table = content.table();
-  return table && is_separated_by_tabs(*table) && has_columns(content, *table);
+/// Whether the first line names columns, one of them of the values, with or without tabs between. Labels need
+/// an image next to them; captions can be found by their place in the file.
+bool is_table(const Content& content, bool with_tabs) {
+  const auto table = find_table(content.source(), content.values(), ",\t;|");
+  return table && (table->separator == '\t') == with_tabs &&
+         (content.is_of_captions() ||
+          std::ranges::any_of(table->columns, [](const std::string& name) { return kImageNames.has(name); }));
 }
 
 void read_separated(const Content& content, std::string_view separators, const TakeRecord& take) {
@@ -47,7 +38,7 @@ void read_tsv(const Content& content, const TakeRecord& take) { read_separated(c
 constinit const Form kCsv{.name = "csv",
                           .title = "CSV",
                           .what = "a header row, then a caption a row; commas, semicolons or bars between",
-                          .fits = &is_csv,
+                          .fits = [](const Content& content) { return is_table(content, false); },
                           .read = &read_csv,
                           .has_fields = true,
                           .has_labels = true};
@@ -55,7 +46,7 @@ constinit const Form kCsv{.name = "csv",
 constinit const Form kTsv{.name = "tsv",
                           .title = "TSV",
                           .what = "the same with tabs",
-                          .fits = &is_tsv,
+                          .fits = [](const Content& content) { return is_table(content, true); },
                           .read = &read_tsv,
                           .has_fields = true,
                           .has_labels = true};

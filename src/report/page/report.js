@@ -71,7 +71,7 @@ function settingsSection({ signature, explained, inputs }) {
 
 function reportPage(data) {
   const sections = [warningsSection(data.warnings), metricsSection(data), splitSection(data),
-    distributionsSection(data),
-    sharesSection(data), confusionSection(data), samplesSection(data), settingsSection(data)].filter(Boolean);
+    distributionsSection(data), sharesSection(data), confusionSection(data), samplesSection(data),
+    settingsSection(data)].filter(Boolean);
   return [pageHeader(data, runFacts(data)), contents(sections), sections];
 }
