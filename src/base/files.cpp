@@ -154,6 +154,35 @@ std::string read_text(const fs::path& path, std::string_view role) {
   return text;
 }
 
+bool is_input_a_terminal() { return ::isatty(STDIN_FILENO) == 1; }
+
+std::uint64_t copy_standard_input(const fs::path& path, std::string_view role,
+                                  const std::function<void()>& each_block) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const auto refuse = [&](const std::string& why) {
+    throw InputError(concat(role, " (standard input): ", why));
+  };
+  if (file.get() < 0) refuse(reason(errno));
+  std::vector<char> block(std::size_t{1} << 20U);
+  std::uint64_t copied = 0;
+  while (true) {
+    each_block();
+    const ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) refuse(reason(errno));
+    if (got == 0) return copied;
+    copied += static_cast<std::uint64_t>(got);
+    for (std::string_view rest(block.data(), static_cast<std::size_t>(got)); !rest.empty();) {
+      const ssize_t written = ::write(file.get(), rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0)
+        refuse(concat("can't be kept in ", path.parent_path().string(), ": ", reason(errno),
+                      "; $TMPDIR names another folder"));
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+}
+
 Descriptor::~Descriptor() {
   if (fd_ >= 0) ::close(fd_);
 }

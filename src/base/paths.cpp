@@ -105,6 +105,12 @@ void make_folders(const fs::path& path, std::string_view role) {
   if (error) refuse(role, path, error);
 }
 
+void rename_file(const fs::path& path, const fs::path& to, std::string_view role) {
+  std::error_code error;
+  fs::rename(path, to, error);
+  if (error) refuse(role, path, error);
+}
+
 void remove_file(const fs::path& path, std::string_view role) {
   std::error_code error;
   fs::remove(path, error);

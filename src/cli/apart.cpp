@@ -17,6 +17,7 @@
 #include "tise/data/images.h"
 #include "tise/models/models.h"
 #include "tise/report/report.h"
+#include "tise/run/run.h"
 
 namespace tise::cli {
 namespace {
@@ -27,6 +28,7 @@ constexpr std::array<std::string_view, 5> kWritten{"--output", "--samples", "--h
                                                    "--markdown"};
 constexpr const char* kModels = "--models";
 constexpr const char* kStore = "--store";
+constexpr const char* kReal = "--real";
 
 /// The archives of the models folder, which needn't be there.
 void add_archives_of(const std::optional<std::string>& named, std::vector<NamedPath>& inputs) {
@@ -86,7 +88,8 @@ void check_standard_input(const std::vector<NamedPath>& inputs) {
   const NamedPath* first = nullptr;
   for (const NamedPath& input : inputs) {
     if (input.path != kStandardStream) continue;
-    if (first != nullptr) {
+    // Captions may lie next to images.
+    if (first != nullptr && !(first->flag == "--images" && input.flag == "--captions")) {
       throw UsageError(concat(first->flag, " and ", input.flag, " both read standard input (-)"));
     }
     first = &input;
@@ -140,7 +143,8 @@ void check_apart(const CLI::App& command) {
       } else if (is_written) {
         outputs.push_back({flag, value});
       } else {
-        for (const std::string& path : data::shards_of(value)) inputs.push_back({flag, path});
+        const std::string place = flag == kReal ? run::parse_real(value).path.string() : value;
+        for (const std::string& path : data::shards_of(place)) inputs.push_back({flag, path});
       }
     }
   }

@@ -58,7 +58,7 @@ EvaluateOptions run_of(const std::string& checkpoint, const fs::path& examples, 
   run.spec.encoding = options.encoding;
   run.spec.images = examples / checkpoint;
   run.spec.captions = examples / "captions.json";
-  run.spec.real = options.output / "real.npz";
+  run.spec.real = {{options.output / "real.npz"}};
   run.report.output = options.output / (checkpoint + ".json");
   run.report.samples = options.output / (checkpoint + ".jsonl");
   run.report.html = options.output / (checkpoint + ".html");
@@ -68,7 +68,7 @@ EvaluateOptions run_of(const std::string& checkpoint, const fs::path& examples, 
 /// The command that does the same.
 std::string spelled(const EvaluateOptions& run) {
   return concat("tise-eval --models shapes --images ", run.spec.images.string(), " --captions ",
-                run.spec.captions->string(), " --real ", run.spec.real->string(), " --output ",
+                run.spec.captions->string(), " --real ", run.spec.real.front().path.string(), " --output ",
                 run.report.output->string(), " --html ", run.report.html->string());
 }
 

@@ -118,7 +118,28 @@ void add_encoding(CLI::App& app, run::Encoding& encoding) {
       app, kInputs, "--on-bad-image", encoding.on_bad_image,
       {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}},
       "list them all and exit 3, or count and list them in the report");
-  add(app, kInputs, "--max-pixels N", encoding.max_pixels, "an image with more is bad; it isn't decoded")
+  add_opening(app, encoding.opening);
+}
+
+void add_opening(CLI::App& app, image::Opening& opening) {
+  app.add_option_function<std::string>(
+         "--transform",
+         [&opening](const std::string& text) {
+           try {
+             opening.transform = image::parse_transform(text);
+           } catch (const std::invalid_argument& error) {
+             throw CLI::ValidationError("--transform", error.what());
+           }
+         },
+         "steps that all images go through before any network, real ones too: square,resize=256:lanczos")
+      ->type_name("STEPS")
+      ->group(kInputs);
+  add_choice<bool>(app, kInputs, "--exif", opening.turns, {{"ignore", false}, {"apply", true}},
+                   "EXIF orientations: ignored, as other evaluators do, or applied");
+  add(app, kInputs, "--first-frame", opening.first_frame,
+      "take the first frame of animated files, which are bad otherwise");
+  add(app, kInputs, "--max-pixels N", opening.max_pixels,
+      "reject images with more pixels than this, without decoding them")
       ->check(whole_within(1, image::kMaxPixels));
 }
 
@@ -147,7 +168,7 @@ void add_captions_reading(CLI::App& app, data::CaptionsReading& reading) {
 
 void add_input_files(CLI::App& app, run::Spec& spec) {
   add(app, kInputs, "--images DIR|FILE", spec.images,
-      "the generated images: a folder, .zip or .tar (required)");
+      "generated images: folder, archive, .npz, or - (tar on stdin) (required)");
   add(app, kInputs, "--captions FILE|DIR", spec.captions,
       "captions or prompts: JSON, CSV, TSV, text, or files next to the images");
   add_captions_reading(app, spec.captions_reading);
@@ -155,7 +176,8 @@ void add_input_files(CLI::App& app, run::Spec& spec) {
       "how images are called, such as '{index:05}_{k}.png': row from 0 and copy; also {number}, row from 1, "
       "{prompt}, any field of the captions, * [found out]");
   add(app, kInputs, "--references FILE", spec.references, "captions that people wrote for the same images");
-  add_real(app, spec.real, spec.real_objects, "real images, or their statistics (.npz), for FID and O-FID");
+  add_real(app, spec.real, spec.real_objects,
+           "real images, or their statistics (.npz), for FID and O-FID; repeatable");
   add(app, kInputs, "--subset", spec.subset, "evaluate only the captions whose images are there");
 }
 
@@ -192,9 +214,17 @@ void add_force(CLI::App& app, bool& force) {
   add(app, kGates, "--force", force, "rank or compare what isn't comparable all the same, with a warning");
 }
 
-void add_real(CLI::App& app, std::optional<std::filesystem::path>& real,
-              std::optional<std::filesystem::path>& real_objects, const std::string& help) {
-  add(app, kInputs, "--real DIR|FILE", real, help);
+void add_real(CLI::App& app, std::vector<run::Real>& real, std::optional<std::filesystem::path>& real_objects,
+              const std::string& help) {
+  app.add_option_function<std::vector<std::string>>(
+         "--real",
+         [&real](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) real.push_back(run::parse_real(text));
+         },
+         help)
+      ->allow_extra_args(false)
+      ->type_name("DIR|FILE")
+      ->group(kInputs);
   add(app, kInputs, "--real-objects FILE", real_objects,
       "statistics of objects in real images, where they have a file of their own (.npz)");
 }

@@ -87,6 +87,8 @@ CLI::Validator temperature();
 
 /// --models, --device, --threads and what else every command that runs models takes.
 void add_encoding(CLI::App& app, run::Encoding& encoding);
+/// --transform, --exif, --first-frame, --max-pixels.
+void add_opening(CLI::App& app, image::Opening& opening);
 void add_models_folder(CLI::App& app, std::optional<std::string>& models, const std::string& help);
 void add_device(CLI::App& app, run::Encoding& encoding);
 void add_store(CLI::App& app, std::optional<std::filesystem::path>& store);
@@ -102,8 +104,8 @@ CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const
 void add_protocol(CLI::App& app, metrics::Settings& settings);
 void add_alpha(CLI::App& app, double& alpha);
 void add_force(CLI::App& app, bool& force);
-void add_real(CLI::App& app, std::optional<std::filesystem::path>& real,
-              std::optional<std::filesystem::path>& real_objects, const std::string& help);
+void add_real(CLI::App& app, std::vector<run::Real>& real, std::optional<std::filesystem::path>& real_objects,
+              const std::string& help);
 /// --output, --samples, --html, --against, the gates and --force.
 void add_report(CLI::App& app, ReportOptions& options);
 /// --quiet, --verbose, --log-json.

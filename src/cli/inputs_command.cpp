@@ -31,16 +31,17 @@ void line(const std::string& name, const std::string& text) {
             << printable_line(text) << "\n";
 }
 
-std::string in_words(const run::ImagesSeen::Size& size) { return concat(size[0], " x ", size[1]); }
+std::string in_words(const report::Pictures::Size& size) { return concat(size[0], " x ", size[1]); }
 
 std::string in_words(const run::ImagesSeen& seen) {
+  const report::Pictures& pictures = seen.pictures;
   std::vector<std::string> formats;
-  for (const auto& [format, count] : seen.formats) formats.push_back(concat(count, " ", format));
+  for (const auto& [format, count] : pictures.formats) formats.push_back(concat(count, " ", format));
   std::string text = concat(seen.path.string(), ": ", joined(formats));
-  if (seen.formats.empty()) return text + "none can be read";
-  if (seen.smallest == seen.largest) return concat(text, "; each ", in_words(seen.median));
-  return concat(text, "; ", in_words(seen.smallest), " to ", in_words(seen.largest), ", median ",
-                in_words(seen.median));
+  if (formats.empty()) return text + "none can be read";
+  if (pictures.smallest == pictures.largest) return concat(text, "; each ", in_words(pictures.median));
+  return concat(text, "; ", in_words(pictures.smallest), " to ", in_words(pictures.largest), ", median ",
+                in_words(pictures.median));
 }
 
 std::string with_examples(const std::vector<std::string>& names) {
@@ -73,7 +74,8 @@ void print(const run::Seen& seen) {
     if (!seen.dataset.unused.empty()) line("unused", with_examples(seen.dataset.unused));
   }
   if (seen.real) line("real", in_words(*seen.real));
-  if (!seen.real_statistics.empty()) line("real", seen.real_statistics + ": statistics");
+  for (const std::string& file : seen.real_statistics) line("real", file + ": statistics");
+  if (!seen.real_store.empty()) line("real", seen.real_store + ": a store of their rows");
 }
 
 void refuse_bad(const run::ImagesSeen& seen, const std::string& role) {
@@ -109,6 +111,7 @@ void add_inputs(CommandLine& line) {
                "tise-eval inputs --images samples/ --captions captions.json --output pairs.json",
                [options](World world) { return look(*options, world); });
   add_input_files(command, spec);
+  add_opening(command, spec.encoding.opening);
   add(command, kReports, "--output FILE", options->output, "everything as JSON, including each pair");
   add_log(command, line);
 }

@@ -51,7 +51,7 @@ void add_stats(CommandLine& line) {
                  return ExitCode::kOk;
                });
   add(command, kInputs, "--images DIR|FILE", spec.images,
-      "the real images: a folder, .zip or .tar (required)")
+      "real images: folder, archive, .npz, or - (tar on stdin) (required)")
       ->required();
   add(command, kReports, "--output FILE", options->output, "the statistics (.npz) (required)")->required();
   add_store(command, spec.store);

@@ -1,14 +1,12 @@
-#include "image_archive.h"
-
 #include <archive.h>
 #include <archive_entry.h>
 
 #include <algorithm>
 #include <array>
 #include <clocale>
-#include <tuple>
 #include <utility>
 
+#include "image_container.h"
 #include "image_names.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
@@ -24,10 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kBlock = std::size_t{256} << 10U;
-/// Entries passed on the way to another one: so many are kept for the threads that are a little behind.
-constexpr std::size_t kKept = 256;
-constexpr std::int64_t kSmall = std::int64_t{16} << 20;
-constexpr std::size_t kKeptBytes = std::size_t{256} << 20U;
 /// What an archive may unpack to, beyond a size that does no harm: sets of pictures hardly shrink at all.
 constexpr std::int64_t kMostGrowth = 200;
 constexpr std::int64_t kNoBomb = std::int64_t{256} << 20;
@@ -67,37 +61,53 @@ const char* name_of(archive_entry* entry) {
 /// Whether it may be wanted soon: an image by its name, or a name that says nothing.
 bool is_small_image(archive_entry* entry) {
   const char* name = name_of(entry);
-  return ::archive_entry_filetype(entry) == AE_IFREG && ::archive_entry_size(entry) <= kSmall &&
+  return ::archive_entry_filetype(entry) == AE_IFREG && ::archive_entry_size(entry) <= kSmallEntry &&
          name != nullptr && (is_image_name(name) || extension_of(name).empty());
 }
 
-}  // namespace
-
-/// The archive from its beginning to its end, an entry after another.
-class ImageArchive::Reader {
+class ImageArchive final : public ImageContainer {
  public:
-  explicit Reader(const ImageArchive& of) : of_(of), archive_(::archive_read_new(), &::archive_read_free) {
-    of_.check_unchanged();
+  using ImageContainer::ImageContainer;
+
+  /// Reads to the archive's end. Throws InputError where it is damaged, unpacks to far more than its size, or
+  /// has an image whose name leads out of the archive or that is a link.
+  Contents contents() const override;
+
+ private:
+  class ArchiveReader;
+  static bool is_unnamed_image(ArchiveReader& reader, const std::string& name, LeftOut& left_out);
+  std::unique_ptr<Reader> open() const override;
+};
+
+class ImageArchive::ArchiveReader final : public Reader {
+ public:
+  explicit ArchiveReader(const ImageArchive& of)
+      : of_(of), archive_(::archive_read_new(), &::archive_read_free) {
     ::archive_read_support_format_zip(archive_.get());
     ::archive_read_support_format_tar(archive_.get());
     ::archive_read_support_format_gnutar(archive_.get());
     ::archive_read_support_filter_gzip(archive_.get());
-    if (::archive_read_open_filename(archive_.get(), of.path_.c_str(), kBlock) != ARCHIVE_OK) fail();
-    // A filter more than gzip's is one that someone has nested.
+    ::archive_read_support_filter_bzip2(archive_.get());
+    ::archive_read_support_filter_xz(archive_.get());
+    ::archive_read_support_filter_zstd(archive_.get());
+    if (::archive_read_open_filename(archive_.get(), of.path().c_str(), kBlock) != ARCHIVE_OK) fail();
+    // A second compression is one that someone has nested.
     if (::archive_filter_count(archive_.get()) > 2) of_.fail("compressed more than once");
   }
 
-  /// The place of the next entry is that of the last one, and one more.
-  std::size_t next_place() const { return next_; }
-
-  /// The next entry; null at the end.
-  archive_entry* next() {
-    archive_entry* entry = nullptr;
-    const int status = ::archive_read_next_header(archive_.get(), &entry);
-    if (status == ARCHIVE_EOF) return nullptr;
+  bool next() override {
+    const Utf8Names utf8;
+    const int status = ::archive_read_next_header(archive_.get(), &entry_);
+    if (status == ARCHIVE_EOF) return false;
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) fail();
-    ++next_;
-    return entry;
+    return true;
+  }
+
+  archive_entry* entry() const { return entry_; }
+
+  bool may_be_wanted() const override {
+    const Utf8Names utf8;
+    return is_small_image(entry_);
   }
 
   /// Bytes that have come out so far, and what they came from.
@@ -116,11 +126,9 @@ class ImageArchive::Reader {
     return got > 0 && starts_like_an_image({head.data(), static_cast<std::size_t>(got)});
   }
 
-  /// The content of the entry that `next` came to.
-  std::vector<std::uint8_t> content(const archive_entry* entry, std::size_t most) {
+  std::vector<std::uint8_t> content(std::size_t most) override {
     const auto too_large = [&] { of_.fail(concat("has an entry of more than ", most, " bytes")); };
-    if (::archive_entry_is_encrypted(const_cast<archive_entry*>(entry)) != 0)
-      of_.fail("has an encrypted entry");
+    if (::archive_entry_is_encrypted(entry_) != 0) of_.fail("has an encrypted entry");
     std::vector<std::uint8_t> bytes;
     std::array<std::uint8_t, kBlock> block;
     for (;;) {
@@ -135,38 +143,21 @@ class ImageArchive::Reader {
  private:
   [[noreturn]] void fail() const {
     const char* why = ::archive_error_string(archive_.get());
-    of_.fail(why == nullptr ? "can't be read" : concat("damaged, or no .zip, .tar or .tar.gz: ", why));
+    of_.fail(why == nullptr ? "can't be read" : concat("damaged, or not a .zip or .tar: ", why));
   }
 
   const ImageArchive& of_;
   std::unique_ptr<::archive, decltype(&::archive_read_free)> archive_;
-  std::size_t next_ = 0;
+  archive_entry* entry_ = nullptr;
 };
 
-ImageArchive::ImageArchive(fs::path path, std::string role)
-    : path_(std::move(path)), role_(std::move(role)), state_(state_of(path_)) {}
-
-ImageArchive::~ImageArchive() = default;
-
-void ImageArchive::fail(const std::string& why) const {
-  throw InputError(role_ + " " + path_.string() + ": " + why);
-}
-
-void ImageArchive::check_unchanged() const {
-  const auto now = state_of(path_);
-  if (!now || !state_) return;  // opening it says why
-  const auto content = [](const FileState& state) {
-    return std::tuple(state.inode, state.size, state.modified_ns);
-  };
-  if (content(*now) != content(*state_)) fail("has changed since its entries were listed");
-}
-
-ImageArchive::Contents ImageArchive::contents() const {
-  check_readable(path_, role_);
+ImageContainer::Contents ImageArchive::contents() const {
+  check_readable();
   const Utf8Names utf8;
   Contents contents;
-  Reader reader(*this);
-  for (std::size_t place = 0; archive_entry* entry = reader.next(); ++place) {
+  ArchiveReader reader(*this);
+  for (std::size_t place = 0; reader.next(); ++place) {
+    archive_entry* const entry = reader.entry();
     reader.check_growth();
     const char* raw = name_of(entry);
     if (raw == nullptr) fail(concat("its entry ", place, " has no name that can be read"));
@@ -196,7 +187,7 @@ ImageArchive::Contents ImageArchive::contents() const {
 }
 
 /// Whether an entry without an extension is an image. Notes those that are left out.
-bool ImageArchive::is_unnamed_image(Reader& reader, const std::string& name, LeftOut& left_out) {
+bool ImageArchive::is_unnamed_image(ArchiveReader& reader, const std::string& name, LeftOut& left_out) {
   if (is_archive_name(name)) left_out.nested.push_back(name);
   if (!may_be_an_image(name) || !reader.starts_like_one()) return false;
   if (extension_of(name).empty()) return true;
@@ -204,48 +195,22 @@ bool ImageArchive::is_unnamed_image(Reader& reader, const std::string& name, Lef
   return false;
 }
 
-std::vector<std::uint8_t> ImageArchive::read(std::size_t place, std::size_t most) const {
-  const Utf8Names utf8;
-  const std::lock_guard lock(reading_);
-  const auto found = passed_.find(place);
-  if (found != passed_.end()) {
-    std::vector<std::uint8_t> bytes = std::move(found->second);
-    passed_bytes_ -= bytes.size();
-    passed_.erase(found);
-    return bytes;
-  }
-  if (!reader_ || reader_->next_place() > place) {
-    reader_.reset();
-    reader_ = std::make_unique<Reader>(*this);
-  }
-  try {
-    for (;;) {
-      const std::size_t next = reader_->next_place();
-      archive_entry* entry = reader_->next();
-      if (entry == nullptr) fail("has changed since its entries were listed");
-      if (next == place) return reader_->content(entry, most);
-      if (place - next <= kKept && is_small_image(entry)) keep(next, reader_->content(entry, kSmall));
-    }
-  } catch (...) {
-    reader_.reset();  // it stands in the middle of something
-    throw;
-  }
+std::unique_ptr<ImageContainer::Reader> ImageArchive::open() const {
+  return std::make_unique<ArchiveReader>(*this);
 }
 
-void ImageArchive::keep(std::size_t place, std::vector<std::uint8_t> bytes) const {
-  passed_bytes_ += bytes.size();
-  passed_[place] = std::move(bytes);
-  while (passed_.size() > kKept || passed_bytes_ > kKeptBytes) {
-    passed_bytes_ -= passed_.begin()->second.size();
-    passed_.erase(passed_.begin());
-  }
-}
+}  // namespace
 
 bool is_archive_name(std::string_view name) {
-  constexpr std::array<std::string_view, 4> kEndings{".zip", ".tar", ".tar.gz", ".tgz"};
+  constexpr std::array<std::string_view, 10> kEndings{".zip",  ".tar",    ".tar.gz", ".tgz",     ".tar.bz2",
+                                                      ".tbz2", ".tar.xz", ".txz",    ".tar.zst", ".tzst"};
   return std::ranges::any_of(kEndings, [&](std::string_view end) {
     return name.size() >= end.size() && same_ignoring_case(name.substr(name.size() - end.size()), end);
   });
+}
+
+std::shared_ptr<const ImageContainer> open_archive(const fs::path& path, const std::string& role) {
+  return std::make_shared<const ImageArchive>(path, role);
 }
 
 }  // namespace tise::data

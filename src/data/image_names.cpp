@@ -39,6 +39,8 @@ std::string_view extension_of(std::string_view name) {
 
 bool is_image_name(std::string_view name) { return is_among(name, kExtensions); }
 
+bool is_array_name(std::string_view name) { return same_ignoring_case(extension_of(name), "npz"); }
+
 bool is_sidecar_name(std::string_view name) { return is_among(name, kSidecarExtensions); }
 
 std::string_view last_part(std::string_view name) { return name.substr(name.rfind('/') + 1); }

@@ -5,12 +5,13 @@
 #include <ctime>
 #include <fstream>
 
-#include "image_archive.h"
+#include "image_container.h"
 #include "image_names.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/image_format.h"
+#include "tise/base/names.h"
 #include "tise/base/paths.h"
 #include "tise/base/utf8.h"
 #include "tise/data/images.h"
@@ -27,19 +28,19 @@ bool file_starts_like_an_image(const fs::path& path) {
   return starts_like_an_image({head.data(), static_cast<std::size_t>(file.gcount())});
 }
 
-/// Adds an archive's images, under their paths in it after a prefix.
-void add_archive(ListedImages& listed, const fs::path& path, const std::string& prefix,
-                 const std::string& role) {
-  const auto archive = std::make_shared<const ImageArchive>(path, role);
+/// Adds the images of an archive or an array, under their names in it after a prefix.
+void add_container(ListedImages& listed, const fs::path& path, const std::string& prefix,
+                   const std::string& role) {
+  const auto container = is_array_name(path.string()) ? open_array(path, role) : open_archive(path, role);
   const std::string file_name = prefix + path.filename().string() + "/";
   const auto add = [&](std::vector<std::string>& names, const std::vector<std::string>& more) {
     for (const std::string& name : more) names.push_back(as_utf8(file_name + name));
   };
-  ImageArchive::Contents contents = archive->contents();
+  ImageContainer::Contents contents = container->contents();
   const auto add_entries = [&](std::vector<ImageFile>& files,
-                               const std::vector<ImageArchive::Entry>& entries) {
-    for (const ImageArchive::Entry& entry : entries)
-      files.push_back({prefix + entry.name, path.string() + "/" + entry.name, archive, entry.place});
+                               const std::vector<ImageContainer::Entry>& entries) {
+    for (const ImageContainer::Entry& entry : entries)
+      files.push_back({prefix + entry.name, path.string() + "/" + entry.name, container, entry.place});
   };
   add_entries(listed.images, contents.images);
   add_entries(listed.texts, contents.texts);
@@ -64,7 +65,7 @@ class Walk {
       if (has_files) {
         listed_.left_out.archives.push_back(as_utf8(archive.name));
       } else {
-        add_archive(listed_, archive.path, archive.name.substr(0, archive.name.rfind('/') + 1), role_);
+        add_container(listed_, archive.path, archive.name.substr(0, archive.name.rfind('/') + 1), role_);
       }
     }
   }
@@ -122,6 +123,12 @@ class Walk {
   std::vector<ImageFile> archives_;
 };
 
+std::string why_not_images(const fs::path& path) {
+  if (same_ignoring_case(extension_of(path.string()), "parquet"))
+    return "Parquet is read by the Python package's tise-parquet: tise-parquet FILE | tise-eval --images -";
+  return "not a folder, an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .tar.zst) or an array (.npz)";
+}
+
 void refuse_repeated(const std::vector<ImageFile>& images, const std::string& place) {
   const auto found = std::ranges::adjacent_find(images, {}, &ImageFile::name);
   if (found == images.end()) return;
@@ -142,10 +149,10 @@ ListedImages list_images_and_texts(const fs::path& place, const std::string& rol
     if (kind == PathKind::kMissing) throw InputError(role + " " + path + ": no such folder or archive");
     if (kind == PathKind::kFolder) {
       Walk(listed, path, role).add_images();
-    } else if (is_archive_name(path)) {
-      add_archive(listed, path, "", role);
+    } else if (is_archive_name(path) || is_array_name(path)) {
+      add_container(listed, path, "", role);
     } else {
-      throw InputError(role + " " + path + ": not a folder, nor a .zip, .tar or .tar.gz");
+      throw InputError(concat(role, " ", path, ": ", why_not_images(path)));
     }
   }
   listed.left_out.sort();
@@ -165,7 +172,11 @@ ListedImages list_images(const fs::path& place, const std::string& role) {
 }
 
 std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& role, std::size_t most) {
-  return image.archive ? image.archive->read(image.place, most) : read_bytes(image.path, role, most);
+  return image.container ? image.container->read(image.place, most) : read_bytes(image.path, role, most);
+}
+
+bool is_array_row(const ImageFile& image) {
+  return image.container && is_array_name(image.container->path().string());
 }
 
 std::optional<FileState> state_of(const fs::path& file) {
@@ -185,7 +196,7 @@ std::optional<FileState> state_of(const fs::path& file) {
 }
 
 std::optional<FileState> state_of(const ImageFile& image) {
-  return image.archive ? image.archive->state() : state_of(fs::path(image.path));
+  return image.container ? image.container->state() : state_of(fs::path(image.path));
 }
 
 std::vector<const ImageFile*> in_reading_order(std::span<const ImageFile> images) {
@@ -193,9 +204,9 @@ std::vector<const ImageFile*> in_reading_order(std::span<const ImageFile> images
   order.reserve(images.size());
   for (const ImageFile& image : images) order.push_back(&image);
   std::ranges::stable_sort(order, [](const ImageFile* a, const ImageFile* b) {
-    if (a->archive == b->archive) return a->archive && a->place < b->place;
-    if (!a->archive || !b->archive) return !a->archive;
-    return a->archive->path() < b->archive->path();
+    if (a->container == b->container) return a->container && a->place < b->place;
+    if (!a->container || !b->container) return !a->container;
+    return a->container->path() < b->container->path();
   });
   return order;
 }

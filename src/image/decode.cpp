@@ -65,15 +65,6 @@ void check(Size size, std::int64_t max_pixels) {
   }
 }
 
-/// Throws DecodeError for what can't be decoded, as far as a walk over the file shows.
-Size size_of(Bytes bytes, ImageSignature signature, std::int64_t max_pixels) {
-  if (bytes.empty()) throw DecodeError("empty file");
-  if (bytes.size() > kMaxFileBytes) throw DecodeError("a file of more than 2 GB");
-  const Size size = inspect(bytes, signature);
-  check(size, max_pixels);
-  return size;
-}
-
 /// BGR of 8 bits; empty if the decoder gives up.
 cv::Mat bgr_of(Bytes bytes) {
   [[maybe_unused]] static const auto kSilenced =
@@ -102,6 +93,26 @@ Pixels decode_with_opencv(Bytes bytes, ImageFormat format, std::int64_t max_pixe
   return pixels;
 }
 
+/// The first frame on its canvas, which is black where the frame leaves it free.
+Pixels decode_animated_webp(Bytes bytes, Size size, std::int64_t max_pixels) {
+  const WebpFrame frame = first_frame_of_webp(bytes);
+  check(inspect_webp(frame.file), max_pixels);
+  const Pixels pixels = decode_with_opencv(frame.file, ImageFormat::kWebp, max_pixels);
+  if (frame.x + pixels.width > size.width || frame.y + pixels.height > size.height)
+    throw DecodeError("corrupt: a frame that lies beyond the picture");
+  Pixels canvas{static_cast<int>(size.width), static_cast<int>(size.height), {}};
+  const auto row_bytes = static_cast<std::size_t>(3 * size.width);
+  canvas.rgb.resize(row_bytes * static_cast<std::size_t>(size.height));
+  for (int y = 0; y < pixels.height; ++y) {
+    const std::size_t own = 3 * static_cast<std::size_t>(pixels.width);
+    std::copy_n(
+        &pixels.rgb[static_cast<std::size_t>(y) * own], own,
+        &canvas
+             .rgb[static_cast<std::size_t>(frame.y + y) * row_bytes + 3 * static_cast<std::size_t>(frame.x)]);
+  }
+  return canvas;
+}
+
 }  // namespace
 
 void truncated(std::size_t size) {
@@ -110,15 +121,17 @@ void truncated(std::size_t size) {
                     (small ? std::to_string(size) + " bytes" : std::to_string(size / 1000) + " kB"));
 }
 
-PictureHeader look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
+Walked walk(Bytes bytes, std::int64_t max_pixels) {
+  if (bytes.empty()) throw DecodeError("empty file");
+  if (bytes.size() > kMaxFileBytes) throw DecodeError("a file of more than 2 GB");
   const ImageSignature signature = signature_of(bytes);
-  const Size size = size_of(bytes, signature, max_pixels);
-  return {size.width, size.height, signature.name};
+  const Size size = inspect(bytes, signature);
+  check(size, max_pixels);
+  return {signature, size};
 }
 
-Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
-  const ImageSignature signature = signature_of(bytes);
-  const Size size = size_of(bytes, signature, max_pixels);
+Pixels decode_walked(Bytes bytes, const Walked& walked, std::int64_t max_pixels) {
+  const auto& [signature, size] = walked;
   switch (signature.format) {
     case ImageFormat::kPng:
       return decode_png(bytes, size);
@@ -126,9 +139,16 @@ Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
       return decode_jpeg(bytes, size);
     case ImageFormat::kTiff:
       return decode_tiff(bytes);
+    case ImageFormat::kWebp:
+      if (is_animated_webp(bytes)) return decode_animated_webp(bytes, size, max_pixels);
+      [[fallthrough]];
     default:
       return decode_with_opencv(bytes, signature.format, max_pixels);
   }
+}
+
+Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels) {
+  return decode_walked(bytes, walk(bytes, max_pixels), max_pixels);
 }
 
 std::string opencv_version() { return cv::getVersionString(); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "tise/base/image_format.h"
 #include "tise/image/decode.h"
 
 namespace tise::image {
@@ -33,6 +34,9 @@ class ByteReader {
   std::string_view text(std::size_t at, std::size_t length) const {
     need(at, length);
     return {reinterpret_cast<const char*>(bytes_.data()) + at, length};
+  }
+  bool has_at(std::size_t at, std::string_view text) const {
+    return at <= bytes_.size() && bytes_.size() - at >= text.size() && this->text(at, text.size()) == text;
   }
   /// Where the byte comes next.
   std::size_t find(std::uint8_t byte, std::size_t at) const {
@@ -64,7 +68,12 @@ class ByteReader {
 struct Size {
   std::int64_t width = 0;
   std::int64_t height = 0;
+  std::int64_t frames = 1;  ///< of an animation
+  int orientation = 1;      ///< EXIF's, 1 to 8; 1 if there is none, or the decoder applies it (TIFF)
 };
+
+/// The orientation in a block of EXIF, 1 if there is none in it.
+int exif_orientation(Bytes exif);
 
 /// Walk a file from its header to its end without decoding it. All throw DecodeError where the file is
 /// truncated, or of a kind that can't be decoded as Pillow does.
@@ -80,6 +89,24 @@ Size inspect_jpeg2000(Bytes bytes);
 Pixels decode_png(Bytes bytes, Size size);
 Pixels decode_jpeg(Bytes bytes, Size size);
 Pixels decode_tiff(Bytes bytes);  ///< the first picture of the file
+
+/// The first frame of an animated WebP as a file of its own, and where it lies on the canvas.
+struct WebpFrame {
+  std::vector<std::uint8_t> file;
+  std::int64_t x = 0;
+  std::int64_t y = 0;
+};
+WebpFrame first_frame_of_webp(Bytes bytes);
+bool is_animated_webp(Bytes bytes);
+
+/// What a walk over a file has found.
+struct Walked {
+  ImageSignature signature;
+  Size size;
+};
+/// Throws DecodeError for what can't be decoded, as far as a walk over the file shows.
+Walked walk(Bytes bytes, std::int64_t max_pixels);
+Pixels decode_walked(Bytes bytes, const Walked& walked, std::int64_t max_pixels);
 
 /// Pillow's conversion of a pixel of four samples.
 inline void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb) {

@@ -15,7 +15,16 @@
 namespace tise::image {
 namespace {
 
-enum Marker : std::uint32_t { kSoi = 0xD8, kEoi = 0xD9, kSos = 0xDA, kJpegLs = 0xF7, kTem = 0x01 };
+enum Marker : std::uint32_t {
+  kSoi = 0xD8,
+  kEoi = 0xD9,
+  kSos = 0xDA,
+  kApp1 = 0xE1,
+  kJpegLs = 0xF7,
+  kTem = 0x01
+};
+
+constexpr std::string_view kExif{"Exif\0\0", 6};
 
 bool is_restart(std::uint32_t marker) { return marker >= 0xD0 && marker <= 0xD7; }
 
@@ -26,7 +35,7 @@ bool is_frame(std::uint32_t marker) {
 
 class Walk {
  public:
-  explicit Walk(Bytes bytes) : reader_(bytes, ByteReader::Order::kBig) {}
+  explicit Walk(Bytes bytes) : bytes_(bytes), reader_(bytes, ByteReader::Order::kBig) {}
 
   Size to_the_end() {
     while (true) {
@@ -35,7 +44,7 @@ class Walk {
       if (marker == kTem || is_restart(marker)) continue;
       const std::size_t length = reader_.u16(at_);
       if (length < 2) throw DecodeError("corrupt: a JPEG segment without length");
-      see(marker);
+      see(marker, length);
       at_ += length;
     }
     if (components_ == 0) throw DecodeError("corrupt: a JPEG without a frame header");
@@ -56,18 +65,24 @@ class Walk {
     }
   }
 
-  void see(std::uint32_t marker) {
+  void see(std::uint32_t marker, std::size_t length) {
+    if (marker == kApp1 && reader_.has_at(at_ + 2, kExif)) {
+      reader_.need(at_, length);
+      size_.orientation = exif_orientation(bytes_.subspan(at_ + 2, length - 2));
+    }
     if (marker == kJpegLs) throw DecodeError("JPEG-LS is not supported");
     if (is_frame(marker) && components_ == 0) {
       if (marker % 4 == 3) throw DecodeError("a lossless JPEG is not supported");
       const std::uint32_t bits = reader_.u8(at_ + 2);
       if (bits != 8)
         throw DecodeError("a JPEG with " + std::to_string(bits) + " bits per sample is not supported");
-      size_ = {reader_.u16(at_ + 5), reader_.u16(at_ + 3)};
+      size_.width = reader_.u16(at_ + 5);
+      size_.height = reader_.u16(at_ + 3);
       components_ = reader_.u8(at_ + 7);
     }
   }
 
+  Bytes bytes_;
   ByteReader reader_;
   std::size_t at_ = 2;
   Size size_;

@@ -20,6 +20,8 @@ constexpr std::size_t kFrame = 12;  // what a chunk has around its data
 struct Chunk {
   std::string_view type;
   Bytes whole;  ///< with length, type and CRC
+
+  Bytes data() const { return whole.subspan(8, whole.size() - kFrame); }
 };
 
 Chunk chunk_at(Bytes bytes, std::size_t at) {
@@ -70,10 +72,12 @@ bool read_rows(png_structp png, png_infop info, Size size, png_bytepp rows) {
 Size inspect_png(Bytes bytes) {
   const ByteReader reader(bytes, ByteReader::Order::kBig);
   if (chunk_at(bytes, kSignature).type != "IHDR") throw DecodeError("corrupt: a PNG without IHDR");
-  const Size size{reader.u32(kSignature + 8), reader.u32(kSignature + 12)};
+  Size size{reader.u32(kSignature + 8), reader.u32(kSignature + 12)};
   for (std::size_t at = kSignature;;) {
     const Chunk chunk = chunk_at(bytes, at);
     check_crc(chunk);
+    if (chunk.type == "acTL") size.frames = reader.u32(at + 8);
+    if (chunk.type == "eXIf") size.orientation = exif_orientation(chunk.data());
     if (chunk.type == "IEND") return size;
     at += chunk.whole.size();
   }

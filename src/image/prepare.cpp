@@ -31,18 +31,6 @@ struct Target {
   Span rows;
 };
 
-/// torchvision's CenterCrop: the margin's half, rounded half to even.
-int centered(int size, int count) {
-  const int margin = size - count;
-  const int half = margin / 2;
-  return margin % 2 == 0 ? half : half + half % 2;
-}
-
-/// torchvision's Resize(int): the longer side keeps the ratio, rounded down.
-int longer_side(int side, int longest, int shortest) {
-  return static_cast<int>(static_cast<std::int64_t>(side) * longest / shortest);
-}
-
 /// Of a picture of this size.
 Target target_of(int source_width, int source_height, const Preparation& preparation) {
   const int width = preparation.width;

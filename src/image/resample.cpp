@@ -15,6 +15,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 
 #include "tise/base/vector_width.h"
 
@@ -46,15 +47,46 @@ struct FloatingPoint {
   static Pixel pixel(Weight sum) { return static_cast<Pixel>(sum); }
 };
 
-double support_of(Filter filter) { return filter == Filter::kBilinear ? 1.0 : 2.0; }
+double support_of(Filter filter) {
+  switch (filter) {
+    case Filter::kBox:
+      return 0.5;
+    case Filter::kBilinear:
+      return 1.0;
+    case Filter::kBicubic:
+      return 2.0;
+    case Filter::kLanczos:
+      return 3.0;
+  }
+  return 0;
+}
 
-double value_of(Filter filter, double x) {
+double sinc(double x) {
+  if (x == 0.0) return 1.0;
+  x *= std::numbers::pi;
+  return std::sin(x) / x;
+}
+
+double bicubic(double x) {
   constexpr double kA = -0.5;
   x = std::abs(x);
-  if (filter == Filter::kBilinear) return x < 1.0 ? 1.0 - x : 0.0;
   if (x < 1.0) return ((kA + 2.0) * x - (kA + 3.0)) * x * x + 1;
   if (x < 2.0) return (((x - 5) * x + 8) * x - 4) * kA;
   return 0.0;
+}
+
+double value_of(Filter filter, double x) {
+  switch (filter) {
+    case Filter::kBox:
+      return x > -0.5 && x <= 0.5 ? 1.0 : 0.0;
+    case Filter::kBilinear:
+      return std::max(1.0 - std::abs(x), 0.0);
+    case Filter::kBicubic:
+      return bicubic(x);
+    case Filter::kLanczos:
+      return -3.0 <= x && x < 3.0 ? sinc(x) * sinc(x / 3.0) : 0.0;
+  }
+  return 0;
 }
 
 /// The source pixels that make an output pixel, from `first` on.
@@ -184,6 +216,16 @@ std::vector<typename Arithmetic::Pixel> resize(const Pixels& pixels, Filter filt
 }
 
 }  // namespace
+
+int centered(int size, int count) {
+  const int margin = size - count;
+  const int half = margin / 2;
+  return margin % 2 == 0 ? half : half + half % 2;
+}
+
+int longer_side(int side, int longest, int shortest) {
+  return static_cast<int>(static_cast<std::int64_t>(side) * longest / shortest);
+}
 
 ByteAxis byte_axis(Filter filter, int source_size, Span span) {
   const auto taps = axis_taps<FixedPoint>(filter, source_size, span);

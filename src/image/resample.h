@@ -4,10 +4,9 @@
 #include <vector>
 
 #include "tise/image/prepare.h"
+#include "tise/image/transform.h"
 
 namespace tise::image {
-
-enum class Filter { kBilinear, kBicubic };
 
 /// Which part of a resized axis is wanted: `size` is the whole, [first, first + count) the part.
 struct Span {
@@ -22,6 +21,13 @@ std::vector<std::uint8_t> resample(const Pixels& pixels, Filter filter, Span col
 
 /// The same of the three channels as images of mode F. Bicubic overshoots: values lie beyond 0..255.
 std::vector<float> resample_float(const Pixels& pixels, Filter filter, Span columns, Span rows);
+
+/// Where a span of `count` begins in the middle of `size`: torchvision's CenterCrop, half the margin rounded
+/// half to even.
+int centered(int size, int count);
+
+/// torchvision's Resize(int): the longer side keeps the ratio, rounded down.
+int longer_side(int side, int longest, int shortest);
 
 /// The weights of one axis of `resample`.
 ByteAxis byte_axis(Filter filter, int source_size, Span span);

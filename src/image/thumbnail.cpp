@@ -5,8 +5,6 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "tise/image/decode.h"
-
 namespace tise::image {
 namespace {
 
@@ -14,8 +12,8 @@ constexpr int kQuality = 82;
 
 }  // namespace
 
-Thumbnail thumbnail(std::span<const std::uint8_t> bytes, int longest_side) {
-  Pixels pixels = decode(bytes, kMaxPixels);  // the run has taken it
+Thumbnail thumbnail(std::span<const std::uint8_t> bytes, const Opening& opening, int longest_side) {
+  Pixels pixels = open(bytes, opening).pixels;
   const cv::Mat rgb(pixels.height, pixels.width, CV_8UC3, pixels.rgb.data());
   cv::Mat bgr;
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);

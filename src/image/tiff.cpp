@@ -120,7 +120,8 @@ void place(const TiffLayout& layout, const Part& part, const std::vector<std::ui
 /// they are.
 std::vector<std::uint8_t> samples_of(const Tiff& tiff, const TiffLayout& layout) {
   const bool is_tiled = TIFFIsTiled(tiff) != 0;
-  const auto& [width, height] = layout.size;
+  const std::int64_t width = layout.size.width;
+  const std::int64_t height = layout.size.height;
   Part part;
   part.width = is_tiled ? tiff.tag<std::uint32_t>(TIFFTAG_TILEWIDTH, 0) : width;
   part.height =

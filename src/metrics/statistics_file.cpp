@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,7 @@
 #include "tise/base/json.h"
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
+#include "tise/base/npy.h"
 #include "tise/base/zip.h"
 
 namespace tise::metrics {
@@ -32,7 +34,8 @@ constexpr std::string_view kRole = "real statistics";
 constexpr const char* kFormat = "tise-eval statistics 2";
 constexpr std::string_view kMetadata = "statistics.json";
 constexpr std::size_t kMostMetadata = std::size_t{64} << 20U;
-constexpr std::string_view kSuffix = ".npy";
+/// Rows of features, as dgm-eval and clean-fid call them.
+constexpr std::array<const char*, 2> kRows{"reps", "feats"};
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
   throw InputError(std::string(kRole) + " " + path.string() + ": " + why);
@@ -44,17 +47,21 @@ std::string array_name(std::string_view array, std::string_view set) {
 }
 
 /// Calls `visit` with each member of a file: its name, and its bytes.
-void visit_members(const fs::path& path,
+void visit_members(const fs::path& path, std::string_view role,
                    const std::function<void(const std::string& name, const ByteSource& bytes)>& visit) {
   try {
-    visit_zip(path, kRole, [&](const std::string& member, std::int64_t /*size*/, const ByteSource& bytes) {
-      visit(member, bytes);
-    });
+    for (ZipReader zip(path, role); zip.next();)
+      visit(zip.name(), [&](char* data, std::size_t size) { return zip.read(data, size); });
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error&) {
-    fail(path, "not an .npz file, or truncated");
+    throw InputError(concat(role, " ", path.string(), ": not an .npz file, or truncated"));
   }
+}
+
+/// The array that a member of a file is; empty if it is none.
+std::string array_of(const std::string& member) {
+  return member.ends_with(kNpySuffix) ? member.substr(0, member.size() - kNpySuffix.size()) : "";
 }
 
 /// Up to so many bytes.
@@ -73,7 +80,7 @@ std::string read_all(const ByteSource& bytes, std::size_t most) {
 Json read_metadata(const fs::path& path) {
   std::optional<std::string> text;
   std::set<std::string> members;
-  visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
+  visit_members(path, kRole, [&](const std::string& member, const ByteSource& bytes) {
     members.insert(member);
     if (member == kMetadata) text = read_all(bytes, kMostMetadata);
   });
@@ -93,9 +100,8 @@ Json read_metadata(const fs::path& path) {
 /// The named arrays, in whatever order they are.
 std::map<std::string, at::Tensor> read_arrays(const fs::path& path, const std::set<std::string>& names) {
   std::map<std::string, at::Tensor> arrays;
-  visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
-    if (!member.ends_with(kSuffix)) return;
-    const std::string name = member.substr(0, member.size() - kSuffix.size());
+  visit_members(path, kRole, [&](const std::string& member, const ByteSource& bytes) {
+    const std::string name = array_of(member);
     if (!names.contains(name)) return;
     if (arrays.contains(name)) fail(path, "has \"" + name + "\" twice");
     try {
@@ -146,6 +152,38 @@ Moments read_moments(const fs::path& path, const std::map<std::string, at::Tenso
   check(path, moments, set);
   moments.covariance = (moments.covariance + moments.covariance.t()) / 2.0;
   return moments;
+}
+
+/// The moments of an array of rows.
+Moments moments_of_rows(const fs::path& path, const std::string& array) {
+  std::optional<Moments> moments;
+  visit_members(path, kRole, [&](const std::string& member, const ByteSource& bytes) {
+    if (array_of(member) != array || moments) return;
+    try {
+      MomentsAccumulator sums;
+      for_each_npy_block(bytes, [&](const at::Tensor& rows) { sums.add(rows); });
+      moments = sums.moments();
+    } catch (const std::runtime_error& error) {
+      fail(path, "\"" + array + "\": " + error.what());
+    }
+  });
+  if (moments->count < 2)
+    fail(path, concat("\"", array, "\" has ", counted(moments->count, "row"), "; covariance needs 2"));
+  if (!all_finite(*moments)) fail(path, "\"" + array + "\" has a value that is not finite");
+  return *moments;
+}
+
+/// The one set of a file that isn't ours.
+FeatureStatistics read_foreign(const fs::path& path) {
+  FeatureStatistics features;
+  const std::set<std::string> arrays = arrays_in(path, kRole);
+  const auto rows = std::ranges::find_if(kRows, [&](const char* name) { return arrays.contains(name); });
+  const bool has_moments = arrays.contains("mu") || arrays.contains("sigma") || rows == kRows.end();
+  features.moments =
+      has_moments ? read_moments(path, read_arrays(path, {"mu", "sigma"}), "") : moments_of_rows(path, *rows);
+  features.set = sha256_file(path, kRole);
+  features.is_foreign = true;
+  return features;
 }
 
 /// What the metadata have on a set.
@@ -214,6 +252,19 @@ class NpzWriter {
 
 }  // namespace
 
+std::set<std::string> arrays_in(const fs::path& path, std::string_view role) {
+  std::set<std::string> arrays;
+  visit_members(path, role, [&](const std::string& member, const ByteSource&) {
+    if (std::string name = array_of(member); !name.empty()) arrays.insert(std::move(name));
+  });
+  return arrays;
+}
+
+bool are_statistics(const std::set<std::string>& arrays) {
+  return arrays.contains("mu") || arrays.contains("sigma") ||
+         std::ranges::any_of(kRows, [&](const char* name) { return arrays.contains(name); });
+}
+
 Statistics read_statistics(const fs::path& path) {
   Statistics statistics;
   Json origins;
@@ -223,9 +274,7 @@ Statistics read_statistics(const fs::path& path) {
     fail(path, concat(kMetadata, " is ", error.what()));
   }
   if (origins.is_null()) {
-    FeatureStatistics& features = statistics.sets[""];
-    features.moments = read_moments(path, read_arrays(path, {"mu", "sigma"}), "");
-    features.set = sha256_file(path, kRole);
+    statistics.sets[""] = read_foreign(path);
     return statistics;
   }
   std::set<std::string> names;

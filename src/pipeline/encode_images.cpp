@@ -22,7 +22,7 @@
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/names.h"
-#include "tise/image/decode.h"
+#include "tise/image/open.h"
 #include "tise/pipeline/batch_size.h"
 #include "tise/pipeline/lanes.h"
 
@@ -43,6 +43,12 @@ std::optional<std::string> why_bad(const data::ImageFile& image, const EncodeOpt
     const std::string prefix = options.role + " " + image.path + ": ";
     return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
   }
+}
+
+/// With the format that the user has it in.
+image::PictureHeader named(image::PictureHeader header, const data::ImageFile& image) {
+  if (data::is_array_row(image)) header.format = "NumPy array";
+  return header;
 }
 
 /// A branch's inputs, used again and again: were each made by a worker and freed by the encoding thread, the
@@ -111,8 +117,10 @@ class Workers {
     {
       const StageTimer timer(clock_, "decode");
       auto [bytes, file] = read_identified(task.image, options_.role, image::kMaxFileBytes);
-      pixels = image::decode(bytes, options_.max_pixels);
+      image::Picture picture = image::open(bytes, options_.opening);
+      pixels = std::move(picture.pixels);
       result.file = std::move(file);
+      result.file.picture = named(std::move(picture.header), task.image);
     }
     result.inputs.resize(branches_.size());
     if (only_check_) return result;
@@ -294,8 +302,9 @@ std::vector<LookedOver> look_over(const std::vector<const data::ImageFile*>& ima
     for (std::size_t i = next++; i < images.size() && !monitor.stop.stop_requested(); i = next++) {
       const data::ImageFile& image = *images[i];
       auto why = why_bad(image, options, [&] {
-        found[i] =
-            image::look_over(data::read_image(image, options.role, image::kMaxFileBytes), options.max_pixels);
+        found[i] = named(
+            image::look_over(data::read_image(image, options.role, image::kMaxFileBytes), options.opening),
+            image);
       });
       if (why) found[i] = BadImage{image.name, std::move(*why)};
     }

@@ -18,13 +18,19 @@ Json run_json(const Run& run) {
           {"stages", run.stages}};
 }
 
+void add_pictures(Json& json, const Pictures& pictures) {
+  if (const Json facts = to_json(pictures); !facts.is_null()) json.update(facts);
+}
+
 Json real_json(const RealInput& real) {
   Json json = Json::object();
   if (!real.path.empty()) {
     json["path"] = real.path;
+    if (!real.others.empty()) json["others"] = real.others;
     json["skipped"] = real.skipped;
     if (!real.left_out.empty()) json["left_out"] = real.left_out;
   }
+  add_pictures(json, real.pictures);
   json["sets"] = Json::object();
   for (const auto& [role, set] : real.sets) {
     json["sets"][role] = {{"path", set.path},
@@ -41,6 +47,7 @@ Json inputs_json(const Inputs& inputs) {
                     {"count", inputs.images.count},
                     {"skipped", inputs.images.skipped},
                     {"unused", inputs.images.unused.size()}};
+  add_pictures(json["images"], inputs.images.pictures);
   if (!inputs.images.left_out.empty()) json["images"]["left_out"] = inputs.images.left_out;
   if (const auto& captions = inputs.captions) {
     json["captions"] = {{"path", captions->path},
@@ -86,6 +93,16 @@ Json metric_json(const MetricEntry& entry) {
 }
 
 }  // namespace
+
+Json to_json(const Pictures& pictures) {
+  if (pictures.formats.empty()) return {};
+  Json json{{"formats", pictures.formats},
+            {"sizes",
+             {{"smallest", pictures.smallest}, {"median", pictures.median}, {"largest", pictures.largest}}}};
+  if (pictures.oriented > 0) json["exif_oriented"] = pictures.oriented;
+  if (pictures.animated > 0) json["animated"] = pictures.animated;
+  return json;
+}
 
 const MetricEntry* Report::find(std::string_view key) const {
   const auto found = std::ranges::find(metrics, key, &MetricEntry::key);

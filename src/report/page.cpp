@@ -200,9 +200,10 @@ Json extremes_json(const Report& report, std::vector<std::size_t>& shown) {
   return list;
 }
 
-void add_picture(Json& json, const data::ImageFile& image) {
+void add_picture(Json& json, const data::ImageFile& image, const image::Opening& opening) {
   try {
-    const image::Thumbnail thumbnail = image::thumbnail(data::read_image(image, "image"), kThumbnailSide);
+    const image::Thumbnail thumbnail =
+        image::thumbnail(data::read_image(image, "image"), opening, kThumbnailSide);
     json["thumbnail"] = "data:image/jpeg;base64," + base64(thumbnail.jpeg);
     json["width"] = thumbnail.width;
     json["height"] = thumbnail.height;
@@ -226,7 +227,7 @@ Json sample_json(const Report& report, const data::Dataset& dataset, std::size_t
   }
   const std::size_t image = dataset.pairs.empty() ? line : dataset.pairs[line].image;
   if (detections) json["detections"] = detections_json(detections(dataset.images[image].name));
-  add_picture(json, dataset.images[image]);
+  add_picture(json, dataset.images[image], report.opening);
   return json;
 }
 

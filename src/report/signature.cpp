@@ -129,6 +129,8 @@ std::string signature(const Report& report) {
   for (const Valued& of : valued) add_settings(text, of);
   if (report.settings.prompts != metrics::Prompts::kSampled)
     text.add("prompts", std::string(metrics::to_string(report.settings.prompts)));
+  if (!report.opening.transform.empty()) text.add("transform", image::to_string(report.opening.transform));
+  if (report.opening.turns) text.add("exif", "apply");
   text.add("precision", report.run.precision);
   text.add("n", std::to_string(report.inputs.images.count));
   add_left_out(text, report.inputs);

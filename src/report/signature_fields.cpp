@@ -41,6 +41,12 @@ constexpr std::array kRunFields{
         kNone},
     RunField{"prompts", "what errors are of",
              "fixed: of other images for the same prompts alone. Moves errors, no values.", kNone},
+    RunField{"transform", "the transform",
+             "Steps that all images go through before any network prepares them (--transform): real images "
+             "too, and their statistics must say so.",
+             kEvery},
+    RunField{"exif", "EXIF orientations", "apply: images are turned by them. Without it they are ignored.",
+             kEvery},
     RunField{"precision", "the precision", "The arithmetic of the networks.", kEvery},
     RunField{"n", "the number of images",
              "How many images were evaluated. A metric's own n is in the report.", kEvery},

@@ -107,8 +107,11 @@ CalibrationOutcome calibrate(const CalibrationSpec& spec, Listener& listener) {
 
   const StoreFolder folder(spec.store, listener);
   const GroupTable groups = groups_of({&planned});
-  RunStore store(folder.path(), provenance_of(groups, models::name_of(devices.precision), devices.first()),
-                 listener);
+  const Plan plan{.metrics = {},
+                  .warnings = {},
+                  .precision = models::name_of(devices.precision),
+                  .opening = spec.encoding.opening};
+  RunStore store(folder.path(), provenance_of(groups, plan, devices.first()), listener);
   Encoder encoder(spec.encoding, devices, listener);
   const auto work = lacking_work(store, dataset.images, groups, "image");
   encoder.check_images(work);

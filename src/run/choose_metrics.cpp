@@ -136,12 +136,13 @@ void strike_out_without_real(Plan& plan, const Asked& asked, const RealSource& r
   if (!real.images.empty()) return;
   for (Planned& planned : plan.metrics) {
     if (!planned.is_computed() || !planned.metric().reads_real ||
-        statistics_for(real, planned, plan.precision).set != nullptr)
+        statistics_for(real, planned, plan).set != nullptr)
       continue;
     const std::string own = planned.own().stem + ".pt";
     const metrics::Role* finder = planned.metric().role->finder;
     Lack lack{concat("the real statistics have none for ", own),
-              concat("make them again with tise-eval stats --metrics ", planned.key())};
+              concat("make them again with tise-eval stats --metrics ", planned.key(),
+                     "; those of another tool: --real ", planned.own().stem, "=FILE")};
     if (finder != nullptr) {
       lack.reason = has_objects(real) ? concat("the real statistics have none for objects found by ",
                                                planned.part(*finder)->stem, ".pt and seen by ", own)

@@ -20,7 +20,7 @@ constexpr std::size_t kTextsAnImage = 4;
 
 Encoder::Encoder(const Encoding& encoding, Devices devices, Listener& listener)
     : on_bad_image_(encoding.on_bad_image),
-      max_pixels_(encoding.max_pixels),
+      opening_(encoding.opening),
       devices_(std::move(devices)),
       listener_(listener) {}
 
@@ -80,7 +80,7 @@ pipeline::EncodeOptions Encoder::encode_options(const std::string& role) const {
   options.workers = devices_.threads;
   options.lanes = devices_.lanes();
   options.on_bad_image = on_bad_image_;
-  options.max_pixels = max_pixels_;
+  options.opening = opening_;
   options.role = role;
   return options;
 }

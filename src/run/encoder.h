@@ -67,7 +67,7 @@ class Encoder {
   pipeline::EncodeOptions encode_options(const std::string& role) const;
 
   pipeline::OnBadImage on_bad_image_;
-  std::int64_t max_pixels_;
+  image::Opening opening_;
   Devices devices_;
   Listener& listener_;
   std::mutex loading_;

@@ -11,10 +11,12 @@
 #include "run_record.h"
 #include "scoring.h"
 #include "share_out.h"
+#include "standard_input.h"
 #include "tise/base/clock.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/paths.h"
 #include "tise/base/utf8.h"
 #include "tise/report/compare.h"
 #include "tise/run/archives.h"
@@ -32,6 +34,9 @@ void say_what_is_next(const Spec& spec, Listener& listener) {
 /// Those that do this run together, if a launcher started several.
 std::optional<Processes> processes_of(const Spec& spec) {
   auto processes = Processes::from_environment();
+  if (processes && spec.images == kStandardStream) {
+    throw UsageError("--images -: several processes can't read one standard input; give a file that all see");
+  }
   if (processes && !spec.store) {
     throw UsageError(concat("a launcher started ", processes->count(),
                             " processes (WORLD_SIZE): they need --store DIR, ",
@@ -70,14 +75,20 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   metrics::Settings settings = spec.settings;
   if (first_invalid_utf8(settings.prompt)) throw UsageError("--prompt: not UTF-8");
   settings.prompt = metrics::prompt_as_used(std::move(settings.prompt));
-  Inputs inputs = read_inputs(spec);
-  Plan plan = plan_metrics(spec.metrics, inputs);
   std::optional<Processes> processes = processes_of(spec);
+  for (const Real& real : spec.real) {
+    if (spec.store && true_path(*spec.store) == true_path(real.path))
+      throw UsageError("--store and --real are the same store; give the run one of its own");
+  }
+  const auto place = std::make_shared<const ImagesPlace>(spec.images, listener);
+  Inputs inputs = read_inputs(spec, *place);
+  Plan plan = plan_metrics(spec.metrics, inputs);
   Archives archives(spec.encoding.models);
   find_models(plan, spec.metrics, archives);
   const Devices devices = find_devices(processes ? processes->share_of(spec.encoding) : spec.encoding);
   devices.use_threads();
   plan.precision = models::name_of(devices.precision);
+  plan.opening = spec.encoding.opening;
   choose_settings(plan, settings, devices.first());
   strike_out_without_real(plan, spec.metrics, inputs.real);
   take_notice(inputs, plan);
@@ -102,7 +113,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
     if (!processes->leads()) return std::nullopt;
   }
   const GroupTable groups = groups_of(plan.computed());
-  RunStore store(folder->path(), provenance_of(groups, plan.precision, devices.first()), listener);
+  RunStore store(folder->path(), provenance_of(groups, plan, devices.first()), listener);
   if (store.is_read_only())
     listener.info("store " + folder->path().string() + ": can't be written to, and is read as it is");
   store_pairs(store.captions(), inputs.dataset);
@@ -126,7 +137,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
     return std::nullopt;
   }
   Outcome outcome = score(std::move(report), std::move(inputs), plan, {store.rows(), bad, real});
-  outcome.rows = folder;
+  outcome.rows = std::make_shared<const std::pair<decltype(folder), decltype(place)>>(folder, place);
   outcome.report.run.device = devices.names();
   outcome.report.run.stages = encoder.stages();
   if (const double rate = encoder.images_per_second(); rate > 0) outcome.report.run.images_per_second = rate;

@@ -32,14 +32,16 @@ void spell_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
 }
 
 /// Captions, with fields that their images are called by.
-data::Captions read_captions(const Spec& spec) {
+data::Captions read_captions(const Spec& spec, const ImagesPlace& place) {
   data::CaptionsReading reading = spec.captions_reading;
   reading.fields = spec.split_by;
   if (spec.image_pattern) {
     for (std::string& field : data::fields_of_pattern(*spec.image_pattern))
       reading.fields.push_back(std::move(field));
   }
-  return data::read_captions(*spec.captions, reading);
+  data::Captions captions = data::read_captions(place.path_of(*spec.captions), reading);
+  captions.path = *spec.captions;
+  return captions;
 }
 
 /// `; there are Category, Note`
@@ -87,14 +89,14 @@ void pair(Inputs& inputs, std::vector<data::ImageFile> images, const Spec& spec)
 
 }  // namespace
 
-Inputs read_inputs(const Spec& spec) {
+Inputs read_inputs(const Spec& spec, const ImagesPlace& place) {
   if (spec.references && !spec.captions) throw UsageError("--references needs --captions");
   Inputs inputs;
   inputs.images = spec.images;
   inputs.split_by = spec.split_by;
   inputs.split_metrics = spec.split_metrics;
-  if (spec.captions) inputs.captions = read_captions(spec);
-  auto listed = data::list_images(spec.images, "images");
+  if (spec.captions) inputs.captions = read_captions(spec, place);
+  auto listed = data::list_images(place.path(), "images");
   if (listed.left_out.any()) inputs.left_out = data::to_json(listed.left_out);
   inputs.notices = about_left_out(listed.left_out, "images", spec.images, "--images");
   if (inputs.captions) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "real_images.h"
+#include "standard_input.h"
 #include "tise/data/captions.h"
 #include "tise/data/images.h"
 #include "tise/data/pairing.h"
@@ -35,8 +36,8 @@ struct Inputs {
   std::vector<std::string> notices;        ///< what stderr and the report say about all of them
 };
 
-/// Throws InputError.
-Inputs read_inputs(const Spec& spec);
+/// Reads the images at their place, and all else where the spec has it. Throws InputError.
+Inputs read_inputs(const Spec& spec, const ImagesPlace& place);
 
 /// Derives what the plan's metrics need and captions don't state: positional words and opposites, and, by the
 /// labels of the plan, objects and counts. Throws InputError where they state what can't be.

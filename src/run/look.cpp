@@ -7,6 +7,7 @@
 #include "devices.h"
 #include "inputs.h"
 #include "notices.h"
+#include "pictures.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
 #include "tise/pipeline/encode_images.h"
@@ -21,14 +22,14 @@ constexpr std::size_t kBlock = 1024;
 
 ImagesSeen see(const std::vector<data::ImageFile>& images, const std::filesystem::path& path,
                const std::string& role, const Spec& spec, Listener& listener) {
-  ImagesSeen seen{.path = path, .count = images.size(), .formats = {}, .bad = {}, .left_out = {}};
+  ImagesSeen seen{.path = path, .count = images.size(), .pictures = {}, .bad = {}, .left_out = {}};
   pipeline::EncodeOptions options;
   options.workers = threads_of(spec.encoding);
-  options.max_pixels = spec.encoding.max_pixels;
+  options.opening = spec.encoding.opening;
   options.role = role;
   const pipeline::Monitor monitor{listener.stop(), {}};
   std::vector<pipeline::BadImage> bad;
-  std::vector<ImagesSeen::Size> sizes;
+  PictureCount pictures;
   const std::vector<const data::ImageFile*> order = data::in_reading_order(images);
   for (std::size_t begin = 0; begin < order.size(); begin += kBlock) {
     const std::size_t end = std::min(order.size(), begin + kBlock);
@@ -38,21 +39,12 @@ ImagesSeen see(const std::vector<data::ImageFile>& images, const std::filesystem
         bad.push_back(std::move(*bad_one));
         continue;
       }
-      const auto& header = std::get<image::PictureHeader>(one);
-      ++seen.formats[std::string(header.format)];
-      sizes.push_back({header.width, header.height});
+      pictures.add(std::get<image::PictureHeader>(one));
     }
     listener.progress(role + "s", end, order.size());
   }
   seen.bad = lines_about(bad);
-  std::ranges::sort(sizes, [](const auto& a, const auto& b) {
-    return std::pair(a[0] * a[1], a[0]) < std::pair(b[0] * b[1], b[0]);
-  });
-  if (!sizes.empty()) {
-    seen.smallest = sizes.front();
-    seen.median = sizes[sizes.size() / 2];
-    seen.largest = sizes.back();
-  }
+  seen.pictures = pictures.finish();
   return seen;
 }
 
@@ -73,9 +65,8 @@ void count_clusters(Seen& seen) {
 }
 
 Json to_json(const ImagesSeen& seen) {
-  Json json{{"path", seen.path.string()}, {"count", seen.count}, {"formats", seen.formats}};
-  if (seen.bad.size() < seen.count)
-    json["sizes"] = {{"smallest", seen.smallest}, {"median", seen.median}, {"largest", seen.largest}};
+  Json json{{"path", seen.path.string()}, {"count", seen.count}};
+  if (const Json pictures = report::to_json(seen.pictures); !pictures.is_null()) json.update(pictures);
   json["bad"] = seen.bad;
   if (!seen.left_out.is_null()) json["left_out"] = seen.left_out;
   return json;
@@ -84,7 +75,8 @@ Json to_json(const ImagesSeen& seen) {
 }  // namespace
 
 Seen look_at_inputs(const Spec& spec, Listener& listener) {
-  Inputs inputs = read_inputs(spec);
+  const ImagesPlace place(spec.images, listener);
+  Inputs inputs = read_inputs(spec, place);
   take_notice(inputs, {});
   Seen seen;
   seen.understood = std::move(inputs.understood);
@@ -100,12 +92,16 @@ Seen look_at_inputs(const Spec& spec, Listener& listener) {
   count_clusters(seen);
   seen.images = see(seen.dataset.images, spec.images, "image", spec, listener);
   seen.images.left_out = std::move(inputs.left_out);
-  if (!inputs.real.images.empty()) {
+  if (!inputs.real.images.empty() && !inputs.real.is_store) {
     seen.real = see(inputs.real.images, inputs.real.path, "real image", spec, listener);
     seen.real->left_out = std::move(inputs.real.left_out);
-  } else if (inputs.real.is_given()) {
-    seen.real_statistics = inputs.real.path.string();
   }
+  for (const GivenStatistics& file : inputs.real.statistics)
+    seen.real_statistics.push_back(file.given.path.string());
+  if (inputs.real.is_store) seen.real_store = inputs.real.path.string();
+  for (std::string& sentence : about_pictures(
+           seen.images.pictures, seen.real ? &seen.real->pictures : nullptr, spec.encoding.opening))
+    seen.notices.push_back(std::move(sentence));
   return seen;
 }
 
@@ -125,7 +121,8 @@ Json to_json(const Seen& seen) {
                         {"unknown_fields", seen.unknown_fields}};
   }
   if (seen.real) json["real"] = to_json(*seen.real);
-  if (!seen.real_statistics.empty()) json["real"] = {{"statistics", seen.real_statistics}};
+  if (!seen.real_statistics.empty()) json["real"]["statistics"] = seen.real_statistics;
+  if (!seen.real_store.empty()) json["real"]["store"] = seen.real_store;
   json["notices"] = seen.notices;
   Json& pairs = json["pairs"] = Json::array();
   for (const data::Pair& pair : seen.dataset.pairs) {

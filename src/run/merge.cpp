@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 Plan chosen(const Plan& run, const Asked& asked) {
   Plan plan;
   plan.precision = run.precision;
+  plan.opening = run.opening;
   for (const Planned& planned : run.metrics) {
     if (asked.has(planned.key())) plan.metrics.push_back(planned);
   }
@@ -36,35 +37,33 @@ Plan chosen(const Plan& run, const Asked& asked) {
   return plan;
 }
 
-void check_is_there(const std::optional<fs::path>& path, const char* flag) {
-  if (!path) return;
-  const PathKind kind = kind_of(*path, "real statistics");
+void check_is_there(const fs::path& path, const char* flag) {
+  const PathKind kind = kind_of(path, "real statistics");
   if (kind == PathKind::kFile) return;
-  throw InputError(concat("real statistics ", path->string(), ": ",
+  if (exists(path / store::kDescription, "real images")) return;  // rows that tise-eval stats left
+  throw InputError(concat("real statistics ", path.string(), ": ",
                           kind == PathKind::kMissing ? "no such file" : "not a file", "; ", flag,
                           " FILE says where they are (tise-eval stats makes them)"));
 }
 
 /// Whether the rows of real images are in the stores, and wanted.
-bool has_real_rows(const MergeSpec& spec, const RecordedRun& run) { return run.real && !spec.real; }
+bool has_real_rows(const MergeSpec& spec, const RecordedRun& run) { return run.real && spec.real.empty(); }
 
 /// Real images as the run had them, but that their statistics may be elsewhere now.
 RealSource real_source(const MergeSpec& spec, const RecordedRun& run, const Plan& plan) {
   const RealSource& then = run.inputs.real;
-  std::optional<fs::path> real = spec.real;
+  const std::vector<Real>& real = spec.real.empty() ? then.given : spec.real;
   std::optional<fs::path> objects = spec.real_objects;
-  if (!real && then.is_given()) real = then.path;
   if (!objects && !then.objects_path.empty()) objects = then.objects_path;
   if (has_real_rows(spec, run)) {
-    RealSource source = open_real(std::nullopt, objects);
+    RealSource source = reopen_real(real, objects, run.real->images());
     source.left_out = then.left_out;
     source.path = then.path;
-    for (std::string& name : run.real->images()) source.images.push_back({std::move(name), ""});
     return source;
   }
   if (!plan.reads_real()) return {};
-  check_is_there(real, "--real");
-  check_is_there(objects, "--real-objects");
+  for (const Real& one : real) check_is_there(one.path, "--real");
+  if (objects) check_is_there(*objects, "--real-objects");
   return open_real(real, objects);
 }
 
@@ -88,6 +87,8 @@ Outcome merge(const MergeSpec& spec, Listener& listener) {
   if (has_real_rows(spec, run)) {
     real.store = std::move(run.real);
     real.bad = std::move(run.bad_real);
+  } else if (run.inputs.real.is_store && real.any()) {
+    take_store(real, run.inputs.real, plan, devices.first());
   }
 
   for (const std::string& notice : run.inputs.notices) listener.warn(notice);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "notices.h"
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 #include "tise/base/json.h"
@@ -35,12 +36,16 @@ Json object_in(const std::string& preparation) {
 std::string difference(const std::string& there, const std::string& here) {
   const Json a = object_in(there);
   const Json b = object_in(here);
-  for (const auto& [field, value] : b.items()) {
-    const Json other = a.value(field, Json());
-    if (other == value) continue;
-    if (value.is_object() && other.is_object())
-      return field + " " + difference(json_text(other), json_text(value));
-    return field + " " + json_text(other) + ", this run has " + json_text(value);
+  Json all = b;
+  all.update(a);
+  for (const auto& [field, unused] : all.items()) {
+    const Json one = a.value(field, Json());
+    const Json other = b.value(field, Json());
+    if (one == other) continue;
+    if (one.is_object() && other.is_object())
+      return field + " " + difference(json_text(one), json_text(other));
+    const auto named = [](const Json& value) { return value.is_null() ? "none" : json_text(value); };
+    return concat(field, " ", named(one), ", this run has ", named(other));
   }
   return "preparation " + there + ", this run has " + here;
 }
@@ -95,7 +100,7 @@ std::string set_of(const store::RowIndex& places, const std::vector<std::string>
 /// is ours.
 const FeatureStatistics* foreign_set(const metrics::Statistics& statistics) {
   const auto found = statistics.sets.find("");
-  return found == statistics.sets.end() || found->second.moments.count > 0 ? nullptr : &found->second;
+  return found == statistics.sets.end() || !found->second.is_foreign ? nullptr : &found->second;
 }
 
 bool has_crops(const metrics::Statistics& statistics) {
@@ -114,8 +119,8 @@ metrics::Statistics read_object_statistics(const fs::path& path) {
 /// Of a file's sets the one of the metric's own network; else the one that is named as the metric's is; null
 /// if there is none.
 const FeatureStatistics* find_set(const metrics::Statistics& statistics, const Planned& planned,
-                                  const std::string& precision) {
-  const std::string preparation = preparation_text(planned, precision);
+                                  const Plan& plan) {
+  const std::string preparation = preparation_text(planned, plan);
   const auto& sets = statistics.sets;
   auto found =
       std::ranges::find_if(sets, [&](const auto& set) { return are_of(set.second, planned, preparation); });
@@ -148,21 +153,23 @@ std::vector<const Planned*> held_against_real(const Plan& plan) {
 }  // namespace
 
 bool has_objects(const RealSource& source) {
-  return (source.statistics && has_crops(*source.statistics)) || source.objects.has_value();
+  return source.objects.has_value() ||
+         std::ranges::any_of(source.statistics, [](const auto& one) { return has_crops(one.statistics); });
 }
 
 std::string set_name(const Planned& planned) {
   return planned.is_of_crops() || !planned.chosen.archive.empty() ? planned.group() : "";
 }
 
-std::string preparation_text(const Planned& planned, const std::string& precision) {
+std::string preparation_text(const Planned& planned, const Plan& plan) {
   Json made = planned.own().archive->card.json.value("input", Json::object());
   if (planned.is_of_crops()) {
     made = {{"input", std::move(made)},
             {"detector", planned.part(*planned.metric().role->finder)->archive->sha256},
             {"threshold", planned.settings.detector_threshold}};
   }
-  made["precision"] = precision;
+  made["precision"] = plan.precision;
+  add_opening(made, plan.opening);
   return json_text(made);
 }
 
@@ -173,41 +180,162 @@ std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std
   return all;
 }
 
-RealSource open_real(const std::optional<fs::path>& real, const std::optional<fs::path>& objects,
-                     const std::string& flag) {
+namespace {
+
+void add_images(RealSource& source, const Real& real, const std::string& flag) {
+  if (!source.images.empty()) {
+    throw InputError(concat("real images ", real.path.string(), ": ", source.path.string(),
+                            " has real images already; give one place of images, besides it statistics"));
+  }
+  if (!real.archive.empty()) {
+    throw InputError(concat("real images ", real.path.string(), ": given for ", real.archive,
+                            " alone, which takes statistics; tise-eval stats makes them"));
+  }
+  data::ListedImages listed = data::list_images(real.path, "real images");
+  source.path = real.path;
+  if (listed.left_out.any()) source.left_out = data::to_json(listed.left_out);
+  source.notices = about_left_out(listed.left_out, "real images", real.path, flag);
+  source.images = std::move(listed.images);
+  source.names_sha256 = data::hash_of_names(source.images);
+}
+
+void add_names(RealSource& source, std::vector<std::string> names) {
+  for (std::string& name : names) source.images.push_back({std::move(name), ""});
+  source.names_sha256 = data::hash_of_names(source.images);
+}
+
+void add_store(RealSource& source, const Real& real) {
+  if (!source.images.empty() || !real.archive.empty())
+    throw InputError(concat("real images ", real.path.string(), ": a store is given alone, for all metrics"));
+  source.path = real.path;
+  source.is_store = true;
+  add_names(source, store::Reader({real.path}).images());
+  if (source.images.empty()) {
+    throw InputError(concat("store ", real.path.string(),
+                            ": its run has not finished; rerun it, it uses the rows that are already there"));
+  }
+}
+
+bool is_store(const fs::path& path) {
+  return is_folder(path, "real images") && exists(path / store::kDescription, "real images");
+}
+
+/// What is in a file that isn't an archive.
+void add_file(RealSource& source, const Real& real, bool takes_images) {
+  const std::set<std::string> arrays = metrics::arrays_in(real.path, "real statistics");
+  const bool has_images = arrays.contains(data::kImageArray);
+  if (metrics::are_statistics(arrays) || !has_images)
+    source.statistics.push_back({real, metrics::read_statistics(real.path)});
+  if (has_images && takes_images && real.archive.empty()) add_images(source, real, "--real");
+}
+
+void add_objects(RealSource& source, const std::optional<fs::path>& objects) {
+  if (!objects) return;
+  source.objects = read_object_statistics(*objects);
+  source.objects_path = *objects;
+}
+
+bool is_file_of_arrays(const fs::path& path) {
+  return is_file(path, "real images") && !data::is_archive_name(path.string());
+}
+
+}  // namespace
+
+Real parse_real(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  std::error_code error;
+  if (equals == std::string::npos || equals == 0 || kind_of(text, error) != PathKind::kMissing) return {text};
+  const std::string archive = text.substr(0, equals);
+  return is_stem(archive) ? Real{text.substr(equals + 1), archive} : Real{text};
+}
+
+RealSource list_real(const fs::path& place, const std::string& flag) {
   RealSource source;
-  source.path = real.value_or("");
-  if (real && is_file(*real, "real images") && !data::is_archive_name(real->string())) {
-    source.statistics = metrics::read_statistics(*real);
-  } else if (real) {
-    data::ListedImages listed = data::list_images(*real, "real images");
-    if (listed.left_out.any()) source.left_out = data::to_json(listed.left_out);
-    source.notices = about_left_out(listed.left_out, "real images", *real, flag);
-    source.images = std::move(listed.images);
-    source.names_sha256 = data::hash_of_names(source.images);
-  }
-  if (objects) {
-    source.objects = read_object_statistics(*objects);
-    source.objects_path = *objects;
-  }
+  source.given = {{place}};
+  add_images(source, source.given.front(), flag);
   return source;
 }
 
-FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
-                               const std::string& precision) {
+RealSource open_real(const std::vector<Real>& real, const std::optional<fs::path>& objects) {
+  RealSource source;
+  source.given = real;
+  for (const Real& one : real) {
+    if (is_store(one.path)) {
+      add_store(source, one);
+    } else if (is_file_of_arrays(one.path)) {
+      add_file(source, one, /*takes_images=*/true);
+    } else {
+      add_images(source, one, "--real");
+    }
+  }
+  if (source.path.empty() && !real.empty()) source.path = real.front().path;
+  add_objects(source, objects);
+  return source;
+}
+
+RealSource reopen_real(const std::vector<Real>& real, const std::optional<fs::path>& objects,
+                       std::vector<std::string> names) {
+  RealSource source;
+  source.given = real;
+  for (const Real& one : real) {
+    std::error_code error;
+    if (kind_of(one.path, error) == PathKind::kFile && is_file_of_arrays(one.path))
+      add_file(source, one, /*takes_images=*/false);
+  }
+  add_names(source, std::move(names));
+  add_objects(source, objects);
+  return source;
+}
+
+namespace {
+
+/// Of a file the statistics for a metric; null if there are none.
+const FeatureStatistics* find_in_file(const GivenStatistics& file, const Planned& planned, const Plan& plan) {
+  if (!file.given.archive.empty() && file.given.archive != planned.own().stem) return nullptr;
+  const FeatureStatistics* found = find_set(file.statistics, planned, plan);
+  if (found != nullptr || file.given.archive.empty() || planned.is_of_crops()) return found;
+  return foreign_set(file.statistics);
+}
+
+}  // namespace
+
+FoundStatistics statistics_for(const RealSource& source, const Planned& planned, const Plan& plan) {
   if (planned.is_of_crops() && source.objects) {
     const FeatureStatistics* foreign = foreign_set(*source.objects);
-    return {foreign != nullptr ? foreign : find_set(*source.objects, planned, precision),
-            source.objects_path};
+    return {foreign != nullptr ? foreign : find_set(*source.objects, planned, plan), source.objects_path};
   }
-  if (!source.statistics) return {};
-  return {find_set(*source.statistics, planned, precision), source.path};
+  FoundStatistics found;
+  bool is_named = false;
+  for (const GivenStatistics& file : source.statistics) {
+    const FeatureStatistics* set = find_in_file(file, planned, plan);
+    const bool names_it = !file.given.archive.empty();
+    if (set == nullptr || (is_named && !names_it)) continue;
+    if (found.set != nullptr && is_named == names_it) {
+      throw InputError(concat("real statistics ", file.given.path.string(), ": for ", planned.key(),
+                              ", as are those of ", found.path.string(), "; give one of them, or ",
+                              planned.own().stem, "=FILE"));
+    }
+    found = {set, file.given.path};
+    is_named = names_it;
+  }
+  return found;
 }
 
 void verify_statistics(const RealSource& source, const Plan& plan) {
+  for (const GivenStatistics& file : source.statistics) {
+    const std::string& archive = file.given.archive;
+    const auto reads = [&](const Planned& planned) {
+      return planned.chosen.archive == archive || (planned.is_computed() && planned.own().stem == archive);
+    };
+    if (!archive.empty() && std::ranges::none_of(plan.metrics, reads)) {
+      throw UsageError(concat("--real ", archive, "=", file.given.path.string(),
+                              ": no metric of this run reads ", archive, ".pt; --metrics FID@", archive,
+                              " does"));
+    }
+  }
   for (const Planned* planned : held_against_real(plan)) {
-    const FoundStatistics found = statistics_for(source, *planned, plan.precision);
-    if (found.set != nullptr) verified(found, *planned, preparation_text(*planned, plan.precision));
+    const FoundStatistics found = statistics_for(source, *planned, plan);
+    if (found.set != nullptr) verified(found, *planned, preparation_text(*planned, plan));
   }
 }
 
@@ -215,18 +343,52 @@ RealRows wanted_rows(const RealSource& source, const Plan& plan) {
   RealRows rows;
   std::vector<const Planned*> wanted = held_against_real(plan);
   if (wanted.empty()) return rows;
-  std::erase_if(wanted, [&](const Planned* planned) {
-    return statistics_for(source, *planned, plan.precision).set != nullptr;
-  });
+  std::erase_if(
+      wanted, [&](const Planned* planned) { return statistics_for(source, *planned, plan).set != nullptr; });
   rows.groups = groups_of(wanted);
   return rows;
+}
+
+namespace {
+
+/// Whether a store has a group's row of each image, with crops down to the threshold.
+bool has_all(const store::Reader& store, const Group& group, const std::vector<data::ImageFile>& images) {
+  const store::RowIndex rows = store.index(group.name);
+  return std::ranges::all_of(images, [&](const data::ImageFile& image) {
+    const auto row = rows.find(image.name);
+    return row != rows.end() && (group.parent.empty() || row->second.threshold <= group.threshold);
+  });
+}
+
+/// Refuses a store that was given if it lacks rows, or has others.
+void check_store(const RealSource& source, const RealRows& rows, const store::Provenance& here) {
+  const auto there = store::read_provenance(source.path);
+  store::check_compatible(source.path, *there, here);
+  const store::Reader store({source.path});
+  for (const Group& group : *rows.groups) {
+    if (has_all(store, group, source.images)) continue;
+    throw InputError(concat("store ", source.path.string(), ": has no ", group.name,
+                            " rows of its images; tise-eval stats --store adds them, with the same images"));
+  }
+}
+
+}  // namespace
+
+void take_store(RealRows& rows, const RealSource& source, const Plan& plan, c10::Device device) {
+  rows.held = store::hold_shared(source.path);
+  check_store(source, rows, provenance_of(rows.groups, plan, device));
+  rows.store.emplace(std::vector{source.path});
 }
 
 RealRows check_real(const RealSource& source, const Plan& plan, Encoder& encoder, const fs::path& folder) {
   RealRows rows = wanted_rows(source, plan);
   if (!rows.any()) return rows;
+  if (source.is_store) {
+    take_store(rows, source, plan, encoder.devices().first());
+    return rows;
+  }
   rows.filling = std::make_unique<RunStore>(
-      folder, provenance_of(rows.groups, plan.precision, encoder.devices().first()), encoder.listener());
+      folder, provenance_of(rows.groups, plan, encoder.devices().first()), encoder.listener());
   rows.work = lacking_work(*rows.filling, source.images, rows.groups, "real image");
   encoder.check_images(rows.work);
   return rows;
@@ -236,6 +398,17 @@ void encode_real(RealRows& rows, Encoder& encoder) {
   if (!rows.filling) return;
   rows.bad = encoder.encode_images(*rows.filling, rows.work);
   rows.store = rows.filling->rows();
+}
+
+void finish_real(RealRows& rows, const std::vector<data::ImageFile>& images, data::Part part) {
+  if (!rows.filling || rows.filling->is_read_only()) return;
+  const auto names = usable_names(images, rows.bad);
+  Json skipped = Json::array();
+  for (const pipeline::BadImage& image : rows.bad)
+    skipped.push_back({{"name", image.name}, {"why", image.why}});
+  rows.filling->writer().finish(names, {{"part", {{"index", part.index}, {"of", part.of}}},
+                                        {"evaluated", {{"images", names.size()}}},
+                                        {"skipped", std::move(skipped)}});
 }
 
 std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,
@@ -257,7 +430,11 @@ std::size_t count_copies(const store::Reader& store, const data::Dataset& datase
   const auto names = usable_names(dataset.images, {});
   if (!rows.store) {
     const auto is_same = [&](const auto& set) { return set.second.set == set_of(places, names); };
-    return source.statistics && std::ranges::any_of(source.statistics->sets, is_same) ? names.size() : 0;
+    return std::ranges::any_of(
+               source.statistics,
+               [&](const auto& file) { return std::ranges::any_of(file.statistics.sets, is_same); })
+               ? names.size()
+               : 0;
   }
   std::set<std::string> real;
   for (const auto& [name, place] : rows.store->index(rows.groups->front().name)) real.insert(place.sha256);
@@ -268,9 +445,13 @@ std::size_t count_copies(const store::Reader& store, const data::Dataset& datase
 report::RealInput expected_real(const RealSource& source, const Plan& plan) {
   report::RealInput input;
   input.path = source.path.string();
+  for (const Real& real : source.given) {
+    if (real.path != source.path || !real.archive.empty())
+      input.others.push_back(concat(real.archive, real.archive.empty() ? "" : "=", real.path.string()));
+  }
   input.left_out = source.left_out;
   for (const Planned* planned : held_against_real(plan)) {
-    const FoundStatistics found = statistics_for(source, *planned, plan.precision);
+    const FoundStatistics found = statistics_for(source, *planned, plan);
     const std::string& field = planned->own().field;
     if (found.set != nullptr) {
       input.sets[field] = {found.path.string(), count_of(found.set->moments),
@@ -293,12 +474,12 @@ LoadedReal load_real(const RealSource& source, const Plan& plan, const RealRows&
   const auto names = usable_names(source.images, rows.bad);
   loaded.input->skipped = lines_about(rows.bad);
   for (const Planned* planned : held) {
-    const FoundStatistics found = statistics_for(source, *planned, plan.precision);
+    const FoundStatistics found = statistics_for(source, *planned, plan);
     if (found.set == nullptr) {
       load_rows(source, names, *planned, *rows.store, loaded);
       continue;
     }
-    const bool is_verified = verified(found, *planned, preparation_text(*planned, plan.precision));
+    const bool is_verified = verified(found, *planned, preparation_text(*planned, plan));
     loaded.features[planned->own().field] = {found.set->moments, is_verified};
     if (loaded.input->skipped.empty()) loaded.input->skipped = found.set->skipped;
   }

@@ -20,28 +20,43 @@
 
 namespace tise::run {
 
-/// Where real features come from: a folder's images, or statistics.
+/// A file of statistics of real images.
+struct GivenStatistics {
+  Real given;
+  metrics::Statistics statistics;
+};
+
+/// Where real features come from: images or the rows of a store, one place at most, and statistics, which a
+/// metric takes in place of those where it needs no more.
 struct RealSource {
-  std::filesystem::path path;  ///< empty if none was given
+  std::vector<Real> given;     ///< all of it, as it was asked for
+  std::filesystem::path path;  ///< of images or a store; else of the first that was given; empty if none was
   std::vector<data::ImageFile> images;
+  bool is_store = false;     ///< of `images`, names alone: their rows are in the store at `path`
   std::string names_sha256;  ///< of the names of all of them
   nlohmann::ordered_json
       left_out;  ///< what else looks like images there, for the report; null if nothing does
   std::vector<std::string> notices;
-  std::optional<metrics::Statistics> statistics;  ///< in place of images
-  std::filesystem::path objects_path;             ///< of `objects`
-  std::optional<metrics::Statistics> objects;     ///< of crops, from a file of their own
+  std::vector<GivenStatistics> statistics;
+  std::filesystem::path objects_path;          ///< of `objects`
+  std::optional<metrics::Statistics> objects;  ///< of crops, from a file of their own
 
-  bool is_given() const { return !path.empty(); }
+  bool is_given() const { return !given.empty(); }
 };
 
 /// Sentences on what is left out of a place, each with the role and the path before it.
 std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std::string& role,
                                         const std::filesystem::path& place, const std::string& flag);
 
-/// Reads what --real and --real-objects name: images, or statistics. Throws InputError.
-RealSource open_real(const std::optional<std::filesystem::path>& real,
-                     const std::optional<std::filesystem::path>& objects, const std::string& flag = "--real");
+/// Reads what --real and --real-objects name. Throws InputError.
+RealSource open_real(const std::vector<Real>& real, const std::optional<std::filesystem::path>& objects);
+
+/// The same of real images whose rows are known under these names: opens statistics alone.
+RealSource reopen_real(const std::vector<Real>& real, const std::optional<std::filesystem::path>& objects,
+                       std::vector<std::string> names);
+
+/// Lists real images alone. Throws InputError.
+RealSource list_real(const std::filesystem::path& place, const std::string& flag);
 
 /// Statistics that a metric is held against, and the file that they are from; null if there are none for it.
 struct FoundStatistics {
@@ -51,8 +66,7 @@ struct FoundStatistics {
 
 /// Of those that were given, the ones of the metric's own network; else those of the set that is named as the
 /// metric's is (`verify_statistics` then says how they differ).
-FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
-                               const std::string& precision);
+FoundStatistics statistics_for(const RealSource& source, const Planned& planned, const Plan& plan);
 
 /// Whether some statistics that were given are of objects.
 bool has_objects(const RealSource& source);
@@ -62,7 +76,7 @@ bool has_objects(const RealSource& source);
 std::string set_name(const Planned& planned);
 /// What identifies how a metric's rows were made: preparation and precision; of crops also detector and
 /// threshold.
-std::string preparation_text(const Planned& planned, const std::string& precision);
+std::string preparation_text(const Planned& planned, const Plan& plan);
 
 /// Rows of a folder's images.
 struct RealRows {
@@ -70,6 +84,7 @@ struct RealRows {
   std::unique_ptr<RunStore> filling;   ///< while it is filled
   ImageWork work;                      ///< what it lacks
   std::optional<store::Reader> store;  ///< once it has all
+  std::shared_ptr<const void> held;    ///< keeps others from writing into the store that was given
   std::vector<pipeline::BadImage> bad;
 
   bool any() const { return groups != nullptr && !groups->empty(); }
@@ -82,13 +97,20 @@ void verify_statistics(const RealSource& source, const Plan& plan);
 /// Which rows of real images are wanted.
 RealRows wanted_rows(const RealSource& source, const Plan& plan);
 
-/// The same, with a store for them in this folder: looks over the images that it lacks, before any network is
-/// loaded. Throws InputError that lists the bad ones.
+/// The same, with a store for them in this folder, unless one was given: looks over the images that it lacks,
+/// before any network is loaded. Throws InputError that lists the bad ones.
 RealRows check_real(const RealSource& source, const Plan& plan, Encoder& encoder,
                     const std::filesystem::path& store);
 
+/// Takes the rows from the store that was given. Throws InputError if it lacks some, or they were made
+/// otherwise than the run's; if a process writes into it.
+void take_store(RealRows& rows, const RealSource& source, const Plan& plan, c10::Device device);
+
 /// Encodes what the store lacks.
 void encode_real(RealRows& rows, Encoder& encoder);
+
+/// Says in their store, where there is one that can be written to, that all rows of a part are there.
+void finish_real(RealRows& rows, const std::vector<data::ImageFile>& images, data::Part part);
 
 /// The names of the images that could be used: of those that aren't bad.
 std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,

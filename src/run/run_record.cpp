@@ -63,6 +63,20 @@ void read_settings(metrics::Settings& settings, const Json& json) {
   settings.rp = json.at("rp") == "sampled" ? metrics::RpEstimator::kSampled : metrics::RpEstimator::kExact;
 }
 
+Json opening_json(const image::Opening& opening) {
+  return {{"transform", image::to_string(opening.transform)},
+          {"exif", opening.turns ? "apply" : "ignore"},
+          {"first frame", opening.first_frame},
+          {"max pixels", opening.max_pixels}};
+}
+
+image::Opening opening_in(const Json& json) {
+  return {.max_pixels = json.at("max pixels"),
+          .first_frame = json.at("first frame"),
+          .turns = json.at("exif") == "apply",
+          .transform = image::parse_transform(json.at("transform").get<std::string>())};
+}
+
 Json metrics_json(const Plan& plan) {
   Json list = Json::array();
   for (const Planned& planned : plan.metrics)
@@ -110,6 +124,8 @@ Json inputs_json(const Inputs& inputs) {
     json["real"] = {{"path", path_json(inputs.real.path)},
                     {"sha256", inputs.real.names_sha256},
                     {"left out", inputs.real.left_out}};
+    for (const Real& real : inputs.real.given)
+      json["real"]["given"].push_back({{"archive", real.archive}, {"path", path_json(real.path)}});
   }
   json["notices"] = inputs.notices;
   if (!inputs.split_by.empty()) json["split"] = {{"by", inputs.split_by}, {"metrics", inputs.split_metrics}};
@@ -145,6 +161,8 @@ void read_inputs(Inputs& inputs, const Json& json) {
   if (json.contains("real")) {
     inputs.real.path = read_path(json["real"].at("path"));
     inputs.real.left_out = json["real"].at("left out");
+    for (const Json& real : json["real"].at("given"))
+      inputs.real.given.push_back({read_path(real.at("path")), real.at("archive")});
   }
   if (json.contains("real objects")) inputs.real.objects_path = read_path(json["real objects"]);
 }
@@ -227,6 +245,7 @@ void check_alike(const Recorded& one, const Recorded& other) {
   same_input("captions", "references", "hash of references");
   same_input("real", "sha256", "hash of real");
   same(here.at("settings"), there.at("settings"), "setting");
+  same(here.at("opening"), there.at("opening"), "opening of images");
   same(here.at("metrics"), there.at("metrics"), "list of metrics");
   same(here.at("part").at("of"), there.at("part").at("of"), "number of parts");
 }
@@ -281,21 +300,18 @@ void read_dataset(data::Dataset& dataset, const store::Reader& store, const std:
 void record_run(const Finished& run, RunStore& store, RealRows& real) {
   const Json part{{"index", run.part.index}, {"of", run.part.of}};
   const data::Dataset& dataset = run.inputs.dataset;
-  if (real.filling && !real.filling->is_read_only()) {
-    const auto names = usable_names(run.inputs.real.images, real.bad);
-    real.filling->writer().finish(
-        names, {{"part", part}, {"evaluated", {{"images", names.size()}}}, {"skipped", bad_json(real.bad)}});
-  }
+  finish_real(real, run.inputs.real.images, run.part);
   if (store.is_read_only()) return;
   store.writer().finish(
       usable_names(dataset.images, {}),
       {{"part", part},
        {"evaluated", {{"images", dataset.images.size()}, {"captions", dataset.pairs.size()}}},
        {"inputs", inputs_json(run.inputs)},
-       {"real images", real.any()},
+       {"real images", real.filling != nullptr},
        {"skipped", bad_json(run.bad)},
        {"metrics", metrics_json(run.plan)},
        {"settings", settings_json(run.settings)},
+       {"opening", opening_json(run.plan.opening)},
        {"models", run.archives.known()}});
 }
 
@@ -316,6 +332,7 @@ RecordedRun read_runs(const std::vector<fs::path>& stores) {
     const Json& first = parts.front().run();
     read_inputs(run.inputs, first.at("inputs"));
     read_settings(run.settings, first.at("settings"));
+    run.plan.opening = opening_in(first.at("opening"));
     read_metrics(run.plan, first.at("metrics"));
     run.archives = first.at("models");
     run.plan.precision = parts.front().made.precision;
@@ -339,7 +356,9 @@ RecordedRun read_runs(const std::vector<fs::path>& stores) {
     }
     read_dataset(run.inputs.dataset, *run.store, parts, run.inputs.images);
     return run;
-  } catch (const Json::exception&) {
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::runtime_error&) {  // of JSON, or of a transform
     refuse(reading, "what its run left in store.json can't be read; run it again, it takes what is there");
   }
 }

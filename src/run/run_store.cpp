@@ -60,9 +60,14 @@ store::DetectionReader& RunStore::detections(const std::string& group) {
   return detections_.try_emplace(group, rows(), group).first->second;
 }
 
-store::Provenance provenance_of(const GroupTable& groups, const std::string& precision, c10::Device device) {
+void add_opening(nlohmann::ordered_json& made, const image::Opening& opening) {
+  if (!opening.transform.empty()) made["transform"] = image::to_string(opening.transform);
+  if (opening.turns) made["exif"] = "apply";
+}
+
+store::Provenance provenance_of(const GroupTable& groups, const Plan& plan, c10::Device device) {
   store::Provenance provenance;
-  provenance.precision = precision;
+  provenance.precision = plan.precision;
   provenance.device = device.is_cuda() ? "cuda" : "cpu";
   for (const Group& group : *groups) {
     const models::Archive& archive = *group.archive;
@@ -70,6 +75,7 @@ store::Provenance provenance_of(const GroupTable& groups, const std::string& pre
     made = {{"name", archive.card.name},
             {"sha256", archive.sha256},
             {"input", archive.card.json.value("input", nlohmann::ordered_json::object())}};
+    if (!group.is_of_texts) add_opening(made, plan.opening);
     if (!group.parent.empty()) made["detector"] = provenance.models.at(group.parent).at("sha256");
   }
   return provenance;

@@ -64,7 +64,10 @@ class RunStore {
   std::map<std::string, store::DetectionReader> detections_;  ///< by group
 };
 
+/// Adds how images were opened, where that moves numbers, to what is kept of how rows were made.
+void add_opening(nlohmann::ordered_json& made, const image::Opening& opening);
+
 /// What rows of these groups are made with.
-store::Provenance provenance_of(const GroupTable& groups, const std::string& precision, c10::Device device);
+store::Provenance provenance_of(const GroupTable& groups, const Plan& plan, c10::Device device);
 
 }  // namespace tise::run

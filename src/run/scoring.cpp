@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "notices.h"
+#include "pictures.h"
 #include "tise/base/clock.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
@@ -101,6 +102,23 @@ void warn_of_copies(report::Report& report, std::size_t copies) {
   report.warnings.push_back(concat(copies, " of ", counted(report.inputs.images.count, "image"),
                                    copies == 1 ? " is a real one" : " are real ones",
                                    " too, byte for byte: distances to the real images are too small"));
+}
+
+/// What the files of images and real images say, and what is unusual about it.
+void add_pictures(report::Report& report, const Inputs& inputs, const Plan& plan, const Rows& rows) {
+  const GroupTable groups = groups_of(plan.computed());
+  const auto of_images = std::ranges::find(*groups, false, &Group::is_of_texts);
+  if (of_images == groups->end()) return;
+  report::Pictures& pictures = report.inputs.images.pictures;
+  pictures = pictures_in(rows.store, of_images->name, usable_names(inputs.dataset.images, {}));
+  report::Pictures* real = nullptr;
+  if (report.inputs.real && rows.real.store) {
+    real = &report.inputs.real->pictures;
+    *real = pictures_in(*rows.real.store, rows.real.groups->front().name,
+                        usable_names(inputs.real.images, rows.real.bad));
+  }
+  for (std::string& sentence : about_pictures(pictures, real, plan.opening))
+    report.warnings.push_back(std::move(sentence));
 }
 
 void warn_of_cut_texts(report::Report& report, const Plan& plan, const metrics::Samples& samples) {
@@ -285,6 +303,7 @@ report::Report begin_report(const Inputs& inputs, const Plan& plan, const metric
   report.run.started = now_utc();
   report.run.precision = plan.precision;
   report.settings = settings;
+  report.opening = plan.opening;
   report.warnings = plan.warnings;
   add_models(report, plan);
   listener.planned(expected_report(report, inputs, plan));
@@ -298,6 +317,7 @@ Outcome score(report::Report report, Inputs inputs, const Plan& plan, const Rows
   report.inputs.real = real.input;
   add_skipped(report, inputs, rows);
   warn_of_copies(report, count_copies(rows.store, inputs.dataset, plan, inputs.real, rows.real));
+  add_pictures(report, inputs, plan, rows);
   warn_of_demo_models(report);
   warn_of_cut_texts(report, plan, samples);
   report.metrics = score_all(plan, samples, real);

@@ -89,7 +89,7 @@ class SharedImages {
         groups_(groups),
         images_(images),
         role_(std::move(role)),
-        store_(sharing.open(folder, provenance_of(groups, plan.precision, encoder.devices().first()))),
+        store_(sharing.open(folder, provenance_of(groups, plan, encoder.devices().first()))),
         lacking_(lacking(store_, groups)) {}
 
   RunStore& store() { return store_; }

@@ -3,6 +3,7 @@
 #include "choose_metrics.h"
 #include "encoder.h"
 #include "notices.h"
+#include "standard_input.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
@@ -15,6 +16,7 @@ namespace {
 Plan plan_statistics(const StatisticsSpec& spec, Archives& archives, const Devices& devices) {
   Plan plan;
   plan.precision = models::name_of(devices.precision);
+  plan.opening = spec.encoding.opening;
   for (const metrics::Chosen& chosen : asked_metrics(spec.metrics.keys)) {
     if (!chosen.metric->reads_real) continue;
     Planned& planned = plan.metrics.emplace_back(Planned{chosen});
@@ -71,8 +73,8 @@ metrics::Statistics statistics_of(const StatisticsSpec& spec, const Plan& plan, 
       continue;
     }
     statistics.sets[set_name(*planned)] = {moments, planned->own().archive->sha256,
-                                           preparation_text(*planned, plan.precision),
-                                           loaded.input->sets.at(field).set, loaded.input->skipped};
+                                           preparation_text(*planned, plan), loaded.input->sets.at(field).set,
+                                           loaded.input->skipped};
   }
   return statistics;
 }
@@ -80,9 +82,8 @@ metrics::Statistics statistics_of(const StatisticsSpec& spec, const Plan& plan, 
 }  // namespace
 
 metrics::Statistics statistics(const StatisticsSpec& spec, Listener& listener) {
-  const RealSource source = open_real(spec.images, std::nullopt, "--images");
-  if (source.statistics)
-    throw InputError("real images " + spec.images.string() + ": not a folder or archive of images");
+  const ImagesPlace place(spec.images, listener);
+  const RealSource source = list_real(place.path(), "--images");
   for (const std::string& notice : source.notices) listener.warn(notice);
   const Devices devices = find_devices(spec.encoding);
   devices.use_threads();
@@ -93,6 +94,7 @@ metrics::Statistics statistics(const StatisticsSpec& spec, Listener& listener) {
   Encoder encoder(spec.encoding, devices, listener);
   RealRows rows = check_real(source, plan, encoder, folder.path());
   encode_real(rows, encoder);
+  finish_real(rows, source.images, {});
   refuse_if_all_are_bad(rows.bad, source.images.size(), "real image", spec.images);
   warn_of_skipped(rows.bad, source.images.size(), "real image", listener);
   return statistics_of(spec, plan, load_real(source, plan, rows),

@@ -49,6 +49,19 @@ inline constexpr std::array<StateColumn, 4> kStateColumns{{
     {"changed_ns", &data::FileState::changed_ns},
 }};
 
+/// What is known of an image as columns of a chunk, next to `formats`.
+struct PictureColumn {
+  const char* name;
+  std::int64_t image::PictureHeader::*field;
+};
+inline constexpr std::array<PictureColumn, 4> kPictureColumns{{
+    {"widths", &image::PictureHeader::width},
+    {"heights", &image::PictureHeader::height},
+    {"frames", &image::PictureHeader::frames},
+    {"orientations", &image::PictureHeader::orientation},
+}};
+inline constexpr const char* kFormats = "formats";
+
 /// The files that a chunk's rows were computed from. Throws InputError if it lacks one of the columns.
 std::vector<FileIdentity> files_of(const Chunk& chunk);
 

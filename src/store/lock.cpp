@@ -13,6 +13,7 @@
 
 #include "layout.h"
 #include "tise/base/concat.h"
+#include "tise/store/reader.h"
 
 namespace tise::store {
 namespace {
@@ -39,7 +40,8 @@ Descriptor hold(const std::filesystem::path& folder) {
   if (file < 0 && errno == EACCES) file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // someone else's
   if (file < 0) refuse(folder, std::generic_category().message(errno));
   if (::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    const std::string holder = text_of(file);
+    const bool is_read = ::flock(file, LOCK_SH | LOCK_NB) == 0;
+    const std::string holder = is_read ? "a run that reads it" : text_of(file);
     ::close(file);
     refuse(folder, concat("in use by ", holder.empty() ? "another process" : holder,
                           "; wait for it, or give another --store"));
@@ -48,6 +50,19 @@ Descriptor hold(const std::filesystem::path& folder) {
   [[maybe_unused]] const bool said =
       ::ftruncate(file, 0) == 0 && ::pwrite(file, text.data(), text.size(), 0) >= 0;
   return Descriptor(file);
+}
+
+std::shared_ptr<const void> hold_shared(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kLockFile;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return nullptr;  // nobody has written since it was copied here
+  if (::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    const std::string holder = text_of(file);
+    ::close(file);
+    refuse(folder,
+           concat("in use by ", holder.empty() ? "another process" : holder, "; wait for it to finish"));
+  }
+  return std::make_shared<const Descriptor>(file);
 }
 
 }  // namespace tise::store

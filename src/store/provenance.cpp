@@ -31,19 +31,22 @@ std::string described(const Json& model) {
 
 void check_model(const std::filesystem::path& folder, const std::string& group, const Json& there,
                  const Json& here) {
-  const std::string remedy = "; give another --store, or the models it was made with";
+  const std::string remedy = "; give another --store, or the models and flags it was made with";
   if (there.value("sha256", "") != here.value("sha256", "")) {
     refuse(folder, "its " + group + " rows were made with " + described(there) + ", this run has " +
                        described(here) + remedy);
   }
   if (there == here) return;
-  for (const auto& [field, value] : here.items()) {
-    const Json other = there.value(field, Json());
-    if (other == value) continue;
-    refuse(folder, concat("its ", group, " rows were made with ", field, " ", json_text(other),
-                          ", this run has ", json_text(value), remedy));
+  Json all = here;
+  all.update(there);
+  for (const auto& [field, unused] : all.items()) {
+    const auto in = [&, &name = field](const Json& json) {
+      return json.contains(name) ? json_text(json[name]) : "none";
+    };
+    if (in(there) == in(here)) continue;
+    refuse(folder, concat("its ", group, " rows were made with ", field, " ", in(there), ", this run has ",
+                          in(here), remedy));
   }
-  refuse(folder, "its " + group + " rows were made in another way" + remedy);
 }
 
 }  // namespace

@@ -95,7 +95,10 @@ void Writer::Waiting::add(FileIdentity&& file) {
   ++rows;
   texts["names"].push_back(std::move(file.name));
   texts["sha256"].push_back(std::move(file.sha256));
+  texts[kFormats].push_back(std::move(file.picture.format));
   for (const StateColumn& column : kStateColumns) numbers[column.name].push_back(file.state.*column.field);
+  for (const PictureColumn& column : kPictureColumns)
+    numbers[column.name].push_back(file.picture.*column.field);
 }
 
 void Writer::Waiting::add(const TokenizedText& text, std::int64_t embedding) {

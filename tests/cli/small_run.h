@@ -33,11 +33,19 @@ class SmallRun {
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-  /// CLIP-S of its images.
-  Arguments run(const Arguments& more = {}) const {
-    Arguments arguments{
-        "--models",     "shapes",     "--threads",          "1", "--quiet", "--metrics", "CLIP-S", "--images",
-        path("images"), "--captions", path("captions.json")};
+  /// CLIP-S of its images, or of those of another place.
+  Arguments run(const Arguments& more = {}, const std::string& images = "") const {
+    Arguments arguments{"--models",
+                        "shapes",
+                        "--threads",
+                        "1",
+                        "--quiet",
+                        "--metrics",
+                        "CLIP-S",
+                        "--images",
+                        images.empty() ? path("images") : images,
+                        "--captions",
+                        path("captions.json")};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }

@@ -80,7 +80,9 @@ TEST(BadImages, a_missing_folder_a_file_and_an_empty_folder_are_told_apart) {
     return complaint([&] { list_images(folder / name, "images"); });
   };
   EXPECT_EQ(about("absent"), "images absent: no such folder or archive");
-  EXPECT_EQ(about("file"), "images file: not a folder, nor a .zip, .tar or .tar.gz");
+  EXPECT_EQ(about("file"),
+            "images file: not a folder, an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .tar.zst) or an "
+            "array (.npz)");
   EXPECT_EQ(about("empty"), "images empty: no images in it");
 }
 

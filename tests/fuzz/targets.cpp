@@ -34,7 +34,7 @@ namespace {
 namespace fs = std::filesystem;
 using Bytes = std::span<const std::uint8_t>;
 
-constexpr const char* kStoreJson = R"({"schema": 3, "precision": "fp32", "device": "cpu", "models": {}})";
+constexpr const char* kStoreJson = R"({"schema": 4, "precision": "fp32", "device": "cpu", "models": {}})";
 
 std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 

@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 import torchvision.transforms as T
 from cleanfid.resize import build_resizer
-from PIL import Image
+from PIL import Image, ImageOps
 from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
 
 HERE = Path(__file__).parent / "data"
@@ -122,6 +122,61 @@ def make_preparations():
     write_lines(folder / "expected.json", cases)
 
 
+# --- transforms and orientations -----------------------------------------------------------------------------
+
+
+def drawn(width, height):
+    """A picture that transform_test.cpp draws too."""
+    y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")
+    return Image.fromarray(((x * x + 3 * y * y + x * y * (c + 1) + 41 * c) % 256).astype(np.uint8))
+
+
+def square(picture):
+    return T.CenterCrop(min(picture.size))(picture)
+
+
+def longer(picture, side, filter_):
+    scale = side / max(picture.size)
+    return picture.resize([max(round(n * scale), 1) for n in picture.size], filter_)
+
+
+def padded(picture, side, value):
+    canvas = Image.new("RGB", (side, side), (value,) * 3)
+    canvas.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    return canvas
+
+
+TRANSFORMS = {
+    "square,resize=256:lanczos": lambda p: square(p).resize((256, 256), Image.LANCZOS),
+    "square,resize=64:box,crop=48x40": lambda p: T.CenterCrop((40, 48))(square(p).resize((64, 64), Image.BOX)),
+    "resize=100:bicubic": T.Resize(100, interpolation=T.InterpolationMode.BICUBIC),
+    "resize=91x37:bilinear": lambda p: p.resize((91, 37), Image.BILINEAR),
+    "resize-longer=160:lanczos,pad=160:127": lambda p: padded(longer(p, 160, Image.LANCZOS), 160, 127),
+}
+
+
+def make_transforms():
+    random, cases = np.random.default_rng(34), []
+    sizes = [(int(w) * 2 + 1, int(h) * 2 + 1) for w, h in random.integers(10, 400, (46, 2))]
+    for width, height in [(1, 1), (1, 301), (301, 1), (255, 256), *sizes]:
+        for transform, take in TRANSFORMS.items():
+            result = take(drawn(width, height))
+            cases.append({"width": width, "height": height, "transform": transform, "size": list(result.size),
+                          "sha256": hashlib.sha256(result.tobytes()).hexdigest()})
+    write_lines(HERE / "transform" / "expected.json", cases)
+
+
+def make_turns():
+    cases = []
+    for orientation in range(1, 9):
+        picture = drawn(31, 17)
+        picture.getexif()[0x0112] = orientation
+        result = ImageOps.exif_transpose(picture)
+        cases.append({"orientation": orientation, "size": list(result.size),
+                      "sha256": hashlib.sha256(result.tobytes()).hexdigest()})
+    write_lines(HERE / "turn" / "expected.json", cases)
+
+
 # --- decoding ---------------------------------------------------------------------------------------------
 
 
@@ -155,6 +210,17 @@ def with_orientation(picture, format_="JPEG"):
     exif = Image.Exif()
     exif[0x0112] = 6
     return saved(picture, format_, exif=exif)
+
+
+def animated(picture, format_, **options):
+    return saved(picture, format_, save_all=True, append_images=[picture.rotate(180)], **options)
+
+
+def island(picture):
+    """On a transparent canvas, so that an animation's first frame is a part of it."""
+    canvas = Image.new("RGBA", (picture.width + 20, picture.height + 10))
+    canvas.paste(picture, (12, 6))
+    return canvas
 
 
 def tiff16(array):
@@ -209,6 +275,10 @@ def files():
         "lossy-alpha.webp": saved(rgba, "WEBP", quality=80, exact=True),
         "lossless.webp": saved(rgb, "WEBP", lossless=True),
         "lossless-alpha.webp": saved(rgba, "WEBP", lossless=True, exact=True),
+        "animated.webp": animated(rgb, "WEBP", quality=80),
+        "animated-lossless.webp": animated(rgb, "WEBP", lossless=True),
+        "animated-island.webp": animated(island(rgba), "WEBP", quality=80),
+        "animated.png": animated(rgb, "PNG"),
         "colour.bmp": saved(rgb, "BMP"),
         "alpha.bmp": saved(rgba, "BMP"),
         "grey.bmp": saved(grey, "BMP"),
@@ -254,8 +324,10 @@ def write_lines(path, cases):
 
 if __name__ == "__main__":
     assert int(Image.__version__.split(".")[0]) < 13
-    for part in ("decode", "prepare"):
+    for part in ("decode", "prepare", "transform", "turn"):
         (HERE / part).mkdir(parents=True, exist_ok=True)
     make_files()
     make_preparations()
+    make_transforms()
+    make_turns()
     print(f"Pillow {Image.__version__}, torch {torch.__version__}", file=sys.stderr)

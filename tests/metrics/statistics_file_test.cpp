@@ -106,11 +106,11 @@ TEST(StatisticsFile, reads_numpys_compressed_and_stored_arrays_of_any_layout) {
 /// The members of a file.
 std::vector<testing::ArchiveEntry> members_of(const std::filesystem::path& path) {
   std::vector<testing::ArchiveEntry> members;
-  visit_zip(path, "statistics", [&](const auto& name, std::int64_t size, const ByteSource& bytes) {
-    std::string content(static_cast<std::size_t>(size), '\0');
-    EXPECT_EQ(bytes(content.data(), content.size()), content.size());
-    members.push_back({name, content});
-  });
+  for (ZipReader zip(path, "statistics"); zip.next();) {
+    std::string content(static_cast<std::size_t>(zip.size()), '\0');
+    EXPECT_EQ(zip.read(content.data(), content.size()), content.size());
+    members.push_back({zip.name(), content});
+  }
   return members;
 }
 

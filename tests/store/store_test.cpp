@@ -236,9 +236,9 @@ TEST(Store, a_folder_with_other_things_in_it_is_refused) {
 
 TEST(Store, a_newer_older_or_broken_description_is_refused) {
   const TempFolder folder;
-  write_file(folder / "store.json", R"({"schema": 4})");
+  write_file(folder / "store.json", R"({"schema": 5})");
   EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("made by a newer tise-eval"));
-  for (const char* schema : {"1", "2"}) {
+  for (const char* schema : {"1", "2", "3"}) {
     write_file(folder / "store.json", std::string(R"({"schema": )") + schema + "}");
     write_file(folder / "chunk-clip-000000.pt", "a pickle");
     const std::string said = "store " + folder.path().string() +
@@ -247,7 +247,7 @@ TEST(Store, a_newer_older_or_broken_description_is_refused) {
     EXPECT_EQ(refusal(folder.path(), made_with("aa")), said);
     EXPECT_EQ(refusal([&] { Reader({folder.path()}); }), said);
   }
-  write_file(folder / "store.json", R"({"schema": 3, "precision")");
+  write_file(folder / "store.json", R"({"schema": 4, "precision")");
   EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("not a store's description"));
 }
 

@@ -25,6 +25,9 @@ void write_archive(const fs::path& path, const std::vector<ArchiveEntry>& entrie
     archive_write_set_format_pax_restricted(out.get());
   }
   if (name.ends_with("gz")) archive_write_add_filter_gzip(out.get());
+  if (name.ends_with("bz2")) archive_write_add_filter_bzip2(out.get());
+  if (name.ends_with("xz")) archive_write_add_filter_xz(out.get());
+  if (name.ends_with("zst")) archive_write_add_filter_zstd(out.get());
   ASSERT_EQ(archive_write_open_filename(out.get(), path.c_str()), ARCHIVE_OK);
   const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
                                                                             &archive_entry_free);

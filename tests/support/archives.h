@@ -12,7 +12,7 @@ struct ArchiveEntry {
   std::string link_to = {};  ///< not empty: a symbolic link
 };
 
-/// Writes a .zip, .tar or .tar.gz, as its name says, its entries in this order.
+/// Writes a .zip or .tar, compressed as its name says, its entries in this order.
 void write_archive(const std::filesystem::path& path, const std::vector<ArchiveEntry>& entries);
 
 /// Packs the files of a folder, in the order of their names or against it.

@@ -38,6 +38,14 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::str
 /// The same as text.
 std::string read_text(const std::filesystem::path& path, std::string_view role);
 
+/// Whether standard input is a terminal.
+bool is_input_a_terminal();
+
+/// Writes what comes on standard input into a new file; `each_block` is called now and then. Returns how many
+/// bytes came. Throws InputError.
+std::uint64_t copy_standard_input(const std::filesystem::path& path, std::string_view role,
+                                  const std::function<void()>& each_block);
+
 /// A file descriptor that closes itself.
 class Descriptor {
  public:

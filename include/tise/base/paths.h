@@ -37,6 +37,9 @@ std::vector<std::filesystem::path> readable_files_below(const std::filesystem::p
 /// Makes a folder and those above it where they are missing.
 void make_folders(const std::filesystem::path& path, std::string_view role);
 
+/// Gives a file another name in the same folder.
+void rename_file(const std::filesystem::path& path, const std::filesystem::path& to, std::string_view role);
+
 void remove_file(const std::filesystem::path& path, std::string_view role);
 /// Removes a folder and what is in it, as far as that goes: for cleaning up.
 void remove_folder(const std::filesystem::path& path) noexcept;

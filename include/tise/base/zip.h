@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,11 +12,29 @@ namespace tise {
 /// Reads up to `size` bytes; fewer only at the end. Throws std::runtime_error where they are damaged.
 using ByteSource = std::function<std::size_t(char* data, std::size_t size)>;
 
-/// Calls `visit` with each member of a zip file: its name, the bytes that it says it has, and their source,
-/// which checks their sum at the end. Throws InputError `<role> <path>: <why>` where the file isn't there or
-/// can't be read, std::runtime_error where it is no zip file, is cut off or damaged.
-void visit_zip(
-    const std::filesystem::path& path, std::string_view role,
-    const std::function<void(const std::string& name, std::int64_t size, const ByteSource& bytes)>& visit);
+/// The members of a zip file, one after another. All but the constructor throw std::runtime_error where it
+/// is no zip file, is cut off or damaged.
+class ZipReader {
+ public:
+  /// Throws InputError `<role> <path>: <why>` where the file isn't there or can't be read.
+  ZipReader(const std::filesystem::path& path, std::string_view role);
+  ZipReader(const ZipReader&) = delete;
+  ZipReader& operator=(const ZipReader&) = delete;
+  ~ZipReader();
+
+  /// Goes to the next member. Returns whether there is one.
+  bool next();
+  const std::string& name() const { return name_; }
+  /// The bytes that the member says it has.
+  std::int64_t size() const { return size_; }
+  /// Reads on in the member, as a ByteSource does; at its end its sum is checked.
+  std::size_t read(char* data, std::size_t size);
+
+ private:
+  struct Archive;
+  std::unique_ptr<Archive> archive_;
+  std::string name_;
+  std::int64_t size_ = 0;
+};
 
 }  // namespace tise

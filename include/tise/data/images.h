@@ -16,22 +16,29 @@
 
 namespace tise::data {
 
-class ImageArchive;
+class ImageContainer;
 
 /// Whether a file's name ends as those of archives that are read.
 bool is_archive_name(std::string_view name);
+/// The array of an .npz that images are read from.
+inline constexpr const char* kImageArray = "arr_0";
+/// Whether a file's name ends as those of numpy's arrays do.
+bool is_array_name(std::string_view name);
 
-/// An image of a folder, or in an archive.
+/// An image of a folder, or in an archive or an array.
 struct ImageFile {
   std::string name;  ///< path relative to the folder, with `/`: what orders and identifies images
   std::string path;  ///< where the bytes are (a std::filesystem::path of each would weigh 400 bytes)
-  std::shared_ptr<const ImageArchive> archive = nullptr;  ///< that it lies in; `path` is for messages then
-  std::size_t place = 0;                                  ///< in the archive
+  std::shared_ptr<const ImageContainer> container = nullptr;  ///< it lies in; `path` is for messages then
+  std::size_t place = 0;                                      ///< in the container
 };
 
 /// The bytes. Throws InputError `<role> <path>: …` where they can't be read or are more than so many.
 std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& role,
                                      std::size_t most = std::numeric_limits<std::size_t>::max());
+
+/// Whether the image is a row of an array: its bytes, those of a PPM file, are none that anyone wrote.
+bool is_array_row(const ImageFile& image);
 
 /// What tells, without reading it, whether a file is still the one that it was: a change of its content
 /// changes one of these. Not the device, which differs between the hosts of one network file system.
@@ -49,7 +56,7 @@ struct FileState {
 };
 /// Nothing if there is no such file.
 std::optional<FileState> state_of(const std::filesystem::path& file);
-/// Of the image's file. Of an archive's entry: of the archive, when its entries were listed.
+/// Of the image's file. Of an image in a container: of that, when its entries were listed.
 std::optional<FileState> state_of(const ImageFile& image);
 
 /// The images in the order in which they are quick to read: those of an archive as they lie in it.
@@ -75,8 +82,8 @@ std::vector<std::string> shards_of(const std::string& place);
 /// own pattern.
 std::string as_braces(const std::vector<std::string>& texts);
 
-/// The images of a folder, of an archive (.zip, .tar, .tar.gz), or of several: a folder of archives, or a
-/// path with braces such as `shard-{000..127}.tar`, as WebDataset writes it.
+/// The images of a folder, of an archive (.zip, .tar, also compressed), of several (a folder of archives, or
+/// a path with braces such as `shard-{000..127}.tar`, as WebDataset writes it), or of an array (.npz).
 ///
 /// Every file below it that carries an image's extension, or none and starts like an image. Hidden files and
 /// folders are passed over. In folders links are followed, and archives count where there is nothing else; in

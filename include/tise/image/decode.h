@@ -33,16 +33,15 @@ inline constexpr std::int64_t kUsualMaxPixels = 1LL << 28;
 struct PictureHeader {
   std::int64_t width = 0;
   std::int64_t height = 0;
-  std::string_view format;  ///< such as `PNG`
+  std::string format;            ///< such as `PNG`
+  std::int64_t frames = 1;       ///< of an animation
+  std::int64_t orientation = 1;  ///< EXIF's, 1 to 8; 1 where it has none, or the decoder applies it (TIFF)
 };
 
-/// Walks over a file without decoding it: empty, truncated, no image, more pixels than allowed. Throws
-/// DecodeError. What passes may still turn out corrupt.
-PictureHeader look_over(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
-
 /// Decodes a picture as Pillow's `open(...).convert("RGB")` does: no EXIF rotation (but a TIFF's own), alpha
-/// dropped, palette expanded, grey tripled, 16 bit reduced to 8. docs/formats.md lists what is read. The
-/// number of pixels is checked on the header, before anything is allocated. Throws DecodeError.
+/// dropped, palette expanded, grey tripled, 16 bit reduced to 8; of an animation the first frame. What is
+/// read is listed in docs/formats.md. The number of pixels is checked on the header, before anything is
+/// allocated. Throws DecodeError.
 Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
 
 /// Of the library that decodes, such as `4.6.0`.

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct FeatureStatistics {
   /// one doesn't say.
   std::string set;
   std::vector<std::string> skipped = {};  ///< images left out as bad, with the reason; only in our own files
+  bool is_foreign = false;                ///< from a file that isn't ours
 };
 
 /// How the names of sets of crops begin, as their column groups' do.
@@ -34,10 +36,17 @@ struct Statistics {
   std::map<std::string, FeatureStatistics> sets;
 };
 
-/// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid and clean-fid write
-/// them; ours has `mu@NAME` and `sigma@NAME` of further sets besides, and a member `statistics.json` that
-/// says how all were made, without which only `mu` and `sigma` are believed. Throws InputError `real
-/// statistics <path>: <why>`.
+/// The names of the arrays in an `.npz`, as numpy.load gives them. Throws InputError `<role> <path>: <why>`.
+std::set<std::string> arrays_in(const std::filesystem::path& path, std::string_view role);
+
+/// Whether arrays of these names are statistics that are read.
+bool are_statistics(const std::set<std::string>& arrays);
+
+/// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid, clean-fid and
+/// guided-diffusion write them, or with rows [N, F] of which these are taken: `reps` of dgm-eval, `feats` of
+/// clean-fid. Ours has `mu@NAME` and `sigma@NAME` of further sets besides, and a member `statistics.json`
+/// that says how all were made, without which only one set is believed. Throws InputError `real statistics
+/// <path>: <why>`.
 Statistics read_statistics(const std::filesystem::path& path);
 
 /// Writes one that numpy reads with allow_pickle=False; the same statistics give the same bytes. Throws

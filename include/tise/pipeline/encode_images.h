@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "tise/data/images.h"
-#include "tise/image/decode.h"
+#include "tise/image/open.h"
 #include "tise/pipeline/branch.h"
 #include "tise/pipeline/monitor.h"
 #include "tise/store/rows.h"
@@ -37,8 +37,8 @@ struct EncodeOptions {
   std::size_t workers = 2;                    ///< threads that decode and prepare
   std::vector<c10::Device> lanes{c10::kCPU};  ///< the device of each (Lanes)
   OnBadImage on_bad_image = OnBadImage::kFail;
-  std::int64_t max_pixels = image::kUsualMaxPixels;  ///< a larger image is bad
-  std::string role = "image";                        ///< for messages and progress: `image`, `real image`
+  image::Opening opening = {};
+  std::string role = "image";  ///< for messages and progress: `image`, `real image`
 
   std::size_t largest_batch() const { return std::max(batch_size, most); }
 };

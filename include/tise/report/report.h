@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tise/data/images.h"
+#include "tise/image/open.h"
 #include "tise/metrics/result.h"
 #include "tise/metrics/settings.h"
 
@@ -36,6 +37,19 @@ struct Run {
   std::map<std::string, double> stages;  ///< seconds, added up over threads
 };
 
+/// What the files of a set of images say of their pictures.
+struct Pictures {
+  using Size = std::array<std::int64_t, 2>;    ///< width and height
+  std::map<std::string, std::size_t> formats;  ///< how many files are of each; none if it isn't known
+  Size smallest{};                             ///< by area, as are the others
+  Size median{};
+  Size largest{};
+  std::size_t oriented = 0;  ///< files with an EXIF orientation other than 1
+  std::size_t animated = 0;  ///< files with more frames than the first
+};
+/// Sizes and formats, and the rest where there is some; null if nothing is known.
+nlohmann::ordered_json to_json(const Pictures& pictures);
+
 /// What was read: the images, the captions, the real ones.
 struct ImagesInput {
   std::string path;
@@ -45,6 +59,7 @@ struct ImagesInput {
   std::string order;                 ///< data::hash_of_order
   /// What else looks like images and isn't read (data::to_json); null if nothing does.
   nlohmann::ordered_json left_out = {};
+  Pictures pictures = {};
 };
 
 struct CaptionsInput {
@@ -77,10 +92,12 @@ struct RealSet {
 };
 
 struct RealInput {
-  std::string path;  ///< empty if only objects' statistics were given
+  std::string path;                      ///< empty if only objects' statistics were given
+  std::vector<std::string> others = {};  ///< further ones, as they were asked for
   std::vector<std::string> skipped;
   std::map<std::string, RealSet> sets;   ///< by the role's field: `FID`, `objects`, `FID@other`
   nlohmann::ordered_json left_out = {};  ///< as ImagesInput's
+  Pictures pictures = {};
 };
 
 struct Inputs {
@@ -122,8 +139,9 @@ struct Report {
   Inputs inputs;
   std::map<std::string, ModelUsed> models;  ///< by archive: `clip`, `maskrcnn`
   std::map<std::string, std::string>
-      played;                  ///< by a role's field (metrics::field_of), the archive that played it
-  metrics::Settings settings;  ///< of all metrics
+      played;                   ///< by a role's field (metrics::field_of), the archive that played it
+  metrics::Settings settings;   ///< of all metrics
+  image::Opening opening = {};  ///< of all images
   std::vector<MetricEntry> metrics;
   std::vector<std::string> warnings;
   nlohmann::ordered_json comparison;  ///< with a baseline (compare.h); null without one

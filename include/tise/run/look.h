@@ -20,11 +20,7 @@ namespace tise::run {
 struct ImagesSeen {
   std::filesystem::path path;
   std::size_t count = 0;
-  std::map<std::string, std::size_t> formats;  ///< how many files are of each
-  using Size = std::array<std::int64_t, 2>;    ///< width and height
-  Size smallest{};                             ///< by area, as are the others
-  Size median{};
-  Size largest{};
+  report::Pictures pictures;
   std::vector<std::string> bad;     ///< a line for each bad image: `a.png: empty`
   nlohmann::ordered_json left_out;  ///< what else looks like images there; null if nothing does
 };
@@ -43,8 +39,9 @@ struct Seen {
   std::size_t references = 0;
   ImagesSeen images;  ///< those that are evaluated
   std::optional<ImagesSeen> real;
-  std::string real_statistics;       ///< their file, in place of images
-  std::vector<std::string> notices;  ///< what a run would warn of
+  std::vector<std::string> real_statistics;  ///< files of them
+  std::string real_store;                    ///< of rows of real images
+  std::vector<std::string> notices;          ///< what a run would warn of
 };
 
 /// Reads everything and puts captions and images together as `evaluate` does; loads no network and computes

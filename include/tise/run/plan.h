@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tise/image/open.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/metrics/registry.h"
 #include "tise/models/models.h"
@@ -44,6 +45,7 @@ struct Plan {
   std::vector<Planned> metrics;       ///< every one asked for
   std::vector<std::string> warnings;  ///< of settings that were chosen for them
   std::string precision = {};         ///< of their rows: `fp32`, `bf16` or `fp16`
+  image::Opening opening = {};        ///< of the images that they are of
 
   /// Those that are computed.
   std::vector<const Planned*> computed() const;

@@ -12,7 +12,7 @@
 
 #include "tise/data/captions.h"
 #include "tise/data/images.h"
-#include "tise/image/decode.h"
+#include "tise/image/open.h"
 #include "tise/metrics/calibration.h"
 #include "tise/metrics/registry.h"
 #include "tise/metrics/settings.h"
@@ -51,7 +51,7 @@ struct Encoding {
   std::optional<std::size_t> batch_size;  ///< else the device's
   std::optional<std::size_t> threads;     ///< else as many as there are processors
   pipeline::OnBadImage on_bad_image = pipeline::OnBadImage::kFail;
-  std::int64_t max_pixels = image::kUsualMaxPixels;
+  image::Opening opening = {};
 };
 
 /// The metrics that are asked for.
@@ -70,6 +70,14 @@ struct Asked {
 /// begins with `flag` for one that there isn't.
 Asked asked(std::vector<std::string> names, const std::string& flag = "--metrics");
 
+/// Real images, or what is left of them: statistics, or the rows of a store.
+struct Real {
+  std::filesystem::path path;
+  std::string archive = {};  ///< stem of the archive whose metrics it is for; empty: of all
+};
+/// Reads `PATH` or `ARCHIVE=FILE`; what exists as it stands is a path.
+Real parse_real(const std::string& text);
+
 /// Images to evaluate, and what they are held against.
 struct Spec {
   Encoding encoding;
@@ -78,7 +86,7 @@ struct Spec {
   data::CaptionsReading captions_reading;
   std::optional<std::string> image_pattern;  ///< how images are called: data::pair_images
   std::optional<std::filesystem::path> references;
-  std::optional<std::filesystem::path> real;
+  std::vector<Real> real;
   std::optional<std::filesystem::path> real_objects;
   Asked metrics;
   metrics::Settings settings;
@@ -110,7 +118,7 @@ struct MergeSpec {
   std::vector<std::filesystem::path> stores;  ///< in any order
   Encoding encoding;                          ///< where to compute
   Asked metrics;                              ///< of those that the stores were made for
-  std::optional<std::filesystem::path> real;  ///< where statistics are now, or others
+  std::vector<Real> real;                     ///< where statistics are now, or others
   std::optional<std::filesystem::path> real_objects;
 };
 Outcome merge(const MergeSpec& spec, Listener& listener);

@@ -9,7 +9,7 @@
 namespace tise::store {
 
 /// Of store.json and of the chunks that it goes with.
-inline constexpr int kSchema = 3;
+inline constexpr int kSchema = 4;
 /// The file in a store's folder that says what its rows were made with.
 inline constexpr const char* kDescription = "store.json";
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "tise/data/images.h"
+#include "tise/image/decode.h"
 #include "tise/store/chunk.h"
 #include "tise/store/texts.h"
 
@@ -32,6 +34,10 @@ using RowIndex = std::unordered_map<std::string, RowPlace>;
 /// Whether stores have a column group of their own of this name: no archive can have it.
 bool is_own_group(std::string_view name);
 
+/// Keeps others from writing into a store, as long as what is returned lives; several processes may. Throws
+/// InputError if one writes now.
+std::shared_ptr<const void> hold_shared(const std::filesystem::path& folder);
+
 /// What stores hold: the chunks that were there when it was made. Their folders (writer.h) are only read.
 class Reader {
  public:
@@ -51,6 +57,10 @@ class Reader {
   /// The same of all of a group's chunks, one after another. While one is visited, the next is read.
   void for_each_chunk(const std::string& group, const std::vector<std::string>& columns,
                       const std::function<void(std::size_t chunk, const Chunk&)>& visit) const;
+  /// What is known of the image of each row of an image group; of several rows of one name, all.
+  void for_each_picture(const std::string& group,
+                        const std::function<void(std::size_t chunk, std::size_t row, const std::string& name,
+                                                 const image::PictureHeader& header)>& visit) const;
   /// A group of texts.
   TextTable texts(const std::string& group) const;
   /// The captions in the order of their numbers.

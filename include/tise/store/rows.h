@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tise/data/images.h"
+#include "tise/image/decode.h"
 
 namespace tise::store {
 
@@ -15,7 +16,8 @@ namespace tise::store {
 struct FileIdentity {
   std::string name;  ///< the image's name in its folder
   data::FileState state;
-  std::string sha256;  ///< of its bytes
+  std::string sha256;                 ///< of its bytes
+  image::PictureHeader picture = {};  ///< what its header says; nothing where that isn't kept
 };
 
 /// Named tensors whose first dimension counts the rows.

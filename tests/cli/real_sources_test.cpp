@@ -1,0 +1,233 @@
+// What --real may be: images, statistics of other tools, rows, a store, and several of these.
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/demo.h"
+#include "models/tiny_archives.h"
+#include "support/arrays.h"
+#include "tise/base/files.h"
+#include "tise/image/decode.h"
+#include "tise/metrics/statistics_file.h"
+#include "tise/store/reader.h"
+
+namespace tise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::Arguments;
+using ::testing::HasSubstr;
+using testing::npy;
+using testing::Outcome;
+using testing::report_of;
+using testing::signature_field;
+using testing::tise_eval;
+
+std::string bytes_of(const at::Tensor& tensor) {
+  const at::Tensor values = tensor.contiguous();
+  return {static_cast<const char*>(values.const_data_ptr()), values.nbytes()};
+}
+
+std::string shape_of(const at::Tensor& tensor) {
+  std::string shape = "(";
+  for (const std::int64_t size : tensor.sizes()) shape += std::to_string(size) + ",";
+  return shape + ")";
+}
+
+class RealSources : public ::testing::Test, protected testing::SmallWorld {
+ protected:
+  RealSources() : SmallWorld(24, 20) {}
+
+  Outcome run(const Arguments& real, const std::string& metrics = "FID", const Arguments& more = {}) const {
+    Arguments arguments = run_without_real({"--quiet", "--metrics", metrics});
+    for (const std::string& one : real) arguments.insert(arguments.end(), {"--real", one});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tise_eval(arguments);
+  }
+  json report(const Arguments& real, const std::string& metrics = "FID", const Arguments& more = {}) const {
+    return report_of(run(real, metrics, more));
+  }
+  std::string refusal(const Arguments& real, int code, const std::string& metrics = "FID") const {
+    const Outcome outcome = run(real, metrics);
+    EXPECT_EQ(outcome.code, code);
+    return outcome.err;
+  }
+  /// The features of the real images, [n, F].
+  at::Tensor features() const {
+    EXPECT_EQ(run({path("real")}, "FID", {"--store", path("seen")}).code, 0);
+    std::vector<at::Tensor> rows;
+    store::Reader({path("seen/real")})
+        .for_each_chunk("inception", {"features"}, [&](std::size_t, const store::Chunk& chunk) {
+          rows.push_back(chunk.tensor("features").clone());
+        });
+    return at::cat(rows);
+  }
+  void write_rows(const std::string& file, const std::string& name, const at::Tensor& rows) const {
+    const char* type = rows.scalar_type() == at::kDouble ? "<f8"
+                       : rows.scalar_type() == at::kHalf ? "<f2"
+                                                         : "<f4";
+    testing::write_npz(path(file), {{name, npy(type, shape_of(rows), bytes_of(rows))}});
+  }
+  static double fid(const json& report) { return report["metrics"]["FID"]["value"]; }
+  /// The real images as guided-diffusion's reference file has them.
+  std::string reference(const at::Tensor& rows) const {
+    std::string pixels;
+    std::vector<fs::path> files(fs::directory_iterator(path("real")), fs::directory_iterator{});
+    std::ranges::sort(files);
+    for (const fs::path& file : files) {
+      const image::Pixels picture = image::decode(read_bytes(file, "image"));
+      pixels.append(picture.rgb.begin(), picture.rgb.end());
+    }
+    const at::Tensor wide = rows.to(at::kDouble);
+    const at::Tensor mu = wide.mean(0);
+    const at::Tensor sigma = at::cov(wide.t());
+    const std::string count = std::to_string(files.size());
+    testing::write_npz(path("reference.npz"), {{"mu_s", npy("<f4", "(2,)", std::string(8, '\0'))},
+                                               {"arr_0", npy("|u1", "(" + count + ", 64, 64, 3)", pixels)},
+                                               {"mu", npy("<f8", shape_of(mu), bytes_of(mu))},
+                                               {"sigma", npy("<f8", shape_of(sigma), bytes_of(sigma))}});
+    return path("reference.npz");
+  }
+};
+
+TEST_F(RealSources, rows_of_dgm_eval_and_clean_fid_give_the_fid_of_their_images) {
+  const double there = fid(report({path("real")}));
+  const at::Tensor rows = features();
+  write_rows("reps.npz", "reps", rows.to(at::kDouble));
+  write_rows("feats.npz", "feats", rows);
+  for (const char* file : {"reps.npz", "feats.npz"}) {
+    const json of_rows = report({path(file)});
+    EXPECT_NEAR(fid(of_rows), there, 1e-9) << file;
+    EXPECT_EQ(of_rows["metrics"]["FID"]["n_real"], 20) << file;
+    EXPECT_EQ(of_rows["metrics"]["FID"]["unverified"], true) << file;
+    EXPECT_EQ(signature_field(of_rows, "FID.real"), "20 unverified") << file;
+  }
+  write_rows("half.npz", "feats", rows.to(at::kHalf));
+  EXPECT_NEAR(fid(report({path("half.npz")})), there, 0.01 * there);
+}
+
+TEST_F(RealSources, moments_win_over_images_for_fid_and_images_serve_what_needs_them) {
+  const json of_images = report({path("real")}, "FID,O-FID");
+  const json of_reference = report({reference(features())}, "FID,O-FID");
+  EXPECT_NEAR(fid(of_reference), fid(of_images), 1e-6);
+  EXPECT_EQ(of_reference["metrics"]["FID"]["unverified"], true);
+  EXPECT_EQ(of_reference["metrics"]["O-FID"]["value"], of_images["metrics"]["O-FID"]["value"]);
+  EXPECT_FALSE(of_reference["metrics"]["O-FID"].contains("unverified"));
+}
+
+TEST_F(RealSources, statistics_for_another_network_go_by_its_name) {
+  const fs::path shapes = fs::path(TISE_SOURCE_DIR) / "models/shapes";
+  fs::create_directory(path("models"));
+  fs::create_symlink(shapes / "inception.pt", path("models/inception.pt"));
+  testing::save(testing::encoder_module(), testing::encoder_card(), path("models/enc.pt"));
+  const Arguments models{"--models", path("models")};
+  const auto over = [&](const Arguments& real) {
+    Arguments arguments{"--images",    path("images"), "--quiet",     "--metrics",
+                        "FID,FID@enc", "--models",     path("models")};
+    for (const std::string& one : real) arguments.insert(arguments.end(), {"--real", one});
+    return tise_eval(arguments);
+  };
+  const json of_images = report_of(over({path("real")}));
+  std::vector<at::Tensor> rows;
+  Arguments store{"--images",     path("images"), "--quiet",    "--metrics", "FID@enc",  "--models",
+                  path("models"), "--real",       path("real"), "--store",   path("enc")};
+  EXPECT_EQ(tise_eval(store).code, 0);
+  store::Reader({path("enc/real")})
+      .for_each_chunk("enc", {"features"}, [&](std::size_t, const store::Chunk& chunk) {
+        rows.push_back(chunk.tensor("features").clone());
+      });
+  write_rows("enc.npz", "reps", at::cat(rows));
+  const json named = report_of(over({path("real"), "enc=" + path("enc.npz")}));
+  EXPECT_NEAR(named["metrics"]["FID@enc"]["value"], of_images["metrics"]["FID@enc"]["value"].get<double>(),
+              1e-9);
+  EXPECT_EQ(named["metrics"]["FID"], of_images["metrics"]["FID"]);
+  EXPECT_EQ(named["inputs"]["real"]["others"], json::array({"enc=" + path("enc.npz")}));
+  EXPECT_EQ(named["metrics"]["FID@enc"]["unverified"], true);
+  // Without a name they are those of the network that FID uses.
+  EXPECT_THAT(over({path("enc.npz")}).err, HasSubstr("--real enc=FILE"));
+}
+
+TEST_F(RealSources, of_a_network_that_no_metric_reads_are_wrong_usage) {
+  write_rows("reps.npz", "reps", at::ones({4, 3}));
+  EXPECT_THAT(refusal({path("real"), "dinov2=" + path("reps.npz")}, 2),
+              HasSubstr("no metric of this run reads dinov2.pt; --metrics FID@dinov2 does"));
+}
+
+TEST_F(RealSources, that_say_one_thing_twice_are_refused) {
+  const std::string ours = statistics();
+  write_rows("reps.npz", "reps", features());
+  EXPECT_THAT(refusal({ours, path("reps.npz")}, 3),
+              HasSubstr("for FID, as are those of " + ours + "; give one of them, or inception=FILE"));
+  EXPECT_EQ(run({ours, "inception=" + path("reps.npz")}).code, 0);
+  EXPECT_THAT(refusal({path("real"), path("images")}, 3), HasSubstr("has real images already"));
+  EXPECT_THAT(refusal({"inception=" + path("real")}, 3), HasSubstr("which takes statistics"));
+}
+
+TEST_F(RealSources, rows_that_are_none_are_refused) {
+  const auto about = [&](const at::Tensor& rows) {
+    write_rows("reps.npz", "reps", rows);
+    return refusal({path("reps.npz")}, 3);
+  };
+  EXPECT_THAT(about(at::ones({4})), HasSubstr("\"reps\": is float32 [4], not rows [N, F]"));
+  EXPECT_THAT(about(at::ones({1, 4})), HasSubstr("\"reps\" has 1 row; covariance needs 2"));
+  EXPECT_THAT(about(at::full({4, 4}, NAN)), HasSubstr("\"reps\" has a value that is not finite"));
+  testing::write_npz(path("reps.npz"), {{"reps", npy("<f4", "(9, 4)", "short")}});
+  EXPECT_THAT(refusal({path("reps.npz")}, 3), HasSubstr("\"reps\": truncated"));
+  testing::write_npz(path("reps.npz"), {{"other", npy("<f4", "(1,)", "1234")}});
+  EXPECT_THAT(refusal({path("reps.npz")}, 3), HasSubstr("no array \"mu\""));
+}
+
+TEST_F(RealSources, a_store_that_stats_left_gives_what_its_images_give) {
+  statistics({"--store", path("rows")});
+  const json of_images = report({path("real")}, "FID,O-FID");
+  const json of_store = report({path("rows")}, "FID,O-FID");
+  EXPECT_EQ(of_store["metrics"], of_images["metrics"]);
+  EXPECT_EQ(of_store["signature"], of_images["signature"]);
+  EXPECT_EQ(of_store["inputs"]["real"]["sizes"], of_images["inputs"]["real"]["sizes"]);
+  fs::remove_all(path("real"));  // nothing else of it is needed
+  EXPECT_EQ(report({path("rows")}, "FID")["metrics"]["FID"], of_images["metrics"]["FID"]);
+}
+
+TEST_F(RealSources, a_store_without_the_rows_or_with_others_is_refused) {
+  statistics({"--store", path("rows"), "--metrics", "FID"});
+  EXPECT_THAT(refusal({path("rows")}, 3, "FID,O-FID"), HasSubstr("has no maskrcnn rows of its images"));
+  const Outcome outcome = run({path("rows")}, "FID", {"--transform", "square"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("rows were made with transform none, this run has \"square\""));
+}
+
+TEST_F(RealSources, a_store_of_real_rows_is_merged_and_kept_from_writers_meanwhile) {
+  statistics({"--store", path("rows")});
+  const json whole = report({path("rows")}, "FID", {"--store", path("run")});
+  EXPECT_EQ(report_of(tise_eval({"merge", path("run"), "--metrics", "FID"}))["metrics"], whole["metrics"]);
+  const auto held = store::hold_shared(path("rows"));
+  const auto also = store::hold_shared(path("rows"));
+  EXPECT_EQ(report({path("rows")})["metrics"], whole["metrics"]);
+  const Outcome outcome = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--output",
+                                     path("again.npz"), "--store", path("rows")});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("in use by a run that reads it"));
+}
+
+TEST_F(RealSources, the_runs_own_store_is_not_that_of_its_real_images) {
+  statistics({"--store", path("rows")});
+  const Outcome outcome = run({path("rows")}, "FID", {"--store", path("rows")});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--store and --real are the same store"));
+}
+
+TEST_F(RealSources, are_merged_from_several_statistics_and_images) {
+  const at::Tensor rows = features();
+  write_rows("reps.npz", "reps", rows);
+  const json whole =
+      report({path("real"), "inception=" + path("reps.npz")}, "FID,O-FID", {"--store", path("run")});
+  EXPECT_EQ(whole["metrics"]["FID"]["unverified"], true);
+  fs::remove_all(path("real"));
+  EXPECT_EQ(report_of(tise_eval({"merge", path("run"), "--metrics", "FID,O-FID"}))["metrics"],
+            whole["metrics"]);
+}
+
+}  // namespace
+}  // namespace tise::cli
