@@ -6,15 +6,17 @@
     report["FID"].value, report["FID"].std_error
     report.to_pandas()
 
-`tise_eval.export` makes model archives, `tise_eval.import_tise` captions files from the TISE toolbox's pickles.
+`tise_eval.export` makes model archives; `tise_eval.import_statistics` and `tise_eval.import_tise` read the pickles of
+other evaluators and of the TISE toolbox.
 """
 
 from ._errors import GateCrossed, InputError, InternalError, Interrupted, ModelError, TiseError, UsageError
 from ._evaluate import evaluate, run
+from ._parquet import Parquet
 from ._report import Metric, Report, Sample
 from ._store import Chunk, Store
 
 __all__ = [
-    "Chunk", "GateCrossed", "InputError", "InternalError", "Interrupted", "Metric", "ModelError", "Report", "Sample",
-    "Store", "TiseError", "UsageError", "evaluate", "run",
+    "Chunk", "GateCrossed", "InputError", "InternalError", "Interrupted", "Metric", "ModelError", "Parquet",
+    "Report", "Sample", "Store", "TiseError", "UsageError", "evaluate", "run",
 ]

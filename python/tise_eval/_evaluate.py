@@ -7,27 +7,33 @@ import logging
 import os
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping, Sequence, Union
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
+from . import _commands
 from ._errors import GateCrossed, UsageError, error_of
+from ._parquet import Parquet, PathLike, parquet_of
 from ._program import PROGRAM, environment
 from ._report import Report
 
 log = logging.getLogger("tise_eval")
 
-PathLike = Union[str, "os.PathLike[str]"]
 Progress = Callable[[str, int, int], None]
 
 COMMA_LISTS = ("metrics", "fail_if_worse")
 
 
-def evaluate(images: PathLike, *, captions: PathLike | None = None, real: PathLike | None = None,
-             references: PathLike | None = None, metrics: Sequence[str] | str | None = None,
-             samples: bool = False, progress: Progress | None = None, **flags: Any) -> Report:
+def evaluate(images: PathLike | Parquet, *, captions: PathLike | Parquet | None = None,
+             real: PathLike | Parquet | None = None, references: PathLike | None = None,
+             metrics: Sequence[str] | str | None = None, samples: bool = False, progress: Progress | None = None,
+             **flags: Any) -> Report:
     """The report on generated images: what `tise-eval --images … --captions … --real …` computes.
 
     `real`: real images, or statistics of them. `references`: captions that people wrote.
+    `images` and `real` may be Parquet files or folders of them; a `Parquet` names their columns. `captions=images`
+    takes the captions in them.
     `samples`: the report has each sample's scores too. `progress` is called with a stage, how much of it is done
     and how much there is, every few seconds. All other flags of the main job go by their names, with _ for -:
     `models="shapes"`, `batch_size=64`, `subset=True`, `fail_over={"FID": 20}`, `against=["a.json", "b.json"]`.
@@ -38,17 +44,23 @@ def evaluate(images: PathLike, *, captions: PathLike | None = None, real: PathLi
     for taken in ("output", "log_json", "print_config"):
         if taken in flags:
             raise UsageError(f"{taken}: not here; the report is returned, and write it with Report.write")
+    feed, captions = with_captions(parquet_of(images), captions)
     wanted = {"captions": captions, "real": real, "references": references, "metrics": metrics}
     for name, value in wanted.items():
         if value is not None and value != []:  # no metrics named: all
             flags[name] = value
     with tempfile.TemporaryDirectory(prefix="tise-eval-") as folder:
+        if real is not None and (real_images := parquet_of(real)) is not None:
+            flags["real"] = Path(folder) / "real.tar"
+            with _commands.written(flags["real"], "real images", mode="wb") as tar:
+                replace(real_images, caption="").write(tar)
         output = Path(folder) / "report.json"
         sample_file = Path(folder) / "samples.jsonl"
-        arguments = ["--images", os.fspath(images), "--output", str(output), *as_arguments(flags)]
+        place = os.fspath(images) if feed is None else "-"
+        arguments = ["--images", place, "--output", str(output), *as_arguments(flags)]
         if samples:
             arguments += ["--samples", str(sample_file)]
-        code, errors = follow(arguments, progress)
+        code, errors = follow(arguments, progress, feed=feed)
         if code not in (0, GateCrossed.code) or not output.is_file():
             raise error_of(code, said(code, errors))
         lines = sample_file.read_text(encoding="utf-8").splitlines() if samples else []
@@ -90,12 +102,27 @@ def as_arguments(flags: Mapping[str, Any]) -> list[str]:
     return arguments
 
 
-def follow(arguments: list[str], progress: Progress | None, printed: Any = subprocess.DEVNULL) -> tuple[int, list[str]]:
-    """Runs the program, passes on what it says, and returns its exit code and its errors."""
+def with_captions(feed: Parquet | None, captions: PathLike | Parquet | None) \
+        -> tuple[Parquet | None, PathLike | Parquet | None]:
+    """What to feed, and the value of --captions, "-" for those next to the images. Throws UsageError."""
+    source = None if captions is None else parquet_of(captions)
+    if source is not None:
+        if feed is None or source.places != feed.places:
+            raise UsageError("captions: captions in Parquet are read with their images: captions=images")
+        feed, captions = replace(feed, caption=feed.caption if source.caption is None else source.caption), "-"
+    return (replace(feed, caption="") if feed is not None and captions != "-" else feed), captions
+
+
+def follow(arguments: list[str], progress: Progress | None, printed: Any = subprocess.DEVNULL,
+           feed: Parquet | None = None) -> tuple[int, list[str]]:
+    """Runs the program, passes on what it says, and returns its exit code and its errors. `feed` is its standard input.
+    Throws what reading that throws."""
     errors: list[str] = []
     command = [str(PROGRAM), *with_json_log(arguments)]
-    with subprocess.Popen(command, env=environment(), stdout=printed, stderr=subprocess.PIPE, text=True,
-                          encoding="utf-8", errors="replace") as process:
+    with subprocess.Popen(command, env=environment(), stdin=None if feed is None else subprocess.PIPE, stdout=printed,
+                          stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace") as process, \
+            ThreadPoolExecutor(1) as pool:
+        feeding = None if feed is None else pool.submit(give, feed, process)
         assert process.stderr is not None
         try:
             for line in process.stderr:
@@ -103,7 +130,22 @@ def follow(arguments: list[str], progress: Progress | None, printed: Any = subpr
         except BaseException:  # Ctrl-C, or the caller's progress: the program is not left running
             process.terminate()
             raise
+        if feeding is not None:
+            feeding.result()
     return process.returncode, errors
+
+
+def give(feed: Parquet, process: subprocess.Popen[str]) -> None:
+    """Writes the process's standard input. Ends the process if that fails, and throws what `feed.write` throws."""
+    assert process.stdin is not None
+    try:
+        with process.stdin:
+            feed.write(process.stdin.buffer)
+    except BrokenPipeError:  # the process has ended, and its exit code says why
+        pass
+    except BaseException:
+        process.terminate()
+        raise
 
 
 def with_json_log(arguments: list[str]) -> list[str]:

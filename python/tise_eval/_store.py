@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Column = Union[numpy.ndarray, tuple[str, ...]]
 
-SCHEMA = 3
+SCHEMA = 4
 CHUNK = re.compile(r"(?P<group>.+)-(?P<number>\d{6,})\.safetensors")
 OFFSETS = ".offsets"
 

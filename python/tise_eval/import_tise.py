@@ -20,13 +20,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import pickle
 import re
-import struct
 import sys
 from pathlib import Path
 from typing import Any, Callable, Iterator, NoReturn, TextIO
+
+from . import _commands
+from ._errors import InputError, UsageError
+from ._pickles import Array, Refused, Unpickler
 
 # COCO's classes in the order of SOA's labels: label_00 is person.
 COCO = (
@@ -51,74 +52,13 @@ SOA_COPIES = 3  # images that the toolbox makes of each caption
 Record = dict[str, Any]
 
 
-class ImportFailed(Exception):
-    """Something that the user can mend; its message is one line."""
-
-
 def fail(message: str) -> NoReturn:
-    raise ImportFailed(message)
+    raise InputError(message)
 
 
-# What pickles may ask for. None of these is the real thing: they only build lists, dicts, numbers and texts, and
-# no class is ever handed out.
-
-class Dtype:
-    """numpy.dtype: the code of one element, such as `i8`, and its byte order."""
-
-    def __init__(self, code: str):
-        self.kind, self.size = code[0], int(code[1:] or 0)
-        self.order = "<"
-
-    def __setstate__(self, state: tuple) -> None:
-        self.order = ">" if state[1] == ">" else "<"
-
-    def elements(self, data: bytes) -> list:
-        if self.kind == "U":
-            codec = "utf-32-le" if self.order == "<" else "utf-32-be"
-            step = max(4 * self.size, 1)
-            return [data[i:i + step].decode(codec).rstrip("\0") for i in range(0, len(data), step)]
-        formats = {"b1": "?", "i1": "b", "i2": "h", "i4": "i", "i8": "q", "u1": "B", "u2": "H", "u4": "I",
-                   "u8": "Q", "f2": "e", "f4": "f", "f8": "d"}
-        name = f"{self.kind}{self.size}"
-        if name not in formats:
-            fail(f"asks for numpy elements of type {name}")
-        return [element for (element,) in struct.iter_unpack(self.order + formats[name], data)]
-
-
-class Array:
-    """numpy.ndarray of at most one dimension."""
-
-    def __init__(self) -> None:
-        self.elements: list = []
-
-    def __setstate__(self, state: tuple) -> None:
-        _, shape, dtype, _, data = state
-        if len(shape) > 1:
-            fail(f"has a numpy array of {len(shape)} dimensions")
-        self.elements = list(data) if isinstance(data, list) else dtype.elements(data)
-
-
-ADMITTED: dict[str, Any] = {
-    "numpy.dtype": lambda code, *_: Dtype(code),
-    "numpy.ndarray": "ndarray",
-    "_codecs.encode": lambda text, _: text.encode("latin-1"),  # how old protocols write bytes
-    "collections.OrderedDict": lambda pairs=(): dict(pairs),
-    "collections.Counter": lambda pairs=(): dict(pairs),
-    "collections.defaultdict": lambda *_: {},
-}
-for module in ("numpy.core.multiarray", "numpy._core.multiarray"):
-    ADMITTED[f"{module}.scalar"] = lambda dtype, data: dtype.elements(data)[0]
-    ADMITTED[f"{module}._reconstruct"] = lambda *_: Array()
-for module in ("builtins", "__builtin__"):  # what a defaultdict makes, which nobody will ask it for
-    for kind in ("int", "float", "list", "dict", "str"):
-        ADMITTED[f"{module}.{kind}"] = kind
-
-
-class PlainUnpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if f"{module}.{name}" not in ADMITTED:
-            fail(f"asks for {module}.{name}, which isn't plain data: refused, nothing was run")
-        return ADMITTED[f"{module}.{name}"]
+# What a defaultdict makes, which nobody will ask it for.
+FACTORIES = {f"{module}.{kind}": kind for module in ("builtins", "__builtin__")
+             for kind in ("int", "float", "list", "dict", "str")}
 
 
 class Plain:
@@ -132,9 +72,9 @@ class Plain:
     def __call__(self, value: Any) -> Any:
         self.seen += 1
         if self.seen > self.MOST:
-            fail("unfolds to more values than any captions file has: refused")
+            raise Refused("unfolds to more values than any captions file has: refused")
         if isinstance(value, Array):
-            return self(value.elements)
+            return self(value.elements())
         if isinstance(value, dict):
             return {key: self(element) for key, element in value.items()}
         if isinstance(value, (list, tuple)):
@@ -145,8 +85,8 @@ class Plain:
 def read_pickle(path: Path) -> Any:
     try:
         with open(path, "rb") as file:
-            return Plain()(PlainUnpickler(file, encoding="utf-8").load())
-    except ImportFailed as error:
+            return Plain()(Unpickler(file, FACTORIES).load())
+    except Refused as error:
         fail(f"captions {path}: {error}")
     except OSError as error:
         fail(f"captions {path}: {error.strerror}")
@@ -248,7 +188,7 @@ class Source:
         if copies is None:
             copies = SOA_COPIES if "{copy}" in pattern else 1
         if copies > 1 and "{copy}" not in pattern:
-            fail(f"--copies {copies} needs {{copy}} in the image's name, which is {pattern}")
+            raise UsageError(f"--copies {copies} needs {{copy}} in the image's name, which is {pattern}")
         return pattern, copies
 
     def records(self, pattern: str | None, copies: int | None, metrics: list[str] | None) -> Iterator[Record]:
@@ -292,16 +232,8 @@ def write(records: Iterator[Record], output: Path | None) -> int:
     if output is None:
         sys.stdout.reconfigure(encoding="utf-8")
         return write_lines(records, sys.stdout)
-    partial = output.with_name(output.name + ".partial")
-    try:
-        with open(partial, "w", encoding="utf-8") as file:
-            count = write_lines(records, file)
-        os.replace(partial, output)
-        return count
-    except OSError as error:
-        fail(f"captions file {output}: {error.strerror}")
-    finally:
-        partial.unlink(missing_ok=True)
+    with _commands.written(output, "captions file", mode="w", encoding="utf-8") as file:
+        return write_lines(records, file)
 
 
 def metrics_of(text: str | None, kind: str) -> list[str] | None:
@@ -310,8 +242,8 @@ def metrics_of(text: str | None, kind: str) -> list[str] | None:
     return None if text == "all" else [name.strip() for name in text.split(",")]
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(name: str, given: list[str]) -> argparse.Namespace:
+    parser = _commands.Parser(prog=name, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("captions", type=Path, nargs="+", metavar="FILE",
                         help="pickles of one kind, or a folder of them (SOA's 80)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="the captions file, such as pa.jsonl [stdout]")
@@ -322,12 +254,13 @@ def arguments() -> argparse.Namespace:
                         "field of the items, and {label}, {position}, {number} (from 0) and {copy}")
     parser.add_argument("--copies", type=int, metavar="N",
                         help=f"images of each caption [{SOA_COPIES} where the name has {{copy}}, else 1]")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
 def run(options: argparse.Namespace) -> None:
+    """Throws UsageError and InputError."""
     if options.copies is not None and options.copies < 1:
-        fail(f"--copies {options.copies}: at least 1")
+        raise UsageError(f"--copies {options.copies}: at least 1")
     sources = sources_of(options.captions)
     metrics = metrics_of(options.metrics, sources[0].kind)
     records = (record for source in sources for record in source.records(options.image, options.copies, metrics))
@@ -339,13 +272,6 @@ def run(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """tise-import"""
-    try:
-        run(arguments())
-    except ImportFailed as error:
-        sys.exit(f"{Path(sys.argv[0]).name}: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    """scripts/import_tise.py"""
+    name = Path(sys.argv[0]).name
+    _commands.run(name, lambda: run(arguments(name, sys.argv[1:])))

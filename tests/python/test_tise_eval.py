@@ -1,5 +1,6 @@
 """The Python package as installed from its wheel: python -m unittest tests/python/test_tise_eval.py"""
 
+import importlib.util
 import json
 import logging
 import os
@@ -30,6 +31,18 @@ def small_world(folder: Path, images: int = 24) -> dict[str, Path]:
     return {name: folder / name for name in ("images", "real")} | {"captions": folder / "captions.json"}
 
 
+def as_parquet(world: dict[str, Path], path: Path) -> Path:
+    """Its images with their captions, in the captions' order."""
+    import pyarrow
+    import pyarrow.parquet
+
+    items = json.loads(world["captions"].read_text(encoding="utf-8"))
+    images = [(world["images"] / item["image"]).read_bytes() for item in items]
+    table = pyarrow.table({"image": images, "caption": [item["caption"] for item in items]})
+    pyarrow.parquet.write_table(table, path)
+    return path
+
+
 class InTempFolder(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -56,6 +69,19 @@ class Evaluate(InTempFolder):
         self.assertEqual(report.signature, written.signature)
         self.assertEqual(report["FID"].details["n_real"], 24)
         self.assertFalse(report["CA"].higher_is_better)
+
+    @unittest.skipUnless(importlib.util.find_spec("pyarrow"), "needs pyarrow")
+    def test_images_in_parquet_have_the_values_of_their_files(self) -> None:
+        images = as_parquet(self.world, self.folder / "images.parquet")
+        flags = {"models": "shapes", "metrics": ["CLIP-S", "FID"]}
+        report = tise_eval.evaluate(images, captions=images, real=images, **flags)
+        from_files = self.evaluate(real=self.world["images"], metrics=["CLIP-S", "FID"])
+        self.assertAlmostEqual(report["CLIP-S"].value, from_files["CLIP-S"].value)
+        self.assertAlmostEqual(report["FID"].value, from_files["FID"].value)
+        without_captions = tise_eval.evaluate(images, models="shapes", metrics="IS")
+        self.assertEqual(without_captions.content["inputs"]["images"]["count"], 24)
+        with self.assertRaisesRegex(tise_eval.InputError, "no column picture"):
+            tise_eval.evaluate(tise_eval.Parquet(images, image="picture"), models="shapes")
 
     def test_a_metric_without_a_value_has_its_reason(self) -> None:
         fid = self.evaluate()["FID"]
@@ -139,7 +165,7 @@ class Evaluate(InTempFolder):
             tise_eval.Chunk(path)
 
     def test_a_store_of_another_edition_is_refused(self) -> None:
-        (self.folder / "store.json").write_text('{"schema": 2}')
+        (self.folder / "store.json").write_text('{"schema": 3}')
         with self.assertRaisesRegex(tise_eval.InputError, "made by another edition"):
             tise_eval.Store(self.folder)
 
@@ -220,9 +246,18 @@ class Commands(InTempFolder):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("verified", tise_eval.run(["models", "--models", self.folder, "--verify"]))
 
-    def test_pickles_are_imported(self) -> None:
-        self.assertIn("pickle", self.run_command("tise-import", "--help").stdout)
+    def test_files_of_other_tools_are_imported(self) -> None:
+        self.assertIn("torch-fidelity", self.run_command("tise-import", "--help").stdout)
+        self.assertIn("--metric", self.run_command("tise-import", "edm2", "--help").stdout)
         self.assertIn("tise-import: captions nowhere.pkl: ", self.run_command("tise-import", "nowhere.pkl").stderr)
+
+    @unittest.skipUnless(importlib.util.find_spec("pyarrow"), "needs pyarrow")
+    def test_parquet_becomes_a_tar_that_the_program_reads(self) -> None:
+        images = as_parquet(small_world(self.folder), self.folder / "images.parquet")
+        tar = self.run_command("tise-parquet", images, "--output", self.folder / "images.tar")
+        self.assertEqual(tar.returncode, 0, tar.stderr)
+        output = self.folder / "images.tar"
+        self.assertIn("24 prompts", tise_eval.run(["inputs", "--images", output, "--captions", output]))
 
 
 def small_clip() -> dict:

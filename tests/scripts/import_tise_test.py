@@ -69,9 +69,9 @@ class ImportTise(unittest.TestCase):
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
         return [json.loads(line) for line in outcome.stdout.splitlines()]
 
-    def assert_refused(self, arguments, *parts):
+    def assert_refused(self, arguments, *parts, code=3):
         outcome = self.run_script(*arguments)
-        self.assertEqual(outcome.returncode, 1)
+        self.assertEqual(outcome.returncode, code)
         self.assertEqual(outcome.stdout, "")
         self.assertEqual(outcome.stderr.count("\n"), 1, outcome.stderr)
         for part in parts:
@@ -204,8 +204,8 @@ class ImportTise(unittest.TestCase):
 
     def test_copies_need_their_place_in_the_name(self):
         path = self.pickled("a.pkl", [{"caption_id": 7, "caption": "a dog"}])
-        self.assert_refused([path, "--copies", "2"], "{copy}")
-        self.assert_refused([path, "--copies", "0"], "at least 1")
+        self.assert_refused([path, "--copies", "2"], "{copy}", code=2)
+        self.assert_refused([path, "--copies", "0"], "at least 1", code=2)
 
     @unittest.skipUnless("TISE_EVAL" in os.environ, "TISE_EVAL names no program")
     def test_the_program_gives_the_imported_captions_the_same_rp(self):

@@ -1,0 +1,38 @@
+"""The command tise-import."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from . import _commands
+from ._errors import UsageError
+
+IMPORTS = {
+    "edm2": "EDM2's statistics (.pkl)",
+    "stylegan3": "the statistics or features that StyleGAN3's metrics cached (.pkl)",
+    "torch-fidelity": "the statistics or features that torch-fidelity cached (.pt)",
+    "tise": "the TISE toolbox's captions (.pkl)",
+}
+USAGE = "usage: tise-import " + "|".join(IMPORTS) + " [--help] FILE [FLAG...]\n\n" \
+    "Turns other tools' files into files that tise-eval reads. Nothing in them is run.\n\n" + \
+    "".join(f"  {name:16} {what}\n" for name, what in IMPORTS.items())
+
+
+def command() -> None:
+    name, given = sys.argv[1] if len(sys.argv) > 1 else "", sys.argv[2:]
+    if name in ("-h", "--help"):
+        print(USAGE, end="")
+        return
+    if name and name not in IMPORTS and (name.startswith("-") or "." in name or Path(name).exists()):
+        name, given = "tise", sys.argv[1:]  # what the command read at first
+    if name not in IMPORTS:
+        raise UsageError(f"{name or 'nothing'}: expected one of {', '.join(IMPORTS)} (see tise-import --help)")
+    kind = import_module(".import_tise" if name == "tise" else ".import_statistics", __package__)
+    kind.run(kind.arguments(f"tise-import {name}", given))
+
+
+def main() -> None:
+    """tise-import"""
+    _commands.run("tise-import", command)
