@@ -87,8 +87,12 @@ class ImageArray final : public ImageContainer {
     }
 
     void read_header() {
+      std::int64_t head = 0;  // bytes of it
       try {
-        header_ = read_npy_header([this](char* data, std::size_t size) { return zip_.read(data, size); });
+        header_ = read_npy_header([this, &head](char* data, std::size_t size) {
+          head += static_cast<std::int64_t>(size);
+          return zip_.read(data, size);
+        });
       } catch (const std::runtime_error& error) {
         of_.fail(concat("\"", kImageArray, "\": ", error.what()));
       }
@@ -102,9 +106,14 @@ class ImageArray final : public ImageContainer {
       if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0) refuse(", which holds no pixels");
       if (shape[0] > kMostImages || std::max(shape[1], shape[2]) > kLongestSide)
         refuse(", which is too large");
+      const std::int64_t bytes = shape[0] * static_cast<std::int64_t>(row_bytes());
+      if (zip_.size() < head + bytes)
+        refuse(concat(", but truncated: it has ", std::max(zip_.size() - head, std::int64_t{0}), " of ",
+                      bytes, " bytes"));
+      if (of_.state()) of_.check_growth(bytes, of_.state()->size);
     }
 
-    static constexpr std::int64_t kMostImages = std::int64_t{1} << 28;
+    static constexpr std::int64_t kMostImages = std::int64_t{1} << 24;
 
     const ImageArray& of_;
     ZipReader zip_;

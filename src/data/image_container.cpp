@@ -3,6 +3,7 @@
 #include <tuple>
 #include <utility>
 
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 
@@ -12,6 +13,9 @@ namespace {
 /// Entries passed on the way to another one: so many are kept for the threads that are a little behind.
 constexpr std::size_t kKept = 256;
 constexpr std::size_t kKeptBytes = std::size_t{256} << 20U;
+/// What a container may unpack to, beyond a size that does no harm: sets of pictures hardly shrink at all.
+constexpr std::int64_t kMostGrowth = 200;
+constexpr std::int64_t kNoBomb = std::int64_t{256} << 20;
 
 }  // namespace
 
@@ -25,6 +29,11 @@ void ImageContainer::fail(const std::string& why) const {
 }
 
 void ImageContainer::check_readable() const { tise::check_readable(path_, role_); }
+
+void ImageContainer::check_growth(std::int64_t out, std::int64_t in) const {
+  if (out > kNoBomb && out / kMostGrowth > in)
+    fail(concat("unpacks to more than ", kMostGrowth, " times its size; not read any further"));
+}
 
 void ImageContainer::check_unchanged() const {
   const auto now = state_of(path_);

@@ -66,6 +66,8 @@ class ImageContainer {
 
   [[noreturn]] void fail(const std::string& why) const;
   void check_readable() const;
+  /// Throws InputError if `out` bytes are to come out of `in`, far more than sets of images shrink by.
+  void check_growth(std::int64_t out, std::int64_t in) const;
   /// Throws InputError if the file isn't the one that it was.
   void check_unchanged() const;
 

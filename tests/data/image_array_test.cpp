@@ -78,13 +78,15 @@ TEST_P(ImageArrays, are_read_by_several_threads_in_any_order) {
 TEST_P(ImageArrays, of_anything_but_colour_images_are_refused) {
   const std::string pixels = image_rows(2, 4, 4);
   const std::string said = "; images are uint8 [N, H, W, 3], as guided-diffusion's samplers write them";
-  EXPECT_EQ(refusal(npy("<f4", "(1, 2, 4, 3)", pixels)), "images set.npz: \"arr_0\" is float32 [1, 2, 4, 3]" + said);
-  EXPECT_EQ(refusal(npy("|u1", "(2, 3, 4, 4)", pixels)), "images set.npz: \"arr_0\" is uint8 [2, 3, 4, 4]" + said);
+  EXPECT_EQ(refusal(npy("<f4", "(1, 2, 4, 3)", pixels)),
+            "images set.npz: \"arr_0\" is float32 [1, 2, 4, 3]" + said);
+  EXPECT_EQ(refusal(npy("|u1", "(2, 3, 4, 4)", pixels)),
+            "images set.npz: \"arr_0\" is uint8 [2, 3, 4, 4]" + said);
   EXPECT_EQ(refusal(npy("|u1", "(96,)", pixels)), "images set.npz: \"arr_0\" is uint8 [96]" + said);
   EXPECT_EQ(refusal(npy("|u1", "(0, 4, 4, 3)", "")),
             "images set.npz: \"arr_0\" is uint8 [0, 4, 4, 3], which holds no pixels");
   EXPECT_THAT(refusal(npy("|u1", "(2, 4, 4, 3)", pixels, true)), HasSubstr("in Fortran order"));
-  EXPECT_THAT(refusal(npy("|u1", "(999999999, 99999, 4, 3)", "")), HasSubstr("which is too large"));
+  EXPECT_THAT(refusal(npy("|u1", "(99999999, 9, 4, 3)", "")), HasSubstr("which is too large"));
   EXPECT_THAT(refusal("no array"), HasSubstr("\"arr_0\": not a numpy array"));
 }
 
@@ -94,11 +96,9 @@ TEST_P(ImageArrays, that_are_missing_are_refused_with_the_arrays_there_are) {
             "images set.npz: no array \"arr_0\" of images in it; its arrays: mu, sigma");
 }
 
-TEST_P(ImageArrays, that_are_cut_off_are_said_to_be_where_they_are_read) {
-  const auto images =
-      list_images(write({{"arr_0", npy("|u1", "(3, 4, 4, 3)", image_rows(2, 4, 4))}}), "images").images;
-  EXPECT_NO_THROW(read_image(images[1], "image"));
-  EXPECT_THAT(complaint([&] { read_image(images[2], "image"); }), HasSubstr("truncated in row 2"));
+TEST_P(ImageArrays, that_are_cut_off_are_refused_before_anything_is_read) {
+  EXPECT_EQ(refusal(npy("|u1", "(3, 4, 4, 3)", image_rows(2, 4, 4))),
+            "images set.npz: \"arr_0\" is uint8 [3, 4, 4, 3], but truncated: it has 96 of 144 bytes");
 }
 
 TEST_P(ImageArrays, of_larger_images_than_are_allowed_are_refused) {

@@ -20,7 +20,7 @@
 #include "tise/data/labels.h"
 #include "tise/data/pairing.h"
 #include "tise/data/source.h"
-#include "tise/image/decode.h"
+#include "tise/image/open.h"
 #include "tise/metrics/read_samples.h"
 #include "tise/metrics/statistics_file.h"
 #include "tise/models/card.h"
@@ -35,6 +35,9 @@ namespace fs = std::filesystem;
 using Bytes = std::span<const std::uint8_t>;
 
 constexpr const char* kStoreJson = R"({"schema": 4, "precision": "fp32", "device": "cpu", "models": {}})";
+
+/// How many images of an array are read.
+constexpr std::size_t kMostRows = 20;
 
 std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
@@ -224,12 +227,55 @@ void read_archive(Bytes bytes) {
   }
 }
 
+/// The images of an .npz, the last ones first.
+void read_array(Bytes bytes) {
+  const File file(bytes, ".npz");
+  try {
+    const auto images = data::list_images(file.path(), "images").images;
+    for (std::size_t i = images.size(); i-- > 0 && images.size() - i <= kMostRows;) {
+      try {
+        image::decode(data::read_image(images[i], "image", std::size_t{1} << 20U));
+      } catch (const InputError&) {
+      }
+    }
+  } catch (const InputError&) {
+  }
+}
+
+void check(const image::Pixels& pixels) {
+  if (pixels.rgb.size() != std::size_t{3} * pixels.width * pixels.height)
+    throw std::logic_error("a size that is none");
+}
+
+/// As it is, and with all that may be done to it.
 void decode_image(Bytes bytes) {
   constexpr std::int64_t kMostPixels = 1 << 22;
+  const image::Opening plain{.max_pixels = kMostPixels};
+  const image::Opening all{.max_pixels = kMostPixels,
+                           .first_frame = true,
+                           .turns = true,
+                           .transform = image::parse_transform("square,resize=16:lanczos")};
+  for (const image::Opening& opening : {plain, all}) {
+    try {
+      check(image::open(bytes, opening).pixels);
+    } catch (const image::DecodeError&) {
+    }
+  }
+}
+
+/// A text of steps, which are taken with a small picture unless they make a large one.
+void take_steps(Bytes bytes) {
+  constexpr int kMostSide = 256;
   try {
-    const image::Pixels pixels = image::decode(bytes, kMostPixels);
-    if (pixels.rgb.size() != std::size_t{3} * pixels.width * pixels.height)
-      throw std::logic_error("a size that is none");
+    const image::Transform transform = image::parse_transform(text_of(bytes));
+    if (image::parse_transform(image::to_string(transform)) != transform)
+      throw std::logic_error("steps that are read back as others");
+    const auto is_large = [](const image::Step& step) {
+      return std::max(step.width, step.height) > kMostSide;
+    };
+    if (transform.size() > 8 || std::ranges::any_of(transform, is_large)) return;
+    check(image::transformed({37, 5, std::vector<std::uint8_t>(37 * 5 * 3, 7)}, transform));
+  } catch (const std::invalid_argument&) {
   } catch (const image::DecodeError&) {
   }
 }
@@ -240,7 +286,8 @@ const std::vector<Target>& targets() {
   static const std::vector<Target> kTargets{
       {"captions", read_captions}, {"pairing", pair_images},        {"card", read_card},
       {"chunk", read_chunk},       {"statistics", read_statistics}, {"tokenizer", tokenize},
-      {"archive", read_archive},   {"image", decode_image}};
+      {"archive", read_archive},   {"array", read_array},           {"image", decode_image},
+      {"transform", take_steps}};
   return kTargets;
 }
 
