@@ -20,6 +20,7 @@ add_custom_target(tise-made ALL DEPENDS ${_made}/tise-eval.1)
 
 install(TARGETS tise-eval RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(DIRECTORY models/shapes DESTINATION ${CMAKE_INSTALL_DATADIR}/tise-eval/models COMPONENT program)
+install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/tise-eval COMPONENT program)
 install(DIRECTORY examples/shapes DESTINATION ${CMAKE_INSTALL_DATADIR}/tise-eval/examples COMPONENT program
         PATTERN faithful-again EXCLUDE)
 

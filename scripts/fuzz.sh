@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes what reads others' files, with libFuzzer under the address and undefined-behaviour sanitizers: captions and
-# labels, names of images, model cards, store chunks, statistics, the tokenizer and its merges, archives of images, images.
+# labels, names of images, model cards, store chunks, statistics, the tokenizer and its merges, archives and arrays of images,
+# images, transforms.
 #
 #   scripts/fuzz.sh [SECONDS] [TARGET...]     # 600 seconds each unless said otherwise
 #
@@ -11,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 seconds=${1:-600}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(captions pairing card chunk statistics tokenizer archive image)
+[ ${#targets[@]} -gt 0 ] || targets=(captions pairing card chunk statistics tokenizer archive array image transform)
 command -v clang++ > /dev/null || die "clang++ is needed: apt-get install clang"
 for target in "${targets[@]}"; do build "fuzz-$target" fuzz; done
 

@@ -112,15 +112,16 @@ bool is_plausible_pnm(std::string_view start) {
 }  // namespace
 
 ImageSignature image_signature(std::string_view start) {
+  if (is_pnm(start)) return {ImageFormat::kPnm, "PNM"};  // first: its pixels may look like another's signature
   if (const Signature* found = find_signature(start)) return {found->format, found->name};
-  if (is_pnm(start)) return {ImageFormat::kPnm, "PNM"};
   const std::string_view contained = container_name(start);
   return {contained.empty() ? ImageFormat::kNone : ImageFormat::kOther, contained};
 }
 
 bool starts_like_an_image(std::string_view start) {
+  if (is_pnm(start)) return is_plausible_pnm(start);
   const Signature* found = find_signature(start);
-  if (found == nullptr) return is_pnm(start) ? is_plausible_pnm(start) : !container_name(start).empty();
+  if (found == nullptr) return !container_name(start).empty();
   if (found->format == ImageFormat::kBmp) return is_plausible_bmp(start);
   if (found->name.starts_with("PFM")) return is_plausible_pnm(start);
   return found->strength == Strength::kSure;

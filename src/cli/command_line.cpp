@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "describe.h"
 #include "flags.h"
+#include "recipe.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
 #include "tise/base/utf8.h"
@@ -87,7 +88,7 @@ CommandLine::CommandLine()
   app.require_subcommand(0, 1);
   for (const auto add_command :
        {add_evaluate, add_demo, add_doctor, add_inputs, add_stats, add_compare, add_rank, add_merge,
-        add_calibrate, add_annotate, add_explain, add_models, add_completion, add_man})
+        add_calibrate, add_annotate, add_explain, add_recipes, add_models, add_completion, add_man})
     add_command(*this);
 }
 
@@ -122,6 +123,7 @@ std::optional<Job> CommandLine::parse(int argc, const char* const* argv) {
   }
   CLI::App& command = parsed_command();
   if (config) apply_config(*config, command);
+  if (recipe) recipe_used = apply_recipe(*recipe, command);
   check_required(command);
   if (print_config) {
     std::cout << as_config(command) << std::flush;

@@ -10,6 +10,7 @@
 #include "listener.h"
 #include "tise/base/error.h"
 #include "tise/cli/console.h"
+#include "tise/report/report.h"
 
 namespace tise::cli {
 
@@ -26,6 +27,8 @@ class CommandLine {
   LogStyle log;
   std::optional<std::filesystem::path> config;
   bool print_config = false;
+  std::optional<std::string> recipe;              ///< --recipe
+  std::optional<report::RecipeUsed> recipe_used;  ///< once it is parsed
 
   /// Adds a command, whose flags write into what its job has.
   CLI::App& add(const char* name, const char* summary, const char* examples, Job job);

@@ -17,6 +17,7 @@ void add_merge(CommandLine& line);
 void add_calibrate(CommandLine& line);
 void add_annotate(CommandLine& line);
 void add_explain(CommandLine& line);
+void add_recipes(CommandLine& line);
 void add_models(CommandLine& line);
 void add_completion(CommandLine& line);
 void add_man(CommandLine& line);

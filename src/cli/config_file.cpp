@@ -1,5 +1,3 @@
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -15,6 +13,7 @@
 #include "tise/base/json_text.h"
 #include "tise/base/names.h"
 #include "tise/base/utf8.h"
+#include "toml_flags.h"
 
 namespace tise::cli {
 namespace {
@@ -33,11 +32,6 @@ std::vector<std::string> keys_of(const CLI::App& command) {
     if (name.starts_with("--") && !is_own(name)) keys.push_back(name.substr(2));
   }
   return keys;
-}
-
-/// `config run.toml, line 3`
-std::string place(const std::filesystem::path& file, const toml::source_region& source) {
-  return concat(kRole, " ", file.string(), ", line ", source.begin.line);
 }
 
 /// A path as the shell would give it: `~` is the home folder.
@@ -118,16 +112,24 @@ std::size_t deepest_key(std::string_view text) {
   return deepest;
 }
 
-toml::table read(const std::filesystem::path& file) {
+}  // namespace
+
+std::string place_in(const std::filesystem::path& file, const toml::source_region& source) {
+  return concat(kRole, " ", file.string(), ", line ", source.begin.line);
+}
+
+toml::table read_toml(const std::filesystem::path& file) {
   const std::string text = read_text(file, kRole);
   if (deepest_key(text) >= static_cast<std::size_t>(kDeepestJson))
     throw InputError(concat(kRole, " ", file.string(), ": ", NestedTooDeep().what()));
   try {
     return toml::parse(text, file.string());
   } catch (const toml::parse_error& error) {
-    throw InputError(place(file, error.source()) + ": " + std::string(error.description()));
+    throw InputError(place_in(file, error.source()) + ": " + std::string(error.description()));
   }
 }
+
+namespace {
 
 /// A value as TOML has it, whose strings are JSON's.
 std::string as_toml(const FlagText& flag, const std::string& value) {
@@ -152,23 +154,34 @@ std::string line_of(const CLI::Option& option, const FlagText& flag) {
 
 }  // namespace
 
-void apply_config(const std::filesystem::path& file, CLI::App& command) {
-  const toml::table content = read(file);
+std::vector<std::string> apply_toml(const toml::table& content, const std::filesystem::path& file,
+                                    CLI::App& command) {
+  std::vector<std::string> overridden;
   const bool is_main = command.get_parent() == nullptr;
   const toml::table* part = is_main ? &content : content[command.get_name()].as_table();
-  if (part == nullptr) return;
+  if (part == nullptr) return overridden;
   for (const auto& [name, value] : *part) {
     const std::string key(name.str());
     const std::string flag = "--" + key;
-    const std::string where = place(file, value.source());
+    const std::string where = place_in(file, value.source());
     if (is_main && value.is_table() && find_command(command, key) != nullptr) continue;
     CLI::Option* option = is_own(flag) ? nullptr : command.get_option_no_throw(flag);
     if (option == nullptr && is_main && value.is_table())
       throw UsageError(concat(where, ": ", key, ": no such command"));
     if (option == nullptr)
       throw UsageError(concat(where, ": ", key, ": no such flag", did_you_mean(key, keys_of(command))));
-    if (option->count() == 0) give(*option, results_of(value, *option, concat(where, ": ", key)), where);
+    const std::vector<std::string> results = results_of(value, *option, concat(where, ": ", key));
+    if (option->count() == 0) {
+      give(*option, results, where);
+    } else if (joined(option->results(), ",") != joined(results, ",")) {
+      overridden.push_back(key);
+    }
   }
+  return overridden;
+}
+
+void apply_config(const std::filesystem::path& file, CLI::App& command) {
+  apply_toml(read_toml(file), file, command);
 }
 
 std::string as_config(const CLI::App& command) {

@@ -111,7 +111,8 @@ void check(EvaluateOptions& options) {
 
 void add_evaluate(CommandLine& line) {
   const auto options = std::make_shared<EvaluateOptions>();
-  line.set_main([options](World world) {
+  line.set_main([options, &line](World world) {
+    options->spec.recipe = line.recipe_used;
     check(*options);
     if (!run::is_follower()) return evaluate(*options, world);
     LogStyle quiet = world.console.style();
@@ -123,6 +124,7 @@ void add_evaluate(CommandLine& line) {
   run::Spec& spec = options->spec;
   add_input_files(line.app, spec);
   add_evaluate_metrics(line.app, spec);
+  add_recipe(line.app, line);
   add_encoding(line.app, spec.encoding);
   add_evaluate_store(line.app, spec);
   add_report(line.app, options->report);

@@ -205,6 +205,11 @@ void add_protocol(CLI::App& app, metrics::Settings& settings) {
       "formulae of the papers, or of the TISE toolbox's code where it departs from them");
 }
 
+void add_recipe(CLI::App& app, CommandLine& line) {
+  add(app, kMetricsGroup, "--recipe NAME", line.recipe,
+      "the flags of a published protocol, which tise-eval recipes lists; flags given by name win");
+}
+
 void add_alpha(CLI::App& app, double& alpha) {
   add(app, kGates, "--alpha P", alpha, "the level of the tests, after Holm's adjustment over the metrics")
       ->check(within(1e-12, 0.5, "a level above 0 and up to 0.5"));

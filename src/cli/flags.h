@@ -101,6 +101,8 @@ void add_input_files(CLI::App& app, run::Spec& spec);
 CLI::Option* add_list(CLI::App& app, const char* group, std::string_view spelled,
                       std::vector<std::string>& list, const std::string& help);
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help);
+/// --recipe.
+void add_recipe(CLI::App& app, CommandLine& line);
 void add_protocol(CLI::App& app, metrics::Settings& settings);
 void add_alpha(CLI::App& app, double& alpha);
 void add_force(CLI::App& app, bool& force);

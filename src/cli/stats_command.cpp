@@ -59,6 +59,7 @@ void add_stats(CommandLine& line) {
               concat("a comma list of ", metrics::keys_against_real(),
                      ", also as FID@NAME: what the statistics are for [what the models there allow]"))
       ->default_str("");
+  add_recipe(command, line);
   add_protocol(command, spec.settings);
   add_encoding(command, spec.encoding);
   add_threshold(command, spec.settings);

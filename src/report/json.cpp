@@ -116,6 +116,10 @@ std::string to_json(const Report& report) {
             {"run", run_json(report.run)},
             {"inputs", inputs_json(report.inputs)},
             {"models", Json::object()}};
+  if (const auto& recipe = report.recipe) {
+    json["recipe"] = {{"name", recipe->name}, {"status", recipe->tried ? "tried" : "untried"}};
+    if (!recipe->overridden.empty()) json["recipe"]["overridden"] = recipe->overridden;
+  }
   for (const auto& [archive, model] : report.models) json["models"][archive] = model_json(model);
   json["metrics"] = Json::object();
   for (const MetricEntry& entry : report.metrics) json["metrics"][entry.key] = metric_json(entry);

@@ -197,6 +197,13 @@ std::vector<KeyValue> split_signature(std::string_view signature) {
   return fields;
 }
 
+std::map<std::string, std::string> fields_of(std::string_view signature) {
+  std::map<std::string, std::string> fields;
+  for (const KeyValue& field : split_signature(signature))
+    fields[std::string(field.key)] = decode_value(field.value);
+  return fields;
+}
+
 std::string encode_value(std::string_view value) {
   std::string encoded;
   for (const char c : value) {

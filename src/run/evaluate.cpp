@@ -105,6 +105,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   complete(inputs, plan);
   verify_statistics(inputs.real, plan);
   report::Report report = begin_report(inputs, plan, settings, spec.part, listener);
+  note_recipe(report, spec.recipe);
 
   const auto folder = std::make_shared<const StoreFolder>(spec.store, listener);
   Encoder encoder(spec.encoding, devices, listener);
@@ -128,7 +129,8 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   if (!spec.part) refuse_if_all_are_bad(real.bad, inputs.real.images.size(), "real image", inputs.real.path);
   encoder.release_networks();
   if (spec.store) {
-    record_run({spec.part.value_or(data::Part{}), inputs, settings, plan, archives, bad}, store, real);
+    record_run({spec.part.value_or(data::Part{}), inputs, settings, plan, archives, bad, spec.recipe}, store,
+               real);
   }
   if (spec.part) {
     warn_of_skipped(bad, inputs.dataset.images.size() + bad.size(), "image", listener);

@@ -97,6 +97,7 @@ Outcome merge(const MergeSpec& spec, Listener& listener) {
   refuse_if_all_are_bad(real.bad, run.inputs.real.images.size() + real.bad.size(), "real image",
                         run.inputs.real.path);
   report::Report report = begin_report(run.inputs, plan, run.settings, std::nullopt, listener);
+  note_recipe(report, run.recipe);
   Outcome outcome = score(std::move(report), std::move(run.inputs), plan, {*run.store, run.bad, real});
   outcome.report.run.device = devices.names();
   outcome.report.run.seconds = seconds_since(start);

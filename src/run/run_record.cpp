@@ -77,6 +77,11 @@ image::Opening opening_in(const Json& json) {
           .transform = image::parse_transform(json.at("transform").get<std::string>())};
 }
 
+Json recipe_json(const std::optional<report::RecipeUsed>& recipe) {
+  if (!recipe) return {};
+  return {{"name", recipe->name}, {"tried", recipe->tried}, {"overridden", recipe->overridden}};
+}
+
 Json metrics_json(const Plan& plan) {
   Json list = Json::array();
   for (const Planned& planned : plan.metrics)
@@ -312,6 +317,7 @@ void record_run(const Finished& run, RunStore& store, RealRows& real) {
        {"metrics", metrics_json(run.plan)},
        {"settings", settings_json(run.settings)},
        {"opening", opening_json(run.plan.opening)},
+       {"recipe", recipe_json(run.recipe)},
        {"models", run.archives.known()}});
 }
 
@@ -333,6 +339,8 @@ RecordedRun read_runs(const std::vector<fs::path>& stores) {
     read_inputs(run.inputs, first.at("inputs"));
     read_settings(run.settings, first.at("settings"));
     run.plan.opening = opening_in(first.at("opening"));
+    if (const Json& recipe = first.at("recipe"); !recipe.is_null())
+      run.recipe = {recipe.at("name"), recipe.at("tried"), recipe.at("overridden")};
     read_metrics(run.plan, first.at("metrics"));
     run.archives = first.at("models");
     run.plan.precision = parts.front().made.precision;

@@ -22,6 +22,7 @@ struct Finished {
   const Plan& plan;
   const Archives& archives;
   const std::vector<pipeline::BadImage>& bad;
+  const std::optional<report::RecipeUsed>& recipe;
 };
 
 /// Says in the run's store, and in that of its real images, that all its rows are there, and writes down what
@@ -38,6 +39,7 @@ struct RecordedRun {
   std::optional<store::Reader> store;  ///< of all parts, there once it is read
   std::optional<store::Reader> real;   ///< of real images, where the runs had a folder of them
   std::vector<pipeline::BadImage> bad_real;
+  std::optional<report::RecipeUsed> recipe;
 };
 
 /// Reads the stores of the parts of one run, given in any order. Throws InputError that names the stores

@@ -310,6 +310,17 @@ report::Report begin_report(const Inputs& inputs, const Plan& plan, const metric
   return report;
 }
 
+void note_recipe(report::Report& report, const std::optional<report::RecipeUsed>& recipe) {
+  report.recipe = recipe;
+  if (!recipe) return;
+  if (!recipe->tried)
+    report.warnings.push_back(concat(
+        "recipe ", recipe->name, " is untried: nobody has run it with the published weights and compared"));
+  if (!recipe->overridden.empty())
+    report.warnings.push_back(
+        concat("recipe ", recipe->name, ": other flags were given for ", joined(recipe->overridden)));
+}
+
 Outcome score(report::Report report, Inputs inputs, const Plan& plan, const Rows& rows) {
   const LoadedReal real = load_real(inputs.real, plan, rows.real);
   const auto samples = metrics::read_samples(rows.store, inputs.dataset, wanted(plan));

@@ -23,6 +23,9 @@ struct Rows {
 report::Report begin_report(const Inputs& inputs, const Plan& plan, const metrics::Settings& settings,
                             const std::optional<data::Part>& part, Listener& listener);
 
+/// Says which recipe a run is of, and that it is untried if it is.
+void note_recipe(report::Report& report, const std::optional<report::RecipeUsed>& recipe);
+
 /// From rows to the report, whoever made them: this run, or the runs whose stores are merged.
 Outcome score(report::Report report, Inputs inputs, const Plan& plan, const Rows& rows);
 

@@ -63,6 +63,12 @@ TEST(Decode, red_comes_first) {
   EXPECT_THAT(decode(red).rgb, ElementsAre(200, 100, 50));
 }
 
+TEST(Decode, a_pixmap_whose_pixels_look_like_another_format_is_a_pixmap) {
+  std::string text = "P6\n16 16\n255\n" + std::string(3 * 16 * 16, 'x');
+  text.replace(128, 4, "DICM");
+  EXPECT_EQ(complaint_about(text), "");
+}
+
 TEST(BadImage, half_a_file_is_an_error_in_every_format) {
   for (const nlohmann::json& file : expected("decode")) {
     const std::string name = file.at("file");

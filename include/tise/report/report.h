@@ -133,6 +133,13 @@ struct MetricEntry {
   std::vector<ByValue> by = {};     ///< what was asked to be split by
 };
 
+/// A recipe that a run took its flags from.
+struct RecipeUsed {
+  std::string name;
+  bool tried = false;                        ///< whether somebody has run it with the published weights
+  std::vector<std::string> overridden = {};  ///< its flags that the run has otherwise
+};
+
 /// All that a run has to say.
 struct Report {
   Run run;
@@ -142,6 +149,7 @@ struct Report {
       played;                   ///< by a role's field (metrics::field_of), the archive that played it
   metrics::Settings settings;   ///< of all metrics
   image::Opening opening = {};  ///< of all images
+  std::optional<RecipeUsed> recipe;
   std::vector<MetricEntry> metrics;
   std::vector<std::string> warnings;
   nlohmann::ordered_json comparison;  ///< with a baseline (compare.h); null without one
@@ -154,6 +162,9 @@ struct Report {
 /// One line with every choice that moves a number: `key:value` fields between `|`, in which `%`, `|` and
 /// control characters are percent-encoded.
 std::string signature(const Report& report);
+
+/// A signature's values by their fields.
+std::map<std::string, std::string> fields_of(std::string_view signature);
 
 /// What a signature says, a field after another, for people. Throws UsageError where it is none.
 std::string explain(std::string_view signature);

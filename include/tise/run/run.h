@@ -90,6 +90,7 @@ struct Spec {
   std::optional<std::filesystem::path> real_objects;
   Asked metrics;
   metrics::Settings settings;
+  std::optional<report::RecipeUsed> recipe;  ///< where its choices are from
   std::vector<std::string> split_by;  ///< fields of the captions, by each of whose values metrics are given
   std::vector<std::string> split_metrics;      ///< of whole sets, such as FID, to split as well
   bool subset = false;                         ///< captions without an image are left out

@@ -1,0 +1,124 @@
+// `tise-eval recipes`: the published protocols that --recipe knows, and whether a report is of one.
+
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "flags.h"
+#include "recipe.h"
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/files.h"
+#include "tise/base/json.h"
+#include "tise/base/names.h"
+#include "tise/base/utf8.h"
+#include "tise/report/report.h"
+
+namespace tise::cli {
+namespace {
+
+using nlohmann::json;
+
+struct RecipesOptions {
+  std::vector<std::string> operands;  ///< a recipe; then, to be checked, a report
+  bool checks = false;
+};
+
+void list_recipes() {
+  std::size_t width = 0;
+  for (const std::string& name : recipe_names()) width = std::max(width, name.size());
+  for (const std::string& name : recipe_names()) {
+    const Recipe recipe = read_recipe(name);
+    std::cout << name << std::string(width + 2 - name.size(), ' ') << recipe.title
+              << (recipe.tried ? "" : "  (untried)") << "\n";
+  }
+}
+
+/// A line of what is asked of a report. Returns whether it holds.
+bool print_field(const std::string& key, const std::string& expected, const std::string& found) {
+  const bool holds = expected == found;
+  std::cout << (holds ? "  ok     " : "  DIFFERS ") << key << ": "
+            << printable_line(found.empty() ? "\"\"" : found)
+            << (holds ? "" : concat(", the recipe's is ", expected.empty() ? "\"\"" : expected)) << "\n";
+  return holds;
+}
+
+/// A published value, and the report's on its scale. Returns whether it lies within the limits, if any.
+bool print_value(const PublishedValue& published, const json& metrics) {
+  const json entry = metrics.value(published.metric, json::object());
+  const json value = entry.value("value", json());
+  std::cout << "  " << published.metric << (published.times == 1 ? "" : concat(" × ", published.times))
+            << ": ";
+  bool holds = true;
+  if (value.is_number()) {
+    const double ours = value.get<double>() * published.times;
+    std::cout << ours;
+    const json error = entry.value("std_error", json());
+    if (error.is_number()) std::cout << " ± " << error.get<double>() * published.times;
+    if (published.within) holds = ours >= (*published.within)[0] && ours <= (*published.within)[1];
+  } else {
+    holds = !published.within;
+    std::cout << "no value";
+  }
+  std::cout << "; published: " << published.value << ", " << published.model << " (" << published.source
+            << ")";
+  if (published.within) {
+    std::cout << "; limits " << (*published.within)[0] << " to " << (*published.within)[1]
+              << (holds ? ", within" : ", NOT within");
+  }
+  std::cout << "\n";
+  return holds;
+}
+
+ExitCode check_report(const std::string& name, const std::string& file) {
+  const Recipe recipe = read_recipe(name);
+  const std::map<std::string, std::string> found = report::fields_of(report::read_signature(file));
+  std::cout << recipe.name << ": " << recipe.title << "\n" << std::boolalpha;
+  bool holds = true;
+  for (const auto& [key, expected] : recipe.signature) {
+    const std::string* value = find_in(found, key);
+    holds = print_field(key, expected, value == nullptr ? "none" : *value) && holds;
+  }
+  const json report = json_or_discarded<json>(read_text(file, "report"));
+  for (const PublishedValue& published : recipe.published)
+    holds = print_value(published, report.value("metrics", json::object())) && holds;
+  std::cout << (holds ? "the report is of the recipe" : "the report isn't of the recipe")
+            << (recipe.tried ? "" : "; untried: nobody has run it with the published weights yet") << "\n";
+  return holds ? ExitCode::kOk : ExitCode::kGateCrossed;
+}
+
+ExitCode recipes(const RecipesOptions& options) {
+  const auto& operands = options.operands;
+  if (options.checks) {
+    if (operands.size() != 2)
+      throw UsageError("--check needs a recipe and a report; see tise-eval recipes --help");
+    return check_report(operands[0], operands[1]);
+  }
+  if (operands.size() > 1)
+    throw UsageError(
+        concat("unexpected argument \"", operands[1], "\" for recipes; --check NAME REPORT checks a report"));
+  if (operands.empty()) {
+    list_recipes();
+  } else {
+    std::cout << read_text(read_recipe(operands[0]).file, "recipe");
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_recipes(CommandLine& line) {
+  const auto options = std::make_shared<RecipesOptions>();
+  CLI::App& command =
+      line.add("recipes", "list the published protocols of --recipe, show one, or check a report",
+               "tise-eval recipes\ntise-eval recipes coco30k-256\n"
+               "tise-eval recipes --check coco30k-256 report.json",
+               [options](World) { return recipes(*options); });
+  add(command, kInputs, "operands NAME", options->operands, "the recipe; with --check, then the report")
+      ->expected(0, 2);
+  add(command, kInputs, "--check", options->checks,
+      "compare a report with a recipe: exit 1 where it has other choices, or is beyond published limits");
+}
+
+}  // namespace tise::cli

@@ -1,0 +1,132 @@
+// Recipes: published protocols as flags, and whether a report is of one.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/small_run.h"
+
+namespace tise::cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using testing::Arguments;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Outcome;
+using testing::report_of;
+using testing::signature_field;
+using testing::SmallRun;
+using testing::tise_eval;
+
+constexpr const char* kRecipes[] = {"adm", "coco30k-256", "mjhq", "mlperf-sdxl"};
+
+class Recipes : public ::testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return world_.path(name); }
+  /// Checks a report of these fields and values against MLPerf's recipe.
+  Outcome check(const std::string& signature, double fid, double clip_s) const {
+    testing::write_file(
+        path("made.json"),
+        json{{"signature", signature},
+             {"metrics", {{"FID", {{"value", fid}, {"std_error", 0.5}}}, {"CLIP-S", {{"value", clip_s}}}}}}
+            .dump());
+    return tise_eval({"recipes", "--check", "mlperf-sdxl", path("made.json")});
+  }
+  static std::string signature(const std::string& n, const std::string& more = "") {
+    return "metrics:CLIP-S,FID|clip:ViT-B/32@0|clip.input:pillow-bicubic/shortest-side-center-crop/"
+           "224x224|FID:x@0|"
+           "FID.input:torch-bilinear/stretch/299x299|FID.real:? unverified|prompt:|n:" +
+           n + more;
+  }
+
+  const SmallRun world_;
+};
+
+TEST_F(Recipes, are_listed_and_shown_with_how_to_use_them) {
+  const Outcome list = tise_eval({"recipes"});
+  for (const char* name : kRecipes) {
+    EXPECT_THAT(list.out, HasSubstr(name));
+    EXPECT_THAT(tise_eval({"recipes", name}).out,
+                AllOf(HasSubstr(std::string("tise-eval --recipe ") + name), HasSubstr("tise-export")));
+  }
+  EXPECT_THAT(list.out, HasSubstr("(untried)"));
+}
+
+TEST_F(Recipes, have_flags_that_the_commands_know) {
+  for (const char* name : kRecipes) {
+    const Outcome main = tise_eval({"--images", "x", "--recipe", name, "--print-config"});
+    EXPECT_EQ(main.code, 0) << main.err;
+    const Outcome stats =
+        tise_eval({"stats", "--images", "x", "--output", "y", "--recipe", name, "--print-config"});
+    EXPECT_EQ(stats.code, 0) << stats.err;
+    // A transform is taken by real images too.
+    const auto transform = [](const std::string& config) {
+      const std::size_t at = config.find("\ntransform = ");
+      return at == std::string::npos ? "" : config.substr(at, config.find('\n', at + 1) - at);
+    };
+    EXPECT_EQ(transform(main.out), transform(stats.out)) << name;
+  }
+}
+
+TEST_F(Recipes, set_what_no_flag_sets_and_are_in_the_report) {
+  const json report = report_of(tise_eval(world_.run({"--recipe", "coco30k-256"})));  // it has --metrics
+  EXPECT_EQ(report["recipe"],
+            (json{{"name", "coco30k-256"}, {"status", "untried"}, {"overridden", {"metrics"}}}));
+  EXPECT_EQ(signature_field(report, "transform"), "square,resize=256:lanczos");
+  EXPECT_THAT(
+      report["warnings"],
+      AllOf(Contains(
+                "recipe coco30k-256 is untried: nobody has run it with the published weights and compared"),
+            Contains("recipe coco30k-256: other flags were given for metrics")));
+}
+
+TEST_F(Recipes, are_kept_by_a_store) {
+  const json whole = report_of(tise_eval(world_.run({"--recipe", "mlperf-sdxl", "--store", path("store")})));
+  EXPECT_EQ(report_of(tise_eval({"merge", path("store")}))["recipe"], whole["recipe"]);
+}
+
+TEST_F(Recipes, that_are_printed_as_flags_are_overridden_by_none_of_them) {
+  const Outcome printed = tise_eval({"--images", "x", "--recipe", "mjhq", "--print-config"});
+  testing::write_file(path("run.toml"), printed.out);
+  const Outcome outcome = tise_eval({"--config", path("run.toml"), "--images", path("images"), "--models",
+                                     "shapes", "--metrics", "FID", "--real", path("real"), "--quiet"});
+  EXPECT_FALSE(report_of(outcome)["recipe"].contains("overridden"));
+}
+
+TEST_F(Recipes, that_there_are_not_are_wrong_usage) {
+  const Outcome outcome = tise_eval(world_.run({"--recipe", "coco30k"}));
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("there are adm, coco30k-256, mjhq, mlperf-sdxl (did you mean coco30k-256?)"));
+}
+
+TEST_F(Recipes, check_a_reports_choices_and_values) {
+  const Outcome good = check(signature("5000"), 23.5, 31.75 / 40);
+  EXPECT_EQ(good.code, 0) << good.out;
+  EXPECT_THAT(good.out, AllOf(HasSubstr("ok     n: 5000"), HasSubstr("ok     transform: none"),
+                              HasSubstr("FID: 23.5 ± 0.5; published: 23.4805, SDXL base 1.0, fp32"),
+                              HasSubstr("CLIP-S × 40: 31.75"), HasSubstr("within"), Not(HasSubstr("NOT")),
+                              HasSubstr("the report is of the recipe; untried")));
+}
+
+TEST_F(Recipes, a_report_of_other_choices_or_beyond_the_limits_fails_the_check) {
+  const Outcome few = check(signature("4999"), 23.5, 31.75 / 40);
+  EXPECT_EQ(few.code, 1);
+  EXPECT_THAT(few.out, HasSubstr("DIFFERS n: 4999, the recipe's is 5000"));
+  const Outcome transformed = check(signature("5000", "|transform:square"), 23.5, 31.75 / 40);
+  EXPECT_EQ(transformed.code, 1);
+  EXPECT_THAT(transformed.out, HasSubstr("DIFFERS transform: square, the recipe's is none"));
+  const Outcome beyond = check(signature("5000"), 24, 31.75 / 40);
+  EXPECT_EQ(beyond.code, 1);
+  EXPECT_THAT(beyond.out, HasSubstr("limits 23.0109 to 23.9501, NOT within"));
+}
+
+TEST_F(Recipes, check_needs_a_recipe_and_a_report) {
+  EXPECT_EQ(tise_eval({"recipes", "--check", "adm"}).code, 2);
+  EXPECT_EQ(tise_eval({"recipes", "--check", "adm", path("captions.json")}).code, 3);
+}
+
+}  // namespace
+}  // namespace tise::cli
