@@ -127,7 +127,8 @@ def page(by_name):
     yield f"- `no` or *refused* ({counts[REFUSED]} files)."
     yield ""
     yield ("Alpha is dropped, colour profiles and gamma are ignored. EXIF orientation is ignored, but a TIFF's own orientation is "
-           "applied: both as in Pillow. Of a file with several pictures the first is read, but animated WebP is refused. The "
+           "applied: both as in Pillow. Of a file with several pictures the first is read; of animated "
+           "PNG and WebP only with `--first-frame`. The "
            "`tests/formats/run.sh` script also damages thousands of TIFFs; whatever Pillow refuses is refused.")
     yield ""
     yield "## TIFF"

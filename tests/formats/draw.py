@@ -214,6 +214,7 @@ def draw_pngs():
                          "an animation": chunk(b"acTL", struct.pack(">II", 1, 0)),
                          "a wrong colour profile": chunk(b"iCCP", b"p\0\0" + zlib.compress(b"nonsense"))}.items():
         draw(f"with-{title.replace(' ', '-')}.png", "PNG", f"RGB with {title}", png(rgb, 8, 2, 0, extra=extra))
+    draw("animated.png", "PNG", "RGB, two frames", saved(RGB8, "PNG", save_all=True, append_images=[RGB8.rotate(180)]))
     draw("exif-6.png", "PNG", "RGB, EXIF orientation 6", saved(RGB8, "PNG", exif=exif(6)))
     draw("short.png", "PNG, damaged", "fewer rows than it says", png(rgb, 8, 2, 0).replace(
         chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)),
@@ -374,7 +375,13 @@ def draw_webps():
     draw("lossy-alpha.webp", "WebP", "lossy with alpha", saved(rgba, "WEBP", quality=80, exact=True))
     draw("lossless-alpha.webp", "WebP", "lossless with alpha", saved(rgba, "WEBP", lossless=True, exact=True))
     draw("exif.webp", "WebP", "lossy, EXIF orientation 6", saved(RGB8, "WEBP", exif=exif(6)))
-    draw("animated.webp", "WebP", "animated", saved(RGB8, "WEBP", save_all=True, append_images=[RGB8.rotate(180)]))
+    animation = {"save_all": True, "append_images": [RGB8.rotate(180)]}
+    draw("animated.webp", "WebP", "animated, lossy", saved(RGB8, "WEBP", **animation))
+    draw("animated-lossless.webp", "WebP", "animated, lossless", saved(RGB8, "WEBP", lossless=True, **animation))
+    draw("animated-alpha.webp", "WebP", "animated, with alpha", saved(rgba, "WEBP", **animation))
+    island = Image.new("RGBA", (RGB8.width + 30, RGB8.height + 20))
+    island.paste(rgba, (14, 8))
+    draw("animated-part.webp", "WebP", "animated, the first frame a part of the canvas", saved(island, "WEBP", **animation))
 
 
 def draw_jpeg2000s():

@@ -55,6 +55,9 @@ class Evaluate(InTempFolder):
         super().setUp()
         self.world = small_world(self.folder)
 
+    def embeddings(self, store: str) -> list[bytes]:
+        return sorted(row.tobytes() for row in tise_eval.Store(self.folder / store).tensor("clip", "embeddings"))
+
     def evaluate(self, **more: object) -> tise_eval.Report:
         return tise_eval.evaluate(self.world["images"], captions=self.world["captions"], models="shapes", **more)
 
@@ -74,8 +77,9 @@ class Evaluate(InTempFolder):
     def test_images_in_parquet_have_the_values_of_their_files(self) -> None:
         images = as_parquet(self.world, self.folder / "images.parquet")
         flags = {"models": "shapes", "metrics": ["CLIP-S", "FID"]}
-        report = tise_eval.evaluate(images, captions=images, real=images, **flags)
-        from_files = self.evaluate(real=self.world["images"], metrics=["CLIP-S", "FID"])
+        report = tise_eval.evaluate(images, captions=images, real=images, store=self.folder / "parquet", **flags)
+        from_files = self.evaluate(real=self.world["images"], metrics=["CLIP-S", "FID"], store=self.folder / "files")
+        self.assertEqual(self.embeddings("parquet"), self.embeddings("files"))  # to the bit, in whatever order
         self.assertAlmostEqual(report["CLIP-S"].value, from_files["CLIP-S"].value)
         self.assertAlmostEqual(report["FID"].value, from_files["FID"].value)
         without_captions = tise_eval.evaluate(images, models="shapes", metrics="IS")

@@ -25,18 +25,18 @@ rm -f "$inside.log"
 cp /etc/resolv.conf "$inside/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$inside/etc/ssl/certs/"
 mkdir "$inside/given"
-cp "$wheel" "$here/../python/test_tise_eval.py" "$inside/given/"
+cp "$wheel" "$here"/../python/test_*.py "$inside/given/"
 
 cat > "$inside/given/run.sh" << 'SH'
 set -e
 export PIP_CERT=/etc/ssl/certs/ca-certificates.crt
 python3 --version
 python3 -m venv /environment
-/environment/bin/pip install --quiet --disable-pip-version-check --no-cache-dir "$(echo /given/tise_eval-*.whl)[pandas]"
+/environment/bin/pip install --quiet --disable-pip-version-check --no-cache-dir "$(echo /given/tise_eval-*.whl)[pandas,parquet]"
 cd /root
 /environment/bin/tise-eval demo --quiet
 ls tise-eval-demo/leaderboard.json
-/environment/bin/python -W ignore /given/test_tise_eval.py
+for test in /given/test_*.py; do /environment/bin/python -W ignore "$test"; done
 SH
 # Mounts go with the processes that see them.
 unshare --mount --pid --fork bash -c "mount -t proc proc '$inside/proc' && mount --bind /dev '$inside/dev' &&

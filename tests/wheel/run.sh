@@ -19,12 +19,12 @@ clean() { (cd "$work" && env -i HOME="$work" PATH="$environment/bin:/usr/bin:/bi
 echo "== a fresh environment of $(python3 --version)" >&2
 rm -rf "$environment"
 python3 -m venv "$environment"
-"$environment/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir "$wheel[pandas]"
+"$environment/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir "$wheel[pandas,parquet]"
 clean tise-eval demo
 [ -s "$work/tise-eval-demo/leaderboard.json" ]
 clean tise-eval demo --output "$work/tise-eval-demo" 2> "$work/again" && exit 1
 grep -q "is there already" "$work/again"
-clean python -W ignore "$here/../python/test_tise_eval.py"
+for test in test_tise_eval test_import test_parquet; do clean python -W ignore "$here/../python/$test.py"; done
 version=$(clean tise-eval --version)
 clean env OMP_DISPLAY_ENV=VERBOSE tise-eval --version 2> "$work/openmp" > /dev/null
 grep -q "GOMP_SPINCOUNT = '5000'" "$work/openmp" || { echo "the wheel's threads spin while they wait" >&2; exit 1; }
