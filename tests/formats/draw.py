@@ -381,7 +381,7 @@ def draw_webps():
     draw("animated-alpha.webp", "WebP", "animated, with alpha", saved(rgba, "WEBP", **animation))
     island = Image.new("RGBA", (RGB8.width + 30, RGB8.height + 20))
     island.paste(rgba, (14, 8))
-    draw("animated-part.webp", "WebP", "animated, the first frame a part of the canvas", saved(island, "WEBP", **animation))
+    draw("animated-part.webp", "WebP", "animated, the first frame a part of the canvas", saved(island, "WEBP", save_all=True, append_images=[island.rotate(180)]))
 
 
 def draw_jpeg2000s():

@@ -14,6 +14,10 @@ std::string npy(const std::string& type, const std::string& shape, const std::st
 /// Bytes that differ from image to image: `count` images of uint8 [height, width, 3].
 std::string image_rows(std::size_t count, std::size_t height, std::size_t width);
 
+/// One image again and again as the array arr_0 of an .npz, never whole in memory.
+void write_image_npz(const std::filesystem::path& path, std::size_t count, std::size_t height,
+                     std::size_t width, bool deflates);
+
 /// An .npz with these arrays, as numpy.savez has it; deflated as numpy.savez_compressed if `deflates`.
 struct NamedArray {
   std::string name;
