@@ -31,17 +31,9 @@ void line(const std::string& name, const std::string& text) {
             << printable_line(text) << "\n";
 }
 
-std::string in_words(const report::Pictures::Size& size) { return concat(size[0], " x ", size[1]); }
-
 std::string in_words(const run::ImagesSeen& seen) {
-  const report::Pictures& pictures = seen.pictures;
-  std::vector<std::string> formats;
-  for (const auto& [format, count] : pictures.formats) formats.push_back(concat(count, " ", format));
-  std::string text = concat(seen.path.string(), ": ", joined(formats));
-  if (formats.empty()) return text + "none can be read";
-  if (pictures.smallest == pictures.largest) return concat(text, "; each ", in_words(pictures.median));
-  return concat(text, "; ", in_words(pictures.smallest), " to ", in_words(pictures.largest), ", median ",
-                in_words(pictures.median));
+  const std::string words = report::in_words(seen.pictures);
+  return concat(seen.path.string(), ": ", words.empty() ? "none can be read" : words);
 }
 
 std::string with_examples(const std::vector<std::string>& names) {

@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "parts.h"
+#include "tise/base/concat.h"
 #include "tise/base/json_text.h"
+#include "tise/base/names.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -102,6 +104,17 @@ Json to_json(const Pictures& pictures) {
   if (pictures.oriented > 0) json["exif_oriented"] = pictures.oriented;
   if (pictures.animated > 0) json["animated"] = pictures.animated;
   return json;
+}
+
+std::string in_words(const Pictures& pictures) {
+  if (pictures.formats.empty()) return "";
+  const auto size = [](const Pictures::Size& of) { return concat(of[0], " x ", of[1]); };
+  std::vector<std::string> formats;
+  for (const auto& [format, count] : pictures.formats) formats.push_back(concat(count, " ", format));
+  const std::string text = joined(formats) + "; ";
+  if (pictures.smallest == pictures.largest) return concat(text, "each ", size(pictures.median));
+  return concat(text, size(pictures.smallest), " to ", size(pictures.largest), ", median ",
+                size(pictures.median));
 }
 
 const MetricEntry* Report::find(std::string_view key) const {

@@ -31,11 +31,18 @@ Json inputs_list(const Inputs& inputs) {
     list.push_back({{"role", role}, {"path", path}});
     if (count > 0) list.back()["count"] = count;
   };
+  const auto add_files = [&](const Pictures& pictures) {
+    if (const std::string files = in_words(pictures); !files.empty()) list.back()["files"] = files;
+  };
   add("images", inputs.images.path, inputs.images.count);
+  add_files(inputs.images.pictures);
   if (inputs.captions) add("captions", inputs.captions->path, inputs.captions->count);
   if (inputs.references) add("references", inputs.references->path, 0);
   if (inputs.real) {
-    for (const auto& [role, set] : inputs.real->sets) add("real, for " + role, set.path, set.count);
+    for (const auto& [role, set] : inputs.real->sets) {
+      add("real, for " + role, set.path, set.count);
+      if (set.path == inputs.real->path) add_files(inputs.real->pictures);
+    }
   }
   return list;
 }

@@ -41,11 +41,12 @@ function runFacts({ run = {}, inputs, tool }) {
 }
 
 function inputsTable(inputs) {
-  const rows = inputs.map(({ role, path, count }) => el('tr', {},
+  const rows = inputs.map(({ role, path, count, files }) => el('tr', {},
     el('th', { scope: 'row' }, capitalized(role)),
     el('td', { class: 'path' }, path),
+    el('td', {}, files || ''),
     el('td', { class: 'number' }, whole(count))));
-  return rows.length > 0 && plainTable('Inputs', ['Input', 'Path', 'Count'], rows, 'inputs');
+  return rows.length > 0 && plainTable('Inputs', ['Input', 'Path', 'Files', 'Count'], rows, 'inputs');
 }
 
 // A meaning of several lines is several paragraphs.
