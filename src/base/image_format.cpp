@@ -112,7 +112,8 @@ bool is_plausible_pnm(std::string_view start) {
 }  // namespace
 
 ImageSignature image_signature(std::string_view start) {
-  if (is_pnm(start)) return {ImageFormat::kPnm, "PNM"};  // first: its pixels may look like another's signature
+  if (is_pnm(start))
+    return {ImageFormat::kPnm, "PNM"};  // first: its pixels may look like another's signature
   if (const Signature* found = find_signature(start)) return {found->format, found->name};
   const std::string_view contained = container_name(start);
   return {contained.empty() ? ImageFormat::kNone : ImageFormat::kOther, contained};

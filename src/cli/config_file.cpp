@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 
 #include "apart.h"
 #include "command_line.h"
@@ -68,6 +70,20 @@ std::vector<std::string> results_of(const toml::node& value, const CLI::Option& 
   if (list == nullptr) return {typed(value, option, where)};
   for (const toml::node& one : *list) results.push_back(typed(one, option, where));
   return results;
+}
+
+/// The values of an option, of a list in whatever order.
+std::multiset<std::string> as_set(const CLI::Option& option, const std::vector<std::string>& results) {
+  std::multiset<std::string> values;
+  for (const std::string& result : results) {
+    if (option.get_delimiter() == '\0') {
+      values.insert(result);
+    } else {
+      for (std::string& part : CLI::detail::split(result, option.get_delimiter()))
+        values.insert(std::move(part));
+    }
+  }
+  return values;
 }
 
 void give(CLI::Option& option, const std::vector<std::string>& results, const std::string& where) {
@@ -173,7 +189,7 @@ std::vector<std::string> apply_toml(const toml::table& content, const std::files
     const std::vector<std::string> results = results_of(value, *option, concat(where, ": ", key));
     if (option->count() == 0) {
       give(*option, results, where);
-    } else if (joined(option->results(), ",") != joined(results, ",")) {
+    } else if (as_set(*option, option->results()) != as_set(*option, results)) {
       overridden.push_back(key);
     }
   }

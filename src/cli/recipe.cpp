@@ -27,8 +27,8 @@ fs::path folder_of_recipes() {
 fs::path file_of(const std::string& name) {
   const std::vector<std::string> names = recipe_names();
   if (std::ranges::find(names, name) == names.end()) {
-    throw UsageError(
-        concat("recipe \"", name, "\": there is none; there are ", joined(names), did_you_mean(name, names)));
+    throw UsageError(concat("recipe \"", name, "\": no such recipe; the recipes are ", joined(names),
+                            did_you_mean(name, names)));
   }
   return folder_of_recipes() / (name + ".toml");
 }

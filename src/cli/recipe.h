@@ -29,7 +29,7 @@ struct Recipe {
   std::string title;
   bool tried = false;  ///< whether somebody has run it with the published weights
   std::map<std::string, std::string>
-      signature;  ///< fields of a report's signature; `none`: has no such field
+      signature;  ///< of a report's; `*` at an end stands for anything
   std::vector<PublishedValue> published;
 };
 

@@ -35,9 +35,16 @@ void list_recipes() {
   }
 }
 
+/// Of an object; null if there is none, or it has no such member.
+json member(const json& object, const std::string& name) {
+  return object.is_object() ? object.value(name, json()) : json();
+}
+
 /// A line of what is asked of a report. Returns whether it holds.
 bool print_field(const std::string& key, const std::string& expected, const std::string& found) {
-  const bool holds = expected == found;
+  const bool is_prefix = expected.ends_with('*');
+  const bool holds =
+      is_prefix ? found.starts_with(expected.substr(0, expected.size() - 1)) : expected == found;
   std::cout << (holds ? "  ok     " : "  DIFFERS ") << key << ": "
             << printable_line(found.empty() ? "\"\"" : found)
             << (holds ? "" : concat(", the recipe's is ", expected.empty() ? "\"\"" : expected)) << "\n";
@@ -46,15 +53,15 @@ bool print_field(const std::string& key, const std::string& expected, const std:
 
 /// A published value, and the report's on its scale. Returns whether it lies within the limits, if any.
 bool print_value(const PublishedValue& published, const json& metrics) {
-  const json entry = metrics.value(published.metric, json::object());
-  const json value = entry.value("value", json());
+  const json entry = member(metrics, published.metric);
+  const json value = member(entry, "value");
   std::cout << "  " << published.metric << (published.times == 1 ? "" : concat(" × ", published.times))
             << ": ";
   bool holds = true;
   if (value.is_number()) {
     const double ours = value.get<double>() * published.times;
     std::cout << ours;
-    const json error = entry.value("std_error", json());
+    const json error = member(entry, "std_error");
     if (error.is_number()) std::cout << " ± " << error.get<double>() * published.times;
     if (published.within) holds = ours >= (*published.within)[0] && ours <= (*published.within)[1];
   } else {
@@ -82,8 +89,8 @@ ExitCode check_report(const std::string& name, const std::string& file) {
   }
   const json report = json_or_discarded<json>(read_text(file, "report"));
   for (const PublishedValue& published : recipe.published)
-    holds = print_value(published, report.value("metrics", json::object())) && holds;
-  std::cout << (holds ? "the report is of the recipe" : "the report isn't of the recipe")
+    holds = print_value(published, member(report, "metrics")) && holds;
+  std::cout << (holds ? "the report is of the recipe" : "the report is not of the recipe")
             << (recipe.tried ? "" : "; untried: nobody has run it with the published weights yet") << "\n";
   return holds ? ExitCode::kOk : ExitCode::kGateCrossed;
 }

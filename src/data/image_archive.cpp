@@ -22,6 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kBlock = std::size_t{256} << 10U;
+/// What an archive may unpack to, beyond a size that does no harm: sets of pictures hardly shrink at all.
+constexpr std::int64_t kMostGrowth = 200;
+constexpr std::int64_t kNoBomb = std::int64_t{256} << 20;
 
 /// libarchive gives names in the thread's character set: where that is ASCII's, as in a container without a
 /// locale, it has none for what isn't.
@@ -109,7 +112,10 @@ class ImageArchive::ArchiveReader final : public Reader {
 
   /// Bytes that have come out so far, and what they came from.
   void check_growth() const {
-    of_.check_growth(::archive_filter_bytes(archive_.get(), 0), ::archive_filter_bytes(archive_.get(), -1));
+    const auto out = ::archive_filter_bytes(archive_.get(), 0);
+    const auto in = ::archive_filter_bytes(archive_.get(), -1);
+    if (out > kNoBomb && out / kMostGrowth > in)
+      of_.fail(concat("unpacks to more than ", kMostGrowth, " times its size; not read any further"));
   }
 
   /// Whether the entry that `next` came to starts like an image.
@@ -202,8 +208,9 @@ bool is_archive_name(std::string_view name) {
   });
 }
 
-std::shared_ptr<const ImageContainer> open_archive(const fs::path& path, const std::string& role) {
-  return std::make_shared<const ImageArchive>(path, role);
+std::shared_ptr<const ImageContainer> open_archive(const fs::path& path, const std::string& role,
+                                                   const std::string& shown) {
+  return std::make_shared<const ImageArchive>(path, role, shown);
 }
 
 }  // namespace tise::data

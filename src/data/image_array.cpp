@@ -1,16 +1,19 @@
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
 #include "image_container.h"
 #include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/base/npy.h"
 
 namespace tise::data {
 namespace {
 
+constexpr std::string_view kMember = "arr_0.npy";
 constexpr std::int64_t kChannels = 3;
 constexpr std::int64_t kLongestSide = 65'535;
 
@@ -19,6 +22,7 @@ class ImageArray final : public ImageContainer {
   using ImageContainer::ImageContainer;
 
   Contents contents() const override {
+    find_array();
     const NpyHeader header = ArrayReader(*this).header();
     const auto count = static_cast<std::size_t>(header.shape[0]);
     const std::size_t digits = std::to_string(std::max(count, std::size_t{1}) - 1).size();
@@ -30,56 +34,105 @@ class ImageArray final : public ImageContainer {
     return contents;
   }
 
+  std::string_view format() const override { return "NumPy array"; }
+
+  /// Whether the array holds images, rather than something else under its name.
+  bool holds_images() const {
+    try {
+      ArrayReader(*this).header();
+      return true;
+    } catch (const InputError&) {
+      return false;
+    }
+  }
+
  private:
+  /// Throws InputError unless the file has exactly one array of the name.
+  void find_array() const {
+    check_readable();
+    std::vector<std::string> others;
+    int found = 0;
+    try {
+      for (ZipReader zip(path(), role()); zip.next();) {
+        const std::string& name = zip.name();
+        if (name == kMember) {
+          ++found;
+        } else if (name.ends_with(kNpySuffix)) {
+          others.push_back(name.substr(0, name.size() - kNpySuffix.size()));
+        }
+      }
+    } catch (const std::runtime_error& error) {
+      fail(concat("damaged, or not an .npz: ", error.what()));
+    }
+    if (found > 1) fail(concat("has \"", kImageArray, "\" twice"));
+    if (found == 0)
+      fail(concat("no array \"", kImageArray, "\" of images in it",
+                  others.empty() ? "" : concat("; its arrays: ", joined(others))));
+  }
+
   class ArrayReader final : public Reader {
    public:
     explicit ArrayReader(const ImageArray& of) : of_(of), zip_(of.path(), of.role()) {
-      find_array();
-      read_header();
+      guarded([&] {
+        while (zip_.name() != kMember) {
+          if (!zip_.next()) throw std::runtime_error("missing");
+        }
+        read_header();
+      });
     }
 
     const NpyHeader& header() const { return header_; }
 
     bool next() override {
-      if (is_unread_) content(row_bytes());
+      if (is_unread_) {
+        std::vector<std::uint8_t> passed(row_bytes());
+        read_row(passed);
+      }
       if (rows_ == header_.shape[0]) return false;
       ++rows_;
       is_unread_ = true;
       return true;
     }
 
-    bool may_be_wanted() const override { return row_bytes() <= static_cast<std::size_t>(kSmallEntry); }
+    bool may_be_wanted() const override {
+      return head().size() + row_bytes() <= static_cast<std::size_t>(kSmallEntry);
+    }
 
     std::vector<std::uint8_t> content(std::size_t most) override {
-      const std::string head = concat("P6\n", header_.shape[2], " ", header_.shape[1], "\n255\n");
+      const std::string head = this->head();
       if (head.size() + row_bytes() > most) of_.fail(concat("has an image of more than ", most, " bytes"));
       std::vector<std::uint8_t> bytes(head.size() + row_bytes());
       std::ranges::copy(head, bytes.begin());
-      auto* const row = reinterpret_cast<char*>(bytes.data() + head.size());
-      is_unread_ = false;
-      try {
-        if (zip_.read(row, row_bytes()) != row_bytes())
-          throw std::runtime_error(concat("truncated in row ", rows_ - 1));
-      } catch (const std::runtime_error& error) {
-        of_.fail(concat("\"", kImageArray, "\": ", error.what()));
-      }
+      read_row(std::span(bytes).subspan(head.size()));
       return bytes;
     }
 
    private:
-    void find_array() {
-      std::vector<std::string> names;
+    /// Of a row's PPM file.
+    std::string head() const { return concat("P6\n", header_.shape[2], " ", header_.shape[1], "\n255\n"); }
+
+    /// The row that `next` came to. Beyond the last one nothing may follow; the zip then checks its sum.
+    void read_row(std::span<std::uint8_t> row) {
+      is_unread_ = false;
+      guarded([&] {
+        if (zip_.read(reinterpret_cast<char*>(row.data()), row.size()) != row.size())
+          throw std::runtime_error(concat("truncated in row ", rows_ - 1));
+        char beyond = 0;
+        if (rows_ == header_.shape[0] && zip_.read(&beyond, 1) != 0)
+          throw std::runtime_error("more data than its header says");
+      });
+    }
+
+    /// Calls something that reads the array.
+    template <typename Read>
+    void guarded(const Read& read) const {
       try {
-        while (zip_.next()) {
-          const std::string& name = zip_.name();
-          if (name == concat(kImageArray, kNpySuffix)) return;
-          if (name.ends_with(kNpySuffix)) names.push_back(name.substr(0, name.size() - kNpySuffix.size()));
-        }
+        read();
+      } catch (const InputError&) {
+        throw;
       } catch (const std::runtime_error& error) {
-        of_.fail(concat("damaged, or not an .npz: ", error.what()));
+        of_.fail(concat("\"", kImageArray, "\": ", error.what()));
       }
-      of_.fail(concat("no array \"", kImageArray, "\" of images in it",
-                      names.empty() ? "" : concat("; its arrays: ", joined(names))));
     }
 
     std::size_t row_bytes() const {
@@ -88,14 +141,10 @@ class ImageArray final : public ImageContainer {
 
     void read_header() {
       std::int64_t head = 0;  // bytes of it
-      try {
-        header_ = read_npy_header([this, &head](char* data, std::size_t size) {
-          head += static_cast<std::int64_t>(size);
-          return zip_.read(data, size);
-        });
-      } catch (const std::runtime_error& error) {
-        of_.fail(concat("\"", kImageArray, "\": ", error.what()));
-      }
+      header_ = read_npy_header([this, &head](char* data, std::size_t size) {
+        head += static_cast<std::int64_t>(size);
+        return zip_.read(data, size);
+      });
       const auto& shape = header_.shape;
       const auto refuse = [&](const std::string& why) {
         of_.fail(concat("\"", kImageArray, "\" is ", in_words(header_), why));
@@ -110,7 +159,6 @@ class ImageArray final : public ImageContainer {
       if (zip_.size() < head + bytes)
         refuse(concat(", but truncated: it has ", std::max(zip_.size() - head, std::int64_t{0}), " of ",
                       bytes, " bytes"));
-      if (of_.state()) of_.check_growth(bytes, of_.state()->size);
     }
 
     static constexpr std::int64_t kMostImages = std::int64_t{1} << 24;
@@ -127,8 +175,13 @@ class ImageArray final : public ImageContainer {
 
 }  // namespace
 
-std::shared_ptr<const ImageContainer> open_array(const std::filesystem::path& path, const std::string& role) {
-  return std::make_shared<const ImageArray>(path, role);
+std::shared_ptr<const ImageContainer> open_array(const std::filesystem::path& path, const std::string& role,
+                                                 const std::string& shown) {
+  return std::make_shared<const ImageArray>(path, role, shown);
+}
+
+bool holds_images(const std::filesystem::path& path, const std::string& role) {
+  return ImageArray(path, role, path.string()).holds_images();
 }
 
 }  // namespace tise::data

@@ -3,7 +3,6 @@
 #include <tuple>
 #include <utility>
 
-#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
 
@@ -13,27 +12,19 @@ namespace {
 /// Entries passed on the way to another one: so many are kept for the threads that are a little behind.
 constexpr std::size_t kKept = 256;
 constexpr std::size_t kKeptBytes = std::size_t{256} << 20U;
-/// What a container may unpack to, beyond a size that does no harm: sets of pictures hardly shrink at all.
-constexpr std::int64_t kMostGrowth = 200;
-constexpr std::int64_t kNoBomb = std::int64_t{256} << 20;
 
 }  // namespace
 
-ImageContainer::ImageContainer(std::filesystem::path path, std::string role)
-    : path_(std::move(path)), role_(std::move(role)), state_(state_of(path_)) {}
+ImageContainer::ImageContainer(std::filesystem::path path, std::string role, std::string shown)
+    : path_(std::move(path)), role_(std::move(role)), shown_(std::move(shown)), state_(state_of(path_)) {}
 
 ImageContainer::~ImageContainer() = default;
 
 void ImageContainer::fail(const std::string& why) const {
-  throw InputError(role_ + " " + path_.string() + ": " + why);
+  throw InputError(role_ + " " + shown_ + ": " + why);
 }
 
 void ImageContainer::check_readable() const { tise::check_readable(path_, role_); }
-
-void ImageContainer::check_growth(std::int64_t out, std::int64_t in) const {
-  if (out > kNoBomb && out / kMostGrowth > in)
-    fail(concat("unpacks to more than ", kMostGrowth, " times its size; not read any further"));
-}
 
 void ImageContainer::check_unchanged() const {
   const auto now = state_of(path_);

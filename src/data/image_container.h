@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/data/images.h"
@@ -32,7 +33,8 @@ class ImageContainer {
     LeftOut left_out;
   };
 
-  ImageContainer(std::filesystem::path path, std::string role);
+  /// `shown`: what messages call it.
+  ImageContainer(std::filesystem::path path, std::string role, std::string shown);
   ImageContainer(const ImageContainer&) = delete;
   ImageContainer& operator=(const ImageContainer&) = delete;
   virtual ~ImageContainer();
@@ -46,6 +48,10 @@ class ImageContainer {
 
   const std::filesystem::path& path() const { return path_; }
   const std::string& role() const { return role_; }
+  const std::string& shown() const { return shown_; }
+
+  /// Of the user's images, where that isn't the format of the bytes that `read` gives; else empty.
+  virtual std::string_view format() const { return {}; }
 
   /// Of its file, before anything was read of it.
   const std::optional<FileState>& state() const { return state_; }
@@ -66,8 +72,6 @@ class ImageContainer {
 
   [[noreturn]] void fail(const std::string& why) const;
   void check_readable() const;
-  /// Throws InputError if `out` bytes are to come out of `in`, far more than sets of images shrink by.
-  void check_growth(std::int64_t out, std::int64_t in) const;
   /// Throws InputError if the file isn't the one that it was.
   void check_unchanged() const;
 
@@ -76,6 +80,7 @@ class ImageContainer {
 
   std::filesystem::path path_;
   std::string role_;
+  std::string shown_;
   std::optional<FileState> state_;
   mutable std::mutex reading_;
   mutable std::unique_ptr<Reader> reader_;  // where the last one stopped
@@ -90,12 +95,13 @@ inline constexpr std::int64_t kSmallEntry = std::int64_t{16} << 20;
 /// A .zip or a .tar, which may be compressed, whose entries are read where they are. Nothing is unpacked to
 /// disk, archives in the archive are not opened, links are not followed. Its images are the entries that are
 /// images by their names, or by their content if they have no extension; hidden ones are passed over.
-std::shared_ptr<const ImageContainer> open_archive(const std::filesystem::path& path,
-                                                   const std::string& role);
+std::shared_ptr<const ImageContainer> open_archive(const std::filesystem::path& path, const std::string& role,
+                                                   const std::string& shown);
 
 /// The array `arr_0` of an .npz, uint8 [N, H, W, 3], as guided-diffusion's samplers write it. Its images are
 /// called by their rows' numbers, from 0, of as many digits as the last one has. Their bytes are those of
 /// PPM files.
-std::shared_ptr<const ImageContainer> open_array(const std::filesystem::path& path, const std::string& role);
+std::shared_ptr<const ImageContainer> open_array(const std::filesystem::path& path, const std::string& role,
+                                                 const std::string& shown);
 
 }  // namespace tise::data

@@ -28,10 +28,12 @@ bool file_starts_like_an_image(const fs::path& path) {
   return starts_like_an_image({head.data(), static_cast<std::size_t>(file.gcount())});
 }
 
-/// Adds the images of an archive or an array, under their names in it after a prefix.
+/// Adds the images of an archive or an array, under their names in it after a prefix. `shown`: what messages
+/// call it.
 void add_container(ListedImages& listed, const fs::path& path, const std::string& prefix,
-                   const std::string& role) {
-  const auto container = is_array_name(path.string()) ? open_array(path, role) : open_archive(path, role);
+                   const std::string& role, const std::string& shown) {
+  const auto container =
+      is_array_name(path.string()) ? open_array(path, role, shown) : open_archive(path, role, shown);
   const std::string file_name = prefix + path.filename().string() + "/";
   const auto add = [&](std::vector<std::string>& names, const std::vector<std::string>& more) {
     for (const std::string& name : more) names.push_back(as_utf8(file_name + name));
@@ -40,7 +42,7 @@ void add_container(ListedImages& listed, const fs::path& path, const std::string
   const auto add_entries = [&](std::vector<ImageFile>& files,
                                const std::vector<ImageContainer::Entry>& entries) {
     for (const ImageContainer::Entry& entry : entries)
-      files.push_back({prefix + entry.name, path.string() + "/" + entry.name, container, entry.place});
+      files.push_back({prefix + entry.name, shown + "/" + entry.name, container, entry.place});
   };
   add_entries(listed.images, contents.images);
   add_entries(listed.texts, contents.texts);
@@ -65,7 +67,8 @@ class Walk {
       if (has_files) {
         listed_.left_out.archives.push_back(as_utf8(archive.name));
       } else {
-        add_container(listed_, archive.path, archive.name.substr(0, archive.name.rfind('/') + 1), role_);
+        add_container(listed_, archive.path, archive.name.substr(0, archive.name.rfind('/') + 1), role_,
+                      archive.path);
       }
     }
   }
@@ -141,7 +144,7 @@ bool is_renamed_image(const fs::path& path) {
   return extension_of(path.filename().string()).empty() && file_starts_like_an_image(path);
 }
 
-ListedImages list_images_and_texts(const fs::path& place, const std::string& role) {
+ListedImages list_images_and_texts(const fs::path& place, const std::string& role, const std::string& shown) {
   ListedImages listed;
   for (const std::string& path :
        exists(place, role) ? std::vector{place.string()} : shards_of(place.string())) {
@@ -150,7 +153,7 @@ ListedImages list_images_and_texts(const fs::path& place, const std::string& rol
     if (kind == PathKind::kFolder) {
       Walk(listed, path, role).add_images();
     } else if (is_archive_name(path) || is_array_name(path)) {
-      add_container(listed, path, "", role);
+      add_container(listed, path, "", role, shown.empty() ? path : shown);
     } else {
       throw InputError(concat(role, " ", path, ": ", why_not_images(path)));
     }
@@ -158,15 +161,15 @@ ListedImages list_images_and_texts(const fs::path& place, const std::string& rol
   listed.left_out.sort();
   std::vector<ImageFile>& images = listed.images;
   std::ranges::sort(images, {}, &ImageFile::name);
-  refuse_repeated(images, concat(role, " ", place.string(), ": "));
+  refuse_repeated(images, concat(role, " ", shown.empty() ? place.string() : shown, ": "));
   return listed;
 }
 
-ListedImages list_images(const fs::path& place, const std::string& role) {
-  ListedImages listed = list_images_and_texts(place, role);
+ListedImages list_images(const fs::path& place, const std::string& role, const std::string& shown) {
+  ListedImages listed = list_images_and_texts(place, role, shown);
   listed.texts = {};
   if (!listed.images.empty()) return listed;
-  const std::string said = concat(role, " ", place.string(), ": no images in it");
+  const std::string said = concat(role, " ", shown.empty() ? place.string() : shown, ": no images in it");
   if (!listed.left_out.any()) throw InputError(said);
   throw InputError(said + ":", sentences(listed.left_out, place, ""));
 }
@@ -175,8 +178,8 @@ std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& 
   return image.container ? image.container->read(image.place, most) : read_bytes(image.path, role, most);
 }
 
-bool is_array_row(const ImageFile& image) {
-  return image.container && is_array_name(image.container->path().string());
+std::string_view own_format(const ImageFile& image) {
+  return image.container ? image.container->format() : std::string_view();
 }
 
 std::optional<FileState> state_of(const fs::path& file) {

@@ -44,8 +44,10 @@ struct Sidecars {
 class PlaceReader {
  public:
   PlaceReader(const fs::path& place, const CaptionsReading& reading)
-      : place_(place), how_(reading), listed_(list_images_and_texts(place, kRole)) {
-    captions_.path = place;
+      : place_(reading.shown.empty() ? place : fs::path(reading.shown)),
+        how_(reading),
+        listed_(list_images_and_texts(place, kRole, reading.shown)) {
+    captions_.path = place_;
     captions_.names_images = true;
     for (const ImageFile& image : listed_.images) stems_.insert(without_image_extension(image.name));
   }

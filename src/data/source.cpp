@@ -16,7 +16,8 @@ std::string why_not_utf8(std::string_view text, std::size_t bad) {
     return "begins as UTF-16 does and isn't; save it as UTF-8";
   }
   if (text.starts_with('\x80')) {
-    return "is a Python pickle; tise-import (from source: scripts/import_tise.py) turns the TISE toolbox's into JSON";
+    return "is a Python pickle; tise-import (from source: scripts/import_tise.py) turns the TISE toolbox's "
+           "into JSON";
   }
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
   return "line " + std::to_string(line) + ": not valid UTF-8";

@@ -5,14 +5,13 @@
 namespace tise::image {
 
 int exif_orientation(Bytes exif) {
-  constexpr std::string_view kPrefix{"Exif\0\0", 6};  // WebP's and PNG's blocks may lack it
   constexpr std::uint32_t kOrientation = 0x0112;
   constexpr std::size_t kEntry = 12;
   constexpr std::uint32_t kMostEntries = 4096;
   try {
     const ByteReader start(exif, ByteReader::Order::kBig);
-    if (exif.size() > kPrefix.size() && start.text(0, kPrefix.size()) == kPrefix)
-      exif = exif.subspan(kPrefix.size());
+    if (exif.size() > kExifPrefix.size() && start.text(0, kExifPrefix.size()) == kExifPrefix)
+      exif = exif.subspan(kExifPrefix.size());
     const std::string_view order = ByteReader(exif, ByteReader::Order::kBig).text(0, 2);
     if (order != "II" && order != "MM") return 1;
     const ByteReader reader(exif, order == "II" ? ByteReader::Order::kLittle : ByteReader::Order::kBig);

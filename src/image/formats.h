@@ -72,7 +72,10 @@ struct Size {
   int orientation = 1;      ///< EXIF's, 1 to 8; 1 if there is none, or the decoder applies it (TIFF)
 };
 
-/// The orientation in a block of EXIF, 1 if there is none in it.
+/// How a block of EXIF begins; WebP's and PNG's may lack it.
+inline constexpr std::string_view kExifPrefix{"Exif\0\0", 6};
+/// The orientation in a block of EXIF, 1 if there is none in it. Pillow also finds one that only XMP or a
+/// PNG's text states; that is left aside.
 int exif_orientation(Bytes exif);
 
 /// Walk a file from its header to its end without decoding it. All throw DecodeError where the file is

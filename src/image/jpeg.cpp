@@ -24,8 +24,6 @@ enum Marker : std::uint32_t {
   kTem = 0x01
 };
 
-constexpr std::string_view kExif{"Exif\0\0", 6};
-
 bool is_restart(std::uint32_t marker) { return marker >= 0xD0 && marker <= 0xD7; }
 
 /// SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC).
@@ -66,8 +64,9 @@ class Walk {
   }
 
   void see(std::uint32_t marker, std::size_t length) {
-    if (marker == kApp1 && reader_.has_at(at_ + 2, kExif)) {
+    if (marker == kApp1 && !has_exif_ && reader_.has_at(at_ + 2, kExifPrefix)) {
       reader_.need(at_, length);
+      has_exif_ = true;
       size_.orientation = exif_orientation(bytes_.subspan(at_ + 2, length - 2));
     }
     if (marker == kJpegLs) throw DecodeError("JPEG-LS is not supported");
@@ -86,6 +85,7 @@ class Walk {
   ByteReader reader_;
   std::size_t at_ = 2;
   Size size_;
+  bool has_exif_ = false;
   std::uint32_t components_ = 0;
 };
 

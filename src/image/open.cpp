@@ -8,12 +8,19 @@
 namespace tise::image {
 namespace {
 
+/// The orientations after this one have width and height the other way round.
+constexpr std::int64_t kLastUpright = 4;
+
 Walked allowed(Bytes bytes, const Opening& opening) {
   Walked walked = walk(bytes, opening.max_pixels);
   if (walked.size.frames > 1 && !opening.first_frame) {
     throw DecodeError(
         concat("animated, ", walked.size.frames, " frames; --first-frame takes the first one of such files"));
   }
+  const auto width = static_cast<int>(walked.size.width);
+  const auto height = static_cast<int>(walked.size.height);
+  const bool lies = opening.turns && walked.size.orientation > kLastUpright;
+  check_fits(lies ? height : width, lies ? width : height, opening.transform);
   return walked;
 }
 
@@ -37,7 +44,7 @@ Picture open(std::span<const std::uint8_t> bytes, const Opening& opening) {
 
 Pixels turned(Pixels pixels, int orientation) {
   if (orientation == 1) return pixels;
-  const bool swaps = orientation >= 5;
+  const bool swaps = orientation > kLastUpright;
   const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   const int width = pixels.width;

@@ -79,12 +79,14 @@ Step step_in(std::string_view text) {
     for (const Form& one : kForms) {
       if (names.empty() || names.back() != one.name) names.emplace_back(one.name);
     }
-    throw std::invalid_argument(concat("\"", whole, "\" is no step; the steps are ", joined(names),
+    throw std::invalid_argument(concat("\"", whole, "\": no such step; the steps are ", joined(names),
                                        did_you_mean(std::string(name), names)));
   }
   const auto refuse = [&] {
+    const bool has_sizes = form->takes != Form::Takes::kNothing;
     throw std::invalid_argument(
-        concat("\"", whole, "\" is not ", form->written, ", N, W and H from 1 to ", kLargestSide));
+        concat("\"", whole, "\": expected ", form->written,
+               has_sizes ? concat(", with N, W and H from 1 to ", kLargestSide) : ""));
   };
   Step step{.kind = form->kind};
   std::string_view rest = text.substr(name.size());
@@ -133,16 +135,59 @@ std::string to_string(const Step& step) {
   return text;
 }
 
-[[noreturn]] void misfit(const Pixels& pixels, const Step& step) {
-  throw DecodeError(concat(pixels.width, " x ", pixels.height, " pixels, which is too ",
-                           step.kind == Step::Kind::kPad ? "large" : "small", " for ", to_string(step),
-                           " (--transform)"));
+struct Extent {
+  int width = 0;
+  int height = 0;
+
+  int shorter() const { return std::min(width, height); }
+  int longer() const { return std::max(width, height); }
+  bool holds(const Extent& other) const { return other.width <= width && other.height <= height; }
+  /// With the shorter side and the longer one of these lengths.
+  Extent scaled(int shorter, int longer) const {
+    return width <= height ? Extent{shorter, longer} : Extent{longer, shorter};
+  }
+  friend bool operator==(const Extent&, const Extent&) = default;
+};
+
+/// Of the picture after a step. Throws DecodeError if the step can't take it.
+Extent extent_after(const Extent& before, const Step& step) {
+  const Extent box{step.width, step.height};
+  const auto refuse = [&](const std::string& why) {
+    throw DecodeError(concat(before.width, " x ", before.height, " pixels, which ", why, " (--transform)"));
+  };
+  Extent after = box;
+  switch (step.kind) {
+    case Step::Kind::kSquare:
+      return {before.shorter(), before.shorter()};
+    case Step::Kind::kCrop:
+      if (!before.holds(box)) refuse("is too small for " + to_string(step));
+      return box;
+    case Step::Kind::kPad:
+      if (!box.holds(before)) refuse("is too large for " + to_string(step));
+      return box;
+    case Step::Kind::kResize:
+      break;
+    case Step::Kind::kResizeShorter:
+      if (static_cast<std::int64_t>(step.width) * before.longer() > kMaxPixels * before.shorter())
+        refuse("is too thin for " + to_string(step));
+      after = before.scaled(step.width, longer_side(step.width, before.longer(), before.shorter()));
+      break;
+    case Step::Kind::kResizeLonger: {
+      const double scale = static_cast<double>(step.width) / before.longer();
+      const int shorter = static_cast<int>(std::nearbyint(before.shorter() * scale));
+      after = before.scaled(std::max(shorter, 1), step.width);
+      break;
+    }
+  }
+  if (static_cast<std::int64_t>(after.width) * after.height > kMaxPixels)
+    refuse(concat(to_string(step), " would make ", after.width, " x ", after.height));
+  return after;
 }
 
-/// Copies a rectangle from one picture's place into another's.
-void copy_rows(const Pixels& from, int from_x, int from_y, Pixels& to, int to_x, int to_y, int width,
-               int height) {
-  for (int y = 0; y < height; ++y) {
+/// The part of `from` at one place on a canvas, where `to`'s own place is: one of them is 0.
+void copy_rows(const Pixels& from, int from_x, int from_y, Pixels& to, int to_x, int to_y) {
+  const int width = std::min(from.width, to.width);
+  for (int y = 0; y < std::min(from.height, to.height); ++y) {
     const auto place = [&](const Pixels& of, int left, int top) {
       return 3 * (static_cast<std::size_t>(top + y) * static_cast<std::size_t>(of.width) +
                   static_cast<std::size_t>(left));
@@ -152,69 +197,26 @@ void copy_rows(const Pixels& from, int from_x, int from_y, Pixels& to, int to_x,
   }
 }
 
-Pixels canvas(int width, int height, int value) {
-  return {width, height,
-          std::vector<std::uint8_t>(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height),
-                                    static_cast<std::uint8_t>(value))};
-}
-
-Pixels cropped(Pixels pixels, int width, int height, const Step& step) {
-  if (pixels.width < width || pixels.height < height) misfit(pixels, step);
-  if (pixels.width == width && pixels.height == height) return pixels;
-  Pixels part = canvas(width, height, 0);
-  copy_rows(pixels, centered(pixels.width, width), centered(pixels.height, height), part, 0, 0, width,
-            height);
-  return part;
-}
-
-Pixels padded(Pixels pixels, const Step& step) {
-  if (pixels.width > step.width || pixels.height > step.height) misfit(pixels, step);
-  Pixels whole = canvas(step.width, step.height, step.value);
-  copy_rows(pixels, 0, 0, whole, (step.width - pixels.width) / 2, (step.height - pixels.height) / 2,
-            pixels.width, pixels.height);
-  return whole;
-}
-
-Pixels resized(Pixels pixels, int width, int height, const Step& step) {
-  if (width < 1 || height < 1) misfit(pixels, step);
-  if (static_cast<std::int64_t>(width) * height > kMaxPixels) {
-    throw DecodeError(concat(pixels.width, " x ", pixels.height, " pixels, which ", to_string(step),
-                             " would make ", width, " x ", height, " (--transform)"));
-  }
-  if (pixels.width == width && pixels.height == height) return pixels;
-  return {width, height, resample(pixels, step.filter, {width, 0, width}, {height, 0, height})};
-}
-
-Pixels resized_by_side(Pixels pixels, const Step& step) {
-  const bool upright = pixels.width <= pixels.height;
-  if (step.kind == Step::Kind::kResizeShorter) {
-    const int longer =
-        longer_side(step.width, std::max(pixels.width, pixels.height), std::min(pixels.width, pixels.height));
-    return resized(std::move(pixels), upright ? step.width : longer, upright ? longer : step.width, step);
-  }
-  const double scale = static_cast<double>(step.width) / std::max(pixels.width, pixels.height);
-  const int shorter =
-      std::max(static_cast<int>(std::nearbyint(std::min(pixels.width, pixels.height) * scale)), 1);
-  return resized(std::move(pixels), upright ? shorter : step.width, upright ? step.width : shorter, step);
+Pixels canvas(const Extent& extent, int value) {
+  const auto area = static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height);
+  return {extent.width, extent.height, std::vector<std::uint8_t>(3 * area, static_cast<std::uint8_t>(value))};
 }
 
 Pixels taken(Pixels pixels, const Step& step) {
-  switch (step.kind) {
-    case Step::Kind::kSquare: {
-      const int side = std::min(pixels.width, pixels.height);
-      return cropped(std::move(pixels), side, side, step);
-    }
-    case Step::Kind::kCrop:
-      return cropped(std::move(pixels), step.width, step.height, step);
-    case Step::Kind::kResize:
-      return resized(std::move(pixels), step.width, step.height, step);
-    case Step::Kind::kResizeShorter:
-    case Step::Kind::kResizeLonger:
-      return resized_by_side(std::move(pixels), step);
-    case Step::Kind::kPad:
-      return padded(std::move(pixels), step);
+  const Extent before{pixels.width, pixels.height};
+  const Extent after = extent_after(before, step);
+  if (after == before) return pixels;
+  if (resizes(step.kind))
+    return {after.width, after.height,
+            resample(pixels, step.filter, {after.width, 0, after.width}, {after.height, 0, after.height})};
+  Pixels result = canvas(after, step.value);
+  if (step.kind == Step::Kind::kPad) {
+    copy_rows(pixels, 0, 0, result, (after.width - before.width) / 2, (after.height - before.height) / 2);
+  } else {
+    copy_rows(pixels, centered(before.width, after.width), centered(before.height, after.height), result, 0,
+              0);
   }
-  throw std::invalid_argument("a step of no kind");
+  return result;
 }
 
 }  // namespace
@@ -235,6 +237,11 @@ std::string to_string(const Transform& transform) {
   std::string text;
   for (const Step& step : transform) text += concat(text.empty() ? "" : ",", to_string(step));
   return text;
+}
+
+void check_fits(int width, int height, const Transform& transform) {
+  Extent extent{width, height};
+  for (const Step& step : transform) extent = extent_after(extent, step);
 }
 
 Pixels transformed(Pixels pixels, const Transform& transform) {

@@ -47,7 +47,7 @@ std::optional<std::string> why_bad(const data::ImageFile& image, const EncodeOpt
 
 /// With the format that the user has it in.
 image::PictureHeader named(image::PictureHeader header, const data::ImageFile& image) {
-  if (data::is_array_row(image)) header.format = "NumPy array";
+  if (const std::string_view own = data::own_format(image); !own.empty()) header.format = own;
   return header;
 }
 

@@ -2,7 +2,8 @@
 //
 // Two reports agree where every signature field that both have is the same, `metrics` and `v` aside. A field
 // is there only where a metric that it concerns has a value, so one that a report lacks is a difference of
-// metrics, not of choices. A field that this version doesn't know concerns every metric.
+// metrics, not of choices, unless it has a fallback, such as that images were not transformed. A field that
+// this version doesn't know concerns every metric.
 
 #include "comparable.h"
 
@@ -75,7 +76,7 @@ std::vector<std::string> signature_differences(const std::vector<Signed>& runs,
   std::map<std::string_view, Said> first;
   std::map<std::string_view, std::string> differences;
   for (const Signed& run : runs) {
-    for (const auto& [key, value] : split_signature(run.signature)) {
+    for (const auto& [key, value] : fields_with_fallbacks(run.signature)) {
       if (!concerns(key, metrics)) continue;
       const Said said{value, &run};
       const auto [known, is_first] = first.emplace(key, said);

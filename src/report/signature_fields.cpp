@@ -19,6 +19,8 @@ struct RunField {
   std::string_view explanation;
   /// Whether it moves the metric's numbers.
   bool (*moves)(const metrics::Metric&);
+  /// The choice of a signature that has no such field; empty: none, it has other metrics.
+  std::string_view fallback = {};
 };
 
 constexpr auto kEvery = [](const metrics::Metric&) { return true; };
@@ -44,9 +46,9 @@ constexpr std::array kRunFields{
     RunField{"transform", "the transform",
              "Steps that all images go through before any network prepares them (--transform): real images "
              "too, and their statistics must say so.",
-             kEvery},
+             kEvery, "none"},
     RunField{"exif", "EXIF orientations", "apply: images are turned by them. Without it they are ignored.",
-             kEvery},
+             kEvery, "ignore"},
     RunField{"precision", "the precision", "The arithmetic of the networks.", kEvery},
     RunField{"n", "the number of images",
              "How many images were evaluated. A metric's own n is in the report.", kEvery},
@@ -197,9 +199,18 @@ std::vector<KeyValue> split_signature(std::string_view signature) {
   return fields;
 }
 
+std::vector<KeyValue> fields_with_fallbacks(std::string_view signature) {
+  std::vector<KeyValue> fields = split_signature(signature);
+  for (const RunField& field : kRunFields) {
+    if (!field.fallback.empty() && std::ranges::find(fields, field.key, &KeyValue::key) == fields.end())
+      fields.push_back({field.key, field.fallback});
+  }
+  return fields;
+}
+
 std::map<std::string, std::string> fields_of(std::string_view signature) {
   std::map<std::string, std::string> fields;
-  for (const KeyValue& field : split_signature(signature))
+  for (const KeyValue& field : fields_with_fallbacks(signature))
     fields[std::string(field.key)] = decode_value(field.value);
   return fields;
 }

@@ -32,6 +32,9 @@ struct KeyValue {
 /// The fields of a signature, in its order. What lacks a colon is a key without a value.
 std::vector<KeyValue> split_signature(std::string_view signature);
 
+/// The same, with what choices are that a signature leaves out, such as `transform`: `none`.
+std::vector<KeyValue> fields_with_fallbacks(std::string_view signature);
+
 /// A value as it stands in a signature: `%`, `|` and control characters percent-encoded.
 std::string encode_value(std::string_view value);
 std::string decode_value(std::string_view value);

@@ -113,7 +113,7 @@ CalibrationOutcome calibrate(const CalibrationSpec& spec, Listener& listener) {
                   .opening = spec.encoding.opening};
   RunStore store(folder.path(), provenance_of(groups, plan, devices.first()), listener);
   Encoder encoder(spec.encoding, devices, listener);
-  const auto work = lacking_work(store, dataset.images, groups, "image");
+  const auto work = lacking_work(store, dataset.images, groups, plan.opening, "image");
   encoder.check_images(work);
   const auto bad = encoder.encode_images(store, work);
   refuse_if_all_are_bad(bad, dataset.images.size(), "image", spec.images);

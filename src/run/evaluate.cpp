@@ -35,7 +35,8 @@ void say_what_is_next(const Spec& spec, Listener& listener) {
 std::optional<Processes> processes_of(const Spec& spec) {
   auto processes = Processes::from_environment();
   if (processes && spec.images == kStandardStream) {
-    throw UsageError("--images -: several processes can't read one standard input; give a file that all see");
+    throw UsageError(
+        "--images -: several processes cannot read one standard input; give a file that all of them see");
   }
   if (processes && !spec.store) {
     throw UsageError(concat("a launcher started ", processes->count(),
@@ -118,7 +119,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   if (store.is_read_only())
     listener.info("store " + folder->path().string() + ": can't be written to, and is read as it is");
   store_pairs(store.captions(), inputs.dataset);
-  const auto work = lacking_work(store, inputs.dataset.images, groups, "image");
+  const auto work = lacking_work(store, inputs.dataset.images, groups, plan.opening, "image");
   encoder.check_images(work);
   RealRows real = check_real(inputs.real, plan, encoder, folder->path() / kRealStore);
   const auto bad = encoder.encode_images(store, work);

@@ -39,7 +39,9 @@ data::Captions read_captions(const Spec& spec, const ImagesPlace& place) {
     for (std::string& field : data::fields_of_pattern(*spec.image_pattern))
       reading.fields.push_back(std::move(field));
   }
-  data::Captions captions = data::read_captions(place.path_of(*spec.captions), reading);
+  const std::filesystem::path path = place.path_of(*spec.captions);
+  if (path == place.path()) reading.shown = place.shown();
+  data::Captions captions = data::read_captions(path, reading);
   captions.path = *spec.captions;
   return captions;
 }
@@ -96,9 +98,9 @@ Inputs read_inputs(const Spec& spec, const ImagesPlace& place) {
   inputs.split_by = spec.split_by;
   inputs.split_metrics = spec.split_metrics;
   if (spec.captions) inputs.captions = read_captions(spec, place);
-  auto listed = data::list_images(place.path(), "images");
+  auto listed = data::list_images(place.path(), "images", place.shown());
   if (listed.left_out.any()) inputs.left_out = data::to_json(listed.left_out);
-  inputs.notices = about_left_out(listed.left_out, "images", spec.images, "--images");
+  inputs.notices = about_left_out(listed.left_out, "images", place.shown(), "--images");
   if (inputs.captions) {
     pair(inputs, std::move(listed.images), spec);
   } else {

@@ -45,22 +45,23 @@ class CurrentFile {
 struct Held {
   const Group* group;
   store::RowIndex rows;
+  bool takes_first_frames;
 
   /// Whether it lacks the image's row, or a row whose crops reach down to the threshold.
   bool lacks(const data::ImageFile& image, CurrentFile& file) {
     const auto row = rows.find(image.name);
-    return row == rows.end() || (!group->parent.empty() && row->second.threshold > group->threshold) ||
-           !file.made(row->second);
+    return row == rows.end() || (row->second.is_animated && !takes_first_frames) ||
+           (!group->parent.empty() && row->second.threshold > group->threshold) || !file.made(row->second);
   }
 };
 
 }  // namespace
 
-Lacking lacking(RunStore& store, const GroupTable& groups) {
+Lacking lacking(RunStore& store, const GroupTable& groups, const image::Opening& opening) {
   const store::Reader rows = store.rows();
   std::vector<Held> held;
   for (const Group& group : *groups) {
-    if (!group.is_of_texts) held.push_back({&group, rows.index(group.name)});
+    if (!group.is_of_texts) held.push_back({&group, rows.index(group.name), opening.first_frame});
   }
   return [&store, groups, held = std::move(held)](const data::ImageFile& image) mutable {
     CurrentFile file(image);
@@ -85,8 +86,8 @@ ImageWork work_on(std::span<const data::ImageFile> images, const Lacking& lackin
 }
 
 ImageWork lacking_work(RunStore& store, const std::vector<data::ImageFile>& images, const GroupTable& groups,
-                       const std::string& role) {
-  ImageWork work = work_on(images, lacking(store, groups), groups, role);
+                       const image::Opening& opening, const std::string& role) {
+  ImageWork work = work_on(images, lacking(store, groups, opening), groups, role);
   if (!work.tasks.empty()) {
     store.check_writable(
         concat("rows of ", work.tasks.size(), " of ", counted(images.size(), role), " as they are now"));

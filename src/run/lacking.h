@@ -25,8 +25,8 @@ struct ImageWork {
 /// to be found anew are not among them: they come with those.
 using Lacking = std::function<std::vector<std::string_view>(const data::ImageFile&)>;
 
-/// As the store is now.
-Lacking lacking(RunStore& store, const GroupTable& groups);
+/// As the store is now. Rows of animated files count only if their first frames are wanted.
+Lacking lacking(RunStore& store, const GroupTable& groups, const image::Opening& opening);
 
 /// What there is to do of some images, in the order in which they are quick to read.
 ImageWork work_on(std::span<const data::ImageFile> images, const Lacking& lacking, const GroupTable& groups,
@@ -34,6 +34,6 @@ ImageWork work_on(std::span<const data::ImageFile> images, const Lacking& lackin
 
 /// The same of what a store lacks now. Throws InputError if it lacks something and can only be read.
 ImageWork lacking_work(RunStore& store, const std::vector<data::ImageFile>& images, const GroupTable& groups,
-                       const std::string& role);
+                       const image::Opening& opening, const std::string& role);
 
 }  // namespace tise::run

@@ -37,34 +37,26 @@ Plan chosen(const Plan& run, const Asked& asked) {
   return plan;
 }
 
-void check_is_there(const fs::path& path, const char* flag) {
-  const PathKind kind = kind_of(path, "real statistics");
-  if (kind == PathKind::kFile) return;
-  if (exists(path / store::kDescription, "real images")) return;  // rows that tise-eval stats left
-  throw InputError(concat("real statistics ", path.string(), ": ",
-                          kind == PathKind::kMissing ? "no such file" : "not a file", "; ", flag,
-                          " FILE says where they are (tise-eval stats makes them)"));
-}
-
 /// Whether the rows of real images are in the stores, and wanted.
 bool has_real_rows(const MergeSpec& spec, const RecordedRun& run) { return run.real && spec.real.empty(); }
 
 /// Real images as the run had them, but that their statistics may be elsewhere now.
 RealSource real_source(const MergeSpec& spec, const RecordedRun& run, const Plan& plan) {
   const RealSource& then = run.inputs.real;
-  const std::vector<Real>& real = spec.real.empty() ? then.given : spec.real;
   std::optional<fs::path> objects = spec.real_objects;
   if (!objects && !then.objects_path.empty()) objects = then.objects_path;
-  if (has_real_rows(spec, run)) {
-    RealSource source = reopen_real(real, objects, run.real->images());
-    source.left_out = then.left_out;
-    source.path = then.path;
-    return source;
-  }
   if (!plan.reads_real()) return {};
-  for (const Real& one : real) check_is_there(one.path, "--real");
-  if (objects) check_is_there(*objects, "--real-objects");
-  return open_real(real, objects);
+  if (objects && kind_of(*objects, "real statistics") != PathKind::kFile) {
+    throw InputError(
+        concat("real statistics ", objects->string(),
+               ": no such file; --real-objects FILE states where they are (tise-eval stats makes them)"));
+  }
+  if (!spec.real.empty()) return open_real(spec.real, objects);
+  RealSource source = reopen_real(then.given, objects,
+                                  has_real_rows(spec, run) ? run.real->images() : std::vector<std::string>());
+  source.left_out = then.left_out;
+  source.path = then.path;
+  return source;
 }
 
 }  // namespace

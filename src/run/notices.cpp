@@ -170,6 +170,18 @@ std::vector<std::string> lines_about(const std::vector<pipeline::BadImage>& bad)
   return lines;
 }
 
+nlohmann::ordered_json to_json(const std::vector<pipeline::BadImage>& bad) {
+  auto list = nlohmann::ordered_json::array();
+  for (const pipeline::BadImage& image : bad) list.push_back({{"name", image.name}, {"why", image.why}});
+  return list;
+}
+
+std::vector<pipeline::BadImage> bad_images(const nlohmann::ordered_json& list) {
+  std::vector<pipeline::BadImage> bad;
+  for (const auto& image : list) bad.push_back({image.at("name"), image.at("why")});
+  return bad;
+}
+
 std::string about_skipped(const std::vector<pipeline::BadImage>& bad, std::size_t total,
                           std::string_view role) {
   std::vector<std::string> shown = lines_about(bad);

@@ -33,6 +33,10 @@ FieldNotices about_fields(const std::vector<data::UnknownField>& unknown,
 /// A line for each: `a.png: empty`.
 std::vector<std::string> lines_about(const std::vector<pipeline::BadImage>& bad);
 
+/// As stores keep them: [{"name", "why"}, …].
+nlohmann::ordered_json to_json(const std::vector<pipeline::BadImage>& bad);
+std::vector<pipeline::BadImage> bad_images(const nlohmann::ordered_json& list);
+
 /// `2 of 5 images are left out (--on-bad-image skip): a.png: empty; b.png: truncated after 10 bytes`.
 std::string about_skipped(const std::vector<pipeline::BadImage>& bad, std::size_t total,
                           std::string_view role);

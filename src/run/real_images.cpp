@@ -182,19 +182,19 @@ std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std
 
 namespace {
 
-void add_images(RealSource& source, const Real& real, const std::string& flag) {
+void add_images(RealSource& source, const Real& real, const std::string& shown, const std::string& flag) {
   if (!source.images.empty()) {
-    throw InputError(concat("real images ", real.path.string(), ": ", source.path.string(),
-                            " has real images already; give one place of images, besides it statistics"));
+    throw InputError(concat("real images ", shown, ": ", source.path.string(),
+                            " has real images already; give one place of images"));
   }
   if (!real.archive.empty()) {
-    throw InputError(concat("real images ", real.path.string(), ": given for ", real.archive,
+    throw InputError(concat("real images ", shown, ": given for ", real.archive,
                             " alone, which takes statistics; tise-eval stats makes them"));
   }
-  data::ListedImages listed = data::list_images(real.path, "real images");
+  data::ListedImages listed = data::list_images(real.path, "real images", shown);
   source.path = real.path;
   if (listed.left_out.any()) source.left_out = data::to_json(listed.left_out);
-  source.notices = about_left_out(listed.left_out, "real images", real.path, flag);
+  source.notices = about_left_out(listed.left_out, "real images", shown, flag);
   source.images = std::move(listed.images);
   source.names_sha256 = data::hash_of_names(source.images);
 }
@@ -204,29 +204,51 @@ void add_names(RealSource& source, std::vector<std::string> names) {
   source.names_sha256 = data::hash_of_names(source.images);
 }
 
+/// The record of the run that filled a store of real images. Throws InputError if it isn't one, or not a
+/// whole one.
+Json record_of(const fs::path& path) {
+  const auto refuse = [&](const std::string& why) {
+    throw InputError(concat("store ", path.string(), ": ", why));
+  };
+  const Json run = store::read_provenance(path)->run;
+  if (run.is_null()) refuse("its run has not finished; rerun it, it uses the rows that are already there");
+  if (run.contains("metrics"))
+    refuse(concat("is of generated images; its real ones may be in ", (path / kRealStore).string()));
+  try {
+    const Json& part = run.at("part");
+    if (part.at("of") != 1)
+      refuse(concat("has the rows of part ", json_text(part.at("index")), " of ", json_text(part.at("of")),
+                    " alone; tise-eval stats --store makes one of all images"));
+  } catch (const Json::exception&) {
+    refuse("store.json is unreadable; rerun tise-eval stats to rebuild it");
+  }
+  return run;
+}
+
 void add_store(RealSource& source, const Real& real) {
   if (!source.images.empty() || !real.archive.empty())
-    throw InputError(concat("real images ", real.path.string(), ": a store is given alone, for all metrics"));
+    throw InputError(concat("real images ", real.path.string(),
+                            ": a store takes the place of images, for all metrics; give one of these"));
+  record_of(real.path);
   source.path = real.path;
   source.is_store = true;
   add_names(source, store::Reader({real.path}).images());
-  if (source.images.empty()) {
-    throw InputError(concat("store ", real.path.string(),
-                            ": its run has not finished; rerun it, it uses the rows that are already there"));
-  }
 }
 
 bool is_store(const fs::path& path) {
   return is_folder(path, "real images") && exists(path / store::kDescription, "real images");
 }
 
-/// What is in a file that isn't an archive.
-void add_file(RealSource& source, const Real& real, bool takes_images) {
+/// What is in a file that isn't an archive. Returns whether that is statistics.
+bool add_file(RealSource& source, const Real& real, bool takes_images) {
   const std::set<std::string> arrays = metrics::arrays_in(real.path, "real statistics");
-  const bool has_images = arrays.contains(data::kImageArray);
-  if (metrics::are_statistics(arrays) || !has_images)
-    source.statistics.push_back({real, metrics::read_statistics(real.path)});
-  if (has_images && takes_images && real.archive.empty()) add_images(source, real, "--real");
+  const bool has_statistics = metrics::are_statistics(arrays);
+  const bool has_images =
+      arrays.contains(data::kImageArray) && (!has_statistics || data::holds_images(real.path, "real images"));
+  if (has_statistics || !has_images) source.statistics.push_back({real, metrics::read_statistics(real.path)});
+  if (has_images && takes_images && real.archive.empty())
+    add_images(source, real, real.path.string(), "--real");
+  return has_statistics || !has_images;
 }
 
 void add_objects(RealSource& source, const std::optional<fs::path>& objects) {
@@ -246,26 +268,29 @@ Real parse_real(const std::string& text) {
   std::error_code error;
   if (equals == std::string::npos || equals == 0 || kind_of(text, error) != PathKind::kMissing) return {text};
   const std::string archive = text.substr(0, equals);
-  return is_stem(archive) ? Real{text.substr(equals + 1), archive} : Real{text};
+  if (!is_stem(archive)) return {text};
+  if (equals + 1 == text.size()) throw UsageError(concat("--real ", text, ": no file after the ="));
+  return {text.substr(equals + 1), archive};
 }
 
-RealSource list_real(const fs::path& place, const std::string& flag) {
+RealSource list_real(const fs::path& place, const std::string& shown, const std::string& flag) {
   RealSource source;
-  source.given = {{place}};
-  add_images(source, source.given.front(), flag);
+  source.given = {{{place}}};
+  add_images(source, source.given.front().real, shown, flag);
   return source;
 }
 
 RealSource open_real(const std::vector<Real>& real, const std::optional<fs::path>& objects) {
   RealSource source;
-  source.given = real;
   for (const Real& one : real) {
+    GivenReal& given = source.given.emplace_back(GivenReal{one});
     if (is_store(one.path)) {
+      given.kind = GivenReal::Kind::kStore;
       add_store(source, one);
     } else if (is_file_of_arrays(one.path)) {
-      add_file(source, one, /*takes_images=*/true);
+      if (add_file(source, one, /*takes_images=*/true)) given.kind = GivenReal::Kind::kStatistics;
     } else {
-      add_images(source, one, "--real");
+      add_images(source, one, one.path.string(), "--real");
     }
   }
   if (source.path.empty() && !real.empty()) source.path = real.front().path;
@@ -273,16 +298,24 @@ RealSource open_real(const std::vector<Real>& real, const std::optional<fs::path
   return source;
 }
 
-RealSource reopen_real(const std::vector<Real>& real, const std::optional<fs::path>& objects,
+RealSource reopen_real(const std::vector<GivenReal>& given, const std::optional<fs::path>& objects,
                        std::vector<std::string> names) {
   RealSource source;
-  source.given = real;
-  for (const Real& one : real) {
-    std::error_code error;
-    if (kind_of(one.path, error) == PathKind::kFile && is_file_of_arrays(one.path))
-      add_file(source, one, /*takes_images=*/false);
+  source.given = given;
+  for (const auto& [real, kind] : given) {
+    const PathKind there = kind_of(real.path, "real images");
+    const bool is_missing = there == PathKind::kMissing;
+    if (is_missing && kind == GivenReal::Kind::kStore)
+      throw InputError(
+          concat("store ", real.path.string(), ": is missing; --real DIR states where it is now"));
+    if (is_missing && kind == GivenReal::Kind::kStatistics)
+      throw InputError(
+          concat("real statistics ", real.path.string(),
+                 ": no such file; --real FILE states where they are (tise-eval stats makes them)"));
+    if (kind == GivenReal::Kind::kStore) add_store(source, real);
+    if (kind == GivenReal::Kind::kStatistics) add_file(source, real, /*takes_images=*/false);
   }
-  add_names(source, std::move(names));
+  if (!source.is_store) add_names(source, std::move(names));
   add_objects(source, objects);
   return source;
 }
@@ -321,18 +354,24 @@ FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
   return found;
 }
 
+namespace {
+
+/// Statistics that were given for an archive, and that no metric is held against.
+void refuse_if_unused(const GivenStatistics& file, const RealSource& source, const Plan& plan) {
+  const std::string& archive = file.given.archive;
+  const auto uses = [&](const Planned& planned) {
+    if (!planned.is_computed()) return planned.chosen.archive == archive;  // its reason is in the report
+    return planned.metric().reads_real && statistics_for(source, planned, plan).path == file.given.path;
+  };
+  if (archive.empty() || std::ranges::any_of(plan.metrics, uses)) return;
+  throw UsageError(concat("--real ", archive, "=", file.given.path.string(),
+                          ": no metric of this run uses it; ", "--metrics FID@", archive, " would"));
+}
+
+}  // namespace
+
 void verify_statistics(const RealSource& source, const Plan& plan) {
-  for (const GivenStatistics& file : source.statistics) {
-    const std::string& archive = file.given.archive;
-    const auto reads = [&](const Planned& planned) {
-      return planned.chosen.archive == archive || (planned.is_computed() && planned.own().stem == archive);
-    };
-    if (!archive.empty() && std::ranges::none_of(plan.metrics, reads)) {
-      throw UsageError(concat("--real ", archive, "=", file.given.path.string(),
-                              ": no metric of this run reads ", archive, ".pt; --metrics FID@", archive,
-                              " does"));
-    }
-  }
+  for (const GivenStatistics& file : source.statistics) refuse_if_unused(file, source, plan);
   for (const Planned* planned : held_against_real(plan)) {
     const FoundStatistics found = statistics_for(source, *planned, plan);
     if (found.set != nullptr) verified(found, *planned, preparation_text(*planned, plan));
@@ -363,7 +402,7 @@ bool has_all(const store::Reader& store, const Group& group, const std::vector<d
 /// Refuses a store that was given if it lacks rows, or has others.
 void check_store(const RealSource& source, const RealRows& rows, const store::Provenance& here) {
   const auto there = store::read_provenance(source.path);
-  store::check_compatible(source.path, *there, here);
+  store::check_compatible(source.path, *there, here, "--real");
   const store::Reader store({source.path});
   for (const Group& group : *rows.groups) {
     if (has_all(store, group, source.images)) continue;
@@ -378,6 +417,7 @@ void take_store(RealRows& rows, const RealSource& source, const Plan& plan, c10:
   rows.held = store::hold_shared(source.path);
   check_store(source, rows, provenance_of(rows.groups, plan, device));
   rows.store.emplace(std::vector{source.path});
+  rows.bad = bad_images(record_of(source.path).at("skipped"));
 }
 
 RealRows check_real(const RealSource& source, const Plan& plan, Encoder& encoder, const fs::path& folder) {
@@ -389,7 +429,7 @@ RealRows check_real(const RealSource& source, const Plan& plan, Encoder& encoder
   }
   rows.filling = std::make_unique<RunStore>(
       folder, provenance_of(rows.groups, plan, encoder.devices().first()), encoder.listener());
-  rows.work = lacking_work(*rows.filling, source.images, rows.groups, "real image");
+  rows.work = lacking_work(*rows.filling, source.images, rows.groups, plan.opening, "real image");
   encoder.check_images(rows.work);
   return rows;
 }
@@ -403,12 +443,9 @@ void encode_real(RealRows& rows, Encoder& encoder) {
 void finish_real(RealRows& rows, const std::vector<data::ImageFile>& images, data::Part part) {
   if (!rows.filling || rows.filling->is_read_only()) return;
   const auto names = usable_names(images, rows.bad);
-  Json skipped = Json::array();
-  for (const pipeline::BadImage& image : rows.bad)
-    skipped.push_back({{"name", image.name}, {"why", image.why}});
   rows.filling->writer().finish(names, {{"part", {{"index", part.index}, {"of", part.of}}},
                                         {"evaluated", {{"images", names.size()}}},
-                                        {"skipped", std::move(skipped)}});
+                                        {"skipped", to_json(rows.bad)}});
 }
 
 std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,
@@ -428,14 +465,12 @@ std::size_t count_copies(const store::Reader& store, const data::Dataset& datase
   if (held.empty()) return 0;
   const auto places = store.index(held.front()->group());
   const auto names = usable_names(dataset.images, {});
-  if (!rows.store) {
-    const auto is_same = [&](const auto& set) { return set.second.set == set_of(places, names); };
-    return std::ranges::any_of(
-               source.statistics,
-               [&](const auto& file) { return std::ranges::any_of(file.statistics.sets, is_same); })
-               ? names.size()
-               : 0;
-  }
+  const auto is_same = [&](const auto& set) { return set.second.set == set_of(places, names); };
+  if (std::ranges::any_of(source.statistics, [&](const auto& file) {
+        return std::ranges::any_of(file.statistics.sets, is_same);
+      }))
+    return names.size();
+  if (!rows.store) return 0;
   std::set<std::string> real;
   for (const auto& [name, place] : rows.store->index(rows.groups->front().name)) real.insert(place.sha256);
   return static_cast<std::size_t>(std::ranges::count_if(
@@ -445,7 +480,7 @@ std::size_t count_copies(const store::Reader& store, const data::Dataset& datase
 report::RealInput expected_real(const RealSource& source, const Plan& plan) {
   report::RealInput input;
   input.path = source.path.string();
-  for (const Real& real : source.given) {
+  for (const auto& [real, kind] : source.given) {
     if (real.path != source.path || !real.archive.empty())
       input.others.push_back(concat(real.archive, real.archive.empty() ? "" : "=", real.path.string()));
   }

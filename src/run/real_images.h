@@ -20,6 +20,12 @@
 
 namespace tise::run {
 
+/// What --real named, and what it turned out to be.
+struct GivenReal {
+  Real real;
+  enum class Kind { kImages, kStatistics, kStore } kind = Kind::kImages;
+};
+
 /// A file of statistics of real images.
 struct GivenStatistics {
   Real given;
@@ -29,7 +35,7 @@ struct GivenStatistics {
 /// Where real features come from: images or the rows of a store, one place at most, and statistics, which a
 /// metric takes in place of those where it needs no more.
 struct RealSource {
-  std::vector<Real> given;     ///< all of it, as it was asked for
+  std::vector<GivenReal> given;  ///< all of it, as it was asked for
   std::filesystem::path path;  ///< of images or a store; else of the first that was given; empty if none was
   std::vector<data::ImageFile> images;
   bool is_store = false;     ///< of `images`, names alone: their rows are in the store at `path`
@@ -51,12 +57,12 @@ std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std
 /// Reads what --real and --real-objects name. Throws InputError.
 RealSource open_real(const std::vector<Real>& real, const std::optional<std::filesystem::path>& objects);
 
-/// The same of real images whose rows are known under these names: opens statistics alone.
-RealSource reopen_real(const std::vector<Real>& real, const std::optional<std::filesystem::path>& objects,
-                       std::vector<std::string> names);
+/// Reads again what a run had, but for its images, whose rows are known under these names. Throws InputError.
+RealSource reopen_real(const std::vector<GivenReal>& given,
+                       const std::optional<std::filesystem::path>& objects, std::vector<std::string> names);
 
 /// Lists real images alone. Throws InputError.
-RealSource list_real(const std::filesystem::path& place, const std::string& flag);
+RealSource list_real(const std::filesystem::path& place, const std::string& shown, const std::string& flag);
 
 /// Statistics that a metric is held against, and the file that they are from; null if there are none for it.
 struct FoundStatistics {
@@ -102,8 +108,8 @@ RealRows wanted_rows(const RealSource& source, const Plan& plan);
 RealRows check_real(const RealSource& source, const Plan& plan, Encoder& encoder,
                     const std::filesystem::path& store);
 
-/// Takes the rows from the store that was given. Throws InputError if it lacks some, or they were made
-/// otherwise than the run's; if a process writes into it.
+/// Takes the rows from the store that was given, and which images they leave out. Throws InputError if it
+/// lacks some, or they were made otherwise than the run's; if a process writes into it.
 void take_store(RealRows& rows, const RealSource& source, const Plan& plan, c10::Device device);
 
 /// Encodes what the store lacks.

@@ -4,8 +4,10 @@
 #include "run_record.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "notices.h"
 #include "run_store.h"
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
@@ -19,15 +21,15 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-Json bad_json(const std::vector<pipeline::BadImage>& bad) {
-  Json list = Json::array();
-  for (const pipeline::BadImage& image : bad) list.push_back({{"name", image.name}, {"why", image.why}});
-  return list;
+void add_bad(std::vector<pipeline::BadImage>& bad, const Json& list) {
+  for (pipeline::BadImage& image : bad_images(list)) bad.push_back(std::move(image));
 }
 
-void add_bad(std::vector<pipeline::BadImage>& bad, const Json& list) {
-  for (const Json& image : list) bad.push_back({image.at("name"), image.at("why")});
-}
+/// By which kinds of --real are recorded.
+constexpr std::array<std::pair<GivenReal::Kind, const char*>, 3> kKinds{
+    {{GivenReal::Kind::kImages, "images"},
+     {GivenReal::Kind::kStatistics, "statistics"},
+     {GivenReal::Kind::kStore, "store"}}};
 
 template <typename T>
 Json or_null(const std::optional<T>& value) {
@@ -129,8 +131,12 @@ Json inputs_json(const Inputs& inputs) {
     json["real"] = {{"path", path_json(inputs.real.path)},
                     {"sha256", inputs.real.names_sha256},
                     {"left out", inputs.real.left_out}};
-    for (const Real& real : inputs.real.given)
-      json["real"]["given"].push_back({{"archive", real.archive}, {"path", path_json(real.path)}});
+    for (const auto& [real, kind] : inputs.real.given) {
+      json["real"]["given"].push_back(
+          {{"archive", real.archive},
+           {"path", path_json(real.path)},
+           {"kind", std::ranges::find(kKinds, kind, [](const auto& one) { return one.first; })->second}});
+    }
   }
   json["notices"] = inputs.notices;
   if (!inputs.split_by.empty()) json["split"] = {{"by", inputs.split_by}, {"metrics", inputs.split_metrics}};
@@ -166,8 +172,12 @@ void read_inputs(Inputs& inputs, const Json& json) {
   if (json.contains("real")) {
     inputs.real.path = read_path(json["real"].at("path"));
     inputs.real.left_out = json["real"].at("left out");
-    for (const Json& real : json["real"].at("given"))
-      inputs.real.given.push_back({read_path(real.at("path")), real.at("archive")});
+    for (const Json& real : json["real"].at("given")) {
+      const std::string kind = real.at("kind");
+      const auto known = std::ranges::find_if(kKinds, [&](const auto& one) { return one.second == kind; });
+      inputs.real.given.push_back({{read_path(real.at("path")), real.at("archive")},
+                                   known == kKinds.end() ? GivenReal::Kind::kImages : known->first});
+    }
   }
   if (json.contains("real objects")) inputs.real.objects_path = read_path(json["real objects"]);
 }
@@ -313,7 +323,7 @@ void record_run(const Finished& run, RunStore& store, RealRows& real) {
        {"evaluated", {{"images", dataset.images.size()}, {"captions", dataset.pairs.size()}}},
        {"inputs", inputs_json(run.inputs)},
        {"real images", real.filling != nullptr},
-       {"skipped", bad_json(run.bad)},
+       {"skipped", to_json(run.bad)},
        {"metrics", metrics_json(run.plan)},
        {"settings", settings_json(run.settings)},
        {"opening", opening_json(run.plan.opening)},

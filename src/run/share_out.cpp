@@ -90,7 +90,7 @@ class SharedImages {
         images_(images),
         role_(std::move(role)),
         store_(sharing.open(folder, provenance_of(groups, plan, encoder.devices().first()))),
-        lacking_(lacking(store_, groups)) {}
+        lacking_(lacking(store_, groups, plan.opening)) {}
 
   RunStore& store() { return store_; }
 
@@ -139,7 +139,7 @@ void share_out(Processes& processes, const fs::path& folder, const Inputs& input
   const GroupTable groups = groups_of(plan.computed());
   SharedImages images(sharing, encoder, folder, plan, groups, inputs.dataset.images, "image");
   std::optional<SharedImages> real;
-  if (const RealRows rows = wanted_rows(inputs.real, plan); rows.any())
+  if (const RealRows rows = wanted_rows(inputs.real, plan); rows.any() && !inputs.real.is_store)
     real.emplace(sharing, encoder, folder / kRealStore, plan, rows.groups, inputs.real.images, "real image");
   if (!encoder.skips_bad_images()) {
     images.look_over();

@@ -39,11 +39,13 @@ ImagesPlace::ImagesPlace(const fs::path& given, Listener& listener) : path_(give
   const std::uint64_t bytes = copy_standard_input(spooled, kRole, [&] {
     if (listener.stop().stop_requested()) throw Interrupted();
   });
-  if (bytes == 0) throw InputError("images (standard input): nothing came; pipe a tar into it");
+  if (bytes == 0) throw InputError("images (standard input): it is empty; pipe a tar into it");
   path_ = spooled;
   path_ += ending_of(spooled);
   rename_file(spooled, path_, kRole);
 }
+
+std::string ImagesPlace::shown() const { return folder_ ? "(standard input)" : path_.string(); }
 
 fs::path ImagesPlace::path_of(const fs::path& given) const {
   return folder_ != nullptr && given == kStandardStream ? path_ : given;

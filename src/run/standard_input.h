@@ -17,6 +17,8 @@ class ImagesPlace {
   ImagesPlace(const std::filesystem::path& given, Listener& listener);
 
   const std::filesystem::path& path() const { return path_; }
+  /// What messages call it: the place that was given, or `(standard input)`.
+  std::string shown() const;
   /// A place among the images' own (captions next to them), of which `-` is this one too.
   std::filesystem::path path_of(const std::filesystem::path& given) const;
 

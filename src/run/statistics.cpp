@@ -83,7 +83,7 @@ metrics::Statistics statistics_of(const StatisticsSpec& spec, const Plan& plan, 
 
 metrics::Statistics statistics(const StatisticsSpec& spec, Listener& listener) {
   const ImagesPlace place(spec.images, listener);
-  const RealSource source = list_real(place.path(), "--images");
+  const RealSource source = list_real(place.path(), place.shown(), "--images");
   for (const std::string& notice : source.notices) listener.warn(notice);
   const Devices devices = find_devices(spec.encoding);
   devices.use_threads();

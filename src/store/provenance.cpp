@@ -30,8 +30,8 @@ std::string described(const Json& model) {
 }
 
 void check_model(const std::filesystem::path& folder, const std::string& group, const Json& there,
-                 const Json& here) {
-  const std::string remedy = "; give another --store, or the models and flags it was made with";
+                 const Json& here, const std::string& flag) {
+  const std::string remedy = concat("; give another ", flag, ", or the models and flags it was made with");
   if (there.value("sha256", "") != here.value("sha256", "")) {
     refuse(folder, "its " + group + " rows were made with " + described(there) + ", this run has " +
                        described(here) + remedy);
@@ -87,13 +87,14 @@ std::optional<Provenance> read_provenance(const std::filesystem::path& folder) {
   return provenance;
 }
 
-void check_compatible(const std::filesystem::path& folder, const Provenance& there, const Provenance& here) {
+void check_compatible(const std::filesystem::path& folder, const Provenance& there, const Provenance& here,
+                      const std::string& flag) {
   if (there.precision != here.precision) {
-    refuse(folder, "made in " + there.precision + ", this run is in " + here.precision +
-                       "; give another --store or the same --precision");
+    refuse(folder, "made in " + there.precision + ", this run is in " + here.precision + "; give another " +
+                       flag + " or the same --precision");
   }
   for (const auto& [group, model] : here.models) {
-    if (const Json* found = find_in(there.models, group)) check_model(folder, group, *found, model);
+    if (const Json* found = find_in(there.models, group)) check_model(folder, group, *found, model, flag);
   }
 }
 

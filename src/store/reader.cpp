@@ -103,16 +103,18 @@ void Reader::for_each_chunk(const std::string& group, const std::vector<std::str
 }
 
 RowIndex Reader::index(const std::string& group) const {
-  std::vector<std::string> columns{"names", "sha256", "threshold"};
+  std::vector<std::string> columns{"names", "sha256", "threshold", "frames"};
   for (const StateColumn& state : kStateColumns) columns.emplace_back(state.name);
   RowIndex places;
   for_each_chunk(group, columns, [&](std::size_t number, const Chunk& chunk) {
     const bool has_threshold = chunk.tensors.contains("threshold");
     const auto thresholds = has_threshold ? chunk.doubles("threshold") : std::span<const double>();
+    const auto frames = chunk.int64s("frames");
     std::size_t row = 0;
     for (FileIdentity& file : files_of(chunk)) {
       const double threshold = has_threshold ? thresholds[row] : 0.0;
-      RowPlace place{number, row++, file.state, std::move(file.sha256), threshold};
+      RowPlace place{number, row, file.state, std::move(file.sha256), threshold, frames[row] > 1};
+      ++row;
       if (!file.name.empty()) places[std::move(file.name)] = std::move(place);
     }
   });

@@ -126,9 +126,9 @@ TEST_F(ImageSources, standard_input_without_images_is_refused) {
     EXPECT_EQ(outcome.code, 3);
     return outcome.err;
   };
-  EXPECT_EQ(refusal(""), "tise-eval: images (standard input): nothing came; pipe a tar into it\n");
+  EXPECT_EQ(refusal(""), "tise-eval: images (standard input): it is empty; pipe a tar into it\n");
   EXPECT_THAT(refusal("no archive, but a text that someone has piped into the program by mistake"),
-              HasSubstr("damaged, or not a .zip or .tar"));
+              HasSubstr("images (standard input): damaged, or not a .zip or .tar"));
 }
 
 TEST_F(ImageSources, standard_input_is_read_by_one_flag_unless_captions_lie_next_to_images) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/small_run.h"
+#include "tise/base/files.h"
 
 namespace tise::cli {
 namespace {
@@ -75,6 +76,29 @@ TEST_F(Opening, a_transform_goes_through_merge_to_the_page) {
   const json whole = report({"--store", path("store"), "--transform", "resize=32:box"});
   const Outcome outcome = tise_eval({"merge", path("store"), "--html", path("page.html")});
   EXPECT_EQ(report_of(outcome)["signature"], whole["signature"]);
+  // Pictures on the page are as networks saw them.
+  EXPECT_THAT(read_text(path("page.html"), "page"),
+              AllOf(HasSubstr("\"width\":32"), Not(HasSubstr("\"width\":64"))));
+}
+
+TEST_F(Opening, runs_of_another_transform_are_not_comparable) {
+  const auto write = [&](const std::string& name, const Arguments& more) {
+    Arguments arguments = world_.run({"--output", path(name + ".json"), "--samples", path(name + ".jsonl")});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(tise_eval(arguments).code, 0);
+  };
+  write("plain", {});
+  write("halved", {"--transform", "resize=32:box"});
+  write("turned", {"--exif", "apply"});
+  for (const char* other : {"halved", "turned"}) {
+    const Outcome compared = tise_eval({"compare", path("plain.jsonl"), path(std::string(other) + ".jsonl")});
+    EXPECT_EQ(compared.code, 3) << other;
+    const Outcome ranked =
+        tise_eval({"rank", path("plain.json"), path(std::string(other) + ".json"), "--metrics", "CLIP-S"});
+    EXPECT_NE(ranked.code, 0) << other;
+  }
+  const Outcome compared = tise_eval({"compare", path("plain.jsonl"), path("halved.jsonl")});
+  EXPECT_THAT(compared.err, HasSubstr("transform:none in"));
 }
 
 TEST_F(Opening, statistics_must_have_had_the_transform) {
@@ -100,6 +124,9 @@ TEST_F(Opening, an_image_that_the_transform_cannot_take_is_bad) {
   write_picture(path("images/b.png"), 7, 40, 20);
   EXPECT_THAT(refusal({"--transform", "crop=32"}, 3),
               HasSubstr("40 x 20 pixels, which is too small for crop=32x32 (--transform)"));
+  const Outcome looked = tise_eval({"inputs", "--images", path("images"), "--transform", "crop=32"});
+  EXPECT_EQ(looked.code, 3);
+  EXPECT_THAT(looked.err, HasSubstr("too small for crop=32x32"));
   const json skipped = report({"--transform", "crop=32", "--on-bad-image", "skip"});
   EXPECT_EQ(skipped["inputs"]["images"]["count"], 2);
 }
@@ -153,7 +180,8 @@ TEST_F(Opening, animated_files_are_refused_by_name_unless_their_first_frames_are
   const std::string err = refusal({}, 3);
   EXPECT_THAT(err, AllOf(HasSubstr("image d.webp: animated, 2 frames; --first-frame takes the first one"),
                          HasSubstr("image e.png: animated, 2 frames")));
-  const json first = report({"--first-frame"});
+  const json first = report({"--first-frame", "--store", path("store")});
+  EXPECT_THAT(refusal({"--store", path("store")}, 3), HasSubstr("image d.webp: animated"));
   EXPECT_EQ(first["inputs"]["images"]["count"], 3);
   EXPECT_EQ(first["inputs"]["images"]["animated"], 2);
 }

@@ -152,7 +152,14 @@ TEST_F(RealSources, statistics_for_another_network_go_by_its_name) {
 TEST_F(RealSources, of_a_network_that_no_metric_reads_are_wrong_usage) {
   write_rows("reps.npz", "reps", at::ones({4, 3}));
   EXPECT_THAT(refusal({path("real"), "dinov2=" + path("reps.npz")}, 2),
-              HasSubstr("no metric of this run reads dinov2.pt; --metrics FID@dinov2 does"));
+              HasSubstr("no metric of this run uses it; --metrics FID@dinov2 would"));
+}
+
+TEST_F(RealSources, of_a_network_whose_metrics_read_no_real_images_are_wrong_usage) {
+  write_rows("reps.npz", "reps", at::ones({4, 128}));
+  EXPECT_THAT(refusal({path("real"), "clip=" + path("reps.npz")}, 2, "CLIP-S,FID"),
+              HasSubstr("no metric of this run uses it"));
+  EXPECT_THAT(refusal({"inception="}, 2), HasSubstr("no file after the ="));
 }
 
 TEST_F(RealSources, that_say_one_thing_twice_are_refused) {
@@ -209,6 +216,55 @@ TEST_F(RealSources, a_store_of_real_rows_is_merged_and_kept_from_writers_meanwhi
                                      path("again.npz"), "--store", path("rows")});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("in use by a run that reads it"));
+}
+
+TEST_F(RealSources, a_store_of_a_part_or_of_generated_images_is_refused) {
+  EXPECT_EQ(run({path("real")}, "FID", {"--shard", "0/2", "--store", path("part")}).code, 0);
+  EXPECT_THAT(refusal({path("part/real")}, 3), HasSubstr("has the rows of part 0 of 2 alone"));
+  EXPECT_THAT(refusal({path("part")}, 3),
+              HasSubstr("is of generated images; its real ones may be in " + path("part/real")));
+}
+
+TEST_F(RealSources, a_store_says_which_images_were_skipped) {
+  testing::write_file(path("real/zzz.png"), "no picture");
+  statistics({"--store", path("rows"), "--on-bad-image", "skip"});
+  const json of_store = report({path("rows")});
+  EXPECT_EQ(of_store["inputs"]["real"]["skipped"].size(), 1U);
+  EXPECT_EQ(of_store["metrics"]["FID"]["n_real"], 20);
+}
+
+TEST_F(RealSources, an_array_called_arr_0_that_is_no_images_leaves_the_moments) {
+  const at::Tensor rows = features().to(at::kDouble);
+  const at::Tensor mu = rows.mean(0);
+  const at::Tensor sigma = at::cov(rows.t());
+  testing::write_npz(path("mixed.npz"), {{"arr_0", npy("<f8", shape_of(rows), bytes_of(rows))},
+                                         {"mu", npy("<f8", shape_of(mu), bytes_of(mu))},
+                                         {"sigma", npy("<f8", shape_of(sigma), bytes_of(sigma))}});
+  EXPECT_NEAR(fid(report({path("mixed.npz")})), fid(report({path("real")})), 1e-6);
+}
+
+TEST_F(RealSources, statistics_of_the_generated_images_are_noticed_whatever_else_is_given) {
+  Arguments stats{"stats",    "--models",     "shapes",   "--metrics",    "FID",
+                  "--images", path("images"), "--output", path("own.npz")};
+  EXPECT_EQ(tise_eval(stats).code, 0);
+  const json report_with_rows = report({path("real"), path("own.npz")}, "FID,O-FID");
+  EXPECT_THAT(report_with_rows["warnings"].dump(), HasSubstr("24 of 24 images are real ones too"));
+}
+
+TEST_F(RealSources, parts_with_statistics_for_all_metrics_are_merged_without_the_images) {
+  const std::string ours = statistics();
+  for (const char* part : {"0/2", "1/2"})
+    EXPECT_EQ(
+        run({path("real"), ours}, "FID", {"--shard", part, "--store", path(std::string("part") + part[0])})
+            .code,
+        0);
+  fs::remove_all(path("real"));
+  const Outcome merged = tise_eval({"merge", path("part0"), path("part1")});
+  EXPECT_EQ(report_of(merged)["metrics"]["FID"]["n_real"], 20);
+  fs::remove(ours);
+  const Outcome gone = tise_eval({"merge", path("part0"), path("part1")});
+  EXPECT_EQ(gone.code, 3);
+  EXPECT_THAT(gone.err, HasSubstr("no such file; --real FILE states where they are"));
 }
 
 TEST_F(RealSources, the_runs_own_store_is_not_that_of_its_real_images) {

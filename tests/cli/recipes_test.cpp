@@ -36,8 +36,9 @@ class Recipes : public ::testing::Test {
   }
   static std::string signature(const std::string& n, const std::string& more = "") {
     return "metrics:CLIP-S,FID|clip:ViT-B/32@0|clip.input:pillow-bicubic/shortest-side-center-crop/"
-           "224x224|FID:x@0|"
-           "FID.input:torch-bilinear/stretch/299x299|FID.real:? unverified|prompt:|n:" +
+           "224x224|FID:Inception 2015-12-05@0|"
+           "protocol:paper|precision:fp32|FID.input:torch-bilinear/stretch/299x299|FID.real:? "
+           "unverified|prompt:|n:" +
            n + more;
   }
 
@@ -99,7 +100,7 @@ TEST_F(Recipes, that_there_are_not_are_wrong_usage) {
   const Outcome outcome = tise_eval(world_.run({"--recipe", "coco30k"}));
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err,
-              HasSubstr("there are adm, coco30k-256, mjhq, mlperf-sdxl (did you mean coco30k-256?)"));
+              HasSubstr("the recipes are adm, coco30k-256, mjhq, mlperf-sdxl (did you mean coco30k-256?)"));
 }
 
 TEST_F(Recipes, check_a_reports_choices_and_values) {
@@ -121,6 +122,30 @@ TEST_F(Recipes, a_report_of_other_choices_or_beyond_the_limits_fails_the_check) 
   const Outcome beyond = check(signature("5000"), 24, 31.75 / 40);
   EXPECT_EQ(beyond.code, 1);
   EXPECT_THAT(beyond.out, HasSubstr("limits 23.0109 to 23.9501, NOT within"));
+}
+
+TEST_F(Recipes, a_report_by_another_network_fails_the_check) {
+  std::string other = signature("5000");
+  other.replace(other.find("Inception 2015-12-05"), 20, "Inception of my own!");
+  EXPECT_EQ(check(other, 23.5, 31.75 / 40).code, 1);
+  EXPECT_EQ(check(signature("5000", "|exif:apply"), 23.5, 31.75 / 40).code, 1);
+}
+
+TEST_F(Recipes, a_damaged_report_has_no_values) {
+  for (const char* metrics : {"null", "[]", R"({"FID": null})", R"({"FID": 3})"}) {
+    testing::write_file(path("made.json"),
+                        R"({"signature": "metrics:FID", "metrics": )" + std::string(metrics) + "}");
+    const Outcome outcome = tise_eval({"recipes", "--check", "mlperf-sdxl", path("made.json")});
+    EXPECT_EQ(outcome.code, 1) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("no value"));
+  }
+}
+
+TEST_F(Recipes, lists_in_another_order_override_nothing) {
+  const json report = report_of(tise_eval({"--images", path("images"), "--captions", path("captions.json"),
+                                           "--models", "shapes", "--quiet", "--real", path("real"),
+                                           "--recipe", "adm", "--metrics", "IS,FID", "--splits", "2"}));
+  EXPECT_EQ(report["recipe"]["overridden"], json::array({"splits"}));
 }
 
 TEST_F(Recipes, check_needs_a_recipe_and_a_report) {

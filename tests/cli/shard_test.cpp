@@ -271,7 +271,7 @@ TEST_F(Shards, of_statistics_are_told_where_those_are) {
   fs::rename(path("real.npz"), path("moved.npz"));
   const Outcome outcome = tise_eval({"merge", path("store")});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("--real FILE says where they are"));
+  EXPECT_THAT(outcome.err, HasSubstr("--real FILE states where they are"));
   const nlohmann::json merged = report_of(tise_eval({"merge", path("store"), "--real", path("moved.npz")}));
   expect_same(values(single), values(merged), 1e-12);
 }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "data/files.h"
@@ -101,6 +103,30 @@ TEST_P(ImageArrays, that_are_cut_off_are_refused_before_anything_is_read) {
             "images set.npz: \"arr_0\" is uint8 [3, 4, 4, 3], but truncated: it has 96 of 144 bytes");
 }
 
+TEST_P(ImageArrays, give_any_row_however_many_are_skipped) {
+  constexpr std::size_t kCount = 700;
+  const std::string rows = image_rows(kCount, 2, 2);
+  const auto images = list_images(write({{"arr_0", npy("|u1", "(700, 2, 2, 3)", rows)}}), "images").images;
+  for (const std::size_t i : {600U, 3U, 699U, 0U, 299U}) {
+    const image::Pixels pixels = image::decode(read_image(images[i], "image"));
+    EXPECT_EQ(std::string(pixels.rgb.begin(), pixels.rgb.end()), rows.substr(12 * i, 12)) << i;
+  }
+}
+
+TEST_P(ImageArrays, with_more_data_than_rows_are_refused_at_the_last_row) {
+  const auto images =
+      list_images(write({{"arr_0", npy("|u1", "(2, 4, 4, 3)", image_rows(3, 4, 4))}}), "images").images;
+  EXPECT_NO_THROW(read_image(images[0], "image"));
+  EXPECT_THAT(complaint([&] { read_image(images[1], "image"); }),
+              HasSubstr("more data than its header says"));
+}
+
+TEST_P(ImageArrays, of_one_name_twice_are_refused) {
+  const std::string array = npy("|u1", "(2, 4, 4, 3)", image_rows(2, 4, 4));
+  const fs::path path = write({{"arr_0", array}, {"arr_0", array}});
+  EXPECT_EQ(complaint([&] { list_images(path, "images"); }), "images set.npz: has \"arr_0\" twice");
+}
+
 TEST_P(ImageArrays, of_larger_images_than_are_allowed_are_refused) {
   const auto images =
       list_images(write({{"arr_0", npy("|u1", "(2, 4, 4, 3)", image_rows(2, 4, 4))}}), "images").images;
@@ -109,6 +135,19 @@ TEST_P(ImageArrays, of_larger_images_than_are_allowed_are_refused) {
 
 INSTANTIATE_TEST_SUITE_P(StoredAndDeflated, ImageArrays, ::testing::Bool(),
                          [](const auto& deflates) { return deflates.param ? "deflated" : "stored"; });
+
+TEST(ImageArray, whose_bytes_have_changed_is_refused_by_its_checksum) {
+  const TempFolder folder;
+  const std::string rows = image_rows(2, 4, 4);
+  write_npz(folder / "set.npz", {{"arr_0", npy("|u1", "(2, 4, 4, 3)", rows)}});
+  std::fstream file(folder / "set.npz", std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  file.seekp(static_cast<std::streamoff>(bytes.find(rows)) + 5);
+  file.put('!').flush();
+  const auto images = list_images(folder / "set.npz", "images").images;
+  read_image(images[0], "image");
+  EXPECT_THAT(complaint([&] { read_image(images[1], "image"); }), HasSubstr("truncated or damaged"));
+}
 
 TEST(ImageArray, that_is_no_zip_is_refused) {
   const TempFolder folder;

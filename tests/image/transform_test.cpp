@@ -62,21 +62,21 @@ TEST(Transform, is_read_back_from_what_it_is_written_as) {
 }
 
 TEST(Transform, that_is_none_is_refused_with_what_there_is) {
-  EXPECT_EQ(
-      why_no_transform("squar"),
-      "\"squar\" is no step; the steps are square, crop, resize, resize-longer, pad (did you mean square?)");
+  EXPECT_EQ(why_no_transform("squar"),
+            "\"squar\": no such step; the steps are square, crop, resize, resize-longer, pad (did you mean "
+            "square?)");
   EXPECT_EQ(
       why_no_transform("resize=256"),
       "\"resize=256\": needs a filter, one of box, bilinear, bicubic, lanczos, such as resize=256:lanczos");
   EXPECT_THAT(why_no_transform("resize=256:nearest"), HasSubstr("needs a filter"));
-  EXPECT_THAT(why_no_transform("crop=0"), HasSubstr("is not crop=N or crop=WxH"));
+  EXPECT_THAT(why_no_transform("crop=0"), HasSubstr("expected crop=N or crop=WxH"));
   EXPECT_THAT(why_no_transform("crop=20000"), HasSubstr("from 1 to 16384"));
-  EXPECT_THAT(why_no_transform("crop=5:lanczos"), HasSubstr("is not crop=N or crop=WxH"));
-  EXPECT_THAT(why_no_transform("square=5"), HasSubstr("is not square"));
-  EXPECT_THAT(why_no_transform("resize-longer=5x5:box"), HasSubstr("is not resize-longer=N:FILTER"));
+  EXPECT_THAT(why_no_transform("crop=5:lanczos"), HasSubstr("expected crop=N or crop=WxH"));
+  EXPECT_THAT(why_no_transform("square=5"), HasSubstr("\"square=5\": expected square"));
+  EXPECT_THAT(why_no_transform("resize-longer=5x5:box"), HasSubstr("expected resize-longer=N:FILTER"));
   EXPECT_THAT(why_no_transform("pad=5:256"), HasSubstr("a grey value from 0 to 255"));
   EXPECT_THAT(why_no_transform("square,"), HasSubstr("a comma with no step after it"));
-  EXPECT_THAT(why_no_transform("square,,crop=5"), HasSubstr("is no step"));
+  EXPECT_THAT(why_no_transform("square,,crop=5"), HasSubstr("no such step"));
 }
 
 TEST(Transform, that_a_picture_does_not_fit_makes_it_a_bad_image) {
@@ -95,6 +95,7 @@ TEST(Transform, that_a_picture_does_not_fit_makes_it_a_bad_image) {
 
 TEST(Transform, that_would_make_a_picture_of_too_many_pixels_makes_it_a_bad_image) {
   EXPECT_THROW(transformed(drawn(16'000, 1), parse_transform("resize=16384:box")), DecodeError);
+  EXPECT_THROW(check_fits(1 << 28, 1, parse_transform("resize=16384:box")), DecodeError);
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ struct CaptionsReading {
   std::string format = {};               ///< as --captions-format has it; empty: told from the content
   std::string caption_field = {};        ///< that has the captions; empty: the usual ones
   std::vector<std::string> fields = {};  ///< that items shall keep in `Item::fields`
+  std::string shown = {};                ///< what messages call a folder or an archive; empty: its path
 };
 
 /// Reads captions from a file, or from files next to the images in a folder or an archive. The format is

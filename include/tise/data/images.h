@@ -22,6 +22,8 @@ class ImageContainer;
 bool is_archive_name(std::string_view name);
 /// The array of an .npz that images are read from.
 inline constexpr const char* kImageArray = "arr_0";
+/// Whether that array of a file holds images. Throws InputError if the file can't be read.
+bool holds_images(const std::filesystem::path& path, const std::string& role);
 /// Whether a file's name ends as those of numpy's arrays do.
 bool is_array_name(std::string_view name);
 
@@ -37,8 +39,9 @@ struct ImageFile {
 std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& role,
                                      std::size_t most = std::numeric_limits<std::size_t>::max());
 
-/// Whether the image is a row of an array: its bytes, those of a PPM file, are none that anyone wrote.
-bool is_array_row(const ImageFile& image);
+/// The format that the user has the image in, where that isn't the format of its bytes: a row of an array is
+/// read as a PPM file. Else empty.
+std::string_view own_format(const ImageFile& image);
 
 /// What tells, without reading it, whether a file is still the one that it was: a change of its content
 /// changes one of these. Not the device, which differs between the hosts of one network file system.
@@ -89,9 +92,12 @@ std::string as_braces(const std::vector<std::string>& texts);
 /// folders are passed over. In folders links are followed, and archives count where there is nothing else; in
 /// archives names are the paths in it. Throws InputError `<role>
 /// <path>: …` where there is nothing, it can't be read or holds no images, or where two have one name.
-ListedImages list_images(const std::filesystem::path& place, const std::string& role);
+/// `shown` is what messages call the place, its path if that is empty.
+ListedImages list_images(const std::filesystem::path& place, const std::string& role,
+                         const std::string& shown = "");
 /// The same with the text files next to them. The place need not contain images.
-ListedImages list_images_and_texts(const std::filesystem::path& place, const std::string& role);
+ListedImages list_images_and_texts(const std::filesystem::path& place, const std::string& role,
+                                   const std::string& shown = "");
 
 /// Whether a name comes before another where digits count as the numbers that they make: `a2` before `a10`.
 bool comes_before(std::string_view a, std::string_view b);

@@ -40,6 +40,9 @@ Transform parse_transform(std::string_view text);
 /// The text that is read as the transform, the same for all spellings of it.
 std::string to_string(const Transform& transform);
 
+/// Throws DecodeError if a step can't take what those before it make of a picture of this size.
+void check_fits(int width, int height, const Transform& transform);
+
 /// The picture after all steps: to the bit that of Pillow's (up to 12) `crop` and `resize` of an RGB image.
 /// Centres are torchvision's CenterCrop's: half the margin, rounded half to even. Throws DecodeError if the
 /// picture is too small to be cropped or too large for the canvas.

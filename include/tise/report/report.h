@@ -165,7 +165,7 @@ struct Report {
 /// control characters are percent-encoded.
 std::string signature(const Report& report);
 
-/// A signature's values by their fields.
+/// A signature's values by their fields; of choices that it leaves out their fallbacks (`transform`: `none`).
 std::map<std::string, std::string> fields_of(std::string_view signature);
 
 /// What a signature says, a field after another, for people. Throws UsageError where it is none.

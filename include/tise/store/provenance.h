@@ -31,6 +31,8 @@ void write_provenance(const std::filesystem::path& folder, const Provenance& pro
 std::optional<Provenance> read_provenance(const std::filesystem::path& folder);
 
 /// Throws InputError `store <folder>: …` that names the difference if a group of both was made in two ways.
-void check_compatible(const std::filesystem::path& folder, const Provenance& there, const Provenance& here);
+/// `flag`: what named the store.
+void check_compatible(const std::filesystem::path& folder, const Provenance& there, const Provenance& here,
+                      const std::string& flag = "--store");
 
 }  // namespace tise::store

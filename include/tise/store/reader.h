@@ -23,9 +23,10 @@ namespace tise::store {
 struct RowPlace {
   std::size_t chunk = 0;
   std::size_t row = 0;
-  data::FileState file;  ///< that its image had
-  std::string sha256;    ///< of the image's bytes
-  double threshold = 0;  ///< of a group that has one (crops): its items' lowest score
+  data::FileState file;      ///< that its image had
+  std::string sha256;        ///< of the image's bytes
+  double threshold = 0;      ///< of a group that has one (crops): its items' lowest score
+  bool is_animated = false;  ///< its image's file
 };
 
 /// Rows by image name.
