@@ -176,7 +176,7 @@ std::uint64_t copy_standard_input(const fs::path& path, std::string_view role,
       const ssize_t written = ::write(file.get(), rest.data(), rest.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0)
-        refuse(concat("can't be kept in ", path.parent_path().string(), ": ", reason(errno),
+        refuse(concat("cannot be kept in ", path.parent_path().string(), ": ", reason(errno),
                       "; $TMPDIR names another folder"));
       rest.remove_prefix(static_cast<std::size_t>(written));
     }

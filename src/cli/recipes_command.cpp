@@ -125,7 +125,7 @@ void add_recipes(CommandLine& line) {
   add(command, kInputs, "operands NAME", options->operands, "the recipe; with --check, then the report")
       ->expected(0, 2);
   add(command, kInputs, "--check", options->checks,
-      "compare a report with a recipe: exit 1 where it has other choices, or is beyond published limits");
+      "compare a report with a recipe: exit 1 if its choices differ or a value is beyond published limits");
 }
 
 }  // namespace tise::cli

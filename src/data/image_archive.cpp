@@ -142,7 +142,7 @@ class ImageArchive::ArchiveReader final : public Reader {
  private:
   [[noreturn]] void fail() const {
     const char* why = ::archive_error_string(archive_.get());
-    of_.fail(why == nullptr ? "can't be read" : concat("damaged, or not a .zip or .tar: ", why));
+    of_.fail(why == nullptr ? "unreadable" : concat("damaged, or not a .zip or .tar: ", why));
   }
 
   const ImageArchive& of_;
