@@ -99,8 +99,7 @@ void add_models_folder(CLI::App& app, std::optional<std::string>& models, const 
 }
 
 void add_device(CLI::App& app, run::Encoding& encoding) {
-  add(app, kComputing, "--device NAME", encoding.device,
-      "cpu, cuda, cuda:N, or a list; auto: CUDA if usable")
+  add(app, kComputing, "--device NAME", encoding.device, "cpu, cuda, cuda:N, or a list; auto: CUDA if usable")
       ->envname("TISE_DEVICE");
   add_auto_number(app, "--threads", encoding.threads, "threads that decode, and that compute")
       ->envname("TISE_THREADS");

@@ -27,9 +27,8 @@ struct Recipe {
   std::string name;
   std::filesystem::path file;
   std::string title;
-  bool tried = false;  ///< whether somebody has run it with the published weights
-  std::map<std::string, std::string>
-      signature;  ///< of a report's; `*` at an end stands for anything
+  bool tried = false;                            ///< whether somebody has run it with the published weights
+  std::map<std::string, std::string> signature;  ///< of a report's; `*` at an end stands for anything
   std::vector<PublishedValue> published;
 };
 

@@ -107,6 +107,7 @@ TEST_F(ImageSources, captions_may_lie_next_to_the_images_on_standard_input) {
   EXPECT_EQ(report["inputs"]["images"]["path"], "-");
   EXPECT_EQ(report["inputs"]["captions"]["path"], "-");
   EXPECT_EQ(report["inputs"]["captions"]["count"], 3);
+  EXPECT_THAT(read_text(path("samples.jsonl"), "samples"), HasSubstr("a red circle and b"));
 }
 
 TEST_F(ImageSources, standard_input_is_gone_after_the_run_and_its_page_still_has_pictures) {
