@@ -26,12 +26,13 @@ COMMA_LISTS = ("metrics", "fail_if_worse")
 
 
 def evaluate(images: PathLike | Parquet, *, captions: PathLike | Parquet | None = None,
-             real: PathLike | Parquet | None = None, references: PathLike | None = None,
-             metrics: Sequence[str] | str | None = None, samples: bool = False, progress: Progress | None = None,
-             **flags: Any) -> Report:
+             real: PathLike | Parquet | Sequence[PathLike] | Mapping[str, PathLike] | None = None,
+             references: PathLike | None = None, metrics: Sequence[str] | str | None = None, samples: bool = False,
+             progress: Progress | None = None, **flags: Any) -> Report:
     """The report on generated images: what `tise-eval --images … --captions … --real …` computes.
 
-    `real`: real images, or statistics of them. `references`: captions that people wrote.
+    `real`: real images, or statistics of them; a list of these, such as `["coco/", "dinov2=dinov2.npz"]`, or a dict
+    of statistics by the archives that they are for. `references`: captions that people wrote.
     `images` and `real` may be Parquet files or folders of them; a `Parquet` names their columns. `captions=images`
     takes the captions in them.
     `samples`: the report has each sample's scores too. `progress` is called with a stage, how much of it is done
@@ -50,7 +51,8 @@ def evaluate(images: PathLike | Parquet, *, captions: PathLike | Parquet | None 
         if value is not None and value != []:  # no metrics named: all
             flags[name] = value
     with tempfile.TemporaryDirectory(prefix="tise-eval-") as folder:
-        if real is not None and (real_images := parquet_of(real)) is not None:
+        is_one = isinstance(real, (str, os.PathLike, Parquet))
+        if is_one and (real_images := parquet_of(real)) is not None:
             flags["real"] = Path(folder) / "real.tar"
             with _commands.written(flags["real"], "real images", mode="wb") as tar:
                 replace(real_images, caption="").write(tar)
@@ -149,7 +151,7 @@ def give(feed: Parquet, process: subprocess.Popen[str]) -> None:
 
 
 def with_json_log(arguments: list[str]) -> list[str]:
-    is_silent = arguments[:1] and arguments[0] in ("doctor", "explain", "completion", "man")
+    is_silent = arguments[:1] and arguments[0] in ("doctor", "explain", "recipes", "completion", "man")
     return arguments if is_silent else [*arguments, "--log-json"]
 
 

@@ -87,6 +87,14 @@ class Evaluate(InTempFolder):
         with self.assertRaisesRegex(tise_eval.InputError, "no column picture"):
             tise_eval.evaluate(tise_eval.Parquet(images, image="picture"), models="shapes")
 
+    def test_real_may_be_several(self) -> None:
+        real = self.folder / "real.npz"
+        tise_eval.run(["stats", "--models", "shapes", "--metrics", "FID", "--images", self.world["real"], "--output",
+                       real])
+        one = self.evaluate(real=real, metrics="FID")
+        self.assertEqual(self.evaluate(real=[self.world["real"], f"inception={real}"], metrics="FID")["FID"], one["FID"])
+        self.assertEqual(self.evaluate(real={"inception": real}, metrics="FID")["FID"], one["FID"])
+
     def test_a_metric_without_a_value_has_its_reason(self) -> None:
         fid = self.evaluate()["FID"]
         self.assertIsNone(fid.value)
@@ -172,6 +180,9 @@ class Evaluate(InTempFolder):
         (self.folder / "store.json").write_text('{"schema": 3}')
         with self.assertRaisesRegex(tise_eval.InputError, "made by another edition"):
             tise_eval.Store(self.folder)
+
+    def test_recipes_are_listed(self) -> None:
+        self.assertIn("coco30k-256", tise_eval.run(["recipes"]))
 
     def test_other_commands_run(self) -> None:
         path = self.folder / "real.npz"
