@@ -65,7 +65,7 @@ NpyHeader read_npy_header(const ByteSource& source) {
   constexpr std::size_t kLongest = 4096;
   std::string header = header_text(source);
   std::erase(header, ' ');
-  const std::string unread = "an unsupported array type (structured, or broken)";
+  const std::string unread = "an array of an unsupported type (structured, or broken)";
   if (header.size() > kLongest) fail(unread);
   static const std::regex kType(R"('descr'\s*:\s*'([<>|=])([a-zA-Z])([0-9]{1,6})')");
   static const std::regex kOrder(R"('fortran_order'\s*:\s*(True|False))");
