@@ -38,7 +38,7 @@ int main(int argc, char** argv) try {
   spec.encoding.models = argv[1];
   spec.images = argv[2];
   spec.captions = argv[3];
-  spec.real = argv[4];
+  spec.real = {{argv[4]}};
   OnTerminal listener;
   const auto outcome = tise::run::evaluate(spec, listener);
   std::cout << tise::report::to_json(outcome->report);
