@@ -117,12 +117,11 @@ ExitCode recipes(const RecipesOptions& options) {
 
 void add_recipes(CommandLine& line) {
   const auto options = std::make_shared<RecipesOptions>();
-  CLI::App& command =
-      line.add("recipes", "list the published protocols of --recipe, show one, or check a report",
-               "tise-eval recipes\ntise-eval recipes coco30k-256\n"
-               "tise-eval recipes --check coco30k-256 report.json",
-               [options](World) { return recipes(*options); });
-  add(command, kInputs, "operands NAME", options->operands, "the recipe; with --check, then the report")
+  CLI::App& command = line.add(
+      "recipes", "list the published protocols of --recipe, show one, or check a report",
+      "tise-eval recipes\ntise-eval recipes coco30k-256", [options](World) { return recipes(*options); });
+  add(command, kInputs, "operands NAME", options->operands,
+      "the recipe to show; with --check, the recipe and the report")
       ->expected(0, 2);
   add(command, kInputs, "--check", options->checks,
       "compare a report with a recipe: exit 1 if its choices differ or a value is beyond published limits");
