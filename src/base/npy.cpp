@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/base/names.h"
 
 namespace tise {
@@ -46,6 +47,21 @@ std::vector<std::int64_t> shape_in(const std::string& text) {
 }
 
 }  // namespace
+
+std::vector<std::string> arrays_in(const std::filesystem::path& path, std::string_view role) {
+  std::vector<std::string> arrays;
+  try {
+    for (ZipReader zip(path, role); zip.next();) {
+      const std::string& name = zip.name();
+      if (name.ends_with(kNpySuffix)) arrays.push_back(name.substr(0, name.size() - kNpySuffix.size()));
+    }
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    throw InputError(concat(role, " ", path.string(), ": not an .npz file, or truncated"));
+  }
+  return arrays;
+}
 
 std::string take(const ByteSource& source, std::size_t size) {
   constexpr std::size_t kStep = 1U << 20U;

@@ -64,11 +64,12 @@ std::vector<std::string> recipe_names() {
   return names;
 }
 
-Recipe read_recipe(const std::string& name) {
+namespace {
+
+Recipe recipe_in(const toml::table& content, const std::string& name, const fs::path& file) {
   Recipe recipe;
   recipe.name = name;
-  recipe.file = file_of(name);
-  const toml::table content = read_toml(recipe.file);
+  recipe.file = file;
   const auto table = content[kTable];
   recipe.title = value_in<std::string>(table["title"], recipe.file, "a title");
   recipe.tried = value_in<bool>(table["tried"], recipe.file, "tried: true or false");
@@ -83,11 +84,19 @@ Recipe read_recipe(const std::string& name) {
   return recipe;
 }
 
+}  // namespace
+
+Recipe read_recipe(const std::string& name) {
+  const fs::path file = file_of(name);
+  return recipe_in(read_toml(file), name, file);
+}
+
 report::RecipeUsed apply_recipe(const std::string& name, CLI::App& command) {
-  const Recipe recipe = read_recipe(name);
-  toml::table content = read_toml(recipe.file);
+  const fs::path file = file_of(name);
+  toml::table content = read_toml(file);
+  const bool tried = recipe_in(content, name, file).tried;
   content.erase(kTable);
-  return {name, recipe.tried, apply_toml(content, recipe.file, command)};
+  return {name, tried, apply_toml(content, file, command)};
 }
 
 }  // namespace tise::cli

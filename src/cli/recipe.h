@@ -35,7 +35,7 @@ struct Recipe {
 /// The names of the recipes that come with the program, in order. Throws InputError if they are missing.
 std::vector<std::string> recipe_names();
 
-/// Throws UsageError if there is no such recipe, InputError if its file is broken.
+/// Throws UsageError if no recipe has this name, InputError if its file is broken.
 Recipe read_recipe(const std::string& name);
 
 /// Gives a parsed command's options that have no value yet those of the recipe. Throws likewise.

@@ -27,8 +27,9 @@ struct RecipesOptions {
 
 void list_recipes() {
   std::size_t width = 0;
-  for (const std::string& name : recipe_names()) width = std::max(width, name.size());
-  for (const std::string& name : recipe_names()) {
+  const std::vector<std::string> names = recipe_names();
+  for (const std::string& name : names) width = std::max(width, name.size());
+  for (const std::string& name : names) {
     const Recipe recipe = read_recipe(name);
     std::cout << name << std::string(width + 2 - name.size(), ' ') << recipe.title
               << (recipe.tried ? "" : "  (untried)") << "\n";
@@ -81,7 +82,7 @@ bool print_value(const PublishedValue& published, const json& metrics) {
 ExitCode check_report(const std::string& name, const std::string& file) {
   const Recipe recipe = read_recipe(name);
   const std::map<std::string, std::string> found = report::fields_of(report::read_signature(file));
-  std::cout << recipe.name << ": " << recipe.title << "\n" << std::boolalpha;
+  std::cout << recipe.name << ": " << recipe.title << "\n";
   bool holds = true;
   for (const auto& [key, expected] : recipe.signature) {
     const std::string* value = find_in(found, key);

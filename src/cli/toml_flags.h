@@ -18,8 +18,7 @@ std::string place_in(const std::filesystem::path& file, const toml::source_regio
 
 /// Gives the options of a parsed command that have no value yet those of the table: of its top for the main
 /// job, else of the table of the command's name. Returns the keys whose options have another
-/// value already.
-/// Throws UsageError.
+/// value already. Throws UsageError.
 std::vector<std::string> apply_toml(const toml::table& content, const std::filesystem::path& file,
                                     CLI::App& command);
 

@@ -49,21 +49,14 @@ class ImageArray final : public ImageContainer {
  private:
   /// Throws InputError unless the file has exactly one array of the name.
   void find_array() const {
-    check_readable();
     std::vector<std::string> others;
-    int found = 0;
     try {
-      for (ZipReader zip(path(), role()); zip.next();) {
-        const std::string& name = zip.name();
-        if (name == kMember) {
-          ++found;
-        } else if (name.ends_with(kNpySuffix)) {
-          others.push_back(name.substr(0, name.size() - kNpySuffix.size()));
-        }
-      }
-    } catch (const std::runtime_error& error) {
-      fail(concat("damaged, or not an .npz: ", error.what()));
+      others = arrays_in(path(), role());
+    } catch (const InputError&) {
+      check_readable();
+      fail("damaged, or not an .npz");
     }
+    const std::size_t found = std::erase(others, kImageArray);
     if (found > 1) fail(concat("has \"", kImageArray, "\" twice"));
     if (found == 0)
       fail(concat("no array \"", kImageArray, "\" of images in it",

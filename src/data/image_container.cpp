@@ -9,7 +9,7 @@
 namespace tise::data {
 namespace {
 
-/// Entries passed on the way to another one: so many are kept for the threads that are a little behind.
+/// How many passed entries are kept for threads that are a little behind.
 constexpr std::size_t kKept = 256;
 constexpr std::size_t kKeptBytes = std::size_t{256} << 20U;
 

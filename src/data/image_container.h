@@ -42,8 +42,8 @@ class ImageContainer {
   /// What is in it. Throws InputError `<role> <path>: …` where it is damaged, or nothing that is read.
   virtual Contents contents() const = 0;
 
-  /// The bytes of an entry; may be called by several threads. Throws InputError where there are more than so
-  /// many, or where they can't be read.
+  /// The bytes of an entry; may be called by several threads. Throws InputError if there are more than
+  /// `most`, or they can't be read.
   std::vector<std::uint8_t> read(std::size_t place, std::size_t most) const;
 
   const std::filesystem::path& path() const { return path_; }

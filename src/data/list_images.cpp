@@ -126,6 +126,11 @@ class Walk {
   std::vector<ImageFile> archives_;
 };
 
+/// What messages call a place.
+std::string name_of(const fs::path& place, const std::string& shown) {
+  return shown.empty() ? place.string() : shown;
+}
+
 std::string why_not_images(const fs::path& path) {
   if (same_ignoring_case(extension_of(path.string()), "parquet"))
     return "Parquet is read by the Python package's tise-parquet: tise-parquet FILE | tise-eval --images -";
@@ -153,7 +158,7 @@ ListedImages list_images_and_texts(const fs::path& place, const std::string& rol
     if (kind == PathKind::kFolder) {
       Walk(listed, path, role).add_images();
     } else if (is_archive_name(path) || is_array_name(path)) {
-      add_container(listed, path, "", role, shown.empty() ? path : shown);
+      add_container(listed, path, "", role, name_of(path, shown));
     } else {
       throw InputError(concat(role, " ", path, ": ", why_not_images(path)));
     }
@@ -161,7 +166,7 @@ ListedImages list_images_and_texts(const fs::path& place, const std::string& rol
   listed.left_out.sort();
   std::vector<ImageFile>& images = listed.images;
   std::ranges::sort(images, {}, &ImageFile::name);
-  refuse_repeated(images, concat(role, " ", shown.empty() ? place.string() : shown, ": "));
+  refuse_repeated(images, concat(role, " ", name_of(place, shown), ": "));
   return listed;
 }
 
@@ -169,7 +174,7 @@ ListedImages list_images(const fs::path& place, const std::string& role, const s
   ListedImages listed = list_images_and_texts(place, role, shown);
   listed.texts = {};
   if (!listed.images.empty()) return listed;
-  const std::string said = concat(role, " ", shown.empty() ? place.string() : shown, ": no images in it");
+  const std::string said = concat(role, " ", name_of(place, shown), ": no images in it");
   if (!listed.left_out.any()) throw InputError(said);
   throw InputError(said + ":", sentences(listed.left_out, place, ""));
 }

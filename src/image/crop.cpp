@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "paste.h"
+
 namespace tise::image {
 namespace {
 
@@ -32,19 +34,8 @@ std::optional<Pixels> crop(const Pixels& pixels, const Box& box) {
   if (is_empty(box)) return std::nullopt;
   const int left = rounded(box.x0);
   const int top = rounded(box.y0);
-  Pixels result;
-  result.width = rounded(box.x1) - left;
-  result.height = rounded(box.y1) - top;
-  result.rgb.resize(3 * static_cast<std::size_t>(result.width) * static_cast<std::size_t>(result.height));
-  const int first = std::max(left, 0);
-  const int last = std::min(left + result.width, pixels.width);
-  if (first >= last) return result;
-  for (int y = std::max(top, 0); y < std::min(top + result.height, pixels.height); ++y) {
-    const auto from = pixels.rgb.begin() + 3 * (static_cast<std::ptrdiff_t>(y) * pixels.width + first);
-    const auto to =
-        result.rgb.begin() + 3 * (static_cast<std::ptrdiff_t>(y - top) * result.width + first - left);
-    std::copy(from, from + 3 * static_cast<std::ptrdiff_t>(last - first), to);
-  }
+  Pixels result = canvas(rounded(box.x1) - left, rounded(box.y1) - top, 0);
+  paste(pixels, std::max(left, 0), std::max(top, 0), result, std::max(-left, 0), std::max(-top, 0));
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "formats.h"
+#include "paste.h"
 #include "tise/base/image_format.h"
 
 namespace tise::image {
@@ -100,17 +101,9 @@ Pixels decode_animated_webp(Bytes bytes, Size size, std::int64_t max_pixels) {
   const Pixels pixels = decode_with_opencv(frame.file, ImageFormat::kWebp, max_pixels);
   if (frame.x + pixels.width > size.width || frame.y + pixels.height > size.height)
     throw DecodeError("corrupt: a frame that lies beyond the picture");
-  Pixels canvas{static_cast<int>(size.width), static_cast<int>(size.height), {}};
-  const auto row_bytes = static_cast<std::size_t>(3 * size.width);
-  canvas.rgb.resize(row_bytes * static_cast<std::size_t>(size.height));
-  for (int y = 0; y < pixels.height; ++y) {
-    const std::size_t own = 3 * static_cast<std::size_t>(pixels.width);
-    std::copy_n(
-        &pixels.rgb[static_cast<std::size_t>(y) * own], own,
-        &canvas
-             .rgb[static_cast<std::size_t>(frame.y + y) * row_bytes + 3 * static_cast<std::size_t>(frame.x)]);
-  }
-  return canvas;
+  Pixels whole = canvas(static_cast<int>(size.width), static_cast<int>(size.height), 0);
+  paste(pixels, 0, 0, whole, static_cast<int>(frame.x), static_cast<int>(frame.y));
+  return whole;
 }
 
 }  // namespace

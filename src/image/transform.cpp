@@ -4,11 +4,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "paste.h"
 #include "resample.h"
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
@@ -184,24 +184,6 @@ Extent extent_after(const Extent& before, const Step& step) {
   return after;
 }
 
-/// The part of `from` at one place on a canvas, where `to`'s own place is: one of them is 0.
-void copy_rows(const Pixels& from, int from_x, int from_y, Pixels& to, int to_x, int to_y) {
-  const int width = std::min(from.width, to.width);
-  for (int y = 0; y < std::min(from.height, to.height); ++y) {
-    const auto place = [&](const Pixels& of, int left, int top) {
-      return 3 * (static_cast<std::size_t>(top + y) * static_cast<std::size_t>(of.width) +
-                  static_cast<std::size_t>(left));
-    };
-    std::memcpy(&to.rgb[place(to, to_x, to_y)], &from.rgb[place(from, from_x, from_y)],
-                3 * static_cast<std::size_t>(width));
-  }
-}
-
-Pixels canvas(const Extent& extent, int value) {
-  const auto area = static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height);
-  return {extent.width, extent.height, std::vector<std::uint8_t>(3 * area, static_cast<std::uint8_t>(value))};
-}
-
 Pixels taken(Pixels pixels, const Step& step) {
   const Extent before{pixels.width, pixels.height};
   const Extent after = extent_after(before, step);
@@ -209,12 +191,11 @@ Pixels taken(Pixels pixels, const Step& step) {
   if (resizes(step.kind))
     return {after.width, after.height,
             resample(pixels, step.filter, {after.width, 0, after.width}, {after.height, 0, after.height})};
-  Pixels result = canvas(after, step.value);
+  Pixels result = canvas(after.width, after.height, step.value);
   if (step.kind == Step::Kind::kPad) {
-    copy_rows(pixels, 0, 0, result, (after.width - before.width) / 2, (after.height - before.height) / 2);
+    paste(pixels, 0, 0, result, (after.width - before.width) / 2, (after.height - before.height) / 2);
   } else {
-    copy_rows(pixels, centered(before.width, after.width), centered(before.height, after.height), result, 0,
-              0);
+    paste(pixels, centered(before.width, after.width), centered(before.height, after.height), result, 0, 0);
   }
   return result;
 }

@@ -47,16 +47,20 @@ std::string array_name(std::string_view array, std::string_view set) {
 }
 
 /// Calls `visit` with each member of a file: its name, and its bytes.
-void visit_members(const fs::path& path, std::string_view role,
+void visit_members(const fs::path& path,
                    const std::function<void(const std::string& name, const ByteSource& bytes)>& visit) {
   try {
-    for (ZipReader zip(path, role); zip.next();)
+    for (ZipReader zip(path, kRole); zip.next();)
       visit(zip.name(), [&](char* data, std::size_t size) { return zip.read(data, size); });
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error&) {
-    throw InputError(concat(role, " ", path.string(), ": not an .npz file, or truncated"));
+    fail(path, "not an .npz file, or truncated");
   }
+}
+
+bool has(const std::vector<std::string>& arrays, const char* name) {
+  return std::ranges::find(arrays, name) != arrays.end();
 }
 
 /// The array that a member of a file is; empty if it is none.
@@ -80,7 +84,7 @@ std::string read_all(const ByteSource& bytes, std::size_t most) {
 Json read_metadata(const fs::path& path) {
   std::optional<std::string> text;
   std::set<std::string> members;
-  visit_members(path, kRole, [&](const std::string& member, const ByteSource& bytes) {
+  visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
     members.insert(member);
     if (member == kMetadata) text = read_all(bytes, kMostMetadata);
   });
@@ -100,7 +104,7 @@ Json read_metadata(const fs::path& path) {
 /// The named arrays, in whatever order they are.
 std::map<std::string, at::Tensor> read_arrays(const fs::path& path, const std::set<std::string>& names) {
   std::map<std::string, at::Tensor> arrays;
-  visit_members(path, kRole, [&](const std::string& member, const ByteSource& bytes) {
+  visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
     const std::string name = array_of(member);
     if (!names.contains(name)) return;
     if (arrays.contains(name)) fail(path, "has \"" + name + "\" twice");
@@ -157,7 +161,7 @@ Moments read_moments(const fs::path& path, const std::map<std::string, at::Tenso
 /// The moments of an array of rows.
 Moments moments_of_rows(const fs::path& path, const std::string& array) {
   std::optional<Moments> moments;
-  visit_members(path, kRole, [&](const std::string& member, const ByteSource& bytes) {
+  visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
     if (array_of(member) != array || moments) return;
     try {
       MomentsAccumulator sums;
@@ -176,9 +180,9 @@ Moments moments_of_rows(const fs::path& path, const std::string& array) {
 /// The one set of a file that isn't ours.
 FeatureStatistics read_foreign(const fs::path& path) {
   FeatureStatistics features;
-  const std::set<std::string> arrays = arrays_in(path, kRole);
-  const auto rows = std::ranges::find_if(kRows, [&](const char* name) { return arrays.contains(name); });
-  const bool has_moments = arrays.contains("mu") || arrays.contains("sigma") || rows == kRows.end();
+  const std::vector<std::string> arrays = arrays_in(path, kRole);
+  const auto rows = std::ranges::find_if(kRows, [&](const char* name) { return has(arrays, name); });
+  const bool has_moments = has(arrays, "mu") || has(arrays, "sigma") || rows == kRows.end();
   features.moments =
       has_moments ? read_moments(path, read_arrays(path, {"mu", "sigma"}), "") : moments_of_rows(path, *rows);
   features.set = sha256_file(path, kRole);
@@ -252,17 +256,9 @@ class NpzWriter {
 
 }  // namespace
 
-std::set<std::string> arrays_in(const fs::path& path, std::string_view role) {
-  std::set<std::string> arrays;
-  visit_members(path, role, [&](const std::string& member, const ByteSource&) {
-    if (std::string name = array_of(member); !name.empty()) arrays.insert(std::move(name));
-  });
-  return arrays;
-}
-
-bool are_statistics(const std::set<std::string>& arrays) {
-  return arrays.contains("mu") || arrays.contains("sigma") ||
-         std::ranges::any_of(kRows, [&](const char* name) { return arrays.contains(name); });
+bool are_statistics(const std::vector<std::string>& arrays) {
+  return has(arrays, "mu") || has(arrays, "sigma") ||
+         std::ranges::any_of(kRows, [&](const char* name) { return has(arrays, name); });
 }
 
 Statistics read_statistics(const fs::path& path) {

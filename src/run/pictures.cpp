@@ -49,15 +49,14 @@ report::Pictures PictureCount::finish() {
 
 report::Pictures pictures_in(const store::Reader& store, const std::string& group,
                              const std::vector<std::string>& names) {
-  const store::RowIndex rows = store.index(group);
-  PictureCount count;
-  store.for_each_picture(group, [&](std::size_t chunk, std::size_t row, const std::string& name,
-                                    const image::PictureHeader& header) {
-    const auto place = rows.find(name);
-    if (place != rows.end() && place->second.chunk == chunk && place->second.row == row &&
-        std::ranges::binary_search(names, name))
-      count.add(header);
+  std::vector<image::PictureHeader> headers(names.size());
+  store.for_each_picture(group, [&](const std::string& name, const image::PictureHeader& header) {
+    const auto place = std::ranges::lower_bound(names, name);
+    if (place != names.end() && *place == name)
+      headers[static_cast<std::size_t>(place - names.begin())] = header;
   });
+  PictureCount count;
+  for (const image::PictureHeader& header : headers) count.add(header);
   return count.finish();
 }
 

@@ -10,6 +10,7 @@
 
 #include "encoder.h"
 #include "lacking.h"
+#include "real_source.h"
 #include "run_store.h"
 #include "tise/data/images.h"
 #include "tise/data/left_out.h"
@@ -20,50 +21,6 @@
 
 namespace tise::run {
 
-/// What --real named, and what it turned out to be.
-struct GivenReal {
-  Real real;
-  enum class Kind { kImages, kStatistics, kStore } kind = Kind::kImages;
-};
-
-/// A file of statistics of real images.
-struct GivenStatistics {
-  Real given;
-  metrics::Statistics statistics;
-};
-
-/// Where real features come from: images or the rows of a store, one place at most, and statistics, which a
-/// metric takes in place of those where it needs no more.
-struct RealSource {
-  std::vector<GivenReal> given;  ///< all of it, as it was asked for
-  std::filesystem::path path;  ///< of images or a store; else of the first that was given; empty if none was
-  std::vector<data::ImageFile> images;
-  bool is_store = false;     ///< of `images`, names alone: their rows are in the store at `path`
-  std::string names_sha256;  ///< of the names of all of them
-  nlohmann::ordered_json
-      left_out;  ///< what else looks like images there, for the report; null if nothing does
-  std::vector<std::string> notices;
-  std::vector<GivenStatistics> statistics;
-  std::filesystem::path objects_path;          ///< of `objects`
-  std::optional<metrics::Statistics> objects;  ///< of crops, from a file of their own
-
-  bool is_given() const { return !given.empty(); }
-};
-
-/// Sentences on what is left out of a place, each with the role and the path before it.
-std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std::string& role,
-                                        const std::filesystem::path& place, const std::string& flag);
-
-/// Reads what --real and --real-objects name. Throws InputError.
-RealSource open_real(const std::vector<Real>& real, const std::optional<std::filesystem::path>& objects);
-
-/// Reads again what a run had, but for its images, whose rows are known under these names. Throws InputError.
-RealSource reopen_real(const std::vector<GivenReal>& given,
-                       const std::optional<std::filesystem::path>& objects, std::vector<std::string> names);
-
-/// Lists real images alone. Throws InputError.
-RealSource list_real(const std::filesystem::path& place, const std::string& shown, const std::string& flag);
-
 /// Statistics that a metric is held against, and the file that they are from; null if there are none for it.
 struct FoundStatistics {
   const metrics::FeatureStatistics* set = nullptr;
@@ -73,9 +30,6 @@ struct FoundStatistics {
 /// Of those that were given, the ones of the metric's own network; else those of the set that is named as the
 /// metric's is (`verify_statistics` then says how they differ).
 FoundStatistics statistics_for(const RealSource& source, const Planned& planned, const Plan& plan);
-
-/// Whether some statistics that were given are of objects.
-bool has_objects(const RealSource& source);
 
 /// What a metric's set is called in a file of statistics: empty for the network that FID uses, else as its
 /// column group.
@@ -115,7 +69,7 @@ void take_store(RealRows& rows, const RealSource& source, const Plan& plan, c10:
 /// Encodes what the store lacks.
 void encode_real(RealRows& rows, Encoder& encoder);
 
-/// Says in their store, where there is one that can be written to, that all rows of a part are there.
+/// Records in their store, if it is writable, that all rows of a part are complete.
 void finish_real(RealRows& rows, const std::vector<data::ImageFile>& images, data::Part part);
 
 /// The names of the images that could be used: of those that aren't bad.

@@ -1,16 +1,16 @@
 #include "standard_input.h"
 
+#include <algorithm>
 #include <array>
-#include <set>
 #include <string_view>
 #include <vector>
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/files.h"
+#include "tise/base/npy.h"
 #include "tise/base/paths.h"
 #include "tise/data/images.h"
-#include "tise/metrics/statistics_file.h"
 
 namespace tise::run {
 namespace {
@@ -25,7 +25,8 @@ std::string ending_of(const fs::path& file) {
   std::array<char, kZip.size()> head{};
   if (!RandomAccessFile(file, kRole).read(0, head) || std::string_view(head.data(), head.size()) != kZip)
     return ".tar";
-  return metrics::arrays_in(file, kRole).contains(data::kImageArray) ? ".npz" : ".zip";
+  const std::vector<std::string> arrays = arrays_in(file, kRole);
+  return std::ranges::find(arrays, data::kImageArray) != arrays.end() ? ".npz" : ".zip";
 }
 
 }  // namespace

@@ -129,18 +129,17 @@ RowIndex Reader::index(const std::string& group) const {
 
 void Reader::for_each_picture(
     const std::string& group,
-    const std::function<void(std::size_t chunk, std::size_t row, const std::string& name,
-                             const image::PictureHeader& header)>& visit) const {
+    const std::function<void(const std::string& name, const image::PictureHeader& header)>& visit) const {
   std::vector<std::string> columns{"names", kFormats};
   for (const PictureColumn& column : kPictureColumns) columns.emplace_back(column.name);
-  for_each_chunk(group, columns, [&](std::size_t number, const Chunk& chunk) {
+  for_each_chunk(group, columns, [&](std::size_t, const Chunk& chunk) {
     const auto& names = chunk.texts("names");
     const auto& formats = chunk.texts(kFormats);
     for (std::size_t row = 0; row < chunk.rows; ++row) {
       image::PictureHeader header;
       header.format = formats[row];
       for (const auto& [name, field] : kPictureColumns) header.*field = chunk.int64s(name)[row];
-      visit(number, row, names[row], header);
+      visit(names[row], header);
     }
   });
 }

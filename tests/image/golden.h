@@ -33,6 +33,18 @@ inline image::Preparation preparation_of(const nlohmann::json& input) {
           .std = input.at("std")};
 }
 
+/// A picture that make_golden.py draws too.
+inline image::Pixels drawn(int width, int height) {
+  image::Pixels pixels{width, height, {}};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      for (int c = 0; c < 3; ++c)
+        pixels.rgb.push_back(static_cast<std::uint8_t>((x * x + 3 * y * y + x * y * (c + 1) + 41 * c) % 256));
+    }
+  }
+  return pixels;
+}
+
 inline std::string hash_of(const at::Tensor& tensor) {
   return sha256_hex(tensor.const_data_ptr(), tensor.nbytes());
 }

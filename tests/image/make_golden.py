@@ -126,7 +126,7 @@ def make_preparations():
 
 
 def drawn(width, height):
-    """A picture that transform_test.cpp draws too."""
+    """A picture that golden.h draws too."""
     y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")
     return Image.fromarray(((x * x + 3 * y * y + x * y * (c + 1) + 41 * c) % 256).astype(np.uint8))
 

@@ -52,15 +52,8 @@ TEST(Open, a_tiffs_own_orientation_is_applied_once) {
 }
 
 TEST(Open, turning_is_pillows_in_all_eight_ways) {
-  Pixels drawn{31, 17, {}};
-  for (int y = 0; y < drawn.height; ++y) {
-    for (int x = 0; x < drawn.width; ++x) {
-      for (int c = 0; c < 3; ++c)
-        drawn.rgb.push_back(static_cast<std::uint8_t>((x * x + 3 * y * y + x * y * (c + 1) + 41 * c) % 256));
-    }
-  }
   for (const nlohmann::json& golden : testing::expected("turn")) {
-    const Pixels pixels = turned(drawn, golden.at("orientation"));
+    const Pixels pixels = turned(testing::drawn(31, 17), golden.at("orientation"));
     EXPECT_EQ(std::pair(pixels.width, pixels.height), (golden.at("size").get<std::pair<int, int>>()))
         << golden;
     EXPECT_EQ(sha256_hex(pixels.rgb.data(), pixels.rgb.size()), golden.at("sha256")) << golden;

@@ -11,19 +11,8 @@
 namespace tise::image {
 namespace {
 
+using testing::drawn;
 using ::testing::HasSubstr;
-
-/// As make_golden.py draws it.
-Pixels drawn(int width, int height) {
-  Pixels pixels{width, height, {}};
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < 3; ++c)
-        pixels.rgb.push_back(static_cast<std::uint8_t>((x * x + 3 * y * y + x * y * (c + 1) + 41 * c) % 256));
-    }
-  }
-  return pixels;
-}
 
 void expect_golden(const Pixels& pixels, const nlohmann::json& golden) {
   EXPECT_EQ(std::pair(pixels.width, pixels.height), (golden.at("size").get<std::pair<int, int>>())) << golden;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tise/base/zip.h"
@@ -17,6 +19,10 @@ struct NpyHeader {
   bool fortran_order = false;
   std::vector<std::int64_t> shape;
 };
+
+/// The names of the arrays in an `.npz`, in their order, as numpy.load gives them. Throws InputError `<role>
+/// <path>: <why>` if the file can't be read or isn't one.
+std::vector<std::string> arrays_in(const std::filesystem::path& path, std::string_view role);
 
 /// Reads the header; the source then gives the data. Throws std::runtime_error saying what is wrong.
 NpyHeader read_npy_header(const ByteSource& source);

@@ -12,11 +12,11 @@ namespace tise {
 /// Reads up to `size` bytes; fewer only at the end. Throws std::runtime_error where they are damaged.
 using ByteSource = std::function<std::size_t(char* data, std::size_t size)>;
 
-/// The members of a zip file, one after another. All but the constructor throw std::runtime_error where it
-/// is no zip file, is cut off or damaged.
+/// The members of a zip file, one after another. All but the constructor throw std::runtime_error if the
+/// file is not a zip file, or is truncated or damaged.
 class ZipReader {
  public:
-  /// Throws InputError `<role> <path>: <why>` where the file isn't there or can't be read.
+  /// Throws InputError `<role> <path>: <why>` if the file is missing or unreadable.
   ZipReader(const std::filesystem::path& path, std::string_view role);
   ZipReader(const ZipReader&) = delete;
   ZipReader& operator=(const ZipReader&) = delete;

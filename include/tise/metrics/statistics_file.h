@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,11 +35,8 @@ struct Statistics {
   std::map<std::string, FeatureStatistics> sets;
 };
 
-/// The names of the arrays in an `.npz`, as numpy.load gives them. Throws InputError `<role> <path>: <why>`.
-std::set<std::string> arrays_in(const std::filesystem::path& path, std::string_view role);
-
 /// Whether arrays of these names are statistics that are read.
-bool are_statistics(const std::set<std::string>& arrays);
+bool are_statistics(const std::vector<std::string>& arrays);
 
 /// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid, clean-fid and
 /// guided-diffusion write them, or with rows [N, F] of which these are taken: `reps` of dgm-eval, `feats` of

@@ -47,7 +47,7 @@ struct Pictures {
   std::size_t oriented = 0;  ///< files with an EXIF orientation other than 1
   std::size_t animated = 0;  ///< files with more frames than the first
 };
-/// Sizes and formats, and the rest where there is some; null if nothing is known.
+/// Sizes and formats, and the counts that are not 0; null if nothing is known.
 nlohmann::ordered_json to_json(const Pictures& pictures);
 /// `3 JPEG, 27 PNG; 20 x 10 to 100 x 50, median 64 x 64`; empty if nothing is known.
 std::string in_words(const Pictures& pictures);

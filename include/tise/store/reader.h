@@ -58,10 +58,10 @@ class Reader {
   /// The same of all of a group's chunks, one after another. While one is visited, the next is read.
   void for_each_chunk(const std::string& group, const std::vector<std::string>& columns,
                       const std::function<void(std::size_t chunk, const Chunk&)>& visit) const;
-  /// What is known of the image of each row of an image group; of several rows of one name, all.
-  void for_each_picture(const std::string& group,
-                        const std::function<void(std::size_t chunk, std::size_t row, const std::string& name,
-                                                 const image::PictureHeader& header)>& visit) const;
+  /// What is known of the image of each row of an image group. Of several rows of one name the last counts.
+  void for_each_picture(
+      const std::string& group,
+      const std::function<void(const std::string& name, const image::PictureHeader& header)>& visit) const;
   /// A group of texts.
   TextTable texts(const std::string& group) const;
   /// The captions in the order of their numbers.
