@@ -39,5 +39,5 @@ ls tise-eval-demo/leaderboard.json
 for test in /given/test_*.py; do /environment/bin/python -W ignore "$test"; done
 SH
 # Mounts go with the processes that see them.
-unshare --mount --pid --fork bash -c "mount -t proc proc '$inside/proc' && mount --bind /dev '$inside/dev' &&
+unshare --mount --pid --fork bash -c "mount -t proc proc '$inside/proc' && mount --rbind /dev '$inside/dev' &&
   exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/bin chroot '$inside' sh /given/run.sh"
