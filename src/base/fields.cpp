@@ -78,6 +78,17 @@ BasicFields<Json> BasicField<Json>::object(std::string_view what) const {
 }
 
 template <typename Json>
+std::vector<BasicFields<Json>> BasicField<Json>::objects() const {
+  if (!value_->is_array()) must_be("a list of objects");
+  std::vector<BasicFields<Json>> objects;
+  for (const Json& element : *value_) {
+    if (!element.is_object()) fail(concat("must be a list of objects, has ", type_in_words(element)));
+    objects.push_back({element, owner_->refuse_, concat(owner_->prefix_, name_, "[", objects.size(), "].")});
+  }
+  return objects;
+}
+
+template <typename Json>
 void BasicField<Json>::fail(const std::string& why) const {
   owner_->fail(owner_->quoted(name_) + " " + why);
 }

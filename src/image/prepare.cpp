@@ -5,45 +5,37 @@
 //     pytorch-fid          /255, torch's resize, 2x - 1, which is (x - 0.5) / 0.5 to the bit
 //     clean-fid            Pillow resize in floats, clipped to 0..255, (x - 128) / 128
 //
+//     FD-DINOv2            Pillow's in 8 bits (dgm-eval); torch's bicubic, antialiased, of floats (EDM2)
+//     HPSv2                /255, torch's bicubic, padded with 0, (x - mean) / std
+//
 // So a resize in 8 bits goes before the scaling to the range, one of floats after it; clean-fid's clips, and
 // goes before. The last two roundings (subtraction, division) are torchvision's Normalize.
 
 #include "tise/image/prepare.h"
 
+#include <ATen/ops/_upsample_bicubic2d_aa.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/upsample_bicubic2d.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
+#include "layout.h"
 #include "planes.h"
 #include "resample.h"
+#include "tise/base/concat.h"
 #include "tise/base/vector_width.h"
 
 namespace tise::image {
 namespace {
 
-struct Target {
-  Span columns;
-  Span rows;
-};
-
-/// Of a picture of this size.
-Target target_of(int source_width, int source_height, const Preparation& preparation) {
-  const int width = preparation.width;
-  const int height = preparation.height;
-  if (preparation.fit == Fit::kStretch) return {{width, 0, width}, {height, 0, height}};
-  if (preparation.fit == Fit::kNone)
-    return {{source_width, 0, source_width}, {source_height, 0, source_height}};
-  if (width != height) throw std::invalid_argument("shortest-side-center-crop makes squares only");
-  const bool upright = source_width <= source_height;
-  const int across = upright ? width : longer_side(width, source_width, source_height);
-  const int down = upright ? longer_side(width, source_height, source_width) : width;
-  return {{across, centered(across, width), width}, {down, centered(down, width), width}};
-}
+constexpr std::string_view kWhose = "the card's steps";
 
 /// Interleaved pixels to planes; bytes and floats alike.
 template <typename Value>
@@ -76,65 +68,118 @@ float* sized(at::Tensor& out, int width, int height) {
   return out.mutable_data_ptr<float>();
 }
 
-/// The target of a resize of bytes, checked, and the filter.
-std::pair<Target, Filter> byte_target(int width, int height, const Preparation& preparation) {
-  const Target target = target_of(width, height, preparation);
-  if (preparation.resize == Resize::kNone && (target.columns.size != width || target.rows.size != height)) {
-    throw std::invalid_argument("resize none can't change a picture's size");
-  }
-  return {target, preparation.resize == Resize::kPillowBicubic ? Filter::kBicubic : Filter::kBilinear};
-}
-
-/// Bytes come out of the resize, so that a table has what becomes of each.
-void prepare_bytes(at::Tensor& out, const Pixels& pixels, const Preparation& preparation) {
-  const auto [target, filter] = byte_target(pixels.width, pixels.height, preparation);
-  const std::vector<std::uint8_t> bytes = resample(pixels, filter, target.columns, target.rows);
-  float* to = sized(out, target.columns.count, target.rows.count);
+/// A table has what becomes of each byte.
+void normalise_bytes(at::Tensor& out, const Pixels& pixels, const Preparation& preparation) {
+  float* to = sized(out, pixels.width, pixels.height);
   for (std::size_t c = 0; c < 3; ++c) {
     std::array<float, 256> table{};
     for (std::size_t value = 0; value < table.size(); ++value) {
       const float scale = scaled(static_cast<float>(value), preparation.range);
       table[value] = (scale - preparation.mean[c]) / preparation.std[c];
     }
-    for (std::size_t i = c; i < bytes.size(); i += 3) *to++ = table[bytes[i]];
+    for (std::size_t i = c; i < pixels.rgb.size(); i += 3) *to++ = table[pixels.rgb[i]];
   }
 }
 
-Planes resized_and_clipped(const Pixels& pixels, const Preparation& preparation, const Target& target) {
-  auto values = resample_float(pixels, Filter::kBicubic, target.columns, target.rows);
-  for (float& value : values) value = std::clamp(value, 0.0F, 255.0F);
-  Planes planes = planes_of(values, target.columns.count, target.rows.count);
-  scale_to(preparation.range, planes);
-  return planes;
+/// Copies a part of some planes, from a place on, to a place in others, as far as both reach.
+void paste(const Planes& from, int from_x, int from_y, Planes& to, int to_x, int to_y) {
+  const int width = std::min(from.width - from_x, to.width - to_x);
+  const int height = std::min(from.height - from_y, to.height - to_y);
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (int y = 0; y < height; ++y)
+      std::copy_n(from.at(c, from_x, from_y + y), width, to.at(c, to_x, to_y + y));
+  }
 }
 
-Planes torch_bilinear(Planes& planes, int width, int height) {
+Planes cut_from(const Planes& planes, const Cut& cut) {
+  Planes part(cut.size.width, cut.size.height);
+  paste(planes, cut.left, cut.top, part, 0, 0);
+  return part;
+}
+
+Planes padded(const Planes& planes, const Padded& step, Range range) {
+  Planes whole(step.size.width, step.size.height);
+  std::ranges::fill(whole.values, scaled(static_cast<float>(step.value), range));
+  paste(planes, 0, 0, whole, step.left, step.top);
+  return whole;
+}
+
+Planes resized_by_torch(Planes& planes, Filter filter, int width, int height) {
   Planes out(width, height);
   const at::Tensor in = at::from_blob(planes.values.data(), {1, 3, planes.height, planes.width}, at::kFloat);
   at::Tensor resized = at::from_blob(out.values.data(), {1, 3, height, width}, at::kFloat);
-  at::upsample_bilinear2d_out(resized, in, {height, width}, /*align_corners=*/false);
+  constexpr bool kAlignsCorners = false;
+  if (filter == Filter::kTorchBilinear)
+    at::upsample_bilinear2d_out(resized, in, {height, width}, kAlignsCorners);
+  else if (filter == Filter::kTorchBicubic)
+    at::upsample_bicubic2d_out(resized, in, {height, width}, kAlignsCorners);
+  else
+    at::_upsample_bicubic2d_aa_out(resized, in, {height, width}, kAlignsCorners);
   return out;
 }
 
-Planes resized_in_floats(const Pixels& pixels, const Preparation& preparation, const Target& target) {
-  if (target.columns.size != target.columns.count || target.rows.size != target.rows.count) {
-    throw std::invalid_argument(to_string(preparation.resize) + " goes with the fits stretch and none only");
-  }
+/// Clipped, and scaled afterwards.
+Planes resized_by_pillow(const Pixels& pixels, const Resized& step, Range range) {
+  auto values = resample_float(pixels, step.filter, step.columns, step.rows);
+  for (float& value : values) value = std::clamp(value, 0.0F, 255.0F);
+  Planes planes = planes_of(values, step.columns.count, step.rows.count);
+  scale_to(range, planes);
+  return planes;
+}
+
+/// To the whole size, of which the spans are taken.
+Planes resized_in_floats(const Pixels& pixels, const Resized& step, Range range) {
+  if (step.filter == Filter::kPillowFloatBicubic) return resized_by_pillow(pixels, step, range);
   Planes planes = planes_of(pixels.rgb, pixels.width, pixels.height);
-  scale_to(preparation.range, planes);
-  return preparation.resize == Resize::kTf1Bilinear
-             ? tf1_bilinear(planes, target.columns.size, target.rows.size)
-             : torch_bilinear(planes, target.columns.size, target.rows.size);
+  scale_to(range, planes);
+  const auto [width, height] = PictureSize{step.columns.size, step.rows.size};
+  planes = step.filter == Filter::kTf1Bilinear ? tf1_bilinear(planes, width, height)
+                                               : resized_by_torch(planes, step.filter, width, height);
+  if (step.columns.count == width && step.rows.count == height) return planes;
+  return cut_from(planes, {{step.columns.first, step.rows.first, {step.columns.count, step.rows.count}}});
+}
+
+bool is_of_floats(const Laid& step) {
+  const auto* resized = std::get_if<Resized>(&step);
+  return resized != nullptr && !gives_bytes(resized->filter);
+}
+
+/// Of bytes that went through the steps before this one, which is of floats.
+Planes after_floats(const Pixels& pixels, std::span<const Laid> steps, Range range) {
+  Planes planes = resized_in_floats(pixels, std::get<Resized>(steps.front()), range);
+  for (const Laid& step : steps.subspan(1)) {
+    if (const auto* cut = std::get_if<Cut>(&step)) planes = cut_from(planes, *cut);
+    if (const auto* pad = std::get_if<Padded>(&step)) planes = padded(planes, *pad, range);
+  }
+  return planes;
+}
+
+std::vector<Laid> laid_out(PictureSize size, const Preparation& preparation) {
+  return lay_out(size, preparation.steps, kWhose);
 }
 
 }  // namespace
 
+void check_steps(const Steps& steps) {
+  bool is_of_floats = false;
+  for (const Step& step : steps) {
+    if (!step.resizes()) continue;
+    if (is_of_floats)
+      throw std::invalid_argument(concat("resizes by ", to_string(step.filter),
+                                         " after a resize that gives floats; bytes are resized first"));
+    is_of_floats = !gives_bytes(step.filter);
+  }
+}
+
 void prepare_into(at::Tensor& out, const Pixels& pixels, const Preparation& preparation) {
-  if (resizes_bytes(preparation)) return prepare_bytes(out, pixels, preparation);
-  const Target target = target_of(pixels.width, pixels.height, preparation);
-  const Planes planes = preparation.resize == Resize::kPillowBicubicFloat
-                            ? resized_and_clipped(pixels, preparation, target)
-                            : resized_in_floats(pixels, preparation, target);
+  check_steps(preparation.steps);
+  const std::vector<Laid> laid = laid_out({pixels.width, pixels.height}, preparation);
+  const auto floats = std::ranges::find_if(laid, is_of_floats);
+  std::optional<Pixels> made;
+  for (auto step = laid.begin(); step != floats; ++step) made = taken(made ? *made : pixels, *step);
+  const Pixels& bytes = made ? *made : pixels;
+  if (floats == laid.end()) return normalise_bytes(out, bytes, preparation);
+  const Planes planes = after_floats(bytes, {floats, laid.end()}, preparation.range);
   float* const to = sized(out, planes.width, planes.height);
   const std::size_t area = planes.area();
   for (std::size_t c = 0; c < 3; ++c) {
@@ -142,14 +187,23 @@ void prepare_into(at::Tensor& out, const Pixels& pixels, const Preparation& prep
   }
 }
 
-bool resizes_bytes(const Preparation& preparation) {
-  const Resize resize = preparation.resize;
-  return resize == Resize::kNone || resize == Resize::kPillowBicubic || resize == Resize::kPillowBilinear;
+std::optional<Filter> only_resize(const Preparation& preparation) {
+  const Steps& steps = preparation.steps;
+  const bool is_one = steps.size() == 1 || (steps.size() == 2 && steps[1].crops());
+  if (!is_one || !steps[0].resizes() || !fixed_size(steps)) return std::nullopt;
+  return steps[0].filter;
 }
 
 ByteResize byte_resize(int width, int height, const Preparation& preparation) {
-  const auto [target, filter] = byte_target(width, height, preparation);
-  return {byte_axis(filter, width, target.columns), byte_axis(filter, height, target.rows)};
+  Resized resize{Filter::kPillowBicubic, {width, 0, width}, {height, 0, height}};
+  for (const Laid& step : laid_out({width, height}, preparation)) {
+    if (const auto* resized = std::get_if<Resized>(&step)) resize = *resized;
+    if (const auto* cut = std::get_if<Cut>(&step)) {  // of a picture that has the resize's size already
+      resize.columns = {width, cut->left, cut->size.width};
+      resize.rows = {height, cut->top, cut->size.height};
+    }
+  }
+  return {byte_axis(resize.filter, width, resize.columns), byte_axis(resize.filter, height, resize.rows)};
 }
 
 at::Tensor prepare(const Pixels& pixels, const Preparation& preparation) {

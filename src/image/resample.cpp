@@ -16,6 +16,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <stdexcept>
 
 #include "tise/base/vector_width.h"
 
@@ -47,19 +48,11 @@ struct FloatingPoint {
   static Pixel pixel(Weight sum) { return static_cast<Pixel>(sum); }
 };
 
-double support_of(Filter filter) {
-  switch (filter) {
-    case Filter::kBox:
-      return 0.5;
-    case Filter::kBilinear:
-      return 1.0;
-    case Filter::kBicubic:
-      return 2.0;
-    case Filter::kLanczos:
-      return 3.0;
-  }
-  return 0;
-}
+/// A function around 0, and how far it reaches.
+struct Kernel {
+  double support;
+  double (*value)(double);
+};
 
 double sinc(double x) {
   if (x == 0.0) return 1.0;
@@ -75,18 +68,28 @@ double bicubic(double x) {
   return 0.0;
 }
 
-double value_of(Filter filter, double x) {
+double box(double x) { return x > -0.5 && x <= 0.5 ? 1.0 : 0.0; }
+double triangle(double x) { return std::max(1.0 - std::abs(x), 0.0); }
+double lanczos(double x) { return -3.0 <= x && x < 3.0 ? sinc(x) * sinc(x / 3.0) : 0.0; }
+
+Kernel kernel_of(Filter filter) {
   switch (filter) {
-    case Filter::kBox:
-      return x > -0.5 && x <= 0.5 ? 1.0 : 0.0;
-    case Filter::kBilinear:
-      return std::max(1.0 - std::abs(x), 0.0);
-    case Filter::kBicubic:
-      return bicubic(x);
-    case Filter::kLanczos:
-      return -3.0 <= x && x < 3.0 ? sinc(x) * sinc(x / 3.0) : 0.0;
+    case Filter::kPillowBox:
+      return {0.5, &box};
+    case Filter::kPillowBilinear:
+      return {1.0, &triangle};
+    case Filter::kPillowBicubic:
+    case Filter::kPillowFloatBicubic:
+      return {2.0, &bicubic};
+    case Filter::kPillowLanczos:
+      return {3.0, &lanczos};
+    case Filter::kTorchBilinear:
+    case Filter::kTorchBicubic:
+    case Filter::kTorchBicubicAntialias:
+    case Filter::kTf1Bilinear:
+      break;
   }
-  return 0;
+  throw std::logic_error("not a filter of Pillow's");
 }
 
 /// The source pixels that make an output pixel, from `first` on.
@@ -97,10 +100,10 @@ struct Taps {
 };
 
 template <typename Arithmetic>
-Taps<Arithmetic> taps_of(Filter filter, int source_size, int size, int position) {
+Taps<Arithmetic> taps_of(const Kernel& kernel, int source_size, int size, int position) {
   const double scale = static_cast<double>(source_size) / size;
   const double stretch = std::max(scale, 1.0);
-  const double support = support_of(filter) * stretch;
+  const double support = kernel.support * stretch;
   const double center = (position + 0.5) * scale;
   const int first = std::max(static_cast<int>(std::floor(center - support + 0.5)), 0);
   const int last = std::min(static_cast<int>(std::floor(center + support + 0.5)), source_size);
@@ -108,7 +111,7 @@ Taps<Arithmetic> taps_of(Filter filter, int source_size, int size, int position)
   weights.reserve(static_cast<std::size_t>(std::max(last - first, 0)));
   double sum = 0;
   for (int x = first; x < last; ++x) {
-    weights.push_back(value_of(filter, (x - center + 0.5) * (1.0 / stretch)));
+    weights.push_back(kernel.value((x - center + 0.5) * (1.0 / stretch)));
     sum += weights.back();
   }
   Taps<Arithmetic> taps{.first = first, .weights = {}};
@@ -120,12 +123,13 @@ Taps<Arithmetic> taps_of(Filter filter, int source_size, int size, int position)
 /// One axis of a resize. Pillow leaves an axis alone whose size stays.
 template <typename Arithmetic>
 std::vector<Taps<Arithmetic>> axis_taps(Filter filter, int source_size, Span span) {
+  const Kernel kernel = kernel_of(filter);
   std::vector<Taps<Arithmetic>> axis;
   for (int i = span.first; i < span.first + span.count; ++i) {
     if (source_size == span.size) {
       axis.push_back({.first = i, .weights = {Arithmetic::weight(1.0)}});
     } else {
-      axis.push_back(taps_of<Arithmetic>(filter, source_size, span.size, i));
+      axis.push_back(taps_of<Arithmetic>(kernel, source_size, span.size, i));
     }
   }
   return axis;
@@ -216,16 +220,6 @@ std::vector<typename Arithmetic::Pixel> resize(const Pixels& pixels, Filter filt
 }
 
 }  // namespace
-
-int centered(int size, int count) {
-  const int margin = size - count;
-  const int half = margin / 2;
-  return margin % 2 == 0 ? half : half + half % 2;
-}
-
-int longer_side(int side, int longest, int shortest) {
-  return static_cast<int>(static_cast<std::int64_t>(side) * longest / shortest);
-}
 
 ByteAxis byte_axis(Filter filter, int source_size, Span span) {
   const auto taps = axis_taps<FixedPoint>(filter, source_size, span);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tise/image/prepare.h"
-#include "tise/image/transform.h"
+#include "tise/image/steps.h"
 
 namespace tise::image {
 
@@ -21,13 +21,6 @@ std::vector<std::uint8_t> resample(const Pixels& pixels, Filter filter, Span col
 
 /// The same of the three channels as images of mode F. Bicubic overshoots: values lie beyond 0..255.
 std::vector<float> resample_float(const Pixels& pixels, Filter filter, Span columns, Span rows);
-
-/// Where a span of `count` begins in the middle of `size`: torchvision's CenterCrop, half the margin rounded
-/// half to even.
-int centered(int size, int count);
-
-/// torchvision's Resize(int): the longer side keeps the ratio, rounded down.
-int longer_side(int side, int longest, int shortest);
 
 /// The weights of one axis of `resample`.
 ByteAxis byte_axis(Filter filter, int source_size, Span span);

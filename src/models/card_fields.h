@@ -12,6 +12,9 @@ inline int dimension(const OrderedFields& fields, std::string_view name, int lea
   return fields.at(name).integer(least, 1 << 20);
 }
 
+/// How pictures are prepared: `steps`, or `resize` and `fit` of older cards as the steps that they mean.
+image::Preparation read_input(const OrderedFields& fields);
+
 /// The labels and synonyms of a kind that names what it sees.
 void read_labels(const OrderedFields& fields, Card& card);
 

@@ -163,31 +163,35 @@ void resize_bytes(const at::Tensor& pictures, const image::Preparation& how, at:
 void resize_as_tf1(const at::Tensor& pictures, const image::Preparation& how, at::Tensor& out) {
   const auto height = static_cast<int>(pictures.size(1));
   const auto width = static_cast<int>(pictures.size(2));
-  const auto scale = [](int source, int size) {
-    return static_cast<float>(static_cast<double>(source) / size);
-  };
-  preparation_program().run(
-      "tf1_bilinear", pictures.device(), over(std::int64_t{3} * how.height * how.width, pictures.size(0)),
-      pictures.const_data_ptr<std::uint8_t>(), height, width, scale(height, how.height),
-      scale(width, how.width), how.height, how.width, normalisation_of(how), out.mutable_data_ptr<float>());
+  const image::PictureSize size = *image::fixed_size(how.steps);
+  const auto scale = [](int from, int to) { return static_cast<float>(static_cast<double>(from) / to); };
+  preparation_program().run("tf1_bilinear", pictures.device(),
+                            over(std::int64_t{3} * size.height * size.width, pictures.size(0)),
+                            pictures.const_data_ptr<std::uint8_t>(), height, width,
+                            scale(height, size.height), scale(width, size.width), size.height, size.width,
+                            normalisation_of(how), out.mutable_data_ptr<float>());
 }
 
 /// Pictures of one size, [n, 3, H, W].
 at::Tensor prepared(std::span<const image::Pixels* const> pictures, const image::Preparation& how,
                     c10::Device device) {
   const at::Tensor bytes = uploaded(pictures, device);
+  const image::PictureSize size = *image::fixed_size(how.steps);
   at::Tensor out =
-      at::empty({bytes.size(0), 3, how.height, how.width}, at::TensorOptions(at::kFloat).device(device));
-  image::resizes_bytes(how) ? resize_bytes(bytes, how, out) : resize_as_tf1(bytes, how, out);
+      at::empty({bytes.size(0), 3, size.height, size.width}, at::TensorOptions(at::kFloat).device(device));
+  image::gives_bytes(how.steps.front().filter) ? resize_bytes(bytes, how, out)
+                                               : resize_as_tf1(bytes, how, out);
   return out;
 }
 
 }  // namespace
 
 bool prepares_on_cuda(const image::Preparation& preparation) {
-  const bool stretches = preparation.fit == image::Fit::kStretch;
-  if (preparation.resize == image::Resize::kTf1Bilinear) return stretches;
-  return preparation.fit != image::Fit::kNone && image::resizes_bytes(preparation);
+  const auto filter = image::only_resize(preparation);
+  if (!filter) return false;
+  const bool is_whole =
+      preparation.steps.size() == 1 && preparation.steps[0].kind == image::Step::Kind::kResize;
+  return image::gives_bytes(*filter) || (*filter == image::Filter::kTf1Bilinear && is_whole);
 }
 
 at::Tensor prepare_on_cuda(const Pictures& pictures, const image::Preparation& preparation,

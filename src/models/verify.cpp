@@ -19,8 +19,8 @@ constexpr int kFreeSide = 256;
 
 /// Gradients with a fine pattern, other in each channel, as the model takes it: [1, 3, H, W] float32.
 at::Tensor probe_image(const image::Preparation& input) {
-  const int height = input.height > 0 ? input.height : kFreeSide;
-  const int width = input.width > 0 ? input.width : kFreeSide;
+  const auto [width, height] =
+      image::fixed_size(input.steps).value_or(image::PictureSize{kFreeSide, kFreeSide});
   at::Tensor picture = at::empty({1, 3, height, width}, at::kFloat);
   auto values = picture.accessor<float, 4>();
   const float scale = input.range == image::Range::kUnit ? 255.0F : 1.0F;

@@ -31,16 +31,27 @@ constexpr std::size_t kShown = 60;
 /// A word of a value and what it stands for.
 using Word = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array kPreparations{
+/// Filters of resizes.
+constexpr std::array kFilters{
+    Word{"pillow-box", "Pillow's box filter (as up to Pillow 12), 8 bit"},
+    Word{"pillow-bilinear", "Pillow's bilinear filter (as up to Pillow 12), 8 bit, antialiased"},
     Word{"pillow-bicubic",
-         "resized by Pillow's bicubic filter (as up to Pillow 12), 8 bit, antialiased (CLIP's transform)"},
-    Word{"pillow-bilinear", "resized by Pillow's bilinear filter (as up to Pillow 12), 8 bit, antialiased"},
-    Word{"pillow-bicubic-float", "resized by Pillow's bicubic filter, each channel as float (clean-fid)"},
-    Word{"tf1-bilinear", "resized bilinearly as in TensorFlow 1, no antialiasing (torch-fidelity)"},
-    Word{"torch-bilinear", "resized bilinearly as in torch, no antialiasing (pytorch-fid)"},
-    Word{"shortest-side-center-crop", "the shorter side fitted, the middle cropped"},
-    Word{"stretch", "both sides fitted, whatever the proportions"},
-    Word{"none/none/0x0", "as they are; the network resizes by itself"},
+         "Pillow's bicubic filter (as up to Pillow 12), 8 bit, antialiased (CLIP's transform)"},
+    Word{"pillow-lanczos", "Pillow's Lanczos filter (as up to Pillow 12), 8 bit, antialiased"},
+    Word{"pillow-float-bicubic", "Pillow's bicubic filter, each channel as float (clean-fid)"},
+    Word{"torch-bilinear", "bilinearly as in torch, no antialiasing (pytorch-fid)"},
+    Word{"torch-bicubic", "bicubically as in torch, no antialiasing"},
+    Word{"torch-bicubic-antialias", "bicubically as in torch, antialiased (EDM2)"},
+    Word{"tf1-bilinear", "bilinearly as in TensorFlow 1, no antialiasing (torch-fidelity)"},
+};
+
+/// Steps of a preparation, but for what is behind `=` and `:`.
+constexpr std::array kSteps{
+    Word{"square", "the largest square cut from the middle"},
+    Word{"crop", "the middle cut out"},
+    Word{"resize", "resized"},
+    Word{"resize-longer", "the longer side resized"},
+    Word{"pad", "put into the middle of a canvas"},
 };
 
 std::vector<std::string> metrics_of(const std::vector<KeyValue>& fields) {
@@ -84,16 +95,38 @@ std::vector<std::string> protocol_lines(std::string_view value, const std::vecto
   return lines;
 }
 
-std::vector<std::string> preparation_lines(std::string_view value) {
-  std::vector<std::string> words;
-  if (value == kPreparations.back().first) return {concat("Pictures: ", kPreparations.back().second, ".")};
-  for (std::string_view rest = value; !rest.empty();) {
-    const std::string_view word = rest.substr(0, rest.find('/'));
-    const auto known = std::ranges::find(kPreparations, word, &Word::first);
-    words.emplace_back(known == kPreparations.end() ? word : known->second);
-    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+/// What a word stands for, else the word itself.
+template <std::size_t n>
+std::string_view meaning_of(const std::array<Word, n>& words, std::string_view word) {
+  const auto known = std::ranges::find(words, word, &Word::first);
+  return known == words.end() ? word : known->second;
+}
+
+/// `resize=224:pillow-bicubic` in words.
+std::string step_line(std::string_view step) {
+  const std::string_view name = step.substr(0, step.find_first_of("=:"));
+  std::string_view rest = step.substr(name.size());
+  const std::string_view size = rest.substr(0, rest.find(':'));
+  const std::string_view detail = rest.substr(std::min(size.size() + 1, rest.size()));
+  std::string line(meaning_of(kSteps, name));
+  if (size.size() > 1) {
+    const bool is_box = size.find('x') != std::string_view::npos;
+    line = concat(name == "resize" && !is_box ? "the shorter side resized" : line, " to ", size.substr(1));
   }
-  return {concat("Pictures: ", joined(words, "; "),
+  if (name.starts_with("resize")) return concat(line, " by ", meaning_of(kFilters, detail));
+  if (name == "pad") return concat(line, " of grey ", detail);
+  return detail == "floor" ? concat(line, ", half a pixel rounded down") : line;
+}
+
+std::vector<std::string> preparation_lines(std::string_view value) {
+  if (value == "none") return {"Pictures: as they are; the network resizes by itself."};
+  std::vector<std::string> lines;
+  for (std::string_view rest = value; !rest.empty();) {
+    const std::string_view step = rest.substr(0, rest.find(','));
+    lines.push_back(step_line(step));
+    rest.remove_prefix(std::min(step.size() + 1, rest.size()));
+  }
+  return {concat("Pictures: ", joined(lines, "; "),
                  ". Mean, deviation and value range are the card's, which the archive's hash covers.")};
 }
 

@@ -267,7 +267,7 @@ void decode_image(Bytes bytes) {
 void take_steps(Bytes bytes) {
   constexpr int kMostSide = 256;
   try {
-    const image::Transform transform = image::parse_transform(text_of(bytes));
+    const image::Steps transform = image::parse_transform(text_of(bytes));
     if (image::parse_transform(image::to_string(transform)) != transform)
       throw std::logic_error("steps that are read back as others");
     const auto is_large = [](const image::Step& step) {

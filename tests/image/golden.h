@@ -7,6 +7,7 @@
 
 #include "tise/base/files.h"
 #include "tise/image/prepare.h"
+#include "tise/models/card.h"
 
 namespace tise::testing {
 
@@ -23,14 +24,11 @@ inline std::vector<std::uint8_t> bytes_of(const std::string& name) {
   return read_bytes(golden_image(name), "golden");
 }
 
-inline image::Preparation preparation_of(const nlohmann::json& input) {
-  return {.width = input.at("width"),
-          .height = input.at("height"),
-          .resize = image::parse_resize(input.at("resize").get<std::string>()),
-          .fit = image::parse_fit(input.at("fit").get<std::string>()),
-          .range = image::parse_range(input.at("range").get<std::string>()),
-          .mean = input.at("mean"),
-          .std = input.at("std")};
+/// As the card of a network that takes pictures of any size has it.
+inline image::Preparation preparation_of(const nlohmann::ordered_json& input) {
+  const nlohmann::ordered_json card{
+      {"schema", 1}, {"kind", "counter"}, {"name", "golden"}, {"labels", {"dog"}}, {"input", input}};
+  return models::parse_card(card.dump(), "golden").input;
 }
 
 /// A picture that make_golden.py draws too.

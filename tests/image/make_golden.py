@@ -30,6 +30,7 @@ from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d
 HERE = Path(__file__).parent / "data"
 SAMPLES = Path(skimage.__file__).parent / "data"
 CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def photo(name, box, size=None):
@@ -40,9 +41,17 @@ def photo(name, box, size=None):
 # --- preparation ------------------------------------------------------------------------------------------
 
 
-def card(width, height, resize, fit, range_, mean, std):
-    return {"width": width, "height": height, "resize": resize, "fit": fit, "range": range_,
-            "mean": list(mean), "std": list(std)}
+def card(steps, range_, mean, std):
+    return {"steps": steps, "range": range_, "mean": list(mean), "std": list(std)}
+
+
+def box(width, height, filter_):
+    return {"resize": "box", "width": width, "height": height, "filter": filter_}
+
+
+def clip_card(filter_):
+    steps = [{"resize": "shorter", "size": 224, "filter": filter_}, {"crop": "center", "size": 224}]
+    return card(steps, "0..1", CLIP_MEAN, CLIP_STD)
 
 
 def clip_transform(picture, interpolation=T.InterpolationMode.BICUBIC):
@@ -71,19 +80,64 @@ def clean_fid(picture):
 
 def stretch(picture):
     return T.Compose([T.Resize((48, 64), interpolation=T.InterpolationMode.BICUBIC), T.ToTensor(),
-                      T.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))])(picture)
+                      T.Normalize(IMAGENET_MEAN, IMAGENET_STD)])(picture)
+
+
+def cmmd(picture):
+    """io_util.py of google-research's cmmd: the square's offset is rounded down, then Pillow's resize."""
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    square = picture.crop((left, top, left + side, top + side)).resize((336, 336), Image.BICUBIC)
+    return T.Compose([T.ToTensor(), T.Normalize(CLIP_MEAN, CLIP_STD)])(square)
+
+
+def dgm(picture):
+    """dgm-eval's DINOv2."""
+    return T.Compose([T.Resize((224, 224), interpolation=T.InterpolationMode.BICUBIC), T.ToTensor(),
+                      T.Normalize(IMAGENET_MEAN, IMAGENET_STD)])(picture)
+
+
+def edm2(picture):
+    """EDM2's calculate_metrics.py resizes 0..255, and scales afterwards."""
+    x = F.interpolate(bytes_tensor(picture), size=(224, 224), mode="bicubic", antialias=True) / 255
+    return T.Normalize(IMAGENET_MEAN, IMAGENET_STD)(x[0])
+
+
+def prx(picture):
+    """PRX's feature_extractors.py."""
+    x = F.interpolate(T.ToTensor()(picture)[None], size=(518, 518), mode="bicubic", align_corners=False)
+    return T.Normalize(IMAGENET_MEAN, IMAGENET_STD)(x[0])
+
+
+def hpsv2(picture):
+    """HPSv2's ResizeMaxSize, with the antialias that torchvision has had by default since 0.17."""
+    x = T.ToTensor()(picture)
+    scale = 224 / max(x.shape[1:])
+    height, width = (round(side * scale) for side in x.shape[1:])
+    x = F.interpolate(x[None], size=(height, width), mode="bicubic", antialias=True)[0]
+    left, top = (224 - width) // 2, (224 - height) // 2
+    x = F.pad(x, (left, 224 - width - left, top, 224 - height - top))
+    return T.Normalize(CLIP_MEAN, CLIP_STD)(x)
 
 
 REFERENCES = {
-    "clip": (clip_transform, card(224, 224, "pillow-bicubic", "shortest-side-center-crop", "0..1", CLIP_MEAN, CLIP_STD)),
-    "clip-bilinear": (lambda p: clip_transform(p, T.InterpolationMode.BILINEAR),
-                      card(224, 224, "pillow-bilinear", "shortest-side-center-crop", "0..1", CLIP_MEAN, CLIP_STD)),
-    "stretch": (stretch, card(64, 48, "pillow-bicubic", "stretch", "0..1", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))),
-    "torch-fidelity": (torch_fidelity, card(299, 299, "tf1-bilinear", "stretch", "0..255", (128,) * 3, (128,) * 3)),
-    "pytorch-fid": (pytorch_fid, card(299, 299, "torch-bilinear", "stretch", "0..1", (0.5,) * 3, (0.5,) * 3)),
-    "clean-fid": (clean_fid, card(299, 299, "pillow-bicubic-float", "stretch", "0..255", (128,) * 3, (128,) * 3)),
-    "detector": (T.ToTensor(), card(0, 0, "none", "none", "0..1", (0,) * 3, (1,) * 3)),
+    "clip": (clip_transform, clip_card("pillow-bicubic")),
+    "clip-bilinear": (lambda p: clip_transform(p, T.InterpolationMode.BILINEAR), clip_card("pillow-bilinear")),
+    "stretch": (stretch, card([box(64, 48, "pillow-bicubic")], "0..1", IMAGENET_MEAN, IMAGENET_STD)),
+    "torch-fidelity": (torch_fidelity, card([box(299, 299, "tf1-bilinear")], "0..255", (128,) * 3, (128,) * 3)),
+    "pytorch-fid": (pytorch_fid, card([box(299, 299, "torch-bilinear")], "0..1", (0.5,) * 3, (0.5,) * 3)),
+    "clean-fid": (clean_fid, card([box(299, 299, "pillow-float-bicubic")], "0..255", (128,) * 3, (128,) * 3)),
+    "cmmd": (cmmd, card([{"crop": "square", "offset": "floor"}, box(336, 336, "pillow-bicubic")], "0..1",
+                        CLIP_MEAN, CLIP_STD)),
+    "dgm": (dgm, card([box(224, 224, "pillow-bicubic")], "0..1", IMAGENET_MEAN, IMAGENET_STD)),
+    "edm2": (edm2, card([box(224, 224, "torch-bicubic-antialias")], "0..1", IMAGENET_MEAN, IMAGENET_STD)),
+    "prx": (prx, card([box(518, 518, "torch-bicubic")], "0..1", IMAGENET_MEAN, IMAGENET_STD)),
+    "hpsv2": (hpsv2, card([{"resize": "longer", "size": 224, "filter": "torch-bicubic-antialias"},
+                           {"pad": "center", "size": 224, "value": 0}], "0..1", CLIP_MEAN, CLIP_STD)),
+    "detector": (T.ToTensor(), card([], "0..1", (0,) * 3, (1,) * 3)),
 }
+# What rounds otherwise than ours: its order of resize and scale.
+NEARLY = {"edm2": 300}  # so many samples, which stand in for the hash
 
 
 def edges():
@@ -115,9 +169,9 @@ def make_preparations():
             tensor = prepare(picture).contiguous()
             assert tensor.dtype == torch.float32
             flat = tensor.flatten()
-            at = [int(i) for i in np.linspace(0, flat.numel() - 1, 7)]
+            at = [int(i) for i in np.linspace(0, flat.numel() - 1, NEARLY.get(reference, 7))]
             cases.append({"picture": f"{name}.png", "reference": reference, "input": its_card, "shape": list(tensor.shape),
-                          "sha256": hashlib.sha256(tensor.numpy().tobytes()).hexdigest(),
+                          "sha256": "" if reference in NEARLY else hashlib.sha256(tensor.numpy().tobytes()).hexdigest(),
                           "samples": [[i, float(flat[i])] for i in at]})
     write_lines(folder / "expected.json", cases)
 

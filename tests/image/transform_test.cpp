@@ -1,5 +1,3 @@
-#include "tise/image/transform.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +5,7 @@
 #include <utility>
 
 #include "image/golden.h"
+#include "tise/image/steps.h"
 
 namespace tise::image {
 namespace {
@@ -30,7 +29,7 @@ std::string why_no_transform(const std::string& transform) {
 
 TEST(Transform, of_fifty_odd_sizes_is_pillows_to_the_byte) {
   for (const nlohmann::json& golden : testing::expected("transform")) {
-    const Transform transform = parse_transform(golden.at("transform").get<std::string>());
+    const Steps transform = parse_transform(golden.at("transform").get<std::string>());
     expect_golden(transformed(drawn(golden.at("width"), golden.at("height")), transform), golden);
   }
 }
@@ -39,10 +38,11 @@ TEST(Transform, is_read_back_from_what_it_is_written_as) {
   const std::vector<std::pair<std::string, std::string>> spellings{
       {"", ""},
       {"square", "square"},
-      {"square,resize=256:lanczos", "square,resize=256:lanczos"},
-      {"resize=256:pillow-bicubic", "resize=256:bicubic"},
-      {"resize=256x256:box", "resize=256x256:box"},
-      {"resize-longer=9:bilinear,pad=9", "resize-longer=9:bilinear,pad=9x9:0"},
+      {"square:floor,crop=8:floor", "square:floor,crop=8x8:floor"},
+      {"square,resize=256:lanczos", "square,resize=256:pillow-lanczos"},
+      {"resize=256:pillow-bicubic", "resize=256:pillow-bicubic"},
+      {"resize=256x256:box", "resize=256x256:pillow-box"},
+      {"resize-longer=9:bilinear,pad=9", "resize-longer=9:pillow-bilinear,pad=9x9:0"},
       {"pad=9x7:255,crop=5", "pad=9x7:255,crop=5x5"}};
   for (const auto& [spelled, canonical] : spellings) {
     EXPECT_EQ(to_string(parse_transform(spelled)), canonical);

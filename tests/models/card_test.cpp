@@ -39,21 +39,75 @@ TEST(Cards, a_clip_card_reads_back) {
   EXPECT_EQ(card.embed_dim, 3);
   EXPECT_EQ(card.context_length, 8);
   EXPECT_EQ(card.logit_scale, 100);
-  EXPECT_EQ(card.input.width, 4);
-  EXPECT_EQ(card.input.resize, image::Resize::kPillowBicubic);
-  EXPECT_EQ(card.input.fit, image::Fit::kStretch);
+  EXPECT_EQ(to_string(card.input), "resize=4x4:pillow-bicubic");
   EXPECT_EQ(card.input.range, image::Range::kUnit);
   EXPECT_EQ(card.input.std, (std::array<float, 3>{0.5, 0.5, 0.5}));
   EXPECT_FALSE(card.demo);
 }
 
-TEST(Cards, a_preparation_that_does_not_fit_together_is_refused) {
+/// A detector's, which may take pictures of any size, of these steps.
+Json card_of_steps(const Json& steps) {
+  Json card = testing::detector_card();
+  card["input"] = {{"steps", steps}, {"range", "0..1"}, {"mean", {0, 0, 0}}, {"std", {1, 1, 1}}};
+  return card;
+}
+
+std::string steps_in(const Json& steps) {
+  return to_string(parse_card(card_of_steps(steps).dump(), "x").input);
+}
+std::string complaint_about_steps(const Json& steps) {
+  return complaint_about_card(card_of_steps(steps).dump());
+}
+
+TEST(Cards, a_preparation_is_a_list_of_steps) {
+  EXPECT_EQ(steps_in(Json::array()), "none");
+  EXPECT_EQ(steps_in({{{"resize", "shorter"}, {"size", 224}, {"filter", "pillow-bicubic"}},
+                      {{"crop", "center"}, {"size", 224}}}),
+            "resize=224:pillow-bicubic,crop=224x224");
+  EXPECT_EQ(steps_in({{{"crop", "square"}, {"offset", "floor"}},
+                      {{"resize", "box"}, {"width", 9}, {"height", 8}, {"filter", "pillow-box"}}}),
+            "square:floor,resize=9x8:pillow-box");
+  EXPECT_EQ(steps_in({{{"resize", "longer"}, {"size", 9}, {"filter", "torch-bicubic-antialias"}},
+                      {{"pad", "center"}, {"width", 9}, {"height", 9}, {"value", 7}}}),
+            "resize-longer=9:torch-bicubic-antialias,pad=9x9:7");
+  EXPECT_EQ(steps_in({{{"crop", "square"}, {"offset", "half-to-even"}}}), "square");
+}
+
+TEST(Cards, an_older_cards_resize_and_fit_are_the_steps_that_they_mean) {
   Json card = testing::clip_card();
   card["input"]["fit"] = "shortest-side-center-crop";
-  EXPECT_EQ(complaint_about_card(card.dump()), "no complaint");
+  EXPECT_EQ(to_string(parse_card(card.dump(), "x").input), "resize=4:pillow-bicubic,crop=4x4");
   EXPECT_THAT(complaint_with(card, "/input/width", 8), HasSubstr("squares only"));
-  EXPECT_THAT(complaint_with(card, "/input/resize", "tf1-bilinear"), HasSubstr("stretch and none only"));
+  card["input"]["fit"] = "stretch";
+  card["input"]["resize"] = "pillow-bicubic-float";
+  EXPECT_EQ(to_string(parse_card(card.dump(), "x").input), "resize=4x4:pillow-float-bicubic");
   EXPECT_THAT(complaint_with(testing::clip_card(), "/input/resize", "none"), HasSubstr("fit none only"));
+  EXPECT_THAT(complaint_with(testing::clip_card(), "/input/fit", "squeeze"),
+              HasSubstr("\"input.fit\" is unknown: \"squeeze\" (known: none, stretch, "
+                        "shortest-side-center-crop)"));
+}
+
+TEST(Cards, a_step_that_is_none_is_named) {
+  EXPECT_THAT(complaint_about_steps({{{"size", 9}}}), HasSubstr("none of \"resize\", \"crop\" and \"pad\""));
+  EXPECT_THAT(complaint_about_steps({{{"crop", "square"}}, {{"resize", "wide"}}}),
+              HasSubstr("\"input.steps[1].resize\" is \"wide\", not box or shorter or longer"));
+  EXPECT_THAT(complaint_about_steps({{{"resize", "box"}, {"width", 9}, {"filter", "pillow-box"}}}),
+              HasSubstr("has no \"input.steps[0].height\""));
+  EXPECT_THAT(complaint_about_steps({{{"resize", "shorter"}, {"size", 9}, {"filter", "bicubic"}}}),
+              HasSubstr("\"input.steps[0].filter\" is unknown"));
+  EXPECT_THAT(complaint_about_steps({{{"crop", "square"}, {"offset", "up"}}}), HasSubstr("steps[0].offset"));
+  EXPECT_THAT(complaint_about_steps({{{"pad", "center"}, {"size", 9}, {"value", 256}}}),
+              HasSubstr("\"input.steps[0].value\" must be 0 to 255, is 256"));
+  EXPECT_THAT(complaint_about_steps({3}), HasSubstr("must be a list of objects, has a number"));
+  EXPECT_THAT(complaint_about_steps({{{"resize", "box"}, {"size", 9}, {"filter", "tf1-bilinear"}},
+                                     {{"resize", "box"}, {"size", 9}, {"filter", "pillow-box"}}}),
+              HasSubstr("\"input.steps\" resizes by pillow-box after a resize that gives floats"));
+}
+
+TEST(Cards, a_network_that_takes_pictures_of_one_size_needs_steps_that_end_at_one) {
+  Json card = testing::encoder_card();
+  card["input"] = card_of_steps({{{"resize", "shorter"}, {"size", 9}, {"filter", "pillow-box"}}})["input"];
+  EXPECT_THAT(complaint_about_card(card.dump()), HasSubstr("networks of the kind encoder take those of one"));
 }
 
 TEST(Cards, a_classifier_may_leave_its_temperature_out) {
@@ -74,7 +128,7 @@ TEST(Cards, a_detector_card_has_labels_and_synonyms_and_may_take_any_size) {
   const Card parsed = parse_card(card.dump(), "x");
   EXPECT_EQ(parsed.labels, (std::vector<std::string>{"person", "dog"}));
   EXPECT_EQ(parsed.synonyms.at("person"), std::vector<std::string>{"man"});
-  EXPECT_EQ(parsed.input.width, 0);
+  EXPECT_TRUE(parsed.input.steps.empty());
 }
 
 TEST(Cards, a_card_from_the_demo_worlds_recipe_is_a_demo) {

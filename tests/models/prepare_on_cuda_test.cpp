@@ -13,32 +13,25 @@
 namespace tise::models {
 namespace {
 
-using image::Fit;
+using image::Filter;
 using image::Preparation;
 using image::Range;
-using image::Resize;
+using image::Step;
 
-const Preparation kClip{.width = 224,
-                        .height = 224,
-                        .resize = Resize::kPillowBicubic,
-                        .fit = Fit::kShortestSideCenterCrop,
+const Preparation kClip{.steps = {{.kind = Step::Kind::kResizeShorter, .width = 224, .height = 224},
+                                  {.kind = Step::Kind::kCrop, .width = 224, .height = 224}},
                         .range = Range::kUnit,
                         .mean = {0.48F, 0.45F, 0.4F},
                         .std = {0.26F, 0.27F, 0.28F}};
-const Preparation kInception{.width = 299,
-                             .height = 299,
-                             .resize = Resize::kTf1Bilinear,
-                             .fit = Fit::kStretch,
-                             .range = Range::kByte,
-                             .mean = {128, 128, 128},
-                             .std = {128, 128, 128}};
-const Preparation kStretched{.width = 31,
-                             .height = 57,
-                             .resize = Resize::kPillowBilinear,
-                             .fit = Fit::kStretch,
-                             .range = Range::kByte,
-                             .mean = {},
-                             .std = {1, 1, 1}};
+
+Preparation to_box(int width, int height, Filter filter) {
+  return {.steps = {{.kind = Step::Kind::kResize, .width = width, .height = height, .filter = filter}},
+          .range = Range::kByte,
+          .mean = {128, 128, 128},
+          .std = {128, 128, 128}};
+}
+
+const Preparation kInception = to_box(299, 299, Filter::kTf1Bilinear);
 
 std::shared_ptr<const image::Pixels> noise(int width, int height) {
   static std::mt19937 draw(7);
@@ -50,14 +43,17 @@ std::shared_ptr<const image::Pixels> noise(int width, int height) {
 TEST(PrepareOnCuda, knows_resizes_in_bytes_and_tensorflows_to_one_size) {
   EXPECT_TRUE(prepares_on_cuda(kClip));
   EXPECT_TRUE(prepares_on_cuda(kInception));
-  Preparation other = kInception;
-  for (const Resize resize : {Resize::kTorchBilinear, Resize::kPillowBicubicFloat}) {
-    other.resize = resize;
-    EXPECT_FALSE(prepares_on_cuda(other)) << to_string(resize);
-  }
-  other = kClip;
-  other.fit = Fit::kNone;
+  EXPECT_TRUE(prepares_on_cuda(to_box(9, 7, Filter::kPillowLanczos)));
+  EXPECT_FALSE(prepares_on_cuda(to_box(9, 9, Filter::kTorchBilinear)));
+  EXPECT_FALSE(prepares_on_cuda(to_box(9, 9, Filter::kPillowFloatBicubic)));
+  Preparation other = kClip;
+  other.steps.pop_back();
+  EXPECT_FALSE(prepares_on_cuda(other)) << "sizes differ";
+  other.steps.clear();
   EXPECT_FALSE(prepares_on_cuda(other));
+  other = to_box(9, 9, Filter::kTf1Bilinear);
+  other.steps.push_back(kClip.steps.back());
+  EXPECT_FALSE(prepares_on_cuda(other)) << "TensorFlow's is computed whole";
 }
 
 TEST(PrepareOnCuda, makes_of_pictures_what_the_cpu_does) {
@@ -67,7 +63,7 @@ TEST(PrepareOnCuda, makes_of_pictures_what_the_cpu_does) {
        {std::pair(256, 256), {640, 480}, {37, 91}, {256, 256}, {224, 224}, {300, 1000}, {1, 5}, {299, 299}}) {
     pictures.push_back(noise(width, height));
   }
-  for (Preparation how : {kClip, kInception, kStretched}) {
+  for (Preparation how : {kClip, kInception, to_box(31, 57, Filter::kPillowBilinear)}) {
     for (const Range range : {Range::kUnit, Range::kByte}) {
       how.range = range;
       const at::Tensor made = prepare_on_cuda(pictures, how, parse_device("cuda")).cpu();
@@ -75,7 +71,7 @@ TEST(PrepareOnCuda, makes_of_pictures_what_the_cpu_does) {
         const at::Tensor expected = image::prepare(*pictures[i], how);
         const at::Tensor own = made[static_cast<std::int64_t>(i)];
         EXPECT_TRUE(torch::equal(own, expected))
-            << to_string(how.resize) << ", picture " << i << ": " << (own - expected).abs().max();
+            << to_string(how) << ", picture " << i << ": " << (own - expected).abs().max();
       }
     }
   }

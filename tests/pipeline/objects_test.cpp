@@ -98,9 +98,10 @@ Batch batch_of(const std::vector<std::uint8_t>& reds) {
 
 image::Preparation to_two_by_two() {
   image::Preparation preparation;
-  preparation.width = preparation.height = 2;
-  preparation.resize = image::Resize::kPillowBilinear;
-  preparation.fit = image::Fit::kStretch;
+  preparation.steps = {{.kind = image::Step::Kind::kResize,
+                        .width = 2,
+                        .height = 2,
+                        .filter = image::Filter::kPillowBilinear}};
   preparation.range = image::Range::kByte;
   return preparation;
 }
@@ -259,7 +260,7 @@ TEST(Branches, of_kinds_that_take_batches_prepare_pictures_as_the_card_asks) {
   const Tiny tiny("classifier", classifier, to_two_by_two());
   const Branch branch = branch_of("features", tiny.model());
   ASSERT_TRUE(branch.preparation);
-  EXPECT_EQ(branch.preparation->width, 2);
+  EXPECT_EQ(branch.preparation->steps, to_two_by_two().steps);
   Batch batch = batch_of({1, 2});
   for (const auto& pixels : std::exchange(batch.pixels, {})) {
     batch.inputs.push_back(image::prepare(*pixels, *branch.preparation));

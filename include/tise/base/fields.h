@@ -43,6 +43,8 @@ class BasicField {
   int integer(int least, int most) const;
   /// The object within, whose fields are named `input.width`. `what` completes "must be".
   BasicFields<Json> object(std::string_view what = "an object") const;
+  /// Those of a list of objects, whose fields are named `input.steps[0].size`.
+  std::vector<BasicFields<Json>> objects() const;
 
   std::string_view name() const { return name_; }
   const Json& json() const { return *value_; }

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "tise/image/decode.h"
-#include "tise/image/transform.h"
+#include "tise/image/steps.h"
 
 namespace tise::image {
 
@@ -13,7 +13,7 @@ struct Opening {
   std::int64_t max_pixels = kUsualMaxPixels;
   bool first_frame = false;  ///< of animated files, which are refused otherwise
   bool turns = false;        ///< by EXIF's orientation, which most evaluators ignore
-  Transform transform = {};
+  Steps transform = {};
 };
 
 struct Picture {

@@ -4,29 +4,14 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "tise/image/decode.h"
+#include "tise/image/steps.h"
 
 namespace tise::image {
-
-enum class Resize {
-  kNone,                ///< `none`
-  kPillowBicubic,       ///< `pillow-bicubic`: 8 bit, fixed point, antialiased, as in Pillow up to 12
-  kPillowBilinear,      ///< `pillow-bilinear`
-  kPillowBicubicFloat,  ///< `pillow-bicubic-float`: each channel as float (Pillow's mode F), clipped to
-                        ///< 0..255
-  kTf1Bilinear,         ///< `tf1-bilinear`: TensorFlow 1, align_corners=False, no antialiasing
-  kTorchBilinear,       ///< `torch-bilinear`: torch interpolate, align_corners=False, no antialiasing
-};
-
-enum class Fit {
-  kNone,                    ///< `none`: the picture's own size
-  kStretch,                 ///< `stretch`
-  kShortestSideCenterCrop,  ///< `shortest-side-center-crop`: torchvision's Resize(int) and CenterCrop
-};
 
 enum class Range {
   kUnit,  ///< `0..1`
@@ -35,10 +20,7 @@ enum class Range {
 
 /// How a model takes a picture; the `input` object of its card.
 struct Preparation {
-  int width = 0;
-  int height = 0;
-  Resize resize = Resize::kNone;
-  Fit fit = Fit::kNone;
+  Steps steps;  ///< none: the picture's own pixels
   Range range = Range::kUnit;
   std::array<float, 3> mean{};
   std::array<float, 3> std{1, 1, 1};
@@ -46,17 +28,19 @@ struct Preparation {
   friend bool operator==(const Preparation&, const Preparation&) = default;
 };
 
-/// The names that cards use. The `parse_` functions throw std::invalid_argument that lists the known ones.
-Resize parse_resize(std::string_view name);
-Fit parse_fit(std::string_view name);
+/// Throws std::invalid_argument if `prepare` can't take these steps, whatever the picture: of floats there is
+/// one resize, and bytes are resized before it.
+void check_steps(const Steps& steps);
+
+/// `0..1`. Throws std::invalid_argument that lists those that there are.
 Range parse_range(std::string_view name);
-std::string to_string(Resize resize);
-std::string to_string(Fit fit);
 std::string to_string(Range range);
-/// In short, as signatures have it: `pillow-bicubic/stretch/299x299`.
+/// In short, as signatures have it: `resize=299x299:tf1-bilinear`, or `none`.
 std::string to_string(const Preparation& preparation);
 
-/// The picture as the model takes it: resized, scaled to the range, (x - mean) / std. [3, H, W] float32.
+/// The picture as the model takes it: after the steps, scaled to the range, (x - mean) / std. [3, H, W]
+/// float32. Throws DecodeError if the steps can't be taken with a picture of its size, and
+/// std::invalid_argument as `check_steps` does.
 at::Tensor prepare(const Pixels& pixels, const Preparation& preparation);
 /// The same into a tensor that is there already; made anew where it is undefined or of another shape.
 void prepare_into(at::Tensor& out, const Pixels& pixels, const Preparation& preparation);
@@ -76,11 +60,12 @@ struct ByteResize {
   ByteAxis rows;
 };
 
-/// Whether the preparation's resize takes and gives bytes.
-bool resizes_bytes(const Preparation& preparation);
+/// The resize that a preparation is, with a crop of its result or without; nothing if it is anything else, or
+/// if the size of what it makes depends on the picture.
+std::optional<Filter> only_resize(const Preparation& preparation);
 
-/// What such a preparation does to a picture of this size before the range and the normalisation. Throws
-/// std::invalid_argument where it can't take it.
+/// What such a preparation, of a filter of bytes, does to a picture of this size before the range and the
+/// normalisation. Throws DecodeError where it can't take it.
 ByteResize byte_resize(int width, int height, const Preparation& preparation);
 
 }  // namespace tise::image

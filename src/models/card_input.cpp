@@ -1,0 +1,144 @@
+// The `input` object of a card.
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "card_fields.h"
+#include "tise/base/concat.h"
+#include "tise/base/names.h"
+
+namespace tise::models {
+namespace {
+
+using image::Filter;
+using image::Half;
+using image::Step;
+using StepKind = image::Step::Kind;
+
+constexpr int kLargestSideOfCard = 4096;
+constexpr int kLargestByteOfCard = 255;
+
+int side(const OrderedField& field) { return field.integer(1, kLargestSideOfCard); }
+
+/// A word that one of the image room's parsers knows.
+template <typename Parse>
+auto parse_word(const OrderedField& field, Parse parse) {
+  try {
+    return parse(field.text());
+  } catch (const std::invalid_argument& error) {
+    field.fail(std::string("is unknown: ") + error.what());
+  }
+}
+
+std::array<float, 3> three_channels(const OrderedField& field) {
+  const std::vector<double> values = field.numbers();
+  if (values.size() != 3) field.fail("has " + counted(values.size(), "number") + ", not 3");
+  return {static_cast<float>(values[0]), static_cast<float>(values[1]), static_cast<float>(values[2])};
+}
+
+/// What a step does, and to what: `"resize": "shorter"`.
+struct StepForm {
+  std::string_view verb;
+  std::string_view object;
+  StepKind kind;
+};
+
+constexpr std::array kStepForms{StepForm{"resize", "box", StepKind::kResize},
+                                StepForm{"resize", "shorter", StepKind::kResizeShorter},
+                                StepForm{"resize", "longer", StepKind::kResizeLonger},
+                                StepForm{"crop", "center", StepKind::kCrop},
+                                StepForm{"crop", "square", StepKind::kSquare},
+                                StepForm{"pad", "center", StepKind::kPad}};
+
+/// Of a step its verb with the object.
+const StepForm& form_in(const OrderedFields& step) {
+  for (const StepForm& form : kStepForms) {
+    const auto field = step.find(form.verb);
+    if (!field) continue;
+    const std::string object = field->text();
+    std::vector<std::string_view> objects;
+    for (const StepForm& other : kStepForms) {
+      if (other.verb != form.verb) continue;
+      if (other.object == object) return other;
+      objects.push_back(other.object);
+    }
+    field->fail(concat("is \"", object, "\", not ", joined(objects, " or ")));
+  }
+  step.fail("a step of \"input.steps\" has none of \"resize\", \"crop\" and \"pad\"");
+}
+
+/// `size`, or `width` and `height`.
+void read_size(const OrderedFields& fields, Step& step) {
+  const bool has_one_side = step.kind == StepKind::kResizeShorter || step.kind == StepKind::kResizeLonger;
+  const auto size = fields.get("size", side);
+  step.width = size || has_one_side ? side(fields.at("size")) : side(fields.at("width"));
+  step.height = size ? *size : side(fields.at("height"));
+}
+
+Half parse_half(std::string_view text) {
+  if (text == "floor") return Half::kDown;
+  if (text == "half-to-even") return Half::kToEven;
+  throw std::invalid_argument("an offset is \"half-to-even\", as torchvision's, or \"floor\"");
+}
+
+Step read_step(const OrderedFields& fields) {
+  Step step{.kind = form_in(fields).kind};
+  if (step.kind != StepKind::kSquare) read_size(fields, step);
+  if (step.resizes()) step.filter = parse_word(fields.at("filter"), image::parse_filter);
+  if (const auto offset = fields.find("offset"); offset && step.crops())
+    step.half = parse_word(*offset, parse_half);
+  if (step.kind == StepKind::kPad)
+    step.value =
+        fields.get("value", [](const OrderedField& field) { return field.integer(0, kLargestByteOfCard); })
+            .value_or(0);
+  return step;
+}
+
+image::Steps read_steps(const OrderedField& field) {
+  image::Steps steps;
+  for (const OrderedFields& step : field.objects()) steps.push_back(read_step(step));
+  try {
+    image::check_steps(steps);
+  } catch (const std::invalid_argument& error) {
+    field.fail(error.what());
+  }
+  return steps;
+}
+
+/// Of cards from before there were steps: a filter and what it brings the picture to.
+image::Steps read_resize_and_fit(const OrderedFields& fields) {
+  constexpr std::array kFits{"none", "stretch", "shortest-side-center-crop"};
+  const OrderedField resize = fields.at("resize");
+  const OrderedField fit = fields.at("fit");
+  const std::string how = fit.text();
+  if (std::ranges::find(kFits, how) == kFits.end())
+    fit.fail(concat("is unknown: \"", how, "\" (known: ", joined(kFits), ")"));
+  const bool resizes = resize.text() != "none";
+  if (how == "none") return {};
+  if (!resizes) resize.fail("is none, which goes with the fit none only");
+  Step step{
+      .kind = StepKind::kResize, .width = side(fields.at("width")), .height = side(fields.at("height"))};
+  step.filter = parse_word(resize, [](std::string_view name) {
+    return name == "pillow-bicubic-float" ? Filter::kPillowFloatBicubic : image::parse_filter(name);
+  });
+  if (how == "stretch") return {step};
+  if (step.width != step.height) fit.fail("is shortest-side-center-crop, which makes squares only");
+  step.kind = StepKind::kResizeShorter;
+  return {step, {.kind = StepKind::kCrop, .width = step.width, .height = step.height}};
+}
+
+}  // namespace
+
+image::Preparation read_input(const OrderedFields& fields) {
+  image::Preparation input;
+  const auto steps = fields.find("steps");
+  input.steps = steps ? read_steps(*steps) : read_resize_and_fit(fields);
+  input.range = parse_word(fields.at("range"), image::parse_range);
+  input.mean = three_channels(fields.at("mean"));
+  input.std = three_channels(fields.at("std"));
+  if (std::ranges::count(input.std, 0.0F) > 0) fields.at("std").fail("has a 0");
+  return input;
+}
+
+}  // namespace tise::models
