@@ -32,7 +32,8 @@ data::Part parse_part(const std::string& text) {
 void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
   metrics::Settings& settings = spec.settings;
   add_metrics(app, spec.metrics.keys,
-              concat("all, or a comma list of ", metrics::metric_keys(), "; FID@NAME reads NAME.pt"));
+              concat("all, fidelity, or a comma list of ", metrics::metric_keys(),
+                     "; FID@NAME and fidelity@NAME read NAME.pt"));
   add_list(app, kMetricsGroup, "--split-by LIST", spec.split_by,
            "give the metrics of pairs for each value of these fields of the captions too");
   add_list(app, kMetricsGroup, "--split-metrics LIST", spec.split_metrics,
@@ -47,7 +48,8 @@ void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
       ->check(temperature());
   add(app, kMetricsGroup, "--splits N", settings.splits, "of IS, IS* and O-IS")
       ->check(whole_within(1, 1'000'000));
-  add(app, kMetricsGroup, "--seed N", settings.seed, "of IS's permutation and RP's sampled distractors")
+  add(app, kMetricsGroup, "--seed N", settings.seed,
+      "of IS's permutation, RP's sampled distractors and KID's subsets")
       ->check(whole_within(0, std::numeric_limits<std::uint32_t>::max()));
   add_choice<metrics::Prompts>(
       app, kMetricsGroup, "--prompts", settings.prompts,
@@ -57,6 +59,10 @@ void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
       app, kMetricsGroup, "--rp", settings.rp,
       {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}},
       "RP over all draws of 99 distractors, or over one [exact; sampled with --protocol tise]");
+  add_choice<metrics::KidEstimator>(
+      app, kMetricsGroup, "--kid", settings.kid,
+      {{"full", metrics::KidEstimator::kFull}, {"subsets", metrics::KidEstimator::kSubsets}},
+      "KID over all pairs of rows, or the mean over 100 subsets of 1,000, without error");
   add_threshold(app, settings);
 }
 

@@ -18,7 +18,7 @@ namespace {
 run::Asked resolve(const std::vector<std::string>& names) {
   run::Asked asked = run::asked(names);
   const auto needs_none = [](const std::string& key) {
-    return !metrics::find_chosen(key)->metric->reads_real;
+    return !metrics::find_chosen(key)->metric->reads_real();
   };
   if (asked.and_all) std::erase_if(asked.keys, needs_none);
   const auto wrong = std::ranges::find_if(asked.keys, needs_none);

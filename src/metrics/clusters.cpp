@@ -19,16 +19,11 @@ std::size_t caption_label(const SamplePair& pair, std::size_t i, std::size_t n) 
 /// The images of each component, the components in the order of their first image.
 std::vector<std::vector<std::size_t>> images_of_components(const Samples& samples,
                                                            const std::vector<std::size_t>& images) {
-  const Clusters clusters = clusters_of(samples, Prompts::kSampled);
-  const std::vector<std::size_t> components = components_of(clusters);
-  std::vector<std::size_t> of_image(samples.images.size(), components.size());
-  for (std::size_t i = 0; i < components.size(); ++i) of_image[clusters.image[i]] = components[i];
   std::vector<std::vector<std::size_t>> groups;
-  std::unordered_map<std::size_t, std::size_t> group_of;
-  for (const std::size_t image : images) {
-    const auto [known, is_new] = group_of.try_emplace(of_image[image], groups.size());
-    if (is_new) groups.emplace_back();
-    groups[known->second].push_back(image);
+  const std::vector<std::size_t> components = components_of(samples, images);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (components[i] == groups.size()) groups.emplace_back();
+    groups[components[i]].push_back(images[i]);
   }
   return groups;
 }
@@ -71,6 +66,18 @@ std::vector<std::size_t> components_of(const Clusters& clusters) {
   for (const std::size_t label : clusters.caption)
     components.push_back(numbers.try_emplace(joined.root(label), numbers.size()).first->second);
   return components;
+}
+
+std::vector<std::size_t> components_of(const Samples& samples, const std::vector<std::size_t>& images) {
+  const Clusters clusters = clusters_of(samples, Prompts::kSampled);
+  const std::vector<std::size_t> components = components_of(clusters);
+  std::vector<std::size_t> of_image(samples.images.size(), components.size());
+  for (std::size_t i = 0; i < components.size(); ++i) of_image[clusters.image[i]] = components[i];
+  std::unordered_map<std::size_t, std::size_t> numbers;
+  std::vector<std::size_t> result;
+  for (const std::size_t image : images)
+    result.push_back(numbers.try_emplace(of_image[image], numbers.size()).first->second);
+  return result;
 }
 
 Parts parts_of(const Samples& samples, const std::vector<std::size_t>& images) {

@@ -212,12 +212,7 @@ struct Measuring {
 Result described(const Measuring& of, std::int64_t count, const RealFeatures& real) {
   Result result = Result::of(of.distances.whole->value(), static_cast<std::size_t>(count));
   if (result.n < of.rows.count()) result.details["dropped"] = of.rows.count() - result.n;
-  if (real.moments.count > 0) result.details["n_real"] = real.moments.count;
-  if (!real.verified) {
-    result.details["unverified"] = true;
-    result.warnings.emplace_back(
-        "the real statistics do not say that this network and preparation made them");
-  }
+  put_real(result, real, real.moments.count);
   const std::int64_t dimensions = real.moments.mean.size(0);
   warn_of_few(result, count, of.rows.noun, dimensions);
   warn_of_few(result, real.moments.count, "real " + of.rows.noun, dimensions);
@@ -284,7 +279,7 @@ const Metric kFid{.key = "FID",
                   .aspect = "image realism",
                   .higher_is_better = false,
                   .role = &kFeatures,
-                  .reads_real = true,
+                  .real = OfReal::kMoments,
                   .reads_order = true,
                   .settings = {&kProtocolSetting},
                   .compute = &fid};

@@ -259,7 +259,7 @@ void add_standard_error(Result& result, const Samples& samples, const Range& ran
   const Spread spread = spread_of(result.influence, clusters);
   result.clusters = spread.clusters;
   if (spread.clusters < 2) {
-    result.unreliable = why_no_spread(result.n, prompts);
+    if (result.unreliable.empty()) result.unreliable = why_no_spread(result.n, prompts);
     return;
   }
   result.std_error = spread.std_error;

@@ -14,9 +14,21 @@ namespace tise::metrics {
 namespace {
 
 constexpr std::array kMetrics{
-    &kClipScore,  &kRefClipScore,         &kInceptionScore,      &kCalibratedInceptionScore,
-    &kFid,        &kObjectInceptionScore, &kObjectFid,           &kRPrecision,
-    &kSoaByClass, &kSoaByImage,           &kPositionalAlignment, &kCountingAlignment,
+    &kClipScore,
+    &kRefClipScore,
+    &kInceptionScore,
+    &kCalibratedInceptionScore,
+    &kFid,
+    &kObjectInceptionScore,
+    &kObjectFid,
+    &kRPrecision,
+    &kSoaByClass,
+    &kSoaByImage,
+    &kPositionalAlignment,
+    &kCountingAlignment,
+    &kFrechetDistance,
+    &kKernelInceptionDistance,
+    &kMaximumMeanDiscrepancy,
 };
 
 std::vector<std::string_view> keys() {
@@ -36,10 +48,31 @@ Step Metric::start(const Reading& reading) const {
 
 std::span<const Metric* const> registry() { return kMetrics; }
 
+std::vector<const Metric*> in_group(std::string_view name) {
+  if (same_ignoring_case(name, "all")) name = kBag;
+  std::vector<const Metric*> metrics;
+  for (const Metric* metric : kMetrics) {
+    if (same_ignoring_case(metric->group, name)) metrics.push_back(metric);
+  }
+  return metrics;
+}
+
+std::string group_names() {
+  std::vector<std::string_view> names;
+  for (const Metric* metric : kMetrics) {
+    if (names.empty() || names.back() != metric->group) names.push_back(metric->group);
+  }
+  return joined(names);
+}
+
 const Metric* find_metric(std::string_view key) {
   const auto found = std::ranges::find_if(
       kMetrics, [&](const Metric* metric) { return same_ignoring_case(metric->key, key); });
   return found == kMetrics.end() ? nullptr : *found;
+}
+
+std::string real_field(const Metric& metric, std::string_view archive) {
+  return field_of(*metric.role, archive, metric.real == OfReal::kRows ? "rows" : "");
 }
 
 std::string Chosen::key() const {
@@ -64,8 +97,8 @@ Chosen metric_named(std::string_view flag, std::string_view key) {
                             "\": behind @ stands the name of an archive in the models folder, of letters, "
                             "digits, '.', '_' and '-'"));
   }
-  throw UsageError(
-      concat(flag, ": no metric \"", key, "\"", did_you_mean(name, keys()), "; there are ", metric_keys()));
+  throw UsageError(concat(flag, ": no metric \"", key, "\"", did_you_mean(name, keys()), "; there are ",
+                          metric_keys(), ", and the groups ", group_names()));
 }
 
 std::string why_impossible(std::string_view key, double value, bool may_be_percentage) {
@@ -103,7 +136,7 @@ std::string metric_keys() { return joined(keys()); }
 std::string keys_against_real() {
   std::vector<std::string_view> keys;
   for (const Metric* metric : kMetrics) {
-    if (metric->reads_real) keys.push_back(metric->key);
+    if (metric->reads_real()) keys.push_back(metric->key);
   }
   return joined(keys);
 }

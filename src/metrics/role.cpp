@@ -12,9 +12,9 @@ const Role kImageText{"clip", "CLIP", "The network of images and texts.", {"clip
 const Role kClassifier{
     "inception", "IS*'s classifier", "The classifier.", {"inception"}, {{"classifier", "logits"}}};
 
-const Role kFeatures{"FID",
-                     "FID's network",
-                     "The network whose features FID compares.",
+const Role kFeatures{"features",
+                     "the features' network",
+                     "The network whose features are compared with those of real images.",
                      {"inception_fid", "inception"},
                      {{"classifier", "features"}, {"encoder", "features"}, {"clip", "embeddings"}}};
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -57,6 +58,14 @@ RowVisitor blocks_of(ColumnRows rows, const std::string& column, BlockVisitor vi
   };
 }
 
+ColumnRows all_rows(const GroupRows& rows, std::size_t images) {
+  ColumnRows all;
+  all.images = numbers_below(images);
+  all.first = first_places(rows.lengths, images, all.images);
+  all.limit = all.count();
+  return all;
+}
+
 /// By the classes of an image's objects, index -1 for none. `none`: the counts of an image without any.
 void visit_objects(const Rows& block, const at::Tensor& classes, const std::vector<double>& none,
                    const CountsVisitor& visit) {
@@ -96,15 +105,34 @@ Pass pass_over(const Reading& reading, const ColumnRows& rows, BlockVisitor visi
   return pass_over(reading, blocks_of(rows, reading.column, std::move(visit)), std::move(then));
 }
 
+PlacedRows placed_rows(const Reading& reading, const ColumnRows& rows) {
+  return {std::min(rows.limit, rows.count()),
+          [&of = *reading.rows, column = reading.column, rows](const BlockVisitor& visit) {
+            of.visit({column}, blocks_of(rows, column, visit));
+          }};
+}
+
+PlacedRows placed_rows(const GroupRows& rows, const std::string& column, std::size_t images) {
+  const ColumnRows all = all_rows(rows, images);
+  return {all.limit, [rows, column, all](const BlockVisitor& visit) {
+            rows.visit({column}, blocks_of(all, column, visit));
+          }};
+}
+
 Moments moments_of(const GroupRows& rows, const std::string& column, std::size_t images, Protocol protocol,
                    c10::Device device) {
-  ColumnRows all;
-  all.images = numbers_below(images);
-  all.first = first_places(rows.lengths, images, all.images);
+  ColumnRows all = all_rows(rows, images);
   all.limit = fid_samples(all.count(), protocol);
   MomentsAccumulator accumulator(device);
   rows.visit({column}, blocks_of(all, column, [&](const RowBlock& block) { accumulator.add(block.rows); }));
   return accumulator.moments();
+}
+
+void put_real(Result& result, const RealFeatures& real, std::int64_t count) {
+  if (count > 0) result.details["n_real"] = count;
+  if (real.verified) return;
+  result.details["unverified"] = true;
+  result.warnings.emplace_back("the real statistics do not say that this network and preparation made them");
 }
 
 void put_crops(Result& result, const Reading& reading) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
-#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -58,17 +57,27 @@ std::vector<std::size_t> numbers_below(std::size_t n) {
 // its permutations can be had anywhere:
 // - RandomState(seed) with an integer is the Mersenne Twister's own init_genrand, as is std::mt19937;
 // - the shuffle swaps position i, from the last down to 1, with a draw from 0..i;
+// - choice without replacement is the first of a permutation;
 // - a draw from 0..i takes the low bits of a 32-bit number, as many as i has, and again where they exceed i.
-std::vector<std::size_t> numpy_permutation(std::uint32_t seed, std::size_t n) {
-  std::mt19937 twister(seed);
+std::vector<std::size_t> NumpyRandom::permutation(std::size_t n) {
   std::vector<std::size_t> order = numbers_below(n);
   for (std::size_t i = n; i-- > 1;) {
     const std::size_t mask = std::bit_ceil(i + 1) - 1;
-    std::size_t draw = twister() & mask;
-    while (draw > i) draw = twister() & mask;
+    std::size_t draw = twister_() & mask;
+    while (draw > i) draw = twister_() & mask;
     std::swap(order[i], order[draw]);
   }
   return order;
+}
+
+std::vector<std::size_t> NumpyRandom::choice(std::size_t n, std::size_t count) {
+  std::vector<std::size_t> chosen = permutation(n);
+  chosen.resize(count);
+  return chosen;
+}
+
+std::vector<std::size_t> numpy_permutation(std::uint32_t seed, std::size_t n) {
+  return NumpyRandom(seed).permutation(n);
 }
 
 }  // namespace tise::metrics

@@ -59,6 +59,12 @@ const Setting kEstimatorSetting{"RP", "RP's estimator", "How the 99 other captio
                                   return "sampled/" + std::to_string(settings.seed);
                                 }};
 
+const Setting kKidSetting{"KID", "KID's estimator", "All pairs of rows, or subsets drawn by a seed.",
+                          [](const Settings& settings) -> Value {
+                            if (settings.kid == KidEstimator::kFull) return "full";
+                            return "subsets/" + std::to_string(settings.seed);
+                          }};
+
 const Setting kThresholdSetting{"threshold", "the detector's threshold", "The least score of an object.",
                                 [](const Settings& settings) { return number(settings.detector_threshold); }};
 
@@ -82,6 +88,8 @@ std::size_t fid_samples(std::size_t count, Protocol protocol) {
   constexpr std::size_t kTiseBatch = 50;
   return protocol == Protocol::kTise ? count - count % kTiseBatch : count;
 }
+
+std::string_view to_string(KidEstimator kid) { return kid == KidEstimator::kSubsets ? "subsets" : "full"; }
 
 std::string_view to_string(Prompts prompts) { return prompts == Prompts::kFixed ? "fixed" : "sampled"; }
 

@@ -158,23 +158,50 @@ Moments read_moments(const fs::path& path, const std::map<std::string, at::Tenso
   return moments;
 }
 
-/// The moments of an array of rows.
-Moments moments_of_rows(const fs::path& path, const std::string& array) {
-  std::optional<Moments> moments;
+/// Calls `visit` with what a member that is this array gives.
+void visit_array(const fs::path& path, const std::string& array,
+                 const std::function<void(const ByteSource& bytes)>& visit) {
   visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
-    if (array_of(member) != array || moments) return;
+    if (array_of(member) != array) return;
     try {
-      MomentsAccumulator sums;
-      for_each_npy_block(bytes, [&](const at::Tensor& rows) { sums.add(rows); });
-      moments = sums.moments();
+      visit(bytes);
     } catch (const std::runtime_error& error) {
       fail(path, "\"" + array + "\": " + error.what());
     }
   });
-  if (moments->count < 2)
-    fail(path, concat("\"", array, "\" has ", counted(moments->count, "row"), "; covariance needs 2"));
-  if (!all_finite(*moments)) fail(path, "\"" + array + "\" has a value that is not finite");
-  return *moments;
+}
+
+/// An array of rows.
+PlacedRows rows_in(const fs::path& path, const std::string& array) {
+  PlacedRows rows;
+  visit_array(path, array, [&](const ByteSource& bytes) {
+    rows.count = static_cast<std::size_t>(read_npy_header(bytes).shape.at(0));
+  });
+  rows.visit = [path, array, count = rows.count](const BlockVisitor& visit) {
+    std::size_t next = 0;
+    visit_array(path, array, [&](const ByteSource& bytes) {
+      for_each_npy_block(bytes, [&](const at::Tensor& block) {
+        RowBlock shown{.images = {}, .places = {}, .rows = block};
+        for (std::int64_t i = 0; i < block.size(0); ++i) shown.places.push_back(next++);
+        if (next > count) fail(path, "\"" + array + "\": has changed since the run began");
+        shown.images = shown.places;
+        visit(shown);
+      });
+    });
+    if (next != count) fail(path, "\"" + array + "\": has changed since the run began");
+  };
+  return rows;
+}
+
+/// The moments of an array of rows.
+Moments moments_of_rows(const fs::path& path, const std::string& array, const PlacedRows& rows) {
+  MomentsAccumulator sums;
+  rows.visit([&](const RowBlock& block) { sums.add(block.rows); });
+  const Moments moments = sums.moments();
+  if (moments.count < 2)
+    fail(path, concat("\"", array, "\" has ", counted(moments.count, "row"), "; covariance needs 2"));
+  if (!all_finite(moments)) fail(path, "\"" + array + "\" has a value that is not finite");
+  return moments;
 }
 
 /// The one set of a file that isn't ours.
@@ -183,8 +210,9 @@ FeatureStatistics read_foreign(const fs::path& path) {
   const std::vector<std::string> arrays = arrays_in(path, kRole);
   const auto rows = std::ranges::find_if(kRows, [&](const char* name) { return has(arrays, name); });
   const bool has_moments = has(arrays, "mu") || has(arrays, "sigma") || rows == kRows.end();
-  features.moments =
-      has_moments ? read_moments(path, read_arrays(path, {"mu", "sigma"}), "") : moments_of_rows(path, *rows);
+  if (rows != kRows.end()) features.rows = rows_in(path, *rows);
+  features.moments = has_moments ? read_moments(path, read_arrays(path, {"mu", "sigma"}), "")
+                                 : moments_of_rows(path, *rows, features.rows);
   features.set = sha256_file(path, kRole);
   features.is_foreign = true;
   return features;

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "row_pairs.h"
+
 namespace tise::metrics {
 namespace {
 
@@ -32,28 +34,49 @@ void look(const GroupRows& rows, const std::vector<std::shared_ptr<const Pass>>&
     throw std::logic_error("the group lacks an evaluated image");
 }
 
+void show_rows(std::vector<Step>& steps, const GroupRows& rows) {
+  const auto waits = [&](const Step& step) { return step.pass && step.pass->rows == &rows; };
+  std::vector<std::shared_ptr<const Pass>> passes;
+  for (const Step& step : steps) {
+    if (waits(step)) passes.push_back(step.pass);
+  }
+  look(rows, passes);
+  for (Step& step : steps) {
+    if (waits(step)) step = step.pass->then();
+  }
+}
+
+void show_pairs(std::vector<Step>& steps, const Pairing::Which which) {
+  const auto waits = [&](const Step& step) { return step.pairing && step.pairing->which == which; };
+  std::vector<std::shared_ptr<const Pairing>> pairings;
+  for (const Step& step : steps) {
+    if (waits(step)) pairings.push_back(step.pairing);
+  }
+  look_at_pairs(pairings);
+  for (Step& step : steps) {
+    if (waits(step)) step = step.pairing->then();
+  }
+}
+
 }  // namespace
 
 Step when_done(Step step, std::function<Result(Result)> change) {
-  if (!step.pass) return change(std::move(step.result));
-  Pass pass = *step.pass;
-  pass.then = [then = std::move(pass.then), change = std::move(change)] { return when_done(then(), change); };
-  return pass;
+  if (step.is_done()) return change(std::move(step.result));
+  const auto then_change = [&](auto next) -> Step {
+    next.then = [then = std::move(next.then), change = std::move(change)] {
+      return when_done(then(), change);
+    };
+    return next;
+  };
+  return step.pass ? then_change(*step.pass) : then_change(*step.pairing);
 }
 
 std::vector<Result> finish(std::vector<Step> steps) {
   for (;;) {
-    const auto waiting = std::ranges::find_if(steps, [](const Step& step) { return step.pass != nullptr; });
+    const auto waiting =
+        std::ranges::find_if(steps, [](const Step& step) { return step.pass || step.pairing; });
     if (waiting == steps.end()) break;
-    const GroupRows* rows = waiting->pass->rows;
-    std::vector<std::shared_ptr<const Pass>> passes;
-    for (const Step& step : steps) {
-      if (step.pass && step.pass->rows == rows) passes.push_back(step.pass);
-    }
-    look(*rows, passes);
-    for (Step& step : steps) {
-      if (step.pass && step.pass->rows == rows) step = step.pass->then();
-    }
+    waiting->pass ? show_rows(steps, *waiting->pass->rows) : show_pairs(steps, waiting->pairing->which);
   }
   std::vector<Result> results;
   results.reserve(steps.size());

@@ -47,15 +47,17 @@ std::vector<Valued> valued_metrics(const Report& report) {
 
 /// How many real images or objects, and which, as far as is known.
 void add_real(SignatureText& text, const Report& report, const Valued& of) {
-  if (!of.metric().reads_real || !report.inputs.real) return;
+  if (!of.metric().reads_real() || !report.inputs.real) return;
   const auto field = [&](std::string_view detail) {
     return metrics::field_of(*of.metric().role, of.chosen.archive, detail);
   };
-  const RealSet* real = find_in(report.inputs.real->sets, field(""));
+  const bool is_of_rows = of.metric().real == metrics::OfReal::kRows;
+  const RealSet* real =
+      find_in(report.inputs.real->sets, metrics::real_field(of.metric(), of.chosen.archive));
   if (real == nullptr) return;
-  text.add(field("real"),
+  text.add(field(is_of_rows ? "rows" : "real"),
            (real->count > 0 ? std::to_string(real->count) : "?") + (real->verified ? "" : " unverified"));
-  if (!real->set.empty()) text.add(field("set"), digits(real->set));
+  if (!real->set.empty()) text.add(field(is_of_rows ? "rows-set" : "set"), digits(real->set));
 }
 
 /// The network that plays a role, how pictures are prepared for it, and what else moves its rows. Returns its

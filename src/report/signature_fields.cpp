@@ -65,19 +65,24 @@ struct RoleDetail {
   std::string_view suffix;       ///< of the role's key
   std::string_view meaning;      ///< empty: the role's
   std::string_view explanation;  ///< likewise
-  bool of_real = false;          ///< moves only what is held against real images
+  /// Moves only what is held against this of real images; nothing: whatever the role's network moves.
+  metrics::OfReal of_real = metrics::OfReal::kNothing;
 };
 
 constexpr std::array kRoleDetails{
     RoleDetail{"", "", ""},
     RoleDetail{".input", "", "How pictures are prepared for it."},
     RoleDetail{".real", "the real images", "How many real images, or objects in them, were compared with.",
-               true},
+               metrics::OfReal::kMoments},
     RoleDetail{
         ".set", "the real images",
         "Which real images: the first digits of the SHA-256 of their files' own, in the order of their "
         "names, or of a statistics file that is not ours.",
-        true},
+        metrics::OfReal::kMoments},
+    RoleDetail{".rows", "the real images", "How many real images' features were compared with, one by one.",
+               metrics::OfReal::kRows},
+    RoleDetail{".rows-set", "the real images", "Which real images these are, as `.set` has it.",
+               metrics::OfReal::kRows},
 };
 
 /// Whether what a metric of a role reads hangs on the network of another one.
@@ -103,9 +108,11 @@ std::string as_moved(const metrics::Metric& metric, std::string_view archive) {
 
 /// The metrics that a role's network moves: those that it was named for, or, if it was named for none, also
 /// those that read it beside a network of their own.
-void add_moved(SignatureField& field, const metrics::Role& role, std::string_view archive, bool of_real) {
+void add_moved(SignatureField& field, const metrics::Role& role, std::string_view archive,
+               metrics::OfReal of_real) {
   for (const metrics::Metric* metric : metrics::registry()) {
-    if (of_real && (!metric->reads_real || metric->role != &role)) continue;
+    const bool is_of_real = of_real != metrics::OfReal::kNothing;
+    if (is_of_real && (metric->real != of_real || metric->role != &role)) continue;
     if (metric->role == &role) {
       field.metrics.push_back(as_moved(*metric, archive));
     } else if (archive.empty() && hangs_on(*metric->role, role)) {
@@ -119,7 +126,7 @@ const metrics::Role* find_role(std::string_view key) {
   return found == metrics::roles().end() ? nullptr : *found;
 }
 
-/// `clip`, `clip@other`, `clip.input`, `FID.real@other`, `detector.threshold`.
+/// `clip`, `clip@other`, `clip.input`, `features.real@other`, `detector.threshold`.
 std::optional<SignatureField> find_role_field(std::string_view key) {
   const auto [name, archive] = named(key);
   const std::size_t dot = std::min(name.find('.'), name.size());
@@ -138,7 +145,7 @@ std::optional<SignatureField> find_role_field(std::string_view key) {
     for (const metrics::Setting* setting : maker.settings) {
       if (concat(".", setting->key) != suffix) continue;
       SignatureField field{std::string(key), setting->meaning, setting->explanation};
-      add_moved(field, *role, archive, /*of_real=*/false);
+      add_moved(field, *role, archive, metrics::OfReal::kNothing);
       return field;
     }
   }

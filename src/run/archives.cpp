@@ -154,7 +154,7 @@ std::string Archives::add_part(std::vector<Part>& cast, const metrics::Role& rol
 
 std::vector<std::string_view> metrics_waiting_for(std::string_view stem) {
   std::vector<std::string_view> keys;
-  for (const metrics::Metric* metric : metrics::registry()) {
+  for (const metrics::Metric* metric : metrics::in_group(metrics::kBag)) {
     const metrics::Role& role = *metric->role;
     if (role.archives.back() == stem || (role.finder != nullptr && role.finder->archives.back() == stem))
       keys.push_back(metric->key);
@@ -175,8 +175,10 @@ std::vector<std::string> metrics_by_name(const std::string& stem, const models::
   if (is_looked_for(stem)) return {};
   std::vector<std::string> keys;
   for (const metrics::Metric* metric : metrics::registry()) {
-    if (metric->role->maker(archive.card.kind->name) != nullptr)
-      keys.push_back(metrics::Chosen{metric, stem}.key());
+    if (metric->role->maker(archive.card.kind->name) == nullptr) continue;
+    const std::string_view name = metric->group == metrics::kBag ? metric->key : metric->group;
+    std::string key = concat(name, "@", stem);
+    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
   }
   return keys;
 }

@@ -27,17 +27,16 @@ Lack missing_input(const metrics::Metric& metric, const Inputs& inputs) {
     return {"no references given", "--references FILE, or references in the captions file"};
   }
   const bool is_of_objects = metric.role->finder != nullptr;
-  if (metric.reads_real && !inputs.real.is_given() && !(is_of_objects && inputs.real.objects)) {
+  if (metric.reads_real() && !inputs.real.is_given() && !(is_of_objects && inputs.real.objects)) {
     return {"no real images given",
             concat("--real DIR or FILE", is_of_objects ? ", or --real-objects FILE" : "")};
   }
   return {};
 }
 
-void strike_out(Planned& planned, const Lack& lack, const Asked& asked) {
+void strike_out(Planned& planned, const Lack& lack, bool is_named) {
   if (lack.reason.empty()) return;
-  if (asked.names(planned.chosen))
-    throw UsageError(concat(planned.key(), ": ", lack.reason, " (", lack.remedy, ")"));
+  if (is_named) throw UsageError(concat(planned.key(), ": ", lack.reason, " (", lack.remedy, ")"));
   planned.reason = lack.reason;
 }
 
@@ -87,7 +86,7 @@ std::vector<metrics::Chosen> asked_metrics(const std::vector<std::string>& keys)
   std::vector<metrics::Chosen> asked;
   for (const std::string& key : metrics::in_order(keys)) asked.push_back(*metrics::find_chosen(key));
   if (!keys.empty()) return asked;
-  for (const metrics::Metric* metric : metrics::registry()) asked.push_back({metric, ""});
+  for (const metrics::Metric* metric : metrics::in_group(metrics::kBag)) asked.push_back({metric, ""});
   return asked;
 }
 
@@ -95,7 +94,7 @@ Plan plan_metrics(const Asked& asked, const Inputs& inputs) {
   Plan plan;
   for (const metrics::Chosen& chosen : asked_metrics(asked.keys)) {
     Planned& planned = plan.metrics.emplace_back(Planned{chosen});
-    strike_out(planned, missing_input(planned.metric(), inputs), asked);
+    strike_out(planned, missing_input(planned.metric(), inputs), asked.names(planned.chosen));
   }
   return plan;
 }
@@ -132,24 +131,41 @@ void choose_settings(Plan& plan, const metrics::Settings& settings, c10::Device 
   }
 }
 
+namespace {
+
+/// What real statistics lack for a metric.
+Lack missing_statistics(const Planned& planned, const RealSource& real) {
+  const std::string own = planned.own().stem + ".pt";
+  if (planned.metric().real == metrics::OfReal::kRows)
+    return {concat("needs the real images' features by ", own,
+                   ": give a folder, or a store of tise-eval stats, not statistics"),
+            "--real DIR"};
+  const metrics::Role* finder = planned.metric().role->finder;
+  if (finder == nullptr)
+    return {concat("the real statistics have none for ", own),
+            concat("make them again with tise-eval stats --metrics ", planned.key(),
+                   "; those of another tool: --real ", planned.own().stem, "=FILE")};
+  return {has_objects(real) ? concat("the real statistics have none for objects found by ",
+                                     planned.part(*finder)->stem, ".pt and seen by ", own)
+                            : "the real statistics have no objects",
+          "make them again with tise-eval stats and a detector, or give --real-objects FILE"};
+}
+
+}  // namespace
+
 void strike_out_without_real(Plan& plan, const Asked& asked, const RealSource& real) {
   if (!real.images.empty()) return;
   for (Planned& planned : plan.metrics) {
-    if (!planned.is_computed() || !planned.metric().reads_real ||
+    if (!planned.is_computed() || !planned.metric().reads_real() ||
         statistics_for(real, planned, plan).set != nullptr)
       continue;
-    const std::string own = planned.own().stem + ".pt";
-    const metrics::Role* finder = planned.metric().role->finder;
-    Lack lack{concat("the real statistics have none for ", own),
-              concat("make them again with tise-eval stats --metrics ", planned.key(),
-                     "; those of another tool: --real ", planned.own().stem, "=FILE")};
-    if (finder != nullptr) {
-      lack.reason = has_objects(real) ? concat("the real statistics have none for objects found by ",
-                                               planned.part(*finder)->stem, ".pt and seen by ", own)
-                                      : "the real statistics have no objects";
-      lack.remedy = "make them again with tise-eval stats and a detector, or give --real-objects FILE";
-    }
-    strike_out(planned, lack, asked);
+    const bool is_named = asked.names(planned.chosen) && !asked.by_group.contains(planned.key());
+    strike_out(planned, missing_statistics(planned, real), is_named);
+  }
+  // A group of which nothing is left was asked for in vain.
+  for (const Planned& planned : plan.metrics) {
+    if (!planned.is_computed() && asked.by_group.contains(planned.key()) && plan.computed().empty())
+      throw UsageError(concat(planned.key(), ": ", planned.reason));
   }
 }
 

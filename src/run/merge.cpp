@@ -25,7 +25,7 @@ Plan chosen(const Plan& run, const Asked& asked) {
   plan.precision = run.precision;
   plan.opening = run.opening;
   for (const Planned& planned : run.metrics) {
-    if (asked.has(planned.key())) plan.metrics.push_back(planned);
+    if (asked.keys.empty() || asked.has(planned.key())) plan.metrics.push_back(planned);
   }
   for (const std::string& key : asked.keys) {
     const auto found = std::ranges::find(plan.metrics, key, &Planned::key);

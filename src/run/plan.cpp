@@ -72,7 +72,8 @@ std::vector<const Planned*> Plan::computed() const {
 }
 
 bool Plan::reads_real() const {
-  return std::ranges::any_of(computed(), [](const Planned* planned) { return planned->metric().reads_real; });
+  return std::ranges::any_of(computed(),
+                             [](const Planned* planned) { return planned->metric().reads_real(); });
 }
 
 const models::Archive* Plan::labels() const {

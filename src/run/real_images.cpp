@@ -107,25 +107,42 @@ const FeatureStatistics* find_set(const metrics::Statistics& statistics, const P
   return found == sets.end() ? nullptr : &found->second;
 }
 
-std::size_t count_of(const metrics::Moments& moments) { return static_cast<std::size_t>(moments.count); }
+bool needs_rows(const Planned& planned) { return planned.metric().real == metrics::OfReal::kRows; }
 
-/// Moments of a metric's rows of real images, and where the report says they are from.
+/// Of how many images or objects these are; 0 if nobody knows.
+std::size_t count_in(const metrics::RealFeatures& features) {
+  return features.rows.count > 0 ? features.rows.count : static_cast<std::size_t>(features.moments.count);
+}
+
+/// What a metric reads of statistics.
+metrics::RealFeatures features_in(const FeatureStatistics& statistics, const Planned& planned,
+                                  bool is_verified) {
+  if (needs_rows(planned)) return {.moments = {}, .verified = is_verified, .rows = statistics.rows};
+  return {.moments = statistics.moments, .verified = is_verified};
+}
+
+/// What a metric reads of its rows of real images, and where the report says it is from.
 void load_rows(const RealSource& source, const std::vector<std::string>& names, const Planned& planned,
                const store::Reader& store, LoadedReal& loaded) {
-  const metrics::Source rows = source_of(planned, nullptr);
-  const auto places = store.index(rows.group);
-  const metrics::Moments moments =
-      metrics::moments_of(metrics::group_rows(store, rows, names, places), column_of(planned), names.size(),
-                          planned.settings.protocol, planned.settings.device);
-  const std::string& field = planned.own().field;
-  loaded.input->sets[field] = {source.path.string(), count_of(moments), true, set_of(places, names)};
-  loaded.features[field] = {moments, /*verified=*/true};
+  const metrics::Source wanted = source_of(planned, nullptr);
+  const auto places = store.index(wanted.group);
+  const metrics::GroupRows rows = metrics::group_rows(store, wanted, names, places);
+  const std::string field = planned.real_field();
+  metrics::RealFeatures& features = loaded.features[field];
+  features.verified = true;
+  if (needs_rows(planned)) {
+    features.rows = metrics::placed_rows(rows, column_of(planned), names.size());
+  } else {
+    features.moments = metrics::moments_of(rows, column_of(planned), names.size(), planned.settings.protocol,
+                                           planned.settings.device);
+  }
+  loaded.input->sets[field] = {source.path.string(), count_in(features), true, set_of(places, names)};
 }
 
 /// The metrics that are held against real images.
 std::vector<const Planned*> held_against_real(const Plan& plan) {
   std::vector<const Planned*> held = plan.computed();
-  std::erase_if(held, [](const Planned* planned) { return !planned->metric().reads_real; });
+  std::erase_if(held, [](const Planned* planned) { return !planned->metric().reads_real(); });
   return held;
 }
 
@@ -170,6 +187,8 @@ FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
     const FeatureStatistics* set = find_in_file(file, planned, plan);
     const bool names_it = !file.given.archive.empty();
     if (set == nullptr || (is_named && !names_it)) continue;
+    // Images serve what needs rows before a file's do, whose network is hearsay.
+    if (needs_rows(planned) && (set->rows.count == 0 || (!source.images.empty() && !names_it))) continue;
     if (found.set != nullptr && is_named == names_it) {
       throw InputError(concat("real statistics ", file.given.path.string(), ": for ", planned.key(),
                               ", as are those of ", found.path.string(), "; give one of them, or ",
@@ -188,7 +207,7 @@ void refuse_if_unused(const GivenStatistics& file, const RealSource& source, con
   const std::string& archive = file.given.archive;
   const auto uses = [&](const Planned& planned) {
     if (!planned.is_computed()) return planned.chosen.archive == archive;  // its reason is in the report
-    return planned.metric().reads_real && statistics_for(source, planned, plan).path == file.given.path;
+    return planned.metric().reads_real() && statistics_for(source, planned, plan).path == file.given.path;
   };
   if (archive.empty() || std::ranges::any_of(plan.metrics, uses)) return;
   throw UsageError(concat("--real ", archive, "=", file.given.path.string(),
@@ -314,15 +333,17 @@ report::RealInput expected_real(const RealSource& source, const Plan& plan) {
   input.left_out = source.left_out;
   for (const Planned* planned : held_against_real(plan)) {
     const FoundStatistics found = statistics_for(source, *planned, plan);
-    const std::string& field = planned->own().field;
+    const std::string field = planned->real_field();
     if (found.set != nullptr) {
-      input.sets[field] = {found.path.string(), count_of(found.set->moments),
+      input.sets[field] = {found.path.string(), count_in(features_in(*found.set, *planned, false)),
                            found.set->model_sha256.has_value() && found.set->preparation.has_value(),
                            found.set->set};
     } else if (!planned->is_of_crops()) {
       // Of crops nothing: how many objects there are isn't known before they are looked for.
-      input.sets[field] = {source.path.string(),
-                           metrics::fid_samples(source.images.size(), planned->settings.protocol), true, ""};
+      const std::size_t count = source.images.size();
+      input.sets[field] = {
+          source.path.string(),
+          needs_rows(*planned) ? count : metrics::fid_samples(count, planned->settings.protocol), true, ""};
     }
   }
   return input;
@@ -336,13 +357,14 @@ LoadedReal load_real(const RealSource& source, const Plan& plan, const RealRows&
   const auto names = usable_names(source.images, rows.bad);
   loaded.input->skipped = lines_about(rows.bad);
   for (const Planned* planned : held) {
+    if (loaded.features.contains(planned->real_field())) continue;
     const FoundStatistics found = statistics_for(source, *planned, plan);
     if (found.set == nullptr) {
       load_rows(source, names, *planned, *rows.store, loaded);
       continue;
     }
     const bool is_verified = verified(found, *planned, preparation_text(*planned, plan));
-    loaded.features[planned->own().field] = {found.set->moments, is_verified};
+    loaded.features[planned->real_field()] = features_in(*found.set, *planned, is_verified);
     if (loaded.input->skipped.empty()) loaded.input->skipped = found.set->skipped;
   }
   return loaded;

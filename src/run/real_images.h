@@ -76,14 +76,14 @@ void finish_real(RealRows& rows, const std::vector<data::ImageFile>& images, dat
 std::vector<std::string> usable_names(const std::vector<data::ImageFile>& images,
                                       const std::vector<pipeline::BadImage>& bad);
 
-/// Moments of real images and of objects in them, and what the report says of how they came about.
+/// What metrics read of real images and of objects in them, and what the report says of how that came about.
 struct LoadedReal {
-  std::map<std::string, metrics::RealFeatures> features;  ///< by the field of a metric's role
+  std::map<std::string, metrics::RealFeatures> features;  ///< by metrics::real_field
   std::optional<report::RealInput> input;
 };
 
-/// From statistics, or from the rows of a folder, of which the protocol takes all or whole batches. Throws
-/// InputError.
+/// From statistics, or from the rows of a folder, of which the protocol takes all or whole batches. Rows are
+/// read when a metric looks at them. Throws InputError.
 LoadedReal load_real(const RealSource& source, const Plan& plan, const RealRows& rows);
 
 /// The same before anything is encoded, as far as it is known then.

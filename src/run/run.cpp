@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
+#include "tise/base/names.h"
+
 namespace tise::run {
 
 void Listener::info(const std::string&) {}
@@ -12,16 +16,34 @@ void Listener::planned(const report::Report&) {}
 void Listener::keeps_in(const std::filesystem::path&) {}
 std::stop_token Listener::stop() const { return {}; }
 
+bool Asked::has(const std::string& key) const {
+  if (!keys.empty()) return metrics::asked_for(keys, key);
+  const auto chosen = metrics::find_chosen(key);
+  return chosen && chosen->archive.empty() && chosen->metric->group == metrics::kBag;
+}
+
 Asked asked(std::vector<std::string> names, const std::string& flag) {
-  if (names.size() == 1 && names.front() == "all") names.clear();
   Asked asked;
+  if (names.size() == 1 && metrics::in_group(names.front()) == metrics::in_group(metrics::kBag)) return asked;
   for (const std::string& name : names) {
-    if (name != "all") {
+    const std::size_t at = std::min(name.find('@'), name.size());
+    const std::string archive = name.substr(std::min(at + 1, name.size()));
+    const std::vector<const metrics::Metric*> group = metrics::in_group(name.substr(0, at));
+    if (group.empty()) {
       asked.keys.push_back(metrics::metric_named(flag, name).key());
       continue;
     }
-    asked.and_all = true;
-    for (const metrics::Metric* metric : metrics::registry()) asked.keys.emplace_back(metric->key);
+    const bool is_bag = group.front()->group == metrics::kBag;
+    if (at < name.size() && (is_bag || !is_stem(archive)))
+      throw UsageError(concat(flag, ": \"", name, "\": ",
+                              is_bag
+                                  ? "its metrics are over networks of many kinds; fidelity@NAME is over one"
+                                  : "behind @ stands the name of an archive in the models folder"));
+    asked.and_all |= is_bag;
+    for (const metrics::Metric* metric : group) {
+      asked.keys.push_back(metrics::Chosen{metric, archive}.key());
+      if (!is_bag) asked.by_group.insert(asked.keys.back());
+    }
   }
   return asked;
 }

@@ -50,6 +50,7 @@ Json settings_json(const metrics::Settings& settings) {
           {"splits", settings.splits},
           {"seed", settings.seed},
           {"rp", metrics::estimator_of(settings) == metrics::RpEstimator::kSampled ? "sampled" : "exact"},
+          {"kid", metrics::to_string(settings.kid)},
           {"prompts", metrics::to_string(settings.prompts)}};
 }
 
@@ -62,6 +63,7 @@ void read_settings(metrics::Settings& settings, const Json& json) {
   settings.splits = json.at("splits");
   settings.seed = json.at("seed");
   settings.prompts = json.at("prompts") == "fixed" ? metrics::Prompts::kFixed : metrics::Prompts::kSampled;
+  settings.kid = json.at("kid") == "subsets" ? metrics::KidEstimator::kSubsets : metrics::KidEstimator::kFull;
   settings.rp = json.at("rp") == "sampled" ? metrics::RpEstimator::kSampled : metrics::RpEstimator::kExact;
 }
 

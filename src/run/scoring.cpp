@@ -171,7 +171,8 @@ std::size_t expected_samples(const Planned& planned, const Inputs& inputs) {
   if (planned.is_of_crops()) return 0;
   const metrics::Metric& metric = planned.metric();
   const std::size_t images = images_used(std::string(metric.key), inputs.dataset);
-  return metric.reads_real ? metrics::fid_samples(images, planned.settings.protocol) : images;
+  const bool is_of_moments = metric.real == metrics::OfReal::kMoments;
+  return is_of_moments ? metrics::fid_samples(images, planned.settings.protocol) : images;
 }
 
 report::MetricEntry entry_of(const Planned& planned, metrics::Result result) {
@@ -200,7 +201,7 @@ metrics::Reading reading_of(const Planned& planned, const Plan& plan, const metr
   reading.column = column_of(planned);
   if (planned.is_of_crops()) reading.objects = &samples.groups.at(objects_of(planned, labels).name());
   if (metric.texts != nullptr) reading.texts = &samples.texts.at(planned.own().stem);
-  if (metric.reads_real) reading.real = &real.features.at(planned.own().field);
+  if (metric.reads_real()) reading.real = &real.features.at(planned.real_field());
   return reading;
 }
 

@@ -1,5 +1,7 @@
 // Statistics of real images, and of objects in them, once, for every later --real.
 
+#include <algorithm>
+
 #include "choose_metrics.h"
 #include "encoder.h"
 #include "notices.h"
@@ -7,9 +9,29 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/metrics/metrics.h"
 
 namespace tise::run {
 namespace {
+
+/// A metric that needs rows, which statistics don't have, finds them in the store; the moments of the same
+/// rows are FD's.
+metrics::Chosen with_moments(const metrics::Chosen& asked) {
+  if (asked.metric->real != metrics::OfReal::kRows) return asked;
+  return {&metrics::kFrechetDistance, asked.archive};
+}
+
+/// Says that metrics which need rows won't find them in statistics.
+void warn_of_rows(const StatisticsSpec& spec, Listener& listener) {
+  std::vector<std::string> keys;
+  for (const std::string& key : spec.metrics.keys) {
+    const metrics::Chosen chosen = *metrics::find_chosen(key);
+    if (chosen.metric->real == metrics::OfReal::kRows) keys.push_back(key);
+  }
+  if (keys.empty() || spec.store) return;
+  listener.warn(concat("statistics don't have what ", joined(keys), keys.size() == 1 ? " needs" : " need",
+                       ", the features of each image: give --store DIR, and later --real DIR"));
+}
 
 /// The metrics that statistics are for, with their networks: those asked for, else all that are held against
 /// real images. One that nobody named is left out if its networks are missing, unless none is left.
@@ -17,13 +39,16 @@ Plan plan_statistics(const StatisticsSpec& spec, Archives& archives, const Devic
   Plan plan;
   plan.precision = models::name_of(devices.precision);
   plan.opening = spec.encoding.opening;
-  for (const metrics::Chosen& chosen : asked_metrics(spec.metrics.keys)) {
-    if (!chosen.metric->reads_real) continue;
+  for (const metrics::Chosen& asked : asked_metrics(spec.metrics.keys)) {
+    if (!asked.metric->reads_real()) continue;
+    const metrics::Chosen chosen = with_moments(asked);
+    const auto is_there = [&](const Planned& planned) { return planned.chosen == chosen; };
+    if (std::ranges::any_of(plan.metrics, is_there)) continue;
     Planned& planned = plan.metrics.emplace_back(Planned{chosen});
     planned.settings = spec.settings;
     planned.settings.device = devices.first();
     planned.reason = archives.cast(planned);
-    if (!planned.is_computed() && spec.metrics.names(chosen))
+    if (!planned.is_computed() && spec.metrics.names(asked))
       throw ModelError(planned.key() + ": " + planned.reason);
   }
   if (plan.computed().empty()) throw ModelError(plan.metrics.front().reason);
@@ -89,6 +114,7 @@ metrics::Statistics statistics(const StatisticsSpec& spec, Listener& listener) {
   devices.use_threads();
   Archives archives(spec.encoding.models);
   const Plan plan = plan_statistics(spec, archives, devices);
+  warn_of_rows(spec, listener);
   announce(plan, source.images.size(), listener);
   const StoreFolder folder(spec.store, listener);
   Encoder encoder(spec.encoding, devices, listener);

@@ -190,7 +190,7 @@ TEST(Report, says_what_it_is_made_of) {
   EXPECT_THAT(report["signature"], HasSubstr("splits:10"));
   EXPECT_THAT(report["models"]["clip"]["demo"], HasSubstr("mean nothing on other images"));
   EXPECT_EQ(report["inputs"]["captions"]["count"], report["metrics"]["CLIP-S"]["n"]);
-  EXPECT_EQ(report["inputs"]["real"]["sets"]["FID"]["verified"], true);
+  EXPECT_EQ(report["inputs"]["real"]["sets"]["features"]["verified"], true);
   EXPECT_EQ(report["metrics"]["FID"]["higher_is_better"], false);
 }
 

@@ -90,8 +90,8 @@ TEST_F(NamedArchives, are_what_an_archive_in_the_usual_place_is) {
   EXPECT_EQ(named["metrics"]["CLIP-S@clip2"]["value"], usual["metrics"]["CLIP-S"]["value"]);
   EXPECT_EQ(named["metrics"]["FID@other"]["value"], usual["metrics"]["FID"]["value"]);
   EXPECT_EQ(signature_field(named, "clip@clip2"), signature_field(usual, "clip"));
-  EXPECT_EQ(signature_field(named, "FID@other"), signature_field(usual, "FID"));
-  EXPECT_EQ(signature_field(named, "FID.set@other"), signature_field(usual, "FID.set"));
+  EXPECT_EQ(signature_field(named, "features@other"), signature_field(usual, "features"));
+  EXPECT_EQ(signature_field(named, "features.set@other"), signature_field(usual, "features.set"));
 }
 
 TEST_F(NamedArchives, stand_in_signatures_beside_the_usual_ones) {
@@ -128,7 +128,7 @@ TEST_F(NamedArchives, have_sets_of_their_own_in_statistics) {
   const std::string metrics = "FID,FID@other,FID@enc,O-FID,O-FID@other";
   const json from_file = report(metrics, {"--real", file});
   expect_same(values(from_file), values(report(metrics, real())), 1e-6);
-  EXPECT_EQ(from_file["inputs"]["real"]["sets"]["FID@other"]["verified"], true);
+  EXPECT_EQ(from_file["inputs"]["real"]["sets"]["features@other"]["verified"], true);
   const Outcome lacking = tise_eval(run("FID@clip", {"--real", file}));
   EXPECT_EQ(lacking.code, 2);
   EXPECT_THAT(lacking.err, HasSubstr("FID@clip: the real statistics have none for clip.pt"));
@@ -170,10 +170,27 @@ TEST_F(NamedArchives, have_fields_that_no_name_can_be_taken_for) {
   fs::copy_file(folder_ / "models/other.pt", folder_ / "models/v1.set.pt");
   fs::copy_file(folder_ / "models/enc.pt", folder_ / "models/v1.pt");
   const json both = report("FID@v1,FID@v1.set", real());
-  EXPECT_EQ(signature_field(both, "FID.set@v1"), signature_field(both, "FID.set@v1.set"));
-  EXPECT_THAT(signature_field(both, "FID@v1.set"), HasSubstr("tiny@"));
-  EXPECT_THAT(tise_eval({"explain", both["signature"]}).out,
-              HasSubstr("The network whose features FID compares. Moves FID@v1.set."));
+  EXPECT_EQ(signature_field(both, "features.set@v1"), signature_field(both, "features.set@v1.set"));
+  EXPECT_THAT(signature_field(both, "features@v1.set"), HasSubstr("tiny@"));
+  EXPECT_THAT(
+      tise_eval({"explain", both["signature"]}).out,
+      HasSubstr("The network whose features are compared with those of real images. Moves FID@v1.set."));
+}
+
+TEST_F(NamedArchives, of_a_group_stand_for_its_metrics_by_each) {
+  const json all = report("fidelity@enc,fidelity@clip,FID", real());
+  EXPECT_EQ(all["metrics"].size(), 7U);
+  for (const char* key : {"FD@enc", "KID@enc", "MMD@enc", "FD@clip", "KID@clip", "MMD@clip"})
+    EXPECT_TRUE(all["metrics"][key]["value"].is_number()) << key;
+  const json alone = report("KID@clip", real());
+  EXPECT_EQ(alone["metrics"]["KID@clip"], all["metrics"]["KID@clip"]);
+  EXPECT_EQ(report("fidelity", real())["metrics"]["FD"]["value"], all["metrics"]["FID"]["value"]);
+  const Outcome none = tise_eval(run("fidelity@nowhere", real()));
+  EXPECT_EQ(none.code, 4);
+  EXPECT_THAT(none.err, HasSubstr("FD@nowhere: no nowhere.pt in"));
+  const Outcome bag = tise_eval(run("bag@enc", real()));
+  EXPECT_EQ(bag.code, 2);
+  EXPECT_THAT(bag.err, HasSubstr("fidelity@NAME is over one"));
 }
 
 TEST_F(NamedArchives, are_none_of_the_names_that_stores_use) {

@@ -49,7 +49,7 @@ TEST_F(Opening, a_transform_is_in_the_signature_and_moves_values) {
   const json plain = report({});
   const json halved = report({"--transform", "resize=32:pillow-lanczos"});
   EXPECT_EQ(signature_field(plain, "transform"), "");
-  EXPECT_EQ(signature_field(halved, "transform"), "resize=32:lanczos");
+  EXPECT_EQ(signature_field(halved, "transform"), "resize=32:pillow-lanczos");
   EXPECT_NE(plain["metrics"]["CLIP-S"]["value"], halved["metrics"]["CLIP-S"]["value"]);
   EXPECT_EQ(halved["inputs"]["images"]["sizes"]["median"], (json{64, 64}));  // of the files
   // What changes nothing is a choice too.
@@ -112,9 +112,10 @@ TEST_F(Opening, statistics_must_have_had_the_transform) {
   Arguments transformed = held;
   transformed.insert(transformed.end(), {"--transform", "resize=32:box"});
   stats({});
-  EXPECT_THAT(refusal(transformed, 3), HasSubstr("made with transform none, this run has \"resize=32:box\""));
+  EXPECT_THAT(refusal(transformed, 3),
+              HasSubstr("made with transform none, this run has \"resize=32:pillow-box\""));
   stats({"--transform", "resize=32:box"});
-  EXPECT_THAT(refusal(held, 3), HasSubstr("made with transform \"resize=32:box\", this run has none"));
+  EXPECT_THAT(refusal(held, 3), HasSubstr("made with transform \"resize=32:pillow-box\", this run has none"));
   const json of_statistics = report(transformed);
   const json of_images = report({"--metrics", "FID", "--real", path("real"), "--transform", "resize=32:box"});
   EXPECT_EQ(of_statistics["metrics"]["FID"]["value"], of_images["metrics"]["FID"]["value"]);

@@ -119,11 +119,11 @@ class RealImages : public ::testing::Test {
 };
 
 TEST_F(RealImages, are_told_by_their_contents_in_the_signature) {
-  const std::string set = signature_field(against(written("a", {1, 2, 3})), "FID.set");
+  const std::string set = signature_field(against(written("a", {1, 2, 3})), "features.set");
   EXPECT_EQ(set.size(), 12U);
-  EXPECT_EQ(signature_field(against(written("b", {1, 2, 3})), "FID.set"), set);  // other names
-  EXPECT_NE(signature_field(against(written("c", {1, 2, 4})), "FID.set"), set);
-  EXPECT_NE(signature_field(against(written("d", {1, 2})), "FID.set"), set);
+  EXPECT_EQ(signature_field(against(written("b", {1, 2, 3})), "features.set"), set);  // other names
+  EXPECT_NE(signature_field(against(written("c", {1, 2, 4})), "features.set"), set);
+  EXPECT_NE(signature_field(against(written("d", {1, 2})), "features.set"), set);
 }
 
 TEST_F(RealImages, keep_their_name_in_statistics) {
@@ -133,7 +133,7 @@ TEST_F(RealImages, keep_their_name_in_statistics) {
                        "--output", file})
                 .code,
             0);
-  EXPECT_EQ(signature_field(against(file), "FID.set"), signature_field(against(real), "FID.set"));
+  EXPECT_EQ(signature_field(against(file), "features.set"), signature_field(against(real), "features.set"));
 }
 
 TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_the_same) {
@@ -149,7 +149,7 @@ TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_
   EXPECT_TRUE(report_of(run(real, {"--against", rival}))["metrics"]["RS"]["value"].is_number());
   const json other = report_of(run(written("c", {1, 2, 4}).string(), {"--against", rival}));
   EXPECT_TRUE(other["metrics"]["RS"]["value"].is_null());
-  EXPECT_THAT(other["metrics"]["RS"]["reason"], HasSubstr("not comparable: the real images: FID.set:"));
+  EXPECT_THAT(other["metrics"]["RS"]["reason"], HasSubstr("not comparable: the real images: features.set:"));
   EXPECT_TRUE(other["metrics"]["FID"]["value"].is_number());
 }
 

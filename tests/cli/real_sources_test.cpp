@@ -102,7 +102,7 @@ TEST_F(RealSources, rows_of_dgm_eval_and_clean_fid_give_the_fid_of_their_images)
     EXPECT_NEAR(fid(of_rows), there, 1e-9) << file;
     EXPECT_EQ(of_rows["metrics"]["FID"]["n_real"], 20) << file;
     EXPECT_EQ(of_rows["metrics"]["FID"]["unverified"], true) << file;
-    EXPECT_EQ(signature_field(of_rows, "FID.real"), "20 unverified") << file;
+    EXPECT_EQ(signature_field(of_rows, "features.real"), "20 unverified") << file;
   }
   write_rows("half.npz", "feats", rows.to(at::kHalf));
   EXPECT_NEAR(fid(report({path("half.npz")})), there, 0.01 * there);
@@ -115,6 +115,62 @@ TEST_F(RealSources, moments_win_over_images_for_fid_and_images_serve_what_needs_
   EXPECT_EQ(of_reference["metrics"]["FID"]["unverified"], true);
   EXPECT_EQ(of_reference["metrics"]["O-FID"]["value"], of_images["metrics"]["O-FID"]["value"]);
   EXPECT_FALSE(of_reference["metrics"]["O-FID"].contains("unverified"));
+}
+
+/// The metrics that are held against each real image by itself.
+constexpr const char* kOfRows = "KID,MMD";
+
+void expect_equal_values(const json& a, const json& b) {
+  for (const auto& [key, entry] : a["metrics"].items())
+    EXPECT_EQ(entry["value"], b["metrics"][key]["value"]) << key;
+}
+
+TEST_F(RealSources, features_of_a_folder_of_a_store_and_of_a_file_are_the_same_rows) {
+  const json of_images = report({path("real")}, kOfRows);
+  EXPECT_EQ(signature_field(of_images, "features.rows"), "20");
+  EXPECT_EQ(signature_field(of_images, "features.real"), "");
+  EXPECT_EQ(of_images["inputs"]["real"]["sets"]["features.rows"]["verified"], true);
+  EXPECT_EQ(of_images["metrics"]["KID"]["n_real"], 20);
+  const Outcome made = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--metrics",
+                                  "fidelity", "--store", path("rows"), "--output", path("moments.npz")});
+  ASSERT_EQ(made.code, 0) << made.err;
+  const json of_store = report({path("rows")}, kOfRows);
+  expect_equal_values(of_store, of_images);
+  EXPECT_EQ(of_store["signature"], of_images["signature"]);
+  write_rows("reps.npz", "reps", features().to(at::kDouble));
+  const json of_file = report({path("reps.npz")}, kOfRows);
+  expect_equal_values(of_file, of_images);
+  EXPECT_EQ(of_file["metrics"]["MMD"]["unverified"], true);
+  EXPECT_EQ(signature_field(of_file, "features.rows"), "20 unverified");
+}
+
+TEST_F(RealSources, moments_are_no_rows) {
+  const Outcome made = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--metrics",
+                                  "fidelity", "--output", path("moments.npz")});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_THAT(made.err, HasSubstr("statistics don't have what KID, MMD need"));
+  EXPECT_THAT(refusal({path("moments.npz")}, 2, "KID"),
+              HasSubstr("KID: needs the real images' features by inception.pt: give a folder, or a store of "
+                        "tise-eval stats, not statistics (--real DIR)"));
+  const json group = report({path("moments.npz")}, "fidelity");
+  EXPECT_TRUE(group["metrics"]["FD"]["value"].is_number());
+  EXPECT_EQ(group["metrics"]["KID"]["value"], nullptr);
+  EXPECT_THAT(std::string(group["metrics"]["MMD"]["reason"]), HasSubstr("not statistics"));
+  EXPECT_THAT(refusal({}, 2, "fidelity"), HasSubstr("FD: no real images given"));
+}
+
+TEST_F(RealSources, that_have_both_serve_fd_with_moments_and_kid_with_rows) {
+  const json of_images = report({path("real")}, "FD,KID");
+  const json of_reference = report({reference(features())}, "FD,KID");
+  EXPECT_EQ(of_reference["metrics"]["FD"]["unverified"], true);
+  EXPECT_EQ(of_reference["metrics"]["KID"]["value"], of_images["metrics"]["KID"]["value"]);
+  EXPECT_FALSE(of_reference["metrics"]["KID"].contains("unverified"));
+  write_rows("others.npz", "reps", features() + 1.0);
+  const json both = report({path("others.npz"), path("real")}, "FD,KID");
+  EXPECT_NE(both["metrics"]["FD"]["value"], of_images["metrics"]["FD"]["value"]);
+  EXPECT_EQ(both["metrics"]["KID"]["value"], of_images["metrics"]["KID"]["value"]);
+  const json named = report({"inception=" + path("others.npz"), path("real")}, "KID");
+  EXPECT_NE(named["metrics"]["KID"]["value"], of_images["metrics"]["KID"]["value"]);
 }
 
 TEST_F(RealSources, statistics_for_another_network_go_by_its_name) {

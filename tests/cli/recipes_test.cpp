@@ -35,9 +35,9 @@ class Recipes : public ::testing::Test {
     return tise_eval({"recipes", "--check", "mlperf-sdxl", path("made.json")});
   }
   static std::string signature(const std::string& n, const std::string& more = "") {
-    return "metrics:CLIP-S,FID|clip:ViT-B/32@0|clip.input:pillow-bicubic/shortest-side-center-crop/"
-           "224x224|FID:Inception 2015-12-05@0|"
-           "protocol:paper|precision:fp32|FID.input:torch-bilinear/stretch/299x299|FID.real:? "
+    return "metrics:CLIP-S,FID|clip:ViT-B/32@0|clip.input:resize=224:pillow-bicubic,crop="
+           "224x224|features:Inception 2015-12-05@0|"
+           "protocol:paper|precision:fp32|features.input:resize=299x299:torch-bilinear|features.real:? "
            "unverified|prompt:|n:" +
            n + more;
   }
@@ -75,7 +75,7 @@ TEST_F(Recipes, set_what_no_flag_sets_and_are_in_the_report) {
   const json report = report_of(tise_eval(world_.run({"--recipe", "coco30k-256"})));  // it has --metrics
   EXPECT_EQ(report["recipe"],
             (json{{"name", "coco30k-256"}, {"status", "untried"}, {"overridden", {"metrics"}}}));
-  EXPECT_EQ(signature_field(report, "transform"), "square,resize=256:lanczos");
+  EXPECT_EQ(signature_field(report, "transform"), "square,resize=256:pillow-lanczos");
   EXPECT_THAT(
       report["warnings"],
       AllOf(Contains(

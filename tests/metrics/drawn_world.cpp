@@ -228,7 +228,8 @@ metrics::Samples samples_of(const Drawn& drawn, Dealing dealing) {
     classes.insert(classes.end(), shown.begin(), shown.end());
   }
   samples.groups["clip"] = group_of({{"embeddings", drawn.embeddings}}, dealing);
-  samples.groups["FID"] = group_of({{"features", drawn.features}}, dealing);
+  samples.groups["features"] = group_of({{"features", drawn.features}}, dealing);
+  samples.groups["rows"] = group_of({{"features", kRowScale * drawn.features}}, dealing);
   samples.groups["inception"] = group_of({{"logits", drawn.logits}}, dealing);
   samples.groups["detector"] = group_of({{"classes", torch::tensor(classes, at::kLong)}}, dealing, lengths);
   samples.groups["objects"] =
@@ -242,13 +243,15 @@ const metrics::RealFeatures* drawn_real(const metrics::Metric& metric) {
     Dice dice(77);
     const auto real = [&dice](double scale) {
       metrics::MomentsAccumulator moments;
-      moments.add(features_of(scale * dice.normal(20000, kFeatures), 0.0));
-      return metrics::RealFeatures{moments.moments(), true};
+      const at::Tensor rows = features_of(scale * dice.normal(20000, kFeatures), 0.0);
+      moments.add(rows);
+      constexpr std::int64_t kRows = 1200;  // all of them with all others would take long
+      return metrics::RealFeatures{moments.moments(), true, placed(kRowScale * rows.slice(0, 0, kRows))};
     };
     const metrics::RealFeatures of_images = real(1.0);
     return std::pair(of_images, real(0.99));
   }();
-  if (!metric.reads_real) return nullptr;
+  if (!metric.reads_real()) return nullptr;
   return metric.role->finder == nullptr ? &images : &objects;
 }
 

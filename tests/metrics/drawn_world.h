@@ -73,7 +73,11 @@ Drawn without(const Drawn& drawn, std::size_t image);
 /// As metrics read them; holds the rows itself.
 metrics::Samples samples_of(const Drawn& drawn, Dealing dealing = {});
 
-/// The moments that a metric reads of many real images, or of objects in them; null if it reads none.
+/// Times this the features are what metrics read that need each real image's: their products over the number
+/// of dimensions are then some tenths, as Inception's are.
+inline constexpr double kRowScale = 0.4;
+
+/// What a metric reads of many real images, or of objects in them; null if it reads nothing.
 const metrics::RealFeatures* drawn_real(const metrics::Metric& metric);
 
 /// What a metric says of a drawn world, held against those.

@@ -1,10 +1,13 @@
 """Writes golden.json: what the reference implementations say of rows that the tests make by the same formula.
 
-    pip install numpy scipy torch torchvision tqdm torch-fidelity==0.4.0 pytorch-fid==0.3.0
+    pip install numpy scipy torch torchvision tqdm torch-fidelity==0.4.0 pytorch-fid==0.3.0 clean-fid==0.1.35 \
+        torchmetrics==1.9.0
     python tests/metrics/make_golden.py
 
 IS: torch-fidelity's isc_features_to_metric. FID: pytorch-fid's calculate_frechet_distance and torch-fidelity's
-fid_statistics_to_metric over numpy's covariances. Permutations: numpy. RP: scipy's hypergeometric distribution over
+fid_statistics_to_metric over numpy's covariances. KID: torch-fidelity's kid_features_to_metric, clean-fid's
+kernel_distance and torchmetrics' poly_mmd; MMD: CMMD's formula in numpy, and torch-fidelity's mmd2, biased, with its RBF
+kernel over rows of length 1. Permutations: numpy. RP: scipy's hypergeometric distribution over
 similarities in numpy. CLIP-S and RefCLIP-S: clipscore.py's formulae in numpy (its script needs CLIP itself).
 """
 
@@ -13,10 +16,13 @@ import pathlib
 
 import numpy as np
 import torch
+from cleanfid.fid import kernel_distance
 from pytorch_fid.fid_score import calculate_frechet_distance
 from scipy.stats import hypergeom
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 from torch_fidelity.metric_isc import isc_features_to_metric
+from torch_fidelity.metric_kid import kernel_rbf, kid_features_to_metric, mmd2
+from torchmetrics.image.kid import poly_mmd
 
 
 def rows(seed, n, width):
@@ -48,6 +54,45 @@ def fid(n, n_real, width):
     return {"n": n, "n_real": n_real, "width": width,
             "pytorch_fid": float(calculate_frechet_distance(a["mu"], a["sigma"], b["mu"], b["sigma"])),
             "torch_fidelity": fid_statistics_to_metric(a, b, False)["frechet_inception_distance"]}
+
+
+def kid_sides(n, n_real, width):
+    return rows(15, n, width), rows(16, n_real, width) * 1.2 + 0.05
+
+
+def kid(n, n_real, width):
+    """Of all rows, in float64; where they are 1,000 and 1,000, by those who draw subsets too."""
+    x, y = kid_sides(n, n_real, width)
+    k = [(a @ b.T / width + 1) ** 3 for a, b in ((x, x), (y, y), (x, y))]
+    value = ((k[0].sum() - np.trace(k[0])) / (n * (n - 1)) + (k[1].sum() - np.trace(k[1])) / (n_real * (n_real - 1))
+             - 2 * k[2].mean())
+    golden = {"n": n, "n_real": n_real, "width": width, "value": value}
+    if n == n_real == 1000:
+        tensors = [torch.from_numpy(rows) for rows in (x, y)]
+        golden["torch_fidelity"] = kid_features_to_metric(*tensors, verbose=False)["kernel_inception_distance_mean"]
+        golden["clean_fid"] = kernel_distance(y, x)
+        golden["torchmetrics"] = poly_mmd(*tensors).item()
+    return golden
+
+
+def kid_subsets(n, n_real, width):
+    found = kid_features_to_metric(*(torch.from_numpy(x) for x in kid_sides(n, n_real, width)), verbose=False)
+    return {"n": n, "n_real": n_real, "width": width, "value": found["kernel_inception_distance_mean"],
+            "std": found["kernel_inception_distance_std"]}
+
+
+def mmd(n, n_real, width):
+    """distance.py of google-research's cmmd, in float64."""
+    x, y = (unit(side) for side in kid_sides(n, n_real, width))
+
+    def mean(a, b):
+        return np.exp(-((a[:, None] - b[None]) ** 2).sum(2) / (2 * 10**2)).mean()
+
+    golden = {"n": n, "n_real": n_real, "width": width, "value": 1000 * (mean(x, x) + mean(y, y) - 2 * mean(x, y))}
+    if n == n_real:
+        kernels = [kernel_rbf(a, b, kid_kernel_rbf_sigma=10.0) for a, b in ((x, x), (x, y), (y, y))]
+        golden["torch_fidelity"] = 1000 * mmd2(*kernels, mmd_est="biased")
+    return golden
 
 
 def unit(x):
@@ -89,6 +134,9 @@ if __name__ == "__main__":
                              inception_score(13, 50, 1008, 0.598, 1), inception_score(14, 10, 5, 1.0, 10)],
         "fid": [fid(200, 300, 16), fid(40, 60, 3), fid(12, 300, 16)],
         "clip_scores": clip_scores(30, 24),
+        "kid": [kid(1000, 1000, 12), kid(1300, 700, 5)],
+        "kid_subsets": [kid_subsets(1000, 1000, 12), kid_subsets(1700, 1100, 12)],
+        "mmd": [mmd(300, 300, 12), mmd(520, 210, 5)],
         "r_precision": [r_precision(150, 16), r_precision(60, 16)],
     }
     path = pathlib.Path(__file__).with_name("golden.json")

@@ -15,7 +15,16 @@ TEST(Registry, lists_the_metrics_in_the_reports_order) {
   std::vector<std::string_view> keys;
   for (const Metric* metric : registry()) keys.push_back(metric->key);
   EXPECT_THAT(keys, ::testing::ElementsAre("CLIP-S", "RefCLIP-S", "IS", "IS*", "FID", "O-IS", "O-FID", "RP",
-                                           "SOA-C", "SOA-I", "PA", "CA"));
+                                           "SOA-C", "SOA-I", "PA", "CA", "FD", "KID", "MMD"));
+}
+
+TEST(Registry, has_groups_that_stand_for_their_metrics) {
+  EXPECT_EQ(group_names(), "bag, fidelity");
+  EXPECT_EQ(in_group("bag").size(), 12U);
+  EXPECT_EQ(in_group("ALL"), in_group("Bag"));
+  EXPECT_THAT(in_group("fidelity"),
+              ::testing::ElementsAre(&kFrechetDistance, &kKernelInceptionDistance, &kMaximumMeanDiscrepancy));
+  EXPECT_TRUE(in_group("FID").empty());
 }
 
 TEST(Registry, finds_a_metric_whatever_the_case) {

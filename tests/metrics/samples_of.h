@@ -59,13 +59,28 @@ inline metrics::GroupRows group_of(const Columns& columns, Dealing dealing = {},
   return {deal, {lengths.begin(), lengths.end()}};
 }
 
+/// The rows of a matrix at their places, in one block or more.
+inline metrics::PlacedRows placed(const at::Tensor& rows, std::int64_t block = 1000) {
+  return {static_cast<std::size_t>(rows.size(0)), [=](const metrics::BlockVisitor& visit) {
+            for (std::int64_t first = 0; first < rows.size(0); first += block) {
+              metrics::RowBlock shown{{}, {}, rows.slice(0, first, std::min(first + block, rows.size(0)))};
+              for (std::int64_t i = 0; i < shown.rows.size(0); ++i)
+                shown.places.push_back(static_cast<std::size_t>(first + i));
+              shown.images = shown.places;
+              visit(shown);
+            }
+          }};
+}
+
 /// A metric and its samples, whose groups have the names of roles and whose texts are `clip`.
 inline metrics::Reading reading_of(const metrics::Metric& metric, const metrics::Samples& samples,
                                    const metrics::Settings& settings,
                                    const metrics::RealFeatures* real = nullptr) {
   const bool is_detected = metric.role == &metrics::kCounts && !samples.groups.contains("counts");
-  const metrics::GroupRows& rows =
-      samples.groups.at(is_detected ? "detector" : std::string(metric.role->key));
+  const bool is_of_rows = metric.real == metrics::OfReal::kRows && samples.groups.contains("rows");
+  const metrics::GroupRows& rows = samples.groups.at(is_detected  ? "detector"
+                                                     : is_of_rows ? "rows"
+                                                                  : std::string(metric.role->key));
   const auto& maker = is_detected ? metrics::kCounts.makers.back() : metric.role->makers.front();
   return {.metric = metric.key,
           .samples = samples,
@@ -101,7 +116,7 @@ inline std::vector<std::string> names_of(std::int64_t n) {
 inline metrics::Samples images_with_features(const at::Tensor& features, Dealing dealing = {}) {
   metrics::Samples samples;
   samples.images = names_of(features.size(0));
-  samples.groups["FID"] = group_of({{"features", features}}, dealing);
+  samples.groups["features"] = group_of({{"features", features}}, dealing);
   return samples;
 }
 

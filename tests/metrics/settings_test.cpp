@@ -29,6 +29,7 @@ const std::vector<Change> kChanges{
     {"one split", [](Settings& settings) { settings.splits = 1; }},
     {"seed", [](Settings& settings) { settings.seed = 1; }},
     {"estimator", [](Settings& settings) { settings.rp = RpEstimator::kSampled; }},
+    {"KID", [](Settings& settings) { settings.kid = KidEstimator::kSubsets; }},
 };
 
 /// The usual ones, and those that each change makes of them: what one moves may hang on the others.
@@ -55,7 +56,7 @@ bool differ(Result a, Result b) {
 }
 
 TEST(Settings, that_a_metric_declares_are_those_that_move_it) {
-  const Samples samples = testing::samples_of(testing::draw(160, 1, 2));
+  const Samples samples = testing::samples_of(testing::draw(1010, 1, 2));
   for (const Metric* metric : registry()) {
     for (const Settings& from : starting_points()) {
       const Result before = testing::compute_drawn(*metric, samples, from);

@@ -124,10 +124,10 @@ TEST(Steps, give_the_same_whatever_the_order_and_the_chunks_of_rows) {
 TEST(Steps, of_rows_that_lack_an_image_or_have_one_twice_are_a_fault) {
   const testing::Drawn drawn = draw(160, 1, 2);
   Samples samples = testing::samples_of(drawn);
-  samples.groups["FID"] = testing::group_of({{"features", drawn.features.slice(0, 1)}});
+  samples.groups["features"] = testing::group_of({{"features", drawn.features.slice(0, 1)}});
   EXPECT_THROW(testing::compute_drawn(kFid, samples, {}), std::logic_error);
   const GroupRows whole = testing::group_of({{"features", drawn.features}});
-  samples.groups["FID"].visit = [&whole](const ColumnNames& columns, const RowVisitor& visit) {
+  samples.groups["features"].visit = [&whole](const ColumnNames& columns, const RowVisitor& visit) {
     whole.visit(columns, visit);
     whole.visit(columns, visit);
   };

@@ -115,6 +115,38 @@ double fid(const std::vector<at::Tensor>& rows, const Weights& weights, const me
   return metrics::frechet_distance({mean, covariance, x.size(0)}, real);
 }
 
+/// The squared maximum mean discrepancy by a kernel of two sets of rows, with pairs of a row and itself or
+/// without. Those of the real rows count once each.
+double kernel_distance(const at::Tensor& images, const Weights& weights, const at::Tensor& real,
+                       at::Tensor (*kernel)(const at::Tensor&, const at::Tensor&), bool has_self_pairs) {
+  const at::Tensor w = torch::tensor(weights, at::kDouble);
+  const at::Tensor ones = torch::ones({real.size(0)}, at::kDouble);
+  const auto mean = [&](const at::Tensor& a, const at::Tensor& of_a, const at::Tensor& b,
+                        const at::Tensor& of_b, bool leaves_out_self) {
+    at::Tensor pairs = of_a.unsqueeze(1) * of_b;
+    if (leaves_out_self) pairs.fill_diagonal_(0.0);
+    return ((kernel(a, b) * pairs).sum() / pairs.sum()).item<double>();
+  };
+  return mean(images, w, images, w, !has_self_pairs) + mean(real, ones, real, ones, !has_self_pairs) -
+         2.0 * mean(images, w, real, ones, false);
+}
+
+at::Tensor cubic(const at::Tensor& a, const at::Tensor& b) {
+  return (a.matmul(b.t()) / static_cast<double>(a.size(1)) + 1.0).pow(3);
+}
+
+at::Tensor gaussian(const at::Tensor& a, const at::Tensor& b) {
+  const auto normalised = [](const at::Tensor& rows) { return rows / rows.norm(2, 1, true); };
+  return ((normalised(a).unsqueeze(1) - normalised(b)).square().sum(2) / -200.0).exp();
+}
+
+/// All of them.
+at::Tensor matrix_of(const metrics::PlacedRows& rows) {
+  std::vector<at::Tensor> blocks;
+  rows.visit([&](const metrics::RowBlock& block) { blocks.push_back(block.rows); });
+  return torch::cat(blocks).to(at::kDouble);
+}
+
 /// Rows in splits of a permutation; each split's mean divergence with the weights of the rows' images.
 double inception_score(const std::vector<at::Tensor>& logits, const Weights& weights, double temperature,
                        const metrics::Settings& settings) {
@@ -190,7 +222,15 @@ double weighted(const std::string& metric, const Drawn& drawn, const std::vector
     return inception_score(drawn.logits.split(1), weights, *settings.temperature, settings);
   if (metric == "O-IS")
     return inception_score(drawn.crop_logits, weights, *settings.object_temperature, settings);
-  if (metric == "FID") return fid(drawn.features.split(1), weights, drawn_real(metrics::kFid)->moments);
+  const auto kernel_distance_of = [&](auto kernel, bool has_self_pairs) {
+    const metrics::Metric& of = *metrics::find_metric(metric);
+    return kernel_distance((kRowScale * drawn.features).to(at::kDouble), weights,
+                           matrix_of(drawn_real(of)->rows), kernel, has_self_pairs);
+  };
+  if (metric == "KID") return kernel_distance_of(&cubic, false);
+  if (metric == "MMD") return 1000.0 * kernel_distance_of(&gaussian, true);
+  if (metric == "FID" || metric == "FD")
+    return fid(drawn.features.split(1), weights, drawn_real(metrics::kFid)->moments);
   if (metric == "O-FID") return fid(drawn.crop_features, weights, drawn_real(metrics::kObjectFid)->moments);
   if (metric == "RP") return rp(drawn, weights);
   if (metric == "SOA-C") return soa_c(drawn, weights);

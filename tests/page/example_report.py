@@ -165,13 +165,13 @@ def explained(metrics: str) -> list[dict]:
         ("clip", f"ViT-B/32-{hexes}", "Its name, then the first digits of its archive's SHA-256."),
         (
             "clip.input",
-            "pillow-bicubic/shortest-side-center-crop/224x224",
+            "resize=224:pillow-bicubic,crop=224x224",
             "Pictures: resized by Pillow's bicubic filter, 8 bit, antialiased (CLIP's transform); the shorter side "
             "fitted, the middle cropped.",
         ),
         ("inception", f"inception-2015-12-05-{hexes}", "Its name, then the first digits of its archive's SHA-256."),
         (
-            "FID.set",
+            "features.set",
             hexes * 5,
             "Which images: the first digits of the SHA-256 of their files' own, in the order of their names.",
         ),

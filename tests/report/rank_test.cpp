@@ -196,12 +196,12 @@ TEST(Rank, needs_two_complete_entries_and_says_what_each_lacks) {
 }
 
 TEST(RankComparable, signatures_that_differ_are_named_with_their_files) {
-  const auto a = complete("a", 0.2, "metrics:FID|FID.real:5000|n:9|v:1");
-  const auto b = complete("b", 0.4, "metrics:IS*|FID.real:300|n:9|v:2");
+  const auto a = complete("a", 0.2, "metrics:FID|features.real:5000|n:9|v:1");
+  const auto b = complete("b", 0.4, "metrics:IS*|features.real:300|n:9|v:2");
   EXPECT_THAT(refusal([&] {
                 rank({a, b}, {});
               }),
-              AllOf(HasSubstr("the real images: FID.real:5000 in a.json, FID.real:300 in b.json"),
+              AllOf(HasSubstr("the real images: features.real:5000 in a.json, features.real:300 in b.json"),
                     HasSubstr("--force"), Not(HasSubstr("metrics:")), Not(HasSubstr("v:"))));
 }
 

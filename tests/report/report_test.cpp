@@ -18,7 +18,7 @@ using ::testing::Not;
 void play(Report& report, const std::string& field, const std::string& kind,
           const std::string& sha256 = "0123456789abcdef") {
   report.played[field] = field;
-  report.models[field] = {.kind = kind, .name = "net", .sha256 = sha256, .preparation = "none/none/0x0"};
+  report.models[field] = {.kind = kind, .name = "net", .sha256 = sha256, .preparation = "none"};
 }
 
 /// A metric alone, with settings.
@@ -239,8 +239,8 @@ TEST(Explain, knows_every_field_that_signatures_have) {
       play(report, metrics::field_of(*role, archive), std::string(role->makers.back().kind));
   }
   auto& real = report.inputs.real.emplace(RealInput{.path = "real", .skipped = {}, .sets = {}});
-  real.sets["FID"] = {"real", 5, false, "cd"};
-  real.sets["FID@other"] = real.sets["objects"] = {"real", 0, true, "cd"};
+  real.sets["features"] = {"real", 5, false, "cd"};
+  real.sets["features@other"] = real.sets["objects"] = {"real", 0, true, "cd"};
   const std::string text = explain(signature(report));
   play(report, "counts", "counter");
   EXPECT_THAT(text + explain(signature(report)), Not(HasSubstr("Not a field")));

@@ -54,15 +54,13 @@ Report report_of(const Metric& metric, const std::string& archive,
     for (const std::string& of : {std::string(), std::string("other")}) {
       const std::string field = metrics::field_of(*role, of);
       report.played[field] = field;
-      report.models[field] = {.kind = kinds.at(std::string(role->key)),
-                              .name = "net",
-                              .sha256 = "usual",
-                              .preparation = "none/none/0x0"};
+      report.models[field] = {
+          .kind = kinds.at(std::string(role->key)), .name = "net", .sha256 = "usual", .preparation = "none"};
     }
   }
-  if (metric.reads_real) {
+  if (metric.reads_real()) {
     auto& real = report.inputs.real.emplace();
-    real.sets[metrics::field_of(*metric.role, archive)] = {"real", 5, true, "cd"};
+    real.sets[metrics::real_field(metric, archive)] = {"real", 5, true, "cd"};
   }
   return report;
 }
@@ -122,7 +120,7 @@ TEST_P(SignatureOf, changes_with_each_archive_that_it_reads_and_no_other) {
       other.models[stem].sha256 = "another";
       EXPECT_EQ(signature(other) != signature(report), read.fields.contains(field)) << field;
       other.models[stem] = report.models.at(stem);
-      other.models[stem].preparation = "pillow-bicubic/stretch/9x9";
+      other.models[stem].preparation = "resize=9x9:pillow-bicubic";
       const bool has_rows = read.fields.contains(field) && !field.starts_with("labels");
       EXPECT_EQ(signature(other) != signature(report), has_rows) << field;
     }
@@ -151,8 +149,12 @@ TEST_P(SignatureOf, changes_with_the_real_images_if_it_is_held_against_them) {
   if (!report.inputs.real) report.inputs.real.emplace();
   for (const Role* role : metrics::roles()) {
     Report other = report;
-    other.inputs.real->sets[std::string(role->key)] = {"real", 6, true, "ef"};
-    EXPECT_EQ(signature(other) != usual, GetParam()->reads_real && role == GetParam()->role) << role->key;
+    other.inputs.real->sets[metrics::field_of(*role, "")] = {"real", 6, true, "ef"};
+    EXPECT_EQ(signature(other) != usual,
+              GetParam()->real == metrics::OfReal::kMoments && role == GetParam()->role)
+        << role->key;
+    other.inputs.real->sets[metrics::field_of(*role, "", "rows")] = {"real", 6, true, "ef"};
+    EXPECT_EQ(signature(other) != usual, GetParam()->reads_real() && role == GetParam()->role) << role->key;
   }
 }
 

@@ -40,6 +40,9 @@ inline constexpr std::size_t kLargestInverse = 10;
 /// Of each sample its component: what caption and image, crossing, join. Numbered by first appearance.
 std::vector<std::size_t> components_of(const Clusters& clusters);
 
+/// The same of images: of each of these, numbered by first appearance.
+std::vector<std::size_t> components_of(const Samples& samples, const std::vector<std::size_t>& images);
+
 /// Which part an image lies in, where samples are halved: so that what varies together lies in one part.
 enum class Part : unsigned char { kFirstQuarter, kSecondQuarter, kOtherHalf };
 inline constexpr std::size_t kParts = 3;

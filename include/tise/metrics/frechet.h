@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "tise/metrics/samples.h"
+
 namespace tise::metrics {
 
 /// Mean and covariance (denominator n - 1) of feature rows, float64.
@@ -59,10 +61,11 @@ class MomentsAccumulator {
   at::Tensor scatter_;  // [F, F] float64: sum of (x - mean)(x - mean)^T, its lower triangle
 };
 
-/// Features of real images, or of objects in them.
+/// Features of real images, or of objects in them. A metric has what it asks for: moments or rows.
 struct RealFeatures {
-  Moments moments;
+  Moments moments = {};
   bool verified = false;  ///< made with the same networks and preparation as the evaluated features
+  PlacedRows rows = {};   ///< none: only moments are known
 };
 
 /// ‖μ−μᵣ‖² + tr(Σ+Σᵣ−2(ΣΣᵣ)^½), at least 0; NaN where a moment isn't finite. Both have covariances, of the

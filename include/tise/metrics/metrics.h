@@ -22,6 +22,9 @@ extern const Metric kSoaByClass;                // semantic_object_accuracy.cpp
 extern const Metric kSoaByImage;                // semantic_object_accuracy.cpp
 extern const Metric kPositionalAlignment;       // positional_alignment.cpp
 extern const Metric kCountingAlignment;         // counting_alignment.cpp
+extern const Metric kFrechetDistance;           // frechet_distance.cpp
+extern const Metric kKernelInceptionDistance;   // kernel_inception_distance.cpp
+extern const Metric kMaximumMeanDiscrepancy;    // maximum_mean_discrepancy.cpp
 
 /// The weight of CLIP-S (Hessel et al. 2021, section 3).
 inline constexpr double kClipScoreWeight = 2.5;

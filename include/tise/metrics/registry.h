@@ -37,6 +37,17 @@ struct ItemNeeds {
   bool objects = false;    ///< classes and their numbers, by the labels of kLabels
 };
 
+/// What a metric needs of real images: of the same network and column that it reads.
+enum class OfReal {
+  kNothing,
+  kMoments,  ///< mean and covariance of their rows
+  kRows,     ///< each row
+};
+
+/// Groups of metrics that are asked for by one name: the twelve; those over any encoder.
+inline constexpr std::string_view kBag = "bag";
+inline constexpr std::string_view kFidelity = "fidelity";
+
 using TextVisitor = std::function<void(const std::string&)>;
 
 /// A metric describes itself: whatever the program says of it and does for it follows from here.
@@ -45,13 +56,14 @@ struct Metric {
   std::string_view summary;     ///< what it is, in a line
   std::string_view definition;  ///< the same for `explain`, but for what has a field of its own in signatures
   std::string_view tise = {};   ///< what the TISE toolbox does otherwise; empty: nothing
-  std::string_view aspect = {};  ///< of RS, that it is a part of
+  std::string_view aspect = {};   ///< of RS, that it is a part of
+  std::string_view group = kBag;  ///< by whose name it is asked for among others
   bool higher_is_better = true;
   Range range = {};
-  const Role* role = nullptr;    ///< whose rows it reads; `KEY@ARCHIVE` names the archive that plays it
-  std::string_view column = {};  ///< of the rows, if not the maker's own
-  bool reads_real = false;       ///< held against the same rows of real images
-  bool reads_order = false;      ///< whether the order of the images moves it
+  const Role* role = nullptr;      ///< whose rows it reads; `KEY@ARCHIVE` names the archive that plays it
+  std::string_view column = {};    ///< of the rows, if not the maker's own
+  OfReal real = OfReal::kNothing;  ///< what it is held against
+  bool reads_order = false;        ///< whether the order of the images moves it
   ItemNeeds items = {};
   std::vector<const Setting*> settings = {};  ///< that it reads itself
   /// Calls the visitor with each text of an item that it reads; null if it reads none.
@@ -59,6 +71,7 @@ struct Metric {
   /// The value and each sample's influence on it, once the rows were seen.
   Step (*compute)(const Reading&);
 
+  bool reads_real() const { return real != OfReal::kNothing; }
   /// The same with standard error and interval.
   Step start(const Reading& reading) const;
 };
@@ -66,8 +79,16 @@ struct Metric {
 /// Every metric, in the order of the report (metrics.h).
 std::span<const Metric* const> registry();
 
+/// Those of a group, in the same order; `all` is the bag. Empty if there is no such group.
+std::vector<const Metric*> in_group(std::string_view name);
+/// `bag, fidelity`
+std::string group_names();
+
 /// By key as the report spells it, case ignored; nullptr if there is none.
 const Metric* find_metric(std::string_view key);
+
+/// Under which name a metric's real features are known: the field of its role, of rows `features.rows@other`.
+std::string real_field(const Metric& metric, std::string_view archive);
 
 /// A metric as a run computes it: `FID`, or `FID@other` by the archive other.pt.
 struct Chosen {

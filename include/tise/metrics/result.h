@@ -24,9 +24,10 @@ struct Range {
     return {std::max(interval[0], lowest), std::min(interval[1], highest)};
   }
   bool holds(double value) const { return value >= lowest && value <= highest; }
-  /// `from 0 to 1`, `at least 1`
+  /// `from 0 to 1`, `at least 1`, `any number`
   std::string words() const {
     const bool is_open = highest == std::numeric_limits<double>::infinity();
+    if (is_open && lowest == -highest) return "any number";
     return is_open ? concat("at least ", lowest) : concat("from ", lowest, " to ", highest);
   }
   bool operator==(const Range&) const = default;
@@ -34,6 +35,7 @@ struct Range {
 
 /// Of shares of successes.
 inline constexpr Range kShare{0.0, 1.0};
+inline constexpr Range kAnyNumber{-std::numeric_limits<double>::infinity()};
 
 /// Of each pair (of each image, where there are no pairs), in order, where the value rests on it: how far it
 /// moves the value. It is the derivative of the value with respect to the sample's weight, scaled so that the

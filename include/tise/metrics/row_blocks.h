@@ -14,14 +14,6 @@
 
 namespace tise::metrics {
 
-/// Some rows of one column, such as features: one per image, or one per crop.
-struct RowBlock {
-  std::vector<std::size_t> images;  ///< of each row its image, an index into Samples::images
-  std::vector<std::size_t> places;  ///< of each row its place in the order of all rows
-  at::Tensor rows;                  ///< [n, width]
-};
-using BlockVisitor = std::function<void(const RowBlock&)>;
-
 /// The rows that a metric such as FID or IS rests on: in the order of the images and, within each, of falling
 /// score.
 struct ColumnRows {
@@ -44,10 +36,20 @@ ColumnRows column_rows(const Reading& reading);
 Pass pass_over(const Reading& reading, const ColumnRows& rows, BlockVisitor visit,
                std::function<Step()> then);
 
+/// The same rows, to be looked at as often as it takes.
+PlacedRows placed_rows(const Reading& reading, const ColumnRows& rows);
+
+/// A column of the rows of `images` images.
+PlacedRows placed_rows(const GroupRows& rows, const std::string& column, std::size_t images);
+
 /// Moments of a column of the rows of `images` images: of all, or of whole batches as the protocol has it.
 /// Summed on the device.
 Moments moments_of(const GroupRows& rows, const std::string& column, std::size_t images, Protocol protocol,
                    c10::Device device);
+
+/// What is known of the real images that a metric is held against: how many, and a warning if nobody knows
+/// what made their features.
+void put_real(Result& result, const RealFeatures& real, std::int64_t count);
 
 /// Of crops: how many images they are of, and how many objects have no crop, since they have no pixel. Of
 /// images nothing.

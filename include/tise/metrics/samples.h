@@ -40,6 +40,21 @@ struct GroupRows {
   std::vector<std::size_t> unknown_classes = {};
 };
 
+/// Some rows of one column, such as features: one per image, or one per crop.
+struct RowBlock {
+  std::vector<std::size_t> images;  ///< of each row its image, an index into Samples::images
+  std::vector<std::size_t> places;  ///< of each row its place in the order of all rows
+  at::Tensor rows;                  ///< [n, width]
+};
+using BlockVisitor = std::function<void(const RowBlock&)>;
+
+/// Rows of one column, at places 0 to count − 1.
+struct PlacedRows {
+  std::size_t count = 0;
+  /// Shows each of them once, in an order that is not defined. May be called again.
+  std::function<void(const BlockVisitor&)> visit = {};
+};
+
 /// In place of a row of Texts: the store doesn't have this text.
 inline constexpr std::size_t kNoRow = static_cast<std::size_t>(-1);
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <random>
 #include <string_view>
 #include <vector>
 
@@ -30,7 +31,19 @@ Pass pass_over(const Reading& reading, RowVisitor visit, std::function<Step()> t
 /// 0 to n - 1.
 std::vector<std::size_t> numbers_below(std::size_t n);
 
-/// numpy's `numpy.random.RandomState(seed).permutation(n)`, number for number; `n` at most 2^32.
+/// numpy's `numpy.random.RandomState(seed)`, number for number; `n` at most 2^32.
+class NumpyRandom {
+ public:
+  explicit NumpyRandom(std::uint32_t seed) : twister_(seed) {}
+  std::vector<std::size_t> permutation(std::size_t n);
+  /// `choice(n, count, replace=False)`
+  std::vector<std::size_t> choice(std::size_t n, std::size_t count);
+
+ private:
+  std::mt19937 twister_;
+};
+
+/// Of a generator's first permutation.
 std::vector<std::size_t> numpy_permutation(std::uint32_t seed, std::size_t n);
 
 }  // namespace tise::metrics

@@ -16,6 +16,10 @@ enum class Protocol { kPaper, kTise };
 
 enum class RpEstimator { kExact, kSampled };
 
+/// Of KID: all pairs of all rows; or the mean over 100 subsets of 1,000, as its reference implementations
+/// have it.
+enum class KidEstimator { kFull, kSubsets };
+
 /// What errors are of: other prompts of the kind and other images for them; or, if the prompts are all that
 /// there are (a benchmark's), other images alone.
 enum class Prompts { kSampled, kFixed };
@@ -30,7 +34,8 @@ struct Settings {
   double detector_threshold = 0.5;                ///< the least score of an object
   int splits = 10;
   std::uint32_t seed = 2020;
-  std::optional<RpEstimator> rp = {};   ///< else the protocol's (estimator_of)
+  std::optional<RpEstimator> rp = {};  ///< else the protocol's (estimator_of)
+  KidEstimator kid = KidEstimator::kFull;
   Prompts prompts = Prompts::kSampled;  ///< moves errors, no values
   c10::Device device =
       c10::kCPU;  ///< of large products: covariances, RP's similarities; moves last digits only
@@ -57,6 +62,7 @@ extern const Setting kSeedSetting;
 extern const Setting kTemperatureSetting;
 extern const Setting kObjectTemperatureSetting;
 extern const Setting kEstimatorSetting;
+extern const Setting kKidSetting;
 extern const Setting kThresholdSetting;
 /// Of a counter: what becomes of classes that it doesn't know.
 extern const Setting kCounterProtocolSetting;
@@ -69,6 +75,8 @@ std::string prompt_as_used(std::string prompt);
 
 /// `paper` or `tise`.
 std::string_view to_string(Protocol protocol);
+/// `full` or `subsets`.
+std::string_view to_string(KidEstimator kid);
 /// `sampled` or `fixed`.
 std::string_view to_string(Prompts prompts);
 

@@ -23,6 +23,7 @@ struct FeatureStatistics {
   std::string set;
   std::vector<std::string> skipped = {};  ///< images left out as bad, with the reason; only in our own files
   bool is_foreign = false;                ///< from a file that isn't ours
+  PlacedRows rows = {};                   ///< that the file has; none in our own
 };
 
 /// How the names of sets of crops begin, as their column groups' do.
@@ -39,10 +40,10 @@ struct Statistics {
 bool are_statistics(const std::vector<std::string>& arrays);
 
 /// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid, clean-fid and
-/// guided-diffusion write them, or with rows [N, F] of which these are taken: `reps` of dgm-eval, `feats` of
-/// clean-fid. Ours has `mu@NAME` and `sigma@NAME` of further sets besides, and a member `statistics.json`
-/// that says how all were made, without which only one set is believed. Throws InputError `real statistics
-/// <path>: <why>`.
+/// guided-diffusion write them, or with rows [N, F], of which these are taken if there are none: `reps` of
+/// dgm-eval, `feats` of clean-fid. Rows are read again whenever they are looked at. Ours has `mu@NAME` and
+/// `sigma@NAME` of further sets besides, and a member `statistics.json` that says how all were made, without
+/// which only one set is believed. Throws InputError `real statistics <path>: <why>`.
 Statistics read_statistics(const std::filesystem::path& path);
 
 /// Writes one that numpy reads with allow_pickle=False; the same statistics give the same bytes. Throws

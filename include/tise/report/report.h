@@ -97,7 +97,8 @@ struct RealInput {
   std::string path;                      ///< empty if only objects' statistics were given
   std::vector<std::string> others = {};  ///< further ones, as they were asked for
   std::vector<std::string> skipped;
-  std::map<std::string, RealSet> sets;   ///< by the role's field: `FID`, `objects`, `FID@other`
+  std::map<std::string, RealSet>
+      sets;  ///< by the role's field: `features`, `objects`, `features@other`; of rows `features.rows`
   nlohmann::ordered_json left_out = {};  ///< as ImagesInput's
   Pictures pictures = {};
 };
@@ -114,8 +115,8 @@ struct ModelUsed {
   std::string kind;
   std::string name;
   std::string sha256;
-  std::string preparation;  ///< of pictures, as signatures have it: `pillow-bicubic/stretch/299x299`
-  nlohmann::ordered_json input = {};   ///< of its card
+  std::string preparation;            ///< of pictures, as signatures have it: `resize=299x299:pillow-bicubic`
+  nlohmann::ordered_json input = {};  ///< of its card
   nlohmann::ordered_json source = {};  ///< likewise
   bool demo = false;  ///< trained on the demo world: its numbers mean nothing on other images
 };

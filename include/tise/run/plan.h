@@ -36,6 +36,7 @@ struct Planned {
   const Part& own() const { return cast.front(); }
   /// Who plays a role; null if nobody does.
   const Part* part(const metrics::Role& role) const;
+  std::string real_field() const { return metrics::real_field(metric(), chosen.archive); }
   /// The column group that it reads.
   std::string group() const;
 };

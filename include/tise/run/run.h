@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -56,18 +57,21 @@ struct Encoding {
 
 /// The metrics that are asked for.
 struct Asked {
-  std::vector<std::string> keys;  ///< as the registry spells them; empty: all of it
-  bool and_all = false;           ///< all of it besides those of named archives
+  std::vector<std::string> keys;        ///< as the registry spells them; empty: the bag
+  bool and_all = false;                 ///< the bag besides others
+  std::set<std::string> by_group = {};  ///< those that another group stands for
 
-  bool has(const std::string& key) const { return metrics::asked_for(keys, key); }
-  /// Whether a metric was asked for by name, rather than as one of all.
+  bool has(const std::string& key) const;
+  /// Whether a metric was asked for by name, or by that of a group for the sake of it, rather than as one of
+  /// the bag.
   bool names(const metrics::Chosen& chosen) const {
-    return !keys.empty() && !(and_all && chosen.archive.empty());
+    return !keys.empty() && !(and_all && chosen.archive.empty() && chosen.metric->group == metrics::kBag);
   }
 };
 
-/// By their names in any case, `all` among them stands for the registry; of none: all. Throws UsageError that
-/// begins with `flag` for one that there isn't.
+/// By their names in any case. A group's stands for its metrics: `all` and `bag` for the bag,
+/// `fidelity@other` for those over other.pt; of no names: the bag. Throws UsageError that begins with `flag`
+/// for one that there isn't.
 Asked asked(std::vector<std::string> names, const std::string& flag = "--metrics");
 
 /// Real images, or what is left of them: statistics, or the rows of a store.

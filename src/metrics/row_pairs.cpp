@@ -1,0 +1,155 @@
+// Products of all rows with all others, in tiles. Rows are read into panels of a fixed size, and every two
+// panels meet: so memory holds two of them, and rows are read as often as there are panels. Tiles of one set
+// with itself lie on the diagonal or to its right, since a product has no order.
+//
+// A tile is one product of float32 matrices on a thread of its own, always of the same shape: panels are
+// filled up with rows of zeros, which are cut off before anyone looks. So x · y is the same number wherever x
+// and y stand, and what cancels between two sets that are equal does.
+
+#include "row_pairs.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "tise/base/side_by_side.h"
+
+namespace tise::metrics {
+namespace {
+
+constexpr std::int64_t kPanelBytes = std::int64_t{128} << 20U;
+constexpr std::int64_t kTileRows = 512;
+constexpr std::int64_t kTileRowsOnDevice = 4096;
+
+/// Rows at places that follow one another.
+class Panel {
+ public:
+  Panel(const PlacedRows& source, std::size_t first, std::size_t most, std::int64_t tile, c10::Device device)
+      : first_(first), count_(std::min(most, source.count - first)), tile_(tile) {
+    source.visit([&](const RowBlock& block) { take(block, device); });
+    squares_ = at::empty({rows_.size(0)}, rows_.options().dtype(at::kDouble));
+    side_by_side(tiles(), [&](std::int64_t i) {
+      squares_.narrow(0, i * tile_, tile_).copy_(tile_rows(i).to(at::kDouble).square_().sum(1));
+    });
+  }
+
+  std::size_t first() const { return first_; }
+  std::int64_t tiles() const { return rows_.size(0) / tile_; }
+  std::size_t place(std::int64_t tile) const { return first_ + static_cast<std::size_t>(tile * tile_); }
+  /// Of a tile's rows, those that are some.
+  std::int64_t filled(std::int64_t tile) const {
+    return std::min(tile_, static_cast<std::int64_t>(count_) - tile * tile_);
+  }
+  /// With those of zeros.
+  at::Tensor tile_rows(std::int64_t tile) const { return rows_.narrow(0, tile * tile_, tile_); }
+  at::Tensor squares(std::int64_t tile) const { return squares_.narrow(0, tile * tile_, filled(tile)); }
+
+ private:
+  void take(const RowBlock& block, c10::Device device) {
+    std::vector<std::int64_t> rows;
+    std::vector<std::int64_t> places;
+    for (std::size_t row = 0; row < block.places.size(); ++row) {
+      if (block.places[row] < first_ || block.places[row] >= first_ + count_) continue;
+      rows.push_back(static_cast<std::int64_t>(row));
+      places.push_back(static_cast<std::int64_t>(block.places[row] - first_));
+    }
+    if (!rows_.defined()) {
+      const std::int64_t filled_up = (static_cast<std::int64_t>(count_) + tile_ - 1) / tile_ * tile_;
+      rows_ = at::zeros({filled_up, block.rows.size(1)}, at::TensorOptions(at::kFloat).device(device));
+    }
+    if (rows.empty()) return;
+    const at::Tensor wanted = block.rows.index_select(0, at::tensor(rows, at::kLong).to(block.rows.device()));
+    rows_.index_copy_(0, at::tensor(places, at::kLong).to(device), wanted.to(device, at::kFloat));
+  }
+
+  std::size_t first_;
+  std::size_t count_;
+  std::int64_t tile_;
+  at::Tensor rows_;     // [tiles · tile, width] float32
+  at::Tensor squares_;  // [tiles · tile] float64
+};
+
+/// A set of rows, of which panels are made.
+class Side {
+ public:
+  Side(const PlacedRows& rows, c10::Device device)
+      : rows_(rows), device_(device), tile_(device.is_cuda() ? kTileRowsOnDevice : kTileRows) {
+    rows.visit([&](const RowBlock& block) { width_ = std::max(width_, block.rows.size(1)); });
+    const std::int64_t tiles =
+        kPanelBytes / (tile_ * std::max(width_, std::int64_t{1}) * static_cast<std::int64_t>(sizeof(float)));
+    most_ = static_cast<std::size_t>(std::max(tiles, std::int64_t{1}) * tile_);
+  }
+
+  std::size_t panels() const { return (rows_.count + most_ - 1) / most_; }
+  Panel panel(std::size_t number) const { return {rows_, number * most_, most_, tile_, device_}; }
+
+ private:
+  const PlacedRows& rows_;
+  c10::Device device_;
+  std::int64_t tile_;
+  std::int64_t width_ = 0;
+  std::size_t most_ = 0;
+};
+
+class Look {
+ public:
+  explicit Look(const std::vector<std::shared_ptr<const Pairing>>& waiting) : waiting_(waiting) {}
+
+  /// All tiles of two panels; of one with itself those that don't lie left of the diagonal.
+  void meet(Tile::Of of, const Panel& a, const Panel& b) const {
+    const bool is_one = of != Tile::Of::kBoth && a.first() == b.first();
+    for (std::int64_t i = 0; i < a.tiles(); ++i) {
+      const std::int64_t from = is_one ? i : 0;
+      std::vector<Tile> tiles(static_cast<std::size_t>(b.tiles() - from));
+      std::vector<std::vector<std::vector<at::Tensor>>> seen(tiles.size());
+      const auto look = [&](std::int64_t k) {
+        const auto at = static_cast<std::size_t>(k);
+        tiles[at] = tile_of(of, a, i, b, from + k);
+        for (const auto& pairing : waiting_) seen[at].push_back(pairing->look(tiles[at]));
+        tiles[at].products.reset();
+      };
+      side_by_side(static_cast<std::int64_t>(tiles.size()), look);
+      for (std::size_t k = 0; k < tiles.size(); ++k) {
+        for (std::size_t w = 0; w < waiting_.size(); ++w) waiting_[w]->add(tiles[k], seen[k][w]);
+      }
+    }
+  }
+
+  /// Of a set with itself, and with another if there is one.
+  void meet_all(Tile::Of of, const Side& side, const Side* other) const {
+    for (std::size_t i = 0; i < side.panels(); ++i) {
+      const Panel panel = side.panel(i);
+      meet(of, panel, panel);
+      for (std::size_t j = i + 1; j < side.panels(); ++j) meet(of, panel, side.panel(j));
+      for (std::size_t j = 0; other != nullptr && j < other->panels(); ++j)
+        meet(Tile::Of::kBoth, panel, other->panel(j));
+    }
+  }
+
+ private:
+  static Tile tile_of(Tile::Of of, const Panel& a, std::int64_t i, const Panel& b, std::int64_t j) {
+    const at::Tensor whole = at::mm(a.tile_rows(i), b.tile_rows(j).t());
+    return {of,
+            a.place(i),
+            b.place(j),
+            a.tile_rows(i).size(1),
+            whole.narrow(0, 0, a.filled(i)).narrow(1, 0, b.filled(j)),
+            a.squares(i),
+            b.squares(j)};
+  }
+
+  const std::vector<std::shared_ptr<const Pairing>>& waiting_;
+};
+
+}  // namespace
+
+void look_at_pairs(const std::vector<std::shared_ptr<const Pairing>>& waiting) {
+  const Pairing& any = *waiting.front();
+  const Side images(any.images, any.device);
+  const Side real(any.real, any.device);
+  const Look look(waiting);
+  look.meet_all(Tile::Of::kImages, images, &real);
+  look.meet_all(Tile::Of::kReal, real, nullptr);
+}
+
+}  // namespace tise::metrics

@@ -1,0 +1,238 @@
+// KID and MMD.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "metrics/samples_of.h"
+#include "tise/base/side_by_side.h"
+#include "tise/metrics/metrics.h"
+#include "tise/metrics/selection.h"
+
+namespace tise::metrics {
+namespace {
+
+using testing::golden;
+using testing::golden_rows;
+using ::testing::HasSubstr;
+using testing::images_with_features;
+using testing::placed;
+
+RealFeatures with_rows(const at::Tensor& rows) {
+  return {.moments = {}, .verified = true, .rows = placed(rows)};
+}
+
+Result held_against(std::string_view key, const at::Tensor& rows, const at::Tensor& real,
+                    const Settings& settings = {}) {
+  const RealFeatures features = with_rows(real);
+  return testing::compute(key, images_with_features(rows), settings, &features);
+}
+
+/// As make_golden.py has them.
+std::array<at::Tensor, 2> sides(const nlohmann::json& expected) {
+  const std::int64_t width = expected.at("width");
+  return {golden_rows(15, expected.at("n"), width),
+          (golden_rows(16, expected.at("n_real"), width).to(at::kDouble) * 1.2 + 0.05).to(at::kFloat)};
+}
+
+Settings of_subsets(std::uint32_t seed = 2020) {
+  Settings settings;
+  settings.kid = KidEstimator::kSubsets;
+  settings.seed = seed;
+  return settings;
+}
+
+TEST(Kid, agrees_with_torch_fidelity_clean_fid_and_torchmetrics) {
+  for (const auto& expected : golden("kid")) {
+    const auto [rows, real] = sides(expected);
+    const double value = held_against("KID", rows, real).value.value();
+    for (const char* peer : {"value", "torch_fidelity", "clean_fid", "torchmetrics"}) {
+      if (expected.contains(peer)) EXPECT_NEAR(value, expected.at(peer), 1e-6) << peer;
+    }
+  }
+}
+
+TEST(Kid, of_subsets_is_torch_fidelitys) {
+  for (const auto& expected : golden("kid_subsets")) {
+    const auto [rows, real] = sides(expected);
+    const Result result = held_against("KID", rows, real, of_subsets());
+    EXPECT_NEAR(result.value.value(), expected.at("value"), 1e-6);
+    EXPECT_NEAR(result.details.at("std"), expected.at("std"), 1e-6);
+    EXPECT_FALSE(result.std_error);
+    EXPECT_EQ(result.details.at("subsets"), 100);
+    EXPECT_THAT(result.unreliable, HasSubstr("--kid full"));
+  }
+}
+
+TEST(Kid, of_subsets_needs_a_thousand_of_each) {
+  const at::Tensor few = golden_rows(1, 999, 3);
+  const at::Tensor enough = golden_rows(1, 1000, 3);
+  EXPECT_EQ(held_against("KID", few, enough, of_subsets()).reason, "999 images: the subsets need 1000");
+  EXPECT_EQ(held_against("KID", enough, few, of_subsets()).reason, "999 real images: the subsets need 1000");
+  EXPECT_NE(held_against("KID", golden_rows(1, 1100, 3), enough, of_subsets(1)).value,
+            held_against("KID", golden_rows(1, 1100, 3), enough, of_subsets(2)).value);
+}
+
+TEST(Mmd, agrees_with_cmmds_formula_and_torch_fidelity) {
+  for (const auto& expected : golden("mmd")) {
+    const auto [rows, real] = sides(expected);
+    const double value = held_against("MMD", rows, real).value.value();
+    for (const char* peer : {"value", "torch_fidelity"}) {
+      if (expected.contains(peer)) EXPECT_NEAR(value, expected.at(peer), 1e-6) << peer;
+    }
+  }
+}
+
+/// Equal sets, of which one may stand in another order.
+TEST(Mmd, of_equal_sets_is_zero) {
+  for (const std::int64_t n : {1, 5, 511, 512, 513, 1300}) {
+    const at::Tensor rows = torch::randn({n, 33}, at::make_generator<at::CPUGeneratorImpl>(3)) + 0.3;
+    EXPECT_LE(held_against("MMD", rows, rows).value.value(), 1e-12) << n;
+    const auto order = numpy_permutation(4, static_cast<std::size_t>(n));
+    const at::Tensor other =
+        rows.index_select(0, torch::tensor(std::vector<std::int64_t>(order.begin(), order.end())));
+    EXPECT_LE(held_against("MMD", rows, other).value.value(), 1e-12) << n;
+  }
+}
+
+/// In float64, from differences: what comes of sums of numbers near 1 in float32 is off in the third digit.
+TEST(Mmd, loses_nothing_to_cancellation) {
+  const at::Tensor rows = torch::randn({700, 16}, at::make_generator<at::CPUGeneratorImpl>(5));
+  const at::Tensor real = rows + 0.01 * torch::randn({700, 16}, at::make_generator<at::CPUGeneratorImpl>(6));
+  const auto unit = [](const at::Tensor& x) {
+    return x.to(at::kDouble) / x.to(at::kDouble).norm(2, 1, true);
+  };
+  const auto mean = [&](const at::Tensor& a, const at::Tensor& b) {
+    return ((unit(a).unsqueeze(1) - unit(b)).square().sum(2) / -200.0).expm1().mean().item<double>();
+  };
+  const double exact = 1000.0 * (mean(rows, rows) + mean(real, real) - 2.0 * mean(rows, real));
+  ASSERT_LT(exact, 1e-4);
+  EXPECT_NEAR(held_against("MMD", rows, real).value.value(), exact, 1e-8);
+}
+
+TEST(Mmd, does_not_hang_on_the_length_of_rows) {
+  const at::Tensor rows = golden_rows(1, 60, 7);
+  const at::Tensor real = golden_rows(2, 50, 7);
+  const at::Tensor lengths = torch::arange(1, 61).unsqueeze(1);
+  EXPECT_NEAR(*held_against("MMD", rows * lengths, real).value, *held_against("MMD", rows, real).value, 1e-6);
+  EXPECT_GT(std::abs(*held_against("KID", rows * lengths, real).value), 1.0);
+}
+
+TEST(KernelDistance, has_no_value_of_too_few_or_of_what_is_not_finite) {
+  const at::Tensor rows = golden_rows(1, 20, 4);
+  EXPECT_EQ(testing::compute("KID", images_with_features(rows)).reason, "no real images given");
+  const RealFeatures moments;
+  EXPECT_THAT(testing::compute("KID", images_with_features(rows), {}, &moments).reason,
+              HasSubstr("give images or a store, not statistics"));
+  EXPECT_EQ(held_against("KID", rows.slice(0, 0, 1), rows).reason, "1 image: needs 2");
+  EXPECT_EQ(held_against("KID", rows, rows.slice(0, 0, 1)).reason, "1 real image: needs 2");
+  EXPECT_EQ(held_against("MMD", rows.slice(0, 0, 0), rows).reason, "0 images: needs 1");
+  EXPECT_TRUE(held_against("MMD", rows.slice(0, 0, 1), rows).value);
+  at::Tensor bad = rows.clone();
+  bad[3][1] = INFINITY;
+  EXPECT_THAT(held_against("KID", bad, rows).reason, HasSubstr("not finite"));
+  EXPECT_THAT(held_against("MMD", rows, bad).reason, HasSubstr("not finite"));
+  bad[3].zero_();
+  EXPECT_THAT(held_against("MMD", bad, rows).reason, HasSubstr("all 0"));
+  EXPECT_TRUE(held_against("KID", bad, rows).value);
+}
+
+TEST(KernelDistance, of_constant_rows_has_no_spread) {
+  const Result result = held_against("KID", torch::ones({30, 4}), golden_rows(1, 40, 4));
+  EXPECT_GT(result.value.value(), 0.0);
+  EXPECT_NEAR(result.std_error.value(), 0.0, 1e-12);
+  EXPECT_NE(result.unreliable, "");
+}
+
+TEST(KernelDistance, does_not_hang_on_the_number_of_threads) {
+  const at::Tensor rows = golden_rows(1, 1100, 9);
+  const at::Tensor real = golden_rows(2, 600, 9);
+  for (const char* key : {"KID", "MMD"}) {
+    std::set<double> values;
+    std::set<double> errors;
+    for (const int threads : {1, 2, 3}) {
+      const ThreadsGuard guard(threads);
+      const Result result = held_against(key, rows, real);
+      values.insert(*result.value);
+      errors.insert(*result.std_error);
+    }
+    EXPECT_EQ(values.size(), 1U) << key;
+    EXPECT_EQ(errors.size(), 1U) << key;
+  }
+}
+
+TEST(KernelDistance, that_few_images_carry_is_marked) {
+  const at::Tensor real = torch::randn({300, 4}, at::make_generator<at::CPUGeneratorImpl>(1));
+  at::Tensor rows = torch::randn({300, 4}, at::make_generator<at::CPUGeneratorImpl>(2)) + 0.5;
+  EXPECT_EQ(held_against("KID", 0.3 * rows, 0.3 * real).unreliable, "");
+  rows.slice(0, 0, 6).mul_(12.0);
+  EXPECT_THAT(held_against("KID", 0.3 * rows, 0.3 * real).unreliable, HasSubstr("few images carry it"));
+  EXPECT_EQ(held_against("MMD", 0.3 * rows, 0.3 * real).unreliable, "");  // which sees directions alone
+}
+
+TEST(KernelDistance, of_images_like_the_real_ones_is_marked) {
+  const auto draw = [](std::int64_t n, std::uint64_t seed) {
+    return torch::randn({n, 16}, at::make_generator<at::CPUGeneratorImpl>(seed));
+  };
+  for (const char* key : {"KID", "MMD"}) {
+    EXPECT_THAT(held_against(key, draw(500, 1), draw(4000, 2)).unreliable,
+                HasSubstr("near what images like the real ones would have"))
+        << key;
+    EXPECT_EQ(held_against(key, draw(500, 1) + 0.3, draw(4000, 2)).unreliable, "") << key;
+  }
+}
+
+TEST(KernelDistance, of_images_that_all_vary_together_has_no_known_bias) {
+  Samples samples = images_with_features(golden_rows(1, 30, 4));
+  for (std::size_t i = 0; i < samples.images.size(); ++i) {
+    SamplePair& pair = samples.pairs.emplace_back();
+    pair.id = samples.images[i];
+    pair.image = i;
+  }
+  const RealFeatures real = with_rows(golden_rows(2, 40, 4));
+  const Result result = testing::compute("KID", samples, {}, &real);
+  EXPECT_FALSE(result.bias);
+  EXPECT_EQ(result.unreliable, "1 cluster of samples has no spread");
+}
+
+/// Pictures of one prompt lie near one another, which an estimator that is unbiased for independent ones
+/// doesn't know.
+TEST(KernelDistance, has_the_bias_of_images_that_vary_together) {
+  constexpr std::int64_t kPrompts = 60;
+  constexpr std::int64_t kEach = 5;
+  const at::Tensor real = torch::randn({800, 6}, at::make_generator<at::CPUGeneratorImpl>(1));
+  for (const char* key : {"KID", "MMD"}) {
+    double bias = 0.0;
+    double excess = 0.0;
+    constexpr int kDraws = 150;
+    for (int i = 0; i < kDraws; ++i) {
+      const auto draw = [&](std::int64_t n, int seed) {
+        return torch::randn({n, 6},
+                            at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(seed)));
+      };
+      const at::Tensor prompts = draw(kPrompts, 10 * i + 1);
+      const at::Tensor rows =
+          0.8 * prompts.repeat_interleave(kEach, 0) + 0.6 * draw(kPrompts * kEach, 10 * i + 2);
+      Samples samples = images_with_features(rows);
+      for (std::size_t k = 0; k < samples.images.size(); ++k) {
+        SamplePair& pair = samples.pairs.emplace_back();
+        pair.id = samples.images[k];
+        pair.image = k;
+        pair.caption = k / kEach;
+      }
+      const RealFeatures features = with_rows(real);
+      const Result result = testing::compute(key, samples, {}, &features);
+      bias += *result.bias / kDraws;
+      // An image a prompt has the bias of independent ones, which that of all of them is to be added to.
+      const Result alone = held_against(key, rows.slice(0, 0, rows.size(0), kEach), real);
+      excess += (*result.value - *alone.value + *alone.bias) / kDraws;
+    }
+    EXPECT_NEAR(bias, excess, 0.15 * bias) << key;
+  }
+}
+
+}  // namespace
+}  // namespace tise::metrics
