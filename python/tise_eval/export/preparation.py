@@ -12,8 +12,8 @@ from .errors import fail
 
 Steps = list[dict]
 
-FILTERS = ("pillow-box", "pillow-bilinear", "pillow-bicubic", "pillow-lanczos", "pillow-float-bicubic", "torch-bilinear",
-           "torch-bicubic", "torch-bicubic-antialias", "tf1-bilinear")
+FILTERS = ("pillow-box", "pillow-bilinear", "pillow-bicubic", "pillow-lanczos", "pillow-float-bicubic",
+           "torch-bilinear", "torch-bicubic", "torch-bicubic-antialias", "tf1-bilinear")
 OLD_FILTERS = {"pillow-bicubic-float": "pillow-float-bicubic"}  # as cards without steps call them
 
 # Mean and standard deviation per channel, of pixels in 0..1.
