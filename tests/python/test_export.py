@@ -1,4 +1,4 @@
-"""tise_eval.export: preparations, DINOv2, CLIP ViT-L/14@336, and encoders of any kind: python tests/python/test_export.py
+"""tise_eval.export: preparations, DINOv2, CLIP ViT-L/14@336, any encoder: python tests/python/test_export.py
 
 With the package installed, or in the source tree with PYTHONPATH=python. Needs torch; what needs timm, transformers or
 torchvision is skipped where that is missing.
@@ -210,8 +210,9 @@ class DinoV2Archives(InTempFolder):
             with self.subTest(registers=registers):
                 state = self.state(Size(128, 2, registers))
                 self.export(dinov2, "--weights", self.weights, "--preparation", "prx")
-                peer = VisionTransformer(518, 14, num_classes=0, global_pool="token", embed_dim=128, depth=2, num_heads=2,
-                                         init_values=1.0, reg_tokens=registers, no_embed_class=registers > 0).eval()
+                peer = VisionTransformer(518, 14, num_classes=0, global_pool="token", embed_dim=128, depth=2,
+                                         num_heads=2, init_values=1.0, reg_tokens=registers,
+                                         no_embed_class=registers > 0).eval()
                 peer.load_state_dict(checkpoint_filter_fn(state, peer))
                 self.assert_close(self.features(518), peer(pictures(518)))
 
@@ -372,7 +373,7 @@ class Encoders(InTempFolder):
     def test_that_answer_with_no_rows_of_features_are_refused(self) -> None:
         self.expect(r"answers with float32 \[1, 4, 8, 8\]; expected \[1, F\]", Answering(lambda x: x))
         self.expect("answers with a tuple, not a tensor", Answering(lambda x: (x.flatten(1), x)))
-        self.expect(r"answers with float32 \[4, 64\]", Answering(lambda x: x.flatten(0, 1).flatten(1)))
+        self.expect("answers 1 pictures with 4 rows", Answering(lambda x: x.flatten(0, 1).flatten(1)))
         self.expect("answers with int64", Answering(lambda x: x.flatten(1).argmax(1, keepdim=True)))
 
     def test_whose_answer_depends_on_the_batch_are_refused(self) -> None:
@@ -385,7 +386,7 @@ class Encoders(InTempFolder):
         self.expect("not finite", Answering(lambda x: x.flatten(1).log()))
 
     def test_that_trace_to_one_size_of_batch_are_refused(self) -> None:
-        self.expect("can't be scripted: .*traced: ",
+        self.expect("can't be scripted: .*can't be traced: it answers 1 pictures with 3 rows",
                     Answering(lambda x: x.flatten(1) + torch.zeros(len(x), 1) if len(x) else x))
 
     def test_that_name_the_cpu_are_noted(self) -> None:
@@ -407,6 +408,14 @@ class Encoders(InTempFolder):
         self.expect("different sizes", module, input=prepare.card_input([{"crop": "square"}], *prepare.IMAGENET))
         self.expect("different sizes", module, input=prepare.card_input([], *prepare.IMAGENET))
         self.expect("input: range, std missing", module, input={"steps": [], "mean": [0, 0, 0]})
+        self.expect("the range is 0..2", module, input={**TO_32, "range": "0..2"})
+        for key, wrong in (("mean", [0.5]), ("std", [1, 1]), ("std", [1, 0, 1])):
+            self.expect("for each of three channels", module, input={**TO_32, key: wrong})
+
+    def test_may_take_pictures_that_are_not_square(self) -> None:
+        module = Answering(lambda x: x.mean((1, 2)))  # one number for each column of the map
+        steps = [{"resize": "box", "width": 48, "height": 32, "filter": "torch-bilinear"}]
+        self.assertEqual(self.encoder(module, input=prepare.card_input(steps, *prepare.IMAGENET))["feature_dim"], 12)
 
 
 class ExamplesOfTheDocs(InTempFolder):

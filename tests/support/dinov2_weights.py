@@ -65,7 +65,8 @@ def block(width: int, gated: bool) -> State:
 
 
 def linear(name: str, inputs: int, outputs: int, gain: float = 1.0) -> State:
-    return {f"{name}.weight": normal(outputs, inputs, std=gain * inputs**-0.5), f"{name}.bias": normal(outputs, std=0.1)}
+    weight = normal(outputs, inputs, std=gain * inputs**-0.5)
+    return {f"{name}.weight": weight, f"{name}.bias": normal(outputs, std=0.1)}
 
 
 def norm(name: str, width: int) -> State:

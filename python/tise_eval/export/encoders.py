@@ -14,7 +14,7 @@ from torch import nn
 from . import archive
 from .errors import ExportError, fail
 from .originals import graphs_of
-from .preparation import size_of
+from .preparation import RANGES, size_of
 from .weights import check_output, compare, one_line
 
 FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\.pt")
@@ -51,9 +51,13 @@ def check_name(output: Path) -> None:
 
 
 def random_pictures(given: dict) -> torch.Tensor:
-    """Some seeded pictures as the network takes them."""
+    """Some seeded pictures as the network takes them. Raises ExportError if the card's `input` makes none."""
     if missing := [key for key in INPUT_FIELDS if key not in given]:
         fail(f"input: {', '.join(missing)} missing; tise_eval.export.preparation.card_input makes one")
+    if given["range"] not in RANGES:
+        fail(f"input: the range is {given['range']}, not {' or '.join(RANGES)}")
+    if len(given["mean"]) != 3 or len(given["std"]) != 3 or 0 in given["std"]:
+        fail("input: expected a mean and a standard deviation above 0 for each of three channels")
     if (size := size_of(given)) is None:
         fail("input: its steps leave pictures in different sizes, but an encoder takes batches: end with a resize to a "
              "box, a crop or a pad")
@@ -78,8 +82,10 @@ def answer_of(network: Network, pictures: torch.Tensor, who: str) -> torch.Tenso
     wanted = f"expected [{len(pictures)}, F]: wrap it in a module that gives the features"
     if not isinstance(answer, torch.Tensor):
         fail(f"{who} answers with a {type(answer).__name__}, not a tensor; {wanted}")
-    if answer.ndim != 2 or len(answer) != len(pictures) or answer.shape[1] == 0 or not answer.is_floating_point():
+    if answer.ndim != 2 or answer.shape[1] == 0 or not answer.is_floating_point():
         fail(f"{who} answers with {str(answer.dtype).removeprefix('torch.')} {list(answer.shape)}; {wanted}")
+    if len(answer) != len(pictures):
+        fail(f"{who} answers {len(pictures)} pictures with {len(answer)} rows")
     if not answer.isfinite().all():
         fail(f"{who} answers with numbers that are not finite")
     return answer.float()

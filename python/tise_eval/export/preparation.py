@@ -11,6 +11,7 @@ from __future__ import annotations
 from .errors import fail
 
 Steps = list[dict]
+RANGES = ("0..1", "0..255")
 
 FILTERS = ("pillow-box", "pillow-bilinear", "pillow-bicubic", "pillow-lanczos", "pillow-float-bicubic",
            "torch-bilinear", "torch-bicubic", "torch-bicubic-antialias", "tf1-bilinear")
@@ -47,7 +48,7 @@ def letterbox(side: int, filter: str, value: int = 0) -> Steps:
 def card_input(steps: Steps, mean: list[float], std: list[float], pixels: str = "0..1") -> dict:
     """A card's `input`. `pixels` is the range before the normalisation: `0..1` or `0..255`. A network that takes
     pictures of any size has no steps."""
-    return {"steps": steps, "range": pixels, "mean": mean, "std": std}
+    return {"steps": steps, "range": pixels, "mean": list(mean), "std": list(std)}
 
 
 def steps_of(given: dict) -> Steps:
