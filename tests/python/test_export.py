@@ -373,7 +373,7 @@ class Encoders(InTempFolder):
     def test_that_answer_with_no_rows_of_features_are_refused(self) -> None:
         self.expect(r"answers with float32 \[1, 4, 8, 8\]; expected \[1, F\]", Answering(lambda x: x))
         self.expect("answers with a tuple, not a tensor", Answering(lambda x: (x.flatten(1), x)))
-        self.expect("answers 1 pictures with 4 rows", Answering(lambda x: x.flatten(0, 1).flatten(1)))
+        self.expect("answers a batch of 1 with 4 rows", Answering(lambda x: x.flatten(0, 1).flatten(1)))
         self.expect("answers with int64", Answering(lambda x: x.flatten(1).argmax(1, keepdim=True)))
 
     def test_whose_answer_depends_on_the_batch_are_refused(self) -> None:
@@ -386,7 +386,7 @@ class Encoders(InTempFolder):
         self.expect("not finite", Answering(lambda x: x.flatten(1).log()))
 
     def test_that_trace_to_one_size_of_batch_are_refused(self) -> None:
-        self.expect("can't be scripted: .*can't be traced: it answers 1 pictures with 3 rows",
+        self.expect("can't be scripted: .*can't be traced: it answers a batch of 1 with 3 rows",
                     Answering(lambda x: x.flatten(1) + torch.zeros(len(x), 1) if len(x) else x))
 
     def test_that_name_the_cpu_are_noted(self) -> None:

@@ -85,7 +85,7 @@ def answer_of(network: Network, pictures: torch.Tensor, who: str) -> torch.Tenso
     if answer.ndim != 2 or answer.shape[1] == 0 or not answer.is_floating_point():
         fail(f"{who} answers with {str(answer.dtype).removeprefix('torch.')} {list(answer.shape)}; {wanted}")
     if len(answer) != len(pictures):
-        fail(f"{who} answers {len(pictures)} pictures with {len(answer)} rows")
+        fail(f"{who} answers a batch of {len(pictures)} with {len(answer)} rows")
     if not answer.isfinite().all():
         fail(f"{who} answers with numbers that are not finite")
     return answer.float()
