@@ -42,5 +42,7 @@ say "the published implementations, in short"
 "$TISE_ROOT/tests/parity/run.sh" --quick
 say "from fetched weights to verified archives, with networks from a seed"
 "$parity" "$TISE_ROOT/tests/scripts/get_models_export_test.py"
+say "encoders, next to timm's and transformers'"
+PYTHONPATH=$TISE_ROOT/python "$parity" -W ignore "$TISE_ROOT/tests/python/test_export.py"
 say "several processes under torchrun"
 "$parity" -W ignore "$TISE_ROOT/tests/scripts/torchrun_test.py"

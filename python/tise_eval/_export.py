@@ -10,9 +10,11 @@ from ._program import PROGRAM
 
 EXPORTS = {  # modules of tise_eval.export
     "clip": "OpenAI's or open_clip's weights",
+    "clip-l336": "the image tower of CLIP ViT-L/14@336, for CMMD",
+    "dinov2": "DINOv2's weights, for FD-DINOv2 and the like",
     "inception": "pt_inception-2015-12-05 or torchvision's Inception v3",
     "maskrcnn": "torchvision's Mask R-CNN",
-    "all": "the published weights of all three: fetches, exports, verifies",
+    "all": "the published weights of clip, inception and maskrcnn: fetches, exports, verifies",
 }
 USAGE = "usage: tise-export " + "|".join(EXPORTS) + " [--help] [FLAG...]\n\nMakes the archives of a models folder.\n\n" + \
     "".join(f"  {name:10} {what}\n" for name, what in EXPORTS.items())
@@ -29,7 +31,7 @@ def main() -> None:
         sys.exit((f"tise-export: {name}: no such export\n" if name else "") + USAGE.rstrip())
     sys.argv[:2] = [f"tise-export {name}"]  # the program's name in usage and errors
     try:
-        export = import_module(f".export.{name}", __package__)
+        export = import_module(f".export.{name.replace('-', '_')}", __package__)
         if name == "all":
             os.environ.setdefault("TISE_EVAL", str(PROGRAM))
             export.main(lambda kind: [sys.executable, command, kind])

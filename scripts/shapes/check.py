@@ -11,7 +11,9 @@ import scores
 import torch
 import torch.nn.functional as F
 import torchvision  # noqa: F401: the detector's operators
+from layout import SIDE
 from PIL import Image
+from tise_eval.export import preparation
 from tokenizer import Tokenizer
 
 CHECKPOINTS = ("faithful", "blurred", "miscounting", "misplacing", "mismatched", "collapsed")
@@ -48,7 +50,7 @@ class Archive:
     def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
         """[N, 3, H, W], 0 to 255 and of the model's own size → its input. Other sizes are refused."""
         spec = self.card["input"]
-        assert pixels.shape[2:] == (spec["height"], spec["width"])
+        assert pixels.shape[2:] == (SIDE, SIDE) == preparation.size_of(spec)
         scaled = pixels.float() / (255 if spec["range"] == "0..1" else 1)
         return (scaled - torch.tensor(spec["mean"]).view(3, 1, 1)) / torch.tensor(spec["std"]).view(3, 1, 1)
 
@@ -131,10 +133,9 @@ def _crop_outputs(
     inception: Archive, pixels: torch.Tensor, detections: list[list[objects.Detection]]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Features and logits of all crops, resized as the classifier's card says."""
-    spec = inception.card["input"]
-    assert (spec["resize"], spec["fit"]) == ("tf1-bilinear", "stretch")
+    assert preparation.steps_of(inception.card["input"]) == preparation.squash(SIDE, "tf1-bilinear")
     crops = [objects.crop(image, d.box) for image, found in zip(pixels, detections) for d in found]
-    resized = [objects.tf1_resize(c, spec["height"], spec["width"]) for c in crops if c is not None]
+    resized = [objects.tf1_resize(c, SIDE, SIDE) for c in crops if c is not None]
     return _class_outputs(inception, torch.stack(resized))
 
 

@@ -15,6 +15,7 @@ from layout import SIDE
 from scenes import LABELS
 from tise_eval.export import archive
 from tise_eval.export.architectures.maskrcnn import BoxDetector
+from tise_eval.export.preparation import Steps, card_input, center_crop, squash
 from tokenizer import Tokenizer
 from torch import nn
 from train_clip import MAX_SCALE
@@ -34,7 +35,7 @@ def export_clip(work: Path, output: Path) -> None:
         "kind": "clip",
         "name": "shapes-clip",
         "source": SOURCE,
-        "input": _input("pillow-bicubic", "shortest-side-center-crop", clip.MEAN, clip.STD, "0..1"),
+        "input": _input(center_crop(SIDE, "pillow-bicubic"), clip.MEAN, clip.STD, "0..1"),
         "embed_dim": clip.EMBED_DIM,
         "context_length": clip.CONTEXT_LENGTH,
         "logit_scale": min(model.log_scale.exp().item(), MAX_SCALE),
@@ -58,7 +59,7 @@ def export_classifier(work: Path, output: Path) -> None:
         "kind": "inception",
         "name": "shapes-classifier",
         "source": SOURCE,
-        "input": _input("tf1-bilinear", "stretch", CLASSIFIER_MEAN, CLASSIFIER_STD, "0..255"),
+        "input": _input(squash(SIDE, "tf1-bilinear"), CLASSIFIER_MEAN, CLASSIFIER_STD, "0..255"),
         "feature_dim": FEATURE_DIM,
         "classes": len(LABELS),
         "labels": LABELS,
@@ -80,7 +81,7 @@ def export_detector(work: Path, output: Path) -> None:
         "kind": "detector",
         "name": "shapes-maskrcnn",
         "source": SOURCE,
-        "input": {"resize": "none", "fit": "none", "mean": [0] * 3, "std": [1] * 3, "range": "0..1"},
+        "input": _input([], 0, 1, "0..1"),
         "labels": LABELS,
         "overlap": {"within_class": network.roi_heads.nms_thresh, "any_class": detector.OVERLAP},
         "figures": detector_figures(model, work),
@@ -102,10 +103,9 @@ def _halved(model: nn.Module) -> torch.jit.ScriptModule:
     return torch.jit.script(copy.deepcopy(model).half())
 
 
-def _input(resize: str, fit: str, mean: float, std: float, value_range: str) -> dict:
-    """A card's `input`."""
-    size = {"width": SIDE, "height": SIDE, "resize": resize, "fit": fit}
-    return {**size, "mean": [mean] * 3, "std": [std] * 3, "range": value_range}
+def _input(steps: Steps, mean: float, std: float, value_range: str) -> dict:
+    """A card's `input`, with the same normalisation for each channel."""
+    return card_input(steps, [mean] * 3, [std] * 3, value_range)
 
 
 @torch.no_grad()

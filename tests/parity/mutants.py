@@ -19,8 +19,10 @@ class Mutant:
 
 
 def other_resize(clip_input: dict, inception_input: dict) -> None:
-    clip_input["resize"] = "pillow-bilinear"
-    inception_input["resize"] = "torch-bilinear"
+    for given, other in ((clip_input, "pillow-bilinear"), (inception_input, "torch-bilinear")):
+        for step in given.get("steps", []):
+            if "filter" in step:
+                step["filter"] = other
 
 
 def other_normalisation(clip_input: dict, inception_input: dict) -> None:

@@ -19,7 +19,9 @@ from PIL import Image
 from torch import nn
 from torchvision.models import inception_v3
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "python"), str(ROOT / "tests" / "support")]
+import dinov2_weights  # noqa: E402
 from tise_eval.export.architectures.inception import Conv, Inception  # noqa: E402
 
 CLASSES = 1008
@@ -164,3 +166,10 @@ def open_clip_model(name: str, photographs: list[Path], texts: list[str], seed: 
     network = open_clip.create_model(name).eval()
     fill(network, photographs, tokens_of(texts))
     torch.save(network.state_dict(), output)
+
+
+def dinov2(name: str, seed: int, output: Path) -> None:
+    """Writes a state dict as those of the original are, of its full size, but in half precision: a file of half the
+    size, and nothing is rounded when it is read."""
+    state = dinov2_weights.state(dinov2_weights.PUBLISHED[name], seed)
+    torch.save({key: value.half() for key, value in state.items()}, output)

@@ -24,7 +24,7 @@ clean tise-eval demo
 [ -s "$work/tise-eval-demo/leaderboard.json" ]
 clean tise-eval demo --output "$work/tise-eval-demo" 2> "$work/again" && exit 1
 grep -q "is there already" "$work/again"
-for test in test_tise_eval test_import test_parquet; do clean python -W ignore "$here/../python/$test.py"; done
+for test in test_tise_eval test_import test_parquet test_export; do clean python -W ignore "$here/../python/$test.py"; done
 version=$(clean tise-eval --version)
 clean env OMP_DISPLAY_ENV=VERBOSE tise-eval --version 2> "$work/openmp" > /dev/null
 grep -q "GOMP_SPINCOUNT = '5000'" "$work/openmp" || { echo "the wheel's threads spin while they wait" >&2; exit 1; }

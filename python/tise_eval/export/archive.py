@@ -13,9 +13,11 @@ from typing import Callable
 
 import torch
 
+from .preparation import size_of
+
 SCHEMA = 1
 PROBE_LENGTH = 8  # how many leading numbers of each output the card keeps
-DETECTOR_PROBE = (256, 256)  # height and width; a detector takes any
+FREE_PROBE = (256, 256)  # width and height, where a network takes any
 
 
 def probe_pixels(height: int, width: int) -> torch.Tensor:
@@ -29,7 +31,8 @@ def probe_pixels(height: int, width: int) -> torch.Tensor:
 def probe_image(card: dict) -> torch.Tensor:
     """The fixed picture as the model of this card takes it, [1, 3, H, W] float32."""
     spec = card["input"]
-    pixels = probe_pixels(spec["height"], spec["width"]).to(torch.float32)
+    width, height = size_of(spec) or FREE_PROBE
+    pixels = probe_pixels(height, width).to(torch.float32)
     if spec["range"] == "0..1":
         pixels = pixels / 255
     mean = torch.tensor(spec["mean"], dtype=torch.float32).view(3, 1, 1)
@@ -69,7 +72,7 @@ def answers(module: torch.jit.ScriptModule, card: dict, merges: str | None) -> d
         elif card["kind"] == "encoder":
             outputs = {"features": module(probe_image(card))}
         elif card["kind"] == "detector":
-            outputs = {"objectness": module.objectness([probe_pixels(*DETECTOR_PROBE).float() / 255])}
+            outputs = {"objectness": module.objectness([probe_pixels(*FREE_PROBE).float() / 255])}
         else:
             raise ValueError(f"no probe for a {card['kind']}")
     return {name: [round(v, 7) for v in out.flatten()[:PROBE_LENGTH].tolist()] for name, out in outputs.items()}

@@ -17,13 +17,11 @@ from .architectures.clip import Clip
 from .errors import fail, run
 from .fetching import sha256
 from .originals import clip_original
+from .preparation import OPENAI, card_input, center_crop
 from .published import CLIP
 from .weights import check_file, check_output, compare, finish, load_state, one_line, published, tensors_of
 
 DEFAULT_NAME = "ViT-B/32"
-
-MEAN = [0.48145466, 0.4578275, 0.40821073]
-STD = [0.26862954, 0.26130258, 0.27577711]
 
 # Facts about the network that OpenAI's files store among the weights.
 OPENAI_FACTS = ("input_resolution", "context_length", "vocab_size")
@@ -87,13 +85,11 @@ def build(state: State, quick_gelu: bool, path: Path) -> Clip:
 
 
 def card(model: Clip, state: State, name: str, path: Path, quick_gelu: bool) -> dict:
-    side = model.image.resolution
     return {
         "kind": "clip",
         "name": name,
         "source": {"file": path.name, "sha256": sha256(path)},
-        "input": {"width": side, "height": side, "resize": "pillow-bicubic", "fit": "shortest-side-center-crop",
-                  "mean": MEAN, "std": STD, "range": "0..1"},
+        "input": card_input(center_crop(model.image.resolution, "pillow-bicubic"), *OPENAI),
         "embed_dim": model.text.text_projection.shape[1],
         "context_length": model.text.context_length,
         "logit_scale": math.exp(state["logit_scale"].item()) if "logit_scale" in state else 100.0,

@@ -26,21 +26,21 @@ from .architectures.inception import FEATURES, Inception
 from .errors import fail, run
 from .fetching import sha256
 from .originals import inception_original
+from .preparation import IMAGENET, card_input, center_crop, squash
 from .published import INCEPTION
 from .weights import check_file, check_output, compare, finish, load_state, one_line, published
 
 SIDE = 299
 FID_CLASSES = 1008
-IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 CENTERED = ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
 TENSORFLOW = ([128.0] * 3, [128.0] * 3)
 
-PREPARATIONS = {  # name: resize, fit
-    "torch-fidelity": ("tf1-bilinear", "stretch"),
-    "pytorch-fid": ("torch-bilinear", "stretch"),
-    "clean-fid": ("pillow-bicubic-float", "stretch"),
-    "tise": ("pillow-bilinear", "stretch"),
-    "torchvision": ("pillow-bilinear", "shortest-side-center-crop"),
+PREPARATIONS = {
+    "torch-fidelity": squash(SIDE, "tf1-bilinear"),
+    "pytorch-fid": squash(SIDE, "torch-bilinear"),
+    "clean-fid": squash(SIDE, "pillow-float-bicubic"),
+    "tise": squash(SIDE, "pillow-bilinear"),
+    "torchvision": center_crop(SIDE, "pillow-bilinear"),
 }
 
 
@@ -63,14 +63,13 @@ def arguments() -> argparse.Namespace:
 
 
 def input_of(preparation: str, variant: str, transform_input: bool) -> dict:
-    resize, fit = PREPARATIONS[preparation]
     if variant == "torchvision":
         (mean, std), pixels = (CENTERED if transform_input else IMAGENET), "0..1"
     elif preparation == "pytorch-fid":
         (mean, std), pixels = CENTERED, "0..1"
     else:
         (mean, std), pixels = TENSORFLOW, "0..255"
-    return {"width": SIDE, "height": SIDE, "resize": resize, "fit": fit, "mean": mean, "std": std, "range": pixels}
+    return card_input(PREPARATIONS[preparation], mean, std, pixels)
 
 
 def build(state: dict[str, torch.Tensor], variant: str, path: Path) -> Inception:

@@ -27,6 +27,7 @@ from .architectures.maskrcnn import BoxDetector
 from .errors import fail, run
 from .fetching import sha256
 from .originals import maskrcnn_original
+from .preparation import card_input
 from .published import MASK_RCNN
 from .weights import check_file, check_output, compare, finish, load_state, one_line, published
 
@@ -177,7 +178,7 @@ def export() -> None:
         "kind": "detector",
         "name": args.name or NAMES[version],
         "source": {"file": path.name, "sha256": sha256(path)},
-        "input": {"resize": "none", "fit": "none", "mean": [0, 0, 0], "std": [1, 1, 1], "range": "0..1"},
+        "input": card_input([], [0, 0, 0], [1, 1, 1]),
         "labels": labels,
     }
     archive.save(torch.jit.script(BoxDetector(exported)), card, args.output,

@@ -10,6 +10,7 @@ from unittest import mock
 import torch
 
 from .architectures.clip import HEAD_WIDTH, HEADS_BY_WIDTH, Clip, VisionTransformer
+from .architectures.dinov2 import DinoV2, GatedFeedForward
 from .weights import one_line
 
 State = dict[str, torch.Tensor]
@@ -89,6 +90,78 @@ def open_clip_model(state: State, model: Clip) -> torch.nn.Module:
     if [key for key in missing if key != "logit_scale"]:
         raise RuntimeError(f"open_clip misses {missing[0]}")
     return original.float().eval()
+
+
+def dinov2_original(model: DinoV2, images: torch.Tensor) -> Original | None:
+    """timm's implementation, else transformers', with the model's weights and its positional table, which both packages
+    would resample in another way. None if neither runs."""
+    for make in (timm_features, transformers_features):
+        try:
+            return make(model, images)
+        except ImportError:
+            continue
+        except RuntimeError as error:  # another version, whose parameters have other names
+            print(f"{make.__name__.removesuffix('_features')} does not run these weights: {one_line(error)}")
+    return None
+
+
+def timm_features(model: DinoV2, images: torch.Tensor) -> Original:
+    from timm.layers import SwiGLUPacked
+    from timm.models.vision_transformer import VisionTransformer
+
+    state, width = model.state_dict(), model.norm.normalized_shape[0]
+    registers = state.pop("register_tokens")
+    gated = isinstance(model.blocks[0].mlp, GatedFeedForward)
+    options: dict = {"mlp_layer": SwiGLUPacked, "act_layer": torch.nn.SiLU} if gated else {}
+    if model.registers:  # its class token has its position in it, and its table is without one
+        options |= {"reg_tokens": model.registers, "no_embed_class": True}
+        table = state["pos_embed"]
+        state |= {"reg_token": registers, "cls_token": state["cls_token"] + table[:, :1], "pos_embed": table[:, 1:]}
+    names = {".mlp.w12.": ".mlp.fc1.", ".mlp.w3.": ".mlp.fc2."}
+    state = {renamed(key, names): value for key, value in state.items()}
+    inner = len(state["blocks.0.mlp.fc1.bias"])
+    original = VisionTransformer(model.side, model.patch, num_classes=0, global_pool="token", embed_dim=width,
+                                 depth=len(model.blocks), num_heads=model.blocks[0].attn.heads,
+                                 mlp_ratio=inner / width + 1e-9, init_values=1.0, **options)
+    original.load_state_dict(state)
+    return Original("timm", {"features": original.eval()(images)})
+
+
+def transformers_features(model: DinoV2, images: torch.Tensor) -> Original:
+    from transformers import Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel
+
+    state, width = model.state_dict(), model.norm.normalized_shape[0]
+    sizes = {"image_size": model.side, "patch_size": model.patch, "hidden_size": width,
+             "num_hidden_layers": len(model.blocks), "num_attention_heads": model.blocks[0].attn.heads,
+             "use_swiglu_ffn": isinstance(model.blocks[0].mlp, GatedFeedForward)}
+    if not sizes["use_swiglu_ffn"]:  # the gated one's inner width follows from the outer's
+        sizes["mlp_ratio"] = model.blocks[0].mlp.fc1.out_features / width
+    if model.registers:
+        original = Dinov2WithRegistersModel(Dinov2WithRegistersConfig(num_register_tokens=model.registers, **sizes))
+    else:
+        original = Dinov2Model(Dinov2Config(**sizes))
+        del state["register_tokens"]
+    names = {"cls_token": "embeddings.cls_token", "pos_embed": "embeddings.position_embeddings",
+             "register_tokens": "embeddings.register_tokens", "patch_embed.": "embeddings.patch_embeddings.",
+             ".patch_embeddings.proj.": ".patch_embeddings.projection.", "blocks.": "encoder.layer.",
+             ".attn.proj.": ".attention.output.dense.", ".ls1.gamma": ".layer_scale1.lambda1",
+             ".ls2.gamma": ".layer_scale2.lambda1", ".w12.": ".weights_in.", ".w3.": ".weights_out."}
+    theirs = {"embeddings.mask_token": torch.zeros(1, width)}
+    for key, value in state.items():
+        key = "layernorm." + key[len("norm."):] if key.startswith("norm.") else renamed(key, names)
+        if ".attn.qkv." in key:
+            for name, part in zip(("query", "key", "value"), value.chunk(3)):
+                theirs[key.replace(".attn.qkv.", f".attention.attention.{name}.")] = part
+        else:
+            theirs[key] = value
+    original.load_state_dict(theirs)
+    return Original("transformers", {"features": original.eval()(images).pooler_output})
+
+
+def renamed(key: str, names: dict[str, str]) -> str:
+    for ours, theirs in names.items():
+        key = key.replace(ours, theirs)
+    return key
 
 
 def inception_original(state: State, variant: str, images: torch.Tensor) -> Original | None:

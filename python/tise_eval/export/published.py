@@ -50,3 +50,10 @@ MASK_RCNN = {
                     178_090_079),
     "v2": Published("https://download.pytorch.org/models/maskrcnn_resnet50_fpn_v2_coco-73cbd019.pth", "73cbd019"),
 }
+
+# The addresses from which the original's code takes its weights. No hash of them is published.
+DINOV2 = {
+    f"dinov2_vit{size}14{registers}": "https://dl.fbaipublicfiles.com/dinov2/"
+    f"dinov2_vit{size}14/dinov2_vit{size}14{'_reg4' if registers else ''}_pretrain.pth"
+    for registers in ("", "_reg") for size in "sblg"
+}

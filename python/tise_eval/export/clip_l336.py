@@ -1,0 +1,92 @@
+"""Converts the image tower of CLIP ViT-L/14@336 into an archive for tise-eval: the encoder of CMMD, whose features are
+the projected embeddings.
+
+Takes OpenAI's ViT-L-14-336px.pt (a TorchScript archive or a state dict) and open_clip's checkpoints of the same layout.
+Without --weights OpenAI's file is fetched and checked.
+
+Images are prepared as CMMD does (google-research's cmmd, cmmd-pytorch): the square in the middle, then Pillow's bicubic
+resize to 336x336, 8 bit. The metric is MMD@NAME, for an archive NAME.pt.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from . import archive
+from .architectures.clip import Clip
+from .clip import build, probes, read, text_at_top, uses_quick_gelu
+from .errors import fail, run
+from .fetching import sha256
+from .originals import clip_original
+from .preparation import OPENAI, card_input, square_first
+from .published import CLIP
+from .weights import check_file, check_output, compare, finish, published
+
+NAME = "CLIP ViT-L/14@336"
+SIDE = 336
+EMBED_DIM = 768
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="OpenAI's .pt or an open_clip checkpoint")
+    parser.add_argument("--output", type=Path, metavar="FILE", required=True, help="the archive, such as clip-l336.pt")
+    parser.add_argument("--name", help=f"the model's name for the card (default: {NAME})")
+    parser.add_argument("--quick-gelu", action=argparse.BooleanOptionalAction,
+                        help="as for tise-export clip: needed unless the file is OpenAI's or its name has "
+                        "`quickgelu` or `openai`")
+    parser.add_argument("--half", action="store_true", help="store the weights in half precision")
+    return parser.parse_args()
+
+
+def check_size(model: Clip, path: Path) -> None:
+    side, width = model.image.resolution, model.text.text_projection.shape[1]
+    if (side, width) != (SIDE, EMBED_DIM):
+        fail(f"weights {path}: a CLIP for {side}×{side} pixels with embeddings of {width} numbers; CMMD's takes "
+             f"{SIDE}×{SIDE} and gives {EMBED_DIM}")
+
+
+@torch.no_grad()
+def check(path: Path, half: bool, state: dict[str, torch.Tensor], network: torch.jit.ScriptModule | None,
+          model: Clip) -> None:
+    """Compares the archive at the path with its original."""
+    saved = torch.jit.load(str(path), map_location="cpu").float().eval()
+    images, tokens = probes(model)
+    features = saved(images)
+    original = clip_original(network, state, model, images, tokens)
+    if original is None:
+        print("not compared with an original: none runs here (install open_clip_torch for that)")
+        return
+    compare({"features": features}, {"features": original.outputs["image"]}, original.name, half)
+
+
+def export() -> None:
+    args = arguments()
+    check_output(args.output)
+    path = check_file(args.weights, "weights") if args.weights else published(CLIP["ViT-L/14@336px"])
+    state, network = read(path)
+    state = text_at_top(state)
+    quick_gelu = uses_quick_gelu(args, path, state)
+    model = build(state, quick_gelu, path)
+    check_size(model, path)
+    card = {
+        "kind": "encoder",
+        "name": args.name or NAME,
+        "source": {"file": path.name, "sha256": sha256(path)},
+        "input": card_input(square_first(SIDE, "pillow-bicubic"), *OPENAI),
+        "preparation": "cmmd",
+        "feature_dim": EMBED_DIM,
+        "quick_gelu": quick_gelu,
+    }
+    print(f"{card['name']}: image tower, {'quick' if quick_gelu else 'exact'} GELU")
+    image = model.half().image if args.half else model.image
+    archive.save(torch.jit.script(image), card, args.output,
+                 check=lambda saved: check(saved, args.half, state, network, model.float()))
+    finish(args.output)
+
+
+def main() -> None:
+    run(export)

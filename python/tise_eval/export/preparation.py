@@ -1,0 +1,105 @@
+"""How pictures are prepared for a network: the `input` of a card, as steps and a normalisation.
+
+    card_input(squash(224, "pillow-bicubic"), *IMAGENET)
+
+Each step turns a picture into another: a resize, a crop or a pad. Then the pixels are scaled to `range`, and become
+(x - mean) / std per channel. Needs nothing but Python's own library.
+"""
+
+from __future__ import annotations
+
+from .errors import fail
+
+Steps = list[dict]
+RANGES = ("0..1", "0..255")
+
+FILTERS = ("pillow-box", "pillow-bilinear", "pillow-bicubic", "pillow-lanczos", "pillow-float-bicubic",
+           "torch-bilinear", "torch-bicubic", "torch-bicubic-antialias", "tf1-bilinear")
+OLD_FILTERS = {"pillow-bicubic-float": "pillow-float-bicubic"}  # as cards without steps call them
+
+# Mean and standard deviation per channel, of pixels in 0..1.
+IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+OPENAI = ([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711])
+
+# If these all end with the same size, every picture does.
+WITNESSES = ((1237, 853), (853, 1237), (40, 61))
+
+
+def squash(side: int, filter: str) -> Steps:
+    """To a square, whatever the picture's proportions."""
+    return [{"resize": "box", "width": side, "height": side, "filter": filter}]
+
+
+def center_crop(side: int, filter: str) -> Steps:
+    """The shorter side to `side`, then the square in the middle: CLIP's, and torchvision's for most networks."""
+    return [{"resize": "shorter", "size": side, "filter": filter}, {"crop": "center", "size": side}]
+
+
+def square_first(side: int, filter: str) -> Steps:
+    """The square in the middle, then its resize: CMMD's, which rounds the crop's corner down."""
+    return [{"crop": "square", "offset": "floor"}, *squash(side, filter)]
+
+
+def letterbox(side: int, filter: str, value: int = 0) -> Steps:
+    """The longer side to `side`, then bars of `value` (0..255, before the normalisation) up to a square."""
+    return [{"resize": "longer", "size": side, "filter": filter}, {"pad": "center", "size": side, "value": value}]
+
+
+def card_input(steps: Steps, mean: list[float], std: list[float], pixels: str = "0..1") -> dict:
+    """A card's `input`. `pixels` is the range before the normalisation: `0..1` or `0..255`. A network that takes
+    pictures of any size has no steps."""
+    return {"steps": steps, "range": pixels, "mean": list(mean), "std": list(std)}
+
+
+def steps_of(given: dict) -> Steps:
+    """The steps of a card's `input`. Older cards have `resize`, `fit`, `width` and `height` instead."""
+    if "steps" in given:
+        return given["steps"]
+    filter = OLD_FILTERS.get(given["resize"], given["resize"])
+    if given["fit"] == "shortest-side-center-crop":
+        return center_crop(given["width"], filter)
+    if given["fit"] == "stretch":
+        return [{"resize": "box", "width": given["width"], "height": given["height"], "filter": filter}]
+    return []
+
+
+def size_of(given: dict) -> tuple[int, int] | None:
+    """Width and height of every picture after the steps of a card's `input`; None if they depend on the picture.
+    Raises ExportError for an unknown step."""
+    steps = steps_of(given)
+    sizes = {size_after(steps, *witness) for witness in WITNESSES}
+    return sizes.pop() if len(sizes) == 1 else None
+
+
+def size_after(steps: Steps, width: int, height: int) -> tuple[int, int]:
+    """What a picture's width and height become."""
+    for step in steps:
+        try:
+            width, height = size_after_one(step, width, height)
+        except (KeyError, TypeError):
+            fail(f"input: {step}: not a step; the helpers of tise_eval.export.preparation make them")
+    return width, height
+
+
+def size_after_one(step: dict, width: int, height: int) -> tuple[int, int]:
+    if "resize" in step and step["filter"] not in FILTERS:
+        fail(f"input: {step['filter']}: not a filter; there are {', '.join(FILTERS)}")
+    shorter, longer = min(width, height), max(width, height)
+    match step:
+        case {"resize": "box"}:
+            return step["width"], step["height"]
+        case {"resize": "shorter"}:  # the longer side is truncated, as torchvision's Resize does
+            other = step["size"] * longer // shorter
+            return (step["size"], other) if width <= height else (other, step["size"])
+        case {"resize": "longer"}:
+            other = max(1, round(step["size"] * shorter / longer))
+            return (other, step["size"]) if width <= height else (step["size"], other)
+        case {"crop": "square"}:
+            return shorter, shorter
+        case {"crop": "center", "size": side}:
+            return side, side
+        case {"crop": "center"}:
+            return step["width"], step["height"]
+        case {"pad": "center"}:
+            return max(width, step["size"]), max(height, step["size"])
+    raise KeyError(step)

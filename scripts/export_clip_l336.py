@@ -1,0 +1,12 @@
+#!/usr/bin/env python3
+"""tise-export clip-l336 from the source tree: --help says more."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "python"))
+
+from tise_eval.export.clip_l336 import main  # noqa: E402
+
+if __name__ == "__main__":
+    main()

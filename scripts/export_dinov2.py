@@ -1,0 +1,12 @@
+#!/usr/bin/env python3
+"""tise-export dinov2 from the source tree: --help says more."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "python"))
+
+from tise_eval.export.dinov2 import main  # noqa: E402
+
+if __name__ == "__main__":
+    main()
