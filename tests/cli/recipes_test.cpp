@@ -20,7 +20,7 @@ using testing::signature_field;
 using testing::SmallRun;
 using testing::tise_eval;
 
-constexpr const char* kRecipes[] = {"adm", "coco30k-256", "mjhq", "mlperf-sdxl"};
+constexpr const char* kRecipes[] = {"adm", "cmmd", "coco30k-256", "dgm", "mjhq", "mlperf-sdxl"};
 
 class Recipes : public ::testing::Test {
  protected:
@@ -100,7 +100,8 @@ TEST_F(Recipes, that_there_are_not_are_wrong_usage) {
   const Outcome outcome = tise_eval(world_.run({"--recipe", "coco30k"}));
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err,
-              HasSubstr("the recipes are adm, coco30k-256, mjhq, mlperf-sdxl (did you mean coco30k-256?)"));
+              HasSubstr("the recipes are adm, cmmd, coco30k-256, dgm, mjhq, mlperf-sdxl (did you "
+                        "mean coco30k-256?)"));
 }
 
 TEST_F(Recipes, check_a_reports_choices_and_values) {
