@@ -37,6 +37,15 @@ MUST_LOSE = {
 }
 LOWER_IS_BETTER = ("FID", "O-FID", "CA")
 
+ENCODERS = ("views", "words")
+ENCODER_DISTANCES = {
+    "FD": scores.frechet_distance,
+    "KID": scores.kernel_distance,
+    "MMD": scores.gaussian_distance,
+}
+FARTHER = ("blurred", "collapsed")  # from the real images than the faithful ones, by every encoder and distance
+MARGIN = 5  # standard errors of the difference that they are farther, at least
+
 
 class Archive:
     """A model archive and what its card says of its input."""
@@ -85,6 +94,24 @@ def check(models: Path, examples: Path) -> dict[str, dict[str, float]]:
             assert math.isfinite(value), f"{name}: {metric} is {value}"
     _assert_orderings(rows)
     return rows
+
+
+@torch.no_grad()
+def check_encoders(models: Path, examples: Path) -> None:
+    """Prints each checkpoint's distances to the real images, with their standard errors, and asserts who is far."""
+    pixels = {name: _read_images(sorted((examples / name).iterdir())) for name in ("real", *CHECKPOINTS)}
+    for encoder in ENCODERS:
+        archive = Archive(models / f"{encoder}.pt")
+        features = {name: _batches(archive.module, archive.prepare(images)) for name, images in pixels.items()}
+        print(f"{encoder}: effective rank {scores.effective_rank(features['real']):.1f} on the real images")
+        for name in CHECKPOINTS:
+            found = ""
+            for metric, distance in ENCODER_DISTANCES.items():
+                error = scores.jackknife_error(distance, features[name], features["real"])
+                found += f"  {metric}@{encoder} {distance(features[name], features['real']):.6f} ± {error:.6f}"
+            print(f"{name:12}{found}")
+        for metric, distance in ENCODER_DISTANCES.items():
+            _assert_farther(f"{metric}@{encoder}", distance, features)
 
 
 class _TextEncoder:
@@ -145,7 +172,11 @@ def _class_outputs(inception: Archive, pixels: torch.Tensor) -> tuple[torch.Tens
 
 
 def _unit_batches(module: torch.jit.ScriptModule, inputs: torch.Tensor) -> torch.Tensor:
-    return torch.cat([F.normalize(module(part), dim=-1) for part in inputs.split(BATCH)])
+    return F.normalize(_batches(module, inputs), dim=-1)
+
+
+def _batches(module: torch.jit.ScriptModule, inputs: torch.Tensor) -> torch.Tensor:
+    return torch.cat([module(part) for part in inputs.split(BATCH)])
 
 
 def _read_images(paths: list[Path]) -> torch.Tensor:
@@ -164,3 +195,27 @@ def _assert_orderings(rows: dict[str, dict[str, float]]) -> None:
             good, bad = rows["faithful"][metric], rows[loser][metric]
             worse = bad > good if metric in LOWER_IS_BETTER else bad < good
             assert worse, f"{metric}: {loser} {bad:.6f} does not lose against faithful {good:.6f}"
+
+
+def _assert_farther(metric: str, distance: scores.Distance, features: dict[str, torch.Tensor]) -> None:
+    """Asserts that the same pictures in another order are as far, and that the checkpoints of FARTHER are farther."""
+    real, faithful = features["real"], features["faithful"]
+    good, same = distance(faithful, real), distance(features["mismatched"], real)
+    assert math.isclose(same, good, rel_tol=1e-6), f"{metric}: mismatched {same:.9f}, not {good:.9f}"
+    for name in FARTHER:
+        lead, error = _lead(distance, features[name], faithful, real)
+        print(f"{metric}: {name} is farther than faithful by {lead:.6f} ± {error:.6f}")
+        assert lead > MARGIN * error, f"{metric}: {name} is hardly farther than faithful"
+
+
+def _lead(
+    distance: scores.Distance, bad: torch.Tensor, good: torch.Tensor, real: torch.Tensor
+) -> tuple[float, float]:
+    """How much farther `bad` is from `real` than `good`, and its standard error: rows of both are left out together."""
+    size = real.shape[1]
+
+    def lead(pairs: torch.Tensor, real: torch.Tensor) -> float:
+        return distance(pairs[:, size:], real) - distance(pairs[:, :size], real)
+
+    pairs = torch.cat([good, bad], 1)
+    return lead(pairs, real), scores.jackknife_error(lead, pairs, real)

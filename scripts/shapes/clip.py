@@ -3,7 +3,7 @@
 import math
 
 import torch
-from layers import TransformerBlock, conv_stem
+from layers import TransformerBlock, conv_stem, wave_positions
 from torch import nn
 
 EMBED_DIM = 128
@@ -44,12 +44,7 @@ class ImageTower(nn.Module):
 
         Without them the positions drown under the stem's output, and directions are never learnt.
         """
-        steps = torch.linspace(-1, 1, CELLS)
-        y, x = torch.meshgrid(steps, steps, indexing="ij")
-        frequencies = [math.pi * (0.25 + k * 3.75 / (WIDTH // 4)) for k in range(WIDTH // 4)]
-        waves = [wave(f * axis) for f in frequencies for axis in (x, y) for wave in (torch.sin, torch.cos)]
-        positions = torch.stack(waves, -1).view(CELLS * CELLS, WIDTH)[:, torch.randperm(WIDTH)]
-        self.positions[0, 1:] += positions * self.stem(images).std()
+        self.positions[0, 1:] += wave_positions(WIDTH, CELLS) * self.stem(images).std()
 
 
 class TextTower(nn.Module):

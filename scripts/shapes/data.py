@@ -19,6 +19,7 @@ _CLEAR_LEAD = 1.4  # a classifier's picture shows this much more of its class th
 SEEDS = {
     "clip_train": 1_000_000, "clip_test": 2_000_000, "class_train": 3_000_000, "class_test": 4_000_000,
     "detector_train": 5_000_000, "detector_test": 6_000_000, "detector_hard": 9_000_000,
+    "encoder_train": 11_000_000, "encoder_test": 12_000_000,
 }  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def make_set(path: Path, draw: Callable[[tuple[int, int]], dict], seed: int, cou
     """Renders `count` samples with one of the functions above, unless the file is there already."""
     if path.exists():
         return
-    with Pool() as pool:
+    with Pool(initializer=torch.set_num_threads, initargs=(1,)) as pool:  # a forked OpenMP with threads would hang
         parts = pool.map(draw, [(seed + i, CHUNK) for i in range(count // CHUNK)], chunksize=1)
     whole = {
         key: torch.cat([part[key] for part in parts])

@@ -6,16 +6,18 @@ from pathlib import Path
 import clip
 import detector
 import torch
+import views
+import words
 from classifier import FEATURE_DIM, Classifier
 from classifier import MEAN as CLASSIFIER_MEAN
 from classifier import STD as CLASSIFIER_STD
 from classifier import prepare as prepare_for_classifier
-from figures import classifier_figures, clip_figures, detector_figures
+from figures import classifier_figures, clip_figures, detector_figures, views_figures, words_figures
 from layout import SIDE
 from scenes import LABELS
 from tise_eval.export import archive
 from tise_eval.export.architectures.maskrcnn import BoxDetector
-from tise_eval.export.preparation import Steps, card_input, center_crop, squash
+from tise_eval.export.preparation import card_input, center_crop, squash
 from tokenizer import Tokenizer
 from torch import nn
 from train_clip import MAX_SCALE
@@ -35,7 +37,7 @@ def export_clip(work: Path, output: Path) -> None:
         "kind": "clip",
         "name": "shapes-clip",
         "source": SOURCE,
-        "input": _input(center_crop(SIDE, "pillow-bicubic"), clip.MEAN, clip.STD, "0..1"),
+        "input": card_input(center_crop(SIDE, "pillow-bicubic"), [clip.MEAN] * 3, [clip.STD] * 3),
         "embed_dim": clip.EMBED_DIM,
         "context_length": clip.CONTEXT_LENGTH,
         "logit_scale": min(model.log_scale.exp().item(), MAX_SCALE),
@@ -59,7 +61,7 @@ def export_classifier(work: Path, output: Path) -> None:
         "kind": "inception",
         "name": "shapes-classifier",
         "source": SOURCE,
-        "input": _input(squash(SIDE, "tf1-bilinear"), CLASSIFIER_MEAN, CLASSIFIER_STD, "0..255"),
+        "input": card_input(squash(SIDE, "tf1-bilinear"), [CLASSIFIER_MEAN] * 3, [CLASSIFIER_STD] * 3, "0..255"),
         "feature_dim": FEATURE_DIM,
         "classes": len(LABELS),
         "labels": LABELS,
@@ -81,7 +83,7 @@ def export_detector(work: Path, output: Path) -> None:
         "kind": "detector",
         "name": "shapes-maskrcnn",
         "source": SOURCE,
-        "input": _input([], 0, 1, "0..1"),
+        "input": card_input([], [0] * 3, [1] * 3),
         "labels": LABELS,
         "overlap": {"within_class": network.roi_heads.nms_thresh, "any_class": detector.OVERLAP},
         "figures": detector_figures(model, work),
@@ -90,6 +92,56 @@ def export_detector(work: Path, output: Path) -> None:
     images = [detector.prepare(pixels) for pixels in torch.load(work / "detector_test.pt")["images"][:8]]
     _compare("detector", torch.jit.load(output).float().eval(), model, images)
     print(f"{output}: {output.stat().st_size} bytes, {card['figures']}")
+
+
+def export_views(work: Path, output: Path) -> None:
+    """Writes views.pt."""
+    model = views.ViewsEncoder()
+    _load_rounded(model, work / "views.pt")
+    card = {
+        "kind": "encoder",
+        "name": "shapes-views",
+        "source": SOURCE,
+        "input": card_input(squash(SIDE, "pillow-bicubic"), views.MEAN, views.STD),
+        "feature_dim": views.FEATURE_DIM,
+        "figures": views_figures(model, work),
+    }
+    _save_encoder(model, card, views.prepare(torch.load(work / "encoder_test.pt")["images"][:8]), output)
+
+
+def export_words(work: Path, output: Path) -> None:
+    """Writes words.pt."""
+    model, head = words.WordsEncoder(), nn.Linear(words.FEATURE_DIM, words.NGRAMS)
+    _load_rounded(model, work / "words.pt")
+    head.load_state_dict(torch.load(work / "words_head.pt"))
+    card = {
+        "kind": "encoder",
+        "name": "shapes-words",
+        "source": SOURCE,
+        "input": card_input(squash(SIDE, "pillow-bilinear"), [words.MEAN] * 3, [words.STD] * 3, "0..255"),
+        "feature_dim": words.FEATURE_DIM,
+        "figures": words_figures(model, head, work),
+    }
+    _save_encoder(model, card, words.prepare(torch.load(work / "encoder_test.pt")["images"][:8]), output)
+
+
+def _save_encoder(model: nn.Module, card: dict, images: torch.Tensor, output: Path) -> None:
+    archive.save(_halved(model), card, output)
+    _drop_debug_records(output)
+    _compare(card["name"], torch.jit.load(output).float().eval(), model, images)
+    print(f"{output}: {output.stat().st_size} bytes, {card['figures']}")
+
+
+def _drop_debug_records(output: Path) -> None:
+    """Rewrites the archive without the records that tell which source file, on this machine, each line came from."""
+    reader = torch._C.PyTorchFileReader(str(output))
+    kept = [name for name in reader.get_all_records() if not name.endswith(".debug_pkl")]
+    written_anyway = (".data/serialization_id", "version")
+    records = {name: reader.get_record(name) for name in kept if name not in written_anyway}
+    writer = torch._C.PyTorchFileWriter(str(output))
+    for name, data in records.items():
+        writer.write_record(name, data, len(data))
+    writer.write_end_of_file()
 
 
 def _load_rounded(model: nn.Module, path: Path) -> None:
@@ -101,11 +153,6 @@ def _load_rounded(model: nn.Module, path: Path) -> None:
 def _halved(model: nn.Module) -> torch.jit.ScriptModule:
     """A scripted copy in half precision; scripting alone would share the weights with the model."""
     return torch.jit.script(copy.deepcopy(model).half())
-
-
-def _input(steps: Steps, mean: float, std: float, value_range: str) -> dict:
-    """A card's `input`, with the same normalisation for each channel."""
-    return card_input(steps, [mean] * 3, [std] * 3, value_range)
 
 
 @torch.no_grad()

@@ -8,14 +8,17 @@ import clip
 import detector
 import torch
 import torch.nn.functional as F
+import views
+import words
 from captions import write_caption
 from classifier import Classifier, fit_temperature
 from classifier import prepare as prepare_for_classifier
 from data import scene_from
-from scenes import OVERLAPPING, Scene, canonical, opposite, other_attribute, other_count, swapped
-from scores import frechet_distance, inception_score, r_precision
+from scenes import LABELS, OVERLAPPING, Scene, canonical, opposite, other_attribute, other_count, swapped
+from scores import effective_rank, frechet_distance, inception_score, r_precision
 from tise_eval.export.architectures.maskrcnn import BoxDetector
 from tokenizer import Tokenizer
+from torch import nn
 from torchvision.ops import box_iou
 from torchvision.transforms.functional import gaussian_blur
 
@@ -24,6 +27,8 @@ RP_SCENES = 1000
 DETECTOR_THRESHOLD = 0.5
 MATCH = 0.5  # a detection is right where its label is, and its box shares this much (intersection over union)
 BATCH = 250
+
+Prepare = Callable[[torch.Tensor], torch.Tensor]
 
 
 @torch.no_grad()
@@ -112,6 +117,61 @@ def detector_figures(model: BoxDetector, work: Path) -> dict:
         "recall": _rounded(hits / shapes),
         "exact_counts": _rounded(exact / len(data["images"])),
     }
+
+
+@torch.no_grad()
+def views_figures(model: views.ViewsEncoder, work: Path) -> dict:
+    """How often a view of a picture finds the other view of it among 99 views of others; what encoders reach."""
+    data = torch.load(work / "encoder_test.pt")
+    torch.manual_seed(5)
+    pixels = data["images"][:RP_SCENES]
+    first, second = (_unit(_encode(model, views.prepare, views.random_view(pixels))) for _ in range(2))
+    found = r_precision(first @ second.t(), [str(i) for i in range(RP_SCENES)])
+    return {**_encoder_figures(model, views.prepare, data), "finds_other_view": _rounded(found)}
+
+
+@torch.no_grad()
+def words_figures(model: words.WordsEncoder, head: nn.Linear, work: Path) -> dict:
+    """RP among 1 + 99 scenes that differ, by how much a picture raises the odds of a caption's n-grams; what encoders
+    reach."""
+    data = torch.load(work / "encoder_test.pt")
+    scenes = [scene_from(row) for row in data["scenes"]]
+    unlike = list({canonical(s): i for i, s in enumerate(scenes)}.values())[:RP_SCENES]
+    captions = [write_caption(random.Random(i), scenes[i]).text for i in unlike]
+    vocabulary = words.Vocabulary()
+    raised = head(_encode(model, words.prepare, data["images"][unlike])) - vocabulary.shares.logit()
+    matched = r_precision(raised @ vocabulary.bags(captions).t(), captions)
+    return {**_encoder_figures(model, words.prepare, data), "RP": _rounded(matched)}
+
+
+def _encoder_figures(model: nn.Module, prepare: Prepare, data: dict) -> dict:
+    """Distances between the halves of fresh scenes, and what a linear probe, fitted on one half, reads of the other."""
+    images = data["images"]
+    features = _encode(model, prepare, images)
+    half = len(images) // 2
+    blurred = _encode(model, prepare, gaussian_blur(images[half:], 13, 2.0))
+    return {
+        "scenes": half,
+        "effective_rank": _rounded(effective_rank(features[:half])),
+        "FD_between_halves": _rounded(frechet_distance(features[:half], features[half:])),
+        "FD_blurred_2px": _rounded(frechet_distance(features[:half], blurred)),
+        "classes_by_linear_probe": _probe(features, [scene_from(row) for row in data["scenes"]], half),
+    }
+
+
+def _probe(features: torch.Tensor, scenes: list[Scene], half: int) -> float:
+    """Which classes are in a picture, by least squares from the features: of as many as there are, the share right."""
+    truth = torch.zeros(len(scenes), len(LABELS))
+    for row, scene in enumerate(scenes):
+        truth[row, [LABELS.index(group.label) for group in (scene.first, scene.second) if group]] = 1
+    inputs = F.pad(features, (0, 1), value=1.0)
+    answers = inputs[half:] @ torch.linalg.lstsq(inputs[:half], truth[:half]).solution
+    hits = [t[a.topk(int(t.sum())).indices].mean() for a, t in zip(answers, truth[half:])]
+    return _rounded(torch.stack(hits).mean().item())
+
+
+def _encode(model: nn.Module, prepare: Prepare, pixels: torch.Tensor) -> torch.Tensor:
+    return torch.cat([model(prepare(part)) for part in pixels.split(BATCH)])
 
 
 def _matched(fits: torch.Tensor) -> int:

@@ -1,5 +1,6 @@
 """Building blocks that the demo models share. All of them can be scripted."""
 
+import math
 from typing import Optional
 
 import torch
@@ -34,6 +35,15 @@ def conv_stem(width: int) -> nn.Sequential:
         conv_block(3, 32, 2), conv_block(32, 64, 2), conv_block(64, width, 2),
         ResidualBlock(width), ResidualBlock(width),
     )  # fmt: skip
+
+
+def wave_positions(width: int, cells: int) -> torch.Tensor:
+    """[cells · cells, width]: sines and cosines of a cell's place in a square map, in a random order of columns."""
+    steps = torch.linspace(-1, 1, cells)
+    y, x = torch.meshgrid(steps, steps, indexing="ij")
+    frequencies = [math.pi * (0.25 + k * 3.75 / (width // 4)) for k in range(width // 4)]
+    waves = [wave(f * axis) for f in frequencies for axis in (x, y) for wave in (torch.sin, torch.cos)]
+    return torch.stack(waves, -1).view(cells * cells, width)[:, torch.randperm(width)]
 
 
 class Attention(nn.Module):

@@ -1,6 +1,6 @@
 """Makes the demo world: `python scripts/shapes/make.py` runs all steps, or name some of them.
 
-data → text → clip → classifier → detector → export → examples → check
+data → text → clip → classifier → detector → views → words → export → examples → check
 """
 
 import argparse
@@ -20,6 +20,8 @@ import examples
 import export
 import torch
 import train_clip
+import views
+import words
 from tokenizer import Tokenizer
 
 
@@ -31,6 +33,8 @@ def make_data(work: Path) -> None:
     data.make_set(work / "detector_train.pt", data.render_instances, data.SEEDS["detector_train"], 20_000)
     data.make_set(work / "detector_hard.pt", data.render_hard_instances, data.SEEDS["detector_hard"], 8_000)
     data.make_set(work / "detector_test.pt", data.render_instances, data.SEEDS["detector_test"], 2_000)
+    data.make_set(work / "encoder_train.pt", data.render_scenes, data.SEEDS["encoder_train"], 30_000)
+    data.make_set(work / "encoder_test.pt", data.render_scenes, data.SEEDS["encoder_test"], 4_000)
 
 
 def make_text(work: Path) -> None:
@@ -48,6 +52,13 @@ def make_archives(work: Path, models: Path) -> None:
     export.export_classifier(work, models / "inception.pt")
     export.export_clip(work, models / "clip.pt")
     export.export_detector(work, models / "maskrcnn.pt")
+    export.export_views(work, models / "views.pt")
+    export.export_words(work, models / "words.pt")
+
+
+def check_all(models: Path, examples: Path) -> None:
+    check.check(models, examples)
+    check.check_encoders(models, examples)
 
 
 def main() -> None:
@@ -64,9 +75,11 @@ def main() -> None:
         "clip": lambda: make_clip(args.work),
         "classifier": lambda: classifier.train(args.work),
         "detector": lambda: detector.train(args.work),
+        "views": lambda: views.train(args.work),
+        "words": lambda: words.train(args.work),
         "export": lambda: make_archives(args.work, args.models),
         "examples": lambda: examples.make_examples(args.examples),
-        "check": lambda: check.check(args.models, args.examples),
+        "check": lambda: check_all(args.models, args.examples),
     }
     unknown = set(args.steps) - set(steps)
     if unknown:

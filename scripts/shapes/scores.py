@@ -1,13 +1,17 @@
 """The evaluator's metrics in a few lines each, to check archives and examples, and the binary against them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 import torch.nn.functional as F
 
 TIE = 1e-6  # similarities this close are equal, to the truth's advantage
 DISTRACTORS = 99
+KERNEL_WIDTH = 10  # of the MMD's Gaussian kernel
+JACKKNIFE_GROUPS = 20
+
+Distance = Callable[[torch.Tensor, torch.Tensor], float]
 
 
 def clip_s(images: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
@@ -86,3 +90,46 @@ def frechet_distance(a: torch.Tensor, b: torch.Tensor) -> float:
     root = vectors * values.clamp(min=0).sqrt() @ vectors.t()
     cross = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()
     return ((a.mean(0) - b.mean(0)).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross).item()
+
+
+def kernel_distance(a: torch.Tensor, b: torch.Tensor) -> float:
+    """KID of features [N, F] and [M, F] (Bińkowski et al., ICLR 2018): the unbiased MMD² with the kernel
+    (x·y / F + 1)³, over all rows at once, where the paper averages over subsets."""
+    a, b = a.double(), b.double()
+
+    def kernel(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return (x @ y.t() / x.shape[1] + 1) ** 3
+
+    def mean_of_others(k: torch.Tensor) -> torch.Tensor:
+        return (k.sum() - k.trace()) / (len(k) * (len(k) - 1))
+
+    return (mean_of_others(kernel(a, a)) + mean_of_others(kernel(b, b)) - 2 * kernel(a, b).mean()).item()
+
+
+def gaussian_distance(a: torch.Tensor, b: torch.Tensor) -> float:
+    """CMMD's distance of features [N, F] and [M, F] (Jayasumana et al., CVPR 2024): 1000 times the MMD² of the unit
+    rows with the kernel exp(-|x - y|² / 200). Like its code, means include each row's kernel with itself."""
+    a, b = F.normalize(a.double(), dim=1), F.normalize(b.double(), dim=1)
+
+    def mean_kernel(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return torch.exp((2 * x @ y.t() - 2) / (2 * KERNEL_WIDTH**2)).mean()
+
+    return 1000 * (mean_kernel(a, a) + mean_kernel(b, b) - 2 * mean_kernel(a, b)).item()
+
+
+def jackknife_error(distance: Distance, a: torch.Tensor, b: torch.Tensor) -> float:
+    """Standard error of distance(a, b): each of 20 groups of rows is left out once, of `a` and then of `b`."""
+
+    def variance(of_rest: Callable[[torch.Tensor], float], rows: torch.Tensor) -> float:
+        group = torch.arange(len(rows)) % JACKKNIFE_GROUPS
+        left = torch.tensor([of_rest(rows[group != g]) for g in range(JACKKNIFE_GROUPS)], dtype=torch.float64)
+        return (JACKKNIFE_GROUPS - 1) * left.var(correction=0).item()
+
+    return math.sqrt(variance(lambda rest: distance(rest, b), a) + variance(lambda rest: distance(a, rest), b))
+
+
+def effective_rank(features: torch.Tensor) -> float:
+    """exp of the entropy of the covariance's normalised eigenvalues (Roy and Vetterli 2007): features [N, F]."""
+    values = torch.linalg.eigvalsh(torch.cov(features.double().t())).clamp(min=0)
+    shares = values / values.sum()
+    return torch.special.entr(shares).sum().exp().item()

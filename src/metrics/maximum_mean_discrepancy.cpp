@@ -22,11 +22,11 @@ namespace {
 constexpr double kSigma = 10.0;
 constexpr double kScale = 1000.0;
 
-/// k − 1; with ‖x − y‖² = 2 − 2 cos.
+/// k − 1, with ‖x − y‖² = 2 − 2 cos. The lengths are multiplied first, so that x and y may change places.
 at::Tensor rbf_kernel(const Tile& tile) {
-  const at::Tensor cosine = tile.products * (tile.row_squares.rsqrt().to(at::kFloat).unsqueeze(1)) *
-                            tile.column_squares.rsqrt().to(at::kFloat);
-  return cosine.sub_(1.0).mul_(1.0 / (kSigma * kSigma)).expm1_();
+  const auto inverse = [](const at::Tensor& squares) { return squares.rsqrt().to(at::kFloat); };
+  at::Tensor cosine = inverse(tile.row_squares).unsqueeze(1) * inverse(tile.column_squares);
+  return cosine.mul_(tile.products).sub_(1.0).mul_(1.0 / (kSigma * kSigma)).expm1_();
 }
 
 Step mmd(const Reading& reading) {

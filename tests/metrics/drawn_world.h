@@ -74,8 +74,8 @@ Drawn without(const Drawn& drawn, std::size_t image);
 metrics::Samples samples_of(const Drawn& drawn, Dealing dealing = {});
 
 /// Times this the features are what metrics read that need each real image's: their products over the number
-/// of dimensions are then some tenths, as Inception's are.
-inline constexpr double kRowScale = 0.4;
+/// of dimensions are then well below 1, as Inception's are.
+inline constexpr double kRowScale = 0.2;
 
 /// What a metric reads of many real images, or of objects in them; null if it reads nothing.
 const metrics::RealFeatures* drawn_real(const metrics::Metric& metric);

@@ -94,7 +94,7 @@ TEST(Mmd, of_equal_sets_is_zero) {
     const auto order = numpy_permutation(4, static_cast<std::size_t>(n));
     const at::Tensor other =
         rows.index_select(0, torch::tensor(std::vector<std::int64_t>(order.begin(), order.end())));
-    EXPECT_LE(held_against("MMD", rows, other).value.value(), 1e-12) << n;
+    EXPECT_LE(held_against("MMD", rows, other).value.value(), 1e-12) << n << ", in another order";
   }
 }
 
