@@ -37,8 +37,13 @@ constexpr std::array<Checkpoint, 6> kCheckpoints{{{"faithful", "draws what the c
                                                   {"misplacing", "puts objects in the wrong place"},
                                                   {"mismatched", "draws images of other captions"},
                                                   {"collapsed", "repeats six images"}}};
+/// The bag, and what compares features of any network with those of the real images, by the demo's two
+/// encoders.
+constexpr std::array<const char*, 3> kShownMetrics{"all", "fidelity@views", "fidelity@words"};
 /// The one that is shown in full.
 constexpr const char* kShown = "miscounting";
+/// Where the features of the real images are.
+constexpr const char* kRealRows = "real";
 
 /// README has them in this order, under "Use it", where a test runs them.
 constexpr std::array kNextCommands{
@@ -53,12 +58,15 @@ fs::path find_examples() {
   return folder;
 }
 
+run::Asked shown_metrics() { return run::asked({kShownMetrics.begin(), kShownMetrics.end()}); }
+
 EvaluateOptions run_of(const std::string& checkpoint, const fs::path& examples, const DemoOptions& options) {
   EvaluateOptions run;
   run.spec.encoding = options.encoding;
   run.spec.images = examples / checkpoint;
   run.spec.captions = examples / "captions.json";
-  run.spec.real = {{options.output / "real.npz"}};
+  run.spec.real = {{options.output / kRealRows}};
+  run.spec.metrics = shown_metrics();
   run.report.output = options.output / (checkpoint + ".json");
   run.report.samples = options.output / (checkpoint + ".jsonl");
   run.report.html = options.output / (checkpoint + ".html");
@@ -68,8 +76,9 @@ EvaluateOptions run_of(const std::string& checkpoint, const fs::path& examples, 
 /// The command that does the same.
 std::string spelled(const EvaluateOptions& run) {
   return concat("tise-eval --models shapes --images ", run.spec.images.string(), " --captions ",
-                run.spec.captions->string(), " --real ", run.spec.real.front().path.string(), " --output ",
-                run.report.output->string(), " --html ", run.report.html->string());
+                run.spec.captions->string(), " --real ", run.spec.real.front().path.string(), " --metrics ",
+                joined(kShownMetrics, ","), " --output ", run.report.output->string(), " --html ",
+                run.report.html->string());
 }
 
 /// `miscounting draws …: significantly worse on CLIP-S, CA; not on IS, FID`
@@ -111,10 +120,12 @@ ExitCode demo(const DemoOptions& asked, World world) {
   if (brief.verbosity != Verbosity::kVerbose) brief.verbosity = Verbosity::kSilent;
   Console quiet(brief);
 
-  say.info("== statistics of the real images, once");
+  say.info("== features of the real images, once");
   StatsOptions statistics;
   statistics.spec.encoding = options.encoding;
   statistics.spec.images = examples / "real";
+  statistics.spec.metrics = shown_metrics();
+  statistics.spec.store = options.output / kRealRows;
   statistics.output = options.output / "real.npz";
   stats(statistics, world);
 

@@ -13,7 +13,7 @@
 //
 // Where the projection fails. Var D = 4(n−2)/(n(n−1)) ζ₁ + 2/(n(n−1)) ζ₂ with ζ₁ the variance of the
 // projection and ζ₂ that of h (Hoeffding 1948; Serfling, "Approximation Theorems of Mathematical Statistics",
-// 1980, section 5.2.1). The variance of ψ estimates 4ζ₁/n + 4ζ₂/n²: where the second term is all that there
+// 1980, chapter 5). The variance of ψ estimates 4ζ₁/n + 4ζ₂/n²: where the second term is all that there
 // is, as when images are like the real ones, the standard error is too large by √2. It is called unreliable
 // where 2ζ₂/n² is over a sixth of the variance, which makes it a tenth too large; and where few images carry
 // it, as the cube of KID's kernel may have it: then it is small together with the value.

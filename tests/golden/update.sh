@@ -10,7 +10,8 @@ for name in faithful blurred miscounting misplacing mismatched collapsed faithfu
   protocol=paper
   [[ $name == *-tise ]] && protocol=tise
   "${TISE_EVAL:-$root/build/tise-eval}" --models shapes --images "$examples/${name%-tise}" \
-    --captions "$examples/captions.json" --real "$examples/real" --protocol "$protocol" --quiet |
+    --captions "$examples/captions.json" --real "$examples/real" --metrics all,fidelity@views,fidelity@words \
+    --protocol "$protocol" --quiet |
     python3 -c '
 import json, sys
 report = json.load(sys.stdin)

@@ -100,6 +100,8 @@ def size_after_one(step: dict, width: int, height: int) -> tuple[int, int]:
             return side, side
         case {"crop": "center"}:
             return step["width"], step["height"]
+        case {"pad": "center", "size": side}:  # pictures that are larger are refused
+            return side, side
         case {"pad": "center"}:
-            return max(width, step["size"]), max(height, step["size"])
+            return step["width"], step["height"]
     raise KeyError(step)
