@@ -116,8 +116,10 @@ class Layout {
   void check_resized() const {
     const auto* resized = laid_.empty() ? nullptr : std::get_if<Resized>(&laid_.back());
     if (resized == nullptr) return;
-    const std::int64_t width = resized->columns.count;
-    const std::int64_t height = resized->rows.count;
+    // Torch's filters and TensorFlow's make the whole; of others only what a crop leaves is computed.
+    const bool is_whole = !gives_bytes(resized->filter) && resized->filter != Filter::kPillowFloatBicubic;
+    const std::int64_t width = is_whole ? resized->columns.size : resized->columns.count;
+    const std::int64_t height = is_whole ? resized->rows.size : resized->rows.count;
     if (width * height > kMaxPixels)
       refuse(before_, whose_, concat(to_string(Steps{step_}), " would make ", width, " x ", height));
   }

@@ -73,7 +73,7 @@ std::string why_undefined(const std::vector<MomentsAccumulator>& sums, const Gat
   }
   if (rows.dimensions != real.mean.size(0)) {
     return "real statistics have " + std::to_string(real.mean.size(0)) +
-           " dimensions, the classifier's features " + std::to_string(rows.dimensions);
+           " dimensions, the network's features " + std::to_string(rows.dimensions);
   }
   if (!std::ranges::all_of(sums, &MomentsAccumulator::is_finite))
     return "a feature of the " + noun + "s is not finite";
@@ -84,7 +84,7 @@ std::string why_undefined(const std::vector<MomentsAccumulator>& sums, const Gat
 void warn_of_few(Result& result, std::int64_t count, std::string_view noun, std::int64_t dimensions) {
   if (count == 0 || count >= dimensions) return;
   result.warnings.push_back(counted(count, noun) + " for " + std::to_string(dimensions) +
-                            " dimensions: FID is biased upwards, compare it only at this count");
+                            " dimensions: the distance is biased upwards, compare it only at this count");
 }
 
 /// Gathers the moments of the parts of some rows, many rows at a time.

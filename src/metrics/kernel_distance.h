@@ -15,8 +15,7 @@ namespace tise::metrics {
 struct KernelDistance {
   /// k of a tile's pairs, [r, c], less a constant of one's choice, which cancels.
   at::Tensor (*kernel)(const Tile& tile);
-  /// Whether a row's pair with itself counts (a V-statistic, biased), with 0 for its k; else it doesn't (a
-  /// U-statistic).
+  /// Whether pairs of a row with itself count (a V-statistic, biased) or not (a U-statistic).
   bool has_self_pairs = false;
   double scale = 1.0;
   std::string_view not_finite;  ///< why there is no number if the sums have none

@@ -16,7 +16,6 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "kernel_distance.h"

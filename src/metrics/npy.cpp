@@ -67,14 +67,20 @@ at::Tensor read_npy(const ByteSource& source) {
   return values.permute(reversed).contiguous();
 }
 
-void for_each_npy_block(const ByteSource& source, const std::function<void(const at::Tensor&)>& visit) {
-  constexpr std::int64_t kBlock = 1024;
-  const NpyHeader header = read_npy_header(source);
+NpyHeader read_rows_header(const ByteSource& source) {
+  NpyHeader header = read_npy_header(source);
   if (header.shape.size() != 2 || header.shape[1] == 0)
     fail(concat("is ", in_words(header), ", not rows [N, F]"));
   if (header.fortran_order) fail("rows in Fortran order; write them in C order (numpy.ascontiguousarray)");
+  if (header.shape[1] > kMaxDimension) fail(concat("rows of ", header.shape[1], " values"));
+  element_size(header.type);
+  return header;
+}
+
+void for_each_npy_block(const ByteSource& source, const std::function<void(const at::Tensor&)>& visit) {
+  constexpr std::int64_t kBlock = 1024;
+  const NpyHeader header = read_rows_header(source);
   const std::int64_t columns = header.shape[1];
-  if (columns > kMaxDimension) fail(concat("rows of ", columns, " values"));
   const std::size_t width = element_size(header.type) * static_cast<std::size_t>(columns);
   for (std::int64_t row = 0; row < header.shape[0]; row += kBlock) {
     const std::int64_t count = std::min(kBlock, header.shape[0] - row);

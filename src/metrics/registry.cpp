@@ -94,7 +94,7 @@ Chosen metric_named(std::string_view flag, std::string_view key) {
   const std::string_view name = key.substr(0, key.find('@'));
   if (find_metric(name) != nullptr) {
     throw UsageError(concat(flag, ": \"", key,
-                            "\": behind @ stands the name of an archive in the models folder, of letters, "
+                            "\": after @ comes the name of an archive in the models folder, of letters, "
                             "digits, '.', '_' and '-'"));
   }
   throw UsageError(concat(flag, ": no metric \"", key, "\"", did_you_mean(name, keys()), "; there are ",

@@ -106,15 +106,15 @@ Pass pass_over(const Reading& reading, const ColumnRows& rows, BlockVisitor visi
 }
 
 PlacedRows placed_rows(const Reading& reading, const ColumnRows& rows) {
-  return {std::min(rows.limit, rows.count()),
-          [&of = *reading.rows, column = reading.column, rows](const BlockVisitor& visit) {
+  return {.count = std::min(rows.limit, rows.count()),
+          .visit = [&of = *reading.rows, column = reading.column, rows](const BlockVisitor& visit) {
             of.visit({column}, blocks_of(rows, column, visit));
           }};
 }
 
 PlacedRows placed_rows(const GroupRows& rows, const std::string& column, std::size_t images) {
   const ColumnRows all = all_rows(rows, images);
-  return {all.limit, [rows, column, all](const BlockVisitor& visit) {
+  return {.count = all.limit, .visit = [rows, column, all](const BlockVisitor& visit) {
             rows.visit({column}, blocks_of(all, column, visit));
           }};
 }

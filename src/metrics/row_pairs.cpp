@@ -1,6 +1,7 @@
 // Products of all rows with all others, in tiles. Rows are read into panels of a fixed size, and every two
-// panels meet: so memory holds two of them, and rows are read as often as there are panels. Tiles of one set
-// with itself lie on the diagonal or to its right, since a product has no order.
+// panels meet, so memory holds two of them. To make a panel all rows are looked at: with p panels of images
+// and q of real ones that is p(p+1)/2 + pq + q(q+1)/2 times, four for 30,000 rows of 2,048 numbers on either
+// side. Tiles of one set with itself lie on the diagonal or to its right, since a product has no order.
 //
 // A tile is one product of float32 matrices on a thread of its own, always of the same shape: panels are
 // filled up with rows of zeros, which are cut off before anyone looks. So x · y is the same number wherever x
@@ -17,7 +18,6 @@
 namespace tise::metrics {
 namespace {
 
-constexpr std::int64_t kPanelBytes = std::int64_t{128} << 20U;
 constexpr std::int64_t kTileRows = 512;
 constexpr std::int64_t kTileRowsOnDevice = 4096;
 
@@ -34,9 +34,10 @@ class Panel {
   }
 
   std::size_t first() const { return first_; }
+  bool is_on_cuda() const { return rows_.is_cuda(); }
   std::int64_t tiles() const { return rows_.size(0) / tile_; }
   std::size_t place(std::int64_t tile) const { return first_ + static_cast<std::size_t>(tile * tile_); }
-  /// Of a tile's rows, those that are some.
+  /// How many of a tile's rows are not filling.
   std::int64_t filled(std::int64_t tile) const {
     return std::min(tile_, static_cast<std::int64_t>(count_) - tile * tile_);
   }
@@ -72,11 +73,11 @@ class Panel {
 /// A set of rows, of which panels are made.
 class Side {
  public:
-  Side(const PlacedRows& rows, c10::Device device)
+  Side(const PlacedRows& rows, c10::Device device, std::int64_t panel_bytes)
       : rows_(rows), device_(device), tile_(device.is_cuda() ? kTileRowsOnDevice : kTileRows) {
     rows.visit([&](const RowBlock& block) { width_ = std::max(width_, block.rows.size(1)); });
     const std::int64_t tiles =
-        kPanelBytes / (tile_ * std::max(width_, std::int64_t{1}) * static_cast<std::int64_t>(sizeof(float)));
+        panel_bytes / (tile_ * std::max(width_, std::int64_t{1}) * static_cast<std::int64_t>(sizeof(float)));
     most_ = static_cast<std::size_t>(std::max(tiles, std::int64_t{1}) * tile_);
   }
 
@@ -108,7 +109,13 @@ class Look {
         for (const auto& pairing : waiting_) seen[at].push_back(pairing->look(tiles[at]));
         tiles[at].products.reset();
       };
-      side_by_side(static_cast<std::int64_t>(tiles.size()), look);
+      const auto count = static_cast<std::int64_t>(tiles.size());
+      if (a.is_on_cuda()) {
+        for (std::int64_t k = 0; k < count; ++k)
+          look(k);  // whose memory would hold as many as there are threads
+      } else {
+        side_by_side(count, look);
+      }
       for (std::size_t k = 0; k < tiles.size(); ++k) {
         for (std::size_t w = 0; w < waiting_.size(); ++w) waiting_[w]->add(tiles[k], seen[k][w]);
       }
@@ -145,8 +152,8 @@ class Look {
 
 void look_at_pairs(const std::vector<std::shared_ptr<const Pairing>>& waiting) {
   const Pairing& any = *waiting.front();
-  const Side images(any.images, any.device);
-  const Side real(any.real, any.device);
+  const Side images(any.images, any.device, any.panel_bytes);
+  const Side real(any.real, any.device, any.panel_bytes);
   const Look look(waiting);
   look.meet_all(Tile::Of::kImages, images, &real);
   look.meet_all(Tile::Of::kReal, real, nullptr);

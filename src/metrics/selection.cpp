@@ -71,9 +71,8 @@ std::vector<std::size_t> NumpyRandom::permutation(std::size_t n) {
 }
 
 std::vector<std::size_t> NumpyRandom::choice(std::size_t n, std::size_t count) {
-  std::vector<std::size_t> chosen = permutation(n);
-  chosen.resize(count);
-  return chosen;
+  const std::vector<std::size_t> order = permutation(n);
+  return {order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
 std::vector<std::size_t> numpy_permutation(std::uint32_t seed, std::size_t n) {

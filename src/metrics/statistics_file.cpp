@@ -165,6 +165,8 @@ void visit_array(const fs::path& path, const std::string& array,
     if (array_of(member) != array) return;
     try {
       visit(bytes);
+    } catch (const Error&) {
+      throw;
     } catch (const std::runtime_error& error) {
       fail(path, "\"" + array + "\": " + error.what());
     }
@@ -175,7 +177,9 @@ void visit_array(const fs::path& path, const std::string& array,
 PlacedRows rows_in(const fs::path& path, const std::string& array) {
   PlacedRows rows;
   visit_array(path, array, [&](const ByteSource& bytes) {
-    rows.count = static_cast<std::size_t>(read_npy_header(bytes).shape.at(0));
+    const NpyHeader header = read_rows_header(bytes);
+    rows.count = static_cast<std::size_t>(header.shape[0]);
+    rows.width = header.shape[1];
   });
   rows.visit = [path, array, count = rows.count](const BlockVisitor& visit) {
     std::size_t next = 0;

@@ -71,9 +71,9 @@ Card parse_card(std::string_view json, const std::string& where) {
   card.demo = is_demo(card.source);
   card.input = read_input(fields.at("input").object());
   if (card.kind->takes == Takes::kBatch && !image::fixed_size(card.input.steps))
-    fields.at("input").fail(concat("leaves pictures of many sizes, and networks of the kind ",
+    fields.at("input").fail(concat("doesn't bring every picture to one size, which networks of the kind ",
                                    card.kind->name,
-                                   " take those of one; end its steps with a resize or a crop"));
+                                   " need; end its steps with a resize to a box, a crop or a pad"));
   card.kind->read_card(fields, card);
   if (const auto field = fields.find("probe")) {
     const OrderedFields probe = field->object();

@@ -82,8 +82,24 @@ Half parse_half(std::string_view text) {
   throw std::invalid_argument("an offset is \"half-to-even\", as torchvision's, or \"floor\"");
 }
 
+/// Refuses what a step of this form doesn't have: misspelt, it would be ignored.
+void check_fields(const OrderedFields& step, const StepForm& form, const Step& read) {
+  const auto belongs = [&](std::string_view name) {
+    if (name == form.verb) return true;
+    if (name == "size" || name == "width" || name == "height") return form.kind != StepKind::kSquare;
+    if (name == "filter") return read.resizes();
+    if (name == "offset") return read.crops();
+    return name == "value" && form.kind == StepKind::kPad;
+  };
+  for (const OrderedField& field : step.all()) {
+    if (!belongs(field.name())) field.fail(concat("is no part of a step that has \"", form.verb, "\""));
+  }
+}
+
 Step read_step(const OrderedFields& fields) {
-  Step step{.kind = form_in(fields).kind};
+  const StepForm& form = form_in(fields);
+  Step step{.kind = form.kind};
+  check_fields(fields, form, step);
   if (step.kind != StepKind::kSquare) read_size(fields, step);
   if (step.resizes()) step.filter = parse_word(fields.at("filter"), image::parse_filter);
   if (const auto offset = fields.find("offset"); offset && step.crops())

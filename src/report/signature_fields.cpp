@@ -38,7 +38,8 @@ constexpr std::array kRunFields{
     RunField{
         "order", "the order of the images",
         "The order of the images by name. It decides splits, the halves that distances are extrapolated "
-        "from, and what --protocol tise drops. The first digits of a SHA-256: of the captions' numbers in "
+        "from, what KID's subsets draw and what --protocol tise drops. The first digits of a SHA-256: of the "
+        "captions' numbers in "
         "this order, or without captions of the names. Runs of another order can be ranked and compared.",
         kNone},
     RunField{"prompts", "what errors are of",

@@ -133,13 +133,22 @@ void choose_settings(Plan& plan, const metrics::Settings& settings, c10::Device 
 
 namespace {
 
+bool has_rows(const RealSource& real) {
+  return std::ranges::any_of(real.statistics, [](const GivenStatistics& file) {
+    return std::ranges::any_of(file.statistics.sets,
+                               [](const auto& set) { return set.second.rows.count > 0; });
+  });
+}
+
 /// What real statistics lack for a metric.
 Lack missing_statistics(const Planned& planned, const RealSource& real) {
   const std::string own = planned.own().stem + ".pt";
   if (planned.metric().real == metrics::OfReal::kRows)
     return {concat("needs the real images' features by ", own,
                    ": give a folder, or a store of tise-eval stats, not statistics"),
-            "--real DIR"};
+            has_rows(real)
+                ? concat("--real DIR, or for rows of another tool --real ", planned.own().stem, "=FILE")
+                : "--real DIR"};
   const metrics::Role* finder = planned.metric().role->finder;
   if (finder == nullptr)
     return {concat("the real statistics have none for ", own),
@@ -162,9 +171,17 @@ void strike_out_without_real(Plan& plan, const Asked& asked, const RealSource& r
     const bool is_named = asked.names(planned.chosen) && !asked.by_group.contains(planned.key());
     strike_out(planned, missing_statistics(planned, real), is_named);
   }
-  // A group of which nothing is left was asked for in vain.
+  refuse_vain_groups(plan, asked);
+}
+
+void refuse_vain_groups(const Plan& plan, const Asked& asked) {
+  const auto is_of_group = [&](const Planned& planned) { return asked.by_group.contains(planned.key()); };
   for (const Planned& planned : plan.metrics) {
-    if (!planned.is_computed() && asked.by_group.contains(planned.key()) && plan.computed().empty())
+    if (planned.is_computed() || !is_of_group(planned)) continue;
+    const auto is_left = [&](const Planned& other) {
+      return other.is_computed() && is_of_group(other) && other.chosen.archive == planned.chosen.archive;
+    };
+    if (std::ranges::none_of(plan.metrics, is_left))
       throw UsageError(concat(planned.key(), ": ", planned.reason));
   }
 }

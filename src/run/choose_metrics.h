@@ -9,7 +9,7 @@
 
 namespace tise::run {
 
-/// The metrics of these keys, in the registry's order; of none: all of the registry.
+/// The metrics of these keys, in the registry's order; of none: the bag.
 std::vector<metrics::Chosen> asked_metrics(const std::vector<std::string>& keys);
 
 /// The metrics asked for, before any model is looked at: the inputs alone decide. Throws UsageError for a
@@ -26,5 +26,8 @@ void choose_settings(Plan& plan, const metrics::Settings& settings, c10::Device 
 
 /// Strikes out what real statistics can't serve. Throws UsageError if it was asked for by name.
 void strike_out_without_real(Plan& plan, const Asked& asked, const RealSource& real);
+
+/// Throws UsageError for a group by whose name metrics were asked for, of which none can be computed.
+void refuse_vain_groups(const Plan& plan, const Asked& asked);
 
 }  // namespace tise::run

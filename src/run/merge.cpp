@@ -29,11 +29,13 @@ Plan chosen(const Plan& run, const Asked& asked) {
   }
   for (const std::string& key : asked.keys) {
     const auto found = std::ranges::find(plan.metrics, key, &Planned::key);
-    if (!asked.names(*metrics::find_chosen(key))) continue;
+    if (!asked.names(*metrics::find_chosen(key)) || asked.by_group.contains(key)) continue;
     if (found == plan.metrics.end())
       throw UsageError(key + ": none of the --metrics that the stores were made for");
-    if (!found->is_computed()) throw UsageError(key + ": the stores were made with " + found->reason);
+    if (!found->is_computed())
+      throw UsageError(key + ": not computed by the run that made the stores: " + found->reason);
   }
+  refuse_vain_groups(plan, asked);
   return plan;
 }
 

@@ -58,6 +58,8 @@ std::optional<std::string> stated(const std::optional<std::string>& preparation)
   return json_text(json);
 }
 
+bool needs_rows(const Planned& planned) { return planned.metric().real == metrics::OfReal::kRows; }
+
 /// Throws if statistics come from another network or preparation, as far as that is known; says whether they
 /// are known to come from this one.
 bool verified(const FoundStatistics& found, const Planned& planned, const std::string& preparation) {
@@ -70,8 +72,9 @@ bool verified(const FoundStatistics& found, const Planned& planned, const std::s
     throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) +
                      ", this is " + archive.sha256.substr(0, 12) + ")" + remedy);
   }
-  if (const std::int64_t dimensions = statistics.moments.mean.size(0);
-      dimensions != archive.card.feature_dim) {
+  const std::int64_t dimensions =
+      needs_rows(planned) ? statistics.rows.width : statistics.moments.mean.size(0);
+  if (dimensions != archive.card.feature_dim) {
     throw InputError(role + "of " + counted(dimensions, "dimension") + ", the features of " +
                      archive.card.name + " have " + std::to_string(archive.card.feature_dim) + remedy);
   }
@@ -106,8 +109,6 @@ const FeatureStatistics* find_set(const metrics::Statistics& statistics, const P
   if (found == sets.end()) found = sets.find(set_name(planned));
   return found == sets.end() ? nullptr : &found->second;
 }
-
-bool needs_rows(const Planned& planned) { return planned.metric().real == metrics::OfReal::kRows; }
 
 /// Of how many images or objects these are; 0 if nobody knows.
 std::size_t count_in(const metrics::RealFeatures& features) {
@@ -187,8 +188,9 @@ FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
     const FeatureStatistics* set = find_in_file(file, planned, plan);
     const bool names_it = !file.given.archive.empty();
     if (set == nullptr || (is_named && !names_it)) continue;
-    // Images serve what needs rows before a file's do, whose network is hearsay.
-    if (needs_rows(planned) && (set->rows.count == 0 || (!source.images.empty() && !names_it))) continue;
+    // Images go before the rows of a file, which doesn't say what made them.
+    const bool has_images = !source.names_sha256.empty();
+    if (needs_rows(planned) && (set->rows.count == 0 || (has_images && !names_it))) continue;
     if (found.set != nullptr && is_named == names_it) {
       throw InputError(concat("real statistics ", file.given.path.string(), ": for ", planned.key(),
                               ", as are those of ", found.path.string(), "; give one of them, or ",

@@ -25,12 +25,14 @@ bool Asked::has(const std::string& key) const {
 Asked asked(std::vector<std::string> names, const std::string& flag) {
   Asked asked;
   if (names.size() == 1 && metrics::in_group(names.front()) == metrics::in_group(metrics::kBag)) return asked;
+  std::vector<std::string> by_name;
   for (const std::string& name : names) {
     const std::size_t at = std::min(name.find('@'), name.size());
     const std::string archive = name.substr(std::min(at + 1, name.size()));
     const std::vector<const metrics::Metric*> group = metrics::in_group(name.substr(0, at));
     if (group.empty()) {
       asked.keys.push_back(metrics::metric_named(flag, name).key());
+      by_name.push_back(asked.keys.back());
       continue;
     }
     const bool is_bag = group.front()->group == metrics::kBag;
@@ -38,13 +40,14 @@ Asked asked(std::vector<std::string> names, const std::string& flag) {
       throw UsageError(concat(flag, ": \"", name, "\": ",
                               is_bag
                                   ? "its metrics are over networks of many kinds; fidelity@NAME is over one"
-                                  : "behind @ stands the name of an archive in the models folder"));
+                                  : "after @ comes the name of an archive in the models folder"));
     asked.and_all |= is_bag;
     for (const metrics::Metric* metric : group) {
       asked.keys.push_back(metrics::Chosen{metric, archive}.key());
       if (!is_bag) asked.by_group.insert(asked.keys.back());
     }
   }
+  for (const std::string& key : by_name) asked.by_group.erase(key);
   return asked;
 }
 

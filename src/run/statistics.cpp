@@ -89,7 +89,9 @@ metrics::Statistics statistics_of(const StatisticsSpec& spec, const Plan& plan, 
     const std::string& field = planned->own().field;
     const metrics::Moments& moments = loaded.features.at(field).moments;
     if (const std::string why = why_too_few(moments, images, *planned); !why.empty()) {
-      if (!planned->is_of_crops() || spec.metrics.names(planned->chosen)) {
+      // A metric that needs rows finds them in the store all the same.
+      const bool stands_in = !spec.metrics.keys.empty() && !spec.metrics.has(planned->key());
+      if (!stands_in && (!planned->is_of_crops() || spec.metrics.names(planned->chosen))) {
         throw InputError(
             concat("real images ", spec.images.string(), ": ", why,
                    planned->is_of_crops() ? "; leave " + planned->key() + " out of --metrics" : ""));

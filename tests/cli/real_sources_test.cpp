@@ -157,6 +157,38 @@ TEST_F(RealSources, moments_are_no_rows) {
   EXPECT_EQ(group["metrics"]["KID"]["value"], nullptr);
   EXPECT_THAT(std::string(group["metrics"]["MMD"]["reason"]), HasSubstr("not statistics"));
   EXPECT_THAT(refusal({}, 2, "fidelity"), HasSubstr("FD: no real images given"));
+  report({path("moments.npz")}, "fidelity", {"--store", path("store")});
+  const json merged = report_of(tise_eval({"merge", path("store"), "--metrics", "fidelity", "--quiet"}));
+  EXPECT_EQ(merged["metrics"]["FD"]["value"], group["metrics"]["FD"]["value"]);
+  EXPECT_EQ(merged["metrics"]["KID"]["value"], nullptr);
+  const Outcome named = tise_eval({"merge", path("store"), "--metrics", "KID"});
+  EXPECT_EQ(named.code, 2);
+  EXPECT_THAT(named.err, HasSubstr("KID: not computed by the run that made the stores: needs the real"));
+}
+
+TEST_F(RealSources, that_have_nothing_for_a_group_are_wrong_usage) {
+  const Outcome made = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--metrics", "FID",
+                                  "--output", path("moments.npz")});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_THAT(refusal({path("moments.npz")}, 2, "IS,fidelity@views"),
+              HasSubstr("FD@views: the real statistics have none for views.pt"));
+}
+
+TEST_F(RealSources, rows_that_are_none_are_refused_before_anything_is_encoded) {
+  const at::Tensor rows = features();
+  const at::Tensor mu = rows.to(at::kDouble).mean(0);
+  const at::Tensor sigma = at::cov(rows.to(at::kDouble).t());
+  const auto refused = [&](const std::string& shape, const std::string& bytes) {
+    testing::write_npz(path("both.npz"), {{"mu", npy("<f8", shape_of(mu), bytes_of(mu))},
+                                          {"sigma", npy("<f8", shape_of(sigma), bytes_of(sigma))},
+                                          {"reps", npy("<f4", shape, bytes)}});
+    return refusal({path("both.npz")}, 3, "KID");
+  };
+  EXPECT_THAT(refused("()", std::string(4, '\0')), HasSubstr("\"reps\": is "));
+  EXPECT_THAT(refused("(8,)", std::string(32, '\0')), HasSubstr("not rows [N, F]"));
+  EXPECT_THAT(refused("(2, 3)", std::string(24, '\0')), HasSubstr("of 3 dimensions, the features of"));
+  write_rows("good.npz", "reps", rows);
+  EXPECT_EQ(run({path("good.npz")}, "KID").code, 0);
 }
 
 TEST_F(RealSources, that_have_both_serve_fd_with_moments_and_kid_with_rows) {

@@ -123,6 +123,13 @@ TEST(Prepare, a_ribbon_costs_no_more_than_its_middle) {
   EXPECT_EQ(tensor.sizes().vec(), (std::vector<std::int64_t>{3, 224, 224}));
 }
 
+TEST(Prepare, what_a_filter_makes_whole_is_not_to_be_too_large) {
+  const Step shorter{
+      .kind = Step::Kind::kResizeShorter, .width = 224, .height = 224, .filter = Filter::kTorchBicubic};
+  const Steps steps{shorter, {.kind = Step::Kind::kCrop, .width = 224, .height = 224}};
+  EXPECT_THROW(prepare(flat(1, 60'000, 9), of_bytes(steps)), DecodeError);
+}
+
 TEST(Prepare, the_margin_of_a_crop_is_halved_half_to_even) {
   // 224 x 227 and 224 x 229 leave 3 and 5 rows; torchvision drops round(1.5) = 2 and round(2.5) = 2 at the
   // top.

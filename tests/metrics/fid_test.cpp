@@ -196,7 +196,7 @@ TEST(Fid, says_what_is_missing) {
   EXPECT_EQ(compute("FID", images_with_features(torch::ones({1, 8})), {}, &real).reason,
             "1 image: covariance needs 2");
   EXPECT_EQ(compute("FID", images_with_features(torch::ones({5, 3})), {}, &real).reason,
-            "real statistics have 8 dimensions, the classifier's features 3");
+            "real statistics have 8 dimensions, the network's features 3");
   EXPECT_EQ(compute("FID", images_with_features(torch::full({5, 8}, NAN)), {}, &real).reason,
             "a feature of the images is not finite");
   const RealFeatures one = real_of(torch::ones({1, 8}));

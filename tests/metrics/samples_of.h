@@ -61,7 +61,9 @@ inline metrics::GroupRows group_of(const Columns& columns, Dealing dealing = {},
 
 /// The rows of a matrix at their places, in one block or more.
 inline metrics::PlacedRows placed(const at::Tensor& rows, std::int64_t block = 1000) {
-  return {static_cast<std::size_t>(rows.size(0)), [=](const metrics::BlockVisitor& visit) {
+  return {.count = static_cast<std::size_t>(rows.size(0)),
+          .width = rows.size(1),
+          .visit = [=](const metrics::BlockVisitor& visit) {
             for (std::int64_t first = 0; first < rows.size(0); first += block) {
               metrics::RowBlock shown{{}, {}, rows.slice(0, first, std::min(first + block, rows.size(0)))};
               for (std::int64_t i = 0; i < shown.rows.size(0); ++i)

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
 #include <set>
 
 #include "metrics/drawn_world.h"
@@ -132,6 +134,48 @@ TEST(Steps, of_rows_that_lack_an_image_or_have_one_twice_are_a_fault) {
     whole.visit(columns, visit);
   };
   EXPECT_THROW(testing::compute_drawn(kFid, samples, {}), std::logic_error);
+}
+
+/// The products of all pairs, put together from tiles: of images with images, with real ones, and of these.
+std::array<at::Tensor, 3> products_in(const at::Tensor& rows, const at::Tensor& real,
+                                      std::int64_t panel_bytes) {
+  const auto all = [](const at::Tensor& a, const at::Tensor& b) {
+    return torch::full({a.size(0), b.size(0)}, NAN);
+  };
+  std::array<at::Tensor, 3> products{all(rows, rows), all(rows, real), all(real, real)};
+  const auto add = [&](const Tile& tile, const std::vector<at::Tensor>& seen) {
+    const auto put = [&](std::size_t row, std::size_t column, const at::Tensor& part) {
+      at::Tensor place = products.at(static_cast<std::size_t>(tile.of))
+                             .narrow(0, static_cast<std::int64_t>(row), part.size(0))
+                             .narrow(1, static_cast<std::int64_t>(column), part.size(1));
+      EXPECT_TRUE(place.isnan().all().item<bool>());
+      place.copy_(part);
+    };
+    put(tile.row, tile.column, seen.front());
+    if (tile.of != Tile::Of::kBoth && !tile.is_on_diagonal()) put(tile.column, tile.row, seen.front().t());
+  };
+  finish({Pairing{.which = {},
+                  .images = testing::placed(rows, 300),
+                  .real = testing::placed(real, 700),
+                  .device = at::kCPU,
+                  .panel_bytes = panel_bytes,
+                  .look = [](const Tile& tile) { return std::vector{tile.products}; },
+                  .add = add,
+                  .then = []() -> Step { return Result::of(1, 1); }}});
+  return products;
+}
+
+TEST(Pairs, of_rows_are_each_seen_once_however_many_fit_into_memory) {
+  const at::Tensor rows = torch::randn({1700, 5});
+  const at::Tensor real = torch::randn({1100, 5});
+  const std::array<at::Tensor, 3> expected{rows.matmul(rows.t()), rows.matmul(real.t()),
+                                           real.matmul(real.t())};
+  const auto whole = products_in(rows, real, std::int64_t{1} << 30U);
+  const auto panels = products_in(rows, real, 1);  // a tile each
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(whole[i], expected[i], 1e-5, 1e-5)) << i;
+    EXPECT_TRUE(torch::equal(whole[i], panels[i])) << i;
+  }
 }
 
 /// RP's reading of the samples of an encoder by its archive.

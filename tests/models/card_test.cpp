@@ -98,6 +98,11 @@ TEST(Cards, a_step_that_is_none_is_named) {
   EXPECT_THAT(complaint_about_steps({{{"crop", "square"}, {"offset", "up"}}}), HasSubstr("steps[0].offset"));
   EXPECT_THAT(complaint_about_steps({{{"pad", "center"}, {"size", 9}, {"value", 256}}}),
               HasSubstr("\"input.steps[0].value\" must be 0 to 255, is 256"));
+  EXPECT_THAT(complaint_about_steps({{{"crop", "square"}, {"ofset", "floor"}}}),
+              HasSubstr("\"input.steps[0].ofset\" is no part of a step that has \"crop\""));
+  EXPECT_THAT(complaint_about_steps(
+                  {{{"resize", "shorter"}, {"size", 9}, {"filter", "pillow-box"}, {"crop", "square"}}}),
+              HasSubstr("\"input.steps[0].crop\" is no part"));
   EXPECT_THAT(complaint_about_steps({3}), HasSubstr("must be a list of objects, has a number"));
   EXPECT_THAT(complaint_about_steps({{{"resize", "box"}, {"size", 9}, {"filter", "tf1-bilinear"}},
                                      {{"resize", "box"}, {"size", 9}, {"filter", "pillow-box"}}}),
@@ -107,7 +112,7 @@ TEST(Cards, a_step_that_is_none_is_named) {
 TEST(Cards, a_network_that_takes_pictures_of_one_size_needs_steps_that_end_at_one) {
   Json card = testing::encoder_card();
   card["input"] = card_of_steps({{{"resize", "shorter"}, {"size", 9}, {"filter", "pillow-box"}}})["input"];
-  EXPECT_THAT(complaint_about_card(card.dump()), HasSubstr("networks of the kind encoder take those of one"));
+  EXPECT_THAT(complaint_about_card(card.dump()), HasSubstr("networks of the kind encoder need"));
 }
 
 TEST(Cards, a_classifier_may_leave_its_temperature_out) {

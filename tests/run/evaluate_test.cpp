@@ -138,6 +138,11 @@ TEST(AskedMetrics, are_spelled_as_the_registry_does) {
   EXPECT_TRUE(both.and_all);
   EXPECT_FALSE(both.names(*metrics::find_chosen("FID")));
   EXPECT_TRUE(both.names(*metrics::find_chosen("FID@other")));
+  EXPECT_TRUE(asked({"bag"}).keys.empty());
+  EXPECT_FALSE(asked({"all"}).has("KID"));
+  const Asked group = asked({"KID@other", "fidelity@other"});
+  EXPECT_EQ(group.by_group, (std::set<std::string>{"FD@other", "MMD@other"}));
+  EXPECT_TRUE(group.has("MMD@other"));
   EXPECT_THROW(asked({"FIT"}), UsageError);
 }
 

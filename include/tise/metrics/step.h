@@ -4,6 +4,7 @@
 #include <c10/core/Device.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -57,7 +58,8 @@ struct Pairing {
   } which;
   PlacedRows images;
   PlacedRows real;
-  c10::Device device;  ///< where the products are
+  c10::Device device;                                   ///< where the products are
+  std::int64_t panel_bytes = std::int64_t{256} << 20U;  ///< of the rows of either side in memory
   /// What of a tile is wanted; may be called on several threads at a time.
   std::function<std::vector<at::Tensor>(const Tile&)> look;
   /// Takes that; tiles come in an order that depends on nothing but their number, without their products.
@@ -78,7 +80,7 @@ struct Step {
   bool is_done() const { return pass == nullptr && pairing == nullptr; }
 };
 
-/// Does something to a step's result, when that is there.
+/// Does something to a step's result, once there is one.
 Step when_done(Step step, std::function<Result(Result)> change);
 
 /// Takes all steps to their results. Each group is read once for all that wait for it. Throws

@@ -61,6 +61,7 @@ struct Asked {
   bool and_all = false;                 ///< the bag besides others
   std::set<std::string> by_group = {};  ///< those that another group stands for
 
+  /// Whether a metric is among them.
   bool has(const std::string& key) const;
   /// Whether a metric was asked for by name, or by that of a group for the sake of it, rather than as one of
   /// the bag.

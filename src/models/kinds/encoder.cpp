@@ -28,7 +28,7 @@ void read_encoder(const OrderedFields& fields, Card& card) {
 }  // namespace
 
 extern const Kind kEncoder{.name = "encoder",
-                           .made_with = "a script of your own (docs/models.md, \"Encoder\")",
+                           .made_with = "tise-export dinov2, or for any network tise_eval.export.encoder",
                            .columns = {"features"},
                            .features = "features",
                            .read_card = &read_encoder,
