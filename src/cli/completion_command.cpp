@@ -33,6 +33,7 @@ Completed completed(const FlagText& flag) {
     for (const metrics::Metric* metric : metrics::registry()) {
       keys.push_back(std::string(metric->key) + (flag.value == "LIST" ? "" : "="));
     }
+    if (flag.name == "--metrics") keys.emplace_back(metrics::kFidelity);
     return {Follows::kWords, keys, flag.value == "LIST"};
   }
   if (flag.name == "--models") return {Follows::kPath, {"shapes"}};

@@ -32,8 +32,8 @@ data::Part parse_part(const std::string& text) {
 void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
   metrics::Settings& settings = spec.settings;
   add_metrics(app, spec.metrics.keys,
-              concat("all, fidelity, or a comma list of ", metrics::metric_keys(),
-                     "; FID@NAME and fidelity@NAME read NAME.pt"));
+              concat("all, or a comma list of ", metrics::metric_keys(), ", ", metrics::kFidelity,
+                     "; FD@NAME reads NAME.pt"));
   add_list(app, kMetricsGroup, "--split-by LIST", spec.split_by,
            "give the metrics of pairs for each value of these fields of the captions too");
   add_list(app, kMetricsGroup, "--split-metrics LIST", spec.split_metrics,

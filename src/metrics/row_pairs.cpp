@@ -1,6 +1,6 @@
 // Products of all rows with all others, in tiles. Rows are read into panels of a fixed size, and every two
 // panels meet, so memory holds two of them. To make a panel all rows are looked at: with p panels of images
-// and q of real ones that is p(p+1)/2 + pq + q(q+1)/2 times, four for 30,000 rows of 2,048 numbers on either
+// and q of real ones that is p(p+1)/2 + pq + q(q+1)/2 times, ten for 30,000 rows of 2,048 numbers on either
 // side. Tiles of one set with itself lie on the diagonal or to its right, since a product has no order.
 //
 // A tile is one product of float32 matrices on a thread of its own, always of the same shape: panels are

@@ -388,7 +388,8 @@ TEST(CompletionScript, in_bash) {
   EXPECT_EQ(bash_offers("tise-eval ra"), "rank\n");
   EXPECT_EQ(bash_offers("tise-eval --refe"), "--references\n");
   EXPECT_EQ(bash_offers("tise-eval --protocol "), "paper tise\n");
-  EXPECT_EQ(bash_offers("tise-eval --metrics IS,F"), "IS,FID\n");
+  EXPECT_EQ(bash_offers("tise-eval --metrics IS,FI"), "IS,FID\n");
+  EXPECT_EQ(bash_offers("tise-eval --metrics IS,f"), "IS,fidelity\n");
   EXPECT_EQ(bash_offers("tise-eval --fail-over FI"), "FID=\n");
   EXPECT_EQ(bash_offers("tise-eval stats --cap"), "\n");
   EXPECT_EQ(bash_offers("tise-eval compare --fail"), "--fail-if-worse\n");

@@ -59,7 +59,7 @@ struct Pairing {
   PlacedRows images;
   PlacedRows real;
   c10::Device device;                                   ///< where the products are
-  std::int64_t panel_bytes = std::int64_t{256} << 20U;  ///< of the rows of either side in memory
+  std::int64_t panel_bytes = std::int64_t{128} << 20U;  ///< of the rows of either side in memory
   /// What of a tile is wanted; may be called on several threads at a time.
   std::function<std::vector<at::Tensor>(const Tile&)> look;
   /// Takes that; tiles come in an order that depends on nothing but their number, without their products.
