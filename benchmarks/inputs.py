@@ -107,8 +107,8 @@ def _prepare(work: Path, images: int) -> None:
 def _make_inputs(inputs: Inputs, count: int) -> None:
     if inputs.references.exists():
         return
-    _photographs(inputs.images, count, SEED, distorted=True)
-    _photographs(inputs.real, count, SEED + 1, distorted=False)
+    write_photographs(inputs.images, count, SEED, distorted=True)
+    write_photographs(inputs.real, count, SEED + 1, distorted=False)
     captions = _captions(count)
     inputs.captions.write_text(json.dumps({f"{i:05d}": caption for i, caption in enumerate(captions)}))
     references = {f"{i:05d}": [f"{caption}, as it was", f"here {caption}"] for i, caption in enumerate(captions)}
@@ -127,7 +127,7 @@ def _captions(count: int) -> list[str]:
     return captions
 
 
-def _photographs(folder: Path, count: int, seed: int, distorted: bool) -> None:
+def write_photographs(folder: Path, count: int, seed: int, distorted: bool) -> None:
     """Crops of one size; `distorted` ones are paler, so that FID isn't 0."""
     import numpy as np
     from photographs import photographs
@@ -155,7 +155,7 @@ def _make_weights(weights: Weights, calibration: Path) -> None:
     import seeded_weights
 
     if not calibration.exists():
-        _photographs(calibration, CALIBRATION, SEED + 2, distorted=False)
+        write_photographs(calibration, CALIBRATION, SEED + 2, distorted=False)
     pictures = sorted(calibration.iterdir())
     weights.archives.mkdir(exist_ok=True)
     drawn_clip.save("ViT-B/32", pictures, SEED, weights.clip)

@@ -26,6 +26,7 @@ class Run:
     """A command that ended well."""
 
     seconds: float  # from its start to its end
+    cpu_seconds: float  # of all its threads: hardly depends on what else the machine does
     peak_mib: float  # the largest resident set, shared libraries included, of the process or one it waited for
     peak_own_mib: float  # the most memory that no file backs, of the process alone, as far as sampling saw
     stdout: str
@@ -100,7 +101,7 @@ def run_command(command: Sequence[str | Path], environment: Mapping[str, str] | 
         if process.returncode != 0:
             words = err.read().decode(errors="replace")[-2000:]
             sys.exit(f"{Path(str(command[0])).name} ended with {process.returncode}:\n{words}")
-        return Run(seconds, usage.ru_maxrss / 1024, own.peak_kib / 1024, out.read().decode())
+        return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, own.peak_kib / 1024, out.read().decode())
 
 
 def available_cores() -> int:

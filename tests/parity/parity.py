@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+import fidelity
 import images
 import networks
 import objects
@@ -25,7 +26,7 @@ from evaluator import PREPARATIONS, Trouble, binary
 from table import Table, say
 from world import FEW, World, build_models, build_world
 
-PARTS = ("texts", "protocols", "images", "networks", "objects")
+PARTS = ("texts", "protocols", "fidelity", "images", "networks", "objects")
 TEXTS, QUICK_TEXTS = 100_000, 5_000
 QUICK_IMAGES = 80  # of fewer the splits of IS have too few to score above 2
 
@@ -60,6 +61,8 @@ def compare(work: Path, args: argparse.Namespace) -> Table:
         tokens.compare(work, TEXTS, table)
     if "protocols" in parts:
         toolbox.compare(work, table)
+    if "fidelity" in parts:
+        fidelity.compare(work, table)
     if not {"images", "networks", "objects"} & set(parts):
         return table
     world = prepared(work, args.images, PREPARATIONS if "images" in parts else PREPARATIONS[:1])
@@ -79,6 +82,7 @@ def quick(work: Path) -> Table:
     table = Table()
     tokens.compare(work, QUICK_TEXTS, table)
     toolbox.compare(work, table)
+    fidelity.quick(work, table)
     images.compare_main(prepared(work, QUICK_IMAGES, PREPARATIONS[:1]), table)
     return table
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares build/tise-eval (or $TISE_EVAL) with the published implementations, in a virtual environment of its own.
 #
-#   tests/parity/run.sh [--quick] [--images N] [--only texts|protocols|images|networks|objects] [--work DIR] [--keep]
+#   tests/parity/run.sh [--quick] [--images N] [--only texts|protocols|fidelity|images|networks|objects] [--work DIR] [--keep]
 #
 # The environment is .cache/parity (5 GB), or $TISE_PARITY_ENV. See docs/parity.md.
 set -euo pipefail

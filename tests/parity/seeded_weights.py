@@ -32,6 +32,7 @@ COMMON_SHARE = 0.6  # length of what all CLIP embeddings share, over the length 
 OPENAI = {  # embedding, side; layers, width, patch of images; context, vocabulary, width, heads, layers of texts
     "ViT-B/32": (512, 224, 12, 768, 32, 77, 49408, 512, 8, 12),
     "ViT-L/14": (768, 224, 24, 1024, 14, 77, 49408, 768, 12, 12),
+    "ViT-L/14@336px": (768, 336, 24, 1024, 14, 77, 49408, 768, 12, 12),
     "RN50": (1024, 224, (3, 4, 6, 3), 64, None, 77, 49408, 512, 8, 12),
 }
 
@@ -130,10 +131,10 @@ def last_of(tower: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @torch.no_grad()
-def fill(network: nn.Module | SimpleNamespace, photographs: list[Path], tokens: torch.Tensor) -> None:
+def fill(network: nn.Module | SimpleNamespace, photographs: list[Path], tokens: torch.Tensor, side: int = 224) -> None:
     """Gives a CLIP with the parts of OpenAI's weights that tell these photographs and texts apart."""
     lively(network)
-    images = pixels(photographs, 224).float() / 127.5 - 1
+    images = pixels(photographs, side).float() / 127.5 - 1
     if not hasattr(network.visual, "transformer"):
         know(network.visual, images)
     common = F.normalize(torch.randn(network.text_projection.shape[1]), dim=0)
@@ -147,15 +148,26 @@ def tokens_of(texts: list[str]) -> torch.Tensor:
     return clip.tokenize(texts, truncate=True)
 
 
-def openai_clip(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
-    """Writes an archive as OpenAI's are."""
-    import openai_archive
+def seeded_clip(name: str, photographs: list[Path], texts: list[str], seed: int) -> nn.Module:
     from clip.model import CLIP
 
     torch.manual_seed(seed)
     network = CLIP(*OPENAI[name]).eval()
-    fill(network, photographs, tokens_of(texts))
-    openai_archive.save(network, output)
+    fill(network, photographs, tokens_of(texts), side=OPENAI[name][1])
+    return network
+
+
+def openai_clip(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
+    """Writes an archive as OpenAI's are."""
+    import openai_archive
+
+    openai_archive.save(seeded_clip(name, photographs, texts, seed), output)
+
+
+def openai_clip_state(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
+    """Writes a state dict in half precision with OpenAI's names, which the `clip` package loads too."""
+    state = seeded_clip(name, photographs, texts, seed).state_dict()
+    torch.save({key: value.half() for key, value in state.items()}, output)
 
 
 def open_clip_model(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:

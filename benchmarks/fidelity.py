@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+"""KID and MMD against torch-fidelity and cmmd-pytorch's formula on the same features, and a run of several encoders against their
+networks alone.
+
+Features are those of noise of 8×8 pixels through two layers, 2,048 wide for KID and 768 for MMD, and are encoded once.
+Then ours scores them from the store, whole processes, and the peers compute in turn with it; the two must agree, or
+there is no figure. Memory mustn't grow with the product of both sides' images: exits with 1 if it does. See benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import statistics
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from measure import PROGRAM, ROOT, WORK, Run, available_cores, run_command, table
+
+HERE = Path(__file__).resolve().parent
+KID_NAME, MMD_NAME = "wide", "narrow"
+WIDTHS = {KID_NAME: 2048, MMD_NAME: 768}
+SIDE = 8
+SEED = 2020
+SAME = {"KID": 1e-3, "MMD": 5e-3}  # relative; cmmd-pytorch computes in float32
+MOST_OWN_MIB = 700  # of 30,000 images a side, whose matrix has 3.4 GiB
+ENCODERS = {"one": (192, 6), "two": (256, 6), "three": (384, 6)}  # width, blocks of transformers
+ENCODER_SIDE = 112
+PHOTOGRAPHS = 2000
+
+
+@dataclass(frozen=True)
+class Case:
+    what: str
+    metric: str
+    options: tuple[str, ...]
+    peer: str  # a mode of peer_kernels.py
+    most: int  # of more images per side the peer isn't run: matrices of n² numbers
+    peer_name: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.metric}@{KID_NAME if self.metric == 'KID' else MMD_NAME}"
+
+    @property
+    def name(self) -> str:
+        return self.key.partition("@")[2]
+
+
+CASES = (
+    Case("KID, subsets", "KID", ("--kid", "subsets"), "subsets", 10**9, "torch-fidelity, 100 subsets of 1,000"),
+    Case("KID, full", "KID", ("--kid", "full"), "all", 10_000, "torch-fidelity, one subset of all"),
+    Case("MMD", "MMD", (), "mmd", 30_000, "cmmd-pytorch's formula"),
+)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--counts", type=int, nargs="*", default=(10_000, 30_000), metavar="N",
+                        help="images per side; default: 10000 30000")  # fmt: skip
+    parser.add_argument("--photographs", type=int, default=PHOTOGRAPHS, metavar="N",
+                        help=f"of the run with several encoders, 0 for none; default: {PHOTOGRAPHS}")  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turn; default: 3")
+    parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
+    parser.add_argument("--no-peers", action="store_true", help="ours alone")
+    parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
+    parser.add_argument("--work", type=Path, default=WORK, help="kept; default: build/benchmarks")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="the figures")
+    return parser.parse_args()
+
+
+# What is compared on. In processes of their own: a child's peak is at least what its parent has.
+
+
+def in_process(make, *args) -> None:
+    making = multiprocessing.get_context("spawn").Process(target=make, args=args)
+    making.start()
+    making.join()
+    if making.exitcode != 0:
+        sys.exit("the inputs could not be made")
+
+
+def write_noise(folder: Path, count: int, seed: int, range_of: tuple[int, int]) -> None:
+    import numpy as np
+    from PIL import Image
+
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(seed)
+    for index in range(count):
+        pixels = rng.integers(*range_of, (SIDE, SIDE, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index:06d}.png")
+
+
+def write_archives(folder: Path) -> None:
+    sys.path.insert(0, str(ROOT / "python"))
+    import torch
+    from tise_eval.export import encoder, preparation
+
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(SEED)
+    given = preparation.card_input(preparation.squash(SIDE, "pillow-bilinear"), [0.5] * 3, [0.25] * 3)
+    for name, width in WIDTHS.items():
+        layers = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * SIDE**2, width), torch.nn.ReLU())
+        encoder(layers.eval(), input=given, output=folder / f"{name}.pt")
+
+
+def write_transformers(folder: Path) -> None:
+    sys.path[:0] = [str(ROOT / "python"), str(ROOT / "tests" / "support")]
+    import dinov2_weights
+    from tise_eval.export import encoder, preparation
+    from tise_eval.export.architectures.dinov2 import DinoV2
+
+    folder.mkdir(parents=True, exist_ok=True)
+    given = preparation.card_input(preparation.squash(ENCODER_SIDE, "pillow-bicubic"), *preparation.IMAGENET)
+    for name, (width, depth) in ENCODERS.items():
+        network = DinoV2(dinov2_weights.state(dinov2_weights.Size(width, depth), SEED), ENCODER_SIDE)
+        encoder(network.eval(), input=given, output=folder / f"{name}.pt")
+
+
+def write_photographs(folder: Path, count: int, seed: int, distorted: bool) -> None:
+    sys.path[:0] = [str(ROOT / "tests" / "parity")]
+    import inputs
+
+    inputs.write_photographs(folder, count, seed, distorted)
+
+
+def link_first(folder: Path, count: int, output: Path) -> None:
+    output.mkdir(parents=True)
+    for path in sorted(folder.iterdir())[:count]:
+        os.link(path, output / path.name)
+
+
+@dataclass
+class Kernels:
+    """KID and MMD, ours and the peers', by case and number of images."""
+
+    args: argparse.Namespace
+    ours: dict[tuple[str, int], list[Run]] = field(default_factory=dict)
+    theirs: dict[tuple[str, int], list[tuple[Run, dict]]] = field(default_factory=dict)
+    values: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return self.args.work / "fidelity"
+
+    @property
+    def models(self) -> Path:
+        return self.folder / "models"
+
+    def images(self, side: str, count: int) -> Path:
+        return self.folder / f"{side}-{count}"
+
+    def store(self, side: str, count: int) -> Path:
+        return self.folder / f"{side}-{count}-store"
+
+    def engine(self) -> list[str | Path]:
+        return ["--models", self.models, "--device", "cpu", "--threads", str(self.args.threads), "--quiet"]
+
+    def make(self) -> None:
+        largest = max(self.args.counts)
+        if not self.models.exists():
+            in_process(write_archives, self.models)
+        for seed, (side, range_of) in enumerate({"generated": (20, 220), "real": (0, 256)}.items()):
+            if not self.images(side, largest).exists():
+                in_process(write_noise, self.images(side, largest), largest, SEED + seed, range_of)
+            for count in self.args.counts:
+                if not self.images(side, count).exists():
+                    link_first(self.images(side, largest), count, self.images(side, count))
+        for count in self.args.counts:
+            if self.store("generated", count).exists():
+                continue
+            metrics = ",".join(sorted({case.key for case in CASES}))
+            run_command([self.args.program, "stats", "--images", self.images("real", count), "--metrics", metrics,
+                         "--store", self.store("real", count), "--output", self.folder / f"real-{count}.npz",
+                         *self.engine()])  # fmt: skip
+            run_command([self.args.program, "--images", self.images("generated", count), "--real",
+                         self.store("real", count), "--metrics", metrics, "--store", self.store("generated", count),
+                         *self.engine()])  # fmt: skip
+
+    def run_all(self) -> None:
+        self.make()
+        for count in self.args.counts:
+            for _ in range(self.args.rounds):
+                for case in CASES:
+                    self.run_ours(case, count)
+                    if not self.args.no_peers and count <= case.most:
+                        self.run_theirs(case, count)
+        self.check()
+
+    def run_ours(self, case: Case, count: int) -> None:
+        run = run_command([self.args.program, "--images", self.images("generated", count), "--real",
+                           self.store("real", count), "--metrics", case.key, *case.options, "--store",
+                           self.store("generated", count), *self.engine()])  # fmt: skip
+        self.ours.setdefault((case.what, count), []).append(run)
+        self.values.setdefault((case.what, count), {})["ours"] = json.loads(run.stdout)["metrics"][case.key]["value"]
+        print(f"{run.seconds:8.1f} s  {case.what}, {count:,}", file=sys.stderr)
+
+    def run_theirs(self, case: Case, count: int) -> None:
+        threads = str(self.args.threads)
+        run = run_command([sys.executable, HERE / "peer_kernels.py", case.peer, self.store("generated", count),
+                           self.store("real", count), case.name],
+                          {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads,
+                           "PYTHONPATH": str(ROOT / "python")})  # fmt: skip
+        answer = json.loads(run.stdout)
+        self.theirs.setdefault((case.what, count), []).append((run, answer))
+        self.values[case.what, count]["theirs"] = answer["value"]
+        print(f"{run.seconds:8.1f} s  {case.peer_name}, {count:,}: {answer['seconds']:.1f} s alone",
+              file=sys.stderr)
+
+    def check(self) -> None:
+        far = []
+        for case in CASES:
+            for count in self.args.counts:
+                found = self.values[case.what, count]
+                if "theirs" in found and abs(found["ours"] - found["theirs"]) > SAME[case.metric] * abs(found["theirs"]):
+                    far.append((case.what, count, found))
+        if far:
+            sys.exit(f"they don't agree, so their times can't be compared: {far}")
+
+    def figures(self) -> list[dict]:
+        rows = []
+        for case in CASES:
+            for count in self.args.counts:
+                runs, peers = self.ours[case.what, count], self.theirs.get((case.what, count), [])
+                row = {"what": case.what, "images": count, "seconds": [run.seconds for run in runs],
+                       "cpu_seconds": [run.cpu_seconds for run in runs],
+                       "peak_mib": max(run.peak_mib for run in runs),
+                       "peak_own_mib": max(run.peak_own_mib for run in runs),
+                       "values": self.values[case.what, count]}  # fmt: skip
+                if peers:
+                    row |= {"peer": case.peer_name, "peer_seconds": [run.seconds for run, _ in peers],
+                            "peer_cpu_seconds": [run.cpu_seconds for run, _ in peers],
+                            "peer_seconds_alone": [answer["seconds"] for _, answer in peers],
+                            "peer_cpu_seconds_alone": [answer["cpu_seconds"] for _, answer in peers],
+                            "peer_peak_mib": max(run.peak_mib for run, _ in peers)}  # fmt: skip
+                rows.append(row)
+        return rows
+
+
+def several_encoders(args: argparse.Namespace) -> dict:
+    """One run of three networks, runs of each alone, in turn; and what the networks take on batches that are ready."""
+    folder = args.work / "fidelity"
+    models, images, real = folder / "transformers", folder / f"photographs-{args.photographs}", folder / "photographs-real"
+    if not models.exists():
+        in_process(write_transformers, models)
+    for path, count, seed, distorted in ((images, args.photographs, SEED, True), (real, 400, SEED + 1, False)):
+        if not path.exists():
+            in_process(write_photographs, path, count, seed, distorted)
+    engine = ["--models", models, "--device", "cpu", "--threads", str(args.threads), "--quiet"]
+    metrics = {name: f"FD@{name}" for name in ENCODERS}
+    together = ",".join(metrics.values())
+    statistics_file = folder / "photographs-real.npz"
+    run_command([args.program, "stats", "--images", real, "--metrics", together, "--output", statistics_file, *engine])
+    runs: dict[str, list[Run]] = {}
+    alone: list[dict[str, dict[str, float]]] = []
+    archives = [models / f"{name}.pt" for name in ENCODERS]
+    for _ in range(args.rounds):
+        for name, wanted in {"together": together, **metrics}.items():
+            run = run_command([args.program, "--images", images, "--real", statistics_file, "--metrics", wanted, *engine])
+            runs.setdefault(name, []).append(run)
+            print(f"{run.seconds:8.1f} s  {wanted}, {args.photographs:,}", file=sys.stderr)
+        networks = run_command([sys.executable, HERE / "networks_alone.py", str(ENCODER_SIDE), str(args.photographs),
+                                *archives], {"OMP_NUM_THREADS": str(args.threads)})  # fmt: skip
+        alone.append(json.loads(networks.stdout))
+    found: dict = {"images": args.photographs}
+    for unit in ("seconds", "cpu_seconds"):
+        found[unit] = {name: [getattr(run, unit) for run in each] for name, each in runs.items()}
+        found[f"networks_{unit}"] = [args.photographs * sum(one[unit] for one in round.values()) for round in alone]
+    return found
+
+
+def kernel_table(figures: list[dict]) -> str:
+    """`alone` is a peer's computation without its start; `times` is that against ours from start to end."""
+    rows = []
+    for row in figures:
+        median = {name: statistics.median(each) for name, each in row.items() if "seconds" in name}
+        cells = [""] * 6
+        if "peer" in row:
+            cells = [f"{median['peer_seconds_alone']:.1f}", f"{median['peer_cpu_seconds_alone']:.1f}",
+                     f"{median['peer_seconds_alone'] / median['seconds']:.2f}",
+                     f"{median['peer_cpu_seconds_alone'] / median['cpu_seconds']:.2f}", f"{row['peer_peak_mib']:.0f}",
+                     row["peer"]]  # fmt: skip
+        rows.append((row["what"], f"{row['images']:,}", f"{median['seconds']:.1f}", f"{median['cpu_seconds']:.1f}",
+                     f"{row['peak_mib']:.0f}", f"{row['peak_own_mib']:.0f}", *cells))  # fmt: skip
+    return table(("metric", "images", "seconds", "CPU s", "peak MiB", "own MiB", "peer alone, s", "CPU s", "times",
+                  "CPU times", "peer MiB", "peer"), rows)  # fmt: skip
+
+
+def encoders_table(found: dict) -> str:
+    rows = []
+    for unit, label in (("seconds", "seconds"), ("cpu_seconds", "CPU s")):
+        middle = {name: statistics.median(each) for name, each in found[unit].items()}
+        networks = statistics.median(found[f"networks_{unit}"])
+        rows.append((label, f"{middle['together']:.1f}", f"{sum(middle[name] for name in ENCODERS):.1f}",
+                     f"{networks:.1f}", f"{networks / middle['together']:.2f}"))  # fmt: skip
+    return table((f"three encoders, {found['images']:,} photographs", "one run", "three runs", "networks alone", "share"),
+                 rows)  # fmt: skip
+
+
+def main() -> None:
+    args = arguments()
+    args.counts = sorted(set(args.counts))
+    found: dict = {"threads": args.threads}
+    if args.counts:
+        kernels = Kernels(args)
+        kernels.run_all()
+        found["kernels"] = kernels.figures()
+        print(kernel_table(found["kernels"]))
+    if args.photographs:
+        found["encoders"] = several_encoders(args)
+        print(encoders_table(found["encoders"]))
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=1) + "\n")
+    if any(row["peak_own_mib"] > MOST_OWN_MIB for row in found.get("kernels", [])):
+        sys.exit("memory grows with the product of both sides' images")
+
+
+if __name__ == "__main__":
+    main()
