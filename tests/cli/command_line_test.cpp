@@ -335,10 +335,11 @@ TEST(DemoCommand, ends_with_what_was_seen_and_with_commands_that_the_readme_has)
   const std::string end = "; not on IS, IS*, FID, O-IS, O-FID";
   EXPECT_THAT(line_with(lines, "miscounting draws "),
               HasSubstr("worse on CLIP-S, RefCLIP-S, RP, CA" + end + ", SOA-C, SOA-I, PA"));
-  EXPECT_THAT(line_with(lines, "misplacing puts "),
-              HasSubstr("worse on CLIP-S, RefCLIP-S, RP, PA" + end + ", SOA-C, SOA-I, CA"));
+  EXPECT_THAT(
+      line_with(lines, "misplacing puts "),
+      HasSubstr("worse on CLIP-S, RefCLIP-S, RP, PA, FD@words, KID@words" + end + ", SOA-C, SOA-I, CA"));
   EXPECT_THAT(line_with(lines, "mismatched draws "), HasSubstr(end));
-  EXPECT_THAT(line_with(lines, "collapsed repeats "), HasSubstr("worse on all 12 metrics"));
+  EXPECT_THAT(line_with(lines, "collapsed repeats "), HasSubstr("worse on all 18 metrics"));
   const std::string readme = "\n" + read_file(TISE_SOURCE_DIR "/README.md");
   for (std::size_t i = lines.size() - 3; i < lines.size(); ++i) {
     EXPECT_THAT(lines[i], StartsWith("tise-eval "));
