@@ -24,8 +24,12 @@ debootstrap --variant=minbase --include=python3-venv,ca-certificates trixie "$in
 rm -f "$inside.log"
 cp /etc/resolv.conf "$inside/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$inside/etc/ssl/certs/"
-mkdir "$inside/given"
-cp "$wheel" "$here"/../python/test_*.py "$inside/given/"
+mkdir -p "$inside"/given/tests/{python,support} "$inside/given/docs"
+cp "$wheel" "$inside/given/"
+# Where the tests look for what they read besides.
+cp "$here"/../python/test_*.py "$inside/given/tests/python/"
+cp "$here"/../support/*.py "$inside/given/tests/support/"
+cp "$here/../../docs/models.md" "$inside/given/docs/"
 
 cat > "$inside/given/run.sh" << 'SH'
 set -e
@@ -36,7 +40,7 @@ python3 -m venv /environment
 cd /root
 /environment/bin/tise-eval demo --quiet
 ls tise-eval-demo/leaderboard.json
-for test in /given/test_*.py; do /environment/bin/python -W ignore "$test"; done
+for test in /given/tests/python/test_*.py; do /environment/bin/python -W ignore "$test"; done
 SH
 # Mounts go with the processes that see them.
 unshare --mount --pid --fork bash -c "mount -t proc proc '$inside/proc' && mount --rbind /dev '$inside/dev' &&
