@@ -25,6 +25,27 @@ constexpr std::size_t kExtremes = 8;  // best and worst samples of each metric
 constexpr int kThumbnailSide = 256;
 constexpr std::size_t kBins = 24;
 
+/// Sets of real features that are of the same images.
+struct RealLine {
+  const RealSet* set = nullptr;
+  std::set<std::string> names;
+};
+
+/// Those of one place and number together, by their roles.
+std::vector<RealLine> real_lines(const std::map<std::string, RealSet>& sets) {
+  std::vector<RealLine> lines;
+  for (const auto& [field, set] : sets) {
+    auto line = std::ranges::find_if(lines, [&set = set](const RealLine& known) {
+      return known.set->path == set.path && known.set->count == set.count;
+    });
+    if (line == lines.end()) line = lines.insert(line, {&set, {}});
+    const std::string role = field.substr(0, field.find_first_of(".@"));
+    const std::size_t archive = std::min(field.find('@'), field.size());
+    line->names.insert(role + field.substr(archive));
+  }
+  return lines;
+}
+
 Json inputs_list(const Inputs& inputs) {
   Json list = Json::array();
   const auto add = [&](const std::string& role, const std::string& path, std::size_t count) {
@@ -39,9 +60,9 @@ Json inputs_list(const Inputs& inputs) {
   if (inputs.captions) add("captions", inputs.captions->path, inputs.captions->count);
   if (inputs.references) add("references", inputs.references->path, 0);
   if (inputs.real) {
-    for (const auto& [role, set] : inputs.real->sets) {
-      add("real, for " + role, set.path, set.count);
-      if (set.path == inputs.real->path) add_files(inputs.real->pictures);
+    for (const auto& [set, names] : real_lines(inputs.real->sets)) {
+      add("real, for " + joined(names), set->path, set->count);
+      if (set->path == inputs.real->path) add_files(inputs.real->pictures);
     }
   }
   return list;

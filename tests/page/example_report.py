@@ -204,7 +204,9 @@ def report(rng: random.Random, samples: int, least_bytes: int) -> dict:
                 "count": 300,
             },
             {"role": "captions", "path": "captions.json", "count": 300},
-            {"role": "real, for FID", "path": "/data/coco/val2014", "count": 40504},
+            {"role": "real, for features, features@dinov2-vitl14", "path": "/data/coco/val2014", "count": 40504,
+             "files": "40504 JPEG; 72 x 51 to 640 x 640, median 640 x 480"},
+            {"role": "real, for objects@a_classifier_with_a_long_name", "path": "/data/coco/val2014", "count": 291875},
         ],
         "warnings": [
             "Fewer images (300) than feature dimensions (2048): FID is biased upwards.",
