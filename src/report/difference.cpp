@@ -174,17 +174,20 @@ Grounds compare_independent(Difference& difference, const Sides& sides) {
                 metrics::spread_of(other.influence, sides.other.clusters), either_bias(baseline, other));
 }
 
-/// Whether the difference is so small, relative to the larger value, that it may be rounding.
-bool is_arithmetic(const Difference& difference) {
-  const double size = std::max(std::abs(difference.baseline), std::abs(difference.value));
+/// Whether the difference is so small, relative to the values or to what they are differences of, that it may
+/// be rounding.
+bool is_arithmetic(const Difference& difference, const Sides& sides) {
+  const auto [baseline, other] = sides.metric(difference.metric);
+  const double size =
+      std::max({std::abs(difference.baseline), std::abs(difference.value), baseline.terms, other.terms});
   return std::abs(difference.difference) <= kArithmetic * size;
 }
 
-void test(Difference& difference, const Grounds& grounds) {
+void test(Difference& difference, const Sides& sides, const Grounds& grounds) {
   const double error = difference.std_error * difference.widening;
   difference.degrees = grounds.degrees;
   difference.ci95 = metrics::interval_95(difference.difference, error, grounds.degrees);
-  if (is_arithmetic(difference)) {
+  if (is_arithmetic(difference, sides)) {
     difference.p = 1.0;
   } else if (error <= kAllAlike * std::abs(difference.difference)) {
     difference.p = std::exp2(1.0 - static_cast<double>(grounds.moving));
@@ -215,7 +218,7 @@ std::string why_no_error(const Difference& difference, const Sides& sides, const
 
 /// Puts why there is no verdict, or none but that the metric differs.
 void doubt(Difference& difference, const Sides& sides, const Grounds& grounds) {
-  if (is_arithmetic(difference)) return;
+  if (is_arithmetic(difference, sides)) return;
   difference.not_judged = why_no_error(difference, sides, grounds);
   if (!difference.not_judged.empty()) return;
   const auto [baseline, other] = sides.metric(difference.metric);
@@ -263,7 +266,7 @@ Difference difference_of(const std::string& metric, const Sides& sides) {
   const std::string& poor = std::max(baseline.poor_expansion, other.poor_expansion);
   if (!poor.empty() && (baseline.strata.empty() || !difference.paired)) difference.unreliable = poor;
   doubt(difference, sides, grounds);
-  if (grounds.degrees > 0.0) test(difference, grounds);
+  if (grounds.degrees > 0.0) test(difference, sides, grounds);
   return difference;
 }
 

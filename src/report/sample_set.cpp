@@ -65,6 +65,7 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
     }
     sampled.bias = number_or_null(metric["bias"]);
     sampled.widening = number_or_null(metric["widening"]);
+    sampled.terms = metric.value("terms", 0.0);
     sampled.choices = metric.value("choices", std::size_t{0});
     sampled.strata.names = metric.value("strata", std::vector<std::string>());
   }

@@ -32,6 +32,7 @@ Json summary_json(const Report& report) {
     if (!result.poor_expansion.empty()) metric["poor_expansion"] = result.poor_expansion;
     metric["bias"] = or_null(result.bias);
     metric["widening"] = or_null(result.widening);
+    if (result.terms != 0.0) metric["terms"] = result.terms;
     if (result.choices != 0) metric["choices"] = result.choices;
     if (!result.strata.empty()) metric["strata"] = result.strata.names;
   }

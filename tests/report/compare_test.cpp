@@ -258,6 +258,16 @@ TEST(Compare, takes_a_difference_within_arithmetic_for_none) {
   EXPECT_EQ(compare(a, b, {}).differences[0].p, 1.0);
 }
 
+TEST(Compare, knows_that_terms_which_cancel_leave_more_to_arithmetic) {
+  SampleSet a = run_with("a", "KID", {0.0006, 0.00075, 0.0005, 0.0009, 0.00065});
+  SampleSet b = a;
+  *b.metrics["KID"].value += 4.9e-9;
+  for (std::size_t i = 0; i < 5; ++i) *b.metrics["KID"].influence[i] += i % 2 == 0 ? 1e-9 : -1.5e-9;
+  EXPECT_LT(compare(a, b, {}).differences[0].p, 0.01);
+  a.metrics["KID"].terms = 1.2;
+  EXPECT_EQ(compare(a, b, {}).differences[0].p, 1.0);
+}
+
 TEST(Compare, refuses_other_choices_unless_forced) {
   const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50});
   SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58});

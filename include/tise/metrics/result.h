@@ -86,6 +86,7 @@ struct Result {
   /// So many times as large as `std_error` is what tests take for the error; nothing where no factor is
   /// known.
   std::optional<double> widening = 1.0;
+  double terms = 0.0;       ///< the largest of the terms that the value is a sum of, if they cancel
   std::size_t choices = 0;  ///< among how many others the truth is sought, where that makes the value (RP)
   Strata strata;            ///< of a mean over strata
   std::string unreliable;   ///< why the error can't be relied on, that or few samples; empty where it can
