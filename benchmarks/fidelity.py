@@ -4,7 +4,8 @@ networks alone.
 
 Features are those of noise of 8×8 pixels through two layers, 2,048 wide for KID and 768 for MMD, and are encoded once.
 Then ours scores them from the store, whole processes, and the peers compute in turn with it; the two must agree, or
-there is no figure. Memory mustn't grow with the product of both sides' images: exits with 1 if it does. See benchmarks/README.md.
+no figure is printed. Memory must not grow with the product of both sides' images; if it does, the exit code is 1. See
+benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Case:
     peer: str  # a mode of peer_kernels.py
     most: int  # of more images per side the peer isn't run: matrices of n² numbers
     peer_name: str
+    exact: str = ""  # a mode of peer_kernels.py
 
     @property
     def key(self) -> str:
@@ -52,8 +54,9 @@ class Case:
 
 CASES = (
     Case("KID, subsets", "KID", ("--kid", "subsets"), "subsets", 10**9, "torch-fidelity, 100 subsets of 1,000"),
-    Case("KID, full", "KID", ("--kid", "full"), "all", 10_000, "torch-fidelity, one subset of all"),
-    Case("MMD", "MMD", (), "mmd", 30_000, "cmmd-pytorch's formula"),
+    Case("KID, full", "KID", ("--kid", "full"), "all", 10_000, "torch-fidelity, one subset of all",
+         "exact-kid"),
+    Case("MMD", "MMD", (), "mmd", 30_000, "cmmd-pytorch's formula", "exact-mmd"),
 )
 
 
@@ -66,6 +69,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turn; default: 3")
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
     parser.add_argument("--no-peers", action="store_true", help="ours alone")
+    parser.add_argument("--exact", action="store_true", help="also all pairs in float64, of the most images")
     parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
     parser.add_argument("--work", type=Path, default=WORK, help="kept; default: build/benchmarks")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the figures")
@@ -189,6 +193,16 @@ class Kernels:
                     if not self.args.no_peers and count <= case.most:
                         self.run_theirs(case, count)
         self.check()
+        if self.args.exact:
+            self.run_exact(max(self.args.counts))
+
+    def run_exact(self, count: int) -> None:
+        for case in CASES:
+            if case.exact:
+                exact = self.peer(case, case.exact, count)[1]["value"]
+                self.values[case.what, count]["exact"] = exact
+                far = abs(self.values[case.what, count]["ours"] / exact - 1.0)
+                print(f"{case.what}, {count:,}: {far:.1e} from sums in float64", file=sys.stderr)
 
     def run_ours(self, case: Case, count: int) -> None:
         run = run_command([self.args.program, "--images", self.images("generated", count), "--real",
@@ -198,13 +212,16 @@ class Kernels:
         self.values.setdefault((case.what, count), {})["ours"] = json.loads(run.stdout)["metrics"][case.key]["value"]
         print(f"{run.seconds:8.1f} s  {case.what}, {count:,}", file=sys.stderr)
 
-    def run_theirs(self, case: Case, count: int) -> None:
+    def peer(self, case: Case, mode: str, count: int) -> tuple[Run, dict]:
         threads = str(self.args.threads)
-        run = run_command([sys.executable, HERE / "peer_kernels.py", case.peer, self.store("generated", count),
+        run = run_command([sys.executable, HERE / "peer_kernels.py", mode, self.store("generated", count),
                            self.store("real", count), case.name],
                           {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads,
                            "PYTHONPATH": str(ROOT / "python")})  # fmt: skip
-        answer = json.loads(run.stdout)
+        return run, json.loads(run.stdout)
+
+    def run_theirs(self, case: Case, count: int) -> None:
+        run, answer = self.peer(case, case.peer, count)
         self.theirs.setdefault((case.what, count), []).append((run, answer))
         self.values[case.what, count]["theirs"] = answer["value"]
         print(f"{run.seconds:8.1f} s  {case.peer_name}, {count:,}: {answer['seconds']:.1f} s alone",

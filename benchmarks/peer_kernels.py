@@ -1,18 +1,20 @@
 """KID by torch-fidelity, and MMD as cmmd-pytorch has it, on the features in two stores: prints the value, and the seconds
 of the computation alone, packages and features loaded, by the clock and of the CPU.
 
-    peer_kernels.py subsets|all|mmd GENERATED REAL NAME
+    peer_kernels.py subsets|all|mmd|exact-kid|exact-mmd GENERATED REAL NAME
 
 `subsets` is torch-fidelity's KID with its defaults, `all` the same with one subset of all rows, `mmd` cmmd-pytorch's
-formula, in float32.
+formula, in float32. `exact-…` are the formulas over all pairs in float64, whose sums over blocks are added exactly.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tise_eval
@@ -50,12 +52,43 @@ def mmd(images: np.ndarray, real: np.ndarray) -> float:
     return (1000 * (k_xx + k_yy - 2 * k_xy)).item()
 
 
+def exact(images: np.ndarray, real: np.ndarray, kernel: Callable[[np.ndarray], np.ndarray], has_self_pairs: bool) -> float:
+    """mean k(x, x') + mean k(y, y') − 2 mean k(x, y) of kernels of x · y."""
+    block = 2000
+
+    def sums(a: np.ndarray, b: np.ndarray) -> Iterator[float]:
+        for i in range(0, len(a), block):
+            for j in range(0, len(b), block):
+                of_pairs = kernel(a[i : i + block].astype(np.float64) @ b[j : j + block].astype(np.float64).T)
+                if a is b and i == j and not has_self_pairs:
+                    np.fill_diagonal(of_pairs, 0.0)
+                yield from of_pairs.sum(axis=1)
+
+    def mean(a: np.ndarray, b: np.ndarray) -> float:
+        pairs = len(a) * (len(b) if has_self_pairs or a is not b else len(b) - 1)
+        return math.fsum(sums(a, b)) / pairs
+
+    return math.fsum((mean(images, images), mean(real, real), -2.0 * mean(images, real)))
+
+
+def exact_kid(images: np.ndarray, real: np.ndarray) -> float:
+    return exact(images, real, lambda products: (products / images.shape[1] + 1.0) ** 3, has_self_pairs=False)
+
+
+def exact_mmd(images: np.ndarray, real: np.ndarray) -> float:
+    """Of k − 1, in which the ones have cancelled."""
+    x, y = (side / np.linalg.norm(side, axis=1, keepdims=True) for side in (images.astype(np.float64), real.astype(np.float64)))
+    return 1000.0 * exact(x, y, lambda cosines: np.expm1((cosines - 1.0) / 10**2), has_self_pairs=True)
+
+
 def main() -> None:
     import torch_fidelity  # noqa: F401  loading it and torch doesn't count
 
     what, generated, real, name = sys.argv[1:]
     x, y = rows(generated, name), rows(real, name)
-    if what == "mmd":
+    if what.startswith("exact"):
+        compute = {"exact-kid": exact_kid, "exact-mmd": exact_mmd}[what]
+    elif what == "mmd":
         x, y = (side / np.linalg.norm(side, axis=1, keepdims=True) for side in (x, y))
         compute = mmd
     else:

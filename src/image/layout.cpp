@@ -59,8 +59,21 @@ int centered(std::int64_t size, std::int64_t count, Half how) {
 
 class Layout {
  public:
-  Layout(PictureSize size, std::string_view whose) : extent_{size.width, size.height}, whose_(whose) {}
+  Layout(PictureSize size, const Steps& steps, std::string_view whose)
+      : extent_{size.width, size.height}, whose_(whose) {
+    for (const Step& step : steps) add(step);
+  }
 
+  std::vector<Laid> take() {
+    check_resized();
+    return std::move(laid_);
+  }
+  PictureSize size() const {
+    check_resized();
+    return narrow(extent_);
+  }
+
+ private:
   void add(const Step& step) {
     const Extent after = extent_after(extent_, step);
     if (after == extent_) return;
@@ -74,12 +87,6 @@ class Layout {
     extent_ = after;
   }
 
-  std::vector<Laid> take() {
-    check_resized();
-    return std::move(laid_);
-  }
-
- private:
   void resize(const Step& step, const Extent& after) {
     check_resized();
     before_ = extent_;
@@ -158,10 +165,10 @@ Pixels done(const Pixels& pixels, const Padded& step) {
 }  // namespace
 
 std::vector<Laid> lay_out(PictureSize size, const Steps& steps, std::string_view whose) {
-  Layout layout(size, whose);
-  for (const Step& step : steps) layout.add(step);
-  return layout.take();
+  return Layout(size, steps, whose).take();
 }
+
+PictureSize size_after(PictureSize size, const Steps& steps) { return Layout(size, steps, "steps").size(); }
 
 Pixels taken(const Pixels& pixels, const Laid& step) {
   return std::visit([&](const auto& known) { return done(pixels, known); }, step);

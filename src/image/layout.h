@@ -34,6 +34,9 @@ using Laid = std::variant<Resized, Cut, Padded>;
 /// before it. Throws DecodeError, which names `whose` steps these are, if one of them can't be taken.
 std::vector<Laid> lay_out(PictureSize size, const Steps& steps, std::string_view whose);
 
+/// The size of a picture of this one after the steps. Throws DecodeError likewise.
+PictureSize size_after(PictureSize size, const Steps& steps);
+
 /// A picture of bytes after a step of bytes.
 Pixels taken(const Pixels& pixels, const Laid& step);
 

@@ -94,7 +94,7 @@ Step step_in(std::string_view text) {
   Step step{.kind = form->kind};
   std::string_view rest = text.substr(name.size());
   if (form->takes == Form::Takes::kNothing) {
-    if (rest == ":floor") {
+    if (rest.starts_with(':') && rest.substr(1) == kFloor) {
       step.half = Half::kDown;
     } else if (!rest.empty()) {
       refuse();
@@ -150,13 +150,7 @@ struct KnownSize {
 KnownSize known_after(const KnownSize& before, const Step& step) {
   if (before.size) {
     try {
-      PictureSize after = *before.size;
-      for (const Laid& laid : lay_out(*before.size, {step}, "")) {
-        if (const auto* resized = std::get_if<Resized>(&laid))
-          after = {resized->columns.count, resized->rows.count};
-        if (const auto* cut = std::get_if<Cut>(&laid)) after = cut->size;
-        if (const auto* padded = std::get_if<Padded>(&laid)) after = padded->size;
-      }
+      const PictureSize after = size_after(*before.size, {step});
       return {after, after.width == after.height};
     } catch (const DecodeError&) {
       return {};

@@ -17,6 +17,9 @@
 // is, as when images are like the real ones, the standard error is too large by √2. It is called unreliable
 // where 2ζ₂/n² is over a sixth of the variance, which makes it a tenth too large; and where few images carry
 // it, as the cube of KID's kernel may have it: then it is small together with the value.
+//
+// A mean over subsets, given which images each has, is the same with weights: an image's influence is the
+// mean over the subsets that have it, and 1/n² becomes Σ w² over the pairs.
 
 #include "kernel_distance.h"
 
@@ -28,6 +31,7 @@
 #include <numeric>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "tise/base/concat.h"
@@ -44,74 +48,17 @@ constexpr double kLargestDegenerateShare = 1.0 / 6.0;
 /// With fewer of them intervals hold less often than 91 times in 100 (docs/statistics.md).
 constexpr double kFewestCarriers = 25.0;
 
-/// What is summed over the pairs.
-struct KernelSums {
-  KernelSums(ColumnRows of, std::size_t m, std::vector<std::size_t> of_image)
-      : rows(std::move(of)), n(rows.count()), real(m), own(n), cross(n) {
-    const std::size_t largest = of_image.empty() ? 0 : *std::ranges::max_element(of_image) + 1;
-    if (largest == of_image.size()) return;
-    std::vector<double> sizes(largest);
-    for (const std::size_t component : of_image) ++sizes[component];
-    for (const double size : sizes) pairs_together += size * (size - 1.0);
-    components = at::tensor(std::vector<std::int64_t>(of_image.begin(), of_image.end()), at::kLong);
-  }
-
-  ColumnRows rows;
-  std::size_t n;
-  std::size_t real;
-  std::vector<double> own;      ///< of each image, over the others
-  std::vector<double> cross;    ///< of each image, over the real ones
-  double real_pairs = 0.0;      ///< over pairs of two real images
-  double squares = 0.0;         ///< of e_ij, over pairs of two images
-  at::Tensor components = {};   ///< [n] of each image; undefined if each is alone
-  double pairs_together = 0.0;  ///< of two images of one component
-  double together = 0.0;        ///< over these
-
-  double images() const { return static_cast<double>(n); }
-  double real_images() const { return static_cast<double>(real); }
-};
-
 /// Which images of a tile vary together, [r, c] of 0 and 1.
 at::Tensor together_in(const Tile& tile, const at::Tensor& components) {
   const auto part = [&](std::size_t first, std::int64_t count) {
     return components.narrow(0, static_cast<std::int64_t>(first), count);
   };
-  return part(tile.row, tile.row_squares.size(0)).unsqueeze(1) ==
-         part(tile.column, tile.column_squares.size(0));
-}
-
-/// Row sums, column sums, of images also the squares' sum and the sum over pairs that vary together; float64,
-/// on the CPU.
-std::vector<at::Tensor> tile_sums(const Tile& tile, const KernelDistance& distance, const KernelSums& sums) {
-  at::Tensor kernel = distance.kernel(tile).to(at::kDouble);
-  if (tile.is_on_diagonal() && !distance.has_self_pairs) kernel.fill_diagonal_(0.0);
-  std::vector<at::Tensor> seen{kernel.sum(1), kernel.sum(0)};
-  if (tile.of == Tile::Of::kImages) {
-    seen.push_back(kernel.square().sum());
-    if (sums.components.defined())
-      seen.push_back((kernel * together_in(tile, sums.components).to(kernel.device())).sum());
-  }
-  for (at::Tensor& one : seen) one = one.cpu();
-  return seen;
+  return part(tile.row, tile.products.size(0)).unsqueeze(1) == part(tile.column, tile.products.size(1));
 }
 
 void add_to(std::vector<double>& sums, std::size_t first, const at::Tensor& values) {
   const auto* value = values.const_data_ptr<double>();
   for (std::int64_t i = 0; i < values.size(0); ++i) sums[first + static_cast<std::size_t>(i)] += value[i];
-}
-
-void add_tile(KernelSums& sums, const Tile& tile, const std::vector<at::Tensor>& seen) {
-  const double times = tile.of == Tile::Of::kBoth || tile.is_on_diagonal() ? 1.0 : 2.0;
-  const auto sum = [&](std::size_t i) { return times * seen[i].sum().item<double>(); };
-  if (tile.of == Tile::Of::kReal) {
-    sums.real_pairs += sum(0);
-    return;
-  }
-  add_to(tile.of == Tile::Of::kBoth ? sums.cross : sums.own, tile.row, seen[0]);
-  if (tile.of == Tile::Of::kBoth) return;
-  if (times > 1.0) add_to(sums.own, tile.column, seen[1]);
-  sums.squares += sum(2);
-  if (seen.size() > 3) sums.together += sum(3);
 }
 
 double total(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
@@ -122,10 +69,10 @@ double pairs_of(double n, bool has_self_pairs) { return has_self_pairs ? n * n :
 /// The means that the distance is made of.
 struct Means {
   Means(const KernelSums& sums, const KernelDistance& distance)
-      : pairs(pairs_of(sums.images(), distance.has_self_pairs)),
+      : pairs(pairs_of(sums.n(), distance.has_self_pairs)),
         own(total(sums.own) / pairs),
-        cross(total(sums.cross) / sums.images() / sums.real_images()),
-        real(sums.real_pairs / pairs_of(sums.real_images(), distance.has_self_pairs)) {}
+        cross(total(sums.cross) / sums.n() / sums.m()),
+        real(sums.real_pairs / pairs_of(sums.m(), distance.has_self_pairs)) {}
 
   double pairs;
   double own;
@@ -133,25 +80,28 @@ struct Means {
   double real;
 
   double distance() const { return own + real - 2.0 * cross; }
+  double largest() const { return std::max({std::abs(own), std::abs(real), 2.0 * std::abs(cross)}); }
 };
 
 /// Nothing if all images vary together.
-std::optional<double> bias_of(const KernelSums& sums, const KernelDistance& distance, const Means& means) {
-  const double n = sums.images();
+std::optional<double> bias_of(const KernelSums& sums, const KernelDistance& distance) {
+  const double n = sums.n();
   const double apart = n * (n - 1.0) - sums.pairs_together;
   if (apart <= 0.0) return std::nullopt;
   const double apart_mean = (total(sums.own) - sums.together) / apart;
   const double self_pairs = distance.has_self_pairs ? n : 0.0;
-  return distance.scale * (sums.together - (sums.pairs_together + self_pairs) * apart_mean) / means.pairs;
+  return (sums.together - (sums.pairs_together + self_pairs) * apart_mean) /
+         pairs_of(n, distance.has_self_pairs);
 }
 
-/// 2ζ₂/n², which the projection leaves out.
-double degenerate_variance(const KernelSums& sums, const Means& means) {
-  const double n = sums.images();
+/// ζ₂, the variance of h.
+double variance_of_pairs(const KernelSums& sums, const KernelDistance& distance) {
+  const Means means(sums, distance);
+  const double n = sums.n();
   double own_times_cross = 0.0;
   double cross_squares = 0.0;
-  for (std::size_t i = 0; i < sums.n; ++i) {
-    const double cross = sums.cross[i] / sums.real_images();
+  for (std::size_t i = 0; i < sums.images.size(); ++i) {
+    const double cross = sums.cross[i] / sums.m();
     own_times_cross += sums.own[i] / (n - 1.0) * cross / n;
     cross_squares += cross * cross / n;
   }
@@ -160,7 +110,46 @@ double degenerate_variance(const KernelSums& sums, const Means& means) {
   const double of_squares = sums.squares / (n * (n - 1.0)) + 2.0 * cross_squares +
                             2.0 * means.cross * means.cross + means.real * means.real -
                             4.0 * own_times_cross + 2.0 * means.real * own - 4.0 * means.real * means.cross;
-  return 2.0 * std::max(of_squares - mean * mean, 0.0) / (n * n);
+  return std::max(of_squares - mean * mean, 0.0);
+}
+
+/// Σ w² over the pairs of images, w being a pair's weight in the mean over the subsets.
+double squared_weights(std::span<const KernelSums> subsets, std::size_t images) {
+  double sum = 0.0;
+  std::vector<bool> is_in(images);
+  for (const KernelSums& a : subsets) {
+    for (const std::size_t image : a.images) is_in[image] = true;
+    for (const KernelSums& b : subsets) {
+      const auto common = static_cast<double>(
+          std::ranges::count_if(b.images, [&](std::size_t image) { return is_in[image]; }));
+      sum += common * (common - 1.0) / (pairs_of(a.n(), false) * pairs_of(b.n(), false));
+    }
+    for (const std::size_t image : a.images) is_in[image] = false;
+  }
+  const auto count = static_cast<double>(subsets.size());
+  return sum / (count * count);
+}
+
+double mean_over(std::span<const KernelSums> subsets, const auto& of) {
+  double sum = 0.0;
+  for (const KernelSums& subset : subsets) sum += of(subset);
+  return sum / static_cast<double>(subsets.size());
+}
+
+/// How far each of Samples::images moves the mean over the subsets.
+std::vector<double> shares_of(std::span<const KernelSums> subsets, const KernelDistance& distance,
+                              std::size_t images) {
+  std::vector<double> shares(images);
+  for (const KernelSums& sums : subsets) {
+    const Means means(sums, distance);
+    const double others = distance.has_self_pairs ? sums.n() : sums.n() - 1.0;
+    const double weight = distance.scale * 2.0 / sums.n() / static_cast<double>(subsets.size());
+    for (std::size_t i = 0; i < sums.images.size(); ++i) {
+      const double witness = sums.own[i] / others - sums.cross[i] / sums.m();
+      shares[sums.images[i]] += weight * (witness - (means.own - means.cross));
+    }
+  }
+  return shares;
 }
 
 /// Why the influences say little of the value, if the pairs move it more than the projection does.
@@ -177,29 +166,83 @@ std::string why_poor(const Reading& reading, const Result& result, const std::ve
   return "the value is near what images like the real ones would have: probably too large";
 }
 
-Result result_of(const Reading& reading, const KernelDistance& distance, const KernelSums& sums) {
-  const Means means(sums, distance);
-  const double value = distance.scale * means.distance();
-  if (!std::isfinite(value)) return Result::undefined(std::string(distance.not_finite));
-  Result result = Result::of(distance.has_self_pairs ? std::max(value, 0.0) : value, sums.n);
-  put_real(result, *reading.real, static_cast<std::int64_t>(sums.real));
-  if (sums.n < 2) return result;
-  const double n = sums.images();
-  const double others = distance.has_self_pairs ? n : n - 1.0;
-  const double witness = means.pairs / n / others * means.own - means.cross;
-  std::vector<double> shares(reading.samples.images.size());
-  for (std::size_t i = 0; i < sums.n; ++i) {
-    const double own = sums.own[i] / others - sums.cross[i] / sums.real_images();
-    shares[sums.rows.images[i]] = distance.scale * 2.0 * (own - witness) / n;
+}  // namespace
+
+KernelSums::KernelSums(std::vector<std::size_t> of_images, std::size_t of_real,
+                       const std::vector<std::size_t>& of_components)
+    : images(std::move(of_images)), real(of_real), own(images.size()), cross(images.size()) {
+  std::unordered_map<std::size_t, double> sizes;
+  for (const std::size_t component : of_components) ++sizes[component];
+  for (const auto& [component, size] : sizes) pairs_together += size * (size - 1.0);
+  if (pairs_together > 0.0)
+    components = at::tensor(std::vector<std::int64_t>(of_components.begin(), of_components.end()), at::kLong);
+}
+
+/// Row sums; of images the squares' sum too, the sum over pairs that vary together and, off the diagonal,
+/// column sums. Float64, on the CPU.
+std::vector<at::Tensor> KernelSums::of_tile(const Tile& tile, const KernelDistance& distance) const {
+  at::Tensor kernel = distance.kernel(tile).to(at::kDouble);
+  if (tile.is_on_diagonal() && !distance.has_self_pairs) kernel.fill_diagonal_(0.0);
+  std::vector<at::Tensor> seen{kernel.sum(1)};
+  if (tile.of == Tile::Of::kImages) {
+    seen.push_back(kernel.square().sum());
+    seen.push_back(components.defined() ? (kernel * together_in(tile, components).to(kernel.device())).sum()
+                                        : at::zeros({}, at::kDouble));
+    if (!tile.is_on_diagonal()) seen.push_back(kernel.sum(0));
   }
-  result.influence = influence_of_images(reading.samples, reading.metric, sums.rows.images, shares);
-  result.bias = bias_of(sums, distance, means);
-  const double degenerate = distance.scale * distance.scale * degenerate_variance(sums, means);
+  for (at::Tensor& one : seen) one = one.cpu();
+  return seen;
+}
+
+void KernelSums::add(const Tile& tile, const std::vector<at::Tensor>& seen) {
+  const bool has_mirror_image = tile.of != Tile::Of::kBoth && !tile.is_on_diagonal();
+  const auto sum = [&](std::size_t i) {
+    return (has_mirror_image ? 2.0 : 1.0) * seen[i].sum().item<double>();
+  };
+  switch (tile.of) {
+    case Tile::Of::kReal:
+      real_pairs += sum(0);
+      break;
+    case Tile::Of::kBoth:
+      add_to(cross, tile.row, seen[0]);
+      break;
+    case Tile::Of::kImages:
+      add_to(own, tile.row, seen[0]);
+      squares += sum(1);
+      together += sum(2);
+      if (has_mirror_image) add_to(own, tile.column, seen[3]);
+      break;
+  }
+}
+
+double distance_of(const KernelSums& sums, const KernelDistance& distance) {
+  return distance.scale * Means(sums, distance).distance();
+}
+
+Result kernel_result(const Reading& reading, const KernelDistance& distance,
+                     std::span<const KernelSums> subsets) {
+  const double value =
+      mean_over(subsets, [&](const KernelSums& sums) { return distance_of(sums, distance); });
+  if (!std::isfinite(value)) return Result::undefined(std::string(distance.not_finite));
+  const std::vector<std::size_t> images = column_rows(reading).images;
+  Result result = Result::of(distance.has_self_pairs ? std::max(value, 0.0) : value, images.size());
+  put_real(result, *reading.real, static_cast<std::int64_t>(reading.real->rows.count));
+  result.terms = distance.scale * Means(subsets.front(), distance).largest();
+  if (images.size() < 2) return result;
+  const std::vector<double> shares = shares_of(subsets, distance, reading.samples.images.size());
+  result.influence = influence_of_images(reading.samples, reading.metric, images, shares);
+  const auto bias = [&](const KernelSums& sums) { return bias_of(sums, distance); };
+  if (std::ranges::all_of(subsets, [&](const KernelSums& sums) { return bias(sums).has_value(); }))
+    result.bias = distance.scale * mean_over(subsets, [&](const KernelSums& sums) { return *bias(sums); });
+  else
+    result.bias = std::nullopt;
+  const double of_pairs =
+      mean_over(subsets, [&](const KernelSums& sums) { return variance_of_pairs(sums, distance); });
+  const double degenerate = distance.scale * distance.scale * 2.0 * of_pairs *
+                            squared_weights(subsets, reading.samples.images.size());
   result.poor_expansion = why_poor(reading, result, shares, degenerate);
   return result;
 }
-
-}  // namespace
 
 std::string why_no_rows(const Reading& reading) {
   if (reading.real == nullptr) return "no real images given";
@@ -218,18 +261,26 @@ Step kernel_distance(const Reading& reading, const KernelDistance& distance) {
   };
   if (rows.images.size() < least) return too_few(rows.images.size(), "image");
   if (real < least) return too_few(real, "real image");
-  const PlacedRows placed = placed_rows(reading, rows);
+  PlacedRows placed = placed_rows(reading, rows);
+  placed.width = reading.real->rows.width;  // of the same network
   Pairing::Which which{reading.rows, reading.column, rows.images, reading.real};
-  auto components = components_of(reading.samples, rows.images);
-  auto sums = std::make_shared<KernelSums>(std::move(rows), real, std::move(components));
-  return Pairing{
-      .which = std::move(which),
-      .images = placed,
-      .real = reading.real->rows,
-      .device = reading.settings.device,
-      .look = [=](const Tile& tile) { return tile_sums(tile, distance, *sums); },
-      .add = [=](const Tile& tile, const std::vector<at::Tensor>& seen) { add_tile(*sums, tile, seen); },
-      .then = [=]() -> Step { return result_of(reading, distance, *sums); }};
+  const std::vector<std::size_t> components = components_of(reading.samples, rows.images);
+  auto sums = std::make_shared<KernelSums>(std::move(rows.images), real, components);
+  const auto known = reading.real->pair_sums;
+  const auto of_real = known->find(reading.metric);
+  const bool is_known = of_real != known->end();
+  if (is_known) sums->real_pairs = of_real->second;
+  return Pairing{.which = std::move(which),
+                 .images = std::move(placed),
+                 .real = reading.real->rows,
+                 .looks_at_real_pairs = !is_known,
+                 .device = reading.settings.device,
+                 .look = [=](const Tile& tile) { return sums->of_tile(tile, distance); },
+                 .add = [=](const Tile& tile, const std::vector<at::Tensor>& seen) { sums->add(tile, seen); },
+                 .then = [=]() -> Step {
+                   known->emplace(reading.metric, sums->real_pairs);
+                   return kernel_result(reading, distance, {sums.get(), 1});
+                 }};
 }
 
 }  // namespace tise::metrics

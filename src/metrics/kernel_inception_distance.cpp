@@ -6,8 +6,8 @@
 // where a row's pair with itself doesn't count: unbiased (a U-statistic). `full` (the default) takes all
 // pairs of all rows. `subsets` is the reference implementations' estimator: the mean over 100 subsets of
 // 1,000 images and 1,000 real ones, as torch-fidelity draws them: with one numpy generator, without
-// replacement, of the images first. `std` is the deviation over the subsets, which is not an error of the
-// mean.
+// replacement, of the images first. `std` is the deviation over the subsets; they overlap, so the error is
+// not made of it but of the images' influences, given the draws.
 //
 // Departures: none at 1,000 images and 1,000 real ones, where every draw has all of them. clean-fid and
 // torchmetrics draw without a seed.
@@ -16,11 +16,11 @@
 
 #include <array>
 #include <cmath>
-#include <numeric>
 
 #include "kernel_distance.h"
 #include "tise/base/names.h"
 #include "tise/base/side_by_side.h"
+#include "tise/metrics/clusters.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/row_blocks.h"
 #include "tise/metrics/selection.h"
@@ -32,13 +32,15 @@ constexpr std::size_t kSubsets = 100;
 constexpr std::size_t kSubsetSize = 1000;
 /// Subsets in memory at a time: 260 MB of 2,048 features.
 constexpr std::size_t kSubsetsAtATime = 16;
-constexpr std::string_view kNotFinite = "a feature is not finite, or too large";
 
-/// (x · y / d + 1)³ of products [r, c]
-at::Tensor polynomial_kernel(const at::Tensor& products, double dimensions) {
-  const at::Tensor base = products.div(dimensions).add_(1.0);
+/// (x · y / d + 1)³
+at::Tensor polynomial_kernel(const Tile& tile) {
+  const at::Tensor base = tile.products.div(static_cast<double>(tile.width)).add_(1.0);
   return base.square().mul_(base);
 }
+
+constexpr KernelDistance kKernel{.kernel = &polynomial_kernel,
+                                 .not_finite = "a feature is not finite, or too large"};
 
 /// Which rows the subsets draw, of the images and of the real ones.
 struct Draw {
@@ -85,17 +87,32 @@ at::Tensor drawn_rows(const PlacedRows& rows, std::span<const Draw> draws, std::
   return drawn.view({static_cast<std::int64_t>(draws.size()), static_cast<std::int64_t>(kSubsetSize), -1});
 }
 
-/// Over two subsets, [n, d] each.
-double kid_of(const at::Tensor& images, const at::Tensor& real) {
-  const auto d = static_cast<double>(images.size(1));
-  const auto n = static_cast<double>(kSubsetSize);
-  const auto sum = [&](const at::Tensor& a, const at::Tensor& b, bool leaves_out_self) {
-    at::Tensor kernel = polynomial_kernel(at::mm(a, b.t()), d);
-    if (leaves_out_self) kernel.fill_diagonal_(0.0);
-    return kernel.sum(at::kDouble).item<double>();
+/// Over a draw's rows, [n, d] each.
+void add_pairs(KernelSums& sums, const at::Tensor& images, const at::Tensor& real) {
+  const auto squares = [](const at::Tensor& rows) { return rows.to(at::kDouble).square_().sum(1); };
+  const auto add = [&](Tile::Of of, const at::Tensor& a, const at::Tensor& b) {
+    const Tile tile{of, 0, 0, a.size(1), at::mm(a, b.t()), squares(a), squares(b)};
+    sums.add(tile, sums.of_tile(tile, kKernel));
   };
-  return (sum(images, images, true) + sum(real, real, true)) / (n * (n - 1.0)) -
-         2.0 * sum(images, real, false) / (n * n);
+  add(Tile::Of::kImages, images, images);
+  add(Tile::Of::kBoth, images, real);
+  add(Tile::Of::kReal, real, real);
+}
+
+std::vector<KernelSums> sums_of(std::span<const Draw> draws, const Reading& reading,
+                                const std::vector<std::size_t>& images) {
+  const std::vector<std::size_t> components = components_of(reading.samples, images);
+  std::vector<KernelSums> sums;
+  for (const Draw& draw : draws) {
+    std::vector<std::size_t> drawn;
+    std::vector<std::size_t> together;
+    for (const std::size_t place : draw.places[0]) {
+      drawn.push_back(images[place]);
+      together.push_back(components[place]);
+    }
+    sums.emplace_back(std::move(drawn), kSubsetSize, together);
+  }
+  return sums;
 }
 
 Step kid_of_subsets(const Reading& reading) {
@@ -109,33 +126,31 @@ Step kid_of_subsets(const Reading& reading) {
   if (images.count < kSubsetSize) return too_few(images.count, "image");
   if (real.count < kSubsetSize) return too_few(real.count, "real image");
   const std::vector<Draw> draws = draws_of(reading.settings.seed, images.count, real.count);
-  std::vector<double> values(kSubsets);
+  std::vector<KernelSums> subsets = sums_of(draws, reading, rows.images);
   for (std::size_t first = 0; first < kSubsets; first += kSubsetsAtATime) {
     const auto some = std::span(draws).subspan(first, std::min(kSubsetsAtATime, kSubsets - first));
     const at::Tensor a = drawn_rows(images, some, 0);
     const at::Tensor b = drawn_rows(real, some, 1);
-    side_by_side(static_cast<std::int64_t>(some.size()),
-                 [&](std::int64_t i) { values[first + static_cast<std::size_t>(i)] = kid_of(a[i], b[i]); });
+    side_by_side(static_cast<std::int64_t>(some.size()), [&](std::int64_t i) {
+      add_pairs(subsets[first + static_cast<std::size_t>(i)], a[i], b[i]);
+    });
   }
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / kSubsets;
-  if (!std::isfinite(mean)) return Result::undefined(std::string(kNotFinite));
+  Result result = kernel_result(reading, kKernel, subsets);
+  if (!result.value) return result;
   double squares = 0.0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  Result result = Result::of(mean, images.count);
-  put_real(result, *reading.real, static_cast<std::int64_t>(real.count));
+  for (const KernelSums& subset : subsets) {
+    const double beyond = distance_of(subset, kKernel) - *result.value;
+    squares += beyond * beyond;
+  }
   result.details["std"] = std::sqrt(squares / kSubsets);
   result.details["subsets"] = kSubsets;
   result.details["subset_size"] = kSubsetSize;
-  result.unreliable = "subsets overlap: their deviation is no error of the mean, and --kid full has one";
   return result;
 }
 
 Step kid(const Reading& reading) {
-  if (reading.settings.kid == KidEstimator::kSubsets) return kid_of_subsets(reading);
-  const auto kernel = [](const Tile& tile) {
-    return polynomial_kernel(tile.products, static_cast<double>(tile.width));
-  };
-  return kernel_distance(reading, {.kernel = kernel, .not_finite = kNotFinite});
+  return reading.settings.kid == KidEstimator::kSubsets ? kid_of_subsets(reading)
+                                                        : kernel_distance(reading, kKernel);
 }
 
 }  // namespace

@@ -3,8 +3,7 @@
 // 2024; distance.py of google-research's cmmd and of cmmd-pytorch. It is CMMD with CLIP ViT-L/14@336 and its
 // preparation; 1000 times torch-fidelity's biased estimator with an RBF kernel of σ = 10 on such rows.
 //
-//     MMD = 1000 (mean k(x, x') + mean k(y, y') − 2 mean k(x, y)),   k(x, y) = exp(−‖x − y‖² / (2σ²)),  σ =
-//     10
+//     MMD = 1000 (mean k(x, x') + mean k(y, y') − 2 mean k(x, y)),   k(x, y) = exp(−‖x − y‖² / (2 · 10²))
 //
 // over rows of length 1, all pairs, of a row with itself too (a V-statistic: `bias` is what these add).
 //

@@ -112,9 +112,10 @@ PlacedRows placed_rows(const Reading& reading, const ColumnRows& rows) {
           }};
 }
 
-PlacedRows placed_rows(const GroupRows& rows, const std::string& column, std::size_t images) {
+PlacedRows placed_rows(const GroupRows& rows, const std::string& column, std::size_t images,
+                       std::int64_t width) {
   const ColumnRows all = all_rows(rows, images);
-  return {.count = all.limit, .visit = [rows, column, all](const BlockVisitor& visit) {
+  return {.count = all.limit, .width = width, .visit = [rows, column, all](const BlockVisitor& visit) {
             rows.visit({column}, blocks_of(all, column, visit));
           }};
 }

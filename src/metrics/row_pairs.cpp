@@ -12,6 +12,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "tise/base/side_by_side.h"
 
@@ -75,9 +76,7 @@ class Side {
  public:
   Side(const PlacedRows& rows, c10::Device device, std::int64_t panel_bytes)
       : rows_(rows), device_(device), tile_(device.is_cuda() ? kTileRowsOnDevice : kTileRows) {
-    rows.visit([&](const RowBlock& block) { width_ = std::max(width_, block.rows.size(1)); });
-    const std::int64_t tiles =
-        panel_bytes / (tile_ * std::max(width_, std::int64_t{1}) * static_cast<std::int64_t>(sizeof(float)));
+    const std::int64_t tiles = panel_bytes / (tile_ * rows.width * static_cast<std::int64_t>(sizeof(float)));
     most_ = static_cast<std::size_t>(std::max(tiles, std::int64_t{1}) * tile_);
   }
 
@@ -88,7 +87,6 @@ class Side {
   const PlacedRows& rows_;
   c10::Device device_;
   std::int64_t tile_;
-  std::int64_t width_ = 0;
   std::size_t most_ = 0;
 };
 
@@ -112,7 +110,7 @@ class Look {
       const auto count = static_cast<std::int64_t>(tiles.size());
       if (a.is_on_cuda()) {
         for (std::int64_t k = 0; k < count; ++k)
-          look(k);  // whose memory would hold as many as there are threads
+          look(k);  // side by side their memory would hold a tile for each thread
       } else {
         side_by_side(count, look);
       }
@@ -154,9 +152,11 @@ void look_at_pairs(const std::vector<std::shared_ptr<const Pairing>>& waiting) {
   const Pairing& any = *waiting.front();
   const Side images(any.images, any.device, any.panel_bytes);
   const Side real(any.real, any.device, any.panel_bytes);
-  const Look look(waiting);
-  look.meet_all(Tile::Of::kImages, images, &real);
-  look.meet_all(Tile::Of::kReal, real, nullptr);
+  std::vector<std::shared_ptr<const Pairing>> of_real;
+  std::ranges::copy_if(waiting, std::back_inserter(of_real),
+                       [](const auto& pairing) { return pairing->looks_at_real_pairs; });
+  Look(waiting).meet_all(Tile::Of::kImages, images, &real);
+  if (!of_real.empty()) Look(of_real).meet_all(Tile::Of::kReal, real, nullptr);
 }
 
 }  // namespace tise::metrics

@@ -34,28 +34,30 @@ void look(const GroupRows& rows, const std::vector<std::shared_ptr<const Pass>>&
     throw std::logic_error("the group lacks an evaluated image");
 }
 
-void show_rows(std::vector<Step>& steps, const GroupRows& rows) {
-  const auto waits = [&](const Step& step) { return step.pass && step.pass->rows == &rows; };
-  std::vector<std::shared_ptr<const Pass>> passes;
+/// Shows what some steps wait for to all of them, and takes them on.
+template <typename Next, typename Same, typename Show>
+void show(std::vector<Step>& steps, std::shared_ptr<const Next> Step::*next, const Same& is_same,
+          const Show& show_to) {
+  const auto waits = [&](const Step& step) { return step.*next && is_same(*(step.*next)); };
+  std::vector<std::shared_ptr<const Next>> waiting;
   for (const Step& step : steps) {
-    if (waits(step)) passes.push_back(step.pass);
+    if (waits(step)) waiting.push_back(step.*next);
   }
-  look(rows, passes);
+  show_to(waiting);
   for (Step& step : steps) {
-    if (waits(step)) step = step.pass->then();
+    if (waits(step)) step = (step.*next)->then();
   }
 }
 
-void show_pairs(std::vector<Step>& steps, const Pairing::Which which) {
-  const auto waits = [&](const Step& step) { return step.pairing && step.pairing->which == which; };
-  std::vector<std::shared_ptr<const Pairing>> pairings;
-  for (const Step& step : steps) {
-    if (waits(step)) pairings.push_back(step.pairing);
-  }
-  look_at_pairs(pairings);
-  for (Step& step : steps) {
-    if (waits(step)) step = step.pairing->then();
-  }
+void show_rows(std::vector<Step>& steps, const GroupRows& rows) {
+  show(
+      steps, &Step::pass, [&](const Pass& pass) { return pass.rows == &rows; },
+      [&](const auto& passes) { look(rows, passes); });
+}
+
+void show_pairs(std::vector<Step>& steps, const Pairing::Which& which) {
+  show(
+      steps, &Step::pairing, [&](const Pairing& pairing) { return pairing.which == which; }, &look_at_pairs);
 }
 
 }  // namespace
@@ -76,7 +78,8 @@ std::vector<Result> finish(std::vector<Step> steps) {
     const auto waiting =
         std::ranges::find_if(steps, [](const Step& step) { return step.pass || step.pairing; });
     if (waiting == steps.end()) break;
-    waiting->pass ? show_rows(steps, *waiting->pass->rows) : show_pairs(steps, waiting->pairing->which);
+    const Step step = *waiting;  // whose place another one takes
+    step.pass ? show_rows(steps, *step.pass->rows) : show_pairs(steps, step.pairing->which);
   }
   std::vector<Result> results;
   results.reserve(steps.size());

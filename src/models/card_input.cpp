@@ -68,12 +68,18 @@ const StepForm& form_in(const OrderedFields& step) {
   step.fail("a step of \"input.steps\" has none of \"resize\", \"crop\" and \"pad\"");
 }
 
+bool has_one_side(StepKind kind) {
+  return kind == StepKind::kResizeShorter || kind == StepKind::kResizeLonger;
+}
+
 /// `size`, or `width` and `height`.
 void read_size(const OrderedFields& fields, Step& step) {
-  const bool has_one_side = step.kind == StepKind::kResizeShorter || step.kind == StepKind::kResizeLonger;
-  const auto size = fields.get("size", side);
-  step.width = size || has_one_side ? side(fields.at("size")) : side(fields.at("width"));
-  step.height = size ? *size : side(fields.at("height"));
+  if (has_one_side(step.kind) || fields.find("size")) {
+    step.width = step.height = side(fields.at("size"));
+    return;
+  }
+  step.width = side(fields.at("width"));
+  step.height = side(fields.at("height"));
 }
 
 Half parse_half(std::string_view text) {
@@ -86,13 +92,15 @@ Half parse_half(std::string_view text) {
 void check_fields(const OrderedFields& step, const StepForm& form, const Step& read) {
   const auto belongs = [&](std::string_view name) {
     if (name == form.verb) return true;
-    if (name == "size" || name == "width" || name == "height") return form.kind != StepKind::kSquare;
+    if (name == "size") return form.kind != StepKind::kSquare;
+    if (name == "width" || name == "height")
+      return form.kind != StepKind::kSquare && !has_one_side(form.kind) && !step.find("size");
     if (name == "filter") return read.resizes();
     if (name == "offset") return read.crops();
     return name == "value" && form.kind == StepKind::kPad;
   };
   for (const OrderedField& field : step.all()) {
-    if (!belongs(field.name())) field.fail(concat("is no part of a step that has \"", form.verb, "\""));
+    if (!belongs(field.name())) field.fail(concat("does not belong to a step with \"", form.verb, "\""));
   }
 }
 

@@ -45,7 +45,7 @@ constexpr std::array kFilters{
     Word{"tf1-bilinear", "bilinearly as in TensorFlow 1, no antialiasing (torch-fidelity)"},
 };
 
-/// Steps of a preparation, but for what is behind `=` and `:`.
+/// Steps of a preparation, without what follows `=` and `:`.
 constexpr std::array kSteps{
     Word{"square", "the largest square cut from the middle"},
     Word{"crop", "the middle cut out"},
@@ -54,15 +54,21 @@ constexpr std::array kSteps{
     Word{"pad", "put into the middle of a canvas"},
 };
 
+/// What stands between commas.
+std::vector<std::string> listed(std::string_view value) {
+  std::vector<std::string> parts;
+  while (!value.empty()) {
+    const std::string_view part = value.substr(0, value.find(','));
+    parts.emplace_back(part);
+    value.remove_prefix(std::min(part.size() + 1, value.size()));
+  }
+  return parts;
+}
+
 std::vector<std::string> metrics_of(const std::vector<KeyValue>& fields) {
   std::vector<std::string> metrics;
   for (const auto& [key, value] : fields) {
-    if (key != "metrics") continue;
-    for (std::string_view rest = value; !rest.empty();) {
-      const std::string_view metric = rest.substr(0, rest.find(','));
-      metrics.emplace_back(metric);
-      rest.remove_prefix(std::min(metric.size() + 1, rest.size()));
-    }
+    if (key == "metrics") metrics = listed(value);
   }
   return metrics;
 }
@@ -105,7 +111,7 @@ std::string_view meaning_of(const std::array<Word, n>& words, std::string_view w
 /// `resize=224:pillow-bicubic` in words.
 std::string step_line(std::string_view step) {
   const std::string_view name = step.substr(0, step.find_first_of("=:"));
-  std::string_view rest = step.substr(name.size());
+  const std::string_view rest = step.substr(name.size());
   const std::string_view size = rest.substr(0, rest.find(':'));
   const std::string_view detail = rest.substr(std::min(size.size() + 1, rest.size()));
   std::string line(meaning_of(kSteps, name));
@@ -121,11 +127,7 @@ std::string step_line(std::string_view step) {
 std::vector<std::string> preparation_lines(std::string_view value) {
   if (value == "none") return {"Pictures: as they are; the network resizes by itself."};
   std::vector<std::string> lines;
-  for (std::string_view rest = value; !rest.empty();) {
-    const std::string_view step = rest.substr(0, rest.find(','));
-    lines.push_back(step_line(step));
-    rest.remove_prefix(std::min(step.size() + 1, rest.size()));
-  }
+  for (const std::string& step : listed(value)) lines.push_back(step_line(step));
   return {concat("Pictures: ", joined(lines, "; "),
                  ". Mean, deviation and value range are the card's, which the archive's hash covers.")};
 }

@@ -132,7 +132,8 @@ void load_rows(const RealSource& source, const std::vector<std::string>& names, 
   metrics::RealFeatures& features = loaded.features[field];
   features.verified = true;
   if (needs_rows(planned)) {
-    features.rows = metrics::placed_rows(rows, column_of(planned), names.size());
+    features.rows =
+        metrics::placed_rows(rows, column_of(planned), names.size(), planned.own().archive->card.feature_dim);
   } else {
     features.moments = metrics::moments_of(rows, column_of(planned), names.size(), planned.settings.protocol,
                                            planned.settings.device);

@@ -21,13 +21,18 @@ metrics::Chosen with_moments(const metrics::Chosen& asked) {
   return {&metrics::kFrechetDistance, asked.archive};
 }
 
-/// Says that metrics which need rows won't find them in statistics.
-void warn_of_rows(const StatisticsSpec& spec, Listener& listener) {
+/// The asked metrics that need rows.
+std::vector<std::string> of_rows(const StatisticsSpec& spec) {
   std::vector<std::string> keys;
   for (const std::string& key : spec.metrics.keys) {
-    const metrics::Chosen chosen = *metrics::find_chosen(key);
-    if (chosen.metric->real == metrics::OfReal::kRows) keys.push_back(key);
+    if (metrics::find_chosen(key)->metric->real == metrics::OfReal::kRows) keys.push_back(key);
   }
+  return keys;
+}
+
+/// Says that they won't find them in statistics.
+void warn_of_rows(const StatisticsSpec& spec, Listener& listener) {
+  const std::vector<std::string> keys = of_rows(spec);
   if (keys.empty() || spec.store) return;
   listener.warn(concat("statistics don't have what ", joined(keys), keys.size() == 1 ? " needs" : " need",
                        ", the features of each image: give --store DIR, and later --real DIR"));
@@ -55,7 +60,7 @@ Plan plan_statistics(const StatisticsSpec& spec, Archives& archives, const Devic
   return plan;
 }
 
-void announce(const Plan& plan, std::size_t images, Listener& listener) {
+void announce(const StatisticsSpec& spec, const Plan& plan, std::size_t images, Listener& listener) {
   std::vector<std::string> will;
   std::string wont;
   for (const Planned& planned : plan.metrics) {
@@ -65,7 +70,10 @@ void announce(const Plan& plan, std::size_t images, Listener& listener) {
       wont += concat("; none for ", planned.key(), ", ", planned.reason);
     }
   }
-  listener.info(concat(counted(images, "image"), ": statistics for ", joined(will), wont));
+  const std::vector<std::string> keys = of_rows(spec);
+  const std::string in_store =
+      keys.empty() || !spec.store ? "" : "; the store keeps the rows for " + joined(keys);
+  listener.info(concat(counted(images, "image"), ": statistics for ", joined(will), wont, in_store));
 }
 
 /// Why moments can't be written; empty if they can.
@@ -89,7 +97,7 @@ metrics::Statistics statistics_of(const StatisticsSpec& spec, const Plan& plan, 
     const std::string& field = planned->own().field;
     const metrics::Moments& moments = loaded.features.at(field).moments;
     if (const std::string why = why_too_few(moments, images, *planned); !why.empty()) {
-      // A metric that needs rows finds them in the store all the same.
+      // A metric that needs rows still finds them in the store.
       const bool stands_in = !spec.metrics.keys.empty() && !spec.metrics.has(planned->key());
       if (!stands_in && (!planned->is_of_crops() || spec.metrics.names(planned->chosen))) {
         throw InputError(
@@ -117,7 +125,7 @@ metrics::Statistics statistics(const StatisticsSpec& spec, Listener& listener) {
   Archives archives(spec.encoding.models);
   const Plan plan = plan_statistics(spec, archives, devices);
   warn_of_rows(spec, listener);
-  announce(plan, source.images.size(), listener);
+  announce(spec, plan, source.images.size(), listener);
   const StoreFolder folder(spec.store, listener);
   Encoder encoder(spec.encoding, devices, listener);
   RealRows rows = check_real(source, plan, encoder, folder.path());

@@ -137,7 +137,7 @@ REFERENCES = {
     "detector": (T.ToTensor(), card([], "0..1", (0,) * 3, (1,) * 3)),
 }
 # What rounds otherwise than ours: its order of resize and scale.
-NEARLY = {"edm2": 300}  # so many samples, which stand in for the hash
+NEARLY = {"edm2": 300}  # how many samples are compared instead of the hash
 
 
 def edges():

@@ -99,10 +99,15 @@ TEST(Cards, a_step_that_is_none_is_named) {
   EXPECT_THAT(complaint_about_steps({{{"pad", "center"}, {"size", 9}, {"value", 256}}}),
               HasSubstr("\"input.steps[0].value\" must be 0 to 255, is 256"));
   EXPECT_THAT(complaint_about_steps({{{"crop", "square"}, {"ofset", "floor"}}}),
-              HasSubstr("\"input.steps[0].ofset\" is no part of a step that has \"crop\""));
+              HasSubstr("\"input.steps[0].ofset\" does not belong to a step with \"crop\""));
   EXPECT_THAT(complaint_about_steps(
                   {{{"resize", "shorter"}, {"size", 9}, {"filter", "pillow-box"}, {"crop", "square"}}}),
-              HasSubstr("\"input.steps[0].crop\" is no part"));
+              HasSubstr("\"input.steps[0].crop\" does not belong"));
+  EXPECT_THAT(
+      complaint_about_steps({{{"resize", "shorter"}, {"size", 9}, {"height", 9}, {"filter", "pillow-box"}}}),
+      HasSubstr("\"input.steps[0].height\" does not belong"));
+  EXPECT_THAT(complaint_about_steps({{{"crop", "center"}, {"size", 9}, {"width", 9}}}),
+              HasSubstr("\"input.steps[0].width\" does not belong"));
   EXPECT_THAT(complaint_about_steps({3}), HasSubstr("must be a list of objects, has a number"));
   EXPECT_THAT(complaint_about_steps({{{"resize", "box"}, {"size", 9}, {"filter", "tf1-bilinear"}},
                                      {{"resize", "box"}, {"size", 9}, {"filter", "pillow-box"}}}),

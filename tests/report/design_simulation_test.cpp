@@ -69,6 +69,7 @@ Evaluated evaluated(const testing::Drawn& drawn, const std::string& name) {
   }
   for (const metrics::Metric* metric : metrics::registry()) {
     const std::string key(metric->key);
+    if (!testing::is_simulated(key)) continue;
     auto result = testing::compute_drawn(*metric, samples, testing::drawn_settings());
     if (!result.value || !result.std_error) continue;
     run.set.metrics[key] = SampledMetric{result, metric->higher_is_better};
@@ -298,6 +299,7 @@ TEST(FixedPrompts, have_the_errors_of_other_images_for_the_same_prompts) {
     const auto samples =
         testing::samples_of(testing::draw(Design{.prompts = 40, .images_each = 10}, 1, 100000 + i));
     for (const metrics::Metric* metric : metrics::registry()) {
+      if (!testing::is_simulated(metric->key)) continue;
       seen[std::string(metric->key)].results.push_back(testing::compute_drawn(*metric, samples, settings));
     }
   }

@@ -5,7 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tise/metrics/samples.h"
@@ -66,6 +70,9 @@ struct RealFeatures {
   Moments moments = {};
   bool verified = false;  ///< made with the same networks and preparation as the evaluated features
   PlacedRows rows = {};   ///< none: only moments are known
+  /// Sums over pairs of the rows by metric, which the first evaluation leaves to those of other images.
+  std::shared_ptr<std::map<std::string, double, std::less<>>> pair_sums =
+      std::make_shared<std::map<std::string, double, std::less<>>>();
 };
 
 /// ‖μ−μᵣ‖² + tr(Σ+Σᵣ−2(ΣΣᵣ)^½), at least 0; NaN where a moment isn't finite. Both have covariances, of the

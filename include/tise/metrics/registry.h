@@ -79,7 +79,7 @@ struct Metric {
 /// Every metric, in the order of the report (metrics.h).
 std::span<const Metric* const> registry();
 
-/// Those of a group, in the same order; `all` is the bag. Empty if there is no such group.
+/// The metrics of a group, in the same order; `all` is the bag. Empty if no group has this name.
 std::vector<const Metric*> in_group(std::string_view name);
 /// `bag, fidelity`
 std::string group_names();

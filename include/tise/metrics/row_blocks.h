@@ -39,8 +39,9 @@ Pass pass_over(const Reading& reading, const ColumnRows& rows, BlockVisitor visi
 /// The same rows, to be looked at as often as it takes.
 PlacedRows placed_rows(const Reading& reading, const ColumnRows& rows);
 
-/// A column of the rows of `images` images.
-PlacedRows placed_rows(const GroupRows& rows, const std::string& column, std::size_t images);
+/// A column, `width` wide, of the rows of `images` images.
+PlacedRows placed_rows(const GroupRows& rows, const std::string& column, std::size_t images,
+                       std::int64_t width);
 
 /// Moments of a column of the rows of `images` images: of all, or of whole batches as the protocol has it.
 /// Summed on the device.

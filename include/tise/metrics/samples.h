@@ -51,7 +51,7 @@ using BlockVisitor = std::function<void(const RowBlock&)>;
 /// Rows of one column, at places 0 to count − 1.
 struct PlacedRows {
   std::size_t count = 0;
-  std::int64_t width = 0;  ///< 0 if it isn't known before they are looked at
+  std::int64_t width = 0;
   /// Shows each of them once, in an order that is not defined. May be called again.
   std::function<void(const BlockVisitor&)> visit = {};
 };

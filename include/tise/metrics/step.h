@@ -58,6 +58,7 @@ struct Pairing {
   } which;
   PlacedRows images;
   PlacedRows real;
+  bool looks_at_real_pairs = true;                      ///< at tiles of kReal
   c10::Device device;                                   ///< where the products are
   std::int64_t panel_bytes = std::int64_t{128} << 20U;  ///< of the rows of either side in memory
   /// What of a tile is wanted; may be called on several threads at a time.

@@ -84,6 +84,15 @@ def build(state: State, quick_gelu: bool, path: Path) -> Clip:
         fail(f"weights {path}: an architecture this script does not know: {one_line(error)}")
 
 
+def load(args: argparse.Namespace, path: Path) -> tuple[State, torch.jit.ScriptModule | None, Clip, bool]:
+    """The file's tensors, its network where it is a TorchScript archive, ours with these weights, and whether that has
+    the quick GELU."""
+    state, network = read(path)
+    state = text_at_top(state)
+    quick_gelu = uses_quick_gelu(args, path, state)
+    return state, network, build(state, quick_gelu, path), quick_gelu
+
+
 def card(model: Clip, state: State, name: str, path: Path, quick_gelu: bool) -> dict:
     return {
         "kind": "clip",
@@ -130,10 +139,7 @@ def export() -> None:
     if not args.weights and name not in CLIP:
         fail(f"--name {name}: not among the published models: {', '.join(CLIP)}")
     path = check_file(args.weights, "weights") if args.weights else published(CLIP[name])
-    state, network = read(path)
-    state = text_at_top(state)
-    quick_gelu = uses_quick_gelu(args, path, state)
-    model = build(state, quick_gelu, path)
+    state, network, model, quick_gelu = load(args, path)
     text = merges.read(merges.find(args.merges), model.text.token_embedding.num_embeddings)
     print(f"{name}: {type(model.image).__name__}, {'quick' if quick_gelu else 'exact'} GELU")
     description = card(model, state, name, path, quick_gelu)

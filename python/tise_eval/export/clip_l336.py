@@ -17,7 +17,7 @@ import torch
 
 from . import archive
 from .architectures.clip import Clip
-from .clip import build, probes, read, text_at_top, uses_quick_gelu
+from .clip import load, probes
 from .errors import fail, run
 from .fetching import sha256
 from .originals import clip_original
@@ -67,10 +67,7 @@ def export() -> None:
     args = arguments()
     check_output(args.output)
     path = check_file(args.weights, "weights") if args.weights else published(CLIP["ViT-L/14@336px"])
-    state, network = read(path)
-    state = text_at_top(state)
-    quick_gelu = uses_quick_gelu(args, path, state)
-    model = build(state, quick_gelu, path)
+    state, network, model, quick_gelu = load(args, path)
     check_size(model, path)
     card = {
         "kind": "encoder",
