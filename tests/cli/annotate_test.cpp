@@ -54,7 +54,7 @@ TEST_F(Annotate, derives_with_cocos_classes_where_there_is_no_detector) {
       "\n"
       R"({"image":"b.png","caption":"fog","counts":{},"objects":[]})"
       "\n");
-  EXPECT_THAT(outcome.err, HasSubstr("no models folder: the class names are COCO's 80"));
+  EXPECT_THAT(outcome.err, HasSubstr("no models folder: using COCO's 80 class names"));
   EXPECT_THAT(outcome.err, HasSubstr("2 captions: 1 with a position, 1 with counts, 1 with objects"));
 }
 

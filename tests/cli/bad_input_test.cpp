@@ -84,7 +84,7 @@ TEST_F(BadInput, a_missing_image_names_the_count_and_the_flag) {
 TEST_F(BadInput, an_item_names_a_metric_that_is_none) {
   captions(R"([{"image": "a", "caption": "x"}, {"image": "b", "caption": "y", "metrics": ["rp", "CLIPS"]}])");
   expect_failure(run(), 3,
-                 R"(item 2: "metrics" has "CLIPS", which is no metric; there are CLIP-S, RefCLIP-S,)");
+                 R"(item 2: "metrics" contains "CLIPS", which is not a metric; the metrics are CLIP-S,)");
 }
 
 TEST_F(BadInput, a_truncated_image) {
@@ -267,7 +267,7 @@ TEST_F(BadInput, real_statistics_of_the_wrong_kind_are_found_before_the_work) {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "store/store.json")) << statistics;
   };
   for (const std::string flag : {"--real", "--real-objects"}) {
-    expect_refusal(flag, "compressed.npz", "of 2 dimensions, the features of ");
+    expect_refusal(flag, "compressed.npz", "have 2 dimensions, but the features of ");
     expect_refusal(flag, "not_finite.npz", "\"sigma\" has a value that is not finite");
     expect_refusal(flag, "not_symmetric.npz", "\"sigma\" is not symmetric");
     expect_refusal(flag, "first_edition.npz",

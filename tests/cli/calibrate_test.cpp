@@ -66,7 +66,7 @@ TEST(Calibrate, says_which_label_is_no_class) {
   const Outcome outcome = tise_eval({"calibrate", "--models", "shapes", "--images", demo("faithful"),
                                      "--labels", (folder / "labels.csv").string()});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("line 3: label \"36\" is none of the classifier's 36 classes"));
+  EXPECT_THAT(outcome.err, HasSubstr("line 3: label \"36\" is not one of the classifier's 36 classes"));
 }
 
 TEST(Calibrate, refuses_two_labels_of_one_image_and_missing_images) {

@@ -98,10 +98,9 @@ TEST_F(LockedModels, beside_which_their_weights_lie_leave_those_alone) {
   EXPECT_FALSE(models::read_lock(folder_.path())->contains("weights.pt"));
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out,
-              ContainsRegex("weights.pt .* left alone: no model archive, since it has no card.json"));
+  EXPECT_THAT(outcome.out, ContainsRegex("weights.pt .* ignored: not a model archive .it has no card.json"));
   EXPECT_THAT(tise_eval({"doctor", "--models", folder_.path().string()}).out,
-              ContainsRegex("weights.pt .*left alone"));
+              ContainsRegex("weights.pt .*ignored"));
 }
 
 TEST_F(LockedModels, are_locked_as_sha256sum_would) {

@@ -131,7 +131,7 @@ TEST_F(NamedArchives, have_sets_of_their_own_in_statistics) {
   EXPECT_EQ(from_file["inputs"]["real"]["sets"]["features@other"]["verified"], true);
   const Outcome lacking = tise_eval(run("FID@clip", {"--real", file}));
   EXPECT_EQ(lacking.code, 2);
-  EXPECT_THAT(lacking.err, HasSubstr("FID@clip: the real statistics have none for clip.pt"));
+  EXPECT_THAT(lacking.err, HasSubstr("FID@clip: the real statistics contain none for clip.pt"));
 }
 
 TEST_F(NamedArchives, that_cannot_play_the_part_or_are_missing_are_named) {
@@ -144,7 +144,7 @@ TEST_F(NamedArchives, that_cannot_play_the_part_or_are_missing_are_named) {
   EXPECT_THAT(missing.err, HasSubstr("CLIP-S@clip3: no clip3.pt in"));
   const Outcome misspelt = tise_eval(run("CLIP-S@a/b"));
   EXPECT_EQ(misspelt.code, 2);
-  EXPECT_THAT(misspelt.err, HasSubstr("after @ comes the name of an archive"));
+  EXPECT_THAT(misspelt.err, HasSubstr("expected the name of an archive"));
 }
 
 TEST_F(NamedArchives, without_maskrcnn_are_two_runs_if_their_labels_differ) {
@@ -154,7 +154,7 @@ TEST_F(NamedArchives, without_maskrcnn_are_two_runs_if_their_labels_differ) {
   fs::remove(folder_ / "models/maskrcnn.pt");
   const Outcome differ = tise_eval(run("SOA-C@det2,CA@det3"));
   EXPECT_EQ(differ.code, 2);
-  EXPECT_THAT(differ.err, HasSubstr("SOA-C@det2 and CA@det3: the labels of their detectors differ"));
+  EXPECT_THAT(differ.err, HasSubstr("SOA-C@det2 and CA@det3: their detectors have different labels"));
   const json one = report("SOA-I@det2,CA@same");
   EXPECT_EQ(signature_field(one, "labels"), signature_field(one, "detector@det2"));
 }
@@ -198,7 +198,7 @@ TEST_F(NamedArchives, are_none_of_the_names_that_stores_use) {
     fs::copy_file(folder_ / "models/other.pt", folder_ / "models" / (std::string(name) + ".pt"));
     const Outcome outcome = tise_eval(run(std::string("FID@") + name, real()));
     EXPECT_EQ(outcome.code, 4) << name;
-    EXPECT_THAT(outcome.err, HasSubstr(".pt: stores keep something else under this name"));
+    EXPECT_THAT(outcome.err, HasSubstr(".pt: this name is reserved by stores"));
   }
 }
 
@@ -219,7 +219,7 @@ TEST_F(NamedArchives, find_their_objects_in_a_file_of_several) {
   const json usual =
       report_of(tise_eval({"--models", path("models"), "--images", path("images"), "--real", other}));
   EXPECT_THAT(std::string(usual["metrics"]["O-FID"]["reason"]),
-              HasSubstr("none for objects found by maskrcnn.pt and seen by inception.pt"));
+              HasSubstr("none for objects detected by maskrcnn.pt and encoded by inception.pt"));
 }
 
 TEST_F(NamedArchives, that_are_not_asked_for_are_no_gates) {
@@ -240,7 +240,7 @@ TEST_F(NamedArchives, come_back_from_a_store_beside_all_others) {
   EXPECT_EQ(merged["metrics"].size(), 13U);
   const Outcome lacking = tise_eval({"merge", path("store"), "--metrics", "all,FID@other"});
   EXPECT_EQ(lacking.code, 2);
-  EXPECT_THAT(lacking.err, HasSubstr("FID@other: none of the --metrics that the stores were made for"));
+  EXPECT_THAT(lacking.err, HasSubstr("FID@other: the stores were not made for this metric"));
 }
 
 /// The keys that a file of samples has.
@@ -303,11 +303,11 @@ TEST_F(NamedArchives, of_which_statistics_have_no_set_are_null_when_a_store_is_s
   const json merged = report_of(tise_eval({"merge", path("store"), "--real", path("real.npz")}));
   EXPECT_TRUE(merged["metrics"]["FID"]["value"].is_number());
   EXPECT_TRUE(merged["metrics"]["FID@other"]["value"].is_null());
-  EXPECT_EQ(merged["metrics"]["FID@other"]["reason"], "the real statistics have none for other.pt");
+  EXPECT_EQ(merged["metrics"]["FID@other"]["reason"], "the real statistics contain none for other.pt");
   const Outcome named =
       tise_eval({"merge", path("store"), "--real", path("real.npz"), "--metrics", "FID@other"});
   EXPECT_EQ(named.code, 2);
-  EXPECT_THAT(named.err, HasSubstr("FID@other: the real statistics have none for other.pt"));
+  EXPECT_THAT(named.err, HasSubstr("FID@other: the real statistics contain none for other.pt"));
 }
 
 TEST_F(NamedArchives, are_offered_by_doctor) {

@@ -196,7 +196,7 @@ TEST_F(Notices, say_how_many_captions_have_references) {
   write_file(folder_ / "references.json", R"({"a": ["one red circle"], "b": [], "c": [" "]})");
   const Arguments references{"--references", path("references.json")};
   const json report = expect_said(run_captions("RefCLIP-S", references),
-                                  "references: 2 of 4 captions have references; RefCLIP-S is over those");
+                                  "references: 2 of 4 captions have references; RefCLIP-S uses only those");
   EXPECT_EQ(report["metrics"]["RefCLIP-S"]["n"], 2);
   EXPECT_EQ(report["inputs"]["captions"]["with_references"], 2);
   EXPECT_EQ(report["inputs"]["captions"]["empty_references"], 1);
@@ -214,7 +214,7 @@ TEST_F(Notices, say_that_captions_are_empty_or_all_the_same) {
   const json report = expect_said(run_captions("CLIP-S"), "2 of 4 captions are empty");
   EXPECT_EQ(report["inputs"]["captions"]["empty"], 2);
   captions(R"({"a": "a star", "b": "a star", "c": "a star", "d": "a star"})");
-  expect_said(run_captions("CLIP-S"), "all 4 captions are the same, \"a star\"");
+  expect_said(run_captions("CLIP-S"), "all 4 captions are the same: \"a star\"");
 }
 
 TEST_F(Notices, name_fields_that_are_not_read) {
@@ -222,13 +222,13 @@ TEST_F(Notices, name_fields_that_are_not_read) {
                {"image": "b", "caption": "z"}, {"image": "c", "caption": "w"}, {"image": "d", "caption": "v"}])");
   const json report =
       expect_said(run_captions("CLIP-S"),
-                  "1 item has a field \"refrences\", which is not read; is \"references\" meant?");
+                  "1 item has a field \"refrences\", which is ignored; did you mean \"references\"?");
   EXPECT_THAT(report["inputs"]["captions"]["unknown_fields"], ElementsAre("refrences", "seed"));
   const Outcome annotated =
       tise_eval({"annotate", "--models", "shapes", "--captions", path("captions.json")});
   EXPECT_EQ(annotated.code, 0) << annotated.err;
-  EXPECT_THAT(annotated.err, HasSubstr("is \"references\" meant?"));
-  EXPECT_THAT(annotated.err, HasSubstr("fields that are not read: \"seed\"; they are not in the output"));
+  EXPECT_THAT(annotated.err, HasSubstr("did you mean \"references\"?"));
+  EXPECT_THAT(annotated.err, HasSubstr("ignored fields: \"seed\"; they are not in the output"));
 }
 
 TEST_F(Notices, say_that_the_generated_images_are_the_real_ones) {
@@ -251,13 +251,13 @@ TEST_F(Notices, count_generated_images_that_are_real_ones) {
   const auto compared = [&](const std::string& real) {
     return run({"--metrics", "FID", "--real", path(real)});
   };
-  expect_said(compared("others"), "1 of 4 images is a real one too, byte for byte");
+  expect_said(compared("others"), "1 of 4 images is a byte-for-byte copy of a real one");
   fs::copy(path("images"), path("copy"));
   expect_said(compared("copy"), "4 of 4 images are real ones too");
   EXPECT_EQ(stats({}, "copy").code, 0);
   expect_said(compared("real.npz"), "4 of 4 images are real ones too");
   EXPECT_EQ(stats({}, "others").code, 0);
-  EXPECT_THAT(compared("real.npz").err, Not(HasSubstr("too, byte for byte")));
+  EXPECT_THAT(compared("real.npz").err, Not(HasSubstr("byte-for-byte")));
 }
 
 TEST_F(Notices, say_which_images_and_captions_have_no_partner) {

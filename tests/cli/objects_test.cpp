@@ -129,21 +129,21 @@ TEST(RealObjects, that_statistics_lack_make_o_fid_null) {
   const SmallWorld world;
   const std::string file = world.statistics({"--metrics", "FID"});
   const json report = report_of(tise_eval(world.run_without_real({"--real", file})));
-  EXPECT_EQ(report["metrics"]["O-FID"]["reason"], "the real statistics have no objects");
+  EXPECT_EQ(report["metrics"]["O-FID"]["reason"], "the real statistics contain no objects");
   EXPECT_TRUE(report["metrics"]["FID"]["value"].is_number());
   const Outcome named = tise_eval(world.run_without_real({"--real", file, "--metrics", "O-FID"}));
   EXPECT_EQ(named.code, 2);
   EXPECT_THAT(named.err, HasSubstr("--real-objects FILE"));
   const Outcome other = tise_eval(world.run_without_real({"--real-objects", file, "--metrics", "O-FID"}));
   EXPECT_EQ(other.code, 3);
-  EXPECT_THAT(other.err, HasSubstr("of images, not of objects"));
+  EXPECT_THAT(other.err, HasSubstr("contains statistics of images, not of objects"));
 }
 
 TEST(RealObjects, found_at_another_threshold_are_refused) {
   const Outcome outcome = tise_eval(demo_run(
       "faithful", {"--real", real_statistics(), "--metrics", "O-FID", "--detector-threshold", "0.7"}));
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("made with threshold 0.5, this run has 0.7"));
+  EXPECT_THAT(outcome.err, HasSubstr("made with threshold 0.5, but this run has 0.7"));
   EXPECT_THAT(outcome.err, HasSubstr("tise-eval stats"));
 }
 

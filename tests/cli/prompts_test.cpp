@@ -182,8 +182,8 @@ TEST_F(Prompts, what_cant_be_split_is_refused) {
                  "--image-pattern", "{index:05}_{k}", "--subset", "--split-by", "kind"});
   EXPECT_EQ(kinds.code, 0) << kinds.err;  // three of them have images
   EXPECT_THAT(refused({"--split-by", "Kind"}, 3),
-              HasSubstr("prompts.tsv: --split-by Kind: no item has a text or a "
-                        "number of that name; there are Category, Note"));
+              HasSubstr("prompts.tsv: --split-by Kind: no item has a string or number "
+                        "field of this name; other fields: Category, Note"));
   EXPECT_THAT(refused({"--split-metrics", "FID"}, 2), HasSubstr("--split-metrics needs --split-by"));
   EXPECT_THAT(refused({"--split-by", "Category", "--split-metrics", "FID"}, 2),
               HasSubstr("isn't among --metrics"));

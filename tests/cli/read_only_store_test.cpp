@@ -59,7 +59,7 @@ TEST_F(ReadOnlyStore, is_scored_without_a_change) {
   const auto before = state();
   const Outcome outcome = run_with_store({});
   EXPECT_EQ(values(report_of(outcome)), values(read_json(world_.path("report.json"))));
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("can't be written to, and is read as it is"),
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("is read-only; nothing will be added to it"),
                                  HasSubstr("3 of 3 images are in the store already")));
   EXPECT_EQ(state(), before);
 }
@@ -85,9 +85,9 @@ TEST_F(ReadOnlyStore, says_what_it_lacks) {
   write_picture(world_.path("images/c.png"), 99, 64, 64);
   const Outcome changed = run_with_store({});
   EXPECT_EQ(changed.code, 3);
-  EXPECT_THAT(changed.err,
-              HasSubstr("store " + store_ +
-                        ": has no rows of 1 of 3 images as they are now and can't be written to"));
+  EXPECT_THAT(
+      changed.err,
+      HasSubstr("store " + store_ + ": is read-only and cannot take rows of 1 of 3 images (new or changed)"));
   EXPECT_EQ(state(), before);
 }
 
@@ -95,7 +95,7 @@ TEST_F(ReadOnlyStore, says_that_it_lacks_texts) {
   const Outcome outcome = run_with_store({"--prompt", "A drawing of"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err,
-              HasSubstr("store " + store_ + ": has no embeddings of 3 texts and can't be written to"));
+              HasSubstr("store " + store_ + ": is read-only and cannot take embeddings of 3 texts"));
   EXPECT_THAT(outcome.err, Not(HasSubstr("loading")));
 }
 

@@ -148,10 +148,11 @@ TEST_F(RealSources, moments_are_no_rows) {
   const Outcome made = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--metrics",
                                   "fidelity", "--output", path("moments.npz")});
   ASSERT_EQ(made.code, 0) << made.err;
-  EXPECT_THAT(made.err, HasSubstr("statistics don't have what KID, MMD need"));
-  EXPECT_THAT(refusal({path("moments.npz")}, 2, "KID"),
-              HasSubstr("KID: needs the real images' features by inception.pt: give a folder, or a store of "
-                        "tise-eval stats, not statistics (--real DIR)"));
+  EXPECT_THAT(made.err, HasSubstr("statistics cannot serve KID, MMD"));
+  EXPECT_THAT(
+      refusal({path("moments.npz")}, 2, "KID"),
+      HasSubstr("KID: needs the features of real images by inception.pt, not statistics: give a folder "
+                "of images or a store made by tise-eval stats (--real DIR)"));
   const json group = report({path("moments.npz")}, "fidelity");
   EXPECT_TRUE(group["metrics"]["FD"]["value"].is_number());
   EXPECT_EQ(group["metrics"]["KID"]["value"], nullptr);
@@ -163,7 +164,7 @@ TEST_F(RealSources, moments_are_no_rows) {
   EXPECT_EQ(merged["metrics"]["KID"]["value"], nullptr);
   const Outcome named = tise_eval({"merge", path("store"), "--metrics", "KID"});
   EXPECT_EQ(named.code, 2);
-  EXPECT_THAT(named.err, HasSubstr("KID: not computed by the run that made the stores: needs the real"));
+  EXPECT_THAT(named.err, HasSubstr("KID: not computed by the run that made the stores: needs the features"));
 }
 
 TEST_F(RealSources, that_have_nothing_for_a_group_are_wrong_usage) {
@@ -171,7 +172,7 @@ TEST_F(RealSources, that_have_nothing_for_a_group_are_wrong_usage) {
                                   "--output", path("moments.npz")});
   ASSERT_EQ(made.code, 0) << made.err;
   EXPECT_THAT(refusal({path("moments.npz")}, 2, "IS,fidelity@views"),
-              HasSubstr("FD@views: the real statistics have none for views.pt"));
+              HasSubstr("FD@views: the real statistics contain none for views.pt"));
 }
 
 TEST_F(RealSources, rows_that_are_none_are_refused_before_anything_is_encoded) {
@@ -254,10 +255,10 @@ TEST_F(RealSources, that_say_one_thing_twice_are_refused) {
   const std::string ours = statistics();
   write_rows("reps.npz", "reps", features());
   EXPECT_THAT(refusal({ours, path("reps.npz")}, 3),
-              HasSubstr("for FID, as are those of " + ours + "; give one of them, or inception=FILE"));
+              HasSubstr("FID could use these or " + ours + "; give only one, or choose with inception=FILE"));
   EXPECT_EQ(run({ours, "inception=" + path("reps.npz")}).code, 0);
-  EXPECT_THAT(refusal({path("real"), path("images")}, 3), HasSubstr("has real images already"));
-  EXPECT_THAT(refusal({"inception=" + path("real")}, 3), HasSubstr("which takes statistics"));
+  EXPECT_THAT(refusal({path("real"), path("images")}, 3), HasSubstr("real images were already given"));
+  EXPECT_THAT(refusal({"inception=" + path("real")}, 3), HasSubstr("can be given for one archive"));
 }
 
 TEST_F(RealSources, rows_that_are_none_are_refused) {
@@ -287,7 +288,7 @@ TEST_F(RealSources, a_store_that_stats_left_gives_what_its_images_give) {
 
 TEST_F(RealSources, a_store_without_the_rows_or_with_others_is_refused) {
   statistics({"--store", path("rows"), "--metrics", "FID"});
-  EXPECT_THAT(refusal({path("rows")}, 3, "FID,O-FID"), HasSubstr("has no maskrcnn rows of its images"));
+  EXPECT_THAT(refusal({path("rows")}, 3, "FID,O-FID"), HasSubstr("maskrcnn rows of its images are missing"));
   const Outcome outcome = run({path("rows")}, "FID", {"--transform", "square"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("rows were made with transform none, this run has \"square\""));
@@ -310,7 +311,7 @@ TEST_F(RealSources, a_store_of_a_part_or_of_generated_images_is_refused) {
   EXPECT_EQ(run({path("real")}, "FID", {"--shard", "0/2", "--store", path("part")}).code, 0);
   EXPECT_THAT(refusal({path("part/real")}, 3), HasSubstr("has the rows of part 0 of 2 alone"));
   EXPECT_THAT(refusal({path("part")}, 3),
-              HasSubstr("is of generated images; its real ones may be in " + path("part/real")));
+              HasSubstr("holds generated images; its real images may be in " + path("part/real")));
 }
 
 TEST_F(RealSources, a_store_says_which_images_were_skipped) {
@@ -352,7 +353,7 @@ TEST_F(RealSources, parts_with_statistics_for_all_metrics_are_merged_without_the
   fs::remove(ours);
   const Outcome gone = tise_eval({"merge", path("part0"), path("part1")});
   EXPECT_EQ(gone.code, 3);
-  EXPECT_THAT(gone.err, HasSubstr("no such file; --real FILE states where they are"));
+  EXPECT_THAT(gone.err, HasSubstr("no such file; give --real FILE if it was moved"));
 }
 
 TEST_F(RealSources, the_runs_own_store_is_not_that_of_its_real_images) {

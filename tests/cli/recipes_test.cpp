@@ -78,9 +78,11 @@ TEST_F(Recipes, set_what_no_flag_sets_and_are_in_the_report) {
   EXPECT_EQ(signature_field(report, "transform"), "square,resize=256:pillow-lanczos");
   EXPECT_THAT(
       report["warnings"],
-      AllOf(Contains(
-                "recipe coco30k-256 is untried: nobody has run it with the published weights and compared"),
-            Contains("recipe coco30k-256: other flags were given for metrics")));
+      AllOf(
+          Contains(
+              "recipe coco30k-256 is untried: nobody has run it with the published weights and compared the "
+              "results"),
+          Contains("recipe coco30k-256: its settings for metrics were overridden")));
 }
 
 TEST_F(Recipes, are_kept_by_a_store) {

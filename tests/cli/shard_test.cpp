@@ -165,9 +165,9 @@ TEST_F(Shards, are_all_needed) {
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("parts 1, 3 of 4 are missing"));
   outcome = tise_eval({"merge", part(0), part(2), part(2)});
-  EXPECT_THAT(outcome.err, HasSubstr("part 2 of 4, as is " + part(2)));
+  EXPECT_THAT(outcome.err, HasSubstr("is part 2 of 4, and so is " + part(2)));
   outcome = tise_eval({"merge", part(0), path("elsewhere")});
-  EXPECT_THAT(outcome.err, HasSubstr("store " + path("elsewhere") + ": no store"));
+  EXPECT_THAT(outcome.err, HasSubstr("store " + path("elsewhere") + ": not a store"));
 }
 
 TEST_F(Shards, of_a_run_that_has_not_finished_are_refused) {
@@ -177,7 +177,7 @@ TEST_F(Shards, of_a_run_that_has_not_finished_are_refused) {
   fs::remove(folder_ / "images" / "000.png");
   testing::write_file(folder_ / "images" / first, "no picture");
   EXPECT_EQ(encode(0, 2, {"--metrics", "CLIP-S"}).code + encode(1, 2, {"--metrics", "CLIP-S"}).code, 3);
-  refuse_merge(2, {"hasn't finished"});
+  refuse_merge(2, {"has not finished"});
 }
 
 TEST_F(Shards, of_two_runs_are_told_apart) {
@@ -251,7 +251,7 @@ TEST_F(Shards, do_not_compute_what_they_were_not_made_for) {
   encode_all(1, {"--metrics", "CLIP-S"});
   Outcome outcome = merge(1, {"--metrics", "IS"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("IS: none of the --metrics that the stores were made for"));
+  EXPECT_THAT(outcome.err, HasSubstr("IS: the stores were not made for this metric"));
 }
 
 TEST_F(Shards, a_whole_run_can_be_scored_again) {
@@ -271,7 +271,7 @@ TEST_F(Shards, of_statistics_are_told_where_those_are) {
   fs::rename(path("real.npz"), path("moved.npz"));
   const Outcome outcome = tise_eval({"merge", path("store")});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("--real FILE states where they are"));
+  EXPECT_THAT(outcome.err, HasSubstr("give --real FILE if it was moved"));
   const nlohmann::json merged = report_of(tise_eval({"merge", path("store"), "--real", path("moved.npz")}));
   expect_same(values(single), values(merged), 1e-12);
 }
