@@ -4,8 +4,8 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# The manual page and completion scripts, which the program generates. LD_LIBRARY_PATH is set because it may be linked to
-# find LibTorch elsewhere.
+# The manual page and completion scripts, which the program generates. It may be linked to find LibTorch elsewhere, so
+# LD_LIBRARY_PATH is set.
 set(_made ${PROJECT_BINARY_DIR}/made)
 file(MAKE_DIRECTORY ${_made})
 get_filename_component(_libtorch ${LibTorch_LIBRARY} DIRECTORY)

@@ -44,8 +44,8 @@ function(tise_use_torch target)
   endif()
 endfunction()
 
-# tise_room(name SOURCES a.cpp … LINK tise_x lib … [USE lib …] [TORCH]): LINK for libraries that its headers include, USE
-# for those that only its sources include, so that no other target is compiled against them.
+# tise_room(name SOURCES a.cpp … LINK tise_x lib … [USE lib …] [TORCH]): LINK for libraries that its headers include,
+# USE for those that only its sources include, so that no other target is compiled against them.
 function(tise_room name)
   cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;LINK;USE" ${ARGN})
   add_library(tise_${name} STATIC ${ROOM_SOURCES})

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares build/tise-eval (or $TISE_EVAL) with the published implementations, in a virtual environment of its own.
+# Compares build/tise-eval (or $TISE_EVAL) with published implementations, in a virtual environment of its own.
 #
 #   tests/parity/run.sh [--quick] [--images N] [--only texts|protocols|fidelity|images|networks|objects] [--work DIR] [--keep]
 #
