@@ -190,7 +190,7 @@ TEST_F(NamedArchives, of_a_group_stand_for_its_metrics_by_each) {
   EXPECT_THAT(none.err, HasSubstr("FD@nowhere: no nowhere.pt in"));
   const Outcome bag = tise_eval(run("bag@enc", real()));
   EXPECT_EQ(bag.code, 2);
-  EXPECT_THAT(bag.err, HasSubstr("fidelity@NAME is over one"));
+  EXPECT_THAT(bag.err, HasSubstr("use fidelity@NAME"));
 }
 
 TEST_F(NamedArchives, are_none_of_the_names_that_stores_use) {

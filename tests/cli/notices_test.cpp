@@ -253,9 +253,9 @@ TEST_F(Notices, count_generated_images_that_are_real_ones) {
   };
   expect_said(compared("others"), "1 of 4 images is a byte-for-byte copy of a real one");
   fs::copy(path("images"), path("copy"));
-  expect_said(compared("copy"), "4 of 4 images are real ones too");
+  expect_said(compared("copy"), "4 of 4 images are byte-for-byte copies of real ones");
   EXPECT_EQ(stats({}, "copy").code, 0);
-  expect_said(compared("real.npz"), "4 of 4 images are real ones too");
+  expect_said(compared("real.npz"), "4 of 4 images are byte-for-byte copies of real ones");
   EXPECT_EQ(stats({}, "others").code, 0);
   EXPECT_THAT(compared("real.npz").err, Not(HasSubstr("byte-for-byte")));
 }

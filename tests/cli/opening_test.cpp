@@ -149,9 +149,8 @@ TEST_F(Opening, real_images_of_another_size_are_warned_of_unless_a_transform_is_
     write_picture(path(std::string("real/") + name + ".png"), 9, 100, 96);
   const Arguments held{"--metrics", "FID", "--real", path("real")};
   const std::string said =
-      "the real images are larger than the generated ones (medians 100 x 96 and 64 x 64), which moves "
-      "distances; "
-      "--transform brings both to one size";
+      "the real images are larger than the generated ones (medians 100 x 96 and 64 x 64), which affects "
+      "distances; --transform resizes both to one size";
   EXPECT_THAT(warnings(report(held)), Contains(said));
   Arguments transformed = held;
   transformed.insert(transformed.end(), {"--transform", "square,resize=64:lanczos"});
@@ -166,8 +165,8 @@ TEST_F(Opening, exif_orientations_are_ignored_with_a_warning_or_applied) {
   const json ignored = report({});
   const json applied = report({"--exif", "apply"});
   EXPECT_THAT(warnings(ignored),
-              Contains("1 image has an EXIF orientation, which is ignored, as other evaluators "
-                       "do; --exif apply turns it"));
+              Contains("1 image has an EXIF orientation, which is ignored (as in other evaluators); "
+                       "--exif apply rotates it"));
   EXPECT_EQ(ignored["inputs"]["images"]["exif_oriented"], 1);
   EXPECT_EQ(signature_field(ignored, "exif"), "");
   EXPECT_EQ(signature_field(applied, "exif"), "apply");

@@ -144,7 +144,7 @@ TEST_F(ProcessesTest, find_an_image_that_breaks_off_and_name_it) {
 TEST_F(ProcessesTest, need_a_store) {
   const Outcome outcome = Program(run(), environment(0, 2, free_port())).wait();
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("--store DIR, a folder that all of them see"));
+  EXPECT_THAT(outcome.err, HasSubstr("--store DIR, a folder shared by all of them"));
 }
 
 TEST_F(ProcessesTest, of_an_environment_that_makes_no_sense_are_refused) {

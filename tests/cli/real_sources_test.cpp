@@ -187,7 +187,7 @@ TEST_F(RealSources, rows_that_are_none_are_refused_before_anything_is_encoded) {
   };
   EXPECT_THAT(refused("()", std::string(4, '\0')), HasSubstr("\"reps\": is "));
   EXPECT_THAT(refused("(8,)", std::string(32, '\0')), HasSubstr("not rows [N, F]"));
-  EXPECT_THAT(refused("(2, 3)", std::string(24, '\0')), HasSubstr("of 3 dimensions, the features of"));
+  EXPECT_THAT(refused("(2, 3)", std::string(24, '\0')), HasSubstr("have 3 dimensions, but the features of"));
   write_rows("good.npz", "reps", rows);
   EXPECT_EQ(run({path("good.npz")}, "KID").code, 0);
 }
@@ -309,7 +309,7 @@ TEST_F(RealSources, a_store_of_real_rows_is_merged_and_kept_from_writers_meanwhi
 
 TEST_F(RealSources, a_store_of_a_part_or_of_generated_images_is_refused) {
   EXPECT_EQ(run({path("real")}, "FID", {"--shard", "0/2", "--store", path("part")}).code, 0);
-  EXPECT_THAT(refusal({path("part/real")}, 3), HasSubstr("has the rows of part 0 of 2 alone"));
+  EXPECT_THAT(refusal({path("part/real")}, 3), HasSubstr("holds only part 0 of 2"));
   EXPECT_THAT(refusal({path("part")}, 3),
               HasSubstr("holds generated images; its real images may be in " + path("part/real")));
 }
@@ -337,7 +337,7 @@ TEST_F(RealSources, statistics_of_the_generated_images_are_noticed_whatever_else
                   "--images", path("images"), "--output", path("own.npz")};
   EXPECT_EQ(tise_eval(stats).code, 0);
   const json report_with_rows = report({path("real"), path("own.npz")}, "FID,O-FID");
-  EXPECT_THAT(report_with_rows["warnings"].dump(), HasSubstr("24 of 24 images are real ones too"));
+  EXPECT_THAT(report_with_rows["warnings"].dump(), HasSubstr("24 of 24 images are byte-for-byte copies"));
 }
 
 TEST_F(RealSources, parts_with_statistics_for_all_metrics_are_merged_without_the_images) {
