@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests and benchmarks a machine with a GPU in ten minutes. Installs a wheel of `scripts/wheel.sh --checks` into a
-# temporary folder, for use with the installed torch; runs the tests that need a GPU, then the most important benchmarks.
+# temporary folder, to use with the installed torch, and runs the GPU tests, then the benchmarks, most important first.
 #
 #   benchmarks/gpu.sh WHEEL [--device cuda|cuda:1|cpu] [--minutes N] [--work DIR] [--only PART...]
 #

@@ -65,8 +65,7 @@ void encode_captions(Encoder& encoder, RunStore& store, const GroupTable& groups
 void write_samples(const std::filesystem::path& store, const Outcome& outcome) {
   if (!can_write_into(store)) return;
   write_atomically(store / report::kStoreSamples, "samples", [&](const auto& write) {
-    report::write_samples(outcome.report, outcome.dataset, {},
-                          write);  // detections are in the store's chunks
+    report::write_samples(outcome.report, outcome.dataset, {}, write);  // the chunks have the detections
   });
 }
 

@@ -23,9 +23,8 @@ struct Inputs {
   std::optional<data::Captions> captions;           ///< without the items, which are in `dataset`
   std::optional<data::AddedReferences> references;  ///< from a file of their own
   RealSource real;
-  std::string names_sha256;  ///< of the names of all images
-  std::string
-      pairs_sha256;  ///< of all captions and their fields, before annotation and before any is left out
+  std::string names_sha256;       ///< of the names of all images
+  std::string pairs_sha256;       ///< of all captions and their fields, before annotation and omissions
   std::string references_sha256;  ///< of the references of all captions
   data::Dataset dataset;
   nlohmann::ordered_json left_out;         ///< files next to the images that aren't used; null if none

@@ -23,8 +23,7 @@ void add_oriented(std::vector<std::string>& all, const report::Pictures& picture
   if (pictures.oriented == 0) return;
   all.push_back(
       concat(counted(pictures.oriented, role), pictures.oriented == 1 ? " has" : " have",
-             " an EXIF orientation, which is ignored (as in other evaluators); --exif apply rotates ",
-             pictures.oriented == 1 ? "it" : "them"));
+             " an EXIF orientation, which is ignored (as in other evaluators) unless --exif apply is given"));
 }
 
 }  // namespace
