@@ -59,7 +59,7 @@ class Vocabulary:
         self.shares = torch.tensor([count / VOCABULARY_CAPTIONS for _, count in frequent])  # of captions with it
 
     def bags(self, captions: list[str]) -> torch.Tensor:
-        """[N, 1000] float32: 1 where the caption has the n-gram, else 0."""
+        """[N, 1000] float32: 1 if the caption contains the n-gram, else 0."""
         bags = torch.zeros(len(captions), len(self.columns))
         for row, caption in enumerate(captions):
             bags[row, [self.columns[n] for n in _ngrams(caption) if n in self.columns]] = 1
