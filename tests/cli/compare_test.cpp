@@ -123,9 +123,9 @@ TEST(DemoGates, end_with_1_and_a_line_for_each_that_is_crossed) {
       tise_eval(demo_run("blurred", {"--metrics", "CLIP-S,IS,RP", "--fail-under", "CLIP-S=1.9,RP=0.5",
                                      "--fail-over", "IS=3", "--junit", junit, "--markdown", summary}));
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("tise-eval: gate crossed: CLIP-S at least 1.9: 1.75"));
-  EXPECT_THAT(outcome.err, HasSubstr("tise-eval: gate crossed: IS at most 3: 3.9"));
-  EXPECT_THAT(outcome.err, Not(HasSubstr("gate crossed: RP")));
+  EXPECT_THAT(outcome.err, HasSubstr("tise-eval: gate failed: CLIP-S at least 1.9: 1.75"));
+  EXPECT_THAT(outcome.err, HasSubstr("tise-eval: gate failed: IS at most 3: 3.9"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("gate failed: RP")));
   const json report = json::parse(outcome.out);  // the report is there all the same
   EXPECT_EQ(report["gates"].size(), 3U);
   EXPECT_THAT(read(junit), HasSubstr("tests=\"3\" failures=\"2\""));
@@ -135,16 +135,15 @@ TEST(DemoGates, end_with_1_and_a_line_for_each_that_is_crossed) {
 TEST(DemoGates, that_are_kept_end_with_0) {
   const Outcome outcome = tise_eval(demo_run("faithful", {"--metrics", "IS", "--fail-under", "IS=5"}));
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, Not(HasSubstr("gate crossed")));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("gate failed")));
 }
 
 TEST(DemoGates, of_a_metric_that_cannot_be_computed_are_foretold_and_crossed) {
   const Outcome outcome =
       tise_eval({"--models", "shapes", "--images", demo("faithful"), "--fail-over", "FID=20"});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err,
-              HasSubstr("warning: the gate \"FID at most 20\" will be crossed: no real images given"));
-  EXPECT_THAT(outcome.err, HasSubstr("gate crossed: FID at most 20: no value: no real images given"));
+  EXPECT_THAT(outcome.err, HasSubstr("warning: gate will fail: FID at most 20: no real images given"));
+  EXPECT_THAT(outcome.err, HasSubstr("gate failed: FID at most 20: no value: no real images given"));
 }
 
 TEST(DemoGates, against_a_baseline_are_crossed_by_what_is_worse) {
@@ -158,14 +157,14 @@ TEST(DemoGates, against_a_baseline_are_crossed_by_what_is_worse) {
   };
   const Outcome worse = run("blurred", {"--fail-if-worse"});
   EXPECT_EQ(worse.code, 1);
-  EXPECT_THAT(worse.err, HasSubstr("gate crossed: CLIP-S not worse than faithful: CLIP-S 0.5"));
-  EXPECT_THAT(worse.err, HasSubstr("gate crossed: IS not worse than faithful"));
+  EXPECT_THAT(worse.err, HasSubstr("gate failed: CLIP-S not worse than faithful: CLIP-S 0.5"));
+  EXPECT_THAT(worse.err, HasSubstr("gate failed: IS not worse than faithful"));
   const json report = json::parse(worse.out);
   EXPECT_EQ(report["comparison"]["baseline"], "faithful");
   EXPECT_EQ(report["comparison"]["metrics"]["CLIP-S"]["verdict"], "worse");
   const Outcome named = run("blurred", {"--fail-if-worse", "IS"});
   EXPECT_EQ(named.code, 1);
-  EXPECT_THAT(named.err, Not(HasSubstr("gate crossed: CLIP-S")));
+  EXPECT_THAT(named.err, Not(HasSubstr("gate failed: CLIP-S")));
   EXPECT_EQ(run("faithful-again", {"--fail-if-worse"}).code, 0);
   EXPECT_EQ(run("blurred", {"--fail-if-worse", "CLIP-S,IS"}).code, 1);
   EXPECT_EQ(run("blurred", {"--fail-if-worse", "CLIP-S", "--fail-if-worse=IS"}).code, 1);
@@ -202,7 +201,7 @@ TEST_P(GatesOfEachCheckpoint, are_kept_against_itself_its_half_and_other_batches
   EXPECT_EQ(run(gates).code, 0);
   const Outcome half = run(gates, first_captions(folder, 150));
   EXPECT_EQ(half.code, 0) << half.err;
-  EXPECT_THAT(half.err, HasSubstr("--fail-if-worse can't judge FID: of 300 and of 150 samples"));
+  EXPECT_THAT(half.err, HasSubstr("--fail-if-worse cannot judge FID: of 300 and of 150 samples"));
   if (std::string(GetParam()) != "mismatched" && testing::times(0, 1) == 0) return;
   const Outcome other =
       run({"--baseline", samples, "--fail-if-worse", "--batch-size", "7", "--threads", "1"});
@@ -221,7 +220,7 @@ TEST(DemoGates, that_numbers_of_images_forbid_are_refused_before_the_run) {
                                      first_captions(folder, 150), "--metrics", "CLIP-S,IS", "--baseline",
                                      baseline, "--fail-if-worse", "IS"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("--fail-if-worse names what can't be judged"));
+  EXPECT_THAT(outcome.err, HasSubstr("--fail-if-worse names metrics that cannot be judged"));
   EXPECT_THAT(outcome.err, HasSubstr("IS: of 300 and of 150 samples, which alone moves it by about"));
   EXPECT_EQ(outcome.out, "");
 }
@@ -297,7 +296,7 @@ TEST(DemoGates, of_runs_that_turn_out_not_to_compare_are_crossed_and_lose_no_rep
       tise_eval(demo_run("faithful", {"--metrics", "FID", "--real", demo("faithful-again"), "--baseline",
                                       baseline, "--fail-if-worse"}));
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("gate crossed: FID not worse than faithful: not compared"));
+  EXPECT_THAT(outcome.err, HasSubstr("gate failed: FID not worse than faithful: not compared"));
   const json report = json::parse(outcome.out);
   EXPECT_TRUE(report["metrics"]["FID"]["value"].is_number());
   EXPECT_THAT(report["warnings"].dump(), HasSubstr("not compared with the baseline"));

@@ -42,11 +42,11 @@ TEST(Models, are_listed_with_their_hashes_and_verified) {
 }
 
 TEST_F(LockedModels, are_what_they_were_when_they_were_locked) {
-  EXPECT_THAT(models("--verify").err, HasSubstr("no models.lock there"));
+  EXPECT_THAT(models("--verify").err, HasSubstr("no models.lock in this folder"));
   EXPECT_EQ(models("--lock").code, 0);
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, Not(HasSubstr("no models.lock there")));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("no models.lock in this folder")));
 }
 
 TEST_F(LockedModels, that_were_exchanged_are_named_and_not_opened) {
@@ -54,7 +54,7 @@ TEST_F(LockedModels, that_were_exchanged_are_named_and_not_opened) {
   testing::write_file(folder_ / "clip.pt", "another program");
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 4);
-  EXPECT_THAT(outcome.out, HasSubstr("ANOTHER FILE: models.lock has cb37021ff38a"));
+  EXPECT_THAT(outcome.out, HasSubstr("DIFFERENT FILE: models.lock has cb37021ff38a"));
   EXPECT_THAT(outcome.err, HasSubstr("1 of 2 could not be verified"));
   EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("TorchScript")));
 }
@@ -65,7 +65,7 @@ TEST_F(LockedModels, that_came_or_went_are_named) {
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 4);
   EXPECT_THAT(outcome.out, HasSubstr("NOT IN models.lock"));
-  EXPECT_THAT(outcome.out, HasSubstr("NOT THERE: models.lock has it"));
+  EXPECT_THAT(outcome.out, HasSubstr("MISSING: models.lock lists it"));
 }
 
 TEST_F(LockedModels, by_a_damaged_lock_are_not_verified) {

@@ -230,7 +230,7 @@ TEST_F(NamedArchives, that_are_not_asked_for_are_no_gates) {
     arguments.insert(arguments.end(), gate.begin(), gate.end());
     const Outcome outcome = tise_eval(arguments);
     EXPECT_EQ(outcome.code, 2) << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr("is none of --metrics"));
+    EXPECT_THAT(outcome.err, HasSubstr("is not among --metrics"));
   }
 }
 

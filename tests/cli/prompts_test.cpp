@@ -165,7 +165,7 @@ TEST_F(Prompts, whose_images_are_broken_are_listed_after_all_that_was_understood
       tise_eval({"inputs", "--images", path("images"), "--captions", path("prompts.tsv")});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.out, HasSubstr("3 prompts; 6 images"));
-  EXPECT_THAT(outcome.err, HasSubstr("1 of 6 images can't be used:\n  00001_0.png: not an image"));
+  EXPECT_THAT(outcome.err, HasSubstr("1 of 6 images cannot be used:\n  00001_0.png: not an image"));
 }
 
 TEST_F(Prompts, what_cant_be_split_is_refused) {
@@ -186,7 +186,7 @@ TEST_F(Prompts, what_cant_be_split_is_refused) {
                         "number of that name; there are Category, Note"));
   EXPECT_THAT(refused({"--split-metrics", "FID"}, 2), HasSubstr("--split-metrics needs --split-by"));
   EXPECT_THAT(refused({"--split-by", "Category", "--split-metrics", "FID"}, 2),
-              HasSubstr("isn't among --metrics"));
+              HasSubstr("is not among --metrics"));
   EXPECT_THAT(refused({"--split-by", "Category", "--split-metrics", "FOO"}, 2), HasSubstr("FOO"));
   const Outcome without =
       tise_eval({"--images", path("images"), "--models", "shapes", "--split-by", "Category"});

@@ -156,7 +156,7 @@ TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_
 TEST(Protocol, of_another_name_is_wrong_usage) {
   const Outcome outcome = tise_eval(demo_run("faithful", {"--protocol", "papers"}));
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("\"papers\" is none of paper|tise"));
+  EXPECT_THAT(outcome.err, HasSubstr("\"papers\" is not one of paper|tise"));
 }
 
 TEST(Explain, takes_a_report_or_its_signature) {

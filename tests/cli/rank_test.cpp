@@ -61,7 +61,7 @@ TEST_F(RankCommand, shows_a_training_run_over_its_steps) {
   EXPECT_GT(history["metrics"][1]["points"][0]["value"], history["metrics"][1]["points"][1]["value"]);
   EXPECT_GT(std::filesystem::file_size(page), 10000U);
   expect_failure({"rank"}, 2, "rank needs reports, or --over-time DIR");
-  expect_failure({"rank", kTiseCoco, "--over-time", folder_.path().string()}, 2, "don't go together");
+  expect_failure({"rank", kTiseCoco, "--over-time", folder_.path().string()}, 2, "cannot be combined");
   expect_failure({"rank", "--over-time", (folder_ / "nowhere").string()}, 3, "no such folder");
 }
 

@@ -110,16 +110,16 @@ TEST_F(Recipes, check_a_reports_choices_and_values) {
   EXPECT_THAT(good.out, AllOf(HasSubstr("ok     n: 5000"), HasSubstr("ok     transform: none"),
                               HasSubstr("FID: 23.5 ± 0.5; published: 23.4805, SDXL base 1.0, fp32"),
                               HasSubstr("CLIP-S × 40: 31.75"), HasSubstr("within"), Not(HasSubstr("NOT")),
-                              HasSubstr("the report is of the recipe; untried")));
+                              HasSubstr("the report follows the recipe; untried")));
 }
 
 TEST_F(Recipes, a_report_of_other_choices_or_beyond_the_limits_fails_the_check) {
   const Outcome few = check(signature("4999"), 23.5, 31.75 / 40);
   EXPECT_EQ(few.code, 1);
-  EXPECT_THAT(few.out, HasSubstr("DIFFERS n: 4999, the recipe's is 5000"));
+  EXPECT_THAT(few.out, HasSubstr("DIFFERS n: 4999, expected 5000"));
   const Outcome transformed = check(signature("5000", "|transform:square"), 23.5, 31.75 / 40);
   EXPECT_EQ(transformed.code, 1);
-  EXPECT_THAT(transformed.out, HasSubstr("DIFFERS transform: square, the recipe's is none"));
+  EXPECT_THAT(transformed.out, HasSubstr("DIFFERS transform: square, expected none"));
   const Outcome beyond = check(signature("5000"), 24, 31.75 / 40);
   EXPECT_EQ(beyond.code, 1);
   EXPECT_THAT(beyond.out, HasSubstr("limits 23.0109 to 23.9501, NOT within"));

@@ -153,7 +153,7 @@ TEST_F(SameFile, may_be_among_the_reports_it_is_ranked_with) {
   const Outcome outcome = tise_eval({"--models", "shapes", "--threads", "1", "--metrics", "CLIP-S,RP",
                                      "--images", path("images"), "--captions", path("captions.json"),
                                      "--output", path("report.json"), "--against", path("report.json")});
-  EXPECT_THAT(outcome.err, HasSubstr("is the report that this run writes: left out"));
+  EXPECT_THAT(outcome.err, HasSubstr("is the report that this run writes; it is left out"));
 }
 
 }  // namespace

@@ -239,7 +239,7 @@ TEST_F(Shards, take_no_outputs_and_need_a_store) {
   EXPECT_THAT(outcome.err, HasSubstr("--shard needs --store"));
   outcome = encode(0, 2, {"--output", path("report.json")});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("--output: not with --shard"));
+  EXPECT_THAT(outcome.err, HasSubstr("--output: cannot be used with --shard"));
   for (const char* wrong : {"2/2", "1", "-1/2", "a/b", "1/0", "1/2/3"}) {
     outcome = tise_eval(run({"--shard", wrong, "--store", part(0)}));
     EXPECT_EQ(outcome.code, 2) << wrong;
