@@ -33,7 +33,7 @@ void line(const std::string& name, const std::string& text) {
 
 std::string in_words(const run::ImagesSeen& seen) {
   const std::string words = report::in_words(seen.pictures);
-  return concat(seen.path.string(), ": ", words.empty() ? "none can be read" : words);
+  return concat(seen.path.string(), ": ", words.empty() ? "no image can be read" : words);
 }
 
 std::string with_examples(const std::vector<std::string>& names) {

@@ -4,9 +4,8 @@
 //   (tise/base/memory.h). Networks ask for the same blocks over and over, and each would be mapped and
 //   cleared again: a quarter to a half of the time of a full-size Mask R-CNN was spent in the kernel.
 // - Small blocks may be cut from free blocks of any size. By default they are cut only from blocks of up to
-// 64
-//   times their size. With large and small blocks alternating and none returned, memory would grow with every
-//   batch.
+//   64 times their size. With large and small blocks alternating and none returned, memory would grow with
+//   every batch.
 
 extern "C" const char* malloc_conf;
 const char* malloc_conf =

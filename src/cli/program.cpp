@@ -28,7 +28,7 @@ int finished(ExitCode code) {
 
 int run_program(int argc, const char* const* argv) {
   open_standard_streams();
-  // OpenCV complains there about bad files. Our own messages name the file, and may have to be JSON.
+  // OpenCV writes complaints about bad files there. Our messages name the file, and may have to be JSON.
   std::cerr.setstate(std::ios::failbit);
   std::signal(SIGPIPE, SIG_IGN);  // if the reader goes away, the write fails and is reported
   // Style of errors, also of those before the command line is parsed.

@@ -50,7 +50,7 @@ void replace_ranking_score(std::vector<std::string>& names, const ReportOptions&
   }
   if (options.against.empty() || names.empty() || std::ranges::find(names, "all") != names.end()) return;
   if (std::none_of(names.begin(), names.end(), report::find_rank_metric)) {
-    throw UsageError("--against: none of --metrics is part of RS; it has " + joined(report::rank_metrics()));
+    throw UsageError("--against: none of --metrics is part of RS; RS uses " + joined(report::rank_metrics()));
   }
 }
 

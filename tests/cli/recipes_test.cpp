@@ -1,4 +1,4 @@
-// Recipes: published protocols as flags, and whether a report is of one.
+// Recipes: published protocols as flags, and the check whether a report follows one.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ constexpr const char* kRecipes[] = {"adm", "cmmd", "coco30k-256", "dgm", "mjhq",
 class Recipes : public ::testing::Test {
  protected:
   std::string path(const std::string& name) const { return world_.path(name); }
-  /// Checks a report of these fields and values against MLPerf's recipe.
+  /// Checks a report with these fields and values against MLPerf's recipe.
   Outcome check(const std::string& signature, double fid, double clip_s) const {
     testing::write_file(
         path("made.json"),
@@ -62,7 +62,7 @@ TEST_F(Recipes, have_flags_that_the_commands_know) {
     const Outcome stats =
         tise_eval({"stats", "--images", "x", "--output", "y", "--recipe", name, "--print-config"});
     EXPECT_EQ(stats.code, 0) << stats.err;
-    // A transform is taken by real images too.
+    // A transform also applies to real images.
     const auto transform = [](const std::string& config) {
       const std::size_t at = config.find("\ntransform = ");
       return at == std::string::npos ? "" : config.substr(at, config.find('\n', at + 1) - at);
@@ -88,7 +88,7 @@ TEST_F(Recipes, are_kept_by_a_store) {
   EXPECT_EQ(report_of(tise_eval({"merge", path("store")}))["recipe"], whole["recipe"]);
 }
 
-TEST_F(Recipes, that_are_printed_as_flags_are_overridden_by_none_of_them) {
+TEST_F(Recipes, printed_as_flags_are_not_overridden_by_them) {
   const Outcome printed = tise_eval({"--images", "x", "--recipe", "mjhq", "--print-config"});
   testing::write_file(path("run.toml"), printed.out);
   const Outcome outcome = tise_eval({"--config", path("run.toml"), "--images", path("images"), "--models",
@@ -96,7 +96,7 @@ TEST_F(Recipes, that_are_printed_as_flags_are_overridden_by_none_of_them) {
   EXPECT_FALSE(report_of(outcome)["recipe"].contains("overridden"));
 }
 
-TEST_F(Recipes, that_there_are_not_are_wrong_usage) {
+TEST_F(Recipes, that_do_not_exist_are_wrong_usage) {
   const Outcome outcome = tise_eval(world_.run({"--recipe", "coco30k"}));
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err,
