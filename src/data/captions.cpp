@@ -19,8 +19,8 @@ const Form& form_named(const std::string& name) {
     if (form->name == name) return *form;
     names.push_back(form->name);
   }
-  throw UsageError(concat("--captions-format: unknown format \"", name, "\"", did_you_mean(name, names),
-                          "; expected one of ", joined(names, "|")));
+  throw UsageError(concat("--captions-format: \"", name, "\" is not one of ", joined(names, "|"),
+                          did_you_mean(name, names)));
 }
 
 /// Refuses items of which only some name an image: which images the others have is unknown.

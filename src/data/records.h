@@ -16,15 +16,15 @@
 
 namespace tise::data {
 
-/// The fields of an item. Their errors are InputErrors that name file, item and field, and show how the
-/// item's caption starts.
+/// The fields of an item. What is wrong with them throws InputError that names file, item and field, and
+/// shows how the item's caption starts.
 Fields item_fields(const Source& source, const std::string& where, const nlohmann::json& object);
 
 bool is_one_of(std::string_view name, FieldNames names);
 
-/// The names of one field in the files that people have. The first `ours` names are our own: an item must
-/// not have two of them. The others are looked for in any case of letters, and only if none of ours is
-/// present; the first one found counts.
+/// The names that one field has in existing files. The first `ours` names are our own: an item must not have
+/// two of them. The other names ignore case and count only if none of ours is present; the first one found
+/// is used.
 struct Names {
   FieldNames all;
   std::size_t ours = 1;

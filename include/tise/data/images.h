@@ -40,8 +40,8 @@ struct ImageFile {
 std::vector<std::uint8_t> read_image(const ImageFile& image, const std::string& role,
                                      std::size_t most = std::numeric_limits<std::size_t>::max());
 
-/// The format of the user's image if it differs from that of the bytes, else empty. For example, a row of an
-/// array is read as a PPM file.
+/// The format of the user's image if it differs from that of the bytes, else empty: a row of an array is
+/// read as a PPM file.
 std::string_view own_format(const ImageFile& image);
 
 /// Detects, without reading a file, whether it has changed: a change of its content changes one of these.
