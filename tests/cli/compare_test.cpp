@@ -129,7 +129,7 @@ TEST(DemoGates, end_with_1_and_a_line_for_each_that_is_crossed) {
   const json report = json::parse(outcome.out);  // the report is there all the same
   EXPECT_EQ(report["gates"].size(), 3U);
   EXPECT_THAT(read(junit), HasSubstr("tests=\"3\" failures=\"2\""));
-  EXPECT_THAT(read(summary), HasSubstr("2 of 3 gates crossed"));
+  EXPECT_THAT(read(summary), HasSubstr("2 of 3 gates failed"));
 }
 
 TEST(DemoGates, that_are_kept_end_with_0) {
@@ -202,7 +202,7 @@ TEST_P(GatesOfEachCheckpoint, are_kept_against_itself_its_half_and_other_batches
   EXPECT_EQ(run(gates).code, 0);
   const Outcome half = run(gates, first_captions(folder, 150));
   EXPECT_EQ(half.code, 0) << half.err;
-  EXPECT_THAT(half.err, HasSubstr("--fail-if-worse can't judge FID: of 300 and of 150 samples"));
+  EXPECT_THAT(half.err, HasSubstr("--fail-if-worse can't judge FID: the runs have 300 and 150 samples"));
   if (std::string(GetParam()) != "mismatched" && testing::times(0, 1) == 0) return;
   const Outcome other =
       run({"--baseline", samples, "--fail-if-worse", "--batch-size", "7", "--threads", "1"});
@@ -222,7 +222,7 @@ TEST(DemoGates, that_numbers_of_images_forbid_are_refused_before_the_run) {
                                      baseline, "--fail-if-worse", "IS"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("--fail-if-worse names what can't be judged"));
-  EXPECT_THAT(outcome.err, HasSubstr("IS: of 300 and of 150 samples, which alone moves it by about"));
+  EXPECT_THAT(outcome.err, HasSubstr("IS: the runs have 300 and 150 samples; that alone shifts it by about"));
   EXPECT_EQ(outcome.out, "");
 }
 
@@ -236,7 +236,7 @@ TEST(DemoCompare, gives_no_verdict_of_the_same_images_in_other_numbers) {
             0);
   const json metrics = report_of(tise_eval({"compare", whole, half}))["comparisons"][0]["metrics"];
   EXPECT_EQ(metrics["IS"]["verdict"], "not judged");
-  EXPECT_THAT(metrics["IS"]["reason"].get<std::string>(), HasSubstr("of 300 and of 150 samples"));
+  EXPECT_THAT(metrics["IS"]["reason"].get<std::string>(), HasSubstr("the runs have 300 and 150 samples"));
   EXPECT_EQ(metrics["CLIP-S"]["verdict"], "no difference");
   EXPECT_EQ(metrics["CLIP-S"]["p"], 1.0);
 }
@@ -247,7 +247,7 @@ TEST(DemoCompare, of_a_metric_that_one_run_lacks_crosses_the_gate_that_names_it)
   const std::string one = samples_of(folder, "faithful-again", {"--metrics", "CLIP-S"});
   const Outcome outcome = tise_eval({"compare", both, one, "--metrics", "CLIP-S,IS", "--fail-if-worse"});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("IS isn't compared: one of the runs lacks it"));
+  EXPECT_THAT(outcome.err, HasSubstr("IS is not compared: one of the runs does not have it"));
 }
 
 TEST(DemoGates, of_items_for_some_metrics_count_the_images_that_each_uses) {
