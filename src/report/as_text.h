@@ -24,8 +24,8 @@ std::string shown_p(const std::optional<double>& p);
 /// `4.9012 ± 0.31`, with a question mark if the error is unreliable; `-` if there is no value.
 std::string with_error(const metrics::Result& result);
 
-/// A difference and its error: `2.10 ± 0.31`. The error has two significant digits, the difference as many
-/// decimals.
+/// A difference and its error: `2.10 ± 0.31`. The error has two significant digits, and the difference the
+/// same number of decimals.
 std::string difference_with_error(double difference, double error);
 
 using Row = std::vector<std::string>;

@@ -34,8 +34,8 @@ constexpr double kArithmetic = 1e-6;
 constexpr double kAllAlike = 1e-9;
 /// Unequal sample counts may shift the difference by at most this share of its error.
 constexpr double kBiasOfError = 0.1;
-/// If they shift it by more, it must exceed this many times the shift, because biases are known only to first
-/// order.
+/// If the shift is larger, a difference counts only beyond this many times the shift, because a bias is known
+/// only to first order.
 constexpr double kLeeway = 2.0;
 
 /// A value on some of the lines, and each of these lines' contribution to its deviation.

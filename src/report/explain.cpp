@@ -127,9 +127,8 @@ std::vector<std::string> preparation_lines(std::string_view value) {
   if (value == "none") return {"Images: not prepared; the network resizes them itself."};
   std::vector<std::string> lines;
   for (const std::string& step : listed(value)) lines.push_back(step_line(step));
-  return {
-      concat("Images: ", joined(lines, "; "),
-             ". Mean, deviation and value range are those of the card, which the archive's hash covers.")};
+  return {concat("Images: ", joined(lines, "; "),
+                 ". Mean, deviation and value range are in the card, which the archive's hash covers.")};
 }
 
 std::vector<std::string> estimator_lines(std::string_view value) {

@@ -13,7 +13,7 @@ namespace tise::report {
 /// Name, version and commit of this build.
 nlohmann::ordered_json tool_json();
 
-/// A number or null, and the reverse, in which anything but a number is nullopt.
+/// A number as JSON, or null if there is none; and the reverse, nullopt for anything but a number.
 nlohmann::ordered_json or_null(const std::optional<double>& value);
 std::optional<double> number_or_null(const nlohmann::json& value);
 

@@ -168,8 +168,7 @@ Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings)
   for (const std::string& key : board.metrics) rank_by(key, complete);
   for (RankedEntry* entry : complete) sum_up(*entry);
   add_variation(board, complete);
-  std::ranges::stable_sort(board.entries, std::greater(),
-                           &RankedEntry::score);  // those without a score come last
+  std::ranges::stable_sort(board.entries, std::greater(), &RankedEntry::score);  // without a score: last
   board.notes = notes_on(board.entries);
   return board;
 }

@@ -37,12 +37,9 @@ constexpr std::array kRunFields{
              [](const metrics::Metric& metric) { return metric.items.references; }},
     RunField{"order", "the order of the images",
              "The order of the images by name. It determines the splits, the halves used to extrapolate "
-             "distances, "
-             "what KID's subsets draw and what --protocol tise drops. The first digits of a SHA-256 of the "
-             "captions' "
-             "numbers in this order, or of the names if there are no captions. Runs with different orders "
-             "can still be "
-             "ranked and compared.",
+             "distances, what KID's subsets draw and what --protocol tise drops. The first digits of a "
+             "SHA-256 of the captions' numbers in this order, or of the names if there are no captions. Runs "
+             "with different orders can still be ranked and compared.",
              kNone},
     RunField{"prompts", "whether prompts are fixed",
              "fixed: errors cover only other images for the same prompts. Affects errors, not values.",
@@ -52,15 +49,14 @@ constexpr std::array kRunFields{
              "(--transform). Statistics of real images must state the same steps.",
              kEvery, "none"},
     RunField{"exif", "EXIF orientations",
-             "apply: images are turned accordingly. Without this field, orientations are ignored.", kEvery,
+             "apply: images are turned to their EXIF orientation. Without this field it is ignored.", kEvery,
              "ignore"},
     RunField{"precision", "the precision", "The arithmetic of the networks.", kEvery},
     RunField{"n", "the number of images",
              "How many images were evaluated. A metric's own n is in the report.", kEvery},
     RunField{"left-out", "the images left out",
              "How many images were skipped (--on-bad-image skip), and the first digits of the SHA-256 of the "
-             "numbers "
-             "of the captions that were evaluated.",
+             "numbers of the captions that were evaluated.",
              kEvery},
     RunField{"v", "the version",
              "The version of tise-eval. It fixes every choice that has no field of its own.", kNone},
@@ -79,15 +75,13 @@ constexpr std::array kRoleDetails{
     RoleDetail{"", "", ""},
     RoleDetail{".input", "", "How images are prepared for it."},
     RoleDetail{".real", "the real images",
-               "The number of real images, or of objects in them, that were compared with.",
+               "The number of real images, or of objects in them, used for the comparison.",
                metrics::OfReal::kMoments},
     RoleDetail{".set", "the real images",
                "Which real images: the first digits of a SHA-256 of their files' hashes in the order of "
-               "their names, "
-               "or of a statistics file from another tool.",
+               "their names, or of a statistics file from another tool.",
                metrics::OfReal::kMoments},
-    RoleDetail{".rows", "the real images",
-               "The number of real images whose features were compared with one by one.",
+    RoleDetail{".rows", "the real images", "The number of real images whose individual features were used.",
                metrics::OfReal::kRows},
     RoleDetail{".rows-set", "the real images", "Which real images these are, hashed like `.set`.",
                metrics::OfReal::kRows},

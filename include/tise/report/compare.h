@@ -13,8 +13,8 @@
 
 namespace tise::report {
 
-/// A metric that has a value in a run, and each line's influence on it. Only those fields of the result are
-/// set that a samples file holds: `value` always, `ci95` if `std_error` is.
+/// A metric that has a value in a run, and each line's influence on it. Only the fields of the result that a
+/// samples file holds are set: `value` always, `ci95` if `std_error` is.
 struct SampledMetric : metrics::Result {
   bool higher_is_better = true;
 };
@@ -87,7 +87,7 @@ struct Difference {
   bool paired = true;
   std::size_t n = 0;       ///< number of lines compared, in the run that has fewer
   std::string unreliable;  ///< why std_error is unreliable; empty if it isn't
-  std::string not_judged;  ///< why only a difference beyond the leeway gets a verdict, or none does
+  std::string not_judged;  ///< why there is no verdict or, with a leeway, only one beyond it
   Verdict verdict = Verdict::kNoDifference;
 
   /// `FID 2.1 ± 0.3 lower: better`

@@ -57,7 +57,7 @@ function leaderboardLegend(rows) {
     'Bold marks the best value of a column.',
     rows.some((entry) => isNumber(entry.score)) && 'RS is a sum of ranks among these checkpoints.',
     rows.some((entry) => isInterval(entry.interval)) &&
-      'Below it: the range of RS in 95% of re-evaluations on other captions of the same kind, ' +
+      'Below RS: its range in 95% of re-evaluations on other captions of the same kind, ' +
         'and how often the checkpoint comes first.',
     has('ci95') && 'Dots are values and bars are 95% intervals, on the column’s scale.',
     has('groups') && 'Checkpoints that share a letter don’t differ significantly.',

@@ -20,7 +20,7 @@ function distributionsSection(report) {
   if (drawn.length === 0) return null;
   const metricOf = (key) => list(report.metrics).find((metric) => metric.key === key);
   return section('distributions', 'Distributions',
-    el('p', { class: 'legend' }, 'The number of images by their own score.'),
+    el('p', { class: 'legend' }, 'Number of images by score.'),
     el('div', { class: 'figures' }, drawn.map((entry) => distribution(entry, metricOf(entry.key)))));
 }
 
