@@ -41,7 +41,7 @@ TEST(CaptionCosine, has_its_network_in_signatures_and_is_explained) {
   EXPECT_NE(report::signature(report_by("fedcba9876543210")), signature);
   const std::string text = report::explain(signature);
   EXPECT_THAT(text, HasSubstr("CLIP-cos: mean over pairs of cos(image, caption)."));
-  EXPECT_THAT(text, HasSubstr("The network of images and texts. Moves CLIP-cos."));
+  EXPECT_THAT(text, HasSubstr("The network of images and texts. Affects CLIP-cos."));
 }
 
 }  // namespace

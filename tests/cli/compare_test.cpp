@@ -129,7 +129,7 @@ TEST(DemoGates, exit_with_1_and_a_line_for_each_that_fails) {
   const json report = json::parse(outcome.out);  // the report is written anyway
   EXPECT_EQ(report["gates"].size(), 3U);
   EXPECT_THAT(read(junit), HasSubstr("tests=\"3\" failures=\"2\""));
-  EXPECT_THAT(read(summary), HasSubstr("2 of 3 gates crossed"));
+  EXPECT_THAT(read(summary), HasSubstr("2 of 3 gates failed"));
 }
 
 TEST(DemoGates, that_pass_exit_with_0) {
@@ -201,7 +201,7 @@ TEST_P(GatesOfEachCheckpoint, pass_against_itself_its_half_and_other_batches_and
   EXPECT_EQ(run(gates).code, 0);
   const Outcome half = run(gates, first_captions(folder, 150));
   EXPECT_EQ(half.code, 0) << half.err;
-  EXPECT_THAT(half.err, HasSubstr("--fail-if-worse cannot judge FID: of 300 and of 150 samples"));
+  EXPECT_THAT(half.err, HasSubstr("--fail-if-worse cannot judge FID: the runs have 300 and 150 samples"));
   if (std::string(GetParam()) != "mismatched" && testing::times(0, 1) == 0) return;
   const Outcome other =
       run({"--baseline", samples, "--fail-if-worse", "--batch-size", "7", "--threads", "1"});
@@ -221,7 +221,7 @@ TEST(DemoGates, that_unequal_numbers_of_images_prevent_are_refused_before_the_ru
                                      baseline, "--fail-if-worse", "IS"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("--fail-if-worse names metrics that cannot be judged"));
-  EXPECT_THAT(outcome.err, HasSubstr("IS: of 300 and of 150 samples, which alone moves it by about"));
+  EXPECT_THAT(outcome.err, HasSubstr("IS: the runs have 300 and 150 samples; that alone shifts it by about"));
   EXPECT_EQ(outcome.out, "");
 }
 
@@ -235,7 +235,7 @@ TEST(DemoCompare, gives_no_verdict_on_the_same_images_in_different_numbers) {
             0);
   const json metrics = report_of(tise_eval({"compare", whole, half}))["comparisons"][0]["metrics"];
   EXPECT_EQ(metrics["IS"]["verdict"], "not judged");
-  EXPECT_THAT(metrics["IS"]["reason"].get<std::string>(), HasSubstr("of 300 and of 150 samples"));
+  EXPECT_THAT(metrics["IS"]["reason"].get<std::string>(), HasSubstr("the runs have 300 and 150 samples"));
   EXPECT_EQ(metrics["CLIP-S"]["verdict"], "no difference");
   EXPECT_EQ(metrics["CLIP-S"]["p"], 1.0);
 }
@@ -246,7 +246,7 @@ TEST(DemoCompare, fails_the_gate_on_a_metric_that_one_run_is_missing) {
   const std::string one = samples_of(folder, "faithful-again", {"--metrics", "CLIP-S"});
   const Outcome outcome = tise_eval({"compare", both, one, "--metrics", "CLIP-S,IS", "--fail-if-worse"});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("IS isn't compared: one of the runs lacks it"));
+  EXPECT_THAT(outcome.err, HasSubstr("IS is not compared: one of the runs does not have it"));
 }
 
 TEST(DemoGates, of_items_for_some_metrics_count_the_images_that_each_uses) {

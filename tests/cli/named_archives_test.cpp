@@ -100,7 +100,7 @@ TEST_F(NamedArchives, appear_in_signatures_next_to_the_usual_ones) {
   EXPECT_THAT(signature, HasSubstr("metrics:CLIP-S,CLIP-S@clip2|clip:shapes-clip@"));
   EXPECT_THAT(signature, HasSubstr("|clip@clip2:tiny@"));
   const Outcome explained = tise_eval({"explain", signature});
-  EXPECT_THAT(explained.out, HasSubstr("The network of images and texts. Moves CLIP-S@clip2."));
+  EXPECT_THAT(explained.out, HasSubstr("The network of images and texts. Affects CLIP-S@clip2."));
   EXPECT_THAT(explained.out, Not(HasSubstr("Not a field")));
 }
 
@@ -175,7 +175,7 @@ TEST_F(NamedArchives, have_fields_that_cannot_be_confused) {
   EXPECT_THAT(signature_field(both, "features@v1.set"), HasSubstr("tiny@"));
   EXPECT_THAT(
       tise_eval({"explain", both["signature"]}).out,
-      HasSubstr("The network whose features are compared with those of real images. Moves FID@v1.set."));
+      HasSubstr("The network whose features are compared with those of real images. Affects FID@v1.set."));
 }
 
 TEST_F(NamedArchives, of_a_group_stand_for_its_metrics_by_each) {

@@ -167,7 +167,7 @@ TEST(Explain, takes_a_report_or_its_signature) {
   const Outcome of_report = tise_eval({"explain", path});
   EXPECT_EQ(of_report.code, 0);
   EXPECT_EQ(of_report.out, tise_eval({"explain", signature}).out);
-  EXPECT_THAT(of_report.out, HasSubstr("Moves CLIP-S, PA."));
+  EXPECT_THAT(of_report.out, HasSubstr("Affects CLIP-S, PA."));
 }
 
 TEST(Explain, of_something_else_states_what_it_expects) {
@@ -176,7 +176,7 @@ TEST(Explain, of_something_else_states_what_it_expects) {
   EXPECT_THAT(outcome.err, HasSubstr("neither a signature"));
   const Outcome other = tise_eval({"explain", demo("captions.json")});
   EXPECT_EQ(other.code, 3);
-  EXPECT_THAT(other.err, HasSubstr("captions.json: is no report: it has no \"signature\""));
+  EXPECT_THAT(other.err, HasSubstr("captions.json: is not a report: it has no \"signature\""));
 }
 
 }  // namespace
