@@ -6,7 +6,7 @@
 // Repairs of texts from the web, before they are split into words.
 namespace tise::text {
 
-/// What ftfy's `fix_text` does with its default settings, as far as captions need it (docs/text.md).
+/// What ftfy's `fix_text` does with its default settings, as far as captions need it (docs/dev/text.md).
 std::u32string fix_text(std::u32string_view text);
 
 /// Repairs UTF-8 that was read as Windows-1252 or Latin-1 (`Ã©` to `é`, `â€™` to `’`). Text that somebody may

@@ -10,7 +10,7 @@ namespace tise::text {
 
 class Bpe;
 
-/// Cleans a text as CLIP's tokenizer does before splitting it: ftfy's repairs (docs/text.md lists them),
+/// Cleans a text as CLIP's tokenizer does before splitting it: ftfy's repairs (docs/dev/text.md lists them),
 /// html.unescape twice, strip, collapse white space, lower case. UTF-8 in and out; bytes that aren't UTF-8
 /// become U+FFFD.
 std::string clean(std::string_view text);
