@@ -102,8 +102,8 @@ TEST_F(Annotate, an_unknown_class_is_bad_input_and_leaves_no_output) {
   const Outcome outcome = tise_eval({"annotate", "--captions", given, "--output", path("out.jsonl")});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("captions " + given +
-                                     ": item 1 (\"two dogs on a b…\"): \"counts\" has no class "
-                                     "\"doggo\"; the detector knows 80, the nearest is \"dog\""));
+                                     ": item 1 (\"two dogs on a b…\"): unknown class \"doggo\" in "
+                                     "\"counts\"; the closest of the detector's 80 classes is \"dog\""));
   EXPECT_FALSE(std::filesystem::exists(path("out.jsonl")));
 }
 

@@ -71,9 +71,10 @@ TEST(Annotations, with_a_class_that_the_detector_does_not_know_are_refused) {
                                      (folder / "captions.json").string(), "--metrics", "CA"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("item 3"));
-  EXPECT_THAT(outcome.err,
-              HasSubstr("\"counts\" has no class \"red cirkel\"; the detector knows 36, the nearest is "
-                        "\"red circle\""));
+  EXPECT_THAT(
+      outcome.err,
+      HasSubstr("unknown class \"red cirkel\" in \"counts\"; the closest of the detector's 36 classes is "
+                "\"red circle\""));
 }
 
 TEST(ObjectStore, a_higher_threshold_is_scored_without_a_model_and_a_lower_one_crops_again) {
@@ -177,7 +178,7 @@ TEST(Annotations, with_an_opposite_equal_to_the_caption_are_refused) {
   const Outcome outcome = tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
                                      (folder / "captions.json").string(), "--metrics", "PA"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("\"opposite\" is the caption itself"));
+  EXPECT_THAT(outcome.err, HasSubstr("\"opposite\" is the same as the caption"));
 }
 
 TEST(DetectorThreshold, below_what_the_store_keeps_is_wrong_usage) {

@@ -66,10 +66,10 @@ TEST_F(Opening, an_invalid_transform_is_wrong_usage) {
 TEST_F(Opening, rows_of_another_transform_are_not_used_from_a_store) {
   report({"--store", path("store")});
   EXPECT_THAT(refusal({"--store", path("store"), "--transform", "square"}, 3),
-              HasSubstr("its clip rows were made with transform none, this run has \"square\""));
+              HasSubstr("its clip rows were made with transform none, but this run uses \"square\""));
   report({"--store", path("other"), "--transform", "square"});
   EXPECT_THAT(refusal({"--store", path("other")}, 3),
-              HasSubstr("its clip rows were made with transform \"square\", this run has none"));
+              HasSubstr("its clip rows were made with transform \"square\", but this run uses none"));
 }
 
 TEST_F(Opening, a_transform_goes_through_merge_to_the_page) {
@@ -124,7 +124,7 @@ TEST_F(Opening, statistics_must_have_the_same_transform) {
 TEST_F(Opening, an_image_that_the_transform_cannot_take_is_bad) {
   write_picture(path("images/b.png"), 7, 40, 20);
   EXPECT_THAT(refusal({"--transform", "crop=32"}, 3),
-              HasSubstr("40 x 20 pixels, which is too small for crop=32x32 (--transform)"));
+              HasSubstr("40 x 20 pixels, too small for crop=32x32 (--transform)"));
   const Outcome looked = tise_eval({"inputs", "--images", path("images"), "--transform", "crop=32"});
   EXPECT_EQ(looked.code, 3);
   EXPECT_THAT(looked.err, HasSubstr("too small for crop=32x32"));
@@ -179,8 +179,9 @@ TEST_F(Opening, animated_files_are_refused_by_name_without_first_frame) {
   fs::copy_file(golden_file("animated.png"), path("images/e.png"));
   testing::write_file(path("captions.json"), R"({"a": "a star", "d": "a red circle", "e": "a cross"})");
   const std::string err = refusal({}, 3);
-  EXPECT_THAT(err, AllOf(HasSubstr("image d.webp: animated, 2 frames; --first-frame takes the first one"),
-                         HasSubstr("image e.png: animated, 2 frames")));
+  EXPECT_THAT(err,
+              AllOf(HasSubstr("image d.webp: animated, 2 frames; use --first-frame to read only the first"),
+                    HasSubstr("image e.png: animated, 2 frames")));
   const json first = report({"--first-frame", "--store", path("store")});
   EXPECT_THAT(refusal({"--store", path("store")}, 3), HasSubstr("image d.webp: animated"));
   EXPECT_EQ(first["inputs"]["images"]["count"], 3);

@@ -55,7 +55,8 @@ TEST_F(Bfloat16, rows_do_not_go_into_a_store_in_float32) {
   ASSERT_EQ(tise_eval(job("fp32", {"--metrics", "CLIP-S", "--store", store})).code, 0);
   const Outcome run = tise_eval(job("bf16", {"--metrics", "CLIP-S", "--store", store}));
   EXPECT_EQ(run.code, 3);
-  EXPECT_THAT(run.err, AllOf(HasSubstr("made in fp32, this run is in bf16"), HasSubstr("--precision")));
+  EXPECT_THAT(run.err, AllOf(HasSubstr("made with --precision fp32, but this run uses bf16"),
+                             HasSubstr("--precision")));
 }
 
 TEST(Precision, that_the_device_does_not_support_is_a_device_error) {

@@ -290,7 +290,7 @@ TEST_F(RealSources, a_store_without_the_rows_or_with_others_is_refused) {
   EXPECT_THAT(refusal({path("rows")}, 3, "FID,O-FID"), HasSubstr("has no maskrcnn rows of its images"));
   const Outcome outcome = run({path("rows")}, "FID", {"--transform", "square"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("rows were made with transform none, this run has \"square\""));
+  EXPECT_THAT(outcome.err, HasSubstr("rows were made with transform none, but this run uses \"square\""));
 }
 
 TEST_F(RealSources, a_store_of_real_rows_is_merged_and_locked_against_writers_meanwhile) {
@@ -303,7 +303,7 @@ TEST_F(RealSources, a_store_of_real_rows_is_merged_and_locked_against_writers_me
   const Outcome outcome = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--output",
                                      path("again.npz"), "--store", path("rows")});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("in use by a run that reads it"));
+  EXPECT_THAT(outcome.err, HasSubstr("in use by a run that is reading it"));
 }
 
 TEST_F(RealSources, a_store_of_a_part_or_of_generated_images_is_refused) {
