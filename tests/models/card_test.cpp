@@ -175,14 +175,14 @@ TEST(Cards, every_missing_field_is_named) {
   for (const Json& card : {testing::clip_card(), testing::inception_card()}) {
     for (const auto& [field, value] : card.items()) {
       if (field == "temperature" || field == "source") continue;
-      Json incomplete = card;
-      incomplete.erase(field);
-      EXPECT_THAT(complaint_about_card(incomplete.dump()), HasSubstr("has no \"" + field + "\""));
+      Json lacking = card;
+      lacking.erase(field);
+      EXPECT_THAT(complaint_about_card(lacking.dump()), HasSubstr("has no \"" + field + "\""));
     }
     for (const auto& [field, value] : card["input"].items()) {
-      Json incomplete = card;
-      incomplete["input"].erase(field);
-      EXPECT_THAT(complaint_about_card(incomplete.dump()), HasSubstr("has no \"input." + field + "\""));
+      Json lacking = card;
+      lacking["input"].erase(field);
+      EXPECT_THAT(complaint_about_card(lacking.dump()), HasSubstr("has no \"input." + field + "\""));
     }
   }
 }
