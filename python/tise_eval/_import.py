@@ -26,7 +26,7 @@ def command() -> None:
         print(USAGE, end="")
         return
     if name and name not in IMPORTS and (name.startswith("-") or "." in name or Path(name).exists()):
-        name, given = "tise", sys.argv[1:]  # early versions read only these
+        name, given = "tise", sys.argv[1:]  # early versions of this command read only these
     if name not in IMPORTS:
         raise UsageError(f"{name + ': ' if name else ''}expected one of {', '.join(IMPORTS)} (see tise-import --help)")
     kind = import_module(".import_tise" if name == "tise" else ".import_statistics", __package__)

@@ -23,7 +23,7 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 DIGITS = 8  # least number of digits in an image's name
 SHARD = re.compile(r"(?P<split>.+)-\d{5}-of-\d{5}(-[0-9a-f]{16})?")
-# Extensions of other files that tise-eval reads.
+# Extensions of files that tise-eval reads, other than Parquet.
 OTHERS = (*FORMATS, "jpeg", "jpe", "jfif", "tiff", "dib", "pgm", "pbm", "pnm", "pfm", "zip", "tar", "tgz", "tbz2",
           "txz", "tzst", "gz", "bz2", "xz", "zst")
 SPLITS = ("train", "training", "test", "testing", "validation", "valid", "val", "dev", "eval")

@@ -63,5 +63,5 @@ def main() -> NoReturn:
     except ModelError as error:
         print(f"tise-eval: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"tise-eval: {PROGRAM}: {error.strerror}; reinstall the package", file=sys.stderr)
+        print(f"tise-eval: {PROGRAM}: {error.strerror}; reinstall tise-eval", file=sys.stderr)
     sys.exit(ModelError.code)

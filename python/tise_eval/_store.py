@@ -104,8 +104,7 @@ class Store:
         return [match for match in map(CHUNK.fullmatch, os.listdir(self.path)) if match]
 
     def _paths(self, group: str) -> list[Path]:
-        paths = [(int(match["number"]), self.path / match[0]) for match in self._chunk_names()
-                 if match["group"] == group]
+        paths = [(int(match["number"]), self.path / match[0]) for match in self._chunk_names() if match["group"] == group]
         if not paths:
             raise InputError(f"store {self.path}: no chunks of {group!r}; the store has {', '.join(self.groups)}")
         return [path for _, path in sorted(paths)]

@@ -51,9 +51,9 @@ using store::Detections;
 inline constexpr double kLowestScore = 0.05;
 
 /// A network of any kind. Several threads may call it at the same time; on CUDA each uses its own current
-/// stream. The calls throw OutOfMemory. They throw ModelError, which names the archive, if the network fails,
-/// or if its output has another shape than the card states or contains numbers that are not finite. An empty
-/// input gives an empty output.
+/// stream. The calls throw OutOfMemory if memory runs out. They throw ModelError, which names the archive, if
+/// the network fails, if its output doesn't have the shape that the card requires, or if the output contains
+/// numbers that are not finite. An empty input gives an empty output.
 class Network {
  public:
   virtual ~Network() = default;

@@ -4,7 +4,7 @@ final norm.
 Reads the original files, dinov2_vit{s,b,l,g}14_pretrain.pth and dinov2_vit{s,b,l,g}14_reg4_pretrain.pth. Download them
 yourself: no SHA-256 of them is published, so tise-export could not check them.
 
---preparation chooses whose image preparation to use:
+--preparation selects the image preparation:
   dgm             Pillow's bicubic resize to 224x224, 8 bit (dgm-eval's FD-DINOv2)
   torch-fidelity  TensorFlow 1's bilinear resize to 224x224
   edm2            torch's bicubic resize to 224x224, antialiased (EDM2's FD-DINOv2)

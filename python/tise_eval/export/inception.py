@@ -3,7 +3,7 @@
 Reads the network that defines IS and FID (pt_inception-2015-12-05-6726825d.pth, 1008 classes) and torchvision's, also
 fine-tuned to other classes. Without --weights, downloads and checks the published file of the first.
 
---preparation chooses whose image preparation to use:
+--preparation selects the image preparation:
   torch-fidelity  TensorFlow 1's bilinear resize, (x - 128) / 128
   pytorch-fid     torch's bilinear resize, 2x/255 - 1
   clean-fid       Pillow's bicubic resize in float, (x - 128) / 128

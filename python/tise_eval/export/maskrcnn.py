@@ -54,7 +54,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     args = parser.parse_args()
     if args.weights and args.version:
-        parser.error("--version cannot be combined with --weights, whose version is detected")
+        parser.error("--version is only for the published weights; the version of --weights is detected")
     if not args.frozen_eps >= 0:
         parser.error("--frozen-eps must be at least 0")
     return args
