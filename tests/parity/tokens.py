@@ -1,7 +1,7 @@
 """Texts: compares our tokenizer's ids with those of the `clip` and open_clip packages, on strings of all of Unicode.
 
 `plain` strings have words and characters of every category. `everything` also has accents and symbols of Latin-1 next to
-each other, for which ftfy guesses an encoding from its own tables; docs/text.md describes what we leave out. These
+each other, for which ftfy guesses an encoding from its own tables; docs/dev/text.md describes what we leave out. These
 differences are counted, and must come from the cleaning alone: the peer splits our cleaned text as we do.
 """
 

@@ -6,7 +6,7 @@
 
 namespace tise::testing {
 
-/// The number of random repetitions: `few`, or `many` if TISE_LONG_TESTS is set (docs/reliability.md).
+/// The number of random repetitions: `few`, or `many` if TISE_LONG_TESTS is set (docs/dev/reliability.md).
 inline int times(int few, int many) { return std::getenv("TISE_LONG_TESTS") == nullptr ? few : many; }
 
 /// Whether to simulate a metric: all are, unless TISE_SIMULATED lists some (`KID,MMD`).
