@@ -102,7 +102,7 @@ CalibrationOutcome calibrate(const CalibrationSpec& spec, Listener& listener) {
   const Planned planned = find_classifier(spec, archives);
   outcome.archive = *planned.own().archive;
   std::vector<std::size_t> classes = classes_of(dataset, spec.labels, outcome.archive.card);
-  listener.info(concat(counted(classes.size(), "labelled image"), " of ",
+  listener.info(concat(counted(classes.size(), "labeled image"), " of ",
                        counted(outcome.archive.card.classes, "class", "classes")));
 
   const StoreFolder folder(spec.store, listener);
