@@ -31,7 +31,7 @@ Json object_in(const std::string& preparation) {
   return Json::object();
 }
 
-/// The first field in which two preparations differ: `threshold 0.5, but this run has 0.7`.
+/// The first field in which two preparations differ: `threshold 0.5, but this run uses 0.7`.
 std::string difference(const std::string& there, const std::string& here) {
   const Json a = object_in(there);
   const Json b = object_in(here);
@@ -44,9 +44,9 @@ std::string difference(const std::string& there, const std::string& here) {
     if (one.is_object() && other.is_object())
       return field + " " + difference(json_text(one), json_text(other));
     const auto named = [](const Json& value) { return value.is_null() ? "none" : json_text(value); };
-    return concat(field, " ", named(one), ", but this run has ", named(other));
+    return concat(field, " ", named(one), ", but this run uses ", named(other));
   }
-  return "preparation " + there + ", but this run has " + here;
+  return "preparation " + there + ", but this run uses " + here;
 }
 
 /// A file's preparation. One without a precision is from when float32 was the only one.

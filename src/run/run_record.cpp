@@ -199,7 +199,7 @@ struct Recorded {
 
 Recorded read_part(const fs::path& store) {
   const auto made = store::read_provenance(store);
-  if (!made) refuse(store, "not a store (it has no store.json)");
+  if (!made) refuse(store, "not a store: store.json is missing");
   if (made->run.is_null()) {
     refuse(store, "its run has not finished; rerun it to resume");
   }

@@ -144,7 +144,7 @@ TEST(RealObjects, found_at_another_threshold_are_refused) {
   const Outcome outcome = tise_eval(demo_run(
       "faithful", {"--real", real_statistics(), "--metrics", "O-FID", "--detector-threshold", "0.7"}));
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("made with threshold 0.5, but this run has 0.7"));
+  EXPECT_THAT(outcome.err, HasSubstr("made with threshold 0.5, but this run uses 0.7"));
   EXPECT_THAT(outcome.err, HasSubstr("tise-eval stats"));
 }
 

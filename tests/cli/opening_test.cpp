@@ -113,10 +113,10 @@ TEST_F(Opening, statistics_must_have_the_same_transform) {
   transformed.insert(transformed.end(), {"--transform", "resize=32:box"});
   stats({});
   EXPECT_THAT(refusal(transformed, 3),
-              HasSubstr("made with transform none, but this run has \"resize=32:pillow-box\""));
+              HasSubstr("made with transform none, but this run uses \"resize=32:pillow-box\""));
   stats({"--transform", "resize=32:box"});
   EXPECT_THAT(refusal(held, 3),
-              HasSubstr("made with transform \"resize=32:pillow-box\", but this run has none"));
+              HasSubstr("made with transform \"resize=32:pillow-box\", but this run uses none"));
   const json of_statistics = report(transformed);
   const json of_images = report({"--metrics", "FID", "--real", path("real"), "--transform", "resize=32:box"});
   EXPECT_EQ(of_statistics["metrics"]["FID"]["value"], of_images["metrics"]["FID"]["value"]);
