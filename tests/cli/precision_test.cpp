@@ -46,7 +46,7 @@ TEST_F(Bfloat16, is_what_auto_chooses) {
 TEST_F(Bfloat16, features_are_not_compared_with_statistics_in_float32) {
   const Outcome run = tise_eval(job("bf16", {"--real", real_statistics(), "--metrics", "FID"}));
   EXPECT_EQ(run.code, 3);
-  EXPECT_THAT(run.err, AllOf(HasSubstr("made with precision \"fp32\""), HasSubstr("this run has \"bf16\"")));
+  EXPECT_THAT(run.err, AllOf(HasSubstr("made with precision \"fp32\""), HasSubstr("this run uses \"bf16\"")));
 }
 
 TEST_F(Bfloat16, rows_do_not_go_into_a_store_in_float32) {
