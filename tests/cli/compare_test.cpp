@@ -285,7 +285,7 @@ TEST(FixedPrompts, are_in_the_signature_and_need_two_images_of_each) {
   const json one_each = run(demo("captions.json"));
   EXPECT_FALSE(one_each["metrics"]["CLIP-S"].contains("std_error"));
   EXPECT_EQ(one_each["metrics"]["CLIP-S"]["unreliable"],
-            "prompts are fixed, and not each has two images to differ");
+            "with fixed prompts, each prompt needs at least 2 images");
 }
 
 TEST(DemoGates, of_runs_that_turn_out_not_to_compare_are_crossed_and_lose_no_report) {
