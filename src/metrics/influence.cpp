@@ -80,7 +80,7 @@ bool is_rounding(const Spread& spread, double value) {
 }
 
 std::string why_no_spread(std::size_t samples, Prompts prompts) {
-  if (prompts == Prompts::kFixed) return "with fixed prompts, each prompt needs at least 2 images";
+  if (prompts == Prompts::kFixed) return "prompts are fixed, but not every prompt has at least two images";
   return samples == 1 ? "1 sample has no spread" : "1 cluster of samples has no spread";
 }
 
