@@ -246,12 +246,12 @@ Spread spread_of(const Influence& influence, const Clusters& clusters) {
 
 std::string why_unreliable(const Spread& spread, double value, const std::optional<double>& bias) {
   if (is_rounding(spread, value)) {
-    return "all samples agree, so there is no variation to estimate it from";
+    return "all samples agree, so there is no variation to estimate from";
   }
   const std::size_t fewest = bias == 0.0 ? kFewClusters : kFewClustersOfBiased;
   if (spread.effective < static_cast<double>(fewest))
-    return concat("it is based on fewer than ", fewest, " clusters of samples");
-  return spread.carriers < kFewCarriers ? "it depends mostly on a few samples" : "";
+    return concat("based on fewer than ", fewest, " clusters of samples");
+  return spread.carriers < kFewCarriers ? "mostly determined by a few samples" : "";
 }
 
 void add_standard_error(Result& result, const Samples& samples, const Range& range, Prompts prompts) {

@@ -160,7 +160,7 @@ std::string why_poor(const Reading& reading, const Result& result, const std::ve
   const double variance = spread.std_error * spread.std_error;
   if (variance == 0.0) return "";  // why_unreliable has a reason for that
   if (spread.carriers < kFewestCarriers)
-    return "it depends mostly on a few images; probably too small, or far too large";
+    return "mostly determined by a few images; probably too small, or far too large";
   double alone = 0.0;  // the variance if each image varied by itself
   for (const double share : shares) alone += share * share;
   const double together = std::max(variance / alone, 1.0);

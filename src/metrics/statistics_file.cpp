@@ -90,7 +90,7 @@ Json read_metadata(const fs::path& path) {
   });
   if (!text) {
     if (members.contains("format.npy") && members.contains("model_sha256.npy"))
-      fail(path, "made by an older tise-eval; recreate it with tise-eval stats");
+      fail(path, "made by an older tise-eval; remake it with tise-eval stats");
     return {};
   }
   const Json metadata = json_or_discarded<Json>(*text);

@@ -163,7 +163,7 @@ TEST(StatisticsFile, whose_metadata_are_not_ours_is_refused) {
 
 TEST(StatisticsFile, of_an_older_version_is_refused) {
   EXPECT_THAT(why(foreign("first_edition.npz")),
-              ::testing::HasSubstr("made by an older tise-eval; recreate it with tise-eval stats"));
+              ::testing::HasSubstr("made by an older tise-eval; remake it with tise-eval stats"));
 }
 
 TEST(StatisticsFile, reports_what_is_wrong_with_a_file) {
