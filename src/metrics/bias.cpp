@@ -1,11 +1,11 @@
-// The bias of a value in the number n of its samples, to first order b/n (Chong, Forsyth, "Effectively
-// Unbiased FID and Inception Score and Where to Find Them", CVPR 2020). With x = 1/n and the value v(x) of
-// all and of their halves, the slope is Newton's divided difference
+// The bias of a value due to its finite number n of samples, to first order b/n (Chong, Forsyth, "Effectively
+// Unbiased FID and Inception Score and Where to Find Them", CVPR 2020). Let x = 1/n, and v(x) the value of
+// all samples or the mean of their halves' values. The slope is Newton's divided difference
 //
 //     v[x₁, x₂] = (v(x₂) − v(x₁)) / (x₂ − x₁),   bias = x₁ · v[x₁, x₂]
 //
-// and the parabola through a third point has, at x = 0, x₁x₂ · v[x₁, x₂, x₃] more than the line. To first
-// order the mean of the halves moves as the whole does, so the differences are free of the value's own error.
+// At x = 0 the parabola through a third point lies x₁x₂ · v[x₁, x₂, x₃] above the line. To first order the
+// mean of the halves varies with the whole, so the value's own error cancels from the differences.
 
 #include "tise/metrics/bias.h"
 

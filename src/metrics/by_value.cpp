@@ -7,13 +7,13 @@
 namespace tise::metrics {
 namespace {
 
-/// A pair of those that the metric uses, and its place among the chosen ones.
+/// A pair that the metric uses, and its place among the chosen pairs.
 struct Used {
   std::size_t pair = 0;
   std::size_t place = 0;
 };
 
-/// Σ w s / Σ w, of which a pair, among n, has the influence n w (s − value) / Σ w.
+/// Σ w s / Σ w. A pair, one of n, has the influence n w (s − value) / Σ w.
 void take_mean(Result& result, const Result& whole, const std::vector<Used>& used) {
   const auto weight = [&](std::size_t pair) {
     return whole.pair_trials.empty() ? 1.0 : static_cast<double>(whole.pair_trials[pair]);
@@ -39,7 +39,7 @@ void take_mean_over_strata(Result& result, const Result& whole, const std::vecto
     double count = 0.0;
     std::size_t place = 0;
   };
-  std::map<std::size_t, Share> shares;  // of the strata that the pairs have
+  std::map<std::size_t, Share> shares;  // by stratum
   for (const auto& [pair, place] : used) {
     for (const auto& [stratum, success] : whole.strata.of_pair[pair]) {
       shares[stratum].successes += success;
@@ -80,7 +80,7 @@ Result over_pairs(const Metric& metric, const Result& whole, const std::vector<s
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     if (whole.pair_scores[pairs[i]]) used.push_back({pairs[i], i});
   }
-  if (used.empty()) return Result::undefined("it uses none of these captions");
+  if (used.empty()) return Result::undefined("the metric uses none of these captions");
   Result result;
   result.n = used.size();
   result.influence.resize(pairs.size());

@@ -1,12 +1,12 @@
-// Temperature scaling, Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", ICML 2017,
-// section 4.2: one T for all images and classes, such that softmax(z / T) has the least negative
+// Temperature scaling (Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", ICML 2017,
+// section 4.2): one T for all images and classes, chosen so that softmax(z / T) has the least negative
 // log-likelihood of the labels y,
 //
 //     NLL(β) = mean( log Σ_c exp(β z_c) − β z_y ),   β = 1/T
 //
-// It is convex in β, with derivatives mean(E[z] − z_y) and mean(Var[z]) under softmax(βz). The root of the
-// first is found by Newton's method, and by halving in log β wherever a step would leave the interval that
-// holds the root.
+// It is convex in β, with the derivatives mean(E[z] − z_y) and mean(Var[z]) under softmax(βz). Newton's
+// method finds the root of the first derivative. If a step would leave the interval around the root, the
+// interval is bisected in log β instead. The expected calibration error is
 //
 //     ECE = Σ_b (n_b / n) · |accuracy_b − mean confidence_b|,   b over (0, 1/15], (1/15, 2/15], …
 //
@@ -25,7 +25,7 @@ namespace tise::metrics {
 namespace {
 
 constexpr std::size_t kConfidenceBins = 15;
-/// The temperatures that are looked at: 1e-3 to 1e3.
+/// The range of temperatures that is searched.
 constexpr double kLowest = 1e-3;
 constexpr double kHighest = 1e3;
 constexpr double kPrecision = 1e-10;
@@ -40,18 +40,18 @@ void for_each_labelled_block(const GroupRows& rows, const std::vector<std::size_
     for (const std::size_t image : block.images) own.push_back(static_cast<std::int64_t>(labels.at(image)));
     const at::Tensor logits = block.at("logits").to(at::kCPU, at::kDouble);
     if (*std::max_element(own.begin(), own.end()) >= logits.size(1)) {
-      throw std::invalid_argument("a label is none of the classes");
+      throw std::invalid_argument("a label is not one of the classes");
     }
     visit(logits, at::tensor(own, at::kLong));
   });
 }
 
-/// Of each row, the entry of its label.
+/// The entry of each row's label.
 at::Tensor of_label(const at::Tensor& rows, const at::Tensor& labels) {
   return rows.gather(1, labels.unsqueeze(1)).squeeze(1);
 }
 
-/// The NLL's first and second derivative.
+/// The first and second derivative of the NLL.
 struct Slopes {
   double first = 0;
   double second = 0;
@@ -69,7 +69,7 @@ Slopes slopes_at(double beta, const GroupRows& rows, const std::vector<std::size
   return {slopes.first / n, slopes.second / n};
 }
 
-/// The β between two at which the slope is below and above 0.
+/// The root of the slope, which is negative at `low` and positive at `high`.
 double root_between(double low, double high, const GroupRows& rows, const std::vector<std::size_t>& labels) {
   double beta = 1.0;
   for (int step = 0; step < kMostSteps; ++step) {
@@ -84,7 +84,7 @@ double root_between(double low, double high, const GroupRows& rows, const std::v
   return beta;
 }
 
-/// Of the images in a bin: how many are classified right, and the sum of their confidences.
+/// For the images in a bin: how many are classified correctly, and the sum of their confidences.
 struct Bin {
   double right = 0;
   double confidence = 0;
@@ -133,9 +133,11 @@ Calibration calibrate(const GroupRows& rows, const std::vector<std::size_t>& lab
   if (!std::isfinite(before.confidence.nll)) {
     result.reason = "a logit is not finite";
   } else if (slopes_at(1.0 / kHighest, rows, labels).first >= 0) {
-    result.reason = "the likelihood grows with T: the logits tell nothing of the labels";
+    result.reason =
+        "no best temperature: the likelihood keeps growing with T, so the logits do not predict the labels";
   } else if (slopes_at(1.0 / kLowest, rows, labels).first <= 0) {
-    result.reason = "the likelihood grows as T goes to 0: the labels hold no image that is classified wrong";
+    result.reason =
+        "no best temperature: the likelihood keeps growing as T goes to 0, since no image is misclassified";
   } else {
     result.temperature = 1.0 / root_between(1.0 / kHighest, 1.0 / kLowest, rows, labels);
     result.after = measure(*result.temperature, rows, labels).confidence;

@@ -3,8 +3,9 @@
 //
 //     CLIP-S = mean over pairs of 2.5 · max(cos(image, prompt + caption), 0)
 //
-// Departures: none in the formula. The script's cosines are float32 (float16 on a GPU), ours are float64 sums
-// of the float32 embeddings. An embedding of zeros has cosine 0 with everything, as it has in the script.
+// Departures: none in the formula. The script computes cosines in float32 (float16 on a GPU); here they are
+// float64 sums over the float32 embeddings. An embedding of zeros has cosine 0 with everything, as in the
+// script.
 
 #include <algorithm>
 

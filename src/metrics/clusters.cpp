@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::uint32_t kPartsSeed = 0;
 
-/// The caption of the i-th of n pairs, or what takes its place: three ranges of n labels each.
+/// The caption label of pair i of n, or of what replaces the caption: three ranges of n labels each.
 std::size_t caption_label(const SamplePair& pair, std::size_t i, std::size_t n) {
   if (pair.cluster) return 2 * n + *pair.cluster;
   return pair.is_caption_empty ? n + i : pair.caption;
 }
 
-/// The images of each component, the components in the order of their first image.
+/// The images of each component. Components are in the order of their first image.
 std::vector<std::vector<std::size_t>> images_of_components(const Samples& samples,
                                                            const std::vector<std::size_t>& images) {
   std::vector<std::vector<std::size_t>> groups;
@@ -32,7 +32,7 @@ std::vector<std::vector<std::size_t>> images_of_components(const Samples& sample
 
 Clusters clusters_of(const Samples& samples, Prompts prompts) {
   Clusters clusters;
-  Clusters captions;  // whatever they are clustered by
+  Clusters captions;  // by caption, whatever the pairs' `cluster`
   const std::size_t n = samples.pairs.empty() ? samples.images.size() : samples.pairs.size();
   for (std::size_t i = 0; i < n; ++i) {
     const bool is_alone = samples.pairs.empty() || samples.pairs[i].is_caption_empty;
@@ -82,10 +82,10 @@ std::vector<std::size_t> components_of(const Samples& samples, const std::vector
 
 Parts parts_of(const Samples& samples, const std::vector<std::size_t>& images) {
   const auto groups = images_of_components(samples, images);
-  if (images.size() < kLargestInverse) return {{}, "fewer than 10 images, too few to halve"};
+  if (images.size() < kLargestInverse) return {{}, "fewer than 10 images are too few to split in half"};
   for (const auto& group : groups) {
     if (group.size() * kLargestInverse > images.size())
-      return {{}, "over a tenth of the images vary together, so they can't be halved"};
+      return {{}, "over a tenth of the images vary together, so they cannot be split in half"};
   }
   Parts parts{std::vector<Part>(samples.images.size(), Part::kOtherHalf), ""};
   std::size_t seen = 0;

@@ -1,19 +1,19 @@
 // Counting Alignment (CA), Dinh et al., "TISE", ECCV 2022, section 3.4; CA of the TISE toolbox.
 //
-// For each pair, the root of the mean squared error over the classes C that its caption asks for, then the
-// mean over the pairs that ask for any:
+// For each pair, the root mean squared error over the classes C for which its caption asks for a number; then
+// the mean over the pairs whose captions ask for any number:
 //
 //     CA = mean of sqrt( 1/|C| · Σ_{c in C} (asked_c − counted_c)² )
 //
-// Counted are the detections of the class with a score at or above the threshold, or what the counter says
-// where there is one. Asking for none of a class counts like any other number.
+// counted_c is the counter's number. Without a counter it is the number of detections of the class with a
+// score at or above the threshold. Asking for zero objects of a class counts like any other number.
 //
-// The details give the same root of the mean squared error over all (pair, class) with the same asked number
-// (`by_number`), and of the same class (`by_class`), and how often so many were counted where so many were
-// asked for (`confusion`: by the asked number, by the counted one).
+// The details give the root mean squared error over all (pair, class) with the same asked number
+// (`by_number`) and with the same class (`by_class`), and how often k were counted when j were asked for
+// (`confusion`, by the asked, then the counted number).
 //
-// Classes that a counter doesn't know are left out of C, and counted; in TISE's code (Protocol::kTise) there
-// are none of them in any image.
+// Classes that the counter doesn't know are left out of C, and a warning reports how many. In TISE's code
+// (Protocol::kTise) they count as not found in any image.
 //
 // Departures: TISE counts with CountSeg.
 
@@ -31,7 +31,7 @@
 namespace tise::metrics {
 namespace {
 
-/// Squared errors of some (pair, class).
+/// The squared errors of a set of (pair, class).
 struct Errors {
   double squares = 0.0;
   std::size_t count = 0;
@@ -43,13 +43,13 @@ struct Errors {
   double root_mean() const { return std::sqrt(squares / static_cast<double>(count)); }
 };
 
-/// Whole numbers without a decimal point.
+/// The number as text, whole numbers without a decimal point.
 std::string shown(double number) {
   return number == std::floor(number) ? std::to_string(std::llround(number))
                                       : json_text(nlohmann::json(number));
 }
 
-/// The errors of the pairs so far, and of all of them by the asked number and by class.
+/// The pairs' own errors, and the errors of all pairs by asked number and by class.
 struct Counted {
   Scores scores;
   std::vector<std::vector<std::size_t>> pairs_of_image;
@@ -73,11 +73,12 @@ struct Counted {
         result.details["confusion"][shown(asked)][std::to_string(counted)] = n;
       }
     }
-    result.warn_of("unknown_to_counter", unknown, "count", "asked of classes that the counter doesn't know");
+    result.warn_of("unknown_to_counter", unknown, "requested count",
+                   "for classes that the counter does not know");
   }
 };
 
-/// The pair's own error; nothing where no class is left.
+/// The pair's own error; nullopt if no class is left. Also adds the pair's errors to `all`.
 std::optional<double> error_of(const SamplePair& pair, std::span<const double> counts, Protocol protocol,
                                Counted& all) {
   Errors own;
@@ -118,7 +119,7 @@ Step counting_alignment(const Reading& reading) {
       },
       [errors, &samples] {
         if (errors->by_class.empty())
-          return Result::undefined("the counter knows none of the classes that are asked for");
+          return Result::undefined("the counter knows none of the classes that captions ask for");
         Result result = mean_of_pairs(samples, std::move(errors->scores));
         errors->write(samples, result);
         return result;
@@ -127,16 +128,16 @@ Step counting_alignment(const Reading& reading) {
 
 }  // namespace
 
-const Metric kCountingAlignment{
-    .key = "CA",
-    .summary = "how far numbers of objects are from those that captions ask for",
-    .definition =
-        "mean over captions that ask for numbers of the root of the mean squared error over their classes",
-    .tise = "a class that the counter doesn't know counts as none found",
-    .aspect = "counting alignment",
-    .higher_is_better = false,
-    .role = &kCounts,
-    .items = {.captions = true, .objects = true},
-    .compute = &counting_alignment};
+const Metric kCountingAlignment{.key = "CA",
+                                .summary = "how far object counts are from the numbers that captions ask for",
+                                .definition =
+                                    "root mean squared error of a caption's object counts over its classes, "
+                                    "mean over captions that ask for numbers",
+                                .tise = "a class that the counter does not know counts as not found",
+                                .aspect = "counting alignment",
+                                .higher_is_better = false,
+                                .role = &kCounts,
+                                .items = {.captions = true, .objects = true},
+                                .compute = &counting_alignment};
 
 }  // namespace tise::metrics

@@ -3,23 +3,28 @@
 //
 //     FID = ‖μ−μᵣ‖² + tr(Σ + Σᵣ − 2 (ΣΣᵣ)^½),   covariances with n − 1   (frechet.cpp)
 //
-// FID of n images is too large by about a constant over n, `bias`. From some 4F images up, F dimensions,
-// `extrapolated` is the line through the values at n and n/2 at its end, 1/n = 0 (Chong, Forsyth,
-// "Effectively Unbiased FID and Inception Score and Where to Find Them", CVPR 2020):
+// FID of n images is too large by about a constant over n (`bias`). `extrapolated` removes the bias: it is
+// the line through the values at n and n/2, evaluated at 1/n = 0 (Chong, Forsyth, "Effectively Unbiased FID
+// and Inception Score and Where to Find Them", CVPR 2020):
 //
 //     FID∞ = FID(n) − bias = 2 FID(n) − (FID(first half) + FID(second half)) / 2
 //
-// Its error is the value's: to first order both halves together move as the whole does. The halves are a
-// fixed permutation's of what varies together (the pictures of one caption, say). There is none where the
-// parabola through n, n/2 and n/4 ends farther from the line than the error: then the bias isn't one over n.
-// Nor is there one where a quarter has no full covariance, which would bend the parabola.
+// Its standard error is FID's own, since to first order both halves together vary with the whole. A fixed
+// permutation splits the images; images that vary together (those of one caption, say) stay in one half.
 //
-// The TISE toolbox's loader (Protocol::kTise) drops the last batch of 50 where it isn't full (`dropped`).
+// `extrapolated` is null if the bias isn't proportional to 1/n: if the parabola through n, n/2 and n/4 ends
+// farther from the line than the standard error. It is also null if the images can't be split, or if a
+// quarter has no full covariance, which would bend the parabola. So it takes about 4F images for F
+// dimensions.
 //
-// Departures: pytorch-fid and clean-fid take the matrix root of ΣΣᵣ by Schur, and add 1e-6 to the variances
-// where that fails; torch-fidelity takes the eigenvalues of the unsymmetric product. The value is the same
-// where theirs is sound, and ours needs no such rescue where covariances are singular. Chong and Forsyth fit
-// the line to 15 subsets drawn at random; ours is to n and n/2, and draws nothing.
+// With Protocol::kTise the last batch of 50 images is dropped if it isn't full (`dropped`), as in the TISE
+// toolbox's loader.
+//
+// Departures: pytorch-fid and clean-fid compute the matrix root of ΣΣᵣ by a Schur decomposition, and add 1e-6
+// to the variances if that fails; torch-fidelity takes the eigenvalues of the unsymmetric product. The value
+// is the same whenever theirs is sound, and singular covariances need no such fallback here. Chong and
+// Forsyth fit the line to 15 random subsets; here it goes through the values at n and n/2, and nothing is
+// random.
 
 #include <ATen/ATen.h>
 
@@ -44,11 +49,12 @@
 namespace tise::metrics {
 namespace {
 
-/// Where the error was found good to a tenth (docs/statistics.md).
+/// The standard error was found accurate to 10% with at least kRowsADimension rows per dimension, for a value
+/// of at least kFloors times the null floor (docs/dev/errors.md).
 constexpr std::int64_t kRowsADimension = 20;
 constexpr double kFloors = 5.0;
 
-/// How many rows were gathered, and how wide they are.
+/// The number of rows gathered, and their width.
 struct Gathered {
   explicit Gathered(const std::vector<MomentsAccumulator>& sums) {
     for (const MomentsAccumulator& sum : sums) {
@@ -72,8 +78,8 @@ std::string why_undefined(const std::vector<MomentsAccumulator>& sums, const Gat
     return counted(real.count, "real " + noun) + ": covariance needs 2";
   }
   if (rows.dimensions != real.mean.size(0)) {
-    return "real statistics have " + std::to_string(real.mean.size(0)) +
-           " dimensions, the network's features " + std::to_string(rows.dimensions);
+    return "the real statistics have " + std::to_string(real.mean.size(0)) +
+           " dimensions, the network's features have " + std::to_string(rows.dimensions);
   }
   if (!std::ranges::all_of(sums, &MomentsAccumulator::is_finite))
     return "a feature of the " + noun + "s is not finite";
@@ -84,10 +90,10 @@ std::string why_undefined(const std::vector<MomentsAccumulator>& sums, const Gat
 void warn_of_few(Result& result, std::int64_t count, std::string_view noun, std::int64_t dimensions) {
   if (count == 0 || count >= dimensions) return;
   result.warnings.push_back(counted(count, noun) + " for " + std::to_string(dimensions) +
-                            " dimensions: the distance is biased upwards, compare it only at this count");
+                            " dimensions: the distance is biased upwards; compare it only at the same count");
 }
 
-/// Gathers the moments of the parts of some rows, many rows at a time.
+/// Accumulates the moments of each part of the rows, many rows at a time.
 class PartSums {
  public:
   explicit PartSums(c10::Device device) : sums_(kParts, MomentsAccumulator(device)) {}
@@ -104,7 +110,7 @@ class PartSums {
     }
   }
 
-  /// By Part; nothing stays.
+  /// Returns the sums by Part, and clears them.
   std::vector<MomentsAccumulator> take() {
     for (std::size_t part = 0; part < kParts; ++part) flush(part);
     return std::exchange(sums_, {});
@@ -124,22 +130,21 @@ class PartSums {
   std::array<std::int64_t, kParts> count_{};
 };
 
-/// Parts of the rows that follow one another, by Part, and the distance of what they add up to; nothing where
-/// that has no covariance.
+/// Consecutive parts, by Part, and the distance of all of them together; nullopt if they have no covariance.
 struct Stretch {
   std::size_t first;
   std::size_t end;
   std::optional<AtSize> distance = {};
 };
 
-/// The distances of all rows, of two halves of the images, and of the first one's quarters.
+/// The distances of all rows, of the two halves, and of the first half's quarters.
 struct Distances {
   std::optional<FrechetDistance> whole;
   std::array<Stretch, 2> halves{{{0, 2}, {2, 3}}};
-  std::array<Stretch, 2> quarters{{{0, 1}, {1, 2}}};  ///< without distances unless all have full covariances
+  std::array<Stretch, 2> quarters{{{0, 1}, {1, 2}}};  ///< no distances unless all have full covariances
 };
 
-/// Takes the sums with it.
+/// Consumes the sums.
 Distances distances_of(std::vector<MomentsAccumulator> sums, const Moments& real) {
   Distances distances;
   const auto has_full = [&](const MomentsAccumulator& sum) { return sum.count() > real.mean.size(0); };
@@ -166,7 +171,7 @@ Distances distances_of(std::vector<MomentsAccumulator> sums, const Moments& real
   return distances;
 }
 
-/// Puts the bias, and the extrapolation or why there is none. `why_whole` is why the images can't be cut.
+/// Adds the bias, and the extrapolation or why there is none. `why_whole`: why the images can't be split.
 void extrapolate(Result& result, const Distances& distances, std::int64_t dimensions,
                  const std::string& why_whole, double std_error) {
   const AtSize whole = *at_size(*result.value, result.n);
@@ -179,10 +184,13 @@ void extrapolate(Result& result, const Distances& distances, std::int64_t dimens
   if (!why_whole.empty()) return leave_out(why_whole);
   const auto quarters = mean_of(distances.quarters[0].distance, distances.quarters[1].distance);
   if (!halves || !quarters)
-    return leave_out("a quarter has no full covariance, so nothing says whether the bias is one over n");
+    return leave_out(
+        "a quarter of the samples is not enough for a full covariance, so it is unknown whether the bias is "
+        "proportional to 1/n");
   if (std::abs(curvature_of(whole, *halves, *half, *quarters)) > std_error)
     return leave_out(
-        "the bias isn't one over n: a parabola through n, n/2 and n/4 ends elsewhere than a line");
+        "the bias is not proportional to 1/n: a line through n and n/2 and a parabola through n, n/2 and n/4 "
+        "extrapolate differently");
   said = {{"value", whole.value - *result.bias}, {"std_error", std_error}};
 }
 
@@ -190,25 +198,26 @@ std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64
                      const std::string& noun) {
   if (n < kRowsADimension * dimensions) {
     return counted(n, noun) + " for " + std::to_string(dimensions) +
-           " dimensions, fewer than 20 each: probably too large";
+           " dimensions, at least 20 per dimension are needed; probably too large";
   }
   if (distance.value() < kFloors * distance.null_floor()) {
-    return "the value is near what " + noun + "s like the real ones would have: probably too large";
+    return "the value is close to what " + noun +
+           "s like the real ones would get; the error is probably too large";
   }
   return "";
 }
 
-/// What a pass gathers and the next one needs.
+/// What the first pass gathers and the second one needs.
 struct Measuring {
   ColumnRows rows;
   Parts parts;
   PartSums sums;
   Distances distances = {};
   std::optional<FrechetInfluence> influence = {};
-  std::vector<double> shares = {};  ///< of each image, its part of the value's deviation
+  std::vector<double> shares = {};  ///< by image: its part of the value's deviation
 };
 
-/// The value with what is known of it before its influences are.
+/// The value with everything but its influences, which take the second pass.
 Result described(const Measuring& of, std::int64_t count, const RealFeatures& real) {
   Result result = Result::of(of.distances.whole->value(), static_cast<std::size_t>(count));
   if (result.n < of.rows.count()) result.details["dropped"] = of.rows.count() - result.n;
@@ -228,7 +237,7 @@ Result with_influence(const Reading& reading, const Measuring& of, Result result
   return result;
 }
 
-/// The distance; then a second pass for the influences.
+/// Computes the distance, then starts a second pass for the influences.
 Step distance_of(const Reading& reading, const std::shared_ptr<Measuring>& of) {
   const Moments& real = reading.real->moments;
   std::vector<MomentsAccumulator> sums = of->sums.take();
@@ -259,7 +268,7 @@ Step distance_of(const Reading& reading, const std::shared_ptr<Measuring>& of) {
 Step fid(const Reading& reading) {
   const bool is_of_crops = reading.objects != nullptr;
   if (reading.real == nullptr)
-    return Result::undefined(is_of_crops ? "no objects of real images" : "no real images given");
+    return Result::undefined(is_of_crops ? "no objects of real images given" : "no real images given");
   ColumnRows rows = column_rows(reading);
   if (rows.images.empty()) return Result::undefined("no images");
   rows.limit = fid_samples(rows.count(), reading.settings.protocol);
@@ -272,16 +281,17 @@ Step fid(const Reading& reading) {
       [=] { return distance_of(reading, of); });
 }
 
-const Metric kFid{.key = "FID",
-                  .summary = "Fréchet distance of the Inception features to those of --real",
-                  .definition = "Fréchet distance of the features' Gaussians; covariances divide by n − 1",
-                  .tise = kTiseFidRule,
-                  .aspect = "image realism",
-                  .higher_is_better = false,
-                  .role = &kFeatures,
-                  .real = OfReal::kMoments,
-                  .reads_order = true,
-                  .settings = {&kProtocolSetting},
-                  .compute = &fid};
+const Metric kFid{
+    .key = "FID",
+    .summary = "Fréchet distance between the Inception features of the images and of --real",
+    .definition = "Fréchet distance between Gaussians fitted to the features; covariances divide by n − 1",
+    .tise = kTiseFidRule,
+    .aspect = "image realism",
+    .higher_is_better = false,
+    .role = &kFeatures,
+    .real = OfReal::kMoments,
+    .reads_order = true,
+    .settings = {&kProtocolSetting},
+    .compute = &fid};
 
 }  // namespace tise::metrics

@@ -2,29 +2,31 @@
 //
 //     ‖μ−μᵣ‖² + tr(Σ + Σᵣ − 2 (ΣΣᵣ)^½)
 //
-// The trace of the root is the sum of the roots of the eigenvalues of ΣΣᵣ. With Σᵣ = RRᵀ those are the
-// eigenvalues of the symmetric RᵀΣR, found in float64. R is Σᵣ's Cholesky factor. Where Σᵣ may be singular it
-// comes of an eigenproblem and has a column for each direction in which Σᵣ varies at all; the set with fewer
-// samples lends it, so that directions without variance (which come out of an eigenproblem as ±1e-16 of the
-// largest, and whose root would be 1e-8 of it each) are not summed. What rounding leaves below zero counts as
-// 0, the distance's own last digits included.
+// The trace of the root is the sum of the square roots of the eigenvalues of ΣΣᵣ. With Σᵣ = RRᵀ these are the
+// eigenvalues of the symmetric RᵀΣR, computed in float64. R is the Cholesky factor of Σᵣ. If Σᵣ may be
+// singular, R comes from an eigendecomposition instead, with one column for each direction in which Σᵣ varies
+// at all. The set with fewer samples provides R, so that directions without variance aren't summed: an
+// eigendecomposition returns about ±1e-16 of the largest eigenvalue for each of them, and its square root
+// would add an error of 1e-8. Values that rounding leaves below zero count as 0, including the distance
+// itself.
 //
-// Several parts of the rows, and what they add up to, share one R where nothing is singular: RᵀΣR is the
+// If nothing is singular, several parts of the rows, and the parts together, share one R: RᵀΣR is the
 // covariance of the rows times R, so each part's products are mapped once and then added up.
 //
-// A row x of n moves the mean by (x−μ) and the covariance by n/(n−1) (x−μ)(x−μ)ᵀ − Σ, times its weight. The
-// distance has the gradient 2(μ−μᵣ) in the mean and I − M in the covariance, where M is the optimal transport
-// map from the one Gaussian to the other (MΣM = Σᵣ): so the row's influence is
+// A row x, one of n, moves the mean by (x−μ) and the covariance by n/(n−1) (x−μ)(x−μ)ᵀ − Σ, times its weight.
+// The gradient of the distance is 2(μ−μᵣ) in the mean and I − M in the covariance, where M is the optimal
+// transport map from one Gaussian to the other (MΣM = Σᵣ). So the row's influence is
 //
 //     ψ(x) = 2(μ−μᵣ)·(x−μ) + n/(n−1) (x−μ)ᵀ(I−M)(x−μ) − tr((I−M)Σ),   tr(MΣ) = tr((ΣΣᵣ)^½)
 //
-// With RᵀΣR = U s² Uᵀ, M = R U s⁻¹ Uᵀ Rᵀ; where R is Σ's own factor and RᵀΣᵣR = U s² Uᵀ, M = R⁻ᵀ U s Uᵀ R⁻¹.
-// Directions in which s is 0 are left out of M (docs/statistics.md has the derivation). I − M is symmetric,
-// so its lower triangle with the part below the diagonal doubled has the same quadratic form, and half of the
-// product with the rows is left out.
+// With RᵀΣR = U s² Uᵀ, M = R U s⁻¹ Uᵀ Rᵀ. If R is Σ's own factor and RᵀΣᵣR = U s² Uᵀ, M = R⁻ᵀ U s Uᵀ R⁻¹.
+// Directions in which s is 0 are left out of M (docs/dev/errors.md has the derivation). I − M is symmetric,
+// so its lower triangle, with the part below the diagonal doubled, has the same quadratic form and saves half
+// of the product with the rows.
 //
-// An eigenproblem runs on one thread, and several of them side by side: two threads take 0.6 to 0.9 of the
-// time of one, and MKL's first with more than one waits a second for the clock (docs/performance.md).
+// Each eigendecomposition runs on one thread, and several run side by side: a second thread would only cut
+// the time to 0.6 to 0.9, and the first one that MKL runs on several threads waits a second
+// (docs/dev/performance.md).
 
 #include "tise/metrics/frechet.h"
 
@@ -44,14 +46,14 @@
 namespace tise::metrics {
 namespace {
 
-/// A pivot this small, of the largest variance, may be rounding.
+/// A pivot below this fraction of the largest variance may be rounding.
 constexpr double kSmallPivot = 1e-10;
-/// Of a product that is symmetric, or of one with a triangular matrix, the blocks on and below the diagonal
-/// are enough. Wider ones multiply faster, narrower ones leave more out: columns per block.
+/// Columns per block. For a symmetric product, or one with a triangular matrix, only the blocks on and below
+/// the diagonal are computed. Wider blocks multiply faster, narrower ones skip more.
 constexpr std::int64_t kColumns = 256;
 /// Rows per block.
 constexpr std::int64_t kRows = 1024;
-/// Rows whose influence is computed at a time: with what comes between they fit into a core's cache.
+/// Rows whose influence is computed at a time. With the intermediate results they fit into a core's cache.
 constexpr std::int64_t kSamples = 256;
 
 /// Rows and columns of a block of a lower triangle.
@@ -92,7 +94,7 @@ void add_scatter(at::Tensor& sum, const at::Tensor& rows) {
   for (const Block& block : blocks_below(rows.size(1))) add(block);
 }
 
-/// Makes a matrix symmetric whose lower triangle is there.
+/// Fills in the upper triangle of a symmetric matrix from its lower one.
 at::Tensor mirrored(at::Tensor matrix) {
   for_each_block_below(matrix.size(0), [&](const Block& block) {
     const std::int64_t below = block.row == block.column ? block.columns : 0;  // rows of the diagonal block
@@ -106,7 +108,7 @@ at::Tensor mirrored(at::Tensor matrix) {
   return matrix;
 }
 
-/// The lower triangle of LᵀSL, [n, n], of a symmetric S and a lower triangular L.
+/// The lower triangle of LᵀSL, [n, n], for a symmetric S and a lower triangular L.
 at::Tensor congruent(const at::Tensor& symmetric, const at::Tensor& lower) {
   const std::int64_t n = lower.size(0);
   at::Tensor product = at::empty({n, n}, lower.options());
@@ -122,7 +124,7 @@ at::Tensor congruent(const at::Tensor& symmetric, const at::Tensor& lower) {
   return product;
 }
 
-/// L · M, of a lower triangular L.
+/// L · M, for a lower triangular L.
 at::Tensor times_lower(const at::Tensor& lower, const at::Tensor& matrix) {
   at::Tensor product = at::empty_like(matrix);
   const std::int64_t n = lower.size(0);
@@ -136,8 +138,8 @@ at::Tensor times_lower(const at::Tensor& lower, const at::Tensor& matrix) {
   return product;
 }
 
-/// Calls `visit` with a few rows of a block at a time, which fit into a core's cache, and the first one's
-/// number.
+/// Calls `visit` with strips of a block, each of a few rows that fit into a core's cache, and the number of
+/// the strip's first row. On a GPU the whole block is one strip.
 template <typename Visit>
 void in_strips(const at::Tensor& block, const Visit& visit) {
   constexpr std::int64_t kStrip = 64;
@@ -146,7 +148,7 @@ void in_strips(const at::Tensor& block, const Visit& visit) {
                   [&](std::int64_t begin, std::int64_t end) { visit(block.slice(0, begin, end), begin); });
 }
 
-/// Puts rows less `origin` into `out`, [n, F] float64. Returns their sum.
+/// Writes the rows less `origin` to `out`, [n, F] float64. Returns their sum.
 at::Tensor moved(const at::Tensor& out, const at::Tensor& rows, const at::Tensor& origin) {
   std::map<std::int64_t, at::Tensor> sums;  // by strip, so that they are added in order
   std::mutex mutex;
@@ -161,21 +163,22 @@ at::Tensor moved(const at::Tensor& out, const at::Tensor& rows, const at::Tensor
   return all;
 }
 
-/// How many of some rising eigenvalues are 0 but for rounding.
+/// How many of these rising eigenvalues are 0, apart from rounding.
 std::int64_t nulls_among(const at::Tensor& values) {
   const double largest = values[-1].item<double>();
   const double noise = largest * static_cast<double>(values.size(0)) * std::numeric_limits<double>::epsilon();
   return (values <= std::max(noise, 0.0)).sum().item<std::int64_t>();
 }
 
-/// [rank, F] the inverse of a factor, of an eigenproblem's the pseudo-inverse.
+/// The inverse of a Cholesky factor, or the pseudo-inverse of an eigendecomposition's factor, [rank, F].
 at::Tensor inverse_of(const Factor& factor) {
   if (!factor.triangular) return factor.root.t() / factor.root.square().sum(0).unsqueeze(1);
   const at::Tensor identity = at::eye(factor.root.size(0), factor.root.options());
   return at::linalg_solve_triangular(factor.root, identity, /*upper=*/false);
 }
 
-/// By Cholesky, which takes a tenth of an eigenproblem's time, unless the covariance may be singular.
+/// By Cholesky, which takes a tenth of the time of an eigendecomposition, unless the covariance may be
+/// singular.
 Factor factor_of(const at::Tensor& covariance) {
   if (auto factor = cholesky_of(covariance)) return *std::move(factor);
   const auto [values, vectors] = at::linalg_eigh(covariance);
@@ -183,13 +186,13 @@ Factor factor_of(const at::Tensor& covariance) {
   return {vectors.slice(1, nulls) * values.slice(0, nulls).sqrt(), false};
 }
 
-/// RᵀΣR, its lower triangle.
+/// RᵀΣR, of which only the lower triangle is valid.
 at::Tensor product_of(const Factor& factor, const at::Tensor& covariance) {
   if (factor.triangular) return congruent(covariance, factor.root);
   return at::matmul(factor.root.t(), at::matmul(covariance, factor.root));
 }
 
-/// Adds the product of each row of `a` and `b`, [n, k] float32, to `sums`, [n] float64.
+/// Adds the dot product of each row of `a` and the same row of `b`, [n, k] float32, to `sums`, [n] float64.
 void add_dots(at::Tensor& sums, const at::Tensor& a, const at::Tensor& b) {
   if (!a.is_cpu()) return void(sums += (a * b).sum(1, /*keepdim=*/false, at::kDouble));
   const auto width = static_cast<std::size_t>(a.size(1));
@@ -206,7 +209,7 @@ Outline outline_of(const Moments& moments) {
   return {moments.count, moments.mean, moments.covariance.trace().item<double>()};
 }
 
-/// Of two sets of rows as one.
+/// The outline of two sets of rows together.
 Outline together(const Outline& a, const Outline& b) {
   if (a.count == 0) return b;
   if (b.count == 0) return a;
@@ -237,7 +240,7 @@ std::optional<Factor> cholesky_of(const at::Tensor& covariance) {
 void MomentsAccumulator::add(const at::Tensor& rows) {
   const std::int64_t n = rows.size(0);
   if (n == 0) return;
-  // The first row is taken off before the mean is: so even the mean keeps its digits where it is large.
+  // The first row is subtracted before the mean is taken, so that even a large mean keeps its digits.
   const at::Tensor origin = rows.select(0, 0).to(device_, at::kDouble);
   at::Tensor block = at::empty({n + 1, rows.size(1)}, origin.options());
   const at::Tensor offset = moved(block.slice(0, 0, n), rows, origin) / static_cast<double>(n);
@@ -259,7 +262,7 @@ at::Tensor MomentsAccumulator::move_towards(const at::Tensor& mean, std::int64_t
     mean_ = at::zeros_like(mean);
     scatter_ = at::zeros({mean.size(0), mean.size(0)}, mean.options());
   }
-  TORCH_CHECK(mean.size(0) == mean_.size(0), "all rows have the same width");
+  TORCH_CHECK(mean.size(0) == mean_.size(0), "all rows must have the same width");
   const auto here = static_cast<double>(count_);
   const auto there = static_cast<double>(count);
   const at::Tensor step = mean - mean_;
@@ -288,7 +291,7 @@ Outline MomentsAccumulator::outline() const {
 }
 
 bool MomentsAccumulator::is_finite() const {
-  // What isn't finite in a column isn't in the sum of its squares.
+  // A value that isn't finite makes the sum of its column's squares not finite, too.
   return count_ == 0 || at::isfinite(scatter_.diagonal().sum() + mean_.sum()).item<bool>();
 }
 
@@ -424,8 +427,8 @@ at::Tensor FrechetInfluence::of(const at::Tensor& rows) const {
 }
 
 at::Tensor FrechetInfluence::of_block(const at::Tensor& rows) const {
-  // Centred in float64, since a mean may be far larger than what rows differ by; the products are in float32,
-  // and off by 1e-6 of an influence's terms.
+  // Centered in float64, since the mean may be far larger than the differences between rows. The products are
+  // float32, with an error of 1e-6 of an influence's terms.
   at::Tensor centred = at::empty(rows.sizes(), slope_.options());
   in_strips(centred, [&](at::Tensor strip, std::int64_t first) {
     strip.copy_(rows.narrow(0, first, strip.size(0)).to(at::kDouble) - mean_);

@@ -1,6 +1,6 @@
-// The rows of a column group, as a store has them in chunks. Which rows of which chunk count is found out
-// once; each visit then picks them out, chunk by chunk. Groups of objects hold the objects of many images one
-// after another, and how many each image has in `lengths`.
+// The rows of a column group, which a store keeps in chunks. `select` determines once which rows of each
+// chunk are needed; each visit then picks them out, chunk by chunk. Groups of objects hold the objects of
+// many images one after another, and the number of objects per image in `lengths`.
 
 #include <ATen/ATen.h>
 
@@ -38,14 +38,14 @@ Chunks select(const store::Reader& store, const std::string& group, const std::v
     const auto* place = find_in(index, images[image]);
     if (place == nullptr)
       throw InputError(concat("store ", store.name(), ": no ", group, " row for image ", images[image],
-                              "; start the run again, it encodes what is missing"));
+                              "; rerun to encode what is missing"));
     if (place->chunk >= chunks.size()) chunks.resize(place->chunk + 1);
     chunks[place->chunk].push_back({image, static_cast<std::int64_t>(place->row)});
   }
   return chunks;
 }
 
-/// Puts, in place of rows of images, those of their objects that reach the threshold.
+/// Replaces the rows of images with the rows of their objects that reach the threshold.
 void select_objects(std::vector<Run>& runs, const store::Chunk& chunk, double threshold) {
   const auto lengths = chunk.int64s("lengths");
   const at::Tensor& scores = chunk.items("scores");
@@ -58,7 +58,7 @@ void select_objects(std::vector<Run>& runs, const store::Chunk& chunk, double th
   }
 }
 
-/// Some rows in this order; all of them, in theirs, aren't copied.
+/// The chosen rows in this order. Doesn't copy if these are all rows in their own order.
 at::Tensor picked_from(const at::Tensor& all, const std::vector<std::int64_t>& rows) {
   const auto n = static_cast<std::size_t>(all.size(0));
   std::size_t same = 0;
@@ -66,7 +66,7 @@ at::Tensor picked_from(const at::Tensor& all, const std::vector<std::int64_t>& r
   return same == n && rows.size() == n ? all : all.index_select(0, at::tensor(rows, at::kLong));
 }
 
-/// Labels as classes, -1 for a gap.
+/// Labels as class indices, -1 for a label that stands for no class.
 at::Tensor classes_of(const at::Tensor& labels,
                       const std::vector<std::optional<std::size_t>>& class_of_label) {
   at::Tensor result = at::empty_like(labels);
@@ -92,7 +92,7 @@ at::Tensor counts_of(const at::Tensor& counts, const Source& source) {
   return result;
 }
 
-/// The classes that no label stands for.
+/// The indices of the classes that no label stands for.
 std::vector<std::size_t> unknown_classes(const Source& source) {
   std::vector<std::size_t> unknown;
   for (std::size_t index = 0; index < source.classes; ++index) {
@@ -102,14 +102,14 @@ std::vector<std::size_t> unknown_classes(const Source& source) {
   return unknown;
 }
 
-/// What is read of a group, and how its columns come to be.
+/// What to read from a group, and how to make the requested columns from the stored ones.
 struct Picker {
   store::Reader store;
   Source source;
   Chunks chunks;
   bool has_objects = false;
 
-  /// The group's columns that those asked for are made of.
+  /// The stored columns that the requested ones are made from.
   std::vector<std::string> stored(const ColumnNames& columns) const {
     std::vector<std::string> names;
     for (const std::string& name : columns) names.push_back(name == "classes" ? "labels" : name);
@@ -154,7 +154,7 @@ GroupRows group_rows(const store::Reader& store, const Source& source, const std
   auto picker = std::make_shared<Picker>(Picker{store, source, select(store, source.group, images, index)});
   Chunks& chunks = picker->chunks;
   GroupRows rows{.visit = {}, .lengths = {}, .unknown_classes = unknown_classes(source)};
-  // As one of the chunks says for all.
+  // All chunks of a group are alike in this.
   picker->has_objects = !chunks.empty() &&
                         store.chunk(source.group, chunks.size() - 1, {"lengths"}).tensors.contains("lengths");
   if (picker->has_objects) {

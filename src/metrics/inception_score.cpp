@@ -3,36 +3,38 @@
 //
 //     IS = exp(mean KL(p(y|x) ‖ p(y))),   p(y|x) = softmax(logits), for IS* softmax(logits / T)
 //
-// The images, in the bytewise order of their names, are permuted by numpy's legacy generator and cut into ten
-// splits of which the i-th is [i·n/10, (i+1)·n/10); the value is the mean over the splits, `std` its
-// population deviation, `whole_set` the score of all images at once. Within a split, with p̄ the mean of
-// p(y|x),
+// The images, in the bytewise order of their names, are permuted by numpy's legacy generator and cut into S =
+// 10 splits; split i is [i·n/S, (i+1)·n/S). The value is the mean over the splits, `std` the population
+// standard deviation over them, `whole_set` the score of all images at once. Within a split, with p̄ the mean
+// of p(y|x),
 //
 //     mean KL = mean Σ_c p log p − Σ_c p̄ log p̄
 //
-// so that one pass in any order is enough. Both terms are at most log C, so their difference is good to about
-// 1e-15; below 1e-12 it is rounding and taken for 0, which makes the score of equal images exactly 1.
+// so one pass in any order is enough. Both terms are at most log C, so their difference is accurate to about
+// 1e-15. Below 1e-12 it is rounding and set to 0, which makes the score of identical images exactly 1.
 //
-// With D_s a split's mean KL, an image of the split s, which has n_s of them, has the influence
+// With D_s the mean KL of split s, an image of this split, one of n_s, has the influence
 //
 //     ψ = n/(S n_s) · exp(D_s) · (KL(p(y|x) ‖ p̄_s) − D_s)
 //
-// in which p̄'s own dependence on the image has cancelled (docs/statistics.md). That takes a second pass.
+// in which p̄'s own dependence on the image has canceled (docs/dev/errors.md). The influences take a second
+// pass.
 //
-// In a split of few images for its score each image moves p̄ by itself, and the derivative says too little.
-// `widening` is the standard error of the jackknife, which leaves each image out of its split,
+// If a split has few images for its score, each image noticeably moves p̄, and the derivative underestimates
+// the error. `widening` is the jackknife's standard error divided by that of the influences. The jackknife
+// leaves each image out of its split; its variance,
 //
 //     (n_s − 1)/n_s · Σ (exp D_s₍₋ᵢ₎ − mean)²
 //
-// over that of the influences: it is never too small in expectation for a split with an image less (Efron,
-// Stein, "The Jackknife Estimate of Variance", Annals of Statistics 9, 1981), and was found large enough from
-// five images a split on; below there is none. `bias` comes of the halves of each split.
+// is in expectation never too small for a split with one image fewer (Efron, Stein, "The Jackknife Estimate
+// of Variance", Annals of Statistics 9, 1981). It was found large enough from five images per split on; with
+// fewer, `widening` is null. `bias` comes from the halves of each split.
 //
-// The TISE toolbox (Protocol::kTise) doesn't permute, and cuts the crops of O-IS into splits of n/10 each,
-// leaving the rest out (`dropped`).
+// The TISE toolbox (Protocol::kTise) doesn't permute. It cuts the crops of O-IS into splits of n/10 and drops
+// the rest (`dropped`).
 //
-// Departures: float64 throughout. Where every p(y) underflows to 0, p̄ log p̄ is 0 (torch-fidelity: NaN).
-// Fewer images than splits have no score (torch-fidelity: NaN).
+// Departures: float64 throughout. If a class's p(y) underflows to 0, its p̄ log p̄ is 0 (torch-fidelity: NaN).
+// With fewer images than splits there is no score (torch-fidelity: NaN).
 
 #include <ATen/ATen.h>
 
@@ -58,22 +60,22 @@
 namespace tise::metrics {
 namespace {
 
-/// The error was found too small by more than a tenth where a split has fewer images (docs/statistics.md).
+/// With fewer images in a split, the error was found too small by more than 10% (docs/dev/errors.md).
 constexpr std::int64_t kFewInSplit = 30;
-/// Likewise the jackknife's.
+/// With fewer images in a split, the jackknife's error is too small, too.
 constexpr std::int64_t kTooFewInSplit = 5;
-/// Too small as well where a split has fewer images than so many times its score, which then hangs on the
-/// number of images.
+/// The error is also too small if a split has fewer images than this many times its score. The score then
+/// depends on the number of images.
 constexpr double kSaturated = 10.0;
 
-/// How a row moves the score of its split.
+/// How a row affects the score of its split.
 struct Move {
   std::size_t image = 0;    ///< index into Samples::images
-  double derivative = 0.0;  ///< of the split's score, with respect to the row's share in it
+  double derivative = 0.0;  ///< of the split's score with respect to the row's share in the split
   double without = 0.0;     ///< the split's score without the row
 };
 
-/// The splits as columns [S, 1] and rows [S, C] of float64, from which those of each row's split are picked.
+/// The splits as columns [S, 1] and rows [S, C] of float64, from which each row picks those of its split.
 struct SplitTable {
   explicit SplitTable(const std::vector<SplitMeans>& means) : p(at::stack(mapped(means, &SplitMeans::p))) {
     const auto column = [&](auto number) {
@@ -93,7 +95,7 @@ struct SplitTable {
   at::Tensor score;
 };
 
-/// The score of its split without each of some rows, [n, 1].
+/// For each row the score of its split without the row, [n, 1].
 at::Tensor scores_without(const Probabilities& of, const SplitTable& splits, const at::Tensor& split) {
   const at::Tensor count = splits.count.index_select(0, split);
   at::Tensor mean = splits.p.index_select(0, split);
@@ -104,7 +106,7 @@ at::Tensor scores_without(const Probabilities& of, const SplitTable& splits, con
   return (p_log_p - mean.mul_(logs).sum(1, /*keepdim=*/true)).exp();
 }
 
-/// How rows move their splits' scores: [n, 1] derivatives and scores without each row.
+/// How rows affect their splits' scores: derivatives, and scores without each row, [n, 1] both.
 struct RowMoves {
   RowMoves(const at::Tensor& logits, const at::Tensor& split, const SplitTable& splits, double temperature) {
     const Probabilities of(logits, temperature);
@@ -117,13 +119,13 @@ struct RowMoves {
   at::Tensor without;
 };
 
-/// Takes in the rows of a block, by their places.
+/// Stores the moves of a block's rows, by their places.
 void add_moves(std::vector<Move>& moves, const RowBlock& block, const std::vector<std::size_t>& split_of,
                const SplitTable& splits, double temperature) {
   side_by_side_in(block.rows.size(0), kLogitRows, [&](std::int64_t begin, std::int64_t end) {
     const auto places = std::span(block.places)
                             .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-    // A row of no split is computed as if it were of the first, and not looked at (shares_of_images).
+    // A row of no split is computed as if it were in the first; shares_of_images ignores it.
     const at::Tensor split = at::tensor(mapped(places,
                                                [&](std::size_t place) {
                                                  return split_of[place] == kDropped
@@ -140,7 +142,8 @@ void add_moves(std::vector<Move>& moves, const RowBlock& block, const std::vecto
   });
 }
 
-/// Each image's part of the value's deviation: `number` of each of its rows and the row's split, summed.
+/// Each image's part of the value's deviation: the sum of `number` over its rows, called with the row's move
+/// and split.
 template <typename Number>
 std::vector<double> shares_of_images(std::size_t images, const std::vector<std::size_t>& split_of,
                                      const std::vector<Move>& moves, const Number& number) {
@@ -161,7 +164,7 @@ double mean_score(const std::vector<SplitMeans>& means) {
   return sum / static_cast<double>(means.size());
 }
 
-/// The jackknife's error over that of the shares, at least 1.
+/// The ratio of the jackknife's error to that of the shares, at least 1.
 double widening_of(const std::vector<double>& shares, const std::vector<std::size_t>& split_of,
                    const std::vector<Move>& moves, const std::vector<SplitMeans>& means) {
   std::vector<double> centres(means.size(), 0.0);
@@ -186,7 +189,7 @@ std::int64_t fewest_in_split(const std::vector<SplitMeans>& means) {
   return std::ranges::min_element(means, {}, &SplitMeans::count)->count;
 }
 
-/// The mean score of the halves of the splits, where each has images.
+/// The mean score of some sets of images, and their size. Returns nullopt if one of them is empty.
 std::optional<AtSize> score_at_size(const std::vector<SplitMeans>& means) {
   if (fewest_in_split(means) == 0) return std::nullopt;
   std::int64_t count = 0;
@@ -197,7 +200,8 @@ std::optional<AtSize> score_at_size(const std::vector<SplitMeans>& means) {
 std::string why_poor(const std::vector<SplitMeans>& means, double score, const std::string& noun) {
   const std::int64_t fewest = fewest_in_split(means);
   if (fewest >= kFewInSplit && static_cast<double>(fewest) >= kSaturated * score) return "";
-  return counted(fewest, noun) + " in a split, fewer than 30 or than ten times the score: probably too small";
+  return counted(fewest, noun) +
+         " in a split, at least 30 and ten times the score are needed; probably too small";
 }
 
 Result score_of(const std::vector<SplitMeans>& means, const std::string& noun) {
@@ -217,20 +221,20 @@ Result score_of(const std::vector<SplitMeans>& means, const std::string& noun) {
   return result;
 }
 
-/// What a pass gathers and the next one needs.
+/// What the first pass gathers and the second one needs.
 struct Splitting {
   explicit Splitting(std::size_t splits) : halves(2 * splits) {}
   ColumnRows rows;
   double temperature = 1.0;
-  std::vector<std::size_t> split_of;  ///< of each place
-  SetMeans halves;                    ///< of each split's first half, then of each one's other
-  std::vector<std::size_t> half_of;   ///< of each place, its half in `halves`
+  std::vector<std::size_t> split_of;  ///< by place
+  SetMeans halves;                    ///< the first halves of all splits, then the second halves
+  std::vector<std::size_t> half_of;   ///< by place: its half in `halves`
   std::vector<SplitMeans> means;      ///< of the splits
   Result result;
-  std::vector<Move> moves;  ///< of each place
+  std::vector<Move> moves;  ///< by place
 };
 
-/// Of each place its half in Splitting::halves, or kDropped.
+/// For each place its half in Splitting::halves, or kDropped.
 std::vector<std::size_t> half_of_places(const Samples& samples, const ColumnRows& rows,
                                         std::vector<std::size_t> split_of, std::size_t splits) {
   const Parts parts = parts_of(samples, rows.images);
@@ -244,14 +248,14 @@ std::vector<std::size_t> half_of_places(const Samples& samples, const ColumnRows
   return split_of;
 }
 
-/// The means of each split's first half, or of each one's other.
+/// The means of all splits' first (`half` is 0) or second halves.
 std::vector<SplitMeans> half_means(const Splitting& of, std::size_t splits, std::size_t half) {
   std::vector<SplitMeans> means;
   for (std::size_t split = 0; split < splits; ++split) means.push_back(of.halves.of(half * splits + split));
   return means;
 }
 
-/// The score with its influences, bias and widening, once it is known how rows move their splits.
+/// The score with its influences, bias and widening, after the second pass.
 Result with_influence(const Reading& reading, Splitting& of) {
   const std::vector<SplitMeans>& means = of.means;
   Result result = std::move(of.result);
@@ -271,7 +275,7 @@ Result with_influence(const Reading& reading, Splitting& of) {
   return result;
 }
 
-/// The score; then a second pass for the influences.
+/// Computes the score, then starts a second pass for the influences.
 Step score_of(const Reading& reading, const std::shared_ptr<Splitting>& of, Cut cut) {
   const auto splits = static_cast<std::size_t>(reading.settings.splits);
   of->means = half_means(*of, splits, 0);
@@ -298,22 +302,23 @@ Step image_score(const Reading& reading, double temperature) {
 Step calibrated_inception_score(const Reading& reading) {
   const std::optional<double>& temperature = reading.settings.temperature;
   if (!temperature)
-    return Result::undefined("no temperature: the classifier's card has none; give --temperature");
+    return Result::undefined("no temperature: the classifier's card has none; pass --temperature");
   return when_done(image_score(reading, *temperature), [temperature = *temperature](Result result) {
     if (result.value) result.details["temperature"] = temperature;
     return result;
   });
 }
 
-constexpr std::string_view kTiseSplitsRule = "splits in the order of the image names, not permuted";
+constexpr std::string_view kTiseSplitsRule =
+    "splits follow the order of the image names, without a permutation";
 constexpr Range kScore{.lowest = 1.0};
 
 }  // namespace
 
 Step inception_score(const Reading& reading, Cut cut, double temperature) {
   const Settings& settings = reading.settings;
-  if (settings.splits < 1) throw std::invalid_argument("splits are at least 1");
-  if (!(temperature > 0.0)) throw std::invalid_argument("a temperature is above 0");
+  if (settings.splits < 1) throw std::invalid_argument("the number of splits must be at least 1");
+  if (!(temperature > 0.0)) throw std::invalid_argument("the temperature must be above 0");
   const auto splits = static_cast<std::size_t>(settings.splits);
   ColumnRows rows = column_rows(reading);
   if (rows.images.empty()) return Result::undefined("no images");
@@ -336,7 +341,7 @@ const Metric kInceptionScore{
     .key = "IS",
     .summary = "Inception score: exp(mean KL(p(y|x) ‖ p(y))), mean over splits",
     .definition =
-        "mean over splits, from ⌊i·n/S⌋ on, of exp(mean KL(p(y|x) ‖ p(y))); its deviation divides by S",
+        "exp(mean KL(p(y|x) ‖ p(y))), mean over splits; split i starts at ⌊i·n/S⌋; `std` divides by S",
     .tise = kTiseSplitsRule,
     .range = kScore,
     .role = &kClassifier,
@@ -346,8 +351,8 @@ const Metric kInceptionScore{
 
 const Metric kCalibratedInceptionScore{
     .key = "IS*",
-    .summary = "IS of softmax(logits / T), T from the card or --temperature",
-    .definition = "as IS, of softmax(logits / T)",
+    .summary = "IS with softmax(logits / T), T from the card or --temperature",
+    .definition = "as IS, with softmax(logits / T)",
     .tise = kTiseSplitsRule,
     .aspect = "image realism",
     .range = kScore,

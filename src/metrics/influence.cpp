@@ -1,12 +1,12 @@
 // Standard errors from influences. A metric is a functional T of the weighted samples. With ψ_i the
-// derivative of T in the direction of sample i's weight,
+// derivative of T with respect to sample i's weight,
 //
 //     T(sample) ≈ E T + mean of ψ_i,   SE² = variance of ψ_i / n
 //
-// which is the infinitesimal jackknife (Jaeckel 1972; Efron, "The Jackknife, the Bootstrap and Other
-// Resampling Plans", 1982, chapter 6), with n/(n−1) for what the estimated mean takes away. What varies
-// together counts as one: pairs that share an image, crops of one image, and images of one caption.
-// docs/statistics.md derives each metric's ψ and says where the expansion holds.
+// This is the infinitesimal jackknife (Jaeckel 1972; Efron, "The Jackknife, the Bootstrap and Other
+// Resampling Plans", 1982, chapter 6), times n/(n−1) for the degree of freedom that the estimated mean takes.
+// Samples that vary together count as one: pairs that share an image, crops of one image, and images of one
+// caption. docs/dev/errors.md derives each metric's ψ and shows where the expansion holds.
 
 #include "tise/metrics/influence.h"
 
@@ -22,19 +22,19 @@
 namespace tise::metrics {
 namespace {
 
-/// With fewer clusters, Student's t for their number is too narrow; for what has a bias, and so is no mean,
-/// already with more (docs/statistics.md).
+/// With fewer clusters, Student's t for their number is too narrow. A value with a bias is not a mean and
+/// needs more clusters (docs/dev/errors.md).
 constexpr std::size_t kFewClusters = 20;
 constexpr std::size_t kFewClustersOfBiased = 50;
-/// With fewer carriers an error is off by more than a fifth every third time.
+/// With fewer carriers, the error is off by more than 20% one time in three.
 constexpr double kFewCarriers = 5.0;
-/// Strata of N samples lose 1/N of their variance to their own mean.
+/// A stratum of N samples loses 1/N of its variance to its own mean. This is the limit for the mean of 1/N.
 constexpr double kThinStrata = 0.2;
-/// An error of this share of the value is rounding.
+/// An error below this fraction of the value is rounding.
 constexpr double kRounding = 1e-12;
 constexpr double kLevel = 0.05;
 
-/// What a variance takes from the clusters of one kind.
+/// What the variance needs from the clusters of one kind.
 struct ClusterSums {
   std::size_t count = 0;
   double samples = 0.0;
@@ -74,17 +74,17 @@ ClusterSums sums_of(const Influence& influence, const std::vector<std::size_t>& 
   return sums;
 }
 
-/// Whether there is no spread but what rounding makes.
+/// Whether the spread is only rounding.
 bool is_rounding(const Spread& spread, double value) {
   return spread.std_error <= kRounding * std::abs(value);
 }
 
 std::string why_no_spread(std::size_t samples, Prompts prompts) {
-  if (prompts == Prompts::kFixed) return "prompts are fixed, and not each has two images to differ";
+  if (prompts == Prompts::kFixed) return "prompts are fixed, but not every prompt has at least two images";
   return samples == 1 ? "1 sample has no spread" : "1 cluster of samples has no spread";
 }
 
-/// Of Student's t.
+/// The degrees of freedom of Student's t.
 double degrees_of(const Spread& spread) { return static_cast<double>(spread.clusters) - 1.0; }
 
 /// A label for each combination of caption and image.
@@ -97,7 +97,8 @@ std::vector<std::size_t> crossed(const Clusters& clusters) {
   return labels;
 }
 
-/// Of the combinations. Where each sample has an image of its own, or a caption, these are the combinations.
+/// The sums over the combinations of caption and image. If each sample has its own image, images are the
+/// combinations; the same holds for captions.
 ClusterSums sums_of_both(const Influence& influence, const Clusters& clusters, const ClusterSums& captions,
                          const ClusterSums& images) {
   const auto are_single = [](const ClusterSums& sums) { return sums.sizes == sums.samples; };
@@ -106,8 +107,8 @@ ClusterSums sums_of_both(const Influence& influence, const Clusters& clusters, c
   return sums_of(influence, crossed(clusters));
 }
 
-/// The 95% interval of a value, within what it can be. That of a share is Wilson's, of p(1 − p)/SE² trials,
-/// at most those that there are; of as many as there are clusters where all succeed or fail. Others' are
+/// The 95% interval of a value, clipped to its range. A share has Wilson's interval for p(1 − p)/SE² trials,
+/// at most the actual number, or for as many trials as clusters if all succeed or all fail. Other values have
 /// Student's.
 std::array<double, 2> interval_of(double value, std::size_t trials, const Spread& spread,
                                   const Range& range) {
@@ -121,7 +122,7 @@ std::array<double, 2> interval_of(double value, std::size_t trials, const Spread
   return share_interval_95(value, effective, degrees);
 }
 
-/// Of images of fixed prompts.
+/// The spread of the images of fixed prompts.
 Spread spread_within_prompts(const Influence& influence, const Clusters& clusters) {
   const Influence centred = centred_by_prompt(influence, clusters);
   const ClusterSums images = sums_of(centred, clusters.image);
@@ -155,7 +156,7 @@ std::vector<Stratum> strata_of(const Strata& strata, const Clusters& clusters) {
   return list;
 }
 
-/// Gives each stratum its interval, and says whether the typical one rests on few samples.
+/// Adds each stratum's interval, and marks the result if the typical stratum has few samples.
 void look_into_strata(Result& result, const Clusters& clusters) {
   double inverse = 0.0;
   std::size_t count = 0;
@@ -171,7 +172,7 @@ void look_into_strata(Result& result, const Clusters& clusters) {
     ++count;
   }
   if (inverse <= kThinStrata * static_cast<double>(count)) return;
-  result.poor_expansion = "fewer than 5 samples in the typical " + result.strata.noun;
+  result.poor_expansion = "the typical " + result.strata.noun + " has fewer than 5 samples";
   result.widening = std::nullopt;
 }
 
@@ -245,12 +246,12 @@ Spread spread_of(const Influence& influence, const Clusters& clusters) {
 
 std::string why_unreliable(const Spread& spread, double value, const std::optional<double>& bias) {
   if (is_rounding(spread, value)) {
-    return "all samples agree, which says little of how often others would";
+    return "all samples agree, so there is no variation to estimate from";
   }
   const std::size_t fewest = bias == 0.0 ? kFewClusters : kFewClustersOfBiased;
   if (spread.effective < static_cast<double>(fewest))
-    return concat("it rests on fewer than ", fewest, " clusters of samples");
-  return spread.carriers < kFewCarriers ? "few samples carry it" : "";
+    return concat("based on fewer than ", fewest, " clusters of samples");
+  return spread.carriers < kFewCarriers ? "mostly determined by a few samples" : "";
 }
 
 void add_standard_error(Result& result, const Samples& samples, const Range& range, Prompts prompts) {

@@ -1,25 +1,25 @@
-// With e_ij the kernel of two images, ν_i the mean kernel of an image and the real ones, n images and m real
-// ones, the distance is D = ē + C − 2ν̄, C being the mean over pairs of real images. Given these, D is a
-// statistic of one sample, with the symmetric kernel h_ij = e_ij − ν_i − ν_j + C. Its influences are those of
-// Hájek's projection, twice the centred witness:
+// Let e_ij be the kernel of two images and ν_i the mean kernel of an image and the real images, for n images
+// and m real images. The distance is D = ē + C − 2ν̄, where C is the mean over pairs of real images. Given the
+// real images, D is a statistic of one sample with the symmetric kernel h_ij = e_ij − ν_i − ν_j + C. Its
+// influences are those of Hájek's projection, twice the centered witness:
 //
 //     ψ_i = 2 [(e̅_i − ν_i) − mean],   e̅_i the mean of e_ij over j
 //
-// Bias. A U-statistic of samples that vary independently has none. Pairs of images that vary together (of one
-// caption, say), or an image's pair with itself where that counts, lie above the mean e_b over pairs that
-// don't, by what they sum to:
+// Bias. A U-statistic of independent samples has none. But images that vary together (those of one caption,
+// say) are more alike than others, and so is an image's pair with itself, if such pairs count. With e_b the
+// mean over pairs that vary independently,
 //
 //     bias = (Σ over pairs that vary together of (e_ij − e_b)) / number of all pairs
 //
-// Where the projection fails. Var D = 4(n−2)/(n(n−1)) ζ₁ + 2/(n(n−1)) ζ₂ with ζ₁ the variance of the
-// projection and ζ₂ that of h (Hoeffding 1948; Serfling, "Approximation Theorems of Mathematical Statistics",
-// 1980, chapter 5). The variance of ψ estimates 4ζ₁/n + 4ζ₂/n²: where the second term is all that there
-// is, as when images are like the real ones, the standard error is too large by √2. It is called unreliable
-// where 2ζ₂/n² is over a sixth of the variance, which makes it a tenth too large; and where few images carry
-// it, as the cube of KID's kernel may have it: then it is small together with the value.
+// Reliability. Var D = 4(n−2)/(n(n−1)) ζ₁ + 2/(n(n−1)) ζ₂, where ζ₁ is the variance of the projection and ζ₂
+// that of h (Hoeffding 1948; Serfling, "Approximation Theorems of Mathematical Statistics", 1980, chapter 5).
+// The variance of ψ estimates 4ζ₁/n + 4ζ₂/n². If only the second term is left, as when images are like the
+// real ones, the standard error is too large by √2. It is marked unreliable if 2ζ₂/n² is over a sixth of the
+// variance, which makes the error 10% too large. It is also marked if it depends on few images, which the
+// cube in KID's kernel can cause: value and error are then small together.
 //
-// A mean over subsets, given which images each has, is the same with weights: an image's influence is the
-// mean over the subsets that have it, and 1/n² becomes Σ w² over the pairs.
+// A mean over subsets, given the images in each, works the same way with weights: an image's influence is the
+// mean over all subsets, 0 in those without the image, and 1/n² becomes Σ w² over the pairs.
 
 #include "kernel_distance.h"
 
@@ -45,7 +45,7 @@ namespace tise::metrics {
 namespace {
 
 constexpr double kLargestDegenerateShare = 1.0 / 6.0;
-/// With fewer of them intervals hold less often than 91 times in 100 (docs/statistics.md).
+/// With fewer carriers, 95% intervals cover the mean less than 91% of the time (docs/dev/errors.md).
 constexpr double kFewestCarriers = 25.0;
 
 /// Which images of a tile vary together, [r, c] of 0 and 1.
@@ -63,10 +63,10 @@ void add_to(std::vector<double>& sums, std::size_t first, const at::Tensor& valu
 
 double total(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
-/// Pairs of n, with themselves if those count.
+/// The number of pairs of n images, including pairs of an image with itself if these count.
 double pairs_of(double n, bool has_self_pairs) { return has_self_pairs ? n * n : n * (n - 1.0); }
 
-/// The means that the distance is made of.
+/// The means that the distance consists of.
 struct Means {
   Means(const KernelSums& sums, const KernelDistance& distance)
       : pairs(pairs_of(sums.n(), distance.has_self_pairs)),
@@ -83,7 +83,7 @@ struct Means {
   double largest() const { return std::max({std::abs(own), std::abs(real), 2.0 * std::abs(cross)}); }
 };
 
-/// Nothing if all images vary together.
+/// Returns nullopt if all images vary together.
 std::optional<double> bias_of(const KernelSums& sums, const KernelDistance& distance) {
   const double n = sums.n();
   const double apart = n * (n - 1.0) - sums.pairs_together;
@@ -136,7 +136,7 @@ double mean_over(std::span<const KernelSums> subsets, const auto& of) {
   return sum / static_cast<double>(subsets.size());
 }
 
-/// How far each of Samples::images moves the mean over the subsets.
+/// How much each of Samples::images affects the mean over the subsets.
 std::vector<double> shares_of(std::span<const KernelSums> subsets, const KernelDistance& distance,
                               std::size_t images) {
   std::vector<double> shares(images);
@@ -152,18 +152,20 @@ std::vector<double> shares_of(std::span<const KernelSums> subsets, const KernelD
   return shares;
 }
 
-/// Why the influences say little of the value, if the pairs move it more than the projection does.
+/// Why the influences describe the value poorly: few images dominate, or ζ₂'s part (`degenerate`) is too
+/// large.
 std::string why_poor(const Reading& reading, const Result& result, const std::vector<double>& shares,
                      double degenerate) {
   const Spread spread = spread_of(result.influence, clusters_of(reading.samples, Prompts::kSampled));
   const double variance = spread.std_error * spread.std_error;
-  if (variance == 0.0) return "";  // which is said otherwise
-  if (spread.carriers < kFewestCarriers) return "few images carry it: probably too small, or far too large";
+  if (variance == 0.0) return "";  // why_unreliable has a reason for that
+  if (spread.carriers < kFewestCarriers)
+    return "mostly determined by a few images; probably too small, or far too large";
   double alone = 0.0;  // the variance if each image varied by itself
   for (const double share : shares) alone += share * share;
   const double together = std::max(variance / alone, 1.0);
   if (degenerate * together * together <= kLargestDegenerateShare * variance) return "";
-  return "the value is near what images like the real ones would have: probably too large";
+  return "the value is close to what images like the real ones would get; the error is probably too large";
 }
 
 }  // namespace
@@ -178,8 +180,8 @@ KernelSums::KernelSums(std::vector<std::size_t> of_images, std::size_t of_real,
     components = at::tensor(std::vector<std::int64_t>(of_components.begin(), of_components.end()), at::kLong);
 }
 
-/// Row sums; of images the squares' sum too, the sum over pairs that vary together and, off the diagonal,
-/// column sums. Float64, on the CPU.
+/// Returns row sums; for tiles of images also the sum of squares, the sum over pairs that vary together and,
+/// off the diagonal, column sums. Float64, on the CPU.
 std::vector<at::Tensor> KernelSums::of_tile(const Tile& tile, const KernelDistance& distance) const {
   at::Tensor kernel = distance.kernel(tile).to(at::kDouble);
   if (tile.is_on_diagonal() && !distance.has_self_pairs) kernel.fill_diagonal_(0.0);
@@ -247,7 +249,7 @@ Result kernel_result(const Reading& reading, const KernelDistance& distance,
 std::string why_no_rows(const Reading& reading) {
   if (reading.real == nullptr) return "no real images given";
   if (reading.real->rows.count == 0)
-    return "no features of real images: give images or a store, not statistics";
+    return "no features of real images: pass images or a store instead of statistics";
   return "";
 }
 
@@ -257,7 +259,7 @@ Step kernel_distance(const Reading& reading, const KernelDistance& distance) {
   const std::size_t least = distance.has_self_pairs ? 1 : 2;
   const std::size_t real = reading.real->rows.count;
   const auto too_few = [&](std::size_t count, std::string_view noun) {
-    return Result::undefined(concat(counted(count, noun), ": needs ", least));
+    return Result::undefined(concat(counted(count, noun), ": at least ", least, " needed"));
   };
   if (rows.images.size() < least) return too_few(rows.images.size(), "image");
   if (real < least) return too_few(real, "real image");

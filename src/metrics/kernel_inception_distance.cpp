@@ -1,16 +1,17 @@
-// Kernel Inception Distance (KID), Bińkowski et al., "Demystifying MMD GANs", ICLR 2018; of the features of
+// Kernel Inception Distance (KID), Bińkowski et al., "Demystifying MMD GANs", ICLR 2018, with the features of
 // any network. torch-fidelity 0.4.0, clean-fid, torchmetrics.
 //
 //     KID = mean k(x, x') + mean k(y, y') − 2 mean k(x, y),   k(x, y) = (x · y / d + 1)³,  d features
 //
-// where a row's pair with itself doesn't count: unbiased (a U-statistic). `full` (the default) takes all
+// A row's pair with itself doesn't count, so this is unbiased (a U-statistic). `full` (the default) takes all
 // pairs of all rows. `subsets` is the reference implementations' estimator: the mean over 100 subsets of
-// 1,000 images and 1,000 real ones, as torch-fidelity draws them: with one numpy generator, without
-// replacement, of the images first. `std` is the deviation over the subsets; they overlap, so the error is
-// not made of it but of the images' influences, given the draws.
+// 1,000 images and 1,000 real images. They are drawn like torch-fidelity's: with one numpy generator, without
+// replacement, the images before the real ones. `std` is the standard deviation over the subsets. Since the
+// subsets overlap, the standard error comes from the images' influences, given the draws, instead of from
+// `std`.
 //
-// Departures: none at 1,000 images and 1,000 real ones, where every draw has all of them. clean-fid and
-// torchmetrics draw without a seed.
+// Departures: none with 1,000 images and 1,000 real images, since every draw then has all of them. clean-fid
+// and torchmetrics draw without a seed.
 
 #include <ATen/ATen.h>
 
@@ -30,7 +31,7 @@ namespace {
 
 constexpr std::size_t kSubsets = 100;
 constexpr std::size_t kSubsetSize = 1000;
-/// Subsets in memory at a time: 260 MB of 2,048 features.
+/// Subsets in memory at a time: 260 MB with 2,048 features.
 constexpr std::size_t kSubsetsAtATime = 16;
 
 /// (x · y / d + 1)³
@@ -42,7 +43,7 @@ at::Tensor polynomial_kernel(const Tile& tile) {
 constexpr KernelDistance kKernel{.kernel = &polynomial_kernel,
                                  .not_finite = "a feature is not finite, or too large"};
 
-/// Which rows the subsets draw, of the images and of the real ones.
+/// The rows in one subset: places of images and of real images.
 struct Draw {
   std::array<std::vector<std::size_t>, 2> places;
 };
@@ -56,9 +57,9 @@ std::vector<Draw> draws_of(std::uint32_t seed, std::size_t images, std::size_t r
   return draws;
 }
 
-/// The rows of a side of some draws, [draws, kSubsetSize, d] float32.
+/// The rows of one side of some draws, [draws, kSubsetSize, d] float32.
 at::Tensor drawn_rows(const PlacedRows& rows, std::span<const Draw> draws, std::size_t side) {
-  std::vector<std::vector<std::int64_t>> wanted(rows.count);  // of each place where its row goes
+  std::vector<std::vector<std::int64_t>> wanted(rows.count);  // for each place, where its row goes
   for (std::size_t d = 0; d < draws.size(); ++d) {
     const std::vector<std::size_t>& places = draws[d].places.at(side);
     for (std::size_t i = 0; i < places.size(); ++i)
@@ -87,7 +88,7 @@ at::Tensor drawn_rows(const PlacedRows& rows, std::span<const Draw> draws, std::
   return drawn.view({static_cast<std::int64_t>(draws.size()), static_cast<std::int64_t>(kSubsetSize), -1});
 }
 
-/// Over a draw's rows, [n, d] each.
+/// Adds the pairs of a draw's rows, [n, d] on each side.
 void add_pairs(KernelSums& sums, const at::Tensor& images, const at::Tensor& real) {
   const auto squares = [](const at::Tensor& rows) { return rows.to(at::kDouble).square_().sum(1); };
   const auto add = [&](Tile::Of of, const at::Tensor& a, const at::Tensor& b) {
@@ -157,8 +158,8 @@ Step kid(const Reading& reading) {
 
 const Metric kKernelInceptionDistance{
     .key = "KID",
-    .summary = "kernel distance of a network's features to those of --real",
-    .definition = "unbiased squared MMD of the features, kernel (x·y/d + 1)³",
+    .summary = "kernel distance between a network's features of the images and of --real",
+    .definition = "unbiased squared MMD between the features, kernel (x·y/d + 1)³",
     .group = kFidelity,
     .higher_is_better = false,
     .range = kAnyNumber,

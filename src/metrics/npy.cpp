@@ -17,14 +17,16 @@ namespace {
 
 constexpr std::int64_t kMaxDimension = 16'384;  // a covariance of 2 GB
 constexpr std::string_view kMagic = "\x93NUMPY";
-static_assert(std::endian::native == std::endian::little, "arrays are written as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "arrays are written as stored in memory, which must be little-endian");
 
 [[noreturn]] void fail(const std::string& why) { throw std::runtime_error(why); }
 
 std::size_t elements(const std::vector<std::int64_t>& shape) {
   std::int64_t count = 1;
   for (const std::int64_t size : shape) {
-    if (size > kMaxDimension) fail("an array of size " + std::to_string(size));
+    if (size > kMaxDimension)
+      fail(concat("an array of size ", size, "; at most ", kMaxDimension, " is supported"));
     count *= size;
     if (count > kMaxDimension * kMaxDimension) fail("an array that is too large");
   }
@@ -34,11 +36,11 @@ std::size_t elements(const std::vector<std::int64_t>& shape) {
 std::size_t element_size(const std::string& type) {
   const std::size_t width = std::stoul(type.substr(2));
   if (type[1] == 'f' && (width == 2 || width == 4 || width == 8)) return width;
-  if (type[1] == 'O') fail("an array of Python objects, which are not read");
+  if (type[1] == 'O') fail("an array of Python objects, which are not supported");
   fail("an array of type " + type + ", not of floats");
 }
 
-/// Numbers as they lie in a file, whose byte order is put right in place, as float64.
+/// Numbers as stored in a file, as float64. Corrects their byte order in place.
 at::Tensor as_doubles(std::string& data, const std::string& type, const std::vector<std::int64_t>& sizes) {
   const std::size_t width = element_size(type);
   if (type[0] == '>') {
@@ -56,8 +58,8 @@ at::Tensor read_npy(const ByteSource& source) {
   const std::size_t count = elements(header.shape);
   const std::size_t width = element_size(header.type);
   std::string data = take(source, count * width);
-  char beyond = 0;  // asking past the end also has the zip check the member's checksum
-  if (source(&beyond, 1) != 0) fail("more data than its header says");
+  char beyond = 0;  // reading past the end also makes the zip check the member's checksum
+  if (source(&beyond, 1) != 0) fail("more data than its header states");
   std::vector<std::int64_t> sizes = header.shape;
   if (header.fortran_order) std::ranges::reverse(sizes);
   const at::Tensor values = as_doubles(data, header.type, sizes);
@@ -72,7 +74,8 @@ NpyHeader read_rows_header(const ByteSource& source) {
   if (header.shape.size() != 2 || header.shape[1] == 0)
     fail(concat("is ", in_words(header), ", not rows [N, F]"));
   if (header.fortran_order) fail("rows in Fortran order; write them in C order (numpy.ascontiguousarray)");
-  if (header.shape[1] > kMaxDimension) fail(concat("rows of ", header.shape[1], " values"));
+  if (header.shape[1] > kMaxDimension)
+    fail(concat("rows of ", header.shape[1], " values; at most ", kMaxDimension, " are supported"));
   element_size(header.type);
   return header;
 }
@@ -88,7 +91,7 @@ void for_each_npy_block(const ByteSource& source, const std::function<void(const
     visit(as_doubles(data, header.type, {count, columns}));
   }
   char beyond = 0;
-  if (source(&beyond, 1) != 0) fail("more data than its header says");
+  if (source(&beyond, 1) != 0) fail("more data than its header states");
 }
 
 std::string npy_of(const at::Tensor& array) {
@@ -98,7 +101,7 @@ std::string npy_of(const at::Tensor& array) {
   if (values.dim() > 1) shape.resize(shape.size() - 2);
   std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + shape + "), }";
   const std::size_t prefix = kMagic.size() + 4;
-  header.append(63 - (prefix + header.size()) % 64, ' ');  // data starts at a multiple of 64
+  header.append(63 - (prefix + header.size()) % 64, ' ');  // the data starts at a multiple of 64
   header += '\n';
   std::string bytes(kMagic);
   bytes += std::string("\x01\x00", 2);

@@ -1,18 +1,19 @@
 // Object-centric Inception Score (O-IS), Dinh et al., "TISE", ECCV 2022, section 3.5; O-IS of the TISE
 // toolbox.
 //
-// IS* (inception_score.cpp) over crops of the objects that the detector finds with a score at or above the
-// threshold, with a temperature of its own:
+// IS* (inception_score.cpp) of crops of the objects that the detector finds with a score at or above the
+// threshold, with its own temperature:
 //
 //     O-IS = exp(mean KL(p(y|crop) ‖ p(y))),   p(y|crop) = softmax(logits / T)
 //
-// The crops follow their images' order and, within an image, their falling score; that order is permuted and
-// cut into splits as the images' is. Objects without a pixel have no crop (`empty`). Crops of an image are
-// one sample of the standard error.
+// The crops are in the order of their images and, within an image, of falling score. They are permuted and
+// cut into splits like IS's images. Objects that cover no pixel have no crop (`empty`). For the standard
+// error, the crops of an image are one sample.
 //
-// TISE's code (Protocol::kTise) doesn't permute, and cuts the first crops into splits of n/10 each.
+// TISE's code (Protocol::kTise) doesn't permute. It cuts the first crops into splits of n/10 each and drops
+// the rest (`dropped`).
 //
-// Departures: TISE's crops are detectron2's.
+// Departures: TISE's crops come from detectron2.
 
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/row_blocks.h"
@@ -26,7 +27,7 @@ Step object_inception_score(const Reading& reading) {
   if (images_for(reading.samples, reading.metric).empty()) return Result::undefined("no images");
   if (!settings.object_temperature) {
     return Result::undefined(
-        "no temperature: the card of the crops' classifier has none; give --object-temperature");
+        "no temperature: the card of the crops' classifier has none; pass --object-temperature");
   }
   const Cut cut = settings.protocol == Protocol::kTise ? Cut::kEqual : Cut::kPermuted;
   return when_done(inception_score(reading, cut, *settings.object_temperature), [reading](Result result) {
@@ -41,9 +42,9 @@ Step object_inception_score(const Reading& reading) {
 
 const Metric kObjectInceptionScore{
     .key = "O-IS",
-    .summary = "IS* of crops of the objects that the detector finds",
-    .definition = "as IS*, of crops of the objects that are found",
-    .tise = "splits of n/S crops in order, the rest dropped",
+    .summary = "IS* of crops of the objects detected in the images",
+    .definition = "as IS*, with crops of the detected objects",
+    .tise = "splits of n/S crops in order; the rest is dropped",
     .aspect = "object fidelity",
     .range = {.lowest = 1.0},
     .role = &kCropClassifier,

@@ -1,18 +1,19 @@
 // Positional Alignment (PA), Dinh et al., "TISE", ECCV 2022, section 3.3; PA of the TISE toolbox.
 //
 // For each positional word w, the share of images that are closer, by CLIP's cosine, to their caption than to
-// the same caption with w replaced by its opposite; PA is the unweighted mean over the words:
+// the same caption with w replaced by its opposite. PA is the unweighted mean over the words:
 //
 //     PA = 1/|W| · Σ_w k_w / N_w
 //
-// A difference within 1e-6 is a tie, and a tie counts for the caption; a caption that has the tokens of its
-// opposite is left out. A word that no caption has is left out of W. Captions whose opposite is given and
-// whose word isn't known make one word of their own, "unnamed".
+// Cosines that differ by at most 1e-6 are a tie, and a tie counts for the caption. A caption with the same
+// tokens as its opposite is left out. A word that no caption has is left out of W. Captions with an opposite
+// but without a known word form a word of their own, "unnamed".
 //
-// A pair of the word w, among n in all, has the influence n/(|W| N_w) · (success − k_w/N_w).
+// A pair of the word w, one of n pairs in all, has the influence n/(|W| N_w) · (success − k_w/N_w).
 //
-// TISE's code (Protocol::kTise) asks for more than a lead: softmax(s·cos) over the two captions, s being
-// CLIP's logit scale, must give the caption more than 0.6. That is a lead of log(0.6/0.4) / s = 0.00405.
+// TISE's code (Protocol::kTise) asks for more: softmax(s·cos) over the two captions must give the caption
+// more than 0.6, where s is CLIP's logit scale. So the caption's cosine must lead by log(0.6/0.4) / s,
+// 0.00405 for s = 100.
 
 #include <algorithm>
 #include <cmath>
@@ -42,8 +43,8 @@ struct Share {
   double value() const { return static_cast<double>(successes) / static_cast<double>(count); }
 };
 
-/// Leaves out captions that have the tokens of their opposites, which decide nothing: texts that are cut at
-/// the context's end before the words differ. Returns how many. The toolbox counts them as failures.
+/// Leaves out captions with the same tokens as their opposites, which decide nothing: the context's end cuts
+/// these texts before they differ. Returns how many. The toolbox counts them as failures.
 std::size_t leave_out_alike(const Reading& reading, std::vector<std::size_t>& pairs) {
   if (reading.settings.protocol == Protocol::kTise) return 0;
   return std::erase_if(pairs, [&](std::size_t pair) {
@@ -54,7 +55,7 @@ std::size_t leave_out_alike(const Reading& reading, std::vector<std::size_t>& pa
 
 std::string word_of(const SamplePair& pair) { return pair.position.empty() ? kUnnamed : pair.position; }
 
-/// Each pair's success or failure with its word.
+/// Each pair's success or failure, with its word as the stratum.
 Strata strata_of(const Samples& samples, const Scores& scores) {
   std::set<std::string> words;
   for (std::size_t pair = 0; pair < scores.size(); ++pair) {
@@ -70,7 +71,7 @@ Strata strata_of(const Samples& samples, const Scores& scores) {
   return strata;
 }
 
-/// The cosines of some pairs' images with their captions and with the opposite ones.
+/// The cosines of the pairs' images with their captions and with the opposite captions.
 struct Cosines {
   std::vector<double> own;
   std::vector<double> opposite;
@@ -107,7 +108,7 @@ Result mean_over_words(const Samples& samples, Scores scores, std::size_t alike)
   }
   result.value = sum / static_cast<double>(words.size());
   result.warn_of("left_out", alike, "caption",
-                 "have the tokens of their opposites (texts are cut at the context's end): left out");
+                 "left out: same tokens as the opposite caption (texts are cut at the context's end)");
   for (std::size_t pair = 0; pair < result.strata.of_pair.size(); ++pair) {
     for (const auto& [word, success] : result.strata.of_pair[pair]) {
       const double weight =
@@ -124,7 +125,7 @@ Step positional_alignment(const Reading& reading) {
   std::erase_if(pairs, [&](std::size_t pair) { return reading.texts->of_pair[pair].opposite == kNoRow; });
   if (pairs.empty()) return Result::undefined("no caption has a positional word");
   const std::size_t alike = leave_out_alike(reading, pairs);
-  if (pairs.empty()) return Result::undefined("every caption has the tokens of its opposite");
+  if (pairs.empty()) return Result::undefined("every caption has the same tokens as its opposite");
 
   const std::size_t all = reading.samples.pairs.size();
   auto cosines = std::make_shared<Cosines>(Cosines{std::vector<double>(all), std::vector<double>(all)});
@@ -147,11 +148,12 @@ void visit_captions_and_opposites(const data::Item& item, const Settings&, const
 
 const Metric kPositionalAlignment{
     .key = "PA",
-    .summary = "how often an image prefers its caption to the one with the opposite position",
+    .summary =
+        "how often an image is closer to its caption than to the one with the opposite positional word",
     .definition =
-        "mean over positional words of the share of captions whose cosine the opposite's doesn't exceed by "
-        "more than 1e-6",
-    .tise = "the caption must have more than 0.6 of softmax(s·cos), s being CLIP's logit scale",
+        "share of captions whose cosine is at most 1e-6 below that of the opposite caption, mean over "
+        "positional words",
+    .tise = "the caption must get more than 0.6 of softmax(s·cos), where s is CLIP's logit scale",
     .aspect = "positional alignment",
     .range = kShare,
     .role = &kImageText,

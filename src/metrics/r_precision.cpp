@@ -1,37 +1,38 @@
 // R-precision (RP) with CLIP, Dinh et al., "TISE", ECCV 2022, section 3.2; RP_coco.py of the TISE toolbox.
-// The metric is Xu et al.'s (AttnGAN, CVPR 2018), the network Park et al.'s choice (2021).
+// The metric is by Xu et al. (AttnGAN, CVPR 2018), the choice of network by Park et al. (2021).
 //
-// An image succeeds where none of 99 distractors is closer to it than its own caption, by cosine. With fewer
-// than 99 others, all of them. A difference within 1e-6 is a tie, and a tie counts for the truth.
+// An image succeeds if none of 99 distractors is closer to it than its own caption, by cosine. If there are
+// fewer than 99 other captions, all of them are distractors. Cosines that differ by at most 1e-6 are a tie,
+// and a tie counts for the image's own caption.
 //
-// `exact` (default) draws distractors from the distinct captions of the items that RP uses, but for those of
-// the image itself; captions are the same where their tokens are, so that texts which are cut at the
-// context's end decide nothing. It is the expectation over all draws of the 99: of D distractors, b beat the
-// truth, then
+// `exact` (the default) draws the distractors from the distinct captions of the items that RP uses, except
+// those of the image itself. Captions with the same tokens are the same caption, so that texts which differ
+// only beyond the context's end decide nothing. RP is the expectation over all draws. If b of D distractors
+// beat the image's own caption,
 //
 //     P(success) = C(D − b, m) / C(D, m),   m = min(99, D),   RP = mean of P
 //
 // All similarities are computed in float32 on the device, a block of captions against a block of images at a
-// time; those too near the threshold for float32 are computed again in float64 on the CPU, so that the count
+// time. Those too close to the threshold for float32 are recomputed in float64 on the CPU, so the count
 // depends on neither blocks, threads nor device.
 //
-// Each caption is also a distractor of others, so RP is no mean over independent pairs: `exact` is a
-// U-statistic of an image and m captions. Its Hájek projection gives the influence of the pair j
+// Each caption is also a distractor for others, so RP is not a mean over independent pairs: `exact` is a
+// U-statistic of an image and m captions. Its Hájek projection gives pair j the influence
 //
 //     ψ_j = P_j − RP + 1/k_j · Σ_i m P_i ( [j is not closer to i] / (D_i − b_i) − 1 / D_i )
 //
-// the sum over the images i that have j's caption as a distractor, k_j the items with that caption
-// (docs/statistics.md). It is taken over at most 2,048 images, evenly spaced, which costs a constant number
-// of passes.
+// The sum is over the images i that have j's caption as a distractor, and k_j is the number of items with
+// that caption (docs/dev/errors.md). At most 2,048 images, evenly spaced, are summed, so the number of passes
+// is constant.
 //
-// `sampled` is TISE's: an item's listed distractors, else 99 drawn for it, by its position and the seed, from
-// the items whose caption differs as written, so that one which three items share is there three times; items
-// shuffled, cut into ten bins, the last with the remainder; value and `std` (population) over the bins'
-// shares.
+// `sampled` is TISE's estimator. It uses an item's listed distractors, if any. Otherwise it draws 99, by the
+// item's position and the seed, from the items whose caption is written differently; a caption that three
+// items share is in the pool three times. Items are shuffled and cut into ten bins, the last with the
+// remainder. The value is the mean over the bins' shares, `std` their population standard deviation.
 //
-// Departures: TISE's shuffle has no seed, ours is numpy's permutation of --seed. Its argmax counts only exact
-// ties for the truth, in half precision on a GPU. Influences of `sampled` are those of a mean over bins,
-// without the distractors' part.
+// Departures: TISE's shuffle has no seed; here it is numpy's permutation of --seed. TISE's argmax counts only
+// exact ties for the image's own caption, in half precision on a GPU. The influences of `sampled` are those
+// of a mean over bins, without the distractors' part.
 
 #include <algorithm>
 #include <unordered_map>
@@ -44,7 +45,7 @@
 namespace tise::metrics {
 namespace {
 
-/// How many pairs have a caption whose tokens another one has that is written differently.
+/// How many pairs have a caption with the same tokens as a differently written one.
 std::size_t captions_alike(const Reading& reading, const std::vector<std::size_t>& pairs) {
   std::unordered_map<std::size_t, std::size_t> text_of_row;
   std::unordered_set<std::size_t> shared;
@@ -66,8 +67,8 @@ Step r_precision(const Reading& reading) {
     if (!result.value) return result;
     result.details["estimator"] = is_exact ? "exact" : "sampled";
     result.warn_of("same_tokens", captions_alike(reading, pairs), "caption",
-                   "have the tokens of another one that is written differently (texts are cut at the "
-                   "context's end): they are not held against each other");
+                   "with the same tokens as a differently written one (texts are cut at the context's "
+                   "end): such captions are not each other's distractors");
     return result;
   });
 }
@@ -92,8 +93,9 @@ double chance_of_none(std::size_t pool, std::size_t better, std::size_t draws) {
 
 const Metric kRPrecision{
     .key = "RP",
-    .summary = "how often an image's own caption ranks first among it and 99 others",
-    .definition = "share of items whose caption's cosine none of 99 others exceeds by more than 1e-6",
+    .summary = "how often an image's own caption ranks first against 99 others",
+    .definition =
+        "share of items where none of 99 other captions has a cosine more than 1e-6 above the item's own",
     .aspect = "text relevance",
     .range = kShare,
     .role = &kImageText,

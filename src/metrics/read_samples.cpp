@@ -16,10 +16,11 @@ namespace {
 
 [[noreturn]] void other_pairs(const store::Reader& store) {
   throw InputError("store " + store.name() +
-                   ": its captions changed while this run used it; give each run a store of its own");
+                   ": its captions changed while this run used it; use a separate store for each run");
 }
 
-/// What a caption says of objects, in terms of the classes; names that aren't classes are passed over.
+/// Reads the annotations of a caption's item. Objects become class indices; names that aren't classes are
+/// skipped.
 void read_annotations(SamplePair& pair, const data::Item& item,
                       const std::unordered_map<std::string_view, std::size_t>& class_of_name) {
   pair.position = item.position.value_or("");
@@ -50,7 +51,7 @@ class TextReader {
     source_.texts(item, [&](const std::string& text) {
       if (!table_.row(text)) {
         throw InputError(concat("store ", store_.name(), ": no ", source_.group, " row for a text of ",
-                                item.id, "; start the run again, it encodes what is missing"));
+                                item.id, "; rerun to encode what is missing"));
       }
       if (table_.is_cut(text)) cut_.emplace(text);
     });
@@ -66,7 +67,7 @@ class TextReader {
 
  private:
   std::size_t row(const std::string& text) const { return table_.row(text).value_or(kNoRow); }
-  /// Those of the texts that the table has.
+  /// The rows of those texts that the table has.
   std::vector<std::size_t> rows(const std::string& prompt, const std::vector<std::string>& texts) const {
     std::vector<std::size_t> rows;
     for (const std::string& text : texts) {

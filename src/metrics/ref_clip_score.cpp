@@ -1,16 +1,18 @@
 // RefCLIPScore (RefCLIP-S), Hessel et al., "CLIPScore: A Reference-free Evaluation Metric for Image
 // Captioning", EMNLP 2021, section 3; clipscore.py of jmhessel/clipscore.
 //
-// Per pair the harmonic mean of its CLIP-S and of its caption's closeness to the nearest reference; then the
-// mean over the pairs that have references:
+// Per pair, the harmonic mean of its CLIP-S and the cosine of its caption with the nearest reference; then
+// the mean over the pairs that have references:
 //
 //     a = 2.5 · max(cos(image, prompt + caption), 0)
 //     b = max(max over references r of cos(prompt + caption, prompt + r), 0)
 //     RefCLIP-S = mean of 2ab / (a + b)
 //
-// As in the script, a carries the weight and b does not. Departures: the script does not clamp b, so that a
-// negative b makes its harmonic mean negative or huge; ours is 0 then, as the paper's formula has it, and 0
-// where a and b both are. The script wants references for every item, here those without are left out.
+// As in the script, a carries the weight 2.5 and b does not.
+//
+// Departures: the script does not clamp b, so a negative b makes its harmonic mean negative or huge. Here the
+// score is then 0, as in the paper's formula; it is also 0 if a and b both are. The script requires
+// references for every item; here items without references are left out.
 
 #include <algorithm>
 #include <cmath>
@@ -78,10 +80,10 @@ void visit_texts_of_references(const data::Item& item, const Settings& settings,
 
 const Metric kRefClipScore{
     .key = "RefCLIP-S",
-    .summary = "harmonic mean of CLIP-S and the best cosine of caption and references",
+    .summary = "harmonic mean of CLIP-S and the best cosine between caption and references",
     .definition =
-        "mean over pairs that have references of the harmonic mean of CLIP-S and the largest cosine of "
-        "caption and references, at least 0",
+        "harmonic mean of CLIP-S and the largest cosine between caption and references, at least 0; mean "
+        "over pairs that have references",
     .range = {0.0, 2.0 * kClipScoreWeight / (kClipScoreWeight + 1.0)},
     .role = &kImageText,
     .items = {.captions = true, .references = true},

@@ -94,11 +94,11 @@ Chosen metric_named(std::string_view flag, std::string_view key) {
   const std::string_view name = key.substr(0, key.find('@'));
   if (find_metric(name) != nullptr) {
     throw UsageError(concat(flag, ": \"", key,
-                            "\": after @ comes the name of an archive in the models folder, of letters, "
-                            "digits, '.', '_' and '-'"));
+                            "\": expected the name of an archive in the models folder after @ (letters, "
+                            "digits, '.', '_' and '-')"));
   }
-  throw UsageError(concat(flag, ": no metric \"", key, "\"", did_you_mean(name, keys()), "; there are ",
-                          metric_keys(), ", and the groups ", group_names()));
+  throw UsageError(concat(flag, ": no metric \"", key, "\"", did_you_mean(name, keys()), "; the metrics are ",
+                          metric_keys(), ", the groups ", group_names()));
 }
 
 std::string why_impossible(std::string_view key, double value, bool may_be_percentage) {

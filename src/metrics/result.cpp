@@ -9,7 +9,8 @@
 namespace tise::metrics {
 
 Result Result::of(double value, std::size_t n) {
-  if (!std::isfinite(value)) throw std::logic_error("a metric's value is finite or undefined with a reason");
+  if (!std::isfinite(value))
+    throw std::logic_error("a metric's value must be finite; otherwise it is undefined with a reason");
   Result result;
   result.value = value;
   result.n = n;

@@ -10,7 +10,7 @@ namespace tise::metrics {
 const Role kImageText{"clip", "CLIP", "The network of images and texts.", {"clip"}, {{"clip", "embeddings"}}};
 
 const Role kClassifier{
-    "inception", "IS*'s classifier", "The classifier.", {"inception"}, {{"classifier", "logits"}}};
+    "inception", "IS*'s classifier", "The classifier of images.", {"inception"}, {{"classifier", "logits"}}};
 
 const Role kFeatures{"features",
                      "the features' network",
@@ -33,12 +33,12 @@ const Role kCropClassifier{"objects",
 
 const Role kLabels{"labels",
                    "the labels",
-                   "The detector whose labels say which words of a caption are objects.",
+                   "The detector or counter whose labels determine which words of a caption are objects.",
                    {"maskrcnn", "counter"},
                    {{"detector", ""}, {"counter", ""}}};
 
 const Role kCounts{"counts",
-                   "what counts for CA",
+                   "the network that counts for CA",
                    "The network that counts objects.",
                    {"counter", "maskrcnn"},
                    {{"counter", "counts", {&kCounterProtocolSetting}, &kLabels},

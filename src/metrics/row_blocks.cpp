@@ -13,8 +13,8 @@
 namespace tise::metrics {
 namespace {
 
-/// ColumnRows::first of the rows of `images` (rising), by the number of objects that each of `count` images
-/// has; if that is empty, each has one row.
+/// ColumnRows::first for the rows of `images` (rising). `lengths` has the number of objects in each of
+/// `count` images; if it is empty, each image has one row.
 std::vector<std::size_t> first_places(const std::vector<std::uint32_t>& lengths, std::size_t count,
                                       const std::vector<std::size_t>& images) {
   std::vector<std::size_t> first(count + 1, kNowhere);
@@ -49,7 +49,7 @@ RowBlock taken_from(const Rows& block, const std::string& column, const ColumnRo
   return taken;
 }
 
-/// The visitor that hands each block of rows on, without those that don't count.
+/// A visitor that passes on each block of rows, without the rows that don't count.
 RowVisitor blocks_of(ColumnRows rows, const std::string& column, BlockVisitor visit) {
   return [own = std::make_shared<const ColumnRows>(std::move(rows)), column,
           visit = std::move(visit)](const Rows& block) {
@@ -66,7 +66,8 @@ ColumnRows all_rows(const GroupRows& rows, std::size_t images) {
   return all;
 }
 
-/// By the classes of an image's objects, index -1 for none. `none`: the counts of an image without any.
+/// Counts each image's objects by class, index -1 for no class. `none`: the counts of an image without
+/// objects.
 void visit_objects(const Rows& block, const at::Tensor& classes, const std::vector<double>& none,
                    const CountsVisitor& visit) {
   const auto* object = classes.const_data_ptr<std::int64_t>();
@@ -133,7 +134,8 @@ void put_real(Result& result, const RealFeatures& real, std::int64_t count) {
   if (count > 0) result.details["n_real"] = count;
   if (real.verified) return;
   result.details["unverified"] = true;
-  result.warnings.emplace_back("the real statistics do not say that this network and preparation made them");
+  result.warnings.emplace_back(
+      "it is unknown whether the real statistics were made with this network and preparation");
 }
 
 void put_crops(Result& result, const Reading& reading) {

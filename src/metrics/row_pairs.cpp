@@ -1,11 +1,12 @@
-// Products of all rows with all others, in tiles. Rows are read into panels of a fixed size, and every two
-// panels meet, so memory holds two of them. To make a panel all rows are looked at: with p panels of images
-// and q of real ones that is p(p+1)/2 + pq + q(q+1)/2 times, ten for 30,000 rows of 2,048 numbers on either
-// side. Tiles of one set with itself lie on the diagonal or to its right, since a product has no order.
+// Products of all rows with all others, in tiles. Rows are read into panels of a fixed size, and every panel
+// meets every other one, so two panels are in memory at a time. Making a panel takes a pass over all rows:
+// with p panels of images and q of real images p(p+1)/2 + pq + q(q+1)/2 passes, ten for 30,000 rows of 2,048
+// numbers on either side. Tiles of a set with itself lie on the diagonal or to its right, since a product has
+// no order.
 //
-// A tile is one product of float32 matrices on a thread of its own, always of the same shape: panels are
-// filled up with rows of zeros, which are cut off before anyone looks. So x · y is the same number wherever x
-// and y stand, and what cancels between two sets that are equal does.
+// A tile is one product of float32 matrices, computed on one thread and always of the same shape: panels are
+// padded with rows of zeros, which are cut off before anyone sees them. So x · y is the same number wherever
+// x and y are, and equal sets cancel exactly.
 
 #include "row_pairs.h"
 
@@ -22,7 +23,7 @@ namespace {
 constexpr std::int64_t kTileRows = 512;
 constexpr std::int64_t kTileRowsOnDevice = 4096;
 
-/// Rows at places that follow one another.
+/// Rows at consecutive places.
 class Panel {
  public:
   Panel(const PlacedRows& source, std::size_t first, std::size_t most, std::int64_t tile, c10::Device device)
@@ -38,11 +39,11 @@ class Panel {
   bool is_on_cuda() const { return rows_.is_cuda(); }
   std::int64_t tiles() const { return rows_.size(0) / tile_; }
   std::size_t place(std::int64_t tile) const { return first_ + static_cast<std::size_t>(tile * tile_); }
-  /// How many of a tile's rows are not filling.
+  /// The number of a tile's rows that are not padding.
   std::int64_t filled(std::int64_t tile) const {
     return std::min(tile_, static_cast<std::int64_t>(count_) - tile * tile_);
   }
-  /// With those of zeros.
+  /// Includes the padding.
   at::Tensor tile_rows(std::int64_t tile) const { return rows_.narrow(0, tile * tile_, tile_); }
   at::Tensor squares(std::int64_t tile) const { return squares_.narrow(0, tile * tile_, filled(tile)); }
 
@@ -71,7 +72,7 @@ class Panel {
   at::Tensor squares_;  // [tiles · tile] float64
 };
 
-/// A set of rows, of which panels are made.
+/// A set of rows that is read in panels.
 class Side {
  public:
   Side(const PlacedRows& rows, c10::Device device, std::int64_t panel_bytes)
@@ -94,7 +95,7 @@ class Look {
  public:
   explicit Look(const std::vector<std::shared_ptr<const Pairing>>& waiting) : waiting_(waiting) {}
 
-  /// All tiles of two panels; of one with itself those that don't lie left of the diagonal.
+  /// All tiles of two panels. For a panel with itself, only those on the diagonal or to its right.
   void meet(Tile::Of of, const Panel& a, const Panel& b) const {
     const bool is_one = of != Tile::Of::kBoth && a.first() == b.first();
     for (std::int64_t i = 0; i < a.tiles(); ++i) {
@@ -110,7 +111,7 @@ class Look {
       const auto count = static_cast<std::int64_t>(tiles.size());
       if (a.is_on_cuda()) {
         for (std::int64_t k = 0; k < count; ++k)
-          look(k);  // side by side their memory would hold a tile for each thread
+          look(k);  // side by side, GPU memory would have to hold a tile for each thread
       } else {
         side_by_side(count, look);
       }
@@ -120,7 +121,7 @@ class Look {
     }
   }
 
-  /// Of a set with itself, and with another if there is one.
+  /// A set with itself, and with `other` unless that is null.
   void meet_all(Tile::Of of, const Side& side, const Side* other) const {
     for (std::size_t i = 0; i < side.panels(); ++i) {
       const Panel panel = side.panel(i);

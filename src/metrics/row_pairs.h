@@ -7,8 +7,8 @@
 
 namespace tise::metrics {
 
-/// Shows pairs of rows to all who wait for the same, tile by tile. Memory has some hundred MB of rows,
-/// however many there are. The same rows give the same numbers on any number of threads.
+/// Shows all pairs of rows, tile by tile, to the pairings that wait for them (the same pairs for all). At
+/// most a few hundred MB of rows are in memory. The same rows give the same numbers on any number of threads.
 void look_at_pairs(const std::vector<std::shared_ptr<const Pairing>>& waiting);
 
 }  // namespace tise::metrics

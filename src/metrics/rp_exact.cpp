@@ -1,4 +1,4 @@
-// RP over all draws of distractors, and each pair's influence on it (r_precision.cpp).
+// RP, expected over all draws of distractors, and each pair's influence on it (r_precision.cpp).
 
 #include <ATen/ATen.h>
 
@@ -15,17 +15,17 @@
 namespace tise::metrics {
 namespace {
 
-/// With fewer other captions the expansion is poor: the error was found good from one and a half times the
-/// distractors up (docs/statistics.md).
+/// With fewer other captions the expansion is poor. The error was found accurate from one and a half times
+/// the distractors on (docs/dev/errors.md).
 constexpr std::size_t kFewOthers = kDistractors * 3 / 2;
-/// Images that the distractors' part of the influences is taken over: more would add a pass over all pairs of
-/// images and captions for a part that is a few per cent of the error.
+/// The number of images that the distractors' part of the influences is computed from. Using all would add a
+/// pass over all pairs of images and captions, for a part that is a few percent of the error.
 constexpr std::size_t kInfluenceImages = 2048;
 /// Rivals per tile.
 constexpr std::int64_t kRivalBlock = 256;
 
-/// m P / (D − b) and m P / D of an item: what one of its distractors adds to its success by being no closer,
-/// and what it takes by being one of D.
+/// m P / (D − b) and m P / D of an item: what a distractor adds to the item's success by being no closer, and
+/// what it takes by being one of D.
 struct DistractorWeights {
   double harmless = 0.0;
   double any = 0.0;
@@ -38,7 +38,7 @@ DistractorWeights distractor_weights(const Ranking& ranking, std::size_t pair, d
   return {worse > 0.0 ? drawn * chance / worse : 0.0, drawn * chance / others};
 }
 
-/// Items whose success hangs on their distractors, evenly chosen, and how many each stands for.
+/// Items whose success depends on their distractors, evenly chosen, and how many items each stands for.
 struct Rivals {
   std::vector<std::size_t> pairs;
   double stands_for = 1.0;
@@ -60,9 +60,9 @@ Rivals rivals_of(const std::vector<std::size_t>& pairs, const Ranking& ranking, 
 
 /// The rivals' images, in memory at once.
 struct RivalImages {
-  std::vector<at::Tensor> rows;    ///< [n, D] float32 together, unit rows
-  std::vector<double> thresholds;  ///< of a caption that beats their own
-  std::vector<double> weights;     ///< `harmless`
+  std::vector<at::Tensor> rows;    ///< unit rows, together [n, D] float32
+  std::vector<double> thresholds;  ///< a caption beats their own if its cosine is above
+  std::vector<double> weights;     ///< DistractorWeights::harmless
 
   void add(const Embeddings& images, std::span<const PairRow> pairs, const Ranking& ranking,
            const Scores& chances) {
@@ -76,8 +76,8 @@ struct RivalImages {
   }
 };
 
-/// For each distinct caption (by its place), Σ_i harmless_i over the rivals i that it is closer to than their
-/// own caption is.
+/// For each distinct caption, by place: Σ_i harmless_i over the rivals i to which it is closer than their own
+/// caption.
 std::vector<double> taken_by_texts(const Texts& all, const DistinctTexts& texts, const RivalImages& rivals,
                                    c10::Device device) {
   std::vector<double> taken(texts.rows.size(), 0.0);
@@ -106,7 +106,7 @@ std::vector<double> taken_by_texts(const Texts& all, const DistinctTexts& texts,
   return taken;
 }
 
-/// What is known while the influences are worked out.
+/// The state of the computation of RP and its influences.
 struct Ranked {
   Ranked(const Reading& from, std::vector<std::size_t> used)
       : reading(from), pairs(std::move(used)), ranking(from, pairs) {}
@@ -115,27 +115,28 @@ struct Ranked {
   Ranking ranking;
   Result result = {};
   Rivals rivals = {};
-  std::vector<double> effect = {};  ///< of each distinct caption, by its place: without what it takes
+  std::vector<double> effect = {};  ///< by place of the distinct caption, see begin_effects
   double given = 0.0;
   RivalImages images = {};
 };
 
-/// The derivative of Σ_i P_i with respect to the weight of each distinct caption in the pool, over the items
-/// i that have it as a distractor; but for what it takes by being closer than their own.
+/// Computes the derivative of Σ_i P_i with respect to the weight of each distinct caption in the pool, over
+/// the items i that have it as a distractor. Leaves out what it takes from items by being closer than their
+/// own caption (taken_by_texts).
 void begin_effects(Ranked& of) {
   of.rivals = rivals_of(of.pairs, of.ranking, of.result.pair_scores);
   of.effect.resize(of.ranking.texts().rows.size());
   for (const std::size_t pair : of.rivals.pairs) {
     const auto weights = distractor_weights(of.ranking, pair, *of.result.pair_scores[pair]);
     of.given += weights.harmless - weights.any;
-    for (const OwnCaption& caption : of.ranking.own(pair)) {  // its own are none of its distractors
+    for (const OwnCaption& caption : of.ranking.own(pair)) {  // these aren't its distractors
       of.effect[of.ranking.texts().place(caption.row)] -=
           weights.harmless - weights.any - (caption.beats ? weights.harmless : 0.0);
     }
   }
 }
 
-/// The influences: of each pair its own success, and its part of what its caption takes from others as their
+/// Completes the influences: adds to each pair's own success its part of what its caption does to others as a
 /// distractor.
 Result with_influence(Ranked& of) {
   const DistinctTexts& texts = of.ranking.texts();
@@ -151,7 +152,7 @@ Result with_influence(Ranked& of) {
   return result;
 }
 
-/// The mean over the pairs' chances, with influences that lack the distractors' part.
+/// The mean over the pairs' chances, with influences that still lack the distractors' part.
 Result mean_of_chances(const Ranked& of) {
   Scores scores(of.reading.samples.pairs.size());
   std::size_t fewest = of.ranking.texts().rows.size();
@@ -169,7 +170,7 @@ Result mean_of_chances(const Ranked& of) {
                        : truth;
   }
   if (left_out == of.pairs.size())
-    return Result::undefined("no image has another image's caption to be held against");
+    return Result::undefined("no image has another image's caption to be ranked against");
   Result result = mean_of_pairs(of.reading.samples, std::move(scores));
   if (!result.value) return result;
   result.details["pool"] = of.ranking.texts().rows.size();
@@ -177,11 +178,12 @@ Result mean_of_chances(const Ranked& of) {
   result.details["distractors"] = result.choices;
   if (left_out > 0) result.details["left_out"] = left_out;
   if (fewest < kFewOthers) {
-    result.poor_expansion = counted(fewest, "other caption") + " to draw 99 from, fewer than 148";
+    result.poor_expansion =
+        counted(fewest, "other caption") + " to draw 99 distractors from, at least 148 are needed";
   }
   if (fewest < kDistractors) {
     result.warnings.push_back("ranked among " + counted(fewest, "other caption") +
-                              ", not 99: compare RP only at this pool");
+                              " instead of 99; compare RP only at the same number");
   }
   return result;
 }

@@ -1,4 +1,4 @@
-// How many captions beat an image's own (r_precision.cpp): blocks of captions against blocks of images.
+// Counts captions that beat an image's own (r_precision.cpp): blocks of captions against blocks of images.
 
 #include <ATen/ATen.h>
 
@@ -17,9 +17,9 @@
 namespace tise::metrics {
 namespace {
 
-/// float32 cosines of unit rows are within this of the true ones, with room to spare (seen: 3e-7 at D = 768).
+/// float32 cosines of unit rows are within this of the exact ones, with room to spare (3e-7 seen at D = 768).
 constexpr double kGuard = 1e-5;
-/// Captions whose embeddings are in memory at a time, twice 16 MB at D = 512 and on a GPU 64 MB; the images
+/// Captions whose embeddings are in memory at a time: twice 16 MB at D = 512, and 64 MB on a GPU. The images
 /// are read once for each block.
 constexpr std::size_t kTextBlock = 8192;
 constexpr std::size_t kTextBlockOnGpu = 32768;
@@ -37,7 +37,7 @@ DistinctTexts distinct_texts(const Texts& texts, const std::vector<std::size_t>&
   return distinct;
 }
 
-/// How many of some numbers are above each of two bounds.
+/// How many numbers are above each of two bounds.
 struct Above {
   std::uint32_t upper = 0;
   std::uint32_t lower = 0;
@@ -53,7 +53,7 @@ Above count_above(std::span<const float> numbers, float upper, float lower) {
   return above;
 }
 
-/// Pairs of one block of images, held against blocks of captions.
+/// Pairs of one block of images, ranked against blocks of captions.
 class Contest {
  public:
   Contest(const Embeddings& images, std::span<const PairRow> pairs, const std::vector<double>& truths)
@@ -62,7 +62,7 @@ class Contest {
         truths_(truths),
         units_(images.unit_rows(mapped(pairs, &PairRow::row))) {}
 
-  /// Adds to `better`, for each pair, the captions of a block that beat its own.
+  /// Adds to `better`, for each pair, how many captions of a block beat its own.
   void add_better(const TextBlock& block, std::vector<std::size_t>& better) const {
     if (!block.units.is_cpu()) {
       for (std::size_t first = 0; first < pairs_.size(); first += kImageTile)
@@ -86,7 +86,7 @@ class Contest {
 
  private:
   float bound(std::size_t i, double guard) const {
-    // Nothing is above what isn't a number.
+    // If the truth is NaN, nothing is above the bound.
     return static_cast<float>(truths_[pairs_[i].pair] + kTie + guard);
   }
 
@@ -99,7 +99,7 @@ class Contest {
     return cosine(images_, row, block.embeddings, static_cast<std::size_t>(text)) > truths_[pair] + kTie;
   }
 
-  /// Of `count` pairs from `first` on: how many of a block's captions beat their own.
+  /// For each of `count` pairs from `first` on: how many of a block's captions beat its own.
   std::vector<std::size_t> better_in(std::size_t first, std::size_t count, const TextBlock& block,
                                      std::int64_t begin, std::int64_t end) const {
     const at::Tensor products = at::matmul(rows(first, count), block.units.slice(0, begin, end).t());
@@ -149,7 +149,7 @@ class Contest {
   at::Tensor units_;  // [pairs, D] float32
 };
 
-/// The pairs whose captions are among the texts, used by RP or not.
+/// The pairs whose captions are among the texts, including pairs that RP doesn't use.
 std::vector<std::size_t> pairs_with(const Texts& all, const DistinctTexts& texts) {
   std::vector<std::size_t> pairs;
   for (std::size_t i = 0; i < all.of_pair.size(); ++i) {

@@ -1,4 +1,4 @@
-// RP over one draw of distractors, as the TISE toolbox has it (r_precision.cpp).
+// RP with one draw of distractors, like the TISE toolbox's (r_precision.cpp).
 
 #include <algorithm>
 #include <array>
@@ -22,14 +22,14 @@ constexpr std::size_t kBins = 10;
 /// Pairs whose 99 distractors are in memory at a time: 13 MB at D = 512.
 constexpr std::size_t kSampledBlock = 64;
 
-/// What `sampled` draws from: the items that RP uses, those with the same caption text side by side.
+/// What `sampled` draws from: the items that RP uses.
 struct Pool {
   struct Range {
     std::size_t begin = 0, end = 0;
   };
   std::vector<std::size_t> pairs;    ///< in the captions' order
   std::vector<std::size_t> by_text;  ///< the same, grouped by text; groups by their first item
-  std::vector<Range> same_text;      ///< of each of Samples::pairs: its group within by_text
+  std::vector<Range> same_text;      ///< for each of Samples::pairs: its group within by_text
 
   std::size_t distractors(std::size_t pair) const {
     return by_text.size() - (same_text[pair].end - same_text[pair].begin);
@@ -60,7 +60,7 @@ Pool pool_of(const Samples& samples, const std::vector<std::size_t>& pairs) {
   return pool;
 }
 
-/// Where an item has nothing to be held against, why.
+/// Why RP is undefined; empty if it isn't.
 std::string why_undefined(const Texts& texts, const Pool& pool) {
   const auto has_others = [&](std::size_t pair) {
     return pool.distractors(pair) > 0 || !texts.of_pair[pair].distractors.empty();
@@ -71,8 +71,8 @@ std::string why_undefined(const Texts& texts, const Pool& pool) {
   return counted(pool.pairs.size(), "caption") + ": 10 bins need at least 10";
 }
 
-/// A draw from 0..bound-1, the same on every platform (std::uniform_int_distribution isn't): the top of a
-/// 64-bit number, again where it falls into the incomplete last interval.
+/// A draw from 0..bound-1 that is the same on every platform (std::uniform_int_distribution's isn't): the top
+/// of a 64-bit number, drawn again if it falls into the incomplete last interval.
 std::uint64_t draw_below(std::uint64_t bound, std::mt19937_64& generator) {
   const std::uint64_t width = std::mt19937_64::max() / bound;
   std::uint64_t draw = generator() / width;
@@ -80,8 +80,8 @@ std::uint64_t draw_below(std::uint64_t bound, std::mt19937_64& generator) {
   return draw;
 }
 
-/// Rows of the texts that the pair's caption must beat. Drawn by Floyd's method (Bentley and Floyd 1987):
-/// each set of 99 is as likely as any other.
+/// The rows of the texts that the pair's caption must beat: the listed ones, or 99 drawn by Floyd's method
+/// (Bentley and Floyd 1987), which makes each set of 99 equally likely.
 std::vector<std::size_t> distractor_rows(const Texts& texts, const Pool& pool, std::size_t pair,
                                          std::uint32_t seed) {
   if (!texts.of_pair[pair].distractors.empty()) return texts.of_pair[pair].distractors;
@@ -98,7 +98,7 @@ std::vector<std::size_t> distractor_rows(const Texts& texts, const Pool& pool, s
   return rows;
 }
 
-/// 1 where no distractor beats the caption, 0 where one does, NaN where a cosine isn't finite.
+/// 1 if no distractor beats the caption, 0 if one does, NaN if a cosine isn't finite.
 double hit(const Embeddings& images, std::size_t image, const BlockTexts& texts, std::size_t own,
            const std::vector<std::size_t>& distractors) {
   const double truth = cosine(images, image, texts.embeddings(), texts.at(own));
@@ -111,7 +111,7 @@ double hit(const Embeddings& images, std::size_t image, const BlockTexts& texts,
   return hit;
 }
 
-/// Scores some pairs by the distractors that are listed or drawn for them.
+/// Scores some pairs with the distractors that are listed or drawn for them.
 void score_by_draw(const Embeddings& images, std::span<const PairRow> pairs, const Texts& all_texts,
                    const Pool& pool, std::uint32_t seed, Scores& scores) {
   std::vector<std::vector<std::size_t>> distractors;
@@ -129,7 +129,7 @@ void score_by_draw(const Embeddings& images, std::span<const PairRow> pairs, con
   });
 }
 
-/// Value and `std` over the bins, in place of the mean over the pairs.
+/// Replaces the mean over the pairs by the value and `std` over the bins.
 void put_bins(Result& result, const Pool& pool, std::uint32_t seed) {
   const std::vector<std::size_t> order = numpy_permutation(seed, pool.pairs.size());
   const std::size_t width = order.size() / kBins;

@@ -53,12 +53,12 @@ std::vector<std::size_t> numbers_below(std::size_t n) {
   return numbers;
 }
 
-// numpy's legacy generator is frozen (its documentation: "Compatibility Guarantee" of RandomState), so that
-// its permutations can be had anywhere:
-// - RandomState(seed) with an integer is the Mersenne Twister's own init_genrand, as is std::mt19937;
+// numpy's legacy generator is frozen (its documentation: "Compatibility Guarantee" of RandomState), so its
+// permutations can be reproduced anywhere:
+// - RandomState(seed) with an integer is the Mersenne Twister's own init_genrand, like std::mt19937;
 // - the shuffle swaps position i, from the last down to 1, with a draw from 0..i;
-// - choice without replacement is the first of a permutation;
-// - a draw from 0..i takes the low bits of a 32-bit number, as many as i has, and again where they exceed i.
+// - choice without replacement takes the first elements of a permutation;
+// - a draw from 0..i takes the low bits of a 32-bit number, as many as i has, and repeats if they exceed i.
 std::vector<std::size_t> NumpyRandom::permutation(std::size_t n) {
   std::vector<std::size_t> order = numbers_below(n);
   for (std::size_t i = n; i-- > 1;) {

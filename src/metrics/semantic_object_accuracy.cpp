@@ -1,24 +1,24 @@
 // Semantic Object Accuracy (SOA), Hinz, Heinrich, Wermter, "Semantic Object Accuracy for Generative
 // Text-to-Image Synthesis", PAMI 2020, section 4; also of the TISE toolbox.
 //
-// For each class c, of the N_c pairs whose caption mentions c, k_c have a c detected in their image:
+// For each class c, N_c pairs have a caption that mentions c; in the images of k_c of them, c is detected:
 //
 //     SOA-C = 1/|C| · Σ_c k_c / N_c          over the classes that some caption mentions
 //     SOA-I = Σ_c k_c / Σ_c N_c
 //
-// A class that no caption mentions is left out of C. The details give each class; where the detector knows 80
-// (COCO), also both values over the 40 rarest (`bottom40`) and over the other 40 (`top40`), by N_c; of equals
-// the first label is rarer, as in calculate_soa.py of the paper's repository.
+// The details list each class. If the detector knows 80 classes (COCO), they also give the value over the 40
+// rarest classes by N_c (`bottom40`) and over the other 40 (`top40`). Among equally frequent classes the
+// first label is rarer, as in calculate_soa.py of the paper's repository.
 //
-// A pair, among n in all, has the influence n · Σ_c (found_c − k_c/N_c) / (|C| N_c) on SOA-C and
-// n · Σ_c (found_c − SOA-I) / Σ_c N_c on SOA-I, the sums over the classes that it mentions.
+// A pair, one of n in all, has the influence n · Σ_c (found_c − k_c/N_c) / (|C| N_c) on SOA-C and n · Σ_c
+// (found_c − SOA-I) / Σ_c N_c on SOA-I, where the sums are over the classes that it mentions.
 //
-// A class that the detector doesn't know (its labels are others than those that name the objects of captions)
-// is left out like one that no caption mentions; how often captions mention one is in the details and a
-// warning.
+// A class that the detector doesn't know is left out like one that no caption mentions. This can happen if
+// captions' objects are named by the labels of another network. The details and a warning report how often
+// captions mention such a class.
 //
 // An image in which nothing is detected is a miss. TISE's code (Protocol::kTise) leaves it out of N_c; a
-// class of which no image is left then counts 0 in SOA-C.
+// class without any image left then counts as 0 in SOA-C.
 
 #include <algorithm>
 #include <cmath>
@@ -42,20 +42,20 @@ struct Recall {
   double value() const { return count == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(count); }
 };
 
-/// Recalls of all classes, and each pair's mentions of classes that the detector knows.
+/// The recalls of all classes, and each pair's mentions of classes that the detector knows.
 struct Recalls {
   std::vector<Recall> of_class;
-  Scores scores;                                       ///< the pair's share of found classes
-  std::vector<std::vector<Strata::Outcome>> mentions;  ///< by class: whether it is found
+  Scores scores;                                       ///< each pair's share of found classes
+  std::vector<std::vector<Strata::Outcome>> mentions;  ///< by pair: which classes, and whether each is found
   std::vector<std::vector<std::size_t>> pairs_of_image;
-  std::size_t left_out = 0;  ///< pairs in whose image nothing is detected, where those don't count
+  std::size_t left_out = 0;  ///< pairs that don't count since nothing is detected in their image
   std::size_t unknown = 0;   ///< mentions of classes that the detector doesn't know
 };
 
-/// One of the two means over recalls.
+/// The two means over recalls: SOA-C and SOA-I.
 enum class Mean { kOverClasses, kOverImages };
 
-/// That over some of the classes; nothing if no caption mentions one.
+/// The mean over some of the classes. Returns nullopt if no caption mentions any of them.
 std::optional<double> mean_of(const std::vector<Recall>& recalls, std::span<const std::size_t> classes,
                               Mean mean) {
   Recall all;
@@ -73,7 +73,7 @@ std::optional<double> mean_of(const std::vector<Recall>& recalls, std::span<cons
   return is_over_classes ? sum / static_cast<double>(mentioned) : all.value();
 }
 
-/// Takes in what was found in an image.
+/// Adds what was found in an image.
 void add_image(Recalls& recalls, const Reading& reading, std::size_t image, std::span<const double> counts) {
   const bool is_left_out = reading.settings.protocol == Protocol::kTise && reading.rows->lengths[image] == 0;
   for (const std::size_t pair : recalls.pairs_of_image[image]) {
@@ -106,7 +106,7 @@ std::vector<std::size_t> classes_by_frequency(const std::vector<Recall>& recalls
   return classes;
 }
 
-/// Each (pair, class) moves the mean by weight · (found − centre).
+/// Each pair's influence, n · Σ weight · (found − centre) over its classes.
 Influence influence_of_pairs(const Recalls& recalls, Mean mean, const Result& result) {
   const bool is_over_classes = mean == Mean::kOverClasses;
   const auto all = static_cast<double>(result.trials);
@@ -177,7 +177,7 @@ Result soa_of(const Reading& reading, Recalls& recalls, Mean mean) {
   result.pair_scores = std::move(recalls.scores);
   if (reading.settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
   result.warn_of("unknown_to_detector", recalls.unknown, "mention",
-                 "of classes that the detector doesn't know");
+                 "of classes that the detector does not know");
   write_details(result, reading.samples, recalls.of_class, mean);
   return result;
 }
@@ -201,14 +201,16 @@ Step soa(const Reading& reading, Mean mean) {
 }
 
 constexpr std::string_view kTiseDetectionsRule =
-    "an image in which nothing is detected doesn't count; a class that is left without images has 0";
+    "an image in which nothing is detected doesn't count; a class left without images counts as 0";
 
 }  // namespace
 
 const Metric kSoaByClass{
     .key = "SOA-C",
-    .summary = "share of the objects that captions mention which are found, mean over classes",
-    .definition = "mean over the classes that captions mention of the share in which the class is found",
+    .summary = "share of mentioned objects that the detector finds in the image, mean over classes",
+    .definition =
+        "share of a class's captions in whose image the class is found, mean over the classes that captions "
+        "mention",
     .tise = kTiseDetectionsRule,
     .aspect = "object accuracy",
     .range = kShare,
@@ -217,15 +219,17 @@ const Metric kSoaByClass{
     .settings = {&kProtocolSetting},
     .compute = [](const Reading& reading) { return soa(reading, Mean::kOverClasses); }};
 
-const Metric kSoaByImage{.key = "SOA-I",
-                         .summary = "the same, mean over pairs of image and class",
-                         .definition = "share of (caption, mentioned class) in which the class is found",
-                         .tise = kTiseDetectionsRule,
-                         .aspect = "object accuracy",
-                         .range = kShare,
-                         .role = &kDetector,
-                         .items = {.captions = true, .objects = true},
-                         .settings = {&kProtocolSetting},
-                         .compute = [](const Reading& reading) { return soa(reading, Mean::kOverImages); }};
+const Metric kSoaByImage{
+    .key = "SOA-I",
+    .summary =
+        "share of mentioned objects that the detector finds in the image, over all pairs of image and class",
+    .definition = "share of all (caption, mentioned class) for which the class is found in the image",
+    .tise = kTiseDetectionsRule,
+    .aspect = "object accuracy",
+    .range = kShare,
+    .role = &kDetector,
+    .items = {.captions = true, .objects = true},
+    .settings = {&kProtocolSetting},
+    .compute = [](const Reading& reading) { return soa(reading, Mean::kOverImages); }};
 
 }  // namespace tise::metrics

@@ -18,19 +18,19 @@ Value protocol_of(const Settings& settings) { return std::string(to_string(setti
 
 }  // namespace
 
-const Setting kProtocolSetting{"protocol", "whose formulae",
-                               "Which formulas are used if the TISE toolbox's code departs from the papers.",
-                               &protocol_of};
+const Setting kProtocolSetting{
+    "protocol", "the formulas",
+    "Which formulas are used where the TISE toolbox's code departs from the papers.", &protocol_of};
 
 const Setting kPromptSetting{"prompt", "the prompt of CLIP-S", "Goes before captions and references.",
                              [](const Settings& settings) -> Value { return settings.prompt; }};
 
 const Setting kSplitsSetting{
-    "splits", "the splits", "Parts of the set; the value is the mean over them.",
+    "splits", "the number of splits", "The number of parts of the set; the value is the mean over them.",
     [](const Settings& settings) -> Value { return std::to_string(settings.splits); }};
 
 const Setting kSeedSetting{"seed", "the seed of the splits",
-                           "Of the permutation before the splits (numpy's legacy generator).",
+                           "The seed of the permutation before the splits (numpy's legacy generator).",
                            [](const Settings& settings) -> Value {
                              if (settings.protocol == Protocol::kTise || settings.splits == 1) return {};
                              return std::to_string(settings.seed);
@@ -65,11 +65,12 @@ const Setting kKidSetting{"KID", "KID's estimator", "All pairs of rows, or subse
                             return "subsets/" + std::to_string(settings.seed);
                           }};
 
-const Setting kThresholdSetting{"threshold", "the detector's threshold", "The least score of an object.",
+const Setting kThresholdSetting{"threshold", "the detector's threshold",
+                                "The lowest score at which an object counts.",
                                 [](const Settings& settings) { return number(settings.detector_threshold); }};
 
 const Setting kCounterProtocolSetting{"protocol", "the counter's protocol",
-                                      "Whose rule holds for classes that the counter doesn't know.",
+                                      "Which rule applies to classes that the counter doesn't know.",
                                       &protocol_of};
 
 std::string_view to_string(Protocol protocol) { return protocol == Protocol::kTise ? "tise" : "paper"; }

@@ -28,7 +28,7 @@ std::array<double, 2> share_interval_95(double share, double samples, double deg
   const double prior = t * t / samples;
   const double centre = (share + prior / 2.0) / (1.0 + prior);
   const double half = std::sqrt(share * (1.0 - share) * prior + prior * prior / 4.0) / (1.0 + prior);
-  // Where nothing or all succeeds, an end is what can't be left but for rounding.
+  // If none or all succeed, one end is exactly 0 or 1. Setting it avoids rounding errors.
   return {share <= 0.0 ? 0.0 : centre - half, share >= 1.0 ? 1.0 : centre + half};
 }
 

@@ -33,7 +33,7 @@ double dot(std::span<const float> a, std::span<const float> b) {
 }
 
 Embeddings::Embeddings(const at::Tensor& rows) : rows_(rows.to(at::kCPU, at::kFloat).contiguous()) {
-  TORCH_CHECK(rows_.dim() == 2, "embeddings are a matrix");
+  TORCH_CHECK(rows_.dim() == 2, "embeddings must be a matrix");
   norms_.resize(static_cast<std::size_t>(rows_.size(0)));
   side_by_side_in(rows_.size(0), kPairBlock, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)

@@ -12,20 +12,20 @@
 namespace tise::metrics {
 namespace {
 
-/// Sums over some rows by the sets that they are of, and how many of each these are.
+/// Sums over some rows, by the set that each row belongs to.
 struct Sums {
   at::Tensor sets;     // [k] int64, rising
-  at::Tensor counts;   // [k, 1]
+  at::Tensor counts;   // [k, 1] number of rows
   at::Tensor p;        // [k, C]
   at::Tensor p_log_p;  // [k, 1]
 };
 
-/// `set_of`: of each row of logits.
+/// `set_of`: the set of each row of logits.
 Sums sums_of(const at::Tensor& logits, std::span<const std::size_t> set_of, double temperature) {
   const Probabilities of(logits, temperature);
   const std::vector<std::size_t> sets = sorted_set({set_of.begin(), set_of.end()});
   at::Tensor belongs = at::zeros({static_cast<std::int64_t>(sets.size()), logits.size(0)}, at::kDouble);
-  auto* const cell = belongs.mutable_data_ptr<double>();  // 1 where a row is of a set
+  auto* const cell = belongs.mutable_data_ptr<double>();  // 1 if the row belongs to the set
   for (std::size_t row = 0; row < set_of.size(); ++row) {
     const auto place = std::ranges::lower_bound(sets, set_of[row]) - sets.begin();
     cell[static_cast<std::size_t>(place) * set_of.size() + row] = 1.0;

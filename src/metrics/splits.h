@@ -10,19 +10,19 @@
 #include "tise/metrics/row_blocks.h"
 #include "tise/metrics/settings.h"
 
-/// What inception_score.cpp takes its score from: how rows are dealt to splits, and what is summed of each.
+/// Parts of inception_score.cpp: how rows are assigned to splits, and what is summed over each split.
 namespace tise::metrics {
 
-/// Below it a divergence is rounding.
+/// A divergence below this is rounding.
 inline constexpr double kZeroDivergence = 1e-12;
 
-/// In place of a split: the row lies in none.
+/// In place of a split: the row is in none.
 inline constexpr std::size_t kDropped = static_cast<std::size_t>(-1);
 
-/// Of each place in the order of all rows, its split, or kDropped.
+/// For each place in the order of all rows, its split, or kDropped.
 std::vector<std::size_t> split_of_places(std::size_t count, Cut cut, const Settings& settings);
 
-/// p and Σ_c p log p of some rows of logits, float64.
+/// p = softmax(logits / temperature) and Σ_c p log p of some rows, float64.
 struct Probabilities {
   Probabilities(const at::Tensor& logits, double temperature);
   at::Tensor p;        ///< [n, C]
@@ -40,11 +40,11 @@ struct SplitMeans {
   double score() const;
 };
 
-/// Means over several sets of images: running, so that their rounding doesn't grow with the count.
+/// Means over several sets of images. They are running means, whose rounding doesn't grow with the count.
 class SetMeans {
  public:
   explicit SetMeans(std::size_t sets) : sets_(static_cast<std::int64_t>(sets)) {}
-  /// Takes in the rows of a block, each into the set of its place in `set_of`, or into none (kDropped).
+  /// Adds the rows of a block, each to the set that `set_of` has for its place, or to none (kDropped).
   void add(const RowBlock& block, const std::vector<std::size_t>& set_of, double temperature);
   SplitMeans of(std::size_t set) const;
 
@@ -55,8 +55,8 @@ class SetMeans {
   at::Tensor p_log_p_;  // [sets, 1]
 };
 
-/// Rows of logits whose probabilities are in memory at a time: with what comes between they fit into a core's
-/// cache.
+/// Rows of logits whose probabilities are in memory at a time. With the intermediate results they fit into a
+/// core's cache.
 inline constexpr std::int64_t kLogitRows = 128;
 
 }  // namespace tise::metrics

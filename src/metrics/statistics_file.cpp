@@ -34,7 +34,7 @@ constexpr std::string_view kRole = "real statistics";
 constexpr const char* kFormat = "tise-eval statistics 2";
 constexpr std::string_view kMetadata = "statistics.json";
 constexpr std::size_t kMostMetadata = std::size_t{64} << 20U;
-/// Rows of features, as dgm-eval and clean-fid call them.
+/// The names of rows of features in files of dgm-eval and clean-fid.
 constexpr std::array<const char*, 2> kRows{"reps", "feats"};
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
@@ -46,7 +46,7 @@ std::string array_name(std::string_view array, std::string_view set) {
   return set.empty() ? std::string(array) : concat(array, "@", set);
 }
 
-/// Calls `visit` with each member of a file: its name, and its bytes.
+/// Calls `visit` with the name and the bytes of each member of a file.
 void visit_members(const fs::path& path,
                    const std::function<void(const std::string& name, const ByteSource& bytes)>& visit) {
   try {
@@ -63,12 +63,12 @@ bool has(const std::vector<std::string>& arrays, const char* name) {
   return std::ranges::find(arrays, name) != arrays.end();
 }
 
-/// The array that a member of a file is; empty if it is none.
+/// The name of the array in a member of a file; empty if the member isn't an array.
 std::string array_of(const std::string& member) {
   return member.ends_with(kNpySuffix) ? member.substr(0, member.size() - kNpySuffix.size()) : "";
 }
 
-/// Up to so many bytes.
+/// All bytes, or a little more than `most` if there are more.
 std::string read_all(const ByteSource& bytes, std::size_t most) {
   std::string text;
   char block[1 << 14];
@@ -80,7 +80,7 @@ std::string read_all(const ByteSource& bytes, std::size_t most) {
   return text;
 }
 
-/// How the sets of our own file were made, by name; of a foreign one that is null.
+/// How the sets of our own file were made, by name; null for a foreign file.
 Json read_metadata(const fs::path& path) {
   std::optional<std::string> text;
   std::set<std::string> members;
@@ -90,18 +90,18 @@ Json read_metadata(const fs::path& path) {
   });
   if (!text) {
     if (members.contains("format.npy") && members.contains("model_sha256.npy"))
-      fail(path, "made by an older tise-eval; make it again with tise-eval stats");
+      fail(path, "made by an older tise-eval; remake it with tise-eval stats");
     return {};
   }
   const Json metadata = json_or_discarded<Json>(*text);
   if (!metadata.is_object() || !metadata.contains("sets") || !metadata["sets"].is_object())
-    fail(path, concat(kMetadata, " is not that of tise-eval stats"));
+    fail(path, concat(kMetadata, " was not written by tise-eval stats"));
   if (const Json format = metadata.value("format", Json()); format != kFormat)
     fail(path, concat(kMetadata, " has the format ", json_text(format), ", not \"", kFormat, "\""));
   return metadata["sets"];
 }
 
-/// The named arrays, in whatever order they are.
+/// The named arrays, whatever their order in the file.
 std::map<std::string, at::Tensor> read_arrays(const fs::path& path, const std::set<std::string>& names) {
   std::map<std::string, at::Tensor> arrays;
   visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
@@ -139,7 +139,7 @@ void check(const fs::path& path, const Moments& moments, const std::string& set)
   if (mu.dim() != 1 || mu.size(0) == 0) bad("mu", "is " + shape_of(mu) + ", not a vector");
   if (sigma.dim() != 2 || sigma.size(0) != mu.size(0) || sigma.size(1) != mu.size(0)) {
     bad("sigma",
-        "is " + shape_of(sigma) + ", \"" + array_name("mu", set) + "\" has " + shape_of(mu) + " values");
+        "is " + shape_of(sigma) + ", but \"" + array_name("mu", set) + "\" has " + shape_of(mu) + " values");
   }
   if (!at::isfinite(mu).all().item<bool>()) bad("mu", "has a value that is not finite");
   if (!at::isfinite(sigma).all().item<bool>()) bad("sigma", "has a value that is not finite");
@@ -158,7 +158,7 @@ Moments read_moments(const fs::path& path, const std::map<std::string, at::Tenso
   return moments;
 }
 
-/// Calls `visit` with what a member that is this array gives.
+/// Calls `visit` with the bytes of the member that is this array.
 void visit_array(const fs::path& path, const std::string& array,
                  const std::function<void(const ByteSource& bytes)>& visit) {
   visit_members(path, [&](const std::string& member, const ByteSource& bytes) {
@@ -173,7 +173,7 @@ void visit_array(const fs::path& path, const std::string& array,
   });
 }
 
-/// An array of rows.
+/// An array of rows, which are read at each visit.
 PlacedRows rows_in(const fs::path& path, const std::string& array) {
   PlacedRows rows;
   visit_array(path, array, [&](const ByteSource& bytes) {
@@ -187,12 +187,12 @@ PlacedRows rows_in(const fs::path& path, const std::string& array) {
       for_each_npy_block(bytes, [&](const at::Tensor& block) {
         RowBlock shown{.images = {}, .places = {}, .rows = block};
         for (std::int64_t i = 0; i < block.size(0); ++i) shown.places.push_back(next++);
-        if (next > count) fail(path, "\"" + array + "\": has changed since the run began");
+        if (next > count) fail(path, "\"" + array + "\" changed during the run; rerun");
         shown.images = shown.places;
         visit(shown);
       });
     });
-    if (next != count) fail(path, "\"" + array + "\": has changed since the run began");
+    if (next != count) fail(path, "\"" + array + "\" changed during the run; rerun");
   };
   return rows;
 }
@@ -208,7 +208,7 @@ Moments moments_of_rows(const fs::path& path, const std::string& array, const Pl
   return moments;
 }
 
-/// The one set of a file that isn't ours.
+/// The only set of a foreign file.
 FeatureStatistics read_foreign(const fs::path& path) {
   FeatureStatistics features;
   const std::vector<std::string> arrays = arrays_in(path, kRole);
@@ -222,7 +222,7 @@ FeatureStatistics read_foreign(const fs::path& path) {
   return features;
 }
 
-/// What the metadata have on a set.
+/// Reads how a set was made from its entry in the metadata.
 void read_origin(const fs::path& path, FeatureStatistics& features, const std::string& set,
                  const Json& origin) {
   try {
@@ -232,7 +232,7 @@ void read_origin(const fs::path& path, FeatureStatistics& features, const std::s
     features.set = origin.at("set");
     features.skipped = origin.at("skipped");
   } catch (const Json::exception&) {
-    fail(path, concat(kMetadata, ": \"", set, "\" is not that of tise-eval stats"));
+    fail(path, concat(kMetadata, ": the entry \"", set, "\" was not written by tise-eval stats"));
   }
   if (features.moments.count < 2) fail(path, concat(kMetadata, ": the count of \"", set, "\" is below 2"));
 }
@@ -245,7 +245,7 @@ Json origin_json(const FeatureStatistics& features) {
           {"skipped", features.skipped}};
 }
 
-/// A zip in memory; members are stored, since covariances hardly shrink.
+/// A zip file in memory. Members are stored uncompressed, since covariances hardly shrink.
 class NpzWriter {
  public:
   NpzWriter() : writer_(archive_write_new(), &archive_write_free) {
@@ -260,7 +260,8 @@ class NpzWriter {
     archive_entry_set_pathname(entry.get(), name.c_str());
     archive_entry_set_size(entry.get(), static_cast<la_int64_t>(content.size()));
     archive_entry_set_filetype(entry.get(), AE_IFREG);
-    archive_entry_set_perm(entry.get(), 0644);  // no time: so the same content is the same bytes
+    archive_entry_set_perm(entry.get(), 0644);
+    // No time is set, so that the same content gives the same bytes.
     require(archive_write_header(writer_.get(), entry.get()));
     for (std::string_view rest = content; !rest.empty();) {
       const la_ssize_t written = archive_write_data(writer_.get(), rest.data(), rest.size());

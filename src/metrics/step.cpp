@@ -20,7 +20,7 @@ ColumnNames all_columns(const std::vector<std::shared_ptr<const Pass>>& passes) 
   return columns;
 }
 
-/// Shows the rows of a group to passes that wait for it.
+/// Shows the rows of a group to the passes that wait for it.
 void look(const GroupRows& rows, const std::vector<std::shared_ptr<const Pass>>& passes) {
   std::vector<bool> seen(passes.front()->images, false);
   rows.visit(all_columns(passes), [&](const Rows& block) {
@@ -31,10 +31,10 @@ void look(const GroupRows& rows, const std::vector<std::shared_ptr<const Pass>>&
     for (const auto& pass : passes) pass->visit(block);
   });
   if (std::ranges::find(seen, false) != seen.end())
-    throw std::logic_error("the group lacks an evaluated image");
+    throw std::logic_error("an evaluated image is missing from the group");
 }
 
-/// Shows what some steps wait for to all of them, and takes them on.
+/// Shows what some steps wait for to all of these steps, and advances them.
 template <typename Next, typename Same, typename Show>
 void show(std::vector<Step>& steps, std::shared_ptr<const Next> Step::*next, const Same& is_same,
           const Show& show_to) {
@@ -78,7 +78,7 @@ std::vector<Result> finish(std::vector<Step> steps) {
     const auto waiting =
         std::ranges::find_if(steps, [](const Step& step) { return step.pass || step.pairing; });
     if (waiting == steps.end()) break;
-    const Step step = *waiting;  // whose place another one takes
+    const Step step = *waiting;  // a copy, since `show` replaces the original
     step.pass ? show_rows(steps, *step.pass->rows) : show_pairs(steps, step.pairing->which);
   }
   std::vector<Result> results;

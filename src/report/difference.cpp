@@ -12,7 +12,7 @@
 // A mean over strata (SOA-C, PA) has few samples per stratum, and subtracting each stratum's mean hides how
 // they vary. But two runs on the same captions have the same strata. A line's contribution is then
 // success/(C N_c) with no mean subtracted, because equally good generators don't differ on average
-// (docs/statistics.md).
+// (docs/dev/errors.md).
 
 #include "difference.h"
 
@@ -28,7 +28,7 @@ namespace tise::report {
 namespace {
 
 /// Other batch sizes and thread counts change a value by less than this, relative to its size
-/// (docs/statistics.md). A smaller difference counts as none.
+/// (docs/dev/errors.md). A smaller difference counts as none.
 constexpr double kArithmetic = 1e-6;
 /// An error of at most this share of the difference is rounding: every sample changed alike.
 constexpr double kAllAlike = 1e-9;

@@ -270,8 +270,7 @@ TEST_F(BadInput, real_statistics_of_the_wrong_kind_are_found_before_the_work) {
     expect_refusal(flag, "compressed.npz", "have 2 dimensions, but the features of ");
     expect_refusal(flag, "not_finite.npz", "\"sigma\" has a value that is not finite");
     expect_refusal(flag, "not_symmetric.npz", "\"sigma\" is not symmetric");
-    expect_refusal(flag, "first_edition.npz",
-                   "made by an older tise-eval; make it again with tise-eval stats");
+    expect_refusal(flag, "first_edition.npz", "made by an older tise-eval; remake it with tise-eval stats");
     expect_refusal(flag, "wrong_shape.npz", "\"sigma\" is 3 × 3");
   }
   metrics::MomentsAccumulator rows;

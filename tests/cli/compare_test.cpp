@@ -284,7 +284,7 @@ TEST(FixedPrompts, are_in_the_signature_and_need_two_images_of_each) {
   const json one_each = run(demo("captions.json"));
   EXPECT_FALSE(one_each["metrics"]["CLIP-S"].contains("std_error"));
   EXPECT_EQ(one_each["metrics"]["CLIP-S"]["unreliable"],
-            "prompts are fixed, and not each has two images to differ");
+            "prompts are fixed, but not every prompt has at least two images");
 }
 
 TEST(DemoGates, of_runs_that_turn_out_not_to_be_comparable_fail_and_keep_the_report) {

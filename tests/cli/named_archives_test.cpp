@@ -145,7 +145,7 @@ TEST_F(NamedArchives, of_the_wrong_kind_or_missing_are_named) {
   EXPECT_THAT(missing.err, HasSubstr("CLIP-S@clip3: no clip3.pt in"));
   const Outcome misspelt = tise_eval(run("CLIP-S@a/b"));
   EXPECT_EQ(misspelt.code, 2);
-  EXPECT_THAT(misspelt.err, HasSubstr("expected the name of an archive"));
+  EXPECT_THAT(misspelt.err, HasSubstr("expected the name of an archive in the models folder after @"));
 }
 
 TEST_F(NamedArchives, without_maskrcnn_are_two_runs_if_their_labels_differ) {

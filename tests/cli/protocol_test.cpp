@@ -75,7 +75,7 @@ TEST(ProtocolTise, makes_no_statistics_of_less_than_a_batch) {
   const Outcome outcome = tise_eval({"stats", "--models", "shapes", "--images", world.path("real"),
                                      "--protocol", "tise", "--output", world.path("real.npz")});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("49 images: protocol tise drops a batch of 50 that isn't full"));
+  EXPECT_THAT(outcome.err, HasSubstr("49 images: protocol tise uses only full batches of 50"));
 }
 
 TEST(Stats, of_a_single_good_image_report_that_it_is_one) {

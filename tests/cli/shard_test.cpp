@@ -116,7 +116,7 @@ TEST_F(Shards, miss_a_deleted_chunk_until_they_are_run_again) {
       EXPECT_EQ(values(report_of(outcome)), values(whole));  // O-FID reads only the crops
     } else {
       EXPECT_EQ(outcome.code, 3) << chunk;
-      EXPECT_THAT(outcome.err, HasSubstr("start the run again")) << chunk;
+      EXPECT_THAT(outcome.err, HasSubstr("rerun")) << chunk;
     }
     fs::rename(path("aside"), chunk);
   }

@@ -12,7 +12,7 @@ using testing::compute_drawn;
 using testing::draw;
 using testing::drawn_settings;
 
-/// Those that give pairs scores.
+/// The metrics that give each pair a score.
 std::vector<const Metric*> metrics_of_pairs(const Samples& samples) {
   std::vector<const Metric*> found;
   for (const Metric* metric : registry()) {
@@ -38,7 +38,7 @@ Result over(const Metric& metric, const Result& whole, const Samples& samples,
   return over_pairs(metric, whole, pairs, with_pairs(samples, pairs), Prompts::kSampled);
 }
 
-TEST(ByValue, over_all_pairs_a_metric_is_itself) {
+TEST(ByValue, over_all_pairs_equals_the_metric) {
   const Samples samples = testing::samples_of(draw({.prompts = 150, .images_each = 2}, 1, 2));
   const std::vector<const Metric*> metrics = metrics_of_pairs(samples);
   EXPECT_EQ(metrics.size(), 7U);
@@ -48,20 +48,20 @@ TEST(ByValue, over_all_pairs_a_metric_is_itself) {
     EXPECT_NEAR(*all.value, *whole.value, 1e-12) << metric->key;
     EXPECT_EQ(all.n, whole.n) << metric->key;
     EXPECT_EQ(all.clusters, whole.clusters) << metric->key;
-    if (metric->key == "RP") continue;  // its own error also has what a caption is to others
+    if (metric->key == "RP") continue;  // its own error also accounts for captions as distractors
     EXPECT_NEAR(*all.std_error, *whole.std_error, 1e-12) << metric->key;
     EXPECT_NEAR(all.ci95[0], whole.ci95[0], 1e-12) << metric->key;
   }
 }
 
-TEST(ByValue, over_some_pairs_it_is_what_it_would_be_of_those_alone) {
+TEST(ByValue, over_some_pairs_equals_the_metric_of_those_alone) {
   const Samples samples = testing::samples_of(draw({.prompts = 150, .images_each = 2}, 3, 4));
   const std::vector<std::size_t> some = every(3, samples.pairs.size());
   Samples alone = samples;
   for (SamplePair& pair : alone.pairs) pair.metrics.emplace();
   for (const std::size_t pair : some) alone.pairs[pair].metrics.reset();
   for (const Metric* metric : metrics_of_pairs(samples)) {
-    if (metric->key == "RP") continue;  // is sought among all captions
+    if (metric->key == "RP") continue;  // still ranks among all captions
     const Result whole = compute_drawn(*metric, samples, drawn_settings());
     const Result part = over(*metric, whole, samples, some);
     const Result wanted = compute_drawn(*metric, alone, drawn_settings());
@@ -90,10 +90,10 @@ TEST(ByValue, without_pairs_that_the_metric_uses_is_undefined) {
   const Result whole = compute_drawn(metric, samples, drawn_settings());
   const Result none = over(metric, whole, samples, every(2, 20));
   EXPECT_FALSE(none.value.has_value());
-  EXPECT_EQ(none.reason, "it uses none of these captions");
+  EXPECT_EQ(none.reason, "the metric uses none of these captions");
 }
 
-TEST(ByValue, a_metric_of_a_whole_set_is_computed_of_the_images_of_some_pairs) {
+TEST(ByValue, a_metric_of_a_whole_set_is_computed_from_the_images_of_the_pairs) {
   const Samples samples = testing::samples_of(draw(120, 9, 10));
   const std::vector<std::size_t> some = every(2, 120);
   Samples alone = samples;

@@ -61,7 +61,7 @@ TEST(Calibration, does_not_depend_on_order_or_chunks) {
               calibrate(logits_of(logits), labels).temperature.value(), 1e-9);
 }
 
-TEST(Calibration, measures_what_pencil_and_paper_give) {
+TEST(Calibration, agrees_with_a_calculation_by_hand) {
   // Confidences 3/4 (right), 3/4 (wrong): one bin, accuracy 1/2.
   const at::Tensor logits = torch::tensor({{std::log(3.0), 0.0}, {0.0, std::log(3.0)}}, at::kDouble);
   const Calibration found = calibrate(logits_of(logits), {0, 0});
@@ -70,15 +70,15 @@ TEST(Calibration, measures_what_pencil_and_paper_give) {
   EXPECT_EQ(found.n, 2U);
 }
 
-TEST(Calibration, has_no_temperature_where_the_likelihood_has_no_peak) {
+TEST(Calibration, has_no_temperature_if_the_likelihood_has_no_peak) {
   const at::Tensor logits = torch::eye(3);
   EXPECT_THAT(calibrate(logits_of(logits), {0, 1, 2}).reason, HasSubstr("T goes to 0"));
-  EXPECT_THAT(calibrate(logits_of(logits), {1, 2, 0}).reason, HasSubstr("grows with T"));
+  EXPECT_THAT(calibrate(logits_of(logits), {1, 2, 0}).reason, HasSubstr("growing with T"));
   logits[0][0] = NAN;
   EXPECT_THAT(calibrate(logits_of(logits), {0, 1, 2}).reason, HasSubstr("not finite"));
 }
 
-TEST(Calibration, of_nothing_or_of_a_label_that_is_no_class_is_a_mistake) {
+TEST(Calibration, without_images_or_with_a_label_that_is_not_a_class_throws) {
   EXPECT_THROW(calibrate(logits_of(torch::eye(3)), {}), std::invalid_argument);
   EXPECT_THROW(calibrate(logits_of(torch::eye(3)), {0, 1, 3}), std::invalid_argument);
 }

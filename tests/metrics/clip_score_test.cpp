@@ -48,7 +48,7 @@ TEST(ClipScore, of_an_embedding_of_zeros_is_zero) {
   EXPECT_EQ(compute("CLIP-S", samples).value.value(), 0.0);
 }
 
-TEST(ClipScore, says_which_embedding_is_not_finite) {
+TEST(ClipScore, reports_which_embedding_is_not_finite) {
   const Samples samples =
       images_with_captions(torch::full({1, 4}, std::numeric_limits<float>::infinity()), torch::ones({1, 4}));
   const Result result = compute("CLIP-S", samples);
@@ -56,7 +56,7 @@ TEST(ClipScore, says_which_embedding_is_not_finite) {
   EXPECT_EQ(result.reason, "\"image 100000\": an embedding is not finite");
 }
 
-TEST(ClipScore, of_nothing_is_undefined) {
+TEST(ClipScore, without_pairs_is_undefined) {
   EXPECT_EQ(compute("CLIP-S", images_with_captions(torch::zeros({0, 4}), torch::zeros({0, 4}))).reason,
             "no pairs");
 }
@@ -92,7 +92,7 @@ TEST(RefClipScore, agrees_with_clipscores_formula) {
   EXPECT_EQ(compute("RefCLIP-S", golden_samples({.chunk = 4, .shuffle = 9})).value.value(), whole);
 }
 
-TEST(RefClipScore, is_zero_where_both_sides_are) {
+TEST(RefClipScore, is_zero_if_both_sides_are) {
   Samples samples =
       images_with_captions(torch::tensor({{1.0F, 0.0F}}), torch::tensor({{-1.0F, 0.0F}, {1.0F, 0.0F}}));
   pair_texts(samples)[0].references = {1};

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-/// So many images of each caption.
+/// Samples with `captions` captions and `each` images of each of them.
 Samples images_of_captions(std::size_t captions, std::size_t each) {
   Samples samples;
   samples.images = testing::names_of(static_cast<std::int64_t>(captions * each));
@@ -43,7 +43,7 @@ TEST(Parts, keep_the_images_of_a_caption_together_and_are_a_half_and_two_quarter
   EXPECT_EQ(std::count(parts.of_image.begin(), parts.of_image.end(), Part::kSecondQuarter), 30);
 }
 
-TEST(Parts, are_none_where_a_tenth_of_the_images_varies_together) {
+TEST(Parts, are_none_if_over_a_tenth_of_the_images_vary_together) {
   const Samples ten = images_of_captions(10, 4);
   EXPECT_FALSE(parts_of(ten, all_images(ten)).of_image.empty());
   const Samples nine = images_of_captions(9, 4);
@@ -51,7 +51,7 @@ TEST(Parts, are_none_where_a_tenth_of_the_images_varies_together) {
   EXPECT_NE(parts_of(nine, all_images(nine)).reason, "");
 }
 
-TEST(Parts, of_empty_captions_and_without_captions_are_of_single_images) {
+TEST(Parts, split_single_images_if_captions_are_empty_or_missing) {
   Samples samples = images_of_captions(1, 40);
   samples.pairs[0].is_caption_empty = true;
   for (SamplePair& pair : samples.pairs) pair.is_caption_empty = true;
@@ -61,7 +61,7 @@ TEST(Parts, of_empty_captions_and_without_captions_are_of_single_images) {
   EXPECT_EQ(std::count(empty.of_image.begin(), empty.of_image.end(), Part::kOtherHalf), 20);
 }
 
-TEST(Bias, of_a_value_that_is_a_constant_over_n_too_large_is_that) {
+TEST(Bias, of_a_value_with_a_bias_proportional_to_one_over_n_is_exact) {
   // 5 + 12/n at 60, 30 and 15.
   const AtSize whole{5.2, 1.0 / 60};
   const AtSize halves{5.4, 1.0 / 30};
@@ -70,7 +70,7 @@ TEST(Bias, of_a_value_that_is_a_constant_over_n_too_large_is_that) {
   EXPECT_NEAR(curvature_of(whole, halves, halves, quarters), 0.0, 1e-12);
 }
 
-TEST(Bias, has_a_curvature_where_it_is_none_over_n) {
+TEST(Bias, has_a_curvature_if_it_is_not_proportional_to_one_over_n) {
   // 5 + 12/n + 360/n²: the line through n and n/2 ends at 5 − 2 · 360/n² = 4.8.
   const auto at = [](double n) { return AtSize{5.0 + 12.0 / n + 360.0 / n / n, 1.0 / n}; };
   EXPECT_NEAR(at(60).value - bias_of(at(60), at(30)), 4.8, 1e-12);

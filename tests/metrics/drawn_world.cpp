@@ -64,7 +64,7 @@ void draw_captions(Drawn& drawn, std::int64_t n, Dice& dice) {
   }
 }
 
-/// Objects of an image: those asked for, as well as its quality lets them be seen.
+/// The objects in an image: those asked for, with errors by the generator and by the image's quality.
 std::vector<std::int64_t> shown_in(const std::vector<metrics::Asked>& asked, const Generator& generator,
                                    Dice& dice) {
   std::vector<std::int64_t> shown;
@@ -79,7 +79,7 @@ std::vector<std::int64_t> shown_in(const std::vector<metrics::Asked>& asked, con
   return shown;
 }
 
-/// What a generator does to the images of a prompt, and to each of them.
+/// A generator's random variation, of prompts and of single images.
 class Variation {
  public:
   Variation(const Design& design, std::uint64_t seed)
@@ -90,14 +90,14 @@ class Variation {
         images_(seed),
         shared_(seed ^ 0x5851f42d4c957f2dULL) {}
 
-  /// Standard normal rows of all images, of which the share `effect` of the variance is the prompt's.
+  /// Standard normal rows for all images. The share `effect` of their variance is common to a prompt.
   at::Tensor normal(std::int64_t width) {
     const at::Tensor own = images_.normal(prompts_ * images_each_, width);
     if (effect_ == 0.0) return own;
     const at::Tensor prompts = shared_.normal(prompts_, width).repeat_interleave(images_each_, 0);
     return std::sqrt(effect_) * prompts + std::sqrt(1.0 - effect_) * own;
   }
-  /// Objects of an image: with a chance of `effect` those of all of the prompt's images that are so.
+  /// The objects in an image. With probability `effect` they are common to all such images of the prompt.
   std::vector<std::int64_t> objects(std::size_t image, const std::vector<metrics::Asked>& asked,
                                     const Generator& generator) {
     if (effect_ == 0.0 || !images_.chance(effect_)) return shown_in(asked, generator, images_);
@@ -116,7 +116,7 @@ class Variation {
   Dice shared_;
 };
 
-/// The captions of images, each in words of its own, for what images show; and the pairs.
+/// Writes the captions of the scenes, each in its own words, and the pairs.
 void write_captions(Drawn& drawn, const Design& design, const Drawn& scenes, Dice& dice) {
   const auto each = static_cast<std::int64_t>(design.captions_each);
   const auto own_words = [&](const at::Tensor& of_scenes) {
@@ -167,7 +167,7 @@ Drawn draw(const Design& design, std::uint64_t caption_seed, std::uint64_t image
     const auto scene = static_cast<std::size_t>(scene_of_image[i]);
     drawn.shown.push_back(variation.objects(i, scenes.asked[scene], generator));
     const auto count = static_cast<std::int64_t>(drawn.shown.back().size());
-    // What crops of an image share is half of their variance.
+    // Half of the crops' variance is common to the crops of an image.
     Dice& dice = variation.images();
     const at::Tensor crops = 0.7 * dice.normal(1, kFeatures) + 0.7 * dice.normal(count, kFeatures);
     drawn.crop_features.push_back(features_of(crops, generator.shift));
@@ -193,7 +193,7 @@ Drawn without(const Drawn& drawn, std::size_t image) {
   for (auto tensor : {&Drawn::texts, &Drawn::references, &Drawn::opposites, &Drawn::embeddings,
                       &Drawn::features, &Drawn::logits})
     rest.*tensor = rows(drawn.*tensor);
-  rest.pairs.pop_back();  // the i-th is of image and caption i
+  rest.pairs.pop_back();  // pair i is image i with caption i
   rest.words = erased(drawn.words);
   rest.objects = erased(drawn.objects);
   rest.asked = erased(drawn.asked);
@@ -245,7 +245,7 @@ const metrics::RealFeatures* drawn_real(const metrics::Metric& metric) {
       metrics::MomentsAccumulator moments;
       const at::Tensor rows = features_of(scale * dice.normal(20000, kFeatures), 0.0);
       moments.add(rows);
-      constexpr std::int64_t kRows = 1200;  // all of them with all others would take long
+      constexpr std::int64_t kRows = 1200;  // all pairs of 20,000 rows would take too long
       return metrics::RealFeatures{moments.moments(), true, placed(kRowScale * rows.slice(0, 0, kRows))};
     };
     const metrics::RealFeatures of_images = real(1.0);

@@ -17,26 +17,26 @@ namespace tise::testing {
 
 /// How good a generator of the drawn world is.
 struct Generator {
-  double noise = 0.8;      ///< of image embeddings about their captions'
-  double shift = 0.5;      ///< of features, from those of real images
-  double finds = 0.8;      ///< the chance that an object is there
-  double miscounts = 0.3;  ///< the chance that a number is off by one
+  double noise = 0.8;      ///< of image embeddings around their captions'
+  double shift = 0.5;      ///< of features, away from those of real images
+  double finds = 0.8;      ///< the probability that an object appears
+  double miscounts = 0.3;  ///< the probability that a number is off by one
 };
 
-/// Which captions there are for which images.
+/// Which captions belong to which images.
 struct Design {
   std::size_t prompts = 400;
-  std::size_t images_each = 1;    ///< images of a prompt
-  std::size_t captions_each = 1;  ///< captions of an image, all in words of their own
-  std::size_t hub = 0;            ///< so many of the prompts are one and the same
+  std::size_t images_each = 1;    ///< images per prompt
+  std::size_t captions_each = 1;  ///< captions per image, each in its own words
+  std::size_t hub = 0;            ///< this many of the prompts are the same one
   bool captions_are_empty = false;
-  /// The share of the images' variation, beyond their captions, that a generator has by the prompt.
+  /// The share of the images' variation around their captions that is common to a prompt.
   double prompt_effect = 0.0;
 
   std::size_t images() const { return prompts * images_each; }
 };
 
-/// What is drawn. Rows are captions, images, or crops.
+/// A drawn world. Rows are captions, images, or crops.
 struct Drawn {
   struct Pair {
     std::size_t image = 0;
@@ -60,31 +60,31 @@ struct Drawn {
   std::size_t size() const { return shown.size(); }  ///< images
 };
 
-/// Draws captions, and images for them: equal seeds give equal captions, whatever the images'.
+/// Draws captions, and images for them. The captions don't depend on `image_seed`.
 Drawn draw(const Design& design, std::uint64_t caption_seed, std::uint64_t image_seed,
            const Generator& generator = {});
-/// For n images with a caption each.
+/// The same for n images with one caption each.
 Drawn draw(std::size_t n, std::uint64_t caption_seed, std::uint64_t image_seed,
            const Generator& generator = {});
 
-/// The same without one image and its caption, of images with a caption each.
+/// The drawn world without one image and its caption. Images must have one caption each.
 Drawn without(const Drawn& drawn, std::size_t image);
 
-/// As metrics read them; holds the rows itself.
+/// The samples that metrics read. They hold the rows themselves.
 metrics::Samples samples_of(const Drawn& drawn, Dealing dealing = {});
 
-/// Times this the features are what metrics read that need each real image's: their products over the number
-/// of dimensions are then well below 1, as Inception's are.
+/// Metrics that need each real image's features read them times this factor. Their products divided by the
+/// number of dimensions are then well below 1, like those of Inception's features.
 inline constexpr double kRowScale = 0.2;
 
-/// What a metric reads of many real images, or of objects in them; null if it reads nothing.
+/// The features of many real images, or of objects in them, that a metric reads; null if it reads none.
 const metrics::RealFeatures* drawn_real(const metrics::Metric& metric);
 
-/// What a metric says of a drawn world, held against those.
+/// A metric's result for a drawn world, compared with these real images if it reads any.
 metrics::Result compute_drawn(const metrics::Metric& metric, const metrics::Samples& samples,
                               const metrics::Settings& settings);
 
-/// Temperatures 1, as few splits as the world is small.
+/// Settings with temperatures for IS* and O-IS.
 metrics::Settings drawn_settings(int splits = 10);
 
 }  // namespace tise::testing

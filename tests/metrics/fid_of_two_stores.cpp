@@ -1,5 +1,5 @@
-// FID of two stores, by a program that links tise_metrics, what lies left of it, and no network
-// (CMakeLists.txt).
+// FID of two stores, in a program that links tise_metrics and the rooms that it depends on, but nothing that
+// runs networks (CMakeLists.txt).
 
 #include <ATen/ATen.h>
 

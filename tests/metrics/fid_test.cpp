@@ -22,7 +22,7 @@ Moments moments_of(const at::Tensor& rows) {
 
 RealFeatures real_of(const at::Tensor& rows) { return {moments_of(rows), /*verified=*/true}; }
 
-TEST(Moments, keep_their_digits_where_the_mean_is_large) {
+TEST(Moments, keep_their_digits_if_the_mean_is_large) {
   const at::Tensor rows = golden_rows(1, 3000, 4).to(at::kDouble);
   const Moments near = moments_of(rows);
   MomentsAccumulator far;
@@ -43,7 +43,7 @@ TEST(Moments, do_not_depend_on_order_or_chunks) {
   EXPECT_EQ(pieces.count, 500);
 }
 
-TEST(Moments, of_wide_rows_are_symmetric_and_those_of_the_definition) {
+TEST(Moments, of_wide_rows_are_symmetric_and_agree_with_the_definition) {
   const at::Tensor rows = golden_rows(1, 70, 1300).to(at::kDouble);  // more than one block each way
   const at::Tensor centred = rows - rows.mean(0);
   const Moments moments = moments_of(rows);
@@ -74,7 +74,7 @@ TEST(Fid, of_covariances_that_commute_is_the_closed_form) {
   EXPECT_NEAR(frechet_distance(with(x), with(y)), (x - y).square().sum().item<double>(), 1e-10);
 }
 
-TEST(Fid, is_that_of_all_rows_though_they_are_summed_in_parts) {
+TEST(Fid, summed_in_parts_is_that_of_all_rows) {
   const at::Tensor rows = golden_rows(1, 500, 6);
   const RealFeatures real = real_of(golden_rows(2, 400, 6) + 0.1);
   const double whole = frechet_distance(moments_of(rows), real.moments);
@@ -91,9 +91,9 @@ std::vector<MomentsAccumulator> in_three_parts(const at::Tensor& rows) {
   return parts;
 }
 
-TEST(Fid, of_parts_and_of_what_they_add_up_to_is_that_of_their_rows) {
+TEST(Fid, of_consecutive_parts_is_that_of_their_rows) {
   constexpr std::int64_t kWidth = 300;        // more than one block of columns
-  for (const std::int64_t n : {4000, 200}) {  // no covariance is singular, and all are
+  for (const std::int64_t n : {4000, 200}) {  // no covariance is singular; all are
     const at::Tensor rows = golden_rows(1, n, kWidth);
     const Moments real = moments_of(golden_rows(2, 5000, kWidth) * 1.5 + 0.1);
     const PartedDistances distances(in_three_parts(rows), real);
@@ -159,11 +159,11 @@ TEST(Fid, of_the_tise_protocol_drops_a_batch_of_50_that_is_not_full) {
   EXPECT_EQ(result.details["dropped"], 22);
   EXPECT_EQ(
       compute("FID", images_with_features(rows.slice(0, 0, 49)), testing::tise_protocol(), &real).reason,
-      "49 images: protocol tise drops a batch of 50 that isn't full");
+      "49 images: protocol tise uses only full batches of 50");
 }
 
 TEST(Fid, of_a_set_with_itself_is_zero) {
-  for (const std::int64_t n : {20, 1000}) {  // singular, and not
+  for (const std::int64_t n : {20, 1000}) {  // singular; not singular
     const at::Tensor rows = golden_rows(1, n, 64);
     const RealFeatures real = real_of(rows);
     const double trace = real.moments.covariance.trace().item<double>();
@@ -189,14 +189,14 @@ TEST(Fid, of_equal_images_is_their_distance_and_the_real_variance) {
   EXPECT_NEAR(result.value.value(), expected, 1e-12);
 }
 
-TEST(Fid, says_what_is_missing) {
+TEST(Fid, reports_what_is_missing) {
   const RealFeatures real = real_of(golden_rows(2, 30, 8));
   EXPECT_EQ(compute("FID", images_with_features(torch::ones({5, 8}))).reason, "no real images given");
   EXPECT_EQ(compute("FID", images_with_features(torch::ones({0, 8})), {}, &real).reason, "no images");
   EXPECT_EQ(compute("FID", images_with_features(torch::ones({1, 8})), {}, &real).reason,
             "1 image: covariance needs 2");
   EXPECT_EQ(compute("FID", images_with_features(torch::ones({5, 3})), {}, &real).reason,
-            "real statistics have 8 dimensions, the network's features 3");
+            "the real statistics have 8 dimensions, the network's features have 3");
   EXPECT_EQ(compute("FID", images_with_features(torch::full({5, 8}, NAN)), {}, &real).reason,
             "a feature of the images is not finite");
   const RealFeatures one = real_of(torch::ones({1, 8}));
@@ -204,11 +204,11 @@ TEST(Fid, says_what_is_missing) {
             "1 real image: covariance needs 2");
   EXPECT_EQ(
       compute("FID", images_with_features(torch::ones({49, 8})), testing::tise_protocol(), &real).reason,
-      "49 images: protocol tise drops a batch of 50 that isn't full");
+      "49 images: protocol tise uses only full batches of 50");
   const RealFeatures none;
   EXPECT_EQ(
       compute("FID", images_with_features(torch::ones({50, 8})), testing::tise_protocol(), &none).reason,
-      "fewer than 50 real images: protocol tise drops a batch of 50 that isn't full");
+      "fewer than 50 real images: protocol tise uses only full batches of 50");
 }
 
 TEST(Fid, warns_of_few_images_and_of_statistics_of_unknown_origin) {

@@ -49,7 +49,7 @@ TEST(InceptionScore, of_sure_and_varied_images_is_the_number_of_classes) {
   EXPECT_EQ(result.details.at("whole_set"), result.value.value());
 }
 
-TEST(InceptionScore, of_two_soft_images_is_what_pencil_and_paper_give) {
+TEST(InceptionScore, of_two_soft_images_agrees_with_a_calculation_by_hand) {
   // p = (3/4, 1/4) and (1/4, 3/4); p(y) = (1/2, 1/2): KL = 3/4 log 3/2 + 1/4 log 1/2 for both.
   const float logit = std::log(3.0F);
   Settings settings;
@@ -59,7 +59,7 @@ TEST(InceptionScore, of_two_soft_images_is_what_pencil_and_paper_give) {
               std::exp(0.75 * std::log(1.5) + 0.25 * std::log(0.5)), 1e-7);
 }
 
-TEST(InceptionScore, of_the_tise_protocol_takes_the_images_as_they_come) {
+TEST(InceptionScore, of_the_tise_protocol_does_not_permute_the_images) {
   // Two kinds of images, each kind in a split of its own: nothing varies within a split.
   const at::Tensor logits = torch::cat(
       {torch::tensor({{9.0F, 0.0F}}).repeat({5, 1}), torch::tensor({{0.0F, 9.0F}}).repeat({5, 1})});
@@ -103,7 +103,7 @@ TEST(InceptionScore, of_a_logit_that_is_not_a_number_is_undefined) {
   EXPECT_EQ(compute("IS", images_with_logits(logits)).reason, "a logit of the images is not finite");
 }
 
-TEST(InceptionScore, counts_an_image_once_and_only_where_a_pair_asks) {
+TEST(InceptionScore, counts_an_image_once_and_only_if_a_pair_uses_it) {
   const at::Tensor logits = golden_rows(11, 12, 4);
   Samples samples = images_with_logits(logits);
   for (std::size_t i = 0; i < 12; ++i) {
@@ -122,7 +122,7 @@ TEST(InceptionScore, counts_an_image_once_and_only_where_a_pair_asks) {
 
 TEST(CalibratedInceptionScore, needs_a_temperature) {
   EXPECT_EQ(compute("IS*", images_with_logits(torch::zeros({50, 3}))).reason,
-            "no temperature: the classifier's card has none; give --temperature");
+            "no temperature: the classifier's card has none; pass --temperature");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Each metric's influences against three things that don't know of them: finite differences of the metric as
+// Checks each metric's influences against three independent computations: finite differences of the metric as
 // a functional of weighted samples, leaving one sample out, and the spread of the value over fresh samples.
 
 #include "tise/metrics/influence.h"
@@ -52,7 +52,7 @@ double root_mean_square(const Influence& influence) {
   return std::sqrt(squares / static_cast<double>(influence.size()));
 }
 
-TEST_P(EachMetric, has_the_influences_that_finite_differences_of_the_weighted_functional_have) {
+TEST_P(EachMetric, has_influences_that_agree_with_finite_differences_of_the_weighted_functional) {
   const std::size_t n = 160;
   const Settings settings = drawn_settings(4);
   const Drawn drawn = draw(n, 1, 2);
@@ -81,8 +81,8 @@ TEST_P(EachMetric, has_influences_whose_mean_is_zero) {
   EXPECT_LT(std::abs(sum), 1e-5 * 160 * root_mean_square(result.influence));
 }
 
-/// What leaving one of n out moves a mean of influences by, times n − 1. For RP, a U-statistic of r = 100
-/// samples, it is exact once what a caption does as a distractor is enlarged by (n − 1)/(n − r).
+/// How much leaving one of n samples out changes a mean of influences, times n − 1. For RP, a U-statistic of
+/// r = 100 samples, it is exact once a caption's effect as a distractor is multiplied by (n − 1)/(n − r).
 Influence expected_of_leaving_out(const Result& result, bool ranks) {
   Influence expected = result.influence;
   const auto n = static_cast<double>(expected.size());
@@ -113,10 +113,10 @@ TEST_P(EachMetric, agrees_with_leaving_one_sample_out) {
   EXPECT_NEAR(b / a, 1.0, ranks ? 1e-4 : 0.08);
 }
 
-/// Mean standard error over fresh samples, over the values' standard deviation.
+/// How well standard errors agree with the spread of values over fresh samples.
 struct Calibration {
-  double ratio = 0.0;
-  double covered = 0.0;  ///< share of intervals with the mean of the values
+  double ratio = 0.0;    ///< mean standard error over the values' standard deviation
+  double covered = 0.0;  ///< share of intervals that contain the mean of the values
   std::size_t flagged = 0;
 };
 
@@ -139,7 +139,7 @@ Calibration calibration_of(const std::vector<Result>& results) {
   return calibration;
 }
 
-/// For docs/statistics.md, which quotes these lines.
+/// Prints a line for docs/dev/errors.md, which quotes these numbers.
 void say(const std::string& what, const Calibration& calibration) {
   std::cout << "[  spread  ] " << what << ": error/spread " << calibration.ratio << ", intervals that cover "
             << calibration.covered << ", flagged " << calibration.flagged << "\n";

@@ -1,4 +1,4 @@
-// Intervals of shares, and what the strata of a mean over strata say.
+// Intervals of shares, and the strata of a mean over strata.
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 namespace tise::metrics {
 namespace {
 
-/// n images of which the first so many are closer to their captions than to the opposites.
+/// n images, of which the first `successes` are closer to their captions than to the opposites.
 Samples images_that_prefer(std::int64_t n, std::int64_t successes, std::int64_t each_word = 1000) {
   const at::Tensor texts = torch::tensor({{1.0F, 0.0F}, {0.0F, 1.0F}});
   const at::Tensor images = texts.slice(0, 1).repeat({n, 1});
@@ -28,8 +28,8 @@ Samples images_that_prefer(std::int64_t n, std::int64_t successes, std::int64_t 
 Result pa_of(const Samples& samples) { return testing::compute("PA", samples); }
 
 TEST(ShareInterval, is_wilsons_with_students_t) {
-  // Of 81 of 263 with the normal quantile: 0.2553 to 0.3662 (Newcombe, Statistics in Medicine 17, 1998, table
-  // I); with so many degrees of freedom Student's is the same.
+  // 81 of 263 with the normal quantile: 0.2553 to 0.3662 (Newcombe, Statistics in Medicine 17, 1998, table
+  // I). With so many degrees of freedom Student's t has the same quantile.
   const auto interval = share_interval_95(81.0 / 263.0, 263.0, 1e9);
   EXPECT_NEAR(interval[0], 0.2553, 5e-5);
   EXPECT_NEAR(interval[1], 0.3662, 5e-5);
@@ -43,7 +43,7 @@ TEST(ShareInterval, of_successes_alone_has_a_width) {
   EXPECT_NEAR(result.ci95[0], 20.0 / (20.0 + 2.093 * 2.093), 1e-4);
 }
 
-TEST(ShareInterval, of_images_that_vary_together_has_as_many_samples_as_the_error_says) {
+TEST(ShareInterval, of_images_that_vary_together_has_as_many_samples_as_the_error_implies) {
   Samples samples = images_that_prefer(100, 80);
   for (std::size_t i = 0; i < samples.pairs.size(); ++i) samples.pairs[i].caption = i / 5;
   const Result result = pa_of(samples);
@@ -59,14 +59,14 @@ TEST(ShareInterval, is_given_for_each_word) {
   EXPECT_EQ((words["word 1"]["ci95"].get<std::array<double, 2>>()), share_interval_95(0.5, 19.0, 19.0));
 }
 
-TEST(Strata, of_few_clusters_each_are_marked_and_have_no_factor) {
+TEST(Strata, of_few_clusters_each_are_marked_and_have_no_widening) {
   const Result thick = pa_of(images_that_prefer(40, 30, 20));
   EXPECT_EQ(thick.unreliable, "");
   EXPECT_TRUE(thick.widening);
   Samples samples = images_that_prefer(40, 30, 20);
   for (std::size_t i = 0; i < samples.pairs.size(); ++i) samples.pairs[i].caption = i / 10;
   const Result thin = pa_of(samples);
-  EXPECT_EQ(thin.unreliable, "fewer than 5 samples in the typical word");
+  EXPECT_EQ(thin.unreliable, "the typical word has fewer than 5 samples");
   EXPECT_FALSE(thin.widening);
   EXPECT_FALSE(thin.detectable);
 }

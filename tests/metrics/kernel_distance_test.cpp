@@ -32,7 +32,7 @@ Result held_against(std::string_view key, const at::Tensor& rows, const at::Tens
   return testing::compute(key, images_with_features(rows), settings, &features);
 }
 
-/// As make_golden.py has them.
+/// The images' and the real rows, as in make_golden.py.
 std::array<at::Tensor, 2> sides(const nlohmann::json& expected) {
   const std::int64_t width = expected.at("width");
   return {golden_rows(15, expected.at("n"), width),
@@ -56,7 +56,7 @@ TEST(Kid, agrees_with_torch_fidelity_clean_fid_and_torchmetrics) {
   }
 }
 
-TEST(Kid, of_subsets_is_torch_fidelitys) {
+TEST(Kid, of_subsets_agrees_with_torch_fidelity) {
   for (const auto& expected : golden("kid_subsets")) {
     const auto [rows, real] = sides(expected);
     const Result result = held_against("KID", rows, real, of_subsets());
@@ -79,7 +79,7 @@ TEST(Kid, of_subsets_of_a_thousand_is_that_of_all_pairs) {
     EXPECT_NEAR(subsets.influence[i].value(), full.influence[i].value(), 1e-7);
 }
 
-/// KID of weighted images over the subsets that are drawn, in float64.
+/// KID of weighted images over the drawn subsets, in float64.
 class WeightedKid {
  public:
   WeightedKid(const at::Tensor& rows, const at::Tensor& real) {
@@ -123,7 +123,7 @@ class WeightedKid {
   std::vector<Subset> subsets_;
 };
 
-TEST(Kid, of_subsets_has_the_influences_of_what_is_drawn) {
+TEST(Kid, of_subsets_has_the_influences_given_the_draws) {
   const at::Tensor rows = golden_rows(1, 1300, 5);
   const at::Tensor real = golden_rows(2, 1150, 5) + 0.1;
   const Result result = held_against("KID", rows, real, of_subsets());
@@ -140,7 +140,7 @@ TEST(Kid, of_subsets_has_the_influences_of_what_is_drawn) {
   }
 }
 
-/// Given the draws, over images that are drawn anew. Images that no subset has count nothing.
+/// Given the draws of subsets, over fresh images. Images in no subset have no influence.
 TEST(Kid, of_subsets_has_an_error_that_holds) {
   const bool is_long = std::getenv("TISE_LONG_TESTS") != nullptr;
   const int draws = is_long ? 400 : 12;
@@ -198,7 +198,7 @@ TEST(Mmd, agrees_with_cmmds_formula_and_torch_fidelity) {
   }
 }
 
-/// Equal sets, of which one may stand in another order.
+/// Equal sets, also with one of them in another order.
 TEST(Mmd, of_equal_sets_is_zero) {
   for (const std::int64_t n : {1, 5, 511, 512, 513, 1300}) {
     const at::Tensor rows = torch::randn({n, 33}, at::make_generator<at::CPUGeneratorImpl>(3)) + 0.3;
@@ -210,7 +210,7 @@ TEST(Mmd, of_equal_sets_is_zero) {
   }
 }
 
-/// In float64, from differences: what comes of sums of numbers near 1 in float32 is off in the third digit.
+/// Compares with float64 differences. Sums of numbers near 1 in float32 would be off in the third digit.
 TEST(Mmd, loses_nothing_to_cancellation) {
   const at::Tensor rows = torch::randn({700, 16}, at::make_generator<at::CPUGeneratorImpl>(5));
   const at::Tensor real = rows + 0.01 * torch::randn({700, 16}, at::make_generator<at::CPUGeneratorImpl>(6));
@@ -225,7 +225,7 @@ TEST(Mmd, loses_nothing_to_cancellation) {
   EXPECT_NEAR(held_against("MMD", rows, real).value.value(), exact, 1e-8);
 }
 
-TEST(Mmd, does_not_hang_on_the_length_of_rows) {
+TEST(Mmd, does_not_depend_on_the_length_of_rows) {
   const at::Tensor rows = golden_rows(1, 60, 7);
   const at::Tensor real = golden_rows(2, 50, 7);
   const at::Tensor lengths = torch::arange(1, 61).unsqueeze(1);
@@ -233,15 +233,15 @@ TEST(Mmd, does_not_hang_on_the_length_of_rows) {
   EXPECT_GT(std::abs(*held_against("KID", rows * lengths, real).value), 1.0);
 }
 
-TEST(KernelDistance, has_no_value_of_too_few_or_of_what_is_not_finite) {
+TEST(KernelDistance, has_no_value_for_too_few_images_or_features_that_are_not_finite) {
   const at::Tensor rows = golden_rows(1, 20, 4);
   EXPECT_EQ(testing::compute("KID", images_with_features(rows)).reason, "no real images given");
   const RealFeatures moments;
   EXPECT_THAT(testing::compute("KID", images_with_features(rows), {}, &moments).reason,
-              HasSubstr("give images or a store, not statistics"));
-  EXPECT_EQ(held_against("KID", rows.slice(0, 0, 1), rows).reason, "1 image: needs 2");
-  EXPECT_EQ(held_against("KID", rows, rows.slice(0, 0, 1)).reason, "1 real image: needs 2");
-  EXPECT_EQ(held_against("MMD", rows.slice(0, 0, 0), rows).reason, "0 images: needs 1");
+              HasSubstr("pass images or a store instead of statistics"));
+  EXPECT_EQ(held_against("KID", rows.slice(0, 0, 1), rows).reason, "1 image: at least 2 needed");
+  EXPECT_EQ(held_against("KID", rows, rows.slice(0, 0, 1)).reason, "1 real image: at least 2 needed");
+  EXPECT_EQ(held_against("MMD", rows.slice(0, 0, 0), rows).reason, "0 images: at least 1 needed");
   EXPECT_TRUE(held_against("MMD", rows.slice(0, 0, 1), rows).value);
   at::Tensor bad = rows.clone();
   bad[3][1] = INFINITY;
@@ -259,7 +259,7 @@ TEST(KernelDistance, of_constant_rows_has_no_spread) {
   EXPECT_NE(result.unreliable, "");
 }
 
-TEST(KernelDistance, does_not_hang_on_the_number_of_threads) {
+TEST(KernelDistance, does_not_depend_on_the_number_of_threads) {
   const at::Tensor rows = golden_rows(1, 1100, 9);
   const at::Tensor real = golden_rows(2, 600, 9);
   for (const char* key : {"KID", "MMD"}) {
@@ -276,13 +276,14 @@ TEST(KernelDistance, does_not_hang_on_the_number_of_threads) {
   }
 }
 
-TEST(KernelDistance, that_few_images_carry_is_marked) {
+TEST(KernelDistance, is_marked_if_it_depends_on_few_images) {
   const at::Tensor real = torch::randn({300, 4}, at::make_generator<at::CPUGeneratorImpl>(1));
   at::Tensor rows = torch::randn({300, 4}, at::make_generator<at::CPUGeneratorImpl>(2)) + 0.5;
   EXPECT_EQ(held_against("KID", 0.3 * rows, 0.3 * real).unreliable, "");
   rows.slice(0, 0, 6).mul_(12.0);
-  EXPECT_THAT(held_against("KID", 0.3 * rows, 0.3 * real).unreliable, HasSubstr("few images carry it"));
-  EXPECT_EQ(held_against("MMD", 0.3 * rows, 0.3 * real).unreliable, "");  // which sees directions alone
+  EXPECT_THAT(held_against("KID", 0.3 * rows, 0.3 * real).unreliable,
+              HasSubstr("mostly determined by a few images"));
+  EXPECT_EQ(held_against("MMD", 0.3 * rows, 0.3 * real).unreliable, "");  // MMD sees only directions
 }
 
 TEST(KernelDistance, of_images_like_the_real_ones_is_marked) {
@@ -291,7 +292,7 @@ TEST(KernelDistance, of_images_like_the_real_ones_is_marked) {
   };
   for (const char* key : {"KID", "MMD"}) {
     EXPECT_THAT(held_against(key, draw(500, 1), draw(4000, 2)).unreliable,
-                HasSubstr("near what images like the real ones would have"))
+                HasSubstr("close to what images like the real ones would get"))
         << key;
     EXPECT_EQ(held_against(key, draw(500, 1) + 0.3, draw(4000, 2)).unreliable, "") << key;
   }
@@ -310,8 +311,8 @@ TEST(KernelDistance, of_images_that_all_vary_together_has_no_known_bias) {
   EXPECT_EQ(result.unreliable, "1 cluster of samples has no spread");
 }
 
-/// Pictures of one prompt lie near one another, which an estimator that is unbiased for independent ones
-/// doesn't know.
+/// Images of one prompt lie near one another, which biases an estimator that is unbiased for independent
+/// ones.
 TEST(KernelDistance, has_the_bias_of_images_that_vary_together) {
   constexpr std::int64_t kPrompts = 60;
   constexpr std::int64_t kEach = 5;
@@ -338,7 +339,7 @@ TEST(KernelDistance, has_the_bias_of_images_that_vary_together) {
       const RealFeatures features = with_rows(real);
       const Result result = testing::compute(key, samples, {}, &features);
       bias += *result.bias / kDraws;
-      // An image a prompt has the bias of independent ones, which that of all of them is to be added to.
+      // With one image per prompt, images are independent. The bias of all images includes their bias.
       const Result alone = held_against(key, rows.slice(0, 0, rows.size(0), kEach), real);
       excess += (*result.value - *alone.value + *alone.bias) / kDraws;
     }

@@ -1,4 +1,4 @@
-"""Writes golden.json: what the reference implementations say of rows that the tests make by the same formula.
+"""Writes golden.json: results of the reference implementations on rows that the tests make by the same formula.
 
     pip install numpy scipy torch torchvision tqdm torch-fidelity==0.4.0 pytorch-fid==0.3.0 clean-fid==0.1.35 \
         torchmetrics==1.9.0
@@ -8,7 +8,7 @@ IS: torch-fidelity's isc_features_to_metric. FID: pytorch-fid's calculate_freche
 fid_statistics_to_metric over numpy's covariances. KID: torch-fidelity's kid_features_to_metric, clean-fid's
 kernel_distance and torchmetrics' poly_mmd; MMD: CMMD's formula in numpy, and torch-fidelity's mmd2, biased, with its RBF
 kernel over rows of length 1. Permutations: numpy. RP: scipy's hypergeometric distribution over
-similarities in numpy. CLIP-S and RefCLIP-S: clipscore.py's formulae in numpy (its script needs CLIP itself).
+similarities in numpy. CLIP-S and RefCLIP-S: clipscore.py's formulas in numpy (the script itself needs CLIP).
 """
 
 import json
@@ -61,7 +61,7 @@ def kid_sides(n, n_real, width):
 
 
 def kid(n, n_real, width):
-    """Of all rows, in float64; where they are 1,000 and 1,000, by those who draw subsets too."""
+    """KID of all rows, in float64; of 1,000 and 1,000 rows also by the implementations that draw subsets."""
     x, y = kid_sides(n, n_real, width)
     k = [(a @ b.T / width + 1) ** 3 for a, b in ((x, x), (y, y), (x, y))]
     value = ((k[0].sum() - np.trace(k[0])) / (n * (n - 1)) + (k[1].sum() - np.trace(k[1])) / (n_real * (n_real - 1))
@@ -102,7 +102,7 @@ def unit(x):
 def clip_scores(n, width):
     images, captions, references = (unit(rows(seed, n, width)) for seed in (3, 4, 5))
     per = 2.5 * np.clip(np.sum(images * captions, axis=1), 0, None)
-    # Two references a caption: its own row and the next one's.
+    # Two references per caption: its own row and the next one's.
     near = np.maximum(np.sum(captions * references, axis=1), np.sum(captions * np.roll(references, -1, axis=0), axis=1))
     near = np.clip(near, 0, None)
     both = per + near

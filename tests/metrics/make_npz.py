@@ -17,7 +17,7 @@ def npy(array):
 
 
 def with_shape(shape):
-    """A sigma whose header claims a shape that its data hasn't."""
+    """A sigma whose header claims a shape that its data doesn't have."""
     return npy(SIGMA).replace(b"(2, 2), }" + b" " * (len(shape) - 6), shape + b", }")
 
 
@@ -28,18 +28,18 @@ def of_version(array, version):
 
 
 def spaced(array, spaces):
-    """An array whose header has very many spaces within its shape."""
+    """An array whose header has many spaces within its shape."""
     return of_version(array, (2, 0)).replace(b"(2, 2), }", b"(2," + b" " * spaces + b"2), }")
 
 
 def lengthened(content, by):
-    """The same with the length of its header put right."""
+    """The content with the length of its header corrected."""
     size = int.from_bytes(content[8:12], "little") + by
     return content[:8] + size.to_bytes(4, "little") + content[12:]
 
 
 class Stream(io.RawIOBase):
-    """A file that can't be sought in, so that zip members have their sizes behind them (data descriptors)."""
+    """A file without seeking, so that the sizes of zip members are written after them (data descriptors)."""
 
     def __init__(self, path):
         self.file = open(path, "wb")

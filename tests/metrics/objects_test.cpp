@@ -13,10 +13,10 @@ namespace {
 using testing::compute;
 using testing::golden_rows;
 
-/// What an image shows: a class for each detection, -1 for a label that is none.
+/// What an image shows: a class for each detection, -1 for a label that is not a class.
 using Shown = std::vector<std::int64_t>;
 
-/// Images with detections, an image a chunk; classes cat, dog and bird.
+/// Images with detections, one image per chunk; the classes are cat, dog and bird.
 Samples images_showing(const std::vector<Shown>& images) {
   Samples samples;
   samples.classes = {"cat", "dog", "bird"};
@@ -144,7 +144,7 @@ TEST(CountingAlignment, is_the_mean_of_the_pairs_root_mean_squared_errors) {
   EXPECT_FALSE(result.pair_scores[3]);
 }
 
-TEST(SemanticObjectAccuracy, of_a_class_that_the_detector_does_not_know_is_left_out_and_said) {
+TEST(SemanticObjectAccuracy, leaves_out_and_reports_classes_that_the_detector_does_not_know) {
   Samples samples = images_showing({{kCat}, {}, {kCat}});
   samples.groups["detector"].unknown_classes = {kDog};
   add_pair(samples, 0).objects = {kCat, kDog};
@@ -159,14 +159,14 @@ TEST(SemanticObjectAccuracy, of_a_class_that_the_detector_does_not_know_is_left_
     EXPECT_FALSE(result.details["classes"].contains("dog")) << key;
     EXPECT_EQ(result.details["unknown_to_detector"], 2) << key;
     EXPECT_THAT(result.warnings,
-                ::testing::ElementsAre("2 mentions of classes that the detector doesn't know"))
+                ::testing::ElementsAre("2 mentions of classes that the detector does not know"))
         << key;
   }
   samples.pairs = {samples.pairs[2]};
   EXPECT_THAT(compute("SOA-C", samples).reason, ::testing::HasSubstr("the detector knows"));
 }
 
-TEST(CountingAlignment, of_a_class_that_the_detector_does_not_know_is_left_out_and_said) {
+TEST(CountingAlignment, leaves_out_and_reports_classes_that_the_detector_does_not_know) {
   Samples samples = images_showing({{kCat}});
   samples.groups["detector"].unknown_classes = {kDog};
   add_pair(samples, 0).asked = {{kCat, 2}, {kDog, 7}};
@@ -175,7 +175,7 @@ TEST(CountingAlignment, of_a_class_that_the_detector_does_not_know_is_left_out_a
   EXPECT_EQ(result.details["unknown_to_counter"], 1);
 }
 
-TEST(CountingAlignment, asking_for_none_counts_what_is_there) {
+TEST(CountingAlignment, asking_for_zero_counts_like_any_number) {
   Samples samples = images_showing({{kCat, kCat}, {}});
   add_pair(samples, 0).asked = {{kCat, 0}};
   add_pair(samples, 1).asked = {{kCat, 0}};
@@ -184,7 +184,7 @@ TEST(CountingAlignment, asking_for_none_counts_what_is_there) {
   EXPECT_DOUBLE_EQ(result.details["by_number"]["0"]["value"].get<double>(), std::sqrt(2.0));
 }
 
-TEST(CountingAlignment, takes_a_counters_numbers_where_there_is_one) {
+TEST(CountingAlignment, takes_a_counters_numbers_if_there_is_a_counter) {
   Samples samples = images_showing({{kCat}});
   const float unknown = std::numeric_limits<float>::quiet_NaN();
   samples.groups["counts"] = testing::group_of({{"counts", torch::tensor({{2.5F, unknown, 0.0F}})}});
@@ -206,7 +206,7 @@ TEST(CountingAlignment, without_numbers_is_undefined) {
   EXPECT_EQ(compute("CA", images_showing({})).reason, "no pairs");
 }
 
-/// Images whose crops have these rows, `counts` of them each, an image a chunk, in any order.
+/// Images whose crops have these rows; image i has counts[i] of them. One image per chunk, shuffled.
 Samples images_with_crops(const at::Tensor& features, const at::Tensor& logits,
                           const std::vector<std::int64_t>& counts) {
   Samples samples;
@@ -214,7 +214,7 @@ Samples images_with_crops(const at::Tensor& features, const at::Tensor& logits,
   samples.groups["objects"] =
       testing::group_of({{"features", features}, {"logits", logits}}, {.chunk = 1, .shuffle = 1}, counts);
   samples.groups["detector"].lengths.assign(counts.begin(), counts.end());
-  samples.groups["detector"].lengths[0] += 2;  // without a pixel
+  samples.groups["detector"].lengths[0] += 2;  // objects that cover no pixel
   return samples;
 }
 
@@ -226,7 +226,7 @@ Settings at_temperature(double temperature) {
   return settings;
 }
 
-TEST(ObjectInceptionScore, is_that_of_as_many_images_as_there_are_crops) {
+TEST(ObjectInceptionScore, is_the_inception_score_with_crops_as_images) {
   const at::Tensor logits = golden_rows(8, 30, 6) * 4;
   Settings settings = at_temperature(1.7);
   settings.temperature = 1.7;
@@ -268,7 +268,7 @@ TEST(ObjectInceptionScore, of_fewer_crops_than_splits_or_without_a_temperature_i
               ::testing::HasSubstr("--object-temperature"));
 }
 
-TEST(ObjectFid, is_that_of_as_many_images_as_there_are_crops) {
+TEST(ObjectFid, is_fid_with_crops_as_images) {
   const at::Tensor features = golden_rows(9, 30, 5);
   MomentsAccumulator accumulator;
   accumulator.add(golden_rows(10, 40, 5) + 0.5);
@@ -306,7 +306,7 @@ TEST(ObjectFid, of_zero_or_one_crop_or_without_real_objects_is_undefined) {
   };
   EXPECT_EQ(reason(0, &real), "0 crops: covariance needs 2");
   EXPECT_EQ(reason(1, &real), "1 crop: covariance needs 2");
-  EXPECT_EQ(reason(9, nullptr), "no objects of real images");
+  EXPECT_EQ(reason(9, nullptr), "no objects of real images given");
   MomentsAccumulator single;
   single.add(golden_rows(10, 1, 5));
   const RealFeatures one{single.moments(), true};

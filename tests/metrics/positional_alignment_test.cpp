@@ -54,7 +54,7 @@ TEST(PositionalAlignment, a_tie_counts_for_the_caption) {
   EXPECT_EQ(value({{"left", 0.01F, 0.0F}}), 0.0);   // 5e-5
 }
 
-TEST(PositionalAlignment, of_the_tise_protocol_asks_for_more_than_a_lead) {
+TEST(PositionalAlignment, of_the_tise_protocol_asks_for_a_minimum_lead) {
   // At a logit scale of 100, 0.6 of the softmax is a lead of log(1.5) / 100 = 0.0040547.
   const auto angle = [](double cosine) { return static_cast<float>(std::acos(cosine)); };
   const Samples samples =
@@ -96,7 +96,7 @@ TEST(PositionalAlignment, leaves_out_a_caption_that_has_the_tokens_of_its_opposi
   EXPECT_EQ(result.details.at("left_out"), 1);
   EXPECT_EQ(result.warnings.size(), 1U);
   for (PairTexts& texts : pair_texts(samples)) texts.opposite = texts.bare;
-  EXPECT_EQ(compute("PA", samples).reason, "every caption has the tokens of its opposite");
+  EXPECT_EQ(compute("PA", samples).reason, "every caption has the same tokens as its opposite");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ using testing::golden_rows;
 using testing::images_with_captions;
 using testing::pair_texts;
 
-/// make_golden.py's: images lean towards their captions, every third caption is a copy of the one before.
+/// As in make_golden.py: images lean towards their captions, every third caption is a copy of the one before.
 Samples golden_samples(std::int64_t n, std::int64_t width, testing::Dealing dealing = {}) {
   const at::Tensor captions = golden_rows(6, n, width);
   std::vector<std::int64_t> texts(static_cast<std::size_t>(n));
@@ -89,7 +89,7 @@ TEST(RPrecision, does_not_depend_on_order_or_chunks) {
   }
 }
 
-TEST(RPrecision, counts_a_difference_within_a_millionth_for_the_truth) {
+TEST(RPrecision, counts_a_difference_within_a_millionth_for_the_own_caption) {
   const auto with_lead = [](double lead) {
     const auto other = static_cast<float>(0.5 + lead);
     const at::Tensor texts = torch::tensor({{0.5F, std::sqrt(0.75F)}, {other, std::sqrt(1 - other * other)}});
@@ -100,7 +100,7 @@ TEST(RPrecision, counts_a_difference_within_a_millionth_for_the_truth) {
   EXPECT_EQ(with_lead(1.3e-6), 0.0);
 }
 
-TEST(RPrecision, holds_an_item_only_against_other_texts) {
+TEST(RPrecision, ranks_an_item_only_against_other_texts) {
   // Items 0 and 1 share their caption; item 2's stands alone and beats it for image 0.
   Samples samples =
       images_with_captions(torch::tensor({{0.0F, 1.0F}, {1.0F, 0.0F}, {0.0F, 1.0F}}), torch::eye(2));
@@ -110,7 +110,7 @@ TEST(RPrecision, holds_an_item_only_against_other_texts) {
   EXPECT_THAT(compute("RP", samples).pair_scores, ::testing::ElementsAre(0.0, 1.0, 1.0));
 }
 
-TEST(RPrecision, counts_a_foreign_caption_once_however_many_items_have_it) {
+TEST(RPrecision, counts_another_caption_once_however_many_items_have_it) {
   // Of 100 other captions one beats item 0's, and 99 are drawn.
   const auto score = [](std::int64_t copies) {
     const std::int64_t n = 100 + copies;
@@ -151,7 +151,7 @@ TEST(RPrecision, of_perfect_images_with_three_true_captions_each_is_one) {
   EXPECT_EQ(result.details.at("pool"), 180);
 }
 
-TEST(RPrecision, leaves_out_what_has_nothing_to_be_held_against) {
+TEST(RPrecision, leaves_out_items_without_other_captions) {
   // Image 0 has both captions; image 1 has one of them.
   const Samples samples = images_with_several_captions(torch::eye(2), torch::eye(2) + 0.1, {{0, 1}, {1}});
   const Result result = compute("RP", samples);
@@ -171,7 +171,7 @@ TEST(RPrecision, of_captions_that_are_cut_to_the_same_tokens_is_undefined) {
   EXPECT_EQ(result.warnings.size(), 2U);
 }
 
-/// Σ over the sets of m of the products of their weights.
+/// The sum, over all sets of m weights, of their product.
 double elementary(const std::vector<double>& weights, std::size_t m) {
   std::vector<double> sums(m + 1, 0.0);
   sums[0] = 1.0;
@@ -181,7 +181,7 @@ double elementary(const std::vector<double>& weights, std::size_t m) {
   return sums[m];
 }
 
-/// RP of weighted items, by its definition: a caption's weight as a distractor is the mean of its items'.
+/// RP of weighted items, by definition. A caption's weight as a distractor is the mean weight of its items.
 double weighted_rp(const Samples& samples, const at::Tensor& images, const at::Tensor& texts,
                    const std::vector<double>& weights) {
   const at::Tensor unit_images = images / images.norm(2, 1, true);
@@ -216,7 +216,7 @@ double weighted_rp(const Samples& samples, const at::Tensor& images, const at::T
   return sum / all;
 }
 
-TEST(RPrecision, has_its_derivative_as_influence_where_captions_repeat_and_images_have_several) {
+TEST(RPrecision, has_its_derivative_as_influence_if_captions_repeat_and_images_have_several) {
   constexpr std::size_t kTexts = 110;
   const at::Tensor texts = golden_rows(3, kTexts, 8);
   const at::Tensor images = golden_rows(4, 140, 8) + 4 * texts.index({torch::arange(140) % kTexts});
@@ -269,18 +269,18 @@ TEST(RPrecision, sampled_estimates_exact) {
   EXPECT_NEAR(mean, exact, 0.008);
 }
 
-TEST(RPrecision, sampled_hangs_on_the_seed_alone) {
+TEST(RPrecision, sampled_depends_only_on_the_seed) {
   const Samples samples = golden_samples(300, 16);
   EXPECT_EQ(compute("RP", samples, sampled(1)).pair_scores, compute("RP", samples, sampled(1)).pair_scores);
   EXPECT_NE(compute("RP", samples, sampled(1)).pair_scores, compute("RP", samples, sampled(2)).pair_scores);
 }
 
-TEST(RPrecision, of_images_that_say_nothing_is_a_tie_for_the_truth) {
+TEST(RPrecision, of_equal_or_zero_embeddings_is_one_since_ties_count) {
   EXPECT_EQ(compute("RP", images_with_captions(torch::zeros({200, 4}), golden_rows(1, 200, 4))).value, 1.0);
   EXPECT_EQ(compute("RP", images_with_captions(golden_rows(1, 200, 4), torch::ones({200, 4}))).value, 1.0);
 }
 
-TEST(RPrecision, says_what_is_missing) {
+TEST(RPrecision, reports_what_is_missing) {
   EXPECT_EQ(compute("RP", images_with_captions(torch::zeros({0, 2}), torch::zeros({0, 2}))).reason,
             "no pairs");
   EXPECT_EQ(compute("RP", images_with_captions(torch::eye(1), torch::eye(1))).reason,

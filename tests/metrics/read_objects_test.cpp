@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-/// Rows of detections: of each image, the labels of its objects, whose scores fall from 0.9 by 0.2.
+/// Rows of detections. Each image has a name and the labels of its objects; scores fall from 0.9 by 0.2.
 store::ImageRows detected(const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& images) {
   store::ImageRows rows{"detections", {}, {}, {}};
   std::vector<std::int64_t> lengths;
@@ -44,7 +44,7 @@ class ReadObjects : public ::testing::Test {
     writer_.flush();
   }
   store::Reader rows() const { return store::Reader({folder_ / "store"}); }
-  /// Of each image, its objects' classes.
+  /// The classes of each image's objects.
   std::vector<std::vector<std::int64_t>> classes(const std::vector<std::string>& images, double threshold) {
     std::vector<std::vector<std::int64_t>> seen(images.size());
     // Cats have label 1, dogs 3; label 2 is a gap.
@@ -92,7 +92,7 @@ TEST(Source, of_another_threshold_has_another_name) {
             (Source{.group = "crops", .threshold = 0.50000001}).name());
 }
 
-/// A pair for each image, whose captions mention a cat and ask for two.
+/// Adds a pair for each image, whose caption mentions a cat and asks for two.
 void ask_for_two_cats(Samples& samples) {
   for (std::size_t image = 0; image < samples.images.size(); ++image) {
     SamplePair& pair = samples.pairs.emplace_back();
@@ -103,7 +103,7 @@ void ask_for_two_cats(Samples& samples) {
   }
 }
 
-TEST_F(ReadObjects, at_two_thresholds_are_two_groups_of_which_each_metric_reads_its_own) {
+TEST_F(ReadObjects, at_two_thresholds_are_two_groups_and_each_metric_reads_its_own) {
   write({{"a", {3, 1, 1}}, {"b", {1, 1}}, {"c", {}}});
   data::Dataset dataset;
   for (const char* name : {"a", "b", "c"}) dataset.images.push_back({name, name});
@@ -141,7 +141,7 @@ TEST_F(ReadObjects, at_two_thresholds_are_two_groups_of_which_each_metric_reads_
   }
 }
 
-TEST_F(ReadObjects, of_crops_go_with_the_detections_of_their_threshold) {
+TEST_F(ReadObjects, of_crops_match_the_detections_at_their_threshold) {
   store::ImageRows crops = detected({{"a", {1, 1, 1}}, {"b", {1, 1}}});
   write({{"a", {1, 1, 1}}, {"b", {1, 1}}});
   crops.group = "crops";

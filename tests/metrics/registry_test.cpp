@@ -27,7 +27,7 @@ TEST(Registry, has_groups_that_stand_for_their_metrics) {
   EXPECT_TRUE(in_group("FID").empty());
 }
 
-TEST(Registry, finds_a_metric_whatever_the_case) {
+TEST(Registry, finds_a_metric_ignoring_case) {
   EXPECT_EQ(find_metric("refclip-s"), &kRefClipScore);
   EXPECT_EQ(find_metric("is*"), &kCalibratedInceptionScore);
   EXPECT_FALSE(find_metric("FID")->higher_is_better);
@@ -35,7 +35,7 @@ TEST(Registry, finds_a_metric_whatever_the_case) {
   EXPECT_EQ(find_metric(""), nullptr);
 }
 
-TEST(Result, of_a_number_that_is_not_finite_is_a_fault) {
+TEST(Result, of_a_number_that_is_not_finite_throws) {
   EXPECT_THROW(Result::of(std::numeric_limits<double>::quiet_NaN(), 3), std::logic_error);
 }
 

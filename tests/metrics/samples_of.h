@@ -24,14 +24,14 @@ namespace tise::testing {
 
 /// How a group deals out its rows.
 struct Dealing {
-  std::size_t chunk = 1000;   ///< images
-  std::uint32_t shuffle = 0;  ///< seed of their order; 0: as they are
+  std::size_t chunk = 1000;   ///< images per chunk
+  std::uint32_t shuffle = 0;  ///< seed of the images' order; 0: not shuffled
 };
 
 using Columns = std::map<std::string, at::Tensor>;
 
-/// The rows of matrices, one for each image; or, with `lengths`, so many of each image's objects, by image.
-/// Visitors see the columns that they ask for, and no others.
+/// A group with the rows of matrices: one row per image or, with `lengths`, one row per object, where image i
+/// has lengths[i] objects. Visitors see only the columns that they ask for.
 inline metrics::GroupRows group_of(const Columns& columns, Dealing dealing = {},
                                    const std::vector<std::int64_t>& lengths = {}) {
   std::vector<std::int64_t> first{0};
@@ -74,7 +74,7 @@ inline metrics::PlacedRows placed(const at::Tensor& rows, std::int64_t block = 1
           }};
 }
 
-/// A metric and its samples, whose groups have the names of roles and whose texts are `clip`.
+/// What a metric reads from samples whose groups are named after roles and whose texts are `clip`.
 inline metrics::Reading reading_of(const metrics::Metric& metric, const metrics::Samples& samples,
                                    const metrics::Settings& settings,
                                    const metrics::RealFeatures* real = nullptr) {
@@ -94,7 +94,7 @@ inline metrics::Reading reading_of(const metrics::Metric& metric, const metrics:
           .real = real};
 }
 
-/// What a metric, by its key, says of such samples. Throws UsageError if there is no such metric.
+/// The result of a metric, given by its key, for such samples. Throws UsageError if there is no such metric.
 inline metrics::Result compute(std::string_view key, const metrics::Samples& samples,
                                const metrics::Settings& settings = {},
                                const metrics::RealFeatures* real = nullptr) {
@@ -129,7 +129,7 @@ inline metrics::Samples images_with_logits(const at::Tensor& logits, Dealing dea
   return samples;
 }
 
-/// The rows of a matrix, none of which a pair has.
+/// Texts with the rows of a matrix, not yet assigned to pairs.
 inline metrics::Texts texts_of(const at::Tensor& texts) {
   metrics::Texts result;
   result.read = [texts](std::span<const std::size_t> rows) {
@@ -143,7 +143,7 @@ inline std::vector<metrics::PairTexts>& pair_texts(metrics::Samples& samples) {
   return samples.texts.at("clip").of_pair;
 }
 
-/// Adds a pair whose caption is a text by itself, both with prompt and without.
+/// Adds a pair whose caption is this text, with the prompt and without.
 inline void add_pair(metrics::Samples& samples, const std::string& id, std::size_t image, std::size_t text) {
   metrics::SamplePair& pair = samples.pairs.emplace_back();
   pair.id = id;
@@ -153,7 +153,7 @@ inline void add_pair(metrics::Samples& samples, const std::string& id, std::size
   texts.prompted = texts.bare = text;
 }
 
-/// One pair an image: the i-th image's caption is the i-th text.
+/// One pair per image: the caption of image i is text i.
 inline metrics::Samples images_with_captions(const at::Tensor& images, const at::Tensor& texts,
                                              Dealing dealing = {}) {
   metrics::Samples samples;
@@ -177,7 +177,7 @@ inline at::Tensor golden_rows(std::uint32_t seed, std::int64_t n, std::int64_t w
   return rows;
 }
 
-/// What the reference implementations say (make_golden.py).
+/// Results of the reference implementations (make_golden.py).
 inline nlohmann::json golden(const std::string& key) {
   std::ifstream file(std::string(TISE_TEST_DATA) + "/metrics/golden.json");
   return nlohmann::json::parse(file).at(key);

@@ -1,4 +1,4 @@
-// What a metric says that it reads of the settings, against what it reads.
+// Compares the settings that each metric declares with those that affect it.
 
 #include "tise/metrics/settings.h"
 
@@ -19,8 +19,8 @@ struct Change {
   void (*make)(Settings&);
 };
 
-/// Of what metrics read; the prompt, which moves texts alone, is apart. What a network's card (the logit
-/// scale) or its threshold decide is no setting of a metric.
+/// Changes of the settings that metrics read. The prompt affects only texts and has its own test. The logit
+/// scale and the threshold belong to networks and are not settings of a metric.
 const std::vector<Change> kChanges{
     {"protocol", [](Settings& settings) { settings.protocol = Protocol::kTise; }},
     {"temperature", [](Settings& settings) { settings.temperature = 2.0; }},
@@ -32,10 +32,10 @@ const std::vector<Change> kChanges{
     {"KID", [](Settings& settings) { settings.kid = KidEstimator::kSubsets; }},
 };
 
-/// The usual ones, and those that each change makes of them: what one moves may hang on the others.
+/// The usual settings, and those after each change, since the effect of one may depend on the others.
 std::vector<Settings> starting_points() {
   std::vector<Settings> points{testing::drawn_settings(4)};
-  points.front().logit_scale = 5.0;  // so that PA's lead of the TISE toolbox decides something
+  points.front().logit_scale = 5.0;  // so that the lead in the TISE toolbox's PA matters
   for (const Change& change : kChanges) change.make(points.emplace_back(points.front()));
   return points;
 }
@@ -45,7 +45,7 @@ bool declares(const Metric& metric, const Settings& a, const Settings& b) {
                              [&](const Setting* setting) { return setting->value(a) != setting->value(b); });
 }
 
-/// Whether results differ in more than what they repeat of the settings.
+/// Whether results differ in more than the settings that they repeat.
 bool differ(Result a, Result b) {
   for (Result* result : {&a, &b}) {
     for (const char* repeated : {"seed", "temperature", "splits", "estimator"}) {
@@ -55,7 +55,7 @@ bool differ(Result a, Result b) {
   return a.value != b.value || a.details != b.details || a.influence != b.influence;
 }
 
-TEST(Settings, that_a_metric_declares_are_those_that_move_it) {
+TEST(Settings, that_a_metric_declares_are_those_that_affect_it) {
   const Samples samples = testing::samples_of(testing::draw(1010, 1, 2));
   for (const Metric* metric : registry()) {
     for (const Settings& from : starting_points()) {
@@ -71,7 +71,7 @@ TEST(Settings, that_a_metric_declares_are_those_that_move_it) {
   }
 }
 
-TEST(Settings, of_a_counter_move_what_it_counts_if_it_lacks_a_class) {
+TEST(Settings, of_a_counter_affect_its_counts_if_it_does_not_know_a_class) {
   Samples samples = testing::samples_of(testing::draw(160, 1, 2));
   at::Tensor counts = torch::ones({160, 5});
   samples.groups["counts"] = testing::group_of({{"counts", counts}});

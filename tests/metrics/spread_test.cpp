@@ -1,6 +1,6 @@
-// Where standard errors hold and where they don't: the spread of values over fresh samples, inside the region
-// in which an error counts as reliable and outside of it. docs/statistics.md quotes the lines that these
-// print.
+// Where standard errors hold and where they don't: compares them with the spread of values over fresh
+// samples, inside and outside the region in which an error counts as reliable. docs/dev/errors.md quotes the
+// numbers that these tests print.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,15 +15,15 @@
 namespace tise::metrics {
 namespace {
 
-/// Mean error over the values' standard deviation, and the mean value.
+/// How values and their errors vary over draws.
 struct Spread {
-  double ratio = 0.0;
-  double mean = 0.0;
-  double flagged = 0.0;       ///< share of the draws
+  double ratio = 0.0;         ///< mean error over the values' standard deviation
+  double mean = 0.0;          ///< mean value
+  double flagged = 0.0;       ///< share of draws whose error is marked unreliable
   double widening = 0.0;      ///< mean
-  double extrapolated = 0.0;  ///< mean of those that there are
-  double ends = 0.0;          ///< share of the draws that have one
-  double end_ratio = 0.0;     ///< their mean error over their standard deviation
+  double extrapolated = 0.0;  ///< mean of the extrapolated values
+  double ends = 0.0;          ///< share of draws with an extrapolated value
+  double end_ratio = 0.0;     ///< mean error of these over their standard deviation
 };
 
 double deviation(const std::vector<double>& values) {
@@ -68,10 +68,10 @@ at::Generator seeded(int seed) {
 
 constexpr std::int64_t kDimensions = 32;
 
-/// Variances 1, 1/2, 1/3, …, as features have them.
+/// For variances 1, 1/2, 1/3, …, like those of features.
 at::Tensor deviations() { return torch::arange(1, kDimensions + 1, at::kDouble).rsqrt(); }
 
-/// FID of Gaussian features, of which some directions are wider by `off` than the real ones'.
+/// FID of Gaussian features that are wider than the real ones by `off` in some directions.
 class Features {
  public:
   explicit Features(double off)
@@ -81,7 +81,7 @@ class Features {
     const at::Tensor rows = torch::randn({n, kDimensions}, seeded(seed), at::kDouble) * wide_;
     return testing::compute("FID", testing::images_with_features(rows), {}, &real());
   }
-  /// FID of infinitely many.
+  /// FID of infinitely many samples.
   double truth() const { return (wide_ - deviations()).square().sum().item<double>(); }
 
  private:
@@ -101,10 +101,10 @@ TEST(Spread, of_fid_is_its_error_inside_the_region_and_no_larger_than_it_outside
       const Spread spread = spread_over(
           200, [&](int i) { return features.fid_of(n, 1000 * (i + 1) + static_cast<int>(each)); });
       std::cout << "[  spread  ] FID " << features.truth() << " at infinity, " << each
-                << " samples a dimension: mean " << spread.mean << ", error/spread " << spread.ratio
+                << " samples per dimension: mean " << spread.mean << ", error/spread " << spread.ratio
                 << ", flagged " << spread.flagged << ", extrapolated " << spread.extrapolated << "\n";
       if (spread.flagged < 0.05) {
-        EXPECT_NEAR(spread.ratio, 1.0, 0.12) << off << " " << each;  // a tenth, and what 200 draws leave open
+        EXPECT_NEAR(spread.ratio, 1.0, 0.12) << off << " " << each;  // 10%, and the uncertainty of 200 draws
       } else {
         EXPECT_GT(spread.ratio, 0.88) << off << " " << each;
       }
@@ -118,7 +118,7 @@ TEST(Spread, of_fid_is_marked_outside_the_region) {
   };
   EXPECT_TRUE(is_flagged(1.0, 19));
   EXPECT_FALSE(is_flagged(1.0, 20));
-  EXPECT_TRUE(is_flagged(0.0, 40));  // at its floor
+  EXPECT_TRUE(is_flagged(0.0, 40));  // at the null floor
 }
 
 TEST(Extrapolation, takes_fids_bias_away) {
@@ -129,7 +129,7 @@ TEST(Extrapolation, takes_fids_bias_away) {
       const Spread spread =
           spread_over(200, [&](int i) { return features.fid_of(each * kDimensions, 77 * (i + 1)); });
       const double bias = spread.mean - features.truth();
-      std::cout << "[  bias    ] FID " << features.truth() << ", " << each << " samples a dimension: bias "
+      std::cout << "[  bias    ] FID " << features.truth() << ", " << each << " samples per dimension: bias "
                 << bias << ", extrapolated " << spread.extrapolated - features.truth() << " in "
                 << spread.ends << ", its error/spread " << spread.end_ratio << "\n";
       if (spread.ends == 0.0) continue;
@@ -138,7 +138,7 @@ TEST(Extrapolation, takes_fids_bias_away) {
   }
 }
 
-/// FID of Gaussian rows from real ones that are as wide, of which it is said that they vary together.
+/// FID of Gaussian rows, against real rows with unit covariance. Each caption has `images_each` images.
 Result fid_from_unit(const at::Tensor& rows, std::size_t images_each = 1) {
   const std::int64_t width = rows.size(1);
   const RealFeatures real{{torch::zeros({width}, at::kDouble), torch::eye(width, at::kDouble), 0}, true};
@@ -152,7 +152,7 @@ Result fid_from_unit(const at::Tensor& rows, std::size_t images_each = 1) {
   return testing::compute("FID", samples, {}, &real);
 }
 
-TEST(Extrapolation, is_none_of_two_or_three_samples_a_dimension_however_many_there_are) {
+TEST(Extrapolation, is_null_for_two_or_three_samples_per_dimension_however_many_there_are) {
   for (const std::int64_t width : {32, 128, 512}) {
     const auto n = static_cast<std::int64_t>(2.4 * static_cast<double>(width));
     const Result result = fid_from_unit(torch::randn({n, width}, seeded(1), at::kDouble));
@@ -162,7 +162,7 @@ TEST(Extrapolation, is_none_of_two_or_three_samples_a_dimension_however_many_the
   }
 }
 
-TEST(Extrapolation, is_of_halves_of_prompts_where_those_have_several_images) {
+TEST(Extrapolation, splits_prompts_if_these_have_several_images) {
   constexpr std::int64_t kPrompts = 40;
   constexpr std::int64_t kEach = 10;
   const at::Tensor shift = torch::full({1, 4}, 0.2, at::kDouble);  // FID of infinitely many is 0.16
@@ -178,35 +178,35 @@ TEST(Extrapolation, is_of_halves_of_prompts_where_those_have_several_images) {
   EXPECT_LT(std::abs(spread.extrapolated - 0.16), 0.25 * (spread.mean - 0.16));
 }
 
-TEST(Extrapolation, is_none_where_a_tenth_of_the_images_varies_together) {
+TEST(Extrapolation, is_null_if_over_a_tenth_of_the_images_vary_together) {
   const Result result = fid_from_unit(torch::randn({400, 4}, seeded(1), at::kDouble), 50);
   EXPECT_THAT(result.details["extrapolated"]["reason"].get<std::string>(),
               ::testing::HasSubstr("over a tenth of the images vary together"));
   EXPECT_FALSE(result.bias);
 }
 
-/// IS of classes that each image belongs to by itself, more or less surely.
+/// IS of independent images, whose classes are more or less certain.
 Result score_of(std::int64_t n, std::int64_t classes, double sharpness, int seed) {
   const at::Tensor weights = torch::randn({16, classes}, seeded(99), at::kDouble);
   const at::Tensor rows = torch::randn({n, 16}, seeded(seed), at::kDouble);
   return testing::compute("IS", testing::images_with_logits(rows.matmul(weights) * sharpness));
 }
 
-TEST(Spread, of_inception_scores_is_their_error_unless_saturated_and_their_widened_one_then) {
+TEST(Spread, of_inception_scores_is_their_error_or_their_widened_error_if_saturated) {
   for (const auto& [classes, sharpness] :
        {std::pair<std::int64_t, double>{10, 0.3}, {10, 1.0}, {100, 1.0}, {100, 3.0}}) {
     for (const std::int64_t n : {20, 30, 50, 100, 200, 300, 1000, 5000}) {
       const Spread spread = spread_over(n == 5000 ? 150 : 300, [&, c = classes, s = sharpness](int i) {
         return score_of(n, c, s, 31 * (i + 1));
       });
-      std::cout << "[  spread  ] IS " << spread.mean << " of " << n / 10 << " images a split: error/spread "
+      std::cout << "[  spread  ] IS " << spread.mean << " of " << n / 10 << " images per split: error/spread "
                 << spread.ratio << ", widened " << spread.ratio * spread.widening << ", flagged "
                 << spread.flagged << "\n";
       if (spread.flagged < 0.05) {
         EXPECT_NEAR(spread.ratio, 1.0, 0.13);
       }
       if (n >= 50) {
-        EXPECT_GT(spread.ratio * spread.widening, 0.88);  // and what 300 draws leave open
+        EXPECT_GT(spread.ratio * spread.widening, 0.88);  // allows for the uncertainty of 300 draws
         EXPECT_LT(spread.ratio * spread.widening, 1.45);
       } else {
         EXPECT_EQ(spread.widening, 0.0);
@@ -232,8 +232,8 @@ TEST(Spread, of_rp_is_its_error_by_either_estimator) {
   }
 }
 
-/// Hájek's projection over all images, where the metric takes some that stand for the others.
-TEST(RPrecision, of_many_images_takes_its_influences_over_some_of_them) {
+/// Compares with Hájek's projection over all images; the metric takes some that stand for the others.
+TEST(RPrecision, of_many_images_computes_its_influences_from_some_of_them) {
   const std::int64_t n = 6000;
   const at::Tensor texts = torch::randn({n, 16}, seeded(1), at::kFloat);
   const at::Tensor images = texts + 0.8 * torch::randn({n, 16}, seeded(2), at::kFloat);
@@ -259,7 +259,7 @@ TEST(RPrecision, of_many_images_takes_its_influences_over_some_of_them) {
   EXPECT_NEAR(spread_of(result.influence, each).std_error, expected, 0.02 * expected);
 }
 
-TEST(Spread, of_samples_that_vary_together_two_ways_is_cameron_gelbach_and_millers) {
+TEST(Spread, of_samples_that_vary_together_two_ways_agrees_with_cameron_gelbach_and_miller) {
   // Captions {0, 1}, {2, 3}, {4}; images {0, 2}, {1}, {3, 4}. By hand: caption sums 3, -1, -2; image sums 0,
   // 2, -2.
   const Influence influence{1.0, 2.0, -1.0, 0.0, -2.0};
@@ -287,9 +287,9 @@ TEST(Spread, of_pairs_with_a_cluster_is_that_of_their_clusters) {
   EXPECT_EQ(spread.clusters, 3U);
 }
 
-TEST(Spread, of_fixed_prompts_is_what_their_images_differ_by) {
-  // Prompt 0 has images with 1 and 3, prompt 1 has 0, 1 and 5, the last of which in two samples. By hand: the
-  // squares about the prompts' means are 2, times 2/1, and 14, times 3/2.
+TEST(Spread, of_fixed_prompts_is_that_of_images_within_prompts) {
+  // The images of prompt 0 have the influences 1 and 3, those of prompt 1 have 0, 1 and 5 (in two samples).
+  // By hand: the squared deviations from the prompts' means sum to 2, times 2/1, and 14, times 3/2.
   const Influence influence{1.0, 3.0, 0.0, 1.0, 2.0, 3.0};
   const Clusters clusters{{0, 0, 1, 1, 1, 1}, {0, 1, 2, 3, 4, 4}, {0, 0, 1, 1, 1, 1}};
   const auto spread = spread_of(influence, clusters);
@@ -297,11 +297,11 @@ TEST(Spread, of_fixed_prompts_is_what_their_images_differ_by) {
   EXPECT_EQ(spread.clusters, 4U);  // three degrees of freedom and one
 }
 
-TEST(Spread, of_fixed_prompts_is_none_where_one_has_a_single_image) {
+TEST(Spread, of_fixed_prompts_is_zero_if_one_has_a_single_image) {
   EXPECT_EQ(spread_of({1.0, 3.0, 0.0}, {{0, 0, 1}, {0, 1, 2}, {0, 0, 1}}).clusters, 0U);
 }
 
-TEST(Spread, of_one_cluster_there_is_none) {
+TEST(Spread, of_one_cluster_is_zero) {
   EXPECT_EQ(spread_of({1.0, -1.0}, {{0, 0}, {0, 1}}).std_error, 0.0);
   EXPECT_EQ(spread_of({1.0, -1.0}, {{0, 0}, {0, 1}}).clusters, 1U);
 }

@@ -81,7 +81,7 @@ TEST(StatisticsFile, has_the_images_that_were_skipped) {
   EXPECT_EQ(read_statistics(folder / "real.npz").sets.at("").skipped, written.sets.at("").skipped);
 }
 
-TEST(StatisticsFile, is_the_same_bytes_for_the_same_statistics) {
+TEST(StatisticsFile, has_the_same_bytes_for_the_same_statistics) {
   const TempFolder folder;
   write_statistics(folder / "a.npz", some_statistics());
   write_statistics(folder / "b.npz", some_statistics());
@@ -143,17 +143,17 @@ TEST(StatisticsFile, whose_metadata_are_not_ours_is_refused) {
   };
   ASSERT_EQ(members.back().name, "statistics.json");
   using ::testing::HasSubstr;
-  EXPECT_THAT(with("no JSON"), HasSubstr("statistics.json is not that of tise-eval stats"));
-  EXPECT_THAT(with(R"({"sets": []})"), HasSubstr("statistics.json is not that of tise-eval stats"));
+  EXPECT_THAT(with("no JSON"), HasSubstr("statistics.json was not written by tise-eval stats"));
+  EXPECT_THAT(with(R"({"sets": []})"), HasSubstr("statistics.json was not written by tise-eval stats"));
   EXPECT_THAT(with(R"({"format": "tise-eval statistics 3", "sets": {}})"),
               HasSubstr("has the format \"tise-eval statistics 3\", not \"tise-eval statistics 2\""));
   const auto with_set = [&](const std::string& name, const std::string& set) {
     return with(R"({"format": "tise-eval statistics 2", "sets": {")" + name + "\": " + set + "}}");
   };
-  EXPECT_THAT(with_set("", "{}"), HasSubstr("\"\" is not that of tise-eval stats"));
+  EXPECT_THAT(with_set("", "{}"), HasSubstr("the entry \"\" was not written by tise-eval stats"));
   EXPECT_THAT(
       with_set("", R"({"count": "30", "model_sha256": "a", "preparation": {}, "set": "", "skipped": []})"),
-      HasSubstr("\"\" is not that of tise-eval stats"));
+      HasSubstr("the entry \"\" was not written by tise-eval stats"));
   EXPECT_THAT(
       with_set("", R"({"count": -3, "model_sha256": "a", "preparation": {}, "set": "", "skipped": []})"),
       HasSubstr("the count of \"\" is below 2"));
@@ -161,16 +161,16 @@ TEST(StatisticsFile, whose_metadata_are_not_ours_is_refused) {
   EXPECT_THAT(with(std::string(1000, '[')), HasSubstr("nested more than 100 deep"));
 }
 
-TEST(StatisticsFile, of_an_older_edition_is_refused) {
+TEST(StatisticsFile, of_an_older_version_is_refused) {
   EXPECT_THAT(why(foreign("first_edition.npz")),
-              ::testing::HasSubstr("made by an older tise-eval; make it again with tise-eval stats"));
+              ::testing::HasSubstr("made by an older tise-eval; remake it with tise-eval stats"));
 }
 
-TEST(StatisticsFile, says_what_is_wrong_with_a_file) {
+TEST(StatisticsFile, reports_what_is_wrong_with_a_file) {
   EXPECT_EQ(why("/nowhere/real.npz"), "real statistics /nowhere/real.npz: no such file");
   EXPECT_THAT(why(foreign("no_mu.npz")), ::testing::HasSubstr("no_mu.npz: no array \"mu\""));
   EXPECT_THAT(why(foreign("wrong_shape.npz")),
-              ::testing::HasSubstr("\"sigma\" is 3 × 3, \"mu\" has 2 values"));
+              ::testing::HasSubstr("\"sigma\" is 3 × 3, but \"mu\" has 2 values"));
   EXPECT_THAT(why(foreign("not_finite.npz")),
               ::testing::HasSubstr("\"sigma\" has a value that is not finite"));
   EXPECT_THAT(why(foreign("objects.npz")), ::testing::HasSubstr("\"mu\": an array of"));

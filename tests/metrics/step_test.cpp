@@ -1,4 +1,4 @@
-// Metrics that read one group share their passes over it, and none notices.
+// Metrics that read the same group share their passes over it, which doesn't affect their results.
 
 #include "tise/metrics/step.h"
 
@@ -35,7 +35,7 @@ GroupRows watched(const GroupRows& rows, Visits& visits) {
           rows.lengths};
 }
 
-/// How often metrics visit a group that all of them read.
+/// The visits to a group that all of these metrics read.
 Visits visits_of(Samples samples, const std::string& group, const std::vector<const Metric*>& metrics) {
   Visits visits;
   samples.groups[group] = watched(samples.groups[group], visits);
@@ -50,7 +50,7 @@ Visits visits_of(Samples samples, const std::string& group, const std::vector<co
   return visits;
 }
 
-TEST(Steps, of_metrics_over_one_group_visit_it_as_often_as_the_neediest_does) {
+TEST(Steps, of_metrics_over_one_group_visit_it_as_often_as_the_one_that_needs_most) {
   const testing::Drawn drawn = draw(160, 1, 2);
   Samples samples = testing::samples_of(drawn);
   samples.groups["both"] = testing::group_of({{"features", drawn.features}, {"logits", drawn.logits}});
@@ -123,7 +123,7 @@ TEST(Steps, give_the_same_whatever_the_order_and_the_chunks_of_rows) {
   }
 }
 
-TEST(Steps, of_rows_that_lack_an_image_or_have_one_twice_are_a_fault) {
+TEST(Steps, of_a_group_with_a_missing_or_repeated_image_throw) {
   const testing::Drawn drawn = draw(160, 1, 2);
   Samples samples = testing::samples_of(drawn);
   samples.groups["features"] = testing::group_of({{"features", drawn.features.slice(0, 1)}});
@@ -136,7 +136,7 @@ TEST(Steps, of_rows_that_lack_an_image_or_have_one_twice_are_a_fault) {
   EXPECT_THROW(testing::compute_drawn(kFid, samples, {}), std::logic_error);
 }
 
-/// The products of all pairs, put together from tiles: of images with images, with real ones, and of these.
+/// The products of all pairs, assembled from tiles: images with images, images with real, real with real.
 std::array<at::Tensor, 3> products_in(const at::Tensor& rows, const at::Tensor& real,
                                       std::int64_t panel_bytes) {
   const auto all = [](const at::Tensor& a, const at::Tensor& b) {
@@ -178,7 +178,7 @@ TEST(Pairs, of_rows_are_each_seen_once_however_many_fit_into_memory) {
   }
 }
 
-/// RP's reading of the samples of an encoder by its archive.
+/// What RP reads from samples with the encoder of this archive.
 Reading rp_reading(const Samples& samples, const std::string& archive, const Settings& settings) {
   Reading reading = reading_of(kRPrecision, samples, settings);
   reading.rows = &samples.groups.at(archive);
@@ -186,7 +186,7 @@ Reading rp_reading(const Samples& samples, const std::string& archive, const Set
   return reading;
 }
 
-TEST(Steps, of_one_metric_by_two_encoders_are_each_as_it_is_alone) {
+TEST(Steps, of_one_metric_with_two_encoders_give_what_each_gives_alone) {
   const testing::Drawn drawn = draw(160, 1, 2);
   testing::Drawn other = drawn;
   other.embeddings = testing::draw(160, 1, 3, {.noise = 0.5}).embeddings;

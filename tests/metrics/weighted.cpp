@@ -115,8 +115,8 @@ double fid(const std::vector<at::Tensor>& rows, const Weights& weights, const me
   return metrics::frechet_distance({mean, covariance, x.size(0)}, real);
 }
 
-/// The squared maximum mean discrepancy by a kernel of two sets of rows, with pairs of a row and itself or
-/// without. Those of the real rows count once each.
+/// The squared maximum mean discrepancy between two sets of rows with a kernel, with or without pairs of a
+/// row with itself. The real rows have weight 1.
 double kernel_distance(const at::Tensor& images, const Weights& weights, const at::Tensor& real,
                        at::Tensor (*kernel)(const at::Tensor&, const at::Tensor&), bool has_self_pairs) {
   const at::Tensor w = torch::tensor(weights, at::kDouble);
@@ -140,14 +140,14 @@ at::Tensor gaussian(const at::Tensor& a, const at::Tensor& b) {
   return ((normalised(a).unsqueeze(1) - normalised(b)).square().sum(2) / -200.0).exp();
 }
 
-/// All of them.
+/// All rows.
 at::Tensor matrix_of(const metrics::PlacedRows& rows) {
   std::vector<at::Tensor> blocks;
   rows.visit([&](const metrics::RowBlock& block) { blocks.push_back(block.rows); });
   return torch::cat(blocks).to(at::kDouble);
 }
 
-/// Rows in splits of a permutation; each split's mean divergence with the weights of the rows' images.
+/// IS over permuted splits. In each split's mean divergence a row has the weight of its image.
 double inception_score(const std::vector<at::Tensor>& logits, const Weights& weights, double temperature,
                        const metrics::Settings& settings) {
   std::vector<double> of_rows;
@@ -181,8 +181,8 @@ double choose(double n, double k) {
   return k < 0 || k > n ? 0.0 : std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1));
 }
 
-/// The sum over all draws of m of some items of the products of their weights, one item's being 1 + extra and
-/// the others' 1: C(n, m) + extra · C(n − 1, m − 1).
+/// The sum, over all draws of m of n items, of the product of the drawn items' weights. One item has the
+/// weight 1 + extra, the others 1, so it is C(n, m) + extra · C(n − 1, m − 1).
 double draws(double n, double m, double extra) { return choose(n, m) + extra * choose(n - 1, m - 1); }
 
 double rp(const Drawn& drawn, const Weights& weights) {

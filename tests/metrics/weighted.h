@@ -7,9 +7,9 @@
 
 namespace tise::testing {
 
-/// A metric as a functional of weighted samples, written down anew and without haste: what it is when the
-/// i-th image, with its caption, has the weight `weights[i]`; with weights of 1 the metric itself. RP takes
-/// weights near 1 for one image only.
+/// A metric as a functional of weighted samples, implemented independently and without regard to speed: its
+/// value if image i, with its caption, has the weight `weights[i]`. With all weights 1 it is the metric
+/// itself. For RP only one image may have another weight, near 1.
 double weighted(const std::string& metric, const Drawn& drawn, const std::vector<double>& weights,
                 const metrics::Settings& settings);
 

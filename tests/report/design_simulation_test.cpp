@@ -1,6 +1,6 @@
 // Checks errors, intervals and tests in designs that people use: n prompts with k images each, several
 // captions per image, one caption for many images, no captions. Each design is drawn many times, each time
-// with other captions, for two equally good generators. docs/statistics.md quotes the lines that this prints.
+// with other captions, for two equally good generators. docs/dev/errors.md quotes the lines that this prints.
 
 #include <gtest/gtest.h>
 

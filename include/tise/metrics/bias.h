@@ -5,24 +5,24 @@
 
 namespace tise::metrics {
 
-/// A value, or the mean of several, and the mean of 1/n over the samples that each is of.
+/// A value of n samples, or the mean of several such values.
 struct AtSize {
   double value = 0;
-  double inverse = 0;
+  double inverse = 0;  ///< 1/n, or its mean
 };
 
-/// Of a value of `count` samples; nothing where there is none.
+/// A value of `count` samples. Returns nullopt if `count` is 0 or the value isn't finite.
 std::optional<AtSize> at_size(double value, std::size_t count);
-/// Of two values at about equal sizes; nothing where one is lacking or isn't finite.
+/// The mean of two values at about equal sizes. Returns nullopt if either is missing.
 std::optional<AtSize> mean_of(const std::optional<AtSize>& a, const std::optional<AtSize>& b);
 
-/// How far a value of n samples lies above what infinitely many would have, b/n, by that of all and of their
-/// halves.
+/// How far a value of n samples lies above that of infinitely many, b/n: from the value of all samples and
+/// the mean of their halves' values.
 double bias_of(const AtSize& whole, const AtSize& halves);
 
-/// What the parabola through a value's expectation at n, n/2 and n/4 adds, at 1/n = 0, to the line through
-/// the first two. That at n/4 is of the two quarters of one half: beside that half's, what makes the half
-/// better or worse than the whole cancels.
+/// At 1/n = 0, how far the parabola through a value's expectation at n, n/2 and n/4 lies above the line
+/// through the first two. `quarters` is the mean of the two quarters of `half`. Comparing them with that half
+/// cancels whatever makes it better or worse than the whole.
 double curvature_of(const AtSize& whole, const AtSize& halves, const AtSize& half, const AtSize& quarters);
 
 }  // namespace tise::metrics

@@ -9,7 +9,7 @@
 
 namespace tise::metrics {
 
-/// How well a classifier's confidence is what it deserves to be.
+/// How well a classifier's confidence matches its accuracy.
 struct Confidence {
   double nll = 0;  ///< mean negative log-likelihood of the true classes, nats
   double ece = 0;  ///< expected calibration error, 15 bins
@@ -17,16 +17,16 @@ struct Confidence {
 
 struct Calibration {
   std::optional<double> temperature;
-  std::string reason;  ///< why there is none
+  std::string reason;  ///< why there is no temperature
   std::size_t n = 0;   ///< images
   double accuracy = 0;
   Confidence before;  ///< at temperature 1
   Confidence after;   ///< at `temperature`
 };
 
-/// The temperature at which softmax(logits / T) has the least negative log-likelihood of the labels.
-/// `rows` have `logits`. `labels`: of each image (index) its class. Reads the logits a dozen times. Throws
-/// std::invalid_argument if there are no images, or if a label is outside the classes.
+/// Finds the temperature at which softmax(logits / T) has the least negative log-likelihood of the labels.
+/// `rows` needs a column `logits`; `labels` has each image's class. Reads the logits about a dozen times.
+/// Throws std::invalid_argument if there are no images or a label is not a class.
 Calibration calibrate(const GroupRows& rows, const std::vector<std::size_t>& labels);
 
 }  // namespace tise::metrics

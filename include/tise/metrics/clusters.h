@@ -9,54 +9,55 @@
 
 namespace tise::metrics {
 
-/// Which samples vary together, in two ways that may cross: a label for each pair, or for each image if there
-/// are no pairs. Labels are small numbers: memory grows with the largest.
+/// Which samples vary together, by two labelings that may cross. There is one label per pair, or per image if
+/// there are no pairs. Labels are small numbers: memory grows with the largest.
 struct Clusters {
-  std::vector<std::size_t> caption;  ///< pairs of one `cluster`, else of one caption as written, share one
-  std::vector<std::size_t> image;    ///< pairs with the same image share one
-  /// Where prompts are fixed: which images are of one, or of captions that images join. Else empty.
+  std::vector<std::size_t> caption;  ///< shared by pairs with the same `cluster`, else caption as written
+  std::vector<std::size_t> image;    ///< shared by pairs with the same image
+  /// With fixed prompts: shared by images of the same caption, or of captions that have an image in common.
+  /// Otherwise empty.
   std::vector<std::size_t> prompt = {};
 };
 
-/// Of samples in memory. A pair's `cluster` takes the place of its caption; an empty caption without one
-/// clusters with nothing.
+/// A pair's `cluster` replaces its caption. An empty caption without `cluster` has a label of its own.
 Clusters clusters_of(const Samples& samples, Prompts prompts);
 
-/// Numbers from 0 that are joined to sets (union-find).
+/// Sets of the numbers 0 to n - 1 that can be joined (union-find).
 class Joined {
  public:
   explicit Joined(std::size_t n);
   void join(std::size_t a, std::size_t b) { parent_[root(a)] = root(b); }
-  /// The number that stands for the set.
+  /// The number that represents the set of `i`.
   std::size_t root(std::size_t i);
 
  private:
   std::vector<std::size_t> parent_;
 };
 
-/// A component may hold one in so many of the samples if one partition of them is needed.
+/// Samples can be partitioned if no component holds more than one in kLargestInverse of them.
 inline constexpr std::size_t kLargestInverse = 10;
 
-/// Of each sample its component: what caption and image, crossing, join. Numbered by first appearance.
+/// The component of each sample, numbered by first appearance. Samples with a caption label or an image in
+/// common are in the same component.
 std::vector<std::size_t> components_of(const Clusters& clusters);
 
-/// The same of images: of each of these, numbered by first appearance.
+/// The component of each of these images, numbered by first appearance.
 std::vector<std::size_t> components_of(const Samples& samples, const std::vector<std::size_t>& images);
 
-/// Which part an image lies in, where samples are halved: so that what varies together lies in one part.
+/// The part of an image when samples are split in half. Images that vary together are in the same part.
 enum class Part : unsigned char { kFirstQuarter, kSecondQuarter, kOtherHalf };
 inline constexpr std::size_t kParts = 3;
 
 struct Parts {
-  std::vector<Part> of_image;  ///< by index into Samples::images; empty where they can't be cut
-  std::string reason;          ///< why not
+  std::vector<Part> of_image;  ///< by index into Samples::images; empty if they can't be split
+  std::string reason;          ///< why they can't
 
-  /// The part of an image; if they can't be cut, all are in one.
+  /// The part of an image. If images can't be split, all are in the same part.
   Part of(std::size_t image) const { return of_image.empty() ? Part::kOtherHalf : of_image[image]; }
 };
 
-/// Cuts images into a half, which is cut into two quarters, and another half, by a permutation that is always
-/// the same. They can't be cut where one component holds over a tenth of them.
+/// Splits images into two quarters and another half, by a permutation that is always the same. They can't be
+/// split if there are fewer than 10, or if one component holds over a tenth of them.
 Parts parts_of(const Samples& samples, const std::vector<std::size_t>& images);
 
 }  // namespace tise::metrics

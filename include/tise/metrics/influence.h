@@ -12,44 +12,48 @@
 
 namespace tise::metrics {
 
-/// Of a value that images move: `shares` has, by index into Samples::images, each one's part of the value's
-/// deviation; their sum is 0. An image's part is divided among its pairs that the metric uses.
+/// The influences on a value that depends on images. `shares` has each image's part of the value's deviation,
+/// by index into Samples::images; the parts sum to 0. An image's part is divided among those of its pairs
+/// that the metric uses.
 Influence influence_of_images(const Samples& samples, std::string_view metric,
                               const std::vector<std::size_t>& images, const std::vector<double>& shares);
 
-/// The standard error of a mean of influences, and what it rests on.
+/// The standard error of a mean of influences, and how much data it is based on.
 struct Spread {
   double std_error = 0;
   std::size_t clusters = 0;  ///< of captions or of images, whichever are fewer
-  /// (Σm)² / Σm² of the clusters' sizes m, likewise the smaller: as many clusters of equal size say as much.
+  /// (Σm)² / Σm² of the clusters' sizes m: this many clusters of equal size carry as much information. Of
+  /// captions or of images, whichever is smaller.
   double effective = 0;
-  /// (Σu²)² / Σu⁴ of the clusters' sums u, likewise: about n/3 where they are Gaussian, the number of
-  /// failures where few of many succeed or fail. The standard error's own relative error is about half its
-  /// inverse root.
+  /// (Σu²)² / Σu⁴ of the clusters' sums u, again the smaller one: about n/3 if the sums are Gaussian, the
+  /// number of failures if few of many fail. The standard error's own relative error is about 0.5 /
+  /// √carriers.
   double carriers = 0;
 };
 
-/// Of n influences, clustered two ways (Cameron, Gelbach, Miller, "Robust Inference with Multiway
-/// Clustering", Journal of Business & Economic Statistics 29, 2011):
+/// The spread of n influences that are clustered two ways (Cameron, Gelbach, Miller, "Robust Inference with
+/// Multiway Clustering", Journal of Business & Economic Statistics 29, 2011):
 ///
 ///     V = V_caption + V_image − V_both, at least each of the first two,   SE² = V / n²
-///     V_c = G/(G−1) · Σ_g (Σ_{i in g} ψ_i)²   over the G clusters of c; `both` are those of the same caption
-///     and image
+///     V_c = G/(G−1) · Σ_g (Σ_{i in g} ψ_i)²   over the G clusters of kind c
 ///
-/// Zero where one of the ways has fewer than two clusters. Where prompts are fixed, of what images of a
-/// prompt differ by: V = Σ of their squared sums, centred by prompt; a cluster fewer is then as many degrees
-/// of freedom as there are. Zero where a prompt has one image.
+/// The clusters of kind `both` are the pairs with the same caption and image. The spread is zero if captions
+/// or images form fewer than two clusters.
+///
+/// With fixed prompts, only the variation of images within a prompt counts: V is the sum of the images'
+/// squared sums, centered by prompt, and `clusters` is one more than the degrees of freedom. The spread is
+/// zero if a prompt has only one image.
 Spread spread_of(const Influence& influence, const Clusters& clusters);
 
-/// Of fixed prompts: each sample's influence less its image's share of the prompt's mean, times √(k/(k − 1))
-/// for its k images; nothing at all where one has a single image.
+/// For fixed prompts: each sample's influence less its image's share of the prompt's mean, times √(k/(k − 1))
+/// for a prompt with k images. All entries are nullopt if a prompt has only one image.
 Influence centred_by_prompt(const Influence& influence, const Clusters& clusters);
 
-/// Why a spread says little of the error of a value with this bias: no spread at all, few clusters, or few
-/// carriers. Empty where it says enough.
+/// Why the standard error of a value with this spread and bias is unreliable: no spread, few clusters, or few
+/// carriers. Empty if it is reliable.
 std::string why_unreliable(const Spread& spread, double value, const std::optional<double>& bias);
 
-/// Puts the standard error, the interval and what makes them unreliable beside a value with influences.
+/// Adds the standard error and the interval to a value with influences, and why they are unreliable, if so.
 void add_standard_error(Result& result, const Samples& samples, const Range& range, Prompts prompts);
 
 }  // namespace tise::metrics

@@ -5,9 +5,9 @@
 
 #include "tise/metrics/registry.h"
 
-/// The metrics, and those parts of theirs that more than one file uses. Each is one file of its name, with
-/// its definition, source and departures on top. To add one: write its file, add its line here and in
-/// registry.cpp, its test and its page (CONTRIBUTING, "Adding a metric").
+/// The metrics, and the parts of them that more than one file uses. Each metric has a file of its name, which
+/// begins with its definition, source and departures. To add one, write its file, its test and its page, and
+/// add its line here and in registry.cpp (CONTRIBUTING, "Adding a metric").
 namespace tise::metrics {
 
 extern const Metric kClipScore;                 // clip_score.cpp
@@ -29,28 +29,28 @@ extern const Metric kMaximumMeanDiscrepancy;    // maximum_mean_discrepancy.cpp
 /// The weight of CLIP-S (Hessel et al. 2021, section 3).
 inline constexpr double kClipScoreWeight = 2.5;
 
-/// CLIP-S of one pair: 2.5 · max(cosine, 0); NaN stays.
+/// CLIP-S of one pair: 2.5 · max(cosine, 0); NaN stays NaN.
 double clip_score_of(double cosine);
 
-/// How rows are dealt to the splits of IS.
+/// How rows are assigned to the splits of IS.
 enum class Cut {
-  kPermuted,  ///< permuted, then the i-th split is [i·n/S, (i+1)·n/S)
+  kPermuted,  ///< permuted, then split i is [i·n/S, (i+1)·n/S)
   kInOrder,   ///< the same without the permutation
   kEqual,     ///< in order, n/S rows each; the remainder is dropped
 };
 
-/// The score of a metric's rows, of images or of crops: mean over the splits with `std`, `whole_set`,
-/// `splits`, and as the cut has them `seed` and `dropped`; with the images' influences.
+/// IS of a metric's rows (images or crops): the mean over the splits, with `std`, `whole_set`, `splits`,
+/// depending on the cut also `seed` and `dropped`, and the images' influences.
 Step inception_score(const Reading& reading, Cut cut, double temperature);
 
-/// The distance of a metric's rows, of images or of crops, from those of real images, with its sample counts,
+/// The Fréchet distance of a metric's rows (images or crops) from those of real images, with sample counts,
 /// extrapolation, influences and warnings.
 Step fid(const Reading& reading);
 
-inline constexpr std::string_view kTiseFidRule = "the last batch of 50 dropped if it isn't full";
+inline constexpr std::string_view kTiseFidRule = "only full batches of 50 are used";
 
-/// Of RP: the chance that a draw of `draws` out of `pool`, without replacement, has none of the `better`
-/// ones: C(pool - better, draws) / C(pool, draws).
+/// For RP: the probability that drawing `draws` of `pool` captions without replacement picks none of the
+/// `better` ones: C(pool - better, draws) / C(pool, draws).
 double chance_of_none(std::size_t pool, std::size_t better, std::size_t draws);
 
 }  // namespace tise::metrics

@@ -14,28 +14,28 @@
 
 namespace tise::metrics {
 
-/// Which rows of a store are read: those of a column group, and of a group of objects those with a score at
-/// or above the threshold.
+/// Which rows of a store to read: all of a column group, or of a group of objects those with a score at or
+/// above the threshold.
 struct Source {
   std::string group;
   double threshold = 0;
-  /// Of a detector or counter: which of Samples::classes each of its labels stands for, if any.
+  /// For a detector or counter: the index into Samples::classes that each label stands for, if any.
   std::vector<std::optional<std::size_t>> class_of_label = {};
-  std::size_t classes = 0;  ///< how many there are
+  std::size_t classes = 0;  ///< number of classes
 
-  /// In Samples::groups: other thresholds are other rows.
+  /// The key in Samples::groups. It includes the threshold, since another threshold selects other rows.
   std::string name() const;
 };
 
-/// Which texts of a store are read.
+/// Which texts of a store to read.
 struct TextSource {
   std::string group;    ///< `texts@clip`
-  std::string archive;  ///< in Samples::texts
+  std::string archive;  ///< the key in Samples::texts
   /// Calls its argument with each text of an item that the run's metrics read.
   std::function<void(const data::Item&, const TextVisitor&)> texts;
 };
 
-/// What of a store a run scores.
+/// What a run reads from a store to score it.
 struct Wanted {
   std::vector<Source> sources;
   std::vector<TextSource> texts;
@@ -43,15 +43,15 @@ struct Wanted {
   std::vector<std::string> classes;  ///< Samples::classes
 };
 
-/// The dataset's rows in a store, and what its pairs say: of those only ids and images are taken from the
-/// dataset. The store must outlive the result. Throws InputError if an image has no row, or if the store
-/// holds other pairs.
+/// Reads a dataset's rows and pairs from a store. Only the pairs' ids and images are taken from the dataset
+/// itself. The store must outlive the result. Throws InputError if an image has no row or the store holds
+/// other pairs.
 Samples read_samples(const store::Reader& store, const data::Dataset& dataset, const Wanted& wanted);
 
-/// The rows of some images in one column group, whose index may be at hand already. Besides the group's
-/// columns there are `classes` ([m] int64, an index into Samples::classes or -1) of what has labels, and
-/// `counts` are those of the classes, NaN for one that the counter doesn't know. The store must outlive the
-/// result. Throws InputError if an image has no row.
+/// The rows of some images in one column group. A group with labels also has a column `classes` ([m] int64,
+/// an index into Samples::classes or -1). A column `counts` is converted to one value per class, NaN for a
+/// class that the counter doesn't know. Pass `index` if the group's index was already read. The store must
+/// outlive the result. Throws InputError if an image has no row.
 GroupRows group_rows(const store::Reader& store, const Source& source,
                      const std::vector<std::string>& images);
 GroupRows group_rows(const store::Reader& store, const Source& source, const std::vector<std::string>& images,

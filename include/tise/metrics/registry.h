@@ -17,110 +17,110 @@
 
 namespace tise::metrics {
 
-/// What one metric is computed from. What it points to must outlive the computation.
+/// What one metric is computed from. Everything referred to must outlive the computation.
 struct Reading {
-  std::string_view metric;  ///< key of the registry, by which items name it
+  std::string_view metric;  ///< its key in the registry, by which items name it
   const Samples& samples;
   const Settings& settings;
-  const GroupRows* rows = nullptr;     ///< of its role
-  std::string column = {};             ///< of the rows, the one that it is about
-  const GroupRows* objects = nullptr;  ///< of crops: the objects that they are of
+  const GroupRows* rows = nullptr;     ///< those of its role's network
+  std::string column = {};             ///< the column of `rows` to read
+  const GroupRows* objects = nullptr;  ///< for crops: the objects that were cropped
   const Texts* texts = nullptr;
-  const RealFeatures* real = nullptr;  ///< the same rows of real images
+  const RealFeatures* real = nullptr;  ///< features of real images, from the same network and column
 };
 
-/// What a metric needs of items.
+/// What a metric needs from items.
 struct ItemNeeds {
   bool captions = false;
   bool references = false;
   bool opposites = false;  ///< the positional word and the caption with its opposite
-  bool objects = false;    ///< classes and their numbers, by the labels of kLabels
+  bool objects = false;    ///< classes and their numbers, named by the labels of kLabels
 };
 
-/// What a metric needs of real images: of the same network and column that it reads.
+/// What a metric needs from real images, by the network and for the column that it reads.
 enum class OfReal {
   kNothing,
   kMoments,  ///< mean and covariance of their rows
   kRows,     ///< each row
 };
 
-/// Groups of metrics that are asked for by one name: the twelve; those over any encoder.
+/// Names of groups of metrics: the twelve from CLIP-S to CA, and those that work with any encoder.
 inline constexpr std::string_view kBag = "bag";
 inline constexpr std::string_view kFidelity = "fidelity";
 
 using TextVisitor = std::function<void(const std::string&)>;
 
-/// A metric describes itself: whatever the program says of it and does for it follows from here.
+/// A metric's description. Everything that the program prints about the metric or does for it follows from
+/// this.
 struct Metric {
-  std::string_view key;         ///< as in the report
-  std::string_view summary;     ///< what it is, in a line
-  std::string_view definition;  ///< the same for `explain`, but for what has a field of its own in signatures
-  std::string_view tise = {};   ///< what the TISE toolbox does otherwise; empty: nothing
-  std::string_view aspect = {};   ///< of RS, that it is a part of
-  std::string_view group = kBag;  ///< by whose name it is asked for among others
+  std::string_view key;           ///< as in the report
+  std::string_view summary;       ///< one line, for the manual
+  std::string_view definition;    ///< for `explain`; leaves out what has its own field in signatures
+  std::string_view tise = {};     ///< what the TISE toolbox does differently; empty if nothing
+  std::string_view aspect = {};   ///< the aspect of RS that it belongs to; empty if none
+  std::string_view group = kBag;  ///< the group that it belongs to
   bool higher_is_better = true;
   Range range = {};
   const Role* role = nullptr;      ///< whose rows it reads; `KEY@ARCHIVE` names the archive that plays it
-  std::string_view column = {};    ///< of the rows, if not the maker's own
-  OfReal real = OfReal::kNothing;  ///< what it is held against
-  bool reads_order = false;        ///< whether the order of the images moves it
+  std::string_view column = {};    ///< of the rows; empty: the maker's default
+  OfReal real = OfReal::kNothing;  ///< what it needs from real images
+  bool reads_order = false;        ///< whether the order of the images affects it
   ItemNeeds items = {};
-  std::vector<const Setting*> settings = {};  ///< that it reads itself
-  /// Calls the visitor with each text of an item that it reads; null if it reads none.
+  std::vector<const Setting*> settings = {};  ///< those that it reads itself
+  /// Calls the visitor with each text of an item that the metric reads; null if it reads none.
   void (*texts)(const data::Item&, const Settings&, const TextVisitor&) = nullptr;
-  /// The value and each sample's influence on it, once the rows were seen.
+  /// Computes the value and each sample's influence on it.
   Step (*compute)(const Reading&);
 
   bool reads_real() const { return real != OfReal::kNothing; }
-  /// The same with standard error and interval.
+  /// Like `compute`, and adds the standard error and interval.
   Step start(const Reading& reading) const;
 };
 
-/// Every metric, in the order of the report (metrics.h).
+/// Every metric, in the report's order (metrics.h).
 std::span<const Metric* const> registry();
 
-/// The metrics of a group, in the same order; `all` is the bag. Empty if no group has this name.
+/// The metrics of a group, in the same order; `all` means the bag. Empty if there is no such group.
 std::vector<const Metric*> in_group(std::string_view name);
 /// `bag, fidelity`
 std::string group_names();
 
-/// By key as the report spells it, case ignored; nullptr if there is none.
+/// Finds a metric by its key, ignoring case. Returns nullptr if there is none.
 const Metric* find_metric(std::string_view key);
 
-/// Under which name a metric's real features are known: the field of its role, of rows `features.rows@other`.
+/// The name of a metric's real features: its role's field, or `features.rows@other` for rows.
 std::string real_field(const Metric& metric, std::string_view archive);
 
-/// A metric as a run computes it: `FID`, or `FID@other` by the archive other.pt.
+/// A metric as a run computes it: `FID`, or `FID@other` with the archive other.pt.
 struct Chosen {
   const Metric* metric = nullptr;
-  std::string archive;  ///< empty: one of its role's
+  std::string archive;  ///< empty: the default of its role
 
   std::string key() const;
   bool operator==(const Chosen&) const = default;
 };
 
-/// Reads `FID` or `FID@other`, ignoring the case of the metric. Returns nothing if there is no such metric,
-/// or if the part after `@` can't be the name of an archive.
+/// Parses `FID` or `FID@other`, ignoring the metric's case. Returns nullopt if there is no such metric, or if
+/// the part after `@` can't be the name of an archive.
 std::optional<Chosen> find_chosen(std::string_view key);
 
-/// The same for a key that a flag was given. Throws UsageError, which names the flag and the keys that there
-/// are.
+/// Like find_chosen, for a key given to a flag. Throws UsageError that names the flag and the valid keys.
 Chosen metric_named(std::string_view flag, std::string_view key);
 
-/// Whether a value, which someone else may have computed and rounded, can be this metric's; else why not:
-/// `is -1, but FID is at least 0`. A share may be a percentage if `may_be_percentage`.
+/// Why a value, which another program may have computed and rounded, can't be this metric's: `is -1, but FID
+/// is at least 0`. Empty if it can. With `may_be_percentage`, a share may also be a percentage.
 std::string why_impossible(std::string_view key, double value, bool may_be_percentage);
 
-/// Whether a list of keys, of which an empty one stands for all of the registry, has this one.
+/// Whether `keys` contains the key. An empty list stands for all metrics.
 bool asked_for(const std::vector<std::string>& keys, std::string_view key);
 
-/// Those that are keys of metrics, each once: in the order of the registry, and of one metric by archive.
+/// The valid metric keys among these, each once, in registry order and for one metric by archive.
 std::vector<std::string> in_order(const std::vector<std::string>& keys);
 
 /// All keys, for messages: `CLIP-S, RefCLIP-S, …`.
 std::string metric_keys();
 
-/// Those of metrics that compare with real images.
+/// The keys of the metrics that compare with real images, for messages.
 std::string keys_against_real();
 
 }  // namespace tise::metrics

@@ -19,7 +19,7 @@ struct Range {
   double lowest = 0.0;
   double highest = std::numeric_limits<double>::infinity();
 
-  /// An interval without what lies outside.
+  /// The interval, clipped to the range.
   std::array<double, 2> cut(const std::array<double, 2>& interval) const {
     return {std::max(interval[0], lowest), std::min(interval[1], highest)};
   }
@@ -33,70 +33,70 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-/// Of shares of successes.
+/// The range of a share of successes.
 inline constexpr Range kShare{0.0, 1.0};
 inline constexpr Range kAnyNumber{-std::numeric_limits<double>::infinity()};
 
-/// Of each pair (of each image, where there are no pairs), in order, where the value rests on it: how far it
-/// moves the value. It is the derivative of the value with respect to the sample's weight, scaled so that the
-/// value's deviation from its expectation is, to first order, the mean over all that have one; their own mean
-/// is 0 (docs/statistics.md).
+/// How much each pair (each image, if there are no pairs) affects the value, in order; nullopt for those that
+/// the value doesn't depend on. An influence is the derivative of the value with respect to the sample's
+/// weight. It is scaled so that, to first order, the value deviates from its expectation by the mean of the
+/// influences under the true distribution. The influences of the samples at hand average 0
+/// (docs/dev/errors.md).
 using Influence = std::vector<std::optional<double>>;
 
-/// What a mean over strata (classes, words) is made of: each pair's outcomes in them.
+/// What a mean over strata (classes, words) is computed from: each pair's outcomes in them.
 struct Strata {
   struct Outcome {
     std::size_t stratum = 0;  ///< index into `names`
     double success = 0;       ///< 0 or 1
   };
   std::string noun;    ///< what a stratum is: `word`
-  std::string plural;  ///< the field of Result::details that has an entry for each
+  std::string plural;  ///< the field of Result::details that has an entry for each stratum
   std::vector<std::string> names;
   std::vector<std::vector<Outcome>> of_pair;  ///< in the captions' order
 
   bool empty() const { return names.empty(); }
 };
 
-/// What a metric says: a number, or the reason why there is none.
+/// A metric's value, or the reason why it has none.
 struct Result {
-  std::optional<double> value;  ///< finite where it is there
-  std::string reason;           ///< why not, where it isn't: `1 image: covariance needs 2`
-  std::size_t n = 0;            ///< samples that the value rests on
-  std::size_t trials = 0;       ///< successes and failures that a share is of; 0: as many as samples
-  std::size_t clusters = 0;  ///< of samples that vary together; of captions or of images, whichever are fewer
+  std::optional<double> value;  ///< finite if present
+  std::string reason;           ///< why there is no value: `1 image: covariance needs 2`
+  std::size_t n = 0;            ///< number of samples that the value is computed from
+  std::size_t trials = 0;       ///< for a share: number of successes and failures; 0: equal to `n`
+  std::size_t clusters = 0;     ///< of samples that vary together: by caption or by image, whichever is fewer
   nlohmann::ordered_json details =
       nlohmann::ordered_json::object();  ///< further fields of the report's entry
   std::vector<std::string> warnings;
-  /// Of each pair, in the captions' order: its own score, where the metric has one and uses the pair.
+  /// Each pair's own score, in the captions' order, if the metric has one and uses the pair.
   std::vector<std::optional<double>> pair_scores;
-  /// How many successes and failures each of these is of, where the value is a share of all of them; empty:
-  /// each counts once.
+  /// The number of successes and failures behind each score, if the value is a share of all of them. Empty:
+  /// one each.
   std::vector<std::size_t> pair_trials;
-  Influence influence;  ///< empty where there is no value
+  Influence influence;  ///< empty if there is no value
   /// Of the value around its expectation at this number of samples, given the real images.
   std::optional<double> std_error;
-  std::array<double, 2> ci95{};  ///< 95% interval, where there is an error
-  /// The smallest difference from another run as large, of other captions, that a test at 5% finds with 80%
-  /// power; nothing where no sample differs from another.
+  std::array<double, 2> ci95{};  ///< 95% interval, if there is a standard error
+  /// The smallest difference from another run of the same size, on other captions, that a test at 5% finds
+  /// with 80% power. Nullopt if all samples agree, or if `widening` is unknown.
   std::optional<double> detectable;
-  std::string poor_expansion;  ///< why the influences say little of the value; empty where they don't
-  /// By how much the expected value lies above that of infinitely many samples, to first order a constant
-  /// over n: two values at unequal n differ by it. 0 where there is none, nothing where it isn't known.
+  std::string poor_expansion;  ///< why the influences describe the value poorly; empty if they don't
+  /// How far the expected value lies above that of infinitely many samples. To first order it is a constant
+  /// over n, so values at unequal n differ by it. 0 if there is no bias, nullopt if it is unknown.
   std::optional<double> bias = 0.0;
-  /// So many times as large as `std_error` is what tests take for the error; nothing where no factor is
-  /// known.
+  /// Tests multiply `std_error` by this factor. Nullopt if no factor is known.
   std::optional<double> widening = 1.0;
-  double terms = 0.0;       ///< the largest of the terms that the value is a sum of, if they cancel
-  std::size_t choices = 0;  ///< among how many others the truth is sought, where that makes the value (RP)
-  Strata strata;            ///< of a mean over strata
-  std::string unreliable;   ///< why the error can't be relied on, that or few samples; empty where it can
+  double terms = 0.0;       ///< if the value is a sum of terms that cancel: the largest of them
+  std::size_t choices = 0;  ///< for RP: the number of other captions that the true one is ranked among
+  Strata strata;            ///< for a mean over strata
+  std::string unreliable;   ///< why the standard error is unreliable; empty if it is reliable
 
-  /// A number. Throws std::logic_error where it isn't finite.
+  /// A result with a value. Throws std::logic_error if it isn't finite.
   static Result of(double value, std::size_t n);
   static Result undefined(std::string reason);
 
-  /// Puts how often something happened into the details, and a warning that begins with it: `3 captions …`.
-  /// Nothing if it never did.
+  /// Puts `count` into the details under `key`, and adds a warning that begins with it: `3 captions …`. Does
+  /// nothing if `count` is 0.
   void warn_of(const char* key, std::size_t count, std::string_view noun, std::string_view what);
 };
 

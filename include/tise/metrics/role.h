@@ -13,26 +13,25 @@ struct Role;
 
 /// A kind of network that can play a role.
 struct Maker {
-  std::string_view kind;                      ///< as cards have it: `classifier`
-  std::string_view column;                    ///< of its rows, the one that the role is about
-  std::vector<const Setting*> settings = {};  ///< that move its rows
-  /// A second role whose archive also changes what a metric reads from these rows.
+  std::string_view kind;                      ///< as in model cards: `classifier`
+  std::string_view column;                    ///< the column of its rows that the role reads
+  std::vector<const Setting*> settings = {};  ///< those that affect its rows
+  /// A second role whose archive also affects what a metric reads from these rows.
   const Role* companion = nullptr;
 };
 
-/// A part that a network plays for metrics. The rows that a metric reads are those of its role's network, and
-/// so are the fields of a signature that say which network that was.
+/// A part that a network plays for metrics. A metric reads the rows of its role's network, and the fields of
+/// a signature that identify this network begin with the role's key.
 struct Role {
   std::string_view key;  ///< in signatures: `clip`; `clip@other` if a metric names an archive
   std::string_view meaning;
   std::string_view explanation;
-  std::vector<std::string_view>
-      archives;  ///< that play it unless a metric names one: the first that is there
+  std::vector<std::string_view> archives;  ///< the first that exists plays it, unless a metric names one
   std::vector<Maker> makers;
-  /// If the rows are of crops of objects: the role that finds them.
+  /// For rows of crops of objects: the role that finds the objects.
   const Role* finder = nullptr;
 
-  /// The maker of this kind; null if that can't play the role.
+  /// The maker of this kind; nullptr if that kind can't play the role.
   const Maker* maker(std::string_view kind) const;
 };
 
@@ -44,11 +43,11 @@ extern const Role kCropClassifier;  ///< features and logits of crops of objects
 extern const Role kCounts;          ///< how many objects of each class an image has
 extern const Role kLabels;          ///< names the classes of objects; has no rows
 
-/// All of them.
+/// All roles.
 std::span<const Role* const> roles();
 
-/// `clip`, or `clip@other` for a named archive; of a detail `clip.input`, `clip.input@other`: whatever stands
-/// in an archive's name, it is what follows the first `@`.
+/// `clip`, or `clip@other` for a named archive; with a detail `clip.input` or `clip.input@other`. The archive
+/// is whatever follows the first `@`.
 std::string field_of(const Role& role, std::string_view archive, std::string_view detail = "");
 
 }  // namespace tise::metrics

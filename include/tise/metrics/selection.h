@@ -11,24 +11,24 @@
 
 namespace tise::metrics {
 
-/// The pairs that the metric uses: indices into Samples::pairs, rising.
+/// The pairs that the metric uses, as rising indices into Samples::pairs.
 std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metric);
 
 /// The images that an image metric uses, as rising indices into Samples::images: all of them if there are no
-/// pairs, otherwise each image of a pair that the metric uses, once.
+/// pairs, otherwise those of the pairs that the metric uses.
 std::vector<std::size_t> images_for(const Samples& samples, std::string_view metric);
 
-/// For each image (index), the given pairs that have it.
+/// For each image (by index), those of the given pairs that have it.
 std::vector<std::vector<std::size_t>> pairs_by_image(const Samples& samples,
                                                      const std::vector<std::size_t>& pairs);
 
-/// The values in rising order, each once.
+/// The distinct values in rising order.
 std::vector<std::size_t> sorted_set(std::vector<std::size_t> values);
 
-/// A look at the metric's column of all images' rows, also of those that it doesn't use.
+/// A pass over the metric's column for all images, including those that it doesn't use.
 Pass pass_over(const Reading& reading, RowVisitor visit, std::function<Step()> then);
 
-/// 0 to n - 1.
+/// The numbers 0 to n - 1.
 std::vector<std::size_t> numbers_below(std::size_t n);
 
 /// numpy's `numpy.random.RandomState(seed)`, number for number; `n` at most 2^32.
@@ -43,7 +43,7 @@ class NumpyRandom {
   std::mt19937 twister_;
 };
 
-/// Of a generator's first permutation.
+/// The first permutation of `NumpyRandom(seed)`.
 std::vector<std::size_t> numpy_permutation(std::uint32_t seed, std::size_t n);
 
 }  // namespace tise::metrics

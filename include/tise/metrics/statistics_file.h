@@ -13,40 +13,44 @@ namespace tise::metrics {
 
 /// Moments of features, and what made them.
 struct FeatureStatistics {
-  Moments moments;                          ///< count 0 if the file doesn't say
+  Moments moments;                          ///< count 0 if the file doesn't state it
   std::optional<std::string> model_sha256;  ///< of the archive that made the features; only in our own files
-  /// Likewise how their input was made: the model's card names it; of objects the detector and the threshold
-  /// too. A JSON text.
+  /// How the network's input was prepared, as JSON: from the model's card, for objects also the detector and
+  /// the threshold. Only in our own files.
   std::optional<std::string> preparation;
-  /// Which images they are of: SHA-256 of their own, in the order of their names; of the file if a foreign
-  /// one doesn't say.
+  /// Identifies the images: the SHA-256 of their own hashes, in the order of their names; for a foreign file
+  /// the file's own SHA-256.
   std::string set;
   std::vector<std::string> skipped = {};  ///< images left out as bad, with the reason; only in our own files
-  bool is_foreign = false;                ///< from a file that isn't ours
-  PlacedRows rows = {};                   ///< that the file has; none in our own
+  bool is_foreign = false;                ///< from a file that tise-eval didn't write
+  PlacedRows rows = {};                   ///< the file's rows, if it has any; our own files have none
 };
 
-/// How the names of sets of crops begin, as their column groups' do.
+/// The names of sets of crops begin with this, like those of their column groups.
 inline constexpr std::string_view kCropSets = "crops@";
 
-/// What a file of real statistics has.
+/// The content of a file of real statistics.
 struct Statistics {
-  /// By name: empty for the network that FID uses, the only one of foreign files; else `other` or
-  /// `crops@inception@maskrcnn`, as column groups are named.
+  /// By name: empty for the network that FID uses, the only set of a foreign file; others are named like
+  /// column groups, `other` or `crops@inception@maskrcnn`.
   std::map<std::string, FeatureStatistics> sets;
 };
 
-/// Whether arrays of these names are statistics that are read.
+/// Whether a file with arrays of these names can hold statistics.
 bool are_statistics(const std::vector<std::string>& arrays);
 
-/// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as pytorch-fid, clean-fid and
-/// guided-diffusion write them, or with rows [N, F], of which these are taken if there are none: `reps` of
-/// dgm-eval, `feats` of clean-fid. Rows are read again whenever they are looked at. Ours has `mu@NAME` and
-/// `sigma@NAME` of further sets besides, and a member `statistics.json` that says how all were made, without
-/// which only one set is believed. Throws InputError `real statistics <path>: <why>`.
+/// Reads an `.npz` with `mu` [F] and `sigma` [F, F], float32 or float64, as written by pytorch-fid, clean-fid
+/// and guided-diffusion. A file may also have rows [N, F] (`reps` of dgm-eval, `feats` of clean-fid), from
+/// which the moments are computed if `mu` and `sigma` are missing. Rows are read from the file whenever they
+/// are visited.
+///
+/// Our own files also have `mu@NAME` and `sigma@NAME` for further sets, and a member `statistics.json` that
+/// states how each set was made. Without it only the unnamed set is read.
+///
+/// Throws InputError `real statistics <path>: <why>`.
 Statistics read_statistics(const std::filesystem::path& path);
 
-/// Writes one that numpy reads with allow_pickle=False; the same statistics give the same bytes. Throws
+/// Writes a file that numpy reads with allow_pickle=False. The same statistics give the same bytes. Throws
 /// InputError if it can't be written or a set has no covariance.
 void write_statistics(const std::filesystem::path& path, const Statistics& statistics);
 
