@@ -1,4 +1,4 @@
-"""A CLIP at full size, drawn from a seed on a machine that has none of CLIP's packages."""
+"""A full-size CLIP with random weights, made without CLIP's packages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from seeded_weights import OPENAI, State, fill
 from tise_eval.export.architectures.clip import Clip
 
-END = 20  # the place of the end token in the texts that it is fitted to
+END = 20  # position of the end token in the texts that the weights are fitted to
 
 
 def drawn_transformer(layers: int, width: int) -> State:
@@ -30,7 +30,7 @@ def drawn_norm(name: str, width: int) -> State:
 
 
 def drawn_clip(name: str) -> State:
-    """A vision transformer and its text tower in OpenAI's layout, without their packages; what `fill` draws is left empty."""
+    """A vision transformer and a text tower in OpenAI's layout. Tensors that `fill` draws are left empty."""
     embed, side, layers, width, patch, context, vocabulary, text_width, _, text_layers = OPENAI[name]
     places = (side // patch) ** 2 + 1
     visual = {"conv1.weight": torch.empty(width, 3, patch, patch), "class_embedding": torch.randn(width) * width**-0.5,
@@ -46,7 +46,7 @@ def drawn_clip(name: str) -> State:
 
 @torch.no_grad()
 def save(name: str, photographs: list[Path], seed: int, output: Path) -> None:
-    """Writes a state dict as OpenAI's archives hold it, of a vision transformer. Needs neither of CLIP's packages."""
+    """Writes a state dict like those in OpenAI's archives, for a CLIP with a vision transformer."""
     torch.manual_seed(seed)
     network = Clip(drawn_clip(name), quick_gelu=True).eval()
     image, text = network.image, network.text
@@ -58,7 +58,7 @@ def save(name: str, photographs: list[Path], seed: int, output: Path) -> None:
                             encode_text=text)  # fmt: skip
     fill(parts, photographs, tokens)
     state = {**{f"visual.{key}": value for key, value in image.state_dict().items()}, **text.state_dict()}
-    # The package rounds what it loads to half precision.
+    # The `clip` package rounds weights to half precision when it loads them.
     torch.save({**{key: value.half() for key, value in state.items()}, "logit_scale": torch.tensor(math.log(100.0)),
                 "input_resolution": torch.tensor(side), "context_length": torch.tensor(context),
                 "vocab_size": torch.tensor(vocabulary)}, output)  # fmt: skip

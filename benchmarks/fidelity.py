@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""KID and MMD against torch-fidelity and cmmd-pytorch's formula on the same features, and a run of several encoders against their
-networks alone.
+"""Compares KID and MMD with torch-fidelity and cmmd-pytorch's formula on the same features, and a run of several
+encoders with their networks alone.
 
-Features are those of noise of 8×8 pixels through two layers, 2,048 wide for KID and 768 for MMD, and are encoded once.
-Then ours scores them from the store, whole processes, and the peers compute in turn with it; the two must agree, or
-no figure is printed. Memory must not grow with the product of both sides' images; if it does, the exit code is 1. See
+The features come from noise images of 8×8 pixels through a linear layer and a ReLU, 2,048 wide for KID and 768 for MMD, and
+are encoded once. Then tise-eval scores them from the store, as whole processes, in turn with the peers. Their values must agree, or
+no figures are printed. Memory must not grow with the product of both sides' images; if it does, the exit code is 1. See
 benchmarks/README.md.
 """
 
@@ -27,7 +27,7 @@ WIDTHS = {KID_NAME: 2048, MMD_NAME: 768}
 SIDE = 8
 SEED = 2020
 SAME = {"KID": 1e-3, "MMD": 5e-3}  # relative; cmmd-pytorch computes in float32
-MOST_OWN_MIB = 700  # of 30,000 images a side, whose matrix has 3.4 GiB
+MOST_OWN_MIB = 700  # with 30,000 images per side, for which a full matrix takes 3.4 GiB
 ENCODERS = {"one": (192, 6), "two": (256, 6), "three": (384, 6)}  # width, blocks of transformers
 ENCODER_SIDE = 112
 PHOTOGRAPHS = 2000
@@ -39,7 +39,7 @@ class Case:
     metric: str
     options: tuple[str, ...]
     peer: str  # a mode of peer_kernels.py
-    most: int  # of more images per side the peer isn't run: matrices of n² numbers
+    most: int  # images per side up to which the peer runs: it needs matrices of n² numbers
     peer_name: str
     exact: str = ""  # a mode of peer_kernels.py
 
@@ -65,18 +65,19 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--counts", type=int, nargs="*", default=(10_000, 30_000), metavar="N",
                         help="images per side; default: 10000 30000")  # fmt: skip
     parser.add_argument("--photographs", type=int, default=PHOTOGRAPHS, metavar="N",
-                        help=f"of the run with several encoders, 0 for none; default: {PHOTOGRAPHS}")  # fmt: skip
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turn; default: 3")
+                        help=f"images for the run with several encoders; 0 skips it; default: {PHOTOGRAPHS}")  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each program, in turn; default: 3")
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
-    parser.add_argument("--no-peers", action="store_true", help="ours alone")
-    parser.add_argument("--exact", action="store_true", help="also all pairs in float64, of the most images")
+    parser.add_argument("--no-peers", action="store_true", help="run only tise-eval")
+    parser.add_argument("--exact", action="store_true", help="also compare with sums over all pairs in float64, for the "
+                        "largest count")  # fmt: skip
     parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
-    parser.add_argument("--work", type=Path, default=WORK, help="kept; default: build/benchmarks")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="the figures")
+    parser.add_argument("--work", type=Path, default=WORK, help="folder for inputs (kept); default: build/benchmarks")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     return parser.parse_args()
 
 
-# What is compared on. In processes of their own: a child's peak is at least what its parent has.
+# The inputs. They are made in processes of their own: a child's peak memory is at least that of its parent.
 
 
 def in_process(make, *args) -> None:
@@ -84,7 +85,7 @@ def in_process(make, *args) -> None:
     making.start()
     making.join()
     if making.exitcode != 0:
-        sys.exit("the inputs could not be made")
+        sys.exit("could not make the inputs; see the messages above")
 
 
 def write_noise(folder: Path, count: int, seed: int, range_of: tuple[int, int]) -> None:
@@ -139,7 +140,7 @@ def link_first(folder: Path, count: int, output: Path) -> None:
 
 @dataclass
 class Kernels:
-    """KID and MMD, ours and the peers', by case and number of images."""
+    """Runs of KID and MMD by tise-eval and the peers, by case and number of images."""
 
     args: argparse.Namespace
     ours: dict[tuple[str, int], list[Run]] = field(default_factory=dict)
@@ -202,7 +203,7 @@ class Kernels:
                 exact = self.peer(case, case.exact, count)[1]["value"]
                 self.values[case.what, count]["exact"] = exact
                 far = abs(self.values[case.what, count]["ours"] / exact - 1.0)
-                print(f"{case.what}, {count:,}: {far:.1e} from sums in float64", file=sys.stderr)
+                print(f"{case.what}, {count:,}: relative difference {far:.1e} from sums in float64", file=sys.stderr)
 
     def run_ours(self, case: Case, count: int) -> None:
         run = run_command([self.args.program, "--images", self.images("generated", count), "--real",
@@ -235,7 +236,7 @@ class Kernels:
                 if "theirs" in found and abs(found["ours"] - found["theirs"]) > SAME[case.metric] * abs(found["theirs"]):
                     far.append((case.what, count, found))
         if far:
-            sys.exit(f"they don't agree, so their times can't be compared: {far}")
+            sys.exit(f"values differ, so times cannot be compared: {far}")
 
     def figures(self) -> list[dict]:
         rows = []
@@ -258,7 +259,7 @@ class Kernels:
 
 
 def several_encoders(args: argparse.Namespace) -> dict:
-    """One run of three networks, runs of each alone, in turn; and what the networks take on batches that are ready."""
+    """One run with three networks, in turn with runs of each alone, and the networks' times on batches that are ready."""
     folder = args.work / "fidelity"
     models, images, real = folder / "transformers", folder / f"photographs-{args.photographs}", folder / "photographs-real"
     if not models.exists():
@@ -290,7 +291,7 @@ def several_encoders(args: argparse.Namespace) -> dict:
 
 
 def kernel_table(figures: list[dict]) -> str:
-    """`alone` is a peer's computation without its start; `times` is that against ours from start to end."""
+    """`peer alone` is a peer's computation without its start-up; `speedup` compares that with our whole process."""
     rows = []
     for row in figures:
         median = {name: statistics.median(each) for name, each in row.items() if "seconds" in name}
@@ -302,8 +303,8 @@ def kernel_table(figures: list[dict]) -> str:
                      row["peer"]]  # fmt: skip
         rows.append((row["what"], f"{row['images']:,}", f"{median['seconds']:.1f}", f"{median['cpu_seconds']:.1f}",
                      f"{row['peak_mib']:.0f}", f"{row['peak_own_mib']:.0f}", *cells))  # fmt: skip
-    return table(("metric", "images", "seconds", "CPU s", "peak MiB", "own MiB", "peer alone, s", "CPU s", "times",
-                  "CPU times", "peer MiB", "peer"), rows)  # fmt: skip
+    return table(("metric", "images", "seconds", "CPU s", "peak MiB", "own MiB", "peer alone, s", "peer CPU s", "speedup",
+                  "CPU speedup", "peer MiB", "peer"), rows)  # fmt: skip
 
 
 def encoders_table(found: dict) -> str:
@@ -332,7 +333,7 @@ def main() -> None:
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n")
     if any(row["peak_own_mib"] > MOST_OWN_MIB for row in found.get("kernels", [])):
-        sys.exit("memory grows with the product of both sides' images")
+        sys.exit(f"memory grows with the product of both sides' images: more than {MOST_OWN_MIB} MiB")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the parts of gpu.sh, the most important first: writes each as it ends, and skips the rest when time runs out."""
+"""Runs the parts of gpu.sh, the most important first. Writes each result when it is ready; skips the rest if time runs out."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from tise_eval import _errors, _program
 
 HERE = Path(__file__).resolve().parent
 DEMO = ROOT / "examples" / "shapes"
-NEED_GPU = "*cuda*:*Cuda*:*gpu*:*Gpu*"  # what such tests have in their names
-Found = tuple[dict, str]  # a part's figures, and how they read
+NEED_GPU = "*cuda*:*Cuda*:*gpu*:*Gpu*"  # names of tests that need a GPU
+Found = tuple[dict, str]  # a part's figures, and its text
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much fits into the time."""
+    """How much to run, so that it fits into the time."""
 
-    light: int  # pictures of the sets without the detector
-    heavy: int
+    light: int  # pictures for the sets without the detector
+    heavy: int  # pictures for the sets with the detector
     scored: int  # samples
     small: int  # pictures of 64×64
 
@@ -51,7 +51,7 @@ class OutOfTime(Exception):
 class Machine:
     device: str
     work: Path
-    ends: float  # of time.monotonic
+    ends: float  # deadline, on time.monotonic
     program: Path
     environment: dict[str, str]  # in which it finds LibTorch
 
@@ -68,14 +68,14 @@ class Machine:
         return ["fp32", *half_precision(self.device)]
 
     def companion(self, name: str) -> Path:
-        """Another program of the wheel. Throws Failed where it has none."""
+        """Another program in the wheel. Raises Failed if the wheel doesn't contain it."""
         if not (path := self.program.with_name(name)).exists():
-            raise Failed(f"{name} isn't in this wheel: make one with scripts/wheel.sh --checks")
+            raise Failed(f"this wheel does not contain {name}; make one with scripts/wheel.sh --checks")
         return path
 
     def run(self, command: list[str | Path], folder: Path | None = None, good: tuple[int, ...] = (0,)) -> str:
-        """What it printed. Throws Failed with its last words, OutOfTime if the deadline passes: then it is ended, with
-        all that it started."""
+        """Runs a command and returns its output. Raises Failed with the end of its error output, or OutOfTime if the
+        deadline passes; then the command and all its children are killed."""
         if (left := self.ends - time.monotonic()) <= 0:
             raise OutOfTime
         process = subprocess.Popen([str(part) for part in command], env=self.environment, cwd=folder, text=True,
@@ -89,11 +89,11 @@ class Machine:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
         if process.returncode not in good:
-            raise Failed(f"{Path(str(command[0])).name} ended with {process.returncode}: {(err or out)[-2000:]}")
+            raise Failed(f"{Path(str(command[0])).name} exited with {process.returncode}: {(err or out)[-2000:]}")
         return out
 
     def python(self, code: str, *arguments: object) -> str:
-        """The same of a line of Python that finds the scripts of this folder."""
+        """Runs Python code that can import the scripts in this folder. Returns its output."""
         start = f"import sys; sys.path.insert(0, {str(HERE)!r}); from pathlib import Path; a = sys.argv[1:]; "
         return self.run([sys.executable, "-c", start + code, *map(str, arguments)])
 
@@ -102,7 +102,7 @@ class Machine:
                                     device or self.device, "--quiet", *more]))  # fmt: skip
 
     def script(self, name: str, more: list[str | Path]) -> Found:
-        """Another script of this folder, on this device."""
+        """Runs another script in this folder, on this device."""
         figures = self.work / f"{name}.json"
         text = self.run([sys.executable, HERE / f"{name}.py", "--program", self.program, "--work", self.work, "--device",
                          self.device, "--json", figures, *more])  # fmt: skip
@@ -110,7 +110,7 @@ class Machine:
 
 
 def tests(machine: Machine) -> Found:
-    """Those that need a GPU, in a folder laid out as they expect it."""
+    """Runs the tests that need a GPU, in a folder with the layout that they expect."""
     folder = machine.work / "tests-run"
     (folder / "tests").mkdir(parents=True, exist_ok=True)
     links = {"tise-eval": machine.program, "models": ROOT / "models", "examples": ROOT / "examples",
@@ -132,12 +132,12 @@ def tests(machine: Machine) -> Found:
     if figures["failed"]:
         raise Failed(text + "\n" + json.dumps(figures["failed"], indent=1))
     if machine.is_gpu and (figures["skipped"] or not figures["passed"]):
-        raise Failed(text + "\nthey found no GPU")
+        raise Failed(text + "\nno GPU was found")
     return figures, text
 
 
 def values(machine: Machine) -> Found:
-    """The demo world's, on the CPU and on the device."""
+    """Compares the demo world's values on the CPU and on the device."""
     def run(device: str, precision: str) -> dict[str, float]:
         report = machine.report(DEMO / "miscounting", DEMO / "captions.json", ["--models", "shapes", "--real",
                                 DEMO / "real", "--precision", precision], device)  # fmt: skip
@@ -147,7 +147,7 @@ def values(machine: Machine) -> Found:
     others = {precision: run(machine.device, precision) for precision in machine.precisions}
     rows = [(key, f"{value:.9g}", *(apart(others[precision].get(key), value) for precision in machine.precisions))
             for key, value in cpu.items()]  # fmt: skip
-    return {"cpu": cpu, **others}, table(("metric", "CPU", *(f"{name}, relative" for name in machine.precisions)), rows)
+    return {"cpu": cpu, **others}, table(("metric", "CPU", *(f"{name}, rel. diff." for name in machine.precisions)), rows)
 
 
 def apart(value: float | None, expected: float) -> str:
@@ -155,7 +155,7 @@ def apart(value: float | None, expected: float) -> str:
 
 
 def sets(machine: Machine, heavy: int, light: int) -> Found:
-    """Each set of metrics against its networks alone."""
+    """Each set of metrics, compared with its networks alone."""
     machine.companion("tise-roofline")
     return machine.script("run", ["--no-peers", "--images", str(heavy), "--light-images", str(light), "--precision",
                                   *machine.precisions])  # fmt: skip
@@ -175,7 +175,7 @@ def scoring(machine: Machine) -> Found:
 
 
 def lanes(machine: Machine) -> Found:
-    """As many lanes again, on the pictures and networks of `sets_with_detector`."""
+    """Twice as many lanes, on the pictures and networks of `sets_with_detector`."""
     machine.python("import inputs; inputs.prepare(Path(a[0]), int(a[1]))", machine.work, machine.sizes.heavy)
     inputs, weights = inputs_of(machine.work, machine.sizes.heavy)
     rates = {}
@@ -188,7 +188,7 @@ def lanes(machine: Machine) -> Found:
 
 
 def small(machine: Machine) -> Found:
-    """Many pictures of 64×64 and the demo's networks: what isn't the networks' time."""
+    """Many pictures of 64×64 with the demo's small networks: measures everything except the networks."""
     import memory
 
     count = machine.sizes.small
@@ -211,20 +211,21 @@ PARTS: tuple[Callable[[Machine], Found], ...] = (tests, values, sets_with_detect
 def arguments() -> argparse.Namespace:
     names = [part.__name__ for part in PARTS]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--wheel", type=Path, required=True, help="the one that is installed, for the record")
-    parser.add_argument("--device", default="cuda", help="default: cuda; cpu is a dry run on few pictures")
-    parser.add_argument("--minutes", type=float, default=10, help="from start to end; default: 10")
+    parser.add_argument("--wheel", type=Path, required=True, help="the installed wheel, to be recorded in the figures")
+    parser.add_argument("--device", default="cuda", help="default: cuda; cpu is a dry run with few pictures")
+    parser.add_argument("--minutes", type=float, default=10, help="time limit for everything; default: 10")
     parser.add_argument("--work", type=Path, default=WORK.with_name("gpu"), help="default: build/gpu")
-    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="PART", help=f"of {', '.join(names)}")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="PART",
+                        help=f"run only these parts of {', '.join(names)}")
     return parser.parse_args()
 
 
 def about(machine: Machine) -> dict:
-    """Describes the machine being measured. Throws Failed if it has no such GPU."""
+    """Describes the machine that is measured. Raises Failed if it doesn't have the GPU."""
     found = {"cores": available_cores(), "torch": _program.version_in(_program.torch_folder()),
              "system": platform.platform()}  # fmt: skip
     if machine.is_gpu:
-        # Not in this process, which would then hold memory of the GPU.
+        # In another process: otherwise this one would hold GPU memory.
         code = "import torch; print(torch.cuda.get_device_name(a[0]), torch.version.cuda, sep='\\n')"
         found["gpu"], found["cuda"] = machine.python(code, machine.device.split(",")[0]).splitlines()
     return found
@@ -252,8 +253,8 @@ def main() -> None:
         try:
             found, says = part(machine)
         except OutOfTime:
-            found, says = {"left_out": True}, "left out: out of time"
-        except Exception as error:  # one part's trouble, whatever it is, is none of the next's
+            found, says = {"left_out": True}, "skipped: out of time"
+        except Exception as error:  # whatever goes wrong in one part, the next one runs
             says, failed = str(error) if isinstance(error, Failed) else repr(error), True
             found = {"error": says}
         seconds = time.monotonic() - began

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Tests and measures a machine with a GPU in ten minutes: installs a wheel of `scripts/wheel.sh --checks` for itself, beside
-# the torch that is there, and runs the tests that need a GPU, then the benchmarks, the most important first.
+# Tests and benchmarks a machine with a GPU in ten minutes. Installs a wheel of `scripts/wheel.sh --checks` into a
+# temporary folder, to use with the installed torch, and runs the GPU tests, then the benchmarks, most important first.
 #
 #   benchmarks/gpu.sh WHEEL [--device cuda|cuda:1|cpu] [--minutes N] [--work DIR] [--only PART...]
 #
-# Figures go to DIR/figures.json and, as tables, to DIR/figures.txt, each part as it ends (DIR: build/gpu). Needs Python
-# with torch 2.11, torchvision, scikit-image and scikit-learn, and nothing from the network.
+# Writes figures to DIR/figures.json and tables to DIR/figures.txt after each part (DIR: build/gpu). Needs Python with
+# torch 2.11, torchvision, scikit-image and scikit-learn, and no network.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 usage() { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 [[ ${1:-} =~ ^(-h|--help)$ ]] && { usage; exit; }
 [ $# -ge 1 ] || { usage >&2; exit 2; }
-[ -f "$1" ] || { echo "gpu.sh: $1: no such wheel" >&2; exit 2; }
+[ -f "$1" ] || { echo "gpu.sh: $1: no such file; make the wheel with scripts/wheel.sh --checks" >&2; exit 2; }
 wheel=$1
 shift
 python=${TISE_PYTHON:-python3}

@@ -1,7 +1,7 @@
-"""What the benchmarks run on: photographs with captions, and full-size networks with weights drawn from a seed.
+"""Inputs of the benchmarks: photographs with captions, and full-size networks with random weights from a seed.
 
-What the weights are worth doesn't matter here, but the programs compared must come to the same numbers from them.
-Made by any Python that has torch, torchvision, scikit-image and scikit-learn.
+The quality of the weights doesn't matter here, but the compared programs must compute the same values with them. Needs
+a Python with torch, torchvision, scikit-image and scikit-learn.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from measure import ROOT, run_command
 
 SIDE = 256
 JPEG_QUALITY = 90
-DISTINCT = 1024  # pictures that are drawn; where more are wanted they are repeated
-CALIBRATION = 48  # photographs that the seeded networks are fitted to
+DISTINCT = 1024  # different pictures; they are repeated if more are needed
+CALIBRATION = 48  # photographs that the random networks are fitted to
 MERGES = ROOT / "tests" / "text" / "data" / "clip_merges.txt"
 FEW = 8  # of these, for the detector
 SEED = 2020
-DISTORTED = 0.6  # how much of their colour the "generated" pictures keep
+DISTORTED = 0.6  # how much of their color the "generated" pictures keep
 NOUNS = ("dog", "cat", "bus", "chair", "horse", "train", "bicycle", "boat")
 RELATIONS = ("above", "on", "near", "under", "inside", "behind")
 NUMBERS = ("a", "two", "three", "four")
@@ -31,7 +31,7 @@ NUMBERS = ("a", "two", "three", "four")
 
 @dataclass(frozen=True)
 class Inputs:
-    """A folder of generated pictures, one of real ones, captions as tise-eval and as clipscore's script take them."""
+    """Folders of generated and real pictures, and captions in a format that both tise-eval and clipscore's script read."""
 
     folder: Path
 
@@ -54,7 +54,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Weights:
-    """What the peers load, and the archives made of it."""
+    """The weights that the peers load, and the archives exported from them."""
 
     folder: Path
 
@@ -83,18 +83,18 @@ class Weights:
 
 
 def inputs_of(work: Path, images: int) -> tuple[Inputs, Weights]:
-    """The inputs that `prepare` makes for this number of images, and the weights."""
+    """The inputs and weights that `prepare` makes for this number of images."""
     return Inputs(work / f"images-{images}"), Weights(work)
 
 
 def prepare(work: Path, images: int) -> tuple[Inputs, Weights]:
-    """Makes what isn't there. In a process of its own: a child's peak is at least what its parent has."""
+    """Makes what doesn't exist yet, in a process of its own: a child's peak memory is at least that of its parent."""
     work.mkdir(parents=True, exist_ok=True)
     making = multiprocessing.get_context("spawn").Process(target=_prepare, args=(work, images))
     making.start()
     making.join()
     if making.exitcode != 0:
-        sys.exit("the inputs could not be made")
+        sys.exit("could not make the inputs; see the messages above")
     return inputs_of(work, images)
 
 
@@ -116,7 +116,7 @@ def _make_inputs(inputs: Inputs, count: int) -> None:
 
 
 def _captions(count: int) -> list[str]:
-    """With numbers, classes and positions, so that every metric has something to do; all different."""
+    """Different captions, all with numbers, classes and positions, so that every metric has work to do."""
     drawn = random.Random(SEED)
     captions = []
     for index in range(count):
@@ -128,7 +128,7 @@ def _captions(count: int) -> list[str]:
 
 
 def write_photographs(folder: Path, count: int, seed: int, distorted: bool) -> None:
-    """Crops of one size; `distorted` ones are paler, so that FID isn't 0."""
+    """Writes crops of one size. `distorted` ones are paler, so that FID isn't 0."""
     import numpy as np
     from photographs import photographs
     from PIL import ImageEnhance
@@ -143,7 +143,7 @@ def write_photographs(folder: Path, count: int, seed: int, distorted: bool) -> N
         if distorted:
             crop = ImageEnhance.Color(crop).enhance(DISTORTED)
         crop.save(folder / f"{index:05d}.jpg", quality=JPEG_QUALITY)
-    for index in range(DISTINCT, count):  # each a file of its own
+    for index in range(DISTINCT, count):  # copies, not links
         shutil.copyfile(folder / f"{index % DISTINCT:05d}.jpg", folder / f"{index:05d}.jpg")
 
 

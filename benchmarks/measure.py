@@ -1,4 +1,4 @@
-"""What the benchmarks share: commands run to their end with their wall time and peak memory, and tables."""
+"""Shared by the benchmarks: runs commands and measures their time and peak memory; formats tables."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ GPU_SAMPLING_MS = 100
 
 @dataclass(frozen=True)
 class Run:
-    """A command that ended well."""
+    """Measurements of a command that succeeded."""
 
-    seconds: float  # from its start to its end
-    cpu_seconds: float  # of all its threads: hardly depends on what else the machine does
-    peak_mib: float  # the largest resident set, shared libraries included, of the process or one it waited for
-    peak_own_mib: float  # the most memory that no file backs, of the process alone, as far as sampling saw
+    seconds: float  # wall clock, from start to end
+    cpu_seconds: float  # of all its threads: hardly depends on other load
+    peak_mib: float  # largest resident set, including shared libraries, of the process or a child that it waited for
+    peak_own_mib: float  # most anonymous memory (not backed by a file) of the process alone, by sampling
     stdout: str
 
 
 class OwnMemory:
-    """Watches a process's anonymous memory. A kernel under pressure, or told to reclaim what is idle, drops pages of
-    shared libraries while the process runs, so the resident set may fall where the program's own memory grew."""
+    """Watches a process's anonymous memory. If the kernel drops idle pages of shared libraries, the resident set may
+    shrink although the program's own memory grows."""
 
     def __init__(self, pid: int) -> None:
         self.peak_kib = 0
@@ -58,8 +58,7 @@ class OwnMemory:
 
 
 class GpuUse:
-    """Watches how much of the time some kernel runs on the GPUs of `cuda`, `cuda:1` or `cuda:0,cuda:1`, where nvidia-smi
-    is there to say so."""
+    """Watches how much of the time the GPUs of `cuda`, `cuda:1` or `cuda:0,cuda:1` are busy, if nvidia-smi exists."""
 
     def __init__(self, device: str) -> None:
         numbers = ",".join(name.partition(":")[2] or "0" for name in device.split(","))
@@ -70,8 +69,8 @@ class GpuUse:
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def stop(self) -> tuple[float, float] | None:
-        """The share from the first sample at work to the last, start-up and scoring included, and the median sample;
-        nothing where it isn't known."""
+        """The mean share of time and the median sample, from the first sample in which a GPU was busy to the last. None
+        if unknown."""
         if self._process is None:
             return None
         self._process.terminate()
@@ -84,10 +83,10 @@ class GpuUse:
 
 
 def run_command(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Run:
-    """Exits with the command's own last words where it fails."""
+    """Runs a command and measures it. If it fails, exits with the end of its error output."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
-        # On Linux a child's peak is at least what its parent had when it was started: this process stays small.
+        # On Linux a child's peak memory is at least that of its parent at the start, so this process must stay small.
         process = subprocess.Popen(
             [str(part) for part in command], stdout=out, stderr=err, env={**os.environ, **(environment or {})}
         )
@@ -100,7 +99,7 @@ def run_command(command: Sequence[str | Path], environment: Mapping[str, str] | 
         err.seek(0)
         if process.returncode != 0:
             words = err.read().decode(errors="replace")[-2000:]
-            sys.exit(f"{Path(str(command[0])).name} ended with {process.returncode}:\n{words}")
+            sys.exit(f"{Path(str(command[0])).name} exited with {process.returncode}:\n{words}")
         return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, own.peak_kib / 1024, out.read().decode())
 
 
@@ -109,7 +108,7 @@ def available_cores() -> int:
 
 
 def half_precision(device: str) -> list[str]:
-    """What the device has besides fp32."""
+    """The device's precision in addition to fp32, if it has one."""
     if device.startswith("cuda"):
         return ["fp16"]
     flags = Path("/proc/cpuinfo").read_text().split()
@@ -117,7 +116,7 @@ def half_precision(device: str) -> list[str]:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they need be, aligned to the right, the first to the left."""
+    """A text table: the first column is aligned to the left, the others to the right."""
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
     lines = []
     for row in (header, *rows):

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Images a second and peak memory of the main job as the number of images grows.
+"""Images per second and peak memory of the main job as the number of images grows.
 
-Draws pictures of the demo world, each with a caption and three references of its own, and runs all metrics on
-the first 1,000, 4,000 and 16,000 of them, whole processes, one after the other. Exits with 1 where the peak grows by
-more than 4 KiB a sample between the two largest: the first blocks of scoring are full by then. The peak is of the resident set; `own` is the part that no file backs,
-which says more where the kernel drops idle pages of libraries from a process as it runs.
+Draws pictures of the demo world, each with its own caption and three references, and runs all metrics on the first
+1,000, 4,000 and 16,000 of them, as whole processes, one after another. Exits with 1 if the peak grows by more than 4 KiB
+per sample between the two largest (by then the first blocks of scoring are full). The peak is that of the resident set;
+`own` is the part that isn't backed by files, which is more reliable if the kernel drops idle pages of libraries.
 
 Needs numpy and Pillow.
 """
@@ -27,7 +27,7 @@ from render import jpeg, render  # noqa: E402
 from scenes import Scene, random_scene  # noqa: E402
 
 COUNTS = (1_000, 4_000, 16_000)
-MOST_GROWTH = 4.0  # KiB a sample
+MOST_GROWTH = 4.0  # KiB per sample
 REFERENCES = 3
 SEED = 9_000_000
 EXAMPLES = ROOT / "examples" / "shapes"
@@ -40,8 +40,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--models", default="shapes", help="default: shapes")
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
     parser.add_argument("--batch-size", default="auto")
-    parser.add_argument("--work", type=Path, default=WORK, help="for pictures, kept; default: build/benchmarks")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="the figures, with each report's stages")
+    parser.add_argument("--work", type=Path, default=WORK, help="folder for pictures (kept); default: build/benchmarks")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and each report's stages to this file")
     return parser.parse_args()
 
 
@@ -60,7 +60,7 @@ def references(rng: random.Random, scene: Scene) -> list[str]:
 
 
 def make_pictures(work: Path, counts: list[int]) -> None:
-    """A folder and a captions file for each count, the smaller ones the beginning of the largest."""
+    """Makes a folder and a captions file for each count. Smaller ones hold the first pictures of the largest."""
     largest = max(counts)
     whole = images_of(work, largest)
     if not captions_of(work, largest).exists():
@@ -104,7 +104,7 @@ def evaluate(args: argparse.Namespace, real: Path, count: int) -> tuple[Run, dic
     # RS ranks several runs.
     missing = [key for key, metric in report["metrics"].items() if metric["value"] is None and key != "RS"]
     if missing:
-        sys.exit(f"not computed, so not measured: {', '.join(missing)}")
+        sys.exit(f"these metrics were not computed, so they cannot be measured: {', '.join(missing)}")
     return run, report
 
 
@@ -129,7 +129,7 @@ def main() -> None:
         print(f"{count:,} images: {run.seconds:.1f} s", file=sys.stderr)
     smallest = figures[0]["peak_mib"]
     print(table(
-        ("images", "seconds", "images/s", "peak MiB", f"of {counts[0]:,}'s", "own MiB"),
+        ("images", "seconds", "images/s", "peak MiB", f"vs. {counts[0]:,}", "own MiB"),
         [(f"{f['images']:,}", f"{f['seconds']:.1f}", f"{f['images_per_second']:.0f}", f"{f['peak_mib']:.0f}",
           f"{f['peak_mib'] / smallest:.3f}", f"{f['peak_own_mib']:.0f}") for f in figures],
     ))  # fmt: skip
@@ -138,9 +138,9 @@ def main() -> None:
     if len(figures) > 1:
         smaller, larger = figures[-2:]
         growth = 1024 * (larger["peak_mib"] - smaller["peak_mib"]) / (larger["images"] - smaller["images"])
-        print(f"{growth:.1f} KiB a sample between the two largest")
+        print(f"{growth:.1f} KiB per sample between the two largest")
         if growth > MOST_GROWTH:
-            sys.exit("memory grows with more than what a sample costs")
+            sys.exit(f"memory grows too much: at most {MOST_GROWTH:.0f} KiB per sample are allowed")
 
 
 if __name__ == "__main__":

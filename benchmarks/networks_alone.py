@@ -1,5 +1,5 @@
-"""What archives' networks take alone, on batches that are ready: prints seconds per picture of each, by the clock and of the
-CPU, by torch in Python.
+"""Times archives' networks alone, with torch in Python, on batches that are ready: prints wall-clock and CPU seconds per
+picture for each.
 
     networks_alone.py SIDE COUNT ARCHIVE...
 """

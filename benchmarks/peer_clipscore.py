@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""CLIP-S and RefCLIP-S as a user of jmhessel/clipscore computes them: the `clip` package, a DataLoader of eight
-workers, batches of 64, every text at the full length of 77 tokens. Prints JSON. (The script isn't a package; this one
-calls what it calls, in the same order.)"""
+"""CLIP-S and RefCLIP-S as computed by jmhessel/clipscore: the `clip` package, a DataLoader with eight workers, batches of
+64, every text at the full length of 77 tokens. Prints JSON. (clipscore's script isn't a package; this one makes the same
+calls in the same order.)"""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""KID by torch-fidelity, and MMD as cmmd-pytorch has it, on the features in two stores: prints the value, and the seconds
-of the computation alone, packages and features loaded, by the clock and of the CPU.
+"""KID by torch-fidelity and MMD by cmmd-pytorch's formula, on the features in two stores. Prints the value and the
+wall-clock and CPU seconds of the computation alone, without loading packages and features.
 
     peer_kernels.py subsets|all|mmd|exact-kid|exact-mmd GENERATED REAL NAME
 
 `subsets` is torch-fidelity's KID with its defaults, `all` the same with one subset of all rows, `mmd` cmmd-pytorch's
-formula, in float32. `exact-…` are the formulas over all pairs in float64, whose sums over blocks are added exactly.
+formula in float32. `exact-…` are the formulas over all pairs in float64; the sums over blocks are added exactly.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import tise_eval
 
 
 def rows(path: str, name: str) -> np.ndarray:
-    """In the order of the images' names."""
+    """The features, in the order of the images' names."""
     store = tise_eval.Store(path)
     names = [image for chunk in store.chunks(name) for image in chunk["names"]]
     order = sorted(range(len(names)), key=lambda index: os.fsencode(names[index]))
@@ -37,7 +37,7 @@ def kid(images: np.ndarray, real: np.ndarray, **options: int) -> float:
 
 
 def mmd(images: np.ndarray, real: np.ndarray) -> float:
-    """distance.py's mmd, line by line; the rows have length 1."""
+    """The function mmd in distance.py, line by line. Rows must have length 1."""
     import torch
 
     x, y = torch.from_numpy(images), torch.from_numpy(real)
@@ -53,7 +53,7 @@ def mmd(images: np.ndarray, real: np.ndarray) -> float:
 
 
 def exact(images: np.ndarray, real: np.ndarray, kernel: Callable[[np.ndarray], np.ndarray], has_self_pairs: bool) -> float:
-    """mean k(x, x') + mean k(y, y') − 2 mean k(x, y) of kernels of x · y."""
+    """mean k(x, x') + mean k(y, y') − 2 mean k(x, y) for a kernel of x · y."""
     block = 2000
 
     def sums(a: np.ndarray, b: np.ndarray) -> Iterator[float]:
@@ -76,13 +76,13 @@ def exact_kid(images: np.ndarray, real: np.ndarray) -> float:
 
 
 def exact_mmd(images: np.ndarray, real: np.ndarray) -> float:
-    """Of k − 1, in which the ones have cancelled."""
+    """Uses k − 1 instead of k: the ones cancel."""
     x, y = (side / np.linalg.norm(side, axis=1, keepdims=True) for side in (images.astype(np.float64), real.astype(np.float64)))
     return 1000.0 * exact(x, y, lambda cosines: np.expm1((cosines - 1.0) / 10**2), has_self_pairs=True)
 
 
 def main() -> None:
-    import torch_fidelity  # noqa: F401  loading it and torch doesn't count
+    import torch_fidelity  # noqa: F401  loads it and torch before the clock starts
 
     what, generated, real, name = sys.argv[1:]
     x, y = rows(generated, name), rows(real, name)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""torchvision's Mask R-CNN over a folder, a picture at a time as its reference scripts do: the objects found at a score
-of 0.5 or more. `--boxes-only` takes the mask head out, as no user of it does. Prints JSON."""
+"""torchvision's Mask R-CNN over a folder, one picture at a time as in its reference scripts: counts objects with a score
+of at least 0.5. `--boxes-only` removes the mask head, which users of torchvision don't do. Prints JSON."""
 
 from __future__ import annotations
 

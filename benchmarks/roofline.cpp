@@ -1,6 +1,6 @@
-// What each stage of a run can do alone: every network on tensors that are ready, and decoding with nothing
-// behind it. A run can't be faster than the sum of what its networks take on one device; how near it comes is
-// benchmarks/run.py's to say. Prints JSON: for each stage images (or texts) a second, the median of the
+// What each stage of a run can do alone: every network on tensors that are ready, and decoding without
+// further stages. On one device a run can't be faster than its networks one after another; benchmarks/run.py
+// reports how close it comes. Prints JSON: images (or texts) per second for each stage, the median over
 // rounds.
 
 #include <ATen/ATen.h>
@@ -38,7 +38,7 @@ struct Options {
 
 Options parse(int argc, char** argv) {
   Options options;
-  CLI::App app("What each stage of tise-eval can do alone, as JSON");
+  CLI::App app("Prints the speed of each stage of tise-eval alone, as JSON");
   app.add_option("--models", options.models, "folder of archives")->required();
   app.add_option("--images", options.images, "folder of images")->required();
   app.add_option("--device", options.device);
@@ -46,10 +46,11 @@ Options parse(int argc, char** argv) {
   app.add_option("--threads", options.threads)->check(CLI::PositiveNumber);
   app.add_option("--batch-size", options.batch_size)->check(CLI::PositiveNumber);
   app.add_option("--detector-batch", options.detector_batch)->check(CLI::PositiveNumber);
-  app.add_option("--most", options.most, "images used, the first of the folder")->check(CLI::PositiveNumber);
+  app.add_option("--most", options.most, "number of images to use, the first in the folder")
+      ->check(CLI::PositiveNumber);
   app.add_option("--rounds", options.rounds)->check(CLI::PositiveNumber);
-  app.add_option("--networks", options.networks, "archives that are measured where they are there");
-  app.add_option("--trace", options.trace, "write what the networks' operators took, for a trace viewer");
+  app.add_option("--networks", options.networks, "archives to measure, if they exist");
+  app.add_option("--trace", options.trace, "write the times of a detector's operators, for a trace viewer");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -58,7 +59,7 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-/// Items a second: the median over the rounds, after one that warms up.
+/// Items per second: the median over the rounds, after a warm-up round.
 double rate(std::size_t items, int rounds, const std::function<void()>& run) {
   run();
   std::vector<double> rates;
@@ -91,7 +92,7 @@ void in_threads(std::size_t threads, std::size_t items, const std::function<void
   }
 }
 
-/// The pictures as the archive takes them, in batches.
+/// The pictures, prepared for the archive, in batches.
 std::vector<std::vector<at::Tensor>> batches(const Pictures& pictures, const models::Archive& archive,
                                              std::size_t size) {
   std::vector<std::vector<at::Tensor>> all;
@@ -144,7 +145,7 @@ class Roofline {
     return rate(items, options_.rounds, run);
   }
 
-  /// Writes what the operators and the device's kernels took.
+  /// Writes the times of operators and of the device's kernels.
   void trace(const std::function<void()>& run, const std::string& path) const {
     using torch::profiler::impl::ActivityType;
     std::set<ActivityType> activities{ActivityType::CPU};
@@ -163,7 +164,7 @@ class Roofline {
     });
   }
 
-  /// On each batch stacked, on its device.
+  /// For networks that take one tensor per batch. The batches are on the device before the clock starts.
   double encode_batches(const models::Archive& archive, models::Network& network) {
     std::vector<at::Tensor> ready;
     for (const auto& batch : batches(pictures_, archive, options_.batch_size))

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""tise-eval against the programs that people use, and against what its own stages can do alone.
+"""Compares the speed of tise-eval with that of other programs, and with what its own stages can do alone.
 
-All programs run as whole processes, from start to the printed numbers, in turn, on the same pictures, weights and
-number of threads, so that what else the machine does falls on all. What they print must agree, or there is no figure.
-Real images are given as statistics that each program made beforehand. See benchmarks/README.md; run by run.sh.
+All programs run as whole processes, from start to printed values, on the same pictures, weights and number of threads.
+They take turns, so that other load on the machine affects all. Their values must agree, or no figures are printed. Real
+images are given as statistics that each program made before. See benchmarks/README.md; run.sh runs this.
 """
 
 from __future__ import annotations
@@ -18,25 +18,26 @@ from pathlib import Path
 from inputs import Inputs, Weights, prepare
 from measure import PROGRAM, WORK, GpuUse, Run, available_cores, half_precision, run_command, table
 
-SAME = 1e-3  # relative difference at which two values count as the same
+SAME = 1e-3  # relative difference up to which two values count as the same
 SAME_OBJECTS = 0.02
-ROOFLINE = ("--most", "32")  # its batches are those of --batch-size auto
+ROOFLINE = ("--most", "32")  # its default batch sizes are those of --batch-size auto
 ROOFLINE_ON_GPU = ("--most", "1024", "--batch-size", "256", "--detector-batch", "32")
 TEMPERATURE = 0.9
 HERE = Path(__file__).resolve().parent
 FIDELITY, CLIPSCORE, BOXES, MASKS = "torch-fidelity", "clipscore", "Mask R-CNN, boxes only", "Mask R-CNN"
-ENCODERS = ("clip", "inception", "maskrcnn")  # stages, each the network of its name in the roofline
+ENCODERS = ("clip", "inception", "maskrcnn")  # stages, with the names of their networks in the roofline
 
 
 @dataclass(frozen=True)
 class MetricSet:
     metrics: str
-    peers: tuple[str, ...]  # which compute these, run one after the other
+    peers: tuple[str, ...]  # programs that compute these metrics, run one after another
     stages: tuple[str, ...]
 
     @property
     def is_light(self) -> bool:
-        """Without the detector, whose pictures cost thirty times as much: such a set takes more of them."""
+        """Whether it runs without the detector, which takes thirty times as long per picture. Light sets use more
+        pictures."""
         return "maskrcnn" not in self.stages
 
 
@@ -50,7 +51,7 @@ SETS = (
 
 @dataclass
 class Bench:
-    """Runs of some sets, and of the peers that compute them, on the same pictures."""
+    """Runs some sets, and the peers that compute the same metrics, on the same pictures."""
 
     args: argparse.Namespace
     images: int
@@ -74,7 +75,7 @@ class Bench:
         for number in range(self.args.rounds):
             if not self.args.no_peers:
                 if number == 0:
-                    run_command(self.peer_command(FIDELITY))  # its cache of the real images
+                    run_command(self.peer_command(FIDELITY))  # fills its cache of the real images
                 answers = {name: self.peer(name) for name in peers}
                 if BOXES in peers:
                     self.peer(MASKS)
@@ -136,7 +137,7 @@ class Bench:
         return [sys.executable, HERE / "peer_maskrcnn.py", self.weights.detector, self.inputs.images, *boxes_only]
 
     def check(self, answers: dict[str, dict[str, float]]) -> None:
-        """In float32 both come to the same numbers."""
+        """Exits unless values in float32 agree with the peers'."""
         if "fp32" not in self.args.precision:
             return
         theirs = {"IS": answers[FIDELITY]["inception_score_mean"],
@@ -154,7 +155,7 @@ class Bench:
             if abs(found - objects) > SAME_OBJECTS * objects:
                 far.append(("objects", found, objects))
         if far:
-            sys.exit(f"they don't agree, so their times can't be compared (metric, ours, theirs): {far}")
+            sys.exit(f"values differ, so times cannot be compared (metric, ours, theirs): {far}")
 
 
 def our_name(one: MetricSet, precision: str) -> str:
@@ -163,18 +164,20 @@ def our_name(one: MetricSet, precision: str) -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=64, help="generated, and as many real ones, of sets with the "
-                        "detector, 0 for none; default: 64")  # fmt: skip
-    parser.add_argument("--light-images", type=int, default=512, help="of the other sets, 0 for none; default: 512")
-    parser.add_argument("--rounds", type=int, default=1, help="runs of each, in turn; default: 1")
+    parser.add_argument("--images", type=int, default=64, help="generated images, and as many real ones, for sets with "
+                        "the detector; 0 skips these sets; default: 64")  # fmt: skip
+    parser.add_argument("--light-images", type=int, default=512,
+                        help="the same for the other sets; default: 512")  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=1, help="runs of each program, in turn; default: 1")
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
-    parser.add_argument("--device", default="cpu", help="ours; the peers run on the CPU")
-    parser.add_argument("--precision", nargs="+", help="ours; default: fp32, and fp16 on CUDA or bf16 on a CPU that has it")
-    parser.add_argument("--batch-size", default="auto", help="ours; default: auto")
-    parser.add_argument("--no-peers", action="store_true", help="ours alone, and the roofline")
+    parser.add_argument("--device", default="cpu", help="tise-eval's device; the peers run on the CPU; default: cpu")
+    parser.add_argument("--precision", nargs="+", help="tise-eval's precisions; default: fp32, and fp16 on CUDA or bf16 "
+                        "on a CPU that supports it")  # fmt: skip
+    parser.add_argument("--batch-size", default="auto", help="tise-eval's batch size; default: auto")
+    parser.add_argument("--no-peers", action="store_true", help="run only tise-eval and the roofline")
     parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
-    parser.add_argument("--work", type=Path, default=WORK, help="kept; default: build/benchmarks")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="the figures")
+    parser.add_argument("--work", type=Path, default=WORK, help="folder for inputs (kept); default: build/benchmarks")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     args = parser.parse_args()
     args.precision = args.precision or ["fp32", *half_precision(args.device)]
     return args
@@ -191,7 +194,7 @@ def roofline(bench: Bench, precision: str) -> dict:
 
 
 def speed(bench: Bench) -> list[dict]:
-    """Each set's seconds, and of the peers' in turn."""
+    """The seconds of each set, and of its peers together."""
     rows = []
     for precision in bench.args.precision:
         for one in bench.sets:
@@ -209,8 +212,8 @@ def speed(bench: Bench) -> list[dict]:
 
 
 def stages(bench: Bench, ceilings: dict[str, dict]) -> list[dict]:
-    """Each set's rate against its networks alone on one device, and how much of the time each stage was at work. With several devices
-    or lanes the stages' seconds are the sum over them, so that a share can be above 1."""
+    """Each set's rate compared with its networks alone on one device, and the share of time that each stage was working.
+    With several devices or lanes, a stage's seconds are the sum over them, so its share can be above 1."""
     rows = []
     for precision in bench.args.precision:
         alone = ceilings[precision]["per_second"]
@@ -229,7 +232,7 @@ def stages(bench: Bench, ceilings: dict[str, dict]) -> list[dict]:
 
 
 def deviations(bench: Bench) -> list[dict]:
-    """What another precision than float32 makes of each metric."""
+    """Each metric's value in float32 and in the other precisions."""
     if "fp32" not in bench.args.precision:
         return []
     values = {precision: {key: metric["value"] for key, metric in
@@ -247,18 +250,19 @@ def summary(figures: dict) -> str:
                 f"{row['times_faster_than_with_masks']:.2f}" if "times_faster_than_with_masks" in row else "")
                if "peers_seconds" in row else ("", "", "")),
              f"{row['peak_mib']:.0f}") for row in figures["speed"]]  # fmt: skip
-    parts.append(table(("metrics", "precision", "images", "seconds", "peers", "times", "with masks", "peak MiB"), rows))
+    parts.append(table(("metrics", "precision", "images", "seconds", "peers, s", "speedup", "with masks", "peak MiB"),
+                       rows))  # fmt: skip
     rows = [(row["metrics"], row["precision"], f"{row['images_per_second']:.2f}", f"{row['of_slowest_alone']:.2f}",
              f"{row['of_networks_in_turn']:.2f}", "" if row["gpu_busy"] is None else "{:.2f}, mostly {:.2f}".format(*row["gpu_busy"]),
              " ".join(f"{name} {share:.2f}" for name, share in row["busy"].items())) for row in figures["stages"]]  # fmt: skip
-    parts.append(table(("metrics", "precision", "images/s", "of slowest", "of all in turn", "GPU busy", "busy"), rows))
+    parts.append(table(("metrics", "precision", "images/s", "vs. slowest", "vs. all in turn", "GPU busy", "busy"), rows))
     for precision, ceiling in figures["roofline"].items():
         rows = [(name, f"{rate:.1f}") for name, rate in ceiling["per_second"].items()]
-        parts.append(table((f"alone, {precision}", "a second"), rows))
+        parts.append(table((f"alone, {precision}", "per second"), rows))
     rows = [(row["metric"], row["precision"], f"{row['fp32']:.6g}", f"{row['value']:.6g}",
              f"{row['value'] - row['fp32']:+.2g}") for row in figures["deviations"]]  # fmt: skip
     if rows:
-        parts.append(table(("metric", "precision", "in fp32", "value", "difference"), rows))
+        parts.append(table(("metric", "precision", "fp32 value", "value", "difference"), rows))
     return "\n\n".join(parts)
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Seconds that scoring takes where every row is in a store already: all metrics, and those that take long each alone.
+"""Times scoring when every row is already in a store: for all metrics together, and for the slow ones alone.
 
-The store is filled with rows that no network made (tise-synthetic-store), the images are files of one pixel with two
-objects each, and the archives are any whose cards say how wide rows are: only what follows encoding is timed. Features
-are 2048 wide, logits 1008; the real statistics are those of as many other rows.
+The store is filled with synthetic rows (tise-synthetic-store). Images are files of one pixel with two objects each, and
+the archives only provide the widths of rows in their cards: nothing is encoded. Features are 2048 wide, logits 1008. The
+real statistics are those of the same number of other rows.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=30_000, help="default: 30000")
     parser.add_argument("--sets", nargs="+", default=SETS, metavar="METRICS", help=f"default: {' '.join(SETS)}")
-    parser.add_argument("--rp", choices=("exact", "sampled"), default="exact", help="default: exact, which grows with N²")
+    parser.add_argument("--rp", choices=("exact", "sampled"), default="exact", help="default: exact (time grows with N²)")
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
-    parser.add_argument("--work", type=Path, default=WORK, help="kept; default: build/benchmarks")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="the figures")
+    parser.add_argument("--work", type=Path, default=WORK, help="folder for inputs (kept); default: build/benchmarks")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     return parser.parse_args()
 
 
@@ -45,7 +45,7 @@ class Scoring:
     def __init__(self, args: argparse.Namespace):
         self.args = args
         self.weights = prepare(args.work, 16)[1]
-        kind = args.device.split(":")[0]  # a store says on what its rows were made
+        kind = args.device.split(":")[0]  # a store records the kind of device that made its rows
         self.folder = args.work / f"scoring-{args.samples}-{kind}"
         self.images = self.folder / "images"
         self.captions = self.folder / "captions.json"
@@ -65,7 +65,7 @@ class Scoring:
         one.mkdir(exist_ok=True)
         (one / names[0]).write_bytes(PIXEL)
         (self.folder / "one.json").write_text(json.dumps(items[:1]))
-        # A run on one picture says in store.json what made its rows.
+        # A run on one picture records in store.json what made the rows.
         run_command([self.args.program, "--images", one, "--captions", self.folder / "one.json", "--store", self.store,
                      *self.engine()])  # fmt: skip
         for chunk in self.store.glob("*.safetensors"):
@@ -85,7 +85,7 @@ class Scoring:
 
 
 def item(name: str) -> dict:
-    """A picture's line of the captions, with something for every metric to do."""
+    """A picture's entry in the captions, with work for every metric."""
     drawn = random.Random(name)
     number, (first, second) = drawn.randint(1, 3), drawn.sample(CLASSES, 2)
     return {
@@ -111,7 +111,7 @@ def main() -> None:
     rows = [(one["metrics"], f"{statistics.median(one['seconds']):.2f}", f"{min(one['seconds']):.2f}",
              f"{max(one['seconds']):.2f}", f"{one['peak_mib']:.0f}",
              " ".join(f"{name} {seconds:.2f}" for name, seconds in one["stages"].items())) for one in figures]  # fmt: skip
-    print(table((f"{args.samples:,} samples", "seconds", "least", "most", "peak MiB", "stages"), rows))
+    print(table((f"{args.samples:,} samples", "seconds", "min", "max", "peak MiB", "stages"), rows))
     if args.json:
         args.json.write_text(json.dumps({"samples": args.samples, "threads": args.threads, "rp": args.rp, "device": args.device,
                                          "runs": figures}, indent=1) + "\n")  # fmt: skip

@@ -1,10 +1,10 @@
-"""Runs very many tiny images through the demo models, all metrics, and watches the process: does its memory, or the
-number of its descriptors, go on growing?
+"""Runs all metrics on very many tiny images with the demo models, and checks that neither memory nor the number of file
+descriptors keeps growing.
 
     python3 benchmarks/soak.py PROGRAM --images 200000 [--device cuda] [--most-growth 64]
 
-Ends with 1 where the resident memory at the end of encoding is more than so many MiB above its largest value while the
-first part (a twentieth, at least 1,000 images and at most 10,000) was encoded, or where there are more descriptors.
+Exits with 1 if resident memory after the first part is more than MOST_GROWTH MiB above its peak during that part (a
+twentieth of the images, at least 1,000 and at most 10,000), or if there are more descriptors.
 """
 
 import argparse
@@ -23,7 +23,7 @@ SHAPES = ROOT / "examples" / "shapes"
 
 
 def make_world(folder, count):
-    """`count` images, each a copy of one of the demo's under a name of its own, and their captions."""
+    """Makes `count` images, copies of the demo's with different names, and their captions."""
     captions = json.loads((SHAPES / "captions.json").read_text())
     originals = [((SHAPES / "miscounting" / item["image"]).read_bytes(), item) for item in captions]
     items = []
@@ -45,7 +45,7 @@ def resident_mib(process):
 
 
 def rows(store):
-    """Images whose rows of the slowest and widest group are in the store, to a chunk's size."""
+    """The number of images whose rows of the slowest and widest group are in complete chunks of the store."""
     return sum(rows_in(path) for path in store.glob("crops@*.safetensors"))
 
 
@@ -73,9 +73,9 @@ def main():
     parser.add_argument("--images", type=int, default=200_000)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--models", default="shapes")
-    parser.add_argument("--most-growth", type=float, default=64.0, help="MiB")
-    parser.add_argument("--every", type=float, default=0.5, help="seconds between looks")
-    parser.add_argument("--folder", help="where the images and the store go, and stay")
+    parser.add_argument("--most-growth", type=float, default=64.0, help="allowed growth of memory in MiB; default: 64")
+    parser.add_argument("--every", type=float, default=0.5, help="seconds between measurements; default: 0.5")
+    parser.add_argument("--folder", help="folder for images and store, which are kept; default: a temporary one")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as temporary:
@@ -92,18 +92,18 @@ def main():
             samples = watch(process, store, options.every)
         seconds = time.monotonic() - start
         if process.wait() != 0:
-            sys.exit(f"the run ended with {process.returncode}: {(folder / 'log').read_text()[-2000:]}")
+            sys.exit(f"the run exited with {process.returncode}: {(folder / 'log').read_text()[-2000:]}")
         report = json.loads((folder / "report.json").read_text())
 
     first_part = min(max(options.images // 20, 1000), 10_000)
-    # Chunks are written as they fill, so the last ones tell where encoding ends.
+    # Chunks are written as they fill, so the last ones mark the end of encoding.
     whole = max(sample[1] for sample in samples)
     first = [sample for sample in samples if 0 < sample[1] <= first_part]
     last = [sample for sample in samples if first_part < sample[1] < whole]
     if not first or not last:
-        sys.exit("too few images, or too seldom looked at, to tell")
+        sys.exit("not enough measurements; use more --images or a smaller --every")
     growth = max(sample[2] for sample in last) - max(sample[2] for sample in first)
-    # Files that are being read or written come and go: what is usual tells.
+    # Files that are being read or written come and go, so compare medians.
     descriptors = statistics.median_low(sample[3] for sample in last) - statistics.median_low(
         sample[3] for sample in first)
     summary = {
@@ -116,11 +116,11 @@ def main():
     }
     print(json.dumps(summary))
     if growth > options.most_growth or descriptors > 0:
-        sys.exit("it grows")
+        sys.exit(f"memory or descriptors grow: by {growth:.1f} MiB and {descriptors}")
 
 
 def at(samples, count):
-    """Resident memory when so many rows were there."""
+    """Resident memory when the store first had `count` rows."""
     return next((sample[2] for sample in samples if sample[1] >= count), samples[-1][2])
 
 

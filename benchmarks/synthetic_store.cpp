@@ -1,6 +1,6 @@
-// Fills a store with rows that no network made, as many as captions name images, and writes statistics of
-// real ones: so that scoring can be timed at any size. Embeddings of texts are random, an image's is its
-// caption's and as much noise; features, logits and objects are random, two objects an image.
+// Fills a store with synthetic rows for the images that captions name, and writes statistics of real images,
+// so that scoring can be timed at any size. Embeddings of texts are random; an image's is its caption's plus
+// noise. Features, logits and objects are random, with two objects per image.
 
 #include <ATen/ATen.h>
 
@@ -39,7 +39,7 @@ struct Block {
   std::int64_t rows() const { return static_cast<std::int64_t>(files.size()); }
 };
 
-/// Embeddings of texts near those of the images' captions, each text's tokens being a number.
+/// Collects texts and their embeddings. The tokens of a text are a running number.
 class Texts {
  public:
   void add(const std::string& text, const at::Tensor& embedding) {
@@ -122,7 +122,7 @@ void fill(const std::string& folder, const std::string& images, const json& item
   store.flush();
 }
 
-/// Of as many rows a little further from 0 than the store's.
+/// The statistics of as many rows, which are a little further from 0 than the store's.
 metrics::FeatureStatistics real_features(std::size_t rows, const Widths& widths) {
   metrics::MomentsAccumulator moments;
   for (std::size_t begin = 0; begin < rows; begin += kBlock) {
@@ -137,11 +137,12 @@ metrics::FeatureStatistics real_features(std::size_t rows, const Widths& widths)
 int main(int argc, char** argv) {
   std::string store, images, captions, statistics;
   Widths widths;
-  CLI::App app("Fills a store with rows that no network made");
-  app.add_option("--store", store, "that has its store.json")->required();
-  app.add_option("--images", images, "folder")->required();
-  app.add_option("--captions", captions, "[{image, caption, references, opposite}, …]")->required();
-  app.add_option("--statistics", statistics, "of real images and objects, to be written")->required();
+  CLI::App app("Fills a store with synthetic rows");
+  app.add_option("--store", store, "a store that has its store.json")->required();
+  app.add_option("--images", images, "folder of images")->required();
+  app.add_option("--captions", captions, "JSON: [{image, caption, references, opposite}, …]")->required();
+  app.add_option("--statistics", statistics, "file to write, with statistics of real images and objects")
+      ->required();
   CLI11_PARSE(app, argc, argv);
   try {
     at::manual_seed(0);

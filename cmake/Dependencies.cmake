@@ -1,5 +1,5 @@
-# The libraries that tise-eval is built with, each with its package on Debian and Ubuntu, which scripts/bootstrap.sh reads
-# here. What is missing is said at once and in one line, also to whoever builds with pip.
+# The libraries that tise-eval needs, each with its package on Debian and Ubuntu (scripts/bootstrap.sh reads them here).
+# All missing packages are reported at once, in one command, also when pip runs the build.
 
 set(_missing)
 macro(tise_dependency debian package)  # tise_dependency(PACKAGE-OF-DEBIAN PACKAGE-OF-CMAKE [more of find_package])

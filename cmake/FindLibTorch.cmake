@@ -1,15 +1,15 @@
-# LibTorch from the folder that holds `include` and `lib`: a libtorch download, or the `torch` folder of a
-# Python installation. LIBTORCH_ROOT (or the environment's TISE_LIBTORCH) names it.
+# Finds LibTorch in a folder with `include` and `lib`: a libtorch download, or the `torch` folder of a Python
+# installation. LIBTORCH_ROOT (or the environment variable TISE_LIBTORCH) names it.
 #
-# The wheel's own TorchConfig.cmake asks for a CUDA toolkit, which running on CUDA does not need: the
-# libraries are linked directly. Defines the target LibTorch::LibTorch and LibTorch_VERSION.
+# The wheel's own TorchConfig.cmake requires a CUDA toolkit, which isn't needed to run on CUDA, so the libraries are
+# linked directly. Defines the target LibTorch::LibTorch and LibTorch_VERSION.
 
 set(_root "$ENV{TISE_LIBTORCH}")
-if(SKBUILD AND NOT _root AND NOT LIBTORCH_ROOT)  # a wheel is built: torch is one of the build's requirements
+if(SKBUILD AND NOT _root AND NOT LIBTORCH_ROOT)  # building a wheel: torch is a build requirement
   execute_process(COMMAND ${Python3_EXECUTABLE} -c "import importlib.util as i; print(i.find_spec('torch').submodule_search_locations[0])"
                   OUTPUT_VARIABLE _root OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 endif()
-if(NOT LIBTORCH_ROOT)  # nor was it found when this folder was configured before
+if(NOT LIBTORCH_ROOT)  # not found in an earlier configuration either
   set(LIBTORCH_ROOT "${_root}" CACHE PATH "folder with LibTorch's include and lib" FORCE)
 endif()
 
@@ -30,7 +30,7 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_LIBRARY LibTorch_C10_LIBRARY LibTorch_INCLUDE_DIR
   VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "set TISE_LIBTORCH to the folder of LibTorch or of Python's torch 2.11, or run scripts/demo.sh, which fetches it")
+  REASON_FAILURE_MESSAGE "set TISE_LIBTORCH to the folder of LibTorch or of Python's torch 2.11, or run scripts/demo.sh, which downloads it")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   get_filename_component(_lib ${LibTorch_LIBRARY} DIRECTORY)
@@ -42,6 +42,6 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     INTERFACE_INCLUDE_DIRECTORIES
       "${LibTorch_INCLUDE_DIR};${LibTorch_INCLUDE_DIR}/torch/csrc/api/include"
     INTERFACE_LINK_LIBRARIES LibTorch::C10
-    # libtorch_cpu.so finds the CUDA runtime through its own RPATH; the linker need not follow it there.
+    # libtorch_cpu.so finds the CUDA runtime through its own RPATH, which the linker needn't follow.
     INTERFACE_LINK_OPTIONS "LINKER:--allow-shlib-undefined")
 endif()

@@ -1,5 +1,5 @@
-# The three OpenCV modules this project uses, without those it does not: Debian's OpenCVConfig.cmake comes
-# only with the package of all modules and their 150 dependencies. Defines OpenCVMinimal::OpenCV.
+# Finds only the three OpenCV modules that this project uses: Debian ships OpenCVConfig.cmake only with the package of
+# all modules and their 150 dependencies. Defines OpenCVMinimal::OpenCV.
 
 find_package(OpenCV QUIET CONFIG COMPONENTS core imgproc imgcodecs)
 if(OpenCV_FOUND)

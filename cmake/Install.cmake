@@ -1,10 +1,11 @@
-# What `cmake --install` puts where, in two components: `program` (with all that it needs to run) and `development` (the
+# What `cmake --install` installs, in two components: `program` (with everything it needs to run) and `development` (the
 # rooms as libraries, for find_package(tise CONFIG)). A wheel can have a third, `checks` (scripts/wheel.sh).
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# Pages and scripts that the program makes of its own command line. It may have been linked to run elsewhere.
+# The manual page and completion scripts, which the program generates. It may be linked to find LibTorch elsewhere, so
+# LD_LIBRARY_PATH is set.
 set(_made ${PROJECT_BINARY_DIR}/made)
 file(MAKE_DIRECTORY ${_made})
 get_filename_component(_libtorch ${LibTorch_LIBRARY} DIRECTORY)
@@ -25,7 +26,7 @@ install(DIRECTORY examples/shapes DESTINATION ${CMAKE_INSTALL_DATADIR}/tise-eval
         PATTERN faithful-again EXCLUDE)
 
 if(SKBUILD)
-  # In the Python package, pages and scripts go to the environment's own share.
+  # In the Python package, these files go to the environment's own share folder.
   set(_share ${SKBUILD_DATA_DIR}/share)
   string(REGEX MATCH "^[0-9]+\\.[0-9]+" TISE_TORCH_MINOR ${LibTorch_VERSION})
   configure_file(python/built_with.py.in ${_made}/_built_with.py @ONLY)

@@ -1,5 +1,5 @@
-# The house is built of rooms, one static library each (CONTRIBUTING, "The plan of the house"). A
-# room links only the rooms to its left, so that a wrong include shows up as a link error.
+# The code is divided into rooms, one static library each (CONTRIBUTING, "The plan of the house"). A room links only
+# the rooms to its left, so a wrong include causes a link error.
 
 set(TISE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
 
@@ -12,17 +12,16 @@ target_link_libraries(tise_options INTERFACE Threads::Threads)
 if(TISE_SANITIZE)
   target_compile_options(tise_options INTERFACE -fsanitize=${TISE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(tise_options INTERFACE -fsanitize=${TISE_SANITIZE})
-  if(TISE_SANITIZE MATCHES undefined)  # LibTorch doesn't export the types that this would look at
+  if(TISE_SANITIZE MATCHES undefined)  # LibTorch doesn't export the types that this check would inspect
     target_compile_options(tise_options INTERFACE -fno-sanitize=vptr)
   endif()
 endif()
 
-# The headers that most files use, compiled once and shared by every room that uses LibTorch. Not
-# torch/script.h: every file instantiates again what a precompiled header leaves open, and that one leaves so
-# much that files took twice as long.
+# The headers that most files use, compiled once and shared by every room that uses LibTorch. torch/script.h isn't among
+# them: every file would instantiate its templates again, and took twice as long.
 set(TISE_PRECOMPILED <ATen/ATen.h> <nlohmann/json.hpp>)
 if(TISE_PCH)
-  if(NOT EXISTS ${PROJECT_BINARY_DIR}/torch_pch.cpp)  # a new time would have every header compiled again
+  if(NOT EXISTS ${PROJECT_BINARY_DIR}/torch_pch.cpp)  # a new timestamp would recompile every header
     file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cpp "")
   endif()
   add_library(tise_torch_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cpp)
@@ -31,7 +30,7 @@ if(TISE_PCH)
   target_compile_options(tise_torch_pch PRIVATE -fpch-preprocess)
 endif()
 
-# tise_use_torch(target [PRECOMPILE header …]): with headers of its own besides, precompiled for it alone.
+# tise_use_torch(target [PRECOMPILE header …]): the extra headers are precompiled for this target only.
 function(tise_use_torch target)
   cmake_parse_arguments(USE "" "" "PRECOMPILE" ${ARGN})
   target_link_libraries(${target} PUBLIC LibTorch::LibTorch nlohmann_json::nlohmann_json)
@@ -45,8 +44,8 @@ function(tise_use_torch target)
   endif()
 endfunction()
 
-# tise_room(name SOURCES a.cpp … LINK tise_x lib … [USE lib …] [TORCH]): its headers show what it links, and its
-# sources alone what it uses, so that another version of that is compiled into nothing else.
+# tise_room(name SOURCES a.cpp … LINK tise_x lib … [USE lib …] [TORCH]): LINK for libraries that its headers include,
+# USE for those that only its sources include, so that no other target is compiled against them.
 function(tise_room name)
   cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;LINK;USE" ${ARGN})
   add_library(tise_${name} STATIC ${ROOM_SOURCES})

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What can be said of a change in seconds, before it is committed:
+# Quick checks (seconds) before a commit:
 #
-#   scripts/check.sh [--staged]     # of all files, or of those about to be committed
+#   scripts/check.sh [--staged]     # checks all files, or only the staged ones
 #
 #   git config core.hooksPath scripts/hooks     # runs it before every commit
 set -euo pipefail
@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [ "${1:-}" = --staged ]; then
   list() { git diff --cached --name-only --diff-filter=ACMR -- "$@"; }
-  git diff --cached --check # white space at the end of lines, marks of a merge
+  git diff --cached --check # trailing white space, conflict markers
 else
   list() { git ls-files -- "$@"; }
 fi
@@ -20,7 +20,7 @@ mapfile -t sources < <(list '*.h' '*.cpp')
 if ((${#sources[@]})); then
   status=0
   scripts/format.sh --check "${sources[@]}" || status=$?
-  case $status in 0) ;; 3) echo "check.sh: formatting is left out" >&2 ;; *) failed=1 ;; esac
+  case $status in 0) ;; 3) echo "check.sh: formatting was not checked" >&2 ;; *) failed=1 ;; esac
 fi
 
 mapfile -t shell < <(list '*.sh' .ci/run 'scripts/hooks/*')
@@ -36,12 +36,12 @@ for path in sys.argv[1:]:
         sys.exit(f"check.sh: {path}:{error.lineno}: {error.msg}")
 PY
 
-# Calls that throw exceptions of their own have one place, where they become errors that name role and path.
+# Calls that throw exceptions of their own are only allowed in one place, where they become errors with role and path.
 mapfile -t sources < <(list 'src/*.h' 'src/*.cpp' 'include/*.h' | grep -v '^[a-z]*/\(tise/\)\?base/' || true)
 if ((${#sources[@]})); then
   ! grep -nE '\b(fs|filesystem)::([a-z_]*(iterator|entry|error)|[a-z_]+\()' "${sources[@]}" | grep -v '::path(' ||
-    fail "the file system is asked through tise/base/paths.h and files.h alone"
-  ! grep -nE '(\.|->)dump\(' "${sources[@]}" || fail "JSON becomes text through tise/base/json_text.h alone"
+    fail "use tise/base/paths.h and files.h instead of std::filesystem"
+  ! grep -nE '(\.|->)dump\(' "${sources[@]}" || fail "use tise/base/json_text.h instead of dump()"
 fi
 
 mapfile -t all < <(list .)
@@ -51,6 +51,6 @@ done
 
 if [ -x build/tise-eval ]; then
   build/tise-eval man --markdown | cmp -s - docs/reference.md ||
-    fail "docs/reference.md: not what the program says: build/tise-eval man --markdown > docs/reference.md"
+    fail "docs/reference.md is out of date; run build/tise-eval man --markdown > docs/reference.md"
 fi
 exit $failed

@@ -1,6 +1,7 @@
-# To be sourced: a virtual environment of Python packages, made where it isn't there or its requirements have changed.
+# To be sourced.
 
-# python_environment FOLDER REQUIREMENTS
+# python_environment FOLDER REQUIREMENTS: creates a virtual environment with these packages, if it doesn't exist or its
+# requirements have changed.
 python_environment() {
   cmp -s "$2" "$1/requirements.txt" && return
   echo "installing the packages of $2 into $1 (about three minutes)" >&2

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tise-export clip-l336 from the source tree: --help says more."""
+"""Runs tise-export clip-l336 from the source tree; see --help."""
 
 import sys
 from pathlib import Path

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tise-export maskrcnn from the source tree: --help says more."""
+"""Runs tise-export maskrcnn from the source tree; see --help."""
 
 import sys
 from pathlib import Path
@@ -9,8 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "python"))
 try:
     from tise_eval.export.maskrcnn import main
 except ImportError as error:
-    sys.exit(f"export_maskrcnn.py: {error.name} is not installed: "
-             "python -m pip install -r scripts/requirements-export.txt")
+    sys.exit(f"export_maskrcnn.py: {error.name} is not installed; "
+             "run python -m pip install -r scripts/requirements-export.txt")
 
 if __name__ == "__main__":
     main()

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Fuzzes what reads others' files, with libFuzzer under the address and undefined-behaviour sanitizers: captions and
+# Fuzzes the readers of external files with libFuzzer, under the address and undefined-behavior sanitizers: captions and
 # labels, names of images, model cards, store chunks, statistics, the tokenizer and its merges, archives and arrays of images,
 # images, transforms.
 #
-#   scripts/fuzz.sh [SECONDS] [TARGET...]     # 600 seconds each unless said otherwise
+#   scripts/fuzz.sh [SECONDS] [TARGET...]     # default: 600 seconds each, all targets
 #
-# What it finds is left in build-fuzz/found; inputs that reach new code in build-fuzz/corpus. Needs clang.
+# Failing inputs go to build-fuzz/found, inputs that reach new code to build-fuzz/corpus. Needs clang.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 
@@ -13,7 +13,7 @@ seconds=${1:-600}
 shift || true
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(captions pairing card chunk statistics tokenizer archive array image transform)
-command -v clang++ > /dev/null || die "clang++ is needed: apt-get install clang"
+command -v clang++ > /dev/null || die "clang++ is missing; run apt-get install clang"
 for target in "${targets[@]}"; do build "fuzz-$target" fuzz; done
 
 mkdir -p "$TISE_ROOT/build-fuzz/found"
@@ -28,7 +28,7 @@ fuzz() {
 failed=0
 for target in "${targets[@]}"; do
   say "fuzzing $target for $seconds s"
-  fuzz "$target" || { failed=1; say "$target: found something, see build-fuzz/$target.log"; }
+  fuzz "$target" || { failed=1; say "$target: failed; see build-fuzz/$target.log"; }
   grep -E 'stat::number_of_executed_units|cov: ' "$TISE_ROOT/build-fuzz/$target.log" | tail -2
 done
 exit $failed

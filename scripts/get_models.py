@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tise-export all from the source tree, in a Python that can export: what get_models.sh runs."""
+"""Runs tise-export all from the source tree. get_models.sh calls it with a Python that has the needed packages."""
 
 import sys
 from pathlib import Path

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# Builds the three OpenCV modules that the program uses as static libraries with their own decoders, so that what is
-# linked with them runs where no OpenCV is (about seven CPU minutes; the sources are the ones inside
-# opencv-python-headless's source package, 95 MB).
+# Builds the three OpenCV modules that the program uses as static libraries, so that the program runs without an
+# installed OpenCV. Takes about seven CPU minutes; the sources are those in opencv-python-headless's source package (95 MB).
 #
 #   scripts/static_opencv.sh PREFIX
 #
-# What decodes PNG, JPEG, TIFF and WebP is the system's: the program uses these libraries itself, and two of a kind in one
-# program don't link. So is zlib, which LibTorch and libarchive use too.
+# The libraries that decode PNG, JPEG, TIFF and WebP are the system's: the program uses them too, and can't be linked with
+# two copies. The same goes for zlib, which LibTorch and libarchive also use.
 #
-# Then: cmake -D OpenCV_DIR=PREFIX/lib/cmake/opencv4
+# Then run: cmake -D OpenCV_DIR=PREFIX/lib/cmake/opencv4
 set -euo pipefail
 
 [ $# = 1 ] || { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
@@ -21,9 +20,9 @@ rm -rf "${prefix:?}"/*
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-echo "== fetching OpenCV's sources (95 MB)" >&2
+echo "== downloading OpenCV's sources (95 MB)" >&2
 python3 -m venv "$work/python"
-# What the package wants to be built with before it says where its sources are.
+# The package's build requirements: pip asks for them even when it only downloads.
 "$work/python/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir scikit-build numpy "setuptools<70" wheel cmake ninja
 (cd "$work" && "$work/python/bin/pip" download --quiet --disable-pip-version-check --no-cache-dir --no-deps \
   --no-build-isolation --no-binary :all: "opencv-python-headless==$version")

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# From a fresh clone to the tests' result.
+# From a fresh clone to test results.
 #
-#   scripts/test.sh          # builds, runs every test and the documentation's commands; downloads only what
+#   scripts/test.sh          # builds, and runs all tests and the commands in the documentation; downloads only what
 #                            # the build needs
-#   scripts/test.sh --all    # then what takes longer or downloads more (15 GB): every file compiled alone, the wheel in
+#   scripts/test.sh --all    # also what takes longer or downloads more (15 GB): every file compiled alone, the wheel in
 #                            # fresh environments, the HTML pages in a browser, the published implementations, torchrun
 set -euo pipefail
 all=${1:-}
@@ -16,33 +16,33 @@ say "testing"
 "$TISE_ROOT/tests/shards.sh" "$TISE_ROOT/build"
 ctest --test-dir "$TISE_ROOT/build" --output-on-failure -j "$(nproc)" --label-exclude tise-tests
 ctest --test-dir "$TISE_ROOT/build" --output-on-failure --tests-regex '^Soak\.'
-say "the documentation's commands"
+say "commands in the documentation"
 "$TISE_ROOT/tests/docs/run.sh" "$TISE_ROOT/build"
 [ "$all" = --all ] || exit 0
 
-say "the rooms, file by file, where a missing include shows"
+say "every file compiled alone, to find missing includes"
 build tise-eval dev
-say "the wheel, in fresh environments"
+say "the wheel in fresh environments"
 "$TISE_ROOT/scripts/wheel.sh"
 "$TISE_ROOT/tests/wheel/run.sh"
-say "the documentation's Python"
+say "Python code in the documentation"
 "$TISE_ROOT/tests/docs/run.sh" "$TISE_ROOT/.cache/fresh/bin" --language python
-say "image files of every kind, next to Pillow"
+say "image files of every kind, compared with Pillow"
 "$TISE_ROOT/tests/formats/run.sh" "$TISE_ROOT/build"
-say "the HTML pages in a browser"
+say "HTML pages in a browser"
 "$TISE_ROOT/tests/page/run.sh"
 
 export TISE_EVAL="$TISE_ROOT/build/tise-eval"
 parity=${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}/bin/python
 if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-  say "the published implementations: left out, since their packages need Python 3.11 or newer"
+  say "published implementations: skipped, their packages need Python 3.11 or newer"
   exit 0
 fi
-say "the published implementations, in short"
+say "published implementations, short version"
 "$TISE_ROOT/tests/parity/run.sh" --quick
-say "from fetched weights to verified archives, with networks from a seed"
+say "from downloaded weights to verified archives, with random weights"
 "$parity" "$TISE_ROOT/tests/scripts/get_models_export_test.py"
-say "encoders, next to timm's and transformers'"
+say "encoders, compared with timm and transformers"
 PYTHONPATH=$TISE_ROOT/python "$parity" -W ignore "$TISE_ROOT/tests/python/test_export.py"
 say "several processes under torchrun"
 "$parity" -W ignore "$TISE_ROOT/tests/scripts/torchrun_test.py"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs all of tise-tests in a few processes, as many at a time as there are cores, each with a share of the tests: CTest
-# starts a process for each test, which takes longer than most tests do. Soak.* are left to CTest: they need that.
+# Runs tise-tests in parallel, one process per core at a time, each with a share of the tests: CTest would start a process
+# for each test, which takes longer than most tests do. Soak.* must run under CTest and are excluded here.
 #
 #   tests/shards.sh BUILD
 set -euo pipefail

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scenes import Group, Scene
 
-PROMPT = "a photo depicts "  # what the evaluator puts before captions for CLIP-S, lower-cased
+PROMPT = "a photo depicts "  # the evaluator's prompt for CLIP-S, in lower case
 
 _COUNTS = {1: ("a", "one"), 2: ("two",), 3: ("three",), 4: ("four",)}
 
@@ -19,8 +19,8 @@ _TEMPLATES = (
     "a drawing of {a} {r} {b}",
 )
 
-# How a relation is said. The second list holds phrases that good captions don't use, but that replacing single
-# words ("near" by "far") makes of them; the text tower reads a few of them in training.
+# Phrases for each relation. The second list holds phrases that good captions don't use, but that result from replacing
+# single words ("near" by "far"). The text tower sees a few of them in training.
 _PHRASES = {
     "left of": (["left of", "to the left of"], []),
     "right of": (["right of", "to the right of"], []),
@@ -38,7 +38,7 @@ _OPPOSITE_PHRASES = {
     "between": "away from", "at the bottom": "at the top",
 }  # fmt: skip
 
-# TISE's positional word in a phrase; the word is the phrase itself where it isn't listed.
+# TISE's positional word in a phrase; if a phrase isn't listed, the word is the phrase itself.
 _WORDS = {
     "left of": "left", "to the left of": "left", "right of": "right", "to the right of": "right",
     "far from": "far", "at the bottom": "bottom",
@@ -46,19 +46,19 @@ _WORDS = {
 
 
 class Caption(NamedTuple):
-    """A text and the phrase in it that says the relation."""
+    """A text, and the phrase in it that expresses the relation."""
 
     text: str
     phrase: str | None
 
     @property
     def position(self) -> str | None:
-        """TISE's positional word in the caption, None where it has none."""
+        """TISE's positional word in the caption; None if it has none."""
         return _WORDS.get(self.phrase, self.phrase) if self.phrase in _OPPOSITE_PHRASES else None
 
     @property
     def opposite(self) -> str | None:
-        """The caption that says the opposite, None where there is none."""
+        """The caption with the opposite relation; None if there is none."""
         if self.phrase not in _OPPOSITE_PHRASES:
             return None
         padded = f" {self.text} "
@@ -66,7 +66,7 @@ class Caption(NamedTuple):
 
 
 def write_caption(rng: random.Random, scene: Scene, *, odd: bool = False, template: int | None = None) -> Caption:
-    """One of the captions that are true of the scene; with `odd`, clumsy phrases may come."""
+    """A random caption that is true of the scene. With `odd`, it may contain clumsy phrases."""
     templates = _TEMPLATES if scene.relation else _BARE_TEMPLATES
     chosen = rng.choice(templates) if template is None else templates[template]
     phrase = _phrase(rng, scene.relation, odd)
@@ -80,7 +80,7 @@ def write_caption(rng: random.Random, scene: Scene, *, odd: bool = False, templa
 
 
 def training_text(rng: random.Random, scene: Scene) -> str:
-    """A caption as CLIP reads it in training: a third have the evaluator's prompt before them."""
+    """A caption for CLIP's training: a third start with the evaluator's prompt."""
     text = write_caption(rng, scene, odd=True).text
     return PROMPT + text if rng.random() < 1 / 3 else text
 

@@ -1,4 +1,4 @@
-"""Scores the example checkpoints with the archives, in Python, and asserts that each loses where it should."""
+"""Scores the example checkpoints with the archives, in Python, and asserts that each scores worse where it should."""
 
 import io
 import json
@@ -43,12 +43,12 @@ ENCODER_DISTANCES = {
     "KID": scores.kernel_distance,
     "MMD": scores.gaussian_distance,
 }
-FARTHER = ("blurred", "collapsed")  # from the real images than the faithful ones, by every encoder and distance
-MARGIN = 5  # standard errors of the difference that they are farther, at least
+FARTHER = ("blurred", "collapsed")  # must be farther from the real images than `faithful` by every distance
+MARGIN = 5  # by at least this many standard errors of the difference
 
 
 class Archive:
-    """A model archive and what its card says of its input."""
+    """A model archive, and how its card prepares inputs."""
 
     def __init__(self, path: Path):
         extra = {"card.json": "", "merges.txt": ""}
@@ -57,7 +57,7 @@ class Archive:
         self.merges = _text(extra["merges.txt"])
 
     def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
-        """[N, 3, H, W], 0 to 255 and of the model's own size → its input. Other sizes are refused."""
+        """[N, 3, H, W], 0 to 255, in the model's own size → its input. Other sizes are an error."""
         spec = self.card["input"]
         assert pixels.shape[2:] == (SIDE, SIDE) == preparation.size_of(spec)
         scaled = pixels.float() / (255 if spec["range"] == "0..1" else 1)
@@ -66,7 +66,7 @@ class Archive:
 
 @torch.no_grad()
 def check(models: Path, examples: Path) -> dict[str, dict[str, float]]:
-    """Prints a row of metrics a checkpoint, asserts the orderings, returns the rows."""
+    """Prints one row of metrics per checkpoint, asserts the orderings and returns the rows."""
     clip, inception, detector = (Archive(models / f"{name}.pt") for name in ("clip", "inception", "maskrcnn"))
     items = json.loads((examples / "captions.json").read_text(encoding="utf-8"))
     real_pixels = _read_images(sorted((examples / "real").iterdir()))
@@ -98,7 +98,7 @@ def check(models: Path, examples: Path) -> dict[str, dict[str, float]]:
 
 @torch.no_grad()
 def check_encoders(models: Path, examples: Path) -> None:
-    """Prints each checkpoint's distances to the real images, with their standard errors, and asserts who is far."""
+    """Prints each checkpoint's distances to the real images with standard errors, and asserts which must be far."""
     pixels = {name: _read_images(sorted((examples / name).iterdir())) for name in ("real", *CHECKPOINTS)}
     for encoder in ENCODERS:
         archive = Archive(models / f"{encoder}.pt")
@@ -128,7 +128,7 @@ def _text_scores(images: torch.Tensor, items: list[dict], embed: _TextEncoder) -
     """The metrics that compare images [N, D] with texts."""
     captions = [item["caption"] for item in items]
     prompted = embed([PROMPT + c for c in captions])
-    references = embed([PROMPT + r for item in items for r in item["references"]])  # equally many of each
+    references = embed([PROMPT + r for item in items for r in item["references"]])  # the same number for each item
     clip_scores = scores.clip_s(images, prompted)
     ref_scores = scores.ref_clip_s(clip_scores, prompted, references.view(len(items), -1, prompted.shape[1]))
     bare = embed(captions)
@@ -145,7 +145,7 @@ def _text_scores(images: torch.Tensor, items: list[dict], embed: _TextEncoder) -
 
 
 def _object_scores(items: list[dict], detections: list[list[objects.Detection]]) -> dict[str, float]:
-    """The metrics that compare detections with what the captions ask for."""
+    """The metrics that compare detections with the objects in captions."""
     found = [objects.counts(of_image) for of_image in detections]
     by_class, by_pair = scores.object_accuracy([item["objects"] for item in items], found)
     alignment = scores.counting_alignment([item["counts"] for item in items], found)
@@ -159,7 +159,7 @@ def _detect(detector: Archive, pixels: torch.Tensor) -> list[list[objects.Detect
 def _crop_outputs(
     inception: Archive, pixels: torch.Tensor, detections: list[list[objects.Detection]]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Features and logits of all crops, resized as the classifier's card says."""
+    """Features and logits of all crops, resized as in the classifier's card."""
     assert preparation.steps_of(inception.card["input"]) == preparation.squash(SIDE, "tf1-bilinear")
     crops = [objects.crop(image, d.box) for image, found in zip(pixels, detections) for d in found]
     resized = [objects.tf1_resize(c, SIDE, SIDE) for c in crops if c is not None]
@@ -194,11 +194,11 @@ def _assert_orderings(rows: dict[str, dict[str, float]]) -> None:
         for loser in losers:
             good, bad = rows["faithful"][metric], rows[loser][metric]
             worse = bad > good if metric in LOWER_IS_BETTER else bad < good
-            assert worse, f"{metric}: {loser} {bad:.6f} does not lose against faithful {good:.6f}"
+            assert worse, f"{metric}: {loser} {bad:.6f} is not worse than faithful {good:.6f}"
 
 
 def _assert_farther(metric: str, distance: scores.Distance, features: dict[str, torch.Tensor]) -> None:
-    """Asserts that the same pictures in another order are as far, and that the checkpoints of FARTHER are farther."""
+    """Asserts that the same images in another order have the same distance, and that those of FARTHER are farther."""
     real, faithful = features["real"], features["faithful"]
     good, same = distance(faithful, real), distance(features["mismatched"], real)
     assert math.isclose(same, good, rel_tol=1e-6), f"{metric}: mismatched {same:.9f}, not {good:.9f}"
@@ -211,7 +211,7 @@ def _assert_farther(metric: str, distance: scores.Distance, features: dict[str, 
 def _lead(
     distance: scores.Distance, bad: torch.Tensor, good: torch.Tensor, real: torch.Tensor
 ) -> tuple[float, float]:
-    """How much farther `bad` is from `real` than `good`, and its standard error: rows of both are left out together."""
+    """How much farther `bad` is from `real` than `good`, and the standard error, by a jackknife over paired rows."""
     size = real.shape[1]
 
     def lead(pairs: torch.Tensor, real: torch.Tensor) -> float:

@@ -1,4 +1,4 @@
-"""The demo classifier in Inception's place: features for FID, logits of the 36 classes for IS."""
+"""The demo classifier, which replaces Inception: features for FID, logits of 36 classes for IS."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def train(work: Path, steps: int = STEPS) -> None:
 
 
 def fit_temperature(logits: torch.Tensor, classes: torch.Tensor) -> float:
-    """T that minimises the NLL of softmax(logits / T): logits [N, C], classes [N]."""
+    """The T that minimizes the NLL of softmax(logits / T): logits [N, C], classes [N]."""
     log_t = torch.zeros((), dtype=torch.float64, requires_grad=True)
     optim = torch.optim.LBFGS([log_t], max_iter=100, line_search_fn="strong_wolfe")
 

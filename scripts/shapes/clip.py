@@ -1,4 +1,4 @@
-"""The demo CLIP: two small towers that meet in a space of 128 dimensions."""
+"""The demo CLIP: two small towers with a joint embedding space of 128 dimensions."""
 
 import math
 
@@ -40,15 +40,15 @@ class ImageTower(nn.Module):
 
     @torch.no_grad()
     def add_wave_positions(self, images: torch.Tensor) -> None:
-        """Adds sines and cosines of a cell's place to its position, as strong as the stem's output is here.
+        """Adds sines and cosines of each cell's place to its positional embedding, scaled to the stem's output.
 
-        Without them the positions drown under the stem's output, and directions are never learnt.
+        Without them the stem's output dominates the positions, and directions are never learned.
         """
         self.positions[0, 1:] += wave_positions(WIDTH, CELLS) * self.stem(images).std()
 
 
 class TextTower(nn.Module):
-    """[N, L] int64 → [N, 128], any L up to CONTEXT_LENGTH. Causal: what follows the end token changes nothing."""
+    """[N, L] int64 → [N, 128], any L up to CONTEXT_LENGTH. Causal: tokens after the end token have no effect."""
 
     def __init__(self, vocabulary_size: int):
         super().__init__()

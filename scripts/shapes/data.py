@@ -1,4 +1,4 @@
-"""Training and validation data: rendered on all cores, kept as .pt files in the work folder."""
+"""Training and validation data: rendered on all cores, stored as .pt files in the work folder."""
 
 import random
 from collections.abc import Callable
@@ -10,12 +10,12 @@ import torch
 from render import Instance, render, through_jpeg
 from scenes import OVERLAPPING, Group, Scene, family, random_scene, scene_with
 
-CHUNK = 500  # samples a task of the pool
-GRID = 8  # cells a side in the map that CLIP's auxiliary head predicts
-MOST_SHAPES = 8  # in a picture
-_CLEAR_LEAD = 1.4  # a classifier's picture shows this much more of its class than of the next
+CHUNK = 500  # samples per task of the pool
+GRID = 8  # cells per side of the map that CLIP's auxiliary head predicts
+MOST_SHAPES = 8  # per picture
+_CLEAR_LEAD = 1.4  # a classifier's picture shows at least this many times more of its class than of the next
 
-# Seeds of the sets are far apart, so that no two sets share a scene's drawing.
+# The seeds of the sets are far apart, so that no two sets share a picture.
 SEEDS = {
     "clip_train": 1_000_000, "clip_test": 2_000_000, "class_train": 3_000_000, "class_test": 4_000_000,
     "detector_train": 5_000_000, "detector_test": 6_000_000, "detector_hard": 9_000_000,
@@ -24,7 +24,7 @@ SEEDS = {
 
 
 def scene_from(row: list) -> Scene:
-    """The scene that went through JSON or a .pt file as nested lists."""
+    """A scene from the nested lists that JSON and .pt files hold."""
     first, relation, second = row
     return Scene(Group(*first), relation, Group(*second) if second else None)
 
@@ -38,7 +38,7 @@ def render_families(task: tuple[int, int]) -> dict:
 
 
 def render_scenes(task: tuple[int, int]) -> dict:
-    """The same of independent scenes."""
+    """The same for independent scenes."""
     seed, count = task
     rng = random.Random(seed)
     return _render_all(rng, [random_scene(rng) for _ in range(count)])
@@ -63,8 +63,8 @@ def render_classes(task: tuple[int, int]) -> dict:
 
 
 def render_instances(task: tuple[int, int], draw: Callable[[random.Random], Scene] = random_scene) -> dict:
-    """`images` [n, 3, 64, 64] uint8, `owners` [n, 64, 64] uint8 (0, or 1 + the number of the shape that is seen
-    there) and `labels` [n, 8] int64 of the shapes, -1 where there are fewer."""
+    """`images` [n, 3, 64, 64] uint8, `owners` [n, 64, 64] uint8 (0, or 1 + the index of the shape that is visible
+    there) and the shapes' `labels` [n, 8] int64, padded with -1."""
     seed, count = task
     rng = random.Random(seed)
     images, owners, labels = [], [], torch.full((count, MOST_SHAPES), -1)
@@ -78,15 +78,15 @@ def render_instances(task: tuple[int, int], draw: Callable[[random.Random], Scen
 
 
 def render_hard_instances(task: tuple[int, int]) -> dict:
-    """The same of scenes in which shapes lie behind or within others."""
+    """The same for scenes with shapes behind or inside others."""
     return render_instances(task, lambda rng: scene_with(rng, rng.choice((*OVERLAPPING, "inside"))))
 
 
 def make_set(path: Path, draw: Callable[[tuple[int, int]], dict], seed: int, count: int) -> None:
-    """Renders `count` samples with one of the functions above, unless the file is there already."""
+    """Renders `count` samples with one of the functions above, unless the file exists."""
     if path.exists():
         return
-    with Pool(initializer=torch.set_num_threads, initargs=(1,)) as pool:  # a forked OpenMP with threads would hang
+    with Pool(initializer=torch.set_num_threads, initargs=(1,)) as pool:  # with threads, a forked OpenMP hangs
         parts = pool.map(draw, [(seed + i, CHUNK) for i in range(count // CHUNK)], chunksize=1)
     whole = {
         key: torch.cat([part[key] for part in parts])

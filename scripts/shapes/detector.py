@@ -1,4 +1,4 @@
-"""The demo Mask R-CNN: torchvision's, on a small backbone with two levels, trained with boxes and masks."""
+"""The demo Mask R-CNN: torchvision's with a small backbone of two levels, trained on boxes and masks."""
 
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from torchvision.ops import MultiScaleRoIAlign, masks_to_boxes
 from training import Progress, descend, optimiser, set_learning_rate
 
 STEPS, RATE = 2500, 1e-3  # on scenes of all kinds
-HARD_STEPS, HARD_RATE = 1200, 7e-4  # then half of the scenes are those that hide or hold shapes
+HARD_STEPS, HARD_RATE = 1200, 7e-4  # then half of the scenes have shapes behind or inside others
 BATCH = 16
-SCALE = 2  # the network sees pictures this much enlarged
-OVERLAP = 0.4  # of two boxes that share more, whatever their classes, the exported archive keeps one
+SCALE = 2  # pictures are enlarged by this factor
+OVERLAP = 0.4  # if two boxes overlap more, whatever their classes, the exported archive keeps only one
 MEAN, STD = 0.5, 0.25
 
 _CHANNELS = 64
@@ -67,7 +67,7 @@ class _FastBackbone(nn.Module):
 
 
 def build() -> MaskRCNN:
-    """The network with fresh weights. Pictures of other sizes are brought to 128 pixels on the shorter side."""
+    """The network with fresh weights. It resizes pictures to 128 pixels on the shorter side."""
     pool = {"featmap_names": ["0", "1"], "sampling_ratio": 2, "canonical_scale": 48, "canonical_level": 3}
     return MaskRCNN(
         Backbone(),
@@ -86,12 +86,12 @@ def build() -> MaskRCNN:
 
 
 def prepare(pixels: torch.Tensor) -> torch.Tensor:
-    """A picture [3, H, W] uint8 → as the detector takes it, in a list."""
+    """A picture [3, H, W] uint8 → an element of the list that the detector takes."""
     return pixels.float() / 255
 
 
 def truth(owners: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
-    """What is to be found in one picture, as torchvision's training takes it: owners [64, 64], labels [8]."""
+    """The training target for one picture, in torchvision's form, from owners [64, 64] and labels [8]."""
     numbers = [i for i, label in enumerate(labels.tolist()) if label >= 0]
     masks = torch.stack([owners == i + 1 for i in numbers])
     boxes = masks_to_boxes(masks) + torch.tensor([0.0, 0, 1, 1])  # the right and lower edge of the last pixel
@@ -112,7 +112,7 @@ def train(work: Path) -> None:
 
 
 def _descend_on(name: str, model: MaskRCNN, sets: list[dict], steps: int, rate: float) -> None:
-    """One cycle of the learning rate; batches take equally many pictures from each set."""
+    """Trains for one cycle of the learning rate. Batches take the same number of pictures from each set."""
     optim = optimiser([model], rate, 0.01)
     progress = Progress(name, steps, 100)
     for step in range(steps):

@@ -1,4 +1,4 @@
-"""The example checkpoints: one set of captions, and folders of images that are right or wrong in one way each."""
+"""The example checkpoints: one set of captions, and folders of images, each correct or wrong in one way."""
 
 import json
 import random
@@ -19,7 +19,7 @@ BLUR_SIGMA = 2.0
 COLLAPSED_TO = 6  # scenes
 COLLAPSED_NOISE = 6.0  # grey levels
 
-# How many captions have each relation, of 300.
+# The number of captions with each relation, 300 in all.
 QUOTAS = {
     "above": 22, "below": 22, "left of": 22, "right of": 22, "on top of": 22, "under": 22, "inside": 22,
     "outside": 22, "near": 22, "far from": 22, "between": 22, "in front of": 6, "behind": 6,
@@ -30,7 +30,7 @@ Pixels = np.ndarray
 
 
 def make_examples(folder: Path) -> None:
-    """Writes captions.json, real/ and a folder a checkpoint."""
+    """Writes captions.json, real/ and one folder per checkpoint."""
     rng = random.Random(CAPTIONS_SEED)
     scenes = _distinct_scenes(rng)
     captions = [write_caption(rng, scene) for scene in scenes]
@@ -70,7 +70,7 @@ def _item(rng: random.Random, index: int, scene: Scene, caption: Caption) -> dic
 
 
 def _references(rng: random.Random, scene: Scene, caption: Caption) -> list[str]:
-    """Other true captions of the scene, the first from the other group's side where that can be said."""
+    """Other true captions of the scene. If possible, the first starts with the other group."""
     mirrored = mirrored_scene(scene)
     texts = [write_caption(rng, mirrored).text] if mirrored else []
     while len(texts) < REFERENCES:
@@ -86,7 +86,7 @@ def _checkpoints(rng: random.Random, scenes: list[Scene]) -> dict[str, list[Pixe
     noise = np.random.default_rng(CAPTIONS_SEED)
     return {
         "faithful": faithful,
-        "faithful-again": _draw(random.Random(SECOND_SEED), scenes),  # as good, so that no test may tell them apart
+        "faithful-again": _draw(random.Random(SECOND_SEED), scenes),  # just as good: no test may tell them apart
         "blurred": [_blurred(pixels) for pixels in faithful],
         "miscounting": _draw(rng, scenes, lambda scene: other_count(rng, scene)),
         "misplacing": _draw(rng, scenes, lambda scene: opposite(scene) or scene),
@@ -116,7 +116,7 @@ def _noisy(pixels: Pixels, noise: np.random.Generator) -> Pixels:
 
 
 def _derangement(rng: random.Random, count: int) -> list[int]:
-    """A random order in which nothing keeps its place: one cycle through all."""
+    """A random order in which no element keeps its place: a single cycle."""
     cycle = list(range(count))
     rng.shuffle(cycle)
     order = [0] * count

@@ -1,4 +1,4 @@
-"""The trained models as archives with half-precision weights, their figures measured with those weights."""
+"""Exports the trained models as archives with half-precision weights. Their figures are measured with those weights."""
 
 import copy
 from pathlib import Path
@@ -133,7 +133,7 @@ def _save_encoder(model: nn.Module, card: dict, images: torch.Tensor, output: Pa
 
 
 def _drop_debug_records(output: Path) -> None:
-    """Rewrites the archive without the records that tell which source file, on this machine, each line came from."""
+    """Rewrites the archive without the records that name the source file of each line on this machine."""
     reader = torch._C.PyTorchFileReader(str(output))
     kept = [name for name in reader.get_all_records() if not name.endswith(".debug_pkl")]
     written_anyway = (".data/serialization_id", "version")
@@ -145,19 +145,19 @@ def _drop_debug_records(output: Path) -> None:
 
 
 def _load_rounded(model: nn.Module, path: Path) -> None:
-    """Loads the weights, rounded to half precision as the archive stores them."""
+    """Loads the weights, rounded to half precision as in the archive."""
     model.load_state_dict(torch.load(path))
     model.half().float().eval()
 
 
 def _halved(model: nn.Module) -> torch.jit.ScriptModule:
-    """A scripted copy in half precision; scripting alone would share the weights with the model."""
+    """A scripted copy in half precision. Without the copy, it would share the model's weights."""
     return torch.jit.script(copy.deepcopy(model).half())
 
 
 @torch.no_grad()
 def _compare(name: str, loaded: torch.jit.ScriptModule, model: nn.Module, inputs: Inputs) -> None:
-    """Prints how far the archive, frozen and optimised too, is from the model it was made of."""
+    """Prints the largest difference between the model and its archive, also when frozen or optimized."""
     expected = _tensors(model(inputs))
     variants = {
         "loaded": loaded,
@@ -173,7 +173,7 @@ def _compare(name: str, loaded: torch.jit.ScriptModule, model: nn.Module, inputs
 
 
 def _tensors(answer: torch.Tensor | tuple | list | dict) -> list[torch.Tensor]:
-    """All tensors of a model's answer."""
+    """All tensors in a model's output."""
     if isinstance(answer, torch.Tensor):
         return [answer]
     parts = answer.values() if isinstance(answer, dict) else answer

@@ -1,4 +1,4 @@
-"""What the demo models reach on fresh scenes; goes into their cards."""
+"""Measures the demo models on new scenes, for their cards."""
 
 import random
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from torchvision.transforms.functional import gaussian_blur
 CLIP_SCENES = 2000
 RP_SCENES = 1000
 DETECTOR_THRESHOLD = 0.5
-MATCH = 0.5  # a detection is right where its label is, and its box shares this much (intersection over union)
+MATCH = 0.5  # a detection is right if its label is right and its box has this intersection over union
 BATCH = 250
 
 Prepare = Callable[[torch.Tensor], torch.Tensor]
@@ -33,7 +33,7 @@ Prepare = Callable[[torch.Tensor], torch.Tensor]
 
 @torch.no_grad()
 def clip_figures(model: clip.Clip, tokenizer: Tokenizer, work: Path) -> dict:
-    """RP among 1 + 99 scenes that differ, and how often an image prefers its caption to one with one thing changed."""
+    """RP among 1 + 99 different scenes, and how often an image prefers its caption to one with a single change."""
     data = torch.load(work / "clip_test.pt")
     scenes = [scene_from(row) for row in data["scenes"][:CLIP_SCENES]]
     images = torch.cat([_unit(model.image(clip.prepare(p))) for p in data["images"][:CLIP_SCENES].split(BATCH)])
@@ -43,7 +43,7 @@ def clip_figures(model: clip.Clip, tokenizer: Tokenizer, work: Path) -> dict:
         return torch.cat([_unit(model.text(part)) for part in torch.tensor(rows).split(BATCH)])
 
     def preferred(change: Callable[[random.Random, Scene], Scene | None]) -> tuple[torch.Tensor, list[Scene]]:
-        """Whether images of scenes that can be changed prefer the unchanged caption, worded the same."""
+        """Whether images prefer the unchanged caption to a changed one with the same wording, and their scenes."""
         rng = random.Random(5)
         changed = [change(rng, scene) for scene in scenes]
         rows = [i for i, s in enumerate(changed) if s and canonical(s) != canonical(scenes[i])]
@@ -76,7 +76,7 @@ def class_outputs(model: Classifier, pixels: torch.Tensor) -> tuple[torch.Tensor
 
 
 def classifier_figures(model: Classifier, work: Path) -> tuple[float, dict]:
-    """Temperature fitted on one half of the fresh pictures, and what is reached on the other."""
+    """The temperature fitted on one half of the new pictures, and figures for the other half."""
     data = torch.load(work / "class_test.pt")
     features, logits = class_outputs(model, data["images"])
     blurred_features, blurred_logits = class_outputs(model, gaussian_blur(data["images"], 13, 2.0))
@@ -97,7 +97,7 @@ def classifier_figures(model: Classifier, work: Path) -> tuple[float, dict]:
 
 @torch.no_grad()
 def detector_figures(model: BoxDetector, work: Path) -> dict:
-    """Precision and recall of the detections, and in how many pictures each class is found as often as it is there."""
+    """Precision and recall of the detections, and the share of pictures with right counts of all classes."""
     data = torch.load(work / "detector_test.pt")
     hits = detections = shapes = exact = 0
     for i, pixels in enumerate(data["images"]):
@@ -121,7 +121,7 @@ def detector_figures(model: BoxDetector, work: Path) -> dict:
 
 @torch.no_grad()
 def views_figures(model: views.ViewsEncoder, work: Path) -> dict:
-    """How often a view of a picture finds the other view of it among 99 views of others; what encoders reach."""
+    """How often a view of a picture finds the picture's other view among 99 others, and the figures of all encoders."""
     data = torch.load(work / "encoder_test.pt")
     torch.manual_seed(5)
     pixels = data["images"][:RP_SCENES]
@@ -132,8 +132,8 @@ def views_figures(model: views.ViewsEncoder, work: Path) -> dict:
 
 @torch.no_grad()
 def words_figures(model: words.WordsEncoder, head: nn.Linear, work: Path) -> dict:
-    """RP among 1 + 99 scenes that differ, by how much a picture raises the odds of a caption's n-grams; what encoders
-    reach."""
+    """RP among 1 + 99 different scenes, by how much a picture raises the odds of a caption's n-grams, and the figures
+    of all encoders."""
     data = torch.load(work / "encoder_test.pt")
     scenes = [scene_from(row) for row in data["scenes"]]
     unlike = list({canonical(s): i for i, s in enumerate(scenes)}.values())[:RP_SCENES]
@@ -145,7 +145,7 @@ def words_figures(model: words.WordsEncoder, head: nn.Linear, work: Path) -> dic
 
 
 def _encoder_figures(model: nn.Module, prepare: Prepare, data: dict) -> dict:
-    """Distances between the halves of fresh scenes, and what a linear probe, fitted on one half, reads of the other."""
+    """Distances between two halves of new scenes, and the accuracy of a linear probe fitted on one half."""
     images = data["images"]
     features = _encode(model, prepare, images)
     half = len(images) // 2
@@ -160,7 +160,8 @@ def _encoder_figures(model: nn.Module, prepare: Prepare, data: dict) -> dict:
 
 
 def _probe(features: torch.Tensor, scenes: list[Scene], half: int) -> float:
-    """Which classes are in a picture, by least squares from the features: of as many as there are, the share right."""
+    """Predicts a picture's classes from its features by least squares: of the k best, k being the true number, the
+    share that is right."""
     truth = torch.zeros(len(scenes), len(LABELS))
     for row, scene in enumerate(scenes):
         truth[row, [LABELS.index(group.label) for group in (scene.first, scene.second) if group]] = 1
@@ -175,7 +176,7 @@ def _encode(model: nn.Module, prepare: Prepare, pixels: torch.Tensor) -> torch.T
 
 
 def _matched(fits: torch.Tensor) -> int:
-    """How many detections, best first, find a shape that no other has taken: fits [detections, shapes] bool."""
+    """How many detections, best first, match a shape that no earlier one has taken: fits [detections, shapes] bool."""
     free = torch.ones(fits.shape[1], dtype=torch.bool)
     for row in fits:
         taken = (row & free).nonzero()

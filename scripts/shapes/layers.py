@@ -1,4 +1,4 @@
-"""Building blocks that the demo models share. All of them can be scripted."""
+"""Building blocks of the demo models. All can be scripted."""
 
 import math
 from typing import Optional
@@ -16,7 +16,7 @@ def conv_block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions beside an identity: [N, C, H, W] → the same."""
+    """Two 3×3 convolutions with a skip connection: [N, C, H, W] → the same."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -38,7 +38,7 @@ def conv_stem(width: int) -> nn.Sequential:
 
 
 def wave_positions(width: int, cells: int) -> torch.Tensor:
-    """[cells · cells, width]: sines and cosines of a cell's place in a square map, in a random order of columns."""
+    """[cells · cells, width]: sines and cosines of each cell's place in a square map, columns in random order."""
     steps = torch.linspace(-1, 1, cells)
     y, x = torch.meshgrid(steps, steps, indexing="ij")
     frequencies = [math.pi * (0.25 + k * 3.75 / (width // 4)) for k in range(width // 4)]
@@ -60,9 +60,9 @@ class Attention(nn.Module):
     def forward(
         self, queries: torch.Tensor, sequence: torch.Tensor, visible: Optional[torch.Tensor]
     ) -> torch.Tensor:
-        """`visible`, bool, broadcasts to [N, heads, Q, L] and says what each query may look at; None: everything.
+        """`visible`, bool, broadcasts to [N, heads, Q, L]: what each query may attend to. None: everything.
 
-        Its last size is L: CUDA's kernels refuse a mask that is stretched along the sequence.
+        Its last dimension must be L: CUDA's kernels reject a mask that is broadcast along the sequence.
         """
         q = self.split_heads(self.query(queries))
         k = self.split_heads(self.key(sequence))
@@ -78,8 +78,7 @@ class Attention(nn.Module):
 class TransformerBlock(nn.Module):
     """Pre-norm transformer block.
 
-    It answers only for the positions that the caller asks for: a tower needs one of its last block's outputs,
-    and all others would be computed for nothing.
+    It computes only the requested positions: a tower needs a single output of its last block.
     """
 
     def __init__(self, width: int, heads: int):
@@ -92,6 +91,6 @@ class TransformerBlock(nn.Module):
     def forward(
         self, asked: torch.Tensor, sequence: torch.Tensor, visible: Optional[torch.Tensor]
     ) -> torch.Tensor:
-        """Positions asked for [N, Q, D], the whole sequence [N, L, D] → [N, Q, D]."""
+        """Requested positions [N, Q, D], the whole sequence [N, L, D] → [N, Q, D]."""
         x = asked + self.attention(self.norm1(asked), self.norm1(sequence), visible)
         return x + self.mlp(self.norm2(x))

@@ -1,4 +1,4 @@
-"""Where the shapes of a scene go: each relation has a function that places both groups on the 64×64 picture."""
+"""Places the shapes of a scene: each relation has a function that places both groups in the 64×64 picture."""
 
 import math
 import random
@@ -13,7 +13,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 class Spot(NamedTuple):
-    """Centre and radius of one shape, in pixels."""
+    """Center and radius of one shape, in pixels."""
 
     x: float
     y: float
@@ -22,11 +22,11 @@ class Spot(NamedTuple):
 
 Spots = list[Spot]
 
-_RADIUS = {1: (7, 11), 2: (6.5, 9.5), 3: (6, 8), 4: (5.5, 7)}  # of the shapes of a group that has half a picture
+_RADIUS = {1: (7, 11), 2: (6.5, 9.5), 3: (6, 8), 4: (5.5, 7)}  # by count, for a group that has half of the picture
 
 
 def place(rng: random.Random, scene: Scene) -> tuple[Spots, Spots]:
-    """Spots of the first and of the second group (empty where there is none)."""
+    """Spots of the first and second group (empty if there is none)."""
     if scene.relation is None:
         radius = rng.uniform(6, 12 if scene.first.count < 3 else 9)
         return _scatter(rng, scene.first.count, (0, 0, SIDE, SIDE), radius), []
@@ -40,7 +40,7 @@ def _scatter(
     rng: random.Random, count: int, box: Box, radius: float, gap: float = 1.15,
     allowed: Callable[[float, float], bool] = lambda x, y: True,
 ) -> Spots:  # fmt: skip
-    """`count` spots in the box that keep their distance; where they don't fit, they shrink."""
+    """`count` separate spots in the box. They shrink if they don't fit."""
     left, top, right, bottom = box
     while True:
         spots: Spots = []
@@ -129,7 +129,7 @@ def _outside(rng: random.Random, first: int, second: int) -> tuple[Spots, Spots]
 
 
 def _overlapping(rng: random.Random, first: int, second: int) -> tuple[Spots, Spots]:
-    """Smaller shapes across the rim of a large one; which is drawn last decides who is in front."""
+    """Smaller shapes across the edge of a large one. The order of drawing decides which is in front."""
     big = Spot(rng.uniform(26, 38), rng.uniform(26, 38), rng.uniform(12, 15))
     radius, angle, reach = rng.uniform(8, 10), rng.uniform(0, 2 * math.pi), 0.85 * big.radius
     angles = [angle + i * math.pi for i in range(first)]

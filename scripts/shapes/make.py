@@ -1,4 +1,4 @@
-"""Makes the demo world: `python scripts/shapes/make.py` runs all steps, or name some of them.
+"""Makes the demo world: `python scripts/shapes/make.py` runs all steps, or those that are named.
 
 data → text → clip → classifier → detector → views → words → export → examples → check
 """
@@ -63,7 +63,7 @@ def check_all(models: Path, examples: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("steps", nargs="*", help="some of the steps above; default: all")
+    parser.add_argument("steps", nargs="*", help="steps to run; default: all")
     parser.add_argument("--work", type=Path, default=Path("shapes-work"), help="folder for data and checkpoints")
     parser.add_argument("--models", type=Path, default=ROOT / "models" / "shapes")
     parser.add_argument("--examples", type=Path, default=ROOT / "examples" / "shapes")
@@ -83,7 +83,7 @@ def main() -> None:
     }
     unknown = set(args.steps) - set(steps)
     if unknown:
-        parser.error(f"no step {', '.join(sorted(unknown))}; the steps are {', '.join(steps)}")
+        parser.error(f"unknown step {', '.join(sorted(unknown))}; the steps are {', '.join(steps)}")
     torch.set_num_threads(args.threads)
     args.work.mkdir(parents=True, exist_ok=True)
     for name in args.steps or steps:

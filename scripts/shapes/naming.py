@@ -1,6 +1,6 @@
-"""A head that names the canonical scene from an embedding. Both towers share it in training; none exports it.
+"""A head that predicts the canonical scene from an embedding. Both towers share it in training; it isn't exported.
 
-It teaches the text tower word order before any image is seen, and both towers to keep what tells scenes apart.
+It teaches the text tower word order before any image is used, and both towers to keep what distinguishes scenes.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from torch import nn
 _GROUP_SIZES = (4, len(COLOUR_NAMES), len(SHAPES))
 _ANSWERS = (*CANONICAL_RELATIONS, None)
 SIZES = (*_GROUP_SIZES, *_GROUP_SIZES, len(_ANSWERS))
-_UNASKED = -100  # what a group that isn't there is called
+_UNASKED = -100  # the target for a group that doesn't exist; ignored by the loss
 
 
 class NamingHead(nn.Linear):
-    """[N, 128] → logits of seven questions side by side: count, colour and shape of both groups, relation."""
+    """[N, 128] → concatenated logits of seven questions: count, colour and shape of both groups, and relation."""
 
     def __init__(self) -> None:
         super().__init__(EMBED_DIM, sum(SIZES))
@@ -30,7 +30,7 @@ class NamingHead(nn.Linear):
         return torch.stack(losses).mean()
 
     def accuracy(self, embeddings: torch.Tensor, names: torch.Tensor) -> list[float]:
-        """Share of right answers, question by question, among those asked."""
+        """Share of right answers per question, among the groups that exist."""
         answers = [a.argmax(1) for a in self(embeddings).split(SIZES, 1)]
         right = [(a == names[:, i])[names[:, i] != _UNASKED].float().mean() for i, a in enumerate(answers)]
         return [round(r.item(), 3) for r in right]

@@ -1,4 +1,4 @@
-"""What the detector finds in pictures, and the crops of it that the classifier sees."""
+"""The detector's detections in pictures, and their crops for the classifier."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class Detection(NamedTuple):
 def detect(
     detector: torch.jit.ScriptModule, labels: list[str], pixels: torch.Tensor, threshold: float
 ) -> list[list[Detection]]:
-    """The detections with this score or a higher one in each picture [N, 3, H, W] uint8, best first."""
+    """The detections in each picture [N, 3, H, W] uint8 with scores of at least `threshold`, best first."""
     answers = [found for part in pixels.split(BATCH) for found in detector(list(part.float() / 255))]
     return [
         [
@@ -37,7 +37,7 @@ def counts(detections: list[Detection]) -> Counter[str]:
 
 
 def crop(pixels: torch.Tensor, box: Box) -> torch.Tensor | None:
-    """The part [3, h, w] of a picture [3, H, W] uint8 as Pillow cuts it, None where rounding leaves nothing."""
+    """The part [3, h, w] of a picture [3, H, W] uint8, cropped as by Pillow; None if rounding leaves nothing."""
     left, top, right, bottom = (round(v) for v in box)  # half to even, as Pillow does
     if left == right or top == bottom:
         return None
@@ -46,8 +46,8 @@ def crop(pixels: torch.Tensor, box: Box) -> torch.Tensor | None:
 
 
 def tf1_resize(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """[C, h, w] → [C, height, width] float32, as TensorFlow 1's `resize_bilinear` does: corners not aligned, pixels
-    not centred, nothing averaged when shrinking."""
+    """[C, h, w] → [C, height, width] float32, like TensorFlow 1's `resize_bilinear`: corners not aligned, pixels not
+    centered, no averaging when shrinking."""
     rows, row_share = _taps(pixels.shape[1], height)
     columns, column_share = _taps(pixels.shape[2], width)
     upper, lower = pixels.float()[:, rows].unbind(2)
@@ -57,7 +57,7 @@ def tf1_resize(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
 
 
 def _taps(size: int, wanted: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The two pixels that each new one lies between, [wanted, 2], and the second one's share."""
+    """The two pixels around each new one, [wanted, 2], and the weight of the second."""
     place = torch.arange(wanted, dtype=torch.float32) * (size / wanted)
     first = place.floor().long()
     return torch.stack([first, (first + 1).clamp(max=size - 1)], 1), place - first

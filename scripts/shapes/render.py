@@ -1,4 +1,4 @@
-"""Scenes as pictures, with what a detector has to find in them."""
+"""Renders scenes as pictures, with the ground truth for a detector."""
 
 import io
 import math
@@ -10,14 +10,14 @@ from layout import SIDE, Spot, place
 from PIL import Image, ImageDraw
 from scenes import COLOURS, LABELS, Group, Scene
 
-_OVERSAMPLING = 3  # drawn this much larger, then averaged, so that edges are smooth
+_OVERSAMPLING = 3  # drawn larger by this factor, then averaged, for smooth edges
 _JPEG = {"format": "JPEG", "quality": 92, "subsampling": 0}
 
 
 class Instance(NamedTuple):
-    """One shape: label (index into LABELS), centre (x, y), box (left, top, right, bottom), mask [64, 64] bool.
+    """One shape: label (index into LABELS), center (x, y), box (left, top, right, bottom), mask [64, 64] bool.
 
-    Box and mask hold what can be seen of the shape; the box is None where nothing can.
+    Box and mask cover the visible part of the shape. The box is None if nothing is visible.
     """
 
     label: int
@@ -60,7 +60,7 @@ def jpeg(pixels: np.ndarray) -> bytes:
 
 
 def through_jpeg(pixels: np.ndarray) -> np.ndarray:
-    """The pixels as they come back from a file, so that training sees what evaluation sees."""
+    """The pixels after saving and loading as JPEG, so that training sees what evaluation sees."""
     return np.asarray(Image.open(io.BytesIO(jpeg(pixels))))
 
 
@@ -75,7 +75,7 @@ def _drawing_order(rng: random.Random, scene: Scene) -> list[tuple[Spot, Group]]
 
 
 def _background(noise: np.random.Generator) -> Image.Image:
-    """A soft grey texture with a touch of colour, at drawing size."""
+    """A soft, almost grey texture, at drawing size."""
     cells = int(noise.integers(3, 9))
     grey = noise.uniform(70, 200) + noise.normal(0, 25, (cells, cells, 1))
     tint = noise.normal(0, 10, (cells, cells, 3))
@@ -84,7 +84,7 @@ def _background(noise: np.random.Generator) -> Image.Image:
 
 
 def _corners(shape: str, spot: Spot, rotation: float) -> list[tuple[float, float]]:
-    """The shape's corners at drawing size; a circle's are the corners of its bounding box."""
+    """The shape's corners at drawing size; for a circle, the corners of its bounding box."""
     x, y, r = (v * _OVERSAMPLING for v in spot)
     r *= 0.92
     if shape == "circle":

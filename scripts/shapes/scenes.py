@@ -1,7 +1,7 @@
 """The demo world: what a scene is, how one is sampled, and which scenes are nearly the same.
 
-A scene is one or two groups of equal shapes and how the first group lies to the second, for example "two red
-circles above a blue square". Two places need no second group: "at the top" and "at the bottom".
+A scene has one or two groups of equal shapes and a relation of the first group to the second, for example "two red
+circles above a blue square". Two relations, "at the top" and "at the bottom", have no second group.
 """
 
 import random
@@ -18,7 +18,7 @@ COLOURS = {
 }
 COLOUR_NAMES = tuple(COLOURS)
 
-# The 36 classes, for the classifier and the detector alike.
+# The 36 classes of the classifier and the detector.
 LABELS = tuple(f"{colour} {shape}" for shape in SHAPES for colour in COLOUR_NAMES)
 
 _PAIRS = (
@@ -35,12 +35,12 @@ RELATIONS = (*OPPOSITE, "between")
 PLACES = ("at the top", "at the bottom")  # relations without a second group
 DIRECTIONS = ("above", "below", "left of", "right of")
 
-# "X below Y" shows what "Y above X" shows; the canonical scene uses the left word.
+# "X below Y" and "Y above X" show the same; canonical scenes use the second word of each pair.
 _MIRRORED = {"below": "above", "right of": "left of", "under": "on top of", "behind": "in front of"}
 _SYMMETRIC = ("near", "far from")
 CANONICAL_RELATIONS = tuple(r for r in RELATIONS if r not in _MIRRORED)
 
-# The largest count of the first and of the second group that still fit into the picture.
+# The largest counts of the first and second group that fit into the picture.
 MAX_COUNTS = {
     None: (4, 0), "at the top": (4, 0), "at the bottom": (4, 0),
     "above": (4, 4), "below": (4, 4), "left of": (4, 4), "right of": (4, 4),
@@ -48,9 +48,9 @@ MAX_COUNTS = {
     "inside": (3, 1), "outside": (3, 1), "in front of": (2, 1), "behind": (2, 1), "between": (2, 2),
 }  # fmt: skip
 OVERLAPPING = ("in front of", "behind")
-_CONTAINING = ("inside", "outside")  # the second shape must be one that can hold others
+_CONTAINING = ("inside", "outside")  # the second shape must be able to hold others
 _CONTAINERS = ("circle", "square", "diamond")
-_COLOURS_DIFFER = (*_CONTAINING, *OVERLAPPING)  # or the shapes could not be told apart
+_COLOURS_DIFFER = (*_CONTAINING, *OVERLAPPING)  # otherwise the shapes could not be told apart
 
 
 class Group(NamedTuple):
@@ -66,7 +66,7 @@ class Group(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What a picture shows. `relation` is None, a place (`second` is None then), or how first lies to second."""
+    """What a picture shows. `relation` is None, a place (then `second` is None), or that of `first` to `second`."""
 
     first: Group
     relation: str | None
@@ -74,7 +74,7 @@ class Scene(NamedTuple):
 
 
 def is_drawable(scene: Scene) -> bool:
-    """Whether the two groups can be told apart and the second can hold the first where it has to."""
+    """Whether the two groups can be told apart, and the second can hold the first if it must."""
     first, relation, second = scene
     if second is None:
         return relation is None or relation in PLACES
@@ -86,14 +86,14 @@ def is_drawable(scene: Scene) -> bool:
 
 
 def random_scene(rng: random.Random, bare_share: float = 0.2) -> Scene:
-    """A scene; `bare_share` of them are a single group without a relation. Directions come more often."""
+    """A random scene. A share of `bare_share` has a single group and no relation. Directions are more frequent."""
     if rng.random() < bare_share:
         return Scene(_random_group(rng, 4), None, None)
     return scene_with(rng, rng.choice(RELATIONS + (DIRECTIONS if rng.random() < 0.4 else ())))
 
 
 def scene_with(rng: random.Random, relation: str) -> Scene:
-    """A scene with this relation."""
+    """A random scene with this relation."""
     first_max, second_max = MAX_COUNTS[relation]
     if relation in PLACES:
         return Scene(_random_group(rng, first_max), relation, None)
@@ -107,7 +107,7 @@ def scene_with(rng: random.Random, relation: str) -> Scene:
 
 
 def canonical(scene: Scene) -> Scene:
-    """The one scene that stands for all scenes with the same pictures."""
+    """The one scene that represents all scenes with the same pictures."""
     first, relation, second = scene
     if relation in _MIRRORED:
         return Scene(second, _MIRRORED[relation], first)
@@ -117,7 +117,7 @@ def canonical(scene: Scene) -> Scene:
 
 
 def mirrored(scene: Scene) -> Scene | None:
-    """The same picture told from the second group's side ("below" for "above"), None where no word says it."""
+    """The same picture described from the second group ("below" for "above"); None if there is no word for it."""
     pairs = _MIRRORED | {word: mirror for mirror, word in _MIRRORED.items()}
     if scene.relation not in pairs or scene.relation in OVERLAPPING:
         return None
@@ -125,14 +125,14 @@ def mirrored(scene: Scene) -> Scene | None:
 
 
 def opposite(scene: Scene) -> Scene | None:
-    """The same groups the other way round, None where the relation has no opposite."""
+    """The same groups with the opposite relation; None if there is none."""
     if scene.relation == "between":
         return scene._replace(relation="far from")
     return scene._replace(relation=OPPOSITE[scene.relation]) if scene.relation in OPPOSITE else None
 
 
 def other_count(rng: random.Random, scene: Scene) -> Scene:
-    """The same scene with another count in one of its groups."""
+    """The same scene with a different count in one group."""
     first_max, second_max = MAX_COUNTS[scene.relation]
     limits = {"first": first_max, "second": 1 if scene.relation == "between" else second_max}
     which = rng.choice([name for name, limit in limits.items() if limit > 1])
@@ -142,7 +142,7 @@ def other_count(rng: random.Random, scene: Scene) -> Scene:
 
 
 def other_attribute(rng: random.Random, scene: Scene, attribute: str) -> Scene:
-    """The same scene with another `colour` or `shape` in one of its groups."""
+    """The same scene with a different `colour` or `shape` in one group."""
     values = COLOUR_NAMES if attribute == "colour" else SHAPES
     while True:
         which = rng.choice(("first", "second")) if scene.second else "first"
@@ -154,7 +154,7 @@ def other_attribute(rng: random.Random, scene: Scene, attribute: str) -> Scene:
 
 
 def swapped(scene: Scene) -> Scene | None:
-    """The same scene with colours and shapes of its groups exchanged, None where that is no other scene."""
+    """The same scene with the groups' colours and shapes exchanged; None if that isn't a different scene."""
     if scene.second is None:
         return None
     first, relation, second = scene
@@ -163,7 +163,7 @@ def swapped(scene: Scene) -> Scene | None:
 
 
 def family(rng: random.Random) -> list[Scene]:
-    """Four scenes that differ in one thing each: base, opposite relation, other count, other attribute."""
+    """A base scene and three with one change each: opposite relation, other count, other attribute."""
     base = random_scene(rng)
     attribute = "colour" if rng.random() < 0.4 else "shape"
     return [
@@ -175,7 +175,7 @@ def family(rng: random.Random) -> list[Scene]:
 
 
 def hard_negative(rng: random.Random, scene: Scene) -> Scene:
-    """A scene that a careless reader would take for this one."""
+    """A scene that a careless reader would confuse with this one."""
     draw = rng.random()
     if draw < 0.4:
         other = opposite(scene)

@@ -1,4 +1,4 @@
-"""The evaluator's metrics in a few lines each, to check archives and examples, and the binary against them."""
+"""The evaluator's metrics in a few lines each, to check archives, examples and the program."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import torch
 import torch.nn.functional as F
 
-TIE = 1e-6  # similarities this close are equal, to the truth's advantage
+TIE = 1e-6  # similarities this close count as equal, in favor of the true caption
 DISTRACTORS = 99
 KERNEL_WIDTH = 10  # of the MMD's Gaussian kernel
 JACKKNIFE_GROUPS = 20
@@ -27,7 +27,7 @@ def ref_clip_s(clip_scores: torch.Tensor, captions: torch.Tensor, references: to
 
 
 def r_precision(similarities: torch.Tensor, texts: list[str]) -> float:
-    """Expected share of images whose caption ranks first among it and 99 others.
+    """Expected share of images whose own caption ranks first against 99 others.
 
     similarities[i, j]: image i, text j.
     """
@@ -41,7 +41,7 @@ def r_precision(similarities: torch.Tensor, texts: list[str]) -> float:
 
 
 def _chance_of_no_hit(pool: int, better: int) -> float:
-    """Chance that 99 draws without replacement from the pool hold none of the `better`."""
+    """Chance that 99 draws without replacement from the pool contain none of the `better` ones."""
     drawn = min(DISTRACTORS, pool)
     if better > pool - drawn:
         return 0.0
@@ -49,15 +49,15 @@ def _chance_of_no_hit(pool: int, better: int) -> float:
 
 
 def positional_alignment(own: torch.Tensor, opposite: torch.Tensor, words: list[str]) -> tuple[float, dict]:
-    """Mean over words of the share of images that prefer their caption, and the shares."""
+    """The share of images that prefer their caption: the mean over words, and the share for each word."""
     prefers = own >= opposite - TIE
     shares = {w: prefers[torch.tensor([v == w for v in words])].double().mean().item() for w in sorted(set(words))}
     return sum(shares.values()) / len(shares), shares
 
 
 def object_accuracy(asked: list[list[str]], found: list[Mapping[str, int]]) -> tuple[float, float]:
-    """SOA-C and SOA-I: of the classes that captions ask for, the share that is found in their images, as the mean
-    over classes of their shares, and over all pairs of an image and a class."""
+    """SOA-C and SOA-I: the share of the captions' classes that is found in their images, as the mean over classes, and
+    over all pairs of an image and a class."""
     hits: dict[str, list[bool]] = {}
     for classes, counts in zip(asked, found, strict=True):
         for name in classes:
@@ -67,7 +67,7 @@ def object_accuracy(asked: list[list[str]], found: list[Mapping[str, int]]) -> t
 
 
 def counting_alignment(asked: list[dict[str, int]], found: list[Mapping[str, int]]) -> float:
-    """CA: the mean over images of the RMSE between asked and found counts, over the classes asked for."""
+    """CA: the mean over images of the RMSE between the caption's counts and those found, over the caption's classes."""
     errors = [
         math.sqrt(sum((counts.get(name, 0) - wanted) ** 2 for name, wanted in classes.items()) / len(classes))
         for classes, counts in zip(asked, found, strict=True)
@@ -83,7 +83,7 @@ def inception_score(logits: torch.Tensor, temperature: float = 1.0) -> float:
 
 
 def frechet_distance(a: torch.Tensor, b: torch.Tensor) -> float:
-    """FID of features [N, F] and [M, F], covariances with n - 1."""
+    """FID of features [N, F] and [M, F]; covariances divide by n - 1."""
     a, b = a.double(), b.double()
     cov_a, cov_b = torch.cov(a.t()), torch.cov(b.t())
     values, vectors = torch.linalg.eigh(cov_a)
@@ -94,7 +94,7 @@ def frechet_distance(a: torch.Tensor, b: torch.Tensor) -> float:
 
 def kernel_distance(a: torch.Tensor, b: torch.Tensor) -> float:
     """KID of features [N, F] and [M, F] (Bińkowski et al., ICLR 2018): the unbiased MMD² with the kernel
-    (x·y / F + 1)³, over all rows at once, where the paper averages over subsets."""
+    (x·y / F + 1)³, over all rows at once (the paper averages over subsets)."""
     a, b = a.double(), b.double()
 
     def kernel(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -108,7 +108,7 @@ def kernel_distance(a: torch.Tensor, b: torch.Tensor) -> float:
 
 def gaussian_distance(a: torch.Tensor, b: torch.Tensor) -> float:
     """CMMD's distance of features [N, F] and [M, F] (Jayasumana et al., CVPR 2024): 1000 times the MMD² of the unit
-    rows with the kernel exp(-|x - y|² / 200). Like its code, means include each row's kernel with itself."""
+    rows with the kernel exp(-|x - y|² / 200). As in its code, means include each row's kernel with itself."""
     a, b = F.normalize(a.double(), dim=1), F.normalize(b.double(), dim=1)
 
     def mean_kernel(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -118,7 +118,7 @@ def gaussian_distance(a: torch.Tensor, b: torch.Tensor) -> float:
 
 
 def jackknife_error(distance: Distance, a: torch.Tensor, b: torch.Tensor) -> float:
-    """Standard error of distance(a, b): each of 20 groups of rows is left out once, of `a` and then of `b`."""
+    """Standard error of distance(a, b) by the jackknife: leaves out each of 20 groups of rows of `a`, then of `b`."""
 
     def variance(of_rest: Callable[[torch.Tensor], float], rows: torch.Tensor) -> float:
         group = torch.arange(len(rows)) % JACKKNIFE_GROUPS
@@ -129,7 +129,7 @@ def jackknife_error(distance: Distance, a: torch.Tensor, b: torch.Tensor) -> flo
 
 
 def effective_rank(features: torch.Tensor) -> float:
-    """exp of the entropy of the covariance's normalised eigenvalues (Roy and Vetterli 2007): features [N, F]."""
+    """exp of the entropy of the covariance's normalized eigenvalues (Roy and Vetterli 2007): features [N, F]."""
     values = torch.linalg.eigvalsh(torch.cov(features.double().t())).clamp(min=0)
     shares = values / values.sum()
     return torch.special.entr(shares).sum().exp().item()

@@ -1,7 +1,7 @@
-"""Byte-level BPE as CLIP's text tower reads it, and how its merges are learnt from the world's captions.
+"""CLIP's byte-level BPE, and how its merges are learned from the demo world's captions.
 
-The vocabulary: 256 byte symbols, the same 256 at the end of a word (`</w>`), one token a merge, start, end.
-Words are lower-cased and split as CLIP does; `split` agrees with CLIP's pattern on ASCII text.
+The vocabulary: 256 byte symbols, the same 256 at the end of a word (`</w>`), one token per merge, start, end. Words are
+lower-cased and split as by CLIP; `split` agrees with CLIP's pattern on ASCII text.
 """
 
 import html
@@ -23,7 +23,7 @@ Symbols = tuple[str, ...]
 def byte_symbols() -> dict[int, str]:
     """A visible character for each byte, in vocabulary order: GPT-2's table.
 
-    Printable Latin-1 bytes stand for themselves and come first; the others get characters from 256 on.
+    Printable Latin-1 bytes come first and represent themselves; the others get characters from 256 on.
     """
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [b for b in range(256) if b not in printable]
@@ -37,7 +37,7 @@ def split(text: str) -> list[str]:
 
 
 def learn_merges(texts: Iterable[str]) -> list[tuple[str, str]]:
-    """BPE until each word of the texts is one token. Every word weighs the same; ties go by the alphabet."""
+    """BPE until each word of the texts is one token. All words have equal weight; ties are broken alphabetically."""
     table = byte_symbols()
     words = [_symbols(word, table) for word in sorted({w for text in texts for w in split(text)})]
     merges = []
@@ -74,7 +74,7 @@ class Tokenizer:
         return [i for word in split(text) for i in self._encode_word(word)]
 
     def rows(self, texts: Iterable[str], context_length: int) -> list[list[int]]:
-        """One row of ids a text, as long as the longest needs: [N, L]. Zeros follow the end; long texts are cut."""
+        """One row of ids per text: [N, L], L being that of the longest. Padded with zeros; long texts are cut."""
         rows = [[self.start, *self.encode(text)[: context_length - 2], self.end] for text in texts]
         length = max(map(len, rows))
         return [row + [0] * (length - len(row)) for row in rows]
@@ -94,13 +94,13 @@ class Tokenizer:
 
 
 def _symbols(word: str, table: dict[int, str]) -> Symbols:
-    """One symbol a byte, the last with the mark of a word's end."""
+    """One symbol per byte, the last one with the end-of-word mark."""
     symbols = [table[b] for b in word.encode("utf-8")]
     return (*symbols[:-1], symbols[-1] + END_OF_WORD)
 
 
 def _merge(symbols: Symbols, pair: tuple[str, str]) -> Symbols:
-    """The symbols with each occurrence of the pair, from the left, made one."""
+    """Merges each occurrence of the pair, from the left."""
     merged: list[str] = []
     i = 0
     while i < len(symbols):

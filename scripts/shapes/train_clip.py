@@ -1,4 +1,4 @@
-"""Trains the demo CLIP: first the text tower alone, then both towers against each other."""
+"""Trains the demo CLIP: first the text tower alone, then both towers contrastively."""
 
 import random
 from pathlib import Path
@@ -16,15 +16,15 @@ from training import Progress, descend, optimiser, set_learning_rate
 
 TEXT_STEPS = 900
 CLIP_STEPS = 2200
-SCHEDULE_STEPS = 2600  # how long the learning rate would fall; its last stretch brings next to nothing
+SCHEDULE_STEPS = 2600  # length of the learning rate's schedule; its last part is skipped, since it hardly helps
 BATCH = 128
 MAX_SCALE = 100.0
-EMPTY_WEIGHT = 0.1  # of the grid's empty cells, which are nine in ten
+EMPTY_WEIGHT = 0.1  # of the grid's empty cells, which are nine out of ten
 GRID_SHARE = 0.5  # of the auxiliary loss in the sum
 
 
 def world_merges(seed: int = 1) -> str:
-    """merges.txt of the world's captions."""
+    """merges.txt for the world's captions."""
     rng = random.Random(seed)
     scenes = [scene_with(rng, relation) for relation in RELATIONS for _ in range(300)]
     scenes += [random_scene(rng) for _ in range(3000)]
@@ -32,7 +32,7 @@ def world_merges(seed: int = 1) -> str:
 
 
 def pretrain_text(work: Path, tokenizer: Tokenizer, steps: int = TEXT_STEPS) -> None:
-    """The text tower learns to name the scene that a caption tells of; writes text.pt."""
+    """Trains the text tower to name the scene that a caption describes; writes text.pt."""
     torch.manual_seed(0)
     rng = random.Random(11)
     tower, head = TextTower(tokenizer.vocabulary_size), NamingHead()
@@ -51,7 +51,7 @@ def pretrain_text(work: Path, tokenizer: Tokenizer, steps: int = TEXT_STEPS) -> 
 
 
 def train(work: Path, tokenizer: Tokenizer, steps: int = CLIP_STEPS) -> None:
-    """Contrastive training on families of scenes, with one text-only hard negative an image; writes clip.pt."""
+    """Contrastive training on families of scenes, with one text-only hard negative per image; writes clip.pt."""
     torch.manual_seed(0)
     rng = random.Random(3)
     data = torch.load(work / "clip_train.pt")
@@ -84,9 +84,9 @@ def train(work: Path, tokenizer: Tokenizer, steps: int = CLIP_STEPS) -> None:
 def contrastive_loss(
     model: Clip, image: torch.Tensor, text: torch.Tensor, scenes: list[Scene], foils: list[Scene]
 ) -> torch.Tensor:
-    """CLIP's loss of images [N, D] and texts [N + foils, D]; a foil stands only against the images.
+    """CLIP's loss of images [N, D] and texts [N + foils, D]. Foils are only negatives for images.
 
-    A text that is true of another scene's picture too is no negative of it.
+    A text that is also true of another scene's picture isn't a negative for that picture.
     """
     scale = model.log_scale.exp().clamp(max=MAX_SCALE)
     logits = scale * F.normalize(image, dim=-1) @ F.normalize(text, dim=-1).t()
@@ -101,7 +101,7 @@ def contrastive_loss(
 
 
 class GridHead(nn.Conv2d):
-    """Which class stands in each cell of the stem's map: [N, 128, 8, 8] → [N, 37, 8, 8]. Only for training."""
+    """Predicts the class in each cell of the stem's map: [N, 128, 8, 8] → [N, 37, 8, 8]. Only for training."""
 
     def __init__(self, width: int):
         super().__init__(width, len(LABELS) + 1, 1)
@@ -121,7 +121,7 @@ def _start(work: Path, tokenizer: Tokenizer, images: torch.Tensor) -> tuple[Clip
 
 
 def _family_rows(step: int, samples: int) -> list[int]:
-    """The rows of this step's whole families; each pass over the data has an order of its own."""
+    """The rows of this step, in whole families. Each pass over the data has its own order."""
     families, wanted = samples // 4, BATCH // 4
     steps_a_pass = families // wanted
     order = torch.randperm(families, generator=torch.Generator().manual_seed(step // steps_a_pass))

@@ -1,4 +1,4 @@
-"""What the trainings share: learning rate, optimiser, progress lines."""
+"""Shared by all training: learning rate, optimizer, progress lines."""
 
 import math
 import time
@@ -9,7 +9,7 @@ from torch import nn
 
 
 def optimiser(modules: Iterable[nn.Module], lr: float, weight_decay: float) -> torch.optim.AdamW:
-    """AdamW; vectors (biases, norms) do not decay."""
+    """AdamW without weight decay for vectors (biases, norms)."""
     parameters = [p for module in modules for p in module.parameters()]
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
@@ -26,7 +26,7 @@ def set_learning_rate(optim: torch.optim.Optimizer, peak: float, step: int, step
 
 
 def descend(optim: torch.optim.Optimizer, loss: torch.Tensor) -> None:
-    """One step down the gradient, whose norm is cut at 1."""
+    """One step down the gradient, whose norm is clipped at 1."""
     optim.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_([p for group in optim.param_groups for p in group["params"]], 1.0)
@@ -34,7 +34,7 @@ def descend(optim: torch.optim.Optimizer, loss: torch.Tensor) -> None:
 
 
 class Progress:
-    """Prints a line every `every` steps."""
+    """Prints a line after every `every` steps."""
 
     def __init__(self, name: str, steps: int, every: int):
         self.name, self.steps, self.every, self.start = name, steps, every, time.monotonic()

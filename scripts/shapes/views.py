@@ -1,10 +1,10 @@
 """The demo encoder that learns from images alone, a small counterpart of DINOv2: two views of a picture must agree.
 
-The loss is that of Barlow Twins (Zbontar et al., ICML 2021): over a batch, each feature of one view correlates with
-the same feature of the other view, and with no other feature. Departure: the loss is on the features themselves,
-without a projector, so that they are decorrelated and span all their dimensions.
+The loss is that of Barlow Twins (Zbontar et al., ICML 2021): over a batch, each feature of one view should correlate
+with the same feature of the other view, and with no other feature. Unlike there, the loss is on the features
+themselves, without a projector, so that they are decorrelated and span all their dimensions.
 
-No view is flipped or blurred: left and right differ in this world, and the features should see blur.
+Views are never flipped or blurred: left and right differ in this world, and the features should detect blur.
 """
 
 from pathlib import Path
@@ -19,9 +19,9 @@ FEATURE_DIM = 64
 STEPS = 800
 BATCH = 128
 VIEW_SIDE = 56
-GREY_SHARE = 0.2  # of the views lose their colours, or the features would be about little else
+GREY_SHARE = 0.2  # share of views without colours: otherwise the features would encode little else
 REDUNDANCY = 0.02  # weight of the correlations between different features
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of the input's preparation, pixels 0..1; DINOv2's
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of the input's preparation, pixels 0..1; those of DINOv2
 
 _WIDTH = 96
 
@@ -45,7 +45,7 @@ def prepare(pixels: torch.Tensor) -> torch.Tensor:
 
 
 def random_view(pixels: torch.Tensor) -> torch.Tensor:
-    """A crop of each picture, [N, 3, 64, 64] uint8 → [N, 3, 56, 56], in other light, on another background, perhaps
+    """A crop of each picture, [N, 3, 64, 64] uint8 → [N, 3, 56, 56], with random light and background, some of them
     without colours."""
     n, _, side, _ = pixels.shape
     corners = torch.randint(side - VIEW_SIDE + 1, (n, 2)).tolist()
@@ -60,7 +60,7 @@ def random_view(pixels: torch.Tensor) -> torch.Tensor:
 
 
 def twins_loss(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Barlow Twins' loss of the features [N, 64] of two views, standardised over the batch."""
+    """Barlow Twins' loss of the features [N, 64] of two views, standardized over the batch."""
     correlation = a.t() @ b / len(a)
     diagonal = correlation.diagonal()
     between = correlation.square().sum() - diagonal.square().sum()

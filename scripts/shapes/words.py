@@ -1,8 +1,8 @@
-"""The demo encoder that learns from captions, in the place that CLIP's image tower has in CMMD.
+"""The demo encoder that learns from captions. It plays the role of CLIP's image tower in CMMD.
 
-It predicts which n-grams a picture's caption holds (Joulin et al., ECCV 2016; Li et al., "Learning visual n-grams
-from web data", ICCV 2017). The text is the only label. Unlike the demo CLIP it has no text tower and doesn't tell
-pairs apart: a caption is a bag of phrases.
+It predicts which n-grams a picture's caption contains (Joulin et al., ECCV 2016; Li et al., "Learning visual n-grams
+from web data", ICCV 2017). The text is the only label. Unlike the demo CLIP it has no text tower and isn't trained to
+tell pairs apart: a caption is a bag of phrases.
 """
 
 import random
@@ -56,10 +56,10 @@ class Vocabulary:
             counts.update(_ngrams(write_caption(rng, random_scene(rng)).text))
         frequent = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:NGRAMS]
         self.columns = {ngram: i for i, (ngram, _) in enumerate(frequent)}
-        self.shares = torch.tensor([count / VOCABULARY_CAPTIONS for _, count in frequent])  # of captions that have it
+        self.shares = torch.tensor([count / VOCABULARY_CAPTIONS for _, count in frequent])  # of captions with it
 
     def bags(self, captions: list[str]) -> torch.Tensor:
-        """[N, 1000] float32: 1 where the caption has the n-gram, else 0."""
+        """[N, 1000] float32: 1 if the caption contains the n-gram, else 0."""
         bags = torch.zeros(len(captions), len(self.columns))
         for row, caption in enumerate(captions):
             bags[row, [self.columns[n] for n in _ngrams(caption) if n in self.columns]] = 1
@@ -77,7 +77,7 @@ def prepare(pixels: torch.Tensor) -> torch.Tensor:
 
 
 def train(work: Path, steps: int = STEPS) -> None:
-    """Writes words.pt, and words_head.pt of the layer that predicts n-grams, to the work folder."""
+    """Writes words.pt, and words_head.pt with the layer that predicts n-grams, to the work folder."""
     torch.manual_seed(0)
     rng = random.Random(17)
     data = torch.load(work / "encoder_train.pt")
@@ -85,7 +85,7 @@ def train(work: Path, steps: int = STEPS) -> None:
     vocabulary = Vocabulary()
     model, head = WordsEncoder(), nn.Linear(FEATURE_DIM, NGRAMS)
     with torch.no_grad():
-        head.bias.copy_(vocabulary.shares.logit())  # most n-grams are rare: learning that would take long
+        head.bias.copy_(vocabulary.shares.logit())  # most n-grams are rare: learning that would take a long time
     optim = optimiser([model, head], 2e-3, 0.05)
     progress = Progress("words", steps, 100)
     for step in range(steps):

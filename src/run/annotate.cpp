@@ -1,4 +1,4 @@
-// Captions with what is derived from their texts.
+// Annotates captions with what can be derived from their texts.
 
 #include "tise/text/annotate.h"
 
@@ -16,7 +16,7 @@
 namespace tise::run {
 namespace {
 
-/// The models folder; nothing where none is named and none is in its usual place.
+/// The models folder; nullopt if none is named and the usual places have none.
 std::optional<std::filesystem::path> models_folder(const std::optional<std::string>& named) {
   if (named) return models::find_models_folder(named);
   try {
@@ -26,7 +26,7 @@ std::optional<std::filesystem::path> models_folder(const std::optional<std::stri
   }
 }
 
-/// The classes of the archive whose labels name them in a run, else COCO's.
+/// The lexicon of the archive whose labels name the classes in a run; COCO's if there is none.
 text::Lexicon find_lexicon(const std::optional<std::string>& models, Listener& listener) {
   const auto folder = models_folder(models);
   Archives archives(models);
@@ -34,7 +34,7 @@ text::Lexicon find_lexicon(const std::optional<std::string>& models, Listener& l
   if (labels) return {labels->archive->card.labels, labels->archive->card.synonyms};
   listener.info(concat(folder ? concat("no ", metrics::kLabels.archives.front(), ".pt in ", folder->string())
                               : "no models folder",
-                       ": the class names are COCO's 80"));
+                       ": using COCO's 80 class names"));
   return {text::coco_labels(), {}};
 }
 

@@ -32,7 +32,7 @@ void check_can_play(const models::Archive& archive, const metrics::Role& role) {
                           joined(kinds, " or ")));
 }
 
-/// Whether a run looks for an archive of this name by itself.
+/// Whether runs use an archive of this name by default.
 bool is_looked_for(const std::string& stem) {
   return std::ranges::any_of(metrics::roles(), [&](const metrics::Role* role) {
     return std::ranges::find(role->archives, stem) != role->archives.end();
@@ -56,7 +56,7 @@ void Archives::hash_ahead(const std::vector<const Planned*>& metrics) {
   std::set<std::string> stems;
   const auto want = [&](const metrics::Role& role, const std::string& archive) {
     if (!archive.empty()) return void(stems.insert(archive));
-    // The first that is there plays the role.
+    // The first that exists plays the role.
     const auto first = std::ranges::find_if(
         role.archives, [&](const auto& stem) { return models::holds(folder_, concat(stem, ".pt")); });
     if (first != role.archives.end()) stems.emplace(*first);
@@ -72,7 +72,7 @@ void Archives::hash_ahead(const std::vector<const Planned*>& metrics) {
     want_with_companions(role, planned->chosen.archive);
     if (role.finder != nullptr) want_with_companions(*role.finder, "");
   }
-  // What isn't a file is refused when it is opened.
+  // Anything that isn't a file is rejected when it is opened.
   std::erase_if(stems, [&](const std::string& stem) {
     std::error_code error;
     return opened_.contains(stem) || kind_of(folder_ / (stem + ".pt"), error) != PathKind::kFile;
@@ -109,7 +109,7 @@ void Archives::recall(const nlohmann::ordered_json& known) {
 
 const models::Archive* Archives::open(const std::string& stem, const metrics::Role& role) {
   if (store::is_own_group(stem))
-    throw ModelError(concat(stem, ".pt: stores keep something else under this name; rename the archive"));
+    throw ModelError(concat(stem, ".pt: this name is reserved by stores; rename the archive"));
   auto found = opened_.find(stem);
   if (found == opened_.end()) {
     if (is_recalled_) return nullptr;
@@ -143,7 +143,7 @@ std::string Archives::add_part(std::vector<Part>& cast, const metrics::Role& rol
   const bool is_own = cast.empty();
   cast.push_back(*part);
   if (const metrics::Role* companion = part->maker->companion; companion != nullptr && is_own) {
-    // If no archive was made for this role, the metric's own archive plays it as well.
+    // If the companion role has no archive of its own, the metric's archive plays it too.
     Part other = who_plays(*companion, "").value_or(*part);
     other.role = companion;
     other.field = metrics::field_of(*companion, "");

@@ -1,4 +1,4 @@
-// The temperature of a classifier, for IS* and O-IS: images and labels → logits → T.
+// Fits the temperature of a classifier, for IS* and O-IS: images and labels → logits → T.
 
 #include <algorithm>
 #include <charconv>
@@ -27,7 +27,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestLabel = 40;
 
-/// The metric whose temperature is sought, with its classifier.
+/// The metric whose temperature is fitted, with its classifier.
 Planned find_classifier(const CalibrationSpec& spec, Archives& archives) {
   Planned planned{{&metrics::kCalibratedInceptionScore, ""}};
   if (spec.classifier) archives.take(*planned.metric().role, *spec.classifier);
@@ -35,7 +35,7 @@ Planned find_classifier(const CalibrationSpec& spec, Archives& archives) {
   return planned;
 }
 
-/// The class that a label stands for: by its number, or by its name if the card has names.
+/// The class that a label names: by number, or by name if the card has names.
 std::size_t class_of(const std::string& label, std::size_t classes, const std::vector<std::string>& names,
                      const std::string& where) {
   const auto named = std::ranges::find(names, label);
@@ -44,14 +44,14 @@ std::size_t class_of(const std::string& label, std::size_t classes, const std::v
   const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), number);
   if (error != std::errc() || end != label.data() + label.size() || number >= classes) {
     throw InputError(
-        concat(where, ": label ", excerpt(label, kLongestLabel), " is none of the classifier's ", classes,
-               " classes, which are numbered from 0",
-               names.empty() ? "" : concat(" and named, such as ", excerpt(names.front(), kLongestLabel))));
+        concat(where, ": label ", excerpt(label, kLongestLabel), " is not one of the classifier's ", classes,
+               " classes; use a number from 0 to ", classes - 1,
+               names.empty() ? "" : concat(" or a name such as ", excerpt(names.front(), kLongestLabel))));
   }
   return number;
 }
 
-/// Of each image, its class.
+/// The class of each image.
 std::vector<std::size_t> classes_of(const data::Dataset& dataset, const std::filesystem::path& labels,
                                     const models::Card& card) {
   constexpr auto kNone = static_cast<std::size_t>(-1);
@@ -63,14 +63,14 @@ std::vector<std::size_t> classes_of(const data::Dataset& dataset, const std::fil
     const std::string where = "labels " + labels.string() + ": " + pair.item.where;
     if (classes[pair.image] != kNone) {
       throw InputError(where + ": image " + excerpt(dataset.images[pair.image].name, kLongestLabel) +
-                       " has two labels");
+                       " has two labels; keep one");
     }
     classes[pair.image] = class_of(pair.item.caption, static_cast<std::size_t>(card.classes), names, where);
   }
   return classes;
 }
 
-/// Takes the images that could not be used out of both.
+/// Removes the unusable images from both lists.
 void leave_out(const std::vector<pipeline::BadImage>& bad, std::vector<std::string>& names,
                std::vector<std::size_t>& classes) {
   for (const pipeline::BadImage& image : bad) {
@@ -102,7 +102,7 @@ CalibrationOutcome calibrate(const CalibrationSpec& spec, Listener& listener) {
   const Planned planned = find_classifier(spec, archives);
   outcome.archive = *planned.own().archive;
   std::vector<std::size_t> classes = classes_of(dataset, spec.labels, outcome.archive.card);
-  listener.info(concat(counted(classes.size(), "labelled image"), " of ",
+  listener.info(concat(counted(classes.size(), "labeled image"), " of ",
                        counted(outcome.archive.card.classes, "class", "classes")));
 
   const StoreFolder folder(spec.store, listener);

@@ -1,4 +1,4 @@
-// From what was asked for and given to what can be computed, and how.
+// From the requested metrics and the inputs to what can be computed, and with which settings.
 
 #include "choose_metrics.h"
 
@@ -15,7 +15,7 @@ bool any_references(const data::Dataset& dataset) {
                              [](const data::Pair& pair) { return !pair.item.references.empty(); });
 }
 
-/// An input that a metric lacks, and how to give it.
+/// An input that is missing for a metric, and how to give it.
 struct Lack {
   std::string reason;  ///< empty: none
   std::string remedy;
@@ -40,8 +40,8 @@ void strike_out(Planned& planned, const Lack& lack, bool is_named) {
   planned.reason = lack.reason;
 }
 
-/// A temperature: the one given, else the protocol's, else the card's. Says so if the protocol's isn't the
-/// card's.
+/// Chooses a temperature: the one given, else the protocol's, else the card's. Warns if the protocol's
+/// differs from the card's.
 void choose_temperature(std::optional<double>& temperature, const metrics::Setting& setting,
                         const Planned& planned, std::vector<std::string>& warnings) {
   if (temperature) return;
@@ -56,8 +56,8 @@ void choose_temperature(std::optional<double>& temperature, const metrics::Setti
   if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(std::move(warning));
 }
 
-/// The labels of one archive name the objects of captions for all metrics of a run: without maskrcnn.pt each
-/// metric has its own detector's, which then must be the same.
+/// All metrics of a run must use the labels of one archive for the objects in captions. Without maskrcnn.pt
+/// each metric has those of its own detector, which then must be equal.
 void agree_on_labels(Plan& plan, const std::filesystem::path& folder) {
   const Planned* first = nullptr;
   for (Planned& planned : plan.metrics) {
@@ -71,8 +71,8 @@ void agree_on_labels(Plan& plan, const std::filesystem::path& folder) {
     if (a.labels != b.labels || a.synonyms != b.synonyms) {
       throw UsageError(
           concat(first->key(), " and ", planned.key(),
-                 ": the labels of their detectors differ, and one list has to name the objects of "
-                 "captions; put a maskrcnn.pt, whose labels it then is, into ",
+                 ": their detectors have different labels, but objects in captions need one list of "
+                 "labels; put a maskrcnn.pt (its labels are then used) into ",
                  folder.string(), ", or compute them in two runs"));
     }
     labels->stem = agreed.stem;
@@ -111,7 +111,7 @@ void find_models(Plan& plan, const Asked& asked, Archives& archives) {
   if (plan.computed().empty()) {
     throw ModelError(
         "models " + archives.folder().string() +
-        ": none of the archives that the metrics need is there; make them with tise-export (in the source "
+        ": contains none of the archives that the metrics need; make them with tise-export (in the source "
         "tree: scripts/get_models.sh, scripts/export_*.py), or give --models shapes for the demo models");
   }
   agree_on_labels(plan, archives.folder());
@@ -140,24 +140,24 @@ bool has_rows(const RealSource& real) {
   });
 }
 
-/// What real statistics lack for a metric.
+/// What is missing from the real statistics for a metric.
 Lack missing_statistics(const Planned& planned, const RealSource& real) {
   const std::string own = planned.own().stem + ".pt";
   if (planned.metric().real == metrics::OfReal::kRows)
-    return {concat("needs the real images' features by ", own,
-                   ": give a folder, or a store of tise-eval stats, not statistics"),
+    return {concat("needs the features of real images by ", own,
+                   ", not statistics: give a folder of images or a store made by tise-eval stats"),
             has_rows(real)
-                ? concat("--real DIR, or for rows of another tool --real ", planned.own().stem, "=FILE")
+                ? concat("--real DIR, or for features from another tool --real ", planned.own().stem, "=FILE")
                 : "--real DIR"};
   const metrics::Role* finder = planned.metric().role->finder;
   if (finder == nullptr)
-    return {concat("the real statistics have none for ", own),
-            concat("make them again with tise-eval stats --metrics ", planned.key(),
-                   "; those of another tool: --real ", planned.own().stem, "=FILE")};
-  return {has_objects(real) ? concat("the real statistics have none for objects found by ",
-                                     planned.part(*finder)->stem, ".pt and seen by ", own)
-                            : "the real statistics have no objects",
-          "make them again with tise-eval stats and a detector, or give --real-objects FILE"};
+    return {concat("the real statistics contain none for ", own),
+            concat("remake them with tise-eval stats --metrics ", planned.key(),
+                   "; if another tool made them, give --real ", planned.own().stem, "=FILE")};
+  return {has_objects(real) ? concat("the real statistics contain none for objects detected by ",
+                                     planned.part(*finder)->stem, ".pt and encoded by ", own)
+                            : "the real statistics contain no objects",
+          "remake them with tise-eval stats and a detector, or give --real-objects FILE"};
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace tise::run {
 namespace {
 
-/// Texts that go together for each image of a batch: a text is only a few tokens.
+/// Texts per batch, as a multiple of images per batch: a text is only a few tokens.
 constexpr std::size_t kTextsAnImage = 4;
 
 }  // namespace
@@ -99,7 +99,7 @@ std::vector<pipeline::BadImage> Encoder::encode_images(RunStore& store, const Im
   if (tasks.empty()) return {};
 
   const auto run = branches(work.groups, store);
-  pipeline::load_branches(tasks, run);  // before the clock starts, so that the rate is the networks' own
+  pipeline::load_branches(tasks, run);  // before the clock starts: the rate is without loading
   const pipeline::EncodeOptions options = encode_options(work.role);
   const auto start = std::chrono::steady_clock::now();
   const auto keep = [&](pipeline::ImageRows&& rows) {
@@ -113,7 +113,7 @@ std::vector<pipeline::BadImage> Encoder::encode_images(RunStore& store, const Im
     encoding_seconds_ += seconds_since(start);
     return bad;
   } catch (...) {
-    store.flush();  // what is encoded stays encoded
+    store.flush();  // keep what is encoded
     throw;
   }
 }
@@ -130,7 +130,7 @@ pipeline::TokenizedTexts Encoder::lacking_texts(RunStore& store, const Group& gr
     if (known.note_tokens(tokenized.tokens)) {
       lacking.add(tokenized);
     } else {
-      store.check_writable(concat(group.name, " row for one of the texts"));
+      store.check_writable(concat(group.name, " rows of new texts"));
       store.writer().add_alias(group.name, tokenized);
     }
   });
@@ -150,7 +150,7 @@ void Encoder::encode_texts(RunStore& store, const Group& group, store::TextTable
   store.check_writable(concat("embeddings of ", lacking.size(), " texts"));
   try {
     const pipeline::Model encoder = model(*group.archive);
-    encoder.load();  // before lanes ask for it
+    encoder.load();  // before lanes use it
     pipeline::encode_texts(
         std::move(lacking), encoder.network, kTextsAnImage * devices_.batch_size, devices_.lanes(),
         [&](store::TextRows&& rows) { store.writer().add(group.name, std::move(rows)); }, monitor(), clock_);

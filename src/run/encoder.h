@@ -24,42 +24,41 @@ namespace tise::run {
 /// Calls its argument with one text after another.
 using EachText = std::function<void(const std::function<void(const std::string&)>&)>;
 
-/// Fills stores: the networks of a run, loaded when first asked for, and what they run on.
+/// Fills stores. Holds the devices and the networks of a run; networks are loaded when first used.
 class Encoder {
  public:
-  /// Keeps the listener.
+  /// Keeps a reference to the listener.
   Encoder(const Encoding& encoding, Devices devices, Listener& listener);
 
   const Devices& devices() const { return devices_; }
   Listener& listener() const { return listener_; }
   bool skips_bad_images() const { return on_bad_image_ == pipeline::OnBadImage::kSkip; }
 
-  /// Looks the images over, before any network is loaded. Throws InputError that lists the bad ones, unless
-  /// they may be skipped.
+  /// Checks the images before any network is loaded. Throws InputError that lists the bad ones, unless they
+  /// may be skipped.
   void check_images(const ImageWork& work);
-  /// Encodes the images: decoded once, through each network whose group lacks them. Returns the bad ones that
-  /// were skipped.
+  /// Decodes each image once and runs it through each network whose group is missing it. Returns the bad
+  /// images that were skipped.
   std::vector<pipeline::BadImage> encode_images(RunStore& store, const ImageWork& work);
-  /// Encodes the texts that a group lacks, of those that `for_each_text` calls its argument with, and takes
-  /// them down among the group's known ones.
+  /// Encodes those texts of `for_each_text` that are missing from the group, and adds them to `known`.
   void encode_texts(RunStore& store, const Group& group, store::TextTable& known,
                     const EachText& for_each_text);
 
-  /// Whether it says how far it is; at first it does.
+  /// Whether progress is reported; it is by default.
   void show_progress(bool shown) { shows_progress_ = shown; }
 
-  /// Frees the networks' memory; they are loaded again if need be.
+  /// Frees the networks' memory. They are loaded again when needed.
   void release_networks();
 
   std::map<std::string, double> stages() const { return clock_.seconds(); }
-  /// Of the images that were encoded; 0 if none was.
+  /// Rate over the images that were encoded; 0 if there were none.
   double images_per_second() const;
 
  private:
   models::Network& network(const models::Archive& archive, c10::Device device);
   pipeline::Model model(const models::Archive& archive);
 
-  /// The texts to encode; those whose tokens another text has go to the store at once.
+  /// The texts that must be encoded. Texts with the same tokens as a known one go straight to the store.
   pipeline::TokenizedTexts lacking_texts(RunStore& store, const Group& group, store::TextTable& known,
                                          const EachText& for_each_text) const;
   pipeline::Monitor monitor();
@@ -73,7 +72,7 @@ class Encoder {
   std::mutex loading_;
   /// By the archive's path and the device.
   std::map<std::pair<std::string, std::string>, std::unique_ptr<models::Network>> networks_;
-  std::mutex using_store_;  // while lanes read detections that an earlier run found
+  std::mutex using_store_;  // lanes may read detections of an earlier run at the same time
   pipeline::StageClock clock_;
   std::size_t images_encoded_ = 0;
   double encoding_seconds_ = 0;

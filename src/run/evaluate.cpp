@@ -1,4 +1,5 @@
-// The main job: what is asked for → what can be computed → what the store lacks → encode → score → report.
+// The main job: requested metrics → those that can be computed → rows missing from the store → encode → score
+// → report.
 
 #include <chrono>
 #include <memory>
@@ -24,29 +25,29 @@
 namespace tise::run {
 namespace {
 
-/// What is left to do once this part is done.
+/// Tells the user how to continue after this part.
 void say_what_is_next(const Spec& spec, Listener& listener) {
   listener.info(concat("part ", spec.part->index, " of ", spec.part->of, " is in ", spec.store->string(),
-                       "; when the others (0 to ", spec.part->of - 1,
-                       ") are done: tise-eval merge STORE... --output FILE"));
+                       "; when all parts (0 to ", spec.part->of - 1,
+                       ") are done, run: tise-eval merge STORE... --output FILE"));
 }
 
-/// Those that do this run together, if a launcher started several.
+/// The processes that share this run, if a launcher started several.
 std::optional<Processes> processes_of(const Spec& spec) {
   auto processes = Processes::from_environment();
   if (processes && spec.images == kStandardStream) {
     throw UsageError(
-        "--images -: several processes cannot read one standard input; give a file that all of them see");
+        "--images -: several processes cannot share standard input; give a file that all of them can read");
   }
   if (processes && !spec.store) {
     throw UsageError(concat("a launcher started ", processes->count(),
                             " processes (WORLD_SIZE): they need --store DIR, ",
-                            "a folder that all of them see"));
+                            "a folder shared by all of them"));
   }
   return processes;
 }
 
-/// Encodes all texts of the run's captions, which its store has.
+/// Encodes all texts of the run's captions, reading the captions from the store.
 void encode_captions(Encoder& encoder, RunStore& store, const GroupTable& groups, const Plan& plan) {
   for (const Group& group : *groups) {
     if (!group.is_of_texts) continue;
@@ -60,18 +61,18 @@ void encode_captions(Encoder& encoder, RunStore& store, const GroupTable& groups
   }
 }
 
-/// What was found of all images, where `compare` looks for it.
+/// Writes the samples of all images where `compare` looks for them.
 void write_samples(const std::filesystem::path& store, const Outcome& outcome) {
   if (!can_write_into(store)) return;
   write_atomically(store / report::kStoreSamples, "samples", [&](const auto& write) {
-    report::write_samples(outcome.report, outcome.dataset, {}, write);  // what was detected is in its chunks
+    report::write_samples(outcome.report, outcome.dataset, {}, write);  // the chunks have the detections
   });
 }
 
 }  // namespace
 
 std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
-  if (spec.part && !spec.store) throw UsageError("--shard needs --store DIR, which tise-eval merge reads");
+  if (spec.part && !spec.store) throw UsageError("--shard needs --store DIR (tise-eval merge reads it)");
   const auto start = std::chrono::steady_clock::now();
   metrics::Settings settings = spec.settings;
   if (first_invalid_utf8(settings.prompt)) throw UsageError("--prompt: not UTF-8");
@@ -79,7 +80,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   std::optional<Processes> processes = processes_of(spec);
   for (const Real& real : spec.real) {
     if (spec.store && true_path(*spec.store) == true_path(real.path))
-      throw UsageError("--store and --real are the same store; give the run one of its own");
+      throw UsageError("--store and --real are the same store; give the run a store of its own");
   }
   const auto place = std::make_shared<const ImagesPlace>(spec.images, listener);
   Inputs inputs = read_inputs(spec, *place);
@@ -117,7 +118,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   const GroupTable groups = groups_of(plan.computed());
   RunStore store(folder->path(), provenance_of(groups, plan, devices.first()), listener);
   if (store.is_read_only())
-    listener.info("store " + folder->path().string() + ": can't be written to, and is read as it is");
+    listener.info("store " + folder->path().string() + ": is read-only; nothing will be added to it");
   store_pairs(store.captions(), inputs.dataset);
   const auto work = lacking_work(store, inputs.dataset.images, groups, plan.opening, "image");
   encoder.check_images(work);

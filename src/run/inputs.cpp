@@ -12,8 +12,8 @@
 namespace tise::run {
 namespace {
 
-/// Spells the metrics that items name ("metrics": only these use the item) as the registry does. Throws
-/// InputError if there is no such metric.
+/// Changes the metric names in items ("metrics": only these use the item) to the registry's spelling. Throws
+/// InputError if a metric doesn't exist.
 void spell_item_metrics(data::Dataset& dataset, const std::filesystem::path& captions) {
   for (data::Pair& pair : dataset.pairs) {
     if (!pair.item.metrics) continue;
@@ -21,17 +21,17 @@ void spell_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
       const metrics::Metric* metric = metrics::find_metric(name);
       if (metric == nullptr) {
         const auto chosen = metrics::find_chosen(name);
-        throw InputError(concat("captions ", captions.string(), ": ", pair.item.where, ": \"metrics\" has \"",
-                                name, "\", which is no metric; ",
-                                chosen ? concat(chosen->metric->key, " stands for it by any archive")
-                                       : concat("there are ", metrics::metric_keys())));
+        throw InputError(concat("captions ", captions.string(), ": ", pair.item.where,
+                                ": \"metrics\" contains \"", name, "\", which is not a metric; ",
+                                chosen ? concat("write ", chosen->metric->key, ", which covers all archives")
+                                       : concat("the metrics are ", metrics::metric_keys())));
       }
       name = metric->key;
     }
   }
 }
 
-/// Captions, with fields that their images are called by.
+/// Captions, with the fields that appear in the names of their images.
 data::Captions read_captions(const Spec& spec, const ImagesPlace& place) {
   data::CaptionsReading reading = spec.captions_reading;
   reading.fields = spec.split_by;
@@ -46,15 +46,15 @@ data::Captions read_captions(const Spec& spec, const ImagesPlace& place) {
   return captions;
 }
 
-/// `; there are Category, Note`
+/// `; other fields: Category, Note`
 std::string others_of(const data::Captions& captions) {
   if (captions.unknown_fields.empty()) return "";
   std::vector<std::string> names;
   for (const data::UnknownField& field : captions.unknown_fields) names.push_back(field.name);
-  return "; there are " + joined(names);
+  return "; other fields: " + joined(names);
 }
 
-/// Throws InputError if the captions can't be split by a field; notes how many don't have it.
+/// Throws InputError if the captions can't be split by a field. Adds a notice if some don't have it.
 void check_split(Inputs& inputs, const data::Captions& captions, const std::string& field) {
   constexpr std::size_t kMostValues = 500;
   const std::vector<data::Pair>& pairs = inputs.dataset.pairs;
@@ -67,16 +67,17 @@ void check_split(Inputs& inputs, const data::Captions& captions, const std::stri
   }
   const std::string said = concat("captions ", captions.path.string(), ": --split-by ", field, ": ");
   if (values.empty())
-    throw InputError(concat(said, "no item has a text or a number of that name", others_of(captions)));
+    throw InputError(concat(said, "no item has a string or number field of this name", others_of(captions)));
   if (values.size() > kMostValues)
-    throw InputError(concat(said, values.size(), " different values, more than ", kMostValues));
+    throw InputError(
+        concat(said, values.size(), " different values; at most ", kMostValues, " are supported"));
   if (without == 0) return;
   inputs.notices.push_back(concat(without, " of ", counted(pairs.size(), "caption"),
                                   without == 1 ? " has no " : " have no ", field, " and ",
-                                  without == 1 ? "is" : "are", " in no part of what is split by it"));
+                                  without == 1 ? "is" : "are", " left out of the metrics split by it"));
 }
 
-/// Puts captions and images together, and says how.
+/// Matches captions with images, and records how.
 void pair(Inputs& inputs, std::vector<data::ImageFile> images, const Spec& spec) {
   data::Captions& captions = *inputs.captions;
   inputs.pairing = data::pair_images(captions, images, spec.image_pattern);

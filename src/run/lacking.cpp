@@ -11,13 +11,13 @@
 namespace tise::run {
 namespace {
 
-/// An image's file as it is now, looked at once for all groups.
+/// The current state of an image's file, read once for all groups.
 class CurrentFile {
  public:
   explicit CurrentFile(const data::ImageFile& image) : image_(image), state_(data::state_of(image)) {}
 
-  /// Whether the row was computed from it: it has the same state, or else the same hash. The row then has the
-  /// state of now.
+  /// Whether the row was computed from this file: state or hash are equal. If the hash decided, updates the
+  /// row's state.
   bool made(store::RowPlace& row) {
     if (!state_) return false;
     if (row.file.vouches_for(*state_)) return true;
@@ -28,8 +28,8 @@ class CurrentFile {
     return true;
   }
 
-  /// If only its hash told that a row was computed from it: its state now, so that it needn't be read next
-  /// time.
+  /// If only the hash showed that a row was computed from this file: the file's new state, so that it needn't
+  /// be read next time.
   std::optional<store::FileIdentity> known_by_hash() const {
     return is_known_by_hash_ && read_->state.changed_ns != 0 ? read_ : std::nullopt;
   }
@@ -41,13 +41,13 @@ class CurrentFile {
   bool is_known_by_hash_ = false;
 };
 
-/// A group, and the rows of it that a store has.
+/// A group, and the rows that a store has for it.
 struct Held {
   const Group* group;
   store::RowIndex rows;
   bool takes_first_frames;
 
-  /// Whether it lacks the image's row, or a row whose crops reach down to the threshold.
+  /// Whether the image's row is missing, or its crops were made with a higher threshold.
   bool lacks(const data::ImageFile& image, CurrentFile& file) {
     const auto row = rows.find(image.name);
     return row == rows.end() || (row->second.is_animated && !takes_first_frames) ||
@@ -90,7 +90,7 @@ ImageWork lacking_work(RunStore& store, const std::vector<data::ImageFile>& imag
   ImageWork work = work_on(images, lacking(store, groups, opening), groups, role);
   if (!work.tasks.empty()) {
     store.check_writable(
-        concat("rows of ", work.tasks.size(), " of ", counted(images.size(), role), " as they are now"));
+        concat("rows of ", work.tasks.size(), " of ", counted(images.size(), role), " (new or changed)"));
   }
   store.flush();
   return work;

@@ -13,26 +13,26 @@
 
 namespace tise::run {
 
-/// What is to be encoded of some images, and into which groups.
+/// Which images must be encoded, and into which groups.
 struct ImageWork {
   GroupTable groups;
   std::string role;        ///< for messages: `image`, `real image`
-  std::size_t images = 0;  ///< all of them; the rest is in the store
+  std::size_t images = 0;  ///< all images; those without a task are in the store
   std::vector<pipeline::ImageTask> tasks;
 };
 
-/// For an image, the groups whose rows of it a store lacks, or has of another file. Crops whose objects are
-/// to be found anew are not among them: they come with those.
+/// For an image, the groups in which its row is missing or was made from another file. Groups of crops are
+/// left out if their objects must be detected again: they are filled along with those.
 using Lacking = std::function<std::vector<std::string_view>(const data::ImageFile&)>;
 
-/// As the store is now. Rows of animated files count only if their first frames are wanted.
+/// Looks at the store as it is now. Rows of animated files count only if `opening` asks for first frames.
 Lacking lacking(RunStore& store, const GroupTable& groups, const image::Opening& opening);
 
-/// What there is to do of some images, in the order in which they are quick to read.
+/// The work on these images, in the order in which they are fastest to read.
 ImageWork work_on(std::span<const data::ImageFile> images, const Lacking& lacking, const GroupTable& groups,
                   const std::string& role);
 
-/// The same of what a store lacks now. Throws InputError if it lacks something and can only be read.
+/// The work needed to complete a store. Throws InputError if rows are missing and the store is read-only.
 ImageWork lacking_work(RunStore& store, const std::vector<data::ImageFile>& images, const GroupTable& groups,
                        const image::Opening& opening, const std::string& role);
 

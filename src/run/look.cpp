@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// How many images are read between two checks for a stop.
+/// Images that are read between two checks for a stop.
 constexpr std::size_t kBlock = 1024;
 
 ImagesSeen see(const std::vector<data::ImageFile>& images, const std::filesystem::path& path,
@@ -54,7 +54,7 @@ void count_clusters(Seen& seen) {
     const data::Item& item = pair.item;
     seen.is_labelled = seen.is_labelled || item.cluster.has_value();
     if (!item.cluster && item.caption.empty()) {
-      ++seen.clusters;  // an empty caption goes with nothing
+      ++seen.clusters;  // an empty caption is a cluster of its own
     } else {
       labels.emplace(item.cluster.has_value(), item.cluster ? *item.cluster : item.caption);
     }

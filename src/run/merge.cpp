@@ -1,5 +1,5 @@
-// One report from the stores of a run's parts, or another from the store of a whole run. Nothing else is
-// needed.
+// Makes one report from the stores of all parts of a run, or a new report from the store of a whole run.
+// Nothing else is needed.
 
 #include <algorithm>
 #include <chrono>
@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of what the run computes, what was asked for.
+/// Those of the run's metrics that were requested.
 Plan chosen(const Plan& run, const Asked& asked) {
   Plan plan;
   plan.precision = run.precision;
@@ -31,7 +31,7 @@ Plan chosen(const Plan& run, const Asked& asked) {
     const auto found = std::ranges::find(plan.metrics, key, &Planned::key);
     if (!asked.names(*metrics::find_chosen(key)) || asked.by_group.contains(key)) continue;
     if (found == plan.metrics.end())
-      throw UsageError(key + ": none of the --metrics that the stores were made for");
+      throw UsageError(key + ": the stores were not made for this metric; rerun with it in --metrics");
     if (!found->is_computed())
       throw UsageError(key + ": not computed by the run that made the stores: " + found->reason);
   }
@@ -39,19 +39,20 @@ Plan chosen(const Plan& run, const Asked& asked) {
   return plan;
 }
 
-/// Whether the rows of real images are in the stores, and wanted.
+/// Whether rows of real images are in the stores, and --real doesn't replace them.
 bool has_real_rows(const MergeSpec& spec, const RecordedRun& run) { return run.real && spec.real.empty(); }
 
-/// Real images as the run had them, but that their statistics may be elsewhere now.
+/// The run's real images. --real and --real-objects replace their sources, for example if statistics were
+/// moved.
 RealSource real_source(const MergeSpec& spec, const RecordedRun& run, const Plan& plan) {
   const RealSource& then = run.inputs.real;
   std::optional<fs::path> objects = spec.real_objects;
   if (!objects && !then.objects_path.empty()) objects = then.objects_path;
   if (!plan.reads_real()) return {};
   if (objects && kind_of(*objects, "real statistics") != PathKind::kFile) {
-    throw InputError(
-        concat("real statistics ", objects->string(),
-               ": no such file; --real-objects FILE states where they are (tise-eval stats makes them)"));
+    throw InputError(concat(
+        "real statistics ", objects->string(),
+        ": no such file; give --real-objects FILE if it was moved, or remake it with tise-eval stats"));
   }
   if (!spec.real.empty()) return open_real(spec.real, objects);
   RealSource source = reopen_real(then.given, objects,

@@ -1,4 +1,4 @@
-// Nothing is left out silently: what a run says about inputs that it doesn't use, or that look like a slip.
+// Nothing is left out silently: warnings about inputs that aren't used or look like mistakes.
 
 #include "notices.h"
 
@@ -22,7 +22,7 @@ constexpr std::size_t kLongestName = 80;
 const char* are(std::size_t count) { return count == 1 ? " is " : " are "; }
 const char* have(std::size_t count) { return count == 1 ? " has " : " have "; }
 
-/// Nothing but white space.
+/// Whether it is only white space.
 bool is_empty_text(const std::string& text) {
   return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
 }
@@ -86,13 +86,13 @@ std::vector<std::string> about_captions(const Inputs& inputs, const CaptionNotes
   }
   const auto same = [&](const data::Pair& pair) { return pair.item.caption == pairs[0].item.caption; };
   if (pairs.size() > 1 && notes.empty < pairs.size() && std::all_of(pairs.begin(), pairs.end(), same)) {
-    all.push_back(concat("all ", pairs.size(), " captions are the same, ",
-                         excerpt(pairs[0].item.caption, kLongestName)));
+    all.push_back(concat("all ", pairs.size(),
+                         " captions are the same: ", excerpt(pairs[0].item.caption, kLongestName)));
   }
   if (notes.some_lack_references()) {
     const std::size_t some = notes.with_references;
     all.push_back(concat("references: ", some, " of ", notes.scored, " captions", have(some),
-                         "references; RefCLIP-S is over ", some == 1 ? "that one" : "those"));
+                         "references; RefCLIP-S uses only ", some == 1 ? "that one" : "those"));
   }
   if (notes.empty_references > 0) {
     all.push_back(concat(counted(notes.empty_references, "reference"), are(notes.empty_references), "empty"));
@@ -104,15 +104,15 @@ std::vector<std::string> about_captions(const Inputs& inputs, const CaptionNotes
   return all;
 }
 
-/// Images that are the real ones too, all or in part: a mistake in the paths.
+/// Warns if the folders of generated and real images overlap: a likely mistake in the paths.
 std::vector<std::string> about_overlap(const fs::path& images, const fs::path& real) {
   const bool in_real = lies_in(images, real);
   const bool in_images = lies_in(real, images);
   if (images == real || (in_real && in_images)) {
-    return {"--real and --images are the same: a set has an FID of 0 with itself"};
+    return {"--real and --images are the same: the FID of a set with itself is 0"};
   }
-  if (in_real) return {"--real contains --images: the generated images are also taken as real ones"};
-  if (in_images) return {"--images contains --real: the real images may also be taken as generated ones"};
+  if (in_real) return {"--real contains --images: the generated images are also used as real ones"};
+  if (in_images) return {"--images contains --real: the real images may also be used as generated ones"};
   return {};
 }
 
@@ -143,11 +143,11 @@ FieldNotices about_fields(const std::vector<data::UnknownField>& unknown, const 
       others.push_back(name);
     } else {
       notices.misspelt.push_back(concat("captions ", captions.string(), ": ", counted(field.items, "item"),
-                                        have(field.items), "a field ", name, ", which is not read; is \"",
-                                        field.meant, "\" meant?"));
+                                        have(field.items), "a field ", name,
+                                        ", which is ignored; did you mean \"", field.meant, "\"?"));
     }
   }
-  if (!others.empty()) notices.others = "captions: fields that are not read: " + joined(others);
+  if (!others.empty()) notices.others = "captions: ignored fields: " + joined(others);
   return notices;
 }
 

@@ -14,15 +14,14 @@
 
 namespace tise::run {
 
-/// Adds to the inputs' notices, and to the notes on their captions, what of them isn't used or is other than
-/// a run expects.
+/// Adds to the inputs' notices and caption notes whatever isn't used or is unusual.
 void take_notice(Inputs& inputs, const Plan& plan);
 
-/// Images that no caption names, and captions without images. `noun` is what an image has: caption, label.
+/// Sentences on images without a caption and captions without an image. `noun`: `caption` or `label`.
 std::vector<std::string> about_unmatched(const data::Dataset& dataset, std::string_view noun);
 
-/// Of the fields of a captions file that are not ours: those that look like slips of the keyboard, and a line
-/// that names the others; each is empty if there are none.
+/// Unknown fields of a captions file: sentences on those that look misspelled, and a line that names the
+/// others. Each is empty if there are none.
 struct FieldNotices {
   std::vector<std::string> misspelt;
   std::string others;
@@ -30,10 +29,10 @@ struct FieldNotices {
 FieldNotices about_fields(const std::vector<data::UnknownField>& unknown,
                           const std::filesystem::path& captions);
 
-/// A line for each: `a.png: empty`.
+/// A line per image: `a.png: empty`.
 std::vector<std::string> lines_about(const std::vector<pipeline::BadImage>& bad);
 
-/// As stores keep them: [{"name", "why"}, …].
+/// In the form that stores keep: [{"name", "why"}, …].
 nlohmann::ordered_json to_json(const std::vector<pipeline::BadImage>& bad);
 std::vector<pipeline::BadImage> bad_images(const nlohmann::ordered_json& list);
 
@@ -41,11 +40,11 @@ std::vector<pipeline::BadImage> bad_images(const nlohmann::ordered_json& list);
 std::string about_skipped(const std::vector<pipeline::BadImage>& bad, std::size_t total,
                           std::string_view role);
 
-/// Warns of that; says nothing if none is.
+/// Warns of the skipped images, if there are any.
 void warn_of_skipped(const std::vector<pipeline::BadImage>& bad, std::size_t total, std::string_view role,
                      Listener& listener);
 
-/// Throws InputError that lists the bad images if no other is left.
+/// Throws InputError that lists the bad images if all are bad.
 void refuse_if_all_are_bad(const std::vector<pipeline::BadImage>& bad, std::size_t total,
                            std::string_view role, const std::filesystem::path& place);
 

@@ -10,7 +10,7 @@
 namespace tise::run {
 namespace {
 
-/// Sets whose sides differ by more than this, as a factor, are told apart.
+/// A larger ratio between the median sides of two sets of images causes a warning.
 constexpr double kAlike = 1.5;
 
 std::string in_words(const report::Pictures::Size& size) { return concat(size[0], " x ", size[1]); }
@@ -21,9 +21,9 @@ double side_of(const report::Pictures::Size& size) {
 
 void add_oriented(std::vector<std::string>& all, const report::Pictures& pictures, std::string_view role) {
   if (pictures.oriented == 0) return;
-  all.push_back(concat(counted(pictures.oriented, role), pictures.oriented == 1 ? " has" : " have",
-                       " an EXIF orientation, which is ignored, as other evaluators do; --exif apply turns ",
-                       pictures.oriented == 1 ? "it" : "them"));
+  all.push_back(
+      concat(counted(pictures.oriented, role), pictures.oriented == 1 ? " has" : " have",
+             " an EXIF orientation, which is ignored (as in other evaluators) unless --exif apply is given"));
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ std::vector<std::string> about_pictures(const report::Pictures& images, const re
   all.push_back(concat("the real images are ", ratio > 1 ? "larger" : "smaller",
                        " than the generated ones (medians ", in_words(real->median), " and ",
                        in_words(images.median),
-                       "), which moves distances; --transform brings both to one size"));
+                       "), which affects distances; --transform resizes both to one size"));
   return all;
 }
 

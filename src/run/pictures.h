@@ -9,7 +9,7 @@
 
 namespace tise::run {
 
-/// Gathers what the headers of a set's files say.
+/// Collects statistics on the file headers of a set of images.
 class PictureCount {
  public:
   void add(const image::PictureHeader& header);
@@ -20,12 +20,12 @@ class PictureCount {
   std::vector<report::Pictures::Size> sizes_;
 };
 
-/// Of the images of these names, in bytewise order, as a store's rows of a group have it.
+/// The same from a store's rows of a group. `names` must be in bytewise order.
 report::Pictures pictures_in(const store::Reader& store, const std::string& group,
                              const std::vector<std::string>& names);
 
-/// Sentences on what is unusual about pictures: orientations that were ignored; real images (null if there
-/// are none) of other sizes.
+/// Sentences on unusual files: ignored EXIF orientations, and real images (`real`; null if there are none) of
+/// other sizes than the generated ones.
 std::vector<std::string> about_pictures(const report::Pictures& images, const report::Pictures* real,
                                         const image::Opening& opening);
 

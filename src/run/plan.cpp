@@ -16,7 +16,7 @@ text::Lexicon lexicon_of(const models::Archive& archive) {
   return {archive.card.labels, archive.card.synonyms};
 }
 
-/// Which class each label of an archive stands for, if any.
+/// The class that each label of an archive stands for, if any.
 std::vector<std::optional<std::size_t>> classes_of_labels(const models::Archive& archive,
                                                           const models::Archive& labels) {
   const text::Lexicon lexicon = lexicon_of(labels);
@@ -30,7 +30,7 @@ std::vector<std::optional<std::size_t>> classes_of_labels(const models::Archive&
   return classes;
 }
 
-/// The rows that an archive itself makes of images.
+/// The rows that an archive makes directly from images.
 metrics::Source own_source(const Part& part, const metrics::Settings& settings,
                            const models::Archive* labels) {
   metrics::Source source{part.stem};
@@ -41,7 +41,7 @@ metrics::Source own_source(const Part& part, const metrics::Settings& settings,
   return source;
 }
 
-/// Puts a group into the table, or, of crops that are there already, the lower threshold.
+/// Adds a group to the table. If it is there already, keeps the lower threshold.
 void add(std::vector<Group>& groups, Group group) {
   const auto known = std::ranges::find(groups, group.name, &Group::name);
   if (known == groups.end()) {

@@ -16,7 +16,7 @@ namespace tise::run {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{100};
-/// For a process that starts when all is done.
+/// How long to wait for a process that starts late.
 constexpr std::chrono::seconds kLatecomers{60};
 
 const char* variable(const char* name) {
@@ -34,7 +34,7 @@ std::size_t number(const char* name, std::size_t fallback) {
   throw UsageError(concat(name, "=", text, ": not a number; the launcher (torchrun) sets it"));
 }
 
-/// Whether a launcher started several processes, and says how they find each other.
+/// Whether a launcher started several processes and told them how to find each other.
 bool is_launched() {
   return variable("RANK") != nullptr && variable("MASTER_ADDR") != nullptr &&
          variable("MASTER_PORT") != nullptr && number("WORLD_SIZE", 1) > 1;
@@ -44,17 +44,17 @@ bool is_launched() {
 
 struct Processes::Impl {
   std::string address;
-  std::string round;  ///< before every counter: torchrun starts all anew when one has failed
+  std::string round;  ///< prefix of every counter: torchrun restarts all processes when one has failed
   c10::intrusive_ptr<c10d::TCPStore> store;
 
-  /// Calls the store, whose errors are the launcher's trouble.
+  /// Uses the TCPStore. Its errors become ModelError.
   template <typename Use>
   auto use(Use function) {
     try {
       return function();
     } catch (const std::exception& error) {
       const std::string text = error.what();
-      throw ModelError(concat("processes: no contact through ", address,
+      throw ModelError(concat("processes: no connection through ", address,
                               " (MASTER_ADDR, MASTER_PORT): ", text.substr(0, text.find('\n'))));
     }
   }
@@ -70,7 +70,7 @@ std::optional<Processes> Processes::from_environment() {
   processes.count_ = number("WORLD_SIZE", 1);
   if (processes.index_ >= processes.count_) {
     throw UsageError(
-        concat("RANK=", processes.index_, " of WORLD_SIZE=", processes.count_, ": RANK counts from 0"));
+        concat("RANK=", processes.index_, ", WORLD_SIZE=", processes.count_, ": RANK counts from 0"));
   }
   processes.local_index_ = number("LOCAL_RANK", processes.index_);
   processes.local_count_ = std::max(number("LOCAL_WORLD_SIZE", 1), std::size_t{1});

@@ -11,31 +11,32 @@
 
 namespace tise::run {
 
-/// The processes that a launcher (torchrun) started for one job, on one machine or several, and the counters
-/// that they share: LibTorch's TCPStore.
+/// The processes that a launcher (torchrun) started for one job, on one or more machines, and the counters
+/// that they share through LibTorch's TCPStore.
 class Processes {
  public:
-  /// As the launcher's environment says (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT and what torchrun adds);
-  /// nothing where there is one process. Throws ModelError where the store can't be reached, UsageError where
-  /// the environment makes no sense.
+  /// Reads the launcher's environment (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT and what torchrun adds).
+  /// Returns nullopt if there is only one process. Throws ModelError if the TCPStore is unreachable,
+  /// UsageError if a variable is invalid.
   static std::optional<Processes> from_environment();
 
   std::size_t index() const { return index_; }  ///< from 0
   std::size_t count() const { return count_; }
   bool leads() const { return index_ == 0; }
 
-  /// The options with this process's share of its machine: of `auto` or `cuda` the GPU with its LOCAL_RANK,
-  /// of the processors as many as there are for each.
+  /// The options with this process's share of its machine: for `auto` or `cuda` the GPU of its LOCAL_RANK,
+  /// and an equal share of the processors.
   Encoding share_of(Encoding encoding) const;
 
-  /// Adds to a counter, which begins at 0, and gives what it comes to: the same number never twice.
+  /// Adds `number` to a counter, which starts at 0, and returns its new value. The addition is atomic: two
+  /// processes that add 1 get different values.
   std::size_t add(const std::string& counter, std::size_t number);
-  /// Waits until a counter has come to a number, at most so long. Says whether it has. Throws Interrupted.
+  /// Waits until a counter reaches `number`, for at most `most`. Returns whether it did. Throws Interrupted.
   bool wait_for(const std::string& counter, std::size_t number, const std::stop_token& stop,
                 std::chrono::steady_clock::duration most = std::chrono::steady_clock::duration::max());
 
-  /// This one needs the counters no more. Where it keeps them itself, there being no launcher that does, it
-  /// waits for the others, but not long for one that doesn't come.
+  /// Called when this process no longer needs the counters. If it hosts them itself (no launcher does), it
+  /// first waits a limited time for the others to leave.
   void leave(const std::stop_token& stop);
 
  private:

@@ -21,17 +21,17 @@ namespace fs = std::filesystem;
 using metrics::FeatureStatistics;
 using Json = nlohmann::ordered_json;
 
-/// A preparation as a JSON object; an empty one if the text is something else.
+/// A preparation as a JSON object; empty if the text isn't one.
 Json object_in(const std::string& preparation) {
   try {
     Json json = json_or_discarded<Json>(preparation);
     if (json.is_object()) return json;
-  } catch (const NestedTooDeep&) {  // not what any version has written
+  } catch (const NestedTooDeep&) {  // no version has written that
   }
   return Json::object();
 }
 
-/// The first field in which two preparations differ: `threshold 0.5, this run has 0.7`.
+/// The first field in which two preparations differ: `threshold 0.5, but this run uses 0.7`.
 std::string difference(const std::string& there, const std::string& here) {
   const Json a = object_in(there);
   const Json b = object_in(here);
@@ -44,12 +44,12 @@ std::string difference(const std::string& there, const std::string& here) {
     if (one.is_object() && other.is_object())
       return field + " " + difference(json_text(one), json_text(other));
     const auto named = [](const Json& value) { return value.is_null() ? "none" : json_text(value); };
-    return concat(field, " ", named(one), ", this run has ", named(other));
+    return concat(field, " ", named(one), ", but this run uses ", named(other));
   }
-  return "preparation " + there + ", this run has " + here;
+  return "preparation " + there + ", but this run uses " + here;
 }
 
-/// A file's preparation; one that says nothing of precision is from when there was float32 alone.
+/// A file's preparation. One without a precision is from when float32 was the only one.
 std::optional<std::string> stated(const std::optional<std::string>& preparation) {
   if (!preparation) return preparation;
   Json json = object_in(*preparation);
@@ -60,22 +60,22 @@ std::optional<std::string> stated(const std::optional<std::string>& preparation)
 
 bool needs_rows(const Planned& planned) { return planned.metric().real == metrics::OfReal::kRows; }
 
-/// Throws if statistics come from another network or preparation, as far as that is known; says whether they
-/// are known to come from this one.
+/// Throws if statistics are known to come from another network or preparation. Returns whether they are known
+/// to come from this one.
 bool verified(const FoundStatistics& found, const Planned& planned, const std::string& preparation) {
   const FeatureStatistics& statistics = *found.set;
   const models::Archive& archive = *planned.own().archive;
   const std::string role = "real statistics " + found.path.string() + ": ";
   const std::string remedy =
-      "; make them again with tise-eval stats, or leave " + planned.key() + " out of --metrics";
+      "; remake them with tise-eval stats, or leave " + planned.key() + " out of --metrics";
   if (statistics.model_sha256 && *statistics.model_sha256 != archive.sha256) {
     throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) +
-                     ", this is " + archive.sha256.substr(0, 12) + ")" + remedy);
+                     "; this run uses " + archive.sha256.substr(0, 12) + ")" + remedy);
   }
   const std::int64_t dimensions =
       needs_rows(planned) ? statistics.rows.width : statistics.moments.mean.size(0);
   if (dimensions != archive.card.feature_dim) {
-    throw InputError(role + "of " + counted(dimensions, "dimension") + ", the features of " +
+    throw InputError(role + "have " + counted(dimensions, "dimension") + ", but the features of " +
                      archive.card.name + " have " + std::to_string(archive.card.feature_dim) + remedy);
   }
   const std::optional<std::string> there = stated(statistics.preparation);
@@ -91,15 +91,15 @@ bool are_of(const FeatureStatistics& statistics, const Planned& planned, const s
          stated(statistics.preparation) == preparation;
 }
 
-/// What tells one set of images from another: the hash of their contents' hashes, which the store has.
+/// Identifies a set of images: the hash of the hashes of their contents, which the store has.
 std::string set_of(const store::RowIndex& places, const std::vector<std::string>& names) {
   std::string listed;
   for (const std::string& name : names) listed += places.at(name).sha256 + '\n';
   return sha256_hex(listed);
 }
 
-/// Of a file's sets the one of the metric's own network; else the one that is named as the metric's is; null
-/// if there is none.
+/// The set in a file for the metric's own network; otherwise the one with the name of the metric's set; null
+/// if there is neither.
 const FeatureStatistics* find_set(const metrics::Statistics& statistics, const Planned& planned,
                                   const Plan& plan) {
   const std::string preparation = preparation_text(planned, plan);
@@ -110,19 +110,19 @@ const FeatureStatistics* find_set(const metrics::Statistics& statistics, const P
   return found == sets.end() ? nullptr : &found->second;
 }
 
-/// Of how many images or objects these are; 0 if nobody knows.
+/// The number of images or objects; 0 if unknown.
 std::size_t count_in(const metrics::RealFeatures& features) {
   return features.rows.count > 0 ? features.rows.count : static_cast<std::size_t>(features.moments.count);
 }
 
-/// What a metric reads of statistics.
+/// The part of statistics that a metric reads.
 metrics::RealFeatures features_in(const FeatureStatistics& statistics, const Planned& planned,
                                   bool is_verified) {
   if (needs_rows(planned)) return {.moments = {}, .verified = is_verified, .rows = statistics.rows};
   return {.moments = statistics.moments, .verified = is_verified};
 }
 
-/// What a metric reads of its rows of real images, and where the report says it is from.
+/// Loads what a metric reads from its rows of real images, and records their source for the report.
 void load_rows(const RealSource& source, const std::vector<std::string>& names, const Planned& planned,
                const store::Reader& store, LoadedReal& loaded) {
   const metrics::Source wanted = source_of(planned, nullptr);
@@ -141,7 +141,7 @@ void load_rows(const RealSource& source, const std::vector<std::string>& names, 
   loaded.input->sets[field] = {source.path.string(), count_in(features), true, set_of(places, names)};
 }
 
-/// The metrics that are held against real images.
+/// The computed metrics that need real images.
 std::vector<const Planned*> held_against_real(const Plan& plan) {
   std::vector<const Planned*> held = plan.computed();
   std::erase_if(held, [](const Planned* planned) { return !planned->metric().reads_real(); });
@@ -168,7 +168,7 @@ std::string preparation_text(const Planned& planned, const Plan& plan) {
 
 namespace {
 
-/// Of a file the statistics for a metric; null if there are none.
+/// The statistics for a metric in a file; null if there are none.
 const FeatureStatistics* find_in_file(const GivenStatistics& file, const Planned& planned, const Plan& plan) {
   if (!file.given.archive.empty() && file.given.archive != planned.own().stem) return nullptr;
   const FeatureStatistics* found = find_set(file.statistics, planned, plan);
@@ -189,12 +189,12 @@ FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
     const FeatureStatistics* set = find_in_file(file, planned, plan);
     const bool names_it = !file.given.archive.empty();
     if (set == nullptr || (is_named && !names_it)) continue;
-    // Images go before the rows of a file, which doesn't say what made them.
+    // Images take precedence over rows in a file, whose origin is unknown.
     const bool has_images = !source.names_sha256.empty();
     if (needs_rows(planned) && (set->rows.count == 0 || (has_images && !names_it))) continue;
     if (found.set != nullptr && is_named == names_it) {
-      throw InputError(concat("real statistics ", file.given.path.string(), ": for ", planned.key(),
-                              ", as are those of ", found.path.string(), "; give one of them, or ",
+      throw InputError(concat("real statistics ", file.given.path.string(), ": ", planned.key(),
+                              " could use these or ", found.path.string(), "; give only one, or choose with ",
                               planned.own().stem, "=FILE"));
     }
     found = {set, file.given.path};
@@ -205,7 +205,7 @@ FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
 
 namespace {
 
-/// Statistics that were given for an archive, and that no metric is held against.
+/// Throws UsageError if statistics were given for an archive and no metric uses them.
 void refuse_if_unused(const GivenStatistics& file, const RealSource& source, const Plan& plan) {
   const std::string& archive = file.given.archive;
   const auto uses = [&](const Planned& planned) {
@@ -239,7 +239,7 @@ RealRows wanted_rows(const RealSource& source, const Plan& plan) {
 
 namespace {
 
-/// Whether a store has a group's row of each image, with crops down to the threshold.
+/// Whether a store has a group's row for each image, with crops down to the threshold.
 bool has_all(const store::Reader& store, const Group& group, const std::vector<data::ImageFile>& images) {
   const store::RowIndex rows = store.index(group.name);
   return std::ranges::all_of(images, [&](const data::ImageFile& image) {
@@ -248,15 +248,16 @@ bool has_all(const store::Reader& store, const Group& group, const std::vector<d
   });
 }
 
-/// Refuses a store that was given if it lacks rows, or has others.
+/// Throws InputError if a given store is missing rows or has rows that were made differently.
 void check_store(const RealSource& source, const RealRows& rows, const store::Provenance& here) {
   const auto there = store::read_provenance(source.path);
   store::check_compatible(source.path, *there, here, "--real");
   const store::Reader store({source.path});
   for (const Group& group : *rows.groups) {
     if (has_all(store, group, source.images)) continue;
-    throw InputError(concat("store ", source.path.string(), ": has no ", group.name,
-                            " rows of its images; tise-eval stats --store adds them, with the same images"));
+    throw InputError(concat("store ", source.path.string(), ": ", group.name,
+                            " rows of its images are missing; ",
+                            "add them with tise-eval stats --store and the same images"));
   }
 }
 
@@ -342,7 +343,7 @@ report::RealInput expected_real(const RealSource& source, const Plan& plan) {
                            found.set->model_sha256.has_value() && found.set->preparation.has_value(),
                            found.set->set};
     } else if (!planned->is_of_crops()) {
-      // Of crops nothing: how many objects there are isn't known before they are looked for.
+      // Nothing for crops: the number of objects isn't known before detection.
       const std::size_t count = source.images.size();
       input.sets[field] = {
           source.path.string(),

@@ -27,22 +27,23 @@ bool has_crops(const metrics::Statistics& statistics) {
                              [](const auto& set) { return set.first.starts_with(metrics::kCropSets); });
 }
 
-/// Statistics of objects in a file of their own.
+/// The statistics of --real-objects.
 metrics::Statistics read_object_statistics(const fs::path& path) {
   metrics::Statistics statistics = metrics::read_statistics(path);
   if (has_crops(statistics) || foreign_set(statistics) != nullptr) return statistics;
   throw InputError("real statistics " + path.string() +
-                   ": of images, not of objects; make them with tise-eval stats and a detector");
+                   ": contains statistics of images, not of objects; make those with tise-eval stats and a "
+                   "detector");
 }
 
 void add_images(RealSource& source, const Real& real, const std::string& shown, const std::string& flag) {
   if (!source.images.empty()) {
-    throw InputError(concat("real images ", shown, ": ", source.path.string(),
-                            " has real images already; give one place of images"));
+    throw InputError(concat("real images ", shown, ": real images were already given (", source.path.string(),
+                            "); give one folder, archive or store of images"));
   }
   if (!real.archive.empty()) {
-    throw InputError(concat("real images ", shown, ": given for ", real.archive,
-                            " alone, which takes statistics; tise-eval stats makes them"));
+    throw InputError(concat("real images ", shown, ": only statistics can be given for one archive (",
+                            real.archive, "=FILE); make them with tise-eval stats"));
   }
   data::ListedImages listed = data::list_images(real.path, "real images", shown);
   source.path = real.path;
@@ -57,21 +58,21 @@ void add_names(RealSource& source, std::vector<std::string> names) {
   source.names_sha256 = data::hash_of_names(source.images);
 }
 
-/// The record of the run that filled a store of real images. Throws InputError if it isn't one, or not a
-/// whole one.
+/// The record of the run that filled a store of real images. Throws InputError if it is another kind of
+/// store, or incomplete.
 Json record_of(const fs::path& path) {
   const auto refuse = [&](const std::string& why) {
     throw InputError(concat("store ", path.string(), ": ", why));
   };
   const Json run = store::read_provenance(path)->run;
-  if (run.is_null()) refuse("its run has not finished; rerun it, it uses the rows that are already there");
+  if (run.is_null()) refuse("its run has not finished; rerun it to resume");
   if (run.contains("metrics"))
-    refuse(concat("is of generated images; its real ones may be in ", (path / kRealStore).string()));
+    refuse(concat("holds generated images; its real images may be in ", (path / kRealStore).string()));
   try {
     const Json& part = run.at("part");
     if (part.at("of") != 1)
-      refuse(concat("has the rows of part ", json_text(part.at("index")), " of ", json_text(part.at("of")),
-                    " alone; tise-eval stats --store makes one of all images"));
+      refuse(concat("holds only part ", json_text(part.at("index")), " of ", json_text(part.at("of")),
+                    "; make a store of all images with tise-eval stats --store"));
   } catch (const Json::exception&) {
     refuse("store.json is unreadable; rerun tise-eval stats to rebuild it");
   }
@@ -80,8 +81,9 @@ Json record_of(const fs::path& path) {
 
 void add_store(RealSource& source, const Real& real) {
   if (!source.images.empty() || !real.archive.empty())
-    throw InputError(concat("real images ", real.path.string(),
-                            ": a store takes the place of images, for all metrics; give one of these"));
+    throw InputError(
+        concat("real images ", real.path.string(),
+               ": a store replaces real images for all metrics; give no other images and no NAME="));
   source.skipped = bad_images(record_of(real.path).at("skipped"));
   source.path = real.path;
   source.is_store = true;
@@ -92,7 +94,7 @@ bool is_store(const fs::path& path) {
   return is_folder(path, "real images") && exists(path / store::kDescription, "real images");
 }
 
-/// What is in a file that isn't an archive. Returns whether that is statistics.
+/// Adds the contents of a file that isn't an archive of images. Returns whether they are statistics.
 bool add_file(RealSource& source, const Real& real, bool takes_images) {
   const std::vector<std::string> arrays = arrays_in(real.path, "real statistics");
   const bool has_statistics = metrics::are_statistics(arrays);
@@ -176,12 +178,11 @@ RealSource reopen_real(const std::vector<GivenReal>& given, const std::optional<
     const PathKind there = kind_of(real.path, "real images");
     const bool is_missing = there == PathKind::kMissing;
     if (is_missing && kind == GivenReal::Kind::kStore)
-      throw InputError(
-          concat("store ", real.path.string(), ": is missing; --real DIR states where it is now"));
+      throw InputError(concat("store ", real.path.string(), ": is missing; give --real DIR if it was moved"));
     if (is_missing && kind == GivenReal::Kind::kStatistics)
       throw InputError(
           concat("real statistics ", real.path.string(),
-                 ": no such file; --real FILE states where they are (tise-eval stats makes them)"));
+                 ": no such file; give --real FILE if it was moved, or remake it with tise-eval stats"));
     if (kind == GivenReal::Kind::kStore) add_store(source, real);
     if (kind == GivenReal::Kind::kStatistics) add_file(source, real, /*takes_images=*/false);
   }

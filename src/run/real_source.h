@@ -14,7 +14,7 @@
 
 namespace tise::run {
 
-/// What --real named, and what it turned out to be.
+/// A value of --real, and what kind of input it turned out to be.
 struct GivenReal {
   Real real;
   enum class Kind { kImages, kStatistics, kStore } kind = Kind::kImages;
@@ -26,44 +26,44 @@ struct GivenStatistics {
   metrics::Statistics statistics;
 };
 
-/// Where real features come from: images or the rows of a store, one place at most, and statistics, which a
-/// metric takes in place of those where it needs no more.
+/// Where real features come from: at most one folder or archive of images or store of their rows, and
+/// statistics, which a metric uses instead if they are enough for it.
 struct RealSource {
-  std::vector<GivenReal> given;  ///< all of it, as it was asked for
-  std::filesystem::path path;  ///< of images or a store; else of the first that was given; empty if none was
+  std::vector<GivenReal> given;  ///< all values of --real
+  std::filesystem::path path;    ///< of the images or store; else of the first value; empty if there is none
   std::vector<data::ImageFile> images;
-  bool is_store = false;  ///< of `images`, names alone: their rows are in the store at `path`
-  std::vector<pipeline::BadImage> skipped;  ///< that the store's run left out
-  std::string names_sha256;                 ///< of the names of all of them
-  nlohmann::ordered_json
-      left_out;  ///< what else looks like images there, for the report; null if nothing does
+  bool is_store = false;  ///< `images` are only names; their rows are in the store at `path`
+  std::vector<pipeline::BadImage> skipped;  ///< images that the store's run left out
+  std::string names_sha256;                 ///< of the names of all images
+  nlohmann::ordered_json left_out;  ///< files there that look like images but aren't used; null if none
   std::vector<std::string> notices;
   std::vector<GivenStatistics> statistics;
   std::filesystem::path objects_path;          ///< of `objects`
-  std::optional<metrics::Statistics> objects;  ///< of crops, from a file of their own
+  std::optional<metrics::Statistics> objects;  ///< of crops, from --real-objects
 
   bool is_given() const { return !given.empty(); }
 };
 
-/// Sentences on what is left out of a place, each with the role and the path before it.
+/// Sentences on the files that are left out of a place, each starting with the role and the path.
 std::vector<std::string> about_left_out(const data::LeftOut& left_out, const std::string& role,
                                         const std::filesystem::path& place, const std::string& flag);
 
-/// Reads what --real and --real-objects name. Throws InputError.
+/// Reads the inputs of --real and --real-objects. Throws InputError.
 RealSource open_real(const std::vector<Real>& real, const std::optional<std::filesystem::path>& objects);
 
-/// Reads again what a run had, but for its images, whose rows are known under these names. Throws InputError.
+/// Reads the real inputs of an earlier run again, except its images: `names` lists those whose rows are
+/// stored. Throws InputError.
 RealSource reopen_real(const std::vector<GivenReal>& given,
                        const std::optional<std::filesystem::path>& objects, std::vector<std::string> names);
 
-/// Lists real images alone. Throws InputError.
+/// Lists a folder or archive of real images. Throws InputError.
 RealSource list_real(const std::filesystem::path& place, const std::string& shown, const std::string& flag);
 
-/// Whether some statistics that were given are of objects.
+/// Whether any of the given statistics are of objects.
 bool has_objects(const RealSource& source);
 
-/// The only set of a foreign file, which doesn't say whether it is of images or of objects; null if the file
-/// is ours.
+/// The only set of a file that another tool wrote, which doesn't state whether it is of images or of objects;
+/// null if this program wrote the file.
 const metrics::FeatureStatistics* foreign_set(const metrics::Statistics& statistics);
 
 }  // namespace tise::run

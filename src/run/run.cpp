@@ -38,9 +38,8 @@ Asked asked(std::vector<std::string> names, const std::string& flag) {
     const bool is_bag = group.front()->group == metrics::kBag;
     if (at < name.size() && (is_bag || !is_stem(archive)))
       throw UsageError(concat(flag, ": \"", name, "\": ",
-                              is_bag
-                                  ? "its metrics are over networks of many kinds; fidelity@NAME is over one"
-                                  : "after @ comes the name of an archive in the models folder"));
+                              is_bag ? "its metrics need different kinds of networks; use fidelity@NAME"
+                                     : "expected the name of an archive in the models folder after @"));
     asked.and_all |= is_bag;
     for (const metrics::Metric* metric : group) {
       asked.keys.push_back(metrics::Chosen{metric, archive}.key());

@@ -1,5 +1,5 @@
-// What a finished run leaves in store.json beside its rows, under "run", so that they are scored without
-// images, captions or models: by itself, or as a part among others.
+// The record of a finished run: the entry "run" of its store.json. With it, the rows can be scored without
+// images, captions or models, whether they are of a whole run or of a part.
 
 #include "run_record.h"
 
@@ -25,7 +25,7 @@ void add_bad(std::vector<pipeline::BadImage>& bad, const Json& list) {
   for (pipeline::BadImage& image : bad_images(list)) bad.push_back(std::move(image));
 }
 
-/// By which kinds of --real are recorded.
+/// The words that record the kinds of --real.
 constexpr std::array<std::pair<GivenReal::Kind, const char*>, 3> kKinds{
     {{GivenReal::Kind::kImages, "images"},
      {GivenReal::Kind::kStatistics, "statistics"},
@@ -100,7 +100,8 @@ void read_metrics(Plan& plan, const Json& list) {
   }
 }
 
-/// A path that is opened again when the store is merged: as its bytes if it isn't UTF-8, as JSON must be.
+/// A path that is opened again when the store is merged. If it isn't UTF-8, which JSON requires, a list of
+/// bytes.
 Json path_json(const fs::path& path) {
   const std::string text = path.string();
   if (!first_invalid_utf8(text)) return text;
@@ -184,7 +185,7 @@ void read_inputs(Inputs& inputs, const Json& json) {
   if (json.contains("real objects")) inputs.real.objects_path = read_path(json["real objects"]);
 }
 
-/// A part of a run, as its store has it.
+/// A part of a run, as its store records it.
 struct Recorded {
   fs::path store;
   data::Part part;
@@ -198,9 +199,9 @@ struct Recorded {
 
 Recorded read_part(const fs::path& store) {
   const auto made = store::read_provenance(store);
-  if (!made) refuse(store, "no store; it has no store.json");
+  if (!made) refuse(store, "not a store: store.json is missing");
   if (made->run.is_null()) {
-    refuse(store, "its run hasn't finished; start it again, it goes on where it was");
+    refuse(store, "its run has not finished; rerun it to resume");
   }
   Recorded recorded{store, {}, *made};
   const Json& part = recorded.run().at("part");
@@ -208,13 +209,13 @@ Recorded read_part(const fs::path& store) {
   return recorded;
 }
 
-/// The first place where two records differ: `settings seed is 1, 2 in STORE`.
+/// Throws at the first difference between two records: `its setting seed is 1, but 2 in STORE`.
 void check_same(const Recorded& one, const Recorded& other, const Json& a, const Json& b,
                 const std::string& what) {
   if (a == b) return;
   if (!a.is_object() || !b.is_object()) {
-    refuse(other.store, concat("its ", what, " is ", json_text(b), ", ", json_text(a), " in ",
-                               one.store.string(), "; merge the parts of one run"));
+    refuse(other.store, concat("its ", what, " is ", json_text(b), ", but ", json_text(a), " in ",
+                               one.store.string(), "; merge only parts of one run"));
   }
   for (const auto& [key, value] : a.items())
     check_same(one, other, value, b.value(key, Json()), what + " " + key);
@@ -232,11 +233,13 @@ void check_models(const Recorded& one, const Recorded& other) {
   const Json& there = other.run().at("models");
   for (const auto& [stem, archive] : here.items()) {
     if (!there.contains(stem)) {
-      refuse(other.store, concat("made without ", stem, ".pt, which ", one.store.string(), " was made with"));
+      refuse(other.store, concat("made without ", stem, ".pt, but ", one.store.string(),
+                                 " was made with it; merge stores of the same models"));
     }
     if (there[stem].at("sha256") != archive.at("sha256")) {
-      refuse(other.store, concat("its ", stem, " is ", name_of(there[stem]), ", that of ", one.store.string(),
-                                 " ", name_of(archive), "; merge stores of the same models"));
+      refuse(other.store,
+             concat("its ", stem, " is ", name_of(there[stem]), ", but that of ", one.store.string(), " is ",
+                    name_of(archive), "; merge stores of the same models"));
     }
   }
   if (there.size() > here.size()) check_models(other, one);
@@ -267,7 +270,7 @@ void check_alike(const Recorded& one, const Recorded& other) {
   same(here.at("part").at("of"), there.at("part").at("of"), "number of parts");
 }
 
-/// Each part once, and all of them. Takes the parts in order.
+/// Throws unless each part is given exactly once. `parts` must be in order.
 void check_complete(const std::vector<Recorded>& parts) {
   std::vector<std::string> missing;
   const std::size_t of = parts.front().part.of;
@@ -275,26 +278,26 @@ void check_complete(const std::vector<Recorded>& parts) {
     if (at == parts.size() || parts[at].part.index != i) {
       missing.push_back(concat(i));
     } else if (++at < parts.size() && parts[at].part.index == i) {
-      refuse(parts[at].store, concat("part ", i, " of ", of, ", as is ", parts[at - 1].store.string(),
+      refuse(parts[at].store, concat("is part ", i, " of ", of, ", and so is ", parts[at - 1].store.string(),
                                      "; give each part once"));
     }
   }
   if (missing.empty()) return;
   throw InputError(concat("stores: ", missing.size() == 1 ? "part " : "parts ", joined(missing), " of ", of,
-                          missing.size() == 1 ? " is" : " are", " missing; a report needs all"));
+                          missing.size() == 1 ? " is" : " are", " missing; a report needs all parts"));
 }
 
-/// As many as the parts' runs took down.
+/// Throws if the store doesn't have as many of `of` as the parts' runs recorded.
 void check_count(const store::Reader& store, const std::vector<Recorded>& parts, const char* of,
                  std::size_t count) {
   std::size_t recorded = 0;
   for (const Recorded& part : parts) recorded += part.run().at("evaluated").at(of).get<std::size_t>();
   if (count == recorded) return;
   throw InputError(concat("store ", store.name(), ": has ", count, " of the ", recorded, " ", of,
-                          " that were evaluated; start the run again, it writes what is missing"));
+                          " that were evaluated; rerun to add the missing ones"));
 }
 
-/// The images of all parts, and the pairs of all in the captions' order.
+/// Reads the images of all parts, and their pairs in the order of the captions.
 void read_dataset(data::Dataset& dataset, const store::Reader& store, const std::vector<Recorded>& parts,
                   const fs::path& folder) {
   for (std::string& name : store.images()) dataset.images.push_back({name, (folder / name).string()});
@@ -304,7 +307,7 @@ void read_dataset(data::Dataset& dataset, const store::Reader& store, const std:
     const auto image = std::ranges::lower_bound(dataset.images, item.image, {}, &data::ImageFile::name);
     if (image == dataset.images.end() || image->name != item.image) {
       throw InputError("store " + store.name() + ": has a caption of " + item.image +
-                       ", which is none of its images");
+                       ", which is not one of its images");
     }
     dataset.pairs.push_back(
         {sampled_part(std::move(item)), static_cast<std::size_t>(image - dataset.images.begin()), number});
@@ -378,8 +381,8 @@ RecordedRun read_runs(const std::vector<fs::path>& stores) {
     return run;
   } catch (const InputError&) {
     throw;
-  } catch (const std::runtime_error&) {  // of JSON, or of a transform
-    refuse(reading, "what its run left in store.json can't be read; run it again, it takes what is there");
+  } catch (const std::runtime_error&) {  // from JSON, or from a transform
+    refuse(reading, "store.json is unreadable; rerun to rebuild it (existing chunks are reused)");
   }
 }
 

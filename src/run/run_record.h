@@ -14,7 +14,7 @@
 
 namespace tise::run {
 
-/// What is said of a run in its store.
+/// What a finished run records in its store.
 struct Finished {
   data::Part part;
   const Inputs& inputs;
@@ -25,26 +25,26 @@ struct Finished {
   const std::optional<report::RecipeUsed>& recipe;
 };
 
-/// Says in the run's store, and in that of its real images, that all its rows are there, and writes down what
-/// scoring them needs to know: what was read, what is to be computed and how, the models' cards.
+/// Records in the run's store, and in that of its real images, that all rows are complete, and everything
+/// else that scoring needs: the inputs, the metrics and their settings, and the models' cards.
 void record_run(const Finished& run, RunStore& store, RealRows& real);
 
-/// What runs left in their stores, and the rows.
+/// What `record_run` left in the stores of all parts of a run, and the rows.
 struct RecordedRun {
-  Inputs inputs;  ///< of all parts; of real images only where they are
+  Inputs inputs;  ///< of all parts; for real images only their paths
   metrics::Settings settings;
   Plan plan;
   std::vector<pipeline::BadImage> bad;
   nlohmann::ordered_json archives;     ///< for Archives::recall
-  std::optional<store::Reader> store;  ///< of all parts, there once it is read
-  std::optional<store::Reader> real;   ///< of real images, where the runs had a folder of them
+  std::optional<store::Reader> store;  ///< rows of all parts; always set once `read_runs` returns
+  std::optional<store::Reader> real;   ///< rows of real images, if the run encoded them
   std::vector<pipeline::BadImage> bad_real;
   std::optional<report::RecipeUsed> recipe;
 };
 
-/// Reads the stores of the parts of one run, given in any order. Throws InputError that names the stores
-/// where a run hasn't finished, where parts overlap or are missing, and where they were made of other inputs,
-/// with other models or settings, or in another precision.
+/// Reads the stores of the parts of one run, given in any order. Throws InputError that names the store if
+/// its run hasn't finished, if a part is missing or given twice, or if stores were made from different
+/// inputs, with different models or settings, or in different precisions.
 RecordedRun read_runs(const std::vector<std::filesystem::path>& stores);
 
 }  // namespace tise::run

@@ -35,12 +35,12 @@ RunStore::RunStore(const fs::path& folder, store::Writer&& joined)
 
 void RunStore::check_writable(const std::string& what) const {
   if (writer_) return;
-  throw InputError("store " + folder_.string() + ": has no " + what +
-                   " and can't be written to; make it writable, or give another --store");
+  throw InputError("store " + folder_.string() + ": is read-only and cannot take " + what +
+                   "; make it writable, or give another --store");
 }
 
 store::Writer& RunStore::writer() {
-  check_writable("place for new rows");
+  check_writable("new rows");
   return *writer_;
 }
 

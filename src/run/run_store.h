@@ -14,10 +14,10 @@
 
 namespace tise::run {
 
-/// In a run's store, the store of its real images.
+/// Folder inside a run's store: the store of its real images.
 inline constexpr const char* kRealStore = "real";
 
-/// The store of a run: in the folder that was named, or in a temporary one that goes with this object.
+/// The folder of a run's store: the one that was named, or a temporary one that is removed with this object.
 class StoreFolder {
  public:
   StoreFolder(const std::optional<std::filesystem::path>& named, Listener& listener);
@@ -31,29 +31,29 @@ class StoreFolder {
   bool temporary_;
 };
 
-/// A store as a run uses it: its rows are read, and added to if its folder can be written to. If not, the
-/// run's captions lie in a temporary folder.
+/// A store as a run uses it: rows are read, and added if its folder is writable. If it isn't, the run's
+/// captions are kept in a temporary folder.
 class RunStore {
  public:
   /// Throws InputError (store::Writer).
   RunStore(const std::filesystem::path& folder, const store::Provenance& provenance, Listener& listener,
            store::Writers writers = {});
-  /// Of a store that another process holds (store::Writer::join).
+  /// For a store that another process holds (store::Writer::join).
   RunStore(const std::filesystem::path& folder, store::Writer&& joined);
 
   bool is_read_only() const { return !writer_; }
-  /// Throws InputError if the store lacks `what` and can only be read.
+  /// Throws InputError, stating that the store cannot take `what`, if it is read-only.
   void check_writable(const std::string& what) const;
-  /// Throws InputError if the store can only be read.
+  /// Throws InputError if the store is read-only.
   store::Writer& writer();
-  /// What takes the run's captions.
+  /// The writer for the run's captions.
   store::Writer& captions() { return beside_ ? *captions_ : writer(); }
-  /// A file's later state; if the store can only be read, it is found out again next time.
+  /// Records a file's new state. If the store is read-only, the next run determines it again.
   void add_state(store::FileIdentity&& file);
   void flush();
-  /// Its rows as they are now.
+  /// The rows as they are now.
   store::Reader rows() const;
-  /// A group's detections, those that are there when it is first called.
+  /// A group's detections: those that exist when it is first called.
   store::DetectionReader& detections(const std::string& group);
 
  private:
@@ -64,10 +64,10 @@ class RunStore {
   std::map<std::string, store::DetectionReader> detections_;  ///< by group
 };
 
-/// Adds how images were opened, where that moves numbers, to what is kept of how rows were made.
+/// Adds to a record of how rows were made those opening settings that affect values.
 void add_opening(nlohmann::ordered_json& made, const image::Opening& opening);
 
-/// What rows of these groups are made with.
+/// How the rows of these groups are made.
 store::Provenance provenance_of(const GroupTable& groups, const Plan& plan, c10::Device device);
 
 }  // namespace tise::run

@@ -86,7 +86,7 @@ void warn_of_demo_models(report::Report& report) {
   const auto is_demo = [](const auto& model) { return model.second.demo; };
   if (std::none_of(report.models.begin(), report.models.end(), is_demo)) return;
   report.warnings.emplace_back(
-      "the demo models know coloured shapes only: on other images these numbers mean nothing");
+      "the demo models only know colored shapes: on other images these values are meaningless");
 }
 
 void add_skipped(report::Report& report, const Inputs& inputs, const Rows& rows) {
@@ -99,12 +99,13 @@ void add_skipped(report::Report& report, const Inputs& inputs, const Rows& rows)
 
 void warn_of_copies(report::Report& report, std::size_t copies) {
   if (copies == 0) return;
-  report.warnings.push_back(concat(copies, " of ", counted(report.inputs.images.count, "image"),
-                                   copies == 1 ? " is a real one" : " are real ones",
-                                   " too, byte for byte: distances to the real images are too small"));
+  report.warnings.push_back(concat(
+      copies, " of ", counted(report.inputs.images.count, "image"),
+      copies == 1 ? " is a byte-for-byte copy of a real one" : " are byte-for-byte copies of real ones",
+      ": distances to the real images are too small"));
 }
 
-/// What the files of images and real images say, and what is unusual about it.
+/// Adds what the headers of generated and real images show, and warnings about what is unusual.
 void add_pictures(report::Report& report, const Inputs& inputs, const Plan& plan, const Rows& rows) {
   const GroupTable groups = groups_of(plan.computed());
   const auto of_images = std::ranges::find(*groups, false, &Group::is_of_texts);
@@ -134,7 +135,7 @@ void warn_of_cut_texts(report::Report& report, const Plan& plan, const metrics::
   }
 }
 
-/// What of a store the metrics read.
+/// The parts of a store that the metrics read.
 metrics::Wanted wanted(const Plan& plan) {
   metrics::Wanted wanted;
   const models::Archive* labels = plan.labels();
@@ -155,7 +156,7 @@ metrics::Wanted wanted(const Plan& plan) {
   return wanted;
 }
 
-/// How many images a metric uses.
+/// The number of images that a metric uses.
 std::size_t images_used(const std::string& metric, const data::Dataset& dataset) {
   if (dataset.pairs.empty()) return dataset.images.size();
   std::vector<bool> used(dataset.images.size(), false);
@@ -166,7 +167,7 @@ std::size_t images_used(const std::string& metric, const data::Dataset& dataset)
   return static_cast<std::size_t>(std::count(used.begin(), used.end(), true));
 }
 
-/// How many samples a metric will rest on; 0 if that isn't known before they are looked at.
+/// The number of samples a metric will use; 0 if that isn't known yet.
 std::size_t expected_samples(const Planned& planned, const Inputs& inputs) {
   if (planned.is_of_crops()) return 0;
   const metrics::Metric& metric = planned.metric();
@@ -179,7 +180,7 @@ report::MetricEntry entry_of(const Planned& planned, metrics::Result result) {
   return {planned.key(), planned.metric().higher_is_better, std::move(result), planned.settings};
 }
 
-/// The report as it will be if no image turns out bad, with 1 for every value.
+/// The report to expect if no image is bad, with 1 for every value.
 report::Report expected_report(report::Report report, const Inputs& inputs, const Plan& plan) {
   report.inputs = report_inputs(inputs, {});
   if (plan.reads_real()) report.inputs.real = expected_real(inputs.real, plan);
@@ -191,7 +192,7 @@ report::Report expected_report(report::Report report, const Inputs& inputs, cons
   return report;
 }
 
-/// What a metric is computed from.
+/// The inputs of a metric's computation.
 metrics::Reading reading_of(const Planned& planned, const Plan& plan, const metrics::Samples& samples,
                             const LoadedReal& real) {
   const metrics::Metric& metric = planned.metric();
@@ -222,7 +223,7 @@ std::vector<report::MetricEntry> score_all(const Plan& plan, const metrics::Samp
   return entries;
 }
 
-/// The pairs by the values of a field, numbers in their order.
+/// The indices of the pairs for each value of a field. Values that are numbers are in numeric order.
 using Parts =
     std::map<std::string, std::vector<std::size_t>, bool (*)(const std::string&, const std::string&)>;
 Parts parts_by(const std::string& field, const data::Dataset& dataset) {
@@ -233,9 +234,9 @@ Parts parts_by(const std::string& field, const data::Dataset& dataset) {
   return parts;
 }
 
-/// Adds to the entries what they are over the pairs that have each value of a field: of metrics of pairs, and
-/// of those of whole sets that are named. One value after another, since a metric of a set may need much
-/// memory.
+/// Adds to the report's entries the result over the pairs with each value of a field: for metrics of pairs,
+/// and for the metrics of whole sets in --split-metrics. One value at a time, since a metric of a set may
+/// need much memory.
 void split_by(const std::string& field, report::Report& report, const Plan& plan,
               const metrics::Samples& samples, const LoadedReal& real, const Inputs& inputs) {
   std::vector<std::size_t> of_pairs;
@@ -255,7 +256,7 @@ void split_by(const std::string& field, report::Report& report, const Plan& plan
   for (const auto& [value, pairs] : parts_by(field, inputs.dataset)) {
     metrics::take_pairs(some, samples, pairs);
     const auto add = [&, &value = value](std::size_t i, metrics::Result result) {
-      result.influence.clear();  // reports show none of these by value
+      result.influence.clear();  // reports don't show these by value
       result.pair_scores.clear();
       result.strata = {};
       report.metrics[i].by.back().values.emplace_back(value, std::move(result));
@@ -272,7 +273,8 @@ void split_by(const std::string& field, report::Report& report, const Plan& plan
   }
 }
 
-/// What was detected in an image, by names; empty if the run looked for no objects.
+/// A function that returns the detections in an image, with their class names; empty if the run used no
+/// detector.
 report::DetectionsOf detections_of(const Plan& plan, const store::Reader& store) {
   const GroupTable groups = groups_of(plan.computed());
   for (const Group& group : *groups) {
@@ -315,11 +317,12 @@ void note_recipe(report::Report& report, const std::optional<report::RecipeUsed>
   report.recipe = recipe;
   if (!recipe) return;
   if (!recipe->tried)
-    report.warnings.push_back(concat(
-        "recipe ", recipe->name, " is untried: nobody has run it with the published weights and compared"));
-  if (!recipe->overridden.empty())
     report.warnings.push_back(
-        concat("recipe ", recipe->name, ": other flags were given for ", joined(recipe->overridden)));
+        concat("recipe ", recipe->name,
+               " is untried: nobody has run it with the published weights and compared the results"));
+  if (!recipe->overridden.empty())
+    report.warnings.push_back(concat("recipe ", recipe->name, ": its settings for ",
+                                     joined(recipe->overridden), " were overridden"));
 }
 
 Outcome score(report::Report report, Inputs inputs, const Plan& plan, const Rows& rows) {
@@ -334,7 +337,7 @@ Outcome score(report::Report report, Inputs inputs, const Plan& plan, const Rows
   warn_of_cut_texts(report, plan, samples);
   report.metrics = score_all(plan, samples, real);
   for (const std::string& field : inputs.split_by) split_by(field, report, plan, samples, real, inputs);
-  // These were said when the inputs were read.
+  // These were already printed when the inputs were read.
   report.warnings.insert(report.warnings.begin(), inputs.notices.begin(), inputs.notices.end());
   auto detections = detections_of(plan, rows.store);
   return {std::move(report), inputs.notices.size(), std::move(inputs.dataset), std::move(detections)};

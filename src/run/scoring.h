@@ -11,22 +11,22 @@
 
 namespace tise::run {
 
-/// What the images and captions of a run turned into.
+/// What encoding produced from the images and captions of a run.
 struct Rows {
   store::Reader store;
   const std::vector<pipeline::BadImage>& bad;  ///< images that were skipped
   const RealRows& real;
 };
 
-/// The report before anything is encoded. Says what will be computed, and shows the listener what is
-/// expected.
+/// The report before anything is encoded. Tells the listener which metrics will be computed, and passes it
+/// the expected report.
 report::Report begin_report(const Inputs& inputs, const Plan& plan, const metrics::Settings& settings,
                             const std::optional<data::Part>& part, Listener& listener);
 
-/// Says which recipe a run is of, and that it is untried if it is.
+/// Adds the recipe to the report, and warnings if it is untried or some of its settings were overridden.
 void note_recipe(report::Report& report, const std::optional<report::RecipeUsed>& recipe);
 
-/// From rows to the report, whoever made them: this run, or the runs whose stores are merged.
+/// Computes the report from rows, whether this run made them or those of merged stores did.
 Outcome score(report::Report report, Inputs inputs, const Plan& plan, const Rows& rows);
 
 }  // namespace tise::run

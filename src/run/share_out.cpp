@@ -1,5 +1,5 @@
-// Several processes fill one store. Each draws the next few images, or captions, from a counter that all
-// share, so that a slow one does fewer; what one leaves undone when it dies is found lacking by the next.
+// Several processes fill one store. Each draws the next few images or captions from a shared counter, so a
+// slow process does fewer. If a process dies, the next run finds its rows missing and makes them.
 
 #include "share_out.h"
 
@@ -18,22 +18,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How much is drawn at once: little enough that all end together, enough that drawing costs nothing.
+/// Limits on how much is drawn at once: little enough that all processes end together, enough that drawing
+/// costs nothing.
 constexpr std::size_t kDrawsAProcess = 16;
 constexpr std::size_t kMostDrawn = 16384;
 constexpr std::size_t kBatchesADraw = 4;
 
-/// Does something to the things from one place to another.
+/// Works on the items from `begin` to `end`.
 using OnBlock = std::function<void(std::size_t begin, std::size_t end)>;
 
-/// What the processes share out among them, each piece of work under its name.
+/// Divides named pieces of work among the processes.
 class Sharing {
  public:
   Sharing(Processes& processes, std::size_t batch, Listener& listener)
       : processes_(processes), batch_(batch), listener_(listener) {}
 
-  /// Does the blocks of a piece of work that this process gets. Where one meets with bad input it goes on
-  /// with the next: the leading process will find what is bad and name it.
+  /// Does this process's blocks of a piece of work. If a block has bad input, goes on with the next one: the
+  /// leading process will find and report what is bad.
   void work_on(const std::string& name, std::size_t count, const OnBlock& work) {
     const std::size_t block =
         std::clamp(count / (processes_.count() * kDrawsAProcess), kBatchesADraw * batch_, kMostDrawn);
@@ -51,13 +52,13 @@ class Sharing {
         listener_.progress(concat(name, ", ", processes_.count(), " processes"), done, count);
     }
   }
-  /// Until all processes have done all of it.
+  /// Waits until all processes together have done all of it.
   void wait_for(const std::string& name, std::size_t count) {
     processes_.wait_for(name + kDone, count, listener_.stop());
   }
   bool met_with_bad_input() { return processes_.add(kBad, 0) > 0; }
 
-  /// The leading process opens the store and holds it, the others join it.
+  /// The leading process opens and holds the store; the others join it.
   RunStore open(const fs::path& folder, const store::Provenance& provenance) {
     const store::Writers writers{processes_.index(), processes_.count()};
     const std::string opened = folder.string() + " opened";
@@ -79,7 +80,7 @@ class Sharing {
   Listener& listener_;
 };
 
-/// Images that processes encode together, and their store.
+/// Images that the processes encode together, and their store.
 class SharedImages {
  public:
   SharedImages(Sharing& sharing, Encoder& encoder, const fs::path& folder, const Plan& plan,
@@ -105,17 +106,17 @@ class SharedImages {
     sharing_.work_on(encoding(), images_.size(), [this](std::size_t begin, std::size_t end) {
       encoder_.encode_images(store_, work_between(begin, end));
     });
-    store_.flush();  // states of files that their hashes told
+    store_.flush();  // new states of files that were recognized by hash
   }
   void wait_for_encoding() { sharing_.wait_for(encoding(), images_.size()); }
 
  private:
-  std::string looking() const { return "looking at " + role_ + "s"; }
+  std::string looking() const { return "checking " + role_ + "s"; }
   std::string encoding() const { return role_ + "s"; }
 
   ImageWork work_between(std::size_t begin, std::size_t end) const {
     ImageWork work = work_on(std::span(images_).subspan(begin, end - begin), lacking_, groups_, role_);
-    work.images = work.tasks.size();  // how many are there already is said once all are
+    work.images = work.tasks.size();  // no message here on how many are in the store already
     return work;
   }
 
@@ -133,7 +134,7 @@ class SharedImages {
 void share_out(Processes& processes, const fs::path& folder, const Inputs& inputs, const Plan& plan,
                Encoder& encoder) {
   Sharing sharing(processes, encoder.devices().batch_size, encoder.listener());
-  encoder.show_progress(false);  // of one process; there is that of all
+  encoder.show_progress(false);  // the progress of all processes is shown instead
   const std::vector<data::Pair>& pairs = inputs.dataset.pairs;
 
   const GroupTable groups = groups_of(plan.computed());

@@ -10,8 +10,8 @@
 namespace tise::run {
 
 /// Fills the run's store, and that of its real images, together with the other processes. Returns when this
-/// one's work is done, for the leading process when all of it is; only images that are bad are then not in
-/// the store. Throws InputError, ModelError, Interrupted.
+/// process's share is done; in the leading process, when all work is done. Then only bad images are missing
+/// from the store. Throws InputError, ModelError, Interrupted.
 void share_out(Processes& processes, const std::filesystem::path& folder, const Inputs& inputs,
                const Plan& plan, Encoder& encoder);
 

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr const char* kRole = "images";
 constexpr std::string_view kZip = "PK\x03\x04";
 
-/// The ending by which the file is read: an archive's, or an array's.
+/// The file name extension that fits the content: an archive's or an array's.
 std::string ending_of(const fs::path& file) {
   std::array<char, kZip.size()> head{};
   if (!RandomAccessFile(file, kRole).read(0, head) || std::string_view(head.data(), head.size()) != kZip)

@@ -8,18 +8,18 @@
 
 namespace tise::run {
 
-/// Where the images of a run are read: the place that was given, or, of `-`, a temporary file with what came
-/// on standard input, which goes with this object. Images are read more than once.
+/// Where the images of a run are read: the given path, or for `-` a temporary copy of standard input (images
+/// are read more than once) that is removed with this object.
 class ImagesPlace {
  public:
-  /// Reads standard input to its end. Throws UsageError if that is a terminal, InputError if nothing comes
-  /// or it can't be kept, Interrupted.
+  /// For `-`, reads standard input to its end. Throws UsageError if it is a terminal, InputError if it is
+  /// empty or can't be copied, Interrupted.
   ImagesPlace(const std::filesystem::path& given, Listener& listener);
 
   const std::filesystem::path& path() const { return path_; }
-  /// What messages call it: the place that was given, or `(standard input)`.
+  /// Its name in messages: the given path, or `(standard input)`.
   std::string shown() const;
-  /// A place among the images' own (captions next to them), of which `-` is this one too.
+  /// The path of another input (captions): `given`, or if that is `-` too, the same temporary copy.
   std::filesystem::path path_of(const std::filesystem::path& given) const;
 
  private:

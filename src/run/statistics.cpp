@@ -1,4 +1,4 @@
-// Statistics of real images, and of objects in them, once, for every later --real.
+// Makes statistics of real images and of the objects in them, for use with --real.
 
 #include <algorithm>
 
@@ -14,14 +14,14 @@
 namespace tise::run {
 namespace {
 
-/// A metric that needs rows, which statistics don't have, finds them in the store; the moments of the same
-/// rows are FD's.
+/// The metric whose moments are computed for `asked`. If that needs rows, which statistics don't have, it
+/// reads them from the store; the moments of the same rows are FD's.
 metrics::Chosen with_moments(const metrics::Chosen& asked) {
   if (asked.metric->real != metrics::OfReal::kRows) return asked;
   return {&metrics::kFrechetDistance, asked.archive};
 }
 
-/// The asked metrics that need rows.
+/// The requested metrics that need rows.
 std::vector<std::string> of_rows(const StatisticsSpec& spec) {
   std::vector<std::string> keys;
   for (const std::string& key : spec.metrics.keys) {
@@ -30,16 +30,17 @@ std::vector<std::string> of_rows(const StatisticsSpec& spec) {
   return keys;
 }
 
-/// Says that they won't find them in statistics.
+/// Warns that statistics don't contain rows.
 void warn_of_rows(const StatisticsSpec& spec, Listener& listener) {
   const std::vector<std::string> keys = of_rows(spec);
   if (keys.empty() || spec.store) return;
-  listener.warn(concat("statistics don't have what ", joined(keys), keys.size() == 1 ? " needs" : " need",
-                       ", the features of each image: give --store DIR, and later --real DIR"));
+  listener.warn(concat("statistics cannot serve ", joined(keys),
+                       keys.size() == 1 ? ", which needs" : ", which need",
+                       " the features of each image: give --store DIR now and --real DIR later"));
 }
 
-/// The metrics that statistics are for, with their networks: those asked for, else all that are held against
-/// real images. One that nobody named is left out if its networks are missing, unless none is left.
+/// The metrics to make statistics for, with their networks: those requested, or by default all that need real
+/// images. Metrics that weren't named are left out if their networks are missing; throws if none is left.
 Plan plan_statistics(const StatisticsSpec& spec, Archives& archives, const Devices& devices) {
   Plan plan;
   plan.precision = models::name_of(devices.precision);
@@ -67,7 +68,7 @@ void announce(const StatisticsSpec& spec, const Plan& plan, std::size_t images, 
     if (planned.is_computed()) {
       will.push_back(planned.key());
     } else {
-      wont += concat("; none for ", planned.key(), ", ", planned.reason);
+      wont += concat("; none for ", planned.key(), " (", planned.reason, ")");
     }
   }
   const std::vector<std::string> keys = of_rows(spec);
@@ -76,7 +77,7 @@ void announce(const StatisticsSpec& spec, const Plan& plan, std::size_t images, 
   listener.info(concat(counted(images, "image"), ": statistics for ", joined(will), wont, in_store));
 }
 
-/// Why moments can't be written; empty if they can.
+/// Why statistics can't be made from these moments; empty if they can.
 std::string why_too_few(const metrics::Moments& moments, std::size_t images, const Planned& planned) {
   if (moments.count >= 2) return "";
   const bool is_tise = planned.settings.protocol == metrics::Protocol::kTise;
@@ -88,8 +89,8 @@ std::string why_too_few(const metrics::Moments& moments, std::size_t images, con
   return concat(counted(moments.count, "object"), " found: covariance needs 2");
 }
 
-/// The statistics of each metric. Objects of which there are too few are left out with a warning, unless
-/// their metric was named.
+/// The statistics for each metric. If there are too few objects, a metric of objects is left out with a
+/// warning, unless it was requested by name.
 metrics::Statistics statistics_of(const StatisticsSpec& spec, const Plan& plan, const LoadedReal& loaded,
                                   std::size_t images, Listener& listener) {
   metrics::Statistics statistics;
@@ -104,7 +105,7 @@ metrics::Statistics statistics_of(const StatisticsSpec& spec, const Plan& plan, 
             concat("real images ", spec.images.string(), ": ", why,
                    planned->is_of_crops() ? "; leave " + planned->key() + " out of --metrics" : ""));
       }
-      listener.warn(concat(why, "; the statistics have none for ", planned->key()));
+      listener.warn(concat(why, "; the statistics will contain none for ", planned->key()));
       continue;
     }
     statistics.sets[set_name(*planned)] = {moments, planned->own().archive->sha256,

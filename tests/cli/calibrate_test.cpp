@@ -17,7 +17,7 @@ using testing::report_of;
 using testing::TempFolder;
 using testing::tise_eval;
 
-/// Each image's label is the first class that its caption mentions: often wrong, so that there is a best T.
+/// Labels each image with the first class in its caption. This is often wrong, so that there is a best T.
 std::string labels_in(const TempFolder& folder) {
   json labels = json::object();
   for (const json& item : read_json(demo("captions.json"))) labels[item["image"]] = item["objects"][0];
@@ -60,13 +60,13 @@ TEST(Calibrate, takes_an_archive_from_anywhere) {
   EXPECT_GT(report_of(outcome)["temperature"], 0);
 }
 
-TEST(Calibrate, says_which_label_is_no_class) {
+TEST(Calibrate, names_a_label_that_is_not_a_class) {
   const TempFolder folder;
   testing::write_file(folder / "labels.csv", "image,label\n000.jpg,35\n001.jpg,36\n");
   const Outcome outcome = tise_eval({"calibrate", "--models", "shapes", "--images", demo("faithful"),
                                      "--labels", (folder / "labels.csv").string()});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("line 3: label \"36\" is none of the classifier's 36 classes"));
+  EXPECT_THAT(outcome.err, HasSubstr("line 3: label \"36\" is not one of the classifier's 36 classes"));
 }
 
 TEST(Calibrate, refuses_two_labels_of_one_image_and_missing_images) {
@@ -80,7 +80,7 @@ TEST(Calibrate, refuses_two_labels_of_one_image_and_missing_images) {
   const Outcome missing = tise_eval({"calibrate", "--models", "shapes", "--images", demo("faithful"),
                                      "--labels", (folder / "missing.csv").string()});
   EXPECT_EQ(missing.code, 3);
-  EXPECT_THAT(missing.err, HasSubstr("--subset evaluates only the labels whose images are there"));
+  EXPECT_THAT(missing.err, HasSubstr("--subset evaluates only the labels whose images exist"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Nothing is left out silently: what isn't used, or looks like a slip, is on stderr and in the report.
+// Nothing is left out silently: unused inputs and likely mistakes are on stderr and in the report.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ std::vector<std::string> warnings_in(const json& report) {
   return report.value("warnings", std::vector<std::string>());
 }
 
-/// A folder of its own with images a.png to d.png and captions for them.
+/// A folder with images a.png to d.png and captions for them.
 class Notices : public ::testing::Test {
  protected:
   Notices() {
@@ -62,7 +62,7 @@ class Notices : public ::testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return tise_eval(arguments);
   }
-  /// The report of a run that says this once on stderr, and in the report.
+  /// Expects this text once on stderr and in the report; returns the report.
   json expect_said(const Outcome& outcome, const std::string& text) const {
     json report = report_of(outcome);
     const std::size_t at = outcome.err.find(text);
@@ -76,7 +76,7 @@ class Notices : public ::testing::Test {
   unsigned seed_ = 0;
 };
 
-TEST_F(Notices, are_none_of_inputs_that_are_used_whole) {
+TEST_F(Notices, do_not_appear_if_all_inputs_are_used) {
   const Outcome outcome = run_captions("CLIP-S");
   const json report = report_of(outcome);
   EXPECT_THAT(warnings_in(report), ElementsAre(HasSubstr("the demo models")));
@@ -93,7 +93,7 @@ TEST_F(Notices, say_which_archives_next_to_an_image_are_not_read) {
   const json report = expect_said(run({"--metrics", "IS", "--splits", "1"}, "shards"), flag);
   EXPECT_EQ(report["inputs"]["images"]["left_out"],
             json::parse(R"({"archives": {"count": 2, "first": ["00000.tar", "00001.tar"]}})"));
-  EXPECT_THAT(stats({"--on-bad-image", "fail"}, "shards").err, HasSubstr(flag));  // of one image: exit 3
+  EXPECT_THAT(stats({"--on-bad-image", "fail"}, "shards").err, HasSubstr(flag));  // one image is bad: exit 3
 
   picture("shards/other.png");
   const json compared = expect_said(run({"--metrics", "FID", "--real", path("shards")}),
@@ -105,8 +105,9 @@ TEST_F(Notices, say_which_archives_next_to_an_image_are_not_read) {
 TEST_F(Notices, say_which_files_look_like_images_and_are_not_read) {
   fs::copy_file(path("images/a.png"), path("images/e.img"));
   write_file(folder_ / "labels.csv", "image,label\na,0\nb,1\nc,0\n");
-  const std::string said = "images " + path("images") +
-                           ": 1 file looks like an image but has another name, and is not read (\"e.img\")";
+  const std::string said =
+      "images " + path("images") +
+      ": 1 file looks like an image but has no image extension, and is not read (\"e.img\")";
   expect_said(run({"--metrics", "IS", "--splits", "1"}), said);
   EXPECT_THAT(stats({}).err, HasSubstr("real " + said));
   const Outcome calibrated = calibrate();
@@ -196,14 +197,14 @@ TEST_F(Notices, say_how_many_captions_have_references) {
   write_file(folder_ / "references.json", R"({"a": ["one red circle"], "b": [], "c": [" "]})");
   const Arguments references{"--references", path("references.json")};
   const json report = expect_said(run_captions("RefCLIP-S", references),
-                                  "references: 2 of 4 captions have references; RefCLIP-S is over those");
+                                  "references: 2 of 4 captions have references; RefCLIP-S uses only those");
   EXPECT_EQ(report["metrics"]["RefCLIP-S"]["n"], 2);
   EXPECT_EQ(report["inputs"]["captions"]["with_references"], 2);
   EXPECT_EQ(report["inputs"]["captions"]["empty_references"], 1);
   EXPECT_THAT(warnings_in(report), Contains("1 reference is empty"));
   EXPECT_THAT(run_captions("CLIP-S", references).err, Not(HasSubstr("have references")));
 
-  // Items that RefCLIP-S doesn't read need none.
+  // Items that RefCLIP-S doesn't use need no references.
   captions(R"([{"image": "a", "caption": "x", "references": ["y"]},
                {"image": "b", "caption": "z", "metrics": ["CLIP-S"]}])");
   EXPECT_THAT(run_captions("CLIP-S,RefCLIP-S").err, Not(HasSubstr("have references")));
@@ -214,7 +215,7 @@ TEST_F(Notices, say_that_captions_are_empty_or_all_the_same) {
   const json report = expect_said(run_captions("CLIP-S"), "2 of 4 captions are empty");
   EXPECT_EQ(report["inputs"]["captions"]["empty"], 2);
   captions(R"({"a": "a star", "b": "a star", "c": "a star", "d": "a star"})");
-  expect_said(run_captions("CLIP-S"), "all 4 captions are the same, \"a star\"");
+  expect_said(run_captions("CLIP-S"), "all 4 captions are the same: \"a star\"");
 }
 
 TEST_F(Notices, name_fields_that_are_not_read) {
@@ -222,13 +223,13 @@ TEST_F(Notices, name_fields_that_are_not_read) {
                {"image": "b", "caption": "z"}, {"image": "c", "caption": "w"}, {"image": "d", "caption": "v"}])");
   const json report =
       expect_said(run_captions("CLIP-S"),
-                  "1 item has a field \"refrences\", which is not read; is \"references\" meant?");
+                  "1 item has a field \"refrences\", which is ignored; did you mean \"references\"?");
   EXPECT_THAT(report["inputs"]["captions"]["unknown_fields"], ElementsAre("refrences", "seed"));
   const Outcome annotated =
       tise_eval({"annotate", "--models", "shapes", "--captions", path("captions.json")});
   EXPECT_EQ(annotated.code, 0) << annotated.err;
-  EXPECT_THAT(annotated.err, HasSubstr("is \"references\" meant?"));
-  EXPECT_THAT(annotated.err, HasSubstr("fields that are not read: \"seed\"; they are not in the output"));
+  EXPECT_THAT(annotated.err, HasSubstr("did you mean \"references\"?"));
+  EXPECT_THAT(annotated.err, HasSubstr("ignored fields: \"seed\"; they are not in the output"));
 }
 
 TEST_F(Notices, say_that_the_generated_images_are_the_real_ones) {
@@ -240,7 +241,7 @@ TEST_F(Notices, say_that_the_generated_images_are_the_real_ones) {
   expect_said(compared("images", "images/../images"), "--real and --images are the same");
   expect_said(compared("images/real", "images"), "--real contains --images");
   expect_said(compared("images", "images/real"), "--images contains --real");
-  picture("images-2/a.png");  // a longer name is not a folder in it
+  picture("images-2/a.png");  // a name that only begins the same is not inside that folder
   picture("images-2/b.png");
   EXPECT_THAT(compared("images", "images-2").err, Not(HasSubstr("--real ")));
 }
@@ -251,13 +252,13 @@ TEST_F(Notices, count_generated_images_that_are_real_ones) {
   const auto compared = [&](const std::string& real) {
     return run({"--metrics", "FID", "--real", path(real)});
   };
-  expect_said(compared("others"), "1 of 4 images is a real one too, byte for byte");
+  expect_said(compared("others"), "1 of 4 images is a byte-for-byte copy of a real one");
   fs::copy(path("images"), path("copy"));
-  expect_said(compared("copy"), "4 of 4 images are real ones too");
+  expect_said(compared("copy"), "4 of 4 images are byte-for-byte copies of real ones");
   EXPECT_EQ(stats({}, "copy").code, 0);
-  expect_said(compared("real.npz"), "4 of 4 images are real ones too");
+  expect_said(compared("real.npz"), "4 of 4 images are byte-for-byte copies of real ones");
   EXPECT_EQ(stats({}, "others").code, 0);
-  EXPECT_THAT(compared("real.npz").err, Not(HasSubstr("too, byte for byte")));
+  EXPECT_THAT(compared("real.npz").err, Not(HasSubstr("byte-for-byte")));
 }
 
 TEST_F(Notices, say_which_images_and_captions_have_no_partner) {

@@ -3,9 +3,9 @@
 
     tests/docs/run.py --program FOLDER [--python PYTHON] [--language sh|python] [FILE…]
 
-FOLDER has tise-eval. Each ```sh block is run by `bash -eu` in a copy of a small world (`World` says what is in it), each
-```python block by PYTHON, which has tise_eval; without it these are left out. A block after a line `<!-- not run: why -->` is only looked over: its flags
-must be some that tise-eval knows.
+FOLDER contains tise-eval. Each ```sh block is run by `bash -eu` in a copy of a small world (see `World`), each ```python
+block by PYTHON, which must have tise_eval; without --python these are skipped. A block after a line
+`<!-- not run: why -->` is only checked: tise-eval must know its flags.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def blocks_of(path: Path) -> list[Block]:
         blocks.append(Block(path, fence + 1, lines[fence].strip()[3:], text, reason[1] if reason else None))
         fence = None
     if fence is not None:
-        raise SystemExit(f"{path}:{fence + 1}: a fence that doesn't end")
+        raise SystemExit(f"{path}:{fence + 1}: code block without an end; add ```")
     return blocks
 
 
 class World:
-    """What the documentation's commands find: a small part of the demo world under the names that they use."""
+    """The files for the documentation's commands: a small part of the demo world, under the names that they use."""
 
     def __init__(self, folder: Path, program: Path) -> None:
         self.folder = folder
@@ -83,7 +83,7 @@ class World:
         (folder / "references.json").write_text(json.dumps({item["image"]: item["references"] for item in items}))
         os.symlink(ROOT / "scripts", folder / "scripts")
         shutil.copytree(ROOT / "models" / "shapes", folder / "models")
-        if not (program / "tise-import").exists():  # the program alone: not the Python package's
+        if not (program / "tise-import").exists():  # a build folder, not an installed Python package
             (folder / "bin").mkdir()
             (folder / "bin" / "tise-import").write_text(f'#!/bin/sh\nexec python3 "{ROOT}/scripts/import_tise.py" "$@"\n')
             (folder / "bin" / "tise-import").chmod(0o755)
@@ -101,7 +101,7 @@ class World:
             shutil.copy(source / name, target / name)
 
     def label(self, items: list[dict]) -> None:
-        """An object of its caption is an image's label: the classifier is often right, and not always."""
+        """Labels each image with an object of its caption: the classifier is often right, but not always."""
         self.copy([item["image"] for item in items], DEMO / "faithful", self.folder / "val")
         rows = [f"{item['image']},{item['objects'][0]}" for item in items]
         (self.folder / "labels.csv").write_text("image,label\n" + "\n".join(rows) + "\n")
@@ -129,7 +129,7 @@ class World:
 
 
 def run(block: Block, world: World, python: str | None) -> str | None:
-    """What went wrong; None where nothing did."""
+    """Runs a block. Returns what went wrong, or None."""
     command = ["bash", "-eu", "-o", "pipefail", "-c", block.text] if block.language == "sh" else [python, "-W", "ignore", "-c", block.text]
     with world.copied() as folder:
         environment = world.environment | {"HOME": folder, "TISE_MODELS": f"{folder}/models"}
@@ -141,7 +141,7 @@ def run(block: Block, world: World, python: str | None) -> str | None:
 
 
 def look_over(block: Block, world: World) -> str | None:
-    """The flags of the tise-eval commands in a block that isn't run."""
+    """Checks the flags of the tise-eval commands in a block that isn't run. Returns what is wrong, or None."""
     for line in block.text.replace("\\\n", " ").split("\n"):
         words = shlex.split(line, comments=True) if line.strip().startswith("tise-eval ") else []
         for end in (";", "|", "&&", "||", "&", "done"):
@@ -163,10 +163,11 @@ def broken_links(path: Path) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", type=Path, metavar="FOLDER", required=True)
-    parser.add_argument("--python", type=os.path.abspath)  # not resolved: it may be an environment's
-    parser.add_argument("--language", choices=("sh", "python"), help="run the blocks of this one alone")
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: all of the documentation")
+    parser.add_argument("--program", type=Path, metavar="FOLDER", required=True, help="folder with tise-eval")
+    parser.add_argument("--python", type=os.path.abspath,  # links stay: it may be in a virtual environment
+                        help="Python with tise_eval; default: skip Python blocks")
+    parser.add_argument("--language", choices=("sh", "python"), help="run only blocks in this language")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: all documentation")
     args = parser.parse_args()
     files = [file.resolve() for file in args.files] or \
         [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -186,9 +187,9 @@ def main() -> None:
                 if trouble:
                     failures.append(f"{block.place}: {trouble}\n{block.text}")
     skipped = [block for block in blocks if block.not_run]
-    print(f"{len(blocks) - len(skipped)} blocks of {len(files)} files run, {len(skipped)} looked over:")
+    print(f"{len(files)} files: {len(blocks) - len(skipped)} blocks run, {len(skipped)} only checked:")
     if left_out:
-        print(f"  {len(left_out)} Python blocks not run: they need a Python with tise_eval (scripts/test.sh --all)")
+        print(f"  {len(left_out)} Python blocks skipped: they need a Python with tise_eval (scripts/test.sh --all)")
     for block in skipped:
         print(f"  {block.place}: not run: {block.not_run}")
     for failure in failures:

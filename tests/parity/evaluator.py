@@ -1,4 +1,4 @@
-"""tise-eval and its export scripts, run as a user runs them."""
+"""Runs tise-eval and its export scripts as a user does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PREPARATIONS = ("torch-fidelity", "pytorch-fid", "clean-fid")
 
 
 class Trouble(Exception):
-    """The program or a script failed: its message says how."""
+    """The program or a script failed. The message explains why."""
 
 
 def run(command: list[str]) -> None:
@@ -30,7 +30,7 @@ def run(command: list[str]) -> None:
 def binary() -> Path:
     path = Path(os.environ.get("TISE_EVAL") or ROOT / "build" / "tise-eval")
     if not path.is_file():
-        raise Trouble(f"{path}: not there; build it first, or name it in TISE_EVAL")
+        raise Trouble(f"{path}: no such file; build it first, or set TISE_EVAL to its path")
     return path
 
 
@@ -50,7 +50,7 @@ def export_maskrcnn(weights: Path, output: Path) -> None:
 
 
 def change_card(archive: Path, output: Path, change: Callable[[dict], None]) -> None:
-    """A copy of the archive whose card's `input` is changed."""
+    """Writes a copy of the archive with a changed `input` in its card."""
     files = {"card.json": "", "merges.txt": ""}
     module = torch.jit.load(str(archive), map_location="cpu", _extra_files=files)
     card = json.loads(files["card.json"])
@@ -61,9 +61,9 @@ def change_card(archive: Path, output: Path, change: Callable[[dict], None]) -> 
 
 @dataclass
 class Report:
-    metrics: dict[str, float]  # those that have a value
-    details: dict[str, dict]  # each metric's whole entry
-    samples: list[dict] = field(default_factory=list)  # a pair's line each
+    metrics: dict[str, float]  # only metrics with a value
+    details: dict[str, dict]  # the whole entry of each metric
+    samples: list[dict] = field(default_factory=list)  # one line per pair
 
     def of_each_pair(self, metric: str) -> list[float]:
         return [line["scores"][metric] for line in self.samples]
@@ -71,7 +71,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Job:
-    """What one run is about; `options` are handed on as they are."""
+    """The inputs of one run. `options` are passed to tise-eval unchanged."""
 
     models: Path
     images: Path

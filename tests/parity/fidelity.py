@@ -1,7 +1,7 @@
-"""FD, KID and MMD from images: DINOv2 and CLIP ViT-L/14@336, exported, against the packages' networks and preparations.
+"""FD, KID and MMD from images: compares exported DINOv2 and CLIP ViT-L/14@336 with the packages' own.
 
-The largest networks have one preparation each, dgm-eval's and CMMD's, and few pictures, which take seconds. ViT-S has all
-preparations, as archives next to one another, and the mutants.
+The large networks have one preparation each, dgm-eval's and CMMD's, and few pictures, which take seconds each. ViT-S has
+all preparations, as separate archives, and the mutants.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from tise_eval.export.architectures.dinov2 import DinoV2
 from tise_eval.export.preparation import OPENAI, card_input, square_first
 
 VALUES = 1e-4  # relative
-ROWS = 1e-4  # of a row's length
+ROWS = 1e-4  # relative to a row's length
 SMALL, LARGE, CLIP = "dinov2_vits14", "dinov2_vitl14", "ViT-L/14@336px"
 METRICS = "FD", "KID", "MMD"
-FEW = 24  # pictures per side of ViT-S
-FEWER = 24  # of ViT-L, which takes half a second for each
-FEWEST = 12  # of CLIP, two seconds
+FEW = 24  # pictures per side for ViT-S
+FEWER = 24  # for ViT-L, half a second each
+FEWEST = 12  # for CLIP, two seconds each
 CALIBRATION = 8
 
 
@@ -76,13 +76,13 @@ def theirs_of(network: Callable, prepare: peers.Prepare, sides: Sides) -> Rows:
 
 
 def check_telling(rows: Rows, what: str) -> None:
-    """Rows must lie apart, and both sides too, or the comparison is worth nothing."""
+    """Raises Trouble unless rows differ, and both sides too: otherwise the comparison proves nothing."""
     unit = peers.unit(np.concatenate([rows.images, rows.real]))
     cosine = (unit @ unit.T)[np.triu_indices(len(unit), 1)]
     distance = peers.torch_fidelity_mmd(rows.images, rows.real)
     say(f"{what}: cosines of two pictures {cosine.mean():.3f} ± {cosine.std():.3f}; MMD {distance:.3f}")
     if not (cosine.mean() < 0.98 and cosine.std() > 0.02 and distance > 0.01):
-        raise Trouble(f"the seeded {what} is degenerate: its numbers prove nothing")
+        raise Trouble(f"the random {what} is degenerate: its values prove nothing")
 
 
 def add_rows(table: Table, what: str, peer: str, theirs: Rows, ours: Rows) -> None:
@@ -119,8 +119,7 @@ def without_floor(archive: Path, output: Path) -> None:
 
 
 def small_archives(weights: Path, models: Path) -> None:
-    """ViT-S as each peer prepares pictures for it. CMMD's preparation, which is CLIP's, is here with 336 pixels for
-    ViT-S."""
+    """Archives of ViT-S with each peer's preparation. CMMD's, made for CLIP, is used here with 336 pixels."""
     models.mkdir()
     for preparation in ("dgm", "torch-fidelity", "edm2"):
         export("dinov2", weights, models / f"{preparation}.pt", "--preparation", preparation)
@@ -130,7 +129,7 @@ def small_archives(weights: Path, models: Path) -> None:
 
 
 def compare_one(work: Path, table: Table, name: str, count: int, seed: int) -> None:
-    """A DINOv2 as dgm-eval prepares pictures for it."""
+    """Compares a DINOv2 with dgm-eval's preparation."""
     label = {SMALL: "ViT-S", LARGE: "ViT-L"}[name]
     sides, models, weights = sides_of(work, name, count), work / f"models-{name}", work / f"{name}.pth"
     models.mkdir()

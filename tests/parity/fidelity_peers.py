@@ -1,7 +1,7 @@
-"""Networks, preparations and distances of FD, KID and MMD, as the packages have them.
+"""The packages' networks, preparations and distances for FD, KID and MMD.
 
-DINOv2 is timm's, CLIP the `clip` package's. Where a package's number is about its own code that isn't on PyPI
-(dgm-eval, EDM2, CMMD), its few lines are here on top of the packages that it calls. Distances are in float64.
+DINOv2 is from timm, CLIP from the `clip` package. If a program's code isn't on PyPI (dgm-eval, EDM2, CMMD), its few lines
+are repeated here, on top of the packages that it calls. Distances are in float64.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ IMAGENET = transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 OPENAI = transforms.Normalize([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711])
 
 Prepare = Callable[[Image.Image], torch.Tensor]
-Table = Callable[[torch.Tensor, int], torch.Tensor]  # a positional table and the side of the grid it is wanted for
+Table = Callable[[torch.Tensor, int], torch.Tensor]  # (positional table, side of the new grid) → resampled table
 
 
 def grid_of(table: torch.Tensor) -> torch.Tensor:
@@ -43,7 +43,7 @@ def grid_of(table: torch.Tensor) -> torch.Tensor:
 
 
 def authors_table(table: torch.Tensor, cells: int) -> torch.Tensor:
-    """facebookresearch/dinov2's interpolate_pos_encoding, whose offset is 0.1."""
+    """interpolate_pos_encoding of facebookresearch/dinov2, with its offset of 0.1."""
     factor = (cells + 0.1) / (TRAINED_SIDE // PATCH)
     grid = F.interpolate(grid_of(table), scale_factor=(factor, factor), mode="bicubic")
     return torch.cat([table[:, :1], grid.permute(0, 2, 3, 1).flatten(1, 2)], 1)
@@ -59,7 +59,7 @@ def transformers_table(table: torch.Tensor, cells: int) -> torch.Tensor:
 
 
 def timm_table(table: torch.Tensor, cells: int) -> torch.Tensor:
-    """As it is: timm then resamples it."""
+    """Returns it unchanged: timm resamples it when it loads the weights."""
     return table
 
 
@@ -84,7 +84,7 @@ def as_edm2(picture: Image.Image) -> torch.Tensor:
 
 
 def as_cmmd(picture: Image.Image) -> torch.Tensor:
-    """io_util.py's _center_crop_and_resize, and CLIP's normalisation."""
+    """_center_crop_and_resize in CMMD's io_util.py, and CLIP's normalization."""
     width, height = picture.size
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
@@ -98,7 +98,7 @@ def pictures_of(folder: Path) -> list[Path]:
 
 @torch.no_grad()
 def rows_of(network: Callable[[torch.Tensor], torch.Tensor], prepare: Prepare, folder: Path) -> np.ndarray:
-    """[N, F] in float64, in the order of the files' names."""
+    """Features [N, F] in float64, in the order of the files' names."""
     pictures = [prepare(Image.open(path).convert("RGB")) for path in pictures_of(folder)]
     return torch.cat([network(batch) for batch in torch.stack(pictures).split(BATCH)]).double().numpy()
 
@@ -109,7 +109,7 @@ def frechet_distance(images: np.ndarray, real: np.ndarray) -> float:
 
 
 def torch_fidelity_kid(images: np.ndarray, real: np.ndarray, size: int, subsets: int = 1) -> dict[str, float]:
-    """With subsets of all rows, if `size` is their number."""
+    """torch-fidelity's KID. If `size` is the number of rows, subsets are all rows."""
     return kid_features_to_metric(torch.from_numpy(images), torch.from_numpy(real), kid_subsets=subsets,
                                   kid_subset_size=size, verbose=False)
 
@@ -130,13 +130,13 @@ def cmmd_kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def cmmd(images: np.ndarray, real: np.ndarray, normalise: bool = True) -> float:
-    """distance.py of google-research's cmmd, on rows that embedding.py has normalised. Its arithmetic is in float32."""
+    """distance.py of google-research's cmmd, on normalized rows as from its embedding.py. The original uses float32."""
     x, y = (unit(images), unit(real)) if normalise else (images, real)
     return float(SCALE * (cmmd_kernel(x, x).mean() + cmmd_kernel(y, y).mean() - 2 * cmmd_kernel(x, y).mean()))
 
 
 def whole_torch_fidelity(network: torch.nn.Module, samples: Path, real: Path) -> dict[str, float]:
-    """FID and KID of its DINOv2, from images; its hub's network is the one given."""
+    """torch-fidelity's FID and KID from images, with `network` as its DINOv2."""
     count = len(pictures_of(samples))
     with mock.patch("torch.hub.load", lambda *_: network):
         found = torch_fidelity.calculate_metrics(

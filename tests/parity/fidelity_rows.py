@@ -1,7 +1,7 @@
-"""KID and MMD of the rows in our store, which the packages get too, in float64: only the arithmetic is compared.
+"""KID and MMD on the rows in our store. The packages get the same rows in float64, so only the arithmetic is compared.
 
-Thousands of crops of 32×32 pixels go through a small network of DINOv2's kind. At 1,000 against 1,000 images a subset is
-the whole set, so every package's KID is that of all rows.
+Thousands of crops of 32×32 pixels go through a small network like DINOv2. With 1,000 images per side, a subset is the
+whole set, so every package's KID is that of all rows.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from tise_eval.export.architectures.dinov2 import DinoV2
 from tise_eval.export.preparation import IMAGENET, card_input, squash
 
 VALUES = 1e-6  # relative
-WHOLE = 1000  # of a subset, too
-SUBSETS = 2  # of all rows, so that all are equal
+WHOLE = 1000  # images per side; also the size of a subset
+SUBSETS = 2  # subsets of all rows: they are equal
 MORE, MORE_REAL = 1700, 1100
 ALL_SUBSETS = 100
 NAME, SIDE, CROP = "small", 56, 32
@@ -42,7 +42,7 @@ class Rows:
     real: np.ndarray
 
     def distances(self) -> dict[str, tuple[str, float]]:
-        """By metric: the peer and its value."""
+        """The peer and its value for each metric."""
         kid = peers.torch_fidelity_kid(self.images, self.real, len(self.images))
         return {"FD": ("pytorch-fid", peers.frechet_distance(self.images, self.real)),
                 "KID": ("torch-fidelity", kid["kernel_inception_distance_mean"]),
@@ -51,7 +51,7 @@ class Rows:
 
 @dataclass
 class Ours:
-    """A run, and the folder of its store."""
+    """Our run, and the folder of its store."""
 
     report: Report
     store: Path
@@ -61,7 +61,7 @@ class Ours:
 
 
 def stored_rows(folder: Path, name: str) -> np.ndarray:
-    """In float64, in the order of the images' names."""
+    """Features in float64, in the order of the images' names."""
     found = {image: row for chunk in chunks(folder, name) for image, row in zip(chunk["names"], chunk["features"])}
     return torch.stack([found[image] for image in sorted(found, key=os.fsencode)]).double().numpy()
 
@@ -95,7 +95,7 @@ def clean_fid_kid(rows: Rows) -> float:
 
 def torchmetrics_kid(rows: Rows) -> float:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # it keeps all rows
+        warnings.simplefilter("ignore", UserWarning)  # about keeping all rows in memory
         metric = KernelInceptionDistance(feature=RowsOfNumbers(torch.from_numpy(rows.images)), subsets=SUBSETS,
                                          subset_size=len(rows.images)).double()
     metric.update(metric.inception.indices, real=False)
@@ -105,7 +105,7 @@ def torchmetrics_kid(rows: Rows) -> float:
 
 
 def kid_formula(images: np.ndarray, real: np.ndarray, degree: int = 3, has_self_pairs: bool = False) -> float:
-    """Bińkowski et al. 2018, of all rows of any numbers. Mutants: another degree, pairs of an image with itself."""
+    """Bińkowski et al. 2018, over all rows. Mutants: another degree, pairs of an image with itself."""
     n, m, width = len(images), len(real), images.shape[1]
     own, cross, others = ((a @ b.T / width + 1) ** degree
                           for a, b in ((images, images), (images, real), (real, real)))

@@ -1,4 +1,4 @@
-"""Whole pictures: CLIP-S, RefCLIP-S, IS and FID against clipscore, torch-fidelity, pytorch-fid and clean-fid."""
+"""Whole pictures: compares CLIP-S, RefCLIP-S, IS and FID with clipscore, torch-fidelity, pytorch-fid and clean-fid."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from world import CLIP_METRICS, FEW, IMAGE_METRICS, World
 
 SCORES = 2e-5  # CLIP-S and RefCLIP-S, each pair, absolute
 DISTANCES = 1e-4  # IS and FID, relative
-STEADY = 1e-5  # runs of the same thing, relative
+STEADY = 1e-5  # repeated runs, relative
 
 
 def farthest(theirs: np.ndarray, ours: list[float]) -> float:
-    """NaN where the lengths differ: within no tolerance."""
+    """The largest difference. NaN, which is out of any tolerance, if the lengths differ."""
     return float(np.abs(theirs - np.array(ours)).max()) if len(theirs) == len(ours) else float("nan")
 
 
@@ -39,14 +39,14 @@ def image_rows(table: Table, theirs: dict[str, float], ours: Report, label: str,
 
 
 def check_telling(scores: peers.ClipScores, fidelity: dict[str, float]) -> None:
-    """The comparison is worth something only where the networks tell photographs apart."""
+    """Raises Trouble unless the networks tell photographs apart: otherwise the comparison proves nothing."""
     spread, inception_score = scores.cosines.std(), fidelity["inception_score_mean"]
     distance = fidelity["frechet_inception_distance"]
     positive = (scores.cosines > 0).mean()
     say(f"cosines {scores.cosines.mean():.3f} ± {spread:.3f}, {positive:.0%} above 0; "
         f"IS {inception_score:.2f}; FID {distance:.2f}")
     if not (spread > 0.02 and positive > 0.5 and 2 < inception_score < 20 and distance > 1):
-        raise Trouble("the seeded networks are degenerate: their numbers prove nothing")
+        raise Trouble("the random networks are degenerate: their values prove nothing")
 
 
 def compare_main(world: World, table: Table) -> None:
@@ -70,7 +70,7 @@ def compare_main(world: World, table: Table) -> None:
 
 
 def check_chunks(store: Path, count: int, table: Table) -> None:
-    """Every chunk is read by safetensors; features of all images are there."""
+    """safetensors must read every chunk, and the features of all images must be there."""
     rows = 0
     for path in sorted(store.rglob("*.safetensors")):
         found = columns(path)
@@ -115,7 +115,7 @@ def compare_mutants(world: World, table: Table) -> None:
 
 
 def compare_runs(world: World, table: Table) -> None:
-    """The same numbers from other batch sizes, other numbers of threads, and from the store."""
+    """Other batch sizes, other numbers of threads and the store must give the same values."""
     job = replace(world.job("few"), real=world.statistics("torch-fidelity"), metrics="all")
     kept = replace(job, store=world.work / "store-few", options=("--batch-size", "32", "--threads", "2"))
     say("runs again")

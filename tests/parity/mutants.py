@@ -1,4 +1,4 @@
-"""Programs with one thing wrong: each comparison has to notice each of them, or it proves nothing."""
+"""Programs with one error each. Every comparison must notice every one of them, or it proves nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def other_resize(clip_input: dict, inception_input: dict) -> None:
 
 
 def other_normalisation(clip_input: dict, inception_input: dict) -> None:
-    """ImageNet's in place of CLIP's, and pytorch-fid's in place of torch-fidelity's."""
+    """ImageNet's normalization instead of CLIP's, and pytorch-fid's instead of torch-fidelity's."""
     clip_input["mean"], clip_input["std"] = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
     inception_input["mean"] = inception_input["std"] = [127.5] * 3
 

@@ -1,7 +1,7 @@
-"""CLIP networks beside ViT-B/32: OpenAI's largest and a ResNet, and three of open_clip's, on a few pairs each.
+"""CLIP networks other than ViT-B/32: OpenAI's largest and a ResNet, and three of open_clip's, on a few pairs each.
 
-The packages' own loading, transforms, tokenizers and networks, clipscore's formulas. open_clip's have the exact GELU.
-Its ViT-H-14, whose heads aren't 64 wide, has four layers here in place of 32 and 24, which is a matter of gigabytes.
+Uses the packages' own loading, transforms, tokenizers and networks, and clipscore's formulas. open_clip's networks have
+the exact GELU. Its ViT-H-14, with heads that aren't 64 wide, has four layers here, not 32 and 24, to save gigabytes.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from world import CLIP_METRICS, World
 class Network:
     package: str
     name: str
-    pairs: int  # the large ones take seconds a picture
-    calibration: int = 8  # pictures and texts that the seeded weights are fitted to
+    pairs: int  # large networks take seconds per picture
+    calibration: int = 8  # pictures and texts that the random weights are fitted to
 
 
 NETWORKS = (Network("clip", "ViT-L/14", 16), Network("clip", "RN50", 40, 24), Network("open_clip", "ViT-B-16", 40),
             Network("open_clip", "RN101", 40, 24), Network("open_clip", "ViT-H-14-shallow", 40))
 SHALLOW, LAYERS = {"ViT-H-14-shallow": "ViT-H-14"}, 4
-OTHER_GELU = "ViT-B-16"  # its archive is also made with the quick GELU, which has to be noticed
+OTHER_GELU = "ViT-B-16"  # its archive is also made with the quick GELU, which the comparison must notice
 
 
 def compare_network(world: World, network: Network, table: Table) -> None:
@@ -47,7 +47,7 @@ def compare_network(world: World, network: Network, table: Table) -> None:
     theirs = peers.clip_scores(peer, world.work / folder, world.first(network.pairs), world.references)
     say(f"cosines {theirs.cosines.mean():.3f} ± {theirs.cosines.std():.3f}")
     if not (theirs.cosines.std() > 0.01 and (theirs.cosines > 0).mean() > 0.5):
-        raise Trouble(f"the seeded {network.name} is degenerate: its numbers prove nothing")
+        raise Trouble(f"the random {network.name} is degenerate: its values prove nothing")
     del peer
 
     job = replace(world.job(folder), models=models, real=None, metrics=",".join(CLIP_METRICS))
@@ -65,7 +65,7 @@ def compare_network(world: World, network: Network, table: Table) -> None:
 
 
 def register_shallow(work: Path) -> None:
-    """Tells open_clip of networks like its own with fewer layers."""
+    """Registers variants of open_clip's networks with fewer layers."""
     folder = work / "open_clip"
     folder.mkdir()
     for name, like in SHALLOW.items():

@@ -1,7 +1,7 @@
-"""Objects as others see them: torchvision's Mask R-CNN, Pillow's crops in torch-fidelity's Inception, the clip
-package's cosines; and the object metrics written from their papers' definitions, in float64.
+"""Objects by other programs: torchvision's Mask R-CNN, Pillow's crops in torch-fidelity's Inception, the clip package's
+cosines. Also the object metrics by the definitions in their papers, in float64.
 
-SOA is Hinz et al.'s; CA, PA, O-IS and O-FID are TISE's (Dinh et al.), with the choices of docs/decisions.md.
+SOA is from Hinz et al.; CA, PA, O-IS and O-FID are from TISE (Dinh et al.), with the choices in docs/dev/decisions.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorIncepti
 from seeded_detector import network_of, pixels, without_masks
 
 SPLITS, SEED = 10, 2020
-TIE = 1e-6  # cosines so close are a tie, which counts for the caption
+TIE = 1e-6  # cosines this close are a tie, which counts in favor of the caption
 
 Box = tuple[float, ...]  # left, top, right, bottom, in pixels
 
@@ -35,7 +35,7 @@ class Detection:
 
 @dataclass(frozen=True)
 class Crops:
-    """A row an object of one picture, by falling score."""
+    """One row per object of a picture, by descending score."""
 
     scores: np.ndarray
     features: np.ndarray
@@ -46,13 +46,13 @@ class Crops:
         return Crops(self.scores[kept], self.features[kept], self.logits[kept])
 
 
-Found = dict[str, list[Detection]]  # by file name, each picture's by falling score
+Found = dict[str, list[Detection]]  # by file name, each picture's by descending score
 Cropped = dict[str, Crops]
 
 
 @torch.no_grad()
 def torchvision_detections(weights: Path, version: str, images: list[Path]) -> Found:
-    """One picture at a time."""
+    """Torchvision's detections, one picture at a time."""
     network = network_of(version)
     network.load_state_dict(torch.load(weights, weights_only=True))
     without_masks(network)
@@ -63,14 +63,14 @@ def torchvision_detections(weights: Path, version: str, images: list[Path]) -> F
 
 
 def floored(box: Box) -> Box:
-    """A mutant: Pillow rounds corners half to even."""
+    """A mutant: Pillow rounds corners half to even instead."""
     return tuple(float(math.floor(corner)) for corner in box)
 
 
 @torch.no_grad()
 def crops(weights: Path, folder: Path, found: Found, threshold: float,
           corners: Callable[[Box], Box] = lambda box: box) -> Cropped:
-    """Features and logits without bias of each object's crop; crops without a pixel are left out."""
+    """Features and unbiased logits of each object's crop. Empty crops are left out."""
     network = FeatureExtractorInceptionV3("seeded", ["2048", "logits_unbiased"],
                                           feature_extractor_weights_path=str(weights))
 
@@ -91,14 +91,14 @@ def crops(weights: Path, folder: Path, found: Found, threshold: float,
 
 
 def together(cropped: Cropped, threshold: float) -> Crops:
-    """All pictures' crops, in the order of the pictures' names, bytewise."""
+    """The crops of all pictures, in bytewise order of the pictures' names."""
     parts = [cropped[name].above(threshold) for name in sorted(cropped, key=str.encode)]
     return Crops(*(np.concatenate([getattr(part, column) for part in parts])
                    for column in ("scores", "features", "logits")))
 
 
 def object_inception_score(logits: np.ndarray, temperature: float) -> float:
-    """exp(mean KL(p(y|crop) ‖ p(y))), the mean over splits after a permutation."""
+    """exp(mean KL(p(y|crop) ‖ p(y))), averaged over splits after a permutation."""
     scaled = logits / temperature
     scaled -= scaled.max(1, keepdims=True)
     logs = scaled - np.log(np.exp(scaled).sum(1, keepdims=True))
@@ -113,7 +113,7 @@ def object_inception_score(logits: np.ndarray, temperature: float) -> float:
 
 
 def frechet_distance(one: np.ndarray, other: np.ndarray) -> float:
-    """‖μ−μᵣ‖² + tr(Σ+Σᵣ−2(ΣΣᵣ)^½). With Σ = AᵀA and Σᵣ = BᵀB the root's trace is the sum of ABᵀ's singular values."""
+    """‖μ−μᵣ‖² + tr(Σ+Σᵣ−2(ΣΣᵣ)^½). With Σ = AᵀA and Σᵣ = BᵀB, the root's trace is the sum of ABᵀ's singular values."""
     a, b = ((rows - rows.mean(0)) / math.sqrt(len(rows) - 1) for rows in (one, other))
     shift = one.mean(0) - other.mean(0)
     return float(shift @ shift + (a * a).sum() + (b * b).sum() - 2 * np.linalg.svd(a @ b.T, compute_uv=False).sum())
@@ -124,7 +124,7 @@ def counted(found: Found, name: str, label: int, threshold: float) -> int:
 
 
 def semantic_object_accuracy(found: Found, objects: dict[str, list[int]], threshold: float) -> dict[str, float]:
-    """Of each label, how often it is found where it is asked for: the mean over labels, and over (image, label)."""
+    """How often a label in a caption is found in the image: the mean over labels, and over (image, label) pairs."""
     hits = defaultdict(list)
     for name, labels in objects.items():
         for label in labels:
@@ -134,7 +134,7 @@ def semantic_object_accuracy(found: Found, objects: dict[str, list[int]], thresh
 
 
 def counting_alignment(found: Found, asked: dict[str, dict[int, int]], threshold: float) -> float:
-    """The mean over images of the root mean squared error over the labels that are asked for."""
+    """The mean over images of the root mean squared error over the labels in the caption."""
     return float(np.mean([math.sqrt(np.mean([(counted(found, name, label, threshold) - number) ** 2
                                              for label, number in numbers.items()]))
                           for name, numbers in asked.items()]))
@@ -142,7 +142,7 @@ def counting_alignment(found: Found, asked: dict[str, dict[int, int]], threshold
 
 @torch.no_grad()
 def positional_alignment(weights: Path, folder: Path, items: list[dict]) -> tuple[float, float]:
-    """The mean over words of how often an image prefers its caption; and the smallest preference in cosines."""
+    """The mean over words of how often an image prefers its caption, and the smallest difference of cosines."""
     network, transform = clip.load(str(weights), device="cpu")
     shares = defaultdict(list)
     for item in items:
@@ -156,5 +156,5 @@ def positional_alignment(weights: Path, folder: Path, items: list[dict]) -> tupl
 
 
 def with_next_labels(found: Found) -> Found:
-    """A mutant: labels counted from the background on."""
+    """A mutant: labels shifted by one."""
     return {name: [replace(one, label=one.label + 1) for one in detections] for name, detections in found.items()}

@@ -1,8 +1,8 @@
-"""Objects: what tise-eval finds against torchvision's own network, and the metrics that stand on it.
+"""Objects: compares tise-eval's detections with those of torchvision's own network, and the metrics that depend on them.
 
-Detections are matched by label and box, since equals in score may come in another order. SOA and CA are computed from
-torchvision's detections; O-IS and O-FID from the boxes in our store, since a box that torchvision has a thousandth of a
-pixel beside ours may round to another crop.
+Detections are matched by label and box, since detections with equal scores may come in another order. SOA and CA are
+computed from torchvision's detections; O-IS and O-FID from the boxes in our store, since a box that differs by a
+thousandth of a pixel may be rounded to another crop.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from seeded_detector import GAP, LABELS
 from stored import chunks
 from table import Row, Table, number, relative, same_again, say
 
-IMAGES, REAL = 24, 12  # the detector takes seconds a picture
+IMAGES, REAL = 24, 12  # the detector takes seconds per picture
 OF_VERSION_2 = 4
-FEW = 8  # pictures with the most objects, of the mutant that needs the detector again
-SAME_SIZE = frozenset(("brick", "camera", "chelsea", "china", "coffee", "coins"))  # neighbours by name, so batched
+FEW = 8  # pictures with the most objects, for the mutant that runs the detector again
+SAME_SIZE = frozenset(("brick", "camera", "chelsea", "china", "coffee", "coins"))  # adjacent names, so they are batched
 TEMPERATURE = 1.3
 THRESHOLDS = (0.5, 0.4)
-LOWEST, MOST = 0.05, 100  # torchvision's limits to what is an object, and how many there are in a picture
+LOWEST, MOST = 0.05, 100  # torchvision's lowest score of an object, and its limit of objects per picture
 BOXES, SCORES = 0.05, 2e-3  # pixels; absolute
 NEAR = 1.0  # pixels within which two boxes can be the same object
 VALUES = 1e-4  # the metrics, relative
@@ -43,7 +43,7 @@ PHRASES = {"left": "left of", "right": "right of", "far": "far from"}
 
 @dataclass
 class Scene:
-    """Photographs, networks, and what torchvision finds in the photographs."""
+    """Photographs, networks, and torchvision's detections in the photographs."""
 
     work: Path
     found: Found = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Scene:
         return sorted(self.found, key=lambda name: -sum(one.score >= 0.5 for one in self.found[name]))[:FEW]
 
     def job(self, threshold: float = THRESHOLDS[0]) -> Job:
-        """Eight times the batch of the detector, whose pictures of one size go four together."""
+        """The batch size is eight times that of the detector, which takes four pictures of one size together."""
         return Job(self.models, self.images, self.real, self.work / "objects.json",
                    metrics=",".join((*BY_LABEL, PA, *BY_CROP)), store=self.store,
                    options=("--batch-size", "32", "--object-temperature", str(TEMPERATURE), "--detector-threshold",
@@ -83,7 +83,7 @@ def write_items(path: Path, items: list[dict]) -> None:
 
 
 def build(work: Path, models: Path) -> Scene:
-    """The networks of `models` with a detector."""
+    """Builds a scene with the networks of `models` and a detector."""
     scene = Scene(work)
     subjects = write_set(scene.images, IMAGES, seed=11, as_generated=True, one_size=SAME_SIZE)
     write_set(scene.real, REAL, seed=12, as_generated=False, one_size=SAME_SIZE)
@@ -101,18 +101,18 @@ def build(work: Path, models: Path) -> Scene:
 
 
 def check_telling(found: Found) -> None:
-    """The comparison is worth something only where there are objects of many labels and scores."""
+    """Raises Trouble unless there are objects of many labels and scores: otherwise the comparison proves nothing."""
     everything = [one for detections in found.values() for one in detections]
     at = {threshold: sum(one.score >= threshold for one in everything) for threshold in (0.4, 0.5, 0.6, 0.9)}
     labels = len({one.label for one in everything})
     say(f"{len(everything)} detections of {labels} labels in {sum(map(bool, found.values()))} of {len(found)} "
-        f"pictures; " + ", ".join(f"{count} from {threshold} up" for threshold, count in at.items()))
+        f"pictures; " + ", ".join(f"{count} with scores from {threshold}" for threshold, count in at.items()))
     if not (len(everything) > 10 * len(found) and labels > 20 and at[0.5] - at[0.6] > 10 and at[0.9] > 10):
-        raise Trouble("the seeded detector is degenerate: its numbers prove nothing")
+        raise Trouble("the random detector is degenerate: its values prove nothing")
 
 
 def items_of(subjects: dict[str, str], found: Found) -> list[dict]:
-    """Captions with opposites; objects and numbers of labels that the picture has at any score, and of others."""
+    """Captions with opposites, and with objects and counts of labels that were and weren't found in the picture."""
     rng = np.random.default_rng(13)
     occurring = sorted({one.label for detections in found.values() for one in detections})
     items = []
@@ -141,12 +141,12 @@ def stored_detections(store: Path) -> Found:
 
 @dataclass
 class Matches:
-    """Of all pictures: how far matched detections are apart, and how many have no match."""
+    """The largest differences between matched detections in all pictures, and the number of those without a match."""
 
     boxes: float = 0.0
     scores: float = 0.0
     unmatched: int = 0
-    excused: int = 0  # unmatched, but their score is at a limit, where rounding decides
+    excused: int = 0  # without a match, but with a score so close to a limit that rounding decides
 
     def add(self, theirs: list[Detection], ours: list[Detection]) -> None:
         rest = list(ours)
@@ -169,7 +169,7 @@ class Matches:
 
 
 def distance(one: Detection, other: Detection) -> float:
-    """The largest of the four corners' coordinates, in pixels."""
+    """The largest difference in a box's four coordinates, in pixels."""
     return max(abs(a - b) for a, b in zip(one.box, other.box))
 
 
@@ -181,7 +181,7 @@ def matches(theirs: Found, ours: Found) -> Matches:
 
 
 def detection_rows(table: Table, theirs: Found, ours: Found, label: str) -> None:
-    """In the first row `difference` is the number without a match on either side."""
+    """Adds rows. In the first, `difference` is the number of detections without a match on either side."""
     result = matches(theirs, ours)
     there, here = (sum(map(len, found.values())) for found in (theirs, ours))
     say(f"{there} and {here} detections{label}: {result.unmatched} without a match, {result.excused} excused")
@@ -191,7 +191,7 @@ def detection_rows(table: Table, theirs: Found, ours: Found, label: str) -> None
 
 
 def compare_version_2(scene: Scene, table: Table) -> None:
-    """Detections only, on a handful of pictures."""
+    """Compares only detections, on a few pictures."""
     say("seeded Mask R-CNN v2")
     weights, models, store = scene.work / "maskrcnn2.pth", scene.work / "models-objects2", scene.work / "store-objects2"
     names = scene.few[:OF_VERSION_2]
@@ -207,14 +207,14 @@ def compare_version_2(scene: Scene, table: Table) -> None:
 
 @dataclass
 class Theirs:
-    """What the peers need to score any of the pictures, found once."""
+    """The peers' detections and crops, computed once, to score any of the pictures."""
 
     found: Found
     crops: peers.Cropped
     real: peers.Crops
 
     def values(self, items: list[dict], threshold: float) -> dict[str, float]:
-        """Of the items' pictures."""
+        """The metrics over the items' pictures."""
         index = {label: i for i, label in enumerate(LABELS) if label != GAP}
         objects = {item["image"]: [index[label] for label in item["objects"]] for item in items}
         asked = {item["image"]: {index[label]: n for label, n in item["counts"].items()} for item in items}
@@ -255,7 +255,7 @@ def compare_metrics(scene: Scene, table: Table) -> None:
 
 
 def compare_mutants(scene: Scene, table: Table, theirs: Theirs, stored: Found, ours: Report) -> None:
-    """Of each metric and of the detections themselves, those that concern it."""
+    """Adds rows for mutants of the detections, and of each metric that a mutant affects."""
     threshold = THRESHOLDS[0]
     right = theirs.values(scene.items, threshold)
     say("mutants: labels shifted, corners rounded down, threshold 0.6")
@@ -273,7 +273,7 @@ def compare_mutants(scene: Scene, table: Table, theirs: Theirs, stored: Found, o
 
 
 def few_job(scene: Scene, names: list[str], folder: str) -> Job:
-    """The pictures of these names in a folder of their own, with captions."""
+    """A job for the pictures with these names, in a folder of their own, with captions."""
     (scene.work / folder).mkdir(exist_ok=True)
     for name in names:
         shutil.copy(scene.images / name, scene.work / folder)
@@ -299,12 +299,12 @@ def compare_swapped(scene: Scene, table: Table, theirs: Theirs) -> None:
 
 
 def swapped(scene: Scene, job: Job, items: list[dict]) -> Job:
-    """The job as a program does it that takes BGR for RGB. Its store has the real pictures only."""
+    """The job as done by a program that confuses BGR with RGB. Its store contains only the real pictures."""
     images, captions, store = (scene.work / f"{job.images.name}-swapped{end}" for end in ("", ".json", "-store"))
     swap_channels(job.images, images)
     write_items(captions, [{**item, "image": Path(item["image"]).stem} for item in items])
     shutil.copytree(scene.store / "real", store / "real")
-    shutil.copy(scene.store / "store.json", store)  # without it the program takes the folder for somebody else's
+    shutil.copy(scene.store / "store.json", store)  # without it the program doesn't recognize the folder as a store
     return replace(job, images=images, captions=captions, store=store)
 
 
@@ -313,7 +313,7 @@ def compare_positions(scene: Scene, table: Table) -> None:
     theirs, margin = peers.positional_alignment(scene.work / "clip.pth", scene.images, scene.items)
     say(f"PA's smallest preference: {margin:.1e}")
     if not 0 < theirs < 1:
-        raise Trouble("the seeded CLIP prefers every caption, or none: PA proves nothing")
+        raise Trouble("the random CLIP prefers every caption or none: PA proves nothing")
     job = replace(scene.job(), metrics=PA)
     table.add(relative(PA, "clip", theirs, evaluate(job, scene.work).metrics.get(PA), VALUES))
     job = replace(swapped(scene, job, scene.items), real=None)
@@ -322,7 +322,7 @@ def compare_positions(scene: Scene, table: Table) -> None:
 
 
 def compare_runs(work: Path, table: Table) -> None:
-    """The demo world's numbers from other batch sizes and numbers of threads."""
+    """Other batch sizes and numbers of threads must give the same values on the demo world."""
     say("runs again, demo world")
     shapes = ROOT / "examples" / "shapes"
     job = Job(ROOT / "models" / "shapes", shapes / "faithful", shapes / "real", shapes / "captions.json",
@@ -336,7 +336,7 @@ def compare_runs(work: Path, table: Table) -> None:
 
 
 def compare(work: Path, models: Path, table: Table) -> None:
-    """`models` has clip.pt and inception.pt, `work` the weights they were made from."""
+    """`models` contains clip.pt and inception.pt, `work` the weights they were made from."""
     scene = build(work, models)
     compare_metrics(scene, table)
     compare_positions(scene, table)

@@ -1,8 +1,8 @@
-"""torchmetrics on the rows of our store: its formulas without its networks, and how our numbers become its.
+"""torchmetrics on the rows of our store: its formulas without its networks, and how to convert our values to its.
 
-Its CLIPScore is 100 times the cosine, without a prompt, and not the scores but their mean is clamped at 0. So it is 40
-times the CLIP-S of a run with `--prompt ""`, as long as no cosine is below 0; otherwise it takes the store's rows. Its
-InceptionScore is ours of one split: with more, its shuffle has no seed of its own.
+Its CLIPScore is 100 times the cosine, without a prompt, and clamps the mean at 0 instead of each score. So it is 40 times
+the CLIP-S of a run with `--prompt ""` if no cosine is below 0; otherwise it must be computed from the store's rows. Its
+InceptionScore equals ours with one split; with more, its shuffle isn't seeded.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ SCALE, CLIP_S_WEIGHT = 100.0, 2.5
 
 
 def rows(folder: Path, column: str) -> torch.Tensor:
-    """Of all images, in float64."""
+    """The column for all images, in float64."""
     return torch.cat([chunk[column] for chunk in chunks(folder, "inception")]).double()
 
 
 @dataclass
 class Pairs:
-    """Embeddings, a row a pair."""
+    """Embeddings, one row per pair."""
 
     images: torch.Tensor
     texts: torch.Tensor
@@ -52,7 +52,7 @@ def pairs_of(store: Path, captions: dict[str, str]) -> Pairs:
 
 
 class Rows(nn.Module):
-    """Stands where torchmetrics wants a network: `images` are numbers of rows."""
+    """Replaces a network in torchmetrics: `images` hold indices of rows."""
 
     def __init__(self, rows: torch.Tensor) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class Rows(nn.Module):
 
 
 class ClipRows(nn.Module):
-    """Likewise where it wants a CLIP; `process` is its processor."""
+    """Replaces a CLIP in the same way; `process` is its processor."""
 
     config = None
 
@@ -122,7 +122,7 @@ def inception_rows(table: Table, store: Path, inception_score: float | None, dis
 
 
 def compare(world: World, table: Table) -> None:
-    """After the main comparison, whose images are in its store."""
+    """Must run after the main comparison, since it reads that one's store."""
     say("torchmetrics")
     store = world.work / "store"
     ours = evaluate(replace(world.job(), store=store, metrics="CLIP-S,IS,FID",

@@ -1,5 +1,5 @@
-"""CLIP as OpenAI published it: a TorchScript archive of a network in half precision, traced on a GPU that its code names
-and that its tensors come from."""
+"""Writes a CLIP in the form that OpenAI published: a TorchScript archive in half precision, traced on a GPU, which its
+code and its tensors name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clip.model import CLIP, convert_weights
 
 @torch.no_grad()
 def save(network: CLIP, output: Path) -> None:
-    """Rounds the network's weights too, and puts three facts about it among them."""
+    """Also rounds the network's weights, and adds three of its sizes to them."""
     side, context, vocabulary = network.visual.input_resolution, network.context_length, network.vocab_size
     convert_weights(network)
     del network.context_length, network.vocab_size
@@ -26,7 +26,7 @@ def save(network: CLIP, output: Path) -> None:
 
 
 def as_from_gpu(archive: Path, output: Path) -> None:
-    """There is no GPU here: its name takes the CPU's place in the code, and in the pickles where tensors come from."""
+    """Replaces the CPU by a GPU in the archive's code and pickles, so that no GPU is needed here."""
     changes = 0
     with zipfile.ZipFile(archive) as source, zipfile.ZipFile(output, "w") as target:
         for entry in source.infolist():
@@ -38,4 +38,4 @@ def as_from_gpu(archive: Path, output: Path) -> None:
                     content = content.replace(old, new)
             target.writestr(entry.filename, content)
     if not changes:
-        raise RuntimeError(f"{archive}: no device stands in it")
+        raise RuntimeError(f"{archive}: names no device")

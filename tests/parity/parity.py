@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Compares tise-eval with the published implementations on photographs, with seeded full-size networks.
+"""Compares tise-eval with published implementations on photographs, with full-size networks of random weights.
 
-Prints one table; exit code 1 where a number is out of tolerance, 2 where something could not be run.
+Prints one table. Exit code 1: a number is out of tolerance; 2: something could not be run.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from world import FEW, World, build_models, build_world
 
 PARTS = ("texts", "protocols", "fidelity", "images", "networks", "objects")
 TEXTS, QUICK_TEXTS = 100_000, 5_000
-QUICK_IMAGES = 80  # of fewer the splits of IS have too few to score above 2
+QUICK_IMAGES = 80  # with fewer, the splits of IS are too small for a score above 2
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=300, metavar="N", help="in each of the two sets (default 300)")
-    parser.add_argument("--only", choices=PARTS, help="compare just this part")
-    parser.add_argument("--quick", action="store_true", help="a small part of it all, as scripts/test.sh --all runs it")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="an empty or new folder to work in")
-    parser.add_argument("--keep", action="store_true", help="leave that folder's content (3 GB) there")
+    parser.add_argument("--images", type=int, default=300, metavar="N", help="images per set; default: 300")
+    parser.add_argument("--only", choices=PARTS, help="compare only this part")
+    parser.add_argument("--quick", action="store_true", help="run only a small part, as scripts/test.sh --all does")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="new or empty folder for temporary files")
+    parser.add_argument("--keep", action="store_true", help="keep the temporary files (3 GB)")
     args = parser.parse_args()
     if args.images < FEW:
-        parser.error(f"--images must be {FEW} or more")
+        parser.error(f"--images must be at least {FEW}")
     if args.work is not None and args.work.exists() and any(args.work.iterdir()):
-        parser.error(f"--work {args.work}: not empty")
+        parser.error(f"--work {args.work}: is not empty; give a new or empty folder")
     return args
 
 
@@ -77,7 +77,7 @@ def compare(work: Path, args: argparse.Namespace) -> Table:
 
 
 def quick(work: Path) -> Table:
-    """What takes a minute or two: fewer texts, few pictures, no other networks, no detector."""
+    """The version that takes a minute or two: fewer texts and pictures, no other networks, no detector."""
     binary()
     table = Table()
     tokens.compare(work, QUICK_TEXTS, table)
@@ -100,7 +100,7 @@ def main() -> int:
         return 2
     finally:
         if args.keep:
-            say(f"kept in {work}")
+            say(f"temporary files are in {work}")
         else:
             shutil.rmtree(work, ignore_errors=True)
     print(table.markdown())

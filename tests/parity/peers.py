@@ -1,7 +1,7 @@
-"""What the published implementations say: their own code, run from their packages, on the seeded weights.
+"""Results of the published implementations: their own code, run from their packages, with the random weights.
 
-jmhessel/clipscore isn't a package; its few formulas are here on top of the packages that its script calls.
-All run in float32 on the CPU, one image at a time where images of several sizes don't stack.
+jmhessel/clipscore isn't a package; its few formulas are repeated here, on top of the packages that its script calls. All
+run in float32 on the CPU, one image at a time if images of different sizes can't be stacked.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BATCH = 32
 
 @dataclass
 class ClipScores:
-    """Per pair, in the captions' order."""
+    """One value per pair, in the captions' order."""
 
     clip_s: np.ndarray
     ref_clip_s: np.ndarray
@@ -47,7 +47,7 @@ def unit(rows: list[torch.Tensor]) -> np.ndarray:
 
 @dataclass
 class ClipNetwork:
-    """A network of the `clip` or open_clip package with what the package prepares pictures and texts with."""
+    """A network of the `clip` or open_clip package, with the package's preparation of pictures and texts."""
 
     network: torch.nn.Module
     transform: Callable[[Image.Image], torch.Tensor]
@@ -80,14 +80,14 @@ def clip_scores(peer: ClipNetwork, images: Path, captions: dict[str, str],
     cosines = (image_rows * caption_rows).sum(1)
     clip_s = CLIP_S_WEIGHT * np.clip(cosines, 0, None)
     best = np.array([(rows @ row).max() for row, rows in zip(caption_rows, np.split(reference_rows, ends[:-1]))])
-    best = np.clip(best, 0, None)  # a departure of DESIGN's: the script leaves this side as it is
+    best = np.clip(best, 0, None)  # our departure: the script doesn't clamp this side
     both = clip_s + best
     ref_clip_s = np.where(both > 0, 2 * clip_s * best / np.where(both > 0, both, 1), 0)
     return ClipScores(clip_s, ref_clip_s, cosines)
 
 
 def fidelity(weights: Path, cache: Path, samples: Path, real: Path) -> dict[str, float]:
-    """torch-fidelity's IS, its deviation over splits, and FID. Features are kept under the folders' names."""
+    """torch-fidelity's IS, its deviation over splits, and FID. Features are cached under the folders' names."""
     return torch_fidelity.calculate_metrics(
         input1=str(samples), input2=str(real), input1_cache_name=samples.name, input2_cache_name=real.name,
         cache_root=str(cache), isc=True, fid=True, feature_extractor_weights_path=str(weights), cuda=False,
@@ -95,14 +95,14 @@ def fidelity(weights: Path, cache: Path, samples: Path, real: Path) -> dict[str,
 
 
 def fidelity_statistics(cache: Path, real: Path, output: Path) -> None:
-    """As .npz what torch-fidelity kept of the real images."""
+    """Writes the statistics of the real images that torch-fidelity cached, as .npz."""
     [kept] = cache.glob(f"{real.name}-*-stat-fid-{FEATURES}.pt")
     statistics = torch.load(kept, weights_only=False)
     np.savez(output, mu=statistics["mu"], sigma=statistics["sigma"])
 
 
 def pytorch_fid(weights: Path, samples: Path, real: Path, statistics: Path) -> float:
-    """pytorch-fid's `--save-stats` of the real images to `statistics`, then its FID against them."""
+    """Runs pytorch-fid's `--save-stats` on the real images, then computes its FID against these statistics."""
     state = torch.load(weights, weights_only=True)
     with mock.patch("pytorch_fid.inception.load_state_dict_from_url", lambda *_, **__: state), \
             warnings.catch_warnings():
@@ -113,7 +113,7 @@ def pytorch_fid(weights: Path, samples: Path, real: Path, statistics: Path) -> f
 
 @torch.no_grad()
 def write_clean_network(weights: Path, folder: Path) -> None:
-    """The network in the TorchScript file that clean-fid looks for: `layers` takes images in -1..1."""
+    """Writes the network as the TorchScript file that clean-fid loads: `layers` takes images in -1..1."""
     state = torch.load(weights, weights_only=True)
     with mock.patch("pytorch_fid.inception.load_state_dict_from_url", lambda *_, **__: state):
         network = InceptionV3(resize_input=False, normalize_input=False).eval()
@@ -131,7 +131,7 @@ def write_clean_network(weights: Path, folder: Path) -> None:
 
 @torch.no_grad()
 def cleanfid(weights: Path, folder: Path, samples: Path, real: Path, statistics: Path) -> float:
-    """clean-fid's features and FID, and as .npz the real images' moments."""
+    """Computes clean-fid's FID, and writes the moments of the real images as .npz."""
     write_clean_network(weights, folder)
     network = InceptionV3W(str(folder), download=False)
     features = [clean_fid.get_folder_features(str(images), network, num_workers=0, batch_size=BATCH, device=CPU,

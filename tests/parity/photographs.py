@@ -1,7 +1,7 @@
-"""Crops of the photographs that lie in scikit-image's and scikit-learn's packages, as PNG and JPEG of mixed sizes.
+"""Crops of the photographs in the packages of scikit-image and scikit-learn, as PNG and JPEG files of mixed sizes.
 
-Nothing is downloaded. What decoders and resizers could trip over is dealt out in turn: upright and lying shapes,
-crops of a few pixels, grey pictures, progressive JPEGs, every chroma subsampling, JPEGs that say they are turned.
+Nothing is downloaded. The files include cases that are hard for decoders and resizers: portrait and landscape formats,
+crops of a few pixels, gray pictures, progressive JPEGs, every chroma subsampling, JPEGs with an EXIF orientation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TINY = range(5, 24)
 USUAL = range(48, 280)
 LARGE = range(280, 401)
 SHARED_SIZE = 200, 150
-ORIENTATION = 0x0112  # EXIF's tag; the peers take no notice of it
+ORIENTATION = 0x0112  # EXIF tag; the peers ignore it
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def crop(picture: Image.Image, size: tuple[int, int], rng: np.random.Generator) 
 
 
 def generated(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """As a generator might have it: softer, paler, off in colour. So the two sets differ and FID isn't near 0."""
+    """Makes a picture softer, paler and off in color, so that the two sets differ and FID isn't near 0."""
     picture = picture.filter(ImageFilter.GaussianBlur(float(rng.uniform(0, 1.5))))
     picture = ImageEnhance.Color(picture).enhance(float(rng.uniform(0.3, 1.2)))
     red, green, blue = picture.split()
@@ -74,8 +74,7 @@ def save(picture: Image.Image, folder: Path, stem: str, index: int, rng: np.rand
 
 def write_set(folder: Path, count: int, seed: int, as_generated: bool,
               one_size: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Writes `count` crops; those of the subjects `one_size` are all `SHARED_SIZE`. Returns what each shows: {file's
-    stem: subject}."""
+    """Writes `count` crops; those of subjects in `one_size` have size `SHARED_SIZE`. Returns {file stem: subject}."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(seed)
     sources = photographs()
@@ -92,7 +91,7 @@ def write_set(folder: Path, count: int, seed: int, as_generated: bool,
 
 
 def swap_channels(source: Path, target: Path) -> None:
-    """The same pictures, blue where red was: what a program that takes BGR for RGB sees."""
+    """Writes the same pictures with red and blue exchanged: what a program sees that confuses BGR with RGB."""
     target.mkdir(parents=True)
     for path in sorted(source.iterdir()):
         red, green, blue = Image.open(path).convert("RGB").split()

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Compares build/tise-eval (or $TISE_EVAL) with the published implementations, in a virtual environment of its own.
+# Compares build/tise-eval (or $TISE_EVAL) with published implementations, in a virtual environment of its own.
 #
 #   tests/parity/run.sh [--quick] [--images N] [--only texts|protocols|fidelity|images|networks|objects] [--work DIR] [--keep]
 #
-# The environment is .cache/parity (5 GB), or $TISE_PARITY_ENV. See docs/parity.md.
+# The environment is .cache/parity (5 GB), or $TISE_PARITY_ENV. See docs/dev/parity.md.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,9 +1,9 @@
-"""Mask R-CNN at full size with weights drawn from a seed, that finds objects of many classes in photographs.
+"""A full-size Mask R-CNN with random weights from a seed that finds objects of many classes in photographs.
 
-Weights as torchvision initialises them find nothing: every region is every class to the same small degree. So here
-the batch norms know photographs, the head's layers keep the spread of what comes in, and the logits of regions and
-classes, and the boxes' offsets, are centred and widened on the photographs at hand. Background wins most regions, as in
-a trained network.
+With torchvision's initial weights it finds nothing: all classes get almost the same score in every region. So here the
+batch norms take their statistics from photographs, the head's layers preserve variance, and the logits of regions and
+classes and the boxes' offsets are centered and scaled on the given photographs. Most regions are background, as in a
+trained network.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from torchvision.models.detection.backbone_utils import _resnet_fpn_extractor
 from torchvision.models.resnet import Bottleneck
 from torchvision.ops import FrozenBatchNorm2d
 
-LABELS = MaskRCNN_ResNet50_FPN_Weights.COCO_V1.meta["categories"]  # of label 0, 1, …; 0 is the background
-GAP = "N/A"  # COCO's numbering has gaps; no network answers with them
+LABELS = MaskRCNN_ResNet50_FPN_Weights.COCO_V1.meta["categories"]  # by number; 0 is the background
+GAP = "N/A"  # COCO's numbering has gaps, which no network predicts
 OBJECTNESS_DEVIATION = 2.0
-PROPOSAL_DEVIATION = 0.2  # of a region's offsets, in its own sides
+PROPOSAL_DEVIATION = 0.2  # of a region's offsets, relative to its sides
 CLASS_DEVIATION = 2.4
 OFFSET_DEVIATION = 2.0  # of the final boxes' offsets: tenths of a side
-BACKGROUND = 13.0  # its logit, so that few regions are anything else
-RESIDUE = 0.3  # of a block in its sum with what came in: a rounding error then grows less from block to block
-CALIBRATION_SIDE = 400  # of pictures as the network sees them; 800 when it is used, at four times the cost
+BACKGROUND = 13.0  # its logit: only few regions are anything else
+RESIDUE = 0.3  # scale of a block's residual branch: rounding errors then grow less from block to block
+CALIBRATION_SIDE = 400  # of pictures in the network during calibration; later 800, at four times the cost
 
 
 def network_of(version: str, norm: type[nn.Module] = FrozenBatchNorm2d) -> MaskRCNN:
-    """As torchvision builds it for its published weights: frozen batch norms that add nothing to a variance in v1."""
+    """As torchvision builds it for its published weights: in v1 with frozen batch norms whose epsilon is 0."""
     if version == "v2":
         return maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=len(LABELS)).eval()
     network = MaskRCNN(_resnet_fpn_extractor(resnet50(weights=None, norm_layer=norm), 3), len(LABELS))
@@ -48,7 +48,7 @@ def pixels(path: Path) -> torch.Tensor:
 
 
 def seen_by(layer: nn.Module, run: Callable[[], object]) -> torch.Tensor:
-    """What the layer gets in during the run: rows of its inputs over all images and places, [N, channels]."""
+    """The layer's inputs during the run, one row per image and position: [N, channels]."""
     rows: list[torch.Tensor] = []
     hook = layer.register_forward_pre_hook(lambda _, inputs: rows.append(inputs[0].movedim(1, -1).flatten(0, -2)))
     run()
@@ -57,8 +57,8 @@ def seen_by(layer: nn.Module, run: Callable[[], object]) -> torch.Tensor:
 
 
 def spread(layer: nn.Module, inputs: torch.Tensor, deviation: float, means: torch.Tensor) -> None:
-    """Gives every output of a linear layer or 1×1 convolution this deviation over the inputs, and mean 0 over those
-    that each of `means` [M, channels] is the mean of: what a whole picture shares then decides nothing."""
+    """Draws weights of a linear layer or 1×1 convolution so that every output has this standard deviation over the
+    inputs, and is 0 at each of `means` [M, channels]: what a whole picture has in common then has no effect."""
     weight = layer.weight.flatten(1)
     weight.normal_()
     shared = torch.linalg.qr(means.T).Q
@@ -68,7 +68,7 @@ def spread(layer: nn.Module, inputs: torch.Tensor, deviation: float, means: torc
 
 
 def know(network: MaskRCNN) -> None:
-    """Its batch norms take over the statistics of the next batch that they see."""
+    """Prepares the batch norms to take the statistics of the next batch."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.weight.uniform_(0.7, 1.3)
@@ -81,7 +81,7 @@ def know(network: MaskRCNN) -> None:
 
 
 def fill(network: MaskRCNN, images: list[torch.Tensor]) -> None:
-    """Stage by stage, each on what the stages before it make of the images."""
+    """Draws the weights stage by stage, each calibrated on the output of the stages before it."""
     rpn, heads = network.rpn, network.roi_heads
     without_masks(network)
     for module in (*rpn.head.modules(), *heads.box_head.modules()):
@@ -106,14 +106,14 @@ def fill(network: MaskRCNN, images: list[torch.Tensor]) -> None:
 
 
 def without_masks(network: MaskRCNN) -> None:
-    """Boxes, labels and scores are the same without the mask head, which costs as much again."""
+    """Removes the mask head, which doubles the cost. Boxes, labels and scores don't change."""
     heads = network.roi_heads
     heads.mask_roi_pool = heads.mask_head = heads.mask_predictor = None
 
 
 @torch.no_grad()
 def mask_rcnn(version: str, photographs: list[Path], seed: int, output: Path) -> None:
-    """Writes a state dict laid out as torchvision's published ones are."""
+    """Writes a state dict with the layout of torchvision's published ones."""
     torch.manual_seed(seed)
     network = network_of(version, nn.BatchNorm2d)
     with_masks = network.state_dict()

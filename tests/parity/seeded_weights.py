@@ -1,9 +1,9 @@
-"""Full-size networks with weights drawn from a seed, that tell photographs apart.
+"""Full-size networks with random weights from a seed that tell photographs apart.
 
-Weights as the packages initialise them don't: Inception answers the same to every picture (IS is 1 exactly) and CLIP's
-cosines lie on one spot. A comparison of such numbers holds whatever the program does. So here Inception's convolutions
-are He-initialised, its batch norms know photographs, its logits are spread, and CLIP's embeddings are
-recentred on the photographs and captions at hand.
+The packages' initial weights don't: Inception's output is the same for every picture (IS is exactly 1), and all of CLIP's
+cosines are nearly equal. Such values would agree whatever the program does. So here Inception's convolutions have He
+initialization, its batch norms take their statistics from photographs, its logits are scaled, and CLIP's embeddings are
+recentered on the given photographs and captions.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from tise_eval.export.architectures.inception import Conv, Inception  # noqa: E4
 CLASSES = 1008
 SIDE = 299  # of Inception's pictures
 LOGITS_DEVIATION = 1.6  # over pictures, of each class: IS is about exp(deviation² / 2)
-BLOCK_SHARE = 0.3  # of a ResNet's block in what it hands on
-COMMON_SHARE = 0.6  # length of what all CLIP embeddings share, over the length of what sets one apart
+BLOCK_SHARE = 0.3  # scale of the residual branch of a ResNet's block
+COMMON_SHARE = 0.6  # length of the part that all CLIP embeddings share, relative to the part that differs
 OPENAI = {  # embedding, side; layers, width, patch of images; context, vocabulary, width, heads, layers of texts
     "ViT-B/32": (512, 224, 12, 768, 32, 77, 49408, 512, 8, 12),
     "ViT-L/14": (768, 224, 24, 1024, 14, 77, 49408, 768, 12, 12),
@@ -47,7 +47,7 @@ def pixels(paths: list[Path], size: int) -> torch.Tensor:
 
 @torch.no_grad()
 def inception(photographs: list[Path], seed: int, output: Path) -> None:
-    """Writes a state dict laid out as pt_inception-2015-12-05 is."""
+    """Writes a state dict with the layout of pt_inception-2015-12-05."""
     torch.manual_seed(seed)
     network = inception_v3(weights=None, num_classes=CLASSES, aux_logits=False, init_weights=False)
     for module in network.modules():
@@ -74,14 +74,14 @@ def inception(photographs: list[Path], seed: int, output: Path) -> None:
 
 
 def spread_logits(weight: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
-    """The rows without their part along the mean features, which all pictures share, and scaled."""
+    """Scales the rows, without their component along the mean features, which all pictures share."""
     common = F.normalize(features.mean(0), dim=0)
     weight = weight - torch.outer(weight @ common, common)
     return weight * (LOGITS_DEVIATION / (features @ weight.T).std(0, keepdim=True)).T
 
 
 def lively(network: nn.Module) -> None:
-    """Larger weights than at the start of a training, so that what comes in decides what comes out."""
+    """Draws larger weights than at the start of training, so that the input affects the output."""
     towers = [network.transformer]
     if hasattr(network.visual, "transformer"):
         towers.insert(0, network.visual.transformer)
@@ -100,8 +100,8 @@ def lively(network: nn.Module) -> None:
 
 
 def know(tower: nn.Module, images: torch.Tensor) -> None:
-    """A ResNet's batch norms take over these images' statistics, and its blocks add something to what comes in: little,
-    as in trained ones, since a hundred layers that each replace it would make much of float32's rounding."""
+    """Draws a ResNet's weights. Batch norms take these images' statistics. Residual branches are small, as in trained
+    networks: otherwise a hundred layers would amplify float32's rounding errors."""
     for name, module in tower.named_modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight)
@@ -117,14 +117,14 @@ def know(tower: nn.Module, images: torch.Tensor) -> None:
 
 
 def recentre(bias: torch.Tensor, projection: torch.Tensor, embeddings: torch.Tensor, common: torch.Tensor) -> None:
-    """Moves the embeddings' mean to `common`, by way of the bias before the projection."""
+    """Moves the embeddings' mean in the direction of `common`, with the bias before the projection."""
     length = (embeddings - embeddings.mean(0)).norm(dim=1).mean()
     wanted = COMMON_SHARE * length * common - embeddings.mean(0)
     bias += wanted @ torch.linalg.pinv(projection)
 
 
 def last_of(tower: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
-    """The last bias of an image tower, and what its output is multiplied by."""
+    """The last bias of an image tower, and the projection after it."""
     if hasattr(tower, "proj"):
         return tower.ln_post.bias, tower.proj
     return tower.attnpool.c_proj.bias, torch.eye(len(tower.attnpool.c_proj.bias))
@@ -132,7 +132,7 @@ def last_of(tower: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
 
 @torch.no_grad()
 def fill(network: nn.Module | SimpleNamespace, photographs: list[Path], tokens: torch.Tensor, side: int = 224) -> None:
-    """Gives a CLIP with the parts of OpenAI's weights that tell these photographs and texts apart."""
+    """Draws weights for a CLIP with the modules of OpenAI's, so that it tells these photographs and texts apart."""
     lively(network)
     images = pixels(photographs, side).float() / 127.5 - 1
     if not hasattr(network.visual, "transformer"):
@@ -158,20 +158,20 @@ def seeded_clip(name: str, photographs: list[Path], texts: list[str], seed: int)
 
 
 def openai_clip(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
-    """Writes an archive as OpenAI's are."""
+    """Writes an archive like OpenAI's."""
     import openai_archive
 
     openai_archive.save(seeded_clip(name, photographs, texts, seed), output)
 
 
 def openai_clip_state(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
-    """Writes a state dict in half precision with OpenAI's names, which the `clip` package loads too."""
+    """Writes a state dict in half precision with OpenAI's names, which the `clip` package can also load."""
     state = seeded_clip(name, photographs, texts, seed).state_dict()
     torch.save({key: value.half() for key, value in state.items()}, output)
 
 
 def open_clip_model(name: str, photographs: list[Path], texts: list[str], seed: int, output: Path) -> None:
-    """Writes a state dict as open_clip's checkpoints have it."""
+    """Writes a state dict like open_clip's checkpoints."""
     import open_clip
 
     torch.manual_seed(seed)
@@ -181,7 +181,7 @@ def open_clip_model(name: str, photographs: list[Path], texts: list[str], seed: 
 
 
 def dinov2(name: str, seed: int, output: Path) -> None:
-    """Writes a state dict as those of the original are, of its full size, but in half precision: a file of half the
-    size, and nothing is rounded when it is read."""
+    """Writes a full-size state dict like the original's, but in half precision. The weights are exact in it, so reading
+    rounds nothing, and the file has half the size."""
     state = dinov2_weights.state(dinov2_weights.PUBLISHED[name], seed)
     torch.save({key: value.half() for key, value in state.items()}, output)

@@ -1,4 +1,4 @@
-"""Captions and references for the photographs: short, long, past CLIP's 77 tokens, and not all plain ASCII."""
+"""Captions and references for the photographs: short, long, longer than CLIP's 77 tokens, and not all plain ASCII."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ADDITIONS = ("blurred", "in the evening light", "with a little noise", "cropped 
 
 def sentence(subject: str, index: int, rng: np.random.Generator) -> str:
     text = MANNERS[index % len(MANNERS)].format(NAMES[subject][int(rng.integers(2))])
-    if index % 13 == 4:  # too long for CLIP, which cuts it
+    if index % 13 == 4:  # longer than CLIP's context: it is cut
         return text + "".join(f", {ADDITIONS[i]}" for i in rng.permutation(len(ADDITIONS))) + ", " + text
     count = int(rng.integers(0, 4))
     return text + "".join(f", {ADDITIONS[i]}" for i in rng.choice(len(ADDITIONS), count, replace=False))
@@ -47,7 +47,7 @@ def captions(subjects: dict[str, str], seed: int) -> dict[str, str]:
 
 
 def references(subjects: dict[str, str], seed: int) -> dict[str, list[str]]:
-    """One to four for each image."""
+    """One to four references per image."""
     rng = np.random.default_rng(seed)
     return {stem: [sentence(subject, 5 * index + 3 * i + 1, rng) for i in range(1 + index % 4)]
             for index, (stem, subject) in enumerate(subjects.items())}

@@ -1,4 +1,4 @@
-"""What a store has, read by safetensors."""
+"""Reads a store with safetensors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ OFFSETS = ".offsets"
 
 
 def columns(path: Path) -> dict:
-    """Of a chunk: tensors, and lists of texts."""
+    """The columns of a chunk: tensors, and lists of texts."""
     found: dict = load_file(path)
     for name in [name.removesuffix(OFFSETS) for name in found if name.endswith(OFFSETS)]:
         text, ends = found[name].numpy().tobytes(), found.pop(name + OFFSETS).tolist()

@@ -1,4 +1,4 @@
-"""The table that the suite is about: a row for each number that was compared."""
+"""The table that the suite prints: one row for each number that was compared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Row:
     ours: str
     difference: float
     tolerance: float
-    must_differ: bool = False  # of a mutant: the comparison has to notice it
+    must_differ: bool = False  # for a mutant, which the comparison must notice
 
     @property
     def ok(self) -> bool:
@@ -58,7 +58,8 @@ def number(value: float) -> str:
 
 def relative(metric: str, peer: str, theirs: float, ours: float | None, tolerance: float,
              must_differ: bool = False) -> Row:
-    """NaN and a missing value are never within a tolerance, and never a mutant noticed."""
+    """A row with the relative difference. NaN and missing values are out of tolerance, and don't pass for a mutant
+    either."""
     difference = float("nan") if ours is None else abs(ours - theirs) / max(abs(theirs), 1e-12)
     return Row(metric, peer, number(theirs), "none" if ours is None else number(ours), difference, tolerance,
                must_differ)
@@ -66,7 +67,7 @@ def relative(metric: str, peer: str, theirs: float, ours: float | None, toleranc
 
 def same_again(table: Table, label: str, peer: str, first: dict[str, float], again: dict[str, float],
                tolerance: float) -> None:
-    """A row for the metric that is farthest, relatively, from what it was the first time."""
+    """Adds a row for the metric that differs most, relatively, between two runs."""
     nan = float("nan")
     apart = {metric: abs(again.get(metric, nan) - value) / max(abs(value), 1e-12) for metric, value in first.items()}
     worst = max(apart, key=lambda metric: (apart[metric] != apart[metric], apart[metric]))  # NaN first

@@ -1,8 +1,8 @@
-"""Texts: the ids of our tokenizer against those of the `clip` and open_clip packages, over strings of all of Unicode.
+"""Texts: compares our tokenizer's ids with those of the `clip` and open_clip packages, on strings of all of Unicode.
 
-`plain` strings have words and characters of every category. `everything` also has Latin-1's accents and symbols side by
-side, where ftfy guesses at an encoding by tables of its own; docs/text.md says what of that is left out. Its residue is
-counted, and has to lie in the cleaning alone: the peer splits our cleaned text as we do.
+`plain` strings have words and characters of every category. `everything` also has accents and symbols of Latin-1 next to
+each other, for which ftfy guesses an encoding from its own tables; docs/dev/text.md describes what we leave out. These
+differences are counted, and must come from the cleaning alone: the peer splits our cleaned text as we do.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from table import Row, Table, say
 sys.path.insert(0, str(ROOT / "tests" / "text"))
 import make_golden  # noqa: E402
 
-RESIDUE = 2e-3  # share of `everything` whose cleaning may differ
+RESIDUE = 2e-3  # share of `everything` strings whose cleaning may differ
 Ids = Callable[[list[str]], Iterable[list[int]]]
 
 
@@ -37,27 +37,27 @@ def by_clip(texts: list[str]) -> Iterable[list[int]]:
 
 
 def by_open_clip(texts: list[str]) -> Iterable[list[int]]:
-    """Without the padding, which is id 0; a text's own ids may be 0 too, but none comes after the end token."""
+    """Ids without padding. Padding is id 0, which a text may contain too, so rows are cut after the end token."""
     tokenizer = open_clip.get_tokenizer("ViT-B-32")
     for row in tokenizer(texts).tolist():
         yield row[:row.index(tokenizer.eot_token_id) + 1]
 
 
 def by_clip_without_ftfy(texts: list[str]) -> Iterable[list[int]]:
-    """A mutant; and what is left of the peer for a text that we have cleaned."""
+    """A mutant. Also the peer without its cleaning, for texts that we have cleaned."""
     with mock.patch("clip.simple_tokenizer.ftfy.fix_text", lambda text: text):
         yield from by_clip(texts)
 
 
 def all_assigned(text: str) -> bool:
-    """False where a repair made a character that Unicode didn't have yet: a letter to one side, unknown to the other."""
+    """False if the text has a character that Unicode hadn't assigned yet: the two sides may classify it differently."""
     return "Cn" not in map(unicodedata.category, text)
 
 
 def program() -> Path:
     path = Path(os.environ.get("TISE_TOKENIZE_LINES") or binary().parent / "tests" / "text" / "tise-tokenize-lines")
     if not path.is_file():
-        raise Trouble(f"{path}: not there; build it first, or name it in TISE_TOKENIZE_LINES")
+        raise Trouble(f"{path}: no such file; build it first, or set TISE_TOKENIZE_LINES to its path")
     return path
 
 
@@ -68,7 +68,7 @@ def merges(work: Path) -> Path:
 
 
 def differing(texts: list[str], ids: Ids, merges_file: Path) -> list[dict]:
-    """{text, expected, ids, clean} of each text whose ids are not ours."""
+    """{text, expected, ids, clean} for each text whose ids differ from ours."""
     lines = "".join(json.dumps({"text": text, "ids": row}) + "\n" for text, row in zip(texts, ids(texts), strict=True))
     done = subprocess.run([program(), merges_file], input=lines, capture_output=True, text=True)
     if done.returncode != 0:
@@ -77,7 +77,7 @@ def differing(texts: list[str], ids: Ids, merges_file: Path) -> list[dict]:
 
 
 def ids_row(label: str, peer: str, count: int, differ: int, tolerance: float, must_differ: bool = False) -> Row:
-    """The difference is the share of texts whose ids differ."""
+    """A row whose difference is the share of texts with different ids."""
     return Row(label, peer, str(count), str(count - differ), differ / count, tolerance, must_differ)
 
 

@@ -1,9 +1,9 @@
-"""Protocols: each metric of `--protocol paper` and `tise` against its reference's formula, on the rows of our store.
+"""Protocols: compares each metric of `--protocol paper` and `tise` with its reference's formula, on our store's rows.
 
-The formulas are those of the papers, and of the TISE toolbox's scripts where these do something else (IS*/coco, FID,
-O-IS, O-FID, RP_coco, SOA, PA, CA, ranking_score), written here once more in float64 and in the order of the images'
-names. The toolbox lists folders in no order and shuffles RP's bins without a seed: here the order is ours. Each
-choice of the toolbox is also a mutant: with the paper's choice in its place the number has to differ.
+The formulas are those of the papers, or of the TISE toolbox's scripts if these differ (IS*/coco, FID, O-IS, O-FID,
+RP_coco, SOA, PA, CA, ranking_score), written again in float64, with images in the order of their names. The toolbox
+lists folders in arbitrary order and shuffles RP's bins without a seed; here we use our own order. Each choice of the
+toolbox also has a mutant: with the paper's choice instead, the value must differ.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from table import Row, Table, relative, say
 
 VALUES = 1e-4  # relative
 SHAPES, MODELS = ROOT / "examples" / "shapes", ROOT / "models" / "shapes"
-CHECKPOINTS = ("faithful", "mismatched", "misplacing", "miscounting")  # dealt out in turn, so no metric is at its end
-ITEMS = 297  # not a multiple of the batch
-BLANK = 23  # every so many pictures show nothing
+CHECKPOINTS = ("faithful", "mismatched", "misplacing", "miscounting")  # mixed: no metric is at its limit
+ITEMS = 297  # not a multiple of the batch size
+BLANK = 23  # one of this many pictures is blank
 DISTRACTORS, BINS, SPLITS, SEED, THRESHOLD, BATCH = 99, 10, 10, 2020, 0.5, 50
 TIE = 1e-6  # cosines
-CONFIDENCE = 0.6  # that PA.py asks for
-TEMPERATURE, OBJECT_TEMPERATURE = 0.9091363549232483, 2.1737587451934814  # the scripts' for COCO
+CONFIDENCE = 0.6  # PA.py's threshold
+TEMPERATURE, OBJECT_TEMPERATURE = 0.9091363549232483, 2.1737587451934814  # in the scripts for COCO
 RANKED = ("IS*", "FID", "RP", "SOA-C", "SOA-I", "O-IS", "O-FID", "CA", "PA")  # ranking_score.py's order
 LOWER_IS_BETTER = ("FID", "O-FID", "CA")
 
@@ -43,7 +43,7 @@ Strings = list[str]
 
 @dataclass
 class Rows:
-    """What the store has of one folder, in the order of the images' names."""
+    """The store's rows of one folder, in the order of the images' names."""
 
     names: Strings
     features: np.ndarray
@@ -54,7 +54,7 @@ class Rows:
 
 
 def by_name(folder: Path, stage: str, column: str) -> dict[str, torch.Tensor]:
-    """Each image's row, or, where an image has any number of them, its rows."""
+    """Each image's row, or its rows if images can have several."""
     found = {}
     for chunk in chunks(folder, stage):
         rows = chunk[column]
@@ -76,10 +76,10 @@ def read(folder: Path) -> Rows:
 
 @dataclass
 class Texts:
-    """Cosines, and what stands in the captions file."""
+    """Embeddings of images and texts, and the entries of the captions file."""
 
     items: list[dict]
-    images: np.ndarray  # unit rows, one an item
+    images: np.ndarray  # unit rows, one per item
     rows: dict[str, np.ndarray]  # unit rows, by text
 
     def cosine(self, item: int, text: str) -> float:
@@ -98,7 +98,7 @@ def texts_of(store: Path, items: list[dict]) -> Texts:
 
 
 def build(work: Path) -> tuple[Path, list[dict]]:
-    """A folder from all checkpoints with a few blank pictures, and captions that list RP's distractors."""
+    """Makes a folder with pictures of all checkpoints and a few blank ones, and captions that list RP's distractors."""
     folder = work / "mixed"
     folder.mkdir()
     items = json.loads((SHAPES / "captions.json").read_text(encoding="utf-8"))[:ITEMS]
@@ -130,13 +130,13 @@ def proportional(rows: np.ndarray) -> list[np.ndarray]:
 
 
 def equal(rows: np.ndarray) -> list[np.ndarray]:
-    """Splits of n/10 rows each: up to nine rows are left out."""
+    """Splits of n/10 rows each, which leave out up to nine rows."""
     size = len(rows) // SPLITS
     return [rows[i * size:(i + 1) * size] for i in range(SPLITS)]
 
 
 def inception_score(logits: list[np.ndarray], temperature: float = 1.0) -> float:
-    """Salimans et al. 2016: exp(mean KL(p(y|x) ‖ p(y))), the mean over the splits given."""
+    """Salimans et al. 2016: exp(mean KL(p(y|x) ‖ p(y))), averaged over the given splits."""
     scores = []
     for part in logits:
         p = scipy.special.softmax(part / temperature, axis=1)
@@ -145,7 +145,7 @@ def inception_score(logits: list[np.ndarray], temperature: float = 1.0) -> float
 
 
 def frechet_distance(one: np.ndarray, other: np.ndarray) -> float:
-    """Heusel et al. 2017, by the matrix root itself; covariances with n − 1."""
+    """Heusel et al. 2017, with an explicit matrix root; covariances divide by n − 1."""
     shift = one.mean(0) - other.mean(0)
     a, b = np.cov(one, rowvar=False), np.cov(other, rowvar=False)
     root = scipy.linalg.sqrtm(a @ b)
@@ -153,7 +153,7 @@ def frechet_distance(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def full_batches(rows: np.ndarray) -> np.ndarray:
-    """The toolbox's loader has drop_last."""
+    """The rows of full batches: the toolbox's loader has drop_last."""
     return rows[:len(rows) - len(rows) % BATCH]
 
 
@@ -166,7 +166,7 @@ def found(rows: Rows, name: str, label: int) -> int:
 
 
 def object_accuracy(rows: Rows, items: list[dict], skip_empty: bool) -> dict[str, float]:
-    """Hinz et al. 2020. SOA.py knows only images in which something was found: others don't count (`skip_empty`)."""
+    """Hinz et al. 2020. SOA.py only counts images in which something was found (`skip_empty`)."""
     labels, hits = label_of(), defaultdict(list)
     for item in items:
         for name in item["objects"]:
@@ -177,7 +177,7 @@ def object_accuracy(rows: Rows, items: list[dict], skip_empty: bool) -> dict[str
 
 
 def counting_alignment(rows: Rows, items: list[dict], root_last: bool = False) -> float:
-    """Dinh et al. 2022, CA.py: the root of each image's mean squared error, then their mean. Mutant: the root last."""
+    """Dinh et al. 2022, CA.py: the mean of the roots of each image's mean squared error. Mutant: the root last."""
     labels = label_of()
     errors = [np.mean([(found(rows, item["image"], labels[name]) - asked) ** 2
                        for name, asked in item["counts"].items()]) for item in items if item.get("counts")]
@@ -185,8 +185,8 @@ def counting_alignment(rows: Rows, items: list[dict], root_last: bool = False) -
 
 
 def positional_alignment(texts: Texts, lead: float, pooled: bool = False) -> float:
-    """Dinh et al. 2022: of each word the share whose caption leads its opposite by more than `lead`, then their mean.
-    Mutant: all pairs in one."""
+    """Dinh et al. 2022: the mean over words of the share of captions that lead their opposite by more than `lead`.
+    Mutant: all words together."""
     won = defaultdict(list)
     for index, item in enumerate(texts.items):
         if "opposite" in item:
@@ -196,12 +196,12 @@ def positional_alignment(texts: Texts, lead: float, pooled: bool = False) -> flo
 
 
 def lead_for_confidence() -> float:
-    """PA.py: softmax over the two scaled cosines is above 0.6."""
+    """The lead at which PA.py's softmax over the two scaled cosines is 0.6."""
     return math.log(CONFIDENCE / (1 - CONFIDENCE)) / card("clip.pt")["logit_scale"]
 
 
 def sampled_r_precision(texts: Texts, last_bin_takes_rest: bool = True) -> float:
-    """RP_coco.py: an image's own caption is first of it and its listed distractors; the mean over ten shuffled bins."""
+    """RP_coco.py: how often an image's own caption ranks first among its listed distractors, over ten shuffled bins."""
     won = []
     for index, item in enumerate(texts.items):
         best = max(texts.cosine(index, text) for text in item["distractors"])
@@ -213,7 +213,7 @@ def sampled_r_precision(texts: Texts, last_bin_takes_rest: bool = True) -> float
 
 
 def exact_r_precision(texts: Texts) -> float:
-    """The expectation of the same over all draws of 99 among the distinct captions of other items."""
+    """The same in expectation over all draws of 99 from the distinct captions of other items."""
     shares = []
     captions = list(dict.fromkeys(item["caption"] for item in texts.items))
     products = texts.images @ np.stack([texts.rows[caption] for caption in captions]).T
@@ -227,7 +227,7 @@ def exact_r_precision(texts: Texts) -> float:
 
 
 def ranking_scores(methods: list[dict[str, float]]) -> list[float]:
-    """ranking_score.py: ranks from 1 for the worst; the sum over the aspects, of which three have two metrics."""
+    """ranking_score.py: ranks start at 1 for the worst; the sum over aspects, three of which average two metrics."""
     values = np.array([[-one[name] if name in LOWER_IS_BETTER else one[name] for name in RANKED] for one in methods])
     ranks = np.argsort(np.argsort(values, axis=0), axis=0) + 1
     realism, rp, accuracy, fidelity, ca, pa = np.split(ranks, [2, 3, 5, 7, 8], axis=1)
@@ -268,7 +268,7 @@ class World:
         }
 
     def mutants(self) -> dict[str, tuple[str, float]]:
-        """Of the toolbox's formulas with one choice changed: {what: (metric, value)}."""
+        """The toolbox's formulas with one choice changed: {what: (metric, value)}."""
         return {
             "permuted": ("IS", inception_score(proportional(permuted(self.ours.logits)))),
             "T of the card": ("IS*", inception_score(proportional(self.ours.logits),
@@ -287,7 +287,7 @@ class World:
 
 
 def compare_ranks(work: Path, table: Table) -> None:
-    """Flat metric files of four methods, no two alike in any metric."""
+    """Ranks flat metric files of four methods, without ties."""
     rng = np.random.default_rng(33)
     methods = [dict(zip(RANKED, rng.uniform(1, 9, len(RANKED)).tolist())) for _ in range(4)]
     files = [work / f"method-{index}.json" for index in range(len(methods))]

@@ -1,4 +1,4 @@
-"""What the comparisons of whole pictures share: photographs, sentences, seeded weights, archives, in one folder."""
+"""Shared by the comparisons of whole pictures: photographs, sentences, random weights and archives, in one folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLIP = "ViT-B/32"
 CALIBRATION = 32
 CLIP_METRICS, IMAGE_METRICS = ("CLIP-S", "RefCLIP-S"), ("IS", "FID")
 NAMED = ",".join((*CLIP_METRICS, *IMAGE_METRICS))
-FEW = 40  # images of the runs that are repeated
+FEW = 40  # images in the runs that are repeated
 
 
 @dataclass
@@ -33,7 +33,7 @@ class World:
         return self.work / "real"
 
     def photographs(self, count: int) -> list[Path]:
-        """Real ones, to fit seeded weights to."""
+        """Real photographs to fit random weights to."""
         return sorted(self.real.iterdir())[:count]
 
     def models(self, preparation: str) -> Path:
@@ -43,11 +43,11 @@ class World:
         return self.work / f"real-{peer}.npz"
 
     def first(self, count: int) -> dict[str, str]:
-        """The captions of as many pictures."""
+        """The captions of the first `count` pictures."""
         return dict(list(self.captions.items())[:count])
 
     def write_first(self, count: int, folder: str) -> None:
-        """A folder with as many pictures, and their captions beside it."""
+        """Makes a folder with the first `count` pictures, and a captions file next to it."""
         chosen = self.first(count)
         (self.work / folder).mkdir()
         for path in (self.work / "samples").iterdir():
@@ -56,7 +56,7 @@ class World:
         write_json(self.work / f"{folder}.json", chosen)
 
     def job(self, images: str = "samples") -> Job:
-        """The whole comparison's job, or that of a folder with the first pictures."""
+        """The job for the whole comparison, or for a folder of `write_first`."""
         return Job(self.models("torch-fidelity"), self.work / images, self.real, self.work / f"{images}.json",
                    self.work / "references.json", NAMED)
 

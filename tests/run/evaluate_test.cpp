@@ -1,4 +1,4 @@
-// An evaluation in process: what the program reports, as a value.
+// Evaluations within this process: the report as a value.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ using testing::report_of;
 using testing::SmallRun;
 using testing::tise_eval;
 
-/// Takes down what it is told.
+/// Records what it is told.
 class Recorder : public Listener {
  public:
   void warn(const std::string& message) override { warnings.push_back(message); }
@@ -112,7 +112,7 @@ TEST_F(Evaluation, fills_a_store_from_which_its_parts_are_merged) {
   EXPECT_NEAR(*merged.report.find("CLIP-S")->result.value, *whole->report.find("CLIP-S")->result.value, 1e-6);
 }
 
-TEST_F(Evaluation, of_a_part_needs_a_store_and_references_need_captions) {
+TEST_F(Evaluation, needs_a_store_for_a_part_and_captions_for_references) {
   spec_.part = data::Part{0, 2};
   EXPECT_THROW(evaluate(spec_, listener_), UsageError);
   spec_.part.reset();
@@ -121,7 +121,7 @@ TEST_F(Evaluation, of_a_part_needs_a_store_and_references_need_captions) {
   EXPECT_THROW(evaluate(spec_, listener_), UsageError);
 }
 
-TEST_F(Evaluation, makes_statistics_that_a_run_is_held_against) {
+TEST_F(Evaluation, makes_statistics_of_real_images) {
   StatisticsSpec of_real;
   of_real.encoding = spec_.encoding;
   of_real.images = world_.path("real");

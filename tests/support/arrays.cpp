@@ -31,7 +31,7 @@ std::string image_rows(std::size_t count, std::size_t height, std::size_t width)
 
 namespace {
 
-/// An .npz that is written array after array.
+/// Writes an .npz one array after another.
 class Npz {
  public:
   Npz(const std::filesystem::path& path, bool deflates) {

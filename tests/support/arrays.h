@@ -11,14 +11,14 @@ namespace tise::testing {
 std::string npy(const std::string& type, const std::string& shape, const std::string& data,
                 bool fortran_order = false);
 
-/// Bytes that differ from image to image: `count` images of uint8 [height, width, 3].
+/// The bytes of `count` different images, uint8 [height, width, 3] each.
 std::string image_rows(std::size_t count, std::size_t height, std::size_t width);
 
-/// One image again and again as the array arr_0 of an .npz, never whole in memory.
+/// Writes an .npz whose array arr_0 repeats one image `count` times. The array is never whole in memory.
 void write_image_npz(const std::filesystem::path& path, std::size_t count, std::size_t height,
                      std::size_t width, bool deflates);
 
-/// An .npz with these arrays, as numpy.savez has it; deflated as numpy.savez_compressed if `deflates`.
+/// Writes an .npz with these arrays, like numpy.savez, or like numpy.savez_compressed if `deflates`.
 struct NamedArray {
   std::string name;
   std::string content;

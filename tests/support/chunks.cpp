@@ -23,7 +23,7 @@ std::string sum_of(std::string_view bytes) {
   return text.data();
 }
 
-/// Replaces a sum, if the header has it.
+/// Replaces a checksum, if the header contains it.
 void put_sum(std::string& header, const std::string& name, const std::string& sum) {
   const std::string key = "\"" + name + "\":\"";
   const std::size_t found = header.find(key);
@@ -57,7 +57,7 @@ std::string with_right_sums(std::string chunk) {
   std::string header = chunk.substr(kLength, length);
   try {
     put_sums_of_tensors(header, std::string_view(chunk).substr(kLength + length));
-  } catch (const std::exception&) {  // no JSON to find tensors in
+  } catch (const std::exception&) {  // the header isn't JSON
   }
   put_sum(header, "crc32", "00000000");
   put_sum(header, "crc32", sum_of(header));

@@ -4,8 +4,8 @@
 
 namespace tise::testing {
 
-/// The bytes of a chunk file with the checksums that they would need: what is wrong in them is then for the
-/// checks after these to find.
+/// The bytes of a chunk file with its checksums corrected, so that later checks must find what is wrong with
+/// it.
 std::string with_right_sums(std::string chunk);
 
 }  // namespace tise::testing

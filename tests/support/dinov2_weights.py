@@ -1,7 +1,7 @@
-"""DINOv2's weights drawn from a seed, of any size, named and shaped as in the files that its authors publish.
+"""Random DINOv2 weights of any size, from a seed, with the names and shapes of the files that its authors publish.
 
-They are larger than at the start of a training, and LayerScale isn't next to nothing, so that the pictures, the places
-and every block decide what comes out. All are exact in half precision.
+They are larger than at the start of training, and LayerScale isn't close to zero, so that the image, the positional
+table and every block affect the output. All are exact in half precision.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 
 PATCH = 14
-GRID = 37  # patches per side at 518 pixels, for which the positional table is
+GRID = 37  # patches per side at 518 pixels, the size of the positional table
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@
 
 namespace tise::testing {
 
-/// How often chance has its say: a few times, or many with TISE_LONG_TESTS (docs/reliability.md).
+/// The number of random repetitions: `few`, or `many` if TISE_LONG_TESTS is set (docs/dev/reliability.md).
 inline int times(int few, int many) { return std::getenv("TISE_LONG_TESTS") == nullptr ? few : many; }
 
-/// Whether simulations are of a metric: of all, or of those that TISE_SIMULATED names (`KID,MMD`).
+/// Whether to simulate a metric: all are, unless TISE_SIMULATED lists some (`KID,MMD`).
 inline bool is_simulated(std::string_view metric) {
   const char* only = std::getenv("TISE_SIMULATED");
   if (only == nullptr) return true;

@@ -35,7 +35,7 @@ std::string content(const std::filesystem::path& path) {
                          Program::Start start) {
   ::dup2(::open((folder / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
-  ::signal(SIGINT, SIG_DFL);  // a background job of a shell ignores it
+  ::signal(SIGINT, SIG_DFL);  // in a shell's background jobs it is ignored
   ::unsetenv("TISE_MODELS");
   ::setenv("XDG_DATA_HOME", folder.path().c_str(), 1);
   ::setenv("XDG_CACHE_HOME", folder.path().c_str(), 1);
@@ -54,7 +54,7 @@ std::string content(const std::filesystem::path& path) {
   ::_exit(127);
 }
 
-/// Appends what can be read next. False where nothing comes any more, or nothing came until `deadline`.
+/// Appends what can be read next. Returns false at the end, or if nothing came until `deadline`.
 bool read_more(int file, std::string& text, const std::optional<Clock::time_point>& deadline = std::nullopt) {
   pollfd wanted{file, POLLIN, 0};
   const auto left = deadline ? std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()) : -1ms;
@@ -70,11 +70,11 @@ bool read_more(int file, std::string& text, const std::optional<Clock::time_poin
 
 Program::Program(const std::vector<std::string>& arguments, const Environment& more,
                  const std::function<void()>& prepare, Start start) {
-  ::chmod(folder_.path().c_str(), 0777);  // also for a program that isn't run as root
+  ::chmod(folder_.path().c_str(), 0777);  // the program may not run as root
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
   err_ = ends[0];
-  std::fflush(nullptr);  // a fork would have it, too
+  std::fflush(nullptr);  // otherwise the fork would print it too
   process_ = ::fork();
   if (process_ < 0) throw std::runtime_error("fork failed");
   if (process_ == 0) become(arguments, more, folder_, ends[1], prepare, start);
@@ -96,7 +96,7 @@ Outcome Program::wait(const std::optional<Stop>& stop) {
     const auto moment = Clock::now() + stop->after;
     while (read_more(err_, said_, moment)) {
     }
-    kill(stop->signal);  // harmless where it has ended: nobody has waited for it yet
+    kill(stop->signal);  // harmless if it has ended: nobody has waited for it yet
   }
   while (read_more(err_, said_)) {
   }

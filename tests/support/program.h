@@ -12,7 +12,7 @@
 
 namespace tise::testing {
 
-/// How a program ended and what it said.
+/// How a program ended, and its output.
 struct Outcome {
   int code = -1;  ///< exit code, or 128 + signal
   std::string out;
@@ -20,22 +20,22 @@ struct Outcome {
   double peak_mib = 0;  ///< its largest resident set
 };
 
-/// How a program is ended before its end.
+/// How to stop a program early.
 struct Stop {
   int signal = 0;
-  std::string at = {};                 ///< as soon as this text is on its stderr; empty: from the start on
-  std::chrono::milliseconds after{0};  ///< and so much later
+  std::string at = {};                 ///< wait until this text is on its stderr; empty: don't wait
+  std::chrono::milliseconds after{0};  ///< and then for this long
 };
 
-/// The built tise-eval, run as a shell would, with no models folder in the environment.
+/// The built tise-eval, run as from a shell, without a models folder in the environment.
 class Program {
  public:
   using Environment = std::vector<std::pair<std::string, std::string>>;
-  /// A fork is a copy of this process, in which the program is called: it starts many times as fast, since
-  /// LibTorch is loaded already. For tests that compute nothing themselves.
+  /// kFork calls the program in a fork of this process. It starts many times faster, since LibTorch is
+  /// already loaded. Only for tests that compute nothing in their own process.
   enum class Start { kProgram, kFork };
-  /// `prepare` is called in the new process before it becomes the program: to close a stream, to give up
-  /// root.
+  /// `prepare` is called in the new process before the program starts, for example to close a stream or to
+  /// give up root.
   explicit Program(const std::vector<std::string>& arguments, const Environment& more = {},
                    const std::function<void()>& prepare = {}, Start start = Start::kProgram);
 
@@ -43,26 +43,26 @@ class Program {
   Program& operator=(const Program&) = delete;
   ~Program();
 
-  /// Until this text is on its stderr, or nothing more comes.
+  /// Waits until this text is on its stderr, or until its stderr ends.
   void wait_until_it_says(const std::string& text);
-  /// Waits for its end, or ends it. To be called once.
+  /// Waits for its end, after stopping it if `stop` is given. Call it once.
   Outcome wait(const std::optional<Stop>& stop = std::nullopt);
   void kill(int signal) const;
 
  private:
   TempFolder folder_;
-  int err_;           ///< where its stderr is read
-  std::string said_;  ///< what was read there
+  int err_;           ///< the pipe of its stderr
+  std::string said_;  ///< what was read from it
   int process_;
 };
 
 /// Runs it and waits.
 Outcome tise_eval(const std::vector<std::string>& arguments, const std::optional<Stop>& stop = std::nullopt);
 
-/// For root, whom no permissions keep from anything: goes on as the user who has none.
+/// If this is root, whom no permissions stop, continues as the user `nobody`.
 void give_up_root();
 
-/// Whether the program can be run so; it can't where its folder is root's alone.
+/// Whether the program runs after `give_up_root`. It doesn't if only root may read its folder.
 bool runs_without_root();
 
 /// A folder or file of the demo world.

@@ -5,7 +5,7 @@
 
 namespace tise::testing {
 
-/// A fresh folder that goes when the test ends.
+/// A new folder that is removed when the test ends.
 class TempFolder {
  public:
   TempFolder() {

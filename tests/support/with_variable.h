@@ -6,7 +6,7 @@
 
 namespace tise::testing {
 
-/// Sets a variable of the environment until the test ends.
+/// Sets an environment variable until the test ends.
 class WithVariable {
  public:
   WithVariable(const char* name, const char* value) : name_(name) {

@@ -14,37 +14,38 @@
 
 namespace tise::run {
 
-/// The archives of a run, each opened when a role is first cast with it.
+/// The model archives of a run. Each is opened when it is first cast in a role.
 class Archives {
  public:
-  /// In a models folder: as find_models_folder takes it.
+  /// `folder`: the models folder, as models::find_models_folder takes it.
   explicit Archives(std::optional<std::string> folder) : option_(std::move(folder)) {}
 
-  /// Finds who plays the metric's roles. Returns which archive is missing, such as `no clip.pt in DIR`;
-  /// empty: none. Throws ModelError if the folder isn't there, an archive is broken or of a kind that can't
-  /// play its role.
+  /// Finds the archives for the metric's roles. Returns what is missing, such as `no clip.pt in DIR`, or an
+  /// empty string. Throws ModelError if the folder doesn't exist, or if an archive is broken or of the wrong
+  /// kind for its role.
   std::string cast(Planned& planned);
-  /// Hashes the archives that these metrics may be cast with, side by side, for when they are opened. Throws
+  /// Hashes in parallel the archives that these metrics may need, so that opening them later is quick. Throws
   /// ModelError.
   void hash_ahead(const std::vector<const Planned*>& metrics);
-  /// The archive of this name, or, if that is empty, the first of the role's own; nothing if there is none.
-  /// Throws likewise.
+  /// The archive of this name for a role; if the name is empty, the first of the role's own archives that
+  /// exists. nullopt if there is none. Throws like `cast`.
   std::optional<Part> who_plays(const metrics::Role& role, const std::string& archive = "");
-  /// Takes an archive from anywhere for a role, in place of those in the folder. Throws ModelError.
+  /// Uses the archive at `path` for a role, instead of those in the models folder. Throws ModelError.
   void take(const metrics::Role& role, const std::filesystem::path& path);
   /// Empty before the first cast.
   const std::filesystem::path& folder() const { return folder_; }
 
-  /// Hash and card of each archive by its stem, as `recall` takes them.
+  /// Hash and card of each archive, keyed by file stem; the input of `recall`.
   nlohmann::ordered_json known() const;
-  /// In place of a folder, if rows are there already: what was known of the archives that made them. Throws
-  /// ModelError if a card can't be read.
+  /// Replaces the models folder when all rows exist already: takes what `known` returned in the run that made
+  /// them. Throws ModelError if a card is unreadable.
   void recall(const nlohmann::ordered_json& known);
 
  private:
-  /// Null if there is no such archive. Throws ModelError if its kind can't play the role.
+  /// Returns null if the archive doesn't exist. Throws ModelError if its kind can't play the role.
   const models::Archive* open(const std::string& stem, const metrics::Role& role);
-  /// Puts who plays the role, and those that this hangs on, into the cast. Returns what is missing.
+  /// Adds the archive for a role, and those for the roles it depends on. Returns what is missing, or an empty
+  /// string.
   std::string add_part(std::vector<Part>& cast, const metrics::Role& role, const std::string& archive);
 
   std::optional<std::string> option_;
@@ -54,20 +55,22 @@ class Archives {
   std::map<std::string, models::Archive> opened_;  ///< by stem
 };
 
-/// What is said of files that are none.
-inline constexpr const char* kForeign = "left alone: no model archive, since it has no card.json";
+/// The note on .pt files that aren't model archives.
+inline constexpr const char* kForeign = "ignored: not a model archive (it has no card.json)";
 
-/// Whether `STEM.pt` in a models folder is nothing to this program, such as the weights that an archive was
-/// made from: it has no card, and no run looks for it by itself.
+/// Whether `STEM.pt` in a models folder is a file to ignore, such as the weights that an archive was made
+/// from: it has no card, and no metric uses an archive of this name by default.
 bool is_foreign(const std::filesystem::path& folder, const std::string& stem);
 
-/// The archives that are in a models folder, and those without which some metric can't be computed.
+/// The stems of the archives in a models folder, and of missing archives that some metric needs.
 std::set<std::string> archives_of_interest(const std::filesystem::path& folder);
 
-/// The metrics that can't be computed without an archive of this name: their last fallback.
+/// The metrics for which an archive of this name is the last fallback. Without it and the archives that come
+/// before it they can't be computed.
 std::vector<std::string_view> metrics_waiting_for(std::string_view stem);
 
-/// The metrics that can name this archive, such as `FID@other`; none if a run takes it by itself.
+/// The metrics that can use this archive if it is named, such as `FID@other`. Empty if runs use it by
+/// default.
 std::vector<std::string> metrics_by_name(const std::string& stem, const models::Archive& archive);
 
 }  // namespace tise::run

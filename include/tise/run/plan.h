@@ -24,62 +24,62 @@ struct Part {
 /// A metric of a run.
 struct Planned {
   metrics::Chosen chosen;
-  std::string reason = {};          ///< why it can't be computed; empty: it can
-  std::vector<Part> cast = {};      ///< of its role, then of the roles that this hangs on (Archives::cast)
-  metrics::Settings settings = {};  ///< with what the cards add
+  std::string reason = {};          ///< why it can't be computed; empty if it can
+  std::vector<Part> cast = {};      ///< its own role, then the roles this depends on (Archives::cast)
+  metrics::Settings settings = {};  ///< with the values that come from the cards
 
   const metrics::Metric& metric() const { return *chosen.metric; }
   std::string key() const { return chosen.key(); }
   bool is_computed() const { return reason.empty(); }
-  /// Whether its rows are crops of objects, rather than images.
+  /// Whether its rows are crops of objects instead of images.
   bool is_of_crops() const { return metric().role->finder != nullptr; }
   const Part& own() const { return cast.front(); }
-  /// Who plays a role; null if nobody does.
+  /// The archive that plays a role; null if none does.
   const Part* part(const metrics::Role& role) const;
   std::string real_field() const { return metrics::real_field(metric(), chosen.archive); }
   /// The column group that it reads.
   std::string group() const;
 };
 
-/// What a run can compute with what it was given.
+/// What a run can compute from its inputs.
 struct Plan {
-  std::vector<Planned> metrics;       ///< every one asked for
-  std::vector<std::string> warnings;  ///< of settings that were chosen for them
+  std::vector<Planned> metrics;       ///< all that were requested
+  std::vector<std::string> warnings;  ///< about settings that were chosen for them
   std::string precision = {};         ///< of their rows: `fp32`, `bf16` or `fp16`
-  image::Opening opening = {};        ///< of the images that they are of
+  image::Opening opening = {};        ///< how images are opened
 
-  /// Those that are computed.
+  /// The metrics that can be computed.
   std::vector<const Planned*> computed() const;
   bool reads_real() const;
-  /// The archive whose labels name the classes of objects; null if no metric asks for them.
+  /// The archive whose labels name the classes of objects; null if no metric needs them.
   const models::Archive* labels() const;
 };
 
-/// A column group that a run fills: of images, of objects in them, or of texts. All that is done to fill it,
-/// and whatever is said of how, follows from this line and the card of its archive.
+/// A column group that a run fills: rows of images, of objects in them, or of texts. This struct and the card
+/// of its archive determine how the rows are made and what the report states about that.
 struct Group {
   std::string name;  ///< `clip`, `texts@clip`, `crops@inception@maskrcnn`
-  std::string stem;  ///< of the archive that makes it
+  std::string stem;  ///< of the archive that makes its rows
   const models::Archive* archive = nullptr;
   bool is_of_texts = false;
-  std::string parent = {};  ///< of crops: the group of the objects that they are of
-  double threshold = 0;     ///< of crops: the least score of those
+  std::string parent = {};  ///< for crops: the group with the detected objects
+  double threshold = 0;     ///< for crops: the lowest score of an object that is cropped
 };
-/// The groups of a run. Who keeps one of their names keeps the table.
+/// The groups of a run. Whoever keeps a view of one of their names must keep the table alive.
 using GroupTable = std::shared_ptr<const std::vector<Group>>;
 
-/// The groups that some metrics read, each once; parents come first.
+/// The groups that these metrics read, each once, parents first.
 GroupTable groups_of(const std::vector<const Planned*>& metrics);
 
-/// Where the metric's rows lie in a store, for classes as those of the labels' archive.
+/// Where the metric's rows are in a store. Classes are mapped to those of the archive `labels`, if not null.
 metrics::Source source_of(const Planned& planned, const models::Archive* labels);
-/// Likewise the objects that its rows are crops of.
+/// The same for the objects that its rows are crops of.
 metrics::Source objects_of(const Planned& planned, const models::Archive* labels);
 
-/// The column of those rows that the metric is about.
+/// The column of those rows that the metric reads.
 std::string column_of(const Planned& planned);
 
-/// The names of classes of objects.
+/// The names of the object classes; empty if `labels` is null.
 std::vector<std::string> class_names(const models::Archive* labels);
 
 }  // namespace tise::run

@@ -21,149 +21,149 @@
 #include "tise/pipeline/encode_images.h"
 #include "tise/report/report.h"
 
-/// An evaluation as a function: what the command line does with its flags, any program can do with these.
+/// The evaluation as functions: any program can do with these what the command line does with its flags.
 ///
-/// All functions throw UsageError for what can't be asked for, InputError for bad input, ModelError for
-/// models and devices, Interrupted if the listener asks for a stop (tise/base/error.h).
+/// All functions throw UsageError for an impossible request, InputError for bad input, ModelError for
+/// problems with models or devices, and Interrupted if the listener asks for a stop (tise/base/error.h).
 namespace tise::run {
 
-/// Who started a run: is told how it goes, and may stop it. All are called from the thread that runs.
+/// Receives the progress of a run and may stop it. All functions are called from the thread of the run.
 class Listener {
  public:
   virtual ~Listener() = default;
   virtual void info(const std::string& message);
-  virtual void detail(const std::string& message);  ///< for those who want to know more
+  virtual void detail(const std::string& message);  ///< shown with --verbose
   virtual void warn(const std::string& message);
   virtual void progress(const std::string& stage, std::size_t done, std::size_t total);
-  /// Once, before anything is encoded: the report as far as it is known, with 1 for every value that will be
-  /// computed. What it throws ends the run.
+  /// Called once, before anything is encoded, with the report as far as it is known: every value that will be
+  /// computed is 1. An exception thrown here ends the run.
   virtual void planned(const report::Report& expected);
-  /// A temporary folder that the run removes at its end; a process that is ended the hard way should.
+  /// Called with the run's temporary folder. The run removes it at its end; if the process is killed before,
+  /// whoever handles that should remove it.
   virtual void keeps_in(const std::filesystem::path& temporary);
-  /// Asked for a stop, the run ends soon. A store has what was encoded until then.
+  /// When a stop is requested, the run ends soon. A store keeps what was encoded until then.
   virtual std::stop_token stop() const;
 };
 
 /// How images become rows.
 struct Encoding {
-  std::optional<std::string> models;  ///< a folder, or `shapes`; else as models::find_models_folder has it
-  std::string device = "auto";        ///< as models::parse_devices takes them
-  std::string precision = "fp32";     ///< as models::parse_precision takes it
-  std::optional<std::size_t> batch_size;  ///< else the device's
-  std::optional<std::size_t> threads;     ///< else as many as there are processors
+  std::optional<std::string> models;      ///< a folder or `shapes`; default: see models::find_models_folder
+  std::string device = "auto";            ///< see models::parse_devices
+  std::string precision = "fp32";         ///< see models::parse_precision
+  std::optional<std::size_t> batch_size;  ///< images per batch; default: depends on the device
+  std::optional<std::size_t> threads;     ///< default: the number of processors
   pipeline::OnBadImage on_bad_image = pipeline::OnBadImage::kFail;
   image::Opening opening = {};
 };
 
-/// The metrics that are asked for.
+/// The metrics that were requested.
 struct Asked {
   std::vector<std::string> keys;        ///< as the registry spells them; empty: the bag
-  bool and_all = false;                 ///< the bag besides others
-  std::set<std::string> by_group = {};  ///< those that another group stands for
+  bool and_all = false;                 ///< the bag in addition to other metrics
+  std::set<std::string> by_group = {};  ///< keys that came from the name of a group other than the bag
 
   /// Whether a metric is among them.
   bool has(const std::string& key) const;
-  /// Whether a metric was asked for by name, or by that of a group for the sake of it, rather than as one of
-  /// the bag.
+  /// Whether a metric was requested by its name or by that of a group, and not just as part of the bag.
   bool names(const metrics::Chosen& chosen) const {
     return !keys.empty() && !(and_all && chosen.archive.empty() && chosen.metric->group == metrics::kBag);
   }
 };
 
-/// By their names in any case. A group's stands for its metrics: `all` and `bag` for the bag,
-/// `fidelity@other` for those over other.pt; of no names: the bag. Throws UsageError that begins with `flag`
-/// for one that there isn't.
+/// Looks metrics up by name, ignoring case. A group's name stands for its metrics: `all` and `bag` for the
+/// bag, `fidelity@other` for the fidelity metrics over other.pt. No names: the bag. Throws UsageError,
+/// starting with `flag`, if a name is unknown.
 Asked asked(std::vector<std::string> names, const std::string& flag = "--metrics");
 
-/// Real images, or what is left of them: statistics, or the rows of a store.
+/// Real images, or statistics or a store made from them.
 struct Real {
   std::filesystem::path path;
-  std::string archive = {};  ///< stem of the archive whose metrics it is for; empty: of all
+  std::string archive = {};  ///< stem of the archive whose metrics it is for; empty: for all
 };
-/// Reads `PATH` or `ARCHIVE=FILE`; what exists as it stands is a path.
+/// Parses `PATH` or `ARCHIVE=FILE`. If the whole text is an existing path, it is taken as that path.
 Real parse_real(const std::string& text);
 
-/// Images to evaluate, and what they are held against.
+/// Images to evaluate, and what they are compared with.
 struct Spec {
   Encoding encoding;
   std::filesystem::path images;
   std::optional<std::filesystem::path> captions;
   data::CaptionsReading captions_reading;
-  std::optional<std::string> image_pattern;  ///< how images are called: data::pair_images
+  std::optional<std::string> image_pattern;  ///< how images are named: data::pair_images
   std::optional<std::filesystem::path> references;
   std::vector<Real> real;
   std::optional<std::filesystem::path> real_objects;
   Asked metrics;
   metrics::Settings settings;
-  std::optional<report::RecipeUsed> recipe;  ///< where its choices are from
-  std::vector<std::string> split_by;  ///< fields of the captions, by each of whose values metrics are given
-  std::vector<std::string> split_metrics;      ///< of whole sets, such as FID, to split as well
-  bool subset = false;                         ///< captions without an image are left out
-  std::optional<std::filesystem::path> store;  ///< else a temporary one
-  std::optional<data::Part> part;              ///< encode this part into the store, score nothing
+  std::optional<report::RecipeUsed> recipe;    ///< the recipe that its settings come from
+  std::vector<std::string> split_by;           ///< fields of the captions: metrics are also given per value
+  std::vector<std::string> split_metrics;      ///< metrics of whole sets, such as FID, that are split too
+  bool subset = false;                         ///< leave out captions without an image
+  std::optional<std::filesystem::path> store;  ///< default: a temporary one
+  std::optional<data::Part> part;              ///< only encode this part into the store
 };
 
-/// What a run came to.
+/// The result of a run.
 struct Outcome {
-  report::Report report;  ///< its first warnings, `said` of them, the listener has had
-  std::size_t said = 0;
-  data::Dataset dataset;                  ///< what was evaluated; of items what samples have
-  report::DetectionsOf detections;        ///< by image, for samples and pages; empty if no objects were found
-  std::shared_ptr<const void> rows = {};  ///< keeps what `detections` reads
+  report::Report report;
+  std::size_t said = 0;   ///< how many of the report's warnings, the first ones, the listener already got
+  data::Dataset dataset;  ///< what was evaluated; items are reduced to what samples contain
+  report::DetectionsOf detections;        ///< by image, for samples and pages; empty if no detector was used
+  std::shared_ptr<const void> rows = {};  ///< keeps alive what `detections` reads
 };
 
-/// Encodes what the store lacks, and scores. Nothing if that is another's to do: of a part of a run, and of
-/// the processes of a launcher that don't lead (docs/scale.md).
+/// Encodes what the store is missing, and scores. Returns nullopt if the score is left to `merge` (only a
+/// part of a run was encoded) or to the leading process of a launcher (docs/scale.md).
 std::optional<Outcome> evaluate(const Spec& spec, Listener& listener);
 
-/// Whether this is a process of a launcher that doesn't lead: another reports its work.
+/// Whether a launcher started this process and another process leads: that one reports.
 bool is_follower();
 
-/// Stores of the parts of a run, or of a whole one, to score without images, captions and networks.
+/// Stores of the parts of a run, or of a whole run, to score without images, captions or networks.
 struct MergeSpec {
   std::vector<std::filesystem::path> stores;  ///< in any order
-  Encoding encoding;                          ///< where to compute
-  Asked metrics;                              ///< of those that the stores were made for
-  std::vector<Real> real;                     ///< where statistics are now, or others
+  Encoding encoding;                          ///< the device to compute on
+  Asked metrics;                              ///< among those the stores were made for
+  std::vector<Real> real;                     ///< statistics that were moved, or other ones
   std::optional<std::filesystem::path> real_objects;
 };
 Outcome merge(const MergeSpec& spec, Listener& listener);
 
-/// Real images, of which statistics are wanted.
+/// Real images to make statistics of.
 struct StatisticsSpec {
   Encoding encoding;
   std::filesystem::path images;
-  Asked metrics;               ///< that will be held against them; of all those for which networks are there
-  metrics::Settings settings;  ///< protocol, threshold of objects
+  Asked metrics;               ///< that will use them; default: all whose networks exist
+  metrics::Settings settings;  ///< protocol and detector threshold
   std::optional<std::filesystem::path> store;
 };
 metrics::Statistics statistics(const StatisticsSpec& spec, Listener& listener);
 
-/// Captions to which what their texts say of positions, counts and objects is to be added.
+/// Captions to annotate with the positions, counts and objects that their texts mention.
 struct AnnotationSpec {
   std::filesystem::path captions;
   data::CaptionsReading captions_reading;
-  std::optional<std::string> models;  ///< whose labels name the classes; if there are none, COCO's do
+  std::optional<std::string> models;  ///< whose labels name the classes; COCO's are used if there are none
 };
 std::vector<data::Item> annotate(const AnnotationSpec& spec, Listener& listener);
 
-/// Labelled images, by which a classifier's temperature is found.
+/// Labeled images from which a classifier's temperature is fitted.
 struct CalibrationSpec {
   Encoding encoding;
   std::filesystem::path images;
   std::filesystem::path labels;
-  std::optional<std::filesystem::path> classifier;  ///< an archive; else inception.pt of the models folder
+  std::optional<std::filesystem::path> classifier;  ///< an archive; default: inception.pt
   bool subset = false;
   std::optional<std::filesystem::path> store;
 };
 struct CalibrationOutcome {
   metrics::Calibration found;
-  models::Archive archive;  ///< the classifier's
+  models::Archive archive;  ///< of the classifier
   std::vector<std::string> skipped;
   std::vector<std::string> warnings;
 };
 CalibrationOutcome calibrate(const CalibrationSpec& spec, Listener& listener);
-/// Its figures as indented JSON, with a newline at the end.
+/// The result as indented JSON, with a final newline.
 std::string to_json(const CalibrationOutcome& outcome);
 
 }  // namespace tise::run
