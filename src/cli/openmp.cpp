@@ -2,7 +2,7 @@
 // environment sets something else. By default they spin for many milliseconds. If the cores have other work
 // too (a compiler, a second run), every thread then waits for one that has spent its time slice spinning, and
 // a run takes five to forty times as long as alone. Threads that sleep at once make a run of small networks a
-// quarter slower on quiet cores (docs/performance.md).
+// quarter slower on quiet cores (docs/dev/performance.md).
 //
 // LibTorch's OpenMP reads its variables before main, too early for the program to set one. But it calls the
 // program's own getenv if there is one.

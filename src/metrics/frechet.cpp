@@ -24,7 +24,7 @@
 // product with the rows is left out.
 //
 // An eigenproblem runs on one thread, and several of them side by side: two threads take 0.6 to 0.9 of the
-// time of one, and MKL's first with more than one waits a second for the clock (docs/performance.md).
+// time of one, and MKL's first with more than one waits a second for the clock (docs/dev/performance.md).
 
 #include "tise/metrics/frechet.h"
 

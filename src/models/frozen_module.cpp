@@ -30,7 +30,7 @@ void compute_in_full_precision() {
 }
 
 /// The layout in which the device's convolutions are fastest. cuDNN's float32 kernels prefer planes
-/// (docs/performance.md).
+/// (docs/dev/performance.md).
 at::MemoryFormat layout_for(const Compute& compute) {
   const bool planes = compute.device.is_cuda() && compute.precision == Precision::kFp32;
   return planes ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast;
