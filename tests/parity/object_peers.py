@@ -1,7 +1,7 @@
 """Objects by other programs: torchvision's Mask R-CNN, Pillow's crops in torch-fidelity's Inception, the clip package's
 cosines. Also the object metrics by the definitions in their papers, in float64.
 
-SOA is from Hinz et al.; CA, PA, O-IS and O-FID are from TISE (Dinh et al.), with the choices in docs/dev/decisions.md.
+SOA is from Hinz et al.; CA, PA, O-IS and O-FID are from TISE (Dinh et al.), with the choices in docs/protocols.md.
 """
 
 from __future__ import annotations
