@@ -129,9 +129,9 @@ def cmmd_kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.exp(-(squares - 2 * a @ b.T) / (2 * SIGMA**2))
 
 
-def cmmd(images: np.ndarray, real: np.ndarray, normalise: bool = True) -> float:
+def cmmd(images: np.ndarray, real: np.ndarray, normalize: bool = True) -> float:
     """distance.py of google-research's cmmd, on normalized rows as from its embedding.py. The original uses float32."""
-    x, y = (unit(images), unit(real)) if normalise else (images, real)
+    x, y = (unit(images), unit(real)) if normalize else (images, real)
     return float(SCALE * (cmmd_kernel(x, x).mean() + cmmd_kernel(y, y).mean() - 2 * cmmd_kernel(x, y).mean()))
 
 

@@ -133,12 +133,12 @@ def compare_whole(rows: Rows, values: dict[str, float], table: Table) -> None:
                        VALUES))
     table.add(relative(f"MMD, {label}", "cmmd's formula", peers.cmmd(rows.images, rows.real), mmd, VALUES))
     unit = peers.unit(rows.images), peers.unit(rows.real)
-    for mutant, theirs in (("pairs with itself", kid_formula(rows.images, rows.real, has_self_pairs=True)),
+    for mutant, theirs in (("self-pairs counted", kid_formula(rows.images, rows.real, has_self_pairs=True)),
                            ("degree 2", kid_formula(rows.images, rows.real, degree=2)),
-                           ("rows of length 1", kid_formula(*unit))):
+                           ("normalized rows", kid_formula(*unit))):
         table.add(relative(f"KID, mutant: {mutant}", "formula", theirs, kid, VALUES, True))
-    for mutant, theirs in (("no pairs with itself", mmd_without_self_pairs(*unit)),
-                           ("rows as they are", peers.cmmd(rows.images, rows.real, normalise=False))):
+    for mutant, theirs in (("self-pairs left out", mmd_without_self_pairs(*unit)),
+                           ("rows not normalized", peers.cmmd(rows.images, rows.real, normalize=False))):
         table.add(relative(f"MMD, mutant: {mutant}", "formula", theirs, mmd, VALUES, True))
 
 

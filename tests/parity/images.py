@@ -120,11 +120,11 @@ def compare_runs(world: World, table: Table) -> None:
     kept = replace(job, store=world.work / "store-few", options=("--batch-size", "32", "--threads", "2"))
     say("runs again")
     first = evaluate(kept, world.work)
-    runs = {f"batch {batch}, {threads} threads": replace(job, options=("--batch-size", batch, "--threads", threads))
+    runs = {f"batch {batch}, threads {threads}": replace(job, options=("--batch-size", batch, "--threads", threads))
             for batch, threads in (("1", "1"), ("7", "2"), ("32", "1"))}
     for name, run in {**runs, "from the store": kept}.items():
         again = evaluate(run, world.work)
-        same_again(table, name, "batch 32, 2 threads", first.metrics, again.metrics, STEADY)
+        same_again(table, name, "batch 32, threads 2", first.metrics, again.metrics, STEADY)
 
 
 def compare(world: World, table: Table) -> None:

@@ -25,7 +25,7 @@ def other_resize(clip_input: dict, inception_input: dict) -> None:
                 step["filter"] = other
 
 
-def other_normalisation(clip_input: dict, inception_input: dict) -> None:
+def other_normalization(clip_input: dict, inception_input: dict) -> None:
     """ImageNet's normalization instead of CLIP's, and pytorch-fid's instead of torch-fidelity's."""
     clip_input["mean"], clip_input["std"] = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
     inception_input["mean"] = inception_input["std"] = [127.5] * 3
@@ -35,7 +35,7 @@ def mutants(models: Path, images: Path, work: Path) -> list[Mutant]:
     swapped = work / "swapped"
     swap_channels(images, swapped)
     made = [Mutant("BGR for RGB", models, swapped)]
-    for name, change in (("other resize", other_resize), ("other normalisation", other_normalisation)):
+    for name, change in (("other resize", other_resize), ("other normalization", other_normalization)):
         folder = work / f"models-{name.replace(' ', '-')}"
         folder.mkdir()
         change_card(models / CLIP_ARCHIVE, folder / CLIP_ARCHIVE, lambda spec: change(spec, {}))

@@ -186,8 +186,8 @@ def detection_rows(table: Table, theirs: Found, ours: Found, label: str) -> None
     there, here = (sum(map(len, found.values())) for found in (theirs, ours))
     say(f"{there} and {here} detections{label}: {result.unmatched} without a match, {result.excused} excused")
     table.add(Row(f"detections without a match{label}", "torchvision", str(there), str(here), result.unmatched, 0))
-    table.add(Row(f"their boxes, pixels{label}", "torchvision", "", "", result.boxes, BOXES))
-    table.add(Row(f"their scores{label}", "torchvision", "", "", result.scores, SCORES))
+    table.add(Row(f"boxes, pixels{label}", "torchvision", "", "", result.boxes, BOXES))
+    table.add(Row(f"scores{label}", "torchvision", "", "", result.scores, SCORES))
 
 
 def compare_version_2(scene: Scene, table: Table) -> None:
@@ -331,7 +331,7 @@ def compare_runs(work: Path, table: Table) -> None:
             for batch in ("32", "8", "1") for threads in ("2", "1")}
     first = runs.pop(("32", "2"))
     for (batch, threads), again in runs.items():
-        same_again(table, f"demo, batch {batch}, {threads} threads", "batch 32, 2 threads", first.metrics,
+        same_again(table, f"demo, batch {batch}, threads {threads}", "batch 32, threads 2", first.metrics,
                    again.metrics, STEADY)
 
 

@@ -1,11 +1,30 @@
-"""The table that the suite prints: one row for each number that was compared."""
+"""The suite's results: one table per part, one row for each number that was compared."""
 
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+PARTS = {  # in the order of the page, with what each compares
+    "texts": "Token ids of random strings, compared with the tokenizers of the `clip` and open_clip packages. The "
+             "difference is the share of strings whose ids differ.",
+    "protocols": "Each metric of `--protocol paper` and `--protocol tise` on the demo world, compared with its published "
+                 "formula in float64 on the same rows. Differences are relative.",
+    "images": "CLIP-S, RefCLIP-S, IS and FID of photographs, compared with the published implementations and with "
+              "repeated runs. In rows of every pair, the difference is the largest absolute one of any pair, and theirs "
+              "and ours are means. Other differences are relative. In rows of all metrics, the metric that differs most "
+              "is shown.",
+    "networks": "CLIP-S and RefCLIP-S of every pair with other CLIP networks, compared with the packages that publish "
+                "these. The difference is the largest absolute one of any pair; theirs and ours are means.",
+    "objects": "Detections, compared with torchvision's, and the metrics that depend on them, with their definitions in "
+               "float64. Differences of counts, boxes and scores are absolute, of metrics relative.",
+    "fidelity": "Features, FD, KID and MMD of DINOv2 and CLIP ViT-L/14@336, compared with the published networks and "
+                "distances. The first rows are of KID and MMD alone, on the rows of our store. Differences are relative, "
+                "those of features to the row's length.",
+}
 HEADINGS = ("metric", "peer", "theirs", "ours", "difference", "tolerance", "ok")
 
 
@@ -46,6 +65,47 @@ class Table:
         text = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]
         text.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
         return "\n".join(text)
+
+
+Tables = Mapping[str, Table]  # by part
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the results of some parts were measured with."""
+
+    parts: tuple[str, ...]
+    date: str
+    commit: str
+    command: str
+    machine: str
+    packages: tuple[str, ...]
+
+    def markdown(self) -> str:
+        return wrapped(f"- {', '.join(self.parts)}: measured on {self.date} at commit {self.commit} by "
+                       f"`{self.command}`, on a machine with {self.machine}. Packages: {', '.join(self.packages)}.", "  ")
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, 110, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def page(tables: Tables, *runs: Run) -> str:
+    """The text of docs/dev/parity-results.md."""
+    rows = [row for table in tables.values() for row in table.rows]
+    wrong = sum(not row.ok for row in rows)
+    blocks = [
+        "# Results of the parity suite",
+        wrapped("Written by `tests/parity/run.sh --write`; don't edit it. [parity.md](parity.md) describes the method and "
+                "the tolerances."),
+        "\n".join(run.markdown() for run in runs),
+        wrapped(f"{len(rows)} rows, {f'{wrong} OUT OF' if wrong else 'all within'} tolerance. If the tolerance begins "
+                "with `>`, the row is for a mutant, a computation with one deliberate error, and must differ by more."),
+    ]
+    for part, what in PARTS.items():
+        if part in tables:
+            blocks += [f"## {part.capitalize()}", wrapped(what), tables[part].markdown()]
+    return "\n\n".join(blocks) + "\n"
 
 
 def say(text: str, start: float = time.monotonic()) -> None:

@@ -84,17 +84,17 @@ def ids_row(label: str, peer: str, count: int, differ: int, tolerance: float, mu
 def compare(work: Path, count: int, table: Table) -> None:
     merges_file = merges(work)
     peers = {"clip": by_clip, "open_clip": by_open_clip}
-    for kind, what, tolerance in (("plain", "all categories", 0), ("everything", "and Latin-1 noise", RESIDUE)):
+    for kind, what, tolerance in (("plain", "all Unicode categories", 0), ("everything", "with Latin-1 noise", RESIDUE)):
         texts = make_golden.random_texts(count, kind)
         for peer, ids in peers.items():
             say(f"{peer} on {count} texts, {kind}")
             found = differing(texts, ids, merges_file)
-            table.add(ids_row(f"ids of texts, {what}", peer, count, len(found), tolerance))
+            table.add(ids_row(f"token ids, {what}", peer, count, len(found), tolerance))
         if found:
             split = by_clip_without_ftfy([row["clean"] for row in found])
             strange = sum(row["ids"] != ids and all_assigned(row["clean"])
                           for row, ids in zip(found, split, strict=True))
-            table.add(Row("of those that differ, not by ftfy", "clip", "", str(strange), strange, 0))
+            table.add(Row("token ids that differ, but not due to ftfy", "clip", "", str(strange), strange, 0))
     few = make_golden.random_texts(count // 100, "plain")
-    table.add(ids_row("ids of texts, mutant: no ftfy", "clip", len(few),
+    table.add(ids_row("token ids, mutant: no ftfy", "clip", len(few),
                       len(differing(few, by_clip_without_ftfy, merges_file)), 0, True))

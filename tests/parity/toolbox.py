@@ -271,7 +271,7 @@ class World:
         """The toolbox's formulas with one choice changed: {what: (metric, value)}."""
         return {
             "permuted": ("IS", inception_score(proportional(permuted(self.ours.logits)))),
-            "T of the card": ("IS*", inception_score(proportional(self.ours.logits),
+            "the card's temperature": ("IS*", inception_score(proportional(self.ours.logits),
                                                      card("inception.pt")["temperature"])),
             "last batch kept": ("FID", frechet_distance(self.ours.features, self.real.features)),
             "all crops": ("O-IS", inception_score(proportional(self.ours.crop_logits), OBJECT_TEMPERATURE)),
@@ -281,7 +281,7 @@ class World:
             "empty images count, by class": ("SOA-C", object_accuracy(self.ours, self.texts.items, False)["SOA-C"]),
             "empty images count": ("SOA-I", object_accuracy(self.ours, self.texts.items, False)["SOA-I"]),
             "any lead": ("PA", positional_alignment(self.texts, -TIE)),
-            "all words in one": ("PA", positional_alignment(self.texts, lead_for_confidence() - TIE, True)),
+            "all words together": ("PA", positional_alignment(self.texts, lead_for_confidence() - TIE, True)),
             "root last": ("CA", counting_alignment(self.ours, self.texts.items, root_last=True)),
         }
 

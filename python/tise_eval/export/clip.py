@@ -64,7 +64,7 @@ def text_at_top(state: State) -> State:
 
 def uses_quick_gelu(args: argparse.Namespace, path: Path, state: State) -> bool:
     """Whether the network has the quick GELU: as given, else decided by OpenAI's facts among the weights or by a name.
-    Never guessed: the wrong GELU changes scores by half a percent (docs/dev/parity.md), and nothing later would notice."""
+    Never guessed: the wrong GELU changes scores by half a percent (docs/dev/parity.md) without any other sign."""
     if args.quick_gelu is not None:
         return args.quick_gelu
     hints = f"{args.name or ''} {path.name}".lower()
