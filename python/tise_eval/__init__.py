@@ -1,4 +1,4 @@
-"""tise-eval from Python: runs the program and gives its results types. Nothing is computed here.
+"""tise-eval from Python: runs the program and returns its results as typed objects.
 
     import tise_eval
 
@@ -6,8 +6,8 @@
     report["FID"].value, report["FID"].std_error
     report.to_pandas()
 
-`tise_eval.export` makes model archives; `tise_eval.import_statistics` and `tise_eval.import_tise` read the pickles of
-other evaluators and of the TISE toolbox.
+`tise_eval.export` makes model archives. `tise_eval.import_statistics` reads the pickles of other evaluators,
+`tise_eval.import_tise` those of the TISE toolbox.
 """
 
 from ._errors import GateCrossed, InputError, InternalError, Interrupted, ModelError, TiseError, UsageError

@@ -1,4 +1,4 @@
-"""What the package's commands have in common: usage errors and failures are one line on stderr."""
+"""Shared by the package's commands: usage errors and failures are one line on stderr."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ._errors import InputError, Interrupted, TiseError, UsageError
 
 
 class Parser(argparse.ArgumentParser):
-    """Throws UsageError instead of printing the usage."""
+    """Raises UsageError instead of printing the usage."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
 def run(name: str, command: Callable[[], None]) -> None:
-    """Runs a command. A TiseError is printed as `name: message` and ends the process with the error's exit code; so
-    does, without a word, the end of the program that reads from it."""
+    """Runs a command. Prints a TiseError as `name: message` and exits with the error's code. Ends silently if the
+    program that reads its output ends."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         command()
@@ -35,7 +35,8 @@ def run(name: str, command: Callable[[], None]) -> None:
 
 @contextlib.contextmanager
 def written(path: Path, role: str, **how: Any) -> Iterator[IO[Any]]:
-    """A file, opened as `open` is asked to, that gets its name once it is whole. Throws InputError."""
+    """Opens a file for writing, with the arguments of `open`. The file gets its name only when it is complete. Raises
+    InputError."""
     partial = Path(f"{path}.partial")
     try:
         with open(partial, **how) as file:

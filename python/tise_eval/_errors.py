@@ -4,41 +4,42 @@ from __future__ import annotations
 
 
 class TiseError(Exception):
-    """The program ended with an exit code that isn't 0; the message is the line that it said."""
+    """The program ended with a nonzero exit code; the message is its error line."""
 
     code = 5
 
 
 class GateCrossed(TiseError):
-    """A metric crossed its limit, or is worse than the baseline's. `evaluate` doesn't throw it: the report says so."""
+    """A gate failed: a metric crossed its limit, or is worse than the baseline. `evaluate` doesn't raise this; failed
+    gates are in `Report.gates_crossed`."""
 
     code = 1
 
 
 class UsageError(TiseError):
-    """An unknown flag, metric or value, or a metric asked for by name without its input."""
+    """An unknown flag, metric or value, or a metric requested by name without the input that it needs."""
 
     code = 2
 
 
 class InputError(TiseError):
-    """A file that isn't there, can't be read or doesn't say what it should."""
+    """A file that is missing, unreadable or invalid."""
 
     code = 3
 
 
 class ModelError(TiseError):
-    """A model or a device that is missing or can't be used; torch too."""
+    """A model, a device or a Python package (torch, pyarrow) that is missing or unusable."""
 
     code = 4
 
 
 class InternalError(TiseError):
-    """A fault of the program."""
+    """A bug in the program."""
 
 
 class Interrupted(TiseError):
-    """The program was told to stop."""
+    """The program was interrupted."""
 
     code = 130
 

@@ -29,26 +29,26 @@ def evaluate(images: PathLike | Parquet, *, captions: PathLike | Parquet | None 
              real: PathLike | Parquet | Sequence[PathLike] | Mapping[str, PathLike] | None = None,
              references: PathLike | None = None, metrics: Sequence[str] | str | None = None, samples: bool = False,
              progress: Progress | None = None, **flags: Any) -> Report:
-    """The report on generated images: what `tise-eval --images … --captions … --real …` computes.
+    """Evaluates generated images, like `tise-eval --images … --captions … --real …`, and returns the report.
 
-    `real`: real images, or statistics of them; a list of these, such as `["coco/", "dinov2=dinov2.npz"]`, or a dict
-    of statistics by the archives that they are for. `references`: captions that people wrote.
-    `images` and `real` may be Parquet files or folders of them; a `Parquet` names their columns. `captions=images`
-    takes the captions in them.
-    `samples`: the report has each sample's scores too. `progress` is called with a stage, how much of it is done
-    and how much there is, every few seconds. All other flags of the main job go by their names, with _ for -:
-    `models="shapes"`, `batch_size=64`, `subset=True`, `fail_over={"FID": 20}`, `against=["a.json", "b.json"]`.
+    `real`: real images, or statistics of them; or a list of these, such as `["coco/", "dinov2=dinov2.npz"]`, or a
+    dict from archive names to statistics. `references`: captions written by people.
+    `images` and `real` may be Parquet files or folders of them; pass a `Parquet` to choose their columns.
+    `captions=images` takes the captions from the images' Parquet files.
+    `samples=True` adds each sample's scores to the report. `progress` is called every few seconds with the stage, the
+    number of items done and their total. Other flags are keyword arguments, with _ for -: `models="shapes"`,
+    `batch_size=64`, `subset=True`, `fail_over={"FID": 20}`, `against=["a.json", "b.json"]`.
 
-    What the program says goes to the logger `tise_eval`. Where a gate was crossed the report says so
-    (`Report.gates_crossed`). Throws UsageError, InputError, ModelError, InternalError or Interrupted.
+    The program's messages go to the logger `tise_eval`. Failed gates are in `Report.gates_crossed`. Raises UsageError,
+    InputError, ModelError, InternalError or Interrupted.
     """
     for taken in ("output", "log_json", "print_config"):
         if taken in flags:
-            raise UsageError(f"{taken}: not here; the report is returned, and write it with Report.write")
+            raise UsageError(f"{taken}: not supported here; evaluate returns the report, save it with Report.write")
     feed, captions = with_captions(parquet_of(images), captions)
     wanted = {"captions": captions, "real": real, "references": references, "metrics": metrics}
     for name, value in wanted.items():
-        if value is not None and value != []:  # no metrics named: all
+        if value is not None and value != []:  # an empty list of metrics means all
             flags[name] = value
     with tempfile.TemporaryDirectory(prefix="tise-eval-") as folder:
         is_one = isinstance(real, (str, os.PathLike, Parquet))
@@ -71,8 +71,8 @@ def evaluate(images: PathLike | Parquet, *, captions: PathLike | Parquet | None 
 
 
 def run(arguments: Iterable[PathLike], *, progress: Progress | None = None) -> str:
-    """Runs any command, such as `["stats", "--images", "coco-val", "--output", "coco-val.npz"]`, and returns what it
-    prints. Throws as `evaluate`, and GateCrossed where a gate was crossed."""
+    """Runs any command, such as `["stats", "--images", "coco-val", "--output", "coco-val.npz"]`, and returns its
+    output. Raises what `evaluate` does, and GateCrossed if a gate failed."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as printed:
         code, errors = follow([os.fspath(argument) for argument in arguments], progress, printed)
         if code != 0:
@@ -82,11 +82,11 @@ def run(arguments: Iterable[PathLike], *, progress: Progress | None = None) -> s
 
 
 def said(code: int, errors: list[str]) -> str:
-    return "\n".join(errors) or (f"ended by signal {-code}" if code < 0 else f"ended with {code}")
+    return "\n".join(errors) or (f"ended by signal {-code}" if code < 0 else f"exited with code {code}")
 
 
 def as_arguments(flags: Mapping[str, Any]) -> list[str]:
-    """Keywords as one would type them."""
+    """Converts keyword arguments to command-line flags."""
     arguments: list[str] = []
     for name, value in flags.items():
         flag = "--" + name.replace("_", "-")
@@ -106,19 +106,20 @@ def as_arguments(flags: Mapping[str, Any]) -> list[str]:
 
 def with_captions(feed: Parquet | None, captions: PathLike | Parquet | None) \
         -> tuple[Parquet | None, PathLike | Parquet | None]:
-    """What to feed, and the value of --captions, "-" for those next to the images. Throws UsageError."""
+    """Returns what to feed the program, and the value of --captions: "-" if the captions are fed with the images.
+    Raises UsageError."""
     source = None if captions is None else parquet_of(captions)
     if source is not None:
         if feed is None or source.places != feed.places:
-            raise UsageError("captions: captions in Parquet are read with their images: captions=images")
+            raise UsageError("captions: Parquet captions are read with their images; pass captions=images")
         feed, captions = replace(feed, caption=feed.caption if source.caption is None else source.caption), "-"
     return (replace(feed, caption="") if feed is not None and captions != "-" else feed), captions
 
 
 def follow(arguments: list[str], progress: Progress | None, printed: Any = subprocess.DEVNULL,
            feed: Parquet | None = None) -> tuple[int, list[str]]:
-    """Runs the program, passes on what it says, and returns its exit code and its errors. `feed` is its standard input.
-    Throws what reading that throws."""
+    """Runs the program, forwards its messages, and returns its exit code and its errors. Writes `feed` to its standard
+    input. Raises what reading `feed` raises."""
     errors: list[str] = []
     command = [str(PROGRAM), *with_json_log(arguments)]
     with subprocess.Popen(command, env=environment(), stdin=None if feed is None else subprocess.PIPE, stdout=printed,
@@ -129,7 +130,7 @@ def follow(arguments: list[str], progress: Progress | None, printed: Any = subpr
         try:
             for line in process.stderr:
                 hear(line, errors, progress)
-        except BaseException:  # Ctrl-C, or the caller's progress: the program is not left running
+        except BaseException:  # Ctrl-C, or raised by the caller's `progress`: don't leave the program running
             process.terminate()
             raise
         if feeding is not None:
@@ -138,12 +139,13 @@ def follow(arguments: list[str], progress: Progress | None, printed: Any = subpr
 
 
 def give(feed: Parquet, process: subprocess.Popen[str]) -> None:
-    """Writes the process's standard input. Ends the process if that fails, and throws what `feed.write` throws."""
+    """Writes `feed` to the process's standard input. If that fails, ends the process and raises what `feed.write`
+    raised."""
     assert process.stdin is not None
     try:
         with process.stdin:
             feed.write(process.stdin.buffer)
-    except BrokenPipeError:  # the process has ended, and its exit code says why
+    except BrokenPipeError:  # the process has ended; its exit code tells why
         pass
     except BaseException:
         process.terminate()
@@ -158,14 +160,14 @@ def with_json_log(arguments: list[str]) -> list[str]:
 def hear(line: str, errors: list[str], progress: Progress | None) -> None:
     try:
         said = json.loads(line)
-    except ValueError:  # from a library
+    except ValueError:  # not ours: a library printed it
         said = {"level": "error" if line.startswith("tise-eval: ") else "info", "message": line.rstrip()}
     if said.get("event") == "progress":
         if progress is not None:
             progress(said["stage"], said["done"], said["total"])
         return
     message = said.get("message", "").removeprefix("tise-eval: ")
-    if said["level"] == "error":  # thrown, or in the report
+    if said["level"] == "error":  # will be raised, or be in the report
         errors.append(message)
         return
     log.log(logging.getLevelName(said["level"].upper()), "%s", message)

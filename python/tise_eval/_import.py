@@ -11,12 +11,12 @@ from ._errors import UsageError
 
 IMPORTS = {
     "edm2": "EDM2's statistics (.pkl)",
-    "stylegan3": "the statistics or features that StyleGAN3's metrics cached (.pkl)",
-    "torch-fidelity": "the statistics or features that torch-fidelity cached (.pt)",
+    "stylegan3": "statistics or features cached by StyleGAN3's metrics (.pkl)",
+    "torch-fidelity": "statistics or features cached by torch-fidelity (.pt)",
     "tise": "the TISE toolbox's captions (.pkl)",
 }
 USAGE = "usage: tise-import " + "|".join(IMPORTS) + " [--help] FILE [FLAG...]\n\n" \
-    "Turns other tools' files into files that tise-eval reads. Nothing in them is run.\n\n" + \
+    "Converts other tools' files to files that tise-eval reads. No code in them is run.\n\n" + \
     "".join(f"  {name:16} {what}\n" for name, what in IMPORTS.items())
 
 
@@ -26,13 +26,13 @@ def command() -> None:
         print(USAGE, end="")
         return
     if name and name not in IMPORTS and (name.startswith("-") or "." in name or Path(name).exists()):
-        name, given = "tise", sys.argv[1:]  # what the command read at first
+        name, given = "tise", sys.argv[1:]  # early versions of this command read only these
     if name not in IMPORTS:
-        raise UsageError(f"{name or 'nothing'}: expected one of {', '.join(IMPORTS)} (see tise-import --help)")
+        raise UsageError(f"{name + ': ' if name else ''}expected one of {', '.join(IMPORTS)} (see tise-import --help)")
     kind = import_module(".import_tise" if name == "tise" else ".import_statistics", __package__)
     kind.run(kind.arguments(f"tise-import {name}", given))
 
 
 def main() -> None:
-    """tise-import"""
+    """Runs the command tise-import."""
     _commands.run("tise-import", command)

@@ -1,7 +1,7 @@
 """Writes the images in Parquet files as a tar, for tise-eval --images -.
 
-Each image keeps its bytes and is named by the number of its row, `00000000.png`. `00000000.json` next to it has the
-row's caption and its other scalar columns. The same files give the same tar.
+Images are copied unchanged and named by the number of their row, such as 00000000.png. Next to each, 00000000.json
+contains the row's caption and other scalar columns. The same files always give the same tar.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ._parquet_rows import FORMATS, check, find_columns, rows_of, schema_of
 
 PathLike = Union[str, "os.PathLike[str]"]
 
-DIGITS = 8  # of an image's name, at least
+DIGITS = 8  # least number of digits in an image's name
 SHARD = re.compile(r"(?P<split>.+)-\d{5}-of-\d{5}(-[0-9a-f]{16})?")
-# Extensions of files that tise-eval reads itself.
+# Extensions of files that tise-eval reads, other than Parquet.
 OTHERS = (*FORMATS, "jpeg", "jpe", "jfif", "tiff", "dib", "pgm", "pbm", "pnm", "pfm", "zip", "tar", "tgz", "tbz2",
           "txz", "tzst", "gz", "bz2", "xz", "zst")
 SPLITS = ("train", "training", "test", "testing", "validation", "valid", "val", "dev", "eval")
@@ -33,8 +33,8 @@ SPLITS = ("train", "training", "test", "testing", "validation", "valid", "val", 
 class Parquet:
     """Images in Parquet files, or folders of them, for `evaluate`.
 
-    `image` and `caption` name the columns, which are found otherwise; `caption=""` takes none. `split` chooses one of
-    the splits in a folder. `skip_missing` leaves out rows without an image, which are an error otherwise.
+    `image` and `caption` name the columns; by default they are detected. `caption=""` means no captions. `split`
+    chooses one of the splits in a folder. `skip_missing` skips rows without an image; by default they are an error.
     """
 
     places: PathLike | Sequence[PathLike]
@@ -48,7 +48,7 @@ class Parquet:
         object.__setattr__(self, "places", tuple(Path(place) for place in places))
 
     def write(self, file: BinaryIO) -> str:
-        """Writes the tar and returns a line on what is in it. Throws InputError, and ModelError without pyarrow."""
+        """Writes the tar and returns a line that describes it. Raises InputError, and ModelError without pyarrow."""
         paths = [path for place in self.places for path in shards_of(place, self.split)]
         schemas = [schema_of(path) for path in paths]
         columns = find_columns(paths[0], schemas[0][0], self.image, self.caption)
@@ -67,17 +67,18 @@ class Parquet:
                             add(file, f"{stem}.json", text)
                     number, images, missing = number + 1, images + len(found), missing + (not found)
         except BaseException:
-            # Cut off within a member: otherwise a reader would take what it has for everything.
+            # End the tar in the middle of a member, so that the reader notices that it is incomplete.
             file.write(header("cut-off", tarfile.BLOCKSIZE))
             raise
         file.write(bytes(2 * tarfile.BLOCKSIZE))
-        left_out = f" (left out without an image: {missing})" if missing else ""
-        return (f"{images} images of {rows} rows{left_out}, from column {columns.image}; "
+        left_out = f" ({missing} without an image skipped)" if missing else ""
+        return (f"{images} images from {rows} rows{left_out}, column {columns.image}; "
                 f"{'captions from column ' + columns.caption if columns.caption else 'no captions'}")
 
 
 def parquet_of(images: PathLike | Parquet) -> Parquet | None:
-    """None if they aren't Parquet. A folder is Parquet if it has .parquet files, and neither images nor archives."""
+    """Returns the images as Parquet; None if they aren't Parquet. A folder is Parquet if it contains .parquet files and
+    no images or archives."""
     if isinstance(images, Parquet):
         return images
     names = (name for _, _, names in os.walk(images) for name in names) if os.path.isdir(images) else [images]
@@ -91,7 +92,7 @@ def parquet_of(images: PathLike | Parquet) -> Parquet | None:
 
 
 def shards_of(place: Path, split: str | None) -> list[Path]:
-    """The Parquet files of a folder in natural order, or the file itself. Throws InputError."""
+    """The Parquet files of a folder in natural order, or the file itself. Raises InputError."""
     if not place.is_dir():
         return [place] if place.exists() else fail(place, "no such file or folder")
     splits: dict[str, list[Path]] = {}
@@ -99,12 +100,12 @@ def shards_of(place: Path, split: str | None) -> list[Path]:
         if path.is_file():
             splits.setdefault(split_of(path, place), []).append(path)
     if not splits:
-        fail(place, "no .parquet files in it")
+        fail(place, "contains no .parquet files")
     chosen = [name for name in splits if split in (None, name, name.rpartition("/")[2])]
     if len(chosen) == 1:
         return splits[chosen[0]]
     names = ", ".join(name or "(others)" for name in splits)
-    fail(place, f"{'several splits' if chosen else 'no split ' + str(split)}; choose one of {names} with --split")
+    fail(place, f"has {'several splits' if chosen else 'no split ' + str(split)}; choose one of {names} with --split")
 
 
 def natural(path: Path) -> list[tuple[int, str]]:
@@ -112,7 +113,8 @@ def natural(path: Path) -> list[tuple[int, str]]:
 
 
 def split_of(path: Path, folder: Path) -> str:
-    """`data/train` for `data/train-00000-of-00002.parquet` and `data/train/0000.parquet`; empty for other names."""
+    """The split in a path: `data/train` for `data/train-00000-of-00002.parquet` and `data/train/0000.parquet`; empty
+    for other names."""
     parent = path.parent.relative_to(folder)
     shard = SHARD.fullmatch(path.stem)
     if shard or path.stem in SPLITS:
@@ -125,7 +127,7 @@ def fail(place: Path, why: str) -> NoReturn:
 
 
 def header(name: str, size: int) -> bytes:
-    """Without a time or a user."""
+    """A tar header without a time or a user."""
     member = tarfile.TarInfo(name)
     member.size = size
     return member.tobuf(tarfile.GNU_FORMAT)
@@ -143,12 +145,12 @@ def arguments() -> argparse.Namespace:
                               formatter_class=argparse.RawDescriptionHelpFormatter,
                               epilog="example: tise-parquet data/ | tise-eval --images - --captions -")
     parser.add_argument("places", nargs="+", metavar="PLACE", help="a Parquet file, or a folder of them")
-    parser.add_argument("--image", metavar="COLUMN", help="the column of images [the only one that has some]")
+    parser.add_argument("--image", metavar="COLUMN", help="column of images [the only one that contains images]")
     parser.add_argument("--caption", metavar="COLUMN",
-                        help="the column of captions, or '' for none [caption, text, prompt, …]")
-    parser.add_argument("--split", metavar="NAME", help="the split, if a folder has several")
-    parser.add_argument("--skip-missing", action="store_true", help="leave out rows without an image")
-    parser.add_argument("--output", metavar="FILE", default="-", help="the tar, - for standard output [-]")
+                        help="column of captions, or '' for no captions [caption, text, prompt, …]")
+    parser.add_argument("--split", metavar="NAME", help="split to read, if a folder has several")
+    parser.add_argument("--skip-missing", action="store_true", help="skip rows without an image")
+    parser.add_argument("--output", metavar="FILE", default="-", help="tar file to write, - for standard output [-]")
     return parser.parse_args()
 
 
@@ -160,7 +162,7 @@ def command() -> None:
         with _commands.written(Path(output), "output", mode="wb") as file:
             done = parquet.write(file)
     elif sys.stdout.isatty():
-        raise UsageError("standard output is a terminal: pipe it to tise-eval --images -, or pass --output FILE")
+        raise UsageError("standard output is a terminal; pipe it to tise-eval --images -, or pass --output FILE")
     else:
         try:
             with open(sys.stdout.fileno(), "wb", closefd=False) as file:
@@ -171,5 +173,5 @@ def command() -> None:
 
 
 def main() -> None:
-    """tise-parquet"""
+    """Runs the command tise-parquet."""
     _commands.run("tise-parquet", command)

@@ -1,7 +1,7 @@
 """Finds the columns of images and captions in a Parquet file, and reads its rows a few at a time.
 
-Images are bytes, Hugging Face's structs of bytes and path, paths relative to the file, or lists of these. To bound
-memory pyarrow is told not to read ahead and not to use threads: then the largest page decides.
+Images are bytes, Hugging Face's structs of bytes and path, paths relative to the file, or lists of these. To limit
+memory, pyarrow must not read ahead or use threads; memory then depends on the largest page.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import pyarrow
 
 BATCH = 8  # rows
-BUFFER = 1 << 20  # bytes that are read of a column at once
+BUFFER = 1 << 20  # bytes read from a column at once
 
-# How files of the formats begin that tise-eval knows by extension, including those that it refuses with a reason.
+# The first bytes of files in the formats that tise-eval knows by extension, including formats that it refuses.
 FORMATS = {
     "png": rb"\x89PNG\r\n\x1a\n", "jpg": rb"\xff\xd8\xff", "webp": rb"RIFF....WEBP", "gif": rb"GIF8",
     "bmp": rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", "tif": rb"II[*+]\0|MM\0[*+]", "ppm": rb"P[1-6][\s#]",
@@ -31,9 +31,9 @@ FORMATS = {
 }
 LONGEST_START = 32
 
-# Columns that may be the caption, in any case of letters, as src/data/records.h names them.
+# Names of columns that may be the caption, ignoring case; those of src/data/records.h.
 CAPTIONS = ("caption", "text", "prompt", "prompts", "prompt_en", "comment", "captions")
-# Fields that tise-eval reads: those that must be a text, a text or a whole number, and something else than a scalar.
+# Fields that tise-eval reads: strings; strings or integers; and values that are not scalars.
 TEXT_FIELDS = ("position", "opposite", "false_caption")
 LABEL_FIELDS = ("id", "cluster")
 OTHER_FIELDS = ("caption", "text", "references", "counts", "counting_info", "objects", "distractors",
@@ -53,11 +53,11 @@ class Columns:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Throws InputError for what pyarrow throws of a file, and ModelError without pyarrow."""
+    """Converts pyarrow's errors about a file to InputError. Raises ModelError without pyarrow."""
     try:
         import pyarrow
     except ImportError:
-        raise ModelError("Parquet needs the Python package pyarrow: pip install 'tise-eval[parquet]'") from None
+        raise ModelError("Parquet needs the Python package pyarrow; run pip install 'tise-eval[parquet]'") from None
     try:
         yield
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -65,7 +65,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def schema_of(path: Path) -> tuple[pyarrow.Schema, int]:
-    """The columns, and how many rows there are. Throws as `reading`."""
+    """The columns and the number of rows. Raises what `reading` does."""
     with reading(path):
         from pyarrow.parquet import ParquetFile
 
@@ -77,7 +77,7 @@ def schema_of(path: Path) -> tuple[pyarrow.Schema, int]:
 
 
 def batches(path: Path, columns: Sequence[str]) -> Iterator[pyarrow.RecordBatch]:
-    """Throws as `reading`."""
+    """Reads a file's columns, a few rows at a time. Raises what `reading` does."""
     with reading(path):
         from pyarrow.parquet import ParquetFile
 
@@ -94,12 +94,12 @@ def is_list(kind: pyarrow.DataType) -> bool:
 
 
 def is_text(kind: pyarrow.DataType) -> bool:
-    """Texts, or lists of texts."""
+    """Whether the type is a string or a list of strings."""
     return name_of(kind.value_type if is_list(kind) else kind) in TEXTS
 
 
 def may_be_encoded(kind: pyarrow.DataType) -> bool:
-    """Bytes, or structs with bytes, or lists of either."""
+    """Whether the type is bytes, a struct with bytes, or a list of either."""
     kind = kind.value_type if is_list(kind) else kind
     if str(kind).startswith("struct<"):
         return any(field.name == "bytes" and str(field.type) in (*BYTES, "null") for field in kind)
@@ -122,17 +122,17 @@ def says_image(feature: Any) -> bool:
 
 
 def named_by_metadata(schema: pyarrow.Schema) -> list[str]:
-    """The columns of images that Hugging Face's metadata name."""
+    """The columns that Hugging Face's metadata marks as images."""
     try:
         features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
         return [field.name for field in schema if says_image(features.get(field.name)) and
                 (may_be_encoded(field.type) or is_text(field.type))]
-    except (ValueError, LookupError, TypeError, AttributeError):  # absent, or not theirs: it is only a hint
+    except (ValueError, LookupError, TypeError, AttributeError):  # missing or of another kind; it is only a hint
         return []
 
 
 def find_columns(path: Path, schema: pyarrow.Schema, image: str | None, caption: str | None) -> Columns:
-    """Those that are named, or the only ones that fit; the caption "" is none. Throws InputError."""
+    """The named columns, or else the only ones that fit. The caption "" means no captions. Raises InputError."""
     if image is None:
         found = named_by_metadata(schema) or \
             [field.name for field in schema if may_be_encoded(field.type) and has_images(path, field.name)] or \
@@ -140,7 +140,7 @@ def find_columns(path: Path, schema: pyarrow.Schema, image: str | None, caption:
         image = only_one(path, found, "have images", "--image")
         if image is None:
             raise InputError(f"images {path}: no column has images; its columns are {', '.join(schema.names)} "
-                             "(--image COLUMN shows why a column has none)")
+                             "(pass --image COLUMN to see why a column has none)")
     if caption is None:
         found = [field.name for field in schema if field.name.lower() in CAPTIONS and is_text(field.type)]
         caption = only_one(path, found, "may be the caption", "--caption")
@@ -154,7 +154,7 @@ def only_one(path: Path, names: list[str], what: str, flag: str) -> str | None:
 
 
 def check(path: Path, schema: pyarrow.Schema, columns: Columns) -> None:
-    """Throws InputError if the file has no such column, or one of another type."""
+    """Raises InputError if the file is missing a column or it has the wrong type."""
     for name, what in ((columns.image, "images"), (columns.caption, "captions")):
         if name is None:
             continue
@@ -166,11 +166,11 @@ def check(path: Path, schema: pyarrow.Schema, columns: Columns) -> None:
 
 
 class NoImage(Exception):
-    """Why a value isn't an image."""
+    """A value isn't an image; the message tells why."""
 
 
 def format_of(content: Any) -> str:
-    """The extension of images that begin so. Throws NoImage."""
+    """The file name extension for an image with this content, by its first bytes. Raises NoImage."""
     start = bytes(memoryview(content)[:LONGEST_START])
     for extension, beginning in FORMATS.items():
         if re.match(beginning, start, re.DOTALL):
@@ -179,7 +179,7 @@ def format_of(content: Any) -> str:
 
 
 def content_of(value: pyarrow.Scalar, folder: Path) -> Any:
-    """An image's bytes, not copied; None if it is null. Throws NoImage."""
+    """An image's bytes, not copied; None if the value is null. Raises NoImage."""
     if not value.is_valid:
         return None
     if str(value.type).startswith("struct<"):
@@ -189,7 +189,7 @@ def content_of(value: pyarrow.Scalar, folder: Path) -> Any:
         return value.as_buffer()
     path = Path(value.as_py())
     if path.is_absolute() or ".." in path.parts or "://" in value.as_py() or "\0" in value.as_py():
-        raise NoImage(f"the path {value.as_py()} does not lead to a file below {folder}")
+        raise NoImage(f"the path {value.as_py()} is not a file inside {folder}")
     try:
         return (folder / path).read_bytes()
     except OSError as error:
@@ -197,7 +197,7 @@ def content_of(value: pyarrow.Scalar, folder: Path) -> Any:
 
 
 def contents_of(value: pyarrow.Scalar, path: Path) -> list[Any]:
-    """The images of a row of a file, None for those that are null. Throws NoImage."""
+    """The images of a row, with None for nulls. Raises NoImage."""
     with reading(path):
         if not is_list(value.type):
             return [content_of(value, path.parent)]
@@ -218,7 +218,7 @@ def has_images(path: Path, column: str) -> bool:
 
 
 def sidecar(record: dict[str, Any], caption: str | None) -> bytes:
-    """The JSON next to an image, empty if it has no caption. Of several captions all but the first are references."""
+    """The JSON next to an image; empty if the image has no caption. Captions after the first become references."""
     texts = record.pop(caption) if caption is not None else None
     texts = [text for text in (texts if isinstance(texts, list) else [texts]) if text is not None]
     if not texts:
@@ -231,7 +231,7 @@ def sidecar(record: dict[str, Any], caption: str | None) -> bytes:
 
 def rows_of(path: Path, schema: pyarrow.Schema, columns: Columns,
             skip_missing: bool) -> Iterator[tuple[list[tuple[str, str, Any]], bytes]]:
-    """The images of each row, each with the end of its name (`_0` in a list) and its extension, and their JSON. Throws
+    """Yields for each row its images, as (end of the name: `_0` in a list, extension, content), and their JSON. Raises
     InputError; also for a row without an image, unless `skip_missing`."""
     taken = {columns.image, columns.caption}
     texts = [field.name for field in schema if field.name not in taken and may_be_split_by(field)]
@@ -246,7 +246,7 @@ def rows_of(path: Path, schema: pyarrow.Schema, columns: Columns,
                 images = [(f"_{copy}" if is_list(value.type) else "", format_of(content), content)
                           for copy, content in enumerate(contents) if content is not None]
                 if len(images) < max(len(contents), 1) and not skip_missing:
-                    raise NoImage("no image; --skip-missing leaves out such rows")
+                    raise NoImage("no image; pass --skip-missing to skip such rows")
             except NoImage as error:
                 raise InputError(f"images {path}: row {row} (from 0), column {columns.image}: {error}") from None
             yield images, sidecar(record, columns.caption)

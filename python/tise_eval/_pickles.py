@@ -1,8 +1,8 @@
-"""Reads pickles without running anything in them.
+"""Reads pickles without running code in them.
 
-A pickle names the functions and classes that it wants called. Here each name is looked up in a short table of
-stand-ins, which can do no more than build numbers, texts, dicts and arrays. No function or class of Python's, numpy's
-or torch's is ever handed out; any other name is refused.
+A pickle names functions and classes to call. Here each name is looked up in a short table of substitutes, which can
+only build numbers, strings, dicts and arrays; any other name is refused. The pickle never gets a function or class of
+Python, numpy or torch.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class Refused(Exception):
-    """A pickle asks for something that isn't plain data, or has other content than expected. The message leaves out
-    which file it is."""
+    """A pickle refers to something that isn't plain data, or has unexpected content. The message doesn't name the
+    file."""
 
 
 class Dtype:
-    """numpy.dtype: the code of one element, such as `i8`, and its byte order."""
+    """Stands in for numpy.dtype: the code of an element's type, such as `i8`, and its byte order."""
 
     def __init__(self, code: str) -> None:
         self.kind, self.size = code[0], int(code[1:] or 0)
@@ -32,7 +32,7 @@ class Dtype:
         self.order = ">" if state[1] == ">" else "<"
 
     def elements(self, data: bytes) -> list:
-        """Throws Refused if they are neither numbers nor texts."""
+        """Raises Refused if the elements are neither numbers nor strings."""
         if self.kind == "U":
             codec = "utf-32-le" if self.order == "<" else "utf-32-be"
             step = max(4 * self.size, 1)
@@ -41,12 +41,12 @@ class Dtype:
                    "u8": "Q", "f2": "e", "f4": "f", "f8": "d"}
         name = f"{self.kind}{self.size}"
         if name not in formats:
-            raise Refused(f"asks for numpy elements of type {name}")
+            raise Refused(f"has numpy elements of type {name}, which is not supported")
         return [element for (element,) in struct.iter_unpack(self.order + formats[name], data)]
 
 
 class Array:
-    """numpy.ndarray, as the bytes that it had."""
+    """Stands in for numpy.ndarray: its bytes, shape and type."""
 
     def __setstate__(self, state: tuple) -> None:
         _, self.shape, self.dtype, self.is_fortran, self.data = state
@@ -58,13 +58,14 @@ class Array:
         return array
 
     def elements(self) -> list:
-        """Of an array of at most one dimension. Throws Refused for more, or for elements that aren't plain."""
+        """The elements of an array with at most one dimension. Raises Refused for more dimensions, or for elements that
+        aren't plain data."""
         if len(self.shape) > 1:
-            raise Refused(f"has a numpy array of {len(self.shape)} dimensions")
+            raise Refused(f"has a numpy array with {len(self.shape)} dimensions, expected at most 1")
         return list(self.data) if isinstance(self.data, list) else self.dtype.elements(self.data)
 
     def numbers(self) -> numpy.ndarray:
-        """Throws Refused if the elements aren't floating-point numbers, or there are too few or too many."""
+        """Raises Refused if the elements aren't floating-point numbers, or their number doesn't match the shape."""
         import numpy
 
         if self.dtype.kind != "f" or self.dtype.size not in (2, 4, 8):
@@ -83,7 +84,7 @@ PLAIN: dict[str, Any] = {
     "collections.Counter": lambda pairs=(): dict(pairs),
     "collections.defaultdict": lambda *_: {},
 }
-for module in ("numpy.core", "numpy._core"):  # numpy 1's and 2's
+for module in ("numpy.core", "numpy._core"):  # of numpy 1 and numpy 2
     PLAIN[f"{module}.multiarray.scalar"] = lambda dtype, data: dtype.elements(data)[0]
     PLAIN[f"{module}.multiarray._reconstruct"] = lambda *_: Array()
     PLAIN[f"{module}.numeric._frombuffer"] = \
@@ -91,7 +92,7 @@ for module in ("numpy.core", "numpy._core"):  # numpy 1's and 2's
 
 
 class Unpickler(pickle.Unpickler):
-    """`load` throws Refused, or anything at all if the pickle is damaged."""
+    """`load` raises Refused, or any other exception if the pickle is damaged."""
 
     def __init__(self, file: BinaryIO, admitted: Mapping[str, Any] = {}) -> None:
         super().__init__(file, encoding="utf-8")
@@ -99,5 +100,5 @@ class Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         if f"{module}.{name}" not in self.admitted:
-            raise Refused(f"asks for {module}.{name}, which is not plain data: refused, nothing was run")
+            raise Refused(f"refers to {module}.{name}, which is not plain data: refused, nothing was run")
         return self.admitted[f"{module}.{name}"]

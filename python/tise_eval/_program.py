@@ -1,4 +1,4 @@
-"""The program and the LibTorch that it runs with: that of the Python package torch."""
+"""Finds the program and the LibTorch that it uses, the one in the Python package torch."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from ._errors import ModelError
 
 PACKAGE = Path(__file__).resolve().parent
 PROGRAM = PACKAGE / "bin" / "tise-eval"
-# Where the program itself looks for LibTorch (its RPATH): next to this package.
+# The program itself looks for LibTorch here, next to this package (its RPATH).
 NEIGHBOUR = PACKAGE.parent / "torch"
 
 
 def torch_folder() -> Path:
-    """The folder of the torch that the program will use. Throws ModelError where there is none that it can."""
-    from ._built_with import TORCH_MINOR  # CMake writes it: an installed package has it, the source tree doesn't
+    """The folder of the torch package that the program will use. Raises ModelError if none is suitable."""
+    from ._built_with import TORCH_MINOR  # written by CMake: exists in an installed package, not in the source tree
 
-    advice = f"pip install 'torch=={TORCH_MINOR}.*'"
+    advice = f"run pip install 'torch=={TORCH_MINOR}.*'"
     folder = NEIGHBOUR
     if not (folder / "lib" / "libtorch_cpu.so").is_file():
         spec = importlib.util.find_spec("torch")  # finds it without importing it
         if spec is None or spec.origin is None:
-            raise ModelError(f"needs the Python package torch {TORCH_MINOR}, and none is installed: {advice}")
+            raise ModelError(f"needs the Python package torch {TORCH_MINOR}, but none is installed; {advice}")
         folder = Path(spec.origin).parent
     version = version_in(folder)
     if not (version + ".").startswith(TORCH_MINOR + "."):
-        raise ModelError(f"needs the Python package torch {TORCH_MINOR}, {version or 'another'} is installed "
-                         f"({folder}): {advice}")
+        raise ModelError(f"needs the Python package torch {TORCH_MINOR}, but {version or 'another version'} is "
+                         f"installed ({folder}); {advice}")
     if not (folder / "lib" / "libtorch_cpu.so").is_file():
-        raise ModelError(f"{folder}: this torch has no lib/libtorch_cpu.so: {advice}")
+        raise ModelError(f"{folder}: this torch has no lib/libtorch_cpu.so; {advice}")
     return folder
 
 
 def version_in(folder: Path) -> str:
-    """What torch's version.py says, such as 2.11.0; empty where it says nothing."""
+    """The version in torch's version.py, such as 2.11.0; empty if there is none."""
     try:
         found = re.search(r"__version__\s*=\s*['\"]([0-9.]+)", (folder / "version.py").read_text())
     except OSError:
@@ -47,7 +47,7 @@ def version_in(folder: Path) -> str:
 
 
 def environment() -> dict[str, str]:
-    """In which the program finds LibTorch. Throws ModelError as `torch_folder`."""
+    """Environment variables with which the program finds LibTorch. Raises ModelError like `torch_folder`."""
     folder = torch_folder()
     variables = dict(os.environ)
     if folder != NEIGHBOUR:
@@ -57,11 +57,11 @@ def environment() -> dict[str, str]:
 
 
 def main() -> NoReturn:
-    """The command tise-eval: this process becomes the program."""
+    """Runs the command tise-eval: replaces this process by the program."""
     try:
         os.execve(PROGRAM, ["tise-eval", *sys.argv[1:]], environment())
     except ModelError as error:
         print(f"tise-eval: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"tise-eval: {PROGRAM}: {error.strerror}: install the package again", file=sys.stderr)
+        print(f"tise-eval: {PROGRAM}: {error.strerror}; reinstall tise-eval", file=sys.stderr)
     sys.exit(ModelError.code)

@@ -1,4 +1,4 @@
-"""A report, as `tise-eval --output` writes it, with types."""
+"""A typed report, as written by `tise-eval --output`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENTRY = ("value", "std_error", "ci95", "n", "higher_is_better", "reason", "unrel
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric's entry; `value` is None where it couldn't be computed, and `reason` says why."""
+    """One metric's entry; if it couldn't be computed, `value` is None and `reason` tells why."""
 
     key: str
     value: float | None
@@ -27,8 +27,8 @@ class Metric:
     n: int | None
     higher_is_better: bool
     reason: str | None = None
-    unreliable: str | None = None  # why the error isn't to be relied on
-    details: Mapping[str, Any] = field(default_factory=dict)  # the rest, such as FID's n_real
+    unreliable: str | None = None  # why the standard error is unreliable
+    details: Mapping[str, Any] = field(default_factory=dict)  # other fields, such as FID's n_real
 
     @staticmethod
     def of(key: str, entry: Mapping[str, Any]) -> Metric:
@@ -42,7 +42,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Sample:
-    """What a line of --samples says of a pair, or of an image where there are no captions."""
+    """A line of --samples: a pair of image and caption, or an image if there are no captions."""
 
     id: str
     image: str
@@ -53,13 +53,13 @@ class Sample:
 
 
 class Report(Mapping[str, Metric]):
-    """Metrics by their keys, and what they were computed from."""
+    """Metrics by key; the report's other content is in `content`."""
 
     def __init__(self, content: Mapping[str, Any], *, samples: Sequence[Mapping[str, Any]] = (),
                  gates_crossed: Sequence[str] = ()) -> None:
         if not isinstance(content, Mapping) or "signature" not in content or "metrics" not in content:
-            raise InputError("not a report of tise-eval")
-        self.content = content  # the JSON, as it is
+            raise InputError("not a tise-eval report")
+        self.content = content  # the whole JSON
         self.signature: str = content["signature"]
         self.gates_crossed = list(gates_crossed)
         self.samples = [Sample(id=line.get("id", line["image"]), image=line["image"], caption=line.get("caption"),
@@ -70,7 +70,7 @@ class Report(Mapping[str, Metric]):
 
     @staticmethod
     def read(path: Union[str, "os.PathLike[str]"]) -> Report:
-        """Throws InputError where there is no report."""
+        """Reads a report from a JSON file. Raises InputError."""
         try:
             return Report(json.loads(Path(path).read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
@@ -93,7 +93,7 @@ class Report(Mapping[str, Metric]):
         return f"<tise_eval.Report: {values}>"
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A row for each metric: value, std_error, ci95_low, ci95_high, n, higher_is_better, reason, unreliable."""
+        """One row per metric: value, std_error, ci95_low, ci95_high, n, higher_is_better, reason, unreliable."""
         import pandas
 
         rows = [{"value": metric.value, "std_error": metric.std_error,
@@ -104,7 +104,7 @@ class Report(Mapping[str, Metric]):
         return pandas.DataFrame(rows, index=pandas.Index(list(self), name="metric"))
 
     def samples_to_pandas(self) -> pandas.DataFrame:
-        """A row for each sample: image, caption, its scores, and its influences as `influence CLIP-S`."""
+        """One row per sample: image, caption, scores, and influences in columns such as `influence CLIP-S`."""
         import pandas
 
         rows = [{"image": sample.image, "caption": sample.caption, **sample.scores,

@@ -1,4 +1,4 @@
-"""The folder of --store: what was encoded, as arrays."""
+"""Reads the folder of --store, the encoded rows of a run, as arrays."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OFFSETS = ".offsets"
 
 
 def _header_is_intact(path: Path) -> bool:
-    """Whether a chunk's header has the sum that it says, its own digits as zeros."""
+    """Whether a chunk's header matches the checksum in it, which is computed with zeros in place of its digits."""
     with path.open("rb") as file:
         header = file.read(int.from_bytes(file.read(8), "little"))
     before, key, rest = header.partition(b'"crc32":"')
@@ -31,8 +31,7 @@ def _header_is_intact(path: Path) -> bool:
 
 
 class Chunk(Mapping[str, "Column"]):
-    """Columns of one chunk by their names, each read when it is asked for: arrays, and tuples of strings such as
-    `names`."""
+    """The columns of a chunk by name: arrays, or tuples of strings such as `names`. Each is read on access."""
 
     def __init__(self, path: Path) -> None:
         from safetensors import SafetensorError, safe_open
@@ -44,7 +43,7 @@ class Chunk(Mapping[str, "Column"]):
         except (OSError, SafetensorError) as error:
             raise InputError(f"store chunk {path}: {error}") from None
         if not intact:
-            raise InputError(f"store chunk {path}: damaged: its header; delete it and run again")
+            raise InputError(f"store chunk {path}: damaged: its header; delete it and rerun")
         self._tensors = set(self._file.keys())
         self._sums = self._file.metadata() or {}
 
@@ -66,12 +65,12 @@ class Chunk(Mapping[str, "Column"]):
     def _read(self, name: str) -> numpy.ndarray:
         array = self._file.get_tensor(name)
         if f"{zlib.crc32(array):08x}" != self._sums.get(f"crc32.{name}"):
-            raise InputError(f"store chunk {self.path}: damaged: {name}; delete it and run again")
+            raise InputError(f"store chunk {self.path}: damaged: {name}; delete it and rerun")
         return array
 
 
 class Store:
-    """A store, to be read. Its rows of real images, if it has any, are `Store(path / "real")`."""
+    """A store, read-only. If it has rows of real images, they are in `Store(path / "real")`."""
 
     def __init__(self, path: Union[str, "os.PathLike[str]"]) -> None:
         self.path = Path(path)
@@ -80,20 +79,20 @@ class Store:
         except (OSError, ValueError) as error:
             raise InputError(f"store {self.path}: {error}") from None
         if self.info.get("schema") != SCHEMA:
-            raise InputError(f"store {self.path}: made by another edition of tise-eval")
+            raise InputError(f"store {self.path}: made by an incompatible version of tise-eval")
 
     @property
     def groups(self) -> list[str]:
-        """The column groups that have chunks: `clip`, `inception`, `texts@clip`, …"""
+        """The groups that have chunks: `clip`, `inception`, `texts@clip`, …"""
         return sorted({match["group"] for match in self._chunk_names()})
 
     def chunks(self, group: str) -> Iterator[Chunk]:
-        """A group's chunks in their order."""
+        """A group's chunks in order."""
         for path in self._paths(group):
             yield Chunk(path)
 
     def tensor(self, group: str, column: str) -> numpy.ndarray:
-        """A column of all of a group's chunks that have it, in one array."""
+        """A column of a group as one array, concatenated over the chunks that have it."""
         import numpy
 
         arrays = [chunk[column] for chunk in self.chunks(group) if column in chunk]
@@ -107,5 +106,5 @@ class Store:
     def _paths(self, group: str) -> list[Path]:
         paths = [(int(match["number"]), self.path / match[0]) for match in self._chunk_names() if match["group"] == group]
         if not paths:
-            raise InputError(f"store {self.path}: no chunks of {group!r}; there are {', '.join(self.groups)}")
+            raise InputError(f"store {self.path}: no chunks of {group!r}; the store has {', '.join(self.groups)}")
         return [path for _, path in sorted(paths)]

@@ -1,9 +1,9 @@
-"""Turns the TISE toolbox's caption pickles into a captions file (JSON Lines) for tise-eval.
+"""Converts the TISE toolbox's caption pickles to a captions file (JSON Lines) for tise-eval.
 
-What a pickle holds is told from its content; image names are those that the toolbox's README and scripts give
-the generated files, and `metrics` says which metrics use the item:
+The kind of a pickle is recognized by its content. Image names are those that the toolbox's README and scripts give
+the generated files. `metrics` lists the metrics that use an item:
 
-  pickle           told by               image                              metrics
+  pickle           recognized by         image                              metrics
   PA               a list for each word  {position}/{caption_id}.png        PA
   RP               mismatched_captions   {caption_id}.png                   RP
   CA               counting_info         {caption_id}.png                   CA
@@ -11,8 +11,8 @@ the generated files, and `metrics` says which metrics use the item:
                    without caption_id    {label}/image_{number}.png
   image realism    none of these         {caption_id}.png                   IS, IS*, FID, O-IS, O-FID
 
-Nothing in a pickle is run: plain data and numpy's numbers, texts and flat arrays are read, everything else that
-it asks for is refused by name.
+No code in a pickle is run: only plain data and numpy's numbers, strings and flat arrays are read, and a pickle that
+contains anything else is refused.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ METRICS = {"PA": ["PA"], "RP": ["RP"], "CA": ["CA"], "SOA": ["SOA-C", "SOA-I"],
 IMAGES = {"PA": "{position}/{caption_id}.png", "RP": "{caption_id}.png", "CA": "{caption_id}.png",
           "SOA": "{label}/{caption_id}_{copy}.png", "realism": "{caption_id}.png"}
 SOA_NUMBERED = "{label}/image_{number}.png"
-SOA_COPIES = 3  # images that the toolbox makes of each caption
+SOA_COPIES = 3  # number of images that the toolbox makes per caption
 
 Record = dict[str, Any]
 
@@ -56,15 +56,15 @@ def fail(message: str) -> NoReturn:
     raise InputError(message)
 
 
-# What a defaultdict makes, which nobody will ask it for.
+# The factories of defaultdicts; they are never called.
 FACTORIES = {f"{module}.{kind}": kind for module in ("builtins", "__builtin__")
              for kind in ("int", "float", "list", "dict", "str")}
 
 
 class Plain:
-    """Copies a value with lists for arrays and tuples; one that unfolds beyond all measure is refused."""
+    """Copies a value, converting arrays and tuples to lists. Refuses values that expand to more than MOST elements."""
 
-    MOST = 50_000_000  # values; 30,000 captions with 99 others each are 3 million
+    MOST = 50_000_000  # 30,000 captions with 99 others each are 3 million
 
     def __init__(self) -> None:
         self.seen = 0
@@ -72,7 +72,7 @@ class Plain:
     def __call__(self, value: Any) -> Any:
         self.seen += 1
         if self.seen > self.MOST:
-            raise Refused("unfolds to more values than any captions file has: refused")
+            raise Refused(f"expands to more than {self.MOST:,} values: refused")
         if isinstance(value, Array):
             return self(value.elements())
         if isinstance(value, dict):
@@ -90,8 +90,8 @@ def read_pickle(path: Path) -> Any:
         fail(f"captions {path}: {error}")
     except OSError as error:
         fail(f"captions {path}: {error.strerror}")
-    except Exception as error:  # a damaged pickle can end in any
-        fail(f"captions {path}: is no whole pickle: {type(error).__name__}: {error}".splitlines()[0])
+    except Exception as error:  # a damaged pickle can raise any exception
+        fail(f"captions {path}: not a pickle, or damaged: {type(error).__name__}: {error}".splitlines()[0])
 
 
 def is_text(value: Any) -> bool:
@@ -112,7 +112,7 @@ def is_counts(value: Any) -> bool:
 
 
 class Source:
-    """One pickle: what it is, and its items with where they stand."""
+    """A pickle: its kind, and its items by positional word."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -125,15 +125,14 @@ class Source:
         fail(f"captions {self.path}: {why}")
 
     def find_groups(self) -> dict[str | None, list]:
-        """The lists of items, by positional word if the file has them."""
+        """The lists of items by positional word; by None if the file has no words."""
         groups = self.root if isinstance(self.root, dict) else {None: self.root}
         for word, items in groups.items():
             of_word = "" if word is None else f" of {word!r}"
             if word is not None and not is_text(word):
-                self.fail(f"isn't a TISE caption file: {word!r} isn't a positional word")
+                self.fail(f"not a TISE caption file: {word!r} is not a positional word")
             if not isinstance(items, list):
-                self.fail(f"isn't a TISE caption file: a {type(items).__name__}{of_word} where a list of items "
-                          "is expected")
+                self.fail(f"not a TISE caption file: expected a list of items{of_word}, got {type(items).__name__}")
             for number, item in enumerate(items, 1):
                 if not isinstance(item, dict) or not isinstance(item.get("caption"), str):
                     self.fail(f"item {number}{of_word} has no caption")
@@ -153,42 +152,42 @@ class Source:
     def soa_class(self) -> str:
         number = int(re.match(r"label_(\d+)", self.label)[1])
         if number >= len(COCO):
-            self.fail(f"label {number} is none of COCO's {len(COCO)} classes")
+            self.fail(f"label {number} is not one of COCO's {len(COCO)} classes")
         return COCO[number]
 
     def field(self, item: Record, name: str, what: str, good: Callable[[Any], bool]) -> Any:
-        """A field that the file's kind promises of each item."""
+        """A field that every item of this kind must have."""
         if not good(item.get(name)):
-            self.fail(f"item {item['caption']!r} has no {name}, or not {what}")
+            self.fail(f"item {item['caption']!r}: {name} is missing or is not {what}")
         return item[name]
 
     def annotation(self, item: Record, position: str | None) -> Record:
-        """The fields beside image and caption."""
+        """The fields in addition to image and caption."""
         if self.kind == "PA":
-            return {"position": position, "opposite": self.field(item, "false_caption", "a text", is_text)}
+            return {"position": position, "opposite": self.field(item, "false_caption", "a string", is_text)}
         if self.kind == "RP":
-            return {"distractors": self.field(item, "mismatched_captions", "a list of texts", is_texts)}
+            return {"distractors": self.field(item, "mismatched_captions", "a list of strings", is_texts)}
         if self.kind == "CA":
-            return {"counts": self.field(item, "counting_info", "numbers by class", is_counts)}
+            return {"counts": self.field(item, "counting_info", "a number per class", is_counts)}
         return {"objects": [self.soa_class()]} if self.kind == "SOA" else {}
 
     def image(self, pattern: str, values: Record) -> str:
         def value_of(match: re.Match) -> str:
             if not isinstance(values.get(match[1]), (str, int)):
-                self.fail(f"item {values['caption']!r} has no {match[1]}: name the images with --image, which may "
+                self.fail(f"item {values['caption']!r} has no {match[1]}; name the images with --image, which may "
                           f"use {', '.join(key for key in values if isinstance(values[key], (str, int)))}")
             return str(values[match[1]])
         return re.sub(r"\{(\w+)\}", value_of, pattern)
 
     def naming(self, pattern: str | None, copies: int | None) -> tuple[str, int]:
-        """How images are called, and how many there are of each caption."""
+        """The pattern of image names, and the number of images per caption."""
         if pattern is None:
             numbered = self.kind == "SOA" and "caption_id" not in self.root[0]
             pattern = SOA_NUMBERED if numbered else IMAGES[self.kind]
         if copies is None:
             copies = SOA_COPIES if "{copy}" in pattern else 1
         if copies > 1 and "{copy}" not in pattern:
-            raise UsageError(f"--copies {copies} needs {{copy}} in the image's name, which is {pattern}")
+            raise UsageError(f"--copies {copies} needs {{copy}} in the image names, which are {pattern}; pass --image")
         return pattern, copies
 
     def records(self, pattern: str | None, copies: int | None, metrics: list[str] | None) -> Iterator[Record]:
@@ -207,18 +206,18 @@ def sources_of(paths: list[Path]) -> list[Source]:
     for path in paths:
         found = sorted(path.glob("*.pkl")) if path.is_dir() else [path]
         if not found:
-            fail(f"captions {path}: no .pkl there")
+            fail(f"captions {path}: contains no .pkl files")
         files += found
     sources = [Source(file) for file in files]
     for source in sources[1:]:
         if source.kind != sources[0].kind:
-            fail(f"captions {sources[0].path} are {sources[0].kind}'s, {source.path} {source.kind}'s: import them "
-                 "one at a time (JSON Lines can be joined with cat)")
+            fail(f"captions {sources[0].path}: is of kind {sources[0].kind}, but {source.path} is of kind "
+                 f"{source.kind}; import them one at a time (JSON Lines files can be joined with cat)")
     return sources
 
 
 def write_lines(records: Iterator[Record], file: TextIO) -> int:
-    """Returns how many."""
+    """Writes one line per record. Returns their number."""
     count = 0
     for record in records:
         file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
@@ -228,7 +227,7 @@ def write_lines(records: Iterator[Record], file: TextIO) -> int:
 
 
 def write(records: Iterator[Record], output: Path | None) -> int:
-    """Into a file whole or not at all. Returns how many."""
+    """Writes to a file, atomically, or to stdout. Returns the number of records."""
     if output is None:
         sys.stdout.reconfigure(encoding="utf-8")
         return write_lines(records, sys.stdout)
@@ -245,33 +244,34 @@ def metrics_of(text: str | None, kind: str) -> list[str] | None:
 def arguments(name: str, given: list[str]) -> argparse.Namespace:
     parser = _commands.Parser(prog=name, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("captions", type=Path, nargs="+", metavar="FILE",
-                        help="pickles of one kind, or a folder of them (SOA's 80)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="the captions file, such as pa.jsonl [stdout]")
+                        help="pickles of one kind, or a folder of them (such as SOA's 80)")
+    parser.add_argument("--output", type=Path, metavar="FILE",
+                        help="captions file to write, such as pa.jsonl [stdout]")
     parser.add_argument("--metrics", metavar="LIST",
-                        help="the metrics that use these items, or `all` [as in the table above]")
+                        help="metrics that use these items, or `all` [as in the table above]")
     parser.add_argument("--image", metavar="PATTERN",
-                        help="how the images are called, such as 'pa/{position}/{caption_id}.jpg'; may use any "
+                        help="pattern of image names, such as 'pa/{position}/{caption_id}.jpg'; may use any "
                         "field of the items, and {label}, {position}, {number} (from 0) and {copy}")
     parser.add_argument("--copies", type=int, metavar="N",
-                        help=f"images of each caption [{SOA_COPIES} where the name has {{copy}}, else 1]")
+                        help=f"images per caption [{SOA_COPIES} if the pattern has {{copy}}, else 1]")
     return parser.parse_args(given)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Throws UsageError and InputError."""
+    """Raises UsageError and InputError."""
     if options.copies is not None and options.copies < 1:
-        raise UsageError(f"--copies {options.copies}: at least 1")
+        raise UsageError(f"--copies {options.copies}: must be at least 1")
     sources = sources_of(options.captions)
     metrics = metrics_of(options.metrics, sources[0].kind)
     records = (record for source in sources for record in source.records(options.image, options.copies, metrics))
     try:
         count = write(records, options.output)
     except UnicodeEncodeError:
-        fail(f"captions {sources[0].path}: a caption has half of a surrogate pair, which is no text")
-    print(f"{count} items for {sources[0].kind}: {options.output or 'stdout'}", file=sys.stderr)
+        fail(f"captions {sources[0].path}: a caption contains half of a surrogate pair, which is not valid text")
+    print(f"wrote {count} items for {sources[0].kind} to {options.output or 'stdout'}", file=sys.stderr)
 
 
 def main() -> None:
-    """scripts/import_tise.py"""
+    """Runs scripts/import_tise.py."""
     name = Path(sys.argv[0]).name
     _commands.run(name, lambda: run(arguments(name, sys.argv[1:])))

@@ -18,9 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 using caffe2::serialize::PyTorchStreamReader;
 
-/// What makes an archive of this kind.
+/// Completes "make the archive with"; null: any kind.
 std::string made_with(const Kind* kind) {
-  return kind == nullptr ? "an export script of scripts/" : std::string(kind->made_with);
+  return kind == nullptr ? "an export script in scripts/" : std::string(kind->made_with);
 }
 
 void check_is_a_file(const fs::path& path) {
@@ -39,13 +39,14 @@ bool begins_like_a_zip(const fs::path& path) {
 
 std::unique_ptr<PyTorchStreamReader> open_zip(const fs::path& path, const Kind* expected) {
   if (!begins_like_a_zip(path)) {
-    fail(path, "not a TorchScript archive: make one with " + made_with(expected));
+    fail(path, "not a TorchScript archive; make one with " + made_with(expected));
   }
   try {
     return std::make_unique<PyTorchStreamReader>(path.string());
   } catch (const std::exception& error) {
     const std::string why = one_line(error);
-    if (why.find("central directory") != std::string::npos) fail(path, "truncated or damaged");
+    if (why.find("central directory") != std::string::npos)
+      fail(path, "truncated or damaged; download or export it again");
     fail(path, "not a TorchScript archive: " + why);
   }
 }
@@ -70,7 +71,7 @@ std::string hash_of_archive(const fs::path& path) {
 void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card, const fs::path& output) {
   const auto zip = open_zip(archive.path, archive.card.kind);
   write_atomically(output, "model archive", [&](const auto& write) {
-    std::exception_ptr failure;  // LibTorch's writer writes once more when it goes, and must not throw then
+    std::exception_ptr failure;  // LibTorch's writer also writes in its destructor, which must not throw
     const auto keep = [&](const void* data, std::size_t size) {
       try {
         if (!failure) write({static_cast<const char*>(data), size});
@@ -81,7 +82,7 @@ void copy_with_card(const Archive& archive, const nlohmann::ordered_json& card, 
     };
     caffe2::serialize::PyTorchStreamWriter copy(keep);
     for (const std::string& name : zip->getAllRecords()) {
-      if (name == ".data/serialization_id") continue;  // the writer's own
+      if (name == ".data/serialization_id") continue;  // the writer adds its own
       const std::string record = name == kCard ? json_text(card, 2) : read_record(*zip, archive.path, name);
       copy.writeRecord(name, record.data(), record.size());
     }
@@ -104,7 +105,7 @@ Archive open_archive(const fs::path& path, const Kind* expected, std::string sha
   Archive archive{.path = path, .sha256 = std::move(sha256), .card = {}, .extra = {}};
   const auto zip = open_zip(path, expected);
   if (!zip->hasRecord(kCard)) {
-    fail(path, "has no card.json: make the archive with " + made_with(expected));
+    fail(path, "has no card.json; make the archive with " + made_with(expected));
   }
   if (!zip->hasRecord("constants.pkl")) fail(path, "has a card.json but no TorchScript network");
   archive.card = parse_card(read_record(*zip, path, kCard), "model archive " + path.string() + ": card.json");
@@ -114,7 +115,7 @@ Archive open_archive(const fs::path& path, const Kind* expected, std::string sha
   }
   for (const std::string& file : kind.extra_files) {
     if (!zip->hasRecord("extra/" + file))
-      fail(path, concat("has no ", file, ": make it with ", kind.made_with));
+      fail(path, concat("has no ", file, "; make the archive with ", kind.made_with));
     archive.extra[file] = read_record(*zip, path, "extra/" + file);
   }
   return archive;

@@ -16,7 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 1;
-/// What the scripts that train the demo world write as their archives' source.
+/// The `source` of archives made by the scripts that train the demo models begins with this.
 constexpr std::string_view kDemoRecipe = "scripts/shapes";
 
 const Kind* parse_kind(const OrderedField& field) {
@@ -35,18 +35,19 @@ bool is_demo(const Json& source) {
 void check_schema(const OrderedFields& fields) {
   const int schema = dimension(fields, "schema");
   if (schema > kSchema) {
-    fields.fail(concat("schema ", schema, " needs a newer tise-eval (this one reads ", kSchema, ")"));
+    fields.fail(
+        concat("schema ", schema, " needs a newer tise-eval (this version reads schema ", kSchema, ")"));
   }
 }
 
 }  // namespace
 
 void read_labels(const OrderedFields& fields, Card& card) {
-  /// Gaps in a network's numbering stand as `N/A`.
+  /// Cards list gaps in a network's numbering as `N/A`.
   const auto is_class = [](const std::string& label) { return !label.empty() && label != "N/A"; };
   const OrderedField labels = fields.at("labels");
   card.labels = labels.texts();
-  if (std::ranges::none_of(card.labels, is_class)) labels.fail("has no class");
+  if (std::ranges::none_of(card.labels, is_class)) labels.fail("contains no class names");
   const auto field = fields.find("synonyms");
   if (!field) return;
   const OrderedFields synonyms = field->object();
@@ -71,7 +72,7 @@ Card parse_card(std::string_view json, const std::string& where) {
   card.demo = is_demo(card.source);
   card.input = read_input(fields.at("input").object());
   if (card.kind->takes == Takes::kBatch && !image::fixed_size(card.input.steps))
-    fields.at("input").fail(concat("doesn't bring every picture to one size, which networks of the kind ",
+    fields.at("input").fail(concat("does not give all images one size, which networks of the kind ",
                                    card.kind->name,
                                    " need; end its steps with a resize to a box, a crop or a pad"));
   card.kind->read_card(fields, card);

@@ -7,15 +7,15 @@
 
 namespace tise::models {
 
-/// A size of rows or of texts.
+/// A size, such as a row's or a text's length.
 inline int dimension(const OrderedFields& fields, std::string_view name, int least = 1) {
   return fields.at(name).integer(least, 1 << 20);
 }
 
-/// How pictures are prepared: `steps`, or `resize` and `fit` of older cards as the steps that they mean.
+/// Reads how pictures are prepared: from `steps`, or from `resize` and `fit` of older cards.
 image::Preparation read_input(const OrderedFields& fields);
 
-/// The labels and synonyms of a kind that names what it sees.
+/// Reads the labels and synonyms of a kind that recognizes objects.
 void read_labels(const OrderedFields& fields, Card& card);
 
 }  // namespace tise::models

@@ -1,4 +1,4 @@
-// The `input` object of a card.
+// Reads the `input` object of a card.
 
 #include <algorithm>
 #include <array>
@@ -21,7 +21,7 @@ constexpr int kLargestByteOfCard = 255;
 
 int side(const OrderedField& field) { return field.integer(1, kLargestSideOfCard); }
 
-/// A word that one of the image room's parsers knows.
+/// Reads a word with one of the parsers of the image library.
 template <typename Parse>
 auto parse_word(const OrderedField& field, Parse parse) {
   try {
@@ -37,7 +37,7 @@ std::array<float, 3> three_channels(const OrderedField& field) {
   return {static_cast<float>(values[0]), static_cast<float>(values[1]), static_cast<float>(values[2])};
 }
 
-/// What a step does, and to what: `"resize": "shorter"`.
+/// A step's verb and object, such as `"resize": "shorter"`.
 struct StepForm {
   std::string_view verb;
   std::string_view object;
@@ -51,7 +51,7 @@ constexpr std::array kStepForms{StepForm{"resize", "box", StepKind::kResize},
                                 StepForm{"crop", "square", StepKind::kSquare},
                                 StepForm{"pad", "center", StepKind::kPad}};
 
-/// Of a step its verb with the object.
+/// The form of a step, by its verb and object.
 const StepForm& form_in(const OrderedFields& step) {
   for (const StepForm& form : kStepForms) {
     const auto field = step.find(form.verb);
@@ -65,14 +65,14 @@ const StepForm& form_in(const OrderedFields& step) {
     }
     field->fail(concat("is \"", object, "\", not ", joined(objects, " or ")));
   }
-  step.fail("a step of \"input.steps\" has none of \"resize\", \"crop\" and \"pad\"");
+  step.fail("a step of \"input.steps\" has no \"resize\", \"crop\" or \"pad\"");
 }
 
 bool has_one_side(StepKind kind) {
   return kind == StepKind::kResizeShorter || kind == StepKind::kResizeLonger;
 }
 
-/// `size`, or `width` and `height`.
+/// Reads `size`, or `width` and `height`.
 void read_size(const OrderedFields& fields, Step& step) {
   if (has_one_side(step.kind) || fields.find("size")) {
     step.width = step.height = side(fields.at("size"));
@@ -85,10 +85,10 @@ void read_size(const OrderedFields& fields, Step& step) {
 Half parse_half(std::string_view text) {
   if (text == "floor") return Half::kDown;
   if (text == "half-to-even") return Half::kToEven;
-  throw std::invalid_argument("an offset is \"half-to-even\", as torchvision's, or \"floor\"");
+  throw std::invalid_argument("expected \"half-to-even\" (as torchvision rounds) or \"floor\"");
 }
 
-/// Refuses what a step of this form doesn't have: misspelt, it would be ignored.
+/// Refuses fields that a step of this form doesn't have: a misspelled field would be ignored.
 void check_fields(const OrderedFields& step, const StepForm& form, const Step& read) {
   const auto belongs = [&](std::string_view name) {
     if (name == form.verb) return true;
@@ -130,7 +130,7 @@ image::Steps read_steps(const OrderedField& field) {
   return steps;
 }
 
-/// Of cards from before there were steps: a filter and what it brings the picture to.
+/// The steps of an older card, which has a filter and a `fit` instead.
 image::Steps read_resize_and_fit(const OrderedFields& fields) {
   constexpr std::array kFits{"none", "stretch", "shortest-side-center-crop"};
   const OrderedField resize = fields.at("resize");
@@ -140,14 +140,14 @@ image::Steps read_resize_and_fit(const OrderedFields& fields) {
     fit.fail(concat("is unknown: \"", how, "\" (known: ", joined(kFits), ")"));
   const bool resizes = resize.text() != "none";
   if (how == "none") return {};
-  if (!resizes) resize.fail("is none, which goes with the fit none only");
+  if (!resizes) resize.fail("is none, which is allowed only if \"fit\" is none");
   Step step{
       .kind = StepKind::kResize, .width = side(fields.at("width")), .height = side(fields.at("height"))};
   step.filter = parse_word(resize, [](std::string_view name) {
     return name == "pillow-bicubic-float" ? Filter::kPillowFloatBicubic : image::parse_filter(name);
   });
   if (how == "stretch") return {step};
-  if (step.width != step.height) fit.fail("is shortest-side-center-crop, which makes squares only");
+  if (step.width != step.height) fit.fail("is shortest-side-center-crop, which needs equal width and height");
   step.kind = StepKind::kResizeShorter;
   return {step, {.kind = StepKind::kCrop, .width = step.width, .height = step.height}};
 }
@@ -161,7 +161,7 @@ image::Preparation read_input(const OrderedFields& fields) {
   input.range = parse_word(fields.at("range"), image::parse_range);
   input.mean = three_channels(fields.at("mean"));
   input.std = three_channels(fields.at("std"));
-  if (std::ranges::count(input.std, 0.0F) > 0) fields.at("std").fail("has a 0");
+  if (std::ranges::count(input.std, 0.0F) > 0) fields.at("std").fail("contains a 0");
   return input;
 }
 

@@ -1,6 +1,6 @@
-// `tise::convolution`: a two-dimensional convolution with what follows it in a residual block (another tensor
-// added, then relu), done while the sums are still in registers: on the CPU by oneDNN, channels-last, which
-// its kernels like best; on CUDA by cuDNN, in the layout of the weight.
+// `tise::convolution`: a two-dimensional convolution fused with what follows it in a residual block (adding
+// another tensor, then relu), computed while the sums are still in registers. The CPU uses oneDNN,
+// channels-last, its kernels' fastest layout; CUDA uses cuDNN, in the layout of the weight.
 
 #include "convolution.h"
 
@@ -18,7 +18,7 @@ at::Tensor channels_last(const at::Tensor& tensor) {
   return tensor.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-/// How a convolution moves over its input.
+/// A convolution's parameters.
 struct Steps {
   at::IntArrayRef stride, padding, dilation;
   std::int64_t groups;
@@ -52,7 +52,7 @@ at::Tensor convolve_into(const at::Tensor& added, const at::Tensor& input, const
   return sum;
 }
 
-/// [N, out channels, rows, columns] of the convolution's answer.
+/// The size of the convolution's output: [N, out channels, rows, columns].
 std::vector<std::int64_t> answer_size(const at::Tensor& input, const at::Tensor& weight, const Steps& steps) {
   std::vector<std::int64_t> size{input.size(0), weight.size(0)};
   for (std::size_t i = 0; i < 2; ++i) {
@@ -63,7 +63,7 @@ std::vector<std::int64_t> answer_size(const at::Tensor& input, const at::Tensor&
   return size;
 }
 
-/// For an unbatched picture, no region, and on CUDA what cuDNN has no fused kernel for.
+/// The unfused convolution, for unbatched pictures, empty inputs, and on CUDA cases without a fused kernel.
 at::Tensor in_parts(const at::Tensor& input, const at::Tensor& weight, const OptionalTensor& bias,
                     const Steps& steps, bool relu) {
   const at::Tensor out =

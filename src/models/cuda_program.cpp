@@ -10,8 +10,8 @@
 namespace tise::models {
 namespace {
 
-/// What is used of NVRTC and of the driver, found where LibTorch has them: without their headers. Both are C
-/// interfaces that keep still. (NVIDIA, "NVRTC" and "CUDA Driver API")
+/// The functions we use of NVRTC and of the CUDA driver, looked up in LibTorch's libraries, so that no CUDA
+/// headers are needed. Both are stable C interfaces. (NVIDIA, "NVRTC" and "CUDA Driver API")
 struct Cuda {
   using Status = int;  ///< 0: success
   Status (*nvrtcCreateProgram)(void** program, const char* source, const char* name, int headers,
@@ -34,11 +34,11 @@ struct Cuda {
 Cuda load() {
   const std::string library = (libtorch_folder() / "libcaffe2_nvrtc.so").string();
   void* const handle = ::dlopen(library.c_str(), RTLD_LAZY | RTLD_LOCAL);
-  TORCH_CHECK(handle != nullptr, "CUDA's compiler can't be loaded: ", ::dlerror());
+  TORCH_CHECK(handle != nullptr, "cannot load CUDA's compiler: ", ::dlerror());
   Cuda cuda{};
   const auto find = [handle]<typename Function>(Function*& function, const char* name) {
-    function = reinterpret_cast<Function*>(::dlsym(handle, name));  // in what the library needs, too
-    TORCH_CHECK(function != nullptr, "CUDA's compiler or driver is without ", name);
+    function = reinterpret_cast<Function*>(::dlsym(handle, name));  // and in its dependencies
+    TORCH_CHECK(function != nullptr, "CUDA's compiler or driver has no function ", name);
   };
   find(cuda.nvrtcCreateProgram, "nvrtcCreateProgram");
   find(cuda.nvrtcCompileProgram, "nvrtcCompileProgram");
@@ -61,26 +61,26 @@ const Cuda& cuda() {
 }
 
 void check(Cuda::Status status, const char* doing) {
-  TORCH_CHECK(status == 0, "CUDA error ", status, " ", doing);
+  TORCH_CHECK(status == 0, "CUDA error ", status, " while ", doing);
 }
 
-/// The device's machine language, such as `sm_90`.
+/// The device's architecture, such as `sm_90`.
 std::string architecture_of(c10::Device device) {
   constexpr int kMajor = 75;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR
   constexpr int kMinor = 76;
   int number = 0;
   int major = 0;
   int minor = 0;
-  check(cuda().cuDeviceGet(&number, device.index()), "asking for the device");
-  check(cuda().cuDeviceGetAttribute(&major, kMajor, number), "asking for the device's architecture");
-  check(cuda().cuDeviceGetAttribute(&minor, kMinor, number), "asking for the device's architecture");
+  check(cuda().cuDeviceGet(&number, device.index()), "opening the device");
+  check(cuda().cuDeviceGetAttribute(&major, kMajor, number), "querying the device's architecture");
+  check(cuda().cuDeviceGetAttribute(&minor, kMinor, number), "querying the device's architecture");
   return "sm_" + std::to_string(major) + std::to_string(minor);
 }
 
 std::string compiled(const std::string& source, const std::string& architecture) {
   void* program = nullptr;
   check(cuda().nvrtcCreateProgram(&program, source.c_str(), "tise", 0, nullptr, nullptr),
-        "handing a program to the compiler");
+        "creating a program");
   const std::string target = "--gpu-architecture=" + architecture;
   const std::array<const char*, 3> options{target.c_str(), "--std=c++17", "--fmad=false"};
   const Cuda::Status status =
@@ -95,7 +95,7 @@ std::string compiled(const std::string& source, const std::string& architecture)
     cuda().nvrtcGetProgramLog(program, text.data());
   }
   cuda().nvrtcDestroyProgram(&program);
-  TORCH_CHECK(status == 0, "a CUDA program can't be compiled for ", architecture, ": ", text);
+  TORCH_CHECK(status == 0, "cannot compile a CUDA program for ", architecture, ": ", text);
   return text;
 }
 
@@ -114,7 +114,7 @@ void* CudaProgram::module_on(c10::Device device) {
 void CudaProgram::start(const char* kernel, c10::Device device, const Launch& launch, void** arguments) {
   const c10::DeviceGuard here(device);
   void* function = nullptr;
-  check(cuda().cuModuleGetFunction(&function, module_on(device), kernel), "looking for a kernel");
+  check(cuda().cuModuleGetFunction(&function, module_on(device), kernel), "looking up a kernel");
   const c10::Stream stream = c10::impl::VirtualGuardImpl(device.type()).getStream(device);
   check(cuda().cuLaunchKernel(function, launch.columns, launch.rows, 1, launch.threads, 1, 1,
                               launch.shared_bytes, stream.native_handle(), arguments, nullptr),

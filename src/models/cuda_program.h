@@ -9,21 +9,21 @@
 
 namespace tise::models {
 
-/// Kernels of our own, in CUDA C++. They are compiled for the device when they are first needed, by the
-/// compiler (NVRTC) that every LibTorch with CUDA brings: to build this program no CUDA is needed.
+/// Our own kernels, in CUDA C++. They are compiled for the device on first use by NVRTC, the compiler that
+/// every LibTorch with CUDA includes, so building this program does not need CUDA.
 class CudaProgram {
  public:
-  /// How many blocks of how many threads, and how many bytes a block's threads share beyond what they
-  /// declare.
+  /// The grid (columns, rows) of blocks, the threads per block, and the bytes of dynamic shared memory per
+  /// block.
   struct Launch {
     unsigned columns = 1, rows = 1, threads = 1, shared_bytes = 0;
   };
 
-  /// `source` declares its kernels `extern "C" __global__`. Products and sums stay apart, as on the CPU.
+  /// `source` declares its kernels `extern "C" __global__`. Multiply-adds are not fused, as on the CPU.
   explicit CudaProgram(std::string source) : source_(std::move(source)) {}
 
-  /// Starts a kernel on the device's current stream. The arguments' types must be those that the kernel
-  /// declares. Throws c10::Error. Any thread may call that has used the device before.
+  /// Starts a kernel on the device's current stream. The types of the arguments must be exactly those that
+  /// the kernel declares. The calling thread must have used the device before. Throws c10::Error.
   template <typename... Arguments>
   void run(const char* kernel, c10::Device device, const Launch& launch, Arguments... arguments) {
     std::array<void*, sizeof...(Arguments)> pointers{

@@ -20,30 +20,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Makes LibTorch's CUDA half known to the CPU half, which asks for it once only: this must come before any
-/// other use of CUDA. Returns why it can't be; nothing on success.
+/// Loads LibTorch's CUDA library. LibTorch looks for it only once, so this must run before any other use of
+/// CUDA. Returns the reason on failure, nullopt on success.
 std::optional<std::string> load_cuda_library() {
   if (::dlopen("libcuda.so.1", RTLD_LAZY) == nullptr)
     return "no NVIDIA driver (libcuda.so.1) on this machine";
   const fs::path library = libtorch_folder() / "libtorch_cuda.so";
   std::error_code ignored;
   if (kind_of(library, ignored) != PathKind::kFile)
-    return "this LibTorch has no CUDA (" + library.string() + " is not there)";
+    return "this LibTorch has no CUDA support (" + library.string() + " is missing)";
   if (::dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) return ::dlerror();
   return std::nullopt;
 }
 
-/// Why device N can't be used; nothing where it can.
+/// Why device N can't be used; nullopt if it can.
 std::optional<std::string> cuda_trouble(int index) {
   static const std::optional<std::string> kLibraryTrouble = load_cuda_library();
   if (kLibraryTrouble) return kLibraryTrouble;
   const int count = static_cast<std::uint8_t>(torch::cuda::device_count());  // never negative
   if (count == 0) return "no CUDA device on this machine";
-  if (index >= count) return "this machine has " + counted(count, "CUDA device") + ", counted from 0";
+  if (index >= count) return "this machine has " + counted(count, "CUDA device") + ", numbered from 0";
   return std::nullopt;
 }
 
-/// N of `cuda:N`, 0 for `cuda`.
+/// N of `cuda:N`, 0 for `cuda`; nullopt for other words.
 std::optional<c10::DeviceIndex> cuda_number(std::string_view name) {
   constexpr std::string_view kPrefix = "cuda:";
   constexpr int kMostDevices = 64;
@@ -56,7 +56,7 @@ std::optional<c10::DeviceIndex> cuda_number(std::string_view name) {
   return static_cast<c10::DeviceIndex>(number);
 }
 
-/// Whether the device multiplies bfloat16, rather than imitating it at a loss.
+/// Whether the device has bfloat16 instructions. Emulating them would be slower than float32.
 bool has_bf16(c10::Device device) {
   if (device.is_cuda()) return true;
   const auto capabilities = at::cpu::get_cpu_capabilities();
@@ -74,7 +74,7 @@ c10::Device parse_device(const std::string& name) {
   const std::optional<c10::DeviceIndex> number = cuda_number(name);
   if (!number)
     throw UsageError("--device " + name +
-                     ": unknown device (auto, cpu, cuda, cuda:N, or several such as cuda:0,cuda:1)");
+                     ": unknown device; use auto, cpu, cuda, cuda:N or a list such as cuda:0,cuda:1");
   if (const auto trouble = cuda_trouble(*number)) throw ModelError("--device " + name + ": " + *trouble);
   return {c10::kCUDA, *number};
 }
@@ -89,12 +89,12 @@ std::vector<c10::Device> parse_devices(const std::string& names) {
     const std::size_t end = std::min(names.find(',', begin), names.size());
     const std::string name = names.substr(begin, end - begin);
     if (name == "auto" && name != names) {
-      throw UsageError("--device " + names + ": auto goes alone, it picks one device");
+      throw UsageError("--device " + names + ": auto picks one device and cannot be in a list");
     }
     devices.push_back(parse_device(name));
     if (devices.back().type() != devices.front().type()) {
       throw UsageError("--device " + names +
-                       ": CPU and CUDA compute with other last digits: devices of one kind");
+                       ": cannot mix CPU and CUDA: their results differ in the last digits");
     }
     begin = end + 1;
   }
@@ -109,13 +109,13 @@ Precision parse_precision(const std::string& name, c10::Device device) {
   }
   if (name == "bf16") {
     if (has_bf16(device)) return Precision::kBf16;
-    throw ModelError("--precision bf16: this CPU has no instructions for it (fp32, or auto)");
+    throw ModelError("--precision bf16: this CPU has no bfloat16 instructions; use fp32 or auto");
   }
   if (name == "fp16") {
     if (device.is_cuda()) return Precision::kFp16;
-    throw ModelError("--precision fp16: for CUDA devices only (on a CPU: fp32, bf16 or auto)");
+    throw ModelError("--precision fp16: needs a CUDA device; on a CPU use fp32, bf16 or auto");
   }
-  throw UsageError("--precision " + name + ": unknown precision (fp32, bf16, fp16 or auto)");
+  throw UsageError("--precision " + name + ": unknown precision; use fp32, bf16, fp16 or auto");
 }
 
 std::string name_of(Precision precision) {

@@ -16,10 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kWaysOut =
-    ": tise-export all (in the source tree: scripts/get_models.sh) fetches and exports the published models; "
-    "tise-export clip, inception and maskrcnn (scripts/export_*.py) export your own, whose folder "
-    "--models or $TISE_MODELS names; or use the demo models with --models shapes (their numbers mean "
-    "nothing on other images)";
+    "; download and export the published models with tise-export all (in the source tree: "
+    "scripts/get_models.sh), or export your own with tise-export clip, inception and maskrcnn "
+    "(scripts/export_*.py) and pass their folder with --models or $TISE_MODELS, or use the demo models with "
+    "--models shapes (their numbers mean nothing on other images)";
 
 bool is_models_folder(const fs::path& path) {
   return as_model_error([&] { return is_folder(path, "models folder"); });
@@ -29,7 +29,7 @@ fs::path demo_folder() {
   fs::path folder = shared_folder("models/shapes");
   if (!folder.empty()) return folder;
   throw ModelError("demo models: " + shared_places("models/shapes") +
-                   ": name the folder models/shapes of the source tree with --models");
+                   "; pass the folder models/shapes of the source tree with --models");
 }
 
 std::optional<fs::path> default_folder() {
@@ -47,7 +47,7 @@ fs::path find_models_folder(const std::optional<std::string>& option) {
   }
   const std::optional<fs::path> folder = default_folder();
   if (folder && is_models_folder(*folder)) return *folder;
-  throw ModelError("no models folder" + (folder ? " (" + folder->string() + " is not there)" : "") +
+  throw ModelError("no models folder" + (folder ? " (" + folder->string() + " does not exist)" : "") +
                    kWaysOut);
 }
 
@@ -76,12 +76,12 @@ std::optional<Hashes> read_lock(const fs::path& folder) {
     std::string hash;
     std::string name;
     std::istringstream words(line);
-    if (!(words >> hash)) continue;  // empty
+    if (!(words >> hash)) continue;  // an empty line
     words >> name;
-    if (name.starts_with('*')) name.erase(0, 1);  // sha256sum --binary
+    if (name.starts_with('*')) name.erase(0, 1);  // as sha256sum --binary writes it
     if (!is_sha256_hex(hash) || name.empty() || name.find('/') != std::string::npos) {
       throw ModelError(concat("models ", path.string(), ": line ", number,
-                              " is no SHA-256 with the name of a file beside it, as sha256sum writes them"));
+                              ": expected \"SHA256  FILE\", as written by sha256sum"));
     }
     hashes[name] = hash;
   }

@@ -12,7 +12,8 @@
 namespace tise::models {
 namespace {
 
-/// Archives may hold their weights in half precision; indices and masks keep their type.
+/// Converts weights to float32, since archives may store them in half precision. Indices and masks keep their
+/// type.
 void convert_to_float32(const torch::jit::Module& module) {
   const at::NoGradGuard no_grad;
   const auto convert = [](const at::Tensor& tensor) {
@@ -22,13 +23,14 @@ void convert_to_float32(const torch::jit::Module& module) {
   for (const at::Tensor& buffer : module.buffers()) convert(buffer);
 }
 
-/// cuDNN's default is to round the factors of float32 convolutions to TF32's 10 bits.
+/// By default cuDNN rounds the inputs of float32 convolutions to TF32, which has 10 bits of mantissa.
 void compute_in_full_precision() {
   at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, at::Float32Op::CONV,
                                           at::Float32Precision::IEEE);
 }
 
-/// What the device's convolutions are fastest in: cuDNN's in float32 want planes (docs/performance.md).
+/// The layout in which the device's convolutions are fastest. cuDNN's float32 kernels prefer planes
+/// (docs/performance.md).
 at::MemoryFormat layout_for(const Compute& compute) {
   const bool planes = compute.device.is_cuda() && compute.precision == Precision::kFp32;
   return planes ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast;
@@ -72,7 +74,7 @@ FrozenModule::FrozenModule(const torch::jit::Module& module, const Archive& arch
     if (compute.precision == Precision::kBf16) to_half_precision(module_, at::kBFloat16);
     if (compute.precision == Precision::kFp16) to_half_precision(module_, at::kHalf);
     fuse_convolutions(module_, layout_);
-    // The weights are on their way on this thread's stream; other threads' streams don't wait for it.
+    // This thread's stream may still be copying the weights, and other threads' streams don't wait for it.
     if (device_.is_cuda()) c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
   } catch (const std::exception& error) {
     fail_with(archive_, "to prepare for inference", error);
@@ -97,7 +99,7 @@ c10::IValue FrozenModule::operator()(const std::vector<at::Tensor>& inputs) {
 }
 
 c10::IValue FrozenModule::run(const std::function<c10::IValue()>& input) {
-  // A frozen graph gains nothing from being profiled and specialised again for each new shape.
+  // A frozen graph gains nothing from being profiled and specialized for each new shape.
   const torch::jit::GraphOptimizerEnabledGuard no_profiling(false);
   const at::NoGradGuard no_grad;
   try {
@@ -120,11 +122,11 @@ at::Tensor FrozenModule::rows(const at::Tensor& input, std::int64_t columns, con
 
 at::Tensor FrozenModule::checked(const c10::IValue& output, std::int64_t rows, std::int64_t columns,
                                  const std::string& what) const {
-  if (!output.isTensor()) fail(what + " are no tensor but " + output.tagKind());
+  if (!output.isTensor()) fail(what + ": expected a tensor, got " + output.tagKind());
   const at::Tensor& tensor = output.toTensor();
   if (tensor.dim() != 2 || tensor.size(0) != rows || tensor.size(1) != columns) {
-    fail(what + " have the shape " + shape(tensor) + ", by the card it is [" + std::to_string(rows) + ", " +
-         std::to_string(columns) + "]");
+    fail(what + ": the shape is " + shape(tensor) + ", but the card requires [" + std::to_string(rows) +
+         ", " + std::to_string(columns) + "]");
   }
   at::Tensor values;
   try {
@@ -132,7 +134,7 @@ at::Tensor FrozenModule::checked(const c10::IValue& output, std::int64_t rows, s
   } catch (const std::exception& error) {
     fail_with(archive_, does_, error);
   }
-  if (!at::isfinite(values).all().item<bool>()) fail(what + " are not finite numbers");
+  if (!at::isfinite(values).all().item<bool>()) fail(what + " contain numbers that are not finite");
   return values;
 }
 

@@ -1,7 +1,7 @@
-// Hashes of large archives, so that a run that finds all its rows in a store doesn't read a gigabyte of
-// networks first. Each is a small JSON file under $XDG_CACHE_HOME/tise-eval/hashes (~/.cache), named by the
-// hash of the archive's path; it counts as long as the archive has the inode, the size and the times that are
-// in it. What can't be read or written there is as if it weren't there.
+// A cache of large archives' hashes, so that a run whose rows are all in a store needn't read a gigabyte of
+// networks first. Each entry is a small JSON file in $XDG_CACHE_HOME/tise-eval/hashes (~/.cache), named by
+// the hash of the archive's path. It is valid while the archive's inode, size and times are those in the
+// entry. Entries that can't be read or written are ignored.
 
 #include <nlohmann/json.hpp>
 
@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Smaller archives are hashed in no time.
+/// Smaller archives are hashed quickly and are not cached.
 constexpr std::int64_t kWorthwhile = 8 << 20;
 
 std::optional<fs::path> note_about(const fs::path& archive) {
@@ -35,7 +35,7 @@ nlohmann::json note_of(const data::FileState& state, const std::string& hash) {
           {"sha256", hash}};
 }
 
-/// The hash in a note that is about a file in this state.
+/// The hash in a note, if the note describes a file in this state.
 std::optional<std::string> hash_in(const fs::path& note, const data::FileState& state) {
   try {
     if (kind_of(note, "hash") != PathKind::kFile) return std::nullopt;
@@ -43,7 +43,7 @@ std::optional<std::string> hash_in(const fs::path& note, const data::FileState& 
     std::string hash = json.at("sha256");
     if (is_sha256_hex(hash) && json == note_of(state, hash)) return hash;
   } catch (const std::exception&) {
-    // Damaged: as if it weren't there.
+    // A damaged note is ignored.
   }
   return std::nullopt;
 }
@@ -57,12 +57,12 @@ std::string known_hash_of(const fs::path& archive) {
   if (!note) return hash_of_archive(archive);
   if (auto hash = hash_in(*note, *state)) return *hash;
   std::string hash = hash_of_archive(archive);
-  if (data::state_of(archive) != state) return hash;  // written to meanwhile
+  if (data::state_of(archive) != state) return hash;  // it changed meanwhile
   try {
     make_folders(note->parent_path(), "hashes");
     write_atomically(*note, "hash", json_text(note_of(*state, hash)));
   } catch (const std::exception&) {
-    // The next run hashes it again.
+    // Not cached; the next run hashes it again.
   }
   return hash;
 }

@@ -1,9 +1,9 @@
 // Passes over a frozen graph, where all weights are constants.
 //
-// Half precision: LibTorch's own autocast casts the weights anew in each run and knows only lists of
-// operators. Here each weight is rounded once, and a value is cast where an operator that isn't listed takes
-// it. What goes through lists, dicts, loops and branches is float32, since it can't be followed: so the
-// proposals, boxes and scores of a detector are computed in full.
+// Half precision: LibTorch's own autocast casts the weights again in each run and decides by lists of
+// operators alone. Here each weight is rounded once, and a value is cast back to float32 before an operator
+// that isn't listed. Values that go through lists, dicts, loops and branches are float32, since they can't be
+// tracked; so a detector's proposals, boxes and scores are computed in float32.
 
 #include "lowering.h"
 
@@ -42,7 +42,7 @@ std::optional<at::Tensor> constant_tensor(const Value* value) {
 
 bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
 
-/// A tensor, a list of them, or one that may be None.
+/// Whether the value may be a tensor, a list of tensors or an optional tensor.
 bool may_hold_tensor(const Value* value) {
   if (const auto constant = torch::jit::toIValue(value))
     return constant->isTensor() || constant->isTensorList();
@@ -52,7 +52,8 @@ bool may_hold_tensor(const Value* value) {
   return type->isSubtypeOf(*c10::TensorType::get());
 }
 
-/// Two-dimensional, not transposed, with padding in numbers and a constant weight.
+/// Whether the node is a two-dimensional convolution, not transposed, with numeric padding and a constant
+/// weight.
 bool is_convolution(const Node* node) {
   const bool scripted = is(node, "aten::conv2d");
   if (!scripted && !is(node, "aten::_convolution")) return false;
@@ -67,7 +68,7 @@ bool has_weights(const Node* node) {
   return (linear || is_convolution(node)) && torch::jit::toIValue(node->namedInput("bias")).has_value();
 }
 
-/// Operators whose answer in half precision, from inputs in half precision, is worth as much as a layer's.
+/// Whether the operator, computed in half precision, is about as accurate as a layer in half precision.
 bool works_in_half(const Node* node) {
   return is_any(node, {"aten::add",
                        "aten::avg_pool2d",
@@ -96,12 +97,12 @@ bool all_uses(const Value* value, const char* name) {
                              [name](const torch::jit::Use& use) { return is(use.user, name); });
 }
 
-/// A list made only to be concatenated.
+/// Whether the node makes a list that is only concatenated.
 bool is_list_for_cat(const Node* node) {
   return is(node, "prim::ListConstruct") && all_uses(node->output(), "aten::cat");
 }
 
-/// A tensor cut into a list that is only unpacked.
+/// Whether the node splits a tensor into a list that is only unpacked.
 bool is_unpacked(const Node* node) {
   return is_any(node, {"aten::unbind", "aten::chunk"}) && all_uses(node->output(), "prim::ListUnpack");
 }
@@ -112,7 +113,7 @@ class HalfPrecision {
       : graph_(graph), type_(type), aliases_(graph) {}
 
   void convert(Block* block) {
-    const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());  // casts come in between
+    const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());  // casts will be inserted
     for (Node* node : nodes) convert(node);
     leave_half(block->return_node());
   }
@@ -121,7 +122,7 @@ class HalfPrecision {
   void convert(Node* node) {
     for (Block* block : node->blocks()) convert(block);
     if (has_weights(node)) return convert_layer(node);
-    if (is_any(node, {"aten::size", "aten::dim", "aten::len"})) return;  // they look at the shape alone
+    if (is_any(node, {"aten::size", "aten::dim", "aten::len"})) return;  // they read only the shape
     const bool list = is_any(node, {"aten::cat", "prim::ListUnpack"});
     const bool may = works_in_half(node) || is_list_for_cat(node) || is_unpacked(node) || list;
     if (may && all_half(node)) {
@@ -149,7 +150,8 @@ class HalfPrecision {
                           {value, type, false, false, c10::IValue()});
   }
 
-  /// A value that is written to must be one tensor for all that use it: it becomes float32 at once.
+  /// Marks a value as half precision. A value that is modified in place must be a single tensor for all its
+  /// users, so it is cast to float32 immediately instead.
   void keep(Value* value) {
     if (!aliases_.hasWriters(value)) {
       half_.insert(value);
@@ -160,7 +162,7 @@ class HalfPrecision {
     value->replaceAllUsesAfterNodeWith(full->node(), full);
   }
 
-  /// Whether the tensors that the node takes are in half precision, all of them and at least one.
+  /// Whether all tensors that the node takes are in half precision, and it takes at least one.
   bool all_half(const Node* node) const {
     bool any = false;
     for (const Value* input : node->inputs()) {
@@ -173,7 +175,7 @@ class HalfPrecision {
     return any;
   }
 
-  /// Gives the node float32 in the place of values in half precision.
+  /// Replaces the node's half-precision inputs by float32.
   void leave_half(Node* node) {
     for (std::size_t i = 0; i < node->inputs().size(); ++i) {
       Value* const input = node->inputs()[i];
@@ -181,7 +183,7 @@ class HalfPrecision {
     }
   }
 
-  /// The value in float32, cast once, where it is made.
+  /// The value in float32, cast once, right after the node that makes it.
   Value* full(Value* value) {
     Value*& known = full_[value];
     if (known == nullptr) {
@@ -198,17 +200,17 @@ class HalfPrecision {
   std::unordered_map<const Value*, Value*> full_;
 };
 
-/// A view as another type has a number in the place of a shape.
+/// Whether the value is an integer: `view` with another dtype has one in place of a shape.
 bool is_number(const Value* value) { return value->type()->kind() == c10::TypeKind::IntType; }
 
-/// Convolutions with what follows them.
+/// Fuses convolutions with the sum and relu that follow them.
 class Fusion {
  public:
   Fusion(const std::shared_ptr<Graph>& graph, at::MemoryFormat layout)
       : graph_(graph), layout_(layout), aliases_(graph) {}
 
-  /// A view asks for elements that lie in order, which those of a channels-last tensor don't: it becomes a
-  /// reshape, which copies where it must.
+  /// Replaces views by reshapes. A view needs contiguous elements, which a channels-last tensor doesn't have;
+  /// a reshape copies if necessary.
   void allow_any_layout(Block* block) {
     const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());
     for (Node* node : nodes) {
@@ -253,8 +255,8 @@ class Fusion {
     return alone && !aliases_.hasWriters(node->output()) ? uses[0].user : nullptr;
   }
 
-  /// What the convolution's answer is added to, where the sum may take its place: it is a tensor of its own,
-  /// there before the convolution, and nothing looks at it afterwards.
+  /// The tensor that the convolution's output is added to, if the sum may overwrite it: it shares no memory,
+  /// exists before the convolution, and isn't used afterwards. Null otherwise.
   Value* other_summand(Node* sum, const Node* convolution) const {
     const auto alpha = torch::jit::toIValue(sum->inputs().back());
     const bool plain = sum->inputs().size() == 3 && alpha && alpha->isScalar() && alpha->toScalar().equal(1);
@@ -271,14 +273,14 @@ class Fusion {
     return own && std::ranges::all_of(other->uses(), ends) ? other : nullptr;
   }
 
-  /// Operators that answer with a tensor of their own, no part of which is another's.
+  /// Whether the operator returns a new tensor that shares no memory with another.
   static bool gives_new_tensor(const Node* node) {
     return node->kind() == convolution_operator() || node->kind() == convolution_into_operator() ||
            is_convolution(node) ||
            is_any(node, {"aten::relu", "aten::max_pool2d", "aten::upsample_nearest2d"});
   }
 
-  /// Puts one node in the place of a convolution and what follows it.
+  /// Replaces a convolution and the nodes fused with it by one node.
   void replace(const std::vector<Node*>& chain, Value* added, bool relu) {
     Node* const node = chain.front();
     const WithInsertPoint here(node);

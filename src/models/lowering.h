@@ -4,18 +4,18 @@
 
 namespace tise::models {
 
-/// Where an operator fails the interpreter names the functions that it was inlined from, those that freezing
-/// has deleted too, and crashes. After this it names the forward alone.
+/// When an operator fails, the interpreter lists the functions it was inlined from, and crashes if freezing
+/// has deleted one of them. After this call it lists only the forward.
 void forget_inlined_functions(const torch::jit::Module& frozen);
 
-/// Rewrites the forward of a frozen module so that convolutions and linear layers with constant weights take
-/// and give `type` (bfloat16 or half precision). What lies between two of them stays in `type` where the
-/// operator loses little by it (relu, pooling, sums, attention); everything else, and what the module
-/// answers, is float32.
+/// Rewrites the forward of a frozen module so that convolutions and linear layers with constant weights
+/// compute in `type` (bfloat16 or half precision). Between two such layers values stay in `type` if the
+/// operators lose little accuracy (relu, pooling, sums, attention). All other values, and the module's
+/// outputs, are float32.
 void to_half_precision(const torch::jit::Module& frozen, at::ScalarType type);
 
-/// Rewrites the forward of a frozen module: convolutions become `tise::convolution`, which takes in the sum
-/// and the relu behind it, with weights in the layout.
+/// Rewrites the forward of a frozen module: replaces convolutions by `tise::convolution` or
+/// `tise::convolution_into`, which include a following sum and relu. Weights are stored in `layout`.
 void fuse_convolutions(const torch::jit::Module& frozen, at::MemoryFormat layout);
 
 }  // namespace tise::models

@@ -10,7 +10,7 @@
 namespace tise::models {
 namespace {
 
-/// From NVIDIA's driver, which knows more of a GPU than LibTorch tells without CUDA's headers.
+/// Asks NVIDIA's driver, since LibTorch reports less about a GPU without CUDA's headers.
 Gpu describe_gpu(int index) {
   Gpu gpu{"CUDA device " + std::to_string(index), 0};
   void* const driver = ::dlopen("libcuda.so.1", RTLD_LAZY);

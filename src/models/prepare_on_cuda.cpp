@@ -14,7 +14,7 @@
 namespace tise::models {
 namespace {
 
-// Pictures are [N, height, width, 3] bytes, a block's row a picture; a thread makes one value.
+// Pictures are [N, height, width, 3] bytes. blockIdx.y is the picture; each thread computes one value.
 constexpr const char* kPreparationSource = R"cuda(
 struct Normalisation { float mean[3], std[3]; int unit; };
 
@@ -24,7 +24,7 @@ __device__ float scaled(unsigned char byte, int unit) {
 
 __device__ unsigned char rounded(int sum, int bits) { return min(max(sum >> bits, 0), 255); }
 
-/// Rows [top, top + rows) of the pictures, resized along the columns: [N, rows, wide, 3].
+/// Resizes rows [top, top + rows) of the pictures horizontally. Output: [N, rows, wide, 3].
 extern "C" __global__ void resize_columns(const unsigned char* pictures, int height, int width, int top, int rows,
                                           const int* first, const int* weights, int most, int wide, int bits,
                                           unsigned char* out) {
@@ -42,7 +42,7 @@ extern "C" __global__ void resize_columns(const unsigned char* pictures, int hei
   out[static_cast<long long>(blockIdx.y) * rows * wide * 3 + i] = rounded(sum, bits);
 }
 
-/// What `resize_columns` made, resized along the rows and normalised: [N, 3, high, wide].
+/// Resizes the output of `resize_columns` vertically and normalizes it. Output: [N, 3, high, wide].
 extern "C" __global__ void resize_rows(const unsigned char* lines, int top, int rows, const int* first,
                                        const int* weights, int most, int high, int wide, int bits,
                                        Normalisation how, float* out) {
@@ -69,7 +69,7 @@ __device__ Between between(int position, float scale, int size) {
   return {low, min(low + 1, size - 1), place - static_cast<float>(low)};
 }
 
-/// TensorFlow 1's bilinear resize, normalised: [N, 3, high, wide].
+/// TensorFlow 1's bilinear resize, then normalization. Output: [N, 3, high, wide].
 extern "C" __global__ void tf1_bilinear(const unsigned char* pictures, int height, int width, float scale_y,
                                         float scale_x, int high, int wide, Normalisation how, float* out) {
   const int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -89,7 +89,7 @@ extern "C" __global__ void tf1_bilinear(const unsigned char* pictures, int heigh
 )cuda";
 
 constexpr unsigned kThreads = 256;
-/// Of pictures that wait in pinned memory for their way to the device.
+/// The most bytes of pictures copied to the device at once, through pinned memory.
 constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
 
 CudaProgram& preparation_program() {
@@ -97,7 +97,7 @@ CudaProgram& preparation_program() {
   return kProgram;
 }
 
-/// As the kernels have it.
+/// Has the same layout as the kernels' struct.
 struct Normalisation {
   float mean[3];
   float std[3];
@@ -110,14 +110,14 @@ Normalisation normalisation_of(const image::Preparation& how) {
           how.range == image::Range::kUnit ? 1 : 0};
 }
 
-/// Blocks for so many values of each of some pictures.
+/// Enough blocks for `values` threads per picture.
 CudaProgram::Launch over(std::int64_t values, std::int64_t pictures) {
-  TORCH_CHECK(values < std::numeric_limits<int>::max(), "a picture is too large for the GPU");
+  TORCH_CHECK(values < std::numeric_limits<int>::max(), "an image is too large for the GPU");
   return {static_cast<unsigned>((values + kThreads - 1) / kThreads), static_cast<unsigned>(pictures),
           kThreads};
 }
 
-/// Pictures of one size on their way to the device, [n, height, width, 3] bytes.
+/// Starts copying pictures of one size to the device. Returns [n, height, width, 3] bytes.
 at::Tensor uploaded(std::span<const image::Pixels* const> pictures, c10::Device device) {
   const image::Pixels& any = *pictures.front();
   const at::Tensor bytes = at::empty({static_cast<std::int64_t>(pictures.size()), any.height, any.width, 3},
@@ -172,7 +172,7 @@ void resize_as_tf1(const at::Tensor& pictures, const image::Preparation& how, at
                             normalisation_of(how), out.mutable_data_ptr<float>());
 }
 
-/// Pictures of one size, [n, 3, H, W].
+/// Prepares pictures of one size. Returns [n, 3, H, W].
 at::Tensor prepared(std::span<const image::Pixels* const> pictures, const image::Preparation& how,
                     c10::Device device) {
   const at::Tensor bytes = uploaded(pictures, device);
@@ -219,8 +219,8 @@ at::Tensor prepare_on_cuda(const Pictures& pictures, const image::Preparation& p
     const at::Tensor places = at::tensor(order, at::kLong).argsort().to(device);
     return at::cat(parts).index_select(0, places);
   } catch (const std::exception& error) {
-    if (is_out_of_memory(error)) throw OutOfMemory("out of memory to prepare images on the GPU");
-    throw ModelError("images can't be prepared on the GPU: " + one_line(error));
+    if (is_out_of_memory(error)) throw OutOfMemory("ran out of memory preparing images on the GPU");
+    throw ModelError("cannot prepare images on the GPU: " + one_line(error));
   }
 }
 

@@ -56,8 +56,8 @@ void fail(const std::filesystem::path& archive, const std::string& why) {
 
 void fail_with(const std::filesystem::path& archive, const std::string& doing, const std::exception& error) {
   if (is_out_of_memory(error)) {
-    throw OutOfMemory("model archive " + archive.string() + ": out of memory " + doing +
-                      ": a smaller --batch-size needs less");
+    throw OutOfMemory("model archive " + archive.string() + ": ran out of memory trying " + doing +
+                      "; use a smaller --batch-size");
   }
   fail(archive, "failed " + doing + ": " + one_line(error));
 }

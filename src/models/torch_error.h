@@ -8,18 +8,18 @@
 
 namespace tise::models {
 
-/// What an exception from LibTorch says, without backtrace, in one line. TorchScript's interpreter wraps the
-/// message in a listing of the script: only the message is kept.
+/// The message of an exception from LibTorch in one line, without backtrace. TorchScript's interpreter wraps
+/// the message in a listing of the script; only the message is kept.
 std::string one_line(const std::exception& error);
 
-/// Whether that is what an exception from LibTorch is about; the allocators' types get lost on the way
-/// through TorchScript's interpreter.
+/// Whether an exception from LibTorch means that memory ran out. Decides by the message, since TorchScript's
+/// interpreter loses the exception's type.
 bool is_out_of_memory(const std::exception& error);
 
-/// `model archive <path>: <why>` as a ModelError.
+/// Throws ModelError `model archive <path>: <why>`.
 [[noreturn]] void fail(const std::filesystem::path& archive, const std::string& why);
 
-/// What `work` returns; where that throws InputError, the same as a ModelError.
+/// Returns what `work` returns; rethrows its InputError as a ModelError.
 template <class Work>
 auto as_model_error(const Work& work) {
   try {
@@ -29,7 +29,8 @@ auto as_model_error(const Work& work) {
   }
 }
 
-/// What LibTorch threw while `doing`, as a ModelError about the archive; OutOfMemory where it was that.
+/// Throws what LibTorch threw as a ModelError about the archive, or as OutOfMemory. `doing` is an infinitive,
+/// such as "to load".
 [[noreturn]] void fail_with(const std::filesystem::path& archive, const std::string& doing,
                             const std::exception& error);
 

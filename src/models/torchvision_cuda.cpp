@@ -1,5 +1,5 @@
-// The operators of torchvision_operators.cpp as CUDA kernels. They add up in the order of the loops there, so
-// that both come to the same numbers.
+// The operators of torchvision_operators.cpp as CUDA kernels. They sum in the same order as the loops there,
+// so that both give the same numbers.
 
 #include "torchvision_cuda.h"
 
@@ -13,7 +13,7 @@ namespace tise::models {
 namespace {
 
 constexpr const char* kOperatorsSource = R"cuda(
-typedef unsigned long long Word;  // a bit for each box of a tile
+typedef unsigned long long Word;  // one bit per box of a tile
 constexpr int kTile = 64;
 
 struct Box { float x0, y0, x1, y1; };
@@ -28,10 +28,10 @@ __device__ float overlap(const Box& a, const Box& b) {
   return shared / (area_of(a) + area_of(b) - shared);
 }
 
-/// For each box of the block's row of tiles, which boxes behind it in the block's column it would remove.
+/// For each box of the tile blockIdx.y: which later boxes of the tile blockIdx.x it would remove.
 extern "C" __global__ void mark_overlaps(const Box* boxes, int size, float threshold, Word* removes) {
   const int tiles = gridDim.x;
-  if (blockIdx.x < blockIdx.y) return;  // boxes before: never asked for
+  if (blockIdx.x < blockIdx.y) return;  // earlier boxes, never read
   __shared__ Box others[kTile];
   const int first = blockIdx.x * kTile;
   const int count = min(kTile, size - first);
@@ -46,10 +46,10 @@ extern "C" __global__ void mark_overlaps(const Box* boxes, int size, float thres
   removes[static_cast<long long>(number) * tiles + blockIdx.x] = word;
 }
 
-/// Tile by tile: one thread goes through a tile's boxes in order, then all remove what its kept boxes do in
-/// the tiles behind. One block.
+/// Runs as one block. For each tile, one thread decides which of its boxes stay, in order; then all threads
+/// remove the boxes of later tiles that the kept ones suppress.
 extern "C" __global__ void keep(const Word* removes, int size, bool* kept) {
-  constexpr int kParts = 8;  // a tile's boxes are shared by as many threads
+  constexpr int kParts = 8;  // a tile's boxes are divided among this many threads
   extern __shared__ Word gone[];
   __shared__ Word own[kTile];
   __shared__ Word stays;
@@ -100,8 +100,8 @@ __device__ int samples_of(float length, int cells, int ratio) {
   return ratio > 0 ? ratio : max(static_cast<int>(ceilf(length / static_cast<float>(cells))), 0);
 }
 
-/// The map is [N, rows, columns, channels]. A block makes 32 channels of a region, a channel each lane of its
-/// warps, so that they read what lies side by side; what is written goes through shared memory for the same.
+/// The map is [N, rows, columns, channels]. A block computes 32 channels of a region, one per lane of its
+/// warps, so that reads are coalesced; writes go through shared memory to be coalesced too.
 extern "C" __global__ void roi_align(const float* map, const float* rois, float* out, int channels, int rows,
                                      int columns, int grid_rows, int grid_columns, int ratio, float scale,
                                      float offset, float least) {
@@ -173,7 +173,7 @@ int as_int(std::int64_t value) {
   return static_cast<int>(value);
 }
 
-/// The largest float32 that isn't above the number: what is above the one is above the other.
+/// The largest float32 that is not above `value`: a float32 is above it exactly if it is above `value`.
 float floor_to_float(double value) {
   const auto near = static_cast<float>(value);
   return static_cast<double>(near) > value ? std::nextafter(near, -std::numeric_limits<float>::infinity())
@@ -207,7 +207,7 @@ at::Tensor align_on_cuda(const RoiAlign& how, const at::Tensor& input, const at:
   const at::Tensor map = input.permute({0, 2, 3, 1}).to(at::kFloat).contiguous();
   const at::Tensor regions = rois.to(at::kFloat).contiguous();
   const float offset = how.aligned ? 0.5F : 0.0F;
-  // Regions of less than a pixel are made one, unless aligned.
+  // Regions smaller than a pixel are enlarged to one, unless aligned.
   const float least = how.aligned ? -std::numeric_limits<float>::infinity() : 1.0F;
   operators_program().run(
       "roi_align", input.device(), {whole(rois.size(0), 1), whole(input.size(1), kLanes), kThreads},

@@ -4,11 +4,11 @@
 
 namespace tise::models {
 
-/// Which of some boxes non-maximum suppression keeps. @param boxes  [n, 4] float32, CUDA, by falling score
-/// @return [n] bool
+/// Non-maximum suppression on CUDA. @param boxes  [n, 4] float32, by descending score
+/// @return [n] bool: whether each box is kept
 at::Tensor kept_on_cuda(const at::Tensor& boxes, double iou_threshold);
 
-/// As RoiAlign, on CUDA. [K, C, height, width] float32
+/// RoiAlign on CUDA. Returns [K, C, height, width] float32.
 at::Tensor align_on_cuda(const RoiAlign& how, const at::Tensor& input, const at::Tensor& rois);
 
 }  // namespace tise::models

@@ -1,7 +1,7 @@
-// The operators of torchvision that scripted detectors call. Theirs come in a library that needs Python, so
-// that a program without Python has to bring its own. Definitions: torchvision's documentation of
-// `torchvision.ops` and the papers; the order of the sums is torchvision's, so that results agree closely.
-// Here they are for the CPU; torchvision_cuda.cpp has them for CUDA.
+// The torchvision operators that scripted detectors call. torchvision's own library needs Python, so a
+// program without Python needs its own. They follow torchvision's documentation of `torchvision.ops` and the
+// papers, and sum in torchvision's order, so that results agree closely. This file has the CPU versions,
+// torchvision_cuda.cpp the CUDA ones.
 
 #include "tise/models/torchvision_operators.h"
 
@@ -20,7 +20,7 @@
 namespace tise::models {
 namespace {
 
-/// Boxes side by side, sorted by falling score.
+/// Boxes as separate arrays of coordinates, sorted by descending score.
 template <typename T>
 struct Boxes {
   std::vector<T> x0, y0, x1, y1, area;
@@ -28,7 +28,7 @@ struct Boxes {
   std::size_t size() const { return x0.size(); }
 };
 
-/// Marks the boxes behind the i-th that share more than `threshold` with it (intersection over union).
+/// Marks the boxes after the i-th whose intersection over union with it is above `threshold`.
 template <typename T>
 inline void suppress(const Boxes<T>& boxes, std::size_t i, double threshold, std::uint8_t* gone) {
   const T x0 = boxes.x0[i];
@@ -87,7 +87,7 @@ Boxes<T> boxes_of(const at::Tensor& rows) {
   return boxes;
 }
 
-/// Where along an axis of `size` pixels a sample lies: two pixels and the weight of the second.
+/// The position of a sample along an axis: two neighboring pixels and the weight of the second.
 struct Tap {
   std::int64_t low = 0, high = 0;
   double weight = 0;
@@ -103,7 +103,7 @@ Tap tap_at(T position, std::int64_t size) {
   return {low, low + 1, static_cast<double>(position - static_cast<T>(low)), false};
 }
 
-/// A region on the feature map: its corner and the size of a cell.
+/// A region on the feature map: its corner, and the size of a cell and its number of samples.
 template <typename T>
 struct Region {
   std::int64_t picture;
@@ -119,14 +119,14 @@ Region<T> region_of(const T* roi, const RoiAlign& how) {
   const T y = roi[2] * scale - offset;
   T width = roi[3] * scale - offset - x;
   T height = roi[4] * scale - offset - y;
-  if (!how.aligned) {  // regions of less than a pixel are made one
+  if (!how.aligned) {  // enlarges regions smaller than a pixel
     width = std::max(width, T(1));
     height = std::max(height, T(1));
   }
   const auto samples = [&](T length, std::int64_t cells) {
     if (how.sampling_ratio > 0) return how.sampling_ratio;
     const auto enough = static_cast<std::int64_t>(std::ceil(length / static_cast<T>(cells)));
-    return std::max(enough, std::int64_t{0});  // an inverted region has none
+    return std::max(enough, std::int64_t{0});  // 0 for an inverted region
   };
   return {static_cast<std::int64_t>(roi[0]),
           x,
@@ -137,7 +137,7 @@ Region<T> region_of(const T* roi, const RoiAlign& how) {
           samples(height, how.height)};
 }
 
-/// One sample: four pixels of a channels-last picture, and what each weighs.
+/// One sample: four pixels of a channels-last picture and their weights.
 template <typename T>
 struct Sample {
   const T* pixels[4];
@@ -157,10 +157,10 @@ Sample<T> sample_at(const T* picture, std::int64_t columns, std::int64_t channel
       {(T(1) - bottom) * (T(1) - right), (T(1) - bottom) * right, bottom * (T(1) - right), bottom * right}};
 }
 
-/// So many channels' sums fit into a processor's registers.
+/// The number of channels whose sums fit into a processor's registers.
 constexpr std::int64_t kBlock = 64;
 
-/// A cell: for each channel the sum of the samples, in their order, over `count`.
+/// Computes a cell: for each channel the sum of the samples, in order, divided by `count`.
 template <typename T>
 inline void average(std::span<const Sample<T>> samples, std::int64_t channels, T count, T* cell) {
   for (std::int64_t first = 0; first < channels; first += kBlock) {
@@ -175,7 +175,7 @@ inline void average(std::span<const Sample<T>> samples, std::int64_t channels, T
       const auto add = [&](std::int64_t c) {
         sums[c] += w[0] * p0[c] + w[1] * p1[c] + w[2] * p2[c] + w[3] * p3[c];
       };
-      if (size == kBlock) {  // a loop of known length stays in registers
+      if (size == kBlock) {  // a loop of constant length keeps the sums in registers
         for (std::int64_t c = 0; c < kBlock; ++c) add(c);
       } else {
         for (std::int64_t c = 0; c < size; ++c) add(c);
@@ -196,7 +196,7 @@ void average_in_vectors(std::span<const Sample<double>> samples, std::int64_t ch
   average(samples, channels, count, cell);
 }
 
-/// [cells, channels] → [channels, cells], in strips that stay in the nearest cache.
+/// [cells, channels] → [channels, cells], in strips that fit into the L1 cache.
 template <typename T>
 void transpose(const T* in, std::int64_t cells, std::int64_t channels, T* out) {
   constexpr std::int64_t kStrip = 16;
@@ -208,7 +208,7 @@ void transpose(const T* in, std::int64_t cells, std::int64_t channels, T* out) {
   }
 }
 
-/// Where the samples of all cells lie along an axis, one cell's after another's.
+/// The positions of all cells' samples along an axis, cell by cell.
 template <typename T>
 std::vector<Tap> taps_of(T start, T cell_size, std::int64_t cells, std::int64_t samples, std::int64_t size) {
   std::vector<Tap> taps;
@@ -222,7 +222,7 @@ std::vector<Tap> taps_of(T start, T cell_size, std::int64_t cells, std::int64_t 
   return taps;
 }
 
-/// One region's grid, [C, height, width], from a channels-last map [N, H, W, C].
+/// Computes one region's grid, [C, height, width], from a channels-last map [N, H, W, C].
 template <typename T>
 void align_region(const at::Tensor& map, const Region<T>& region, const RoiAlign& how, T* out) {
   const std::int64_t rows = map.size(1);
@@ -259,7 +259,7 @@ at::Tensor align_in_loops(const RoiAlign& how, const at::Tensor& input, const at
                              at::MemoryFormat::Contiguous);
   const T* roi = regions.const_data_ptr<T>();
   T* values = out.mutable_data_ptr<T>();
-  constexpr std::int64_t kRegions = 64;  // at a time
+  constexpr std::int64_t kRegions = 64;  // per task
   side_by_side_in(rois.size(0), kRegions, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t k = begin; k < end; ++k)
       align_region(map, region_of(roi + 5 * k, how), how, values + k * how.height * how.width * channels);
@@ -267,7 +267,7 @@ at::Tensor align_in_loops(const RoiAlign& how, const at::Tensor& input, const at
   return out;
 }
 
-/// Where one word for each pair of 64 boxes would take too much of the device's memory, the CPU does it.
+/// For more boxes the CPU is used: the GPU needs one 8-byte word per box and tile of 64 boxes.
 constexpr std::int64_t kMostBoxesOnCuda = 1 << 15;
 
 at::Tensor kept_on_cpu(const at::Tensor& sorted, double iou_threshold) {
@@ -277,7 +277,7 @@ at::Tensor kept_on_cpu(const at::Tensor& sorted, double iou_threshold) {
   return at::tensor(kept, at::kLong);
 }
 
-// The dispatcher hands sizes over by value.
+// The dispatcher passes sizes by value.
 // NOLINTBEGIN(performance-unnecessary-value-param)
 at::Tensor registered_roi_align(const at::Tensor& input, const at::Tensor& rois, double spatial_scale,
                                 c10::SymInt height, c10::SymInt width, std::int64_t sampling_ratio,
@@ -309,7 +309,7 @@ TORCH_LIBRARY_IMPL(torchvision, CUDA, library) {
 
 }  // namespace
 
-// The registration is this file's static data: calling anything here links it in.
+// This file's static data registers the operators; a call of this function makes the linker include the file.
 void register_torchvision_operators() {}
 
 at::Tensor nms(const at::Tensor& boxes, const at::Tensor& scores, double iou_threshold) {

@@ -1,6 +1,6 @@
-// The probe is a fixed picture and a fixed token sequence, both made from formulae, so that an archive can be
-// checked on any machine without a file. python/tise_eval/export/archive.py has the same formulae and stores
-// the answers.
+// The probe is a fixed picture and a fixed token sequence, both computed from formulas, so that an archive
+// can be checked on any machine without further files. python/tise_eval/export/archive.py has the same
+// formulas and stores the outputs.
 
 #include <ATen/ATen.h>
 
@@ -14,10 +14,11 @@
 namespace tise::models {
 namespace {
 
-/// The probe's side where a model takes pictures of any size.
+/// The probe's side for models that take pictures of any size.
 constexpr int kFreeSide = 256;
 
-/// Gradients with a fine pattern, other in each channel, as the model takes it: [1, 3, H, W] float32.
+/// The fixed picture, prepared for the model: gradients with a fine pattern that differs between channels,
+/// [1, 3, H, W] float32.
 at::Tensor probe_image(const image::Preparation& input) {
   const auto [width, height] =
       image::fixed_size(input.steps).value_or(image::PictureSize{kFreeSide, kFreeSide});
@@ -47,8 +48,8 @@ Outputs answers(const Archive& archive, c10::Device device) {
   return {rows.columns.begin(), rows.columns.end()};
 }
 
-/// The largest difference of the output's leading numbers from the stored ones, relative to the largest of
-/// these.
+/// The largest difference between the output's first numbers and the stored ones, relative to the largest
+/// stored number.
 double difference(const at::Tensor& output, const std::vector<double>& stored) {
   const at::Tensor flat = output.flatten();
   double furthest = 0;
@@ -70,7 +71,7 @@ std::optional<double> verify(const Archive& archive, c10::Device device) {
   for (const auto& [name, stored] : archive.card.probe) {
     const at::Tensor* output = find_in(now, name);
     if (output == nullptr || output->numel() < static_cast<std::int64_t>(stored.size())) {
-      fail(archive.path, "card.json: \"probe." + name + "\" has no such output");
+      fail(archive.path, "card.json: \"probe." + name + "\" does not match an output of the model");
     }
     worst = std::max(worst, difference(*output, stored));
   }

@@ -15,7 +15,7 @@ std::size_t BatchSize::get() const {
 }
 
 void BatchSize::took(std::size_t items, double seconds) {
-  constexpr double kWorthwhile = 0.95;  // of the seconds an item took before
+  constexpr double kWorthwhile = 0.95;  // relative to the seconds per item at the previous size
   const std::lock_guard lock(mutex_);
   if (items != size_ || size_ == most_) return;
   if (!std::exchange(warm_, true)) return;

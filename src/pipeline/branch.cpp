@@ -26,8 +26,8 @@ bool can_encode(models::Network& network, const at::Tensor& picture) {
   }
 }
 
-/// Throws BadPicture where the network fails on one of the pictures and not on an ordinary one: a very thin
-/// picture can vanish when it is scaled.
+/// Throws BadPicture if the network fails on one of the pictures but not on an ordinary one: a very thin
+/// picture can shrink to nothing when it is resized.
 void blame(models::Network& network, const models::Kind& kind, const std::vector<at::Tensor>& pictures,
            const ModelError& error) {
   constexpr std::int64_t kSide = 256;
@@ -35,7 +35,7 @@ void blame(models::Network& network, const models::Kind& kind, const std::vector
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     if (can_encode(network, pictures[i])) continue;
     const at::IntArrayRef size = pictures[i].sizes();
-    throw BadPicture(i, concat("the ", kind.name, " can't take a picture of ", size[2], "x", size[1],
+    throw BadPicture(i, concat("the ", kind.name, " cannot process an image of ", size[2], "x", size[1],
                                " pixels: ", error.what()));
   }
 }

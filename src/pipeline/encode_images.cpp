@@ -1,7 +1,7 @@
-// Workers take tasks by number, read, hash, decode and prepare them, and put what comes out into an ordered
-// window: the encoding thread takes results strictly in the order of the tasks, so batches and chunks are
-// the same whatever the number of workers. Full batches go to the lanes, which hand their rows back in the
-// same order.
+// Workers take tasks by number, read, hash, decode and prepare the images, and put the results into an
+// ordered window. The encoding thread takes results strictly in the order of the tasks, so batches and chunks
+// don't depend on the number of workers. Full batches go to the lanes, which return their rows in the same
+// order.
 
 #include "tise/pipeline/encode_images.h"
 
@@ -29,7 +29,7 @@
 namespace tise::pipeline {
 namespace {
 
-/// Why the image is bad, if what `look` does with it shows that it is.
+/// Calls `look`, which inspects the image. Returns why the image is bad; nullopt if it is good.
 template <class Look>
 std::optional<std::string> why_bad(const data::ImageFile& image, const EncodeOptions& options,
                                    const Look& look) {
@@ -45,17 +45,17 @@ std::optional<std::string> why_bad(const data::ImageFile& image, const EncodeOpt
   }
 }
 
-/// With the format that the user has it in.
+/// Replaces the header's format by that of the user's file, if the bytes were converted (data::own_format).
 image::PictureHeader named(image::PictureHeader header, const data::ImageFile& image) {
   if (const std::string_view own = data::own_format(image); !own.empty()) header.format = own;
   return header;
 }
 
-/// A branch's inputs, used again and again: were each made by a worker and freed by the encoding thread, the
-/// allocator's heaps would be left in pieces.
+/// Recycles a branch's input tensors. If workers allocated each and the encoding thread freed it, the heaps
+/// would fragment.
 class InputPool {
  public:
-  /// A tensor that was used before; undefined where there is none.
+  /// A used tensor; undefined if there is none.
   at::Tensor take() {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) return {};
@@ -93,7 +93,7 @@ class Workers {
   }
 
   Outcome next() { return window_.next(); }
-  /// From now on images are decoded only to see whether they can be.
+  /// From now on images are only decoded, to find bad ones.
   void only_check() { only_check_ = true; }
 
  private:
@@ -149,7 +149,7 @@ class Workers {
   std::vector<std::thread> threads_;
 };
 
-/// Gathers one branch's pictures until there are enough for a batch, and gives that to a lane.
+/// Collects one branch's pictures into batches and gives full batches to a lane.
 class Batcher {
  public:
   Batcher(const Branch& branch, InputPool& pool, const EncodeOptions& options, Lanes& lanes,
@@ -187,11 +187,11 @@ class Batcher {
     });
   }
 
-  /// Pictures that the branch could not take.
+  /// Returns the pictures that the branch couldn't process, and forgets them.
   std::vector<BadImage> take_bad() { return std::exchange(bad_, {}); }
 
  private:
-  /// What became of a batch.
+  /// A batch's rows, and its pictures that the branch couldn't process.
   struct Encoded {
     std::vector<ImageRows> rows;
     std::vector<BadImage> bad;
@@ -219,7 +219,7 @@ class Batcher {
     return {cut(batch.files), cut(batch.inputs), cut(batch.pixels)};
   }
 
-  /// Adds what the branch makes of the batch without the pictures that it can't take.
+  /// Encodes the batch without the pictures that the branch can't process, and adds both to `encoded`.
   void encode_part(Batch batch, c10::Device device, Encoded& encoded) const {
     while (!batch.files.empty()) {
       try {
@@ -258,7 +258,7 @@ class Batcher {
   std::vector<BadImage> bad_;
 };
 
-/// What branches could not take, each image once.
+/// Adds the pictures that branches couldn't process to `bad`, each image once.
 void add_bad(std::vector<BadImage>& bad, std::deque<Batcher>& batchers) {
   for (Batcher& batcher : batchers) {
     for (BadImage& image : batcher.take_bad()) {
@@ -272,15 +272,15 @@ void add_bad(std::vector<BadImage>& bad, std::deque<Batcher>& batchers) {
   std::vector<std::string> problems;
   problems.reserve(bad.size());
   for (const BadImage& image : bad) problems.push_back(role + " " + image.name + ": " + image.why);
-  if (problems.size() == 1) throw InputError(problems.front() + " (--on-bad-image skip leaves it out)");
-  throw InputError(counted(bad.size(), role) + " can't be used (--on-bad-image skip leaves them out):",
+  if (problems.size() == 1) throw InputError(problems.front() + "; pass --on-bad-image skip to leave it out");
+  throw InputError(counted(bad.size(), role) + " cannot be used; pass --on-bad-image skip to leave them out:",
                    problems);
 }
 
 }  // namespace
 
 ReadImage read_identified(const data::ImageFile& image, const std::string& role, std::size_t most) {
-  // The state first: if the file changes while it is read, it is that of no row.
+  // The state comes first: if the file changes while it is read, its new state matches no row.
   const auto state = data::state_of(image);
   std::vector<std::uint8_t> bytes = data::read_image(image, role, most);
   std::string sha256 = sha256_hex(bytes.data(), bytes.size());
@@ -334,7 +334,7 @@ std::vector<BadImage> encode_images(const std::vector<ImageTask>& tasks, const s
   std::vector<BadImage> bad;
   std::deque<InputPool> pools;
   std::deque<Batcher> batchers;
-  Lanes lanes(options.lanes);  // gone before what they work with
+  Lanes lanes(options.lanes);  // declared after the pools and batchers, so destroyed before them
   for (const Branch& branch : branches) {
     pools.emplace_back();
     batchers.emplace_back(branch, pools.back(), options, lanes, clock, sink);

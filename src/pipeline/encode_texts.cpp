@@ -12,12 +12,12 @@
 namespace tise::pipeline {
 namespace {
 
-/// A batch of texts, in order of their lengths: [begin, end).
+/// A batch: the range [begin, end) of texts sorted by length.
 struct TextBatch {
   std::size_t begin, end;
 };
 
-/// [n, longest] int64, filled up with zeros behind the end token.
+/// The batch's tokens, [n, longest] int64, padded with zeros after the end token.
 at::Tensor pack(const TokenizedTexts& texts, const TextBatch& batch) {
   const auto longest = static_cast<std::int64_t>(texts.tokens(batch.end - 1).size());
   at::Tensor packed = at::zeros({static_cast<std::int64_t>(batch.end - batch.begin), longest}, at::kLong);

@@ -11,7 +11,7 @@
 namespace tise::pipeline {
 namespace {
 
-/// Makes the thread compute on the device, on a stream of its own.
+/// Makes the thread compute on the device on its own stream; does nothing on the CPU.
 std::optional<c10::StreamGuard> own_stream(c10::Device device) {
   if (device.is_cpu()) return std::nullopt;
   const c10::impl::VirtualGuardImpl streams(device.type());
@@ -70,7 +70,7 @@ void Lanes::deliver(std::size_t most) {
 }
 
 void Lanes::work_on(c10::Device device, int threads) {
-  at::get_num_threads();  // else the first call of one sets what others have at that moment
+  at::get_num_threads();  // otherwise its first call on this thread could overwrite other threads' numbers
   at::set_num_threads(threads);
   const auto stream = own_stream(device);
   std::unique_lock lock(mutex_);

@@ -16,14 +16,14 @@
 namespace tise::pipeline {
 namespace {
 
-/// One crop on its way to the network.
+/// One object to crop.
 struct Crop {
   const image::Pixels* pixels;
   image::Box box;
   float score;
 };
 
-/// Adds a picture's objects that are to be cropped. Returns how many.
+/// Adds a picture's objects to crop. Returns their number.
 std::int64_t add_crops(std::vector<Crop>& crops, const image::Pixels& pixels,
                        const models::Detections& detections, double threshold) {
   const at::Tensor boxes = detections.boxes.contiguous();
@@ -37,7 +37,7 @@ std::int64_t add_crops(std::vector<Crop>& crops, const image::Pixels& pixels,
   return static_cast<std::int64_t>(crops.size() - before);
 }
 
-/// Some crops as the network takes them, [n, 3, H, W].
+/// Cuts out and prepares crops for the network. Returns [n, 3, H, W].
 at::Tensor prepared(std::span<const Crop> crops, const image::Preparation& preparation) {
   std::vector<at::Tensor> inputs(crops.size());
   side_by_side_in(static_cast<std::int64_t>(crops.size()), kPicturesPerThread,
@@ -73,7 +73,7 @@ const at::Tensor& column(const Columns& columns, std::string_view name) {
   return std::ranges::find(columns, name, [](const auto& named) { return named.first; })->second;
 }
 
-/// A detector's rows, picture by picture.
+/// Splits a detector's rows by picture.
 std::vector<models::Detections> detections_of(const ImageRows& rows) {
   const at::Tensor& lengths = column(rows.columns, "lengths");
   std::vector<models::Detections> detections;

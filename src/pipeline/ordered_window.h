@@ -17,16 +17,16 @@
 
 namespace tise::pipeline {
 
-/// Decoded pictures that may wait for their turn, and in a batch, in bytes.
+/// The limit on bytes of decoded pictures in the window, and on those in a batch.
 inline constexpr std::size_t kMostPixelBytes = std::size_t{128} << 20U;
 
 struct Prepared {
   FileIdentity file;
-  std::vector<at::Tensor> inputs;  ///< for each branch, undefined where it doesn't want the picture
-  std::shared_ptr<const image::Pixels> pixels;  ///< where a branch takes them
+  std::vector<at::Tensor> inputs;               ///< one per branch; undefined if the branch doesn't need it
+  std::shared_ptr<const image::Pixels> pixels;  ///< null unless one of its branches takes pixels
 };
 
-/// What a worker makes of a task: its inputs, why it is bad, or what went wrong with the program.
+/// A worker's result for a task: its inputs, why the image is bad, or an exception.
 using Outcome = std::variant<Prepared, BadImage, std::exception_ptr>;
 
 inline std::size_t bytes_of(const Outcome& outcome) {
@@ -34,14 +34,13 @@ inline std::size_t bytes_of(const Outcome& outcome) {
   return prepared != nullptr && prepared->pixels ? prepared->pixels->rgb.size() : 0;
 }
 
-/// Results in the order of their tasks, handed from workers to the encoding thread. It is bounded, in
-/// pictures and in the bytes of those that are kept as they were decoded: a worker that is too far ahead
-/// waits.
+/// Passes results from workers to the encoding thread in the order of their tasks. The number of pictures and
+/// the bytes of decoded pixels in the window are limited; a worker that is too far ahead waits.
 class OrderedWindow {
  public:
   OrderedWindow(std::size_t tasks, std::size_t width) : tasks_(tasks), width_(width) {}
 
-  /// The next task for a worker; nothing when all are given out or the window is closed.
+  /// The next task for a worker; nullopt if all are given out or the window is closed.
   std::optional<std::size_t> take() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return closed_ || given_ >= tasks_ || has_room(); });
@@ -56,7 +55,7 @@ class OrderedWindow {
     changed_.notify_all();
   }
 
-  /// The result of the next task in order, waiting for it.
+  /// Waits for and returns the result of the next task in order.
   Outcome next() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !outcomes_.empty() && outcomes_.begin()->first == next_; });
@@ -75,7 +74,7 @@ class OrderedWindow {
   }
 
  private:
-  /// The task that the encoding thread waits for always has room.
+  /// There is always room for the task that the encoding thread waits for.
   bool has_room() const { return given_ == next_ || (given_ < next_ + width_ && bytes_ < kMostPixelBytes); }
 
   const std::size_t tasks_;

@@ -42,7 +42,7 @@ TEST(Gpu, gives_the_numbers_of_the_cpu) {
 TEST(SeveralDevices, are_all_named) {
   const Outcome run = tise_eval(demo_run("miscounting", {"--device", "cpu,auto"}));
   EXPECT_EQ(run.code, 2);
-  EXPECT_THAT(run.err, HasSubstr("auto goes alone"));
+  EXPECT_THAT(run.err, HasSubstr("auto picks one device"));
 }
 
 }  // namespace

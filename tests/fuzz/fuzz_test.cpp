@@ -1,5 +1,5 @@
-// The fuzzers' short form: their seeds, and seeds with bytes changed, taken out, doubled and mixed, by a
-// seed. scripts/fuzz.sh is the long one.
+// A short fuzzing run: the seed inputs, and seeds with bytes changed, removed, duplicated and mixed, from a
+// fixed random seed. scripts/fuzz.sh fuzzes for longer.
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@
 
 namespace tise::fuzz {
 
-/// How tests are listed.
+/// Makes test listings show the target's name.
 void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
 
 namespace {
@@ -38,7 +38,7 @@ std::vector<Input> seeds_of(const Target& target) {
   return seeds;
 }
 
-/// One to eight changes.
+/// A seed with one to eight random changes.
 Input changed(const std::vector<Input>& seeds, std::mt19937& random) {
   const auto below = [&](std::size_t n) { return n == 0 ? 0 : random() % n; };
   const auto at = [](Input& input, std::size_t i) { return input.begin() + static_cast<std::ptrdiff_t>(i); };
@@ -91,7 +91,7 @@ TEST_P(Fuzz, bytes_are_read_or_refused) {
       const std::string path = ::testing::TempDir() + "fuzz-" + std::string(GetParam().name);
       std::ofstream(path, std::ios::binary)
           .write(reinterpret_cast<const char*>(input.data()), static_cast<std::streamsize>(input.size()));
-      FAIL() << error.what() << "\nof the bytes in " << path;
+      FAIL() << error.what() << "\nfor the bytes in " << path;
     }
   }
 }

@@ -1,4 +1,4 @@
-// Gives one of the targets to libFuzzer: TISE_FUZZ_TARGET is its name.
+// Runs the target named TISE_FUZZ_TARGET under libFuzzer.
 
 #include <cstddef>
 #include <cstdint>

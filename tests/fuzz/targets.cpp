@@ -36,12 +36,12 @@ using Bytes = std::span<const std::uint8_t>;
 
 constexpr const char* kStoreJson = R"({"schema": 4, "precision": "fp32", "device": "cpu", "models": {}})";
 
-/// How many images of an array are read.
+/// At most this many images of an array are read.
 constexpr std::size_t kMostRows = 20;
 
 std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-/// The bytes as a file in memory, under a name with an extension.
+/// A file in memory with these bytes, and a link to it whose name has the extension.
 class File {
  public:
   explicit File(Bytes bytes, const std::string& extension = "")
@@ -49,7 +49,7 @@ class File {
         link_(fs::temp_directory_path() / ("tise-fuzz-" + std::to_string(::getpid()) + extension)) {
     if (descriptor_ < 0 ||
         ::write(descriptor_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
-      throw std::runtime_error("no memory for an input");
+      throw std::runtime_error("cannot make an input file in memory");
     }
     fs::remove(link_);
     fs::create_symlink(target(), link_);
@@ -69,7 +69,7 @@ class File {
   fs::path link_;
 };
 
-/// In the format that the content tells, and in each that there is.
+/// Reads captions in the detected format, and in every format.
 void read_captions(Bytes bytes) {
   const File file(bytes);
   std::vector<std::string> formats{""};
@@ -90,7 +90,7 @@ void read_captions(Bytes bytes) {
   }
 }
 
-/// A pattern, or an empty line; the names of images, a line each; an empty line; captions.
+/// The input: a pattern or an empty line, one image name per line, an empty line, captions.
 void pair_images(Bytes bytes) {
   std::string_view text = text_of(bytes);
   const auto take_line = [&] { return std::string(data::take_line(text)); };
@@ -121,7 +121,7 @@ void read_card(Bytes bytes) {
   }
 }
 
-/// What a chunk of a group is used for.
+/// Reads a group's rows as metrics do.
 void use_rows(const store::Reader& store, const std::string& group, const metrics::ColumnNames& columns) {
   std::vector<std::string> names;
   for (const auto& [name, place] : store.index(group)) names.push_back(name);
@@ -154,8 +154,8 @@ void use_pairs(const store::Reader& store, const std::string& /*group*/) {
 
 void use_names(const store::Reader& store, const std::string& /*group*/) { store.images(); }
 
-/// A chunk as it is, and then, with the sums that it would need, as the only one of a store, of each kind of
-/// group.
+/// Reads the chunk unchanged; then, with its checksums repaired, as the only chunk of a store, for each kind
+/// of group.
 void read_chunk(Bytes bytes) {
   const File as_it_is(bytes);
   try {
@@ -168,7 +168,7 @@ void read_chunk(Bytes bytes) {
       fs::temp_directory_path() / ("tise-fuzz-store-" + std::to_string(::getpid()));
   static const bool kMade =
       fs::create_directory(kFolder) && (std::ofstream(kFolder / "store.json") << kStoreJson, true);
-  if (!kMade) throw std::runtime_error("no store can be made");
+  if (!kMade) throw std::runtime_error("cannot make a store");
   using Use = void (*)(const store::Reader& store, const std::string& group);
   for (const auto& [group, use] :
        std::initializer_list<std::pair<std::string, Use>>{{"clip", use_images},
@@ -194,7 +194,7 @@ void read_statistics(Bytes bytes) {
   }
 }
 
-/// A text, and after a line `#version` merges to split it with.
+/// The input: a text, then optionally merges that begin with a line `#version`.
 void tokenize(Bytes bytes) {
   const std::string_view text = text_of(bytes);
   const std::size_t merges = std::min(text.find("#version"), text.size());
@@ -202,12 +202,12 @@ void tokenize(Bytes bytes) {
     const text::Tokenizer tokenizer(merges == text.size() ? "#version\ni n\nt h\nth e</w>\n"
                                                           : text.substr(merges));
     const auto tokens = tokenizer.encode(text.substr(0, merges), 77).ids;
-    if (tokens.size() < 2 || tokens.size() > 77) throw std::logic_error("a length that is none");
+    if (tokens.size() < 2 || tokens.size() > 77) throw std::logic_error("invalid number of tokens");
   } catch (const std::invalid_argument&) {
   }
 }
 
-/// Its images, and their captions next to them.
+/// Reads an archive's images and the captions next to them.
 void read_archive(Bytes bytes) {
   for (const char* extension : {".zip", ".tar.gz"}) {
     const File file(bytes, extension);
@@ -227,7 +227,7 @@ void read_archive(Bytes bytes) {
   }
 }
 
-/// The images of an .npz, the last ones first.
+/// Reads the images of an .npz, last to first.
 void read_array(Bytes bytes) {
   const File file(bytes, ".npz");
   try {
@@ -244,10 +244,10 @@ void read_array(Bytes bytes) {
 
 void check(const image::Pixels& pixels) {
   if (pixels.rgb.size() != std::size_t{3} * pixels.width * pixels.height)
-    throw std::logic_error("a size that is none");
+    throw std::logic_error("the number of bytes does not match the size");
 }
 
-/// As it is, and with all that may be done to it.
+/// Decodes the image plainly, and with all options.
 void decode_image(Bytes bytes) {
   constexpr std::int64_t kMostPixels = 1 << 22;
   const image::Opening plain{.max_pixels = kMostPixels};
@@ -263,13 +263,13 @@ void decode_image(Bytes bytes) {
   }
 }
 
-/// A text of steps, which are taken with a small picture unless they make a large one.
+/// The input: steps as text. They are applied to a small picture unless they make it large.
 void take_steps(Bytes bytes) {
   constexpr int kMostSide = 256;
   try {
     const image::Steps transform = image::parse_transform(text_of(bytes));
     if (image::parse_transform(image::to_string(transform)) != transform)
-      throw std::logic_error("steps that are read back as others");
+      throw std::logic_error("steps that read back differently");
     const auto is_large = [](const image::Step& step) {
       return std::max(step.width, step.height) > kMostSide;
     };

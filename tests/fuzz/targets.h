@@ -7,10 +7,10 @@
 
 namespace tise::fuzz {
 
-/// Something that reads what others wrote: it takes any bytes, and either reads them or throws what its
-/// readers promise.
+/// A reader of untrusted data: takes any bytes, and either reads them or throws only the exceptions that its
+/// functions document.
 struct Target {
-  std::string_view name;  ///< its seeds are in corpus/<name>
+  std::string_view name;  ///< the seeds are in corpus/<name>
   void (*run)(std::span<const std::uint8_t>);
 };
 

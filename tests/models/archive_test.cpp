@@ -38,10 +38,10 @@ TEST(Archives, a_good_one_gives_its_card_hash_and_merges) {
   EXPECT_EQ(archive.sha256, sha256_file(path, "archive"));
 }
 
-TEST(Archives, a_large_one_is_hashed_once_as_long_as_its_file_is_the_same) {
+TEST(Archives, a_large_one_is_hashed_once_while_its_file_is_unchanged) {
   const TempFolder cache;
   const testing::WithVariable variable("XDG_CACHE_HOME", cache.path().c_str());
-  Dl_info libtorch;  // a file too old for its next change to go unseen
+  Dl_info libtorch;  // an old file; just-changed ones are not cached
   ASSERT_NE(::dladdr(reinterpret_cast<const void*>(&at::init_num_threads), &libtorch), 0);
   const fs::path large = fs::canonical(libtorch.dli_fname);
   const std::string hash = hash_of_archive(large);
@@ -63,7 +63,7 @@ TEST(Archives, a_large_one_is_hashed_once_as_long_as_its_file_is_the_same) {
   }
 }
 
-TEST(Archives, a_small_one_or_one_that_was_just_written_leaves_no_hash_behind) {
+TEST(Archives, a_small_or_just_written_one_is_not_cached) {
   const TempFolder folder;
   const testing::WithVariable variable("XDG_CACHE_HOME", folder.path().c_str());
   for (const std::size_t size : {std::size_t{100}, std::size_t{9} << 20U}) {
@@ -81,14 +81,14 @@ TEST(Archives, a_missing_file_a_folder_and_an_empty_file_are_told_apart) {
   EXPECT_THAT(complaint(folder / "empty.pt"), HasSubstr("empty file"));
 }
 
-TEST(Archives, a_file_that_is_no_zip_is_not_an_archive) {
+TEST(Archives, a_file_that_is_not_a_zip_is_not_an_archive) {
   const TempFolder folder;
   write_atomically(folder / "clip.pt", "test", "\x80\x02 an old weights file");
   EXPECT_THAT(complaint(folder / "clip.pt"),
               AllOf(HasSubstr("not a TorchScript archive"), HasSubstr("scripts/export_clip.py")));
 }
 
-TEST(Archives, a_truncated_one_is_called_so) {
+TEST(Archives, a_truncated_one_is_reported_as_truncated) {
   const TempFolder folder;
   const fs::path path = testing::save(testing::clip_module(), testing::clip_card(), folder / "clip.pt");
   fs::resize_file(path, fs::file_size(path) / 2);
@@ -99,7 +99,7 @@ TEST(Archives, one_without_a_card_names_the_script_that_makes_it) {
   const TempFolder folder;
   testing::clip_module().save((folder / "clip.pt").string());
   EXPECT_THAT(complaint(folder / "clip.pt"),
-              HasSubstr("has no card.json: make the archive with scripts/export_clip.py"));
+              HasSubstr("has no card.json; make the archive with scripts/export_clip.py"));
   EXPECT_THAT(complaint(folder / "clip.pt", find_kind("classifier")),
               HasSubstr("scripts/export_inception.py"));
   EXPECT_THAT(complaint(folder / "clip.pt", nullptr), HasSubstr("has no card.json"));

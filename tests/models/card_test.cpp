@@ -16,7 +16,7 @@ using ::testing::Not;
 using ::testing::StartsWith;
 using Json = nlohmann::ordered_json;
 
-/// What parse_card says about the card.
+/// The error that parse_card throws for the card.
 std::string complaint_about_card(const std::string& text) {
   try {
     parse_card(text, "clip.pt: card.json");
@@ -45,7 +45,7 @@ TEST(Cards, a_clip_card_reads_back) {
   EXPECT_FALSE(card.demo);
 }
 
-/// A detector's, which may take pictures of any size, of these steps.
+/// A detector's card with these steps; detectors may take pictures of any size.
 Json card_of_steps(const Json& steps) {
   Json card = testing::detector_card();
   card["input"] = {{"steps", steps}, {"range", "0..1"}, {"mean", {0, 0, 0}}, {"std", {1, 1, 1}}};
@@ -73,22 +73,23 @@ TEST(Cards, a_preparation_is_a_list_of_steps) {
   EXPECT_EQ(steps_in({{{"crop", "square"}, {"offset", "half-to-even"}}}), "square");
 }
 
-TEST(Cards, an_older_cards_resize_and_fit_are_the_steps_that_they_mean) {
+TEST(Cards, an_older_cards_resize_and_fit_are_read_as_steps) {
   Json card = testing::clip_card();
   card["input"]["fit"] = "shortest-side-center-crop";
   EXPECT_EQ(to_string(parse_card(card.dump(), "x").input), "resize=4:pillow-bicubic,crop=4x4");
-  EXPECT_THAT(complaint_with(card, "/input/width", 8), HasSubstr("squares only"));
+  EXPECT_THAT(complaint_with(card, "/input/width", 8), HasSubstr("needs equal width and height"));
   card["input"]["fit"] = "stretch";
   card["input"]["resize"] = "pillow-bicubic-float";
   EXPECT_EQ(to_string(parse_card(card.dump(), "x").input), "resize=4x4:pillow-float-bicubic");
-  EXPECT_THAT(complaint_with(testing::clip_card(), "/input/resize", "none"), HasSubstr("fit none only"));
+  EXPECT_THAT(complaint_with(testing::clip_card(), "/input/resize", "none"),
+              HasSubstr("only if \"fit\" is none"));
   EXPECT_THAT(complaint_with(testing::clip_card(), "/input/fit", "squeeze"),
               HasSubstr("\"input.fit\" is unknown: \"squeeze\" (known: none, stretch, "
                         "shortest-side-center-crop)"));
 }
 
-TEST(Cards, a_step_that_is_none_is_named) {
-  EXPECT_THAT(complaint_about_steps({{{"size", 9}}}), HasSubstr("none of \"resize\", \"crop\" and \"pad\""));
+TEST(Cards, an_invalid_step_is_named) {
+  EXPECT_THAT(complaint_about_steps({{{"size", 9}}}), HasSubstr("no \"resize\", \"crop\" or \"pad\""));
   EXPECT_THAT(complaint_about_steps({{{"crop", "square"}}, {{"resize", "wide"}}}),
               HasSubstr("\"input.steps[1].resize\" is \"wide\", not box or shorter or longer"));
   EXPECT_THAT(complaint_about_steps({{{"resize", "box"}, {"width", 9}, {"filter", "pillow-box"}}}),
@@ -114,13 +115,13 @@ TEST(Cards, a_step_that_is_none_is_named) {
               HasSubstr("\"input.steps\" resizes by pillow-box after a resize that gives floats"));
 }
 
-TEST(Cards, a_network_that_takes_pictures_of_one_size_needs_steps_that_end_at_one) {
+TEST(Cards, a_network_that_takes_batches_needs_steps_that_end_with_one_size) {
   Json card = testing::encoder_card();
   card["input"] = card_of_steps({{{"resize", "shorter"}, {"size", 9}, {"filter", "pillow-box"}}})["input"];
   EXPECT_THAT(complaint_about_card(card.dump()), HasSubstr("networks of the kind encoder need"));
 }
 
-TEST(Cards, a_classifier_may_leave_its_temperature_out) {
+TEST(Cards, a_classifier_may_have_no_temperature) {
   Json card = testing::inception_card();
   EXPECT_EQ(parse_card(card.dump(), "x").temperature, 0.9);
   card["temperature"] = nullptr;
@@ -151,12 +152,12 @@ TEST(Cards, a_newer_schema_asks_for_a_newer_program) {
   EXPECT_THAT(complaint_with(testing::clip_card(), "/schema", 2), HasSubstr("needs a newer tise-eval"));
 }
 
-TEST(Cards, an_unknown_kind_is_named_beside_the_known_ones) {
+TEST(Cards, an_unknown_kind_is_named_with_the_known_ones) {
   EXPECT_THAT(complaint_with(testing::clip_card(), "/kind", "oracle"),
               HasSubstr("\"kind\" is \"oracle\", not one of classifier, clip, counter, detector, encoder"));
 }
 
-TEST(Cards, a_classifier_may_go_by_its_old_name) {
+TEST(Cards, a_classifier_may_have_its_old_name) {
   Json card = testing::inception_card();
   EXPECT_EQ(card["kind"], "inception");
   EXPECT_EQ(parse_card(card.dump(), "x").kind->name, "classifier");
@@ -164,7 +165,7 @@ TEST(Cards, a_classifier_may_go_by_its_old_name) {
   EXPECT_EQ(parse_card(card.dump(), "x").kind->name, "classifier");
 }
 
-TEST(Cards, text_that_is_no_json_object_is_refused) {
+TEST(Cards, text_that_is_not_a_json_object_is_refused) {
   for (const char* text : {"", "{", "[]", "3", "{\"schema\": 1e999}"}) {
     EXPECT_THAT(complaint_about_card(text), HasSubstr("not a JSON object")) << text;
   }
@@ -186,7 +187,7 @@ TEST(Cards, every_missing_field_is_named) {
   }
 }
 
-TEST(Cards, ill_typed_and_senseless_values_are_named) {
+TEST(Cards, values_of_wrong_types_and_ranges_are_named) {
   const Json clip = testing::clip_card();
   const Json inception = testing::inception_card();
   EXPECT_THAT(complaint_with(clip, "/embed_dim", "512"),
@@ -203,7 +204,7 @@ TEST(Cards, ill_typed_and_senseless_values_are_named) {
   EXPECT_THAT(complaint_with(clip, "/input/height", -1), HasSubstr("input.height"));
   EXPECT_THAT(complaint_with(clip, "/input/resize", "magic"), HasSubstr("\"input.resize\" is unknown"));
   EXPECT_THAT(complaint_with(clip, "/input/mean", {0.5}), HasSubstr("\"input.mean\" has 1 number, not 3"));
-  EXPECT_THAT(complaint_with(clip, "/input/std", {1, 0, 1}), HasSubstr("\"input.std\" has a 0"));
+  EXPECT_THAT(complaint_with(clip, "/input/std", {1, 0, 1}), HasSubstr("\"input.std\" contains a 0"));
   EXPECT_THAT(complaint_with(clip, "/probe", {{"image", "x"}}),
               HasSubstr("\"probe.image\" must be a list of numbers, is a string"));
   EXPECT_THAT(complaint_with(inception, "/temperature", 0), HasSubstr("\"temperature\""));

@@ -24,7 +24,7 @@ std::unique_ptr<Network> detector(const TempFolder& folder,
   return load_network(open_archive(path, find_kind("detector")), {c10::kCPU});
 }
 
-/// What is thrown when the archive looks at one black picture.
+/// The error that the archive throws for one black picture.
 std::string complaint_about_answer(const std::string& answer) {
   const TempFolder folder;
   try {
@@ -40,7 +40,7 @@ at::Tensor column(const Rows& rows, const std::string& name) {
   return std::map(rows.items.begin(), rows.items.end()).at(name);
 }
 
-TEST(DetectorArchives, detections_come_by_falling_score_one_picture_after_another) {
+TEST(DetectorArchives, detections_are_ordered_by_picture_and_descending_score) {
   const TempFolder folder;
   const Rows rows = detector(folder)->encode_pictures({torch::zeros({3, 6, 8}), torch::zeros({3, 9, 7})});
   EXPECT_EQ(rows.lengths, (std::vector<std::int64_t>{2, 2}));
@@ -66,18 +66,18 @@ TEST(DetectorArchives, no_pictures_give_no_detections) {
   EXPECT_EQ(column(rows, "boxes").sizes(), (std::vector<std::int64_t>{0, 4}));
 }
 
-TEST(DetectorArchives, what_a_detector_may_not_answer_is_refused) {
+TEST(DetectorArchives, invalid_detections_are_refused) {
   EXPECT_THAT(complaint_about_answer("{'boxes': torch.zeros([1, 4]), 'labels': torch.ones([1])}"),
-              HasSubstr("without \"scores\""));
+              HasSubstr("returned no \"scores\""));
   EXPECT_THAT(complaint_about_answer(
                   "{'boxes': torch.zeros([2, 4]), 'labels': torch.ones([1]), 'scores': torch.ones([1])}"),
               HasSubstr("[n, 4]"));
   EXPECT_THAT(complaint_about_answer(
                   "{'boxes': torch.zeros([1, 4]), 'labels': torch.zeros([1]), 'scores': torch.ones([1])}"),
-              HasSubstr("label beyond the 2"));
+              HasSubstr("label outside 1 to 2"));
   EXPECT_THAT(complaint_about_answer(
                   "{'boxes': torch.ones([1, 4]) * 99, 'labels': torch.ones([1]), 'scores': torch.ones([1])}"),
-              HasSubstr("outside the picture"));
+              HasSubstr("outside the image"));
   EXPECT_THAT(complaint_about_answer(
                   "{'boxes': torch.zeros([1, 4]), 'labels': torch.ones([1]), 'scores': torch.ones([1]) / 0}"),
               HasSubstr("not finite"));
@@ -95,8 +95,8 @@ TEST(DetectorArchives, are_verified_by_their_objectness) {
   EXPECT_EQ(verify(open_archive(path, find_kind("detector")), c10::kCPU), 0.5);
 }
 
-// torchvision's detectors keep what they work on in attributes of their own.
-TEST(DetectorArchives, that_set_attributes_are_run_by_several_threads) {
+// torchvision's detectors keep intermediate results in attributes.
+TEST(DetectorArchives, that_set_attributes_can_run_on_several_threads) {
   const TempFolder folder;
   torch::jit::Module module("Detector");
   module.register_attribute("seen", c10::ListType::ofTensors(), c10::List<at::Tensor>());

@@ -26,7 +26,7 @@ Archive inception_archive(const TempFolder& folder, const std::string& forward =
   return open_archive(path, find_kind("classifier"));
 }
 
-/// What is thrown when the archive classifies one black picture.
+/// The error that the archive throws for one black picture.
 std::string complaint(const Archive& archive) {
   try {
     load_network(archive, {c10::kCPU})->encode_batch(torch::zeros({1, 3, 4, 4}));
@@ -85,16 +85,17 @@ TEST(InceptionArchives, another_shape_than_the_cards_is_an_error_with_both_shape
   Json card = testing::inception_card();
   card["classes"] = 1008;
   EXPECT_THAT(complaint(inception_archive(folder, "", card)),
-              HasSubstr("logits have the shape [1, 2], by the card it is [1, 1008]"));
+              HasSubstr("logits: the shape is [1, 2], but the card requires [1, 1008]"));
 }
 
 TEST(InceptionArchives, numbers_that_are_not_finite_are_an_error) {
   const TempFolder folder;
   const std::string forward = "def forward(self, x):\n  f = x.mean([2, 3]) / 0\n  return f, f[:, :2]\n";
-  EXPECT_THAT(complaint(inception_archive(folder, forward)), HasSubstr("features are not finite"));
+  EXPECT_THAT(complaint(inception_archive(folder, forward)),
+              HasSubstr("features contain numbers that are not finite"));
 }
 
-TEST(InceptionArchives, an_answer_that_is_no_pair_is_an_error) {
+TEST(InceptionArchives, an_output_that_is_not_a_pair_is_an_error) {
   const TempFolder folder;
   EXPECT_THAT(complaint(inception_archive(folder, "def forward(self, x):\n  return x\n")),
               HasSubstr("pair of features and logits"));
@@ -116,7 +117,7 @@ TEST(InceptionArchives, a_failure_inside_a_method_that_freezing_deletes_is_one_l
   EXPECT_THAT(complaint(inception_archive(folder, forward)), HasSubstr("shapes cannot be multiplied"));
 }
 
-TEST(InceptionArchives, cublas_without_memory_is_told_from_other_failures) {
+TEST(InceptionArchives, cublas_running_out_of_memory_is_recognized) {
   const TempFolder folder;
   const std::string forward =
       "def forward(self, x):\n  assert x.numel() < 0, 'CUDA error: CUBLAS_STATUS_ALLOC_FAILED'\n  return x, "
@@ -125,7 +126,7 @@ TEST(InceptionArchives, cublas_without_memory_is_told_from_other_failures) {
   EXPECT_THROW(classifier->encode_batch(torch::ones({1, 3, 4, 4})), OutOfMemory);
 }
 
-TEST(InceptionArchives, memory_that_does_not_suffice_is_told_from_other_failures) {
+TEST(InceptionArchives, running_out_of_memory_is_recognized) {
   const TempFolder folder;
   const std::string forward = "def forward(self, x):\n  f = torch.ones([1 << 28, 1 << 28])\n  return f, f\n";
   const auto classifier = load_network(inception_archive(folder, forward), {c10::kCPU});
@@ -140,12 +141,12 @@ TEST(Verification, an_archive_that_computes_what_it_did_at_export_passes) {
   const TempFolder folder;
   Json card = testing::inception_card();
   EXPECT_EQ(verify(inception_archive(folder, "", card), c10::kCPU), std::nullopt);
-  // (probe / 255 - 0.5) / 0.5, averaged over the 16 pixels; worked out with tise_eval.export.archive.
+  // (probe / 255 - 0.5) / 0.5, averaged over the 16 pixels; computed with tise_eval.export.archive.
   card["probe"] = {{"features", {-0.7823529, -0.4372549, -0.1299020}}, {"logits", {-0.7823529, -0.4372549}}};
   EXPECT_LT(verify(inception_archive(folder, "", card), c10::kCPU).value(), 1e-6);
 }
 
-TEST(Verification, a_changed_weight_shows) {
+TEST(Verification, a_changed_weight_is_noticed) {
   const TempFolder folder;
   Json card = testing::inception_card();
   card["probe"] = {{"features", {-0.7823529, -0.4372549, -0.1299020}}};
@@ -165,7 +166,7 @@ TEST(Verification, both_towers_are_probed) {
   EXPECT_GT(verify(clip_archive(folder, card), c10::kCPU).value(), kVerifyTolerance);
 }
 
-TEST(Verification, an_answer_to_an_unknown_output_is_an_error) {
+TEST(Verification, a_stored_output_that_the_model_lacks_is_an_error) {
   const TempFolder folder;
   Json card = testing::inception_card();
   card["probe"] = {{"smell", {1}}};

@@ -42,7 +42,7 @@ std::vector<std::string_view> names_of(const Columns& columns, std::int64_t rows
   return names;
 }
 
-TEST(Kinds, are_found_by_names_that_no_two_share) {
+TEST(Kinds, are_found_by_unique_names) {
   std::set<std::string_view> names;
   for (const Kind* kind : kinds()) {
     EXPECT_EQ(find_kind(kind->name), kind);
@@ -54,7 +54,7 @@ TEST(Kinds, are_found_by_names_that_no_two_share) {
   EXPECT_EQ(find_kind(""), nullptr);
 }
 
-TEST(Kinds, answer_with_the_columns_that_they_state) {
+TEST(Kinds, return_the_columns_that_they_declare) {
   for (const Kind* kind : kinds()) {
     SCOPED_TRACE(kind->name);
     const TempFolder folder;
@@ -72,7 +72,7 @@ TEST(Kinds, answer_with_the_columns_that_they_state) {
   }
 }
 
-TEST(Kinds, refuse_what_they_can_not_take) {
+TEST(Kinds, refuse_inputs_that_they_do_not_take) {
   for (const Kind* kind : kinds()) {
     SCOPED_TRACE(kind->name);
     const TempFolder folder;
@@ -92,14 +92,14 @@ TEST(Kinds, refuse_what_they_can_not_take) {
   }
 }
 
-TEST(EncoderArchives, answer_with_features) {
+TEST(EncoderArchives, return_features) {
   const TempFolder folder;
   const auto encoder = load_network(archive_of(*find_kind("encoder"), folder), {c10::kCPU});
   const Rows rows = encoder->encode_batch(torch::full({2, 3, 4, 4}, 0.5F));
   EXPECT_TRUE(torch::equal(rows.columns.front().second, torch::full({2, 3}, 0.5F)));
 }
 
-TEST(EncoderArchives, that_answer_with_another_size_than_their_cards_are_refused) {
+TEST(EncoderArchives, with_another_output_size_than_their_cards_are_refused) {
   const TempFolder folder;
   Json card = testing::encoder_card();
   card["feature_dim"] = 4;
@@ -109,7 +109,7 @@ TEST(EncoderArchives, that_answer_with_another_size_than_their_cards_are_refused
       [&] {
         load_network(archive, {c10::kCPU})->encode_batch(torch::ones({1, 3, 4, 4}));
       },
-      ThrowsMessage<ModelError>(HasSubstr("features have the shape [1, 3], by the card it is [1, 4]")));
+      ThrowsMessage<ModelError>(HasSubstr("features: the shape is [1, 3], but the card requires [1, 4]")));
 }
 
 TEST(EncoderArchives, are_verified_by_their_features) {

@@ -1,5 +1,5 @@
-// What the passes over frozen graphs may change: nothing in float32 beyond rounding, and in half precision
-// only what layers and the operators between them compute.
+// The passes over frozen graphs must change nothing in float32 beyond rounding. In half precision they may
+// change only what layers and the operators between them compute.
 
 #include "../src/models/lowering.h"
 
@@ -15,8 +15,8 @@
 namespace tise::models {
 namespace {
 
-/// A module with three convolutions of eight channels (a, b, c: 3×3), a linear layer of them, and this
-/// forward.
+/// A module with three 3×3 convolutions of eight channels (a, b, c), the weight of a linear layer (rows), and
+/// this forward.
 torch::jit::Module module_of(const std::string& forward, c10::Device device = c10::kCPU) {
   torch::manual_seed(0);
   torch::jit::Module module("network");
@@ -46,7 +46,7 @@ at::Tensor answer(torch::jit::Module module, const at::Tensor& input) {
   return module.forward({input}).toTensor();
 }
 
-/// How often the graph has the operator, blocks within blocks included.
+/// How many times the graph contains the operator, including nested blocks.
 int count(const torch::jit::Module& module, const std::string& name) {
   int found = 0;
   const std::function<void(torch::jit::Block*)> walk = [&](torch::jit::Block* block) {
@@ -61,7 +61,7 @@ int count(const torch::jit::Module& module, const std::string& name) {
 
 struct Forward {
   std::string name, code;
-  int into;  ///< convolutions that may sum into another tensor
+  int into;  ///< how many convolutions may write their sum into another tensor
 };
 
 std::ostream& operator<<(std::ostream& out, const Forward& forward) { return out << forward.name; }
@@ -153,7 +153,7 @@ TEST_P(Lowering, changes_nothing_in_float32) {
     if (pictures == 0 && GetParam().name != "residual_block") continue;
     const at::Tensor input = torch::randn({pictures, 8, 8, 8});
     const at::Tensor before = answer(module_of(GetParam().code), input.clone());
-    const torch::jit::Module module = module_of(GetParam().code);  // a graph that has run stays as it is
+    const torch::jit::Module module = module_of(GetParam().code);  // a graph that has run can't change
     fuse_convolutions(module, at::MemoryFormat::ChannelsLast);
     const at::Tensor copy = input.clone();
     const at::Tensor after = answer(module, copy);
@@ -165,10 +165,10 @@ TEST_P(Lowering, changes_nothing_in_float32) {
   }
 }
 
-TEST_P(Lowering, in_half_precision_answers_in_float32_and_nearly_the_same) {
+TEST_P(Lowering, in_half_precision_returns_nearly_the_same_in_float32) {
   const at::Tensor input = torch::randn({2, 8, 8, 8});
   const at::Tensor before = answer(module_of(GetParam().code), input.clone());
-  // oneDNN's convolutions take bfloat16 only where the CPU has it.
+  // oneDNN's convolutions take bfloat16 only on CPUs that have it.
   const bool can_fuse = parse_precision("auto", c10::kCPU) == Precision::kBf16;
   for (const bool fused : can_fuse ? std::vector<bool>{false, true} : std::vector<bool>{false}) {
     const torch::jit::Module module = module_of(GetParam().code);
@@ -201,7 +201,7 @@ TEST_P(Lowering, on_cuda_changes_little) {
 INSTANTIATE_TEST_SUITE_P(Of, Lowering, ::testing::ValuesIn(kForwards),
                          [](const auto& test) { return test.param.name; });
 
-TEST(HalfPrecision, keeps_a_residual_block_in_half_and_casts_at_its_ends_alone) {
+TEST(HalfPrecision, keeps_a_residual_block_in_half_and_casts_only_at_its_ends) {
   const torch::jit::Module module = module_of(kForwards[0].code);
   to_half_precision(module, at::kBFloat16);
   EXPECT_EQ(count(module, "aten::to"), 2);
@@ -211,7 +211,7 @@ TEST(HalfPrecision, pools_in_float32_before_a_linear_layer) {
   const torch::jit::Module module = module_of(kForwards[9].code);
   ASSERT_EQ(kForwards[9].name, "linear_behind_pooling");
   to_half_precision(module, at::kBFloat16);
-  EXPECT_EQ(count(module, "aten::to"), 4);  // into the convolution, out of it, into the layer, out of it
+  EXPECT_EQ(count(module, "aten::to"), 4);  // before and after the convolution, before and after the layer
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""What torchvision's own operators answer: writes operators.json beside this file.
+"""Writes the results of torchvision's own operators to operators.json, next to this file.
 
     pip install torch==2.11.0 torchvision==0.26.0
     python tests/models/make_operators_golden.py
@@ -38,7 +38,7 @@ def roi_align_cases() -> dict:
         [1, -6.0, -4.0, 3.0, 2.0],    # beyond the upper left corner
         [0, 8.0, 5.0, 40.0, 30.0],    # beyond the lower right corner
         [1, 20.0, 20.0, 30.0, 30.0],  # outside
-        [0, 6.0, 6.0, 2.0, 1.0],      # turned over
+        [0, 6.0, 6.0, 2.0, 1.0],      # inverted
     ])  # fmt: skip
     cases = []
     for scale, height, width, ratio, aligned in (

@@ -20,7 +20,7 @@ using ::testing::Not;
 using testing::TempFolder;
 using ::testing::ThrowsMessage;
 
-/// The variables that name a models folder, unset for one test and then as they were.
+/// Unsets the variables that name a models folder for one test, then restores them.
 class ModelsFolder : public ::testing::Test {
  protected:
   ModelsFolder() {
@@ -43,18 +43,18 @@ class ModelsFolder : public ::testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(ModelsFolder, a_named_one_wins_over_the_users) {
+TEST_F(ModelsFolder, a_named_one_overrides_the_users) {
   ::setenv("XDG_DATA_HOME", "/nowhere", 1);
   EXPECT_EQ(find_models_folder(folder_.path().string()), folder_.path());
 }
 
-TEST_F(ModelsFolder, the_users_data_folder_comes_last) {
+TEST_F(ModelsFolder, the_users_data_folder_is_the_default) {
   std::filesystem::create_directories(folder_ / "tise-eval/models");
   ::setenv("XDG_DATA_HOME", folder_.path().c_str(), 1);
   EXPECT_EQ(find_models_folder(std::nullopt), folder_ / "tise-eval/models");
 }
 
-TEST_F(ModelsFolder, one_that_is_not_there_is_an_error_that_names_both_ways_out) {
+TEST_F(ModelsFolder, a_missing_one_is_an_error_that_lists_the_ways_to_get_models) {
   const auto ways_out = AllOf(HasSubstr("get_models.sh"), HasSubstr("tise-export"), HasSubstr("$TISE_MODELS"),
                               HasSubstr("--models shapes"), Not(HasSubstr("\n")));
   EXPECT_THAT([] { find_models_folder("/nowhere"); },
@@ -66,7 +66,7 @@ TEST_F(ModelsFolder, the_demo_models_are_never_a_silent_default) {
   EXPECT_THROW(find_models_folder(std::nullopt), ModelError);
 }
 
-TEST_F(ModelsFolder, may_have_archives_of_any_name) {
+TEST_F(ModelsFolder, may_contain_archives_with_any_name) {
   for (const char* name : {"clip.pt", "ViT-L_14.336.pt", "Z.pt", "notes.txt", "clip.pt.partial", ".hidden.pt",
                            "a b.pt", "ü.pt", ".pt"}) {
     testing::write_file(folder_ / name, "x");
@@ -76,13 +76,13 @@ TEST_F(ModelsFolder, may_have_archives_of_any_name) {
   EXPECT_THROW(stems_in(folder_ / "nowhere"), ModelError);
 }
 
-TEST(Devices, words_that_name_no_device_are_wrong_usage) {
+TEST(Devices, unknown_words_are_usage_errors) {
   for (const char* word : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:4000000000", "CPU"}) {
     EXPECT_THAT([&] { parse_device(word); }, ThrowsMessage<UsageError>(HasSubstr("unknown device"))) << word;
   }
 }
 
-TEST(Devices, cpu_is_always_there_and_auto_always_finds_one) {
+TEST(Devices, cpu_always_exists_and_auto_always_finds_a_device) {
   EXPECT_TRUE(parse_device("cpu").is_cpu());
   EXPECT_NO_THROW(parse_device("auto"));
 }
@@ -96,12 +96,13 @@ TEST(Devices, several_are_separated_by_commas) {
   }
 }
 
-TEST(Devices, cuda_goes_with_no_other_kind) {
+TEST(Devices, cuda_can_not_be_mixed_with_the_cpu) {
   if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
-  EXPECT_THAT([] { parse_devices("cuda:0,cpu"); }, ThrowsMessage<UsageError>(HasSubstr("of one kind")));
+  EXPECT_THAT([] { parse_devices("cuda:0,cpu"); },
+              ThrowsMessage<UsageError>(HasSubstr("cannot mix CPU and CUDA")));
 }
 
-TEST(Devices, that_are_not_there_are_a_model_error_in_one_line) {
+TEST(Devices, that_are_missing_are_a_model_error_in_one_line) {
   if (parse_device("auto").is_cuda()) GTEST_SKIP() << "this machine has a CUDA device";
   EXPECT_THAT([] { parse_device("cuda"); },
               ThrowsMessage<ModelError>(AllOf(HasSubstr("--device cuda: "), Not(HasSubstr("\n")))));
@@ -112,7 +113,7 @@ at::Tensor embeddings(const Archive& archive, c10::Device device, const at::Tens
   return load_network(archive, {device})->encode_batch(images).columns.front().second;
 }
 
-TEST(Devices, the_gpu_answers_as_the_cpu_does) {
+TEST(Devices, the_gpu_computes_what_the_cpu_does) {
   if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
   const TempFolder folder;
   const Archive archive = open_archive(

@@ -1,4 +1,4 @@
-// What the GPU makes of pictures: what the CPU does, to the bit.
+// The GPU prepares pictures exactly as the CPU does.
 
 #include "tise/models/prepare_on_cuda.h"
 
@@ -40,7 +40,7 @@ std::shared_ptr<const image::Pixels> noise(int width, int height) {
   return std::make_shared<const image::Pixels>(std::move(pixels));
 }
 
-TEST(PrepareOnCuda, knows_resizes_in_bytes_and_tensorflows_to_one_size) {
+TEST(PrepareOnCuda, supports_8_bit_resizes_and_tensorflows_to_one_size) {
   EXPECT_TRUE(prepares_on_cuda(kClip));
   EXPECT_TRUE(prepares_on_cuda(kInception));
   EXPECT_TRUE(prepares_on_cuda(to_box(9, 7, Filter::kPillowLanczos)));
@@ -53,10 +53,10 @@ TEST(PrepareOnCuda, knows_resizes_in_bytes_and_tensorflows_to_one_size) {
   EXPECT_FALSE(prepares_on_cuda(other));
   other = to_box(9, 9, Filter::kTf1Bilinear);
   other.steps.push_back(kClip.steps.back());
-  EXPECT_FALSE(prepares_on_cuda(other)) << "TensorFlow's is computed whole";
+  EXPECT_FALSE(prepares_on_cuda(other)) << "TensorFlow's can't be followed by a crop";
 }
 
-TEST(PrepareOnCuda, makes_of_pictures_what_the_cpu_does) {
+TEST(PrepareOnCuda, prepares_pictures_exactly_as_the_cpu_does) {
   if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
   Pictures pictures;
   for (const auto& [width, height] :

@@ -13,7 +13,7 @@
 namespace tise::models {
 namespace {
 
-/// What torchvision answers (make_operators_golden.py).
+/// torchvision's own results (make_operators_golden.py).
 nlohmann::json golden(const std::string& key) {
   std::ifstream file(std::string(TISE_TEST_DATA) + "/models/operators.json");
   return nlohmann::json::parse(file).at(key);
@@ -45,19 +45,19 @@ TEST(Nms, of_no_boxes_keeps_none) {
   EXPECT_EQ(nms(torch::empty({0, 4}), torch::empty({0}), 0.5).sizes(), std::vector<std::int64_t>{0});
 }
 
-TEST(Nms, of_equal_scores_the_earlier_box_is_kept) {
+TEST(Nms, keeps_the_earlier_of_boxes_with_equal_scores) {
   const at::Tensor box = torch::tensor({{0.0F, 0.0F, 2.0F, 2.0F}});
   EXPECT_EQ(listed(nms(box.repeat({3, 1}), torch::ones({3}), 0.5)), std::vector<std::int64_t>{0});
 }
 
-/// Boxes in clusters, so that some remove others, with scores that come more than once.
+/// Boxes in clusters, so that some remove others, with some equal scores.
 std::pair<at::Tensor, at::Tensor> crowded_boxes(std::int64_t count) {
   const at::Tensor corners = torch::randint(12, {count, 2}) * 30 + torch::rand({count, 2}) * 20;
   const at::Tensor boxes = torch::cat({corners, corners + 10 + torch::rand({count, 2}) * 40}, 1);
   return {boxes, torch::randint(200, {count}).to(at::kFloat) / 200};
 }
 
-TEST(Nms, on_cuda_keeps_what_it_keeps_on_the_cpu) {
+TEST(Nms, keeps_the_same_boxes_on_cuda_as_on_the_cpu) {
   if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
   for (const std::int64_t count : {0, 1, 63, 64, 65, 1000, 4507, 40'000}) {
     const auto [boxes, scores] = crowded_boxes(count);
@@ -87,7 +87,7 @@ class RoiAligns : public ::testing::Test {
   at::Tensor rois_;
 };
 
-TEST_F(RoiAligns, are_torchvisions) {
+TEST_F(RoiAligns, equal_torchvisions) {
   for (const auto& of : golden_["cases"]) {
     EXPECT_TRUE(at::allclose(settings(of)(features_, rois_), answer(of), 0, 2e-6))
         << of.dump(0).substr(0, 99);
@@ -97,7 +97,7 @@ TEST_F(RoiAligns, are_torchvisions) {
   }
 }
 
-TEST_F(RoiAligns, on_cuda_are_those_of_the_cpu) {
+TEST_F(RoiAligns, on_cuda_equal_those_on_the_cpu) {
   if (!parse_device("auto").is_cuda()) GTEST_SKIP() << "needs a CUDA device";
   const at::Tensor features = torch::rand({2, 40, 31, 17});    // channels that don't fill a warp
   const at::Tensor corners = torch::rand({200, 4}) * 80 - 20;  // some outside, some inverted
@@ -122,7 +122,7 @@ TEST_F(RoiAligns, of_no_regions_are_empty) {
   EXPECT_EQ(how(features_, rois_.slice(0, 0, 0)).sizes(), expected);
 }
 
-TEST(TorchvisionOperators, are_known_by_their_names) {
+TEST(TorchvisionOperators, are_found_by_their_names) {
   register_torchvision_operators();
   const auto by_name = c10::Dispatcher::singleton()
                            .findSchemaOrThrow("torchvision::nms", "")

@@ -10,13 +10,13 @@
 namespace tise::pipeline {
 namespace {
 
-/// Two batches of the size at hand, since the first of a size only warms up.
+/// Runs two batches of the current size, since the first of a size only warms up.
 void run(BatchSize& size, double seconds_an_item) {
   const std::size_t items = size.get();
   for (int i = 0; i < 2; ++i) size.took(items, seconds_an_item * static_cast<double>(items));
 }
 
-TEST(BatchSize, doubles_while_an_item_gets_quicker_and_stops_at_the_knee) {
+TEST(BatchSize, doubles_while_an_item_gets_faster_and_stops_at_the_knee) {
   BatchSize size(16, 512);
   std::vector<std::size_t> sizes;
   for (const double seconds : {1.0, 0.6, 0.5, 0.49, 0.3}) {
@@ -33,19 +33,19 @@ TEST(BatchSize, never_exceeds_the_most) {
   EXPECT_EQ(size.get(), 40);
 }
 
-TEST(BatchSize, that_is_given_stays) {
+TEST(BatchSize, does_not_change_if_it_is_fixed) {
   BatchSize size(16, 16);
   for (const double seconds : {1.0, 0.5, 0.25}) run(size, seconds);
   EXPECT_EQ(size.get(), 16);
 }
 
-TEST(BatchSize, is_not_judged_by_a_batch_that_was_not_full) {
+TEST(BatchSize, ignores_batches_that_are_not_full) {
   BatchSize size(16, 512);
   for (int i = 0; i < 5; ++i) size.took(3, 0.001);
   EXPECT_EQ(size.get(), 16);
 }
 
-TEST(BatchSize, is_halved_where_memory_runs_out_and_does_not_grow_again) {
+TEST(BatchSize, is_halved_if_memory_runs_out_and_does_not_grow_again) {
   BatchSize size(16, 512);
   run(size, 1.0);
   ASSERT_EQ(size.get(), 32);
@@ -54,7 +54,7 @@ TEST(BatchSize, is_halved_where_memory_runs_out_and_does_not_grow_again) {
   EXPECT_EQ(size.get(), 16);
 }
 
-TEST(InBatches, all_items_come_once_and_in_order_whatever_finds_memory) {
+TEST(InBatches, all_items_come_once_and_in_order_whatever_fits_into_memory) {
   for (const std::size_t fits : {1U, 2U, 3U, 7U, 100U}) {
     BatchSize size(8, 8);
     std::vector<std::size_t> seen;

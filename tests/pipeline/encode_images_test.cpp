@@ -29,7 +29,7 @@ models::Rows means_of(const at::Tensor& batch) {
   return {.columns = {{"mean", batch.mean(at::IntArrayRef{1, 2, 3})}}};
 }
 
-/// A branch that answers with each image's mean.
+/// A branch that returns each image's mean.
 Branch mean_branch(const std::string& group = "mean") { return encoder(group, as_it_is(), &means_of); }
 
 class EncodeImages : public ::testing::Test {
@@ -66,7 +66,7 @@ class EncodeImages : public ::testing::Test {
   StageClock clock_;
 };
 
-TEST_F(EncodeImages, batches_that_find_no_memory_are_halved_and_lose_nothing) {
+TEST_F(EncodeImages, batches_that_run_out_of_memory_are_halved_and_lose_nothing) {
   for (int i = 0; i < 13; ++i) add_picture(std::to_string(10 + i) + ".png");
   std::vector<std::int64_t> sizes;
   Branch narrow = encoder("mean", as_it_is(), [&](const at::Tensor& batch) {
@@ -81,7 +81,7 @@ TEST_F(EncodeImages, batches_that_find_no_memory_are_halved_and_lose_nothing) {
   EXPECT_EQ(names(), expected);
 }
 
-TEST_F(EncodeImages, a_picture_that_alone_finds_no_memory_ends_the_run) {
+TEST_F(EncodeImages, a_single_picture_that_runs_out_of_memory_ends_the_run) {
   for (int i = 0; i < 3; ++i) add_picture(std::to_string(i) + ".png");
   const Branch none = encoder("mean", as_it_is(), [](const at::Tensor&) -> models::Rows {
     throw models::OutOfMemory("model archive clip.pt: out of memory");
@@ -127,7 +127,7 @@ TEST_F(EncodeImages, what_a_branch_throws_on_a_lane_reaches_the_caller) {
   EXPECT_THROW(run({failing}, {.batch_size = 4, .lanes = {c10::kCPU, c10::kCPU}}, {}), ModelError);
 }
 
-TEST_F(EncodeImages, an_image_goes_to_the_branches_that_lack_it) {
+TEST_F(EncodeImages, an_image_goes_only_through_its_tasks_branches) {
   add_picture("a.png");
   add_picture("b.png");
   tasks_[0].branches = {"first"};
@@ -139,7 +139,7 @@ TEST_F(EncodeImages, an_image_goes_to_the_branches_that_lack_it) {
   EXPECT_EQ(got_[1].files[0].name, "b.png");
 }
 
-TEST_F(EncodeImages, every_bad_image_is_listed_where_one_fails_the_run) {
+TEST_F(EncodeImages, every_bad_image_is_listed_if_one_fails_the_run) {
   add_picture("good.png");
   add_file("empty.png", "");
   add_file("words.png", "these are words, not pixels");
@@ -148,14 +148,14 @@ TEST_F(EncodeImages, every_bad_image_is_listed_where_one_fails_the_run) {
     run({.batch_size = 2});
     FAIL() << "bad images passed";
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("3 images can't be used"));
+    EXPECT_THAT(error.what(), HasSubstr("3 images cannot be used"));
     EXPECT_THAT(error.what(), HasSubstr("empty.png"));
     EXPECT_THAT(error.what(), HasSubstr("words.png"));
     EXPECT_THAT(error.what(), HasSubstr("gone.png: no such file"));
   }
 }
 
-TEST_F(EncodeImages, what_is_seen_without_decoding_is_listed_beforehand) {
+TEST_F(EncodeImages, images_that_are_bad_without_decoding_are_listed_beforehand) {
   add_picture("good.png");
   EXPECT_NO_THROW(check_images(tasks_, {}, {}));
   add_file("empty.png", "");
@@ -164,12 +164,12 @@ TEST_F(EncodeImages, what_is_seen_without_decoding_is_listed_beforehand) {
     check_images(tasks_, {}, {});
     FAIL() << "bad images passed";
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("2 images can't be used"));
+    EXPECT_THAT(error.what(), HasSubstr("2 images cannot be used"));
     EXPECT_THAT(error.what(), HasSubstr("image empty.png: empty file"));
   }
 }
 
-TEST_F(EncodeImages, bad_images_are_returned_where_they_may_be_skipped) {
+TEST_F(EncodeImages, bad_images_are_returned_if_they_may_be_skipped) {
   add_picture("a.png");
   add_file("empty.png", "");
   add_picture("b.png");
@@ -198,7 +198,7 @@ TEST_F(EncodeImages, a_stop_request_ends_the_run) {
   EXPECT_EQ(names().size(), 8U);
 }
 
-TEST_F(EncodeImages, a_row_says_which_bytes_it_came_from) {
+TEST_F(EncodeImages, a_row_records_which_bytes_it_came_from) {
   add_picture("a.png");
   run(EncodeOptions{});
   ASSERT_EQ(got_.size(), 1U);
@@ -209,7 +209,7 @@ TEST_F(EncodeImages, a_row_says_which_bytes_it_came_from) {
   EXPECT_EQ(file.state.changed_ns, 0) << "it was written just now";
 }
 
-/// A branch that takes pictures as they are, and notes how many come together.
+/// A branch that takes unprepared pixels, and records the sizes of its batches.
 Branch pixels_branch(std::vector<std::size_t>& batches) {
   Branch branch;
   branch.name = "pixels";
@@ -230,7 +230,7 @@ class EncodePixels : public EncodeImages {
   }
 };
 
-TEST_F(EncodePixels, come_in_batches_of_one_size_or_of_any_as_the_branch_wants) {
+TEST_F(EncodePixels, are_batched_by_size_unless_the_branch_mixes_sizes) {
   for (const auto& [width, height] :
        std::vector<std::pair<int, int>>{{8, 6}, {8, 6}, {8, 6}, {6, 8}, {8, 6}}) {
     add(width, height);
@@ -255,7 +255,7 @@ TEST_F(EncodePixels, of_large_pictures_go_in_small_batches) {
   EXPECT_THAT(batches, ::testing::ElementsAre(2, 1));
 }
 
-/// A branch that takes no second picture.
+/// A branch that can't process b.png.
 Branch picky_branch() {
   Branch branch;
   branch.name = "picky";
@@ -269,7 +269,7 @@ Branch picky_branch() {
   return branch;
 }
 
-TEST_F(EncodeImages, a_picture_that_a_branch_can_not_take_is_a_bad_image) {
+TEST_F(EncodeImages, a_picture_that_a_branch_can_not_process_is_a_bad_image) {
   for (const char* name : {"a.png", "b.png", "c.png"}) add_picture(name);
   const auto bad = run({picky_branch()}, {.on_bad_image = OnBadImage::kSkip}, {});
   ASSERT_EQ(bad.size(), 1U);
@@ -278,7 +278,7 @@ TEST_F(EncodeImages, a_picture_that_a_branch_can_not_take_is_a_bad_image) {
   EXPECT_THROW(run({picky_branch()}, {}, {}), InputError);
 }
 
-TEST_F(EncodeImages, bad_pictures_and_memory_that_runs_out_are_dealt_with_on_lanes_too) {
+TEST_F(EncodeImages, bad_pictures_and_running_out_of_memory_are_handled_on_lanes_too) {
   for (int i = 0; i < 40; ++i) add_picture(i == 10 ? "b.png" : "image" + std::to_string(i) + ".png");
   Branch narrow = picky_branch();
   narrow.encode = [encode = narrow.encode](const Batch& batch, c10::Device device) {
@@ -308,7 +308,7 @@ TEST_F(EncodeImages, only_branches_that_a_picture_goes_through_are_loaded) {
   EXPECT_EQ(loaded, "first");
 }
 
-TEST_F(EncodeImages, nothing_to_do_is_done_at_once) {
+TEST_F(EncodeImages, without_tasks_returns_immediately) {
   EXPECT_TRUE(run(EncodeOptions{}).empty());
   EXPECT_TRUE(got_.empty());
 }

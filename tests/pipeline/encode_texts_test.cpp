@@ -11,7 +11,7 @@
 namespace tise::pipeline {
 namespace {
 
-/// Answers with the sum of a text's tokens, and remembers its batches' shapes.
+/// Returns the sum of a text's tokens, and records the shapes of its batches.
 class SumEncoder : public models::Network {
  public:
   at::Tensor encode_texts(const at::Tensor& tokens) override {
@@ -22,10 +22,11 @@ class SumEncoder : public models::Network {
   std::vector<std::pair<std::int64_t, std::int64_t>> shapes;
 
  private:
-  std::mutex mutex_;  // lanes call at once
+  std::mutex mutex_;  // lanes call concurrently
 };
 
-/// The text "i" is i + 1 so often, and the text "1" is cut; added in the given order, or as they come.
+/// The text "i" consists of lengths[i] tokens i + 1; the text "1" is marked as cut. Texts are added in the
+/// given order, by default in ascending order.
 TokenizedTexts texts_of_lengths(const std::vector<std::size_t>& lengths,
                                 std::vector<std::size_t> order = {}) {
   if (order.empty()) {
@@ -50,14 +51,14 @@ std::vector<TextRows> encode(TokenizedTexts texts, SumEncoder& encoder, std::siz
   return got;
 }
 
-TEST(EncodeTexts, batches_hold_texts_of_like_length_cut_to_the_longest) {
+TEST(EncodeTexts, batches_hold_texts_of_similar_length_padded_to_the_longest) {
   SumEncoder encoder;
   encode(texts_of_lengths({9, 3, 5, 3, 7}), encoder, 2);
   const std::vector<std::pair<std::int64_t, std::int64_t>> wanted{{2, 3}, {2, 7}, {1, 9}};
   EXPECT_EQ(encoder.shapes, wanted);
 }
 
-TEST(EncodeTexts, what_is_known_of_a_text_and_its_embedding_stay_with_it) {
+TEST(EncodeTexts, a_text_keeps_its_tokens_and_embedding) {
   SumEncoder encoder;
   std::size_t seen = 0;
   for (const TextRows& rows : encode(texts_of_lengths({9, 3, 5, 3, 7}), encoder, 2)) {

@@ -21,9 +21,9 @@ namespace {
 using ::testing::ElementsAre;
 
 const std::vector<c10::Device> kTwo{c10::kCPU, c10::kCPU};
-constexpr std::chrono::seconds kAtMost{30};  // a failing test ends too
+constexpr std::chrono::seconds kAtMost{30};  // so that a failing test ends
 
-TEST(Lanes, one_is_the_calling_thread) {
+TEST(Lanes, a_single_one_is_the_calling_thread) {
   Lanes lanes({c10::kCPU});
   const auto here = std::this_thread::get_id();
   bool delivered = false;
@@ -34,7 +34,7 @@ TEST(Lanes, one_is_the_calling_thread) {
   EXPECT_TRUE(delivered);
 }
 
-TEST(Lanes, two_work_side_by_side) {
+TEST(Lanes, two_work_in_parallel) {
   std::array<std::promise<void>, 2> begun;
   std::array<bool, 2> saw_the_other{};
   Lanes lanes(kTwo);
@@ -49,7 +49,7 @@ TEST(Lanes, two_work_side_by_side) {
   EXPECT_THAT(saw_the_other, ElementsAre(true, true));
 }
 
-TEST(Lanes, deliver_in_the_order_given_on_the_thread_that_gave) {
+TEST(Lanes, deliver_in_the_order_given_on_the_calling_thread) {
   std::latch second_is_done(1);
   std::vector<int> delivered;
   const auto here = std::this_thread::get_id();
@@ -68,23 +68,23 @@ TEST(Lanes, deliver_in_the_order_given_on_the_thread_that_gave) {
   EXPECT_THAT(delivered, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8));
 }
 
-TEST(Lanes, take_no_more_than_one_task_ahead_of_them) {
+TEST(Lanes, take_at_most_one_task_ahead) {
   std::atomic<int> ended = 0;
   int most_under_way = 0;
   Lanes lanes(kTwo);
   for (int given = 1; given <= 100; ++given) {
     lanes.run([&](c10::Device) {
-      at::ones({64, 64}).mm(at::ones({64, 64}));  // takes longer than giving the next
+      at::ones({64, 64}).mm(at::ones({64, 64}));  // takes longer than giving the next task
       ++ended;
       return [] {};
     });
     most_under_way = std::max(most_under_way, given - ended);
   }
   lanes.finish();
-  EXPECT_LE(most_under_way, 3);  // two are worked on, one waits
+  EXPECT_LE(most_under_way, 3);  // two are running, one is waiting
 }
 
-TEST(Lanes, are_not_held_up_by_a_long_task) {
+TEST(Lanes, are_not_blocked_by_a_long_task) {
   std::latch others(10);
   std::vector<int> delivered;
   Lanes lanes(kTwo);
@@ -102,7 +102,7 @@ TEST(Lanes, are_not_held_up_by_a_long_task) {
   EXPECT_THAT(delivered, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10));
 }
 
-TEST(Lanes, throw_what_work_throws_where_its_turn_comes) {
+TEST(Lanes, throw_what_work_throws_when_its_turn_comes) {
   std::vector<int> delivered;
   const auto run_all = [&] {
     Lanes lanes(kTwo);

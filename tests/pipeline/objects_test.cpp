@@ -13,8 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-/// Features are the means of the channels, the logit is the first; remembers how many pictures came at a
-/// time.
+/// Features are the means of the channels, the logit is the first of them. Records its batch sizes.
 class MeanClassifier : public models::Network {
  public:
   models::Rows encode_batch(const at::Tensor& images) override {
@@ -48,7 +47,7 @@ models::Detections detections(const std::vector<std::array<float, 4>>& boxes,
   return {corners, torch::ones({corners.size(0)}, at::kLong), torch::tensor(scores)};
 }
 
-/// Answers every picture with the same objects.
+/// Returns the same objects for every picture.
 class FixedDetector : public models::Network {
  public:
   explicit FixedDetector(models::Detections answer) : answer_(std::move(answer)) {}
@@ -64,7 +63,7 @@ class FixedDetector : public models::Network {
   models::Detections answer_;
 };
 
-/// An archive of a kind, whose network is one of the above.
+/// An archive of a kind with one of the networks above.
 struct Tiny {
   Tiny(const char* kind, models::Network& network, const image::Preparation& preparation = {})
       : network_(network) {
@@ -81,7 +80,7 @@ models::Archive archive_;
 models::Network& network_;
 };  // namespace tise::pipeline
 
-/// Pictures of 4 by 4 whose left half has this red, the right half twice that.
+/// 4×4 pictures: the left half has this value of red, the right half twice that.
 Batch batch_of(const std::vector<std::uint8_t>& reds) {
   Batch batch;
   for (const std::uint8_t red : reds) {
@@ -122,7 +121,7 @@ std::vector<ImageRows> run(const Branch& branch, const Batch& batch) {
   return branch.encode(batch, c10::kCPU);
 }
 
-TEST(Objects, are_rows_of_the_group_and_of_the_kinds_columns) {
+TEST(Objects, are_rows_of_the_group_with_the_kinds_columns) {
   FixedDetector detector(detections({{0, 0, 1, 1}, {0, 0, 2, 2}}, {0.9F, 0.06F}));
   const Tiny tiny("detector", detector);
   const Branch branch = branch_of("found", tiny.model());
@@ -137,7 +136,7 @@ TEST(Objects, are_rows_of_the_group_and_of_the_kinds_columns) {
   EXPECT_EQ(column(rows[0].items, "boxes").sizes(), (std::vector<std::int64_t>{4, 4}));
 }
 
-/// Fails on pictures less than two pixels high, or on all.
+/// Fails on pictures less than two pixels high, or on all pictures.
 class FailingDetector : public models::Network {
  public:
   explicit FailingDetector(bool on_all) : on_all_(on_all) {}
@@ -152,7 +151,7 @@ class FailingDetector : public models::Network {
   bool on_all_;
 };
 
-TEST(Objects, of_a_picture_that_the_detector_can_not_take_are_the_pictures_fault) {
+TEST(Objects, a_picture_that_the_detector_can_not_process_is_a_bad_one) {
   Batch batch = batch_of({1});
   batch.files.push_back({"thin", {}, "hash"});
   batch.pixels.push_back(
@@ -163,13 +162,13 @@ TEST(Objects, of_a_picture_that_the_detector_can_not_take_are_the_pictures_fault
     FAIL() << "taken";
   } catch (const BadPicture& error) {
     EXPECT_EQ(error.number, 1U);
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("the detector can't take a picture of 9x1 pixels"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("the detector cannot process an image of 9x1 pixels"));
   }
   FailingDetector broken(/*on_all=*/true);
   EXPECT_THROW(run(branch_of("found", Tiny("detector", broken).model()), batch), ModelError);
 }
 
-/// Crops of what is found in every picture.
+/// Crops of the same objects in every picture.
 class CropsOfObjects : public ::testing::Test {
  protected:
   Crops crops(double threshold = 0.5, std::size_t batch_size = 16) const {
@@ -183,7 +182,7 @@ class CropsOfObjects : public ::testing::Test {
   const Tiny classifier_{"classifier", network_, to_two_by_two()};
 };
 
-TEST_F(CropsOfObjects, of_pictures_without_any_are_rows_without_items) {
+TEST_F(CropsOfObjects, of_pictures_without_objects_are_rows_without_items) {
   FixedDetector detector(detections({}, {}));
   const Tiny tiny("detector", detector);
   const auto rows = run(with_crops(branch_of("found", tiny.model()), {crops()}), batch_of({1, 2}));
@@ -218,7 +217,7 @@ TEST_F(CropsOfObjects, of_a_crowd_go_to_the_classifier_in_batches) {
   EXPECT_EQ(network_.batches.size(), 11U);
 }
 
-TEST_F(CropsOfObjects, of_one_detector_may_be_of_several_groups) {
+TEST_F(CropsOfObjects, of_one_detector_may_go_to_several_groups) {
   FixedDetector detector(detections({{0, 0, 2, 4}, {2, 0, 4, 4}}, {0.9F, 0.4F}));
   const Tiny tiny("detector", detector);
   Crops sure = crops(0.8);
@@ -234,7 +233,7 @@ TEST_F(CropsOfObjects, of_one_detector_may_be_of_several_groups) {
   EXPECT_EQ(column(rows[2].columns, "threshold")[1].item<double>(), 0.8);
 }
 
-TEST_F(CropsOfObjects, that_were_detected_before_are_those_that_are_read) {
+TEST_F(CropsOfObjects, may_use_detections_that_are_read) {
   const auto read = [](const FileIdentity& file) {
     return file.name == "image 10" ? detections({{0, 0, 2, 4}}, {0.9F}) : detections({}, {});
   };
@@ -246,7 +245,7 @@ TEST_F(CropsOfObjects, that_were_detected_before_are_those_that_are_read) {
   EXPECT_THAT(floats(column(rows[0].items, "logits")), ElementsAre(10.0F));
 }
 
-TEST(Counts, are_a_row_an_image) {
+TEST(Counts, are_one_row_per_image) {
   TenCats counter;
   const Tiny tiny("counter", counter);
   const auto rows = run(branch_of("counts", tiny.model()), batch_of({1, 2, 3}));

@@ -1,7 +1,7 @@
-"""tise_eval.export: preparations, DINOv2, CLIP ViT-L/14@336, any encoder: python tests/python/test_export.py
+"""Tests tise_eval.export: preparations, DINOv2, CLIP ViT-L/14@336, any encoder: python tests/python/test_export.py
 
-With the package installed, or in the source tree with PYTHONPATH=python. Needs torch; what needs timm, transformers or
-torchvision is skipped where that is missing.
+Run it with the package installed, or in the source tree with PYTHONPATH=python. Needs torch. Tests that need timm,
+transformers or torchvision are skipped if that is missing.
 """
 
 import contextlib
@@ -56,7 +56,7 @@ class InTempFolder(unittest.TestCase):
         self.output = self.folder / "other.pt"
 
     def export(self, module, *options: object) -> str:
-        """Runs one of tise-export's, which raises ExportError if it fails. Returns what it printed."""
+        """Runs an export of tise-export, which raises ExportError if it fails. Returns its output."""
         printed = io.StringIO()
         words = [str(word) for word in ("tise-export", *options, "--output", self.output)]
         with mock.patch.object(sys, "argv", words), contextlib.redirect_stdout(printed):
@@ -108,13 +108,13 @@ class Preparations(unittest.TestCase):
             with self.subTest(step=step), self.assertRaises(ExportError):
                 prepare.size_of({"steps": [step]})
 
-    def test_of_all_exports_have_a_size(self) -> None:
+    def test_of_all_exports_give_one_size(self) -> None:
         for given in dinov2.PREPARATIONS.values():
             self.assertIn(prepare.size_of(given), ((224, 224), (518, 518)))
         for name in inception.PREPARATIONS:
             self.assertEqual(prepare.size_of(inception.input_of(name, "fid", True)), (299, 299))
 
-    def test_give_the_probe_of_the_older_cards(self) -> None:
+    def test_give_the_same_probe_as_older_cards(self) -> None:
         for steps, fit in ((prepare.squash(40, "pillow-bicubic"), "stretch"),
                            (prepare.center_crop(40, "pillow-bicubic"), "shortest-side-center-crop")):
             new = prepare.card_input(steps, *prepare.OPENAI)
@@ -143,7 +143,7 @@ class PositionalTable(unittest.TestCase):
         self.assert_is(resampled(self.table, 16, True),
                        F.interpolate(self.grid, size=(16, 16), mode="bicubic", antialias=True))
 
-    def test_is_left_alone_at_518_pixels(self) -> None:
+    def test_is_unchanged_at_518_pixels(self) -> None:
         self.assertTrue(torch.equal(resampled(self.table, 37, False), self.table))
         self.assertTrue(torch.equal(resampled(self.table, 37, True), self.table))
 
@@ -168,7 +168,7 @@ class DinoV2Archives(InTempFolder):
     def features(self, side: int) -> torch.Tensor:
         return torch.jit.load(str(self.output))(pictures(side))
 
-    def test_answer_with_the_normed_class_token(self) -> None:
+    def test_return_the_normalized_class_token(self) -> None:
         for name, size in SIZES.items():
             for preparation, side in (("dgm", 224), ("prx", 518)):
                 with self.subTest(name, side=side):
@@ -183,7 +183,7 @@ class DinoV2Archives(InTempFolder):
         self.assert_close(self.features(side), peer.outputs["features"])
 
     @needs("timm")
-    def test_answer_as_timm_does_with_the_same_table(self) -> None:
+    def test_compute_the_same_as_timm_with_the_same_table(self) -> None:
         for name, size in SIZES.items():
             for preparation, side in (("edm2", 224), ("prx", 518)):
                 with self.subTest(name, side=side):
@@ -193,7 +193,7 @@ class DinoV2Archives(InTempFolder):
                     self.compare_with("timm", originals.timm_features(DinoV2(state, side), pictures(side)), side)
 
     @needs("transformers")
-    def test_answer_as_transformers_does_with_the_same_table(self) -> None:
+    def test_compute_the_same_as_transformers_with_the_same_table(self) -> None:
         for name, size in SIZES.items():
             for preparation, side in (("torch-fidelity", 224), ("prx", 518)):
                 with self.subTest(name, side=side):
@@ -203,7 +203,7 @@ class DinoV2Archives(InTempFolder):
                     self.compare_with("transformers", peer, side)
 
     @needs("timm")
-    def test_answer_as_timm_does_when_it_reads_the_weights_itself(self) -> None:
+    def test_compute_the_same_as_timm_when_it_reads_the_weights(self) -> None:
         from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_fn
 
         for registers in (0, 4):
@@ -216,7 +216,7 @@ class DinoV2Archives(InTempFolder):
                 peer.load_state_dict(checkpoint_filter_fn(state, peer))
                 self.assert_close(self.features(518), peer(pictures(518)))
 
-    def test_have_a_card_with_the_probe_answer(self) -> None:
+    def test_have_a_card_with_the_probe_output(self) -> None:
         self.state(SIZES["registers"])
         self.export(dinov2, "--weights", self.weights, "--preparation", "torch-fidelity")
         card = card_of(self.output)
@@ -242,12 +242,12 @@ class DinoV2Archives(InTempFolder):
         supervised = {key: value for key, value in state.items() if ".ls" not in key}
         for name, other in {"timm's": timms, "another table": short, "a key less": fewer, "no scale": supervised,
                             "none": {"weight": torch.zeros(3)}}.items():
-            with self.subTest(name), self.assertRaisesRegex(ExportError, "not DINOv2's as its authors publish it"):
+            with self.subTest(name), self.assertRaisesRegex(ExportError, "not DINOv2 as published by its authors"):
                 torch.save(other, self.weights)
                 self.export(dinov2, "--weights", self.weights)
         self.assertFalse(self.output.exists())
 
-    def test_without_weights_the_error_has_the_address(self) -> None:
+    def test_without_weights_the_error_contains_the_url(self) -> None:
         with self.assertRaisesRegex(ExportError, "dinov2_vitl14/dinov2_vitl14_pretrain.pth"):
             self.export(dinov2)
         with self.assertRaisesRegex(ExportError, "dinov2_vitg14/dinov2_vitg14_reg4_pretrain.pth"):
@@ -263,7 +263,7 @@ class DinoV2Archives(InTempFolder):
 
 class ClipL336(InTempFolder):
     def state(self, side: int = 336) -> dict:
-        """A CLIP in OpenAI's layout, of one narrow block each, with four patches."""
+        """A CLIP in OpenAI's layout with one narrow block per tower and four patches."""
         def tower(name: str) -> dict:
             shapes = {"attn.in_proj_weight": (192, 64), "attn.in_proj_bias": (192,), "attn.out_proj.weight": (64, 64),
                       "attn.out_proj.bias": (64,), "mlp.c_fc.weight": (256, 64), "mlp.c_fc.bias": (256,),
@@ -294,7 +294,7 @@ class ClipL336(InTempFolder):
         tower = Clip(state, quick_gelu=True).image.eval()
         self.assert_close(torch.jit.load(str(self.output))(pictures(336)), tower(pictures(336)), 0)
 
-    def test_needs_to_be_told_the_gelu_of_bare_weights(self) -> None:
+    def test_needs_an_explicit_gelu_for_bare_weights(self) -> None:
         with self.assertRaisesRegex(ExportError, "pass --quick-gelu"):
             self.export(clip_l336, "--weights", self.weights(self.state()))
         self.export(clip_l336, "--weights", self.weights(self.state(), "ViT-L-14-336-quickgelu.pt"))
@@ -306,7 +306,7 @@ class ClipL336(InTempFolder):
 
 
 class Answering(nn.Module):
-    """A small network; `answer` makes of its map [N, 4, 8, 8] what it answers."""
+    """A small network; `answer` computes its output from its map [N, 4, 8, 8]."""
 
     def __init__(self, answer, norm: nn.Module | None = None):
         super().__init__()
@@ -315,7 +315,7 @@ class Answering(nn.Module):
         self.norm = norm or nn.Identity()
         self.answer = answer
 
-    def forward(self, *images: torch.Tensor):  # which can't be scripted
+    def forward(self, *images: torch.Tensor):  # TorchScript can't script this signature
         return self.answer(self.norm(self.conv(images[0])))
 
 
@@ -350,12 +350,12 @@ class Encoders(InTempFolder):
         self.assert_close(self.answers(), module(pictures(32, 5)), 1e-6)
         self.assertEqual(card_of(self.output)["name"], "Mine")
 
-    def test_may_be_script_modules_already(self) -> None:
+    def test_may_be_made_from_script_modules(self) -> None:
         script = torch.jit.script(nn.Sequential(nn.Conv2d(3, 4, 4, stride=4), nn.Flatten()).eval())
         self.encoder(script)
         self.assert_close(self.answers(), script(pictures(32, 5)), 1e-6)
 
-    def test_leave_the_module_as_it_is(self) -> None:
+    def test_do_not_change_the_module(self) -> None:
         module = Answering(lambda x: x.flatten(1)).half().train()
         before = {key: value.clone() for key, value in module.state_dict().items()}
         self.encoder(module, half=True)
@@ -365,35 +365,36 @@ class Encoders(InTempFolder):
             self.assertTrue(torch.equal(value, before[key]))
         self.assert_close(self.answers(), module.float()(pictures(32, 5)), 1e-6)
 
-    def test_have_the_probe_answer_in_the_card(self) -> None:
+    def test_have_the_probe_output_in_the_card(self) -> None:
         card = self.encoder(Answering(lambda x: x.flatten(1)))
         answer = torch.jit.load(str(self.output))(archive.probe_image(card))[0, :8]
         self.assert_close(answer, torch.tensor(card["probe"]["features"]), 1e-6)
 
-    def test_that_answer_with_no_rows_of_features_are_refused(self) -> None:
-        self.expect(r"answers with float32 \[1, 4, 8, 8\]; expected \[1, F\]", Answering(lambda x: x))
-        self.expect("answers with a tuple, not a tensor", Answering(lambda x: (x.flatten(1), x)))
-        self.expect("answers a batch of 1 with 4 rows", Answering(lambda x: x.flatten(0, 1).flatten(1)))
-        self.expect("answers with int64", Answering(lambda x: x.flatten(1).argmax(1, keepdim=True)))
+    def test_that_do_not_return_rows_of_features_are_refused(self) -> None:
+        self.expect(r"returns float32 \[1, 4, 8, 8\], expected \[1, F\]", Answering(lambda x: x))
+        self.expect("returns a tuple, not a tensor", Answering(lambda x: (x.flatten(1), x)))
+        self.expect("returns 4 rows for a batch of 1", Answering(lambda x: x.flatten(0, 1).flatten(1)))
+        self.expect("returns int64", Answering(lambda x: x.flatten(1).argmax(1, keepdim=True)))
 
-    def test_whose_answer_depends_on_the_batch_are_refused(self) -> None:
+    def test_whose_output_depends_on_the_batch_are_refused(self) -> None:
         module = Answering(lambda x: x.flatten(1), nn.BatchNorm2d(4))
-        self.expect("differently in a batch of 3 than alone: call its eval", module)
+        self.expect("in a batch of 3 than for the image alone; call its eval", module)
         self.encoder(module.eval())
-        self.expect("differently in a batch of 3 than alone$", Answering(lambda x: (x - x.mean(0)).flatten(1)).eval())
+        self.expect("in a batch of 3 than for the image alone$",
+                    Answering(lambda x: (x - x.mean(0)).flatten(1)).eval())
 
-    def test_whose_answer_is_not_finite_are_refused(self) -> None:
+    def test_whose_output_is_not_finite_are_refused(self) -> None:
         self.expect("not finite", Answering(lambda x: x.flatten(1).log()))
 
-    def test_that_trace_to_one_size_of_batch_are_refused(self) -> None:
-        self.expect("can't be scripted: .*can't be traced: it answers a batch of 1 with 3 rows",
+    def test_that_trace_to_one_batch_size_are_refused(self) -> None:
+        self.expect("cannot be scripted: .*cannot be traced: it returns 3 rows for a batch of 1",
                     Answering(lambda x: x.flatten(1) + torch.zeros(len(x), 1) if len(x) else x))
 
-    def test_that_name_the_cpu_are_noted(self) -> None:
+    def test_that_refer_to_the_cpu_give_a_note(self) -> None:
         self.encoder(Answering(lambda x: x.flatten(1) + torch.arange(256, device=x.device)))
         self.assertIn("may not run on a GPU", self.printed)
 
-    def test_have_a_file_name_that_metrics_can_name(self) -> None:
+    def test_need_a_file_name_that_metrics_can_refer_to(self) -> None:
         module = Answering(lambda x: x.flatten(1))
         for name in ("my net.pt", "net.pth", ".pt", ".net.pt", "netz-ä.pt"):
             with self.subTest(name), self.assertRaisesRegex(ExportError, "an archive's name"):
@@ -403,7 +404,7 @@ class Encoders(InTempFolder):
             self.output = self.folder / "nowhere" / "net.pt"
             self.encoder(module)
 
-    def test_need_one_size_of_pictures_and_a_whole_input(self) -> None:
+    def test_need_one_image_size_and_a_complete_input(self) -> None:
         module = Answering(lambda x: x.flatten(1))
         self.expect("different sizes", module, input=prepare.card_input([{"crop": "square"}], *prepare.IMAGENET))
         self.expect("different sizes", module, input=prepare.card_input([], *prepare.IMAGENET))
@@ -412,14 +413,14 @@ class Encoders(InTempFolder):
         for key, wrong in (("mean", [0.5]), ("std", [1, 1]), ("std", [1, 0, 1])):
             self.expect("for each of three channels", module, input={**TO_32, key: wrong})
 
-    def test_may_take_pictures_that_are_not_square(self) -> None:
+    def test_may_take_images_that_are_not_square(self) -> None:
         module = Answering(lambda x: x.mean((1, 2)))  # one number for each column of the map
         steps = [{"resize": "box", "width": 48, "height": 32, "filter": "torch-bilinear"}]
         self.assertEqual(self.encoder(module, input=prepare.card_input(steps, *prepare.IMAGENET))["feature_dim"], 12)
 
 
 class ExamplesOfTheDocs(InTempFolder):
-    """The Python blocks of docs/models.md, with random weights in place of published ones."""
+    """Runs the Python blocks of docs/models.md, with random weights in place of published ones."""
 
     def run_block(self, package: str) -> dict:
         text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
-"""tise-import: python tests/python/test_import.py
+"""Tests tise-import: python tests/python/test_import.py
 
-With the package installed, or in the source tree with PYTHONPATH=python. Needs numpy.
+Run it with the package installed, or in the source tree with PYTHONPATH=python. Needs numpy.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ MU, SIGMA = FEATURES.mean(0), numpy.cov(FEATURES, rowvar=False)
 
 
 class Evil:
-    """Calls what it is given when it is unpickled."""
+    """Calls a function when it is unpickled."""
 
     def __init__(self, function, *arguments):
         self.call = function, arguments
@@ -50,7 +50,7 @@ def numbers(*values: int) -> bytes:
 
 
 def tensor(shape, stride, offset: int = 0, storage: str = "FloatStorage") -> bytes:
-    """The pickle of a tensor that torch.save writes."""
+    """The pickle that torch.save writes for a tensor."""
     place = b"(" + text("storage") + b"ctorch\n" + storage.encode() + b"\n" + text("0") + text("cpu") + b"K\0tQ"
     return (b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(" + place + b"J" + struct.pack("<i", offset) +
             numbers(*shape) + numbers(*stride) + b"\x89ccollections\nOrderedDict\n)RtR.")
@@ -71,7 +71,7 @@ class Import(unittest.TestCase):
 
     def zip(self, content: bytes, data: bytes = b"", folder: str = "archive", byteorder: bytes = b"little",
             **how: int) -> Path:
-        """As torch.save writes them."""
+        """A zip file as written by torch.save."""
         path = self.folder / "cache.pt"
         with zipfile.ZipFile(path, "w", **how) as members:
             for name, member in (("data.pkl", content), ("byteorder", byteorder), ("data/0", data)):
@@ -79,7 +79,7 @@ class Import(unittest.TestCase):
         return path
 
     def run_command(self, *arguments: object) -> SimpleNamespace:
-        """The command, in this process."""
+        """Runs the command in this process."""
         out, errors, code = io.TextIOWrapper(io.BytesIO()), io.StringIO(), 0
         with mock.patch.object(sys, "argv", ["tise-import", *map(str, arguments)]), \
                 contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
@@ -125,7 +125,7 @@ class Edm2(Import):
         for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
             for module in (b"numpy._core", b"numpy.core"):
                 content = pickle.dumps(self.content(), protocol=protocol)
-                if protocol < 4:  # names that have no length
+                if protocol < 4:  # names are stored without their length
                     content = content.replace(b"numpy._core", module)
                 path = self.file("a.pkl", content)
                 self.assert_moments(self.imported("edm2", path, "--metric", "fid"))
@@ -138,7 +138,7 @@ class Edm2(Import):
 
     def test_other_content_is_refused(self) -> None:
         good = self.content()["fid"]
-        for content, part in (([1], "contains list, not a dict"), ({"num_images": 3}, "no metric"),
+        for content, part in (([1], "expected a dict, got list"), ({"num_images": 3}, "no metric"),
                               ({"fid": {**good, "mu": 3}}, "no array 'mu'"),
                               ({"fid": {**good, "mu": MU[:4]}}, "mu of shape [4]"),
                               ({"fid": {**good, "sigma": SIGMA[0]}}, "sigma of shape [6]"),
@@ -166,10 +166,10 @@ class StyleGan3(Import):
     def test_other_content_is_refused(self) -> None:
         without = {"capture_mean_cov": False}
         for content, part in (({}, "no number 'num_items'"), (self.content(num_items=True), "no number 'num_items'"),
-                              (self.content(num_items=1), "covariance needs 2"),
+                              (self.content(num_items=1), "covariance needs at least 2"),
                               (self.content(raw_mean=None), "no array 'raw_mean'"),
                               (self.content(**without), "neither sums nor features"),
-                              (self.content(**without, all_features=[FEATURES[:3]]), "another number"),
+                              (self.content(**without, all_features=[FEATURES[:3]]), "differs from num_items"),
                               (self.content(**without, num_items=6, all_features=[FEATURES[0]]), "not [N, F]")):
             self.assert_refused("stylegan3", self.file("a.pkl", content), part)
 
@@ -188,7 +188,7 @@ class TorchFidelity(Import):
         self.assert_moments(self.imported("torch-fidelity", self.zip(content)))
 
     @unittest.skipUnless(torch, "needs torch")
-    def test_what_torch_saves_is_read(self) -> None:
+    def test_files_that_torch_saves_are_read(self) -> None:
         try:
             from torch_fidelity.utils_torch import torch_atomic_save as save
         except ImportError:
@@ -202,14 +202,14 @@ class TorchFidelity(Import):
         torch.save(torch.from_numpy(FEATURES), path, _use_new_zipfile_serialization=False)
         self.assert_refused("torch-fidelity", path, "before 1.6")
 
-    def test_tensors_that_are_not_as_they_seem_are_refused(self) -> None:
+    def test_invalid_tensors_are_refused(self) -> None:
         data = FEATURES.tobytes()
         for content, part in ((tensor((40, 6), (1, 40)), "is not contiguous"),
                               (tensor((40, 7), (7, 1)), "only 960 bytes"),
                               (tensor((40, 6), (6, 1), 1), "only 960 bytes"), (tensor((40, 6), (6, 1), -1), "only 960"),
                               (tensor((240,), (1,)), "not [N, F]"), (tensor((0, 6), (6, 1)), "[0, 6]"),
                               (tensor((40, 6), (6, 1), storage="LongStorage"), "torch.LongStorage"),
-                              (pickle.dumps(3), "contains int")):
+                              (pickle.dumps(3), "got int")):
             self.assert_refused("torch-fidelity", self.zip(content, data), part)
 
     def test_files_of_another_kind_are_refused(self) -> None:
@@ -219,17 +219,17 @@ class TorchFidelity(Import):
         old = self.file("a.pt", b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.")
         self.assert_refused("torch-fidelity", old, "before 1.6")
         numpy.savez(self.folder / "in.npz", mu=MU)
-        self.assert_refused("torch-fidelity", self.folder / "in.npz", "not a file that torch.save wrote")
-        self.assert_refused("edm2", self.folder / "in.npz", "tise-eval reads it as it is")
+        self.assert_refused("torch-fidelity", self.folder / "in.npz", "was not written by torch.save")
+        self.assert_refused("edm2", self.folder / "in.npz", "tise-eval reads it directly")
 
 
 class Anything(Import):
-    """What holds for all kinds."""
+    """Tests for all kinds."""
 
     def write(self, kind: str, content: bytes) -> Path:
         return self.zip(content) if kind == "torch-fidelity" else self.file("a.pkl", content)
 
-    def test_what_would_run_something_is_refused_by_name(self) -> None:
+    def test_pickles_that_would_run_code_are_refused_by_name(self) -> None:
         made = self.folder / "made"
         for evil, name in ((Evil(os.system, f"touch {made}"), f"{os.system.__module__}.system"),
                            (Evil(eval, f"open({str(made)!r}, 'w')"), "builtins.eval"),
@@ -237,20 +237,20 @@ class Anything(Import):
             for kind in ("edm2", "stylegan3", "torch-fidelity"):
                 try:
                     content = pickle.dumps({"fid": {"mu": evil}})
-                except TypeError:  # a module
+                except TypeError:  # a module can't be pickled
                     content = b"cbuiltins\ngetattr\n."
                 self.assert_refused(kind, self.write(kind, content), name, "refused, nothing was run")
                 self.assertFalse(made.exists())
         pickle.loads(pickle.dumps(Evil(os.system, f"touch {made}")))
         self.assertTrue(made.exists(), "the pickle isn't malicious, the test shows nothing")
 
-    def test_what_looks_admitted_is_refused(self) -> None:
+    def test_names_similar_to_admitted_ones_are_refused(self) -> None:
         for name in ("torch\nload", "torch._utils\n_rebuild_parameter", "numpy.core.multiarray\nfromfile",
                      "numpy\nfrombuffer", "_codecs\nlookup", "numpy\ndtype.__class__"):
             for kind in ("edm2", "torch-fidelity"):
                 self.assert_refused(kind, self.write(kind, f"c{name}\n.".encode()), name.replace("\n", "."))
 
-    def test_damaged_files_are_one_line_and_leave_nothing(self) -> None:
+    def test_damaged_files_give_one_line_and_no_output(self) -> None:
         pickled = pickle.dumps({"fid": {"mu": MU, "sigma": SIGMA}})
         saved = self.zip(tensor(FEATURES.shape, (6, 1)), FEATURES.tobytes()).read_bytes()
         for kind, whole in (("edm2", pickled), ("torch-fidelity", saved)):
@@ -287,7 +287,7 @@ class Anything(Import):
         done = self.run_command("edm2", path, "--output", self.folder / "none" / "out.npz")
         self.assertEqual((done.returncode, done.stderr.count("\n")), (3, 1), done.stderr)
 
-    def test_the_toolboxs_captions_are_imported_with_and_without_their_name(self) -> None:
+    def test_the_toolboxs_captions_are_imported_with_and_without_naming_the_kind(self) -> None:
         path = self.file("any.pkl", [{"caption_id": 7, "caption": "a dog"}])
         named = self.run_command("tise", path)
         self.assertEqual(named.returncode, 0, named.stderr)

@@ -1,6 +1,6 @@
-"""tise-parquet, and Parquet in evaluate: python tests/python/test_parquet.py
+"""Tests tise-parquet, and Parquet in evaluate: python tests/python/test_parquet.py
 
-With the package installed, or in the source tree with PYTHONPATH=python. Needs pyarrow; the program isn't run.
+Run it with the package installed, or in the source tree with PYTHONPATH=python. Needs pyarrow. Doesn't run the program.
 """
 
 import io
@@ -117,12 +117,12 @@ class Tar(InTempFolder):
             self.assertEqual([json.loads(members[f"0000000{name}.json"])["caption"] for name in ("0_0", "0_1", "1_0")],
                              ["a", "a", "b"])
 
-    def test_rows_without_an_image_are_named_or_left_out(self) -> None:
+    def test_rows_without_an_image_are_named_or_skipped(self) -> None:
         for column in ([*IMAGES[:3], None], self.structs([(one, None) for one in IMAGES[:3]] + [(None, None)]),
                        self.structs([(one, None) for one in IMAGES[:3]] + [None]),
                        [[one] for one in IMAGES[:3]] + [[]]):
             path = self.table("a.parquet", {"picture": column})
-            self.assert_refused(r"a.parquet: row 3 \(from 0\), column picture: no image; --skip-missing", path)
+            self.assert_refused(r"a.parquet: row 3 \(from 0\), column picture: no image; pass --skip-missing", path)
             self.assertEqual(self.contents(path, skip_missing=True), IMAGES[:3])
         path = self.table("a.parquet", {"picture": [IMAGES[0], b"<html>"]})
         self.assert_refused("row 1 .*not an image .starts with b'<html>'", path, skip_missing=True)
@@ -141,11 +141,11 @@ class Tar(InTempFolder):
             self.assert_refused("row 0 .*, column file: ", path, image="file")
             self.assert_refused("no column has images", path)
 
-    def test_images_win_over_their_paths(self) -> None:
+    def test_images_are_preferred_to_their_paths(self) -> None:
         path = self.table("a.parquet", {"image": self.structs([(IMAGES[0], "none.png")])})
         self.assertEqual(self.contents(path), IMAGES[:1])
 
-    def test_cut_off_in_the_middle_it_is_not_taken_for_whole(self) -> None:
+    def test_a_truncated_one_is_not_mistaken_for_complete(self) -> None:
         path, tar = self.table("a.parquet", {"image": [*IMAGES[:2], None]}), io.BytesIO()
         with self.assertRaises(tise_eval.InputError):
             Parquet(path).write(tar)
@@ -178,12 +178,12 @@ class Columns(InTempFolder):
         pyarrow.parquet.write_table(twice, self.folder / "b.parquet")
         self.assert_refused("b.parquet: several columns have the same name", self.folder / "b.parquet")
 
-    def test_others_than_images_are_passed_over(self) -> None:
+    def test_without_images_are_ignored(self) -> None:
         path = self.table("a.parquet", {"sound": self.structs([(b"RIFF0000WAVE", None)]), "empty": self.structs([None]),
                                         "hash": [b"abcd"], "image": [IMAGES[0]]})
         self.assertEqual(self.contents(path), IMAGES[:1])
 
-    def test_hugging_faces_metadata_decide(self) -> None:
+    def test_are_chosen_by_hugging_faces_metadata(self) -> None:
         features = {"image": {"_type": "Image"}, "mask": {"_type": "Value", "dtype": "binary"}, "n": {"_type": "Image"}}
         for feature in ({"_type": "Image"}, {"_type": "List", "feature": {"_type": "Image"}}, [{"_type": "Image"}]):
             features["image"] = feature
@@ -192,7 +192,7 @@ class Columns(InTempFolder):
             pyarrow.parquet.write_table(table, self.folder / "a.parquet")
             self.assertEqual(self.contents(self.folder / "a.parquet"), IMAGES)
 
-    def test_all_files_must_have_them(self) -> None:
+    def test_must_exist_in_all_files(self) -> None:
         self.images("d/0.parquet")
         self.table("d/1.parquet", {"picture": IMAGES})
         self.assert_refused("1.parquet: no column image", self.folder / "d")
@@ -215,7 +215,7 @@ class Shards(InTempFolder):
         self.assertEqual(self.captions([self.folder / "b.parquet", self.folder / "a"]), [names[2], *names[:2]])
         self.assertEqual(list(self.members(self.folder))[2], "00000001.png")
 
-    def test_of_several_splits_one_is_chosen(self) -> None:
+    def test_of_one_split_are_chosen(self) -> None:
         train = ["data/train-00000-of-00002.parquet", "data/train-00001-of-00002-0123456789abcdef.parquet"]
         self.shards(*train, "data/test-00000-of-00001.parquet")
         self.assert_refused("several splits; choose one of data/test, data/train with --split", self.folder)
@@ -223,20 +223,20 @@ class Shards(InTempFolder):
         for name in ("train", "data/train"):
             self.assertEqual(self.captions(split=name), train)
 
-    def test_splits_are_told_from_folders_and_names(self) -> None:
+    def test_splits_are_recognized_by_folders_and_names(self) -> None:
         self.shards(*(f"{folder}/0000.parquet" for folder in ("default/train", "default/test", "other/train")),
                     "val.parquet")
         self.assert_refused("default/test, default/train, other/train, val with", self.folder, split="train")
         self.assertEqual(self.captions(split="default/train"), ["default/train/0000.parquet"])
         self.assertEqual(self.captions(split="val"), ["val.parquet"])
 
-    def test_numbered_files_of_one_folder_are_no_splits(self) -> None:
+    def test_numbered_files_of_one_folder_are_not_splits(self) -> None:
         self.shards("00000.parquet", "00001.parquet")
         self.assertEqual(len(self.captions()), 2)
 
-    def test_what_is_no_parquet_is_refused(self) -> None:
+    def test_that_are_not_parquet_are_refused(self) -> None:
         self.assert_refused("nowhere: no such file or folder", self.folder / "nowhere")
-        self.assert_refused("no .parquet files in it", self.folder)
+        self.assert_refused("contains no .parquet files", self.folder)
         whole = self.images().read_bytes()
         for content in (b"", b"PAR1", whole[:-20], whole[200:]):
             (self.folder / "bad.parquet").write_bytes(content)
@@ -253,7 +253,7 @@ class Command(InTempFolder):
         path, output = self.images(), self.folder / "out.tar"
         done = self.run_command(path)
         self.assertEqual((done.returncode, done.stdout), (0, self.tar(path)))
-        self.assertEqual(done.stderr.decode(), "5 images of 5 rows, from column image; captions from column caption\n")
+        self.assertEqual(done.stderr.decode(), "5 images from 5 rows, column image; captions from column caption\n")
         self.assertEqual(self.run_command(path, "--output", output).returncode, 0)
         self.assertEqual(output.read_bytes(), done.stdout)
 
@@ -272,7 +272,7 @@ class Command(InTempFolder):
         with open("/dev/full", "wb") as full:
             self.assert_one_line(self.run_command(self.images(), stdout=full), 3, "standard output: No space left")
 
-    def test_a_terminal_gets_no_tar(self) -> None:
+    def test_writes_no_tar_to_a_terminal(self) -> None:
         _, terminal = os.openpty()
         self.assert_one_line(self.run_command(self.images(), stdout=terminal), 2, "--images -")
 
@@ -285,7 +285,7 @@ class Command(InTempFolder):
             self.assertEqual(process.stderr.read(), b"")
         self.assertEqual(process.returncode, -signal.SIGPIPE)
 
-    def test_without_pyarrow_it_is_asked_for(self) -> None:
+    def test_without_pyarrow_the_error_names_it(self) -> None:
         script = "import sys; sys.modules['pyarrow'] = None; " + COMMAND
         done = subprocess.run([sys.executable, "-c", script, self.images()], capture_output=True)
         self.assert_one_line(done, 4, "pip install 'tise-eval[parquet]'")
@@ -293,7 +293,7 @@ class Command(InTempFolder):
 
 @unittest.skipUnless(pyarrow, "needs pyarrow")
 class Feeding(InTempFolder):
-    """With a shell script in the program's place."""
+    """Feeds a shell script in place of the program."""
 
     def follow(self, script: str, feed: Parquet) -> tuple:
         program = self.folder / "program"
@@ -311,14 +311,14 @@ class Feeding(InTempFolder):
         self.assertEqual(self.follow(f"cat > {self.folder}/got", Parquet(path)), (0, []))
         self.assertEqual((self.folder / "got").read_bytes(), self.tar(path))
 
-    def test_the_error_of_a_program_that_ends_early_counts(self) -> None:
+    def test_a_program_that_ends_early_reports_its_error(self) -> None:
         self.assertEqual(self.follow("echo 'tise-eval: no' >&2; exit 2", self.large()), (2, ["no"]))
 
-    def test_what_fails_ends_the_program_and_is_thrown(self) -> None:
+    def test_an_error_in_the_feed_ends_the_program_and_is_raised(self) -> None:
         with self.assertRaisesRegex(tise_eval.InputError, "row 4 .*no image"):
             self.follow("cat > /dev/null; exec sleep 60", self.large())
 
-    def test_what_progress_throws_ends_the_program(self) -> None:
+    def test_an_exception_from_progress_ends_the_program(self) -> None:
         line = '{"event": "progress", "stage": "clip", "done": 1, "total": 2}'
         with self.assertRaisesRegex(AssertionError, "stopped by progress"):
             self.follow(f"echo '{line}' >&2; exec sleep 60", self.large())
@@ -326,7 +326,7 @@ class Feeding(InTempFolder):
 
 @unittest.skipUnless(pyarrow, "needs pyarrow")
 class Arguments(InTempFolder):
-    def test_folders_are_parquet_if_nothing_else_in_them_is_read(self) -> None:
+    def test_folders_are_parquet_if_they_contain_no_other_images(self) -> None:
         path = self.images("d/sub/a.parquet")
         for place in (path, str(path), self.folder / "d"):
             self.assertEqual(_parquet.parquet_of(place).places, (Path(place),))
@@ -335,7 +335,7 @@ class Arguments(InTempFolder):
         (self.folder / "d" / "00000.tar").touch()
         self.assertIsNone(_parquet.parquet_of(self.folder / "d"))
 
-    def test_captions_are_those_of_the_images_if_they_are_asked_for(self) -> None:
+    def test_captions_come_from_the_images_if_requested(self) -> None:
         path = self.images()
         feed = Parquet(path, image="image")
         self.assertEqual(_evaluate.with_captions(feed, None), (Parquet(path, image="image", caption=""), None))

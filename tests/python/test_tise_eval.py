@@ -1,4 +1,4 @@
-"""The Python package as installed from its wheel: python -m unittest tests/python/test_tise_eval.py"""
+"""Tests the Python package as installed from its wheel: python -m unittest tests/python/test_tise_eval.py"""
 
 import importlib.util
 import json
@@ -20,7 +20,7 @@ logging.getLogger("tise_eval").addHandler(logging.NullHandler())
 
 
 def small_world(folder: Path, images: int = 24) -> dict[str, Path]:
-    """Some of the demo's images with their captions, and some real ones."""
+    """Copies some of the demo's images with their captions, and some real images."""
     captions = json.loads((WORLD / "captions.json").read_text(encoding="utf-8"))[:images]
     for name, source, files in (("images", WORLD / "miscounting", [item["image"] for item in captions]),
                                 ("real", WORLD / "real", sorted(os.listdir(WORLD / "real"))[:images])):
@@ -32,7 +32,7 @@ def small_world(folder: Path, images: int = 24) -> dict[str, Path]:
 
 
 def as_parquet(world: dict[str, Path], path: Path) -> Path:
-    """Its images with their captions, in the captions' order."""
+    """Writes the world's images and captions as Parquet, in the captions' order."""
     import pyarrow
     import pyarrow.parquet
 
@@ -61,7 +61,7 @@ class Evaluate(InTempFolder):
     def evaluate(self, **more: object) -> tise_eval.Report:
         return tise_eval.evaluate(self.world["images"], captions=self.world["captions"], models="shapes", **more)
 
-    def test_gives_what_the_program_writes(self) -> None:
+    def test_returns_what_the_program_writes(self) -> None:
         report = self.evaluate(real=self.world["real"], metrics=["CLIP-S", "FID", "CA"])
         output = self.folder / "report.json"
         subprocess.run([_program.PROGRAM, "--images", self.world["images"], "--captions", self.world["captions"],
@@ -74,12 +74,12 @@ class Evaluate(InTempFolder):
         self.assertFalse(report["CA"].higher_is_better)
 
     @unittest.skipUnless(importlib.util.find_spec("pyarrow"), "needs pyarrow")
-    def test_images_in_parquet_have_the_values_of_their_files(self) -> None:
+    def test_images_in_parquet_give_the_same_values_as_files(self) -> None:
         images = as_parquet(self.world, self.folder / "images.parquet")
         flags = {"models": "shapes", "metrics": ["CLIP-S", "FID"]}
         report = tise_eval.evaluate(images, captions=images, real=images, store=self.folder / "parquet", **flags)
         from_files = self.evaluate(real=self.world["images"], metrics=["CLIP-S", "FID"], store=self.folder / "files")
-        self.assertEqual(self.embeddings("parquet"), self.embeddings("files"))  # to the bit, in whatever order
+        self.assertEqual(self.embeddings("parquet"), self.embeddings("files"))  # bitwise equal, in any order
         self.assertAlmostEqual(report["CLIP-S"].value, from_files["CLIP-S"].value)
         self.assertAlmostEqual(report["FID"].value, from_files["FID"].value)
         without_captions = tise_eval.evaluate(images, models="shapes", metrics="IS")
@@ -95,7 +95,7 @@ class Evaluate(InTempFolder):
         self.assertEqual(self.evaluate(real=[self.world["real"], f"inception={real}"], metrics="FID")["FID"], one["FID"])
         self.assertEqual(self.evaluate(real={"inception": real}, metrics="FID")["FID"], one["FID"])
 
-    def test_a_metric_without_a_value_has_its_reason(self) -> None:
+    def test_a_metric_without_a_value_has_a_reason(self) -> None:
         fid = self.evaluate()["FID"]
         self.assertIsNone(fid.value)
         self.assertEqual(fid.reason, "no real images given")
@@ -116,12 +116,12 @@ class Evaluate(InTempFolder):
         self.assertEqual(len(samples), 24)
         self.assertAlmostEqual(samples["CLIP-S"].mean(), report["CLIP-S"].value, places=6)
 
-    def test_a_crossed_gate_is_in_the_report(self) -> None:
+    def test_a_failed_gate_is_in_the_report(self) -> None:
         crossed = self.evaluate(metrics="CLIP-S", fail_under={"CLIP-S": 2.4, "clip-s": 0.1})
         self.assertEqual(len(crossed.gates_crossed), 1)
         self.assertEqual(self.evaluate(metrics="CLIP-S", fail_under={"CLIP-S": 0.1}).gates_crossed, [])
 
-    def test_what_is_wrong_is_thrown_by_kind(self) -> None:
+    def test_errors_are_raised_by_kind(self) -> None:
         with self.assertRaisesRegex(tise_eval.InputError, "nowhere: no such folder"):
             tise_eval.evaluate("nowhere", models="shapes")
         with self.assertRaisesRegex(tise_eval.UsageError, "did you mean --models"):
@@ -129,7 +129,7 @@ class Evaluate(InTempFolder):
         with self.assertRaises(tise_eval.ModelError):
             tise_eval.evaluate(self.world["images"], models=self.folder)
 
-    def test_what_the_program_says_is_logged(self) -> None:
+    def test_the_programs_messages_are_logged(self) -> None:
         with self.assertLogs("tise_eval", "INFO") as logs:
             self.evaluate(metrics="CLIP-S")
         self.assertIn("INFO:tise_eval:24 images, 24 captions: computing CLIP-S", logs.output)
@@ -176,9 +176,9 @@ class Evaluate(InTempFolder):
         with self.assertRaisesRegex(tise_eval.InputError, "store chunk .*clip-000000.safetensors: "):
             tise_eval.Chunk(path)
 
-    def test_a_store_of_another_edition_is_refused(self) -> None:
+    def test_a_store_of_an_incompatible_version_is_refused(self) -> None:
         (self.folder / "store.json").write_text('{"schema": 3}')
-        with self.assertRaisesRegex(tise_eval.InputError, "made by another edition"):
+        with self.assertRaisesRegex(tise_eval.InputError, "made by an incompatible version"):
             tise_eval.Store(self.folder)
 
     def test_recipes_are_listed(self) -> None:
@@ -196,7 +196,7 @@ class Evaluate(InTempFolder):
 
 
 class Arguments(unittest.TestCase):
-    def test_are_keywords_as_one_would_type_them(self) -> None:
+    def test_are_converted_to_command_line_flags(self) -> None:
         flags = {"batch_size": 8, "subset": True, "force": False, "store": None, "metrics": ["IS", "FID"],
                  "fail_over": {"FID": 20}, "against": [Path("a.json"), "b.json"], "prompt": ""}
         self.assertEqual(_evaluate.as_arguments(flags),
@@ -205,7 +205,7 @@ class Arguments(unittest.TestCase):
 
 
 class Torch(InTempFolder):
-    """What the command says before the program starts, where torch isn't as it should be."""
+    """The command's errors before the program starts, if torch is missing or unsuitable."""
 
     def command(self, version: str | None) -> subprocess.CompletedProcess:
         site = self.folder / "site"
@@ -233,7 +233,7 @@ class Torch(InTempFolder):
     def test_without_its_libraries(self) -> None:
         self.expect_one_line(f"{_built_with.TORCH_MINOR}.0", "no lib/libtorch_cpu.so")
 
-    def test_elsewhere_it_is_found_all_the_same(self) -> None:
+    def test_in_another_folder_is_found(self) -> None:
         with mock.patch.object(_program, "NEIGHBOUR", self.folder / "not here"):
             environment = _program.environment()
         self.assertTrue(environment["LD_LIBRARY_PATH"].startswith(str(_program.torch_folder() / "lib")))
@@ -244,7 +244,7 @@ class Commands(InTempFolder):
         command = Path(sys.executable).with_name(str(words[0]))
         return subprocess.run([command, *words[1:]], capture_output=True, text=True)
 
-    def test_export_says_what_it_exports(self) -> None:
+    def test_export_lists_its_exports(self) -> None:
         self.assertIn("maskrcnn", self.run_command("tise-export", "--help").stdout)
         self.assertIn("--weights", self.run_command("tise-export", "clip", "--help").stdout)
         self.assertIn("no such export", self.run_command("tise-export", "clap").stderr)
@@ -256,12 +256,12 @@ class Commands(InTempFolder):
         torch.save(small_clip(), weights)
         merges.write_text("#version: 0.2\nt h\nth e</w>\n")
         export = ("tise-export", "clip", "--weights", weights, "--merges", merges, "--output", archive)
-        self.assertIn("pass --quick-gelu", self.run_command(*export).stderr)  # nothing says which GELU it is
+        self.assertIn("pass --quick-gelu", self.run_command(*export).stderr)  # the weights don't tell which GELU it is
         done = self.run_command(*export, "--no-quick-gelu")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("verified", tise_eval.run(["models", "--models", self.folder, "--verify"]))
 
-    def test_files_of_other_tools_are_imported(self) -> None:
+    def test_import_reads_files_of_other_tools(self) -> None:
         self.assertIn("torch-fidelity", self.run_command("tise-import", "--help").stdout)
         self.assertIn("--metric", self.run_command("tise-import", "edm2", "--help").stdout)
         self.assertIn("tise-import: captions nowhere.pkl: ", self.run_command("tise-import", "nowhere.pkl").stderr)
@@ -276,7 +276,7 @@ class Commands(InTempFolder):
 
 
 def small_clip() -> dict:
-    """A state dict in OpenAI's layout: 64 channels, one block each, 16 tokens of two merges' vocabulary."""
+    """A state dict in OpenAI's layout: 64 channels, one block per tower, 16 tokens, the vocabulary of two merges."""
     import torch
 
     def tower(name: str) -> dict:

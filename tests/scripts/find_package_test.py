@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The project installed with `cmake --install`: the program runs from there, and examples/find_package builds against
-it and gives the program's FID. TISE_BUILD names the build folder."""
+"""Tests the project installed with `cmake --install`: the program runs from there, and examples/find_package builds
+against it and computes the program's FID. TISE_BUILD is the build folder."""
 
 import json
 import os
@@ -36,18 +36,18 @@ class Installed(unittest.TestCase):
     def tearDownClass(cls) -> None:
         cls.folder.cleanup()
 
-    def test_the_program_has_its_demo_models_beside_it(self) -> None:
+    def test_the_program_finds_its_installed_demo_models(self) -> None:
         said = run(self.program, "doctor", "--models", "shapes")
         self.assertIn(str(self.prefix / "share" / "tise-eval" / "models" / "shapes"), said)
         self.assertEqual(os.listdir(self.program.parent), ["tise-eval"])
 
-    def test_pages_and_completions_come_along(self) -> None:
+    def test_manual_pages_and_completions_are_installed(self) -> None:
         share = self.prefix / "share"
         for file in ("man/man1/tise-eval.1", "bash-completion/completions/tise-eval",
                      "zsh/site-functions/_tise-eval", "fish/vendor_completions.d/tise-eval.fish"):
             self.assertTrue("captions" in (share / file).read_text(encoding="utf-8"), file)
 
-    def test_the_examples_give_what_the_program_gives(self) -> None:
+    def test_the_examples_compute_what_the_program_computes(self) -> None:
         examples = self.here / "examples"
         run("cmake", "-G", "Ninja", "-S", ROOT / "examples" / "find_package", "-B", examples,
             "-D", f"CMAKE_PREFIX_PATH={self.prefix}", "-D", "CMAKE_BUILD_TYPE=Release")
@@ -63,7 +63,7 @@ class Installed(unittest.TestCase):
         self.assert_stops(examples / "evaluate", models, images, captions, real)
 
     def assert_stops(self, *command: object) -> None:
-        """It says how far it is, and ends when it is interrupted."""
+        """Checks that the command reports progress, and ends when interrupted."""
         with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True) as process:
             said = next((line for line in process.stderr if re.fullmatch(r"[a-z ]+: \d+ of \d+\n", line)), "")
@@ -75,7 +75,7 @@ class Installed(unittest.TestCase):
 
 
 def lasting(report: str) -> dict:
-    """A report without what differs from run to run, and without RS, which ranks reports of the command line."""
+    """A report without the fields that differ between runs, and without RS, which only the command line computes."""
     content = json.loads(report)
     del content["run"]
     content["metrics"].pop("RS", None)
@@ -83,7 +83,7 @@ def lasting(report: str) -> dict:
 
 
 class MissingLibraries(unittest.TestCase):
-    def test_are_said_at_once_with_their_packages(self) -> None:
+    def test_are_all_reported_with_their_packages(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(["cmake", "-G", "Ninja", "-S", ROOT, "-B", folder, "-D", "TISE_TESTS=OFF",
                                    "-D", "CMAKE_DISABLE_FIND_PACKAGE_spdlog=ON",

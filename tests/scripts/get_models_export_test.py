@@ -1,5 +1,5 @@
-"""tise_eval.export.all and the export scripts, from the fetch to `tise-eval models --verify`, with networks from a seed
-standing in for the published ones. Needs the environment of tests/parity, and TISE_EVAL."""
+"""Tests tise_eval.export.all and the export scripts, from the download to `tise-eval models --verify`, with seeded
+networks in place of the published ones. Needs the environment of tests/parity, and TISE_EVAL."""
 
 import functools
 import http.server
@@ -40,7 +40,7 @@ def make_inception(path):
     torch.manual_seed(0)
     network = inception_v3(weights=None, num_classes=1008, aux_logits=False, init_weights=False)
     for module in network.modules():
-        if isinstance(module, torch.nn.Conv2d):  # else next to nothing comes out at the end
+        if isinstance(module, torch.nn.Conv2d):  # otherwise the outputs are almost 0
             torch.nn.init.kaiming_normal_(module.weight)
     torch.save(network.state_dict(), path)
 
@@ -97,7 +97,7 @@ class FromFetchToVerified(unittest.TestCase):
             for name in ("clip.pt", "inception.pt", "maskrcnn.pt"):
                 self.assertIn(name, done.stdout)
 
-    def test_the_clip_of_half_precision_from_a_gpu_computes_what_the_package_computes(self):
+    def test_a_half_precision_clip_from_a_gpu_computes_what_the_package_computes(self):
         import clip
         import torch
 
@@ -113,13 +113,13 @@ class FromFetchToVerified(unittest.TestCase):
 
 @unittest.skipUnless(HERE, "needs the environment of tests/parity")
 class BareWeightsOfAFineTunedClip(unittest.TestCase):
-    """A state dict of OpenAI's package: without the facts that its published files have among the weights."""
+    """A state dict of OpenAI's package. Unlike its published files it contains no facts about the network."""
 
     def export(self, *options):
         command = [*script_of("clip"), "--weights", str(self.weights), "--output", str(self.archive), *options]
         return subprocess.run(command, capture_output=True, text=True)
 
-    def test_need_to_be_told_their_gelu(self):
+    def test_need_an_explicit_gelu(self):
         import torch
         from clip.model import CLIP
 

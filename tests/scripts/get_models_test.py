@@ -1,5 +1,5 @@
-"""tise_eval.export.fetching and .all, which scripts/get_models.py runs, against a server on this machine; no archive is
-exported here."""
+"""Tests tise_eval.export.fetching and .all, which scripts/get_models.py runs, with a local server. Exports no
+archives."""
 
 import contextlib
 import hashlib
@@ -25,7 +25,7 @@ HASH = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves CONTENT. `breaks` answers end after that many bytes; `ranges` says whether it goes on within a file."""
+    """Serves CONTENT. The first responses end after `breaks` bytes; `ranges` is whether it supports resuming."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -62,7 +62,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Served(unittest.TestCase):
-    """A home folder of its own, and a server with one file."""
+    """Sets up a temporary home folder and a server with one file."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -103,40 +103,40 @@ class Fetching(Served):
         self.assertEqual(self.server.asked, [None])
         self.assertFalse(self.partial.exists())
 
-    def test_a_hash_known_in_part_is_enough(self):
+    def test_part_of_a_hash_is_enough(self):
         self.assertEqual(self.fetch(Published(self.wanted.url, HASH[:8])), self.target)
 
-    def test_a_broken_connection_is_taken_up_where_it_broke(self):
+    def test_a_broken_connection_is_resumed(self):
         self.server.breaks = [1000, 5000]
         self.assertEqual(self.fetch().read_bytes(), CONTENT)
         self.assertEqual(self.server.asked, [None, "bytes=1000-", "bytes=6000-"])
 
-    def test_what_an_earlier_run_left_is_gone_on_with(self):
+    def test_a_partial_file_of_an_earlier_run_is_resumed(self):
         self.server.breaks = [1000] * fetching.ATTEMPTS
-        self.assertIn("run this again to go on from", self.failure())
+        self.assertIn("rerun to resume at", self.failure())
         self.assertEqual(self.partial.stat().st_size, 1000 * fetching.ATTEMPTS)
         self.assertFalse(self.target.exists())
         self.assertEqual(self.fetch().read_bytes(), CONTENT)
         self.assertEqual(self.server.asked[-1], f"bytes={1000 * fetching.ATTEMPTS}-")
 
-    def test_a_whole_partial_file_only_needs_its_name(self):
+    def test_a_complete_partial_file_is_only_renamed(self):
         self.partial.parent.mkdir(parents=True)
         self.partial.write_bytes(CONTENT)
         self.assertEqual(self.fetch().read_bytes(), CONTENT)
         self.assertEqual(self.server.asked, [f"bytes={len(CONTENT)}-"])
 
-    def test_a_partial_file_longer_than_the_whole_is_dropped(self):
+    def test_a_partial_file_longer_than_the_whole_is_discarded(self):
         self.partial.parent.mkdir(parents=True)
         self.partial.write_bytes(CONTENT + b"more")
         self.assertEqual(self.fetch().read_bytes(), CONTENT)
 
-    def test_a_server_that_cannot_go_on_within_a_file_sends_it_anew(self):
+    def test_without_resuming_the_server_sends_the_file_again(self):
         self.server.ranges = False
         self.server.breaks = [1000]
         self.assertEqual(self.fetch().read_bytes(), CONTENT)
         self.assertEqual(self.server.asked, [None, "bytes=1000-", None])
 
-    def test_the_beginning_of_another_file_costs_a_second_fetch(self):
+    def test_the_beginning_of_another_file_is_downloaded_again(self):
         self.partial.parent.mkdir(parents=True)
         self.partial.write_bytes(b"another file's beginning")
         self.assertEqual(self.fetch().read_bytes(), CONTENT)
@@ -149,28 +149,28 @@ class Fetching(Served):
         self.assertIn(HASH, message)
         self.assertFalse(self.target.exists() or self.partial.exists())
 
-    def test_a_file_the_server_does_not_have_is_asked_for_once(self):
+    def test_a_missing_file_is_requested_once(self):
         self.server.status = 404
         message = self.failure()
         self.assertIn("HTTP 404", message)
         self.assertIn(str(self.target.parent), message)
         self.assertEqual(len(self.server.asked), 1)
 
-    def test_a_busy_server_is_asked_again(self):
+    def test_a_busy_server_is_retried(self):
         self.server.status = 503
         self.assertIn("HTTP 503", self.failure())
         self.assertEqual(len(self.server.asked), fetching.ATTEMPTS)
 
-    def test_what_other_packages_fetched_is_found(self):
+    def test_files_that_other_packages_downloaded_are_found(self):
         for folder in (self.home / ".cache" / "clip", self.home / "torch" / "hub" / "checkpoints"):
             folder.mkdir(parents=True)
             (folder / "weights.pt").write_bytes(CONTENT)
             self.assertEqual(self.fetch(), folder / "weights.pt")
             (folder / "weights.pt").write_bytes(b"another file of this name")
         self.assertEqual(self.fetch(), self.target)
-        self.assertIn("passed over", self.said.getvalue())
+        self.assertIn("ignored, since its SHA-256", self.said.getvalue())
 
-    def test_without_curl_that_is_said(self):
+    def test_without_curl_the_error_names_it(self):
         with mock.patch.dict(os.environ, {"PATH": str(self.home)}):
             self.assertIn("curl is not installed", self.failure())
 
@@ -180,7 +180,7 @@ class Fetching(Served):
 
 
 class GetModels(Served):
-    """What it fetches, what it leaves alone, what it says."""
+    """What it downloads, what it keeps and what it prints."""
 
     def setUp(self):
         super().setUp()
@@ -205,24 +205,24 @@ class GetModels(Served):
         with contextlib.redirect_stderr(self.said), contextlib.redirect_stdout(self.said):
             get_models.main(lambda kind: ["export", kind], list(options))
 
-    def test_all_come_into_the_folder_that_the_program_looks_in(self):
+    def test_all_go_to_the_folder_in_which_the_program_looks(self):
         self.get()
         self.assertTrue((self.models / "clip.pt").is_file() and (self.models / "inception.pt").is_file())
         self.assertEqual(self.server.asked, [None])  # they share their weights here
         self.assertIn("not verified", self.said.getvalue())
 
-    def test_another_clip_has_a_folder_with_all_models(self):
+    def test_another_clip_gets_a_folder_with_all_models(self):
         self.get()
         link = self.models / "large" / "inception.pt"
         self.assertTrue(link.is_symlink())
         self.assertTrue(link.samefile(self.models / "inception.pt"))
         self.assertFalse((self.models / "large" / "clip.pt").is_symlink())
 
-    def test_what_is_there_is_not_made_again(self):
+    def test_existing_archives_are_not_made_again(self):
         self.get()
         self.get()
         self.assertEqual(len(self.exported), 3)
-        self.assertIn("there already", self.said.getvalue())
+        self.assertIn("already made from", self.said.getvalue())
 
     def test_a_broken_archive_is_made_again(self):
         self.models.mkdir(parents=True)
@@ -258,9 +258,9 @@ class GetModels(Served):
             self.get("resnet")
         self.assertEqual(caught.exception.code, 2)
 
-    def test_list_names_address_size_hash_and_licence(self):
+    def test_list_prints_url_size_hash_and_license(self):
         self.get("--list")
-        for part in (self.wanted.url, "1.0 MB", HASH, "licence: MIT"):
+        for part in (self.wanted.url, "1.0 MB", HASH, "license: MIT"):
             self.assertIn(part, self.said.getvalue())
         self.assertEqual(self.server.asked, [])
 

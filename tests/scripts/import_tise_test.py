@@ -1,4 +1,4 @@
-"""scripts/import_tise.py, run as a user would; with TISE_EVAL set the program reads what it wrote."""
+"""Tests scripts/import_tise.py as a user runs it. With TISE_EVAL set, the program also reads its output."""
 
 import base64
 import collections
@@ -41,7 +41,7 @@ NUMPY_PICKLES = [base64.b64decode(text) for text in (
 
 
 class Evil:
-    """Unpickled by the usual way, it makes the file."""
+    """Creates a folder when it is unpickled normally."""
 
     def __init__(self, file):
         self.file = file
@@ -77,7 +77,7 @@ class ImportTise(unittest.TestCase):
         for part in parts:
             self.assertIn(part, outcome.stderr)
 
-    def test_positional_words_name_the_images_folders(self):
+    def test_positional_words_are_the_names_of_image_folders(self):
         data = {"on top of": [{"caption_id": 7, "caption": "a dog on top of a car", "false_caption": "under"}],
                 "left": [{"caption_id": "8", "caption": "left of it", "false_caption": "right of it", "x": 1}]}
         self.assertEqual(self.records(self.pickled("PA_input_captions.pkl", data)), [
@@ -96,12 +96,12 @@ class ImportTise(unittest.TestCase):
         self.assertEqual(self.records(self.pickled("any.pkl", data)), [
             {"image": "7.png", "caption": "two dogs", "counts": {"dog": 2}, "metrics": ["CA"]}])
 
-    def test_captions_with_nothing_more_are_image_realisms(self):
+    def test_captions_without_other_fields_are_for_image_realism(self):
         data = [{"caption_id": 7, "caption": "zwei Häuser"}]
         self.assertEqual(self.records(self.pickled("any.pkl", data)), [
             {"image": "7.png", "caption": "zwei Häuser", "metrics": ["IS", "IS*", "FID", "O-IS", "O-FID"]}])
 
-    def test_soas_class_follows_from_the_files_number(self):
+    def test_soas_class_comes_from_the_files_number(self):
         self.pickled("label_52_hotdog.pkl", [{"caption_id": 7, "caption": "a hot dog"}])
         self.pickled("label_00_person.pkl", [{"caption_id": 8, "caption": "a man"}])
         records = self.records(str(self.folder))
@@ -112,7 +112,7 @@ class ImportTise(unittest.TestCase):
                                       "metrics": ["SOA-C", "SOA-I"]})
         self.assertEqual(records[3]["objects"], ["hot dog"])
 
-    def test_soas_original_files_have_no_caption_id_and_number_their_images(self):
+    def test_images_of_soas_original_files_without_caption_id_are_numbered(self):
         data = [{"idx": [5, 1], "image_id": 391584, "id": 806893, "caption": "a bicycle"},
                 {"idx": [5, 2], "image_id": 391584, "id": 813418, "caption": "a bike"}]
         path = self.pickled("label_01_bicycle.pkl", data)
@@ -123,13 +123,13 @@ class ImportTise(unittest.TestCase):
                          ["label_01_bicycle/806893-0", "label_01_bicycle/806893-1",
                           "label_01_bicycle/813418-0", "label_01_bicycle/813418-1"])
 
-    def test_images_and_metrics_may_be_named_otherwise(self):
+    def test_images_and_metrics_can_be_given(self):
         path = self.pickled("any.pkl", [{"caption_id": 7, "caption": "a bird"}])
         self.assertEqual(self.records(path, "--image", "cub/{caption_id}.jpg", "--metrics", "IS*, FID"),
                          [{"image": "cub/7.jpg", "caption": "a bird", "metrics": ["IS*", "FID"]}])
         self.assertEqual(self.records(path, "--metrics", "all"), [{"image": "7.png", "caption": "a bird"}])
 
-    def test_goes_to_its_file_whole(self):
+    def test_writes_to_a_file(self):
         path = self.pickled("any.pkl", [{"caption_id": 7, "caption": "a bird"}])
         output = self.folder / "captions.jsonl"
         self.assertEqual(self.records(path, "--output", str(output)), [])
@@ -138,7 +138,7 @@ class ImportTise(unittest.TestCase):
     def test_a_bad_item_leaves_no_file_behind(self):
         good = {"caption_id": 7, "caption": "two dogs", "counting_info": {"dog": 2}}
         path = self.pickled("any.pkl", [good, {"caption_id": 8, "caption": "a cat"}])
-        self.assert_refused([path, "--output", str(self.folder / "captions.jsonl")], "'a cat' has no counting_info")
+        self.assert_refused([path, "--output", str(self.folder / "captions.jsonl")], "'a cat': counting_info is")
         self.assertEqual([file.name for file in self.folder.iterdir()], ["any.pkl"])
 
     def test_numpys_numbers_texts_and_arrays_are_read_without_numpy(self):
@@ -156,7 +156,7 @@ class ImportTise(unittest.TestCase):
         self.assertEqual(self.records(self.pickled("any.pkl", b"\x80\x03](" + item + b"e."))[0]["counts"],
                          {"a": 258, "b": 2.5})
 
-    def test_the_dictionaries_of_collections_are_read_as_plain_ones(self):
+    def test_dictionaries_of_collections_are_read_as_plain_ones(self):
         counts = collections.Counter({"dog": 2})
         words = collections.defaultdict(list, {"left": [collections.OrderedDict(
             caption_id=7, caption="left", false_caption="right")]})
@@ -165,7 +165,7 @@ class ImportTise(unittest.TestCase):
             self.assertEqual(self.records(self.pickled("ca.pkl", data, protocol))[0]["counts"], {"dog": 2})
             self.assertEqual(self.records(self.pickled("pa.pkl", words, protocol))[0]["image"], "left/7.png")
 
-    def test_a_pickle_that_would_run_something_is_refused_with_its_name_and_not_run(self):
+    def test_a_pickle_that_would_run_code_is_refused_by_name_and_not_run(self):
         file = self.folder / "made-by-the-pickle"
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
             evil = [{"caption_id": 7, "caption": "a dog", "x": Evil(file)}]
@@ -175,23 +175,23 @@ class ImportTise(unittest.TestCase):
         pickle.loads((self.folder / "evil.pkl").read_bytes())
         self.assertTrue(file.exists(), "the pickle is not malicious, the test shows nothing")
 
-    def test_what_looks_admitted_is_refused(self):
+    def test_names_similar_to_admitted_ones_are_refused(self):
         for name in ("builtins\neval", "builtins\ngetattr", "numpy\nload", "collections\nnamedtuple",
                      "numpy.core.multiarray\nscalar.__globals__"):
             path = self.pickled("evil.pkl", b"c" + name.encode() + b"\n.")
             self.assert_refused([path], name.replace("\n", "."))
 
-    def test_a_call_of_what_is_only_a_name_is_refused(self):
-        self.assert_refused([self.pickled("evil.pkl", b"cbuiltins\nlist\n)R.")], "no whole pickle")
+    def test_a_call_of_a_name_that_is_not_a_function_is_refused(self):
+        self.assert_refused([self.pickled("evil.pkl", b"cbuiltins\nlist\n)R.")], "not a pickle, or damaged")
 
-    def test_damaged_files_are_one_line(self):
+    def test_damaged_files_give_one_line(self):
         whole = pickle.dumps([{"caption_id": 7, "caption": "a dog"}])
         for content in (b"", b"this is no pickle", whole[:-4], whole[:20]):
             path = self.pickled("bad.pkl", content)
-            self.assert_refused([path], f"captions {path}", "no whole pickle")
+            self.assert_refused([path], f"captions {path}", "not a pickle, or damaged")
         self.assert_refused([str(self.folder / "none.pkl")], "none.pkl", "No such file")
 
-    def test_other_pickles_are_no_captions(self):
+    def test_other_pickles_are_refused(self):
         for data in ([], {}, 3, [1], [{"caption_id": 7}], {"left": 3}, {3: []}, {"left": []}):
             self.assert_refused([self.pickled("other.pkl", data)], "other.pkl: ")
         self.assert_refused([self.pickled("other.pkl", [{"caption": "a dog"}])], "'a dog' has no caption_id", "--image")
@@ -202,13 +202,13 @@ class ImportTise(unittest.TestCase):
         ca = self.pickled("b.pkl", [{"caption_id": 7, "caption": "a dog", "counting_info": {"dog": 1}}])
         self.assert_refused([realism, ca], "one at a time")
 
-    def test_copies_need_their_place_in_the_name(self):
+    def test_copies_need_a_placeholder_in_the_name(self):
         path = self.pickled("a.pkl", [{"caption_id": 7, "caption": "a dog"}])
         self.assert_refused([path, "--copies", "2"], "{copy}", code=2)
         self.assert_refused([path, "--copies", "0"], "at least 1", code=2)
 
-    @unittest.skipUnless("TISE_EVAL" in os.environ, "TISE_EVAL names no program")
-    def test_the_program_gives_the_imported_captions_the_same_rp(self):
+    @unittest.skipUnless("TISE_EVAL" in os.environ, "needs TISE_EVAL")
+    def test_imported_captions_give_the_same_rp(self):
         original = ROOT / "examples" / "shapes" / "captions.json"
         items = json.loads(original.read_text(encoding="utf-8"))
         others = [item["caption"] for item in items]

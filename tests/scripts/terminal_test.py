@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the program says on a terminal: colour, unless NO_COLOR is set. TISE_EVAL names it."""
+"""Tests the program's output on a terminal: color, unless NO_COLOR is set. TISE_EVAL is the program."""
 
 import os
 import pty
@@ -15,7 +15,7 @@ ESCAPE = "\x1b["
 
 
 def on_a_terminal(arguments: list, **variables: str) -> str:
-    """What a run writes to a stderr that is a terminal."""
+    """The stderr of a run with a terminal as stderr."""
     ours, its = pty.openpty()
     environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **variables}
     process = subprocess.Popen([os.environ["TISE_EVAL"], *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=its,
@@ -25,7 +25,7 @@ def on_a_terminal(arguments: list, **variables: str) -> str:
     while True:
         try:
             piece = os.read(ours, 4096)
-        except OSError:  # its end was closed
+        except OSError:  # the other end was closed
             break
         if not piece:
             break
@@ -39,21 +39,21 @@ class Terminal(unittest.TestCase):
     WRONG = ["--imgaes", "x"]
     RUN = ["--models", "shapes", "--images", ROOT / "examples/shapes/collapsed", "--metrics", "IS"]
 
-    def test_an_error_is_in_colour(self) -> None:
+    def test_an_error_is_in_color(self) -> None:
         said = on_a_terminal(self.WRONG)
         self.assertIn(ESCAPE, said)
         self.assertIn("did you mean --images", said)
 
-    def test_a_warning_is_in_colour_and_information_is_not(self) -> None:
+    def test_a_warning_is_in_color_and_information_is_not(self) -> None:
         lines = on_a_terminal(self.RUN).splitlines()
         self.assertTrue(any(ESCAPE in line and "warning: " in line for line in lines), lines)
         self.assertTrue(any(line.startswith("300 images") and ESCAPE + "3" not in line for line in lines), lines)
 
-    def test_no_color_means_none(self) -> None:
+    def test_no_color_disables_color(self) -> None:
         for arguments in (self.WRONG, [*self.RUN, "--quiet"]):
             self.assertNotIn(ESCAPE, on_a_terminal(arguments, NO_COLOR="1"))
 
-    def test_json_has_none(self) -> None:
+    def test_json_has_no_color(self) -> None:
         self.assertNotIn(ESCAPE, on_a_terminal([*self.WRONG, "--log-json"]))
 
     @unittest.skipUnless(shutil.which("zsh"), "needs zsh")
@@ -70,7 +70,7 @@ class Terminal(unittest.TestCase):
 
 
 class Zsh:
-    """An interactive shell with completion from a folder."""
+    """An interactive zsh with the completion script in a folder."""
 
     def __init__(self, folder: str) -> None:
         self.process, self.terminal = pty.fork()
@@ -81,7 +81,7 @@ class Zsh:
                   until="ready")
 
     def line(self, typed: str, until: str | None = None) -> str:
-        """What there is after something was typed and nothing more comes; the line is taken back."""
+        """Types something and returns the terminal's output when it stops; then clears the line."""
         os.write(self.terminal, typed.encode())
         said = ""
         while select.select([self.terminal], [], [], 1.5)[0] or (until and until not in said):

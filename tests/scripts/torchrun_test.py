@@ -1,5 +1,5 @@
-"""tise-eval under torchrun: 1, 2 and 8 processes, two "machines" at loopback addresses, one that dies and is started
-again; each time the report of a run without a launcher, to 1e-5.
+"""Tests tise-eval under torchrun: 1, 2 and 8 processes, two "machines" at loopback addresses, and one process that is
+killed and restarted. Each report must equal that of a run without a launcher, to 1e-5.
 
     TISE_EVAL=build/tise-eval python tests/scripts/torchrun_test.py
 
@@ -25,7 +25,7 @@ TOLERANCE = 1e-5
 
 
 def small_world(folder):
-    """Some of the demo's images and captions. The arguments of a run over them."""
+    """Copies some of the demo's images and captions. Returns the arguments of a run over them."""
     captions = json.loads((ROOT / "examples/shapes/captions.json").read_text())[:IMAGES]
     (folder / "images").mkdir()
     for item in captions:
@@ -49,7 +49,7 @@ def free_port():
 
 
 def launch(processes, arguments, *, restarts=0, nodes=1, node=0, port=None):
-    """torchrun of one machine, at an address of its own where there are several."""
+    """Starts torchrun for one machine. Each machine has its own address."""
     port = port or free_port()
     place = ["--nnodes", str(nodes), "--nproc-per-node", str(processes), "--max-restarts", str(restarts),
              "--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{port}", "--rdzv-id", str(port),
@@ -75,7 +75,7 @@ def check(name, expected, output):
     got = values(json.loads(output.read_text()))
     worst = max(abs(got[key] - value) / max(abs(value), 1e-12) for key, value in expected.items())
     if got.keys() != expected.keys() or worst > TOLERANCE:
-        sys.exit(f"{name}: {got}, not {expected}")
+        sys.exit(f"{name}: got {got}, expected {expected}")
     print(f"{name}: {len(got)} metrics, largest relative difference {worst:.1e}")
 
 
@@ -105,7 +105,7 @@ def main():
                 sys.exit(f"torchrun ended too early, with {launcher.wait(timeout=0.02)}")
         os.kill(children(launcher)[1], signal.SIGKILL)
         finish(launcher)
-        check("2 processes, one killed and started again", expected, output)
+        check("2 processes, one killed and restarted", expected, output)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# A wheel on a newer Python: in a root folder of its own with Debian 13, which has Python 3.13 and nothing else.
+# Tests a wheel with a newer Python: in a chroot with a minimal Debian 13, which has Python 3.13.
 #
 #   tests/wheel/newer_python.sh WHEEL
 #
-# Needs root and debootstrap (which it installs where it may); elsewhere it is left out, and says so.
+# Needs root and debootstrap (which it installs if it can). Without root the test is skipped with a message.
 set -euo pipefail
 wheel=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-left_out() { echo "== a newer Python: left out, since $*" >&2; exit 0; }
-[ "$(id -u)" = 0 ] || left_out "it needs root"
-command -v apt-get > /dev/null || left_out "it needs Debian's packages"
+left_out() { echo "== a newer Python: skipped: $*" >&2; exit 0; }
+[ "$(id -u)" = 0 ] || left_out "needs root"
+command -v apt-get > /dev/null || left_out "needs apt-get"
 command -v debootstrap > /dev/null ||
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap > /dev/null
-unshare --mount true 2> /dev/null || left_out "this machine lets nobody mount anything"
+unshare --mount true 2> /dev/null || left_out "mounting is not allowed here"
 
 inside=$(mktemp -d)
 trap 'rm -rf "$inside"' EXIT
-echo "== a root folder with Debian 13 and its Python" >&2
+echo "== installing Debian 13 and its Python into a folder" >&2
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v -e security -e updates | head -1)
 debootstrap --variant=minbase --include=python3-venv,ca-certificates trixie "$inside" "$mirror" > "$inside.log" 2>&1 ||
   { tail -5 "$inside.log" >&2; exit 1; }
@@ -26,7 +26,7 @@ cp /etc/resolv.conf "$inside/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$inside/etc/ssl/certs/"
 mkdir -p "$inside"/given/tests/{python,support} "$inside/given/docs"
 cp "$wheel" "$inside/given/"
-# Where the tests look for what they read besides.
+# Copy the tests' other files to where the tests look for them.
 cp "$here"/../python/test_*.py "$inside/given/tests/python/"
 cp "$here"/../support/*.py "$inside/given/tests/support/"
 cp "$here/../../docs/models.md" "$inside/given/docs/"
@@ -42,6 +42,6 @@ cd /root
 ls tise-eval-demo/leaderboard.json
 for test in /given/tests/python/test_*.py; do /environment/bin/python -W ignore "$test"; done
 SH
-# Mounts go with the processes that see them.
+# The mounts disappear when the processes in this namespace end.
 unshare --mount --pid --fork bash -c "mount -t proc proc '$inside/proc' && mount --rbind /dev '$inside/dev' &&
   exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/bin chroot '$inside' sh /given/run.sh"

@@ -7,22 +7,22 @@
 
 namespace tise::models {
 
-/// Where LibTorch's libraries were loaded from; empty where that isn't known.
+/// The folder that LibTorch's libraries were loaded from; empty if unknown.
 std::filesystem::path libtorch_folder();
 
 struct Gpu {
   std::string name;
-  std::int64_t bytes = 0;  ///< of its memory
+  std::int64_t bytes = 0;  ///< size of its memory; 0 if unknown
 };
 
-/// What the networks run with here, for people who wonder why something doesn't.
+/// What networks run on here; `doctor` prints it.
 struct Machine {
-  std::string libtorch;                   ///< the version that the program was built with
-  std::filesystem::path libtorch_folder;  ///< where its libraries were loaded from
+  std::string libtorch;                   ///< the LibTorch version that the program was built with
+  std::filesystem::path libtorch_folder;  ///< the folder that its libraries were loaded from
   std::string instructions;               ///< vector instructions that LibTorch uses: `AVX512`
-  bool multiplies_bf16 = false;           ///< the CPU, rather than imitating it at a loss
-  std::vector<Gpu> gpus;                  ///< that can be used
-  std::string no_gpu;                     ///< why there are none
+  bool multiplies_bf16 = false;           ///< whether the CPU has bfloat16 instructions (emulation is slower)
+  std::vector<Gpu> gpus;                  ///< the usable ones
+  std::string no_gpu;                     ///< the reason if there are none
 };
 
 Machine describe_machine();

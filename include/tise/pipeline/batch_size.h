@@ -7,9 +7,9 @@
 
 namespace tise::pipeline {
 
-/// How many items go into a batch. It doubles from `first` as long as that makes an item quicker by a
-/// twentieth, up to `most` (the knee of the throughput), and is halved, to stay so, where memory runs out.
-/// Several threads may use it.
+/// The number of items per batch. It doubles from `first` up to `most` while each doubling makes an item at
+/// least 5% faster, and stops at the knee of the throughput. If memory runs out it is halved and no longer
+/// grows. Thread-safe.
 class BatchSize {
  public:
   /// `first == most` is a fixed size.
@@ -17,9 +17,9 @@ class BatchSize {
 
   std::size_t get() const;
 
-  /// A batch of `items` took so long. Of each size the first batch counts for nothing: it warms up.
+  /// Reports how long a batch of `items` took. Ignores the first batch of each size, which warms up.
   void took(std::size_t items, double seconds);
-  /// A batch of `items` found no memory.
+  /// Reports that a batch of `items` ran out of memory.
   void ran_out(std::size_t items);
 
  private:
@@ -27,11 +27,11 @@ class BatchSize {
   std::size_t size_;
   std::size_t most_;
   bool warm_ = false;
-  double best_ = std::numeric_limits<double>::infinity();  ///< seconds an item, at the size before
+  double best_ = std::numeric_limits<double>::infinity();  ///< seconds per item at the previous size
 };
 
-/// Runs items [begin, end) for all of `items`, `size` at a time, in smaller parts where that throws
-/// OutOfMemory; lets it through where one item alone does.
+/// Calls `run` with consecutive ranges [begin, end) of at most `size` items until all `items` are done. If
+/// `run` throws OutOfMemory it retries with smaller ranges; rethrows if a single item doesn't fit.
 void in_batches(std::size_t items, BatchSize& size,
                 const std::function<void(std::size_t begin, std::size_t end)>& run);
 

@@ -14,29 +14,29 @@
 
 namespace tise::pipeline {
 
-/// Threads that compute side by side, and whose results come in the order in which the work was given. On
-/// CUDA a lane has a stream of its own: while one lane's batch is copied or its answers are looked at, the
-/// device computes another's.
+/// Threads that compute in parallel and deliver their results in the order in which the work was given. On
+/// CUDA each lane has its own stream, so that the device computes one lane's batch while another's is copied
+/// or its results are processed.
 class Lanes {
  public:
-  /// What is left to do with a result; on the thread that gave the work.
+  /// Hands over a result; runs on the thread that gave the work.
   using Delivery = std::function<void()>;
-  /// Called with the lane's device, on any thread.
+  /// Computes on the lane's device; runs on any thread.
   using Work = std::function<Delivery(c10::Device)>;
 
-  /// A lane for each entry, on its device. Where there is one only, it is the calling thread. Lanes on the
-  /// CPU share LibTorch's threads among them.
+  /// Makes one lane per entry, on its device. A single lane is the calling thread. Lanes on the CPU share
+  /// LibTorch's threads.
   explicit Lanes(const std::vector<c10::Device>& devices);
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
-  /// Waits for what is being worked on; what hasn't begun is dropped.
+  /// Waits for tasks that are running; drops tasks that have not started.
   ~Lanes();
 
-  /// Gives work to the next lane that is free, and delivers what has ended. Waits while all lanes are at work
-  /// and more than one task waits for them; what has ended and waits for its turn doesn't count, so that a
-  /// long task holds up no other lane. Throws what work or a delivery throws.
+  /// Gives work to the next free lane, and delivers finished results whose turn it is. Blocks while all lanes
+  /// are busy and more than one task is waiting for a lane. Finished tasks that wait for their turn don't
+  /// count, so a long task blocks no other lane. Throws what work or a delivery throws.
   void run(Work work);
-  /// Waits for all that is under way, and delivers it. Throws likewise.
+  /// Waits for all tasks and delivers them. Throws like `run`.
   void finish();
 
  private:
@@ -47,16 +47,16 @@ class Lanes {
     bool ended = false;
   };
   void work_on(c10::Device device, int threads);
-  /// Delivers, in order, what has ended; waits until no more than `most` tasks have yet to end.
+  /// Delivers finished tasks in order; waits until at most `most` tasks are unfinished.
   void deliver(std::size_t most);
 
   std::vector<c10::Device> devices_;
-  int threads_;  ///< LibTorch's, of the calling thread
+  int threads_;  ///< number of LibTorch's threads for the calling thread
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::shared_ptr<Task>> waiting_;    ///< for a lane
-  std::deque<std::shared_ptr<Task>> under_way_;  ///< in the order given, until delivered
-  std::size_t unfinished_ = 0;                   ///< of them, those that have yet to end
+  std::deque<std::shared_ptr<Task>> waiting_;    ///< tasks that wait for a lane
+  std::deque<std::shared_ptr<Task>> under_way_;  ///< all tasks not yet delivered, in the order given
+  std::size_t unfinished_ = 0;                   ///< how many of `under_way_` have not ended
   bool closed_ = false;
   std::vector<std::thread> lanes_;
 };

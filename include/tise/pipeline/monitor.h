@@ -14,13 +14,13 @@
 
 namespace tise::pipeline {
 
-/// What a run says of itself while it runs, and how it is told to stop.
+/// Reports a run's progress and lets it be stopped.
 struct Monitor {
   std::stop_token stop;
-  /// Called now and then from the encoding thread: stage, done, of how many.
+  /// Called from the encoding thread with the stage, the number done and the total.
   std::function<void(const std::string&, std::size_t, std::size_t)> progress;
 
-  /// Throws Interrupted where a stop was asked for.
+  /// Throws Interrupted if a stop was requested.
   void check() const {
     if (stop.stop_requested()) throw Interrupted();
   }
@@ -29,7 +29,7 @@ struct Monitor {
   }
 };
 
-/// Seconds spent in each stage, added up over threads.
+/// Seconds spent in each stage, summed over threads.
 class StageClock {
  public:
   void add(const std::string& stage, double seconds) {

@@ -1,9 +1,9 @@
-"""Makes model archives for tise-eval from weights: what `tise-export` runs.
+"""Makes model archives for tise-eval from weights; `tise-export` runs this.
 
-`clip`, `clip_l336`, `dinov2`, `inception`, `maskrcnn` and `all` are its exports, and their `main` runs them as
-programs. `encoder` makes an archive of any network that maps pictures to features, and `preparation` the `input` of its
-card; `archive` writes archives of any kind. Weights are read and networks run with torch; `all`, `fetching`,
-`preparation` and `published` need nothing but Python's own library.
+The exports are `clip`, `clip_l336`, `dinov2`, `inception`, `maskrcnn` and `all`; the `main` of each runs it as a
+program. `encoder` makes an archive of any network that maps images to features, `preparation` makes the `input` of its
+card, and `archive` writes archives of any kind. Most modules need torch; `all`, `fetching`, `preparation` and
+`published` need only Python's standard library.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def encoder(module: nn.Module, *, input: dict, output: str | PathLike, name: str
             half: bool = False) -> dict:
     """Writes an archive of the kind `encoder` and returns its card.
 
-    `module` maps pictures [N, 3, H, W] float32 to features [N, F]. It has to be in evaluation mode, so that each
-    picture is answered by itself. A copy of it is scripted, or traced if it can't be. `input` says how pictures are
-    prepared (`preparation.card_input` makes it), `output` is the archive's path, `name` the model's name in reports
-    (default: the file's). `half` stores the weights in half precision.
+    `module` maps images [N, 3, H, W] float32 to features [N, F]. It must be in evaluation mode, so that an image's
+    features don't depend on the rest of the batch. A copy of it is scripted, or traced if it can't be scripted.
+    `input` describes how images are prepared; make it with `preparation.card_input`. `output` is the archive's path.
+    `name` is the model's name in reports (default: the file name). `half` stores the weights in half precision.
 
-    The archive is read back and compared with the module. Raises ExportError if the module can't be exported; a file
-    that was at `output` before then stays.
+    The archive is read back and compared with the module. Raises ExportError if the module can't be exported; an
+    existing file at `output` is then kept.
     """
     from pathlib import Path
 

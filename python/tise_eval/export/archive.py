@@ -1,8 +1,8 @@
 """Model archives: a TorchScript file with the extra file `card.json` (and, for CLIP, `merges.txt`).
 
-The card tells the evaluator what the archive is and how its input is prepared. `save` also runs the archive
-on a fixed probe and stores the answer in the card, so that `tise-eval models --verify` can tell on any
-machine whether the archive still computes what it computed here.
+The card describes the archive and how its input is prepared. `save` also runs the archive on a fixed probe and
+stores the outputs in the card, so that `tise-eval models --verify` can check on any machine that the archive
+still computes the same.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import torch
 from .preparation import size_of
 
 SCHEMA = 1
-PROBE_LENGTH = 8  # how many leading numbers of each output the card keeps
-FREE_PROBE = (256, 256)  # width and height, where a network takes any
+PROBE_LENGTH = 8  # the card stores this many numbers of each output
+FREE_PROBE = (256, 256)  # width and height, if the network takes any size
 
 
 def probe_pixels(height: int, width: int) -> torch.Tensor:
-    """A fixed picture, [3, H, W] uint8: gradients with a fine pattern, other in each channel."""
+    """A fixed picture, [3, H, W] uint8: gradients with a fine pattern that differs between channels."""
     c = torch.arange(3).view(3, 1, 1)
     y = torch.arange(height).view(1, height, 1)
     x = torch.arange(width).view(1, 1, width)
@@ -29,7 +29,7 @@ def probe_pixels(height: int, width: int) -> torch.Tensor:
 
 
 def probe_image(card: dict) -> torch.Tensor:
-    """The fixed picture as the model of this card takes it, [1, 3, H, W] float32."""
+    """The fixed picture, normalized for the model of this card, [1, 3, H, W] float32."""
     spec = card["input"]
     width, height = size_of(spec) or FREE_PROBE
     pixels = probe_pixels(height, width).to(torch.float32)
@@ -41,18 +41,19 @@ def probe_image(card: dict) -> torch.Tensor:
 
 
 def probe_tokens(vocabulary: int) -> torch.Tensor:
-    """Start, five fixed ids, end: [1, 7] int64. `vocabulary` counts the start and end tokens, its last two."""
+    """The fixed token sequence, [1, 7] int64: the start token, five fixed ids, the end token. `vocabulary` includes the
+    start and end tokens, which are its last two."""
     body = [(17 * i + 3) % (vocabulary - 2) for i in range(5)]
     return torch.tensor([[vocabulary - 2, *body, vocabulary - 1]], dtype=torch.int64)
 
 
 def vocabulary_size(merges: str) -> int:
-    """Bytes, bytes that end a word, one token a merge, start and end."""
+    """The number of tokens: bytes, bytes at the end of a word, one per merge, start and end."""
     return 512 + len(merge_lines(merges)) + 2
 
 
 def merge_lines(merges: str) -> list[str]:
-    """The merges in order; a first line that starts with `#version` and a bare quote is a comment."""
+    """The merges in order; a first line that contains `#version` is a comment."""
     lines = [line for line in merges.split("\n") if line.strip()]
     if lines and ("#version" in lines[0]):
         lines = lines[1:]
@@ -60,7 +61,7 @@ def merge_lines(merges: str) -> list[str]:
 
 
 def answers(module: torch.jit.ScriptModule, card: dict, merges: str | None) -> dict:
-    """What the archive answers to the probe: the leading numbers of each output, float32 on the CPU."""
+    """The archive's outputs for the probe: the first numbers of each, computed in float32 on the CPU."""
     with torch.no_grad():
         if card["kind"] == "clip":
             image = module.image(probe_image(card))
@@ -74,16 +75,16 @@ def answers(module: torch.jit.ScriptModule, card: dict, merges: str | None) -> d
         elif card["kind"] == "detector":
             outputs = {"objectness": module.objectness([probe_pixels(*FREE_PROBE).float() / 255])}
         else:
-            raise ValueError(f"no probe for a {card['kind']}")
+            raise ValueError(f"no probe for the kind {card['kind']}")
     return {name: [round(v, 7) for v in out.flatten()[:PROBE_LENGTH].tolist()] for name, out in outputs.items()}
 
 
 def save(module: torch.jit.ScriptModule, card: dict, output: Path, merges: str | None = None,
          check: Callable[[Path], None] = lambda path: None) -> dict:
-    """Writes the archive with its card (schema and probe answers added) and returns the card.
+    """Writes the archive with its card (schema and probe outputs added) and returns the card.
 
-    The module may hold half-precision weights: the evaluator, and the probe here, compute in float32. `check` sees
-    the finished file before it takes its place: where it raises, what was there before stays.
+    The module may have half-precision weights; the evaluator, and the probe here, compute in float32. `check` is called
+    with the finished file before it replaces an existing one; if `check` raises, the existing file is kept.
     """
     output = Path(output)
     partial = output.with_name(output.name + ".partial")

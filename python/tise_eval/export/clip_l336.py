@@ -1,11 +1,11 @@
-"""Converts the image tower of CLIP ViT-L/14@336 into an archive for tise-eval: the encoder of CMMD, whose features are
+"""Converts the image tower of CLIP ViT-L/14@336 into an archive for tise-eval. It is CMMD's encoder; its features are
 the projected embeddings.
 
-Takes OpenAI's ViT-L-14-336px.pt (a TorchScript archive or a state dict) and open_clip's checkpoints of the same layout.
-Without --weights OpenAI's file is fetched and checked.
+Reads OpenAI's ViT-L-14-336px.pt (a TorchScript archive or a state dict) and open_clip's checkpoints with the same
+layout. Without --weights, downloads and checks OpenAI's file.
 
-Images are prepared as CMMD does (google-research's cmmd, cmmd-pytorch): the square in the middle, then Pillow's bicubic
-resize to 336x336, 8 bit. The metric is MMD@NAME, for an archive NAME.pt.
+Images are prepared as in CMMD (google-research's cmmd, cmmd-pytorch): cropped to the square in the middle, then resized
+to 336x336 with Pillow's bicubic filter, 8 bit. For an archive NAME.pt the metric is MMD@NAME.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ EMBED_DIM = 768
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="OpenAI's .pt or an open_clip checkpoint")
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True, help="the archive, such as clip-l336.pt")
-    parser.add_argument("--name", help=f"the model's name for the card (default: {NAME})")
+    parser.add_argument("--output", type=Path, metavar="FILE", required=True,
+                        help="archive to write, such as clip-l336.pt")
+    parser.add_argument("--name", help=f"model name for the card (default: {NAME})")
     parser.add_argument("--quick-gelu", action=argparse.BooleanOptionalAction,
-                        help="as for tise-export clip: needed unless the file is OpenAI's or its name has "
+                        help="as for tise-export clip; required unless the file is OpenAI's or its name contains "
                         "`quickgelu` or `openai`")
     parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     return parser.parse_args()
@@ -45,20 +46,20 @@ def arguments() -> argparse.Namespace:
 def check_size(model: Clip, path: Path) -> None:
     side, width = model.image.resolution, model.text.text_projection.shape[1]
     if (side, width) != (SIDE, EMBED_DIM):
-        fail(f"weights {path}: a CLIP for {side}×{side} pixels with embeddings of {width} numbers; CMMD's takes "
-             f"{SIDE}×{SIDE} and gives {EMBED_DIM}")
+        fail(f"weights {path}: a CLIP for {side}×{side} pixels with {width}-dimensional embeddings; CMMD needs "
+             f"{SIDE}×{SIDE} pixels and {EMBED_DIM} dimensions")
 
 
 @torch.no_grad()
 def check(path: Path, half: bool, state: dict[str, torch.Tensor], network: torch.jit.ScriptModule | None,
           model: Clip) -> None:
-    """Compares the archive at the path with its original."""
+    """Compares the archive with the original network."""
     saved = torch.jit.load(str(path), map_location="cpu").float().eval()
     images, tokens = probes(model)
     features = saved(images)
     original = clip_original(network, state, model, images, tokens)
     if original is None:
-        print("not compared with an original: none runs here (install open_clip_torch for that)")
+        print("not compared with an original implementation: none is available; install open_clip_torch to compare")
         return
     compare({"features": features}, {"features": original.outputs["image"]}, original.name, half)
 

@@ -1,10 +1,10 @@
 """Converts DINOv2's weights into an archive for tise-eval: an encoder whose features are the class token after the
 final norm.
 
-Takes the files of the original, dinov2_vit{s,b,l,g}14_pretrain.pth and dinov2_vit{s,b,l,g}14_reg4_pretrain.pth.
-Download them first: no SHA-256 of them is published, so a fetched file could not be checked.
+Reads the original files, dinov2_vit{s,b,l,g}14_pretrain.pth and dinov2_vit{s,b,l,g}14_reg4_pretrain.pth. Download them
+yourself: no SHA-256 of them is published, so tise-export could not check them.
 
---preparation says how images are prepared, by whose rules:
+--preparation selects the image preparation:
   dgm             Pillow's bicubic resize to 224x224, 8 bit (dgm-eval's FD-DINOv2)
   torch-fidelity  TensorFlow 1's bilinear resize to 224x224
   edm2            torch's bicubic resize to 224x224, antialiased (EDM2's FD-DINOv2)
@@ -30,10 +30,10 @@ from .weights import check_file, check_output, compare, finish, load_state, one_
 DEFAULT_NAME = "dinov2_vitl14"
 FILE_ENDING = "_pretrain"
 
-# ImageNet's normalisation for pixels in 0..255, as torch-fidelity has it.
+# ImageNet's normalization for pixels in 0..255, as in torch-fidelity.
 IMAGENET_BYTES = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
 
-# PRX's DINO-MMD also normalises each row to unit length, which the metric MMD does for every network.
+# PRX's DINO-MMD also normalizes each row to unit length; the metric MMD does so for every network.
 PREPARATIONS = {
     "dgm": card_input(squash(224, "pillow-bicubic"), *IMAGENET),
     "torch-fidelity": card_input(squash(224, "tf1-bilinear"), *IMAGENET_BYTES, "0..255"),
@@ -45,33 +45,34 @@ PREPARATIONS = {
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="the original's state dict")
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True, help="the archive, such as dinov2.pt")
+    parser.add_argument("--output", type=Path, metavar="FILE", required=True,
+                        help="archive to write, such as dinov2.pt")
     parser.add_argument("--preparation", choices=PREPARATIONS, default="dgm", help="default: %(default)s")
-    parser.add_argument("--name", help="the model's name for the card (default: the weights' file name); without "
-                        "--weights the published model whose address is printed: " + ", ".join(DINOV2))
+    parser.add_argument("--name", help="model name for the card (default: the weights' file name); without "
+                        "--weights, the published model whose URL is printed: " + ", ".join(DINOV2))
     parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     return parser.parse_args()
 
 
 def weights_of(args: argparse.Namespace) -> Path:
-    """The file given. None is fetched, but the error says where the one of --name is."""
+    """The given weights. Nothing is downloaded, but without --weights the error contains the URL for --name."""
     if args.weights:
         return check_file(args.weights, "weights")
     name = args.name or DEFAULT_NAME
     if name not in DINOV2:
-        fail(f"--name {name}: not among the published models: {', '.join(DINOV2)}")
-    fail(f"--weights is needed: no SHA-256 of DINOv2's files is published, so none is fetched here; download "
-         f"{DINOV2[name]}")
+        fail(f"--name {name}: not among the published models; choose from {', '.join(DINOV2)}")
+    fail("--weights is missing: DINOv2's files are not downloaded here, since no SHA-256 of them is published; "
+         f"download {DINOV2[name]} and pass it")
 
 
 def build(state: dict[str, torch.Tensor], side: int, path: Path) -> DinoV2:
     for key in ("patch_embed.proj.weight", "pos_embed", "blocks.0.attn.qkv.weight", "blocks.0.ls1.gamma"):
         if key not in state:
-            fail(f"weights {path}: not DINOv2's as its authors publish it (no {key})")
+            fail(f"weights {path}: not DINOv2 as published by its authors (no {key})")
     try:
         return DinoV2(state, side).eval()
     except (KeyError, RuntimeError, ValueError) as error:
-        fail(f"weights {path}: not DINOv2's as its authors publish it: {one_line(error)}")
+        fail(f"weights {path}: not DINOv2 as published by its authors: {one_line(error)}")
 
 
 def describe(model: DinoV2) -> str:
@@ -82,13 +83,14 @@ def describe(model: DinoV2) -> str:
 
 @torch.no_grad()
 def check(path: Path, half: bool, model: DinoV2) -> None:
-    """Compares the archive at the path with its original."""
+    """Compares the archive with the original network."""
     images = torch.randn(2, 3, model.side, model.side, generator=torch.Generator().manual_seed(0))
     saved = torch.jit.load(str(path), map_location="cpu").float().eval()
     features = saved(images)
     original = dinov2_original(model, images)
     if original is None:
-        print("not compared with an original: none runs here (install timm or transformers for that)")
+        print("not compared with an original implementation: none is available; install timm or transformers to "
+              "compare")
         return
     compare({"features": features}, original.outputs, original.name, half)
 

@@ -1,4 +1,4 @@
-"""How an export ends when something is wrong that the user can mend: with one line."""
+"""Errors that the user can fix; an export reports them in one line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Callable, NoReturn
 
 
 class ExportError(Exception):
-    """Something that the user can mend; its message is one line."""
+    """An error that the user can fix; the message is one line."""
 
 
 def fail(message: str) -> NoReturn:
@@ -16,8 +16,8 @@ def fail(message: str) -> NoReturn:
 
 
 def run(export: Callable[[], None]) -> None:
-    """Runs an export as a program: an ExportError is one line on stderr and exit code 1. The line begins with the
-    program's name, which is `sys.argv[0]`."""
+    """Runs an export as a program: prints an ExportError as one line on stderr, preceded by the program's name from
+    `sys.argv[0]`, and exits with code 1."""
     try:
         export()
     except ExportError as error:

@@ -1,4 +1,4 @@
-"""Fetching published files with curl: once, resumed where a connection broke, never taken for whole before checked."""
+"""Downloads published files with curl. Resumes broken downloads, and uses a file only after checking its hash."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ATTEMPTS = 5
 PAUSE = 2.0  # seconds before the second attempt; twice as long before each next one
 BLOCK = 1 << 20
 
-# What curl's exit codes say. Others are not worth another attempt.
+# Meanings of curl's exit codes. Only those in MAY_PASS are worth another attempt.
 HTTP_ERROR, CANNOT_RESUME = 22, 33
-NOTHING_BEYOND = "416"  # the server's status where what is there is as long as the file, or longer
-MAY_PASS = {7: "no connection", 18: "the connection broke off", 28: "no answer in time", 35: "no TLS connection",
-            52: "an empty answer", 55: "sending failed", 56: "receiving failed"}
+NOTHING_BEYOND = "416"  # the server's status if the partial file is as long as the whole, or longer
+MAY_PASS = {7: "cannot connect", 18: "connection lost", 28: "timeout", 35: "TLS handshake failed",
+            52: "empty response", 55: "sending failed", 56: "receiving failed"}
 
 
 class FetchError(ExportError):
@@ -40,7 +40,7 @@ def cache_folder() -> Path:
 
 
 def known_folders() -> list[Path]:
-    """Ours, and where the `clip` package and torch keep what they fetched."""
+    """Our cache, and those of the `clip` package and torch."""
     torch_home = Path(os.environ.get("TORCH_HOME") or cache_home() / "torch")
     return [cache_folder(), Path.home() / ".cache" / "clip", torch_home / "hub" / "checkpoints"]
 
@@ -54,7 +54,7 @@ def sha256(path: Path) -> str:
 
 
 def fetch(wanted: Published) -> Path:
-    """The file, from a folder where it already is or from its address. Raises FetchError."""
+    """The file: from a known folder if it exists there, else downloaded. Raises FetchError."""
     for folder in known_folders():
         if (path := right_one(folder / wanted.file, wanted)) is not None:
             return path
@@ -64,27 +64,27 @@ def fetch(wanted: Published) -> Path:
         with locked(target):
             return right_one(target, wanted) or download(wanted, target)
     except OSError as error:
-        raise FetchError(f"{target}: cannot be written: {error.strerror or error}") from error
+        raise FetchError(f"{target}: cannot write: {error.strerror or error}") from error
 
 
 def right_one(path: Path, wanted: Published) -> Path | None:
-    """The path, where a file with the wanted hash is there."""
+    """The path if it is a file with the wanted hash, else None."""
     if not path.is_file():
         return None
     if (found := sha256(path)).startswith(wanted.sha256):
         return path
-    print(f"{path}: passed over, since its SHA-256 is {found}, not {wanted.sha256}", file=sys.stderr)
+    print(f"{path}: ignored, since its SHA-256 is {found}, not {wanted.sha256}", file=sys.stderr)
     return None
 
 
 @contextmanager
 def locked(target: Path) -> Iterator[None]:
-    """One process at a time. The empty file stays; a dead process doesn't hold it."""
+    """Locks the download for one process at a time. The empty lock file remains, but not the lock of a dead process."""
     with open(target.with_name(target.name + ".lock"), "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"{target}: waiting for another process that fetches it", file=sys.stderr)
+            print(f"{target}: waiting for another process that downloads it", file=sys.stderr)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -97,10 +97,10 @@ def download(wanted: Published, target: Path) -> Path:
     if found.startswith(wanted.sha256):
         return partial.replace(target)
     partial.unlink()
-    if resumed:  # what lay there may have been of another file
-        print(f"{wanted.file}: its first part was another file's; from the start", file=sys.stderr)
+    if resumed:  # the partial file may have been from another file
+        print(f"{wanted.file}: the partial download does not match; starting over", file=sys.stderr)
         return download(wanted, target)
-    raise FetchError(f"{wanted.url}: its SHA-256 is {found}, not {wanted.sha256}: the file is damaged or another one")
+    raise FetchError(f"{wanted.url}: wrong or damaged file: its SHA-256 is {found}, not {wanted.sha256}")
 
 
 def receive_persistently(wanted: Published, partial: Path) -> None:
@@ -110,16 +110,16 @@ def receive_persistently(wanted: Published, partial: Path) -> None:
             return
         there = partial.stat().st_size if partial.is_file() else 0
         if attempt == ATTEMPTS or not may_pass:
-            rest = f"run this again to go on from {megabytes(there)}, or " if there else ""
-            raise FetchError(f"cannot fetch {wanted.url}: {why}: {rest}fetch it elsewhere and put it into {cache_folder()}")
+            rest = f"rerun to resume at {megabytes(there)}, or " if there else ""
+            raise FetchError(f"cannot download {wanted.url}: {why}; {rest}download it yourself into {cache_folder()}")
         pause = PAUSE * 2 ** (attempt - 1)
-        print(f"{wanted.file}: {why} at {megabytes(there)}; again in {pause:.0f} s", file=sys.stderr)
+        print(f"{wanted.file}: {why} at {megabytes(there)}; retrying in {pause:.0f} s", file=sys.stderr)
         time.sleep(pause)
 
 
 def receive(wanted: Published, partial: Path) -> tuple[str, bool]:
-    """Appends what is missing to what is there. Says why that failed, and whether it may go better the next time."""
-    print(f"fetching {wanted.url} ({megabytes(wanted.size)})", file=sys.stderr)
+    """Downloads the rest of the file. Returns why that failed (empty on success), and whether a retry may help."""
+    print(f"downloading {wanted.url} ({megabytes(wanted.size)})", file=sys.stderr)
     progress = ["--progress-bar"] if sys.stderr.isatty() else ["--silent"]
     limits = ["--connect-timeout", str(TIMEOUT), "--speed-time", str(TIMEOUT), "--speed-limit", "1"]
     command = ["curl", "--fail", "--location", "--continue-at", "-", *progress, *limits, "--output", str(partial),
@@ -129,11 +129,11 @@ def receive(wanted: Published, partial: Path) -> tuple[str, bool]:
     except FileNotFoundError:
         return "curl is not installed", False
     status, _, message = done.stdout.partition(" ")
-    if done.returncode == 0 or status == NOTHING_BEYOND:  # the hash will tell
+    if done.returncode == 0 or status == NOTHING_BEYOND:  # the hash is checked later
         return "", False
     if done.returncode == CANNOT_RESUME:
         partial.unlink()
-        return "the server can't go on within a file", True
+        return "the server does not support resuming", True
     if done.returncode == HTTP_ERROR:
         return f"HTTP {status}", status >= "500" or status in ("408", "429")
     return MAY_PASS.get(done.returncode, message or f"curl's exit code {done.returncode}"), done.returncode in MAY_PASS

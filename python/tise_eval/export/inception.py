@@ -1,17 +1,16 @@
 """Converts Inception v3 weights into an archive for tise-eval.
 
-Takes the network by which IS and FID are defined (pt_inception-2015-12-05-6726825d.pth, 1008 classes) and
-torchvision's, also fine-tuned to other classes. Without --weights the published file of the first is fetched and
-checked.
+Reads the network that defines IS and FID (pt_inception-2015-12-05-6726825d.pth, 1008 classes) and torchvision's, also
+fine-tuned to other classes. Without --weights, downloads and checks the published file of the first.
 
---preparation says how images are prepared, by whose rules:
+--preparation selects the image preparation:
   torch-fidelity  TensorFlow 1's bilinear resize, (x - 128) / 128
   pytorch-fid     torch's bilinear resize, 2x/255 - 1
   clean-fid       Pillow's bicubic resize in float, (x - 128) / 128
   tise            Pillow's bilinear resize to 299x299; (x - 128) / 128 for the first network, 2x/255 - 1 for
                   torchvision's (TISE's IS* and O-IS)
-  torchvision     Pillow's bilinear resize of the shorter side to 299, center crop; for torchvision's weights,
-                  whose own transform would resize it to 342 first
+  torchvision     Pillow's bilinear resize of the shorter side to 299, center crop; for torchvision's weights
+                  (torchvision's own transform would resize to 342 first)
 """
 
 from __future__ import annotations
@@ -46,15 +45,17 @@ PREPARATIONS = {
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="a state dict of Inception v3")
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True, help="the archive, such as inception.pt")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="state dict of Inception v3")
+    parser.add_argument("--output", type=Path, metavar="FILE", required=True,
+                        help="archive to write, such as inception.pt")
     parser.add_argument("--preparation", choices=PREPARATIONS,
                         help="default: torch-fidelity, or torchvision for torchvision's weights")
-    parser.add_argument("--name", help="the model's name for the card")
-    parser.add_argument("--temperature", type=float, metavar="T", help="for IS* (TISE: 0.9091363549232483 for COCO)")
+    parser.add_argument("--name", help="model name for the card")
+    parser.add_argument("--temperature", type=float, metavar="T",
+                        help="temperature for IS* (TISE: 0.9091363549232483 for COCO)")
     parser.add_argument("--transform-input", action=argparse.BooleanOptionalAction, default=True,
-                        help="torchvision's weights: the network takes 2x - 1, as the published ones do (default), "
-                        "or ImageNet's mean and deviation")
+                        help="for torchvision's weights: whether the network takes 2x - 1, as the published one does "
+                        "(default), or images normalized by ImageNet's mean and standard deviation")
     parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     args = parser.parse_args()
     if args.temperature is not None and not args.temperature > 0:
@@ -76,18 +77,19 @@ def build(state: dict[str, torch.Tensor], variant: str, path: Path) -> Inception
     try:
         return Inception(state, variant).eval()
     except (KeyError, RuntimeError) as error:
-        fail(f"weights {path}: not Inception v3's: {one_line(error)}")
+        fail(f"weights {path}: not Inception v3: {one_line(error)}")
 
 
 @torch.no_grad()
 def check(path: Path, half: bool, state: dict[str, torch.Tensor], variant: str) -> None:
-    """Compares the archive at the path with its original."""
+    """Compares the archive with the original network."""
     images = torch.randint(0, 256, (2, 3, SIDE, SIDE), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
     saved = torch.jit.load(str(path), map_location="cpu").float().eval()
     features, logits = saved((images.float() - 128) / 128)
     original = inception_original(state, variant, images)
     if original is None:
-        print("not compared with an original: none is installed (torch-fidelity, pytorch-fid or torchvision)")
+        print("not compared with an original implementation: none is available; install torch-fidelity, pytorch-fid or "
+              "torchvision to compare")
         return
     compare({"features": features, "logits": logits}, original.outputs, original.name, half)
 
@@ -98,7 +100,7 @@ def export() -> None:
     path = check_file(args.weights, "weights") if args.weights else published(INCEPTION)
     state = load_state(path)
     if "fc.weight" not in state or "Mixed_7c.branch1x1.conv.weight" not in state:
-        fail(f"weights {path}: not Inception v3's (no fc.weight, Mixed_7c.branch1x1.conv.weight)")
+        fail(f"weights {path}: not Inception v3 (no fc.weight or Mixed_7c.branch1x1.conv.weight)")
     variant = "fid" if len(state["fc.weight"]) == FID_CLASSES else "torchvision"
     preparation = args.preparation or ("torch-fidelity" if variant == "fid" else "torchvision")
     model = build(state, variant, path)

@@ -1,13 +1,13 @@
 """Converts torchvision's Mask R-CNN weights into an archive for tise-eval, without the mask head.
 
-Takes state dicts of maskrcnn_resnet50_fpn and maskrcnn_resnet50_fpn_v2, also fine-tuned to other classes. Without
---weights torchvision's published COCO weights are fetched and checked; --version picks which.
+Reads state dicts of maskrcnn_resnet50_fpn and maskrcnn_resnet50_fpn_v2, also fine-tuned to other classes. Without
+--weights, downloads and checks torchvision's published COCO weights; choose them with --version.
 
-Pictures are resized and normalised within the archive by torchvision's own transform (shorter side 800, longer at most
-1333), and its thresholds are torchvision's: score 0.05, overlap 0.5 within a class, 100 detections a picture.
+The archive resizes and normalizes images with torchvision's own transform (shorter side 800, longer at most 1333). The
+thresholds are torchvision's: score 0.05, overlap 0.5 within a class, 100 detections per image.
 
---labels names the classes of other networks: a text file with a name a line, or JSON with a list of names, in the
-order of the network's labels from 1 on. A first name `__background__` is passed over.
+--labels names the classes of other networks: a text file with one name per line, or a JSON list of names, in the order
+of the network's labels starting at 1. A first name `__background__` is ignored.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .weights import check_file, check_output, compare, finish, load_state, one_
 NAMES = {"v1": "Mask R-CNN R50-FPN", "v2": "Mask R-CNN R50-FPN v2"}
 BUILDERS = {"v1": detection.maskrcnn_resnet50_fpn, "v2": detection.maskrcnn_resnet50_fpn_v2}
 CLASSIFIER = "roi_heads.box_predictor.cls_score.weight"
-KINDS = {"roi_heads.box_head.fc6.weight": "v1", "roi_heads.box_head.0.0.weight": "v2"}  # a key that only one has
+KINDS = {"roi_heads.box_head.fc6.weight": "v1", "roi_heads.box_head.0.0.weight": "v2"}  # a key of only this version
 MASK_HEAD = "roi_heads.mask"
 BACKGROUND = ("__background__", "background")
 COMPARED_SIZES = ((240, 320), (375, 250), (299, 299))  # height, width
@@ -42,18 +42,19 @@ COMPARED_SIZES = ((240, 320), (375, 250), (299, 299))  # height, width
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="a state dict of torchvision's Mask R-CNN")
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True, help="the archive, such as maskrcnn.pt")
-    parser.add_argument("--version", choices=MASK_RCNN, help="which published weights to fetch (default: v1)")
-    parser.add_argument("--name", help="the model's name for the card")
-    parser.add_argument("--labels", type=Path, metavar="FILE", help="the classes' names, where they aren't COCO's")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="state dict of torchvision's Mask R-CNN")
+    parser.add_argument("--output", type=Path, metavar="FILE", required=True,
+                        help="archive to write, such as maskrcnn.pt")
+    parser.add_argument("--version", choices=MASK_RCNN, help="published weights to download (default: v1)")
+    parser.add_argument("--name", help="model name for the card")
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="names of the classes, if they are not COCO's")
     parser.add_argument("--frozen-eps", type=float, metavar="E", default=0.0,
-                        help="of frozen batch norms in the first version: 0 (default) in torchvision's published "
-                        "network and those fine-tuned from it, 1e-5 in those trained from an ImageNet backbone")
+                        help="epsilon of frozen batch norms in v1 networks: 0 (default) for torchvision's published "
+                        "network and those fine-tuned from it, 1e-5 for those trained from an ImageNet backbone")
     parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     args = parser.parse_args()
     if args.weights and args.version:
-        parser.error("--version is for the published weights; those of --weights tell theirs")
+        parser.error("--version is only for the published weights; the version of --weights is detected")
     if not args.frozen_eps >= 0:
         parser.error("--frozen-eps must be at least 0")
     return args
@@ -67,7 +68,7 @@ def version_of(state: dict[str, torch.Tensor], path: Path) -> str:
 
 
 def build(state: dict[str, torch.Tensor], version: str, frozen_eps: float, path: Path) -> MaskRCNN:
-    """torchvision's network with these weights. The mask head keeps its fresh ones: nothing here depends on it."""
+    """torchvision's network with these weights. The mask head keeps its initial weights; nothing here depends on it."""
     network = BUILDERS[version](weights=None, weights_backbone=None, num_classes=len(state[CLASSIFIER]))
     trains_norms = any(key.startswith("backbone.") and key.endswith("num_batches_tracked") for key in state)
     if version == "v1" and not trains_norms:
@@ -84,7 +85,7 @@ def build(state: dict[str, torch.Tensor], version: str, frozen_eps: float, path:
 
 
 def freeze_norms(module: nn.Module, eps: float) -> None:
-    """Puts frozen batch norms in the place of the others, as torchvision does where the backbone was pretrained."""
+    """Replaces batch norms by frozen ones, as torchvision does for a pretrained backbone."""
     for name, child in module.named_children():
         if isinstance(child, nn.BatchNorm2d):
             setattr(module, name, FrozenBatchNorm2d(child.num_features, eps))
@@ -93,17 +94,17 @@ def freeze_norms(module: nn.Module, eps: float) -> None:
 
 
 def labels_of(path: Path | None, classes: int) -> list[str]:
-    """One name for each label from 1 on."""
+    """The names of the labels, starting at label 1."""
     if path is None:
         names = MaskRCNN_ResNet50_FPN_Weights.COCO_V1.meta["categories"]
         if len(names) != classes:
-            fail(f"the network has {classes - 1} classes, not COCO's {len(names) - 1}: name them with --labels")
+            fail(f"the network has {classes - 1} classes, not COCO's {len(names) - 1}; name them with --labels")
     else:
         names = read_names(check_file(path, "labels"))
     if len(names) == classes and names[0] in BACKGROUND:
         names = names[1:]
     if len(names) != classes - 1:
-        fail(f"labels {path}: {len(names)} names, but the network has {classes - 1} classes and the background")
+        fail(f"labels {path}: {len(names)} names, but the network has {classes - 1} classes besides the background")
     return list(names)
 
 
@@ -119,20 +120,20 @@ def read_names(path: Path) -> list[str]:
     except ValueError as error:
         fail(f"labels {path}: {one_line(error)}")
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
-        fail(f"labels {path}: not a list of names")
+        fail(f"labels {path}: expected a JSON list of names")
     return names
 
 
 def halve(network: nn.Module) -> None:
-    """Rounds matrices and filters, by far the most, to half precision. Norms and biases stay: the variance of a dead
-    channel would become 0."""
+    """Rounds matrices and filters, which are most of the weights, to half precision. Norms and biases are not rounded:
+    the variance of a dead channel would become 0."""
     for parameter in network.parameters():
         if parameter.ndim > 1:
             parameter.data = parameter.data.half()
 
 
 def pictures() -> list[torch.Tensor]:
-    """Soft blots of colour, [3, H, W] in 0..1."""
+    """Images of soft patches of color, [3, H, W] in 0..1."""
     seeded = torch.Generator().manual_seed(0)
     coarse = [torch.rand(1, 3, 7, 9, generator=seeded) for _ in COMPARED_SIZES]
     return [nn.functional.interpolate(c, size=size, mode="bicubic").clamp(0, 1)[0]
@@ -141,20 +142,20 @@ def pictures() -> list[torch.Tensor]:
 
 @torch.no_grad()
 def check(path: Path, half: bool, exact: MaskRCNN, stored: MaskRCNN) -> None:
-    """Compares the archive with torchvision's network with the weights as stored; where those were rounded, the
-    proposals' logits with the exact weights too. Detections of any score are compared, since pictures that nobody
-    took may show nothing."""
+    """Compares the archive with torchvision's network with the stored weights. If those were rounded, also compares the
+    proposals' logits with those of the exact weights. Compares detections of any score, since the artificial images may
+    show nothing."""
     saved = torch.jit.load(str(path), map_location="cpu").float().eval()
     images = pictures()
     saved.roi_heads.score_thresh = 0.0
-    found = [saved([image])[0] for image in images]  # one at a time: a batch pads to its largest picture
+    found = [saved([image])[0] for image in images]  # one at a time, since a batch is padded to its largest image
     ours = {key: torch.cat([one[key] for one in found]) for key in ("boxes", "labels", "scores")}
     ours["objectness"] = torch.cat([saved.objectness([image]) for image in images])
     original = maskrcnn_original(stored, images)
     labels = original.outputs.pop("labels")
     if not torch.equal(ours["labels"], labels):
-        fail(f"labels: the archive's are not those of {original.name}, and it is not kept")
-    print(f"labels: the same as {original.name}'s, {len(labels)} detections in {len(images)} pictures")
+        fail(f"labels: the archive's labels differ from those of {original.name}; the archive was not written")
+    print(f"labels: the same as {original.name}'s, {len(labels)} detections in {len(images)} images")
     compare(ours, original.outputs, original.name, half=False)
     if half:
         logits = maskrcnn_original(exact, images).outputs["objectness"]

@@ -1,4 +1,4 @@
-"""The networks' original implementations, where they can be run here, to compare an archive with."""
+"""Runs the networks' original implementations, if available, to compare an archive with."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Original:
 
 def clip_original(network: torch.jit.ScriptModule | None, state: State, model: Clip, images: torch.Tensor,
                   tokens: torch.Tensor) -> Original | None:
-    """The TorchScript archive itself, else open_clip's implementation; None where neither runs."""
+    """Runs the TorchScript archive itself, or else open_clip's implementation. Returns None if neither runs."""
     if network is not None:
         try:
             to_float32_on_the_cpu(network)
             return Original("the TorchScript original", encode(network, images, tokens))
         except RuntimeError as error:
-            print(f"the TorchScript original does not run here: {one_line(error)}")
+            print(f"cannot run the TorchScript original: {one_line(error)}")
     try:
         import open_clip  # noqa: F401
     except ImportError:
@@ -44,15 +44,16 @@ def encode(network, images: torch.Tensor, tokens: torch.Tensor) -> dict[str, tor
 
 
 def graphs_of(network: torch.jit.ScriptModule) -> list:
-    """Of all methods: where two were traced, a module that both run through has `forward` and `forward1`."""
+    """The graphs of all methods. If two methods were traced, a module used by both has `forward` and `forward1`."""
     return [module._c._get_method(name).graph for module in network.modules() for name in module._c._method_names()]
 
 
 def to_float32_on_the_cpu(network: torch.jit.ScriptModule) -> None:
-    """OpenAI's archives are traced on a GPU in half precision: both stand in the graphs as constants."""
+    """Moves the network to float32 on the CPU. OpenAI's archives were traced on a GPU in half precision, and their
+    graphs contain both as constants."""
     on_cpu = torch.jit.trace(lambda x: torch.zeros(1, device="cpu") + x, torch.zeros(1), check_trace=False).graph
     device = next(n for n in on_cpu.findAllNodes("prim::Constant") if n.output().type().kind() == "DeviceObjType")
-    half, single = 5, 6  # numbers of the types in ScalarType
+    half, single = 5, 6  # values of ScalarType
     network.float()
     for graph in graphs_of(network):
         for node in graph.findAllNodes("prim::Constant"):
@@ -85,23 +86,23 @@ def open_clip_model(state: State, model: Clip) -> torch.nn.Module:
                         width=text_width, heads=text_width // HEAD_WIDTH, layers=len(blocks))
     quick_gelu = blocks[0].mlp.quick_gelu
     original = CLIP(text.text_projection.shape[1], vision, words, quick_gelu=quick_gelu)
-    # Strict but for the facts that OpenAI's files store among the weights.
+    # Strict, except for the facts that OpenAI's files store among the weights.
     missing = original.load_state_dict(state, strict=False).missing_keys
     if [key for key in missing if key != "logit_scale"]:
-        raise RuntimeError(f"open_clip misses {missing[0]}")
+        raise RuntimeError(f"open_clip needs {missing[0]}, which is not among the weights")
     return original.float().eval()
 
 
 def dinov2_original(model: DinoV2, images: torch.Tensor) -> Original | None:
-    """timm's implementation, else transformers', with the model's weights and its positional table, which both packages
-    would resample in another way. None if neither runs."""
+    """Runs timm's implementation, or else transformers', with the model's weights and its resampled positional table
+    (both packages would resample differently). Returns None if neither runs."""
     for make in (timm_features, transformers_features):
         try:
             return make(model, images)
         except ImportError:
             continue
-        except RuntimeError as error:  # another version, whose parameters have other names
-            print(f"{make.__name__.removesuffix('_features')} does not run these weights: {one_line(error)}")
+        except RuntimeError as error:  # another version, with other parameter names
+            print(f"{make.__name__.removesuffix('_features')} cannot run these weights: {one_line(error)}")
     return None
 
 
@@ -113,7 +114,7 @@ def timm_features(model: DinoV2, images: torch.Tensor) -> Original:
     registers = state.pop("register_tokens")
     gated = isinstance(model.blocks[0].mlp, GatedFeedForward)
     options: dict = {"mlp_layer": SwiGLUPacked, "act_layer": torch.nn.SiLU} if gated else {}
-    if model.registers:  # its class token has its position in it, and its table is without one
+    if model.registers:  # timm's class token includes its position, and its table has no entry for it
         options |= {"reg_tokens": model.registers, "no_embed_class": True}
         table = state["pos_embed"]
         state |= {"reg_token": registers, "cls_token": state["cls_token"] + table[:, :1], "pos_embed": table[:, 1:]}
@@ -134,7 +135,7 @@ def transformers_features(model: DinoV2, images: torch.Tensor) -> Original:
     sizes = {"image_size": model.side, "patch_size": model.patch, "hidden_size": width,
              "num_hidden_layers": len(model.blocks), "num_attention_heads": model.blocks[0].attn.heads,
              "use_swiglu_ffn": isinstance(model.blocks[0].mlp, GatedFeedForward)}
-    if not sizes["use_swiglu_ffn"]:  # the gated one's inner width follows from the outer's
+    if not sizes["use_swiglu_ffn"]:  # the inner width of the gated one follows from the outer width
         sizes["mlp_ratio"] = model.blocks[0].mlp.fc1.out_features / width
     if model.registers:
         original = Dinov2WithRegistersModel(Dinov2WithRegistersConfig(num_register_tokens=model.registers, **sizes))
@@ -165,7 +166,7 @@ def renamed(key: str, names: dict[str, str]) -> str:
 
 
 def inception_original(state: State, variant: str, images: torch.Tensor) -> Original | None:
-    """Of uint8 pictures [N, 3, 299, 299]. None where no package has the network."""
+    """Runs the network of an installed package on uint8 images [N, 3, 299, 299]. Returns None if no package has it."""
     for make in (torchvision_outputs,) if variant == "torchvision" else (torch_fidelity_outputs, pytorch_fid_outputs):
         try:
             return make(state, images)
@@ -207,8 +208,8 @@ def torchvision_outputs(state: State, images: torch.Tensor) -> Original:
 
 
 def maskrcnn_original(network: torch.nn.Module, images: list[torch.Tensor]) -> Original:
-    """torchvision's own network: its detections of any score, and the logits by which it proposes regions on the
-    finest level, of all pictures one after the other."""
+    """Runs torchvision's own network. Returns its detections of any score and the region proposals' logits on the
+    finest level, concatenated over the images."""
     threshold, network.roi_heads.score_thresh = network.roi_heads.score_thresh, 0.0
     seen: list[torch.Tensor] = []
     hook = network.rpn.head.register_forward_hook(lambda _, __, output: seen.append(output[0][0].flatten()))

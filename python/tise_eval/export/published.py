@@ -1,4 +1,4 @@
-"""The published weights that the exports know: where they are, and what is known of them."""
+"""The published weights that the exports use: their URLs, hashes and sizes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Published:
-    """`sha256` is all of it, or as much as the file's own name says; `size` in bytes, where known."""
+    """A file. `sha256` is the whole hash, or the part in the file's name. `size` is in bytes; None if unknown."""
 
     url: str
     sha256: str
@@ -19,11 +19,11 @@ class Published:
 
 
 def openai(sha256: str, file: str, size: int | None = None) -> Published:
-    """OpenAI's addresses have the SHA-256 in them."""
+    """OpenAI's URLs contain the SHA-256."""
     return Published(f"https://openaipublic.azureedge.net/clip/models/{sha256}/{file}", sha256, size)
 
 
-# Addresses and hashes as in OpenAI's package `clip`, clip.py.
+# URLs and hashes from clip.py in OpenAI's package `clip`.
 CLIP = {
     "RN50": openai("afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762", "RN50.pt"),
     "RN101": openai("8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599", "RN101.pt"),
@@ -39,19 +39,20 @@ CLIP_MERGES = Published(
     "https://raw.githubusercontent.com/openai/CLIP/main/clip/bpe_simple_vocab_16e6.txt.gz",
     "924691ac288e54409236115652ad4aa250f48203de50a9e4722a6ecd48d6804a", 1_356_917)
 
-# The address is pytorch-fid's; torch-fidelity publishes the same bytes.
+# The URL is pytorch-fid's; torch-fidelity publishes the same file.
 INCEPTION = Published(
     "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth",
     "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2", 95_628_359)
 
-# Addresses as in torchvision's MaskRCNN_ResNet50_FPN_Weights and its successor's, which give no more of the hash.
+# URLs from torchvision's MaskRCNN_ResNet50_FPN_Weights and MaskRCNN_ResNet50_FPN_V2_Weights, which contain only this
+# part of the hash.
 MASK_RCNN = {
     "v1": Published("https://download.pytorch.org/models/maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth", "bf2d0c1e",
                     178_090_079),
     "v2": Published("https://download.pytorch.org/models/maskrcnn_resnet50_fpn_v2_coco-73cbd019.pth", "73cbd019"),
 }
 
-# The addresses from which the original's code takes its weights. No hash of them is published.
+# URLs from the original code. No hashes are published.
 DINOV2 = {
     f"dinov2_vit{size}14{registers}": "https://dl.fbaipublicfiles.com/dinov2/"
     f"dinov2_vit{size}14/dinov2_vit{size}14{'_reg4' if registers else ''}_pretrain.pth"

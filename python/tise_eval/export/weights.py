@@ -1,4 +1,4 @@
-"""What the exports share: reading weights, the comparison, the closing report."""
+"""Shared by the exports: reading weights, comparing archives with originals, the closing report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .errors import fail
 from .fetching import FetchError, fetch, sha256
 from .published import Published
 
-# How far, relative to the largest number, an archive may be from the original it was made from.
+# The largest allowed difference between an archive and its original, relative to the largest number.
 TOLERANCE = 1e-3
 HALF_TOLERANCE = 3e-2  # weights rounded to half precision
 
@@ -20,7 +20,7 @@ def published(wanted: Published) -> Path:
     try:
         return fetch(wanted)
     except FetchError as error:
-        fail(f"{error}, or name it with --weights")
+        fail(f"{error}; alternatively, pass the file with --weights")
 
 
 def one_line(error: BaseException) -> str:
@@ -40,8 +40,8 @@ def check_output(path: Path) -> None:
 
 
 def load_state(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a checkpoint, in float32: a state dict, or one under `state_dict`, or safetensors. No code
-    of the file is run."""
+    """The tensors of a checkpoint, in float32. Reads a state dict, one nested under `state_dict`, `model_state_dict` or
+    `model`, or safetensors. Runs no code in the file."""
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
@@ -52,9 +52,9 @@ def load_state(path: Path) -> dict[str, torch.Tensor]:
                 warnings.simplefilter("ignore")
                 content = torch.load(path, map_location="cpu", weights_only=True)
     except ImportError:
-        fail(f"weights {path}: reading safetensors needs the package `safetensors`")
-    except Exception:  # torch.load has no narrower type, and its advice is to run the file's code
-        fail(f"weights {path}: not a checkpoint, or one that holds more than tensors and plain values")
+        fail(f"weights {path}: reading safetensors needs the Python package safetensors; install it with pip")
+    except Exception:  # torch.load raises no narrower type, and its message advises running the file's code
+        fail(f"weights {path}: not a checkpoint, or it contains more than tensors and plain values")
     return tensors_of(content, path)
 
 
@@ -63,7 +63,7 @@ def tensors_of(content: object, path: Path) -> dict[str, torch.Tensor]:
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             content = content[key]
     if not isinstance(content, dict) or not content:
-        fail(f"weights {path}: holds no state dict")
+        fail(f"weights {path}: contains no state dict")
     tensors = {key: value for key, value in content.items() if isinstance(value, torch.Tensor)}
     if tensors and all(key.startswith("module.") for key in tensors):
         tensors = {key[len("module."):]: value for key, value in tensors.items()}
@@ -71,13 +71,13 @@ def tensors_of(content: object, path: Path) -> dict[str, torch.Tensor]:
 
 
 def compare(ours: dict[str, torch.Tensor], original: dict[str, torch.Tensor], with_what: str, half: bool) -> None:
-    """Prints how far the archive's outputs are from the original's; an ExportError where that is too far."""
+    """Prints how much the archive's outputs differ from the original's. Raises ExportError if they differ too much."""
     for name, expected in original.items():
         largest = expected.abs().max().item()
         difference = (ours[name].float() - expected.float()).abs().max().item()
         print(f"{name}: differs from {with_what} by at most {difference:.2e} (largest number {largest:.3g})")
         if not difference <= (HALF_TOLERANCE if half else TOLERANCE) * max(largest, 1e-12):
-            fail(f"{name}: the archive does not compute what {with_what} does, and is not kept")
+            fail(f"{name}: the archive does not compute the same as {with_what}; it was not written")
 
 
 def finish(path: Path) -> None:

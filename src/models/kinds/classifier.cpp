@@ -1,5 +1,5 @@
-// Features and class logits: InceptionV3 and its like. `forward` takes [N, 3, H, W] and answers with a pair
-// [N, F], [N, C].
+// Features and class logits: InceptionV3 and similar networks. `forward` takes [N, 3, H, W] and returns a
+// pair [N, F], [N, C].
 
 #include <ATen/ATen.h>
 
@@ -26,7 +26,7 @@ class Classifier : public Network {
     }
     const c10::IValue output = module_(pictures);
     if (!output.isTuple() || output.toTupleRef().elements().size() != 2) {
-      module_.fail("does not answer with a pair of features and logits");
+      module_.fail("does not return a pair of features and logits");
     }
     const auto& pair = output.toTupleRef().elements();
     return {.columns = {{"features", module_.checked(pair[0], rows, feature_dim_, "features")},

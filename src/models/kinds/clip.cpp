@@ -1,5 +1,5 @@
-// Images and texts into one space. The submodules `image` and `text` take [N, 3, H, W] and [N, L] int64, and
-// answer with [N, D]. Texts are tokenized with CLIP's byte pairs, whose merges are in the archive.
+// Embeds images and texts into one space. The submodules `image` and `text` take [N, 3, H, W] and [N, L]
+// int64 and return [N, D]. Texts are tokenized with CLIP's byte pairs; the merges are in the archive.
 
 #include <ATen/ATen.h>
 
@@ -46,7 +46,7 @@ void read_clip(const OrderedFields& fields, Card& card) {
   card.logit_scale = fields.at("logit_scale").positive();
 }
 
-/// Start, five fixed ids, end: [1, 7] int64.
+/// The fixed token sequence, [1, 7] int64: the start token, five fixed ids, the end token.
 at::Tensor probe_tokens(const Archive& archive) {
   try {
     const text::Tokenizer tokenizer(archive.extra.at("merges.txt"));

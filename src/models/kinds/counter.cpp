@@ -1,5 +1,5 @@
-// How many objects of each label a picture shows. `forward` takes one picture [3, H, W] and answers with a
-// number from 0 up for each label.
+// Counts the objects of each label in a picture. `forward` takes one picture [3, H, W] and returns a number
+// of at least 0 for each label.
 
 #include <ATen/ATen.h>
 
@@ -21,7 +21,7 @@ class Counter : public Network {
       const c10::IValue output = module_(picture);
       const c10::IValue row = output.isTensor() ? c10::IValue(output.toTensor().reshape({1, -1})) : output;
       counts.push_back(module_.checked(row, 1, labels_, "counts"));
-      if (counts.back().min().item<float>() < 0) module_.fail("answers with a count below 0");
+      if (counts.back().min().item<float>() < 0) module_.fail("returned a count below 0");
     }
     return {.columns = {{"counts", at::cat(counts)}}};
   }

@@ -1,5 +1,5 @@
-// Boxes of objects: Mask R-CNN and its like. `forward` takes a list of pictures [3, H, W] of any sizes and
-// answers with a dictionary for each: `boxes` [n, 4], `labels` [n], `scores` [n].
+// Boxes of objects: Mask R-CNN and similar networks. `forward` takes a list of pictures [3, H, W] of any
+// sizes and returns a dictionary for each: `boxes` [n, 4], `labels` [n], `scores` [n].
 
 #include <ATen/ATen.h>
 
@@ -11,7 +11,7 @@
 namespace tise::models {
 namespace {
 
-/// Boxes are clipped to the picture by the network; this much may be lost to rounding.
+/// The network clips boxes to the picture; rounding may put them outside by at most this many pixels.
 constexpr float kSlack = 1.0F;
 
 class Detector : public Network {
@@ -40,7 +40,7 @@ class Detector : public Network {
     if (pictures.empty()) return {};
     const c10::IValue output = module_(pictures);
     if (!output.isList() || output.toListRef().size() != pictures.size()) {
-      module_.fail("does not answer with a list of detections, one for each picture");
+      module_.fail("does not return a list with one detection dictionary per image");
     }
     std::vector<Detections> detections;
     for (std::size_t i = 0; i < pictures.size(); ++i) {
@@ -55,12 +55,12 @@ class Detector : public Network {
     const at::Tensor boxes = column(answer, "boxes").to(at::kFloat);
     const std::int64_t n = scores.dim() == 1 ? scores.size(0) : -1;
     if (n < 0 || labels.sizes() != at::IntArrayRef({n}) || boxes.sizes() != at::IntArrayRef({n, 4})) {
-      module_.fail("boxes, labels and scores of a picture are not [n, 4], [n] and [n]");
+      module_.fail("boxes, labels and scores of an image do not have the shapes [n, 4], [n] and [n]");
     }
     check_boxes(boxes, picture);
-    if (!at::isfinite(scores).all().item<bool>()) module_.fail("scores are not finite numbers");
+    if (!at::isfinite(scores).all().item<bool>()) module_.fail("scores contain numbers that are not finite");
     if (n > 0 && (labels.min().item<std::int64_t>() < 1 || labels.max().item<std::int64_t>() > labels_)) {
-      module_.fail("answers with a label beyond the " + std::to_string(labels_) + " of its card");
+      module_.fail("returned a label outside 1 to " + std::to_string(labels_) + ", the labels of its card");
     }
     const auto [falling, order] = scores.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
     const auto count = falling.to(at::kDouble).ge(kLowestScore).sum().item<std::int64_t>();
@@ -74,28 +74,28 @@ class Detector : public Network {
       const auto found = fields.find(name);
       if (found != fields.end() && found->value().isTensor()) return found->value().toTensor().to(at::kCPU);
     }
-    module_.fail(std::string("answers without \"") + name + "\" for a picture");
+    module_.fail(std::string("returned no \"") + name + "\" for an image");
   }
 
   void check_boxes(const at::Tensor& boxes, const at::Tensor& picture) const {
     if (boxes.size(0) == 0) return;
-    if (!at::isfinite(boxes).all().item<bool>()) module_.fail("boxes are not finite numbers");
+    if (!at::isfinite(boxes).all().item<bool>()) module_.fail("boxes contain numbers that are not finite");
     const at::Tensor high = std::get<0>(boxes.max(0));
     const bool inside = boxes.min().item<float>() >= -kSlack &&
                         high[2].item<float>() <= static_cast<float>(picture.size(2)) + kSlack &&
                         high[3].item<float>() <= static_cast<float>(picture.size(1)) + kSlack;
-    if (!inside) module_.fail("answers with a box outside the picture");
+    if (!inside) module_.fail("returned a box outside the image");
   }
 
   std::int64_t labels_;
   FrozenModule module_;
 };
 
-/// A detector may find nothing in the probe: what it makes of its regions always says something.
+/// A detector may find nothing in the probe, so its region proposals' logits are compared instead.
 Outputs probe_objectness(const Archive& archive, const at::Tensor& picture, c10::Device device) {
   const torch::jit::Module module = load_module(archive, device);
   const auto method = module.find_method("objectness");
-  if (!method) fail(archive.path, "has no method `objectness` to be verified by");
+  if (!method) fail(archive.path, "has no method `objectness`, which verification needs");
   const at::NoGradGuard no_grad;
   try {
     const c10::List<at::Tensor> pictures({picture.squeeze(0).to(device)});

@@ -1,5 +1,4 @@
-// Features of images, and nothing else: DINOv2 and its like. `forward` takes [N, 3, H, W] and answers with
-// [N, F].
+// Only features of images: DINOv2 and similar networks. `forward` takes [N, 3, H, W] and returns [N, F].
 
 #include "../card_fields.h"
 #include "../frozen_module.h"
@@ -28,7 +27,7 @@ void read_encoder(const OrderedFields& fields, Card& card) {
 }  // namespace
 
 extern const Kind kEncoder{.name = "encoder",
-                           .made_with = "tise-export dinov2, or for any network tise_eval.export.encoder",
+                           .made_with = "tise-export dinov2, or tise_eval.export.encoder for other networks",
                            .columns = {"features"},
                            .features = "features",
                            .read_card = &read_encoder,

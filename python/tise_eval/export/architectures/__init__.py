@@ -1,1 +1,1 @@
-"""Our own definitions of the networks that the exports write down as TorchScript."""
+"""Our own definitions of the networks that the exports write as TorchScript."""

@@ -1,7 +1,7 @@
 """CLIP's towers (Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", 2021).
 
-An image tower is a vision transformer or a ResNet with attention pooling, the text tower a causal transformer.
-All sizes are read off the weights; parameters have the names they have in OpenAI's and open_clip's checkpoints.
+The image tower is a vision transformer or a ResNet with attention pooling; the text tower is a causal transformer.
+All sizes come from the weights. Parameters have the same names as in OpenAI's and open_clip's checkpoints.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """As many blocks as the weights `transformer.resblocks.*` have, and as wide."""
+    """Has the number and the width of the blocks in the weights `transformer.resblocks.*`."""
 
     def __init__(self, state: State, heads: int, causal: bool, quick_gelu: bool):
         super().__init__()
@@ -76,7 +76,7 @@ class Transformer(nn.Module):
 
 
 class VisionTransformer(nn.Module):
-    """[N, 3, H, W] → [N, D]: patches and a class token; its last state, projected, is the embedding."""
+    """[N, 3, H, W] → [N, D]: patches and a class token, whose projected last state is the embedding."""
 
     def __init__(self, state: State, quick_gelu: bool):
         super().__init__()
@@ -101,7 +101,7 @@ class VisionTransformer(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """A residual block whose stride, where it has one, is an average pool before a convolution of stride 1."""
+    """A residual block. A stride above 1 is an average pool followed by a convolution of stride 1."""
 
     def __init__(self, channels: int, inner: int, stride: int):
         super().__init__()
@@ -127,7 +127,7 @@ class Bottleneck(nn.Module):
 
 
 class AttentionPool(nn.Module):
-    """[N, C, H, W] → [N, D]: the map's mean asks, the mean and all cells answer."""
+    """[N, C, H, W] → [N, D]: the query is the map's mean; keys and values are the mean and all cells."""
 
     def __init__(self, channels: int, cells: int, embed_dim: int):
         super().__init__()
@@ -184,7 +184,7 @@ class ResNet(nn.Module):
 
 
 class TextTower(nn.Module):
-    """[N, L] int64 → [N, D], any L up to the context: the state at the end token, which has the greatest id."""
+    """[N, L] int64 → [N, D], L at most the context length: the state at the end token, which has the greatest id."""
 
     def __init__(self, state: State, quick_gelu: bool):
         super().__init__()
@@ -205,7 +205,7 @@ class TextTower(nn.Module):
 
 
 class Clip(nn.Module):
-    """Both towers, with the weights of a checkpoint. Raises KeyError or RuntimeError where they don't fit."""
+    """Both towers, with the weights of a checkpoint. Raises KeyError or RuntimeError if the weights don't fit."""
 
     def __init__(self, state: State, quick_gelu: bool):
         super().__init__()

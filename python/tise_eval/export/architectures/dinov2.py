@@ -1,8 +1,8 @@
 """DINOv2's vision transformer (Oquab et al., "DINOv2: Learning Robust Visual Features without Supervision", 2023), with
 or without registers (Darcet et al., "Vision Transformers Need Registers", 2023).
 
-All sizes are read off the weights; parameters have the names they have in the published checkpoints. The positional
-table is resampled once, for the one input size that an archive has.
+All sizes come from the weights. Parameters have the same names as in the published checkpoints. The positional table is
+resampled once, for the archive's single input size.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import nn
 
 HEAD_WIDTH = 64
-EPSILON = 1e-6  # of the layer norms
-OFFSET = 0.1  # cells that the published networks without registers add to the grid's side when they resample
+EPSILON = 1e-6  # in the layer norms
+OFFSET = 0.1  # when they resample, published networks without registers add this to the grid's side
 
 State = dict[str, torch.Tensor]
 
@@ -45,7 +45,7 @@ class FeedForward(nn.Module):
 
 
 class GatedFeedForward(nn.Module):
-    """SwiGLU, which ViT-g has: `w12` gives the gate first, then what it lets through."""
+    """SwiGLU, used by ViT-g: `w12` returns the gate, then the gated values."""
 
     def __init__(self, width: int, inner: int):
         super().__init__()
@@ -94,14 +94,14 @@ class Patches(nn.Module):
 
 class DinoV2(nn.Module):
     """[N, 3, side, side] → [N, D]: the class token after the final norm. Raises KeyError or RuntimeError if the
-    weights don't fit, ValueError if the side isn't a multiple of the patch."""
+    weights don't fit, ValueError if the side isn't a multiple of the patch size."""
 
     def __init__(self, state: State, side: int):
         super().__init__()
-        state = {key: value for key, value in state.items() if key != "mask_token"}  # only training masks
+        state = {key: value for key, value in state.items() if key != "mask_token"}  # used only in training
         width, _, self.patch, _ = state["patch_embed.proj.weight"].shape
         if side % self.patch:
-            raise ValueError(f"a side of {side} isn't a multiple of the patch's {self.patch}")
+            raise ValueError(f"side {side} is not a multiple of the patch size, {self.patch}")
         self.side = side
         self.registers = state["register_tokens"].shape[1] if "register_tokens" in state else 0
         state.setdefault("register_tokens", torch.zeros(1, 0, width))
@@ -130,12 +130,12 @@ def feed_forward(state: State, width: int) -> nn.Module:
 
 
 def resampled(table: torch.Tensor, cells: int, has_registers: bool) -> torch.Tensor:
-    """A positional table [1, 1 + S², D] for a grid of `cells`², as the published networks resample theirs: those with
-    registers to the size with antialiasing, the others by a factor that is a little more than the sizes' (OFFSET),
-    without. The class token's entry stays."""
+    """Resamples a positional table [1, 1 + S², D] to a grid of `cells`², like the published networks. Networks with
+    registers resample to that size, with antialiasing. The others resample by a slightly larger factor (OFFSET),
+    without antialiasing. The class token's entry is unchanged."""
     side = math.isqrt(table.shape[1] - 1)
     if side * side != table.shape[1] - 1:
-        raise RuntimeError(f"pos_embed has {table.shape[1]} entries: not a class token's and a square's")
+        raise RuntimeError(f"pos_embed has {table.shape[1]} entries, expected one plus a square number")
     if cells == side:
         return table
     grid = table[:, 1:].float().unflatten(1, (side, side)).permute(0, 3, 1, 2)

@@ -1,8 +1,8 @@
 """Inception v3 (Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016), two variants.
 
-`torchvision` is the network of torchvision's weights. `fid` is that of the TensorFlow graph of 2015-12-05, by
-which IS and FID are defined: its average pools leave the padding out of the mean, the pool of its last block
-takes the maximum, and it has 1008 classes. Convolutions know their name in the checkpoints, which both share.
+`torchvision` is the network of torchvision's weights. `fid` is that of the TensorFlow graph of 2015-12-05, which
+defines IS and FID: its average pools leave the padding out of the mean, the pool of its last block takes the
+maximum, and it has 1008 classes. Each convolution stores its name in the checkpoints; both variants use the same names.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ State = dict[str, torch.Tensor]
 
 
 class Conv(nn.Module):
-    """Convolution, batch norm, ReLU; `same` pads so that the size stays."""
+    """Convolution, batch norm, ReLU. `same` pads to keep the size (at stride 1)."""
 
     def __init__(self, name: str, channels: int, outputs: int, kernel: tuple[int, int] = (1, 1), stride: int = 1,
                  same: bool = True):
@@ -32,7 +32,8 @@ class Conv(nn.Module):
 
 
 class Pool(nn.Module):
-    """3×3: `average` or `padded-average` (padding counts) or `max`, all of stride 1; `halve` is max of stride 2."""
+    """A 3×3 pool: `average`, `padded-average` (includes the padding) or `max` with stride 1; `halve` is max with
+    stride 2."""
 
     def __init__(self, kind: str):
         super().__init__()
@@ -47,7 +48,7 @@ class Pool(nn.Module):
 
 
 class Branches(nn.Module):
-    """Several ways from the same input, side by side in the channels."""
+    """Applies several branches to the same input and concatenates their channels."""
 
     def __init__(self, *branches: nn.Module):
         super().__init__()
@@ -125,7 +126,7 @@ def block_e(name: str, channels: int, pool: str) -> Branches:
 
 class Inception(nn.Module):
     """[N, 3, 299, 299] → (features [N, 2048], logits [N, C]). The FID network's logits have no bias, as in the
-    reference implementations of IS. Raises KeyError or RuntimeError where the weights don't fit."""
+    reference implementations of IS. Raises KeyError or RuntimeError if the weights don't fit."""
 
     def __init__(self, state: State, variant: str):
         super().__init__()

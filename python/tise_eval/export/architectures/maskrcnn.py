@@ -1,5 +1,5 @@
-"""Mask R-CNN (He et al., "Mask R-CNN", 2017) as torchvision builds it, without its mask head: no metric reads a
-mask, and boxes, labels and scores are the same without it."""
+"""torchvision's Mask R-CNN (He et al., "Mask R-CNN", 2017) without its mask head. No metric reads masks, and boxes,
+labels and scores are the same without it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from torchvision.ops import nms
 
 
 class Transform(GeneralizedRCNNTransform):
-    """torchvision's own, which computes the scale in double precision, but once scripted in single precision: pictures
-    of nearly every other size, 299×299 among them, came out a pixel smaller."""
+    """torchvision's transform with the scale in double precision. When scripted, torchvision's own computes it in
+    single precision, which makes images of nearly every second size, such as 299×299, a pixel smaller."""
 
     def __init__(self, original: GeneralizedRCNNTransform):
         super().__init__(original.min_size, original.max_size, original.image_mean, original.image_std,
@@ -31,10 +31,10 @@ class Transform(GeneralizedRCNNTransform):
 
 
 class BoxDetector(nn.Module):
-    """The parts of a Mask R-CNN that find boxes. The network is taken over: it loses its mask head.
+    """The parts of a Mask R-CNN that find boxes. Modifies `network`: it loses its mask head.
 
-    `overlap`: of two detections that overlap by more (intersection over union), whatever their classes, only the
-    better one stays; 1 leaves them all, as torchvision does, whose own suppression is within a class.
+    `overlap`: if two detections of any classes have a larger intersection over union, only the one with the higher
+    score is kept. 1 keeps all, like torchvision, which suppresses only within a class.
     """
 
     def __init__(self, network: MaskRCNN, overlap: float = 1.0):
@@ -49,8 +49,8 @@ class BoxDetector(nn.Module):
         self.overlap = overlap
 
     def forward(self, images: list[torch.Tensor]) -> list[dict[str, torch.Tensor]]:
-        """Pictures [3, H, W] float32 in 0..1, of any sizes → for each `boxes` [n, 4] in its pixels (left, top,
-        right, bottom), `labels` [n] int64 from 1 (0 is the background), `scores` [n], falling."""
+        """Takes images [3, H, W] float32 in 0..1, of any sizes. Returns for each `boxes` [n, 4] in its pixels (left,
+        top, right, bottom), `labels` [n] int64 from 1 (0 is the background), and `scores` [n], descending."""
         sizes = [(image.shape[1], image.shape[2]) for image in images]
         batch, _ = self.transform(images, None)
         features = self.backbone(batch.tensors)
@@ -67,8 +67,8 @@ class BoxDetector(nn.Module):
 
     @torch.jit.export
     def objectness(self, images: list[torch.Tensor]) -> torch.Tensor:
-        """The region proposal head's logits on the finest level, flattened: what can be compared between machines,
-        where `forward` may find nothing."""
+        """The region proposal head's logits on the finest level, flattened. Used to compare machines, since `forward`
+        may find nothing."""
         batch, _ = self.transform(images, None)
         logits, _ = self.rpn.head(list(self.backbone(batch.tensors).values()))
         return logits[0].flatten()
