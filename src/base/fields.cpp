@@ -9,7 +9,7 @@
 namespace tise {
 namespace {
 
-/// For a value of the right type but out of range, the value; for another, its type.
+/// For messages: a number itself, the type of any other value.
 template <typename Json>
 std::string found_instead(const Json& value) {
   return value.is_number() ? json_text(value) : type_in_words(value);

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Between a file's name and the number of the process that writes it.
+/// Separates a file's name from the id of the process that writes it.
 constexpr std::string_view kPartial = ".partial-";
 constexpr std::size_t kBlock = std::size_t{1} << 16U;
 
@@ -38,8 +38,9 @@ bool is_open(int descriptor, int wrong_mode) {
   return flags >= 0 && (flags & O_ACCMODE) != wrong_mode;
 }
 
-/// Of this process, under whose name a path speaks of an open file: opened again it would be written from its
-/// beginning, and renamed over, lost to others that write to it.
+/// This process's descriptor that a path such as /dev/fd/3 stands for. Such a file must not be reopened,
+/// which would write from its beginning, nor renamed over, which would detach it from others that write to
+/// it.
 std::optional<int> open_descriptor(const fs::path& path) {
   if (path == kStandardStream || path == "/dev/stdout") return STDOUT_FILENO;
   if (path == "/dev/stderr") return STDERR_FILENO;
@@ -76,7 +77,7 @@ void read_blocks(const fs::path& path, std::string_view role,
   }
 }
 
-/// A name in the same folder, which is no longer than a name may be.
+/// A temporary name in the same folder, not longer than a file name may be.
 fs::path partial_name(const fs::path& target) {
   constexpr std::size_t kLongestName = 255;
   const std::string end = concat(kPartial, ::getpid());
@@ -84,10 +85,10 @@ fs::path partial_name(const fs::path& target) {
   return target.parent_path() / (name + end);
 }
 
-/// `content` calls its argument with one piece after another.
+/// `content` calls its argument once per piece.
 template <typename Content>
 Sha256 digest_of(const Content& content) {
-  // Looked up once: short texts are hashed by the hundred thousand.
+  // Looked up once, since hundreds of thousands of short texts are hashed.
   static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> kSha256(
       EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
@@ -114,7 +115,7 @@ void open_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
     const int mode = fd == STDIN_FILENO ? O_WRONLY : fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
-    ::open("/dev/null", mode);  // takes the lowest number that is free
+    ::open("/dev/null", mode);  // takes the lowest free descriptor
   }
 }
 
@@ -130,7 +131,7 @@ void check_writable(const fs::path& path, std::string_view role) {
   const fs::path target = link_target(path, role);
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   if (!is_folder(folder, role)) fail(role, path, "its folder does not exist");
-  if (!can_write_into(folder)) fail(role, path, "its folder can't be written to");
+  if (!can_write_into(folder)) fail(role, path, "its folder is not writable");
 }
 
 void check_readable(const fs::path& path, std::string_view role) { open_for_reading(path, role); }
@@ -139,7 +140,8 @@ std::vector<std::uint8_t> read_bytes(const fs::path& path, std::string_view role
   std::vector<std::uint8_t> bytes;
   std::error_code ignored;
   const auto size = fs::file_size(path, ignored);
-  if (!ignored && size > most) fail(role, path, concat("has ", counted(size, "byte"), ", more than ", most));
+  if (!ignored && size > most)
+    fail(role, path, concat("has ", counted(size, "byte"), ", more than the limit of ", most));
   if (!ignored) bytes.reserve(size);
   read_blocks(path, role, [&](std::string_view block) {
     const auto* data = reinterpret_cast<const std::uint8_t*>(block.data());
@@ -176,8 +178,8 @@ std::uint64_t copy_standard_input(const fs::path& path, std::string_view role,
       const ssize_t written = ::write(file.get(), rest.data(), rest.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0)
-        refuse(concat("cannot be kept in ", path.parent_path().string(), ": ", reason(errno),
-                      "; $TMPDIR names another folder"));
+        refuse(concat("cannot be stored in ", path.parent_path().string(), ": ", reason(errno),
+                      "; set $TMPDIR to another folder"));
       rest.remove_prefix(static_cast<std::size_t>(written));
     }
   }
@@ -216,7 +218,7 @@ void write_atomically(const fs::path& path, std::string_view role,
                       const std::function<void(const std::function<void(std::string_view)>&)>& content) {
   const std::optional<int> descriptor = open_descriptor(path);
   const bool in_place = is_pipe_or_device(path);
-  // What a link stands for is replaced, not the link; a device or a pipe isn't replaced at all.
+  // A link's target is replaced, not the link; a device or a pipe is not replaced at all.
   const fs::path target = in_place ? path : link_target(path, role);
   const fs::path partial = in_place ? target : partial_name(target);
   const auto abandon = [&](int error) {
@@ -299,7 +301,7 @@ std::string sha256_file(const fs::path& path, std::string_view role) {
 }
 
 std::string base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // it writes a NUL at the end
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock appends a NUL
   const int written =
       EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                       reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));

@@ -15,8 +15,8 @@ bool has_at(std::string_view text, std::size_t at, std::string_view part) {
   return text.size() >= at + part.size() && text.substr(at, part.size()) == part;
 }
 
-/// ISO's container: `ftyp`, then the brand that the file is foremost. A brand of HEIF's may also hold AVIF,
-/// which then is among the compatible ones.
+/// ISO's container: `ftyp`, the main brand, a version, and compatible brands. A file whose main brand is one
+/// of HEIF's may be an AVIF, which is then among the compatible brands.
 std::string_view container_name(std::string_view start) {
   if (!has_at(start, 4, "ftyp"sv)) return {};
   constexpr std::array kAvif{"avif"sv, "avis"sv};
@@ -26,16 +26,16 @@ std::string_view container_name(std::string_view start) {
   };
   constexpr std::size_t kMost = 32;
   for (std::size_t at = 8; at + 4 <= std::min(start.size(), kMost);
-       at += at == 8 ? 8 : 4) {  // a version follows the first
+       at += at == 8 ? 8 : 4) {  // skips the version
     if (is_one_of(start.substr(at, 4), kAvif)) return "AVIF";
   }
   return start.size() >= 12 && is_one_of(start.substr(8, 4), kHeif) ? "HEIC" : ""sv;
 }
 
 enum class Strength {
-  kSure,      ///< no other file starts so
-  kAlone,     ///< too little to go by, unless the file claims to be an image
-  kDocument,  ///< of pages rather than of a picture
+  kSure,      ///< no other kind of file starts like this
+  kAlone,     ///< too short to be sure unless the file claims to be an image
+  kDocument,  ///< a document rather than an image
 };
 
 struct Signature {
@@ -95,7 +95,7 @@ bool is_pnm(std::string_view start) {
          (is_space(start[2]) || start[2] == '#');
 }
 
-/// A bitmap's reserved bytes are 0, and its second header has one of a few sizes.
+/// A BMP's reserved bytes are 0, and its second header has one of a few sizes.
 bool is_plausible_bmp(std::string_view start) {
   constexpr std::array<std::uint8_t, 7> kHeaderSizes{12, 40, 52, 56, 64, 108, 124};
   if (!has_at(start, 6, "\0\0\0\0"sv) || !has_at(start, 15, "\0\0\0"sv)) return false;
@@ -103,7 +103,7 @@ bool is_plausible_bmp(std::string_view start) {
   return std::ranges::find(kHeaderSizes, size) != kHeaderSizes.end();
 }
 
-/// White space and then a number or a comment follow the two letters.
+/// White space follows the two letters, then a number or a comment.
 bool is_plausible_pnm(std::string_view start) {
   const auto word = std::find_if_not(start.begin() + 2, start.end(), is_space);
   return word != start.end() && (*word == '#' || (*word >= '0' && *word <= '9'));
@@ -112,8 +112,7 @@ bool is_plausible_pnm(std::string_view start) {
 }  // namespace
 
 ImageSignature image_signature(std::string_view start) {
-  if (is_pnm(start))
-    return {ImageFormat::kPnm, "PNM"};  // first: its pixels may look like another's signature
+  if (is_pnm(start)) return {ImageFormat::kPnm, "PNM"};  // first: its pixels may look like another signature
   if (const Signature* found = find_signature(start)) return {found->format, found->name};
   const std::string_view contained = container_name(start);
   return {contained.empty() ? ImageFormat::kNone : ImageFormat::kOther, contained};

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-/// jemalloc's, where the program is linked with it.
+/// jemalloc's function; null if the program is not linked with jemalloc.
 extern "C" int mallctl(const char* name, void* old, std::size_t* old_size, void* value, std::size_t size)
     __attribute__((weak));
 

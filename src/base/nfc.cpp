@@ -29,7 +29,7 @@ const icu::Normalizer2& normalizer(const icu::Normalizer2* (*instance)(UErrorCod
 const icu::Normalizer2& composer() { return normalizer(&icu::Normalizer2::getNFCInstance); }
 const icu::Normalizer2& decomposer() { return normalizer(&icu::Normalizer2::getNFDInstance); }
 
-// Whether a character has so many marks that ICU, which puts one after the other in its place, takes long.
+// Whether a character has so many combining marks that ICU, which inserts them one by one, takes long.
 bool has_many_marks(std::u32string_view text) {
   constexpr std::size_t kMany = 256;
   std::size_t marks = 0;
@@ -40,7 +40,7 @@ bool has_many_marks(std::u32string_view text) {
   return false;
 }
 
-// NFD, in time that grows with n·log n.
+// NFD in O(n·log n) time.
 std::u32string decomposed(std::u32string_view text) {
   struct Mark {
     UChar32 character;

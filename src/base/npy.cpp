@@ -24,11 +24,11 @@ std::string header_text(const ByteSource& source) {
   const std::string start = take(source, kMagic.size() + 2);
   if (!start.starts_with(kMagic)) fail("not a numpy array");
   const int version = static_cast<unsigned char>(start[kMagic.size()]);
-  if (version < 1 || version > 3) fail(concat("an unknown array format: version ", version));
+  if (version < 1 || version > 3) fail(concat("unsupported NPY version ", version));
   const std::string length = take(source, version == 1 ? 2 : 4);
   std::size_t size = 0;
   for (std::size_t i = length.size(); i-- > 0;) size = size * 256 + static_cast<unsigned char>(length[i]);
-  if (size > kMaxHeader) fail("an array header of " + counted(size, "byte"));
+  if (size > kMaxHeader) fail("array header too large: " + counted(size, "byte"));
   return take(source, size);
 }
 
@@ -39,10 +39,11 @@ std::vector<std::int64_t> shape_in(const std::string& text) {
     const std::string digits = it->str();
     std::int64_t size = 0;
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), size);
-    if (parsed.ec != std::errc() || size > kMaxSize) fail("an array of size " + digits);
+    if (parsed.ec != std::errc() || size > kMaxSize) fail("array too large: size " + digits);
     shape.push_back(size);
   }
-  if (shape.size() > kMaxDimensions) fail("an array of " + counted(shape.size(), "dimension"));
+  if (shape.size() > kMaxDimensions)
+    fail(concat("has ", counted(shape.size(), "dimension"), ", more than the limit of ", kMaxDimensions));
   return shape;
 }
 
@@ -75,13 +76,13 @@ std::string take(const ByteSource& source, std::size_t size) {
   return bytes;
 }
 
-/// A header is a Python dictionary of three entries, in any order. The library's regular expressions call
-/// themselves once per character, so spaces go first, and what is then still long is nothing that we read.
+/// A header is a Python dictionary of three entries, in any order. std::regex recurses once per character,
+/// so spaces are removed first, and a header that is still long is refused.
 NpyHeader read_npy_header(const ByteSource& source) {
   constexpr std::size_t kLongest = 4096;
   std::string header = header_text(source);
   std::erase(header, ' ');
-  const std::string unread = "an array of an unsupported type (structured, or broken)";
+  const std::string unread = "an array of an unsupported type (structured, or damaged)";
   if (header.size() > kLongest) fail(unread);
   static const std::regex kType(R"('descr'\s*:\s*'([<>|=])([a-zA-Z])([0-9]{1,6})')");
   static const std::regex kOrder(R"('fortran_order'\s*:\s*(True|False))");
@@ -91,7 +92,7 @@ NpyHeader read_npy_header(const ByteSource& source) {
   std::smatch shape;
   if (!std::regex_search(header, type, kType)) fail(unread);
   if (!std::regex_search(header, order, kOrder) || !std::regex_search(header, shape, kShape)) {
-    fail("a broken array header");
+    fail("damaged array header");
   }
   return {type[1].str() + type[2].str() + type[3].str(), order[1] == "True", shape_in(shape[1].str())};
 }

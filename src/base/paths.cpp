@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// As many as Linux follows.
+/// The same limit as Linux's.
 constexpr int kMostLinks = 40;
 
 [[noreturn]] void refuse(std::string_view role, const fs::path& path, const std::error_code& error) {
@@ -27,7 +27,7 @@ bool is_missing(const std::error_code& error) {
   return error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
 }
 
-/// A path whose folders are spelled without links, `.` and `..`; the file itself needn't exist.
+/// The path without links, `.` and `..` in its folders; the file itself need not exist.
 fs::path true_path(const fs::path& path, std::error_code& error) {
   return fs::weakly_canonical(path, error).lexically_normal();
 }
@@ -169,7 +169,7 @@ std::optional<std::string> identity_of(const fs::path& path) {
     std::error_code error;
     const fs::path target = true_path(link_target(path, ""), error);
     return error ? std::nullopt : std::optional("path " + target.string());
-  } catch (const InputError&) {  // said by whoever reads or writes it
+  } catch (const InputError&) {  // reported when the file is read or written
     return std::nullopt;
   }
 }
@@ -192,7 +192,7 @@ fs::path make_temporary_folder() {
   const std::error_code error(errno, std::generic_category());
   throw InputError(concat("temporary folder ", parent.string(), is_named ? " (TMPDIR)" : "", ": ",
                           is_missing(error) ? "no such folder" : reason_of(error),
-                          "; set TMPDIR to a folder that can be written to, or give --store DIR"));
+                          "; set TMPDIR to a writable folder, or pass --store DIR"));
 }
 
 std::optional<fs::path> user_folder(const char* variable, const char* in_home) {
@@ -200,7 +200,7 @@ std::optional<fs::path> user_folder(const char* variable, const char* in_home) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
   };
-  // The specification of these variables has relative paths ignored.
+  // The specification of these variables requires relative paths to be ignored.
   if (const fs::path folder = value_of(variable); folder.is_absolute()) return folder;
   if (const auto home = value_of("HOME"); !home.empty()) return fs::path(home) / in_home;
   return std::nullopt;

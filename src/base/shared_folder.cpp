@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A package that was built to be installed elsewhere has no source tree.
+/// Empty in a package built for installation elsewhere.
 constexpr std::string_view kSourceTree = TISE_SOURCE_TREE;
 
 std::vector<fs::path> places(const std::string& name) {
@@ -34,7 +34,7 @@ fs::path shared_folder(const std::string& name) {
 std::string shared_places(const std::string& name) {
   std::vector<std::string> paths;
   for (const fs::path& place : places(name)) paths.push_back(place.string());
-  return "not there: " + joined(paths);
+  return "not found: " + joined(paths);
 }
 
 }  // namespace tise

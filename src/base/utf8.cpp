@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-/// A character of UTF-8, or a byte that belongs to none.
+/// A UTF-8 character, or a byte that is not part of one.
 struct Character {
   std::int32_t code;      ///< negative for such a byte
   std::string_view text;  ///< its bytes
@@ -20,7 +20,7 @@ struct Character {
   bool is_valid() const { return code >= 0; }
 };
 
-/// Takes the first character off a text that isn't empty.
+/// Removes the first character from a text that is not empty, and returns it.
 Character take_character(std::string_view& text) {
   const auto size = static_cast<std::int32_t>(std::min<std::size_t>(text.size(), U8_MAX_LENGTH));
   std::int32_t length = 0;
@@ -39,7 +39,7 @@ bool is_control(std::int32_t code) {
   return (code < 0x20 && code != '\n' && code != '\t') || is_between(code, 0x7F, 0x9F);
 }
 
-/// Marks, embeddings, overrides and isolates of the bidirectional algorithm, and Unicode's ends of lines.
+/// Bidirectional marks, embeddings, overrides and isolates, and Unicode's line and paragraph separators.
 bool misleads(std::int32_t code) {
   return code == 0x061C || is_between(code, 0x200E, 0x200F) || is_between(code, 0x2028, 0x202E) ||
          is_between(code, 0x2066, 0x2069);
@@ -126,7 +126,7 @@ std::string shortened(std::string_view text, std::size_t characters) {
   for (std::size_t n = 0; n < characters && !text.empty(); ++n) {
     const Character character = take_character(text);
     const bool is_low = character.is_valid() && character.code < 0x20;
-    shown += is_low ? " " : character.text;  // a byte that is not UTF-8 is escaped where it is printed
+    shown += is_low ? " " : character.text;  // bytes that are not UTF-8 are escaped when printed
   }
   return text.empty() ? shown : shown + "…";
 }

@@ -19,8 +19,8 @@ ZipReader::ZipReader(const std::filesystem::path& path, std::string_view role)
   constexpr std::size_t kBlock = 1U << 18U;
   check_readable(path, role);
   ::archive* const reader = archive_->reader.get();
-  ::archive_read_support_format_zip_seekable(reader);          // by its directory: a cut file has none
-  ::archive_read_open_filename(reader, path.c_str(), kBlock);  // if it fails, so does what follows
+  ::archive_read_support_format_zip_seekable(reader);  // by its directory, which a truncated file lacks
+  ::archive_read_open_filename(reader, path.c_str(), kBlock);  // a failure shows in the next call
 }
 
 ZipReader::~ZipReader() = default;
@@ -29,7 +29,8 @@ bool ZipReader::next() {
   archive_entry* entry = nullptr;
   const int status = ::archive_read_next_header(archive_->reader.get(), &entry);
   if (status == ARCHIVE_EOF) return false;
-  if (status != ARCHIVE_OK && status != ARCHIVE_WARN) throw std::runtime_error("no zip file, or truncated");
+  if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+    throw std::runtime_error("not a zip file, or truncated");
   const char* name = ::archive_entry_pathname(entry);
   name_ = name == nullptr ? "" : name;
   size_ = ::archive_entry_size(entry);

@@ -16,7 +16,7 @@ std::vector<std::string> shards_of(const std::string& text) {
   std::smatch match;
   if (!std::regex_search(text, match, kBraces)) return {text};
   constexpr unsigned long kMostParts = 1'000'000;
-  if (std::stoul(match[2]) - std::stoul(match[1]) >= kMostParts) return {text};  // and if it goes backwards
+  if (std::stoul(match[2]) - std::stoul(match[1]) >= kMostParts) return {text};  // also if it counts down
   std::vector<std::string> all;
   const auto width = static_cast<std::size_t>(match[1].length());
   for (std::uint32_t i = std::stoul(match[1]); i <= std::stoul(match[2]); ++i) {

@@ -19,19 +19,20 @@ const Form& form_named(const std::string& name) {
     if (form->name == name) return *form;
     names.push_back(form->name);
   }
-  throw UsageError(
-      concat("--captions-format: \"", name, "\" is none of ", joined(names, "|"), did_you_mean(name, names)));
+  throw UsageError(concat("--captions-format: \"", name, "\" is not one of ", joined(names, "|"),
+                          did_you_mean(name, names)));
 }
 
-/// Of items some have an image and some don't: which images the latter have can't be told.
+/// Refuses items of which only some name an image: which images the others have is unknown.
 void refuse_mixture(const Source& source, const std::vector<Item>& items) {
   const auto has_image = [](const Item& item) { return !item.image.empty(); };
   if (std::ranges::none_of(items, has_image) || std::ranges::all_of(items, has_image)) return;
   const Item& without = *std::ranges::find_if_not(items, has_image);
   const auto with = std::ranges::count_if(items, has_image);
   fail(source, without.where,
-       concat("has no image (", choice_of(kImageNames.own()), "), ", with, " of ",
-              counted(items.size(), "item"), with == 1 ? " has one" : " have one"));
+       concat("has no image (", choice_of(kImageNames.own()), "), but ", with, " of ",
+              counted(items.size(), "item"), with == 1 ? " has one" : " have one",
+              "; give all items an image, or none"));
 }
 
 }  // namespace

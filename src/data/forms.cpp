@@ -32,9 +32,9 @@ const Form& form_of(const Content& content) {
     if ((content.is_of_captions() || form->has_labels) && form->fits(content)) return *form;
   }
   fail(content.source(),
-       "neither JSON nor CSV with a header row that has an image (" + choice_of(kImageNames.own()) +
-           ") and a " + std::string(content.values().all.front()) + " (" + choice_of(content.values().own()) +
-           "); it starts with " + excerpt(content.source().text, 30));
+       "neither JSON nor CSV with a header row that names an image column (" + choice_of(kImageNames.own()) +
+           ") and a " + std::string(content.values().all.front()) + " column (" +
+           choice_of(content.values().own()) + "); it starts with " + excerpt(content.source().text, 30));
 }
 
 }  // namespace tise::data

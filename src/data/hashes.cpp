@@ -1,5 +1,5 @@
-// Hashes that tell whether two runs evaluated the same captions: of what was read, so that neither the
-// captions file's format nor the names that a generator gives its images affect them.
+// Hashes that show whether two runs evaluated the same captions. They are of what was read, so they depend
+// neither on the format of the captions file nor on how a generator names its images.
 
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -12,7 +12,7 @@
 namespace tise::data {
 namespace {
 
-/// Of a line for each.
+/// The hash of one line per element.
 template <class List, class Line>
 std::string hash_of_lines(const List& list, const Line& line) {
   return sha256_hex([&](const auto& add) {
@@ -34,7 +34,7 @@ std::string hash_of_pairs(const Dataset& dataset) {
     Item asked = pair.item;
     asked.id.clear();
     asked.references.clear();
-    asked.cluster.reset();  // moves errors, no values
+    asked.cluster.reset();  // affects errors, not values
     asked.fields.clear();
     return json_line(asked, std::to_string(number));
   });

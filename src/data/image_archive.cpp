@@ -22,12 +22,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kBlock = std::size_t{256} << 10U;
-/// What an archive may unpack to, beyond a size that does no harm: sets of pictures hardly shrink at all.
+/// An archive may unpack to this many times its size, and in any case to kNoBomb bytes. Images hardly
+/// compress at all.
 constexpr std::int64_t kMostGrowth = 200;
 constexpr std::int64_t kNoBomb = std::int64_t{256} << 20;
 
-/// libarchive gives names in the thread's character set: where that is ASCII's, as in a container without a
-/// locale, it has none for what isn't.
+/// Sets a UTF-8 locale while it exists. libarchive gives names in the thread's character set; if that is
+/// ASCII, as in a container without a locale, it can't give other names.
 class Utf8Names {
  public:
   Utf8Names() : before_(::uselocale(locale())) {}
@@ -36,7 +37,7 @@ class Utf8Names {
   ~Utf8Names() { ::uselocale(before_); }
 
  private:
-  /// Null, which changes nothing, where the system has none.
+  /// Null, which changes nothing, if the system has no such locale.
   static ::locale_t locale() {
     static const ::locale_t kUtf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
     return kUtf8;
@@ -52,13 +53,13 @@ bool has_hidden_part(const fs::path& name) {
   return std::ranges::any_of(name, [](const fs::path& part) { return is_hidden(part.string()); });
 }
 
-/// Its path in the archive, in UTF-8 where it can be had so; null where it has none.
+/// An entry's path in the archive, in UTF-8 if possible; null if it has none.
 const char* name_of(archive_entry* entry) {
   const char* name = ::archive_entry_pathname_utf8(entry);
   return name != nullptr ? name : ::archive_entry_pathname(entry);
 }
 
-/// Whether it may be wanted soon: an image by its name, or a name that says nothing.
+/// Whether another thread may soon ask for an entry: a small file with an image extension, or with none.
 bool is_small_image(archive_entry* entry) {
   const char* name = name_of(entry);
   return ::archive_entry_filetype(entry) == AE_IFREG && ::archive_entry_size(entry) <= kSmallEntry &&
@@ -69,8 +70,8 @@ class ImageArchive final : public ImageContainer {
  public:
   using ImageContainer::ImageContainer;
 
-  /// Reads to the archive's end. Throws InputError where it is damaged, unpacks to far more than its size, or
-  /// has an image whose name leads out of the archive or that is a link.
+  /// Reads to the archive's end. Throws InputError if it is damaged, unpacks to far more than its size, or
+  /// has an image that is a link or whose name points outside the archive.
   Contents contents() const override;
 
  private:
@@ -91,7 +92,7 @@ class ImageArchive::ArchiveReader final : public Reader {
     ::archive_read_support_filter_xz(archive_.get());
     ::archive_read_support_filter_zstd(archive_.get());
     if (::archive_read_open_filename(archive_.get(), of.path().c_str(), kBlock) != ARCHIVE_OK) fail();
-    // A second compression is one that someone has nested.
+    // One compression and the file itself count as two.
     if (::archive_filter_count(archive_.get()) > 2) of_.fail("compressed more than once");
   }
 
@@ -110,15 +111,15 @@ class ImageArchive::ArchiveReader final : public Reader {
     return is_small_image(entry_);
   }
 
-  /// Bytes that have come out so far, and what they came from.
+  /// Throws InputError if the bytes unpacked so far are too many for the bytes read.
   void check_growth() const {
     const auto out = ::archive_filter_bytes(archive_.get(), 0);
     const auto in = ::archive_filter_bytes(archive_.get(), -1);
     if (out > kNoBomb && out / kMostGrowth > in)
-      of_.fail(concat("unpacks to more than ", kMostGrowth, " times its size; not read any further"));
+      of_.fail(concat("unpacks to more than ", kMostGrowth, " times its size; reading stopped"));
   }
 
-  /// Whether the entry that `next` came to starts like an image.
+  /// Whether the current entry starts like an image.
   bool starts_like_one() {
     std::array<char, kImageSignature> head{};
     const auto got = ::archive_read_data(archive_.get(), head.data(), head.size());
@@ -126,8 +127,9 @@ class ImageArchive::ArchiveReader final : public Reader {
   }
 
   std::vector<std::uint8_t> content(std::size_t most) override {
-    const auto too_large = [&] { of_.fail(concat("has an entry of more than ", most, " bytes")); };
-    if (::archive_entry_is_encrypted(entry_) != 0) of_.fail("has an encrypted entry");
+    const auto too_large = [&] { of_.fail(concat("has an entry larger than ", most, " bytes")); };
+    if (::archive_entry_is_encrypted(entry_) != 0)
+      of_.fail("has an encrypted entry; encryption is not supported");
     std::vector<std::uint8_t> bytes;
     std::array<std::uint8_t, kBlock> block;
     for (;;) {
@@ -159,7 +161,7 @@ ImageContainer::Contents ImageArchive::contents() const {
     archive_entry* const entry = reader.entry();
     reader.check_growth();
     const char* raw = name_of(entry);
-    if (raw == nullptr) fail(concat("its entry ", place, " has no name that can be read"));
+    if (raw == nullptr) fail(concat("the name of entry ", place, " is unreadable"));
     const fs::path name(raw);
     const auto type = ::archive_entry_filetype(entry);
     if (!is_image_name(raw)) {
@@ -168,9 +170,9 @@ ImageContainer::Contents ImageArchive::contents() const {
         contents.texts.push_back({name.lexically_normal().string(), place});
       if (!is_unnamed_image(reader, raw, contents.left_out)) continue;
     }
-    if (first_invalid_utf8(raw)) fail("the entry's name " + excerpt(raw, 80) + " is not UTF-8");
+    if (first_invalid_utf8(raw)) fail("the entry name " + excerpt(raw, 80) + " is not UTF-8");
     if (leads_out(name)) {
-      fail("the entry " + excerpt(raw, 80) + " leads out of the archive; nothing of it is read");
+      fail("the entry " + excerpt(raw, 80) + " points outside the archive; the archive is not read");
     }
     const bool is_link = ::archive_entry_hardlink(entry) != nullptr || type == AE_IFLNK;
     if (!is_link && type != AE_IFREG) continue;
@@ -178,14 +180,15 @@ ImageContainer::Contents ImageArchive::contents() const {
       if (is_hidden_image(name.filename().string())) contents.left_out.hidden.emplace_back(raw);
       continue;
     }
-    if (is_link) fail("the entry " + excerpt(raw, 80) + " is a link; give it as a file");
+    if (is_link) fail("the entry " + excerpt(raw, 80) + " is a link; replace it with the file");
     contents.images.push_back({name.lexically_normal().string(), place});
   }
   reader.check_growth();
   return contents;
 }
 
-/// Whether an entry without an extension is an image. Notes those that are left out.
+/// Whether an entry without an image extension is an image: it has no extension and starts like one. Notes
+/// archives and other images in `left_out`.
 bool ImageArchive::is_unnamed_image(ArchiveReader& reader, const std::string& name, LeftOut& left_out) {
   if (is_archive_name(name)) left_out.nested.push_back(name);
   if (!may_be_an_image(name) || !reader.starts_like_one()) return false;

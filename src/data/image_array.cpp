@@ -47,19 +47,19 @@ class ImageArray final : public ImageContainer {
   }
 
  private:
-  /// Throws InputError unless the file has exactly one array of the name.
+  /// Throws InputError unless the file has exactly one array of this name.
   void find_array() const {
     std::vector<std::string> others;
     try {
       others = arrays_in(path(), role());
     } catch (const InputError&) {
       check_readable();
-      fail("damaged, or not an .npz");
+      fail("damaged, or not an .npz file");
     }
     const std::size_t found = std::erase(others, kImageArray);
     if (found > 1) fail(concat("has \"", kImageArray, "\" twice"));
     if (found == 0)
-      fail(concat("no array \"", kImageArray, "\" of images in it",
+      fail(concat("has no image array \"", kImageArray, "\"",
                   others.empty() ? "" : concat("; its arrays: ", joined(others))));
   }
 
@@ -93,7 +93,7 @@ class ImageArray final : public ImageContainer {
 
     std::vector<std::uint8_t> content(std::size_t most) override {
       const std::string head = this->head();
-      if (head.size() + row_bytes() > most) of_.fail(concat("has an image of more than ", most, " bytes"));
+      if (head.size() + row_bytes() > most) of_.fail(concat("has an image larger than ", most, " bytes"));
       std::vector<std::uint8_t> bytes(head.size() + row_bytes());
       std::ranges::copy(head, bytes.begin());
       read_row(std::span(bytes).subspan(head.size()));
@@ -101,10 +101,11 @@ class ImageArray final : public ImageContainer {
     }
 
    private:
-    /// Of a row's PPM file.
+    /// The header of a row's PPM file.
     std::string head() const { return concat("P6\n", header_.shape[2], " ", header_.shape[1], "\n255\n"); }
 
-    /// The row that `next` came to. Beyond the last one nothing may follow; the zip then checks its sum.
+    /// Reads the current row. No data may follow the last one; finding its end makes the zip reader verify
+    /// the checksum.
     void read_row(std::span<std::uint8_t> row) {
       is_unread_ = false;
       guarded([&] {
@@ -112,11 +113,11 @@ class ImageArray final : public ImageContainer {
           throw std::runtime_error(concat("truncated in row ", rows_ - 1));
         char beyond = 0;
         if (rows_ == header_.shape[0] && zip_.read(&beyond, 1) != 0)
-          throw std::runtime_error("more data than its header says");
+          throw std::runtime_error("more data than its header states");
       });
     }
 
-    /// Calls something that reads the array.
+    /// Calls a function that reads the array, and names the array in its errors.
     template <typename Read>
     void guarded(const Read& read) const {
       try {
@@ -133,7 +134,7 @@ class ImageArray final : public ImageContainer {
     }
 
     void read_header() {
-      std::int64_t head = 0;  // bytes of it
+      std::int64_t head = 0;  // its size in bytes
       header_ = read_npy_header([this, &head](char* data, std::size_t size) {
         head += static_cast<std::int64_t>(size);
         return zip_.read(data, size);
@@ -143,9 +144,9 @@ class ImageArray final : public ImageContainer {
         of_.fail(concat("\"", kImageArray, "\" is ", in_words(header_), why));
       };
       if (header_.type.substr(1) != "u1" || shape.size() != 4 || shape[3] != kChannels)
-        refuse("; images are uint8 [N, H, W, 3], as guided-diffusion's samplers write them");
+        refuse("; images must be uint8 [N, H, W, 3], the format of guided-diffusion's samplers");
       if (header_.fortran_order) refuse(" in Fortran order; write it in C order (numpy.ascontiguousarray)");
-      if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0) refuse(", which holds no pixels");
+      if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0) refuse(", which has no pixels");
       if (shape[0] > kMostImages || std::max(shape[1], shape[2]) > kLongestSide)
         refuse(", which is too large");
       const std::int64_t bytes = shape[0] * static_cast<std::int64_t>(row_bytes());
@@ -159,7 +160,7 @@ class ImageArray final : public ImageContainer {
     const ImageArray& of_;
     ZipReader zip_;
     NpyHeader header_;
-    std::int64_t rows_ = 0;  // that were come to
+    std::int64_t rows_ = 0;  // reached so far
     bool is_unread_ = false;
   };
 

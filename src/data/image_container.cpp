@@ -9,7 +9,7 @@
 namespace tise::data {
 namespace {
 
-/// How many passed entries are kept for threads that are a little behind.
+/// At most this many passed entries are kept for threads that are a little behind.
 constexpr std::size_t kKept = 256;
 constexpr std::size_t kKeptBytes = std::size_t{256} << 20U;
 
@@ -28,11 +28,11 @@ void ImageContainer::check_readable() const { tise::check_readable(path_, role_)
 
 void ImageContainer::check_unchanged() const {
   const auto now = state_of(path_);
-  if (!now || !state_) return;  // opening it says why
+  if (!now || !state_) return;  // opening it reports why
   const auto content = [](const FileState& state) {
     return std::tuple(state.inode, state.size, state.modified_ns);
   };
-  if (content(*now) != content(*state_)) fail("has changed since its entries were listed");
+  if (content(*now) != content(*state_)) fail("has changed since its entries were listed; run again");
 }
 
 std::vector<std::uint8_t> ImageContainer::read(std::size_t place, std::size_t most) const {
@@ -53,12 +53,12 @@ std::vector<std::uint8_t> ImageContainer::read(std::size_t place, std::size_t mo
     }
     for (;;) {
       const std::size_t here = next_++;
-      if (!reader_->next()) fail("has changed since its entries were listed");
+      if (!reader_->next()) fail("has changed since its entries were listed; run again");
       if (here == place) return reader_->content(most);
       if (place - here <= kKept && reader_->may_be_wanted()) keep(here, reader_->content(kSmallEntry));
     }
   } catch (...) {
-    reader_.reset();  // it stands in the middle of something
+    reader_.reset();  // it may be in the middle of an entry
     throw;
   }
 }

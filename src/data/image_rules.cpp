@@ -15,21 +15,21 @@
 namespace tise::data {
 namespace {
 
-/// How images are called by a field, F, alone or with copies, after what all names begin with. A layout that
-/// says more goes first.
+/// How images are named by a field, F, alone or with copies, after a common prefix. More specific layouts
+/// come first.
 constexpr std::array<std::string_view, 7> kByField{"F",   "F_{k}", "F-{k}",  "F/samples/{k}",
                                                    "F/*", "*/F",   "*/F_{k}"};
 constexpr std::array<std::string_view, 1> kByCocosField{"COCO_*_F"};
 constexpr std::array<std::string_view, 5> kByPrompt{"F_{k}", "F", "F-{k}", "*/F_{k}", "*/F"};
 
-/// A rule that gives items more images than these each, on average, or images so many items, isn't one.
+/// A rule is dropped if it gives items more than this many images on average, or images more items.
 constexpr std::size_t kMostEach = 64;
 
 std::string image_stem(const Item& item) {
   return without_image_extension(std::filesystem::path(item.image).lexically_normal().generic_string());
 }
 
-/// What a field of a pattern is for an item; nothing if the item has no such field.
+/// The value of a pattern's field for an item; nullopt if the item has no such field.
 std::optional<std::string> value_of(const Item& item, std::size_t row, const std::string& field) {
   if (field == kRowFromZero) return std::to_string(row);
   if (field == kRowFromOne) return std::to_string(row + 1);
@@ -39,7 +39,7 @@ std::optional<std::string> value_of(const Item& item, std::size_t row, const std
   return own == nullptr ? std::nullopt : std::optional(*own);
 }
 
-/// The folders that all names begin with: where the rest begins, for none of them, one, and so on.
+/// The offsets at which the names begin without the first 0, 1, 2, … of their common folders.
 std::vector<std::size_t> ends_of_common_folders(const std::vector<Item>& items) {
   constexpr std::size_t kMostFolders = 16;
   const std::string first = image_stem(items.front());
@@ -160,7 +160,7 @@ std::vector<Reading> NameReader::read_ways(const std::string& rule, std::span<co
   return readings;
 }
 
-/// By the names that items give, from a place on; for npos by their last parts.
+/// Reads them by the names that items give, from an offset on; for npos, by the last parts of these names.
 std::vector<Reading> NameReader::by_names(std::size_t begin) const {
   const auto name_of = [&](const std::string& stem) {
     return begin == std::string::npos ? std::string(last_part(stem)) : stem.substr(begin);
@@ -199,7 +199,7 @@ void NameReader::for_each_rule(const std::function<bool(std::vector<Reading>&&)>
     if (!visit(read_field(concat("by ", word), ways_of_ids, concat(is_reserved ? kOwnField : "", word))))
       return;
   }
-  // Captions that name images which are missing don't mean rows.
+  // Captions that name images, even missing ones, are not paired by row.
   if (names_images) return;
   if (!visit(read_field("by the prompts in their names", kByPrompt, std::string(kPromptField)))) return;
   std::vector<Reading> rows = read_field("by row number from 0", kByField, std::string(kRowFromZero));

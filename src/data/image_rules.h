@@ -13,37 +13,36 @@
 #include "tise/data/captions.h"
 #include "tise/data/images.h"
 
-/// The rules by which images are found for captions: what they may be called by, and the patterns that their
-/// names then follow.
+/// The rules that find images for captions: by which fields images may be named, and in which patterns.
 namespace tise::data {
 
-/// What a pattern makes of the names of images.
+/// All image names as read by one pattern.
 struct Reading {
   std::string rule;  ///< in words
   NamePattern pattern;
-  std::shared_ptr<const std::vector<Values>> values;  ///< of each item
-  std::vector<std::vector<std::size_t>> items = {};   ///< of each image
-  std::size_t items_found = 0;                        ///< items that have images
-  std::size_t images_found = 0;                       ///< images that have items
-  std::size_t beyond = 0;     ///< images with a row's number that no row has; 0 but for rows
+  std::shared_ptr<const std::vector<Values>> values;  ///< one per item
+  std::vector<std::vector<std::size_t>> items = {};   ///< those of each image
+  std::size_t items_found = 0;                        ///< number of items that have images
+  std::size_t images_found = 0;                       ///< number of images that have items
+  std::size_t beyond = 0;     ///< images whose row number no row has; 0 unless named by row
   bool is_complete = false;   ///< each item has an image
-  bool is_plausible = false;  ///< half of the images have items, or half of the items images
+  bool is_plausible = false;  ///< half of the images have items, or half of the items have images
 
   bool uses(std::size_t image) const { return !items[image].empty(); }
-  /// The name that an item looks for.
+  /// The image name that is expected for an item.
   std::string wanted(std::size_t item) const { return pattern.filled((*values)[item]); }
 };
 
-/// Reads the names of images.
+/// Reads the names of images by patterns.
 class NameReader {
  public:
   NameReader(const Captions& captions, const std::vector<ImageFile>& images);
 
-  /// By a pattern that someone gave. Throws InputError if items lack one of its fields.
+  /// Reads them by a pattern that the user gave. Throws InputError if an item lacks one of its fields.
   Reading by(const NamePattern& pattern) const;
 
-  /// What each rule makes of them, the most telling rule first: of its patterns those that some image
-  /// follows. Calls `visit` with each until it returns false.
+  /// Calls `visit` for each rule, the most reliable one first, until it returns false. Passes one reading
+  /// per pattern of the rule that fits some image.
   void for_each_rule(const std::function<bool(std::vector<Reading>&&)>& visit) const;
 
  private:
@@ -51,7 +50,7 @@ class NameReader {
 
   Reading read(std::string rule, const NamePattern& pattern, const ItemIndex& index,
                const Shared& values) const;
-  /// With a field by itself, in folders, with copies and so on.
+  /// Reads them by a field alone, in folders, with copies and so on.
   std::vector<Reading> read_ways(const std::string& rule, std::span<const std::string_view> ways,
                                  const std::string& field, const Shared& values) const;
   std::vector<Reading> by_names(std::size_t begin) const;
@@ -61,7 +60,7 @@ class NameReader {
   const Captions& captions_;
   const std::vector<ImageFile>& images_;
   std::vector<std::string> stems_;  ///< names without extensions
-  std::string prefix_;              ///< what all of them begin with, up to a number
+  std::string prefix_;              ///< what all stems start with, up to a number
 };
 
 }  // namespace tise::data

@@ -19,7 +19,7 @@ constexpr std::array<FieldNames, 11> kFields{kImageNames.own(), kCaptionNames.ow
                                              kCountsNames,      kObjectsNames,       kDistractorsNames,
                                              kClusterNames,     kMetricsNames};
 
-/// Whether a key is one of the names with a slip of the keyboard: one for each four letters, at most two.
+/// Whether a key is one of the names with typos: at most one for every four letters, and at most two.
 bool is_nearly(std::string_view key, FieldNames names) {
   constexpr std::size_t kMostSlips = 2;
   std::string lower(key);
@@ -40,8 +40,8 @@ bool has_one_of(const nlohmann::json& object, FieldNames names) {
   });
 }
 
-/// Of an item that is nothing but a caption, another field that may as well be it: which one the images were
-/// made from can't be told.
+/// Refuses an item without an image if a second field may be its caption: it is unknown which one the images
+/// were made from.
 void refuse_second_caption(const Fields& fields, const Field& caption, const Names& names) {
   for (const std::string_view name : names.all) {
     const auto other = find_named(fields, {{&name, 1}});
@@ -49,12 +49,12 @@ void refuse_second_caption(const Fields& fields, const Field& caption, const Nam
     if (!caption.json().is_string() || other->text() == caption.text()) continue;
     fields.fail(concat("both \"", caption.name(), "\" (", excerpt(caption.text(), 40), ") and \"",
                        other->name(), "\" (", excerpt(other->text(), 40),
-                       ") may be its caption; --caption-field ", caption.name(), " or --caption-field ",
-                       other->name(), " decides"));
+                       ") may be its caption; choose with --caption-field ", caption.name(),
+                       " or --caption-field ", other->name()));
   }
 }
 
-/// The field that an unknown key may be meant to be: one that the object lacks.
+/// The field that an unknown key may be a misspelling of: one that the object does not have.
 std::string meant_by(std::string_view key, const nlohmann::json& object) {
   for (const FieldNames names : kFields) {
     if (is_nearly(key, names) && !has_one_of(object, names)) return std::string(names.front());
@@ -62,15 +62,15 @@ std::string meant_by(std::string_view key, const nlohmann::json& object) {
   return "";
 }
 
-/// For a message on a field that is missing: `; is "captoin" meant to be it?`
+/// For a message about a missing field: `; is "captoin" a misspelling?`, or nothing.
 std::string near_miss(const nlohmann::json& object, FieldNames names) {
   for (const auto& [key, value] : object.items()) {
-    if (!is_one_of_ours(key) && is_nearly(key, names)) return "; is \"" + key + "\" meant to be it?";
+    if (!is_one_of_ours(key) && is_nearly(key, names)) return "; is \"" + key + "\" a misspelling?";
   }
   return "";
 }
 
-/// Numbers from 0 up by label.
+/// Numbers of 0 or more by label.
 std::map<std::string, double> amounts(const Field& field) {
   constexpr double kMost = 1e6;
   std::map<std::string, double> amounts;
@@ -84,7 +84,7 @@ std::map<std::string, double> amounts(const Field& field) {
   return amounts;
 }
 
-/// Whole numbers without a decimal point.
+/// Writes whole numbers without a decimal point.
 nlohmann::ordered_json counts_json(const std::map<std::string, double>& counts) {
   constexpr double kExact = 1e15;
   using Json = nlohmann::ordered_json;
@@ -136,7 +136,7 @@ std::optional<Field> find_named(const Fields& fields, const Names& names) {
 std::optional<Field> caption_field(const Fields& fields, const Names& names) {
   auto found = find_named(fields, names);
   if (!found || found->json().is_string()) return found;
-  // A list next to a text is something else, such as the words that the picture should show.
+  // A list next to a text is something else, such as the words that the image should show.
   for (const std::string_view name : names.all) {
     auto text = find_named(fields, {{&name, 1}});
     if (text && text->json().is_string()) return text;
@@ -162,7 +162,7 @@ Item read_item(const Source& source, const std::string& where, const nlohmann::j
   if (image && item.image.empty()) fields.fail("its image is an empty string");
   item.id = fields.get(kIdNames, &Field::label).value_or("");
   item.references = fields.get(kReferencesNames, &Field::texts).value_or(std::vector<std::string>());
-  if (caption->json().is_array()) {  // Karpathy's way: all captions of an image, the first of them ours
+  if (caption->json().is_array()) {  // as in Karpathy's files: all captions of an image; the first is ours
     std::vector<std::string> all = caption->texts();
     if (all.empty()) caption->fail("is an empty list");
     item.caption = std::move(all.front());
@@ -209,7 +209,7 @@ void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::
 std::string json_line(const Item& item, std::string_view image) {
   nlohmann::ordered_json json;
   if (image.empty()) {
-    for (const Named& field : item.fields) json[field.name] = field.text;  // by which images are found
+    for (const Named& field : item.fields) json[field.name] = field.text;  // for finding images
   }
   if (!item.id.empty()) json["id"] = item.id;
   if (!image.empty()) json["image"] = image;
@@ -232,7 +232,7 @@ Item read_json_line(std::string_view line, const std::filesystem::path& file) {
   const Source source{"stored captions", file, {}, {}};
   try {
     const auto object = json_or_discarded(line);
-    if (!object.is_object()) fail(source, "an item that is not a JSON object");
+    if (!object.is_object()) fail(source, "has an item that is not a JSON object");
     Item item = read_item(source, "an item", object);
     item.fields.clear();
     const Fields all = fields_of(source, "an item", object);

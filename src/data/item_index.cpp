@@ -9,10 +9,10 @@
 namespace tise::data {
 namespace {
 
-/// A name that was cut has at least as many bytes of its prompt.
+/// A cut name has at least this many bytes of its prompt.
 constexpr std::size_t kLeastOfCut = 200;
 
-/// A text's letters and digits: what scripts leave of a prompt where they make a name of it.
+/// A text's letters and digits, in lower case: what scripts keep when they turn a prompt into a file name.
 std::string letters_of(std::string_view text) {
   std::string letters;
   for (const char c : text) {
@@ -23,7 +23,7 @@ std::string letters_of(std::string_view text) {
   return letters;
 }
 
-/// A number's digits without the zeros before them, another text as it is.
+/// A number as 0 and its digits without leading zeros; any other text unchanged.
 std::string number_of(std::string_view text) {
   const bool is_number = !text.empty() && text.find_first_not_of(kDigits) == std::string_view::npos;
   return is_number ? "0" + std::string(without_zeros(text)) : std::string(text);

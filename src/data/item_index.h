@@ -12,23 +12,25 @@
 
 namespace tise::data {
 
-/// What an item's images may be called by: a text for each field of a pattern.
+/// The texts by which an item's images may be named: one per field of a pattern.
 using Values = std::vector<std::string>;
 
-/// Items by their values: as written, else as the same numbers, else, of prompts, with the same letters. Of
-/// items with the same values and caption there is one: lists repeat a prompt for each question about it.
+/// Finds items by their values: as written, else as equal numbers, else, for prompts, with equal letters and
+/// digits. Items with the same values and caption count as one, since some lists repeat a prompt for each
+/// question about it.
 class ItemIndex {
  public:
   using Found = const std::vector<std::size_t>*;
 
-  /// `values`: of each item.
+  /// `values`: one per item.
   ItemIndex(const std::vector<Item>& items, const std::vector<Values>& values, bool is_of_prompts);
 
-  /// How many items there are.
+  /// The number of different items.
   std::size_t size() const { return count_; }
-  /// Those with these values; null if there are none, or if it can't be told which.
+  /// The items with these values; null if there are none, or if they are ambiguous.
   Found find(const std::vector<std::string_view>& values) const;
-  /// Those of the one prompt that begins with a text as long as names of files that were cut.
+  /// The items of the only prompt that starts with `start`, the prompt in a file name that was cut to the
+  /// maximum length. Null if `start` is too short for that, or if several prompts start with it.
   Found find_cut(std::string_view start) const;
 
  private:
@@ -43,7 +45,7 @@ class ItemIndex {
   };
 
   std::vector<Level> levels_;
-  std::vector<std::pair<std::string_view, const Entry*>> prompts_;  ///< sorted; empty: not of prompts
+  std::vector<std::pair<std::string_view, const Entry*>> prompts_;  ///< sorted; empty unless of prompts
   std::size_t count_ = 0;
 };
 

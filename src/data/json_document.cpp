@@ -13,7 +13,7 @@ using Event = nlohmann::json::parse_event_t;
 
 constexpr std::size_t kReasonShown = 160;
 
-/// Sees every key while the parser runs: refuses a second one of the same name, keeps the root's in order.
+/// Sees every key while the parser runs: refuses duplicate keys and keeps the root's keys in order.
 class KeyWatch {
  public:
   KeyWatch(const Source& source, std::size_t line) : source_(source), line_(line) {}
@@ -30,13 +30,12 @@ class KeyWatch {
 
  private:
   [[noreturn]] void twice(const std::string& key) const {
-    fail(source_, line_ > 1 ? "line " + std::to_string(line_) : "",
-         "key " + excerpt(key, 80) + " comes twice");
+    fail(source_, line_ > 1 ? "line " + std::to_string(line_) : "", "duplicate key " + excerpt(key, 80));
   }
 
   const Source& source_;
   std::size_t line_;
-  std::vector<std::unordered_set<std::string>> open_;  // one set for each object that is open
+  std::vector<std::unordered_set<std::string>> open_;  // one set per open object
   std::vector<std::string> keys_;
 };
 
@@ -56,14 +55,14 @@ std::string place_of(std::string_view text, std::size_t byte, std::size_t first_
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-/// What Python writes for numbers that JSON doesn't have.
+/// A hint for NaN and Infinity, which Python writes but JSON does not have.
 std::string hint(std::string_view text, std::size_t byte) {
   const std::string_view at = text.substr(std::min(byte == 0 ? 0 : byte - 1, text.size()));
   const bool is_python = at.starts_with("NaN") || at.starts_with("Infinity");
   return is_python ? " (JSON has no NaN and no Infinity; write null for a value that is missing)" : "";
 }
 
-/// Whether a part that was read is an element of the root, whole.
+/// Whether the part just read is a whole element of the root.
 bool is_element(int depth, Event event) {
   return depth == 1 && (event == Event::object_end || event == Event::array_end || event == Event::value);
 }

@@ -15,10 +15,10 @@ namespace {
 constexpr std::size_t kNamesInJson = 10;
 constexpr std::size_t kNameInSentence = 80;
 
-/// ` are not read, such as "a.tar"`.
+/// ` are not read (such as "a.tar")`.
 std::string not_read(const std::vector<std::string>& names) {
   const std::string first = excerpt(names.front(), kNameInSentence);
-  return names.size() == 1 ? " is not read (" + first + ")" : " are not read, such as " + first;
+  return names.size() == 1 ? " is not read (" + first + ")" : " are not read (such as " + first + ")";
 }
 
 const char* them(const std::vector<std::string>& names) { return names.size() == 1 ? "it" : "them"; }
@@ -32,9 +32,9 @@ std::string about_archives(const std::vector<std::string>& archives, const std::
   const std::string pattern = tise::kind_of(place, ignored) == PathKind::kFolder ? as_braces(paths) : "";
   const bool shows = !pattern.empty() && pattern.find('\'') == std::string::npos;
   return concat(counted(archives.size(), "archive"), not_read(archives),
-                ": the folder also has image files, and only those are. To read ", them(archives), ": ",
-                shows ? concat(flag, " '", pattern, "', or ") : "", "move ", them(archives),
-                " to a folder without other images");
+                " because the folder also has image files; to read ", them(archives), ", ",
+                shows ? concat("pass ", flag, " '", pattern, "', or ") : "", "move ", them(archives),
+                " to a folder without image files");
 }
 
 }  // namespace
@@ -53,18 +53,18 @@ std::vector<std::string> sentences(const LeftOut& left_out, const std::filesyste
   }
   if (const auto& names = left_out.nested; !names.empty()) {
     all.push_back(concat(counted(names.size(), "archive"), " inside other archives", not_read(names),
-                         "; unpack the outer one"));
+                         "; unpack the outer archive"));
   }
   if (const auto& names = left_out.other_names; !names.empty()) {
     all.push_back(concat(counted(names.size(), "file"),
-                         names.size() == 1 ? " looks like an image but has another name, and"
-                                           : " look like images but have other names, and",
+                         names.size() == 1 ? " looks like an image but has no image extension, and"
+                                           : " look like images but have no image extension, and",
                          not_read(names), "; rename ", them(names), " (.png, .jpg, …)"));
   }
   if (const auto& names = left_out.hidden; !names.empty()) {
     all.push_back(concat(counted(names.size(), "hidden image"), not_read(names),
-                         ": names that begin with a dot, thumbnails of network drives (@eaDir) and recycle "
-                         "bins are passed over"));
+                         "; names that start with a dot, thumbnails of network drives (@eaDir) and recycle "
+                         "bins are skipped"));
   }
   return all;
 }

@@ -28,8 +28,8 @@ bool file_starts_like_an_image(const fs::path& path) {
   return starts_like_an_image({head.data(), static_cast<std::size_t>(file.gcount())});
 }
 
-/// Adds the images of an archive or an array, under their names in it after a prefix. `shown`: what messages
-/// call it.
+/// Adds the images of an archive or an array, with `prefix` before their names in it. `shown` is its name in
+/// messages.
 void add_container(ListedImages& listed, const fs::path& path, const std::string& prefix,
                    const std::string& role, const std::string& shown) {
   const auto container =
@@ -51,14 +51,14 @@ void add_container(ListedImages& listed, const fs::path& path, const std::string
   add(listed.left_out.hidden, contents.left_out.hidden);
 }
 
-/// Walks a folder and what its links lead to. The folders on the way down are remembered by their true paths,
-/// so that a link to one of them is not followed again.
+/// Walks a folder and follows links. Remembers the true paths of the folders that it is in, so that it does
+/// not follow a link back to one of them.
 class Walk {
  public:
   Walk(ListedImages& listed, const fs::path& folder, const std::string& role)
       : listed_(listed), folder_(folder), role_(role) {}
 
-  /// Adds the images in files; if there are none, those in archives.
+  /// Adds the image files; if there are none, the images in archives.
   void add_images() {
     const std::size_t before = listed_.images.size();
     visit(folder_, "");
@@ -87,8 +87,8 @@ class Walk {
     std::error_code error;
     const PathKind kind = tise::kind_of(path, error);
     if (kind == PathKind::kFolder) return visit(path, name + "/");
-    // A link to nothing, or to itself, is an image that will fail to open: better than one that is silently
-    // missing.
+    // A link to nothing, or to itself, is listed as an image that will fail to open, rather than silently
+    // left out.
     const bool is_loop = error == std::errc::too_many_symbolic_link_levels;
     if (error && !is_loop) fail(path.string() + ": " + reason_of(error));
     if (kind == PathKind::kOther && !is_loop) return;
@@ -102,7 +102,7 @@ class Walk {
     listed_.images.push_back({name, path.string()});
   }
 
-  /// By names alone, since there may be very many. What can't be read was not meant to be.
+  /// Looks at names only, since there may be very many. Folders that can't be read are left out.
   void note_hidden(const fs::path& path, const std::string& name) {
     std::error_code error;
     if (tise::kind_of(path, error) != PathKind::kFolder) return note_hidden_file(path, name);
@@ -126,21 +126,21 @@ class Walk {
   std::vector<ImageFile> archives_;
 };
 
-/// What messages call a place.
+/// The name of a place in messages.
 std::string name_of(const fs::path& place, const std::string& shown) {
   return shown.empty() ? place.string() : shown;
 }
 
 std::string why_not_images(const fs::path& path) {
   if (same_ignoring_case(extension_of(path.string()), "parquet"))
-    return "Parquet is read by the Python package's tise-parquet: tise-parquet FILE | tise-eval --images -";
+    return "for Parquet, use tise-parquet of the Python package: tise-parquet FILE | tise-eval --images -";
   return "not a folder, an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .tar.zst) or an array (.npz)";
 }
 
 void refuse_repeated(const std::vector<ImageFile>& images, const std::string& place) {
   const auto found = std::ranges::adjacent_find(images, {}, &ImageFile::name);
   if (found == images.end()) return;
-  throw InputError(place + found->name + " is there twice: " + found->path + " and " + (found + 1)->path);
+  throw InputError(place + found->name + " appears twice: " + found->path + " and " + (found + 1)->path);
 }
 
 }  // namespace
@@ -174,7 +174,7 @@ ListedImages list_images(const fs::path& place, const std::string& role, const s
   ListedImages listed = list_images_and_texts(place, role, shown);
   listed.texts = {};
   if (!listed.images.empty()) return listed;
-  const std::string said = concat(role, " ", name_of(place, shown), ": no images in it");
+  const std::string said = concat(role, " ", name_of(place, shown), ": no images found");
   if (!listed.left_out.any()) throw InputError(said);
   throw InputError(said + ":", sentences(listed.left_out, place, ""));
 }
@@ -195,7 +195,7 @@ std::optional<FileState> state_of(const fs::path& file) {
   };
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  // FAT's clock ticks every two seconds, others every few milliseconds.
+  // FAT's timestamps are two seconds apart, others a few milliseconds.
   constexpr std::int64_t kTick = 2'000'000'000;
   const std::int64_t changed = ns(status.st_ctim);
   const bool is_recent = ns(now) - changed < kTick;

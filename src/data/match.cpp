@@ -18,8 +18,9 @@ constexpr std::size_t kNameShown = 80;
 
 std::string place(const Captions& captions) { return captions.role + " " + captions.path.string() + ": "; }
 
-/// The file of each item, nullopt where there is none. A file whose name some item gives in full is not
-/// another's of that stem: with captions of `a.jpg` and `a.png` but only `a.png` there, `a.jpg` is missing.
+/// The file of each item, nullopt if it is missing. A file that some item names in full is not used for
+/// other items with its stem: if captions name `a.jpg` and `a.png` but only `a.png` exists, `a.jpg` is
+/// missing.
 std::vector<std::optional<std::size_t>> find_files(const std::vector<ImageFile>& images,
                                                    const Captions& captions) {
   std::vector<std::string> names;
@@ -65,12 +66,12 @@ std::size_t image_count(const Captions& captions) {
 
 [[noreturn]] void none_is_there(const std::vector<ImageFile>& images, const Captions& captions) {
   const std::string seen =
-      images.empty() ? "there are no images" : "there is " + excerpt(images.front().name, kNameShown);
+      images.empty() ? "found no images" : "found " + excerpt(images.front().name, kNameShown);
   const std::size_t wanted = image_count(captions);
   const std::string none =
-      wanted == 1 ? "its image is missing" : "none of its " + counted(wanted, "image") + " is there";
-  throw InputError(place(captions) + none + " (wanted: " + excerpt(captions.items.front().image, kNameShown) +
-                   "; " + seen + ")");
+      wanted == 1 ? "its image is missing" : "none of its " + counted(wanted, "image") + " exists";
+  throw InputError(place(captions) + none + " (expected " +
+                   excerpt(captions.items.front().image, kNameShown) + ", " + seen + ")");
 }
 
 [[noreturn]] void some_are_missing(const Captions& captions, const std::vector<std::string>& missing) {
@@ -79,7 +80,7 @@ std::size_t image_count(const Captions& captions) {
   for (const std::string& image : missing) listed.push_back(excerpt(image, kNameShown));
   throw InputError(place(captions) + std::to_string(missing.size()) + " of " +
                        counted(image_count(captions), "image") + (missing.size() == 1 ? " is" : " are") +
-                       " missing (--subset evaluates only the " + captions.role + " whose images are there):",
+                       " missing (--subset evaluates only the " + captions.role + " whose images exist):",
                    listed);
 }
 
@@ -94,7 +95,7 @@ void refuse_repeated_pairs(const Captions& captions, const std::vector<ImageFile
                        excerpt(images[pair.image].name, kNameShown) + ", caption " +
                        excerpt(pair.item.caption));
   }
-  if (!repeated.empty()) throw InputError(place(captions) + "the same pair comes twice:", repeated);
+  if (!repeated.empty()) throw InputError(place(captions) + "duplicate pairs:", repeated);
 }
 
 void refuse_repeated_ids(const Captions& captions, const std::vector<Pair>& pairs) {
@@ -106,7 +107,7 @@ void refuse_repeated_ids(const Captions& captions, const std::vector<Pair>& pair
     repeated.push_back(seen->second->where + " and " + pair.item.where + ": id " +
                        excerpt(pair.item.id, kNameShown));
   }
-  if (!repeated.empty()) throw InputError(place(captions) + "the same id comes twice:", repeated);
+  if (!repeated.empty()) throw InputError(place(captions) + "duplicate ids:", repeated);
 }
 
 void complete_ids(const std::vector<ImageFile>& images, std::vector<Pair>& pairs) {
@@ -141,7 +142,7 @@ Dataset keep_used(std::vector<ImageFile> images, std::vector<Pair> pairs) {
   return dataset;
 }
 
-/// The places [begin, end) of a part.
+/// The range [begin, end) of a part.
 std::pair<std::size_t, std::size_t> block_of(std::size_t count, Part part) {
   return {count * part.index / part.of, count * (part.index + 1) / part.of};
 }

@@ -44,8 +44,9 @@ std::optional<std::size_t> NameIndex::only(const Places& places, const std::stri
   const std::string& first = names_[fitting[0]];
   const std::string& second = names_[fitting[1]];
   const bool look_alike = first != second && nfc(first) == nfc(second);
-  throw AmbiguousName(first, second,
-                      look_alike ? ", which are one text in two Unicode forms (NFC, NFD); rename one" : "");
+  throw AmbiguousName(
+      first, second,
+      look_alike ? ", which are the same name in two Unicode forms (NFC, NFD); rename one" : "");
 }
 
 std::optional<NameIndex::Found> NameIndex::find(std::string_view id) const {

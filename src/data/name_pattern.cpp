@@ -12,7 +12,7 @@ namespace tise::data {
 namespace {
 
 constexpr std::size_t kMostOpen = 6;
-/// Cuts of a name that are tried.
+/// At most this many steps are tried for one name.
 constexpr std::size_t kMostSteps = 10'000;
 
 [[noreturn]] void refuse(const std::string& pattern, const std::string& why) {
@@ -44,7 +44,7 @@ NamePattern::NamePattern(std::string text) : text_(std::move(text)) {
       rest.remove_prefix(std::min(rest.find_first_not_of('*'), rest.size()));
     } else if (rest.front() == '{') {
       const std::size_t end = rest.find('}');
-      if (end == std::string_view::npos) refuse(text_, "a { is not closed");
+      if (end == std::string_view::npos) refuse(text_, "a { has no closing }");
       add_field(rest.substr(1, end - 1));
       rest.remove_prefix(end + 1);
     } else {
@@ -54,7 +54,7 @@ NamePattern::NamePattern(std::string text) : text_(std::move(text)) {
     }
   }
   if (fields_.empty()) {
-    refuse(text_, "has no field that tells captions apart, such as {index}, {number}, {id} or {prompt}");
+    refuse(text_, "has no field that distinguishes captions, such as {index}, {number}, {id} or {prompt}");
   }
   const auto is_open = [](const Piece& piece) { return piece.kind != Piece::Kind::kText; };
   if (std::ranges::count_if(pieces_, is_open) > static_cast<std::ptrdiff_t>(kMostOpen)) {
@@ -63,26 +63,27 @@ NamePattern::NamePattern(std::string text) : text_(std::move(text)) {
 }
 
 void NamePattern::add_text(std::string_view text) {
-  if (text.find('}') != std::string_view::npos) refuse(text_, "a } closes no {");
+  if (text.find('}') != std::string_view::npos) refuse(text_, "a } has no opening {");
   pieces_.push_back({.text = std::string(text)});
 }
 
 void NamePattern::add_field(std::string_view inside) {
   const std::size_t colon = inside.find(':');
   const std::string name(inside.substr(0, colon));
-  if (name.empty()) refuse(text_, "a field without a name");
+  if (name.empty()) refuse(text_, "a field has no name");
   Piece piece{.kind = is_number(name) ? Piece::Kind::kNumber : Piece::Kind::kField, .text = name};
   if (colon != std::string_view::npos) {
     const std::string_view width = inside.substr(colon + 1);
     const auto [end, error] = std::from_chars(width.data(), width.data() + width.size(), piece.digits);
     const bool is_good = width.starts_with('0') && error == std::errc() &&
                          end == width.data() + width.size() && piece.digits > 0 && piece.digits < 20;
-    if (!is_good) refuse(text_, concat("{", inside, "}: digits are given as in {index:05}"));
+    if (!is_good) refuse(text_, concat("{", inside, "}: write the number of digits as in {index:05}"));
     piece.kind = Piece::Kind::kNumber;
   }
   piece.is_known = name != kCopyField;
   if (piece.is_known) {
-    if (std::ranges::find(fields_, name) != fields_.end()) refuse(text_, concat("{", name, "} comes twice"));
+    if (std::ranges::find(fields_, name) != fields_.end())
+      refuse(text_, concat("{", name, "} appears twice"));
     piece.field = fields_.size();
     fields_.push_back(name);
   }
@@ -108,7 +109,7 @@ void NamePattern::follow(std::string_view name, std::size_t at, Walk& walk) cons
   std::size_t least = 1;
   if (piece.kind == Piece::Kind::kField && piece.text != kImageField) most = std::min(name.find('/'), most);
   if (piece.kind == Piece::Kind::kNumber) {
-    // All digits that are there: part of a number is none.
+    // All digits at this place: part of a number is not a number.
     most = least = std::min(name.find_first_not_of(kDigits), name.size());
     const bool has_its_digits =
         piece.digits == 0 || most == piece.digits || (most > piece.digits && name.front() != '0');

@@ -1,5 +1,5 @@
-// Which images a caption has, where it doesn't name them as they are: the choice among what the rules make of
-// the names (image_rules.cpp).
+// Finds the images of captions that don't name existing ones, by choosing among the readings of the rules
+// (image_rules.cpp).
 
 #include "tise/data/pairing.h"
 
@@ -34,17 +34,17 @@ class Choice {
   Reading by_pattern(const std::string& text) const {
     Reading reading = names_.by(NamePattern(text));
     if (reading.images_found == 0) {
-      refuse(captions_, concat("no image is called as --image-pattern ", text, " has it: it makes ",
-                               excerpt(reading.wanted(0), 60), ", there is ", shown(images_.front())));
+      refuse(captions_, concat("no image matches --image-pattern ", text, " (expected ",
+                               excerpt(reading.wanted(0), 60), ", found ", shown(images_.front()), ")"));
     }
     return reading;
   }
 
-  /// The reading of the first rule that gives each caption an image, and most images captions; else the
-  /// likeliest. Nothing where items name images and none is found, which is for `match` to say. Throws
-  /// InputError if no rule fits, or if two do that give an image different captions.
+  /// The reading of the first rule that gives each caption an image; if there is none, that of the first
+  /// plausible rule. Returns nullopt if items name images and no rule fits, which `match` reports. Throws
+  /// InputError if no rule fits, or if two rules fit that give an image different captions.
   std::optional<Reading> by_rules() const {
-    std::vector<Reading> rivals;  // the best of each rule so far that has a plausible one
+    std::vector<Reading> rivals;  // the best plausible reading of each rule so far
     std::optional<std::size_t> chosen;
     names_.for_each_rule([&](std::vector<Reading>&& readings) {
       std::erase_if(readings, [](const Reading& reading) { return !reading.is_plausible; });
@@ -70,9 +70,10 @@ class Choice {
  private:
   static std::string shown(const ImageFile& image) { return excerpt(image.name, 60); }
 
-  /// Of one rule's readings.
+  /// The best of one rule's readings.
   Reading best_of(std::vector<Reading> readings) const {
-    // Names that no row has tell that rows are counted otherwise, unless all readings have some.
+    // A reading with numbers that no row has counts rows wrongly. If all readings have some, it is unknown
+    // which images are meant.
     const auto fits = [](const Reading& reading) { return reading.beyond == 0; };
     if (std::ranges::none_of(readings, fits)) goes_beyond(readings);
     std::erase_if(readings, [&](const Reading& reading) { return !fits(reading); });
@@ -86,16 +87,15 @@ class Choice {
     return std::move(*best);
   }
 
-  /// Images that give each caption an image and more, numbered on: which of them are a caption's can't be
-  /// told.
+  /// Refuses images that are numbered beyond the captions: it is unknown which of them belong to a caption.
   [[noreturn]] void goes_beyond(const std::vector<Reading>& readings) const {
     std::vector<std::string> lines;
     for (const Reading& reading : readings)
       lines.push_back(line_of(reading, [](std::size_t) { return true; }));
     refuse(captions_,
            concat("has ", counted(captions_.items.size(), "caption"),
-                  ", but images are numbered beyond, such as ", shown(images_.back()),
-                  "; --image-pattern takes those that are meant and leaves the rest:"),
+                  ", but image numbers go beyond that, such as ", shown(images_.back()),
+                  "; choose the images to use with --image-pattern:"),
            lines);
   }
 
@@ -111,20 +111,20 @@ class Choice {
     return concat(reading.rule, " (--image-pattern '", reading.pattern.text(), "'): ", joined(examples));
   }
 
-  /// Throws if the readings give an image different captions.
+  /// Throws InputError if the readings give an image different captions.
   void check(const Reading& a, const Reading& b) const {
     const auto differ = [&](std::size_t i) { return a.uses(i) && b.uses(i) && a.items[i] != b.items[i]; };
     bool is_any = false;
     for (std::size_t i = 0; i < images_.size() && !is_any; ++i) is_any = differ(i);
     if (!is_any) return;
-    refuse(captions_, "its images can be read in two ways; --image-pattern decides:",
+    refuse(captions_, "its images can be matched in two ways; choose one with --image-pattern:",
            {line_of(a, differ), line_of(b, differ)});
   }
 
   [[noreturn]] void none_fits() const {
-    refuse(captions_, concat("says no image for its captions (", choice_of(kImageNames.own()),
-                             "), and no rule finds them by their names: there is ", shown(images_.front()),
-                             "; --image-pattern says how they are called, such as '{index:05}_{k}.png'"));
+    refuse(captions_, concat("names no images for its captions (", choice_of(kImageNames.own()),
+                             "), and no rule fits image names such as ", shown(images_.front()),
+                             "; describe the names with --image-pattern, such as '{index:05}_{k}.png'"));
   }
 
   const Captions& captions_;
@@ -132,7 +132,7 @@ class Choice {
   NameReader names_;
 };
 
-/// Whether some item names an image that is there.
+/// Whether some item names an existing image.
 bool some_are_named(const Captions& captions, const std::vector<ImageFile>& images) {
   if (captions.items.front().image.empty()) return false;
   std::vector<std::string> names;
@@ -142,20 +142,21 @@ bool some_are_named(const Captions& captions, const std::vector<ImageFile>& imag
     try {
       return index.find(item.image).has_value();
     } catch (const AmbiguousName&) {
-      return true;  // for `match` to say
+      return true;  // `match` reports it
     }
   });
 }
 
-/// As many items as a reading finds images for, each with its own; those without images keep what they look
-/// for.
+/// Replaces the items by one item per image found, which names it. Items without images name the image that
+/// is expected for them.
 void name_images(Captions& captions, const std::vector<ImageFile>& images, const Reading& reading,
                  Pairing& pairing) {
   std::vector<std::vector<std::size_t>> found(captions.items.size());
   for (std::size_t i = 0; i < images.size(); ++i) {
     for (const std::size_t item : reading.items[i]) found[item].push_back(i);
   }
-  // Of items that are the same the first has the images: the others look for what it has found.
+  // Of equal items the first has the images. The others, which expect an image that it has found, are
+  // dropped.
   std::unordered_set<std::string> used;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (!found[i].empty()) used.insert(reading.wanted(i));

@@ -21,10 +21,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRole = "captions";
 
-/// The longest text that is read as an image's caption, in bytes.
+/// The maximum size of a file next to an image, in bytes.
 constexpr std::size_t kLongestText = std::size_t{16} << 20U;
 
-/// `a/b` of `a/b.txt`: what a text and its image have in common.
+/// `a/b` for `a/b.txt`: what a text and its image have in common.
 std::string without_extension(const std::string& text) {
   return text.substr(0, text.size() - extension_of(text).size() - 1);
 }
@@ -38,7 +38,7 @@ Source read_sidecar(const ImageFile& text) {
 struct Sidecars {
   std::optional<std::string> text;
   nlohmann::json fields;  ///< null if there are none
-  std::string where;      ///< of messages: the path of what was read last
+  std::string where;      ///< for messages: the path of the file read last
 };
 
 class PlaceReader {
@@ -53,7 +53,7 @@ class PlaceReader {
   }
 
   Captions read() {
-    // In the archives' order, which is quick.
+    // In the archives' order, which is fastest.
     for (const ImageFile* text : in_reading_order(listed_.texts)) sort(*text);
     if (!geneval_.empty()) {
       take_all("geneval", "GenEval's folders", geneval_);
@@ -68,7 +68,7 @@ class PlaceReader {
     if (several_lines_ > 0) {
       captions_.notices.push_back(concat("captions ", place_.string(), ": ", counted(several_lines_, "text"),
                                          several_lines_ == 1 ? " has" : " have",
-                                         " several lines, which are read as one caption"));
+                                         " several lines; each text is read as one caption"));
     }
     return std::move(captions_);
   }
@@ -78,7 +78,7 @@ class PlaceReader {
     throw InputError(concat(kRole, " ", place_.string(), ": ", why));
   }
 
-  /// Keeps what belongs to an image, or to one of GenEval's folders.
+  /// Reads a file if it belongs to an image, or to one of GenEval's folders.
   void sort(const ImageFile& file) {
     const std::string_view end = extension_of(file.name);
     const bool is_plain = same_ignoring_case(end, "txt") || same_ignoring_case(end, "caption");
@@ -94,7 +94,7 @@ class PlaceReader {
     if (is_plain) {
       const std::string text(trimmed(source.text));
       if (sidecars.text && *sidecars.text != text) {
-        fail(source, concat("says ", excerpt(text, 40), ", but ", sidecars.where, " says ",
+        fail(source, concat("contains ", excerpt(text, 40), ", but ", sidecars.where, " contains ",
                             excerpt(*sidecars.text, 40), "; remove one of them"));
       }
       sidecars.text = text;
@@ -102,19 +102,19 @@ class PlaceReader {
     } else {
       nlohmann::json fields = fields_in(source);
       if (!sidecars.fields.is_null() && sidecars.fields != fields)
-        fail(source, concat("says other things than ", sidecars.where, "; remove one of them"));
+        fail(source, concat("differs from ", sidecars.where, "; remove one of them"));
       sidecars.fields = std::move(fields);
     }
     sidecars.where = file.path;
   }
 
-  /// The object that a text is.
+  /// Parses a file as a JSON object.
   static nlohmann::json fields_in(const Source& source) {
     const Parsed parsed = try_parse_json(source, source.text);
     if (!parsed.document && std::ranges::count(trimmed(source.text), '\n') > 0 &&
         source.text.starts_with('{')) {
-      fail(source, concat(parsed.error,
-                          " (a file of many items goes to --captions itself, and its folder to --images)"));
+      fail(source,
+           concat(parsed.error, " (pass a file with many items to --captions, and its folder to --images)"));
     }
     if (!parsed.document) fail(source, parsed.error);
     if (!parsed.document->root.is_object())
@@ -134,7 +134,7 @@ class PlaceReader {
       for (const std::string_view name : kImageNames.all) record.erase(std::string(name));
       record[std::string(kImageNames.all.front())] = stem;
       Item item = read_item(source, "", record, how_.reading);
-      item.id.clear();  // of the image, in the set that it comes from
+      item.id.clear();  // such an id names the image in its original data set
       item.where = sidecars.where;
       note_unknown(unknown, record, how_.reading);
       hashed_.append(stem).append(1, '\0').append(item.caption).append(1, '\0');
@@ -143,7 +143,7 @@ class PlaceReader {
     for (auto& [name, field] : unknown) captions_.unknown_fields.push_back(std::move(field));
   }
 
-  /// The text is the record's caption; one that the record has must be the same.
+  /// Makes the text the record's caption. If the record has a caption already, it must be the same.
   void put_text(const Source& source, nlohmann::json& record, const Sidecars& sidecars) const {
     std::string name(how_.reading.captions.all.front());
     if (const auto caption = caption_field(item_fields(source, "", record), how_.reading.captions)) {
@@ -151,16 +151,16 @@ class PlaceReader {
       const std::string said =
           caption->json().is_string() ? std::string(trimmed(caption->text())) : *sidecars.text;
       if (said != *sidecars.text) {
-        fail(source, concat("says ", excerpt(*sidecars.text, 40), " or, in \"", name,
-                            "\" of the .json next to it, ", excerpt(said, 40), "; remove one of them"));
+        fail(source, concat("contains ", excerpt(*sidecars.text, 40), ", but \"", name,
+                            "\" in the .json next to it is ", excerpt(said, 40), "; remove one of them"));
       }
     }
     record[name] = *sidecars.text;
   }
 
-  /// Prompts in the names: `a red dog_000007.png`.
+  /// Reads prompts from the images' names: `a red dog_000007.png`.
   void take_names() {
-    if (listed_.images.empty()) refuse("no captions in it: neither texts nor images");
+    if (listed_.images.empty()) refuse("no captions found: it has neither text files nor images");
     captions_.format = "names";
     captions_.title = "prompts in the names of images";
     std::size_t cut = 0;
@@ -171,8 +171,9 @@ class PlaceReader {
                               name.find_first_not_of(kDigits, mark + 1) == std::string::npos;
       const std::string prompt = has_number ? name.substr(0, mark) : name;
       if (prompt.find(' ') == std::string::npos) {
-        refuse(concat("no captions in it: no text files next to the images, and ", excerpt(image.name, 60),
-                      " has no prompt in its name, as \"a red dog_000007.png\" has"));
+        refuse(concat("no captions found: there are no text files next to the images, and ",
+                      excerpt(image.name, 60),
+                      " has no prompt in its name, unlike \"a red dog_000007.png\""));
       }
       if (last_part(image.name).size() >= kLongestName) ++cut;
       Item& item = captions_.items.emplace_back();
@@ -183,8 +184,9 @@ class PlaceReader {
     }
     if (cut > 0) {
       captions_.notices.push_back(concat("captions ", place_.string(), ": ", counted(cut, "name"),
-                                         cut == 1 ? " is" : " are", " as long as a name can be (",
-                                         kLongestName, " bytes): the prompt in it may be cut"));
+                                         cut == 1 ? " has" : " have", " the maximum length of ", kLongestName,
+                                         " bytes; ", cut == 1 ? "its prompt" : "their prompts",
+                                         " may be cut off"));
     }
   }
 
@@ -192,14 +194,14 @@ class PlaceReader {
   CaptionFields how_;
   ListedImages listed_;
   Captions captions_;
-  std::unordered_set<std::string> stems_;     ///< of the images
+  std::unordered_set<std::string> stems_;     ///< the images' names without extensions
   std::map<std::string, Sidecars> sidecars_;  ///< by the image's stem
   std::map<std::string, Sidecars> geneval_;   ///< by folder
   std::size_t several_lines_ = 0;
   std::string hashed_;
 };
 
-/// Hugging Face's imagefolder has its captions in a file at the top.
+/// The file at the top of Hugging Face's imagefolder that has its captions; nullopt if there is none.
 std::optional<fs::path> imagefolder_file(const fs::path& place) {
   if (!is_folder(place, kRole)) return std::nullopt;
   for (const char* name : {"metadata.jsonl", "metadata.csv"}) {
@@ -220,7 +222,7 @@ Captions read_place(const fs::path& place, const CaptionsReading& reading) {
   if (const auto file = imagefolder_file(place)) return read_captions_file(*file, reading);
   if (!reading.format.empty()) {
     throw UsageError(concat("--captions-format ", reading.format,
-                            ": of a file, not of the folder or archive ", place.string()));
+                            ": applies to a file, not to the folder or archive ", place.string()));
   }
   return PlaceReader(place, reading).read();
 }

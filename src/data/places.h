@@ -9,20 +9,21 @@
 
 namespace tise::data {
 
-/// Whether captions are looked for in a place of images rather than in a file.
+/// Whether a path is a place of images in which to look for captions (a folder, an archive or shards) and
+/// not a captions file.
 bool is_place(const std::filesystem::path& path, const std::string& role);
 
-/// The captions in a folder, an archive or shards of images: of a metadata.jsonl or metadata.csv at its top
-/// (Hugging Face's imagefolder); next to the images, `a.txt` or `a.json` for `a.png` (WebDataset's shards);
-/// in GenEval's folders, `00000/metadata.jsonl` for `00000/samples/0000.png`; of texts alone, a prompt a file
-/// (DPG-Bench's prompts); or in the images' names, `PROMPT_000000.png` (T2I-CompBench). Throws InputError if
-/// there are none.
+/// Reads the captions in a folder, an archive or shards of images: from a metadata.jsonl or metadata.csv at
+/// the top (Hugging Face's imagefolder); from files next to the images, `a.txt` or `a.json` for `a.png`
+/// (WebDataset's shards); from GenEval's folders, `00000/metadata.jsonl` for `00000/samples/0000.png`; from
+/// text files alone, one prompt per file (DPG-Bench's prompts); or from the images' names,
+/// `PROMPT_000000.png` (T2I-CompBench). Throws InputError if there are none.
 Captions read_place(const std::filesystem::path& place, const CaptionsReading& reading);
 
-/// The captions in a file.
+/// Reads the captions in a file.
 Captions read_captions_file(const std::filesystem::path& path, const CaptionsReading& reading);
 
-/// What items are read by, of what is asked of a captions file, which must outlive it.
+/// How to read items, as requested by a CaptionsReading, which must outlive this.
 struct CaptionFields {
   explicit CaptionFields(const CaptionsReading& asked)
       : name(asked.caption_field), reading{kCaptionNames, asked.fields} {

@@ -16,15 +16,15 @@
 
 namespace tise::data {
 
-/// The fields of an item. What is wrong with them is an InputError that names file, item and field, and shows
-/// how the item's caption begins.
+/// The fields of an item. What is wrong with them throws InputError that names file, item and field, and
+/// shows how the item's caption starts.
 Fields item_fields(const Source& source, const std::string& where, const nlohmann::json& object);
 
 bool is_one_of(std::string_view name, FieldNames names);
 
-/// What one field is called in the files that people have. The first names are ours: each is the field, and
-/// an item must not have two of them. The others count in any case of letters, and only if none of ours is
-/// there, the first of them that is.
+/// The names that one field has in existing files. The first `ours` names are our own: an item must not have
+/// two of them. The other names ignore case and count only if none of ours is present; the first one found
+/// is used.
 struct Names {
   FieldNames all;
   std::size_t ours = 1;
@@ -33,7 +33,7 @@ struct Names {
   bool has(std::string_view name) const;
 };
 
-/// The field of an item by its names; nothing if it has none of them.
+/// The field of an item by its names; nullopt if it has none of them.
 std::optional<Field> find_named(const Fields& fields, const Names& names);
 
 inline constexpr std::array<std::string_view, 13> kImageWords{
@@ -44,7 +44,7 @@ inline constexpr std::array<std::string_view, 7> kCaptionWords{"caption",   "tex
                                                                "prompt_en", "comment", "captions"};
 inline constexpr Names kCaptionNames{kCaptionWords, 2};
 
-/// Fields by which files are called in place of a path, the most telling first.
+/// Fields that image files may be named by instead of a path, the most reliable first.
 inline constexpr std::array<std::string_view, 14> kNamingWords{
     "image_id", "cocoid",      "coco_id", "img_id", "case_number", "prompt_id", "item_id",
     "id",       "question_id", "uid",     "key",    "number",      "index",     "idx"};
@@ -62,23 +62,23 @@ inline constexpr std::array<std::string_view, 1> kMetricsNames{"metrics"};
 /// How items are read.
 struct ItemReading {
   Names captions = kCaptionNames;
-  std::vector<std::string> kept = {};  ///< further fields that items shall have, in any case of letters
+  std::vector<std::string> kept = {};  ///< further fields to keep, ignoring case
 };
 
-/// Reads an item of a list, a line of JSON Lines or a row of a table. Of fields that are not ours it takes
-/// those by which files are called, and the kept ones; the rest is passed over: Hugging Face's metadata may
-/// have any. Throws InputError.
+/// Reads an item of a list, a line of JSON Lines or a row of a table. Of fields that are not ours it keeps
+/// those that image files may be named by and those in `reading.kept`. It ignores the rest, since Hugging
+/// Face's metadata may have any fields. Throws InputError.
 Item read_item(const Source& source, const std::string& where, const nlohmann::json& object,
                const ItemReading& reading = {});
 
-/// The field that has an item's caption; nothing if none has.
+/// The field with an item's caption; nullopt if there is none.
 std::optional<Field> caption_field(const Fields& fields, const Names& names);
 
-/// Counts the fields of such an item that are not read, by their names.
+/// Counts by name the fields of an item that are not read.
 void note_unknown(std::map<std::string, UnknownField>& unknown, const nlohmann::json& object,
                   const ItemReading& reading);
 
-/// Takes one record of a file: where it stands (`item 17`, `line 3`), and what it says.
+/// Receives one record of a file: its place (`item 17`, `line 3`) and its content.
 using TakeRecord = std::function<void(const std::string& where, const nlohmann::json& record)>;
 
 /// The captions of one image of a COCO captions file, in the file's order.

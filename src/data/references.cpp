@@ -48,8 +48,8 @@ std::vector<References> read_references(const Source& source) {
   return all;
 }
 
-/// Finds references by the image's name; where captions don't name images, also by the fields that these are
-/// called by, among them the image's id in COCO.
+/// Finds references by the image's name. If captions don't name images, also by the fields that images may
+/// be named by, such as COCO's image id.
 class ReferenceIndex {
  public:
   explicit ReferenceIndex(const std::vector<References>& all) : by_name_(images_of(all)) {
@@ -60,7 +60,7 @@ class ReferenceIndex {
 
   /// Throws AmbiguousName.
   std::optional<std::size_t> find(const Item& item, bool names_images) const {
-    if (const std::string* named = item.field(kImageNames.all.front())) {  // before it was found
+    if (const std::string* named = item.field(kImageNames.all.front())) {  // the name before pairing
       if (const auto found = by_name(*named)) return found;
     }
     if (const auto found = by_name(item.image)) return found;
@@ -116,8 +116,8 @@ AddedReferences add_references(Captions& captions, const std::filesystem::path& 
     }
   }
   if (unused == all.size()) {
-    fail(source,
-         "none of its image ids is among the captions' (the first is " + excerpt(all[0].image, 80) + ")");
+    fail(source, "none of its image ids matches an image of the captions (the first id is " +
+                     excerpt(all[0].image, 80) + ")");
   }
   return {.path = path, .sha256 = source.sha256, .unknown = unused};
 }

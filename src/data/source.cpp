@@ -13,11 +13,11 @@ namespace {
 
 std::string why_not_utf8(std::string_view text, std::size_t bad) {
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    return "begins as UTF-16 does and isn't; save it as UTF-8";
+    return "starts like UTF-16 but is not valid UTF-16; save it as UTF-8";
   }
   if (text.starts_with('\x80')) {
-    return "is a Python pickle; tise-import (from source: scripts/import_tise.py) turns the TISE toolbox's "
-           "into JSON";
+    return "is a Python pickle; convert the TISE toolbox's pickles to JSON with tise-import (from source: "
+           "scripts/import_tise.py)";
   }
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
   return "line " + std::to_string(line) + ": not valid UTF-8";
@@ -32,7 +32,7 @@ Source source_of(const std::filesystem::path& path, std::string_view role, std::
   if (const auto bad = first_invalid_utf8(source.text)) fail(source, why_not_utf8(source.text, *bad));
   if (source.text.starts_with("\xEF\xBB\xBF")) source.text.erase(0, 3);
   if (source.text.substr(0, 2).find('\0') != std::string::npos) {
-    fail(source, "begins with a byte of 0; UTF-16 needs its byte order mark");
+    fail(source, "starts with a zero byte; UTF-16 needs a byte order mark");
   }
   return source;
 }

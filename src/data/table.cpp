@@ -23,7 +23,7 @@ class RowReader {
         is_strict_(separator != kTab && separator != 0),
         ends_(separator == 0 ? "\r\n" : std::string{separator, '\r', '\n'}) {}
 
-  /// As many rows as there are, or the first of them.
+  /// Reads all rows, or the first `most`.
   std::vector<Row> read(std::size_t most = std::string_view::npos) {
     std::vector<Row> rows;
     while (at_ < text_.size() && rows.size() < most) {
@@ -58,7 +58,7 @@ class RowReader {
     return value;
   }
 
-  /// Nothing if the quote stands for itself.
+  /// Returns nullopt if the quote is an ordinary character.
   std::optional<std::string> quoted_cell() {
     const std::size_t start = at_;
     const std::size_t opened = line_;
@@ -75,14 +75,15 @@ class RowReader {
       value += c;
     }
     fail(source_, concat("line ", opened),
-         is_strict_ ? "a quote is opened and never closed" : "a quote is opened and not closed on its line");
+         is_strict_ ? "a quote is never closed" : "a quote is not closed on its line");
   }
 
   void end_of_line(const Row& row) {
     if (at_ >= text_.size()) return;
     const bool has_return = take('\r');
     if (!take('\n') && !has_return) {
-      fail(source_, concat("line ", row.line), "text follows a closing quote (double it: \"\")");
+      fail(source_, concat("line ", row.line),
+           "text follows a closing quote; write a quote inside a cell as \"\"");
     }
     ++line_;
   }
@@ -90,7 +91,7 @@ class RowReader {
   const Source& source_;
   std::string_view text_;
   char separator_;
-  bool is_strict_;    ///< a quote at a cell's start quotes it
+  bool is_strict_;    ///< a quote at a cell's start always quotes the cell
   std::string ends_;  ///< characters that end a cell
   std::size_t at_ = 0;
   std::size_t line_ = 1;
@@ -109,7 +110,7 @@ nlohmann::json value_of(const Source& source, const std::string& where, const st
   if (!holds_json(column)) return cell;
   const Parsed parsed = try_parse_json(source, cell);
   if (!parsed.document) {
-    fail(source, where, "\"" + column + "\" must be JSON within its cell, is " + excerpt(cell, 40));
+    fail(source, where, "\"" + column + "\" must be JSON in its cell, is " + excerpt(cell, 40));
   }
   return parsed.document->root;
 }
@@ -130,7 +131,7 @@ std::optional<TableFormat> find_table(const Source& source, const Names& values,
       const bool names_values =
           std::ranges::any_of(columns, [&](const std::string& column) { return values.has(column); });
       if (names_values && (!found || columns.size() > found->columns.size())) found = {separator, columns};
-    } catch (const InputError&) {  // quotes that this separator doesn't close
+    } catch (const InputError&) {  // a quote that is not closed with this separator
     }
   }
   if (found && found->columns.size() == 1) found->separator = 0;
@@ -147,16 +148,16 @@ void read_table(const Source& source, const TableFormat& format, const Names& va
   const std::vector<std::string>& columns = format.columns;
   std::set<std::string> seen;
   for (const std::string& name : columns) {
-    if (!seen.insert(name).second) fail(source, "column " + excerpt(name, 40) + " comes twice");
+    if (!seen.insert(name).second) fail(source, "duplicate column " + excerpt(name, 40));
   }
   for (std::size_t r = 1; r < rows.size(); ++r) {
     const std::vector<std::string>& cells = rows[r].cells;
     const std::string where = concat("line ", rows[r].line);
     if (cells.size() != columns.size()) {
       const std::string hint =
-          format.separator == ',' ? concat(" (a ", values.all.front(), " with commas needs quotes)") : "";
+          format.separator == ',' ? concat(" (put a ", values.all.front(), " with commas in quotes)") : "";
       fail(source, where,
-           concat(counted(cells.size(), "cell"), " where the header has ", columns.size(), hint));
+           concat(counted(cells.size(), "cell"), ", but the header has ", columns.size(), hint));
     }
     nlohmann::json object = nlohmann::json::object();
     for (std::size_t c = 0; c < cells.size(); ++c) {

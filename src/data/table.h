@@ -10,30 +10,30 @@
 
 namespace tise::data {
 
-/// How the rows of a text are cut into cells.
+/// How the rows of a text are split into cells.
 struct TableFormat {
   char separator = ',';  ///< `,`, `;`, `|`, a tab; 0: a row is one cell
   std::vector<std::string> columns;
 };
 
 struct Row {
-  std::size_t line = 0;  ///< that it starts on
+  std::size_t line = 0;  ///< the line that it starts on
   std::vector<std::string> cells;
 };
 
-/// How a text with a header row is cut: by the separator that gives the most columns, one of them of these
-/// names. Nothing if none does.
+/// Detects how a text with a header row is split: by the separator that gives the most columns, at least one
+/// of them named in `values`. Returns nullopt if there is no such separator.
 std::optional<TableFormat> find_table(const Source& source, const Names& values, std::string_view separators);
 
-/// The rows of a text, as RFC 4180 has them, whatever the separator. Quoted cells may hold separators, line
-/// ends and doubled quotes; lines end with LF or CRLF; empty lines are passed over; a quote inside an
-/// unquoted cell stands for itself. Where tabs or nothing separate, quoted cells end on their
-/// line, and a quote that isn't closed where its cell ends stands for itself: most such files quote nothing.
+/// The rows of a text as in RFC 4180, with any separator. Quoted cells may hold separators, line breaks and
+/// doubled quotes; lines end with LF or CRLF; empty lines are skipped; a quote inside an unquoted cell is an
+/// ordinary character. If the separator is a tab or 0, quoted cells must end on their line, and a quote that
+/// is not closed at the end of its cell is an ordinary character, since most such files quote nothing.
 /// Throws InputError.
 std::vector<Row> read_rows(const Source& source, char separator);
 
-/// A row of columns, then a record a row. Cells of fields that are lists or objects are JSON; an empty cell
-/// is an absent field, but for those of the values.
+/// Reads a header row, then one record per row. Cells of fields that are lists or objects are JSON. An empty
+/// cell is an absent field, except for the fields in `values`.
 void read_table(const Source& source, const TableFormat& format, const Names& values, const TakeRecord& take);
 
 }  // namespace tise::data

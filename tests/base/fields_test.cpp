@@ -14,7 +14,7 @@ Fields fields_in(const json& object) {
   return {object, [](const std::string& why) { throw std::runtime_error("here: " + why); }};
 }
 
-/// What is said about an object by what reads it.
+/// The message with which `read` refuses an object.
 template <typename Read>
 std::string complaint_of(const json& object, const Read& read) {
   try {
@@ -25,7 +25,7 @@ std::string complaint_of(const json& object, const Read& read) {
   return "no complaint";
 }
 
-TEST(Fields, are_read_as_what_they_must_be) {
+TEST(Fields, are_read_as_their_types) {
   const json object{{"name", "a"},  {"id", 7},        {"words", {"x", "y"}},
                     {"share", 0.5}, {"mean", {1, 2}}, {"input", {{"width", 4}}}};
   const Fields fields = fields_in(object);
@@ -38,7 +38,7 @@ TEST(Fields, are_read_as_what_they_must_be) {
   EXPECT_EQ(fields.at("input").object().at("width").integer(1, 9), 4);
 }
 
-TEST(Fields, that_are_absent_or_null_are_nothing) {
+TEST(Fields, that_are_absent_or_null_are_nullopt) {
   const json object{{"name", nullptr}};
   const Fields fields = fields_in(object);
   EXPECT_EQ(fields.get("name", &Field::text), std::nullopt);
@@ -46,7 +46,7 @@ TEST(Fields, that_are_absent_or_null_are_nothing) {
   EXPECT_EQ(complaint_of(object, [](const Fields& read) { read.at("name"); }), "here: has no \"name\"");
 }
 
-TEST(Fields, of_another_type_are_named) {
+TEST(Fields, of_the_wrong_type_are_named) {
   const json object{{"a", 1.5}, {"input", {{"width", "4"}, {"words", {"x", 2}}}}};
   EXPECT_EQ(complaint_of(object, [](const Fields& read) { read.at("a").text(); }),
             "here: \"a\" must be a string, is a number");
@@ -60,7 +60,7 @@ TEST(Fields, of_another_type_are_named) {
   EXPECT_EQ(complaint_of(json::array(), [](const Fields& /*read*/) {}), "here: must be an object, is a list");
 }
 
-TEST(Fields, may_go_by_several_names_but_one_at_a_time) {
+TEST(Fields, may_have_several_names_but_only_one_at_a_time) {
   constexpr std::array<std::string_view, 2> kNames{"caption", "text"};
   const json one{{"text", "a"}};
   EXPECT_EQ(fields_in(one).get(kNames, &Field::text), "a");
@@ -70,7 +70,7 @@ TEST(Fields, may_go_by_several_names_but_one_at_a_time) {
   EXPECT_EQ(choice_of(kNames), "\"caption\" or \"text\"");
 }
 
-TEST(Fields, of_an_integer_beyond_an_int_are_out_of_range) {
+TEST(Fields, with_an_integer_too_large_for_int_are_out_of_range) {
   const json object{{"n", 18446744073709551615U}};
   EXPECT_EQ(complaint_of(object, [](const Fields& read) { read.at("n").integer(1, 2); }),
             "here: \"n\" must be 1 to 2, is 18446744073709551615");

@@ -38,7 +38,7 @@ TEST(Files, a_failed_write_names_role_and_path_and_leaves_nothing) {
   const TempFolder folder;
   try {
     write_atomically(folder.path() / "absent" / "report.json", "report", "one");
-    FAIL() << "wrote into a folder that isn't there";
+    FAIL() << "wrote into a missing folder";
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), HasSubstr("report " + (folder.path() / "absent/report.json").string()));
     EXPECT_EQ(error.code(), ExitCode::kBadInput);
@@ -53,7 +53,7 @@ TEST(Files, a_device_is_written_to_and_stays) {
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
-TEST(Files, what_a_link_stands_for_is_replaced_and_the_link_stays) {
+TEST(Files, the_target_of_a_link_is_replaced_and_the_link_stays) {
   const TempFolder folder;
   write_atomically(folder / "there", "report", "one");
   std::filesystem::create_symlink("there", folder / "link");

@@ -21,7 +21,7 @@ std::string start_of(const std::filesystem::path& path) {
   return start;
 }
 
-TEST(ImageFormats, of_written_pictures_are_recognised) {
+TEST(ImageFormats, of_written_images_are_recognized) {
   const testing::TempFolder folder;
   const std::pair<const char*, ImageFormat> cases[]{
       {"a.png", ImageFormat::kPng},     {"a.jpg", ImageFormat::kJpeg},  {"a.webp", ImageFormat::kWebp},
@@ -34,7 +34,7 @@ TEST(ImageFormats, of_written_pictures_are_recognised) {
   }
 }
 
-TEST(ImageFormats, that_are_not_decoded_have_a_name) {
+TEST(ImageFormats, that_are_not_decoded_are_named) {
   const auto name = [](std::string_view start) {
     const ImageSignature signature = image_signature(start);
     EXPECT_EQ(signature.format, ImageFormat::kOther) << signature.name;
@@ -57,7 +57,7 @@ TEST(ImageFormats, that_are_not_decoded_have_a_name) {
                             "ftypisom\0\0\0\0isomiso2"sv)
                 .format,
             ImageFormat::kNone)
-      << "a film";
+      << "a video";
   EXPECT_EQ(image_signature("MM\0+\0\x08"sv).format, ImageFormat::kTiff);
 }
 

@@ -27,7 +27,7 @@ TEST(Json, may_be_nested_up_to_a_limit) {
   }
 }
 
-TEST(Json, that_is_none_is_discarded) {
+TEST(Json, that_is_invalid_is_discarded) {
   for (const char* text : {"", "{", "nope", "[1,]", "NaN"}) {
     EXPECT_TRUE(json_or_discarded(text).is_discarded()) << text;
   }

@@ -5,7 +5,7 @@
 namespace tise {
 namespace {
 
-TEST(Counted, has_the_noun_in_the_number_that_goes_with_it) {
+TEST(Counted, uses_the_plural_unless_there_is_one) {
   EXPECT_EQ(counted(0, "image"), "0 images");
   EXPECT_EQ(counted(1, "image"), "1 image");
   EXPECT_EQ(counted(2, "image"), "2 images");

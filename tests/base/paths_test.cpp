@@ -32,7 +32,7 @@ void expect_refused(const std::function<void()>& call, const fs::path& path, con
   }
 }
 
-TEST(Paths, to_the_users_folders_are_the_variables_or_in_home) {
+TEST(Paths, of_user_folders_come_from_the_variable_or_home) {
   const WithVariable home("HOME", "/home/ada");
   {
     const WithVariable cache("XDG_CACHE_HOME", "/fast");
@@ -126,7 +126,7 @@ TEST(Paths, lie_in_a_folder_however_they_are_spelled) {
   }
 }
 
-TEST(Paths, of_links_to_nothing_yet_are_written_where_they_lead) {
+TEST(Paths, of_dangling_links_are_written_at_their_target) {
   const TempFolder folder;
   fs::create_directory(folder / "below");
   fs::create_symlink("below/later", folder / "link");
@@ -142,7 +142,7 @@ TEST(Paths, may_be_as_long_as_a_name_may_be) {
   EXPECT_THAT(entries_of(folder.path(), "images"), ElementsAre(longest));
 }
 
-TEST(TemporaryFolders, are_made_where_TMPDIR_says_else_in_tmp) {
+TEST(TemporaryFolders, are_created_in_TMPDIR_or_in_tmp) {
   const TempFolder folder;
   const auto made_in = [](const char* place) {
     const WithVariable named("TMPDIR", place);

@@ -9,7 +9,7 @@
 namespace tise {
 namespace {
 
-/// Of a test that says how many threads ATen has.
+/// Runs each test with the given number of ATen threads.
 class SideBySide : public ::testing::TestWithParam<int> {
  protected:
   ThreadsGuard threads_{GetParam()};
@@ -23,7 +23,7 @@ TEST_P(SideBySide, calls_with_each_number_once) {
   }
 }
 
-TEST_P(SideBySide, cuts_into_stretches_that_make_up_the_whole) {
+TEST_P(SideBySide, covers_the_whole_in_ranges) {
   std::vector<std::atomic<int>> calls(10);
   side_by_side_in(10, 4, [&](std::int64_t begin, std::int64_t end) {
     EXPECT_LE(end - begin, 4);
@@ -32,15 +32,15 @@ TEST_P(SideBySide, cuts_into_stretches_that_make_up_the_whole) {
   for (const auto& count : calls) EXPECT_EQ(count, 1);
 }
 
-TEST_P(SideBySide, gives_each_call_one_thread_and_the_caller_its_own_back) {
+TEST_P(SideBySide, gives_each_call_one_thread_and_restores_the_callers) {
   side_by_side(8, [](std::int64_t) { EXPECT_EQ(at::get_num_threads(), 1); });
   EXPECT_EQ(at::get_num_threads(), GetParam());
   int seen = 0;
   std::thread([&] { seen = at::get_num_threads(); }).join();
-  EXPECT_EQ(seen, GetParam()) << "of threads that are started later";
+  EXPECT_EQ(seen, GetParam()) << "in threads started later";
 }
 
-TEST_P(SideBySide, throws_what_a_call_throws_and_makes_no_more_of_them) {
+TEST_P(SideBySide, rethrows_what_a_call_throws_and_makes_no_more_calls) {
   std::atomic<int> calls = 0;
   const auto fail = [&](std::int64_t) {
     ++calls;

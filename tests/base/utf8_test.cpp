@@ -9,7 +9,7 @@
 namespace tise {
 namespace {
 
-TEST(Utf8, replaces_what_is_none) {
+TEST(Utf8, replaces_invalid_bytes) {
   EXPECT_EQ(as_utf8("caf\xC3\xA9"), "caf\xC3\xA9");
   EXPECT_EQ(as_utf8("caf\xE9s"), "caf\xEF\xBF\xBDs");
   EXPECT_EQ(as_utf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
@@ -22,7 +22,7 @@ TEST(Utf8, becomes_code_points_and_back) {
   EXPECT_EQ(to_utf32("\xE2\x82!"), U"\uFFFD!");
 }
 
-TEST(Utf8, is_counted_in_characters_and_bytes_of_none) {
+TEST(Utf8, is_counted_in_characters_and_invalid_bytes) {
   EXPECT_EQ(character_count("a\xC3\xA9\xF0\x9F\x90\xB6"), 3);
   EXPECT_EQ(character_count("caf\xE9"), 4);
   EXPECT_EQ(character_count(""), 0);
@@ -48,11 +48,11 @@ TEST(NormalForm, of_many_marks_orders_them_too) {
   EXPECT_EQ(character_count(nfc(text)), 2000);
 }
 
-TEST(Utf8, is_what_json_becomes) {
+TEST(Utf8, is_what_json_text_returns) {
   EXPECT_EQ(json_text(nlohmann::json{{"path", "caf\xE9"}}), "{\"path\":\"caf\xEF\xBF\xBD\"}");
 }
 
-TEST(PrintableText, shows_what_would_act_on_a_terminal) {
+TEST(PrintableText, escapes_what_would_control_a_terminal) {
   EXPECT_EQ(printable("plain, caf\xC3\xA9 and \xE2\x86\x92\n\ttoo"),
             "plain, caf\xC3\xA9 and \xE2\x86\x92\n\ttoo");
   EXPECT_EQ(printable("a\x1B[31mb\rc\x07"), "a\\x1b[31mb\\rc\\x07");
@@ -67,9 +67,9 @@ TEST(PrintableText, shows_what_would_act_on_a_terminal) {
   EXPECT_EQ(printable("caf\xE9"), "caf\\xe9");
 }
 
-TEST(PrintableText, may_be_one_line) { EXPECT_EQ(printable_line("a\nb\x1B"), "a\\nb\\x1b"); }
+TEST(PrintableText, can_be_put_on_one_line) { EXPECT_EQ(printable_line("a\nb\x1B"), "a\\nb\\x1b"); }
 
-TEST(ErrorMessages, are_one_line_each) {
+TEST(ErrorMessages, have_one_line_per_problem) {
   EXPECT_STREQ(InputError("image a\nb.png: empty").what(), "image a\\nb.png: empty");
   EXPECT_STREQ(InputError("images\n:", {"a\nb", "c"}).what(), "images\\n:\n  a\\nb\n  c");
 }

@@ -247,7 +247,7 @@ TEST_F(BadInput, numbers_agree_with_their_nouns) {
   EXPECT_THAT(one, HasSubstr("1 caption has no image and is left out, such as \"z\" (--subset)"));
   std::filesystem::remove(folder_ / "report.json");
   captions(R"({"z": "gone"})");
-  expect_failure(run(), 3, "its image is missing (wanted: \"z\"");
+  expect_failure(run(), 3, "its image is missing (expected \"z\"");
 }
 
 TEST_F(BadInput, real_statistics_that_are_none_are_refused) {
@@ -303,7 +303,7 @@ TEST_F(BadInput, json_that_is_nested_too_deep) {
     expect_failure(tise_eval({"annotate", "--captions", (folder_ / "captions.json").string()}), 3, why);
   }
   captions("image,caption,objects\na,x,\"" + deep + "\"\n");
-  expect_failure(run(), 3, "line 2: \"objects\" must be JSON within its cell");
+  expect_failure(run(), 3, "line 2: \"objects\" must be JSON in its cell");
   captions(R"({"a": "a red circle", "b": "two blue squares", "c": "a star"})");
   expect_failure(run({"--references", plain}), 3, "references " + plain + ": " + why);
   expect_failure(run({"--against", plain}), 3, "report " + plain + ": " + why);

@@ -80,7 +80,7 @@ TEST(Calibrate, refuses_two_labels_of_one_image_and_missing_images) {
   const Outcome missing = tise_eval({"calibrate", "--models", "shapes", "--images", demo("faithful"),
                                      "--labels", (folder / "missing.csv").string()});
   EXPECT_EQ(missing.code, 3);
-  EXPECT_THAT(missing.err, HasSubstr("--subset evaluates only the labels whose images are there"));
+  EXPECT_THAT(missing.err, HasSubstr("--subset evaluates only the labels whose images exist"));
 }
 
 }  // namespace

@@ -105,8 +105,9 @@ TEST_F(Notices, say_which_archives_next_to_an_image_are_not_read) {
 TEST_F(Notices, say_which_files_look_like_images_and_are_not_read) {
   fs::copy_file(path("images/a.png"), path("images/e.img"));
   write_file(folder_ / "labels.csv", "image,label\na,0\nb,1\nc,0\n");
-  const std::string said = "images " + path("images") +
-                           ": 1 file looks like an image but has another name, and is not read (\"e.img\")";
+  const std::string said =
+      "images " + path("images") +
+      ": 1 file looks like an image but has no image extension, and is not read (\"e.img\")";
   expect_said(run({"--metrics", "IS", "--splits", "1"}), said);
   EXPECT_THAT(stats({}).err, HasSubstr("real " + said));
   const Outcome calibrated = calibrate();

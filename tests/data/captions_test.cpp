@@ -34,12 +34,12 @@ TEST(Captions, a_map_keeps_the_files_order) {
   EXPECT_THAT(captions.items[0].id, IsEmpty());
 }
 
-TEST(Captions, the_hash_is_the_files) {
+TEST(Captions, the_hash_is_that_of_the_file) {
   const std::string content = "\xEF\xBB\xBF{\"a\": \"b\"}";
   EXPECT_EQ(captions_of(content).sha256, sha256_hex(content));
 }
 
-TEST(Captions, a_byte_order_mark_is_passed_over_in_every_format) {
+TEST(Captions, a_byte_order_mark_is_skipped_in_every_format) {
   EXPECT_EQ(captions_of("\xEF\xBB\xBF{\"a\": \"b\"}").format, "map");
   EXPECT_EQ(captions_of("\xEF\xBB\xBF[{\"image\": \"a\", \"caption\": \"b\"}]").format, "list");
   EXPECT_EQ(
@@ -82,7 +82,7 @@ TEST(Captions, a_list_item_may_have_every_field) {
   EXPECT_EQ(item.where, "item 1");
 }
 
-TEST(Captions, a_field_goes_by_the_toolboxs_names_too) {
+TEST(Captions, a_field_may_have_the_toolboxs_name) {
   const Captions captions = captions_of(R"([{"caption_id": 391895, "text": "a", "false_caption": "b",
       "counting_info": {"dog": 1}, "mismatched_captions": ["c"]}])");
   const Item& item = captions.items.at(0);
@@ -114,7 +114,7 @@ TEST(Captions, an_item_is_the_same_after_the_store) {
   EXPECT_EQ(read_json_line(json_line(item, "a.png"), "store").cluster, "scene 7");
 }
 
-TEST(Captions, absent_and_null_annotations_are_told_from_empty_ones) {
+TEST(Captions, absent_and_null_annotations_are_distinguished_from_empty_ones) {
   const Captions captions =
       captions_of(R"([{"image": "a", "caption": "", "objects": [], "counts": null, "opposite": null}])");
   EXPECT_TRUE(captions.items[0].objects.has_value());
@@ -123,7 +123,7 @@ TEST(Captions, absent_and_null_annotations_are_told_from_empty_ones) {
   EXPECT_FALSE(captions.items[0].metrics.has_value());
 }
 
-TEST(Captions, json_lines_are_told_from_a_map_by_their_fields) {
+TEST(Captions, json_lines_are_distinguished_from_a_map_by_their_fields) {
   const Captions captions = captions_of(
       "{\"file_name\": \"a.png\", \"text\": \"one\"}\r\n\n{\"file_name\": \"b.png\", \"text\": \"two\"}");
   EXPECT_EQ(captions.format, "jsonl");
@@ -157,7 +157,7 @@ TEST(Captions, csv_cells_hold_lists_and_objects_as_json) {
   EXPECT_FALSE(captions.items[0].opposite.has_value());
 }
 
-TEST(Captions, utf16_is_read_by_its_byte_order_mark) {
+TEST(Captions, utf16_is_recognized_by_its_byte_order_mark) {
   const std::string little("\xFF\xFE[\0\"\0\xE9\0\x3D\xD8\x00\xDE\"\0]\0", 16);
   EXPECT_EQ(captions_of(little).items.at(0).caption, "\u00E9\U0001F600");
   std::string big = little;
@@ -165,25 +165,25 @@ TEST(Captions, utf16_is_read_by_its_byte_order_mark) {
   EXPECT_EQ(captions_of(big).items.at(0).caption, "\u00E9\U0001F600");
 }
 
-TEST(Captions, a_field_goes_by_the_names_that_people_have_in_any_case) {
+TEST(Captions, a_field_may_have_other_common_names_in_any_case) {
   const Item item = captions_of(R"([{"Prompt": "a", "prompt_id": 7, "Image_Path": "b.png"}])").items.at(0);
   EXPECT_EQ(item.caption, "a");
   EXPECT_EQ(item.image, "b.png");
-  // Where ours are there, others are none of our business.
+  // Other names don't count if ours are present.
   EXPECT_EQ(captions_of(R"([{"image": "x", "path": "y", "text": "a", "prompt": "b"}])").items.at(0).caption,
             "a");
-  // Words that a picture is to show are no caption.
+  // A list of words that an image should show is not a caption.
   EXPECT_EQ(captions_of(R"([{"prompt": "a sign", "text": ["STOP"]}])").items.at(0).caption, "a sign");
 }
 
-TEST(Captions, of_a_list_of_captions_the_first_is_the_caption_and_the_rest_references) {
+TEST(Captions, the_first_of_a_list_of_captions_is_the_caption_and_the_rest_are_references) {
   const Item item =
       captions_of(R"([{"image": "a", "caption": ["one", "two"], "references": ["three"]}])").items.at(0);
   EXPECT_EQ(item.caption, "one");
   EXPECT_THAT(item.references, ElementsAre("two", "three"));
 }
 
-TEST(Captions, what_tabs_separate_is_quoted_only_if_the_quote_is_closed) {
+TEST(Captions, cells_between_tabs_are_quoted_only_if_the_quote_is_closed) {
   const Captions captions =
       captions_of("Prompt\tNote\n\"G I\" in ink\tx\n\"all\"\t\"a \"\"b\"\"\"\na 5\" disk\t\n");
   EXPECT_EQ(captions.format, "tsv");
@@ -192,16 +192,16 @@ TEST(Captions, what_tabs_separate_is_quoted_only_if_the_quote_is_closed) {
   EXPECT_EQ(captions.items.at(2).caption, "a 5\" disk");
   EXPECT_EQ(captions.items.at(2).where, "line 4");
   EXPECT_THAT(complaint_about("Prompt\tNote\n\"two\nlines\"\tx\n"),
-              HasSubstr("line 2: a quote is opened and not closed on its line"));
+              HasSubstr("line 2: a quote is not closed on its line"));
 }
 
-TEST(Captions, what_was_a_record_or_a_map_before_there_were_other_forms_is_one) {
+TEST(Captions, records_and_maps_are_not_taken_for_other_forms) {
   EXPECT_EQ(captions_of(R"({"image": "a.png", "caption": "x", "annotations": []})").format, "jsonl");
   EXPECT_EQ(captions_of(R"({"path": "one", "prompt": "two"})").format, "map");
   EXPECT_EQ(captions_of(R"({"prompt": "two", "include": []})").format, "jsonl");
 }
 
-TEST(Captions, a_byte_of_zero_ends_no_cell) {
+TEST(Captions, a_zero_byte_does_not_end_a_cell) {
   const std::string text("Prompt\r\na\r\0n\r\n", 14);
   EXPECT_EQ(captions_of(text).items.size(), 2U);
 }
@@ -210,7 +210,7 @@ TEST(Captions, a_headers_cell_may_have_a_line_break) {
   EXPECT_EQ(captions_of("image,caption,\"note\n(mm)\"\na.png,x,1\n").items.at(0).where, "line 3");
 }
 
-TEST(Captions, the_field_that_is_named_has_the_captions_in_every_form) {
+TEST(Captions, the_caption_field_can_be_named_in_every_form) {
   const TempFolder folder;
   for (const char* content :
        {R"(["a"])", R"({"0": "a"})", "a\n", R"([{"image": "0", "said": "a", "caption": "b"}])",
@@ -220,16 +220,17 @@ TEST(Captions, the_field_that_is_named_has_the_captions_in_every_form) {
   }
 }
 
-TEST(Captions, a_format_that_is_named_is_how_a_file_is_cut) {
+TEST(Captions, a_named_format_is_used) {
   const TempFolder folder;
   testing::write(folder / "c", "prompt\tnote,image\nx\ty,z\n");
   EXPECT_EQ(read_captions(folder / "c", {.format = "tsv"}).items.at(0).caption, "x");
-  EXPECT_EQ(complaint([&] { read_captions(folder / "c", {.format = "csv"}); }),
-            "captions c: its first line names no caption (\"caption\", \"text\", \"prompt\", \"prompts\", "
-            "\"prompt_en\", \"comment\" or \"captions\"): \"prompt note,image x y,z \"");
+  EXPECT_EQ(
+      complaint([&] { read_captions(folder / "c", {.format = "csv"}); }),
+      "captions c: its first line names no caption column (\"caption\", \"text\", \"prompt\", \"prompts\", "
+      "\"prompt_en\", \"comment\" or \"captions\"): \"prompt note,image x y,z \"");
 }
 
-TEST(Captions, fields_that_are_asked_for_stay_with_the_item) {
+TEST(Captions, requested_fields_stay_with_the_item) {
   const TempFolder folder;
   testing::write(folder / "c.csv", "prompt,Category,seed\na,colour,1\n");
   const Item item = read_captions(folder / "c.csv", {.fields = {"category"}}).items.at(0);
@@ -240,24 +241,23 @@ TEST(Captions, fields_that_are_asked_for_stay_with_the_item) {
   EXPECT_EQ(again.fields[0].text, "colour");
 }
 
-TEST(Captions, fields_that_are_not_ours_are_counted) {
+TEST(Captions, unknown_fields_are_counted) {
   const Captions captions = captions_of(R"([
     {"image": "a", "caption": "b", "refrences": ["c"], "seed": 1},
     {"image": "b", "caption": "b", "refrences": ["c"], "seed": null, "captions": ["b"], "Objects": ["dog"]}])");
   std::vector<std::string> said;
   for (const UnknownField& field : captions.unknown_fields)
     said.push_back(field.name + " " + std::to_string(field.items) + " " + field.meant);
-  // "captions" stands beside a caption: it is no slip.
+  // "captions" stands next to a caption, so it is not a misspelling.
   EXPECT_THAT(said, ElementsAre("Objects 1 objects", "captions 1 ", "refrences 2 references", "seed 1 "));
   EXPECT_THAT(captions_of(R"({"a": "b"})").unknown_fields, IsEmpty());
   EXPECT_EQ(captions_of("image,caption,count\na,b,x\n").unknown_fields.at(0).meant, "counts");
 }
 
-TEST(BadCaptions, a_field_that_is_nearly_the_one_that_is_missing_is_named) {
-  EXPECT_EQ(
-      complaint_about(R"([{"image": "a", "captoin": "b"}])"),
-      "captions captions.txt: item 1: has no caption (\"caption\" or \"text\"); is \"captoin\" meant to "
-      "be it?");
+TEST(BadCaptions, a_misspelled_field_is_named) {
+  EXPECT_EQ(complaint_about(R"([{"image": "a", "captoin": "b"}])"),
+            "captions captions.txt: item 1: has no caption (\"caption\" or \"text\"); is \"captoin\" a "
+            "misspelling?");
 }
 
 TEST(BadCaptions, a_missing_file_is_named) {
@@ -301,7 +301,7 @@ TEST(BadCaptions, each_field_has_its_type) {
   EXPECT_THAT(about(R"("id": 1.5)"), HasSubstr(R"("id" must be a string, is a number)"));
 }
 
-TEST(BadCaptions, an_item_without_caption_says_what_it_may_be_called) {
+TEST(BadCaptions, a_missing_caption_lists_the_accepted_fields) {
   EXPECT_EQ(complaint_about(R"([{"image": "b", "text": null}])"),
             "captions captions.txt: item 1: has no caption (\"caption\" or \"text\")");
   EXPECT_THAT(complaint_about(R"([{"image": "", "text": "b"}])"), HasSubstr("its image is an empty string"));
@@ -312,28 +312,28 @@ TEST(BadCaptions, one_field_under_two_names_is_refused) {
               HasSubstr(R"(has both "caption" and "text", which mean the same)"));
 }
 
-TEST(BadCaptions, an_item_that_is_no_object_is_refused) {
+TEST(BadCaptions, an_item_that_is_not_an_object_is_refused) {
   EXPECT_EQ(complaint_about(R"([["a dog"]])"), "captions captions.txt: item 1: must be an object, is a list");
 }
 
 TEST(BadCaptions, a_map_of_lists_points_to_references) {
   EXPECT_EQ(complaint_about(R"({"a/b": ["x"]})"),
-            "captions captions.txt: key \"a/b\": the caption must be a string, is a list (references go to "
-            "--references)");
+            "captions captions.txt: key \"a/b\": the caption must be a string, is a list (pass references "
+            "with --references)");
   EXPECT_THAT(complaint_about(R"({"a": 1})"), HasSubstr("the caption must be a string, is a number"));
-  EXPECT_THAT(complaint_about(R"({"": "x"})"), HasSubstr("an image id can't be empty"));
+  EXPECT_THAT(complaint_about(R"({"": "x"})"), HasSubstr("an image id must not be empty"));
 }
 
-TEST(BadCaptions, a_key_that_comes_twice_is_refused_wherever_it_is) {
+TEST(BadCaptions, a_duplicate_key_is_refused_wherever_it_is) {
   EXPECT_EQ(complaint_about(R"({"a": "one", "b": "two", "a": "three"})"),
-            "captions captions.txt: key \"a\" comes twice");
+            "captions captions.txt: duplicate key \"a\"");
   EXPECT_THAT(complaint_about(R"([{"image": "a", "caption": "b", "caption": "c"}])"),
-              HasSubstr("key \"caption\" comes twice"));
+              HasSubstr("duplicate key \"caption\""));
   EXPECT_THAT(complaint_about("{\"image\": \"a\", \"caption\": \"b\"}\n{\"image\": \"b\", \"image\": \"b\"}"),
-              HasSubstr("line 2: key \"image\" comes twice"));
+              HasSubstr("line 2: duplicate key \"image\""));
 }
 
-TEST(BadCaptions, broken_json_is_placed_by_line_and_column) {
+TEST(BadCaptions, broken_json_is_located_by_line_and_column) {
   EXPECT_EQ(complaint_about("{\n \"a\": \"b\",\n \"c\" \"d\"\n}"),
             "captions captions.txt: line 3, column 8: not JSON: unexpected string literal; expected ':'");
   EXPECT_THAT(complaint_about("[{\"image\": \"a\", "),
@@ -344,52 +344,53 @@ TEST(BadCaptions, broken_json_is_placed_by_line_and_column) {
   EXPECT_THAT(complaint_about("{\"a\": 1e999}"), HasSubstr("not JSON"));
 }
 
-TEST(BadCaptions, broken_json_is_said_in_one_line) {
+TEST(BadCaptions, broken_json_is_reported_on_one_line) {
   const std::string text = complaint_about("{\"a\": \"no end\nand more " + std::string(1000, 'x'));
   EXPECT_EQ(text.find('\n'), std::string::npos);
   EXPECT_LT(text.size(), 300U);
 }
 
-TEST(BadCaptions, text_that_is_not_utf8_is_placed_by_line) {
+TEST(BadCaptions, text_that_is_not_utf8_is_located_by_line) {
   EXPECT_EQ(complaint_about("{\"a\":\n\"caf\xE9\"}"), "captions captions.txt: line 2: not valid UTF-8");
   EXPECT_THAT(complaint_about("{\"a\": \"\xC0\x80\"}"), HasSubstr("line 1: not valid UTF-8"));
   EXPECT_THAT(complaint_about("{\"a\": \"\xED\xA0\x80\"}"), HasSubstr("line 1: not valid UTF-8"));
 }
 
-TEST(BadCaptions, half_utf16_and_pickles_are_recognised) {
-  EXPECT_THAT(complaint_about("\xFF\xFE{"), HasSubstr("begins as UTF-16 does and isn't; save it as UTF-8"));
+TEST(BadCaptions, half_utf16_and_pickles_are_recognized) {
+  EXPECT_THAT(complaint_about("\xFF\xFE{"),
+              HasSubstr("starts like UTF-16 but is not valid UTF-16; save it as UTF-8"));
   EXPECT_THAT(complaint_about(std::string("a\0b\0", 4)),
-              HasSubstr("begins with a byte of 0; UTF-16 needs its byte order mark"));
+              HasSubstr("starts with a zero byte; UTF-16 needs a byte order mark"));
   EXPECT_THAT(complaint_about("\x80\x04\x95"), HasSubstr("scripts/import_tise.py"));
 }
 
 TEST(BadCaptions, what_is_neither_json_nor_a_known_csv_is_shown) {
-  EXPECT_EQ(complaint_about("<html><body>not found"),
-            "captions captions.txt: neither JSON nor CSV with a header row that has an image (\"image\", "
-            "\"file_name\" or \"caption_id\") and a caption (\"caption\" or \"text\"); it starts with "
-            "\"<html><body>not found\"");
+  EXPECT_EQ(
+      complaint_about("<html><body>not found"),
+      "captions captions.txt: neither JSON nor CSV with a header row that names an image column (\"image\", "
+      "\"file_name\" or \"caption_id\") and a caption column (\"caption\" or \"text\"); it starts with "
+      "\"<html><body>not found\"");
 }
 
-TEST(BadCaptions, a_csv_row_with_too_many_cells_is_placed) {
+TEST(BadCaptions, a_csv_row_with_too_many_cells_is_located) {
   EXPECT_EQ(
       complaint_about("file_name,text\na,b\nc,d, e\n"),
-      "captions captions.txt: line 3: 3 cells where the header has 2 (a caption with commas needs quotes)");
+      "captions captions.txt: line 3: 3 cells, but the header has 2 (put a caption with commas in quotes)");
 }
 
 TEST(BadCaptions, csv_quotes_must_close_and_end_their_cell) {
-  EXPECT_THAT(complaint_about("file_name,text\na,\"b\nc,d\n"),
-              HasSubstr("line 2: a quote is opened and never closed"));
+  EXPECT_THAT(complaint_about("file_name,text\na,\"b\nc,d\n"), HasSubstr("line 2: a quote is never closed"));
   EXPECT_THAT(complaint_about("file_name,text\na,\"b\" c\n"),
               HasSubstr("line 2: text follows a closing quote"));
 }
 
-TEST(BadCaptions, a_csv_column_that_comes_twice_is_refused) {
-  EXPECT_THAT(complaint_about("file_name,text,text\na,b,c\n"), HasSubstr("column \"text\" comes twice"));
+TEST(BadCaptions, a_duplicate_csv_column_is_refused) {
+  EXPECT_THAT(complaint_about("file_name,text,text\na,b,c\n"), HasSubstr("duplicate column \"text\""));
 }
 
 TEST(BadCaptions, a_structured_csv_cell_must_be_json) {
   EXPECT_THAT(complaint_about("image,caption,objects\na,b,dog\n"),
-              HasSubstr("line 2: \"objects\" must be JSON within its cell, is \"dog\""));
+              HasSubstr("line 2: \"objects\" must be JSON in its cell, is \"dog\""));
 }
 
 TEST(BadCaptions, coco_files_are_checked) {
@@ -405,7 +406,7 @@ TEST(BadCaptions, coco_files_are_checked) {
       HasSubstr("annotation 1: has no \"caption\""));
   EXPECT_THAT(complaint_about(R"({"images": [{"id": 1, "file_name": "a"}, {"id": 1, "file_name": "b"}],
                                   "annotations": []})"),
-              HasSubstr("image 2: its \"id\" 1 comes twice"));
+              HasSubstr("image 2: duplicate \"id\" 1"));
 }
 
 }  // namespace

@@ -15,14 +15,15 @@ inline void write(const std::filesystem::path& path, std::string_view content) {
   std::ofstream(path, std::ios::binary) << content;
 }
 
-/// Reads captions from a file that says `content`.
+/// Reads captions from a file with this content.
 inline data::Captions captions_of(std::string_view content) {
   const TempFolder folder;
   write(folder / "captions.txt", content);
   return data::read_captions(folder / "captions.txt");
 }
 
-/// What `action` complains of, without the temporary folder's name; empty where it doesn't.
+/// The message of the InputError that `action` throws, without the temporary folder's name; empty if it
+/// throws none.
 template <typename Action>
 std::string complaint(Action action) {
   try {

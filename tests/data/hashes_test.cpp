@@ -1,4 +1,4 @@
-// What makes captions the same captions: what is asked, not how a file writes it down.
+// Captions count as the same if they ask the same of the images, no matter how the file is written.
 
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ TEST(HashOfPairs, does_not_depend_on_the_names_of_the_images) {
             pairs(R"({"0/x.png": "two cats", "1/x.png": "a dog"})", {"0/x.png", "1/x.png"}));
 }
 
-TEST(HashOfPairs, differs_if_anything_is_asked_otherwise) {
+TEST(HashOfPairs, differs_if_anything_that_is_asked_differs) {
   const std::string hash = pairs(kLines);
   for (const auto& [text, other] :
        {std::pair{"two cats", "two  cats"}, std::pair{": 2}", ": 3}"}, std::pair{R"(["cat"])", R"(["dog"])"},
@@ -64,7 +64,7 @@ TEST(HashOfPairs, is_of_the_captions_that_have_an_image) {
             pairs(R"({"a.png": "x", "b.png": "y"})"));
 }
 
-TEST(HashOfReferences, is_the_same_wherever_the_references_were_given) {
+TEST(HashOfReferences, does_not_depend_on_where_the_references_were_given) {
   const testing::TempFolder folder;
   testing::write(folder / "references.json", R"({"a": ["x", "y"]})");
   Captions captions = captions_of(R"({"a.png": "two cats", "b.png": "a dog"})");
@@ -92,7 +92,7 @@ TEST(HashOfOrder, without_captions_is_of_the_names) {
   EXPECT_NE(hash_of_order(without_captions({{"a.png", ""}, {"c.png", ""}})), hash);
 }
 
-TEST(HashOfNumbers, of_parts_tells_which_pairs_they_have) {
+TEST(HashOfNumbers, of_parts_shows_which_pairs_they_have) {
   const std::string_view captions = R"({"c.png": "gone", "a.png": "x", "b.png": "y"})";
   Dataset first = dataset_of(kNames, captions);
   Dataset second = dataset_of(kNames, captions);

@@ -1,4 +1,4 @@
-// Images in archives: read where they are, and nothing else that an archive may try.
+// Images in archives are read without unpacking; anything else that an archive may try is refused.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -91,19 +91,19 @@ TEST_P(Archives, make_up_a_set_by_a_pattern_or_in_a_folder) {
   EXPECT_THAT(refusal(folder_ / (std::string("shard-{10..11}") + GetParam())), HasSubstr("shard-11"));
   tise::testing::write_file(folder_ / "own.png", "x");
   EXPECT_THAT(names(list_images(folder_.path(), "images").images),
-              ElementsAre("own.png"));  // pictures, with their archives beside
+              ElementsAre("own.png"));  // image files, with their archives next to them
 }
 
 TEST_P(Archives, with_one_name_twice_are_refused) {
   write_archive(path("a"), {{"0.png", "0"}});
   write_archive(path("b"), {{"0.png", "1"}});
-  EXPECT_THAT(refusal(folder_.path()), HasSubstr("0.png is there twice: "));
+  EXPECT_THAT(refusal(folder_.path()), HasSubstr("0.png appears twice: "));
 }
 
 TEST_P(Archives, do_not_lead_out) {
   for (const char* name : {"../../etc/x.png", "a/../../x.png"}) {
     write_archive(path(), {{name, "x"}});
-    EXPECT_THAT(refusal(path()), HasSubstr("leads out of the archive")) << name;
+    EXPECT_THAT(refusal(path()), HasSubstr("points outside the archive")) << name;
   }
 }
 
@@ -116,18 +116,18 @@ TEST_P(Archives, in_archives_are_not_opened) {
   write_archive(path("inner"), {{"a.png", "x"}});
   tise::testing::pack(folder_.path(), path("outer"));
   fs::remove(path("inner"));
-  EXPECT_THAT(refusal(path("outer")), HasSubstr("no images in it"));
+  EXPECT_THAT(refusal(path("outer")), HasSubstr("no images found"));
 }
 
-TEST_P(Archives, of_which_entries_are_too_large_say_so) {
+TEST_P(Archives, with_entries_that_are_too_large_are_refused) {
   write_archive(path(), {{"a.png", std::string(3000, 'x')}, {"b.png", "small"}});
   const auto images = list_images(path(), "images").images;
   EXPECT_THAT(complaint([&] { read_image(images[0], "images", 1000); }),
-              HasSubstr("an entry of more than 1000 bytes"));
+              HasSubstr("an entry larger than 1000 bytes"));
   EXPECT_EQ(text_of(images[1]), "small");
 }
 
-TEST_P(Archives, that_are_cut_off_or_no_archives_are_refused) {
+TEST_P(Archives, that_are_cut_off_or_not_archives_are_refused) {
   std::vector<ArchiveEntry> entries;
   for (int i = 0; i < 50; ++i)
     entries.push_back({std::to_string(i) + ".png", std::string(997, static_cast<char>(i * 37)), ""});
@@ -138,7 +138,7 @@ TEST_P(Archives, that_are_cut_off_or_no_archives_are_refused) {
   EXPECT_THAT(refusal(path("none")), HasSubstr("damaged, or not a .zip or .tar"));
 }
 
-TEST_P(Archives, that_change_are_noticed) {
+TEST_P(Archives, that_change_are_detected) {
   write_archive(path(), {{"a.png", "x"}});
   const auto before = state_of(list_images(path(), "images").images[0]);
   write_archive(path(), {{"a.png", "y"}, {"b.png", "y"}});

@@ -39,7 +39,7 @@ class ImageArrays : public ::testing::TestWithParam<bool> {
   const TempFolder folder_;
 };
 
-TEST_P(ImageArrays, hold_an_image_for_each_row_called_by_its_number) {
+TEST_P(ImageArrays, hold_an_image_per_row_named_by_its_number) {
   const std::string rows = image_rows(12, 3, 2);
   const auto images =
       list_images(write({{"arr_1", npy("<i8", "(0,)", "")}, {"arr_0", npy("|u1", "(12, 3, 2, 3)", rows)}}),
@@ -77,25 +77,25 @@ TEST_P(ImageArrays, are_read_by_several_threads_in_any_order) {
   EXPECT_EQ(wrong, 0U);
 }
 
-TEST_P(ImageArrays, of_anything_but_colour_images_are_refused) {
+TEST_P(ImageArrays, of_anything_but_color_images_are_refused) {
   const std::string pixels = image_rows(2, 4, 4);
-  const std::string said = "; images are uint8 [N, H, W, 3], as guided-diffusion's samplers write them";
+  const std::string said = "; images must be uint8 [N, H, W, 3], the format of guided-diffusion's samplers";
   EXPECT_EQ(refusal(npy("<f4", "(1, 2, 4, 3)", pixels)),
             "images set.npz: \"arr_0\" is float32 [1, 2, 4, 3]" + said);
   EXPECT_EQ(refusal(npy("|u1", "(2, 3, 4, 4)", pixels)),
             "images set.npz: \"arr_0\" is uint8 [2, 3, 4, 4]" + said);
   EXPECT_EQ(refusal(npy("|u1", "(96,)", pixels)), "images set.npz: \"arr_0\" is uint8 [96]" + said);
   EXPECT_EQ(refusal(npy("|u1", "(0, 4, 4, 3)", "")),
-            "images set.npz: \"arr_0\" is uint8 [0, 4, 4, 3], which holds no pixels");
+            "images set.npz: \"arr_0\" is uint8 [0, 4, 4, 3], which has no pixels");
   EXPECT_THAT(refusal(npy("|u1", "(2, 4, 4, 3)", pixels, true)), HasSubstr("in Fortran order"));
   EXPECT_THAT(refusal(npy("|u1", "(99999999, 9, 4, 3)", "")), HasSubstr("which is too large"));
   EXPECT_THAT(refusal("no array"), HasSubstr("\"arr_0\": not a numpy array"));
 }
 
-TEST_P(ImageArrays, that_are_missing_are_refused_with_the_arrays_there_are) {
+TEST_P(ImageArrays, that_are_missing_are_refused_with_the_names_of_the_others) {
   const fs::path path = write({{"mu", npy("<f8", "(0,)", "")}, {"sigma", npy("<f8", "(0, 0)", "")}});
   EXPECT_EQ(complaint([&] { list_images(path, "images"); }),
-            "images set.npz: no array \"arr_0\" of images in it; its arrays: mu, sigma");
+            "images set.npz: has no image array \"arr_0\"; its arrays: mu, sigma");
 }
 
 TEST_P(ImageArrays, that_are_cut_off_are_refused_before_anything_is_read) {
@@ -103,7 +103,7 @@ TEST_P(ImageArrays, that_are_cut_off_are_refused_before_anything_is_read) {
             "images set.npz: \"arr_0\" is uint8 [3, 4, 4, 3], but truncated: it has 96 of 144 bytes");
 }
 
-TEST_P(ImageArrays, give_any_row_however_many_are_skipped) {
+TEST_P(ImageArrays, give_any_row_no_matter_how_many_are_skipped) {
   constexpr std::size_t kCount = 700;
   const std::string rows = image_rows(kCount, 2, 2);
   const auto images = list_images(write({{"arr_0", npy("|u1", "(700, 2, 2, 3)", rows)}}), "images").images;
@@ -118,7 +118,7 @@ TEST_P(ImageArrays, with_more_data_than_rows_are_refused_at_the_last_row) {
       list_images(write({{"arr_0", npy("|u1", "(2, 4, 4, 3)", image_rows(3, 4, 4))}}), "images").images;
   EXPECT_NO_THROW(read_image(images[0], "image"));
   EXPECT_THAT(complaint([&] { read_image(images[1], "image"); }),
-              HasSubstr("more data than its header says"));
+              HasSubstr("more data than its header states"));
 }
 
 TEST_P(ImageArrays, of_one_name_twice_are_refused) {
@@ -130,7 +130,7 @@ TEST_P(ImageArrays, of_one_name_twice_are_refused) {
 TEST_P(ImageArrays, of_larger_images_than_are_allowed_are_refused) {
   const auto images =
       list_images(write({{"arr_0", npy("|u1", "(2, 4, 4, 3)", image_rows(2, 4, 4))}}), "images").images;
-  EXPECT_THAT(complaint([&] { read_image(images[0], "image", 20); }), HasSubstr("more than 20 bytes"));
+  EXPECT_THAT(complaint([&] { read_image(images[0], "image", 20); }), HasSubstr("larger than 20 bytes"));
 }
 
 INSTANTIATE_TEST_SUITE_P(StoredAndDeflated, ImageArrays, ::testing::Bool(),
@@ -149,7 +149,7 @@ TEST(ImageArray, whose_bytes_have_changed_is_refused_by_its_checksum) {
   EXPECT_THAT(complaint([&] { read_image(images[1], "image"); }), HasSubstr("truncated or damaged"));
 }
 
-TEST(ImageArray, that_is_no_zip_is_refused) {
+TEST(ImageArray, that_is_not_a_zip_is_refused) {
   const TempFolder folder;
   tise::testing::write_file(folder / "set.npz", "not a zip");
   EXPECT_THAT(complaint([&] { list_images(folder / "set.npz", "images"); }),

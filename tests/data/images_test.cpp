@@ -31,7 +31,7 @@ TEST(Images, are_listed_recursively_in_bytewise_order) {
   EXPECT_EQ(list_images(folder.path(), "images").images[2].path, folder.path() / "a/b/c.webp");
 }
 
-TEST(Images, hidden_and_other_files_are_passed_over) {
+TEST(Images, hidden_and_other_files_are_skipped) {
   const TempFolder folder;
   for (const char* name : {"a.png", ".b.png", ".cache/c.png", "captions.json", "png", "d.png.txt"}) {
     write(folder / name, "x");
@@ -39,11 +39,11 @@ TEST(Images, hidden_and_other_files_are_passed_over) {
   EXPECT_THAT(names_in(folder.path()), ElementsAre("a.png"));
 }
 
-TEST(Images, a_file_without_extension_counts_where_it_starts_like_an_image) {
+TEST(Images, a_file_without_extension_counts_if_it_starts_like_an_image) {
   const TempFolder folder;
   write(folder / "0001", "\x89PNG\r\n\x1A\n");
   write(folder / "0002", "\xFF\xD8\xFF\xE0");
-  write(folder / "README", "no picture");
+  write(folder / "README", "not an image");
   EXPECT_THAT(names_in(folder.path()), ElementsAre("0001", "0002"));
 }
 
@@ -72,7 +72,7 @@ TEST(Images, a_pipe_is_not_an_image) {
   EXPECT_THAT(names_in(folder.path()), ElementsAre("a.png"));
 }
 
-TEST(BadImages, a_missing_folder_a_file_and_an_empty_folder_are_told_apart) {
+TEST(BadImages, a_missing_folder_a_file_and_an_empty_folder_have_different_errors) {
   const TempFolder folder;
   write(folder / "file", "x");
   fs::create_directory(folder / "empty");
@@ -83,7 +83,7 @@ TEST(BadImages, a_missing_folder_a_file_and_an_empty_folder_are_told_apart) {
   EXPECT_EQ(about("file"),
             "images file: not a folder, an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .tar.zst) or an "
             "array (.npz)");
-  EXPECT_EQ(about("empty"), "images empty: no images in it");
+  EXPECT_EQ(about("empty"), "images empty: no images found");
 }
 
 TEST(BadImages, a_name_that_is_not_utf8_is_refused) {

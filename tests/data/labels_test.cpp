@@ -43,14 +43,14 @@ TEST(Labels, are_numbers_or_names_in_any_format) {
   }
 }
 
-TEST(Labels, that_are_missing_or_of_another_kind_are_refused_with_their_place) {
+TEST(Labels, that_are_missing_or_of_another_type_are_refused_with_their_place) {
   EXPECT_THAT(complaint_about_labels(R"([{"image": "a.png"}])"),
               HasSubstr("item 1: has no label (\"label\" or \"class\")"));
   EXPECT_THAT(complaint_about_labels(R"({"a.png": 0.5})"),
               HasSubstr("key \"a.png\": \"label\" must be a string"));
-  EXPECT_THAT(
-      complaint_about_labels("image,caption\na,b\n"),
-      HasSubstr("header row that has an image (\"image\", \"file_name\" or \"caption_id\") and a label"));
+  EXPECT_THAT(complaint_about_labels("image,caption\na,b\n"),
+              HasSubstr("header row that names an image column (\"image\", \"file_name\" or \"caption_id\") "
+                        "and a label column"));
   EXPECT_THAT(complaint_about_labels("[]"), HasSubstr("has no labels"));
 }
 

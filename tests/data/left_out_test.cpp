@@ -1,4 +1,4 @@
-// What looks like images and isn't read is named, with what to do about it.
+// Files that look like images but are not read are named, with what to do about it.
 
 #include "tise/data/left_out.h"
 
@@ -25,7 +25,7 @@ constexpr const char* kPng = "\x89PNG\r\n\x1A\n";
 
 LeftOut left_out_of(const std::filesystem::path& place) { return list_images(place, "images").left_out; }
 
-/// Of a folder, with its path as DIR.
+/// The sentences about a folder, with its path as DIR.
 std::vector<std::string> said_of(const TempFolder& folder) {
   std::vector<std::string> all = sentences(left_out_of(folder.path()), folder.path(), "--images");
   for (std::string& sentence : all) {
@@ -38,7 +38,7 @@ std::vector<std::string> said_of(const TempFolder& folder) {
 TEST(LeftOut, is_nothing_of_a_folder_of_images_and_texts) {
   const TempFolder folder;
   for (const char* name : {"a.png", "a.txt", "b.jpg", "captions.json", "README", "model.bin"})
-    write(folder / name, "BM is no picture");
+    write(folder / name, "BM is not an image");
   EXPECT_FALSE(left_out_of(folder.path()).any());
   EXPECT_THAT(said_of(folder), IsEmpty());
   EXPECT_EQ(to_json(LeftOut()).dump(), "{}");
@@ -51,13 +51,13 @@ TEST(LeftOut, are_archives_next_to_an_image) {
     write_archive(folder / name, {{"a.png", "x"}});
   EXPECT_THAT(
       said_of(folder),
-      ElementsAre("3 archives are not read, such as \"00008.tar\": the folder also has image files, and "
-                  "only those are. To read them: --images 'DIR/{00008..00010}.tar', or move "
-                  "them to a folder without other images"));
+      ElementsAre("3 archives are not read (such as \"00008.tar\") because the folder also has image files; "
+                  "to read them, pass --images 'DIR/{00008..00010}.tar', or move them to a folder without "
+                  "image files"));
   std::filesystem::remove(folder / "00009.tar");
-  EXPECT_THAT(said_of(folder), ElementsAre(HasSubstr("To read them: move them")));
+  EXPECT_THAT(said_of(folder), ElementsAre(HasSubstr("to read them, move them")));
   std::filesystem::remove(folder / "00010.tar");
-  EXPECT_THAT(said_of(folder), ElementsAre(HasSubstr("--images 'DIR/00008.tar', or move it")));
+  EXPECT_THAT(said_of(folder), ElementsAre(HasSubstr("pass --images 'DIR/00008.tar', or move it")));
   std::filesystem::remove(folder / "loose.jpg");
   EXPECT_FALSE(left_out_of(folder.path()).any());
 }
@@ -78,8 +78,8 @@ TEST(LeftOut, are_images_under_other_names) {
   const LeftOut left_out = left_out_of(folder.path());
   EXPECT_THAT(left_out.other_names, ElementsAre("b.img", "c/d.JPG_large", "v1.5"));
   EXPECT_EQ(list_images(folder.path(), "images").images.size(), 2U);  // a.png and 0001
-  EXPECT_THAT(said_of(folder), ElementsAre("3 files look like images but have other names, and are not "
-                                           "read, such as \"b.img\"; rename them (.png, .jpg, …)"));
+  EXPECT_THAT(said_of(folder), ElementsAre("3 files look like images but have no image extension, and are "
+                                           "not read (such as \"b.img\"); rename them (.png, .jpg, …)"));
   EXPECT_EQ(to_json(left_out).dump(),
             R"({"other_names":{"count":3,"first":["b.img","c/d.JPG_large","v1.5"]}})");
 }
@@ -95,15 +95,15 @@ TEST(LeftOut, are_hidden_images_and_what_systems_keep) {
   EXPECT_THAT(listed.left_out.hidden,
               ElementsAre("#recycle/old.png", ".b.png", ".cache/x/c.jpg", "@eaDir/a.png/thumb.jpg"));
   EXPECT_THAT(said_of(folder),
-              ElementsAre(HasSubstr("4 hidden images are not read, such as \"#recycle/old.png\"")));
+              ElementsAre(HasSubstr("4 hidden images are not read (such as \"#recycle/old.png\")")));
 }
 
-TEST(LeftOut, is_named_where_nothing_else_is_there) {
+TEST(LeftOut, is_named_if_there_is_nothing_else) {
   const TempFolder folder;
   write(folder / "a.img", kPng);
   write(folder / ".b.png", kPng);
   EXPECT_THAT(complaint([&] { left_out_of(folder.path()); }),
-              ::testing::AllOf(HasSubstr("no images in it:\n  1 file looks like an image"),
+              ::testing::AllOf(HasSubstr("no images found:\n  1 file looks like an image"),
                                HasSubstr("\"a.img\""), HasSubstr("1 hidden image is not read (\".b.png\")")));
 }
 
@@ -116,7 +116,7 @@ TEST(LeftOut, of_names_that_are_not_utf8_can_be_printed) {
 
 class LeftOutOfArchives : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(LeftOutOfArchives, is_what_it_is_of_folders) {
+TEST_P(LeftOutOfArchives, is_the_same_as_of_folders) {
   const TempFolder folder;
   const std::filesystem::path path = folder / (std::string("set") + GetParam());
   write_archive(path, {{"a.png", kPng},

@@ -42,13 +42,13 @@ std::vector<std::string> names_of(const Dataset& dataset) {
   return names;
 }
 
-TEST(Match, a_file_named_in_full_is_not_another_captions_too) {
+TEST(Match, a_file_named_in_full_is_not_used_for_another_caption) {
   const Dataset dataset = match({"a.png"}, R"({"a.jpg": "1", "a.png": "2"})", Missing::kSkip);
   EXPECT_THAT(pairs_of(dataset), ElementsAre("a.png <- a.png"));
   EXPECT_THAT(dataset.missing, ElementsAre("a.jpg"));
 }
 
-TEST(Match, an_image_id_may_lack_its_extension_or_have_another) {
+TEST(Match, an_image_id_may_have_no_extension_or_another_one) {
   const Dataset dataset = match({"a/b.png", "c.png", "d.v2.png"},
                                 R"({"d.v2": "4", "c.jpg": "3", "a/b": "2", "./a//b.png": "1"})");
   EXPECT_THAT(pairs_of(dataset), ElementsAre("d.v2.png <- d.v2.png", "c.png <- c.png", "a/b.png <- a/b.png",
@@ -65,7 +65,7 @@ TEST(Match, a_name_in_another_unicode_form_is_the_same_name) {
               ElementsAre(kComposed));
   EXPECT_THAT(names_of(match({kDecomposed}, "{\"caf\u00E9\": \"1\"}")), ElementsAre(kDecomposed));
   EXPECT_THAT(names_of(match({"cafe\u0301.png"}, composed_id)), ElementsAre("cafe\u0301.png"));
-  // A sign of its own that is a letter of ASCII's in form C.
+  // A code point of its own that becomes an ASCII letter in form C.
   EXPECT_THAT(names_of(match({"K.png"}, "{\"\u212A.png\": \"1\"}")), ElementsAre("K.png"));
 }
 
@@ -81,7 +81,7 @@ TEST(Match, an_exact_name_goes_before_one_without_extension) {
   EXPECT_THAT(pairs_of(match({"a.jpg", "a.png"}, R"({"a.png": "1"})")), ElementsAre("a.png <- a.png"));
 }
 
-TEST(Match, pairs_keep_the_captions_order_and_images_that_of_their_names) {
+TEST(Match, pairs_are_in_the_captions_order_and_images_in_that_of_their_names) {
   const Dataset dataset = match({"c.png", "b.png", "a.png"}, R"({"c": "3", "a": "1"})");
   EXPECT_THAT(names_of(dataset), ElementsAre("a.png", "c.png"));
   EXPECT_THAT(pairs_of(dataset), ElementsAre("c.png <- c.png", "a.png <- a.png"));
@@ -96,7 +96,7 @@ TEST(Match, further_captions_of_an_image_are_numbered_and_given_ids_kept) {
   EXPECT_THAT(pairs_of(dataset), ElementsAre("a.png <- a.png", "a.png <- mine", "a.png <- a.png#3"));
 }
 
-TEST(Match, a_subset_keeps_what_is_there_and_lists_what_is_not) {
+TEST(Match, a_subset_keeps_what_exists_and_lists_what_is_missing) {
   const Dataset dataset = match({"b.png"}, R"([{"image": "x", "caption": "1"}, {"image": "b", "caption": "2"},
       {"image": "x", "caption": "3"}])",
                                 Missing::kSkip);
@@ -112,24 +112,23 @@ TEST(Match, without_captions_every_image_is_used_in_order) {
 }
 
 TEST(BadMatch, missing_images_are_counted_listed_and_the_flag_named) {
-  EXPECT_EQ(
-      complaint([] { match({"a.png"}, R"({"a": "1", "b": "2", "c": "3"})"); }),
-      "captions c.json: 2 of 3 images are missing (--subset evaluates only the captions whose images are "
-      "there):\n  \"b\"\n  \"c\"");
+  EXPECT_EQ(complaint([] { match({"a.png"}, R"({"a": "1", "b": "2", "c": "3"})"); }),
+            "captions c.json: 2 of 3 images are missing (--subset evaluates only the captions whose images "
+            "exist):\n  \"b\"\n  \"c\"");
 }
 
 TEST(BadMatch, nothing_in_common_is_an_error_with_and_without_subset) {
   for (const Missing missing : {Missing::kFail, Missing::kSkip}) {
     EXPECT_EQ(complaint([&] { match({"z.png"}, R"({"a": "1", "b": "2"})", missing); }),
-              "captions c.json: none of its 2 images is there (wanted: \"a\"; there is \"z.png\")");
+              "captions c.json: none of its 2 images exists (expected \"a\", found \"z.png\")");
   }
 }
 
-TEST(BadMatch, an_id_that_fits_two_files_names_both) {
+TEST(BadMatch, an_id_that_matches_two_files_names_both) {
   EXPECT_EQ(complaint([] {
               match({"a.jpg", "a.png"}, R"({"a": "1"})");
             }),
-            "captions c.json: key \"a\": image \"a\" fits both \"a.jpg\" and \"a.png\"");
+            "captions c.json: key \"a\": image \"a\" matches both \"a.jpg\" and \"a.png\"");
 }
 
 TEST(BadMatch, an_id_that_fits_two_unicode_forms_names_both) {
@@ -140,26 +139,25 @@ TEST(BadMatch, an_id_that_fits_two_unicode_forms_names_both) {
       complaint([&] {
         match({composed, half}, "{\"o\u0302\u0323.jpg\": \"1\"}");
       }),
-      std::string("captions c.json: key \"o\u0302\u0323.jpg\": image \"o\u0302\u0323.jpg\" fits both \"") +
+      std::string("captions c.json: key \"o\u0302\u0323.jpg\": image \"o\u0302\u0323.jpg\" matches both \"") +
           composed + "\" and \"" + half +
-          "\", which are one text in two Unicode forms (NFC, NFD); rename one");
+          "\", which are the same name in two Unicode forms (NFC, NFD); rename one");
 }
 
-TEST(BadMatch, the_same_pair_twice_is_refused_though_the_ids_differ) {
-  EXPECT_EQ(
-      complaint([] {
-        match({"a.png"}, R"([{"image": "a", "caption": "dog", "id": "1"},
+TEST(BadMatch, a_duplicate_pair_is_refused_even_if_the_ids_differ) {
+  EXPECT_EQ(complaint([] {
+              match({"a.png"}, R"([{"image": "a", "caption": "dog", "id": "1"},
                                    {"image": "a.png", "caption": "dog", "id": "2"}])");
-      }),
-      "captions c.json: the same pair comes twice:\n  item 1 and item 2: image \"a.png\", caption \"dog\"");
+            }),
+            "captions c.json: duplicate pairs:\n  item 1 and item 2: image \"a.png\", caption \"dog\"");
 }
 
-TEST(BadMatch, an_id_that_comes_twice_is_refused) {
+TEST(BadMatch, a_duplicate_id_is_refused) {
   EXPECT_THAT(complaint([] {
                 match({"a.png", "b.png"}, R"([{"image": "a", "caption": "dog", "id": "1"},
                                               {"image": "b", "caption": "cat", "id": "1"}])");
               }),
-              HasSubstr("the same id comes twice:\n  item 1 and item 2: id \"1\""));
+              HasSubstr("duplicate ids:\n  item 1 and item 2: id \"1\""));
   EXPECT_THAT(complaint([] {
                 match({"a.png", "b.png"}, R"([{"image": "a", "caption": "dog", "id": "b.png"},
                                               {"image": "b", "caption": "cat"}])");

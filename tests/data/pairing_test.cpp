@@ -68,13 +68,13 @@ TEST(Pairing, a_number_is_the_same_with_zeros_and_without) {
               ElementsAre("7-0.png: a", "010-0.png: b"));
 }
 
-TEST(Pairing, a_cocos_name_is_an_id_and_no_image_of_a_prompt) {
+TEST(Pairing, a_coco_name_is_an_id_and_not_the_image_of_a_prompt) {
   const std::vector<std::string> names{"COCO_val2014_000000000001.jpg", "COCO_val2014_000000000000.jpg"};
   EXPECT_THAT(pair(R"([{"image_id": 1, "caption": "a"}, {"image_id": 0, "caption": "b"}])", names).pairs,
               ElementsAre("COCO_val2014_000000000001.jpg: a", "COCO_val2014_000000000000.jpg: b"));
 }
 
-TEST(Pairing, a_prompt_is_known_by_its_letters_and_by_its_start_where_a_name_is_cut) {
+TEST(Pairing, a_prompt_is_found_by_its_letters_and_by_its_start_if_a_name_is_cut) {
   EXPECT_THAT(pair("A dog, on a sofa\na cat\n", {"a_dog_on_a_sofa_0.png", "a_cat_1.png"}).pairs,
               ElementsAre("a_dog_on_a_sofa_0.png: A dog, on a sofa", "a_cat_1.png: a cat"));
   const std::string prompt(300, 'x');
@@ -83,7 +83,7 @@ TEST(Pairing, a_prompt_is_known_by_its_letters_and_by_its_start_where_a_name_is_
               ElementsAre(cut + ": " + prompt, "a cat.png: a cat"));
 }
 
-TEST(Pairing, rows_that_ask_several_questions_of_a_prompt_are_one_item) {
+TEST(Pairing, rows_that_ask_several_questions_about_a_prompt_are_one_item) {
   const Paired paired =
       pair("item_id,text\nx1,a dog\nx1,a dog\nx2,a cat\n", {"x1_0.png", "x1_1.png", "x2_0.png"});
   EXPECT_THAT(paired.pairs, ElementsAre("x1_0.png: a dog", "x1_1.png: a dog", "x2_0.png: a cat"));
@@ -92,7 +92,7 @@ TEST(Pairing, rows_that_ask_several_questions_of_a_prompt_are_one_item) {
   EXPECT_EQ(paired.pairing.most, 2U);
 }
 
-TEST(Pairing, the_same_prompt_in_two_rows_is_two_items_where_rows_count) {
+TEST(Pairing, the_same_prompt_in_two_rows_is_two_items_if_rows_count) {
   EXPECT_THAT(pair("a dog\na dog\n", {"0.png", "1.png"}).pairs, ElementsAre("0.png: a dog", "1.png: a dog"));
 }
 
@@ -101,7 +101,7 @@ TEST(Pairing, captions_without_images_keep_a_name_that_is_missing) {
               ElementsAre("0_0.png: a", "1_0.png: b", "2_*: c"));
 }
 
-TEST(Pairing, ids_that_fit_a_few_images_by_accident_dont_stand_against_rows_that_fit_all) {
+TEST(Pairing, ids_that_fit_a_few_images_by_accident_dont_conflict_with_rows_that_fit_all) {
   std::string captions = "image_id,text\n";
   std::vector<std::string> names;
   for (int i = 0; i < 20; ++i) {
@@ -116,13 +116,13 @@ TEST(Pairing, ids_that_fit_a_few_images_by_accident_dont_stand_against_rows_that
               HasSubstr("by image_id (--image-pattern '{image_id}')"));
 }
 
-TEST(Pairing, rows_dont_find_images_that_items_name_otherwise) {
+TEST(Pairing, rows_dont_find_images_for_items_that_name_others) {
   const Paired paired = pair(R"({"x": "a", "y": "b"})", {"0.png", "1.png"});
   EXPECT_EQ(paired.pairing.rule, "by name");
-  EXPECT_THAT(paired.pairs, ElementsAre("x: a", "y: b"));  // for `match` to miss
+  EXPECT_THAT(paired.pairs, ElementsAre("x: a", "y: b"));  // `match` reports them as missing
 }
 
-TEST(Pairing, a_field_of_the_captions_is_told_from_the_row) {
+TEST(Pairing, a_field_of_the_captions_is_distinguished_from_the_row) {
   const char* captions = R"([{"index": 1, "prompt": "a"}, {"index": 2, "prompt": "b"}])";
   EXPECT_EQ(pair(captions, {"1.png", "2.png"}).pairing.pattern, "{field.index}");
   EXPECT_THAT(complaint([&] {
@@ -134,7 +134,7 @@ TEST(Pairing, a_field_of_the_captions_is_told_from_the_row) {
   EXPECT_THAT(pair(captions, {"1.png", "2.png"}, "{field.index}").pairs, ElementsAre("1.png: a", "2.png: b"));
 }
 
-TEST(Pairing, of_an_image_that_items_name_a_pattern_has_the_name_without_its_extension) {
+TEST(Pairing, a_pattern_has_the_names_of_images_without_their_extensions) {
   EXPECT_THAT(pair(R"({"a.png": "1", "b/c.jpg": "2"})", {"a-v2.png", "b/c-v2.png"}, "{image}-v2.jpg").pairs,
               ElementsAre("a-v2.png: 1", "b/c-v2.png: 2"));
 }
@@ -143,7 +143,7 @@ TEST(Pairing, very_many_ways_to_cut_a_name_end) {
   const std::string name(5000, 'a');
   EXPECT_THAT(
       complaint([&] { pair(R"([{"x": "b", "y": "b", "z": "b", "prompt": "p"}])", {name}, "{x}*{y}*{z}*"); }),
-      HasSubstr("no image is called as --image-pattern"));
+      HasSubstr("no image matches --image-pattern"));
 }
 
 TEST(Pairing, a_pattern_decides) {
@@ -155,7 +155,7 @@ TEST(Pairing, a_pattern_decides) {
       ElementsAre("x/m/0.png: a", "y/m/0.png: b"));
 }
 
-TEST(Pairing, a_patterns_digits_are_those_of_its_names) {
+TEST(Pairing, a_pattern_matches_only_its_number_of_digits) {
   EXPECT_THAT(pair("a\nb\n", {"00000.png", "00001.png", "1.png"}, "{index:05}").pairs,
               ElementsAre("00000.png: a", "00001.png: b"));
   std::string lines;
@@ -167,11 +167,11 @@ TEST(Pairing, a_patterns_digits_are_those_of_its_names) {
   EXPECT_EQ(pair(lines, names, "{index:02}").pairs.back(), "11.png: prompt 11");
 }
 
-TEST(BadPairing, what_fits_in_two_ways_shows_both_and_the_flag) {
+TEST(BadPairing, images_that_match_in_two_ways_show_both_and_the_flag) {
   EXPECT_EQ(complaint([] {
               pair("a\nb\nc\n", {"1.png", "2.png"});
             }),
-            "captions c.txt: its images can be read in two ways; --image-pattern decides:\n"
+            "captions c.txt: its images can be matched in two ways; choose one with --image-pattern:\n"
             "  by row number from 0 (--image-pattern '{index}'): 1.png is \"b\", 2.png is \"c\"\n"
             "  by row number from 1 (--image-pattern '{number}'): 1.png is \"a\", 2.png is \"b\"");
 }
@@ -181,11 +181,11 @@ TEST(BadPairing, images_that_are_numbered_beyond_the_captions_are_not_guessed) {
        {std::vector<std::string>{"0.png", "1.png", "2.png"}, {"1.png", "2.png", "3.png", "4.png"}}) {
     EXPECT_THAT(
         complaint([&] { pair("a\nb\n", names); }),
-        HasSubstr("has 2 captions, but images are numbered beyond, such as \"" + names.back() + "\""));
+        HasSubstr("has 2 captions, but image numbers go beyond that, such as \"" + names.back() + "\""));
   }
 }
 
-TEST(BadPairing, a_pattern_that_is_none_says_why) {
+TEST(BadPairing, an_invalid_pattern_says_why) {
   const auto about = [](const std::string& pattern) {
     try {
       pair("a\n", {"0.png"}, pattern);
@@ -194,16 +194,16 @@ TEST(BadPairing, a_pattern_that_is_none_says_why) {
       return std::string(error.what());
     }
   };
-  EXPECT_THAT(about("{index"), HasSubstr("a { is not closed"));
-  EXPECT_THAT(about("index}"), HasSubstr("a } closes no {"));
-  EXPECT_THAT(about("*_{k}"), HasSubstr("has no field that tells captions apart"));
-  EXPECT_THAT(about("{index:5}"), HasSubstr("digits are given as in {index:05}"));
-  EXPECT_THAT(about("{index}_{index}"), HasSubstr("{index} comes twice"));
-  EXPECT_THAT(about("{}{index}"), HasSubstr("a field without a name"));
+  EXPECT_THAT(about("{index"), HasSubstr("a { has no closing }"));
+  EXPECT_THAT(about("index}"), HasSubstr("a } has no opening {"));
+  EXPECT_THAT(about("*_{k}"), HasSubstr("has no field that distinguishes captions"));
+  EXPECT_THAT(about("{index:5}"), HasSubstr("write the number of digits as in {index:05}"));
+  EXPECT_THAT(about("{index}_{index}"), HasSubstr("{index} appears twice"));
+  EXPECT_THAT(about("{}{index}"), HasSubstr("a field has no name"));
   EXPECT_THAT(about("*a*b*c*d*e*f*{index}"), HasSubstr("has more than 6 fields and asterisks"));
 }
 
-TEST(Pairing, is_said_in_one_line) {
+TEST(Pairing, is_described_in_one_line) {
   Captions captions;
   captions.title = "TSV";
   captions.field = "Prompt";

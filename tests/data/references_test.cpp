@@ -40,7 +40,7 @@ TEST(References, go_to_every_caption_of_an_image_after_those_it_has) {
   EXPECT_THAT(captions.items[1].references, ElementsAre("1"));
 }
 
-TEST(References, of_a_coco_file_are_all_captions_of_an_image) {
+TEST(References, from_a_coco_file_are_all_captions_of_an_image) {
   Captions captions = captions_of(R"({"COCO_9": "x"})");
   add(captions, R"({"images": [{"id": 9, "file_name": "COCO_9.jpg"}],
                     "annotations": [{"image_id": 9, "caption": "1"}, {"image_id": 9, "caption": "2"}]})");
@@ -59,18 +59,19 @@ TEST(BadReferences, a_list_is_not_a_map) {
             "references refs.json: must be {\"image id\": [\"…\"]} or COCO captions, is a list");
 }
 
-TEST(BadReferences, none_at_all_is_refused) {
+TEST(BadReferences, an_empty_map_is_refused) {
   EXPECT_EQ(complaint_about_references("{}"), "references refs.json: has no references");
 }
 
-TEST(BadReferences, that_no_caption_has_the_image_of_are_a_mistake) {
-  EXPECT_EQ(complaint_about_references(R"({"z": ["1"]})"),
-            "references refs.json: none of its image ids is among the captions' (the first is \"z\")");
+TEST(BadReferences, without_any_image_of_the_captions_are_refused) {
+  EXPECT_EQ(
+      complaint_about_references(R"({"z": ["1"]})"),
+      "references refs.json: none of its image ids matches an image of the captions (the first id is \"z\")");
 }
 
-TEST(BadReferences, an_image_that_fits_two_keys_is_ambiguous) {
+TEST(BadReferences, an_image_that_matches_two_keys_is_ambiguous) {
   EXPECT_EQ(complaint_about_references(R"({"b.png": ["1"], "b.jpg": ["2"]})"),
-            "references refs.json: image \"b\" of the captions fits both \"b.png\" and \"b.jpg\"");
+            "references refs.json: image \"b\" of the captions matches both \"b.png\" and \"b.jpg\"");
 }
 
 }  // namespace

@@ -252,22 +252,22 @@ GOOD = {
 
 BAD = {
     "from_zero_or_one": Bad("numbers that fit rows from 0 and from 1", numbered("{}.png", 5, 1), {"c.txt": lines(SIX)},
-                            'can be read in two ways; --image-pattern decides:\n  by row number from 0 (--image-pattern '
+                            'can be matched in two ways; choose one with --image-pattern:\n  by row number from 0 (--image-pattern '
                             '\'{index}\'): 1.png is "Two dogs on a "sofa"", 2.png is "a café at night", 3.png is "Three cats; '
                             'one sleeps"\n  by row number from 1 (--image-pattern \'{number}\'): 1.png is "A red bus, parked"'),
     "numbered_on": Bad("four images a prompt, numbered through", numbered("{:05}.png", 12), {"c.txt": lines(PAIRS)},
-                       'has 3 captions, but images are numbered beyond, such as "00011.png"; --image-pattern takes those that '
-                       "are meant and leaves the rest:\n  by row number from 0 (--image-pattern '{index}'): 00000.png is"),
+                       'has 3 captions, but image numbers go beyond that, such as "00011.png"; choose the images to use '
+                       "with --image-pattern:\n  by row number from 0 (--image-pattern '{index}'): 00000.png is"),
     "counts_as_ids": Bad("a field that fits, and isn't what images are called by", numbered("{}.png", 12),
                          {"c.json": json.dumps([{"prompt": f"prompt {i}", "number": i % 3} for i in range(12)])},
                          "by number (--image-pattern '{field.number}'): 0.png is"),
     "two_texts": Bad("a .txt and a .caption that differ", ["0.png"],
                             {"img/0.txt": "1dog, solo", "img/0.caption": "a dog"},
-                            'captions img/0.txt: says "1dog, solo", but img/0.caption says "a dog"; remove one of them',
+                            'captions img/0.txt: contains "1dog, solo", but img/0.caption contains "a dog"; remove one of them',
                             ["--captions", "img"]),
     "quote_over_lines": Bad("a quote in a TSV that isn't closed on its line", numbered("{}.png", 3),
                             {"c.tsv": 'Prompt\tNote\n"Wow\tx\na 27"\ty\nnext\tz\n'},
-                            "captions c.tsv: line 2: a quote is opened and not closed on its line"),
+                            "captions c.tsv: line 2: a quote is not closed on its line"),
     "ids_or_rows": Bad("ids from 1, images from 0", numbered("{}.png"),
                        {"c.json": json.dumps([{"prompt": SIX[i], "prompt_id": i + 1} for i in range(6)])},
                        "by prompt_id (--image-pattern '{prompt_id}'): 1.png is"),
@@ -278,34 +278,35 @@ BAD = {
     "two_captions": Bad("two fields that may be the caption", numbered("{}.png"),
                         {"c.json": json.dumps([{"prompt": SIX[i], "text": f"t{i}"} for i in range(6)])},
                         'item 1 ("t0"): both "text" ("t0") and "prompt" ("A red bus, parked") may be its caption; '
-                        "--caption-field text or --caption-field prompt decides"),
+                        "choose with --caption-field text or --caption-field prompt"),
     "txt_and_json_differ": Bad("a .txt and a .json that disagree", ["0.png"],
                                {"img/0.txt": "a dog", "img/0.json": json.dumps({"caption": "a cat"})},
-                               'captions img/0.txt: says "a dog" or, in "caption" of the .json next to it, "a cat"; remove '
+                               'captions img/0.txt: contains "a dog", but "caption" in the .json next to it is "a cat"; remove '
                                "one of them", ["--captions", "img"]),
     "no_names": Bad("a list, images whose names say nothing", ["bus.png", "dogs.png"], {"c.txt": lines(SIX[:2])},
-                    'says no image for its captions ("image", "file_name" or "caption_id"), and no rule finds them by '
-                    "their names: there is \"bus.png\"; --image-pattern says how they are called, such as '{index:05}_{k}.png'"),
+                    'names no images for its captions ("image", "file_name" or "caption_id"), and no rule fits image names such '
+                    "as \"bus.png\"; describe the names with --image-pattern, such as '{index:05}_{k}.png'"),
     "unknown_column": Bad("a table without a column of captions", numbered("{}.png"),
                           {"c.csv": "img_file,description_of_it\n0.png,a dog\n1.png,a cat\n"},
-                          "looks like a table, but no column of its first line is a caption's"),
+                          "looks like a table, but its first line names no caption column"),
     "no_header": Bad("a table without a header", numbered("{}.png"), {"c.tsv": "0.png\ta dog\n1.png\ta cat\n"},
-                     "looks like a table, but no column of its first line is a caption's"),
+                     "looks like a table, but its first line names no caption column"),
     "all_quoted": Bad("a text of quoted lines", numbered("{}.png", 2), {"c.txt": '"a dog"\n"a cat"\n'},
-                      "each line is in quotes: a CSV's, which needs a line `caption` at its start, or the captions'; "
-                      "--captions-format lines reads a caption a line all the same"),
+                      "each line is in quotes; if this is a CSV, add a first line `caption`; to read each line as a caption anyway, "
+                      "pass --captions-format lines"),
     "blank_line": Bad("a blank line among captions", numbered("{}.png", 3), {"c.txt": "a dog\n\na cat\n"},
                       'captions c.txt: line 2: is empty; remove it, or write empty captions as "" in a CSV'),
     "mixture": Bad("some items with an image, some without", numbered("{}.png", 2),
                    {"c.json": json.dumps([{"image": "0.png", "caption": "a"}, {"caption": "b"}])},
-                   'captions c.json: item 2: has no image ("image", "file_name" or "caption_id"), 1 of 2 items has one'),
+                   'captions c.json: item 2: has no image ("image", "file_name" or "caption_id"), but 1 of 2 items has one; '
+                   "give all items an image, or none"),
     "missing": Bad("prompts without images", numbered("{:05}_0.png", 5), {"c.txt": lines(SIX)},
-                   '1 of 6 images is missing (--subset evaluates only the captions whose images are there):\n  "5_*"'),
+                   '1 of 6 images is missing (--subset evaluates only the captions whose images exist):\n  "5_*"'),
     "nothing_fits": Bad("a pattern that no image follows", numbered("{}.png"), {"c.txt": lines(SIX)},
-                        "no image is called as --image-pattern sample_{index:03}.png has it: it makes \"sample_000\", there is "
-                        '"0.png"', ["--image-pattern", "sample_{index:03}.png"]),
+                        "no image matches --image-pattern sample_{index:03}.png (expected \"sample_000\", found "
+                        '"0.png")', ["--image-pattern", "sample_{index:03}.png"]),
     "broken_pattern": Bad("a pattern that isn't one", numbered("{}.png"), {"c.txt": lines(SIX)},
-                          "--image-pattern {index: a { is not closed", ["--image-pattern", "{index"], 2),
+                          "--image-pattern {index: a { has no closing }", ["--image-pattern", "{index"], 2),
     "no_such_field": Bad("a pattern's field that captions lack", numbered("{}.png"), {"c.txt": lines(SIX)},
                          'captions c.txt: line 1: has no field "seed" (--image-pattern {seed}.png)',
                          ["--image-pattern", "{seed}.png"]),
@@ -317,17 +318,17 @@ BAD = {
     "wrong_format": Bad("a format that the file hasn't", numbered("{}.png"), {"c.txt": lines(SIX)},
                         "captions c.txt: line 1, column 1: not JSON", ["--captions-format", "list"]),
     "no_captions": Bad("a folder without captions", numbered("{}.png"), {},
-                              'no captions in it: no text files next to the images, and "0.png" has no prompt in its name, as '
-                              '"a red dog_000007.png" has', ["--captions", "img"]),
+                              'no captions found: there are no text files next to the images, and "0.png" has no prompt in its name, '
+                              'unlike "a red dog_000007.png"', ["--captions", "img"]),
     "html": Bad("a page in place of a file", numbered("{}.png"), {"c.csv": "<!DOCTYPE html><p>not found"},
                 "captions c.csv: neither JSON nor CSV with a header row"),
     "half_utf16": Bad("UTF-16 that was cut", numbered("{}.png"), {"c.csv": "image,caption\n".encode("utf-16")[:-1]},
-                      "captions c.csv: begins as UTF-16 does and isn't; save it as UTF-8"),
+                      "captions c.csv: starts like UTF-16 but is not valid UTF-16; save it as UTF-8"),
     "broken_lines": Bad("JSON Lines with a line that isn't", numbered("{}.png"),
                         {"c.jsonl": '{"prompt": "a"}\n{"prompt": \n'}, "captions c.jsonl: line 2, column 12: not JSON"),
     "torn_row": Bad("a row with a cell too few", numbered("10000{}.jpg"),
                     {"r.csv": "image_name| comment_number| comment\n100000.jpg| 0| a dog\n100001.jpg| 4 a cat\n"},
-                    "captions r.csv: line 3: 2 cells where the header has 3"),
+                    "captions r.csv: line 3: 2 cells, but the header has 3"),
 }  # fmt: skip
 
 

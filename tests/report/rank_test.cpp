@@ -413,7 +413,7 @@ TEST_F(RankFiles, what_is_no_finite_number_is_refused) {
   EXPECT_THAT(refused(R"({"FID": NaN})"), HasSubstr("not JSON"));
   EXPECT_THAT(refused(R"({"FID": 1e999})"), HasSubstr("1e999"));
   EXPECT_THAT(refused(R"({"FID": 1, "fid": 2})"), HasSubstr("has FID twice"));
-  EXPECT_THAT(refused(R"({"FID": 1, "FID": 2})"), HasSubstr("comes twice"));
+  EXPECT_THAT(refused(R"({"FID": 1, "FID": 2})"), HasSubstr("duplicate key \"FID\""));
 }
 
 TEST_F(RankFiles, a_report_of_another_schema_or_without_its_parts_is_refused) {

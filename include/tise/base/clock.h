@@ -6,7 +6,7 @@
 
 namespace tise {
 
-/// The time in UTC: `2026-11-26T12:00:00Z`.
+/// The current time in UTC: `2026-11-26T12:00:00Z`.
 inline std::string now_utc() {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};

@@ -5,8 +5,8 @@
 
 namespace tise {
 
-/// All parts as text, one after the other. (LibTorch's headers bring a fmt of their own, which clashes with
-/// the system's wherever both are in reach; C++20's std::format isn't in every supported compiler.)
+/// Concatenates all parts as text. (Not fmt: LibTorch's headers bundle a copy that clashes with the
+/// system's. Not std::format: some supported compilers don't have it.)
 template <typename... Parts>
 std::string concat(const Parts&... parts) {
   std::ostringstream text;

@@ -17,11 +17,11 @@ enum class ExitCode {
   kInterrupted = 130,
 };
 
-/// What the user can mend. The message names the role and the path and says what to do; `main` prints it as
-/// one line and ends with the code. Anything else that is thrown is a fault of the program (code 5).
+/// An error that the user can fix. The message names the role and the path and says what to do; `main`
+/// prints it on one line and exits with the code. Any other exception is a bug (code 5).
 class Error : public std::runtime_error {
  public:
-  /// The message becomes one line: a name in it may have an end of line, which is written as `\n`.
+  /// Puts the message on one line: a line break in it, such as in a file name, is written as `\n`.
   Error(ExitCode code, const std::string& message);
   ExitCode code() const { return code_; }
 
@@ -33,17 +33,17 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
-/// Wrong command line: an unknown option, metric or value, or a metric asked for without its input.
+/// Wrong command line: an unknown option, metric or value, or a metric requested without its input.
 class UsageError : public Error {
  public:
   explicit UsageError(const std::string& message) : Error(ExitCode::kUsage, message) {}
 };
 
-/// Bad input: a file that isn't there, can't be read or doesn't say what it should.
+/// Bad input: a file that is missing, unreadable or has the wrong content.
 class InputError : public Error {
  public:
   explicit InputError(const std::string& message) : Error(ExitCode::kBadInput, message) {}
-  /// Several problems at once: a headline and a line for each (the first ten are printed).
+  /// Several problems at once: a headline, then one line per problem (at most ten are printed).
   InputError(const std::string& headline, const std::vector<std::string>& problems);
 };
 

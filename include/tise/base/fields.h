@@ -11,7 +11,7 @@
 
 namespace tise {
 
-/// What a JSON value is: `a string`, `a list`, …
+/// The type of a JSON value in words: `a string`, `a list`, …
 template <typename Json>
 std::string type_in_words(const Json& value) {
   if (value.is_null()) return "null";
@@ -20,7 +20,7 @@ std::string type_in_words(const Json& value) {
   return std::string("a ") + value.type_name();
 }
 
-/// The names that one field may have; the first is ours.
+/// The names that a field may have; the first one is ours.
 using FieldNames = std::span<const std::string_view>;
 
 /// `"image", "file_name" or "caption_id"`.
@@ -29,8 +29,8 @@ std::string choice_of(FieldNames names);
 template <typename Json>
 class BasicFields;
 
-/// One field of an object that isn't null. Each function reads its value as what it must be, and refuses any
-/// other: `"input.width" must be 1 to 4096, is 4097`.
+/// A field of an object, not null. Each getter returns the value as its type and refuses a value of another
+/// type or range: `"input.width" must be 1 to 4096, is 4097`.
 template <typename Json>
 class BasicField {
  public:
@@ -41,14 +41,14 @@ class BasicField {
   double positive() const;
   std::vector<double> numbers() const;
   int integer(int least, int most) const;
-  /// The object within, whose fields are named `input.width`. `what` completes "must be".
+  /// The nested object; messages name its fields `input.width`. `what` completes "must be".
   BasicFields<Json> object(std::string_view what = "an object") const;
-  /// Those of a list of objects, whose fields are named `input.steps[0].size`.
+  /// The objects in a list; messages name their fields `input.steps[0].size`.
   std::vector<BasicFields<Json>> objects() const;
 
   std::string_view name() const { return name_; }
   const Json& json() const { return *value_; }
-  /// Refuses the object: `"name" why`.
+  /// Refuses the object with the message `"name" why`.
   [[noreturn]] void fail(const std::string& why) const;
 
  private:
@@ -69,18 +69,20 @@ template <typename Json>
 class BasicFields {
  public:
   using Field = BasicField<Json>;
-  /// Throws an error that says where the object is from and what is wrong with it.
+  /// Throws an error that states where the object comes from and what is wrong with it.
   using Refuse = std::function<void(const std::string& why)>;
 
-  /// Refuses what is not an object. The object must outlive this, and this its fields.
+  /// Refuses a value that is not an object. The object must outlive this, and this must outlive its fields.
   BasicFields(const Json& object, Refuse refuse);
 
-  /// Nothing if the field is absent. Refuses an object that has it under two names. These outlive the field.
+  /// Returns nullopt if the field is absent. Refuses an object that has it under two names. The names must
+  /// outlive the field.
   std::optional<Field> find(FieldNames names) const;
   std::optional<Field> find(std::string_view name) const { return find({&name, 1}); }
   /// Refuses an object without this field.
   Field at(std::string_view name) const;
-  /// What a function of Field reads; nothing if the field is absent: `fields.get("id", &Field::label)`.
+  /// Reads a field with a getter of Field, or with any function of a Field; nullopt if the field is absent:
+  /// `fields.get("id", &Field::label)`.
   template <typename Names, typename Read>
   auto get(const Names& names, const Read& read) const {
     const std::optional<Field> field = find(names);
@@ -101,7 +103,7 @@ class BasicFields {
 
   const Json* object_;
   Refuse refuse_;
-  std::string prefix_;  ///< of its fields' names in messages
+  std::string prefix_;  ///< of field names in messages
 };
 
 extern template class BasicField<nlohmann::json>;

@@ -5,7 +5,8 @@
 
 namespace tise {
 
-/// A format of image files that are decoded; `kOther` is a known one that isn't, `kNone` none that is known.
+/// The image formats that are decoded. `kOther` is a known format that is not decoded, `kNone` an unknown
+/// one.
 enum class ImageFormat { kNone, kPng, kJpeg, kWebp, kBmp, kTiff, kPnm, kJpeg2000, kOther };
 
 struct ImageSignature {
@@ -13,14 +14,14 @@ struct ImageSignature {
   std::string_view name;  ///< such as `PNG` or `AVIF`; empty for kNone
 };
 
-/// The first bytes that the two functions below need at most.
+/// The two functions below need at most this many of a file's first bytes.
 inline constexpr std::size_t kImageSignature = 132;
 
-/// What the first bytes announce; for files that claim to be images.
+/// The format that a file's first bytes announce; for files that claim to be images.
 ImageSignature image_signature(std::string_view start);
 
-/// Whether a file of which nothing else is known starts like an image. Stricter than `image_signature`, since
-/// two letters such as "BM" or "P1" also begin ordinary texts.
+/// Whether an unknown file starts like an image. Stricter than `image_signature`, since two letters such as
+/// "BM" or "P1" also start ordinary texts.
 bool starts_like_an_image(std::string_view start);
 
 }  // namespace tise

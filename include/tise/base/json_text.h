@@ -5,8 +5,8 @@
 
 namespace tise {
 
-/// JSON as text, UTF-8 whatever it holds: bytes of a path that are not UTF-8 become U+FFFD, where
-/// nlohmann's own `dump` throws.
+/// JSON as text that is always valid UTF-8: other bytes, such as in a path, become U+FFFD. (nlohmann's
+/// `dump` throws by default.)
 template <typename Json>
 std::string json_text(const Json& json, int indent = -1) {
   return json.dump(indent, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);

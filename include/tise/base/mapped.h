@@ -8,7 +8,7 @@
 
 namespace tise {
 
-/// What a function makes of each element of a range, or a member of each, in order.
+/// Calls a function (or reads a member) for each element of a range; returns the results in order.
 template <typename Range, typename Function>
 auto mapped(const Range& range, const Function& function) {
   using Value = std::invoke_result_t<const Function&, std::ranges::range_reference_t<const Range>>;

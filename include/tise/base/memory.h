@@ -2,7 +2,8 @@
 
 namespace tise {
 
-/// Gives memory that the allocator keeps free back to the system: between two stages that need other blocks.
+/// Returns the allocator's free memory to the system. Call it between two stages that need blocks of
+/// different sizes.
 void give_back_free_memory();
 
 }  // namespace tise

@@ -20,30 +20,30 @@ std::string joined(const Names& names, std::string_view separator = ", ") {
   return text;
 }
 
-/// What a map has under a name; null if it has nothing there.
+/// The value under a name in a map; null if the name is missing.
 template <typename Map, typename Name>
 auto* find_in(Map& map, const Name& name) {
   const auto found = map.find(name);
   return found == map.end() ? nullptr : &found->second;
 }
 
-/// Of ASCII's letters.
+/// Lower-cases ASCII letters; returns other characters unchanged.
 constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// Whether two names differ in nothing but the case of ASCII letters.
+/// Whether two names are equal, ignoring the case of ASCII letters.
 inline bool same_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower_case(x) == lower_case(y); });
 }
 
-/// Whether one of the names is this one, in any case of ASCII letters.
+/// Whether the names contain this one, ignoring the case of ASCII letters.
 template <typename Names>
 bool has_ignoring_case(const Names& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(),
                      [&](std::string_view other) { return same_ignoring_case(name, other); });
 }
 
-/// Without the blanks, tabs and line ends around it.
+/// The text without leading and trailing spaces, tabs and line breaks.
 constexpr std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kBlanks);
@@ -51,7 +51,8 @@ constexpr std::string_view trimmed(std::string_view text) {
                                          : text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
 }
 
-/// `1 image`, `5 images`. `many` is `one` and an s unless it is given, as for `1 class`, `5 classes`.
+/// `1 image`, `5 images`. The plural is `one` with an s; pass `many` for other plurals: `1 class`,
+/// `5 classes`.
 template <typename Integer>
 std::string counted(Integer n, std::string_view one, std::string_view many = {}) {
   std::string text = std::to_string(n) + " ";
@@ -59,15 +60,15 @@ std::string counted(Integer n, std::string_view one, std::string_view many = {})
   return n == 1 || !many.empty() ? text : text + "s";
 }
 
-/// Whether an archive of a models folder can have this name, without its `.pt`: of letters, digits, '.', '_',
-/// '-'.
+/// Whether an archive of a models folder can have this name, without its `.pt`: letters, digits, '.', '_'
+/// and '-' only.
 bool is_stem(std::string_view name);
 
-/// Levenshtein's distance, in bytes.
+/// Levenshtein distance, in bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// ` (did you mean X?)` where one of the names is close enough to what was typed, case and hyphens ignored;
-/// else nothing.
+/// Returns ` (did you mean X?)` if one of the names is close to what was typed, ignoring case, hyphens and
+/// underscores; otherwise an empty string.
 template <typename Names>
 std::string did_you_mean(std::string_view typed, const Names& names) {
   const auto plain = [](std::string_view name) {
@@ -79,7 +80,7 @@ std::string did_you_mean(std::string_view typed, const Names& names) {
   };
   const std::string wanted = plain(typed);
   std::string best;
-  std::size_t least = wanted.size() / 3 + 2;  // more mistakes than these, and it was another word
+  std::size_t least = wanted.size() / 3 + 2;  // with this many mistakes it is another word
   for (const auto& name : names) {
     const std::string candidate = plain(name);
     const std::size_t distance = edit_distance(wanted, candidate);

@@ -5,12 +5,11 @@
 
 namespace tise {
 
-/// What comes along with the program, such as `models/shapes`: beside it where it was installed
-/// (../share/tise-eval), else in the source tree that it was built from. An empty path where it is in
-/// neither.
+/// A folder that comes with the program, such as `models/shapes`: in ../share/tise-eval relative to the
+/// program, else in the source tree that it was built from. Returns an empty path if it is in neither.
 std::filesystem::path shared_folder(const std::string& name);
 
-/// Where `shared_folder` looks, for messages.
+/// For messages: `not found: ` and the paths that `shared_folder` looks for.
 std::string shared_places(const std::string& name);
 
 }  // namespace tise

@@ -25,10 +25,13 @@ class ThreadsGuard {
   int before_;
 };
 
-/// Calls f(0) to f(n − 1) on as many threads as ATen has, each call as soon as one is free: those that take
-/// longest should come first. A call has one thread for itself, and so a result that doesn't depend on how
-/// many there are. (at::parallel_for runs on one thread where the code isn't compiled for OpenMP, as ours
-/// isn't.) Throws what one of the calls throws; others may then not be made.
+/// Calls f(0) to f(n − 1) on as many threads as ATen has. Each call starts as soon as a thread is free, so
+/// the longest calls should come first. Inside a call ATen uses one thread, so results don't depend on the
+/// number of threads. (at::parallel_for would use one thread in all, since our code isn't compiled with
+/// OpenMP.)
+///
+/// If a call throws, the calls not yet started are skipped and the exception is rethrown; of several, that
+/// of the first call in order.
 template <typename F>
 void side_by_side(std::int64_t n, const F& f) {
   std::atomic<std::int64_t> next = 0;
@@ -48,20 +51,20 @@ void side_by_side(std::int64_t n, const F& f) {
     }
   };
   {
-    const ThreadsGuard whole(at::get_num_threads());  // ATen keeps one number for threads to come
+    const ThreadsGuard whole(at::get_num_threads());  // restores the number that new threads inherit
     const std::int64_t workers = std::min<std::int64_t>(n, at::get_num_threads());
     std::vector<std::jthread> others;
     try {
       for (std::int64_t i = 1; i < workers; ++i) others.emplace_back(work);
     } catch (const std::system_error&) {
-      // The system has no more threads: those that there are do it.
+      // The system can't start more threads: those that were started do the work.
     }
     work();
   }
   if (error) std::rethrow_exception(error);
 }
 
-/// The same with the begin and the end of each stretch of at most `size` of n.
+/// Calls f(begin, end) in the same way, for consecutive ranges of at most `size` that cover [0, n).
 template <typename F>
 void side_by_side_in(std::int64_t n, std::int64_t size, const F& f) {
   side_by_side((n + size - 1) / size, [&](std::int64_t i) { f(i * size, std::min(n, (i + 1) * size)); });

@@ -9,7 +9,7 @@
 
 namespace tise {
 
-/// Reads up to `size` bytes; fewer only at the end. Throws std::runtime_error where they are damaged.
+/// Reads up to `size` bytes; fewer only at the end. Throws std::runtime_error if the data is damaged.
 using ByteSource = std::function<std::size_t(char* data, std::size_t size)>;
 
 /// The members of a zip file, one after another. All but the constructor throw std::runtime_error if the
@@ -22,12 +22,12 @@ class ZipReader {
   ZipReader& operator=(const ZipReader&) = delete;
   ~ZipReader();
 
-  /// Goes to the next member. Returns whether there is one.
+  /// Advances to the next member. Returns false if there is none.
   bool next();
   const std::string& name() const { return name_; }
-  /// The bytes that the member says it has.
+  /// The member's size in bytes, as the zip file states it.
   std::int64_t size() const { return size_; }
-  /// Reads on in the member, as a ByteSource does; at its end its sum is checked.
+  /// Reads from the member, as a ByteSource does; verifies the checksum at its end.
   std::size_t read(char* data, std::size_t size);
 
  private:

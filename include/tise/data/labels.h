@@ -6,8 +6,9 @@
 
 namespace tise::data {
 
-/// Labels of images, in the formats of captions with `label` (or `class`) for `caption`: a text or a whole
-/// number, as its digits in each item's `caption`. Throws InputError.
+/// Reads labels of images: `list`, `jsonl`, `map`, `csv` or `tsv` as for captions, with `label` (or `class`)
+/// instead of `caption`. A label is a string or a whole number; each item's `caption` holds it, a number as
+/// its digits. Throws InputError.
 Captions read_labels(const std::filesystem::path& path);
 
 }  // namespace tise::data

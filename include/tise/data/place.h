@@ -7,8 +7,8 @@
 
 namespace tise::data {
 
-/// Where an item stands in its file, and how its caption begins, for messages: `item 17 ("two dogs on a
-/// b…")`.
+/// For messages: the place of an item in its file and the start of its caption,
+/// `item 17 ("two dogs on a b…")`.
 inline std::string place_of(const Item& item) { return item.where + " (" + excerpt(item.caption) + ")"; }
 
 }  // namespace tise::data

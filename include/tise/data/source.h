@@ -6,7 +6,7 @@
 
 namespace tise::data {
 
-/// A text file that the user gave: what it is for, where it is, what it says.
+/// A text file given by the user: its role, its path and its content.
 struct Source {
   std::string role;  ///< `captions` or `references`
   std::filesystem::path path;
@@ -14,14 +14,14 @@ struct Source {
   std::string sha256;  ///< of the file as it is on disk
 };
 
-/// Reads a text file in UTF-8, or in UTF-16 with a byte order mark. Throws InputError where it can't be read,
+/// Reads a text file in UTF-8, or in UTF-16 with a byte order mark. Throws InputError if it can't be read,
 /// is empty or is neither.
 Source read_source(const std::filesystem::path& path, std::string_view role);
 
-/// The same of what was read already; it may be empty.
+/// The same for bytes already read, which may be empty.
 Source source_of(const std::filesystem::path& path, std::string_view role, std::string bytes);
 
-/// Takes the first line off a text. Returns it without its end, LF or CRLF.
+/// Removes the first line from a text and returns it without its line ending (LF or CRLF).
 std::string_view take_line(std::string_view& text);
 
 /// Throws InputError `<role> <path>: <why>`, or `<role> <path>: <where>: <why>` unless `where` is empty.

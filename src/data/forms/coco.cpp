@@ -42,7 +42,7 @@ std::vector<CocoImage> read_coco(const Source& source, const Document& document)
   for (const nlohmann::json& object : list_of(source, document, "images")) {
     const Fields fields = item_fields(source, "image " + std::to_string(images.size() + 1), object);
     const std::string id = fields.at("id").label();
-    if (!by_id.emplace(id, images.size()).second) fields.fail("its \"id\" " + id + " comes twice");
+    if (!by_id.emplace(id, images.size()).second) fields.fail("duplicate \"id\" " + id);
     images.push_back(
         {.id = id, .file_name = fields.at("file_name").text(), .captions = {}, .where = "image id " + id});
   }

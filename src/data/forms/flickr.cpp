@@ -1,5 +1,5 @@
-// Flickr's token files: `1000092795.jpg#0<tab>Two young guys …`, an image's captions in lines that follow
-// each other. The first is the caption, the rest are references.
+// Flickr's token files: `1000092795.jpg#0<tab>Two young guys …`, with the captions of an image on
+// consecutive lines. The first one is the caption, the rest are references.
 
 #include <algorithm>
 #include <string_view>

@@ -1,4 +1,4 @@
-// JSON Lines: an object a line, as GenEval, evalscope and Hugging Face's imagefolder have it.
+// JSON Lines: one object per line, as in GenEval, evalscope and Hugging Face's imagefolder.
 
 #include <algorithm>
 
@@ -11,8 +11,8 @@ bool contains_one_of(const nlohmann::json& object, FieldNames names) {
   return std::ranges::any_of(names, [&](std::string_view name) { return object.contains(name); });
 }
 
-/// A file of one line is an object too. What tells it from a map is that its keys are our fields, or that it
-/// has a value and something that no map of texts has.
+/// Whether a file that is one object is a record and not a map: it has our fields, or it has a value and
+/// something that no map of texts has.
 bool is_record(const Content& content) {
   const nlohmann::json& root = content.object()->root;
   if (contains_one_of(root, kImageNames.own()) && contains_one_of(root, content.values().own())) return true;
@@ -35,7 +35,7 @@ bool are_json_lines(const Content& content) {
   return content.object() != nullptr ? is_record(content) : first_line_is_object(content.source());
 }
 
-/// Empty lines are passed over.
+/// Skips empty lines.
 void read_json_lines(const Content& content, const TakeRecord& take) {
   if (content.first() == '{' && content.object() != nullptr) return take("line 1", content.object()->root);
   std::size_t number = 0;
@@ -51,7 +51,7 @@ void read_json_lines(const Content& content, const TakeRecord& take) {
 
 constinit const Form kJsonLines{.name = "jsonl",
                                 .title = "JSON Lines",
-                                .what = R"({"image": "a.png", "caption": "…"}, one a line)",
+                                .what = R"({"image": "a.png", "caption": "…"}, one per line)",
                                 .fits = &are_json_lines,
                                 .read = &read_json_lines,
                                 .has_fields = true,

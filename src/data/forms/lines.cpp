@@ -1,4 +1,4 @@
-// A text of one caption a line: T2I-CompBench's lists, LlamaGen's and GigaGAN's captions.txt.
+// A text with one caption per line: T2I-CompBench's lists, LlamaGen's and GigaGAN's captions.txt.
 
 #include <algorithm>
 #include <array>
@@ -34,18 +34,18 @@ bool is_cut_into_words(std::string_view line, char separator) {
   return true;
 }
 
-/// Whether its rows, cut as a table's, have as many cells each.
+/// Whether all rows of a text, split like a table, have this many cells.
 bool are_rows(const Source& source, char separator, std::size_t cells) {
   try {
     return std::ranges::all_of(read_rows(source, separator),
                                [&](const Row& row) { return row.cells.size() == cells; });
-  } catch (const InputError&) {  // quotes that aren't a table's
+  } catch (const InputError&) {  // quotes that are not closed as in a table
     return false;
   }
 }
 
-/// Whether the first line has a tab, or is cut into words, as names of columns are, and the others into as
-/// many cells.
+/// Whether the first line has a tab, or is split into words like the names of columns and the other lines
+/// into as many cells.
 bool looks_like_a_table(const Source& source, std::string_view header) {
   if (header.find('\t') != std::string_view::npos) return true;
   return std::ranges::any_of(std::string_view(",;|"), [&](char separator) {
@@ -71,25 +71,24 @@ bool is_text(const Content& content) {
 }
 
 [[noreturn]] void refuse(const Content& content, const std::string& why) {
-  fail(content.source(), why + "; --captions-format lines reads a caption a line all the same");
+  fail(content.source(), why + "; to read each line as a caption anyway, pass --captions-format lines");
 }
 
 bool are_lines(const Content& content) {
   if (!is_text(content)) return false;
   const std::vector<std::string_view> lines = lines_of(content.source().text);
   if (looks_like_a_table(content.source(), lines.front())) {
-    refuse(content, concat("looks like a table, but no column of its first line is a caption's (",
+    refuse(content, concat("looks like a table, but its first line names no caption column (",
                            choice_of(kCaptionNames.all), "): ", excerpt(lines.front(), 60)));
   }
   if (std::ranges::all_of(lines, is_quoted)) {
-    refuse(content,
-           "each line is in quotes: a CSV's, which needs a line `caption` at its start, or the captions'");
+    refuse(content, "each line is in quotes; if this is a CSV, add a first line `caption`");
   }
   return true;
 }
 
-/// Blank lines at the end don't count. Another would be an empty caption, or none: it decides which images
-/// all the following ones have.
+/// Ignores blank lines at the end. Any other blank line is refused: whether it is an empty caption or none
+/// decides which images all later captions have.
 void read_lines(const Content& content, const TakeRecord& take) {
   std::size_t number = 0;
   for (const std::string_view line : lines_of(content.source().text)) {

@@ -1,5 +1,5 @@
-// JSON lists: of objects, `[{"image": "a.png", "caption": "…"}]`, as WISE, BLIP and many scripts have it; or
-// of captions, as HPDv2's benchmark has them.
+// JSON lists of objects, `[{"image": "a.png", "caption": "…"}]`, as in WISE, BLIP and many scripts; or of
+// captions, as in HPDv2's benchmark.
 
 #include "../forms.h"
 

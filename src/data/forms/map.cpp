@@ -25,10 +25,10 @@ void read_map(const Content& content, const TakeRecord& take) {
   for (const std::string& key : document.keys) {
     const nlohmann::json& value = document.root.at(key);
     if (content.is_of_captions()) {
-      if (key.empty()) fail(source, where_of(key), "an image id can't be empty");
+      if (key.empty()) fail(source, where_of(key), "an image id must not be empty");
       if (value.is_array()) {
         fail(source, where_of(key),
-             "the caption must be a string, is a list (references go to --references)");
+             "the caption must be a string, is a list (pass references with --references)");
       }
       if (!value.is_string())
         fail(source, where_of(key), "the caption must be a string, is " + type_in_words(value));
@@ -37,7 +37,7 @@ void read_map(const Content& content, const TakeRecord& take) {
   }
 }
 
-/// Its values name image files, and its keys don't.
+/// Whether all values name image files and no keys do.
 bool is_prompt_to_path(const Content& content) {
   if (content.object() == nullptr || content.object()->keys.empty()) return false;
   return std::ranges::all_of(content.object()->root.items(), [](const auto& item) {

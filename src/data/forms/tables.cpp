@@ -10,8 +10,8 @@
 namespace tise::data {
 namespace {
 
-/// Whether the first line names columns, one of them of the values, with or without tabs between. Labels need
-/// an image next to them; captions can be found by their place in the file.
+/// Whether the first line names columns, one of them in the content's values, separated by tabs or not
+/// (`with_tabs`). Labels also need an image column; captions can be found by their place in the file.
 bool is_table(const Content& content, bool with_tabs) {
   const auto table = find_table(content.source(), content.values(), ",\t;|");
   return table && (table->separator == '\t') == with_tabs &&
@@ -23,8 +23,8 @@ void read_separated(const Content& content, std::string_view separators, const T
   const auto table = find_table(content.source(), content.values(), separators);
   if (!table) {
     fail(content.source(),
-         concat("its first line names no ", content.value_name(), " (", choice_of(content.values().all),
-                "): ", excerpt(content.source().text, 40)));
+         concat("its first line names no ", content.value_name(), " column (",
+                choice_of(content.values().all), "): ", excerpt(content.source().text, 40)));
   }
   read_table(content.source(), *table, content.values(), take);
 }
@@ -35,17 +35,18 @@ void read_tsv(const Content& content, const TakeRecord& take) { read_separated(c
 
 }  // namespace
 
-constinit const Form kCsv{.name = "csv",
-                          .title = "CSV",
-                          .what = "a header row, then a caption a row; commas, semicolons or bars between",
-                          .fits = [](const Content& content) { return is_table(content, false); },
-                          .read = &read_csv,
-                          .has_fields = true,
-                          .has_labels = true};
+constinit const Form kCsv{
+    .name = "csv",
+    .title = "CSV",
+    .what = "a header row, then one caption per row; separated by commas, semicolons or bars",
+    .fits = [](const Content& content) { return is_table(content, false); },
+    .read = &read_csv,
+    .has_fields = true,
+    .has_labels = true};
 
 constinit const Form kTsv{.name = "tsv",
                           .title = "TSV",
-                          .what = "the same with tabs",
+                          .what = "a header row, then one caption per row; separated by tabs",
                           .fits = [](const Content& content) { return is_table(content, true); },
                           .read = &read_tsv,
                           .has_fields = true,
