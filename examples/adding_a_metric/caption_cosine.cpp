@@ -1,5 +1,5 @@
-// Caption cosine (CLIP-cos): CLIP-S without its weight, its clamp and its prompt. An example of a metric on
-// rows that exist (CONTRIBUTING, "Adding a metric"); no paper's.
+// Caption cosine (CLIP-cos): CLIP-S without its weight, clamp and prompt. An example of a metric that uses
+// existing rows (CONTRIBUTING, "Adding a metric"), not from a paper.
 //
 //     CLIP-cos = mean over pairs of cos(image, caption)
 

@@ -23,7 +23,7 @@ TEST(CaptionCosine, of_nothing_is_undefined) {
   EXPECT_EQ(testing::compute("CLIP-cos", testing::images_with_captions(none, none)).reason, "no pairs");
 }
 
-/// A report of nothing but this metric, by a CLIP.
+/// A report with only this metric, by a CLIP.
 report::Report report_by(const std::string& sha256) {
   report::Report report;
   report.run.precision = "fp32";
@@ -34,14 +34,14 @@ report::Report report_by(const std::string& sha256) {
   return report;
 }
 
-/// From its description alone: nothing else names it.
+/// Both follow from its description; nothing else names it.
 TEST(CaptionCosine, has_its_network_in_signatures_and_is_explained) {
   const std::string signature = report::signature(report_by("0123456789abcdef"));
   EXPECT_THAT(signature, HasSubstr("|clip:ViT-B/32@0123456789ab|"));
   EXPECT_NE(report::signature(report_by("fedcba9876543210")), signature);
   const std::string text = report::explain(signature);
   EXPECT_THAT(text, HasSubstr("CLIP-cos: mean over pairs of cos(image, caption)."));
-  EXPECT_THAT(text, HasSubstr("The network of images and texts. Moves CLIP-cos."));
+  EXPECT_THAT(text, HasSubstr("The network of images and texts. Affects CLIP-cos."));
 }
 
 }  // namespace

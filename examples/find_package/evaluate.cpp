@@ -1,5 +1,5 @@
-// Evaluates a folder of images in process and prints the report. Ctrl-C stops it at the next word of
-// progress; a second one kills it:
+// Evaluates a folder of images in this process and prints the report. Ctrl-C stops it at the next progress
+// report; a second Ctrl-C kills it:
 //
 //     evaluate MODELS IMAGES CAPTIONS REAL
 

@@ -1,5 +1,5 @@
-// FID between the images of two stores (tise-eval --store), such as two checkpoints', or a run's and its
-// `real`:
+// FID between the images of two stores (tise-eval --store), such as those of two checkpoints, or a run's
+// store and its subfolder `real`:
 //
 //     fid_of_stores STORE STORE
 

@@ -44,7 +44,7 @@ class Chunk(Mapping[str, "Column"]):
         except (OSError, SafetensorError) as error:
             raise InputError(f"store chunk {path}: {error}") from None
         if not intact:
-            raise InputError(f"store chunk {path}: damaged: its header; delete it and run again")
+            raise InputError(f"store chunk {path}: damaged: header; delete it and run again")
         self._tensors = set(self._file.keys())
         self._sums = self._file.metadata() or {}
 

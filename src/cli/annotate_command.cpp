@@ -1,5 +1,5 @@
-// `tise-eval annotate`: captions with what is derived from their texts, in the program's own format: to look
-// over, to correct, and to give back as --captions.
+// `tise-eval annotate`: writes captions with what is derived from their texts, in the program's own format,
+// to be checked, corrected and given back as --captions.
 
 #include <memory>
 
@@ -43,16 +43,16 @@ ExitCode annotate(const AnnotateOptions& options, World world) {
 void add_annotate(CommandLine& line) {
   const auto options = std::make_shared<AnnotateOptions>();
   CLI::App& command =
-      line.add("annotate", "captions with their positions, counts and objects, to check and correct",
+      line.add("annotate", "add positions, counts and objects to captions, to check and correct them",
                "tise-eval annotate --captions captions.json --output annotated.jsonl",
                [options](World world) { return annotate(*options, world); });
   add(command, kInputs, "--captions FILE|DIR", options->spec.captions,
-      "captions or prompts, in any form that the main job reads (required)")
+      "captions or prompts, in any format that an evaluation reads (required)")
       ->required();
   add_captions_reading(command, options->spec.captions_reading);
   add_models_folder(
       command, options->spec.models,
-      "folder whose maskrcnn.pt names the classes, or `shapes` [as for the main job, else COCO's]");
+      "folder whose maskrcnn.pt names the classes, or `shapes` [the usual folder, else COCO's classes]");
   add(command, kReports, "--output FILE", options->output, "JSON Lines [stdout]");
   add_log(command, line);
 }

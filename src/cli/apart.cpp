@@ -1,6 +1,6 @@
-// A file that a command writes is none that it reads, and none that it writes besides. Which options are
-// paths follows from the commands' own table, so that no command can forget it: an option that names a file
-// is an input unless it is listed here as an output.
+// A command must not write a file that it also reads, or write the same file twice. Which options are paths
+// follows from the commands' own definitions, so that no command can forget the check: an option that names a
+// file is an input unless it is listed here as an output.
 
 #include "apart.h"
 
@@ -30,21 +30,21 @@ constexpr const char* kModels = "--models";
 constexpr const char* kStore = "--store";
 constexpr const char* kReal = "--real";
 
-/// The archives of the models folder, which needn't be there.
+/// Adds the archives of the models folder, if it exists.
 void add_archives_of(const std::optional<std::string>& named, std::vector<NamedPath>& inputs) {
   try {
     for (const fs::path& path : entries_of(models::find_models_folder(named), "models")) {
       if (path.extension() == ".pt") inputs.push_back({kModels, path});
     }
-  } catch (const Error&) {  // said by the command if it needs them
+  } catch (const Error&) {  // the command reports it if it needs them
   }
 }
 
-/// Where an output is written.
+/// The file that an output is written to, behind any links.
 fs::path written_path(const fs::path& path) {
   try {
     return link_target(path, "output");
-  } catch (const InputError&) {  // said by whoever checks that it can be written
+  } catch (const InputError&) {  // reported by the check that it can be written
     return path;
   }
 }
@@ -63,7 +63,7 @@ bool is_report(const fs::path& path) {
   }
 }
 
-/// Whether an output would replace a part of an input that is a folder.
+/// Whether an output would replace part of an input folder.
 bool is_part_of(const fs::path& output, const NamedPath& input) {
   std::error_code ignored;
   if (kind_of(input.path, ignored) != PathKind::kFolder || !lies_in(output, input.path)) return false;
@@ -79,7 +79,7 @@ bool is_part_of(const fs::path& output, const NamedPath& input) {
                           " reads (", input.path.string(), "); name another file"));
 }
 
-/// --against leaves out the report that the run writes.
+/// The report that the run writes may be in --against, which leaves it out.
 bool may_be_one(const NamedPath& output, const NamedPath& input) {
   return output.flag == "--output" && input.flag == "--against";
 }
@@ -88,7 +88,7 @@ void check_standard_input(const std::vector<NamedPath>& inputs) {
   const NamedPath* first = nullptr;
   for (const NamedPath& input : inputs) {
     if (input.path != kStandardStream) continue;
-    // Captions may lie next to images.
+    // Captions may come with the images.
     if (first != nullptr && !(first->flag == "--images" && input.flag == "--captions")) {
       throw UsageError(concat(first->flag, " and ", input.flag, " both read standard input (-)"));
     }
@@ -150,7 +150,7 @@ void check_apart(const CLI::App& command) {
   }
   check_standard_input(inputs);
   if (outputs.empty()) return;
-  // An archive may be replaced by its calibrated copy, which has all of it.
+  // An archive may be replaced by its calibrated copy, which contains all of it.
   if (uses_models && command.get_name() != "calibrate") add_archives_of(models, inputs);
   check_apart(outputs, inputs);
 }

@@ -1,4 +1,5 @@
-// The temperature of a classifier, and a copy of its archive whose card has it.
+// `tise-eval calibrate`: finds a classifier's temperature, and copies its archive with the temperature in the
+// card.
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,7 @@ namespace {
 
 struct CalibrateOptions {
   run::CalibrationSpec spec;
-  std::optional<std::filesystem::path> output;  ///< the archive's copy
+  std::optional<std::filesystem::path> output;  ///< the copy of the archive
 };
 
 void write_copy(const models::Archive& archive, double temperature, const std::filesystem::path& output,
@@ -21,7 +22,7 @@ void write_copy(const models::Archive& archive, double temperature, const std::f
   nlohmann::ordered_json card = archive.card.json;
   card["temperature"] = temperature;
   models::copy_with_card(archive, card, output);
-  console.info(concat("the archive with T = ", temperature, ": ", output.string()));
+  console.info(concat("archive with T = ", temperature, ": ", output.string()));
 }
 
 ExitCode calibrate(const CalibrateOptions& options, World world) {
@@ -44,21 +45,20 @@ void add_calibrate(CommandLine& line) {
   const auto options = std::make_shared<CalibrateOptions>();
   run::CalibrationSpec& spec = options->spec;
   CLI::App& command =
-      line.add("calibrate", "the temperature of a classifier, from labelled images, for IS* and O-IS",
+      line.add("calibrate", "find a classifier's temperature, for IS* and O-IS, from labeled images",
                "tise-eval calibrate --images val/ --labels labels.csv --output inception.pt",
                [options](World world) { return calibrate(*options, world); });
-  add(command, kInputs, "--images DIR|FILE", spec.images,
-      "the labelled images: a folder, .zip or .tar (required)")
+  add(command, kInputs, "--images DIR|FILE", spec.images, "labeled images: a folder, .zip or .tar (required)")
       ->required();
   add(command, kInputs, "--labels FILE", spec.labels,
-      "their classes: numbers from 0, or names that the card has; JSON, JSON Lines or CSV (required)")
+      "their classes, as numbers from 0 or names in the model card: JSON, JSON Lines or CSV (required)")
       ->required();
   add(command, kComputing, "--classifier FILE", spec.classifier,
-      "the archive [inception.pt of the models folder]");
-  add(command, kInputs, "--subset", spec.subset, "take only the labels whose images are there");
+      "the classifier's archive [inception.pt in the models folder]");
+  add(command, kInputs, "--subset", spec.subset, "use only the labels whose images exist");
   add_store(command, spec.store);
   add(command, kReports, "--output FILE", options->output,
-      "a copy of the archive whose card has the temperature (.pt); the figures go to stdout");
+      "a copy of the archive with the temperature in its card (.pt); the figures go to stdout");
   add_encoding(command, spec.encoding);
   add_settings(command, line);
 }

@@ -1,4 +1,4 @@
-// What was typed, to the job that it asks for.
+// From what was typed to the job to run.
 
 #include "command_line.h"
 
@@ -32,25 +32,25 @@ std::string see_help(const CLI::App& command) {
                 "--help");
 }
 
-/// What was typed and is neither a flag nor a command: says more than what is then missing.
+/// The message about an argument that is neither a flag nor a command. It is more useful than CLI11's about
+/// what is missing as a result.
 std::string about_unknown(const CLI::App& app, const CLI::App& command) {
   const std::vector<std::string> unknown = app.remaining(true);
   const auto flag =
       std::find_if(unknown.begin(), unknown.end(), [](const auto& any) { return any.starts_with("-"); });
   const std::string typed = flag == unknown.end() ? unknown.front() : flag->substr(0, flag->find('='));
-  const std::string of = command.get_parent() == nullptr ? "" : " of " + command.get_name();
   if (flag != unknown.end())
-    return concat(typed, ": no such flag", of, did_you_mean(typed, names_of_flags(command)),
-                  see_help(command));
+    return concat(typed, ": ", command.get_parent() == nullptr ? "" : command.get_name() + " has ",
+                  "no such flag", did_you_mean(typed, names_of_flags(command)), see_help(command));
   if (command.get_parent() != nullptr)
-    return concat("\"", typed, "\": ", command.get_name(), " takes no more", see_help(command));
+    return concat("unexpected argument \"", typed, "\" for ", command.get_name(), see_help(command));
   std::vector<std::string> commands;
   for (const CLI::App* any : app.get_subcommands({})) commands.push_back(any->get_name());
   return concat("\"", typed, "\": neither a flag nor a command", did_you_mean(typed, commands),
                 see_help(command));
 }
 
-/// Where nothing of a required option was typed and the file of --config, if any, has nothing either.
+/// Throws UsageError if a required option was neither typed nor set by --config or --recipe.
 void check_required(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
     if (option->get_required() && option->count() == 0)
@@ -58,7 +58,7 @@ void check_required(const CLI::App& command) {
   }
 }
 
-/// Throws UsageError if flags of the main job stand before a command, where they would be lost.
+/// Throws UsageError if flags of the main job come before a command, where they would be lost.
 void check_before(const CLI::App& app, const CLI::App& command) {
   constexpr std::array kAnywhere{"--help", "--help-all", "--version", "--quiet", "--verbose", kLogJsonFlag};
   for (const CLI::Option* option : app.get_options()) {
@@ -79,10 +79,11 @@ void check_before(const CLI::App& app, const CLI::App& command) {
 CommandLine::CommandLine()
     : app("Every metric of a text-to-image generator from one pass over its images, as JSON.", "tise-eval") {
   const report::Tool tool = report::this_tool();
-  app.set_version_flag("--version", tool.version + " (" + tool.commit + ")", "the version and its commit")
+  app.set_version_flag("--version", tool.version + " (" + tool.commit + ")",
+                       "print the version and the commit")
       ->group(kSettings);
-  app.set_help_flag("-h,--help", "the flags of most runs, and the commands")->group(kSettings);
-  app.set_help_all_flag("--help-all", "all flags of the main job")->group(kSettings);
+  app.set_help_flag("-h,--help", "show the most common flags, and the commands")->group(kSettings);
+  app.set_help_all_flag("--help-all", "show all flags, not only the most common ones")->group(kSettings);
   app.formatter(std::make_shared<HelpFormatter>());
   app.fallthrough(false);
   app.require_subcommand(0, 1);
@@ -94,7 +95,7 @@ CommandLine::CommandLine()
 
 CLI::App& CommandLine::add(const char* name, const char* summary, const char* examples, Job job) {
   CLI::App* added = app.add_subcommand(name, summary);
-  added->set_help_flag("-h,--help", "this text")->group(kSettings);
+  added->set_help_flag("-h,--help", "show this help")->group(kSettings);
   added->set_help_all_flag("");
   added->footer(examples);
   added->preparse_callback([this, added](std::size_t) { check_before(app, *added); });
@@ -119,7 +120,7 @@ std::optional<Job> CommandLine::parse(int argc, const char* const* argv) {
     if (!app.remaining(true).empty()) throw UsageError(about_unknown(app, command));
     const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
     if (!is_missing) throw UsageError(replaced(error.what(), '\n', " ") + see_help(command));
-    // What is missing may come from the file of --config: check_required looks again.
+    // The --config file may still set it: check_required looks again.
   }
   CLI::App& command = parsed_command();
   if (config) apply_config(*config, command);

@@ -14,11 +14,11 @@
 
 namespace tise::cli {
 
-/// What a command does: it checks what CLI11 can't know of its flags, does its work, and returns the exit
-/// code. What the user can mend is thrown as tise::Error.
+/// A command's work: it checks what CLI11 can't check about the flags, does the work and returns the exit
+/// code. Throws tise::Error for what the user can fix.
 using Job = std::function<ExitCode(World)>;
 
-/// The command line: the main job, whose subcommands are the other commands.
+/// The command line: the main job (evaluation) is the app, and the other commands are its subcommands.
 class CommandLine {
  public:
   CommandLine();
@@ -28,16 +28,15 @@ class CommandLine {
   std::optional<std::filesystem::path> config;
   bool print_config = false;
   std::optional<std::string> recipe;              ///< --recipe
-  std::optional<report::RecipeUsed> recipe_used;  ///< once it is parsed
+  std::optional<report::RecipeUsed> recipe_used;  ///< set once --recipe is applied
 
-  /// Adds a command, whose flags write into what its job has.
+  /// Adds a command. Its flags, added to the result, write into options that `job` holds.
   CLI::App& add(const char* name, const char* summary, const char* examples, Job job);
-  /// The same for the main job.
+  /// Sets the main job.
   void set_main(Job job) { main_ = std::move(job); }
 
-  /// The job that was asked for. Nothing where the command line asked about itself (help, version, flags in
-  /// effect), which is then printed. Throws UsageError, and InputError where a file of --config can't be
-  /// read.
+  /// Returns the requested job, or nullopt after printing what was asked instead: help, the version or the
+  /// flags in effect. Throws UsageError, and InputError if the --config file can't be read.
   std::optional<Job> parse(int argc, const char* const* argv);
 
  private:
@@ -51,17 +50,17 @@ class CommandLine {
   Job main_;
 };
 
-/// A command by its name; null where there is none.
+/// A command by its name; null if there is none.
 const CLI::App* find_command(const CLI::App& app, const std::string& name);
 
-/// Flags written down in TOML: `images = "samples/"` stands for `--images samples/`; keys at the top are the
-/// main job's, those of a table the command's of that name. Gives the options of a parsed command that have
-/// no value yet (neither typed nor from a variable of the environment) those of the file. Throws InputError
-/// if the file can't be read or isn't TOML, UsageError if it names no flag of the command, or a value that
-/// the flag doesn't take.
+/// Reads flags from a TOML file: `images = "samples/"` stands for `--images samples/`. Keys at the top level
+/// are for the main job, those in a table for the command of that name. Sets only options of the parsed
+/// command that have no value yet, neither typed nor from an environment variable. Throws InputError if the
+/// file can't be read or isn't TOML, and UsageError for an unknown flag or a value that the flag doesn't
+/// take.
 void apply_config(const std::filesystem::path& file, CLI::App& command);
 
-/// The flags of a parsed command as such a file. Those that have no value are in it as comments.
+/// The flags of a parsed command as such a file. Flags without a value are comments.
 std::string as_config(const CLI::App& command);
 
 }  // namespace tise::cli

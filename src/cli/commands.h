@@ -5,7 +5,7 @@
 
 namespace tise::cli {
 
-/// The commands, a file each: its flags, what must hold of them, and what it does.
+/// Each command has its own file, with its flags, the checks on them and its work.
 void add_evaluate(CommandLine& line);  // the main job
 void add_demo(CommandLine& line);
 void add_doctor(CommandLine& line);
@@ -22,7 +22,7 @@ void add_models(CommandLine& line);
 void add_completion(CommandLine& line);
 void add_man(CommandLine& line);
 
-/// Those that the demo runs. What the user can mend is thrown as tise::Error.
+/// The commands that the demo runs. They throw tise::Error for what the user can fix.
 ExitCode evaluate(const EvaluateOptions& options, World world);
 void stats(const StatsOptions& options, World world);
 ExitCode compare(const CompareOptions& options, World world);

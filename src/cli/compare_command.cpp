@@ -1,4 +1,4 @@
-// Is one run better than another? From the samples of runs that are over.
+// `tise-eval compare`: is one run better than another? Reads the samples of finished runs.
 
 #include <algorithm>
 #include <iterator>
@@ -14,22 +14,22 @@ namespace tise::cli {
 void add_compare(CommandLine& line) {
   const auto options = std::make_shared<CompareOptions>();
   CLI::App& command =
-      line.add("compare", "is B better than A? paired differences of runs, with their errors and tests",
+      line.add("compare", "is B better than A? paired differences between runs, with errors and tests",
                "tise-eval compare main.jsonl branch.jsonl\n"
                "tise-eval compare main.jsonl branch.jsonl --metrics FID,PA --fail-if-worse",
                [options](World world) {
                  if (options->samples.size() < 2)
-                   throw UsageError("compare needs two or more files of --samples, or stores");
+                   throw UsageError("compare needs two or more --samples files or stores");
                  options->metrics = run::asked(options->metrics).keys;
                  return compare(*options, world);
                });
   add(command, kInputs, "samples FILE|DIR", options->samples,
-      "files of --samples, or stores; the first is what the others are compared with")
+      "--samples files or stores; the others are compared with the first")
       ->required();
-  add_metrics(command, options->metrics, "all that both have, or a comma list");
+  add_metrics(command, options->metrics, "all that both runs have, or a comma-separated list");
   add_alpha(command, options->alpha);
   add(command, kGates, "--fail-if-worse", options->fail_if_worse,
-      "exit 1 where a metric is significantly worse than the first run's");
+      "exit 1 if a metric is significantly worse than the first run's");
   add(command, kReports, "--output FILE", options->output, "the comparison, as JSON [stdout]");
   add_force(command, options->force);
   add_settings(command, line);
@@ -55,7 +55,7 @@ ExitCode compare(const CompareOptions& options, World world) {
   world.console.print(report::to_table(comparisons));
   deliver(options.output, "comparison", report::to_json(comparisons));
   if (!options.fail_if_worse || crossed.empty()) return ExitCode::kOk;
-  for (const std::string& line : crossed) world.console.error("gate crossed: " + line);
+  for (const std::string& line : crossed) world.console.error("gate failed: " + line);
   return ExitCode::kGateCrossed;
 }
 

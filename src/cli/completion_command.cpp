@@ -1,4 +1,4 @@
-// `tise-eval completion`. Static scripts: completing asks the program nothing, so it is as quick as the
+// `tise-eval completion`. The scripts are static: completing doesn't run the program, so it is as fast as the
 // shell.
 
 #include <iostream>
@@ -17,13 +17,13 @@ namespace {
 
 enum class Shell { kBash, kZsh, kFish };
 
-/// What may follow a flag.
+/// What follows a flag.
 enum class Follows { kNothing, kWords, kPath, kAnything };
 
 struct Completed {
   Follows follows = Follows::kNothing;
   std::vector<std::string> words;
-  bool is_list = false;  ///< words with commas between them
+  bool is_list = false;  ///< comma-separated words
 };
 
 Completed completed(const FlagText& flag) {
@@ -43,7 +43,7 @@ Completed completed(const FlagText& flag) {
   return {flag.takes_path ? Follows::kPath : Follows::kAnything, {}};
 }
 
-/// The names of all commands with blanks between them; the main job has none.
+/// The names of all commands, separated by blanks; the main job has no name.
 std::string command_names(const std::vector<CommandText>& commands) {
   std::vector<std::string> names;
   for (const CommandText& command : commands) {
@@ -52,7 +52,7 @@ std::string command_names(const std::vector<CommandText>& commands) {
   return joined(names, " ");
 }
 
-/// In single quotes for a POSIX shell or zsh.
+/// Quotes text for a POSIX shell or zsh.
 std::string quoted(const std::string& text) { return "'" + replaced(text, '\'', "'\\''") + "'"; }
 
 constexpr const char* kBashStart =
@@ -115,7 +115,7 @@ std::string bash(const std::vector<CommandText>& commands) {
                 "  esac\n}\ncomplete -F _tise_eval tise-eval\n");
 }
 
-/// In a description of zsh's _arguments brackets and colons have a meaning, and backticks would be run.
+/// Escapes text for zsh's _arguments, where brackets and colons have a meaning and backticks would be run.
 std::string zsh_text(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
@@ -172,7 +172,7 @@ std::string zsh(const std::vector<CommandText>& commands) {
       "tise-eval; fi\n");
 }
 
-/// In single quotes for fish.
+/// Quotes text for fish.
 std::string fish_quoted(const std::string& text) {
   return "'" + replaced(replaced(text, '\\', "\\\\"), '\'', "\\'") + "'";
 }
@@ -219,16 +219,17 @@ std::string completion(const CLI::App& app, Shell shell) {
 
 void add_completion(CommandLine& line) {
   const auto shell = std::make_shared<Shell>(Shell::kBash);
-  CLI::App& command = line.add("completion", "completion of flags, metrics and files for a shell",
+  CLI::App& command = line.add("completion", "print a shell completion script",
                                "eval \"$(tise-eval completion bash)\"\n"
                                "tise-eval completion fish > tise-eval.fish",
                                [shell, &app = line.app](World) {
                                  std::cout << completion(app, *shell);
                                  return ExitCode::kOk;
                                });
-  add_choice<Shell>(command, kInputs, "shell", *shell,
-                    {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}},
-                    "for ~/.bashrc; for a file _tise-eval in zsh's fpath; for ~/.config/fish/completions/")
+  add_choice<Shell>(
+      command, kInputs, "shell", *shell,
+      {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}},
+      "bash: for ~/.bashrc; fish: for ~/.config/fish/completions/; zsh: for a file _tise-eval in its fpath")
       ->required()
       ->default_str("");
 }

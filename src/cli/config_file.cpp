@@ -36,22 +36,22 @@ std::vector<std::string> keys_of(const CLI::App& command) {
   return keys;
 }
 
-/// A path as the shell would give it: `~` is the home folder.
+/// Expands `~` to the home folder, as the shell does.
 std::string with_home(const std::string& path) {
   const char* home = std::getenv("HOME");
   const bool is_at_home = path == "~" || path.starts_with("~/");
   return is_at_home && home != nullptr ? home + path.substr(1) : path;
 }
 
-/// A value as one would type it.
+/// A value as it would be typed on the command line.
 std::string typed(const toml::node& value, const CLI::Option& option, const std::string& where) {
   if (const auto* text = value.as_string()) return is_path(option) ? with_home(text->get()) : text->get();
   if (const auto* number = value.as_integer()) return std::to_string(number->get());
   if (const auto* number = value.as_floating_point()) return json_text(nlohmann::json(number->get()));
-  throw UsageError(where + ": a text, a number or a list of them is needed");
+  throw UsageError(where + ": expected a string, a number or a list of these");
 }
 
-/// The value as the results of an option that it is given to; none: leave the option alone.
+/// The value as results for an option. Empty if the option stays unset.
 std::vector<std::string> results_of(const toml::node& value, const CLI::Option& option,
                                     const std::string& where) {
   const bool takes_value = option.get_items_expected_max() != 0;
@@ -59,7 +59,7 @@ std::vector<std::string> results_of(const toml::node& value, const CLI::Option& 
     if (!yes->get()) return {};
     return {takes_value ? "" : "true"};
   }
-  if (!takes_value) throw UsageError(where + ": true or false is needed");
+  if (!takes_value) throw UsageError(where + ": expected true or false");
   std::vector<std::string> results;
   if (const auto* limits = value.as_table(); limits != nullptr && option.get_type_name() == kLimitType) {
     for (const auto& [metric, limit] : *limits)
@@ -72,7 +72,7 @@ std::vector<std::string> results_of(const toml::node& value, const CLI::Option& 
   return results;
 }
 
-/// The values of an option, of a list in whatever order.
+/// The values of an option, regardless of their order in a list.
 std::multiset<std::string> as_set(const CLI::Option& option, const std::vector<std::string>& results) {
   std::multiset<std::string> values;
   for (const std::string& result : results) {
@@ -98,7 +98,7 @@ void give(CLI::Option& option, const std::vector<std::string>& results, const st
   }
 }
 
-/// Where a string that begins at `i` ends.
+/// The end of the string that begins at `i`.
 std::size_t end_of_string(std::string_view text, std::size_t i) {
   const char quote = text[i];
   const std::string_view all = quote == '"' ? R"(""")" : "'''";
@@ -109,8 +109,8 @@ std::size_t end_of_string(std::string_view text, std::size_t i) {
   return std::min(i + mark.size(), text.size());
 }
 
-/// How many tables the deepest of the keys with dots is in: toml++ limits how deep values are nested, but not
-/// these, and calls itself once per table.
+/// The nesting depth of the deepest dotted key. toml++ limits the depth of nested values but not of these
+/// keys, and recurses once per table.
 std::size_t deepest_key(std::string_view text) {
   std::size_t deepest = 0;
   std::size_t dots = 0;
@@ -147,7 +147,7 @@ toml::table read_toml(const std::filesystem::path& file) {
 
 namespace {
 
-/// A value as TOML has it, whose strings are JSON's.
+/// A value in TOML; strings are written as in JSON.
 std::string as_toml(const FlagText& flag, const std::string& value) {
   const bool is_number = !value.empty() && value.find_first_not_of("0123456789.e+-") == std::string::npos &&
                          (flag.value == "N" || flag.value == "N|auto" || flag.value == "T" ||
@@ -162,7 +162,7 @@ std::string line_of(const CLI::Option& option, const FlagText& flag) {
   if (values.empty() && !flag.fallback.empty()) values = {flag.fallback};
   if (values.empty()) return concat("# ", key, " =\n");
   for (std::string& value : values) {
-    if (first_invalid_utf8(value)) throw UsageError(flag.name + ": not UTF-8, as a config file must be");
+    if (first_invalid_utf8(value)) throw UsageError(flag.name + ": not UTF-8, which a config file must be");
     value = as_toml(flag, value);
   }
   return concat(key, " = ", values.size() > 1 ? "[" + joined(values) + "]" : values.front(), "\n");

@@ -21,16 +21,17 @@ using nlohmann::ordered_json;
 using std::chrono::steady_clock;
 
 constexpr double kRedrawSeconds = 0.2;
-// In a log: once there is a rate to go by, and then so often that hours of work don't look like none.
+// In a log, the first line comes once there is a rate, and later ones often enough to show that a long run is
+// alive.
 constexpr double kFirstLineSeconds = 5;
 constexpr double kLineSeconds = 300;
 constexpr double kJsonSeconds = 10;
 
-/// By Verbosity.
+/// Indexed by Verbosity.
 constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::err, spdlog::level::warn, spdlog::level::info,
                                                  spdlog::level::debug};
 
-/// On a terminal warnings and errors are in colour, by the convention of no-color.org.
+/// On a terminal, warnings and errors are in color, following no-color.org.
 std::shared_ptr<spdlog::logger> make_logger(LogStyle style) {
   auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>();
   const char* no_color = std::getenv("NO_COLOR");
@@ -45,7 +46,7 @@ std::shared_ptr<spdlog::logger> make_logger(LogStyle style) {
   return logger;
 }
 
-/// What every line in JSON has.
+/// The fields that every JSON line has.
 ordered_json json_line(const char* level) { return {{"time", now_utc()}, {"level", level}}; }
 
 std::string json_message(const char* level, const std::string& message) {
@@ -86,7 +87,7 @@ void Console::warn(const std::string& message) {
 
 void Console::error(const std::string& message) {
   clear_line();
-  // Of several lines where several inputs are bad, each of which is one line already.
+  // An error about several inputs has several lines; each of them is printable already.
   logger_->error("{}", is_json() ? json_message("error", message) : "tise-eval: " + printable(message));
 }
 

@@ -1,6 +1,6 @@
-// The demo world's six checkpoints, as a user would go about it: statistics of the real images once, a report
-// of each checkpoint, which is best, and whether one is better than another. At the end what was seen, and
-// how to go on with one's own images.
+// `tise-eval demo`: evaluates the demo world's six checkpoints as a user would. It computes features of the
+// real images once and a report of each checkpoint, ranks the checkpoints and compares two of them. At the
+// end it prints what the metrics found, and how to continue with your own images.
 
 #include <array>
 #include <memory>
@@ -37,15 +37,14 @@ constexpr std::array<Checkpoint, 6> kCheckpoints{{{"faithful", "draws what the c
                                                   {"misplacing", "puts objects in the wrong place"},
                                                   {"mismatched", "draws images of other captions"},
                                                   {"collapsed", "repeats six images"}}};
-/// The bag, and what compares features of any network with those of the real images, by the demo's two
-/// encoders.
+/// The default metrics, and FD, KID and MMD by the demo's two encoders.
 constexpr std::array<const char*, 3> kShownMetrics{"all", "fidelity@views", "fidelity@words"};
-/// The one that is shown in full.
+/// The checkpoint whose run is shown in full.
 constexpr const char* kShown = "miscounting";
-/// Where the features of the real images are.
+/// The store with the features of the real images.
 constexpr const char* kRealRows = "real";
 
-/// README has them in this order, under "Use it", where a test runs them.
+/// Also in README under "Use it", in this order; a test runs them there.
 constexpr std::array kNextCommands{
     "tise-eval doctor",
     "tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json "
@@ -73,7 +72,7 @@ EvaluateOptions run_of(const std::string& checkpoint, const fs::path& examples, 
   return run;
 }
 
-/// The command that does the same.
+/// The command line for the same run.
 std::string spelled(const EvaluateOptions& run) {
   return concat("tise-eval --models shapes --images ", run.spec.images.string(), " --captions ",
                 run.spec.captions->string(), " --real ", run.spec.real.front().path.string(), " --metrics ",
@@ -98,15 +97,14 @@ void say_what_was_seen(const fs::path& folder, Console& say) {
   for (const Checkpoint& checkpoint : kCheckpoints)
     samples.push_back(folder / concat(checkpoint.name, ".jsonl"));
   const auto sets = report::read_sample_sets(samples);
-  say.info("== what the metrics saw, compared with \"faithful\":");
+  say.info("== what the metrics found, compared with \"faithful\":");
   for (std::size_t i = 1; i < sets.size(); ++i)
     say.info(seen(kCheckpoints[i], report::compare(sets[0], sets[i], {})));
 }
 
 void make_folder(const fs::path& path) {
   if (exists(path, "output"))
-    throw InputError(
-        concat("output ", path.string(), ": is there already; name another folder with --output"));
+    throw InputError(concat("output ", path.string(), ": already exists; name another folder with --output"));
   make_folders(path, "output");
 }
 
@@ -120,7 +118,7 @@ ExitCode demo(const DemoOptions& asked, World world) {
   if (brief.verbosity != Verbosity::kVerbose) brief.verbosity = Verbosity::kSilent;
   Console quiet(brief);
 
-  say.info("== features of the real images, once");
+  say.info("== computing the features of the real images, once");
   StatsOptions statistics;
   statistics.spec.encoding = options.encoding;
   statistics.spec.images = examples / "real";
@@ -153,11 +151,12 @@ ExitCode demo(const DemoOptions& asked, World world) {
   comparison.output = options.output / "comparison.json";
   compare(comparison, world);
   say_what_was_seen(options.output, say);
-  say.info(concat("== the reports are in ", options.output.string(), "; open ",
+  say.info(concat("== reports are in ", options.output.string(), "; open ",
                   (options.output / "leaderboard.html").string(),
-                  " and the page of each checkpoint in a browser"));
+                  " or the page of a checkpoint in a browser"));
   say.info(
-      "== next, with your own networks, images and captions (main.jsonl: the --samples of an earlier run):");
+      "== next, with your own models, images and captions (main.jsonl: the --samples file of an earlier "
+      "run):");
   for (const char* command : kNextCommands) say.info(command);
   return ExitCode::kOk;
 }
@@ -167,10 +166,10 @@ ExitCode demo(const DemoOptions& asked, World world) {
 void add_demo(CommandLine& line) {
   const auto options = std::make_shared<DemoOptions>();
   CLI::App& command =
-      line.add("demo", "evaluate six made-up checkpoints of a small drawn world: nothing is downloaded",
+      line.add("demo", "evaluate six toy checkpoints that draw simple shapes; nothing is downloaded",
                "tise-eval demo", [options](World world) { return demo(*options, world); });
   add(command, kReports, "--output DIR", options->output,
-      "folder for the reports and pages; it must not be there yet");
+      "folder for the reports and pages; must not exist yet");
   add_device(command, options->encoding);
   add_log(command, line);
 }

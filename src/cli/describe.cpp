@@ -12,7 +12,7 @@
 namespace tise::cli {
 namespace {
 
-/// What `tise-eval --help` shows of the main job: a screen. The rest is in --help-all.
+/// The flags of the main job that `tise-eval --help` shows, on one screen. --help-all shows all of them.
 constexpr std::array kUsualFlags{"--images",        "--captions", "--real",   "--metrics", "--models",
                                  "--device",        "--store",    "--output", "--html",    "--fail-under",
                                  "--fail-if-worse", "--baseline", "--config", "--help-all"};
@@ -95,7 +95,7 @@ CommandText describe(const CLI::App& command) {
     if (group == text.groups.end()) group = text.groups.insert(text.groups.end(), GroupText{title, {}});
     group->flags.push_back(text_of(*option, is_main));
   }
-  // help and version come first in CLI11's list
+  // CLI11 lists help and version first; they go last.
   std::stable_partition(text.groups.begin(), text.groups.end(),
                         [](const GroupText& group) { return group.title != "Settings and log"; });
   text.usage = usage_of(text);
@@ -109,11 +109,11 @@ std::vector<CommandText> describe_all(const CLI::App& app) {
 }
 
 std::vector<Fact> exit_codes() {
-  return {{"0", "good"},
-          {"1", "a gate was crossed"},
-          {"2", "wrong usage: an unknown flag, metric or value, or a metric asked for without its input"},
-          {"3", "bad input: a file that isn't there, can't be read or doesn't say what it should"},
-          {"4", "model or device trouble"},
+  return {{"0", "success"},
+          {"1", "a gate failed"},
+          {"2", "wrong usage: an unknown flag, metric or value, or a metric named without its input"},
+          {"3", "bad input: a file that is missing, unreadable or invalid"},
+          {"4", "model or device error"},
           {"5", "internal error"},
           {"130", "interrupted"}};
 }
@@ -124,17 +124,17 @@ std::vector<Fact> environment_variables(const std::vector<CommandText>& commands
     for (const FlagText& flag : command.flags()) {
       const auto known = std::ranges::find(variables, flag.environment, &Fact::name);
       if (!flag.environment.empty() && known == variables.end())
-        variables.push_back({flag.environment, flag.name + ", where that isn't given"});
+        variables.push_back({flag.environment, "used if " + flag.name + " is not given"});
     }
   }
   variables.push_back(
-      {"XDG_DATA_HOME", "its tise-eval/models is where models are looked for [~/.local/share]"});
+      {"XDG_DATA_HOME", "its subfolder tise-eval/models is the default models folder [~/.local/share]"});
   variables.push_back(
-      {"XDG_CACHE_HOME", "hashes of large archives are kept in its tise-eval/hashes [~/.cache]"});
-  variables.push_back({"NO_COLOR", "not empty: nothing in colour"});
+      {"XDG_CACHE_HOME", "hashes of large archives are cached in its subfolder tise-eval/hashes [~/.cache]"});
+  variables.push_back({"NO_COLOR", "if not empty, output has no color"});
   variables.push_back(
       {"WORLD_SIZE, RANK, LOCAL_RANK, MASTER_ADDR, MASTER_PORT",
-       "from a launcher such as torchrun: one run shared by several processes (docs/scale.md)"});
+       "set by a launcher such as torchrun: several processes share one run (docs/scale.md)"});
   return variables;
 }
 

@@ -4,26 +4,26 @@
 #include <string>
 #include <vector>
 
-/// The command line in words, and its help. Manual page and completion are commands of their own.
+/// Descriptions of all commands and flags. --help, the manual page and the completion scripts use them.
 namespace tise::cli {
 
 struct FlagText {
-  std::string name;         ///< `--images`; of a positional argument its name
-  std::string value;        ///< what follows it: `DIR|FILE`, `paper|tise`; empty: nothing
-  std::string fallback;     ///< its default; empty where the help has it, or there is none
-  std::string environment;  ///< the variable that stands for it; empty: none
+  std::string name;         ///< `--images`; the name of a positional argument
+  std::string value;        ///< `DIR|FILE`, `paper|tise`; empty if it takes no value
+  std::string fallback;     ///< its default; empty if there is none or `help` states it
+  std::string environment;  ///< the environment variable that sets it; empty if there is none
   std::string help;
   bool is_positional = false;
   bool is_required = false;
   bool is_repeated = false;
-  bool is_usual = true;  ///< one of most runs' flags
+  bool is_usual = true;  ///< shown by --help, not only by --help-all
   bool takes_path = false;
 
   /// `--images DIR|FILE`
   std::string spelled() const;
-  /// The help with default and variable: `of IS, IS* and O-IS [10]`.
+  /// The help with its default and variable: `images per batch [auto] ($TISE_BATCH_SIZE)`.
   std::string explained() const;
-  /// The words that it takes, where it takes a few words.
+  /// The words that it accepts, such as `paper` and `tise`; empty if it takes other values.
   std::vector<std::string> words() const;
 };
 
@@ -33,18 +33,18 @@ struct GroupText {
 };
 
 struct CommandText {
-  std::string name;  ///< empty: the main job
+  std::string name;  ///< empty for the main job
   std::string summary;
   std::string usage;
   std::vector<std::string> examples;
   std::vector<GroupText> groups;
 
-  /// Those of all groups.
+  /// The flags of all groups.
   std::vector<FlagText> flags() const;
 };
 
 CommandText describe(const CLI::App& command);
-/// The main job and, after it, the other commands.
+/// The main job, then the other commands.
 std::vector<CommandText> describe_all(const CLI::App& app);
 
 struct Fact {
@@ -52,14 +52,14 @@ struct Fact {
   std::string meaning;
 };
 std::vector<Fact> exit_codes();
-/// Those that stand for flags, with the rest that the program heeds.
+/// The variables that stand for flags, then the others that the program reads.
 std::vector<Fact> environment_variables(const std::vector<CommandText>& commands);
 
-/// Text in lines of up to `width` characters, each but the first after `indent` blanks; the first begins at
-/// column `begin`.
+/// Wraps text into lines of at most `width` characters. The first line starts at column `begin`; the others
+/// are indented by `indent` blanks.
 std::string wrapped(const std::string& text, std::size_t begin, std::size_t indent, std::size_t width);
 
-/// What --help says: of the main job a screen, with --help-all all of it.
+/// Formats --help. For the main job, --help fits on a screen and --help-all shows every flag.
 class HelpFormatter : public CLI::FormatterBase {
  public:
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;

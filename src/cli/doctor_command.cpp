@@ -1,4 +1,4 @@
-// What is here, and what which metric lacks.
+// `tise-eval doctor`: shows what is installed, and what each metric is missing.
 
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ std::string gibibytes(double bytes) {
   return concat(std::fixed, std::setprecision(1), bytes / (1 << 30), " GiB");
 }
 
-/// A name in a column, and what there is to say.
+/// Prints a name in a column, followed by text.
 void line(const std::string& name, const std::string& text, std::size_t width = 14) {
   std::cout << "  " << name << std::string(std::max(width, name.size() + 2) - name.size(), ' ')
             << printable_line(text) << "\n";
@@ -50,7 +50,7 @@ void devices(const models::Machine& machine) {
   const double pages = static_cast<double>(::sysconf(_SC_PHYS_PAGES));
   std::cout << "devices\n";
   line("cpu", concat(::sysconf(_SC_NPROCESSORS_ONLN), " cores, ", machine.instructions,
-                     machine.multiplies_bf16 ? ", multiplies bfloat16 (--precision auto: bf16)" : "", ", ",
+                     machine.multiplies_bf16 ? ", supports bfloat16 (--precision auto: bf16)" : "", ", ",
                      gibibytes(pages * static_cast<double>(::sysconf(_SC_PAGESIZE)))));
   for (std::size_t i = 0; i < machine.gpus.size(); ++i) {
     line(concat("cuda:", i),
@@ -59,12 +59,12 @@ void devices(const models::Machine& machine) {
   if (machine.gpus.empty()) line("cuda", "none: " + machine.no_gpu);
 }
 
-/// An archive's line; what is wrong with it, if something is.
+/// Prints an archive's line. Returns what is wrong with it, empty if nothing is.
 std::string about(const fs::path& folder, const std::string& stem) {
   const std::string file = stem + ".pt";
   try {
     if (!models::holds(folder, file)) {
-      line(file, concat("not there: ", joined(run::metrics_waiting_for(stem))), 24);
+      line(file, concat("missing, needed for ", joined(run::metrics_waiting_for(stem))), 24);
       return {};
     }
     if (run::is_foreign(folder, stem)) {
@@ -84,7 +84,7 @@ std::string about(const fs::path& folder, const std::string& stem) {
   }
 }
 
-/// The flags that bring what a metric needs and the models don't have.
+/// The flags that give a metric the inputs it needs, apart from the models.
 std::string inputs_of(const run::Planned& planned) {
   const metrics::Metric& metric = planned.metric();
   std::vector<std::string> flags{"--images"};
@@ -98,7 +98,7 @@ std::string inputs_of(const run::Planned& planned) {
   return joined(flags);
 }
 
-/// Says of each metric whether it can be computed; how many can.
+/// Prints whether each metric can be computed. Returns how many can.
 std::size_t readiness(run::Archives& archives) {
   std::size_t ready = 0;
   std::cout << "metrics\n";
@@ -120,7 +120,7 @@ ExitCode doctor(const run::Encoding& encoding) {
   versions(machine);
   devices(machine);
   std::cout << std::flush;
-  models::parse_devices(encoding.device);  // one that can't be used is said here
+  models::parse_devices(encoding.device);  // throws if one can't be used
   const fs::path folder = models::find_models_folder(encoding.models);
   std::cout << "models in " << printable_line(folder.string()) << "\n";
   std::vector<std::string> broken;
@@ -141,7 +141,7 @@ ExitCode doctor(const run::Encoding& encoding) {
 void add_doctor(CommandLine& line) {
   const auto encoding = std::make_shared<run::Encoding>();
   CLI::App& command = line.add(
-      "doctor", "versions, devices and models that are there, and what which metric lacks",
+      "doctor", "show versions, devices and installed models, and what each metric is missing",
       "tise-eval doctor\ntise-eval doctor --models models", [encoding](World) { return doctor(*encoding); });
   add_models_folder(command, encoding->models, "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes`");
   add_device(command, *encoding);

@@ -25,44 +25,45 @@ data::Part parse_part(const std::string& text) {
   const bool good = numbers.size() == 2 && text.find('-') == std::string::npos &&
                     CLI::detail::lexical_cast(numbers[0], index) &&
                     CLI::detail::lexical_cast(numbers[1], of) && index < of;
-  if (!good) throw CLI::ValidationError("--shard", "\"" + text + "\" is not i/n: 0/8 to 7/8 of 8 parts");
+  if (!good) throw CLI::ValidationError("--shard", "\"" + text + "\" is not i/n; 8 parts are 0/8 to 7/8");
   return {index, of};
 }
 
 void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
   metrics::Settings& settings = spec.settings;
   add_metrics(app, spec.metrics.keys,
-              concat("all, or a comma list of ", metrics::metric_keys(), ", ", metrics::kFidelity,
-                     "; FD@NAME reads NAME.pt"));
+              concat("comma-separated list of ", metrics::metric_keys(), ", ", metrics::kFidelity,
+                     "; FD@NAME uses NAME.pt"));
   add_list(app, kMetricsGroup, "--split-by LIST", spec.split_by,
-           "give the metrics of pairs for each value of these fields of the captions too");
+           "also report the metrics of pairs for each value of these fields of the captions");
   add_list(app, kMetricsGroup, "--split-metrics LIST", spec.split_metrics,
-           "and these of whole sets, such as FID: of what has the value alone");
+           "with --split-by: also report these metrics of whole sets, such as FID, for each value");
   add_protocol(app, settings);
   add(app, kMetricsGroup, "--prompt TEXT", settings.prompt,
-      "goes before captions and references for CLIP-S and RefCLIP-S");
+      "text put before captions and references for CLIP-S and RefCLIP-S");
   add(app, kMetricsGroup, "--temperature T", settings.temperature,
-      "of IS* [the model card's; the toolbox's with --protocol tise]")
+      "temperature of IS* [the model card's; the toolbox's with --protocol tise]")
       ->check(temperature());
-  add(app, kMetricsGroup, "--object-temperature T", settings.object_temperature, "of O-IS [likewise]")
+  add(app, kMetricsGroup, "--object-temperature T", settings.object_temperature,
+      "temperature of O-IS [as for IS*]")
       ->check(temperature());
-  add(app, kMetricsGroup, "--splits N", settings.splits, "of IS, IS* and O-IS")
+  add(app, kMetricsGroup, "--splits N", settings.splits, "number of splits of IS, IS* and O-IS")
       ->check(whole_within(1, 1'000'000));
   add(app, kMetricsGroup, "--seed N", settings.seed,
-      "of IS's permutation, RP's sampled distractors and KID's subsets")
+      "seed of IS's permutation, RP's sampled distractors and KID's subsets")
       ->check(whole_within(0, std::numeric_limits<std::uint32_t>::max()));
   add_choice<metrics::Prompts>(
       app, kMetricsGroup, "--prompts", settings.prompts,
       {{"sampled", metrics::Prompts::kSampled}, {"fixed", metrics::Prompts::kFixed}},
-      "errors are of other prompts and images; fixed: of other images for these prompts alone");
+      "errors cover other prompts and images (sampled), or other images of the same prompts (fixed)");
   add_choice<std::optional<metrics::RpEstimator>>(
       app, kMetricsGroup, "--rp", settings.rp,
       {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}},
-      "RP over all draws of 99 distractors, or over one [exact; sampled with --protocol tise]");
+      "RP over all draws of 99 distractors, or over one draw [exact; sampled with --protocol tise]");
   add_choice<metrics::KidEstimator>(
       app, kMetricsGroup, "--kid", settings.kid,
       {{"full", metrics::KidEstimator::kFull}, {"subsets", metrics::KidEstimator::kSubsets}},
-      "KID over all pairs of rows, or the mean over 100 subsets of 1,000, without error");
+      "KID over all pairs of images, or its mean over 100 random subsets of 1,000 images");
   add_threshold(app, settings);
 }
 
@@ -70,12 +71,12 @@ void add_evaluate_store(CLI::App& app, run::Spec& spec) {
   add_store(app, spec.store);
   app.add_option_function<std::string>(
          "--shard", [&spec](const std::string& text) { spec.part = parse_part(text); },
-         "encode one of n equal parts into --store, i from 0; tise-eval merge makes the report")
+         "encode part i (from 0) of n equal parts into --store; tise-eval merge makes the report")
       ->type_name("i/n")
       ->group(kStoring);
 }
 
-/// A part is encoded and not scored.
+/// A part is only encoded, so it takes no flags for reports.
 void check_shard(const EvaluateOptions& options) {
   if (!options.spec.part) return;
   const GateOptions& gates = options.report.gates;
@@ -89,19 +90,21 @@ void check_shard(const EvaluateOptions& options) {
                                                 {"--markdown", gates.markdown.has_value()}};
   for (const auto& [flag, there] : given) {
     if (there)
-      throw UsageError(concat(flag, ": not with --shard, which scores nothing; give it to tise-eval merge"));
+      throw UsageError(
+          concat(flag, ": cannot be used with --shard, which scores nothing; give it to tise-eval merge"));
   }
 }
 
-/// Spells the metrics as the registry does.
+/// Also spells the metrics as the registry does.
 void check_split(run::Spec& spec) {
   if (spec.split_by.empty() && !spec.split_metrics.empty())
-    throw UsageError("--split-metrics needs --split-by, which says what to split by");
+    throw UsageError("--split-metrics needs --split-by, which names the fields to split by");
   if (!spec.split_by.empty() && !spec.captions)
-    throw UsageError("--split-by needs --captions, which have the field");
+    throw UsageError("--split-by needs --captions, which contain the field");
   for (std::string& key : spec.split_metrics) {
     key = metrics::metric_named("--split-metrics", key).key();
-    if (!spec.metrics.has(key)) throw UsageError(concat("--split-metrics ", key, ": isn't among --metrics"));
+    if (!spec.metrics.has(key))
+      throw UsageError(concat("--split-metrics: ", key, " is not among --metrics; add it there"));
   }
 }
 

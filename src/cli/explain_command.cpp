@@ -1,4 +1,4 @@
-// A signature, or a report's, in words.
+// `tise-eval explain`: puts a signature, or that of a report, into words.
 
 #include <filesystem>
 #include <memory>
@@ -20,7 +20,7 @@ ExitCode explain(const std::string& signature) {
   const std::filesystem::path path(signature);
   std::error_code error;
   const PathKind kind = kind_of(path, error);
-  // A signature is too long for a name, and has what is seldom in one.
+  // A signature is too long for a file name, and unlike most names it contains |.
   if (error && signature.find('|') == std::string::npos) {
     throw InputError(concat("report ", signature, ": ", reason_of(error)));
   }
@@ -34,9 +34,10 @@ ExitCode explain(const std::string& signature) {
 
 void add_explain(CommandLine& line) {
   const auto signature = std::make_shared<std::string>();
-  CLI::App& command = line.add("explain", "a report's signature in words", "tise-eval explain report.json",
-                               [signature](World) { return explain(*signature); });
-  add(command, kInputs, "signature SIGNATURE|FILE", *signature, "the signature, in quotes, or the report")
+  CLI::App& command =
+      line.add("explain", "explain a report's signature in words", "tise-eval explain report.json",
+               [signature](World) { return explain(*signature); });
+  add(command, kInputs, "signature SIGNATURE|FILE", *signature, "a signature, in quotes, or a report")
       ->required();
 }
 

@@ -8,7 +8,7 @@
 namespace tise::cli {
 namespace {
 
-/// `auto` or a number from 1 up.
+/// Adds an option that takes `auto` or a number from 1 up.
 CLI::Option* add_auto_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
                              const std::string& help) {
   return app
@@ -32,7 +32,7 @@ CLI::Option* add_auto_number(CLI::App& app, const std::string& name, std::option
       ->group(kComputing);
 }
 
-/// A number within limits; NaN is within none.
+/// Accepts a number within limits, which NaN never is.
 template <typename Number>
 CLI::Validator within(Number low, Number high, const std::string& described) {
   return CLI::Validator(
@@ -60,11 +60,11 @@ void add_limits(CLI::App& app, const std::string& name, report::Gate::Kind kind,
 
 void add_gates(CLI::App& app, GateOptions& gates) {
   add_limits(app, "--fail-under", report::Gate::Kind::kFailUnder, gates,
-             "exit 1 where a metric is below its limit, such as CLIP-S=0.7");
+             "exit 1 if a metric is below its limit, such as CLIP-S=0.7");
   add_limits(app, "--fail-over", report::Gate::Kind::kFailOver, gates,
-             "exit 1 where a metric is above its limit, such as FID=20");
+             "exit 1 if a metric is above its limit, such as FID=20");
   add(app, kGates, "--baseline FILE|DIR", gates.baseline,
-      "another run's --samples or --store: adds a paired comparison");
+      "another run's --samples file or --store: adds a paired comparison");
   app.add_option_function<std::string>(
          "--fail-if-worse",
          [&gates](const std::string& metrics) {
@@ -72,16 +72,16 @@ void add_gates(CLI::App& app, GateOptions& gates) {
            for (std::string& metric : *gates.fail_if_worse) CLI::detail::trim(metric);
            std::erase(*gates.fail_if_worse, "");
          },
-         "exit 1 where one is significantly worse than the baseline's [all]")
+         "exit 1 if any of these is significantly worse than the baseline's [all]")
       ->delimiter(',')
       ->multi_option_policy(
-          CLI::MultiOptionPolicy::Join)  // it takes one value, or none: others may follow it
+          CLI::MultiOptionPolicy::Join)  // takes at most one value, so that operands may follow it
       ->expected(0, 1)
       ->type_name("LIST")
       ->group(kGates);
   add_alpha(app, gates.alpha);
-  add(app, kGates, "--junit FILE", gates.junit, "the gates as JUnit's XML");
-  add(app, kGates, "--markdown FILE", gates.markdown, "a summary for a pull request");
+  add(app, kGates, "--junit FILE", gates.junit, "the gates as JUnit XML");
+  add(app, kGates, "--markdown FILE", gates.markdown, "a Markdown summary for a pull request");
 }
 
 }  // namespace
@@ -101,7 +101,7 @@ void add_models_folder(CLI::App& app, std::optional<std::string>& models, const 
 void add_device(CLI::App& app, run::Encoding& encoding) {
   add(app, kComputing, "--device NAME", encoding.device, "cpu, cuda, cuda:N, or a list; auto: CUDA if usable")
       ->envname("TISE_DEVICE");
-  add_auto_number(app, "--threads", encoding.threads, "threads that decode, and that compute")
+  add_auto_number(app, "--threads", encoding.threads, "number of decoding and compute threads")
       ->envname("TISE_THREADS");
 }
 
@@ -110,13 +110,13 @@ void add_encoding(CLI::App& app, run::Encoding& encoding) {
   add_device(app, encoding);
   add_choice<std::string>(app, kComputing, "--precision", encoding.precision,
                           {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}},
-                          "of the networks' layers; auto: fp16 on CUDA, bf16 on a CPU that has it")
+                          "precision of the networks; auto: fp16 on CUDA, bf16 on a CPU that supports it")
       ->envname("TISE_PRECISION");
-  add_auto_number(app, "--batch-size", encoding.batch_size, "images a batch")->envname("TISE_BATCH_SIZE");
+  add_auto_number(app, "--batch-size", encoding.batch_size, "images per batch")->envname("TISE_BATCH_SIZE");
   add_choice<pipeline::OnBadImage>(
       app, kInputs, "--on-bad-image", encoding.on_bad_image,
       {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}},
-      "list them all and exit 3, or count and list them in the report");
+      "fail lists all bad images and exits 3; skip leaves them out and lists them in the report");
   add_opening(app, encoding.opening);
 }
 
@@ -130,26 +130,27 @@ void add_opening(CLI::App& app, image::Opening& opening) {
              throw CLI::ValidationError("--transform", error.what());
            }
          },
-         "steps that all images go through before any network, real ones too: square,resize=256:lanczos")
+         "steps applied to all images, also real ones, before any network, such as square,resize=256:lanczos")
       ->type_name("STEPS")
       ->group(kInputs);
   add_choice<bool>(app, kInputs, "--exif", opening.turns, {{"ignore", false}, {"apply", true}},
-                   "EXIF orientations: ignored, as other evaluators do, or applied");
+                   "ignore EXIF orientations, as other evaluators do, or apply them");
   add(app, kInputs, "--first-frame", opening.first_frame,
-      "take the first frame of animated files, which are bad otherwise");
+      "use the first frame of animated files, which otherwise are bad images");
   add(app, kInputs, "--max-pixels N", opening.max_pixels,
       "reject images with more pixels than this, without decoding them")
       ->check(whole_within(1, image::kMaxPixels));
 }
 
 void add_store(CLI::App& app, std::optional<std::filesystem::path>& store) {
-  add(app, kStoring, "--store DIR", store, "keep what was encoded in this folder, and use what is there");
+  add(app, kStoring, "--store DIR", store,
+      "save what was encoded to this folder, and reuse what it already contains");
 }
 
 void add_threshold(CLI::App& app, metrics::Settings& settings) {
   add(app, kMetricsGroup, "--detector-threshold SCORE", settings.detector_threshold,
-      "the least score of an object")
-      ->check(within(models::kLowestScore, 1.0, "a score from 0.05 (what a store keeps) to 1"));
+      "lowest score of a detected object")
+      ->check(within(models::kLowestScore, 1.0, "a score from 0.05 (the lowest that a store keeps) to 1"));
 }
 
 void add_captions_reading(CLI::App& app, data::CaptionsReading& reading) {
@@ -158,9 +159,9 @@ void add_captions_reading(CLI::App& app, data::CaptionsReading& reading) {
     names.emplace(std::string(format.name), std::string(format.name));
   }
   add_choice(app, kInputs, "--captions-format", reading.format, names,
-             "what --captions is, where its content doesn't tell");
+             "format of --captions [detected from its content]");
   app.add_option("--caption-field", reading.caption_field,
-                 "the field or column that has the captions [caption, text, prompt, …]")
+                 "field or column with the captions [caption, text, prompt, …]")
       ->type_name("NAME")
       ->group(kInputs);
 }
@@ -172,12 +173,13 @@ void add_input_files(CLI::App& app, run::Spec& spec) {
       "captions or prompts: JSON, CSV, TSV, text, or files next to the images");
   add_captions_reading(app, spec.captions_reading);
   add(app, kInputs, "--image-pattern TEXT", spec.image_pattern,
-      "how images are called, such as '{index:05}_{k}.png': row from 0 and copy; also {number}, row from 1, "
-      "{prompt}, any field of the captions, * [found out]");
-  add(app, kInputs, "--references FILE", spec.references, "captions that people wrote for the same images");
+      "how images are named, such as '{index:05}_{k}.png'; {index} is the row from 0, {number} from 1, {k} "
+      "the copy, {prompt} or another name a field of the captions, * any text [detected]");
+  add(app, kInputs, "--references FILE", spec.references,
+      "human-written captions of the same images, for RefCLIP-S");
   add_real(app, spec.real, spec.real_objects,
-           "real images, or their statistics (.npz), for FID and O-FID; repeatable");
-  add(app, kInputs, "--subset", spec.subset, "evaluate only the captions whose images are there");
+           "real images or their statistics (.npz), for FID and the like; repeatable");
+  add(app, kInputs, "--subset", spec.subset, "evaluate only the captions whose images exist");
 }
 
 CLI::Option* add_list(CLI::App& app, const char* group, std::string_view spelled,
@@ -201,21 +203,21 @@ void add_protocol(CLI::App& app, metrics::Settings& settings) {
   add_choice<metrics::Protocol>(
       app, kMetricsGroup, "--protocol", settings.protocol,
       {{"paper", metrics::Protocol::kPaper}, {"tise", metrics::Protocol::kTise}},
-      "formulae of the papers, or of the TISE toolbox's code where it departs from them");
+      "formulas of the papers, or of the TISE toolbox's code where it departs from them");
 }
 
 void add_recipe(CLI::App& app, CommandLine& line) {
   add(app, kMetricsGroup, "--recipe NAME", line.recipe,
-      "the flags of a published protocol, which tise-eval recipes lists; flags given by name win");
+      "use the flags of a published protocol (tise-eval recipes lists them); your own flags take precedence");
 }
 
 void add_alpha(CLI::App& app, double& alpha) {
-  add(app, kGates, "--alpha P", alpha, "the level of the tests, after Holm's adjustment over the metrics")
+  add(app, kGates, "--alpha P", alpha, "significance level (p-values are Holm-adjusted across metrics)")
       ->check(within(1e-12, 0.5, "a level above 0 and up to 0.5"));
 }
 
 void add_force(CLI::App& app, bool& force) {
-  add(app, kGates, "--force", force, "rank or compare what isn't comparable all the same, with a warning");
+  add(app, kGates, "--force", force, "rank or compare runs that aren't comparable, with a warning");
 }
 
 void add_real(CLI::App& app, std::vector<run::Real>& real, std::optional<std::filesystem::path>& real_objects,
@@ -230,16 +232,16 @@ void add_real(CLI::App& app, std::vector<run::Real>& real, std::optional<std::fi
       ->type_name("DIR|FILE")
       ->group(kInputs);
   add(app, kInputs, "--real-objects FILE", real_objects,
-      "statistics of objects in real images, where they have a file of their own (.npz)");
+      "statistics of the objects in real images, if they are in a separate file (.npz)");
 }
 
 void add_report(CLI::App& app, ReportOptions& options) {
   add(app, kReports, "--output FILE", options.output, "the report, as JSON [stdout]");
-  add(app, kReports, "--samples FILE", options.samples, "scores and influences, a JSON line a pair");
+  add(app, kReports, "--samples FILE", options.samples, "scores and influences, one JSON line per pair");
   add(app, kReports, "--html FILE", options.html,
-      "the report as a page: charts, the best and the worst samples");
+      "the report as a web page: charts, the best and the worst samples");
   add(app, kReports, "--against FILE", options.against,
-      "other reports, or flat metric files: adds RS among them");
+      "reports or flat metric files to rank this run among: adds RS");
   add_gates(app, options.gates);
   add_force(app, options.force);
 }
@@ -247,22 +249,22 @@ void add_report(CLI::App& app, ReportOptions& options) {
 void add_log(CLI::App& app, CommandLine& line) {
   app.add_flag_callback(
          "--quiet", [&line] { line.log.verbosity = Verbosity::kQuiet; },
-         "nothing on stderr but warnings and errors")
+         "print only warnings and errors to stderr")
       ->group(kSettings);
   app.add_flag_callback(
-         "--verbose", [&line] { line.log.verbosity = Verbosity::kVerbose; }, "say more of what is being done")
+         "--verbose", [&line] { line.log.verbosity = Verbosity::kVerbose; },
+         "print more about what is being done")
       ->group(kSettings);
   app.add_flag_callback(
          kLogJsonFlag, [&line] { line.log.format = LogFormat::kJson; },
-         "stderr as JSON, an object a line, with progress; no table")
+         "log to stderr as JSON, one object per line, with progress; no table")
       ->group(kSettings);
 }
 
 void add_settings(CLI::App& app, CommandLine& line) {
-  add(app, kSettings, "--config FILE", line.config,
-      "flags written down in a TOML file: images = \"samples/\"");
+  add(app, kSettings, "--config FILE", line.config, "TOML file with flags, such as images = \"samples/\"");
   add(app, kSettings, "--print-config", line.print_config,
-      "print the flags in effect as such a file, do nothing");
+      "print the flags in effect as such a file, and exit");
   add_log(app, line);
 }
 

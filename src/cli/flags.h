@@ -15,10 +15,10 @@
 #include "options.h"
 #include "tise/base/names.h"
 
-/// The flags that several commands take, and what flags are made of.
+/// Flags that several commands share, and helpers to define flags.
 namespace tise::cli {
 
-/// The tasks by which --help groups flags.
+/// The headings under which --help groups flags.
 inline constexpr const char* kInputs = "Inputs";
 inline constexpr const char* kMetricsGroup = "Metrics";
 inline constexpr const char* kComputing = "Models and device";
@@ -27,14 +27,14 @@ inline constexpr const char* kReports = "Reports";
 inline constexpr const char* kGates = "Gates and comparisons";
 inline constexpr const char* kSettings = "Settings and log";
 
-/// stderr in JSON. `run_program` looks for it too, for what is said before the rest is parsed.
+/// Logs to stderr as JSON. `run_program` also looks for it, for errors before the flags are parsed.
 inline constexpr const char* kLogJsonFlag = "--log-json";
 
-/// The values of --fail-under and --fail-over.
+/// The type of the values of --fail-under and --fail-over.
 inline constexpr const char* kLimitType = "METRIC=N";
 
-/// An option, spelled with the type of its value as `--html FILE`, or a flag; what it has at first is its
-/// default.
+/// Adds an option, spelled with the type of its value as in `--html FILE`, or a flag if `target` is a bool.
+/// The initial value of `target` is the default.
 template <typename T>
 CLI::Option* add(CLI::App& app, const char* group, std::string_view spelled, T& target,
                  const std::string& help) {
@@ -52,7 +52,7 @@ CLI::Option* add(CLI::App& app, const char* group, std::string_view spelled, T& 
   }
 }
 
-/// One of a few words; the one that stands for what it has at first is its default.
+/// Adds an option that takes one of a few words. The word for the initial value of `target` is the default.
 template <typename T>
 CLI::Option* add_choice(CLI::App& app, const char* group, const std::string& name, T& target,
                         const std::map<std::string, T>& words, const std::string& help) {
@@ -69,7 +69,7 @@ CLI::Option* add_choice(CLI::App& app, const char* group, const std::string& nam
             const auto found = words.find(text);
             if (found == words.end()) {
               throw CLI::ValidationError(
-                  name, "\"" + text + "\" is none of " + joined(known, "|") + did_you_mean(text, known));
+                  name, "\"" + text + "\" is not one of " + joined(known, "|") + did_you_mean(text, known));
             }
             target = found->second;
           },
@@ -79,13 +79,13 @@ CLI::Option* add_choice(CLI::App& app, const char* group, const std::string& nam
       ->group(group);
 }
 
-/// A whole number within limits, which the message names.
+/// Accepts a whole number within limits, which the error message states.
 CLI::Validator whole_within(std::int64_t low, std::int64_t high);
 
-/// A temperature: a number above 0.
+/// Accepts a temperature: a number above 0.
 CLI::Validator temperature();
 
-/// --models, --device, --threads and what else every command that runs models takes.
+/// --models, --device, --threads and the other flags of every command that runs models.
 void add_encoding(CLI::App& app, run::Encoding& encoding);
 /// --transform, --exif, --first-frame, --max-pixels.
 void add_opening(CLI::App& app, image::Opening& opening);
@@ -95,9 +95,9 @@ void add_store(CLI::App& app, std::optional<std::filesystem::path>& store);
 void add_threshold(CLI::App& app, metrics::Settings& settings);
 /// --captions-format and --caption-field.
 void add_captions_reading(CLI::App& app, data::CaptionsReading& reading);
-/// --images, --captions and how they are read, --references, --real, --subset.
+/// --images, --captions and how to read them, --references, --real, --subset.
 void add_input_files(CLI::App& app, run::Spec& spec);
-/// Names between commas.
+/// Adds an option that takes comma-separated names.
 CLI::Option* add_list(CLI::App& app, const char* group, std::string_view spelled,
                       std::vector<std::string>& list, const std::string& help);
 CLI::Option* add_metrics(CLI::App& app, std::vector<std::string>& metrics, const std::string& help);
@@ -112,7 +112,7 @@ void add_real(CLI::App& app, std::vector<run::Real>& real, std::optional<std::fi
 void add_report(CLI::App& app, ReportOptions& options);
 /// --quiet, --verbose, --log-json.
 void add_log(CLI::App& app, CommandLine& line);
-/// --config and --print-config, and those of add_log.
+/// --config, --print-config and the flags of add_log.
 void add_settings(CLI::App& app, CommandLine& line);
 
 }  // namespace tise::cli

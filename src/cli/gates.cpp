@@ -45,14 +45,13 @@ report::CompareSettings Gates::settings() const {
 void Gates::check(const report::Report& expected, Console& console) {
   for (const Gate& gate : gates_) {
     if (gate.is_named && expected.find(gate.metric) == nullptr)
-      throw UsageError(concat(gate.flag(), ": ", gate.metric, " is none of --metrics"));
+      throw UsageError(concat(gate.flag(), ": ", gate.metric, " is not among --metrics; add it there"));
   }
   std::erase_if(gates_, [&](const Gate& gate) { return expected.find(gate.metric) == nullptr; });
   for (const Gate& gate : gates_) {
     const report::MetricEntry* entry = expected.find(gate.metric);
     if (entry->result.value) continue;
-    console.warn(
-        concat("the gate \"", gate.name(baseline_name()), "\" will be crossed: ", entry->result.reason));
+    console.warn(concat("gate will fail: ", gate.name(baseline_name()), ": ", entry->result.reason));
   }
   if (!baseline_) return;
   const auto not_judged = report::check_comparable(*baseline_, expected, settings());
@@ -63,12 +62,14 @@ void Gates::check(const report::Report& expected, Console& console) {
     const std::string line = concat(gate.metric, ": ", why->second);
     if (gate.is_named) hopeless.push_back(line);
     if (!gate.is_named)
-      console.warn(concat("--fail-if-worse can't judge ", line, "; only what is far beyond counts"));
+      console.warn(concat("--fail-if-worse cannot judge ", line, "; only a far larger difference fails"));
   }
   if (hopeless.empty()) return;
   throw InputError(
-      concat("baseline ", baseline_->path,
-             ": --fail-if-worse names what can't be judged; compare runs of as many images, or name others:"),
+      concat(
+          "baseline ", baseline_->path,
+          ": --fail-if-worse names metrics that cannot be judged; compare runs with equal numbers of images, "
+          "or name other metrics:"),
       hopeless);
 }
 
@@ -88,7 +89,8 @@ void Gates::apply(report::Report& report, const data::Dataset& dataset) {
     const report::Difference* seen = comparison_ ? comparison_->find(gate.metric) : nullptr;
     if (gate.kind != Gate::Kind::kFailIfWorse || gate.is_named || seen == nullptr) continue;
     if (seen->verdict == report::Verdict::kNotJudged)
-      report.warnings.push_back(concat("no gate: ", gate.metric, " can't be judged: ", seen->not_judged));
+      report.warnings.push_back(
+          concat("no gate for ", gate.metric, ", which cannot be judged: ", seen->not_judged));
   }
   results_ = report::check_gates(gates_, report, comparison_, baseline_name());
   for (const report::GateResult& result : results_) {
@@ -104,7 +106,7 @@ ExitCode Gates::deliver(const report::Report& report, Console& console) const {
   bool crossed = false;
   for (const report::GateResult& result : results_) {
     if (!result.crossed) continue;
-    console.error("gate crossed: " + result.message);
+    console.error("gate failed: " + result.message);
     crossed = true;
   }
   if (options_.gates.junit) {

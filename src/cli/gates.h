@@ -13,23 +13,23 @@
 
 namespace tise::cli {
 
-/// The gates of a run, and what it is compared with.
+/// The gates of a run, and the baseline that it is compared with.
 class Gates {
  public:
   /// `options` must outlive it.
   Gates(const ReportOptions& options, const run::Asked& asked, std::optional<report::SampleSet> baseline,
         std::vector<report::Gate> gates);
 
-  /// Refuses, before the long work, what could not be compared after it, and warns of gates that will be
-  /// crossed since their metric can't be computed. Throws UsageError for a gate on a metric that isn't asked
-  /// for.
+  /// Called before the long work. Warns of gates that will fail because their metric can't be computed.
+  /// Throws UsageError for a gate on a metric that isn't computed, and InputError for a comparison that
+  /// won't be possible.
   void check(const report::Report& expected, Console& console);
 
-  /// Compares and checks: the report gets both. Where it turns out now that the runs can't be compared, it
-  /// says so: what was computed isn't lost for it.
+  /// Compares with the baseline, checks the gates and adds both to the report. If the runs turn out not to
+  /// be comparable, adds a warning instead of throwing, so that the report isn't lost.
   void apply(report::Report& report, const data::Dataset& dataset);
 
-  /// Says what came out, and writes what CI reads. Returns the run's exit code.
+  /// Prints the results and writes the files for CI. Returns the run's exit code.
   ExitCode deliver(const report::Report& report, Console& console) const;
 
  private:
@@ -37,14 +37,15 @@ class Gates {
   report::CompareSettings settings() const;
 
   const ReportOptions& options_;
-  std::vector<std::string> metrics_;  ///< that were asked for; empty: all
+  std::vector<std::string> metrics_;  ///< requested metrics; empty means all
   std::optional<report::SampleSet> baseline_;
   std::vector<report::Gate> gates_;
   std::optional<report::Comparison> comparison_;
   std::vector<report::GateResult> results_;
 };
 
-/// Those of the options, once their outputs can be written and the baseline is read. Throws InputError.
+/// Makes the gates of the options: checks that their outputs can be written and reads the baseline. Throws
+/// InputError.
 Gates read_gates(const ReportOptions& options, const run::Asked& asked);
 
 }  // namespace tise::cli

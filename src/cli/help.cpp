@@ -8,7 +8,7 @@ constexpr std::size_t kWidth = 100;
 constexpr std::size_t kMargin = 2;
 constexpr std::size_t kHelpColumn = 27;
 
-/// A name and what it means, in columns; a name that is too long has a line of its own.
+/// A name and its meaning, in columns. A name that is too long gets a line of its own.
 std::string entry(const std::string& name, const std::string& meaning) {
   std::string line = std::string(kMargin, ' ') + name;
   if (line.size() + 2 > kHelpColumn) {
@@ -38,7 +38,7 @@ std::string examples(const CommandText& command) {
 }
 
 std::string commands(const CLI::App& app) {
-  std::string text = "\nCommands (tise-eval COMMAND --help says more)\n";
+  std::string text = "\nCommands (tise-eval COMMAND --help shows more)\n";
   for (const CLI::App* command : app.get_subcommands({})) {
     std::string line = std::string(kMargin, ' ') + command->get_name();
     line.resize(14, ' ');

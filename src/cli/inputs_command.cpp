@@ -1,4 +1,4 @@
-// `tise-eval inputs`: how images and captions are understood, before hours are spent on them.
+// `tise-eval inputs`: shows how images and captions are understood, before hours are spent on them.
 
 #include <iostream>
 #include <memory>
@@ -33,7 +33,7 @@ void line(const std::string& name, const std::string& text) {
 
 std::string in_words(const run::ImagesSeen& seen) {
   const std::string words = report::in_words(seen.pictures);
-  return concat(seen.path.string(), ": ", words.empty() ? "none can be read" : words);
+  return concat(seen.path.string(), ": ", words.empty() ? "no image can be read" : words);
 }
 
 std::string with_examples(const std::vector<std::string>& names) {
@@ -67,12 +67,12 @@ void print(const run::Seen& seen) {
   }
   if (seen.real) line("real", in_words(*seen.real));
   for (const std::string& file : seen.real_statistics) line("real", file + ": statistics");
-  if (!seen.real_store.empty()) line("real", seen.real_store + ": a store of their rows");
+  if (!seen.real_store.empty()) line("real", seen.real_store + ": a store with their features");
 }
 
 void refuse_bad(const run::ImagesSeen& seen, const std::string& role) {
   if (seen.bad.empty()) return;
-  throw InputError(concat(seen.bad.size(), " of ", counted(seen.count, role), " can't be used:"), seen.bad);
+  throw InputError(concat(seen.bad.size(), " of ", counted(seen.count, role), " cannot be used:"), seen.bad);
 }
 
 ExitCode look(const InputsOptions& options, World world) {
@@ -98,13 +98,13 @@ void add_inputs(CommandLine& line) {
   const auto options = std::make_shared<InputsOptions>();
   run::Spec& spec = options->spec;
   CLI::App& command =
-      line.add("inputs", "show how images and captions are understood: pairs, sizes, what is unused",
+      line.add("inputs", "show how images and captions are understood: pairs, sizes, unused files",
                "tise-eval inputs --images samples/ --captions captions.json\n"
                "tise-eval inputs --images samples/ --captions captions.json --output pairs.json",
                [options](World world) { return look(*options, world); });
   add_input_files(command, spec);
   add_opening(command, spec.encoding.opening);
-  add(command, kReports, "--output FILE", options->output, "everything as JSON, including each pair");
+  add(command, kReports, "--output FILE", options->output, "write everything as JSON, including every pair");
   add_log(command, line);
 }
 

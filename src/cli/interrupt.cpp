@@ -15,7 +15,7 @@
 namespace tise::cli {
 namespace {
 
-/// How long a batch may take to come to its end. Under the two seconds that the user is promised.
+/// How long a batch may take to finish: less than the two seconds promised to the user.
 constexpr std::chrono::milliseconds kGrace{1500};
 
 }  // namespace
@@ -58,7 +58,7 @@ InterruptGuard::~InterruptGuard() {
     impl_->ended = true;
   }
   impl_->ended_changed.notify_all();
-  // The watcher may still wait for a signal: this one is for it alone.
+  // The watcher may still be waiting for a signal; send it one.
   pthread_kill(impl_->watcher.native_handle(), SIGINT);
   impl_->watcher.join();
 }

@@ -10,13 +10,13 @@
 
 namespace tise::cli {
 
-/// The outside world of a command: what it says, and how it is stopped.
+/// A command's connection to the terminal: where it prints, and how it is stopped.
 struct World {
   Console& console;
   InterruptGuard& interrupt;
 };
 
-/// A run as it is seen on a terminal, where Ctrl-C stops it.
+/// Prints a run's messages and progress to the console, and stops the run on Ctrl-C.
 class TerminalListener : public run::Listener {
  public:
   using OnPlanned = std::function<void(const report::Report&)>;

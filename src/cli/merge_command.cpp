@@ -1,4 +1,4 @@
-// `tise-eval merge`: one report from the stores of a run's parts, or again from that of a whole run.
+// `tise-eval merge`: makes one report from the stores of a run's parts, or scores a whole run's store again.
 
 #include <memory>
 
@@ -20,17 +20,17 @@ void add_merge(CommandLine& line) {
   const auto options = std::make_shared<MergeOptions>();
   run::MergeSpec& spec = options->spec;
   CLI::App& command = line.add(
-      "merge", "one report from the stores of all parts (--shard), or again from a whole run's",
+      "merge", "make one report from the stores of all parts (--shard), or from a whole run's",
       "tise-eval merge part-*/ --output report.json", [options](World world) {
         options->spec.metrics = resolve_report(options->report, options->spec.metrics.keys);
         return report_on(options->report, options->spec.metrics, world, [&](run::Listener& listener) {
           return std::optional(run::merge(options->spec, listener));
         });
       });
-  add(command, kInputs, "stores DIR", spec.stores, "folders of --store, in any order")->required();
-  add_metrics(command, spec.metrics.keys, "all that the stores were made for, or a comma list");
+  add(command, kInputs, "stores DIR", spec.stores, "--store folders, in any order")->required();
+  add_metrics(command, spec.metrics.keys, "all that the stores were made for, or a comma-separated list");
   add_real(command, spec.real, spec.real_objects,
-           "where the statistics of real images are now (.npz), or others");
+           "statistics of real images (.npz), if they have moved or to use others");
   add_report(command, options->report);
   add_device(command, spec.encoding);
   add_settings(command, line);

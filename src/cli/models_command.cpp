@@ -1,5 +1,5 @@
-// The models that are there: kind, name, hash; with --verify each is what models.lock says and answers its
-// card's probe.
+// `tise-eval models`: lists the installed models with kind, name and hash. With --verify, compares each with
+// models.lock and runs its card's probe.
 
 #include <iomanip>
 #include <iostream>
@@ -23,7 +23,7 @@ struct ModelsOptions {
   bool lock = false;
 };
 
-/// Whether an archive gives what it gave when it was exported, in words.
+/// Whether an archive still gives what it gave when it was exported.
 struct Verdict {
   bool good = true;
   std::string words;
@@ -43,8 +43,8 @@ void print(const std::string& file, const std::string& kind, const std::string& 
             << printable_line(name) << "  " << hash << (verdict.empty() ? "" : "  ") << verdict << "\n";
 }
 
-/// One archive's line; says whether it is as it should be. One that isn't the locked file isn't opened: to
-/// load it would be to trust it.
+/// Prints an archive's line. Returns whether it is as it should be. A file that differs from models.lock
+/// isn't opened: loading it would mean trusting it.
 bool show(const fs::path& path, const std::string& hash, const std::optional<models::Hashes>& locked,
           bool verify, c10::Device device) {
   const std::string file = path.filename().string();
@@ -55,7 +55,7 @@ bool show(const fs::path& path, const std::string& hash, const std::optional<mod
   }
   if (locked && verify && (!is_known || locked->at(file) != hash)) {
     print(file, "?", "", hash,
-          is_known ? concat("ANOTHER FILE: models.lock has ", locked->at(file)) : "NOT IN models.lock");
+          is_known ? concat("DIFFERENT FILE: models.lock has ", locked->at(file)) : "NOT IN models.lock");
     return false;
   }
   const models::Archive archive = models::open_archive(path, nullptr, hash);
@@ -75,7 +75,8 @@ ExitCode list_models(const ModelsOptions& options, World world) {
     hashes[file] = models::hash_of_archive(folder / file);
     if (!run::is_foreign(folder, stem)) to_lock[file] = hashes[file];
   }
-  if (hashes.empty()) throw ModelError("models " + folder.string() + ": no archive there");
+  if (hashes.empty())
+    throw ModelError("models " + folder.string() + ": no archives in this folder; tise-export makes them");
   if (options.lock) {
     std::vector<NamedPath> archives;
     for (const auto& [file, hash] : to_lock) archives.push_back({"models", folder / file});
@@ -84,7 +85,8 @@ ExitCode list_models(const ModelsOptions& options, World world) {
   }
   const auto locked = models::read_lock(folder);
   if (options.verify && !locked) {
-    world.console.info("no models.lock there: hashes aren't compared (tise-eval models --lock writes one)");
+    world.console.info(
+        "no models.lock in this folder: hashes are not compared (tise-eval models --lock writes one)");
   }
 
   std::size_t bad = 0;
@@ -94,7 +96,7 @@ ExitCode list_models(const ModelsOptions& options, World world) {
   if (options.verify && locked) {
     for (const auto& [file, hash] : *locked) {
       if (hashes.contains(file)) continue;
-      print(file, "?", "", hash, "NOT THERE: models.lock has it");
+      print(file, "?", "", hash, "MISSING: models.lock lists it");
       ++bad;
     }
   }
@@ -110,13 +112,14 @@ ExitCode list_models(const ModelsOptions& options, World world) {
 
 void add_models(CommandLine& line) {
   const auto options = std::make_shared<ModelsOptions>();
-  CLI::App& command = line.add("models", "the models that are there, with their hashes; --verify runs them",
-                               "tise-eval models --models models --verify",
-                               [options](World world) { return list_models(*options, world); });
+  CLI::App& command =
+      line.add("models", "list the installed models with their hashes; --verify also runs them",
+               "tise-eval models --models models --verify",
+               [options](World world) { return list_models(*options, world); });
   add(command, kComputing, "--verify", options->verify,
-      "compare their hashes with models.lock, run each and compare with the answer at its export");
+      "compare the hashes with models.lock, run each model and compare its output with that at export");
   add(command, kComputing, "--lock", options->lock,
-      "write models.lock: the hashes that --verify will ask for");
+      "write models.lock, the hashes that --verify will expect");
   add_encoding(command, options->encoding);
   add_log(command, line);
 }

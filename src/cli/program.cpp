@@ -17,21 +17,21 @@
 namespace tise::cli {
 namespace {
 
-/// The exit code, once all that was printed is out.
+/// Flushes standard output and returns the exit code. Throws InputError if it can't be written.
 int finished(ExitCode code) {
   if (std::cout << std::flush) return static_cast<int>(code);
   check_standard_output("output");
-  throw InputError("output (standard output): can't be written");
+  throw InputError("output (standard output): cannot be written");
 }
 
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
   open_standard_streams();
-  // OpenCV writes there what it dislikes about a file; ours name the file, and may have to be JSON.
+  // OpenCV writes complaints about bad files there. Our messages name the file, and may have to be JSON.
   std::cerr.setstate(std::ios::failbit);
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is a failed write, reported as such
-  // Of errors, before the command line is parsed and after.
+  std::signal(SIGPIPE, SIG_IGN);  // if the reader goes away, the write fails and is reported
+  // Style of errors, also of those before the command line is parsed.
   LogStyle style;
   const bool is_json = std::find(argv, argv + argc, std::string_view(kLogJsonFlag)) != argv + argc;
   if (is_json) style.format = LogFormat::kJson;

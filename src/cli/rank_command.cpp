@@ -1,5 +1,5 @@
-// RS of several generators, from their reports or from flat files; or a generator's metrics over its
-// checkpoints.
+// `tise-eval rank`: RS of several generators, from their reports or from flat metric files; or a generator's
+// metrics over its checkpoints.
 
 #include <memory>
 
@@ -28,7 +28,8 @@ void resolve(RankOptions& options) {
     throw UsageError("rank needs reports, or --over-time DIR; see tise-eval rank --help");
   }
   if (options.over_time) {
-    if (!options.reports.empty()) throw UsageError("rank: reports and --over-time don't go together");
+    if (!options.reports.empty())
+      throw UsageError("rank: reports and --over-time cannot be combined; give one of them");
     options.metrics = run::asked(options.metrics).keys;
     return;
   }
@@ -47,21 +48,23 @@ void resolve(RankOptions& options) {
 
 void add_rank(CommandLine& line) {
   const auto options = std::make_shared<RankOptions>();
-  CLI::App& command = line.add("rank", "a leaderboard with RS, from reports or flat metric files",
-                               "tise-eval rank checkpoints/*/report.json --output leaderboard.json\n"
-                               "tise-eval rank --over-time checkpoints/ --html history.html",
-                               [options](World world) {
-                                 resolve(*options);
-                                 rank(*options, world);
-                                 return ExitCode::kOk;
-                               });
+  CLI::App& command =
+      line.add("rank", "make a leaderboard with the ranking score RS, from reports or flat metric files",
+               "tise-eval rank checkpoints/*/report.json --output leaderboard.json\n"
+               "tise-eval rank --over-time checkpoints/ --html history.html",
+               [options](World world) {
+                 resolve(*options);
+                 rank(*options, world);
+                 return ExitCode::kOk;
+               });
   add(command, kInputs, "reports FILE", options->reports,
-      "reports, {\"IS*\": 46.6, ...}, or a map of such entries by name");
+      "reports, files such as {\"IS*\": 46.6, ...}, or files that map names to such entries");
   add(command, kInputs, "--over-time DIR", options->over_time,
-      "instead: the metrics over the checkpoints whose reports are below DIR, the steps from their paths");
-  add_metrics(command, options->metrics, "all of RS's, or a comma list: RS over these alone");
+      "show metrics over training instead, from the reports below DIR; their paths contain the steps");
+  add_metrics(command, options->metrics,
+              "all, or a comma-separated list of metrics to rank by, or to show over time");
   add(command, kReports, "--output FILE", options->output, "the leaderboard, as JSON [stdout]");
-  add(command, kReports, "--html FILE", options->html, "the same as a page");
+  add(command, kReports, "--html FILE", options->html, "the same as a web page");
   add_force(command, options->force);
   add_settings(command, line);
 }

@@ -33,7 +33,7 @@ fs::path file_of(const std::string& name) {
   return folder_of_recipes() / (name + ".toml");
 }
 
-/// A value of a recipe. Throws InputError if there is none of the type.
+/// A value of a recipe. Throws InputError if it is missing or has another type.
 template <typename T>
 T value_in(const toml::node_view<const toml::node>& node, const fs::path& file, const std::string& what) {
   if (const auto value = node.value<T>()) return *value;

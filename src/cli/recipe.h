@@ -12,33 +12,34 @@
 
 namespace tise::cli {
 
-/// A value that somebody has published, and how ours becomes the same number.
+/// A published value, and the factor that brings ours to the same scale.
 struct PublishedValue {
   std::string model;
   std::string metric;
   double value = 0;
-  double times = 1;                                  ///< ours times this is on its scale
-  std::optional<std::array<double, 2>> within = {};  ///< limits that it may lie in, both included
+  double times = 1;                                  ///< factor from our value to the published scale
+  std::optional<std::array<double, 2>> within = {};  ///< limits for our scaled value, both included
   std::string source;
 };
 
-/// A published protocol as flags, with what makes a report one of it: recipes/NAME.toml.
+/// A published protocol as flags, with what the report of a run by it must contain: recipes/NAME.toml.
 struct Recipe {
   std::string name;
   std::filesystem::path file;
   std::string title;
   bool tried = false;                            ///< whether somebody has run it with the published weights
-  std::map<std::string, std::string> signature;  ///< of a report's; `*` at an end stands for anything
+  std::map<std::string, std::string> signature;  ///< expected fields; a final `*` matches anything
   std::vector<PublishedValue> published;
 };
 
-/// The names of the recipes that come with the program, in order. Throws InputError if they are missing.
+/// The names of the recipes that come with the program, in order. Throws InputError if there is no folder of
+/// recipes.
 std::vector<std::string> recipe_names();
 
 /// Throws UsageError if no recipe has this name, InputError if its file is broken.
 Recipe read_recipe(const std::string& name);
 
-/// Gives a parsed command's options that have no value yet those of the recipe. Throws likewise.
+/// Applies the recipe to the options of a parsed command that have no value yet. Throws like read_recipe.
 report::RecipeUsed apply_recipe(const std::string& name, CLI::App& command);
 
 }  // namespace tise::cli

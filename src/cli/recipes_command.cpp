@@ -1,4 +1,4 @@
-// `tise-eval recipes`: the published protocols that --recipe knows, and whether a report is of one.
+// `tise-eval recipes`: shows the published protocols of --recipe, and checks whether a report follows one.
 
 #include <iostream>
 #include <memory>
@@ -21,7 +21,7 @@ namespace {
 using nlohmann::json;
 
 struct RecipesOptions {
-  std::vector<std::string> operands;  ///< a recipe; then, to be checked, a report
+  std::vector<std::string> operands;  ///< a recipe and, with --check, a report
   bool checks = false;
 };
 
@@ -36,23 +36,24 @@ void list_recipes() {
   }
 }
 
-/// Of an object; null if there is none, or it has no such member.
+/// A member of an object; null if `object` isn't one or doesn't have it.
 json member(const json& object, const std::string& name) {
   return object.is_object() ? object.value(name, json()) : json();
 }
 
-/// A line of what is asked of a report. Returns whether it holds.
+/// Prints whether a field of the report's signature is as expected. Returns whether it is.
 bool print_field(const std::string& key, const std::string& expected, const std::string& found) {
   const bool is_prefix = expected.ends_with('*');
   const bool holds =
       is_prefix ? found.starts_with(expected.substr(0, expected.size() - 1)) : expected == found;
   std::cout << (holds ? "  ok     " : "  DIFFERS ") << key << ": "
             << printable_line(found.empty() ? "\"\"" : found)
-            << (holds ? "" : concat(", the recipe's is ", expected.empty() ? "\"\"" : expected)) << "\n";
+            << (holds ? "" : concat(", expected ", expected.empty() ? "\"\"" : expected)) << "\n";
   return holds;
 }
 
-/// A published value, and the report's on its scale. Returns whether it lies within the limits, if any.
+/// Prints a published value and the report's on the same scale. Returns whether it is within the limits, if
+/// there are any.
 bool print_value(const PublishedValue& published, const json& metrics) {
   const json entry = member(metrics, published.metric);
   const json value = member(entry, "value");
@@ -91,8 +92,9 @@ ExitCode check_report(const std::string& name, const std::string& file) {
   const json report = json_or_discarded<json>(read_text(file, "report"));
   for (const PublishedValue& published : recipe.published)
     holds = print_value(published, member(report, "metrics")) && holds;
-  std::cout << (holds ? "the report is of the recipe" : "the report is not of the recipe")
-            << (recipe.tried ? "" : "; untried: nobody has run it with the published weights yet") << "\n";
+  std::cout << (holds ? "the report follows the recipe" : "the report does not follow the recipe")
+            << (recipe.tried ? "" : "; untried: nobody has run this recipe with the published weights yet")
+            << "\n";
   return holds ? ExitCode::kOk : ExitCode::kGateCrossed;
 }
 
@@ -119,13 +121,14 @@ ExitCode recipes(const RecipesOptions& options) {
 void add_recipes(CommandLine& line) {
   const auto options = std::make_shared<RecipesOptions>();
   CLI::App& command = line.add(
-      "recipes", "list the published protocols of --recipe, show one, or check a report",
+      "recipes", "list the published protocols for --recipe, show one, or check a report against one",
       "tise-eval recipes\ntise-eval recipes coco30k-256", [options](World) { return recipes(*options); });
   add(command, kInputs, "operands NAME", options->operands,
       "the recipe to show; with --check, the recipe and the report")
       ->expected(0, 2);
   add(command, kInputs, "--check", options->checks,
-      "compare a report with a recipe: exit 1 if its choices differ or a value is beyond published limits");
+      "check a report against a recipe: exit 1 if its settings differ or a value is outside published "
+      "limits");
 }
 
 }  // namespace tise::cli

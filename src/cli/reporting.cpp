@@ -16,13 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A gate's metric is one that is asked for.
+/// Throws UsageError unless the gate's metric is requested.
 void check_gate_metric(std::string_view flag, const std::string& metric, const run::Asked& asked) {
   if (asked.has(metric)) return;
-  throw UsageError(concat(flag, ": ", metric, " is none of --metrics"));
+  throw UsageError(concat(flag, ": ", metric, " is not among --metrics; add it there"));
 }
 
-/// Spells the metrics of --fail-if-worse as the registry does.
+/// Checks the gates, and spells the metrics of --fail-if-worse as the registry does. Throws UsageError.
 void resolve_gates(GateOptions& gates, const run::Asked& asked) {
   for (const report::Gate& gate : gates.limits) check_gate_metric(gate.flag(), gate.metric, asked);
   if (gates.fail_if_worse && !gates.baseline) throw UsageError("--fail-if-worse needs --baseline FILE");
@@ -37,9 +37,8 @@ void resolve_gates(GateOptions& gates, const run::Asked& asked) {
   }
 }
 
-/// RS isn't in the registry: it ranks reports. Asked for by name, it stands for the metrics that it sums.
-/// With
-/// --against and a list of metrics, RS is over those of its metrics that are in the list.
+/// RS isn't in the registry, since it ranks reports. Requested by name, it is replaced by the metrics that it
+/// sums. With --against and a list of metrics, RS uses those of its metrics that are in the list.
 void replace_ranking_score(std::vector<std::string>& names, const ReportOptions& options) {
   const auto is_rs = [](const std::string& name) {
     return same_ignoring_case(name, report::kRankingScoreKey);
@@ -51,11 +50,11 @@ void replace_ranking_score(std::vector<std::string>& names, const ReportOptions&
   }
   if (options.against.empty() || names.empty() || std::ranges::find(names, "all") != names.end()) return;
   if (std::none_of(names.begin(), names.end(), report::find_rank_metric)) {
-    throw UsageError("--against: none of --metrics is part of RS; it has " + joined(report::rank_metrics()));
+    throw UsageError("--against: none of --metrics is part of RS; RS uses " + joined(report::rank_metrics()));
   }
 }
 
-/// RS's metrics among those asked for.
+/// RS's metrics among the requested ones.
 report::RankSettings rank_settings(const ReportOptions& options, const run::Asked& asked) {
   report::RankSettings settings;
   settings.force = options.force;
@@ -69,12 +68,12 @@ bool same_file(const fs::path& a, const std::optional<fs::path>& b) {
   return b && identity_of(a) && identity_of(a) == identity_of(*b);
 }
 
-/// Reads the reports of --against; the one that this run will write over is left out, with a warning.
+/// Reads the reports of --against. Leaves out the one that this run will overwrite, with a warning.
 std::vector<report::RankEntry> read_against(const ReportOptions& options, Console& console) {
   std::vector<fs::path> files;
   for (const fs::path& file : options.against) {
     if (same_file(file, options.output)) {
-      console.warn("--against " + file.string() + " is the report that this run writes: left out");
+      console.warn("--against " + file.string() + " is the report that this run writes; it is left out");
     } else {
       files.push_back(file);
     }
@@ -82,21 +81,23 @@ std::vector<report::RankEntry> read_against(const ReportOptions& options, Consol
   return report::read_rank_entries(files);
 }
 
-/// Refuses, before the long work, what could not be ranked after it. `expected` has the run's settings,
-/// models and inputs as far as they are known, and any value for what will be computed.
+/// Refuses before the long work what could not be ranked after it. `expected` has the run's settings, models
+/// and inputs as far as they are known, and an arbitrary value for each metric that will be computed.
 void check_against(const report::Report& expected, const std::vector<report::RankEntry>& others,
                    const ReportOptions& options, const run::Asked& asked) {
   if (options.against.empty()) return;
-  if (others.empty()) throw UsageError("--against: no report but the one that this run writes");
+  if (others.empty())
+    throw UsageError("--against: the only report given is the one that this run writes; give others");
   const report::RankSettings settings = rank_settings(options, asked);
   const auto keys = settings.metrics.empty() ? report::rank_metrics() : settings.metrics;
   if (const std::string lacks = report::lacking(report::rank_entry(expected), keys); !lacks.empty()) {
-    throw UsageError("--against: RS can't be had: " + lacks + "; --metrics names those to rank over");
+    throw UsageError("--against: RS is unavailable: " + lacks +
+                     "; choose the metrics to rank by with --metrics");
   }
   report::check_rivals(expected, others, settings);
 }
 
-/// Adds the report's RS, where other reports or all metrics were asked for.
+/// Adds the report's RS if other reports were given or all metrics were requested.
 void add_ranking_score(report::Report& report, const data::Dataset& dataset,
                        const std::vector<report::RankEntry>& others, const ReportOptions& options,
                        const run::Asked& asked) {

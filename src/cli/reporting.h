@@ -9,18 +9,19 @@
 #include "options.h"
 #include "tise/base/error.h"
 
-/// What becomes of a report, whoever made its rows: RS among others, comparison and gates, outputs.
+/// What is done with a report, of a run or of merged stores: ranking, comparison, gates, outputs.
 namespace tise::cli {
 
-/// The metrics that a run is to compute for its report, from the names that were given. Spells those of gates
-/// as the registry does. Throws UsageError.
+/// Resolves the given names to the metrics that a run must compute for its report. Also spells the metrics of
+/// gates as the registry does. Throws UsageError.
 run::Asked resolve_report(ReportOptions& options, std::vector<std::string> names);
 
-/// A run: tells the listener, and returns what it came to.
+/// A run: reports progress to the listener and returns its outcome, or nullopt if another process makes the
+/// report.
 using Run = std::function<std::optional<run::Outcome>(run::Listener&)>;
 
-/// Looks first, before anything is encoded, at what will be written and what will be compared with; runs;
-/// ranks and compares; delivers. Returns the run's exit code. Throws UsageError, InputError.
+/// Checks the outputs and reads what to compare with before anything is encoded. Then runs, ranks, compares
+/// and writes the outputs. Returns the run's exit code. Throws UsageError, InputError.
 ExitCode report_on(const ReportOptions& options, const run::Asked& asked, World world, const Run& run);
 
 }  // namespace tise::cli

@@ -1,4 +1,5 @@
-// `tise-eval stats`: statistics of real images, and of objects in them, once, for every later --real.
+// `tise-eval stats`: computes statistics of real images, and of the objects in them, once for every later
+// --real.
 
 #include <algorithm>
 #include <memory>
@@ -14,7 +15,7 @@
 namespace tise::cli {
 namespace {
 
-/// Those that are held against real images.
+/// The metrics that compare with real images. Throws UsageError if a named one doesn't.
 run::Asked resolve(const std::vector<std::string>& names) {
   run::Asked asked = run::asked(names);
   const auto needs_none = [](const std::string& key) {
@@ -24,7 +25,7 @@ run::Asked resolve(const std::vector<std::string>& names) {
   const auto wrong = std::ranges::find_if(asked.keys, needs_none);
   if (wrong == asked.keys.end()) return asked;
   throw UsageError("--metrics: " + *wrong +
-                   " needs no statistics of real images; those that do: " + metrics::keys_against_real());
+                   " needs no statistics of real images; metrics that do: " + metrics::keys_against_real());
 }
 
 std::string summary(const metrics::Statistics& statistics) {
@@ -44,7 +45,7 @@ void add_stats(CommandLine& line) {
   const auto options = std::make_shared<StatsOptions>();
   run::StatisticsSpec& spec = options->spec;
   CLI::App& command =
-      line.add("stats", "statistics of real images, once, for --real",
+      line.add("stats", "compute statistics of real images once, for later use as --real",
                "tise-eval stats --images coco-val/ --output coco-val.npz", [options](World world) {
                  options->spec.metrics = resolve(options->spec.metrics.keys);
                  stats(*options, world);
@@ -55,9 +56,10 @@ void add_stats(CommandLine& line) {
       ->required();
   add(command, kReports, "--output FILE", options->output, "the statistics (.npz) (required)")->required();
   add_store(command, spec.store);
-  add_metrics(command, spec.metrics.keys,
-              concat("a comma list of ", metrics::keys_against_real(),
-                     ", also as FID@NAME: what the statistics are for [what the models there allow]"))
+  add_metrics(
+      command, spec.metrics.keys,
+      concat("metrics to make statistics for: a comma-separated list of ", metrics::keys_against_real(),
+             ", also as FID@NAME [all that the installed models allow]"))
       ->default_str("");
   add_recipe(command, line);
   add_protocol(command, spec.settings);

@@ -1,4 +1,4 @@
-// BMP: a file header of 14 bytes, then OS/2's header (12 bytes) or one of Windows's (40 and more).
+// BMP: a file header of 14 bytes, then OS/2's header (12 bytes) or one of Windows's (40 bytes or more).
 
 #include <cstdlib>
 
@@ -10,17 +10,19 @@ namespace {
 constexpr std::uint32_t kOs2Header = 12;
 enum Compression : std::uint32_t { kUncompressed = 0, kRle8 = 1, kRle4 = 2, kBitFields = 3 };
 
-/// OpenCV takes 32 bits for blue, green, red and a fourth byte, whatever the masks say, and scales 15 and 16
-/// bits otherwise than Pillow.
+/// OpenCV reads 32 bits as blue, green, red and a fourth byte, whatever the masks are, and scales 15 and 16
+/// bits differently from Pillow.
 void check_layout(const ByteReader& reader) {
   const std::uint32_t bits = reader.u16(28);
   const std::uint32_t compression = reader.u32(30);
-  if (bits == 16) throw DecodeError("a BMP with 16 bits per pixel is not supported");
+  if (bits == 16) throw DecodeError("a BMP with 16 bits per pixel is not supported; convert it to PNG");
   if (compression > kBitFields)
-    throw DecodeError("a BMP of compression " + std::to_string(compression) + " is not supported");
+    throw DecodeError("a BMP with compression " + std::to_string(compression) +
+                      " is not supported; convert it to PNG");
   if (compression == kBitFields &&
       (reader.u32(54) != 0xFF0000 || reader.u32(58) != 0xFF00 || reader.u32(62) != 0xFF)) {
-    throw DecodeError("a BMP with bit fields in another order than blue, green, red is not supported");
+    throw DecodeError(
+        "a BMP with bit fields in an order other than blue, green, red is not supported; convert it to PNG");
   }
 }
 

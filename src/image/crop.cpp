@@ -9,7 +9,7 @@
 namespace tise::image {
 namespace {
 
-/// Python's round: half to even, which is the processor's own way unless a program changes it.
+/// Python's round: half to even, the processor's default rounding mode.
 int rounded(float value) { return static_cast<int>(std::nearbyint(value)); }
 
 void check(const Pixels& pixels, const Box& box) {
@@ -19,7 +19,7 @@ void check(const Pixels& pixels, const Box& box) {
     return value >= -size && value <= 2 * size;
   };  // false for NaN
   if (!near(box.x0, width) || !near(box.x1, width) || !near(box.y0, height) || !near(box.y1, height)) {
-    throw std::invalid_argument("a box that is nowhere near the picture");
+    throw std::invalid_argument("the box lies too far outside the image");
   }
 }
 

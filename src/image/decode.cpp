@@ -1,6 +1,7 @@
-// PNG, JPEG and TIFF are decoded by their own libraries, the other formats by OpenCV. What these do otherwise
-// than Pillow is set right, or refused before they see a file. Files are walked to their end first, so that
-// the message says what is wrong and nothing is allocated for what a header merely claims.
+// PNG, JPEG and TIFF are decoded by libpng, libjpeg and libtiff, the other formats by OpenCV. If a library's
+// result would differ from Pillow's, it is corrected, or the file is refused before the library sees it.
+// Every file is first walked through to its end, so that the message states what is wrong and nothing is
+// allocated for a size that the header merely claims.
 
 #include "tise/image/decode.h"
 
@@ -59,14 +60,14 @@ void check(Size size, std::int64_t max_pixels) {
   const auto text = [&] {
     return std::to_string(size.width) + " x " + std::to_string(size.height) + " pixels";
   };
-  if (size.width <= 0 || size.height <= 0) throw DecodeError("header says " + text());
+  if (size.width <= 0 || size.height <= 0) throw DecodeError("the header claims " + text());
   if (size.width > max_pixels / size.height) {
-    throw DecodeError("header says " + text() + ", more than " + std::to_string(max_pixels) +
-                      " (--max-pixels)");
+    throw DecodeError("the header claims " + text() + ", more than --max-pixels " +
+                      std::to_string(max_pixels));
   }
 }
 
-/// BGR of 8 bits; empty if the decoder gives up.
+/// 8-bit BGR; empty if OpenCV can't decode the file.
 cv::Mat bgr_of(Bytes bytes) {
   [[maybe_unused]] static const auto kSilenced =
       cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
@@ -81,26 +82,26 @@ cv::Mat bgr_of(Bytes bytes) {
 Pixels decode_with_opencv(Bytes bytes, ImageFormat format, std::int64_t max_pixels) {
   std::vector<std::uint8_t> ended;
   if (format == ImageFormat::kPnm) {
-    // OpenCV looks at what follows the last number of a text.
+    // OpenCV reads the character after the last number of a plain-text PNM.
     ended.assign(bytes.begin(), bytes.end());
     ended.push_back('\n');
     bytes = ended;
   }
   const cv::Mat bgr = bgr_of(bytes);
-  if (bgr.empty()) throw DecodeError("corrupt: it can't be decoded");
+  if (bgr.empty()) throw DecodeError("corrupt: cannot be decoded");
   check({bgr.cols, bgr.rows}, max_pixels);
   Pixels pixels{bgr.cols, bgr.rows, std::vector<std::uint8_t>(3 * bgr.total())};
   cv::cvtColor(bgr, cv::Mat(bgr.rows, bgr.cols, CV_8UC3, pixels.rgb.data()), cv::COLOR_BGR2RGB);
   return pixels;
 }
 
-/// The first frame on its canvas, which is black where the frame leaves it free.
+/// The first frame on its canvas, which is black outside the frame.
 Pixels decode_animated_webp(Bytes bytes, Size size, std::int64_t max_pixels) {
   const WebpFrame frame = first_frame_of_webp(bytes);
   check(inspect_webp(frame.file), max_pixels);
   const Pixels pixels = decode_with_opencv(frame.file, ImageFormat::kWebp, max_pixels);
   if (frame.x + pixels.width > size.width || frame.y + pixels.height > size.height)
-    throw DecodeError("corrupt: a frame that lies beyond the picture");
+    throw DecodeError("corrupt: the first frame extends beyond the image");
   Pixels whole = canvas(static_cast<int>(size.width), static_cast<int>(size.height), 0);
   paste(pixels, 0, 0, whole, static_cast<int>(frame.x), static_cast<int>(frame.y));
   return whole;
@@ -116,7 +117,7 @@ void truncated(std::size_t size) {
 
 Walked walk(Bytes bytes, std::int64_t max_pixels) {
   if (bytes.empty()) throw DecodeError("empty file");
-  if (bytes.size() > kMaxFileBytes) throw DecodeError("a file of more than 2 GB");
+  if (bytes.size() > kMaxFileBytes) throw DecodeError("files larger than 2 GB are not supported");
   const ImageSignature signature = signature_of(bytes);
   const Size size = inspect(bytes, signature);
   check(size, max_pixels);

@@ -1,4 +1,4 @@
-// EXIF: a TIFF's directory of tags, of which one tells how the camera was held (CIPA DC-008, 4.6.4: 0112H).
+// EXIF: a TIFF directory of tags. One of them states how the camera was held (CIPA DC-008, 4.6.4: 0112H).
 
 #include "formats.h"
 
@@ -23,7 +23,7 @@ int exif_orientation(Bytes exif) {
       const std::uint32_t value = reader.u16(entry + 8);
       return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
     }
-  } catch (const DecodeError&) {  // cut short: it says nothing
+  } catch (const DecodeError&) {  // truncated: no orientation
   }
   return 1;
 }

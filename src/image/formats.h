@@ -15,10 +15,10 @@ namespace tise::image {
 
 using Bytes = std::span<const std::uint8_t>;
 
-/// `truncated after 3 kB`.
+/// Throws DecodeError: `truncated after 3 kB`.
 [[noreturn]] void truncated(std::size_t size);
 
-/// Reads numbers from a file; beyond its end it is truncated.
+/// Reads numbers from a file. Throws DecodeError `truncated …` beyond its end.
 class ByteReader {
  public:
   enum class Order { kBig, kLittle };
@@ -38,14 +38,14 @@ class ByteReader {
   bool has_at(std::size_t at, std::string_view text) const {
     return at <= bytes_.size() && bytes_.size() - at >= text.size() && this->text(at, text.size()) == text;
   }
-  /// Where the byte comes next.
+  /// Position of the next such byte, from `at` on.
   std::size_t find(std::uint8_t byte, std::size_t at) const {
     need(at, 1);
     const void* found = std::memchr(bytes_.data() + at, byte, bytes_.size() - at);
     if (found == nullptr) truncated(bytes_.size());
     return static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes_.data());
   }
-  /// Throws DecodeError where fewer than `length` bytes follow `at`.
+  /// Throws DecodeError if fewer than `length` bytes follow `at`.
   void need(std::size_t at, std::size_t length) const {
     if (at > bytes_.size() || length > bytes_.size() - at) truncated(bytes_.size());
   }
@@ -64,21 +64,21 @@ class ByteReader {
   Order order_;
 };
 
-/// What a file's header says.
+/// What a file's header states.
 struct Size {
   std::int64_t width = 0;
   std::int64_t height = 0;
-  std::int64_t frames = 1;  ///< of an animation
-  int orientation = 1;      ///< EXIF's, 1 to 8; 1 if there is none, or the decoder applies it (TIFF)
+  std::int64_t frames = 1;  ///< more than 1 in an animation
+  int orientation = 1;      ///< EXIF's, 1 to 8; 1 if there is none, or if the decoder applies it (TIFF)
 };
 
-/// How a block of EXIF begins; WebP's and PNG's may lack it.
+/// Start of an EXIF block; optional in WebP and PNG.
 inline constexpr std::string_view kExifPrefix{"Exif\0\0", 6};
-/// The orientation in a block of EXIF, 1 if there is none in it. Pillow also finds one that only XMP or a
-/// PNG's text states; that is left aside.
+/// The orientation in an EXIF block, or 1 if it has none. Unlike Pillow, ignores an orientation that only XMP
+/// or a PNG's text states.
 int exif_orientation(Bytes exif);
 
-/// Walk a file from its header to its end without decoding it. All throw DecodeError where the file is
+/// Walk through a file from its header to its end without decoding it. All throw DecodeError if the file is
 /// truncated, or of a kind that can't be decoded as Pillow does.
 Size inspect_png(Bytes bytes);
 Size inspect_jpeg(Bytes bytes);
@@ -88,12 +88,12 @@ Size inspect_tiff(Bytes bytes);
 Size inspect_pnm(Bytes bytes);
 Size inspect_jpeg2000(Bytes bytes);
 
-/// Decode what the functions above have taken. Throw DecodeError.
+/// Decode files that the functions above have accepted. Throw DecodeError.
 Pixels decode_png(Bytes bytes, Size size);
 Pixels decode_jpeg(Bytes bytes, Size size);
-Pixels decode_tiff(Bytes bytes);  ///< the first picture of the file
+Pixels decode_tiff(Bytes bytes);  ///< the first image in the file
 
-/// The first frame of an animated WebP as a file of its own, and where it lies on the canvas.
+/// The first frame of an animated WebP as a file of its own, and its position on the canvas.
 struct WebpFrame {
   std::vector<std::uint8_t> file;
   std::int64_t x = 0;
@@ -102,16 +102,16 @@ struct WebpFrame {
 WebpFrame first_frame_of_webp(Bytes bytes);
 bool is_animated_webp(Bytes bytes);
 
-/// What a walk over a file has found.
+/// What a walk through a file has found.
 struct Walked {
   ImageSignature signature;
   Size size;
 };
-/// Throws DecodeError for what can't be decoded, as far as a walk over the file shows.
+/// Throws DecodeError if a walk through the file shows that it can't be decoded.
 Walked walk(Bytes bytes, std::int64_t max_pixels);
 Pixels decode_walked(Bytes bytes, const Walked& walked, std::int64_t max_pixels);
 
-/// Pillow's conversion of a pixel of four samples.
+/// Pillow's conversion of a CMYK pixel.
 inline void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb) {
   const int light = 255 - cmyk[3];
   for (int c = 0; c < 3; ++c) {

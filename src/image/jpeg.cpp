@@ -1,10 +1,11 @@
 // JPEG (ITU-T T.81, annex B): segments, each a marker and a length; a scan's data follows its SOS segment
 // without a length and ends at the first marker that is neither a restart nor a stuffed FF 00.
 //
-// libjpeg fills what a truncated file lacks with grey and only warns, so the end is looked for first.
+// libjpeg fills the missing part of a truncated file with gray and only warns, so the end is looked for
+// first.
 
 // clang-format off
-#include <cstdio>  // which jpeglib.h uses and doesn't include
+#include <cstdio>  // used but not included by jpeglib.h
 #include <jpeglib.h>
 // clang-format on
 
@@ -41,19 +42,20 @@ class Walk {
       if (marker == kEoi) break;
       if (marker == kTem || is_restart(marker)) continue;
       const std::size_t length = reader_.u16(at_);
-      if (length < 2) throw DecodeError("corrupt: a JPEG segment without length");
+      if (length < 2) throw DecodeError("corrupt: a JPEG segment has an invalid length");
       see(marker, length);
       at_ += length;
     }
     if (components_ == 0) throw DecodeError("corrupt: a JPEG without a frame header");
     if (components_ != 1 && components_ != 3 && components_ != 4) {
-      throw DecodeError("a JPEG of " + std::to_string(components_) + " components is not supported");
+      throw DecodeError("a JPEG with " + std::to_string(components_) +
+                        " components is not supported; convert it to PNG");
     }
     return size_;
   }
 
  private:
-  /// Skips to what follows the next marker, over a scan's data where there is any.
+  /// Skips past the next marker, and any scan data before it. Returns the marker.
   std::uint32_t next_marker() {
     while (true) {
       at_ = reader_.find(0xFF, at_);
@@ -69,12 +71,13 @@ class Walk {
       has_exif_ = true;
       size_.orientation = exif_orientation(bytes_.subspan(at_ + 2, length - 2));
     }
-    if (marker == kJpegLs) throw DecodeError("JPEG-LS is not supported");
+    if (marker == kJpegLs) throw DecodeError("JPEG-LS is not supported; convert it to PNG");
     if (is_frame(marker) && components_ == 0) {
-      if (marker % 4 == 3) throw DecodeError("a lossless JPEG is not supported");
+      if (marker % 4 == 3) throw DecodeError("a lossless JPEG is not supported; convert it to PNG");
       const std::uint32_t bits = reader_.u8(at_ + 2);
       if (bits != 8)
-        throw DecodeError("a JPEG with " + std::to_string(bits) + " bits per sample is not supported");
+        throw DecodeError("a JPEG with " + std::to_string(bits) +
+                          " bits per sample is not supported; convert it to PNG");
       size_.width = reader_.u16(at_ + 5);
       size_.height = reader_.u16(at_ + 3);
       components_ = reader_.u8(at_ + 7);
@@ -89,7 +92,7 @@ class Walk {
   std::uint32_t components_ = 0;
 };
 
-/// libjpeg ends the program on an error; this comes back instead, and keeps it from writing to stderr.
+/// libjpeg exits on an error. With these handlers it jumps back instead, and doesn't write to stderr.
 struct Errors {
   jpeg_error_mgr base;
   std::jmp_buf back;
@@ -103,8 +106,8 @@ void start(jpeg_decompress_struct& jpeg, Errors& errors) {
   errors.base.output_message = [](j_common_ptr) {};
 }
 
-/// Reads the rows into `pixels`; `row` is room for one of four channels. False on an error. Nothing here may
-/// have a destructor, since an error jumps over it.
+/// Reads the rows into `pixels`; `row` is a buffer for one row of four channels. Returns false on an error.
+/// No object here may have a destructor, since an error jumps over it.
 bool read_rows(jpeg_decompress_struct& jpeg, Errors& errors, Bytes bytes, Size size, std::uint8_t* row,
                std::uint8_t* pixels) {
   if (setjmp(errors.back) != 0) return false;
@@ -120,7 +123,7 @@ bool read_rows(jpeg_decompress_struct& jpeg, Errors& errors, Bytes bytes, Size s
     JSAMPROW to = is_cmyk ? row : rgb;
     jpeg_read_scanlines(&jpeg, &to, 1);
     for (JDIMENSION x = 0; is_cmyk && x < jpeg.output_width; ++x) {
-      // Inverted, as Adobe's programs write it; Pillow takes all CMYK for theirs.
+      // Adobe's programs write inverted CMYK. Pillow assumes that all CMYK is theirs.
       for (int c = 0; c < 4; ++c) row[4 * x + c] ^= 0xFF;
       cmyk_to_rgb(&row[4 * x], &rgb[3 * x]);
     }
@@ -142,7 +145,7 @@ Pixels decode_jpeg(Bytes bytes, Size size) {
   start(jpeg, errors);
   const bool is_read = read_rows(jpeg, errors, bytes, size, row.data(), pixels.rgb.data());
   jpeg_destroy_decompress(&jpeg);
-  if (!is_read) throw DecodeError("corrupt: it can't be decoded");
+  if (!is_read) throw DecodeError("corrupt: cannot be decoded");
   return pixels;
 }
 

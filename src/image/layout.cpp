@@ -11,7 +11,7 @@
 namespace tise::image {
 namespace {
 
-/// Sides that may be larger than any picture: what is cropped from them is computed, they aren't.
+/// A size that may be larger than any image, since only what is cropped from it is computed.
 struct Extent {
   std::int64_t width = 0;
   std::int64_t height = 0;
@@ -19,7 +19,7 @@ struct Extent {
   std::int64_t shorter() const { return std::min(width, height); }
   std::int64_t longer() const { return std::max(width, height); }
   bool holds(const Extent& other) const { return other.width <= width && other.height <= height; }
-  /// With the shorter side and the longer one of these lengths.
+  /// Same orientation, with these lengths of the shorter and the longer side.
   Extent scaled(std::int64_t shorter, std::int64_t longer) const {
     return width <= height ? Extent{shorter, longer} : Extent{longer, shorter};
   }
@@ -27,10 +27,10 @@ struct Extent {
 };
 
 [[noreturn]] void refuse(const Extent& extent, std::string_view whose, const std::string& why) {
-  throw DecodeError(concat(extent.width, " x ", extent.height, " pixels, which ", why, " (", whose, ")"));
+  throw DecodeError(concat(extent.width, " x ", extent.height, " pixels, ", why, " (", whose, ")"));
 }
 
-/// Of the picture after a step.
+/// The image's size after a step.
 Extent extent_after(const Extent& before, const Step& step) {
   switch (step.kind) {
     case Step::Kind::kSquare:
@@ -92,7 +92,7 @@ class Layout {
     before_ = extent_;
     step_ = step;
     if (after.longer() > std::numeric_limits<int>::max())
-      refuse(extent_, whose_, "is too thin for " + to_string(Steps{step}));
+      refuse(extent_, whose_, "too elongated for " + to_string(Steps{step}));
     const auto whole = [](std::int64_t size) {
       return Span{static_cast<int>(size), 0, static_cast<int>(size)};
     };
@@ -100,7 +100,7 @@ class Layout {
   }
 
   void crop(const Step& step, const Extent& after) {
-    if (!extent_.holds(after)) refuse(extent_, whose_, "is too small for " + to_string(Steps{step}));
+    if (!extent_.holds(after)) refuse(extent_, whose_, "too small for " + to_string(Steps{step}));
     const Frame frame{centered(extent_.width, after.width, step.half),
                       centered(extent_.height, after.height, step.half), narrow(after)};
     if (auto* resized = laid_.empty() ? nullptr : std::get_if<Resized>(&laid_.back())) {
@@ -113,22 +113,24 @@ class Layout {
 
   void pad(const Step& step, const Extent& after) {
     check_resized();
-    if (!after.holds(extent_)) refuse(extent_, whose_, "is too large for " + to_string(Steps{step}));
+    if (!after.holds(extent_)) refuse(extent_, whose_, "too large for " + to_string(Steps{step}));
     const Frame frame{static_cast<int>((after.width - extent_.width) / 2),
                       static_cast<int>((after.height - extent_.height) / 2), narrow(after)};
     laid_.emplace_back(Padded{frame, step.value});
   }
 
-  /// Refuses a resize that would make too many pixels, now that no crop can follow.
+  /// Refuses a resize that would make too many pixels. To be called when no crop can follow any more.
   void check_resized() const {
     const auto* resized = laid_.empty() ? nullptr : std::get_if<Resized>(&laid_.back());
     if (resized == nullptr) return;
-    // Torch's filters and TensorFlow's make the whole; of others only what a crop leaves is computed.
+    // Torch's and TensorFlow's filters compute the full size, the others only what a crop leaves.
     const bool is_whole = !gives_bytes(resized->filter) && resized->filter != Filter::kPillowFloatBicubic;
     const std::int64_t width = is_whole ? resized->columns.size : resized->columns.count;
     const std::int64_t height = is_whole ? resized->rows.size : resized->rows.count;
     if (width * height > kMaxPixels)
-      refuse(before_, whose_, concat(to_string(Steps{step_}), " would make ", width, " x ", height));
+      refuse(before_, whose_,
+             concat("which ", to_string(Steps{step_}), " would enlarge to ", width, " x ", height,
+                    ", more than ", kMaxPixels, " pixels"));
   }
 
   static PictureSize narrow(const Extent& extent) {
@@ -142,7 +144,7 @@ class Layout {
   Extent extent_;
   std::string_view whose_;
   Extent before_;  // before the last resize
-  Step step_;      // that it is
+  Step step_;      // the last resize
   std::vector<Laid> laid_;
 };
 

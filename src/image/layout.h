@@ -9,14 +9,14 @@
 
 namespace tise::image {
 
-/// A resize, of which only the spans are computed.
+/// A resize; only the two spans are computed.
 struct Resized {
   Filter filter = Filter::kPillowBicubic;
   Span columns;
   Span rows;
 };
 
-/// A part of a picture, or the place of a picture on a larger canvas.
+/// A part of an image, or the position of an image on a larger canvas.
 struct Frame {
   int left = 0;
   int top = 0;
@@ -27,17 +27,19 @@ struct Padded : Frame {
   int value = 0;
 };
 
-/// What a step does to a picture of a known size.
+/// What a step does to an image of a known size.
 using Laid = std::variant<Resized, Cut, Padded>;
 
-/// The steps with a picture of this size, without those that do nothing. A crop is taken into the resize
-/// before it. Throws DecodeError, which names `whose` steps these are, if one of them can't be taken.
+/// What the steps do to an image of this size, without steps that change nothing. A crop is merged into the
+/// resize before it. Throws DecodeError if a step can't be applied; the message names `whose` steps these
+/// are.
 std::vector<Laid> lay_out(PictureSize size, const Steps& steps, std::string_view whose);
 
-/// The size of a picture of this one after the steps. Throws DecodeError likewise.
+/// The size after the steps of an image that has `size` before. Throws DecodeError if a step can't be
+/// applied.
 PictureSize size_after(PictureSize size, const Steps& steps);
 
-/// A picture of bytes after a step of bytes.
+/// Applies a step that returns bytes.
 Pixels taken(const Pixels& pixels, const Laid& step);
 
 }  // namespace tise::image

@@ -8,14 +8,14 @@
 namespace tise::image {
 namespace {
 
-/// The orientations after this one have width and height the other way round.
+/// Orientations above this one swap width and height.
 constexpr std::int64_t kLastUpright = 4;
 
 Walked allowed(Bytes bytes, const Opening& opening) {
   Walked walked = walk(bytes, opening.max_pixels);
   if (walked.size.frames > 1 && !opening.first_frame) {
     throw DecodeError(
-        concat("animated, ", walked.size.frames, " frames; --first-frame takes the first one of such files"));
+        concat("animated, ", walked.size.frames, " frames; use --first-frame to read only the first"));
   }
   const auto width = static_cast<int>(walked.size.width);
   const auto height = static_cast<int>(walked.size.height);

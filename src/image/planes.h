@@ -5,7 +5,7 @@
 
 namespace tise::image {
 
-/// Three channels of floats one after the other, as a tensor [3, height, width] has them.
+/// Three channels of floats, one after another, as in a tensor [3, height, width].
 struct Planes {
   int width = 0;
   int height = 0;
@@ -24,7 +24,8 @@ struct Planes {
 };
 
 /// TensorFlow 1's resize_bilinear with align_corners=False, with torch-fidelity's order of operations
-/// (interpolate_compat_tensorflow.py, method "slow"): pixels are points at their corner, nothing is averaged.
+/// (interpolate_compat_tensorflow.py, method "slow"): a pixel's position is its corner, and nothing is
+/// averaged.
 Planes tf1_bilinear(const Planes& planes, int width, int height);
 
 }  // namespace tise::image

@@ -1,7 +1,7 @@
 // PNG (ISO/IEC 15948): a signature, then chunks of length, type, data and CRC.
 //
-// Gamma, colour profiles and transparency are left aside, as in Pillow's convert("RGB"), and of 16 bits the
-// upper byte is taken. For grey that is a departure: Pillow clips to white.
+// Gamma, color profiles and transparency are ignored, as in Pillow's convert("RGB"). 16-bit samples keep
+// their upper byte. For grayscale this departs from Pillow, which clips them to white.
 
 #include <png.h>
 #include <zlib.h>
@@ -15,11 +15,11 @@ namespace tise::image {
 namespace {
 
 constexpr std::size_t kSignature = 8;
-constexpr std::size_t kFrame = 12;  // what a chunk has around its data
+constexpr std::size_t kFrame = 12;  // bytes of a chunk around its data
 
 struct Chunk {
   std::string_view type;
-  Bytes whole;  ///< with length, type and CRC
+  Bytes whole;  ///< including length, type and CRC
 
   Bytes data() const { return whole.subspan(8, whole.size() - kFrame); }
 };
@@ -36,7 +36,7 @@ void check_crc(const Chunk& chunk) {
   const std::size_t end = chunk.whole.size() - 4;
   const auto crc = crc32_z(0, chunk.whole.data() + 4, end - 4);
   if (crc != reader.u32(end)) {
-    throw DecodeError("corrupt: the checksum of a chunk " + std::string(chunk.type) + " is wrong");
+    throw DecodeError("corrupt: wrong checksum in PNG chunk " + std::string(chunk.type));
   }
 }
 
@@ -47,8 +47,8 @@ void read_bytes(png_structp png, png_bytep to, std::size_t count) {
   rest = rest.subspan(count);
 }
 
-/// As RGB into the rows that are given. False on an error. Nothing here may have a destructor, since an error
-/// jumps over it.
+/// Reads the image as RGB into `rows`. Returns false on an error. No object here may have a destructor, since
+/// an error jumps over it.
 bool read_rows(png_structp png, png_infop info, Size size, png_bytepp rows) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_read_info(png, info);
@@ -71,7 +71,7 @@ bool read_rows(png_structp png, png_infop info, Size size, png_bytepp rows) {
 
 Size inspect_png(Bytes bytes) {
   const ByteReader reader(bytes, ByteReader::Order::kBig);
-  if (chunk_at(bytes, kSignature).type != "IHDR") throw DecodeError("corrupt: a PNG without IHDR");
+  if (chunk_at(bytes, kSignature).type != "IHDR") throw DecodeError("corrupt: a PNG without an IHDR chunk");
   Size size{reader.u32(kSignature + 8), reader.u32(kSignature + 12)};
   for (std::size_t at = kSignature;;) {
     const Chunk chunk = chunk_at(bytes, at);
@@ -90,16 +90,16 @@ Pixels decode_png(Bytes bytes, Size size) {
   std::vector<png_bytep> rows;
   for (std::size_t at = 0; at < pixels.rgb.size(); at += row_bytes) rows.push_back(&pixels.rgb[at]);
 
-  // What libpng would write to stderr goes nowhere; it jumps back after an error.
+  // libpng doesn't write to stderr with these handlers, and jumps back on an error.
   png_structp png = png_create_read_struct(
       PNG_LIBPNG_VER_STRING, nullptr, [](png_structp failed, png_const_charp) { png_longjmp(failed, 1); },
       [](png_structp, png_const_charp) {});
   png_infop info = png_create_info_struct(png);
-  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // `check` has seen to the size
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // `check` has limited the size
   png_set_read_fn(png, &bytes, &read_bytes);
   const bool is_read = read_rows(png, info, size, rows.data());
   png_destroy_read_struct(&png, &info, nullptr);
-  if (!is_read) throw DecodeError("corrupt: it can't be decoded");
+  if (!is_read) throw DecodeError("corrupt: cannot be decoded");
   return pixels;
 }
 

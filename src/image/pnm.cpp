@@ -1,5 +1,6 @@
-// Netpbm's formats: `P1` to `P6`, width, height and, but for bitmaps, the maximum, in decimal with white
-// space and comments between; P4 to P6 then have one white space and the pixels as bytes.
+// Netpbm's formats: `P1` to `P6`, width, height and (except in bitmaps) the maximum value, in decimal,
+// separated by white space and comments. In P4 to P6, one white-space character and the pixels as bytes
+// follow.
 
 #include "formats.h"
 
@@ -19,7 +20,7 @@ class Header {
     for (; reader_.u8(at_) >= '0' && reader_.u8(at_) <= '9' && value <= kMaxPixels; ++at_) {
       value = 10 * value + (reader_.u8(at_) - '0');
     }
-    if (at_ == start) throw DecodeError("corrupt: a PNM header without its numbers");
+    if (at_ == start) throw DecodeError("corrupt: a number is missing in the PNM header");
     return value;
   }
   void need_pixels(std::size_t bytes) const { reader_.need(at_ + 1, bytes); }
@@ -45,7 +46,8 @@ Size inspect_pnm(Bytes bytes) {
   const Size size{header.number(), header.number()};
   const std::int64_t maximum = bitmap ? 1 : header.number();
   if (!bitmap && maximum != 255) {
-    throw DecodeError("a PNM with the maximum " + std::to_string(maximum) + " is not supported, only 255");
+    throw DecodeError("a PNM with maximum value " + std::to_string(maximum) +
+                      " is not supported, only 255; convert it to PNG");
   }
   if (size.width == 0 || size.height == 0 || size.width > kMaxPixels / size.height) return size;
   const std::int64_t row = kind == '4' ? (size.width + 7) / 8 : size.width * (kind == '6' ? 3 : 1);

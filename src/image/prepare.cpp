@@ -1,15 +1,16 @@
-// What happens between a picture and a model, in the order of each reference implementation:
+// What happens between an image and a model, in the order of each reference implementation:
 //
 //     CLIP                 Pillow resize in 8 bits, crop, /255, (x - mean) / std
 //     torch-fidelity       float 0..255, TensorFlow 1's resize, (x - 128) / 128
-//     pytorch-fid          /255, torch's resize, 2x - 1, which is (x - 0.5) / 0.5 to the bit
+//     pytorch-fid          /255, torch's resize, 2x - 1 (bit for bit (x - 0.5) / 0.5)
 //     clean-fid            Pillow resize in floats, clipped to 0..255, (x - 128) / 128
 //
 //     FD-DINOv2            Pillow's in 8 bits (dgm-eval); torch's bicubic, antialiased, of floats (EDM2)
 //     HPSv2                /255, torch's bicubic, padded with 0, (x - mean) / std
 //
-// So a resize in 8 bits goes before the scaling to the range, one of floats after it; clean-fid's clips, and
-// goes before. The last two roundings (subtraction, division) are torchvision's Normalize.
+// So 8-bit resizes come before scaling to the range, and float resizes after it. The exception is clean-fid's
+// float resize, which clips and comes before. The last two roundings (subtraction, division) are those of
+// torchvision's Normalize.
 
 #include "tise/image/prepare.h"
 
@@ -37,7 +38,7 @@ namespace {
 
 constexpr std::string_view kWhose = "the card's steps";
 
-/// Interleaved pixels to planes; bytes and floats alike.
+/// Converts interleaved pixels, bytes or floats, to planes.
 template <typename Value>
 Planes planes_of(const std::vector<Value>& interleaved, int width, int height) {
   Planes planes(width, height);
@@ -61,14 +62,14 @@ void normalise(const float* values, std::size_t count, float mean, float std, fl
   for (std::size_t i = 0; i < count; ++i) out[i] = (values[i] - mean) / std;
 }
 
-/// Memory for [3, height, width].
+/// Makes `out` a tensor [3, height, width] if it isn't one, and returns its memory.
 float* sized(at::Tensor& out, int width, int height) {
   const std::array<std::int64_t, 3> shape{3, height, width};
   if (!out.defined() || out.sizes() != at::IntArrayRef(shape)) out = at::empty(shape, at::kFloat);
   return out.mutable_data_ptr<float>();
 }
 
-/// A table has what becomes of each byte.
+/// Normalizes with a table of the results for all 256 byte values.
 void normalise_bytes(at::Tensor& out, const Pixels& pixels, const Preparation& preparation) {
   float* to = sized(out, pixels.width, pixels.height);
   for (std::size_t c = 0; c < 3; ++c) {
@@ -81,7 +82,7 @@ void normalise_bytes(at::Tensor& out, const Pixels& pixels, const Preparation& p
   }
 }
 
-/// Copies a part of some planes, from a place on, to a place in others, as far as both reach.
+/// Copies `from`, starting at (from_x, from_y), to (to_x, to_y) in `to`, as far as both extend.
 void paste(const Planes& from, int from_x, int from_y, Planes& to, int to_x, int to_y) {
   const int width = std::min(from.width - from_x, to.width - to_x);
   const int height = std::min(from.height - from_y, to.height - to_y);
@@ -118,7 +119,7 @@ Planes resized_by_torch(Planes& planes, Filter filter, int width, int height) {
   return out;
 }
 
-/// Clipped, and scaled afterwards.
+/// Clips the result to 0..255, then scales it.
 Planes resized_by_pillow(const Pixels& pixels, const Resized& step, Range range) {
   auto values = resample_float(pixels, step.filter, step.columns, step.rows);
   for (float& value : values) value = std::clamp(value, 0.0F, 255.0F);
@@ -127,7 +128,8 @@ Planes resized_by_pillow(const Pixels& pixels, const Resized& step, Range range)
   return planes;
 }
 
-/// To the whole size, of which the spans are taken.
+/// Applies a resize that returns floats. TensorFlow's and torch's compute the full size, then the spans are
+/// cut out.
 Planes resized_in_floats(const Pixels& pixels, const Resized& step, Range range) {
   if (step.filter == Filter::kPillowFloatBicubic) return resized_by_pillow(pixels, step, range);
   Planes planes = planes_of(pixels.rgb, pixels.width, pixels.height);
@@ -144,7 +146,7 @@ bool is_of_floats(const Laid& step) {
   return resized != nullptr && !gives_bytes(resized->filter);
 }
 
-/// Of bytes that went through the steps before this one, which is of floats.
+/// Applies `steps`, which start with a resize that returns floats, to bytes.
 Planes after_floats(const Pixels& pixels, std::span<const Laid> steps, Range range) {
   Planes planes = resized_in_floats(pixels, std::get<Resized>(steps.front()), range);
   for (const Laid& step : steps.subspan(1)) {
@@ -165,8 +167,9 @@ void check_steps(const Steps& steps) {
   for (const Step& step : steps) {
     if (!step.resizes()) continue;
     if (is_of_floats)
-      throw std::invalid_argument(concat("resizes by ", to_string(step.filter),
-                                         " after a resize that gives floats; bytes are resized first"));
+      throw std::invalid_argument(
+          concat("resizes with ", to_string(step.filter),
+                 " after a resize that returns floats; such a resize must be the last one"));
     is_of_floats = !gives_bytes(step.filter);
   }
 }
@@ -198,7 +201,7 @@ ByteResize byte_resize(int width, int height, const Preparation& preparation) {
   Resized resize{Filter::kPillowBicubic, {width, 0, width}, {height, 0, height}};
   for (const Laid& step : laid_out({width, height}, preparation)) {
     if (const auto* resized = std::get_if<Resized>(&step)) resize = *resized;
-    if (const auto* cut = std::get_if<Cut>(&step)) {  // of a picture that has the resize's size already
+    if (const auto* cut = std::get_if<Cut>(&step)) {  // no resize: the image already has its size
       resize.columns = {width, cut->left, cut->size.width};
       resize.rows = {height, cut->top, cut->size.height};
     }

@@ -1,13 +1,15 @@
 // Pillow's resize (Pillow, src/libImaging/Resample.c): a separable filter, stretched over the source pixels
-// that an output pixel covers, columns first, then rows. For 8 bits the weights are fixed-point numbers and
-// the picture between the two passes is rounded to 8 bits again; for mode F weights are doubles and the
-// picture between the passes is float.
+// that an output pixel covers, columns first, then rows. For 8 bits, the weights are fixed-point numbers and
+// the image between the two passes is rounded to 8 bits. For mode F, the weights are doubles and the image
+// between the passes is float.
 //
-// Pillow 13 goes down the rows first where a picture gets wider and less high. Published numbers were made
-// with its predecessors: columns always go first here. A departure from 13, up to some levels at such edges.
+// Pillow 13 resizes rows first if an image gets wider and less high. Published numbers were made with earlier
+// versions, so columns always come first here. This departs from Pillow 13 by up to a few levels at the
+// edges of such images.
 //
-// Both passes are one operation, a weighted sum of lines of bytes. For the rows the lines are the picture's.
-// For the columns a band of rows is turned on its side first, so that the inner loop runs over memory too.
+// Both passes are the same operation, a weighted sum of lines of values. For the rows, the lines are those of
+// the image. For the columns, a band of rows is transposed first, so that the inner loop runs over contiguous
+// memory.
 
 #include "resample.h"
 
@@ -27,7 +29,7 @@ constexpr int kChannels = 3;
 constexpr int kBandRows = 16;
 constexpr std::size_t kLanes = std::size_t{kChannels} * kBandRows;
 
-/// For `resample`: 8 bits for the result and two for the overshoot leave 22 for the fraction.
+/// For `resample`: 8 bits for the result and 2 for the overshoot leave 22 for the fraction.
 struct FixedPoint {
   using Pixel = std::uint8_t;
   using Weight = std::int32_t;
@@ -48,7 +50,7 @@ struct FloatingPoint {
   static Pixel pixel(Weight sum) { return static_cast<Pixel>(sum); }
 };
 
-/// A function around 0, and how far it reaches.
+/// A filter function centered at 0, and how far it extends to each side.
 struct Kernel {
   double support;
   double (*value)(double);
@@ -89,10 +91,10 @@ Kernel kernel_of(Filter filter) {
     case Filter::kTf1Bilinear:
       break;
   }
-  throw std::logic_error("not a filter of Pillow's");
+  throw std::logic_error("not a Pillow filter");
 }
 
-/// The source pixels that make an output pixel, from `first` on.
+/// The weights of the source pixels of one output pixel; the first of these pixels is `first`.
 template <typename Arithmetic>
 struct Taps {
   int first = 0;
@@ -120,7 +122,7 @@ Taps<Arithmetic> taps_of(const Kernel& kernel, int source_size, int size, int po
   return taps;
 }
 
-/// One axis of a resize. Pillow leaves an axis alone whose size stays.
+/// One axis of a resize. As in Pillow, an axis whose size doesn't change is left alone.
 template <typename Arithmetic>
 std::vector<Taps<Arithmetic>> axis_taps(Filter filter, int source_size, Span span) {
   const Kernel kernel = kernel_of(filter);
@@ -135,7 +137,7 @@ std::vector<Taps<Arithmetic>> axis_taps(Filter filter, int source_size, Span spa
   return axis;
 }
 
-/// The weighted sum of lines that begin `stride` apart; `lanes` of them, at most kLanes.
+/// The weighted sum of lines that begin `stride` apart. Each has `lanes` values, at most kLanes.
 template <typename Arithmetic>
 void blend(const typename Arithmetic::Pixel* lines, std::size_t stride,
            const std::vector<typename Arithmetic::Weight>& weights, std::size_t lanes,
@@ -164,13 +166,13 @@ void blend_in_vectors(const float* lines, std::size_t stride, const std::vector<
   blend<FloatingPoint>(lines, stride, weights, lanes, out);
 }
 
-/// For so little the library's copy is mostly the call.
+/// For three values, calling the library's copy would cost more than copying.
 template <typename From, typename To>
 void copy_pixel(const From* from, To* to) {
   for (int c = 0; c < kChannels; ++c) to[c] = from[c];
 }
 
-/// Rows [first, last) of the picture, resized along its columns.
+/// Rows [first, last) of the image, resized to the columns of `axis`.
 template <typename Arithmetic>
 std::vector<typename Arithmetic::Pixel> resize_columns(const Pixels& pixels,
                                                        const std::vector<Taps<Arithmetic>>& axis, int first,

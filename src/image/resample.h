@@ -8,18 +8,18 @@
 
 namespace tise::image {
 
-/// Which part of a resized axis is wanted: `size` is the whole, [first, first + count) the part.
+/// The wanted part, [first, first + count), of an axis resized to `size`.
 struct Span {
   int size = 0;
   int first = 0;
   int count = 0;
 };
 
-/// Pillow's `Image.resize` to columns.size x rows.size, cut to the two spans; nothing else is computed.
-/// Bit for bit that of an RGB image.
+/// Pillow's `Image.resize` of an RGB image to columns.size x rows.size, bit for bit. Computes and returns
+/// only the two spans.
 std::vector<std::uint8_t> resample(const Pixels& pixels, Filter filter, Span columns, Span rows);
 
-/// The same of the three channels as images of mode F. Bicubic overshoots: values lie beyond 0..255.
+/// Same, with the three channels as images of mode F. Bicubic overshoots: values may lie outside 0..255.
 std::vector<float> resample_float(const Pixels& pixels, Filter filter, Span columns, Span rows);
 
 /// The weights of one axis of `resample`.

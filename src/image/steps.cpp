@@ -30,7 +30,7 @@ constexpr std::array kFilters{
     std::pair<std::string_view, Filter>{"torch-bicubic-antialias", Filter::kTorchBicubicAntialias},
     std::pair<std::string_view, Filter>{"tf1-bilinear", Filter::kTf1Bilinear}};
 
-/// How a step is written.
+/// The syntax of a step.
 struct Form {
   std::string_view name;
   Step::Kind kind;
@@ -40,7 +40,7 @@ struct Form {
 
 constexpr std::array kForms{
     Form{"square", Step::Kind::kSquare, Form::Takes::kNothing, "square or square:floor"},
-    Form{"crop", Step::Kind::kCrop, Form::Takes::kBox, "crop=N or crop=WxH, each also with :floor"},
+    Form{"crop", Step::Kind::kCrop, Form::Takes::kBox, "crop=N or crop=WxH, optionally with :floor"},
     Form{"resize", Step::Kind::kResizeShorter, Form::Takes::kSide, "resize=N:FILTER or resize=WxH:FILTER"},
     Form{"resize", Step::Kind::kResize, Form::Takes::kBox, "resize=N:FILTER or resize=WxH:FILTER"},
     Form{"resize-longer", Step::Kind::kResizeLonger, Form::Takes::kSide, "resize-longer=N:FILTER"},
@@ -56,7 +56,7 @@ std::optional<int> number_in(std::string_view text, int low, int high) {
   return number;
 }
 
-/// The filters of bytes, without `pillow-`.
+/// The filters that return bytes, without `pillow-`.
 std::vector<std::string_view> byte_filters() {
   std::vector<std::string_view> names;
   for (const auto& [name, filter] : kFilters) {
@@ -69,8 +69,8 @@ Filter byte_filter_in(std::string_view text, const std::string& step) {
   for (const auto& [name, filter] : kFilters) {
     if (gives_bytes(filter) && (name == text || name.substr(kPillow.size()) == text)) return filter;
   }
-  throw std::invalid_argument(concat("\"", step, "\": needs a filter, one of ", joined(byte_filters()),
-                                     ", such as ", step.substr(0, step.find(':')), ":lanczos"));
+  throw std::invalid_argument(concat("\"", step, "\": needs a filter (", joined(byte_filters()),
+                                     "), for example ", step.substr(0, step.find(':')), ":lanczos"));
 }
 
 Step step_in(std::string_view text) {
@@ -122,7 +122,7 @@ Step step_in(std::string_view text) {
     step.half = Half::kDown;
   } else if (step.kind == Step::Kind::kPad && rest.find(':') != std::string_view::npos) {
     const auto value = number_in(detail, 0, kLargestByte);
-    if (!value) throw std::invalid_argument(concat("\"", whole, "\": a grey value from 0 to 255 is needed"));
+    if (!value) throw std::invalid_argument(concat("\"", whole, "\": expected a gray value from 0 to 255"));
     step.value = *value;
   } else if (rest.size() != size.size()) {
     refuse();
@@ -141,7 +141,7 @@ std::string to_string(const Step& step) {
   return text;
 }
 
-/// A size, or of a picture of any only that its sides are equal.
+/// A known size, or, if the size is unknown, whether the sides are equal.
 struct KnownSize {
   std::optional<PictureSize> size;
   bool is_square = false;
@@ -201,7 +201,7 @@ Steps parse_transform(std::string_view text) {
     const std::string_view step = text.substr(0, text.find(','));
     transform.push_back(step_in(step));
     text.remove_prefix(step.size());
-    if (text.size() == 1) throw std::invalid_argument("a comma with no step after it");
+    if (text.size() == 1) throw std::invalid_argument("expected a step after the last comma");
     if (!text.empty()) text.remove_prefix(1);
   }
   return transform;

@@ -7,7 +7,7 @@
 namespace tise::image {
 namespace {
 
-/// The two source pixels of an output pixel and how far it lies from the first to the second.
+/// The two source pixels of an output pixel, and how far it lies on the way from `low` (0) to `high` (1).
 struct Between {
   std::size_t low;
   std::size_t high;
@@ -27,8 +27,8 @@ std::vector<Between> axis_of(int source_size, int size) {
   return axis;
 }
 
-/// The rows of a plane, stretched to the output's width. Two are kept: the next output row mostly takes the
-/// same.
+/// The rows of a plane, stretched to the output's width. Two are kept, since the next output row mostly needs
+/// the same ones.
 class StretchedRows {
  public:
   StretchedRows(const float* plane, std::size_t width, const std::vector<Between>& across)

@@ -1,11 +1,11 @@
-// TIFF 6.0 and BigTIFF, read by libtiff: the first picture of a file. What its tags ask for is looked up in
-// tables before a pixel is read, since libtiff makes black or garbage of much that it doesn't know, and so
-// that the result is Pillow's to the bit. What isn't in the tables is refused by name.
+// TIFF 6.0 and BigTIFF, read by libtiff: the first image in a file. The tags are checked against tables
+// before any pixel is read, because libtiff returns black or garbage for much that it doesn't support, and
+// because the result must be Pillow's bit for bit. Anything missing from the tables is refused by name.
 //
-// - Samples beyond the colours are dropped, as Pillow's convert("RGB") does; premultiplied alpha is divided
-//   out first.
-// - Of 16 bits the upper byte is taken. For grey that is a departure: Pillow clips to white.
-// - Unlike JPEG's and PNG's, a TIFF's orientation is applied, as Pillow does when it loads one.
+// - Samples other than the colors are dropped, as in Pillow's convert("RGB"), after premultiplied alpha is
+//   divided out.
+// - 16-bit samples keep their upper byte. For grayscale this departs from Pillow, which clips them to white.
+// - Unlike JPEG's and PNG's, a TIFF's orientation is applied, as Pillow does when it loads a TIFF.
 
 #include "tiff.h"
 
@@ -20,7 +20,7 @@
 namespace tise::image {
 namespace {
 
-[[noreturn]] void undecodable() { throw DecodeError("corrupt: it can't be decoded"); }
+[[noreturn]] void undecodable() { throw DecodeError("corrupt: cannot be decoded"); }
 
 /// Throws DecodeError if a strip or tile is missing or lies beyond the file's end.
 void check_parts(const Tiff& tiff, const TiffDirectory& directory, Bytes bytes) {
@@ -28,23 +28,22 @@ void check_parts(const Tiff& tiff, const TiffDirectory& directory, Bytes bytes) 
   const std::uint32_t parts = is_tiled ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
   for (const std::uint32_t tag : {is_tiled ? TIFFTAG_TILEOFFSETS : TIFFTAG_STRIPOFFSETS,
                                   is_tiled ? TIFFTAG_TILEBYTECOUNTS : TIFFTAG_STRIPBYTECOUNTS}) {
-    if (directory.count(tag) != parts) throw DecodeError("corrupt: a TIFF without all of its pixels");
+    if (directory.count(tag) != parts) throw DecodeError("corrupt: TIFF strips or tiles are missing");
   }
   constexpr std::uint32_t kAllRows = 0xFFFFFFFF;
   const auto rows = tiff.tag<std::uint32_t>(TIFFTAG_ROWSPERSTRIP, kAllRows);
-  if (rows > 0x7FFFFFFF && rows != kAllRows)
-    throw DecodeError("corrupt: a TIFF with too many rows per strip");
+  if (rows > 0x7FFFFFFF && rows != kAllRows) throw DecodeError("corrupt: too many rows per TIFF strip");
   for (std::uint32_t part = 0; part < parts; ++part) {
     const std::uint64_t at = TIFFGetStrileOffset(tiff, part);
     const std::uint64_t size = TIFFGetStrileByteCount(tiff, part);
     if (Tiff::has_complained() || at == 0 || size == 0)
-      throw DecodeError("corrupt: a TIFF without all of its pixels");
+      throw DecodeError("corrupt: TIFF strips or tiles are missing");
     if (at > bytes.size() || size > bytes.size() - at) truncated(bytes.size());
   }
 }
 
-/// Throws DecodeError unless each part is a whole zlib stream with the right checksum: libtiff stops as soon
-/// as it has its rows.
+/// Throws DecodeError unless each part is a complete zlib stream with the right checksum. libtiff itself
+/// stops as soon as it has its rows.
 void check_deflated(const Tiff& tiff, Bytes bytes) {
   const std::uint32_t parts = TIFFIsTiled(tiff) != 0 ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
   const bool is_reversed = tiff.tag<std::uint16_t>(TIFFTAG_FILLORDER, FILLORDER_MSB2LSB) == FILLORDER_LSB2MSB;
@@ -116,8 +115,8 @@ void place(const TiffLayout& layout, const Part& part, const std::vector<std::ui
   }
 }
 
-/// The samples of a picture as bytes, [height, width, samples]: of 16 bits the upper ones, of fewer than 8 as
-/// they are.
+/// The samples of an image as bytes, [height, width, samples]. 16-bit samples are reduced to their upper
+/// byte; samples of fewer than 8 bits aren't scaled.
 std::vector<std::uint8_t> samples_of(const Tiff& tiff, const TiffLayout& layout) {
   const bool is_tiled = TIFFIsTiled(tiff) != 0;
   const std::int64_t width = layout.size.width;
@@ -129,7 +128,7 @@ std::vector<std::uint8_t> samples_of(const Tiff& tiff, const TiffLayout& layout)
                : std::min<std::int64_t>(tiff.tag<std::uint32_t>(TIFFTAG_ROWSPERSTRIP, 0xFFFFFFFF), height);
   part.row_bytes = is_tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
   const std::int64_t in_part = layout.is_in_planes ? 1 : layout.samples;
-  // Tiles may be larger than the picture, but not by any factor.
+  // Tiles may be larger than the image, but only up to a limit.
   constexpr std::int64_t kMostPixels = 1 << 26;
   const std::int64_t most = std::max(kMostPixels, width * height);
   if (part.width <= 0 || part.height <= 0 || part.width > most / part.height) undecodable();
@@ -149,11 +148,11 @@ std::vector<std::uint8_t> samples_of(const Tiff& tiff, const TiffLayout& layout)
 
 using Rgb = std::array<std::uint8_t, 3>;
 
-/// The upper bytes of a palette's colours.
+/// The upper bytes of a palette's colors.
 std::vector<Rgb> palette_of(const Tiff& tiff, int bits) {
   std::array<const std::uint16_t*, 3> channels{};
   if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &channels[0], &channels[1], &channels[2]) != 1) {
-    throw DecodeError("corrupt: a TIFF without its palette");
+    throw DecodeError("corrupt: the TIFF palette is missing");
   }
   std::vector<Rgb> palette(std::size_t{1} << static_cast<unsigned>(bits));
   unsigned any = 0;
@@ -163,11 +162,11 @@ std::vector<Rgb> palette_of(const Tiff& tiff, int bits) {
       any |= channels[c][i];
     }
   }
-  if (any > 0 && any < 256) unsupported("with a palette of 8-bit numbers");  // as some old programs write
+  if (any > 0 && any < 256) unsupported("with 8-bit palette entries");  // written by some old programs
   return palette;
 }
 
-/// Calls `colour` with each pixel's samples and the three bytes that it shall set.
+/// Calls `colour` with the samples of each pixel and the three bytes to set.
 template <class Colour>
 void for_each_pixel(const std::vector<std::uint8_t>& samples, int per_pixel, Pixels& pixels,
                     const Colour& colour) {
@@ -175,7 +174,7 @@ void for_each_pixel(const std::vector<std::uint8_t>& samples, int per_pixel, Pix
   for (std::size_t i = 0; i < pixels.rgb.size(); i += 3, from += per_pixel) colour(from, &pixels.rgb[i]);
 }
 
-/// A premultiplied colour as Pillow's mode RGBa is taken apart.
+/// Undoes premultiplication as Pillow does for mode RGBa.
 std::uint8_t divided(int colour, int alpha) {
   if (alpha == 0) return 0;
   return static_cast<std::uint8_t>(std::min(colour * 255 / alpha, 255));
@@ -209,7 +208,7 @@ void colour_in(const Tiff& tiff, const TiffLayout& layout, Pixels& pixels) {
   }
 }
 
-/// Turned and mirrored as the orientation (1 to 8, as in EXIF) says.
+/// Turns and mirrors an image according to its orientation (1 to 8, as in EXIF).
 Pixels oriented(Pixels&& pixels, int orientation) {
   if (orientation <= 1 || orientation > 8) return std::move(pixels);
   const bool is_turned = orientation >= 5;

@@ -15,10 +15,10 @@
 namespace tise::image {
 
 [[noreturn]] inline void unsupported(const std::string& what) {
-  throw DecodeError("a TIFF " + what + " is not supported");
+  throw DecodeError("a TIFF " + what + " is not supported; convert it to PNG");
 }
 
-/// A TIFF in memory, opened by libtiff. What that objects to when it opens one is an error.
+/// A TIFF in memory, opened by libtiff. Any complaint of libtiff while opening it is an error.
 class Tiff {
  public:
   explicit Tiff(Bytes bytes);
@@ -31,8 +31,8 @@ class Tiff {
     return TIFFGetFieldDefaulted(tiff_.get(), name, &value) == 1 ? value : otherwise;
   }
 
-  /// Whether libtiff has complained on this thread since one was opened. Its functions often succeed all the
-  /// same.
+  /// Whether libtiff has complained on this thread since a file was opened. Its functions often succeed
+  /// anyway.
   static bool has_complained();
 
   /// What libtiff reads from.
@@ -49,44 +49,45 @@ class Tiff {
   std::unique_ptr<TIFF, Close> tiff_;
 };
 
-/// The first directory of a TIFF or BigTIFF as it stands in the file. libtiff doesn't tell how many values a
-/// tag has.
+/// The first directory of a TIFF or BigTIFF, read from the file itself: libtiff doesn't report how many
+/// values a tag has.
 class TiffDirectory {
  public:
-  /// Throws DecodeError if it or a tag's values lie beyond the file's end, or if a tag comes twice.
+  /// Throws DecodeError if the directory or a tag's values lie beyond the file's end, or if a tag appears
+  /// twice.
   explicit TiffDirectory(Bytes bytes);
 
-  /// How many numbers a tag has; 0 if it is missing. Throws DecodeError if they aren't whole numbers.
+  /// How many values a tag has; 0 if the tag is missing. Throws DecodeError if they aren't integers.
   std::uint64_t count(std::uint32_t tag) const;
 
-  /// A tag's number of two bytes; nothing if it has no such number.
+  /// A tag's value, if it has exactly one and that is a two-byte integer; else nullopt.
   std::optional<std::uint32_t> number(std::uint32_t tag) const;
 
  private:
-  /// A number of 4 bytes, of 8 in BigTIFF.
+  /// Reads a number of 4 bytes (8 in BigTIFF).
   std::size_t offset(std::size_t at) const;
-  /// How many bytes an entry has for its values.
+  /// How many bytes of values fit into an entry.
   std::size_t inside() const { return is_big_ ? 8 : 4; }
   void check_values(std::size_t entry) const;
 
   ByteReader reader_;
   bool is_big_;
-  std::map<std::uint32_t, std::size_t> entries_;  // by tag, where they stand
+  std::map<std::uint32_t, std::size_t> entries_;  // positions, by tag
 };
 
-/// A colour space.
+/// A color space.
 struct TiffColours {
   std::uint16_t photometric;
-  const char* name;
-  int samples;  ///< per pixel; 0 if not supported
-  std::array<int, 5> bits;
+  const char* name;         ///< as in "a TIFF in grayscale"
+  int samples;              ///< per pixel; 0 if the color space isn't supported
+  std::array<int, 5> bits;  ///< supported bits per sample
 };
 
-/// What a picture's tags say of it.
+/// What an image's tags state.
 struct TiffLayout {
   Size size;
   TiffColours colours{};
-  int bits = 0;     ///< of a sample
+  int bits = 0;     ///< per sample
   int samples = 0;  ///< per pixel
   bool is_in_planes = false;
   bool is_premultiplied = false;
@@ -94,7 +95,7 @@ struct TiffLayout {
   int orientation = 1;
 };
 
-/// Throws DecodeError if a picture of this layout isn't supported, and names what isn't.
+/// Throws DecodeError that names what isn't supported, if anything isn't.
 TiffLayout layout_of(const Tiff& tiff, const TiffDirectory& directory);
 
 }  // namespace tise::image

@@ -1,6 +1,6 @@
-// A TIFF's header names a byte order and the first directory. That has the number of its entries, then the
-// entries: tag, type, count, and the values or, if these take more than 4 bytes (8 in BigTIFF), where they
-// are.
+// A TIFF's header states the byte order and the position of the first directory. A directory starts with the
+// number of its entries. An entry has a tag, a type, a count and the values or, if these take more than 4
+// bytes (8 in BigTIFF), their position.
 
 #include <algorithm>
 #include <cstdarg>
@@ -15,15 +15,15 @@ namespace {
 
 enum Type : std::uint32_t { kShort = 3, kLong = 4, kLong8 = 16 };
 
-/// How many bytes a value of each type takes; 0 for a type that the standard doesn't have.
+/// Bytes per value of each type; 0 for types that the standard doesn't define.
 constexpr std::array<std::size_t, 19> kWidths{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
 
 thread_local bool complained = false;
 
 void complain(const char*, const char*, va_list) { complained = true; }
 
-/// For the whole program. OpenCV sets handlers of its own when it first looks for a decoder, so that it is
-/// let do so before.
+/// Sets libtiff's handlers for the whole program. OpenCV sets its own when it first looks for a decoder, so
+/// it is made to do that first.
 bool set_handlers() {
   cv::imdecode(cv::Mat::zeros(1, 16, CV_8U), cv::IMREAD_COLOR);
   TIFFSetErrorHandler(&complain);
@@ -66,10 +66,10 @@ void unmap_source(thandle_t, void*, toff_t) {}
 Tiff::Tiff(Bytes bytes) : source_{bytes} {
   [[maybe_unused]] static const bool kSet = set_handlers();
   complained = false;
-  // "c": strips as they are in the file, not cut into smaller ones.
+  // "c": strips as stored in the file, not split into smaller ones.
   tiff_.reset(TIFFClientOpen("", "rc", &source_, &read_source, &write_source, &seek_source, &close_source,
                              &size_of_source, &map_source, &unmap_source));
-  if (!tiff_ || complained) throw DecodeError("corrupt: a TIFF with a directory that can't be read");
+  if (!tiff_ || complained) throw DecodeError("corrupt: unreadable TIFF directory");
 }
 
 bool Tiff::has_complained() { return complained; }
@@ -83,7 +83,7 @@ TiffDirectory::TiffDirectory(Bytes bytes)
   for (std::uint64_t i = 0; i < entries; ++i, entry += is_big_ ? 20 : 12) {
     const std::uint32_t tag = reader_.u16(entry);
     if (!entries_.emplace(tag, entry).second)
-      throw DecodeError("corrupt: a TIFF with tag " + std::to_string(tag) + " twice");
+      throw DecodeError("corrupt: TIFF tag " + std::to_string(tag) + " appears twice");
     check_values(entry);
   }
 }
@@ -102,7 +102,7 @@ std::uint64_t TiffDirectory::count(std::uint32_t tag) const {
   if (entry == entries_.end()) return 0;
   const std::uint32_t type = reader_.u16(entry->second + 2);
   if (type != kShort && type != kLong && type != kLong8)
-    throw DecodeError("corrupt: a TIFF whose tag " + std::to_string(tag) + " is of a wrong type");
+    throw DecodeError("corrupt: TIFF tag " + std::to_string(tag) + " has the wrong type");
   return offset(entry->second + 4);
 }
 

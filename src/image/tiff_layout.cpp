@@ -7,14 +7,14 @@
 namespace tise::image {
 namespace {
 
-/// What libtiff decodes as Pillow does.
+/// The compressions that libtiff decodes as Pillow does.
 constexpr std::array<std::uint16_t, 9> kCompressions{
     COMPRESSION_NONE, COMPRESSION_CCITTRLE, COMPRESSION_CCITTFAX3, COMPRESSION_CCITTFAX4,     COMPRESSION_LZW,
     COMPRESSION_JPEG, COMPRESSION_DEFLATE,  COMPRESSION_PACKBITS,  COMPRESSION_ADOBE_DEFLATE,
 };
 
-/// Those that people meet of the others. libtiff decodes LZMA and Zstandard, but doesn't look at their
-/// checksums. Names are those of the registry that libtiff's tiff.h keeps.
+/// Other compressions that people meet, named as in the registry in libtiff's tiff.h. libtiff decodes LZMA
+/// and Zstandard, but doesn't check their checksums.
 constexpr std::array<std::pair<std::uint16_t, const char*>, 12> kOtherCompressions{{
     {6, "old-style JPEG"},
     {33003, "JPEG 2000"},
@@ -31,18 +31,18 @@ constexpr std::array<std::pair<std::uint16_t, const char*>, 12> kOtherCompressio
 }};
 
 constexpr std::array<TiffColours, 12> kColours{{
-    {PHOTOMETRIC_MINISWHITE, "with white as 0", 1, {1, 2, 4, 8}},
-    {PHOTOMETRIC_MINISBLACK, "of grey", 1, {1, 2, 4, 8, 16}},
-    {PHOTOMETRIC_RGB, "of RGB", 3, {8, 16}},
-    {PHOTOMETRIC_PALETTE, "with a palette", 1, {1, 2, 4, 8}},
-    {PHOTOMETRIC_SEPARATED, "of CMYK", 4, {8, 16}},
-    {PHOTOMETRIC_YCBCR, "of YCbCr", 3, {8}},
+    {PHOTOMETRIC_MINISWHITE, "in grayscale (0 is white)", 1, {1, 2, 4, 8}},
+    {PHOTOMETRIC_MINISBLACK, "in grayscale", 1, {1, 2, 4, 8, 16}},
+    {PHOTOMETRIC_RGB, "in RGB", 3, {8, 16}},
+    {PHOTOMETRIC_PALETTE, "in indexed color", 1, {1, 2, 4, 8}},
+    {PHOTOMETRIC_SEPARATED, "in CMYK", 4, {8, 16}},
+    {PHOTOMETRIC_YCBCR, "in YCbCr", 3, {8}},
     {PHOTOMETRIC_MASK, "mask", 0, {}},
-    {PHOTOMETRIC_CIELAB, "of CIELab", 0, {}},
-    {PHOTOMETRIC_ICCLAB, "of ICCLab", 0, {}},
-    {PHOTOMETRIC_ITULAB, "of ITULab", 0, {}},
-    {PHOTOMETRIC_LOGL, "of LogL", 0, {}},
-    {PHOTOMETRIC_LOGLUV, "of LogLuv", 0, {}},
+    {PHOTOMETRIC_CIELAB, "in CIELab", 0, {}},
+    {PHOTOMETRIC_ICCLAB, "in ICCLab", 0, {}},
+    {PHOTOMETRIC_ITULAB, "in ITULab", 0, {}},
+    {PHOTOMETRIC_LOGL, "in LogL", 0, {}},
+    {PHOTOMETRIC_LOGLUV, "in LogLuv", 0, {}},
 }};
 
 void check_compression(std::uint16_t compression) {
@@ -55,40 +55,40 @@ void check_compression(std::uint16_t compression) {
                                         : std::string(other->second)));
 }
 
-/// As the file has them: without its palette, libtiff takes such a picture for a grey one.
+/// The color space as stored in the file. If the palette is missing, libtiff reports grayscale instead.
 TiffColours colours_of(const TiffDirectory& directory) {
   const auto photometric = directory.number(TIFFTAG_PHOTOMETRIC);
-  if (!photometric) unsupported("without a colour space");
+  if (!photometric) unsupported("without a color space");
   const auto* colours = std::ranges::find(kColours, photometric, &TiffColours::photometric);
-  if (colours == kColours.end()) unsupported("of colour space " + std::to_string(*photometric));
+  if (colours == kColours.end()) unsupported("in color space " + std::to_string(*photometric));
   if (colours->samples == 0) unsupported(colours->name);
   return *colours;
 }
 
-/// libtiff passes over tags that it can't make sense of, and then guesses.
+/// libtiff skips tags that it doesn't understand, and then guesses.
 void check_tags(const TiffLayout& layout, const TiffDirectory& directory) {
   for (const std::uint32_t tag :
        {TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_COMPRESSION, TIFFTAG_PHOTOMETRIC, TIFFTAG_FILLORDER,
         TIFFTAG_ORIENTATION, TIFFTAG_SAMPLESPERPIXEL, TIFFTAG_ROWSPERSTRIP, TIFFTAG_PLANARCONFIG,
         TIFFTAG_PREDICTOR, TIFFTAG_TILEWIDTH, TIFFTAG_TILELENGTH}) {
     if (directory.count(tag) > 1)
-      throw DecodeError("corrupt: a TIFF with several values of tag " + std::to_string(tag));
+      throw DecodeError("corrupt: TIFF tag " + std::to_string(tag) + " has several values");
   }
   const std::uint64_t colours = directory.count(TIFFTAG_COLORMAP);
   const bool is_palette = layout.colours.photometric == PHOTOMETRIC_PALETTE;
   if ((is_palette || colours > 0) && colours != std::uint64_t{3} << static_cast<unsigned>(layout.bits)) {
-    throw DecodeError("corrupt: a TIFF with a palette of another size");
+    throw DecodeError("corrupt: the TIFF palette has the wrong size");
   }
   const std::uint64_t extra = directory.count(TIFFTAG_EXTRASAMPLES);
   const int samples = layout.samples - static_cast<int>(std::min<std::uint64_t>(extra, 99));
   const bool has_undeclared = extra == 0 && samples == 4 && layout.colours.photometric == PHOTOMETRIC_RGB;
   if (samples != layout.colours.samples && !has_undeclared) {
-    unsupported(std::string(layout.colours.name) + " with a number of samples per pixel of " +
-                std::to_string(layout.samples));
+    unsupported(std::string(layout.colours.name) + " with " + std::to_string(layout.samples) +
+                (layout.samples == 1 ? " sample per pixel" : " samples per pixel"));
   }
 }
 
-/// Whether what comes after the colours is alpha that they were multiplied with.
+/// Whether the sample after the colors is alpha that they were multiplied with.
 bool is_premultiplied(const Tiff& tiff, const TiffLayout& layout) {
   std::uint16_t count = 0;
   const std::uint16_t* kinds = nullptr;
@@ -99,7 +99,7 @@ bool is_premultiplied(const Tiff& tiff, const TiffLayout& layout) {
   const auto is_unknown = [](std::uint16_t kind) { return kind == EXTRASAMPLE_UNSPECIFIED; };
   const bool has_several = count > 1 && !std::all_of(kinds + 1, kinds + count, is_unknown);
   if (count > 0 && (has_several || is_white_0 || (only_alpha && kinds[0] != EXTRASAMPLE_UNASSALPHA))) {
-    unsupported(std::string(layout.colours.name) + " with other samples than alpha");
+    unsupported(std::string(layout.colours.name) + " with extra samples other than alpha");
   }
   if (count == 0 || kinds[0] != EXTRASAMPLE_ASSOCALPHA) return false;
   if (layout.colours.photometric != PHOTOMETRIC_RGB) {
@@ -115,7 +115,7 @@ TiffLayout layout_of(const Tiff& tiff, const TiffDirectory& directory) {
   layout.size = {tiff.tag<std::uint32_t>(TIFFTAG_IMAGEWIDTH, 0),
                  tiff.tag<std::uint32_t>(TIFFTAG_IMAGELENGTH, 0)};
   layout.compression = tiff.tag<std::uint16_t>(TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-  if (directory.count(TIFFTAG_COMPRESSION) == 0) unsupported("that doesn't say how it is compressed");
+  if (directory.count(TIFFTAG_COMPRESSION) == 0) unsupported("without a compression tag");
   check_compression(layout.compression);
   layout.colours = colours_of(directory);
   layout.bits = tiff.tag<std::uint16_t>(TIFFTAG_BITSPERSAMPLE, 1);
@@ -125,7 +125,7 @@ TiffLayout layout_of(const Tiff& tiff, const TiffDirectory& directory) {
       tiff.tag<std::uint16_t>(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
   layout.orientation = tiff.tag<std::uint16_t>(TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
   if (tiff.tag<std::uint16_t>(TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT) != SAMPLEFORMAT_UINT) {
-    unsupported("of floats or signed numbers");
+    unsupported("with floating-point or signed samples");
   }
   const auto& bits = layout.colours.bits;
   const bool is_deep = std::ranges::find(bits, layout.bits) != bits.end();
@@ -136,7 +136,7 @@ TiffLayout layout_of(const Tiff& tiff, const TiffDirectory& directory) {
   layout.is_premultiplied = is_premultiplied(tiff, layout);
   if (layout.colours.photometric == PHOTOMETRIC_YCBCR &&
       (layout.compression != COMPRESSION_JPEG || layout.is_in_planes)) {
-    unsupported("of YCbCr that isn't a JPEG's");
+    unsupported("in YCbCr without interleaved JPEG compression");
   }
   return layout;
 }

@@ -1,5 +1,6 @@
-// WebP (RFC 9649): a RIFF file whose first chunk is lossy (VP8), lossless (VP8L) or extended (VP8X). An
-// animation is extended; its frames (ANMF) hold a place on the canvas and the chunks of a plain file.
+// WebP (RFC 9649): a RIFF file whose first chunk is lossy (VP8), lossless (VP8L) or extended (VP8X).
+// Animations are extended. Each of their frames (ANMF) contains a position on the canvas and the chunks of a
+// plain file.
 
 #include "formats.h"
 
@@ -13,10 +14,10 @@ constexpr std::uint32_t kAnimation = 2;
 struct Chunk {
   std::string_view type;
   Bytes data;
-  Bytes whole;  ///< with its head and its padding
+  Bytes whole;  ///< including head and padding
 };
 
-/// The chunk at a place; of the last one the padding may be missing.
+/// The chunk at `at`. The padding of the last chunk may be missing.
 Chunk webp_chunk_at(Bytes bytes, std::size_t at) {
   const ByteReader reader(bytes, ByteReader::Order::kLittle);
   const std::size_t size = reader.u32(at + 4);
@@ -25,7 +26,7 @@ Chunk webp_chunk_at(Bytes bytes, std::size_t at) {
   return {reader.text(at, 4), bytes.subspan(at + kHead, size), bytes.subspan(at, whole)};
 }
 
-/// What an extended file says beyond its size.
+/// Reads the number of frames and the orientation of an extended file into `size`.
 void see_chunks(Bytes bytes, bool is_animated, Size& size) {
   std::int64_t frames = 0;
   for (std::size_t at = kFirstChunk; at + kHead <= bytes.size();) {
@@ -34,7 +35,7 @@ void see_chunks(Bytes bytes, bool is_animated, Size& size) {
     if (chunk.type == "EXIF") size.orientation = exif_orientation(chunk.data);
     at += chunk.whole.size();
   }
-  if (is_animated && frames == 0) throw DecodeError("corrupt: an animated WebP without a frame");
+  if (is_animated && frames == 0) throw DecodeError("corrupt: an animated WebP without frames");
   if (is_animated) size.frames = frames;
 }
 
@@ -61,14 +62,14 @@ Size inspect_webp(Bytes bytes) {
     const std::uint32_t packed = reader.u32(21);
     return {1 + (packed & 0x3FFFU), 1 + (packed >> 14U & 0x3FFFU)};
   }
-  if (chunk != "VP8X") throw DecodeError("corrupt: a WebP without a picture");
+  if (chunk != "VP8X") throw DecodeError("corrupt: a WebP without image data");
   Size header{1 + static_cast<std::int64_t>(reader.u24(24)), 1 + static_cast<std::int64_t>(reader.u24(27))};
   see_chunks(bytes.first(kHead + size), is_animated_webp(bytes), header);
   return header;
 }
 
 WebpFrame first_frame_of_webp(Bytes bytes) {
-  constexpr std::size_t kFrameHead = 16;  // place, size, duration and flags
+  constexpr std::size_t kFrameHead = 16;  // position, size, duration and flags
   constexpr std::uint32_t kAlpha = 16;
   Bytes frame;
   for (std::size_t at = kFirstChunk; frame.empty();) {

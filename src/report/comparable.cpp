@@ -1,9 +1,9 @@
-// Which numbers may stand in one ranking.
+// Which runs are comparable.
 //
-// Two reports agree where every signature field that both have is the same, `metrics` and `v` aside. A field
-// is there only where a metric that it concerns has a value, so one that a report lacks is a difference of
-// metrics, not of choices, unless it has a fallback, such as that images were not transformed. A field that
-// this version doesn't know concerns every metric.
+// Two reports agree if every signature field that both have is equal, except `metrics` and `v`. A field
+// exists only if a metric that it affects has a value. So a missing field means other metrics, not other
+// choices, unless it has a fallback (`transform`: `none`). A field that this version doesn't know affects
+// every metric.
 
 #include "comparable.h"
 
@@ -22,7 +22,7 @@
 namespace tise::report {
 namespace {
 
-/// In our reports; a percentage in TISE's files.
+/// Whether a metric is a share (0..1) in our reports; in TISE's files it is a percentage.
 bool is_share(std::string_view key) {
   const metrics::Metric* metric = metrics::find_metric(key);
   return metric != nullptr && metric->range == metrics::kShare;
@@ -45,7 +45,7 @@ std::string difference(std::string_view key, const Said& first, const Said& othe
                 ":", other.value, " in ", other.by->path);
 }
 
-/// The scale can't be told from a 0, and needn't: it is the worst on either.
+/// Describes a mix of shares and percentages; nullopt if there is none. A 0 fits either scale.
 std::optional<std::string> mixed_scales(const std::vector<const RankEntry*>& entries,
                                         const std::string& metric) {
   const RankEntry* share = nullptr;
@@ -56,8 +56,8 @@ std::optional<std::string> mixed_scales(const std::vector<const RankEntry*>& ent
     if (value > 0 && value <= 1 && share == nullptr) share = entry;
   }
   if (share == nullptr || percentage == nullptr) return std::nullopt;
-  return concat(metric, ": a share (0..1) in ", share->path, ", ", share->values.at(metric),
-                "; a percentage in ", percentage->path, ", ", percentage->values.at(metric));
+  return concat(metric, ": ", share->values.at(metric), " in ", share->path, " is a share (0..1), but ",
+                percentage->values.at(metric), " in ", percentage->path, " is a percentage");
 }
 
 }  // namespace
@@ -66,7 +66,8 @@ void check_report(const data::Source& source, const nlohmann::json& report) {
   const Fields fields = data::fields_of(source, "", report);
   const int schema = fields.at("schema").integer(0, std::numeric_limits<int>::max());
   if (schema != kSchema)
-    fields.fail(concat("is of schema ", schema, ", this tise-eval reads schema ", kSchema));
+    fields.fail(concat("has schema ", schema, ", but this version reads schema ", kSchema,
+                       "; use the version of tise-eval that wrote it"));
   fields.at("metrics").object();
   fields.at("signature").text();
 }

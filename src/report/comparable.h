@@ -9,7 +9,7 @@
 
 namespace tise::report {
 
-/// Throws InputError where a report is of another schema, or has no metrics or no signature.
+/// Throws InputError if a report has another schema, no metrics or no signature.
 void check_report(const data::Source& source, const nlohmann::json& report);
 
 /// A run's signature, and its file for messages.
@@ -18,12 +18,12 @@ struct Signed {
   std::string signature;
 };
 
-/// The choices in which signatures differ, where they concern one of `metrics`, a sentence each.
+/// One line for each field that differs between signatures and affects one of `metrics`.
 std::vector<std::string> signature_differences(const std::vector<Signed>& runs,
                                                const std::vector<std::string>& metrics);
 
-/// Why the entries' numbers should not be ranked together, a sentence each: signatures that differ where they
-/// concern one of `metrics`, shares (0..1) beside percentages.
+/// Why the entries should not be ranked together, one line each: fields that differ between signatures and
+/// affect one of `metrics`, and shares (0..1) mixed with percentages.
 std::vector<std::string> obstacles(const std::vector<const RankEntry*>& entries,
                                    const std::vector<std::string>& metrics);
 

@@ -1,5 +1,5 @@
-// Is one run better than another? Each metric's difference and its p-value (difference.cpp), p-values
-// adjusted by Holm's method over the metrics that are judged, and verdicts, or why there is none
+// Is one run better than another? Each metric gets a difference and a p-value (difference.cpp). p-values are
+// Holm-adjusted over the judged metrics, and each metric gets a verdict or the reason why there is none
 // (docs/statistics.md).
 
 #include "tise/report/compare.h"
@@ -21,8 +21,8 @@
 namespace tise::report {
 namespace {
 
-/// What may differ between runs that are compared: whether they are paired hangs on it, and is said. Other
-/// captions have other references.
+/// Fields that may differ between compared runs; they decide only whether the runs are paired. References may
+/// differ if the captions do.
 constexpr std::array<std::string_view, 3> kPairing{"captions", "n", "left-out"};
 constexpr std::string_view kOfOtherCaptions = "references";
 
@@ -61,7 +61,7 @@ void judge(std::vector<Difference>& differences, const CompareSettings& settings
   }
 }
 
-/// The metrics asked for that both have, in the order of the registry.
+/// The requested metrics that both runs have, in the registry's order.
 std::vector<std::string> common_metrics(const SampleSet& baseline, const SampleSet& other,
                                         const std::vector<std::string>& asked) {
   std::vector<std::string> keys;
@@ -81,7 +81,7 @@ bool have_same_captions(const std::string& a, const std::string& b) {
   return captions(a) == captions(b);
 }
 
-/// A signature without what may differ.
+/// A signature without the fields that may differ.
 std::string without_pairing(const std::string& signature, const std::string& other) {
   const bool same_captions = have_same_captions(signature, other);
   std::string text;
@@ -93,14 +93,14 @@ std::string without_pairing(const std::string& signature, const std::string& oth
   return text;
 }
 
-/// Throws, or returns what there is to warn of.
+/// Returns what to warn about. Throws InputError if the runs can't be compared.
 std::vector<std::string> check(const SampleSet& baseline, const SampleSet& other,
                                const std::vector<std::string>& keys, const CompareSettings& settings) {
   if (keys.empty()) {
     throw InputError(
         concat("samples ", other.path, ": no metric",
                settings.metrics.empty() ? "" : " of --metrics (" + joined(settings.metrics) + ")",
-               " in common with ", baseline.path));
+               " in common with ", baseline.path, "; evaluate both runs with the same --metrics"));
   }
   std::vector<std::string> found =
       signature_differences({{baseline.path, without_pairing(baseline.signature, other.signature)},
@@ -111,7 +111,7 @@ std::vector<std::string> check(const SampleSet& baseline, const SampleSet& other
                            metrics::to_string(other.prompts), " in ", other.path));
   }
   if (!found.empty() && !settings.force) {
-    throw InputError("these runs can't be compared; --force compares them all the same:", found);
+    throw InputError("these runs are not comparable; pass --force to compare them anyway:", found);
   }
   return found;
 }
@@ -128,16 +128,16 @@ void add_notes(Comparison& comparison, const SampleSet& baseline, const SampleSe
       part.push_back(concat(key, " (", difference.n, " of ", most, ")"));
   }
   if (!independent.empty()) {
-    comparison.notes.push_back("not paired, since the captions differ or there are none: " +
-                               joined(independent) + "; the errors are those of independent sets");
+    comparison.notes.push_back("not paired, because the captions differ or there are none: " +
+                               joined(independent) + "; the errors are those of independent runs");
   }
   if (!part.empty()) {
-    comparison.notes.push_back("on the shared samples alone, to first order: " + joined(part));
+    comparison.notes.push_back("only on the shared samples, to first order: " + joined(part));
   }
 }
 
-/// Whether this number of samples alone will move a metric by more than a verdict allows, given the largest
-/// error that the difference could have, that of independent runs. Nothing is known of a number that is 0.
+/// Why `n` samples alone will shift a metric by more than a verdict allows; empty if they won't, or if `n` is
+/// 0 (unknown). Assumes the largest error that the difference can have: that of independent runs.
 std::string why_sizes_will_matter(const SampledMetric& baseline, std::size_t n) {
   if (n == 0) return "";
   SampledMetric other;
@@ -167,7 +167,7 @@ std::vector<std::string> Comparison::lacking(const std::vector<std::string>& met
   std::vector<std::string> lines;
   for (const std::string& key : metrics) {
     if (find(key) == nullptr)
-      lines.push_back(concat(name, ": ", key, " isn't compared: one of the runs lacks it"));
+      lines.push_back(concat(name, ": ", key, " is not compared: one of the runs does not have it"));
   }
   return lines;
 }

@@ -1,4 +1,4 @@
-// Comparisons for programs and for people.
+// Comparisons as JSON and as text tables.
 
 #include "as_text.h"
 #include "parts.h"
@@ -38,8 +38,7 @@ Json json_of(const Difference& difference) {
 }
 
 std::string table_of(const Comparison& comparison, const std::string& baseline) {
-  std::vector<Row> rows{
-      {"metric", baseline, comparison.name, "p", "Holm's p", "finds", comparison.name + " is"}};
+  std::vector<Row> rows{{"metric", baseline, comparison.name, "p", "Holm's p", "detectable", "verdict"}};
   std::string below;
   for (const Difference& difference : comparison.differences) {
     const bool doubt = !difference.unreliable.empty();
@@ -47,9 +46,12 @@ std::string table_of(const Comparison& comparison, const std::string& baseline) 
                     shown_p(difference.p), shown_p(difference.p_adjusted),
                     difference.detectable ? shown_error(*difference.detectable) : "-",
                     difference.words() + (doubt ? " ?" : "")});
-    if (doubt) below += concat("? the error of ", difference.metric, ": ", difference.unreliable, "\n");
+    if (doubt) {
+      below += concat("? the standard error of ", difference.metric,
+                      "'s difference is unreliable: ", difference.unreliable, "\n");
+    }
     if (difference.verdict == Verdict::kNotJudged && difference.not_judged != kNotNamed)
-      below += concat(difference.metric, " isn't judged: ", difference.not_judged, "\n");
+      below += concat(difference.metric, " is not judged: ", difference.not_judged, "\n");
   }
   return aligned(rows) + below;
 }

@@ -1,15 +1,18 @@
-// The difference of a metric between two runs, and its error. A value's deviation is, to first order, the sum
-// of its lines' contributions, an influence over the number of lines each: so the difference's is that of
-// both sides' contributions, those of the baseline taken off, and its error needs no metric's formula. What
-// the two runs share (the same caption was hard for both) cancels within a cluster.
+// The difference of a metric between two runs, and its error.
 //
-// Where captions are shared in part, the values on the shared ones alone are taken to first order: a value
-// moves by the mean of the influences of the lines that stay. Where fewer than half of the smaller run's
-// lines are shared, the runs are taken for independent.
+// To first order, a value's deviation is the sum of its lines' contributions. A contribution is the line's
+// influence divided by the number of lines. The difference's deviation is the sum over the other run minus
+// the sum over the baseline, so its error needs no metric's formula. What the two runs share (the same
+// caption was hard for both) cancels within a cluster.
 //
-// A mean over strata (SOA-C, PA) has few samples a stratum, whose own mean hides how they vary. But two runs
-// on the same captions have the same strata: a line's contribution is then success/(C N_c), centred nowhere,
-// since equally good generators differ by nothing on average (docs/statistics.md).
+// If only some captions are shared, the values on the shared ones are approximated to first order: a value
+// changes by the mean influence of the lines that stay. If fewer than half of the smaller run's lines are
+// shared, the runs are treated as independent.
+//
+// A mean over strata (SOA-C, PA) has few samples per stratum, and subtracting each stratum's mean hides how
+// they vary. But two runs on the same captions have the same strata. A line's contribution is then
+// success/(C N_c) with no mean subtracted, because equally good generators don't differ on average
+// (docs/statistics.md).
 
 #include "difference.h"
 
@@ -24,18 +27,18 @@
 namespace tise::report {
 namespace {
 
-/// Other batch sizes and thread counts move a value by less than this, relative to its size
+/// Other batch sizes and thread counts change a value by less than this, relative to its size
 /// (docs/statistics.md). A smaller difference counts as none.
 constexpr double kArithmetic = 1e-6;
-/// An error of no more than this share of the difference is rounding: every sample moved alike.
+/// An error of at most this share of the difference is rounding: every sample changed alike.
 constexpr double kAllAlike = 1e-9;
-/// What the numbers of samples do to the difference may be as large a share of its error.
+/// Unequal sample counts may shift the difference by at most this share of its error.
 constexpr double kBiasOfError = 0.1;
-/// Where it is more, a difference counts from so many times that on: what is known of a bias is to first
-/// order.
+/// If the shift is larger, a difference counts only beyond this many times the shift, because a bias is known
+/// only to first order.
 constexpr double kLeeway = 2.0;
 
-/// A value on some lines alone, and what each of them contributes to its deviation.
+/// A value on some of the lines, and each of these lines' contribution to its deviation.
 struct Restricted {
   double value = 0;
   std::vector<double> contributions;
@@ -45,7 +48,7 @@ Restricted by_influence(const SampledMetric& metric, const std::vector<std::size
   Restricted result{*metric.value, {}};
   const auto count = static_cast<double>(lines.size());
   double mean = 0.0;
-  if (lines.size() < lines_in(metric.influence)) {  // else the value is that of these lines
+  if (lines.size() < lines_in(metric.influence)) {  // else the value is already that of these lines
     for (const std::size_t line : lines) mean += *metric.influence[line];
     mean /= count;
   }
@@ -83,14 +86,14 @@ Restricted by_strata(const SampledMetric& metric, const std::vector<std::size_t>
   return result;
 }
 
-/// Contributions add up; a spread is that of a mean.
+/// The spread of a sum of contributions; `spread_of` gives that of their mean.
 metrics::Spread spread_of_sum(const metrics::Influence& contributions, const metrics::Clusters& clusters) {
   metrics::Spread spread = metrics::spread_of(contributions, clusters);
   spread.std_error *= static_cast<double>(contributions.size());
   return spread;
 }
 
-/// Of one side, where prompts are fixed: its images vary by themselves.
+/// The spread of one side if prompts are fixed; its images vary independently of the other side's.
 metrics::Spread spread_within_prompts(const Side& side, const std::vector<std::size_t>& lines,
                                       const Restricted& part) {
   metrics::Clusters clusters;
@@ -114,25 +117,25 @@ struct Stacked {
     }
   }
   metrics::Spread spread() const { return spread_of_sum(influence, clusters); }
-  /// How many of them vary by themselves: what can go up or down.
+  /// The number of independent components, each of which can go up or down.
   std::size_t components() const {
     const std::vector<std::size_t> components = metrics::components_of(clusters);
     return *std::ranges::max_element(components) + 1;
   }
 };
 
-/// What a test needs beside the difference and its error.
+/// What a test needs in addition to the difference and its error.
 struct Grounds {
-  double degrees = 0;      ///< of freedom; 0 where there is no error
-  std::size_t moving = 0;  ///< how many components there are
+  double degrees = 0;      ///< of freedom; 0 if there is no error
+  std::size_t moving = 0;  ///< number of independent components
 };
 
-/// That of one of two runs which has one, or isn't known.
+/// The bias of the run that has one, nullopt if that is unknown; 0 if neither has one.
 std::optional<double> either_bias(const SampledMetric& a, const SampledMetric& b) {
   return a.bias == 0.0 ? b.bias : a.bias;
 }
 
-/// Of two values that vary by themselves; the wider one is most of the error.
+/// For two values that vary independently. The wider one decides whether the error is reliable.
 Grounds add_up(Difference& difference, const metrics::Spread& baseline, const metrics::Spread& other,
                const std::optional<double>& bias) {
   if (baseline.clusters < 2 || other.clusters < 2) return {};
@@ -174,8 +177,8 @@ Grounds compare_independent(Difference& difference, const Sides& sides) {
                 metrics::spread_of(other.influence, sides.other.clusters), either_bias(baseline, other));
 }
 
-/// Whether the difference is so small, relative to the values or to what they are differences of, that it may
-/// be rounding.
+/// Whether the difference is so small, relative to the values or to the terms that they are differences of,
+/// that it may be rounding.
 bool is_arithmetic(const Difference& difference, const Sides& sides) {
   const auto [baseline, other] = sides.metric(difference.metric);
   const double size =
@@ -197,26 +200,28 @@ void test(Difference& difference, const Sides& sides, const Grounds& grounds) {
   }
 }
 
-/// By how much their numbers of samples alone may move one value against the other.
+/// How far unequal sample counts alone may shift one value against the other.
 double bias_between(const SampledMetric& a, const SampledMetric& b) {
   const auto n = [](const SampledMetric& metric) { return static_cast<double>(metric.n); };
   const double constant = std::max(std::abs(*a.bias) * n(a), std::abs(*b.bias) * n(b));
   return constant * std::abs(1.0 / n(a) - 1.0 / n(b));
 }
 
-/// Why no error is known that a test could take. Strata on the same captions need none of their own.
+/// Why there is no error to test with; empty if there is one. Strata on the same captions have their own
+/// test.
 std::string why_no_error(const Difference& difference, const Sides& sides, const Grounds& grounds) {
   const auto [baseline, other] = sides.metric(difference.metric);
   if (grounds.degrees == 0.0) {
-    return sides.other.clusters.prompt.empty() ? "fewer than two clusters of samples have no spread"
-                                               : "prompts are fixed, and not each has two images to differ";
+    return sides.other.clusters.prompt.empty()
+               ? "fewer than two clusters of samples, so there is no spread"
+               : "prompts are fixed, but not every prompt has at least two images";
   }
   const bool has_own_test = difference.paired && !baseline.strata.empty();
   if (has_own_test || (baseline.widening && other.widening)) return "";
   return std::max(baseline.poor_expansion, other.poor_expansion);
 }
 
-/// Puts why there is no verdict, or none but that the metric differs.
+/// Sets `not_judged` and `leeway`.
 void doubt(Difference& difference, const Sides& sides, const Grounds& grounds) {
   if (is_arithmetic(difference, sides)) return;
   difference.not_judged = why_no_error(difference, sides, grounds);
@@ -240,11 +245,11 @@ OfSizes made_by_sizes(const SampledMetric& baseline, const SampledMetric& other,
                         " in the other")};
   }
   if (baseline.n == other.n || (baseline.bias == 0.0 && other.bias == 0.0)) return {};
-  const std::string sizes = concat("of ", baseline.n, " and of ", other.n, " samples");
-  if (!baseline.bias || !other.bias) return {0.0, sizes + ", and how far that alone moves it isn't known"};
+  const std::string sizes = concat("the runs have ", baseline.n, " and ", other.n, " samples");
+  if (!baseline.bias || !other.bias) return {0.0, sizes + "; how far that alone shifts it is unknown"};
   const double shift = bias_between(baseline, other);
   if (shift <= kBiasOfError * error) return {};
-  return {kLeeway * shift, concat(sizes, ", which alone moves it by about ", shown(shift))};
+  return {kLeeway * shift, concat(sizes, "; that alone shifts it by about ", shown(shift))};
 }
 
 Difference difference_of(const std::string& metric, const Sides& sides) {

@@ -10,55 +10,55 @@
 
 namespace tise::report {
 
-/// What lines that vary together have in common; empty where a line is alone.
+/// The label that lines share if they vary together; empty if a line varies alone.
 std::string cluster_of(const SampleLine& line);
 
-/// Of a run's lines.
+/// The clusters of a run's lines.
 metrics::Clusters clusters_of(const SampleSet& set);
 
-/// A run of a comparison, in labels that are the same on both sides.
+/// One run of a comparison. Labels mean the same on both sides.
 struct Side {
   const SampleSet& set;
-  std::vector<std::size_t> captions;  ///< of each line; an empty caption is the same where ids are
+  std::vector<std::size_t> captions;  ///< label of each line; empty captions match if their ids do
   metrics::Clusters clusters;         ///< what varies together on this side
-  metrics::Clusters matched;          ///< and on either
+  metrics::Clusters matched;          ///< what varies together on either side
 };
 
-/// Two runs, side by side. Lines of the same caption are matched: by their ids, the others in their order,
-/// and where one side has more, what is left goes round among those that were matched. What matched lines
-/// vary together with, on whichever side, is one cluster.
+/// Two runs, side by side. Lines with the same caption are matched: first by id, then in order. If one side
+/// has more of them, the other side's lines are reused in turn. Matched lines and all lines that vary
+/// together with them, on either side, form one cluster.
 struct Sides {
   Side baseline;
   Side other;
 
-  /// The metric of the baseline, and that of the other run.
+  /// The metric in the baseline and in the other run.
   std::pair<const SampledMetric&, const SampledMetric&> metric(const std::string& key) const {
     return {baseline.set.metrics.at(key), other.set.metrics.at(key)};
   }
 };
 Sides sides_of(const SampleSet& baseline, const SampleSet& other);
 
-/// The lines that a metric rests on, of captions that both sides have it for.
+/// The lines that influence a metric and whose captions do so on both sides.
 struct SharedLines {
   std::vector<std::size_t> baseline;
   std::vector<std::size_t> other;
 };
 SharedLines shared_lines(const Sides& sides, const std::string& metric);
 
-/// How a metric differs between two runs that both have it, with its p-value, or with the reason why nothing
-/// can be said. Neither adjusted nor judged.
+/// The difference of a metric between two runs that both have it, with its p-value or the reason why there is
+/// none. The p-value isn't adjusted, and there is no verdict yet.
 Difference difference_of(const std::string& metric, const Sides& sides);
 
-/// How many lines have an influence.
+/// The number of lines that have an influence.
 std::size_t lines_in(const metrics::Influence& influence);
 
-/// What numbers of samples alone may make of a difference.
+/// How much of a difference unequal sample counts alone may explain.
 struct OfSizes {
-  double leeway = 0;  ///< at most
-  std::string why;    ///< why there is one, or why nothing can be said; empty where they make nothing of it
+  double leeway = 0;  ///< at most this much
+  std::string why;    ///< why there is a leeway or no test at all; empty if the counts don't matter
 };
 
-/// Of a difference that has this error.
+/// `error` is the standard error of the difference.
 OfSizes made_by_sizes(const SampledMetric& baseline, const SampledMetric& other, double error);
 
 }  // namespace tise::report

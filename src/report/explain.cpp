@@ -1,4 +1,4 @@
-// A signature in words: each field with its value, what it is, and which of the report's metrics it moves.
+// A signature in words: each field with its value, its meaning, and which of the report's metrics it affects.
 
 #include <algorithm>
 #include <array>
@@ -28,33 +28,33 @@ namespace {
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kShown = 60;
 
-/// A word of a value and what it stands for.
+/// A word of a value and its meaning.
 using Word = std::pair<std::string_view, std::string_view>;
 
-/// Filters of resizes.
+/// Resize filters.
 constexpr std::array kFilters{
-    Word{"pillow-box", "Pillow's box filter (as up to Pillow 12), 8 bit"},
-    Word{"pillow-bilinear", "Pillow's bilinear filter (as up to Pillow 12), 8 bit, antialiased"},
+    Word{"pillow-box", "Pillow's box filter (as in Pillow up to 12), 8-bit"},
+    Word{"pillow-bilinear", "Pillow's bilinear filter (as in Pillow up to 12), 8-bit, antialiased"},
     Word{"pillow-bicubic",
-         "Pillow's bicubic filter (as up to Pillow 12), 8 bit, antialiased (CLIP's transform)"},
-    Word{"pillow-lanczos", "Pillow's Lanczos filter (as up to Pillow 12), 8 bit, antialiased"},
-    Word{"pillow-float-bicubic", "Pillow's bicubic filter, each channel as float (clean-fid)"},
-    Word{"torch-bilinear", "bilinearly as in torch, no antialiasing (pytorch-fid)"},
-    Word{"torch-bicubic", "bicubically as in torch, no antialiasing"},
-    Word{"torch-bicubic-antialias", "bicubically as in torch, antialiased (EDM2)"},
-    Word{"tf1-bilinear", "bilinearly as in TensorFlow 1, no antialiasing (torch-fidelity)"},
+         "Pillow's bicubic filter (as in Pillow up to 12), 8-bit, antialiased (CLIP's transform)"},
+    Word{"pillow-lanczos", "Pillow's Lanczos filter (as in Pillow up to 12), 8-bit, antialiased"},
+    Word{"pillow-float-bicubic", "Pillow's bicubic filter on float channels (clean-fid)"},
+    Word{"torch-bilinear", "torch's bilinear filter, no antialiasing (pytorch-fid)"},
+    Word{"torch-bicubic", "torch's bicubic filter, no antialiasing"},
+    Word{"torch-bicubic-antialias", "torch's bicubic filter, antialiased (EDM2)"},
+    Word{"tf1-bilinear", "TensorFlow 1's bilinear filter, no antialiasing (torch-fidelity)"},
 };
 
 /// Steps of a preparation, without what follows `=` and `:`.
 constexpr std::array kSteps{
-    Word{"square", "the largest square cut from the middle"},
-    Word{"crop", "the middle cut out"},
+    Word{"square", "center-cropped to the largest square"},
+    Word{"crop", "center-cropped"},
     Word{"resize", "resized"},
     Word{"resize-longer", "the longer side resized"},
-    Word{"pad", "put into the middle of a canvas"},
+    Word{"pad", "padded symmetrically"},
 };
 
-/// What stands between commas.
+/// Splits at commas.
 std::vector<std::string> listed(std::string_view value) {
   std::vector<std::string> parts;
   while (!value.empty()) {
@@ -73,7 +73,7 @@ std::vector<std::string> metrics_of(const std::vector<KeyValue>& fields) {
   return metrics;
 }
 
-/// What each metric is, but for what has a field of its own and for what a protocol changes.
+/// The definition of each metric, without what has a field of its own and what a protocol changes.
 std::vector<std::string> definition_lines(const std::vector<std::string>& keys) {
   std::vector<std::string> lines;
   for (const std::string& key : keys) {
@@ -84,8 +84,7 @@ std::vector<std::string> definition_lines(const std::vector<std::string>& keys) 
 }
 
 std::vector<std::string> protocol_lines(std::string_view value, const std::vector<std::string>& keys) {
-  if (value == "paper")
-    return {"paper: as the papers and their reference implementations have it, and as above."};
+  if (value == "paper") return {"paper: as in the papers and their reference implementations, and as above."};
   std::vector<std::string> rules;
   std::map<std::string_view, std::vector<std::string>> metrics_of_rule;
   for (const std::string& key : keys) {
@@ -95,13 +94,13 @@ std::vector<std::string> protocol_lines(std::string_view value, const std::vecto
     if (of_rule.empty()) rules.emplace_back(chosen->metric->tise);
     of_rule.push_back(key);
   }
-  std::vector<std::string> lines{concat(value, ": as the TISE toolbox's code has it.")};
+  std::vector<std::string> lines{concat(value, ": as in the TISE toolbox's code.")};
   for (const std::string& rule : rules)
     lines.push_back(concat(joined(metrics_of_rule[rule]), ": ", rule, "."));
   return lines;
 }
 
-/// What a word stands for, else the word itself.
+/// A word's meaning, or the word itself if it is unknown.
 template <std::size_t n>
 std::string_view meaning_of(const std::array<Word, n>& words, std::string_view word) {
   const auto known = std::ranges::find(words, word, &Word::first);
@@ -119,37 +118,37 @@ std::string step_line(std::string_view step) {
     const bool is_box = size.find('x') != std::string_view::npos;
     line = concat(name == "resize" && !is_box ? "the shorter side resized" : line, " to ", size.substr(1));
   }
-  if (name.starts_with("resize")) return concat(line, " by ", meaning_of(kFilters, detail));
-  if (name == "pad") return concat(line, " of grey ", detail);
-  return detail == "floor" ? concat(line, ", half a pixel rounded down") : line;
+  if (name.starts_with("resize")) return concat(line, " with ", meaning_of(kFilters, detail));
+  if (name == "pad") return concat(line, " with gray ", detail);
+  return detail == "floor" ? concat(line, ", half pixels rounded down") : line;
 }
 
 std::vector<std::string> preparation_lines(std::string_view value) {
-  if (value == "none") return {"Pictures: as they are; the network resizes by itself."};
+  if (value == "none") return {"Images: not prepared; the network resizes them itself."};
   std::vector<std::string> lines;
   for (const std::string& step : listed(value)) lines.push_back(step_line(step));
-  return {concat("Pictures: ", joined(lines, "; "),
-                 ". Mean, deviation and value range are the card's, which the archive's hash covers.")};
+  return {concat("Images: ", joined(lines, "; "),
+                 ". Mean, deviation and value range are in the card, which the archive's hash covers.")};
 }
 
 std::vector<std::string> estimator_lines(std::string_view value) {
-  if (value == "exact") return {"exact: the expectation over all draws, so no seed."};
+  if (value == "exact") return {"exact: the expectation over all draws; needs no seed."};
   const std::size_t slash = std::min(value.find('/'), value.size());
-  return {concat("sampled: those that the item lists, else one draw from seed ",
+  return {concat("sampled: the distractors that the item lists, else one draw with seed ",
                  value.substr(std::min(slash + 1, value.size())),
-                 "; the mean over ten bins of the items, shuffled by that seed.")};
+                 "; the mean over ten bins of the items, shuffled with that seed.")};
 }
 
 std::vector<std::string> real_lines(std::string_view value) {
   std::vector<std::string> lines;
-  if (value.starts_with('?')) lines.emplace_back("?: the statistics file doesn't say how many.");
+  if (value.starts_with('?')) lines.emplace_back("?: the statistics file does not state how many.");
   if (value.find(" unverified") != std::string_view::npos) {
-    lines.emplace_back("unverified: the file doesn't say which network and preparation made it.");
+    lines.emplace_back("unverified: the file does not state which network and preparation it comes from.");
   }
   return lines;
 }
 
-/// What there is to say of this very value.
+/// Explains this particular value.
 std::vector<std::string> value_lines(const SignatureField& field, std::string_view value,
                                      const std::vector<std::string>& metrics) {
   const std::string_view key = field.key;
@@ -160,12 +159,12 @@ std::vector<std::string> value_lines(const SignatureField& field, std::string_vi
   if (key.ends_with(".real")) return real_lines(value);
   if (field.is_network) return {"Its name, then the first digits of its archive's SHA-256."};
   if (key == "v" && value != this_tool().version) {
-    return {concat("This is version ", this_tool().version, ", which may explain a field otherwise.")};
+    return {concat("This is version ", this_tool().version, ", which may explain some fields differently.")};
   }
   return {};
 }
 
-/// A line, or several, each indented.
+/// Wraps a line and indents it.
 std::string wrapped(std::string_view line) {
   std::string text;
   std::size_t column = 0;
@@ -190,7 +189,7 @@ ExplainedField explained(const KeyValue& field, const std::vector<std::string>& 
   std::vector<std::string> moved = metrics;
   std::erase_if(moved, [&](const std::string& metric) { return !known->moves(metric); });
   explained.lines.push_back(
-      concat(known->explanation, moved.empty() ? "" : concat(" Moves ", joined(moved), ".")));
+      concat(known->explanation, moved.empty() ? "" : concat(" Affects ", joined(moved), ".")));
   std::ranges::move(value_lines(*known, explained.value, metrics), std::back_inserter(explained.lines));
   return explained;
 }
@@ -200,10 +199,10 @@ ExplainedField explained(const KeyValue& field, const std::vector<std::string>& 
 std::string explain(std::string_view signature) {
   const std::vector<KeyValue> fields = split_signature(signature);
   if (fields.empty() || fields.front().key != "metrics" || signature.find(':') == std::string_view::npos) {
-    throw UsageError(
-        concat(excerpt(signature, kShown),
-               " is neither a signature (\"metrics:…\", in quotes: the shell takes | for itself) "
-               "nor the path of a report"));
+    throw UsageError(concat(
+        excerpt(signature, kShown),
+        " is neither a signature (\"metrics:…\") nor the path of a report; quote a signature, because | is "
+        "special to the shell"));
   }
   std::string text;
   for (const ExplainedField& field : explained_fields(signature)) {
@@ -224,7 +223,7 @@ std::string read_signature(const std::filesystem::path& path) {
   const data::Document document = data::parse_json(source, source.text);
   if (!document.root.is_object() || !document.root.contains("signature") ||
       !document.root["signature"].is_string()) {
-    data::fail(source, "is no report: it has no \"signature\"");
+    data::fail(source, "is not a report: it has no \"signature\"");
   }
   return document.root["signature"].get<std::string>();
 }

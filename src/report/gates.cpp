@@ -1,5 +1,5 @@
-// Bounds that a run must keep, for CI: also as JUnit's XML, a test case a gate, as GitLab, Jenkins and
-// GitHub's reporters read it.
+// Conditions that a run must meet, for CI. Also as JUnit XML with one test case per gate, which GitLab,
+// Jenkins and GitHub's reporters read.
 
 #include "tise/report/gates.h"
 
@@ -32,9 +32,9 @@ GateResult check_baseline(const Gate& gate, const std::optional<Comparison>& com
                           const std::string& name) {
   if (!comparison) return result_of(name, true, "not compared");
   const Difference* difference = comparison->find(gate.metric);
-  if (difference == nullptr) return result_of(name, true, "the baseline doesn't have it");
+  if (difference == nullptr) return result_of(name, true, "the baseline does not have it");
   if (difference->verdict == Verdict::kNotJudged)
-    return result_of(name, gate.is_named, "can't be judged: " + difference->not_judged);
+    return result_of(name, gate.is_named, "cannot be judged: " + difference->not_judged);
   return result_of(name, difference->verdict == Verdict::kWorse,
                    concat(difference->words(), " (Holm's p ", shown_p(difference->p_adjusted), ")"));
 }

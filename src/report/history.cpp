@@ -29,11 +29,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kReportRole = "report";
 
-/// What a JSON file holds: a report, something else, or what can't be read.
+/// The content of a JSON file: a report, something else, or something unreadable.
 struct FileContent {
   std::optional<nlohmann::json> report;
-  std::string damage;
-  bool was_report = false;  ///< whether what is left of a damaged file looks like a report
+  std::string damage;       ///< why it is unreadable
+  bool was_report = false;  ///< whether the file looks like a report, even if it is damaged
 };
 
 bool looks_like_report(const nlohmann::json& root) {
@@ -85,15 +85,15 @@ Checkpoint checkpoint_of(const nlohmann::json& report, const std::string& path,
   return checkpoint;
 }
 
-/// The reports below a folder by their paths there, and what isn't one.
+/// The reports below a folder with their paths relative to it, damaged ones, and notes on other files.
 struct Reports {
   std::vector<std::pair<std::string, nlohmann::json>> reports;
   std::vector<std::string> damaged;
   std::vector<std::string> notes;
 };
 
-/// A file that can't be read is a damaged report if it still looks like one, or is called like a whole one;
-/// any other file is passed over.
+/// An unreadable file counts as a damaged report if it still looks like one, or if an intact report has the
+/// same file name. Other unreadable files are skipped with a note.
 Reports reports_below(const fs::path& folder) {
   Reports found;
   std::set<fs::path> names;
@@ -111,12 +111,12 @@ Reports reports_below(const fs::path& folder) {
   }
   for (const auto& [name, damage] : unreadable) {
     if (names.contains(name)) found.damaged.push_back(damage);
-    if (!names.contains(name)) found.notes.push_back("passed over: " + damage);
+    if (!names.contains(name)) found.notes.push_back("skipped: " + damage);
   }
   return found;
 }
 
-/// Gives each checkpoint its step, and sorts them by it.
+/// Sets each checkpoint's step and sorts the checkpoints by it.
 void take_steps(std::vector<Checkpoint>& checkpoints, const std::string& place) {
   std::vector<std::string> unclear;
   for (Checkpoint& checkpoint : checkpoints) {
@@ -129,13 +129,15 @@ void take_steps(std::vector<Checkpoint>& checkpoints, const std::string& place) 
     unclear.push_back(concat(checkpoint.path, ": ", listed.empty() ? "no number" : joined(listed, " or ")));
   }
   if (!unclear.empty()) {
-    throw InputError(place + "which step is it? Rename these files or their folders, such as step_1000:",
-                     unclear);
+    throw InputError(
+        place +
+            "cannot tell the step from these paths; rename the files or their folders, such as step_1000:",
+        unclear);
   }
   std::ranges::stable_sort(checkpoints, {}, &Checkpoint::step);
   const auto same = std::ranges::adjacent_find(checkpoints, {}, &Checkpoint::step);
   if (same == checkpoints.end()) return;
-  throw InputError(concat(place, same->path, " and ", std::next(same)->path, " are both of step ", same->step,
+  throw InputError(concat(place, same->path, " and ", std::next(same)->path, " both have step ", same->step,
                           "; keep one of them"));
 }
 
@@ -179,12 +181,12 @@ History read_history(const fs::path& folder, const std::vector<std::string>& met
   history.warnings = found.damaged;
   history.notes = found.notes;
   if (!found.damaged.empty() && !force) {
-    throw InputError(
-        concat(place, counted(found.damaged.size(), "report"), " can't be read; make ",
-               found.damaged.size() == 1 ? "it" : "them", " again, or go on without with --force:"),
-        found.damaged);
+    throw InputError(concat(place, counted(found.damaged.size(), "report"), " cannot be read; write ",
+                            found.damaged.size() == 1 ? "it" : "them", " again, or pass --force to leave ",
+                            found.damaged.size() == 1 ? "it" : "them", " out:"),
+                     found.damaged);
   }
-  if (found.reports.empty()) throw InputError(place + "no report below it", found.notes);
+  if (found.reports.empty()) throw InputError(place + "contains no report", found.notes);
   for (const auto& [path, report] : found.reports)
     history.checkpoints.push_back(checkpoint_of(report, path, metrics));
   take_steps(history.checkpoints, place);
@@ -193,7 +195,7 @@ History read_history(const fs::path& folder, const std::vector<std::string>& met
   const auto signed_by = [](const Checkpoint& one) { return Signed{one.path, one.signature}; };
   const auto differences = signature_differences(mapped(history.checkpoints, signed_by), history.metrics);
   if (!differences.empty() && !force)
-    throw InputError("these reports are not comparable; --force shows them anyway:", differences);
+    throw InputError("these reports are not comparable; pass --force to show them anyway:", differences);
   history.warnings.insert(history.warnings.end(), differences.begin(), differences.end());
   return history;
 }

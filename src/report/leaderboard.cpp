@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// In RS's order, null where the entry has none.
+/// Values in RS's order; null if the entry has none.
 Json by_metric(const std::vector<std::string>& keys, const std::map<std::string, double>& values) {
   Json json = Json::object();
   for (const std::string& key : keys) {
@@ -50,7 +50,7 @@ std::string cell(const RankedEntry& ranked, const std::string& key) {
   return five_digits(*value) + (rank == nullptr ? "" : " (" + five_digits(*rank) + ")");
 }
 
-/// The same for the page's script.
+/// An entry as the page's script reads it.
 Json shown_entry(const RankedEntry& ranked) {
   Json json{{"name", ranked.name}, {"score", ranked.score ? Json(*ranked.score) : Json()}};
   if (!ranked.score) json["reason"] = ranked.reason;
@@ -77,13 +77,14 @@ std::string to_json(const Leaderboard& board) {
 
 std::string to_table(const Leaderboard& board) {
   const bool varies = board.no_variation.empty();
-  std::vector<Row> rows{varies ? Row{"name", "RS", "on re-evaluation", "first"} : Row{"name", "RS"}};
+  std::vector<Row> rows{varies ? Row{"name", "RS", "95% on re-evaluation", "ranks first"}
+                               : Row{"name", "RS"}};
   rows.front().insert(rows.front().end(), board.metrics.begin(), board.metrics.end());
   for (const RankedEntry& entry : board.entries) {
     Row& row = rows.emplace_back(Row{entry.name, entry.score ? five_digits(*entry.score) : "-"});
     if (varies) row.push_back(interval_of(entry));
     if (varies)
-      row.push_back(entry.chances.empty() ? "-" : formatted("%.0f %%", 100.0 * entry.chances.front()));
+      row.push_back(entry.chances.empty() ? "-" : formatted("%.0f%%", 100.0 * entry.chances.front()));
     for (const std::string& key : board.metrics) row.push_back(cell(entry, key));
   }
   const std::string& why = board.no_variation;

@@ -1,6 +1,7 @@
 // Which entries of a leaderboard differ significantly: a compact letter display (Piepho, "An Algorithm for a
-// Letter-Based Representation of All-Pairwise Comparisons", JCGS 2004). All values start in one group; a
-// group that has both values of a pair that differs becomes two, one without each; groups within others go.
+// Letter-Based Representation of All-Pairwise Comparisons", JCGS 2004). All values start in one group. For
+// each pair that differs, a group with both values is replaced by two groups, each without one of them.
+// Groups contained in other groups are dropped.
 
 #include <algorithm>
 #include <cmath>
@@ -21,11 +22,11 @@ using Group = std::set<std::size_t>;
 constexpr std::size_t kLetters = 26;
 constexpr double kLevel = 0.05;  // after Holm's adjustment
 
-/// A test of two values, by their places.
+/// A test of two values, given by their indices.
 struct PairTest {
   std::size_t a = 0;
   std::size_t b = 0;
-  std::optional<double> p;  ///< nothing where they can't be told apart
+  std::optional<double> p;  ///< nullopt if they can't be tested
 };
 
 /// The tests that find a difference.
@@ -74,7 +75,7 @@ std::vector<Group> groups_of(std::size_t count, const std::vector<PairTest>& dif
   return groups;
 }
 
-/// For each value its letters; empty for all where there are more groups than letters.
+/// The letters of each value; all empty if there are more groups than letters.
 std::vector<std::string> letters_of(const std::vector<double>& values, const std::vector<PairTest>& tests,
                                     bool higher_is_better) {
   std::vector<std::string> letters(values.size());
@@ -92,23 +93,23 @@ std::vector<std::string> letters_of(const std::vector<double>& values, const std
   return letters;
 }
 
-/// The p-value of two values with these errors, as Gaussian and independent ones.
+/// The p-value of two independent Gaussian values with these errors.
 std::optional<double> independent_p(double a, const ReportedError& a_error, double b,
                                     const ReportedError& b_error) {
   if (!a_error.widening || !b_error.widening) return std::nullopt;
   const double error =
       std::hypot(a_error.std_error * *a_error.widening, b_error.std_error * *b_error.widening);
   if (a == b) return 1.0;
-  if (error == 0.0) return std::nullopt;  // all samples agree, which says little of how often others would
+  if (error == 0.0) return std::nullopt;  // all samples agree, which says little about other samples
   return std::erfc(std::abs(a - b) / error / std::sqrt(2.0));
 }
 
-/// The p-values of two entries' metrics.
+/// The p-values of two entries, by metric.
 using ByMetric = std::map<std::string, std::optional<double>>;
 
 ByMetric tests_of(const RankEntry& a, const RankEntry& b, const std::vector<std::string>& keys) {
   if (a.samples && b.samples && a.samples->prompts != b.samples->prompts)
-    return ByMetric();  // errors of different things
+    return ByMetric();  // their errors mean different things
   std::optional<Sides> sides;
   if (a.samples && b.samples) sides.emplace(sides_of(*a.samples, *b.samples));
   ByMetric p_values;
@@ -125,7 +126,7 @@ ByMetric tests_of(const RankEntry& a, const RankEntry& b, const std::vector<std:
   return p_values;
 }
 
-/// Of a metric, the places of those that have it, their values, and the tests of all pairs.
+/// For one metric: the indices of the entries that have it, their values and the tests of all pairs.
 struct Compared {
   std::vector<std::size_t> places;
   std::vector<double> values;

@@ -11,7 +11,7 @@
 namespace tise::report {
 namespace {
 
-/// Text for a table's cell: what Markdown or HTML would take for markup is escaped.
+/// Text for a table cell, with Markdown and HTML markup escaped.
 std::string cell(const std::string& text) {
   constexpr std::string_view kMarks = "|\\`*_[]";
   std::string result;
@@ -33,7 +33,7 @@ std::string gates_table(const std::vector<GateResult>& gates) {
   for (const GateResult& gate : gates) {
     // The message begins with the gate's name.
     const std::string said = gate.message.substr(std::min(gate.message.size(), gate.name.size() + 2));
-    text += row({gate.name, gate.crossed ? "crossed" : "kept", said});
+    text += row({gate.name, gate.crossed ? "failed" : "passed", said});
   }
   return text + "\n";
 }
@@ -69,8 +69,8 @@ std::string to_markdown(const Report& report, const std::optional<Comparison>& c
   const auto crossed = std::ranges::count(gates, true, &GateResult::crossed);
   std::string text = "### tise-eval: ";
   text += gates.empty()  ? counted(report.inputs.images.count, "image")
-          : crossed == 0 ? concat(gates.size() == 1 ? "" : "all ", counted(gates.size(), "gate"), " kept")
-                         : concat(crossed, " of ", counted(gates.size(), "gate"), " crossed");
+          : crossed == 0 ? concat(gates.size() == 1 ? "" : "all ", counted(gates.size(), "gate"), " passed")
+                         : concat(crossed, " of ", counted(gates.size(), "gate"), " failed");
   text += "\n\n";
   if (!gates.empty()) text += gates_table(gates);
   text += metrics_table(report, comparison, baseline);
@@ -79,7 +79,7 @@ std::string to_markdown(const Report& report, const std::optional<Comparison>& c
     if (!entry.result.value || entry.result.unreliable.empty()) continue;
     doubted += concat("- ", cell(entry.key), ": ", cell(entry.result.unreliable), "\n");
   }
-  if (!doubted.empty()) text += "? Errors not to be relied on:\n\n" + doubted + "\n";
+  if (!doubted.empty()) text += "? Unreliable standard errors:\n\n" + doubted + "\n";
   for (const std::string& warning : report.warnings) text += concat("Warning: ", cell(warning), "\n\n");
   return text + concat("<details><summary>Signature</summary>\n\n`", signature(report), "`\n</details>\n");
 }

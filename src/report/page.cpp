@@ -1,4 +1,4 @@
-// What the page of a report shows, as the JSON that its script reads (src/report/page).
+// The data of a report's page, as the JSON that its script reads (src/report/page).
 
 #include <algorithm>
 #include <map>
@@ -25,13 +25,13 @@ constexpr std::size_t kExtremes = 8;  // best and worst samples of each metric
 constexpr int kThumbnailSide = 256;
 constexpr std::size_t kBins = 24;
 
-/// Sets of real features that are of the same images.
+/// Sets of real features from the same images.
 struct RealLine {
   const RealSet* set = nullptr;
   std::set<std::string> names;
 };
 
-/// Those of one place and number together, by their roles.
+/// Groups sets that have the same path and count, with their roles.
 std::vector<RealLine> real_lines(const std::map<std::string, RealSet>& sets) {
   std::vector<RealLine> lines;
   for (const auto& [field, set] : sets) {
@@ -61,14 +61,14 @@ Json inputs_list(const Inputs& inputs) {
   if (inputs.references) add("references", inputs.references->path, 0);
   if (inputs.real) {
     for (const auto& [set, names] : real_lines(inputs.real->sets)) {
-      add("real, for " + joined(names), set->path, set->count);
+      add("real images, for " + joined(names), set->path, set->count);
       if (set->path == inputs.real->path) add_files(inputs.real->pictures);
     }
   }
   return list;
 }
 
-/// The metric's entry in the report's comparison, as the page has baselines.
+/// The metric's entry in the report's comparison, in the page's format of baselines.
 Json baselines_json(const Json& comparison, const std::string& key) {
   Json list = Json::array();
   if (comparison.is_null() || !comparison["metrics"].contains(key)) return list;
@@ -85,7 +85,7 @@ Json baselines_json(const Json& comparison, const std::string& key) {
   return list;
 }
 
-/// What fits a line beside the value: no tables of classes or words.
+/// The details that fit on a line next to the value: no tables of classes or words.
 Json short_details(const Json& details) {
   Json kept = Json::object();
   for (const auto& [key, value] : details.items()) {
@@ -107,7 +107,7 @@ Json metric_json(const MetricEntry& entry, const Json& comparison) {
   return json;
 }
 
-/// The different ones of the numbers that are there.
+/// The distinct values of the numbers that exist.
 std::set<double> distinct(const std::vector<std::optional<double>>& numbers) {
   std::set<double> values;
   for (const auto& number : numbers) {
@@ -116,7 +116,7 @@ std::set<double> distinct(const std::vector<std::optional<double>>& numbers) {
   return values;
 }
 
-/// A histogram of scores that take more than a few values.
+/// A histogram of scores; nullopt if they take fewer than three values.
 std::optional<Json> distribution_of(const MetricEntry& entry) {
   const std::set<double> scores = distinct(entry.result.pair_scores);
   if (scores.size() < 3) return std::nullopt;
@@ -144,7 +144,7 @@ Json named(const Json& shares) {
   return list;
 }
 
-/// CA's `confusion` as a matrix, asked numbers down and detected ones across.
+/// CA's `confusion` as a matrix: requested numbers as rows, detected ones as columns.
 Json confusion_json(const Json& confusion) {
   std::map<double, std::map<std::int64_t, std::int64_t>> cells;
   std::int64_t most = 0;
@@ -168,12 +168,12 @@ Json confusion_json(const Json& confusion) {
   return json;
 }
 
-/// Of each line, what its sample is to a metric: its score, where those differ, else its influence.
+/// What the samples of a metric are ranked by: their scores if these differ, else their influences.
 const std::vector<std::optional<double>>& standing_of(const metrics::Result& result) {
   return distinct(result.pair_scores).size() < 2 ? result.influence : result.pair_scores;
 }
 
-/// The lines with the largest standings, of equals the first.
+/// The lines with the largest standings times `sign`; of equal ones the first.
 std::vector<std::size_t> largest(const std::vector<std::optional<double>>& standing, double sign) {
   std::vector<std::size_t> lines;
   for (std::size_t i = 0; i < standing.size(); ++i) {
@@ -186,7 +186,7 @@ std::vector<std::size_t> largest(const std::vector<std::optional<double>>& stand
   return lines;
 }
 
-/// Where lines stand among those that the page shows, to which they are added, each once.
+/// The indices of lines in `shown`, to which new lines are added.
 Json places_of(const std::vector<std::size_t>& lines, std::vector<std::size_t>& shown) {
   Json json = Json::array();
   for (const std::size_t line : lines) {
@@ -197,14 +197,14 @@ Json places_of(const std::vector<std::size_t>& lines, std::vector<std::size_t>& 
   return json;
 }
 
-/// The archive that a metric was named with; empty: none.
+/// The archive that a metric was named with; empty if none.
 std::string archive_of(const MetricEntry& entry) {
   const auto chosen = metrics::find_chosen(entry.key);
   return chosen ? chosen->archive : "";
 }
 
-/// Whether a later metric of the archive has the same scores: SOA-I is a mean of those that SOA-C has by
-/// class.
+/// Whether a later metric of the archive has the same scores: SOA-I averages the scores that SOA-C averages
+/// by class.
 bool is_shown_later(const Report& report, const MetricEntry& entry) {
   const auto& scores = entry.result.pair_scores;
   return !scores.empty() && std::any_of(&entry + 1, report.metrics.data() + report.metrics.size(),
@@ -267,8 +267,8 @@ Json explained_json(const std::string& signature) {
   return list;
 }
 
-/// A detail of each metric that has it, by the metric's key; once for those of one archive that have the same
-/// but for intervals (SOA-C and SOA-I).
+/// A detail of each metric that has it, with the metric's key. Metrics of one archive that differ only in
+/// intervals (SOA-C and SOA-I) are listed once.
 Json details_json(const Report& report, const char* detail, Json (*json_of)(const Json&)) {
   Json list = Json::array();
   std::set<std::pair<std::string, std::string>> shown;  // archive, and what it shows
@@ -285,7 +285,7 @@ Json details_json(const Report& report, const char* detail, Json (*json_of)(cons
   return list;
 }
 
-/// For each field that metrics are split by, its values, and what each metric is over those that have them.
+/// For each field that metrics are split by: its values, and each metric over the samples that have them.
 Json split_json(const Report& report) {
   Json fields = Json::object();
   for (const MetricEntry& entry : report.metrics) {

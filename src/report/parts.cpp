@@ -80,7 +80,7 @@ std::string filled_page(const std::string& kind, const std::string& title, const
   std::string text(page.substr(0, title_at));
   text += escape_markup(title);
   text += page.substr(title_at + kTitle.size(), data_at - title_at - kTitle.size());
-  text += replaced(json_text(shown), '<', "\\u003c");  // nothing in it ends the <script>
+  text += replaced(json_text(shown), '<', "\\u003c");  // so that nothing in it ends the <script>
   text += page.substr(data_at + kData.size());
   return text;
 }

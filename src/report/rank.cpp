@@ -5,11 +5,11 @@
 //
 //     RS = ½(IS* + FID) + RP + ½(SOA-C + SOA-I) + ½(O-IS + O-FID) + CA + PA
 //
-// So RS says something only beside the others it was made with. Of a narrower set of metrics it is the sum
-// over the aspects that have one left, each the mean of those it has.
+// So RS is meaningful only among the entries that were ranked together. Over fewer metrics it is the sum over
+// the aspects that have a metric left, each the mean of the ranks that it has.
 //
 // Departures: equal values share the mean of their ranks; TISE's script ranks them by the order of its files.
-// An entry that lacks a metric gets no RS, and the others are ranked without it.
+// An entry that is missing a metric gets no RS, and the others are ranked without it.
 
 #include "tise/report/rank.h"
 
@@ -38,14 +38,14 @@ constexpr std::array<std::string_view, 6> kAspects{"image realism",      "text r
 
 const metrics::Metric& metric_of(std::string_view key) { return *metrics::find_metric(key); }
 
-/// Those of RS that are wanted, in its order.
+/// The RS metrics to rank, in RS's order.
 std::vector<std::string> chosen(const RankSettings& settings) {
   std::vector<std::string> keys = rank_metrics();
   std::erase_if(keys, [&](const std::string& key) { return !metrics::asked_for(settings.metrics, key); });
   return keys;
 }
 
-/// Values that differ by rounding alone, such as the FID of the same images in another order, are equal.
+/// Values that differ only by rounding, such as the FID of the same images in another order, are equal.
 bool equal_values(double a, double b) {
   constexpr double kRounding = 1e-9;
   return std::abs(a - b) <= kRounding * std::max(std::abs(a), std::abs(b));
@@ -65,7 +65,7 @@ void rank_by(const std::string& key, const std::vector<RankedEntry*>& complete) 
   for (std::size_t i = 0; i < complete.size(); ++i) complete[i]->ranks[key] = ranks[i];
 }
 
-/// Aspects from ranks, RS from aspects.
+/// Computes the aspects from the ranks, and RS from the aspects.
 void sum_up(RankedEntry& entry) {
   std::map<std::string, std::vector<double>> by_aspect;
   for (const auto& [key, rank] : entry.ranks) {
@@ -85,29 +85,30 @@ void sum_up(RankedEntry& entry) {
   const auto described = [](const RankedEntry& entry) {
     return entry.name + ": " + (entry.reason.empty() ? "complete" : entry.reason);
   };
-  throw InputError("ranks need two entries that have every metric ranked (--metrics names fewer):",
-                   mapped(entries, described));
+  throw InputError(
+      "ranking needs two entries that have every ranked metric; rank fewer metrics with --metrics:",
+      mapped(entries, described));
 }
 
 [[noreturn]] void not_comparable(const std::vector<std::string>& why) {
-  throw InputError("entries are not comparable (--force ranks them all the same):", why);
+  throw InputError("these entries are not comparable; pass --force to rank them anyway:", why);
 }
 
-/// What people should know beside the numbers.
+/// What users should know in addition to the numbers.
 std::vector<std::string> notes_on(const std::vector<RankedEntry>& entries) {
   std::vector<std::string> notes;
   std::vector<std::string> flat;
   std::set<std::string> unused;
   for (const RankedEntry& ranked : entries) {
-    if (!ranked.score) notes.push_back(ranked.name + " takes no part: " + ranked.reason);
+    if (!ranked.score) notes.push_back(ranked.name + " is not ranked: " + ranked.reason);
     if (!ranked.signature) flat.push_back(ranked.name);
     unused.insert(ranked.unused.begin(), ranked.unused.end());
   }
   if (!unused.empty()) {
-    notes.push_back("left aside, no metrics of RS: " + joined(unused));
+    notes.push_back("ignored, because RS does not use them: " + joined(unused));
   }
   if (!flat.empty() && flat.size() < entries.size()) {
-    notes.push_back("flat entries have no signature, so nothing says that they are comparable: " +
+    notes.push_back("flat entries have no signature, so it is unknown whether they are comparable: " +
                     joined(flat));
   }
   return notes;
@@ -128,7 +129,7 @@ std::vector<RankEntry> with(RankEntry first, const std::vector<RankEntry>& other
   return all;
 }
 
-/// The run's place on a board, as the report's entry has it.
+/// The run's place on a leaderboard, as the result of the report's entry.
 metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
   std::vector<std::string> against;
   for (const RankedEntry& entry : board.entries) {
@@ -146,7 +147,7 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
   if (!board.notes.empty()) result.details["notes"] = board.notes;
   result.warnings = board.warnings;
   if (board.metrics.size() < rank_metrics().size()) {
-    result.warnings.push_back("over " + joined(board.metrics) + " alone");
+    result.warnings.push_back("only over " + joined(board.metrics));
   }
   return result;
 }
@@ -167,7 +168,7 @@ Leaderboard ranked(std::vector<RankEntry> entries, const RankSettings& settings)
   for (const std::string& key : board.metrics) rank_by(key, complete);
   for (RankedEntry* entry : complete) sum_up(*entry);
   add_variation(board, complete);
-  std::ranges::stable_sort(board.entries, std::greater(), &RankedEntry::score);  // those without come last
+  std::ranges::stable_sort(board.entries, std::greater(), &RankedEntry::score);  // without a score: last
   board.notes = notes_on(board.entries);
   return board;
 }
@@ -222,7 +223,9 @@ void check_rivals(const Report& expected, const std::vector<RankEntry>& others,
   const auto keys = chosen(settings);
   if (complete_ones(others, keys).empty()) {
     const auto lacks = [&](const RankEntry& other) { return other.path + ": " + lacking(other, keys); };
-    throw InputError("RS needs another report that has every metric ranked:", mapped(others, lacks));
+    throw InputError(
+        "RS needs another report that has every ranked metric; rank fewer metrics with --metrics:",
+        mapped(others, lacks));
   }
   const auto all = with(rank_entry(expected), others);
   const auto found = obstacles(complete_ones(all, keys), keys);

@@ -1,4 +1,4 @@
-// What `rank` reads: reports, and flat files as papers' tables and the TISE toolbox have them.
+// Reads what `rank` takes: reports, samples, and flat files such as tables from papers and the TISE toolbox.
 
 #include <algorithm>
 #include <set>
@@ -26,7 +26,7 @@ using data::Source;
 
 constexpr std::size_t kNameShown = 80;
 
-/// An entry and what it may be called, the shortest first: `report`, `step10/report`, …
+/// An entry and its possible names, shortest first: `report`, `step10/report`, …
 struct Found {
   RankEntry entry;
   std::vector<std::string> names;
@@ -34,7 +34,7 @@ struct Found {
 
 std::string in_quotes(std::string_view text) { return excerpt(text, kNameShown); }
 
-/// A flat object's number, null or unused field.
+/// Takes a field of a flat object: a number, null, or a field that RS doesn't use.
 void take_field(RankEntry& entry, const Fields& fields, const Field& field) {
   const auto metric = find_rank_metric(field.name());
   if (!metric) {
@@ -42,7 +42,7 @@ void take_field(RankEntry& entry, const Fields& fields, const Field& field) {
     return;
   }
   if (entry.values.contains(*metric) || entry.missing.contains(*metric)) {
-    fields.fail(concat("has ", *metric, " twice, once as ", in_quotes(field.name())));
+    fields.fail(concat("has ", *metric, " twice, once as ", in_quotes(field.name()), "; keep one of them"));
   }
   if (field.json().is_null()) {
     entry.missing[*metric] = "null in the file";
@@ -59,7 +59,7 @@ RankEntry flat_entry(const Source& source, const std::string& where, const nlohm
   entry.path = source.path.string();
   for (const Field& field : fields.all()) take_field(entry, fields, field);
   if (entry.values.empty() && entry.missing.empty()) {
-    fields.fail("is no report and has none of RS's metrics (" + joined(rank_metrics()) + ")");
+    fields.fail("is not a report and has none of RS's metrics (" + joined(rank_metrics()) + ")");
   }
   for (const std::string& key : rank_metrics()) {
     if (!entry.values.contains(key)) entry.missing.emplace(key, "not in the file");
@@ -85,13 +85,14 @@ std::vector<Found> read_map(const Source& source, const data::Document& document
 }
 
 std::vector<Found> read_list(const Source& source, const nlohmann::json& list) {
-  if (list.empty()) data::fail(source, "is an empty list");
+  if (list.empty()) data::fail(source, "is an empty list; it must contain at least one entry");
   std::vector<Found> found;
   std::set<std::string> seen;
   for (nlohmann::json object : list) {
     const std::string where = concat("item ", found.size() + 1);
     const std::string name = data::fields_of(source, where, object).at("name").text();
-    if (!seen.insert(name).second) data::fail(source, where, "the name " + in_quotes(name) + " comes twice");
+    if (!seen.insert(name).second)
+      data::fail(source, where, "the name " + in_quotes(name) + " appears twice; give each entry its own");
     object.erase("name");
     found.push_back(named_entry(source, where + " (" + in_quotes(name) + ")", name, object));
   }
@@ -102,7 +103,7 @@ bool is_report(const nlohmann::json& root) {
   return root.contains("schema") || (root.contains("metrics") && root["metrics"].is_object());
 }
 
-/// A report's metric: its value or its reason.
+/// Takes a metric of a report: its value or its reason.
 void take_metric(RankEntry& entry, const Source& source, const std::string& key,
                  const nlohmann::json& metric) {
   const Fields fields = data::fields_of(source, "metric " + in_quotes(key), metric);
@@ -147,7 +148,7 @@ bool all_objects(const nlohmann::json& root) {
          std::ranges::all_of(root, [](const nlohmann::json& value) { return value.is_object(); });
 }
 
-/// A metric's result, or why there is none; `result` may be null.
+/// Takes a metric's result, or the reason why there is none; `result` may be null.
 void take_result(RankEntry& entry, const std::string& key, const metrics::Result* result,
                  const std::string& why_none) {
   if (result == nullptr || !result->value) {
@@ -185,7 +186,7 @@ void refuse_twice(const std::vector<fs::path>& files) {
   std::set<std::string> seen;
   for (const fs::path& file : files) {
     if (!seen.insert(identity_of(file).value_or(file.string())).second) {
-      throw InputError("report " + file.string() + ": is given twice");
+      throw InputError("report " + file.string() + ": given twice; give each file once");
     }
   }
 }

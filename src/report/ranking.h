@@ -7,20 +7,20 @@
 
 namespace tise::report {
 
-/// The ranks of values of one of RS's metrics, from 1 for the worst; equal ones share the mean of their
-/// ranks.
+/// The ranks of values of an RS metric, from 1 for the worst. Equal values share the mean of their ranks.
 std::vector<double> ranks_of(const std::string& key, const std::vector<double>& values);
 
-/// How much of a metric's rank counts in RS over these metrics: one over how many share its aspect.
+/// The weight of a metric's rank in RS over `keys`: one over the number of `keys` that share its aspect.
 double weight_of(const std::string& key, const std::vector<std::string>& keys);
 
-/// Gives each ranked entry the interval of its RS and the chance of each place, as runs on other samples
-/// would have them; or says on the board why there are none.
+/// Sets the RS interval of each ranked entry and its chance of each place, for re-evaluation on other
+/// samples; or sets the board's `no_variation` to the reason why there are none.
 void add_variation(Leaderboard& board, const std::vector<RankedEntry*>& ranked);
 
-/// Gives the entries that have a metric letters such as `a`, `ab`, `a` being the best: those that share one
-/// don't differ significantly, after Holm's adjustment, in paired tests where two have samples, else by
-/// their errors as independent ones. None where one has neither, or where there are more groups than letters.
+/// Gives the entries that have a metric letters such as `a` or `ab`; `a` is the best. Entries that share a
+/// letter don't differ significantly after Holm's adjustment. Two entries with samples are tested as a pair,
+/// others as independent values with their reported errors. A metric gets no letters if an entry has neither,
+/// or if there are more groups than letters.
 void add_letters(Leaderboard& board);
 
 }  // namespace tise::report

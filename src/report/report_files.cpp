@@ -17,19 +17,19 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFolderRole = "folder of reports";
 
-/// Whether a folder is another one or lies somewhere above it.
+/// Whether a folder is `other` or contains it at any depth.
 bool holds(const fs::path& folder, const fs::path& other) {
   return std::mismatch(folder.begin(), folder.end(), other.begin(), other.end()).first == folder.end();
 }
 
-/// A walk that takes what is there before it follows links, and takes nothing twice.
+/// Walks a folder. Takes real files first, then follows links, and takes nothing twice.
 class JsonWalk {
  public:
   explicit JsonWalk(const fs::path& root) : root_(root), place_(true_path(root)) { take_folder(root); }
 
   std::vector<fs::path> files() {
     while (!links_.empty()) {
-      // Of several links to one place, the first that names a step.
+      // Of several links to one place, prefer the first that names a step.
       std::vector<fs::path> links;
       links.swap(links_);
       std::ranges::sort(links);
@@ -65,7 +65,7 @@ class JsonWalk {
     std::error_code ignored;
     const fs::path target = true_path(link);
     if (kind_of(link, ignored) != PathKind::kFolder) {
-      take_file(link);  // also one that leads nowhere, which can't be read
+      take_file(link);  // also a dangling link, which is later reported as unreadable
     } else if (!holds(target, place_)) {
       take_folder(link);
     }
@@ -73,7 +73,7 @@ class JsonWalk {
 
   fs::path root_;
   fs::path place_;
-  std::set<fs::path> seen_;  // places of files and folders
+  std::set<fs::path> seen_;  // true paths of files and folders
   std::vector<fs::path> links_;
   std::vector<fs::path> files_;
 };

@@ -1,4 +1,4 @@
-// Reading what `--samples` wrote.
+// Reads what `--samples` wrote.
 
 #include <algorithm>
 #include <fstream>
@@ -33,20 +33,21 @@ constexpr const char* kRole = "samples";
   fail(path, concat("line ", line, ": ", why));
 }
 
-/// The file of a store, or the path itself.
+/// The samples file in a store, or the path itself if it isn't a folder.
 fs::path samples_file(const fs::path& path) {
   if (!is_folder(path, kRole)) return path;
   const fs::path file = path / kStoreSamples;
   if (exists(file, kRole)) return file;
-  throw InputError(concat("store ", path.string(), ": no ", kStoreSamples, " there; a run with --store ",
-                          path.string(), " leaves it"));
+  throw InputError(concat("store ", path.string(), ": has no ", kStoreSamples,
+                          "; run an evaluation with --store ", path.string(), " to write it"));
 }
 
-/// What the first line says of the run.
+/// Reads what the first line states about the run.
 void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
   const int schema = run.value("schema", 0);
   if (schema != kSchema)
-    fail(path, concat("is of schema ", schema, ", this tise-eval reads schema ", kSchema));
+    fail(path, concat("has schema ", schema, ", but this version reads schema ", kSchema,
+                      "; use the version of tise-eval that wrote it"));
   set.signature = run.at("signature").get<std::string>();
   if (run.value("prompts", "sampled") == "fixed") set.prompts = metrics::Prompts::kFixed;
   for (const auto& [key, metric] : run.at("metrics").items()) {
@@ -58,7 +59,8 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
     sampled.higher_is_better = metric.at("higher_is_better").get<bool>();
     sampled.poor_expansion = metric.value("poor_expansion", "");
     if (!metric.contains("bias") || !metric.contains("widening"))
-      fail(path, concat("is of an older version: ", key, " has no \"bias\" or \"widening\"; run again"));
+      fail(path, concat("is from an older version: ", key,
+                        " has no \"bias\" or \"widening\"; rerun the evaluation"));
     if (metric.contains("std_error") && metric.contains("ci95")) {
       sampled.std_error = metric["std_error"].get<double>();
       sampled.ci95 = metric["ci95"].get<std::array<double, 2>>();
@@ -71,7 +73,7 @@ void read_run(SampleSet& set, const fs::path& path, const nlohmann::json& run) {
   }
 }
 
-/// A line's outcomes in a metric's strata.
+/// Reads a line's outcomes in a metric's strata.
 void read_strata(metrics::Strata& strata, const nlohmann::json& outcomes) {
   auto& read = strata.of_pair.emplace_back();
   for (const auto& [name, success] : outcomes.items()) {
@@ -98,11 +100,11 @@ void read_line(SampleSet& set, const nlohmann::json& line) {
   }
 }
 
-/// Whether every id comes once; that every influence is there was seen to by what was written.
+/// Throws InputError if an id appears twice, or if no line has an influence on a metric.
 void check_lines(const SampleSet& set, const fs::path& path) {
   std::set<std::string_view> seen;
   for (const SampleLine& line : set.lines) {
-    if (!seen.insert(line.id).second) fail(path, "the id \"" + line.id + "\" comes twice");
+    if (!seen.insert(line.id).second) fail(path, "the id \"" + line.id + "\" appears twice");
   }
   for (const auto& [key, metric] : set.metrics) {
     if (lines_in(metric.influence) == 0) fail(path, concat("no line has an influence on ", key));
@@ -131,7 +133,7 @@ SampleSet read_sample_set(const fs::path& path) {
   std::ifstream stream(file == kStandardStream ? "/dev/stdin" : file);
   SampleSet set;
   set.path = path.string();
-  std::optional<std::size_t> lines;  // nothing in files of older versions
+  std::optional<std::size_t> lines;  // nullopt for files of older versions
   std::string text;
   for (std::size_t number = 1; std::getline(stream, text); ++number) {
     if (text.empty()) continue;
@@ -140,7 +142,8 @@ SampleSet read_sample_set(const fs::path& path) {
       if (!line.is_object()) fail(file, number, "is not a JSON object");
       if (set.lines.empty() && !line.contains("run")) {
         fail(file, number,
-             "has no \"run\": not the first line of what --samples writes, or of an older version");
+             "has no \"run\", which --samples writes to the first line; write the samples again with this "
+             "version");
       }
       if (set.lines.empty()) {
         read_run(set, file, line.at("run"));
@@ -150,11 +153,11 @@ SampleSet read_sample_set(const fs::path& path) {
     } catch (const NestedTooDeep& error) {
       fail(file, number, error.what());
     } catch (const nlohmann::json::exception&) {
-      fail(file, number, "lacks \"id\", \"image\" or \"influence\", or they aren't what --samples writes");
+      fail(file, number, "\"id\", \"image\" or \"influence\" is missing or malformed; rerun the evaluation");
     }
   }
-  if (stream.bad()) fail(file, "can't be read to its end");
-  if (set.lines.empty()) fail(file, "has no line");
+  if (stream.bad()) fail(file, "cannot be read to its end");
+  if (set.lines.empty()) fail(file, "has no lines; rerun the evaluation");
   if (lines && *lines != set.lines.size())
     fail(file, concat("has ", set.lines.size(), " of the ", counted(*lines, "line"), " that its run wrote"));
   check_lines(set, file);

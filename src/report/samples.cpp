@@ -1,5 +1,5 @@
-// The samples file: a JSON line a pair, or an image where there are no captions. The first line also holds
-// what the lines don't say of the run (`run`), so that a file is enough to compare with.
+// The samples file: one JSON line per pair, or per image if there are no captions. The first line also
+// describes the run (`run`), so that `compare` needs nothing but the file.
 
 #include <utility>
 
@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What `compare` needs of a run beside its lines.
+/// What `compare` needs to know about a run in addition to its lines.
 Json summary_json(const Report& report) {
   Json json{{"schema", kSchema}, {"signature", signature(report)}};
   if (report.settings.prompts != metrics::Prompts::kSampled)

@@ -10,13 +10,13 @@
 namespace tise::report {
 namespace {
 
-/// By what lines of the two sides are matched; empty where there are no captions.
+/// The key by which lines of the two sides are matched; empty if there are no captions.
 std::string caption_of(const SampleLine& line) {
   if (!line.caption) return "";
   return line.caption->empty() ? "id " + line.id : "caption " + *line.caption;
 }
 
-/// Numbers for texts; an empty one gets one of its own each time.
+/// Numbers texts. Equal texts get the same number, but an empty text gets a new one each time.
 class Labels {
  public:
   std::size_t operator()(const std::string& text) {
@@ -61,7 +61,7 @@ std::vector<Lines> lines_by_caption(const Side& side, std::size_t captions) {
   return lines;
 }
 
-/// Moves lines whose ids the other side has to the front, in the ids' order.
+/// Moves lines whose ids exist on the other side to the front, sorted by id.
 void put_common_ids_first(const SampleSet& set, Lines& lines, const SampleSet& other,
                           const Lines& other_lines) {
   std::unordered_set<std::string_view> ids;
@@ -72,7 +72,7 @@ void put_common_ids_first(const SampleSet& set, Lines& lines, const SampleSet& o
             [&](std::size_t a, std::size_t b) { return set.lines[a].id < set.lines[b].id; });
 }
 
-/// Two lines that are matched.
+/// Two matched lines.
 struct Match {
   std::size_t baseline = 0;
   std::size_t other = 0;
@@ -94,7 +94,7 @@ std::vector<Match> matches_of(const Side& baseline, const Side& other, std::size
   return matches;
 }
 
-/// Joins the labels of matched lines, and puts what they have become.
+/// Joins the labels of matched lines and stores the joined labels in `matched`.
 void join_matched(Sides& sides, const std::vector<Match>& matches, std::size_t labels,
                   std::vector<std::size_t> metrics::Clusters::*way) {
   metrics::Joined joined(labels);

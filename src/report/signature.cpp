@@ -10,7 +10,7 @@
 namespace tise::report {
 namespace {
 
-/// The first digits of a hash: enough to tell by.
+/// The first digits of a hash, enough to tell hashes apart.
 std::string digits(const std::string& sha256) { return sha256.substr(0, 12); }
 
 /// The fields of a signature, in the order in which they are first added.
@@ -45,7 +45,7 @@ std::vector<Valued> valued_metrics(const Report& report) {
   return valued;
 }
 
-/// How many real images or objects, and which, as far as is known.
+/// Adds how many real images or objects were used, and which, as far as known.
 void add_real(SignatureText& text, const Report& report, const Valued& of) {
   if (!of.metric().reads_real() || !report.inputs.real) return;
   const auto field = [&](std::string_view detail) {
@@ -60,8 +60,8 @@ void add_real(SignatureText& text, const Report& report, const Valued& of) {
   if (!real->set.empty()) text.add(field(is_of_rows ? "rows-set" : "set"), digits(real->set));
 }
 
-/// The network that plays a role, how pictures are prepared for it, and what else moves its rows. Returns its
-/// maker; null if nobody plays it.
+/// Adds the network that plays a role, how images are prepared for it, and what else affects its rows.
+/// Returns its maker; null if no network plays the role.
 const metrics::Maker* add_role(SignatureText& text, const Report& report, const Valued& of,
                                const metrics::Role& role, std::string_view archive) {
   const auto field = [&](std::string_view detail) { return metrics::field_of(role, archive, detail); };
@@ -79,7 +79,7 @@ const metrics::Maker* add_role(SignatureText& text, const Report& report, const 
   return maker;
 }
 
-/// All networks that a metric hangs on.
+/// Adds all networks that a metric depends on.
 void add_networks(SignatureText& text, const Report& report, const Valued& of) {
   const metrics::Maker* maker = add_role(text, report, of, *of.metric().role, of.chosen.archive);
   if (maker != nullptr && maker->companion != nullptr) add_role(text, report, of, *maker->companion, "");
@@ -94,7 +94,7 @@ void add_settings(SignatureText& text, const Valued& of) {
   }
 }
 
-/// What is asked of the images, and in which order they stand.
+/// Adds what the images were asked to show, and their order.
 void add_captions(SignatureText& text, const Report& report, const std::vector<Valued>& valued) {
   const auto any = [&](const auto& reads) {
     return std::ranges::any_of(valued, [&](const Valued& of) { return reads(of.metric()); });
@@ -108,7 +108,7 @@ void add_captions(SignatureText& text, const Report& report, const std::vector<V
     text.add("order", digits(report.inputs.images.order));
 }
 
-/// How many images were skipped, and which captions were evaluated.
+/// Adds how many images were skipped, and which captions were evaluated.
 void add_left_out(SignatureText& text, const Inputs& inputs) {
   if (inputs.images.skipped.empty()) return;
   text.add("left-out", std::to_string(inputs.images.skipped.size()) +

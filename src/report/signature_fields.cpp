@@ -12,14 +12,14 @@
 namespace tise::report {
 namespace {
 
-/// What every run has, whatever its metrics.
+/// A field that every run has, whatever its metrics.
 struct RunField {
   std::string_view key;
   std::string_view meaning;
   std::string_view explanation;
-  /// Whether it moves the metric's numbers.
+  /// Whether it affects the metric.
   bool (*moves)(const metrics::Metric&);
-  /// The choice of a signature that has no such field; empty: none, it has other metrics.
+  /// The value that a signature without this field stands for; empty if there is none.
   std::string_view fallback = {};
 };
 
@@ -27,72 +27,73 @@ constexpr auto kEvery = [](const metrics::Metric&) { return true; };
 constexpr auto kNone = [](const metrics::Metric&) { return false; };
 
 constexpr std::array kRunFields{
-    RunField{"metrics", "what was computed", "The metrics that have a value.", kNone},
+    RunField{"metrics", "the metrics", "The metrics that have a value.", kNone},
     RunField{"captions", "the captions",
-             "The captions and their annotations as given, in order, and which of them share an image: the "
-             "first digits of a SHA-256. The names of images and the format of the file don't affect it.",
+             "The first digits of a SHA-256 of the captions and their annotations as given, in order, and of "
+             "which of them share an image. Image names and the file format do not affect it.",
              kEvery},
     RunField{"references", "the references",
-             "The captions' references, in order: the first digits of a SHA-256.",
+             "The first digits of a SHA-256 of the captions' references, in order.",
              [](const metrics::Metric& metric) { return metric.items.references; }},
-    RunField{
-        "order", "the order of the images",
-        "The order of the images by name. It decides splits, the halves that distances are extrapolated "
-        "from, what KID's subsets draw and what --protocol tise drops. The first digits of a SHA-256: of the "
-        "captions' numbers in "
-        "this order, or without captions of the names. Runs of another order can be ranked and compared.",
-        kNone},
-    RunField{"prompts", "what errors are of",
-             "fixed: of other images for the same prompts alone. Moves errors, no values.", kNone},
+    RunField{"order", "the order of the images",
+             "The order of the images by name. It determines the splits, the halves used to extrapolate "
+             "distances, what KID's subsets draw and what --protocol tise drops. The first digits of a "
+             "SHA-256 of the captions' numbers in this order, or of the names if there are no captions. Runs "
+             "with different orders can still be ranked and compared.",
+             kNone},
+    RunField{"prompts", "whether prompts are fixed",
+             "fixed: errors cover only other images for the same prompts. Affects errors, not values.",
+             kNone},
     RunField{"transform", "the transform",
-             "Steps that all images go through before any network prepares them (--transform): real images "
-             "too, and their statistics must say so.",
+             "Steps that all images, including real ones, go through before any network prepares them "
+             "(--transform). Statistics of real images must state the same steps.",
              kEvery, "none"},
-    RunField{"exif", "EXIF orientations", "apply: images are turned by them. Without it they are ignored.",
-             kEvery, "ignore"},
+    RunField{"exif", "EXIF orientations",
+             "apply: images are turned to their EXIF orientation. Without this field it is ignored.", kEvery,
+             "ignore"},
     RunField{"precision", "the precision", "The arithmetic of the networks.", kEvery},
     RunField{"n", "the number of images",
              "How many images were evaluated. A metric's own n is in the report.", kEvery},
-    RunField{
-        "left-out", "what was left out",
-        "How many images were skipped (--on-bad-image skip), and which captions were evaluated: the first "
-        "digits of the SHA-256 of their numbers.",
-        kEvery},
-    RunField{"v", "the version", "Of tise-eval. What has no field of its own is fixed by it.", kNone},
+    RunField{"left-out", "the images left out",
+             "How many images were skipped (--on-bad-image skip), and the first digits of the SHA-256 of the "
+             "numbers of the captions that were evaluated.",
+             kEvery},
+    RunField{"v", "the version",
+             "The version of tise-eval. It fixes every choice that has no field of its own.", kNone},
 };
 
-/// What is said of a role's network, and first which one it is.
+/// A field about a role's network. The first one names the network.
 struct RoleDetail {
   std::string_view suffix;       ///< of the role's key
   std::string_view meaning;      ///< empty: the role's
-  std::string_view explanation;  ///< likewise
-  /// Moves only what is held against this of real images; nothing: whatever the role's network moves.
+  std::string_view explanation;  ///< empty: the role's
+  /// Affects only metrics that use this of real images; kNothing: all that the role's network affects.
   metrics::OfReal of_real = metrics::OfReal::kNothing;
 };
 
 constexpr std::array kRoleDetails{
     RoleDetail{"", "", ""},
-    RoleDetail{".input", "", "How pictures are prepared for it."},
-    RoleDetail{".real", "the real images", "How many real images, or objects in them, were compared with.",
+    RoleDetail{".input", "", "How images are prepared for it."},
+    RoleDetail{".real", "the real images",
+               "The number of real images, or of objects in them, used for the comparison.",
                metrics::OfReal::kMoments},
-    RoleDetail{
-        ".set", "the real images",
-        "Which real images: the first digits of the SHA-256 of their files' own, in the order of their "
-        "names, or of a statistics file that is not ours.",
-        metrics::OfReal::kMoments},
-    RoleDetail{".rows", "the real images", "How many real images' features were compared with, one by one.",
+    RoleDetail{".set", "the real images",
+               "Which real images: the first digits of a SHA-256 of their files' hashes in the order of "
+               "their names, or of a statistics file from another tool.",
+               metrics::OfReal::kMoments},
+    RoleDetail{".rows", "the real images", "The number of real images whose individual features were used.",
                metrics::OfReal::kRows},
-    RoleDetail{".rows-set", "the real images", "Which real images these are, as `.set` has it.",
+    RoleDetail{".rows-set", "the real images", "Which real images these are, hashed like `.set`.",
                metrics::OfReal::kRows},
 };
 
-/// Whether what a metric of a role reads hangs on the network of another one.
+/// Whether the metrics of a role also depend on the network of another role.
 bool hangs_on(const metrics::Role& role, const metrics::Role& network) {
   return role.finder == &network ||
          std::ranges::any_of(role.makers, [&](const auto& maker) { return maker.companion == &network; });
 }
 
-/// A name, and the archive behind its `@`, if any.
+/// A name, and the archive after its `@`, if any.
 struct Named {
   std::string_view name;
   std::string_view archive;
@@ -107,8 +108,8 @@ std::string as_moved(const metrics::Metric& metric, std::string_view archive) {
   return metrics::Chosen{&metric, std::string(archive)}.key();
 }
 
-/// The metrics that a role's network moves: those that it was named for, or, if it was named for none, also
-/// those that read it beside a network of their own.
+/// Adds the metrics that a role's network affects: those of the role that use this archive. Without an
+/// archive, also those that read the network in addition to their own.
 void add_moved(SignatureField& field, const metrics::Role& role, std::string_view archive,
                metrics::OfReal of_real) {
   for (const metrics::Metric* metric : metrics::registry()) {

@@ -7,21 +7,21 @@
 
 namespace tise::report {
 
-/// A field of signatures: what it says, and whose numbers it moves. All of it follows from the metrics' own
-/// descriptions, but for the few fields that every run has.
+/// A field of signatures: its meaning and the metrics that it affects. Everything is derived from the
+/// metrics' own descriptions, except the few fields that every run has.
 struct SignatureField {
   std::string key;
   std::string_view meaning;      ///< in a few words
   std::string_view explanation;  ///< in a sentence or two
   bool is_network = false;       ///< whether the value is an archive's name and hash
-  /// The metrics that it moves: `FID`, `FID@other`, `FID@*` for FID by whatever archive.
+  /// The metrics that it affects: `FID`, `FID@other`, or `FID@*` for FID with any archive.
   std::vector<std::string> metrics = {};
 
   /// Whether runs must agree on it for this metric, such as `FID` or `FID@other`, to be comparable.
   bool moves(std::string_view metric) const;
 };
 
-/// By key; nothing if this version has no such field.
+/// The field with this key; nullopt if this version has none.
 std::optional<SignatureField> find_signature_field(std::string_view key);
 
 struct KeyValue {
@@ -29,13 +29,13 @@ struct KeyValue {
   std::string_view value;  ///< still percent-encoded
 };
 
-/// The fields of a signature, in its order. What lacks a colon is a key without a value.
+/// The fields of a signature, in its order. A field without a colon is a key with an empty value.
 std::vector<KeyValue> split_signature(std::string_view signature);
 
-/// The same, with what choices are that a signature leaves out, such as `transform`: `none`.
+/// The same, plus the fallbacks of choices that the signature leaves out, such as `transform`: `none`.
 std::vector<KeyValue> fields_with_fallbacks(std::string_view signature);
 
-/// A value as it stands in a signature: `%`, `|` and control characters percent-encoded.
+/// A value as written in a signature: `%`, `|` and control characters are percent-encoded.
 std::string encode_value(std::string_view value);
 std::string decode_value(std::string_view value);
 
@@ -44,7 +44,7 @@ struct ExplainedField {
   std::string key;
   std::string value;  ///< decoded
   std::vector<std::string>
-      lines;  ///< what it is, which of the report's metrics it moves, what the value says
+      lines;  ///< its meaning, which of the report's metrics it affects, and what the value means
 };
 std::vector<ExplainedField> explained_fields(std::string_view signature);
 

@@ -1,6 +1,6 @@
 // Which step a path names. People write steps in many ways, and a wrong reading would silently put a
-// checkpoint in the wrong place. So a number is read in full (`10k`, `1.5M`, `1e6`, `10,000`), and a path
-// that can be read in two ways has two readings.
+// checkpoint in the wrong place. So numbers are read in full (`10k`, `1.5M`, `1e6`, `10,000`), and an
+// ambiguous path has several readings.
 
 #include <algorithm>
 #include <array>
@@ -18,14 +18,14 @@ namespace {
 
 using Readings = std::vector<std::int64_t>;
 
-/// What may stand next to a step, the surest first.
+/// Words that may stand next to a step, the surest first.
 constexpr std::array<std::string_view, 6> kStepWords{"step", "iter", "kimg", "epoch", "checkpoint", "ckpt"};
 constexpr double kLargestStep = 9e15;       // doubles are exact up to here
 constexpr std::size_t kGroup = 3;           // digits between separators of thousands
 constexpr std::size_t kLettersBetween = 5;  // between a word and its number: `iterations`
 constexpr std::size_t kMarksBetween = 3;    // the same: `step - 100`
 
-/// A number in a name and what it may be: nothing if it is no whole number, more than one if it is unclear.
+/// A number in a name and its possible values: none if it isn't whole, several if it is ambiguous.
 struct StepNumber {
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -57,7 +57,7 @@ std::size_t end_of_digits(std::string_view text, std::size_t i) {
   return i;
 }
 
-/// Adds a number such as `10`, `1.5e6`, unless it is no whole number or too large.
+/// Adds a number such as `10` or `1.5e6`, unless it isn't whole or is too large.
 void add_reading(Readings& readings, const std::string& number) {
   double value = 0;
   const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
@@ -66,7 +66,7 @@ void add_reading(Readings& readings, const std::string& number) {
   if (std::ranges::find(readings, step) == readings.end()) readings.push_back(step);
 }
 
-/// `k`, `M`, `B` or `e6` behind a number, with nothing but a word for steps directly after it.
+/// `k`, `M`, `B` or `e6` after a number, followed by a word for steps, a mark or the end.
 struct PowerOfTen {
   std::string exponent;
   std::size_t length = 0;
@@ -90,7 +90,7 @@ std::optional<PowerOfTen> power_at(std::string_view text, std::size_t i) {
   return PowerOfTen{sign + std::string(text.substr(begin, end - begin)), end - i};
 }
 
-/// The groups of digits from `begin` on that have this separator between them: of `10,000` two.
+/// The groups of digits from `begin` on with this separator between them: two for `10,000`.
 std::vector<std::string> groups_at(std::string_view text, std::size_t begin, char separator) {
   std::vector<std::string> groups;
   for (std::size_t i = begin;; ++i) {
@@ -101,7 +101,7 @@ std::vector<std::string> groups_at(std::string_view text, std::size_t begin, cha
   }
 }
 
-/// Whether the separators may be those of thousands.
+/// Whether these may be groups of thousands.
 bool is_thousands(const std::vector<std::string>& groups) {
   const std::string& first = groups.front();
   return groups.size() > 1 && first.size() <= kGroup && first.front() != '0' &&
@@ -135,7 +135,7 @@ StepNumber number_at(std::string_view text, std::size_t begin) {
 /// The numbers of a name. Digits within letters, as in `3fa9c2` and `1000x512`, have several readings.
 std::vector<StepNumber> numbers_in(std::string_view name) {
   std::vector<StepNumber> numbers;
-  bool touches = false;  // the number before, with letters between
+  bool touches = false;  // whether only letters lie between here and the number before
   for (std::size_t i = 0; i < name.size();) {
     if (!is_digit_at(name, i)) {
       touches = touches && is_letter_at(name, i) && !is_step_word_at(name, i);
@@ -166,7 +166,7 @@ bool is_after(std::string_view name, const StepNumber& number, std::string_view 
   return false;
 }
 
-/// Whether it stands before it: `10k_steps`, `200kimg`.
+/// Whether a number stands before this word: `10k_steps`, `200kimg`.
 bool is_before(std::string_view name, const StepNumber& number, std::string_view word) {
   return is_word_at(name, number.end, word) ||
          (is_mark_at(name, number.end) && is_word_at(name, number.end + 1, word));
@@ -177,7 +177,7 @@ struct NameInPath {
   std::string_view text;
   std::vector<StepNumber> numbers;
 
-  /// Whether it is nothing but a number.
+  /// Whether it is just a number.
   bool is_number() const {
     return numbers.size() == 1 && numbers.front().begin == 0 && numbers.front().end == text.size();
   }

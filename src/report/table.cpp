@@ -27,7 +27,7 @@ std::string note(const MetricEntry& entry) {
   return joined(parts, "; ");
 }
 
-/// Why errors can't be relied on, a line a reason.
+/// Why standard errors are unreliable, one line per reason.
 std::string doubts(const Report& report) {
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
   for (const MetricEntry& entry : report.metrics) {
@@ -42,12 +42,15 @@ std::string doubts(const Report& report) {
   }
   std::string text;
   for (const auto& [reason, keys] : reasons) {
-    text += concat("? the error of ", joined(keys), " is not to be relied on: ", reason, "\n");
+    text += concat("? ",
+                   keys.size() == 1 ? keys.front() + "'s standard error is"
+                                    : "the standard errors of " + joined(keys) + " are",
+                   " unreliable: ", reason, "\n");
   }
   return text;
 }
 
-/// The metrics that are split, a line for each value of a field.
+/// One table per field that metrics are split by, with one line per value.
 std::string split_tables(const Report& report) {
   std::vector<std::string> fields;
   std::map<std::string, std::vector<std::pair<std::string, const ByValue*>>> columns_of;  // by metric

@@ -1,10 +1,11 @@
-// How much of a ranking is chance: RS of the same generators, evaluated anew on other captions of the kind.
+// How much of a ranking is chance: RS of the same generators, re-evaluated on other captions of the same
+// kind.
 //
-// A value's deviation is, to first order, the sum of its clusters' contributions. Each cluster gets a
-// Gaussian number (a multiplier bootstrap; van der Vaart, Wellner, "Weak Convergence and Empirical
-// Processes", 1996, section 2.9), from a generator whose seed is its name's hash: the same for all metrics
-// and for all runs on the same captions, whatever else is ranked. All values are then ranked and summed up,
-// 10,000 times.
+// To first order, a value's deviation is the sum of its clusters' contributions. Each cluster gets a Gaussian
+// number (a multiplier bootstrap; van der Vaart, Wellner, "Weak Convergence and Empirical Processes", 1996,
+// section 2.9) from a generator that is seeded with the hash of the cluster's name. So the number is the same
+// for all metrics and for all runs on the same captions, whatever else is ranked. This is repeated 10,000
+// times; each time all values are ranked and summed up to RS.
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -27,15 +28,15 @@ namespace tise::report {
 namespace {
 
 constexpr std::int64_t kDraws = 10000;
-/// Sums of the same ranks in another order differ by less.
+/// Sums of the same ranks in different orders differ by less than this.
 constexpr double kEqualScores = 1e-9;
 
-/// The clusters of a run: of each line which, and their names, the same in each run on the same captions.
+/// The clusters of a run. Their names are the same in each run on the same captions.
 struct RunClusters {
   metrics::Clusters varying;
   std::vector<std::size_t> of_line;
   std::vector<std::string> names;
-  std::size_t largest = 0;  ///< lines
+  std::size_t largest = 0;  ///< lines in the largest cluster
 };
 
 RunClusters clusters_of_run(const SampleSet& set) {
@@ -58,7 +59,7 @@ RunClusters clusters_of_run(const SampleSet& set) {
   return clusters;
 }
 
-/// What each cluster contributes to the deviation of a value.
+/// The contribution of each cluster to the deviation of a value.
 std::vector<double> contributions(const SampledMetric& metric, const RunClusters& clusters) {
   const bool is_fixed = !clusters.varying.prompt.empty();
   const metrics::Influence influence =
@@ -79,13 +80,13 @@ std::vector<double> contributions(const SampledMetric& metric, const RunClusters
   return sums;
 }
 
-/// Why an entry's values can't be drawn; empty where they can.
+/// Why an entry's values can't be drawn; empty if they can.
 std::string why_not_drawn(const RankEntry& entry, const RankEntry& first,
                           const std::vector<std::string>& keys) {
   if (!entry.samples)
-    return concat(entry.name, " has no samples, only values (give its --samples file or its store)");
+    return concat(entry.name, " has only values, no samples; give its --samples file or its store instead");
   if (entry.samples->prompts != first.samples->prompts)
-    return concat("--prompts is fixed in one of ", first.name, " and ", entry.name);
+    return concat("--prompts is fixed in only one of ", first.name, " and ", entry.name);
   for (const std::string& key : keys) {
     const SampledMetric* metric = find_in(entry.samples->metrics, key);
     if (metric == nullptr) return concat(entry.name, ": no sample has an influence on ", key);
@@ -94,21 +95,21 @@ std::string why_not_drawn(const RankEntry& entry, const RankEntry& first,
   return "";
 }
 
-/// What a cluster contributes to the value of this number, and so by the clusters' names: in an order that no
-/// file's has a part in.
+/// A cluster's contribution to the value with this index. Contributions are sorted by cluster name, so that
+/// the order of files doesn't matter.
 struct Contribution {
   std::int64_t value = 0;
   double size = 0;
 };
 using Contributions = std::map<std::string, std::vector<Contribution>>;
 
-/// One for each draw.
+/// The cluster's Gaussian numbers, one for each draw.
 at::Tensor numbers_of(const std::string& cluster) {
   const std::uint64_t seed = std::stoull(sha256_hex(cluster).substr(0, 16), nullptr, 16);
   return at::randn({kDraws}, at::make_generator<at::CPUGeneratorImpl>(seed), at::kDouble);
 }
 
-/// The deviations of all values, in draws: [draws, values], the values run by run.
+/// The deviations of all values: [draws, values], with the values of a run next to each other.
 at::Tensor drawn(const Contributions& of_cluster, std::int64_t values) {
   constexpr std::size_t kBlock = 256;
   at::Tensor sums = at::zeros({kDraws, values}, at::kDouble);
@@ -183,7 +184,7 @@ void add_variation(Leaderboard& board, const std::vector<RankedEntry*>& ranked) 
     if (!board.no_variation.empty()) return;
     const RunClusters clusters = clusters_of_run(*entry.samples);
     if (clusters.largest * metrics::kLargestInverse > entry.samples->lines.size()) {
-      board.no_variation = concat(entry.name, ": over a tenth of its samples vary together");
+      board.no_variation = concat(entry.name, ": more than a tenth of its samples vary together");
       return;
     }
     for (std::size_t m = 0; m < keys.size(); ++m) {

@@ -1,8 +1,9 @@
 // A chunk is a safetensors file (github.com/huggingface/safetensors): the header's length (8 bytes,
-// little-endian), the header (JSON, padded with blanks so that the data begins at a multiple of 8), and the
-// tensors' bytes without gaps, wider types first, so that each tensor is aligned. A column of texts is two
-// tensors: `NAME`, their bytes, and `NAME.offsets`, [rows + 1]. The header's `__metadata__` has the number of
-// rows and the CRC-32 of each tensor (`crc32.NAME`) and of the header (`crc32`, its own eight digits as 0).
+// little-endian), the header (JSON, padded with spaces so that the data begins at a multiple of 8), and the
+// tensors' bytes without gaps. Wider types come first, so that each tensor is aligned. A column of texts is
+// two tensors: `NAME`, the bytes of all texts, and `NAME.offsets`, [rows + 1]. The header's `__metadata__`
+// contains the number of rows and the CRC-32 of each tensor (`crc32.NAME`) and of the header (`crc32`,
+// computed with its own eight digits as 0).
 
 #include "tise/store/chunk.h"
 
@@ -43,7 +44,7 @@ using Type = std::pair<at::ScalarType, std::string_view>;
 constexpr std::array<Type, 4> kTypes{
     {{at::kByte, "U8"}, {at::kLong, "I64"}, {at::kFloat, "F32"}, {at::kDouble, "F64"}}};
 
-/// The CRC-32 of bytes that follow others with the sum `before`.
+/// Continues a CRC-32, `before`, with more bytes.
 uLong add_sum(uLong before, std::span<const char> bytes) {
   return ::crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
 }
@@ -62,7 +63,7 @@ std::span<char> bytes_of(const at::Tensor& tensor) {
 
 std::string_view view_of(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
 
-/// Puts a column of texts among the tensors.
+/// Adds a column of texts to the tensors.
 void add_texts(std::map<std::string, at::Tensor>& tensors, const std::string& name,
                const std::vector<std::string>& texts) {
   std::string bytes;
@@ -77,7 +78,7 @@ void add_texts(std::map<std::string, at::Tensor>& tensors, const std::string& na
 
 using Tensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-/// The header of these tensors, in their order.
+/// The header for these tensors, in this order.
 std::string header_of(std::size_t rows, const Tensors& tensors) {
   nlohmann::ordered_json metadata{{"format", kFormat}, {"rows", std::to_string(rows)}, {"crc32", kNoSum}};
   nlohmann::ordered_json header{{kMetadata, nullptr}};
@@ -85,7 +86,7 @@ std::string header_of(std::size_t rows, const Tensors& tensors) {
   for (const auto& [name, tensor] : tensors) {
     const std::size_t begin = std::exchange(end, end + tensor.nbytes());
     const auto* type = std::ranges::find(kTypes, tensor.scalar_type(), &Type::first);
-    if (type == kTypes.end()) throw std::logic_error(name + ": of a type that chunks don't have");
+    if (type == kTypes.end()) throw std::logic_error(name + ": unsupported column type");
     header[name] = {{"dtype", type->second}, {"shape", tensor.sizes().vec()}, {"data_offsets", {begin, end}}};
     metadata["crc32." + name] = sum_of(bytes_of(tensor));
   }
@@ -95,7 +96,7 @@ std::string header_of(std::size_t rows, const Tensors& tensors) {
   return text.replace(text.find(kSumKey) + kSumKey.size(), kNoSum.size(), sum_of(text));
 }
 
-/// Whether a header is as it was written.
+/// Whether a header matches its checksum.
 bool has_its_sum(std::string header) {
   const std::size_t key = header.find(kSumKey);
   const std::size_t digits = key + kSumKey.size();
@@ -104,7 +105,7 @@ bool has_its_sum(std::string header) {
   return sum_of(header.replace(digits, kNoSum.size(), kNoSum)) == sum;
 }
 
-/// What is wrong in a header whose sum is right: another program wrote it.
+/// For an invalid header with a correct checksum: another program wrote it.
 [[noreturn]] void not_a_chunk() { throw std::runtime_error("not a chunk"); }
 
 std::uint64_t number_in(const nlohmann::json& json) {
@@ -112,7 +113,7 @@ std::uint64_t number_in(const nlohmann::json& json) {
   return json.get<std::uint64_t>();
 }
 
-/// A tensor's entry in a header, whose data begins at `data`.
+/// Parses a tensor's entry in a header. `data`: where the tensors' bytes begin in the file.
 StoredTensor tensor_in(const nlohmann::json& entry, std::uint64_t data) {
   const auto type = std::ranges::find(kTypes, entry.at("dtype").get<std::string>(), &Type::second);
   if (type == kTypes.end()) not_a_chunk();
@@ -120,7 +121,7 @@ StoredTensor tensor_in(const nlohmann::json& entry, std::uint64_t data) {
   tensor.type = type->first;
   tensor.begin = number_in(entry.at("data_offsets").at(0));
   tensor.size = c10::elementSize(tensor.type);
-  std::int64_t most = 1;  // what LibTorch may multiply
+  std::int64_t most = 1;  // LibTorch may compute this product: it must not overflow
   for (const nlohmann::json& json : entry.at("shape")) {
     const std::uint64_t length = number_in(json);
     if (__builtin_mul_overflow(tensor.size, length, &tensor.size) ||
@@ -168,7 +169,7 @@ const at::Tensor& Chunk::column(const std::string& name, at::ScalarType type, st
 const at::Tensor& Chunk::tensor(const std::string& name) const { return column(name, at::kFloat, rows); }
 
 const at::Tensor& Chunk::items(const std::string& name, at::ScalarType type) const {
-  const auto fail = [&] { refuse_chunk(path, "damaged: its lengths don't fit its rows"); };
+  const auto fail = [&] { refuse_chunk(path, "damaged: its lengths do not match its rows"); };
   const at::Tensor* tensor = find_in(tensors, name);
   std::int64_t left = tensor == nullptr || tensor->dim() == 0 ? 0 : tensor->size(0);
   const auto count = static_cast<std::size_t>(left);
@@ -220,7 +221,7 @@ Chunk read_chunk(const fs::path& path, const std::vector<std::string>& columns) 
 
 ChunkFile::ChunkFile(const fs::path& path) : path_(path), file_(path, kChunkRole) {
   std::uint64_t length = 0;
-  const auto fail = [&] { refuse_chunk(path, "damaged: its header"); };
+  const auto fail = [&] { refuse_chunk(path, "damaged: header"); };
   if (!file_.read(0, {reinterpret_cast<char*>(&length), kLengthBytes}) || length > kLongestHeader) fail();
   std::string header(length, '\0');
   if (!file_.read(kLengthBytes, header) || !has_its_sum(header)) fail();

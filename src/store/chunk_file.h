@@ -20,28 +20,28 @@ inline constexpr std::string_view kChunkRole = "store chunk";
 /// Throws InputError `store chunk <path>: <why>; delete it and run again`.
 [[noreturn]] void refuse_chunk(const std::filesystem::path& path, const std::string& why = "damaged");
 
-/// Where a chunk file has a tensor, and what its bytes add up to.
+/// Where a tensor is in a chunk file, and its checksum.
 struct StoredTensor {
   at::ScalarType type = at::kByte;
   std::vector<std::int64_t> shape;
-  std::uint64_t begin = 0;  ///< in bytes from the file's start
+  std::uint64_t begin = 0;  ///< in bytes from the start of the file
   std::uint64_t size = 0;   ///< in bytes
   std::string crc32;
 };
 
-/// Whether the tensor's bytes are those that were written. Reads all of them, a block at a time.
+/// Whether the tensor's bytes match its checksum. Reads all of them, one block at a time.
 bool is_intact(const RandomAccessFile& file, const StoredTensor& tensor);
 
-/// A chunk file that is open, its header checked, its columns to be read.
+/// An open chunk file with a checked header. Its columns are read on request.
 class ChunkFile {
  public:
-  /// Throws InputError (read_chunk).
+  /// Throws InputError as read_chunk does.
   explicit ChunkFile(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
-  /// Null if there is none of this name.
+  /// Null if no tensor has this name.
   const StoredTensor* find(const std::string& name) const;
-  /// The columns asked for, or all (read_chunk).
+  /// The requested columns, or all; see read_chunk.
   Chunk read(const std::vector<std::string>& columns) const;
 
  private:

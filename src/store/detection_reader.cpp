@@ -35,7 +35,7 @@ std::optional<Detections> DetectionReader::read(const std::string& image) {
 const DetectionReader::Loaded& DetectionReader::load(std::size_t chunk) {
   const auto found = std::ranges::find(loaded_, chunk, [](const auto& entry) { return entry.first; });
   if (found != loaded_.end()) return found->second;
-  constexpr std::size_t kMostLoaded = 4;  // some 30 MB of detections
+  constexpr std::size_t kMostLoaded = 4;  // about 30 MB of detections
   if (loaded_.size() == kMostLoaded) loaded_.pop_front();
   Loaded loaded{store_.chunk(group_, chunk, {"lengths", "boxes", "labels", "scores"}), {}};
   loaded.chunk.items("boxes");

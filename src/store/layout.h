@@ -14,8 +14,7 @@
 
 namespace tise::store {
 
-/// The column groups that aren't named after a model: captions, names of the run's images, later states of
-/// files.
+/// Column groups that aren't named after a model: captions, names of the run's images, later states of files.
 inline constexpr const char* kPairs = "pairs";
 inline constexpr const char* kImages = "images";
 inline constexpr const char* kFiles = "files";
@@ -23,21 +22,21 @@ inline constexpr const char* kFiles = "files";
 /// Throws InputError `store <folder>: <why>`.
 [[noreturn]] void refuse(const std::filesystem::path& folder, const std::string& why);
 
-/// The file that says which process uses a store.
+/// The file that names the process using a store.
 inline constexpr const char* kLockFile = "lock";
 
-/// Holds a store's folder for this process, as long as the file is open. Throws InputError that names the
-/// process which holds it.
+/// Locks a store's folder for this process as long as the returned file is open. Throws InputError that names
+/// the process holding the lock.
 Descriptor hold(const std::filesystem::path& folder);
 
-/// `clip-000012.safetensors` of the group `clip`.
+/// The name of a chunk file: `clip-000012.safetensors` for the group `clip`.
 std::string chunk_name(const std::string& group, std::size_t number);
 
-/// The chunk files of a folder by their groups and numbers. Throws InputError.
+/// The chunk files in a folder, by group and number. Throws InputError.
 std::map<std::string, std::map<std::size_t, std::filesystem::path>> chunks_in(
     const std::filesystem::path& folder);
 
-/// A file's state as columns of a chunk, next to `names` and `sha256`.
+/// The columns of a chunk that hold file states, next to `names` and `sha256`.
 struct StateColumn {
   const char* name;
   std::int64_t data::FileState::*field;
@@ -49,7 +48,7 @@ inline constexpr std::array<StateColumn, 4> kStateColumns{{
     {"changed_ns", &data::FileState::changed_ns},
 }};
 
-/// What is known of an image as columns of a chunk, next to `formats`.
+/// The columns of a chunk that hold image headers, next to `formats`.
 struct PictureColumn {
   const char* name;
   std::int64_t image::PictureHeader::*field;
@@ -62,7 +61,7 @@ inline constexpr std::array<PictureColumn, 4> kPictureColumns{{
 }};
 inline constexpr const char* kFormats = "formats";
 
-/// The files that a chunk's rows were computed from. Throws InputError if it lacks one of the columns.
+/// The files that a chunk's rows were computed from. Throws InputError if one of these columns is missing.
 std::vector<FileIdentity> files_of(const Chunk& chunk);
 
 }  // namespace tise::store

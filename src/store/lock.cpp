@@ -1,5 +1,5 @@
-// An advisory lock (flock) on a file in the folder: unlike a file that is there or not, it goes with its
-// process, also where that is killed. The file stays; what it says is for the message alone.
+// An advisory lock (flock) on a file in the folder. Unlike the mere presence of a file, the lock disappears
+// with its process, even if that is killed. The file stays; its text is only used in messages.
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -37,15 +37,15 @@ std::string text_of(int file) {
 Descriptor hold(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kLockFile;
   int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0 && errno == EACCES) file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // someone else's
+  if (file < 0 && errno == EACCES) file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // another user's
   if (file < 0) refuse(folder, std::generic_category().message(errno));
   if (::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     const bool is_read = ::flock(file, LOCK_SH | LOCK_NB) == 0;
-    const std::string holder = is_read ? "a run that reads it" : text_of(file);
+    const std::string holder = is_read ? "a run that is reading it" : text_of(file);
     ::close(file);
     refuse(folder, concat("in use by ", holder.empty() ? "another process" : holder,
-                          "; wait for it, or give another --store"));
-  }  // a file system without locks: nothing holds it
+                          "; wait for it to finish, or use another --store"));
+  }  // without support for locks in the file system, nothing is locked
   const std::string text = this_process();
   [[maybe_unused]] const bool said =
       ::ftruncate(file, 0) == 0 && ::pwrite(file, text.data(), text.size(), 0) >= 0;
@@ -55,7 +55,7 @@ Descriptor hold(const std::filesystem::path& folder) {
 std::shared_ptr<const void> hold_shared(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kLockFile;
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return nullptr;  // nobody has written since it was copied here
+  if (file < 0) return nullptr;  // nobody has written into this copy
   if (::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     const std::string holder = text_of(file);
     ::close(file);

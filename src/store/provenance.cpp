@@ -31,9 +31,9 @@ std::string described(const Json& model) {
 
 void check_model(const std::filesystem::path& folder, const std::string& group, const Json& there,
                  const Json& here, const std::string& flag) {
-  const std::string remedy = concat("; give another ", flag, ", or the models and flags it was made with");
+  const std::string remedy = concat("; use another ", flag, ", or the models and flags it was made with");
   if (there.value("sha256", "") != here.value("sha256", "")) {
-    refuse(folder, "its " + group + " rows were made with " + described(there) + ", this run has " +
+    refuse(folder, "its " + group + " rows were made with " + described(there) + ", but this run uses " +
                        described(here) + remedy);
   }
   if (there == here) return;
@@ -44,8 +44,8 @@ void check_model(const std::filesystem::path& folder, const std::string& group, 
       return json.contains(name) ? json_text(json[name]) : "none";
     };
     if (in(there) == in(here)) continue;
-    refuse(folder, concat("its ", group, " rows were made with ", field, " ", in(there), ", this run has ",
-                          in(here), remedy));
+    refuse(folder, concat("its ", group, " rows were made with ", field, " ", in(there),
+                          ", but this run uses ", in(here), remedy));
   }
 }
 
@@ -68,15 +68,15 @@ std::optional<Provenance> read_provenance(const std::filesystem::path& folder) {
   const auto path = folder / kDescription;
   if (!exists(path, "store")) return std::nullopt;
   const Json json = read_description(folder);
-  if (json.is_discarded()) refuse(folder, concat(kDescription, " is not a store's description: not JSON"));
+  if (json.is_discarded()) refuse(folder, concat(kDescription, " does not describe a store: not JSON"));
   const OrderedFields fields(json, [&](const std::string& why) {
-    refuse(folder, concat(kDescription, " is not a store's description: ", why));
+    refuse(folder, concat(kDescription, " does not describe a store: ", why));
   });
   const int schema = fields.at("schema").integer(0, std::numeric_limits<int>::max());
-  if (schema > kSchema) refuse(folder, "made by a newer tise-eval; update this one");
+  if (schema > kSchema) refuse(folder, "made by a newer tise-eval; update tise-eval");
   if (schema < kSchema) {
     refuse(folder,
-           "made by an older tise-eval; give another --store, or delete this one to compute its rows again");
+           "made by an older tise-eval; use another --store, or delete this one to recompute its rows");
   }
   Provenance provenance;
   provenance.precision = fields.at("precision").text();
@@ -90,8 +90,8 @@ std::optional<Provenance> read_provenance(const std::filesystem::path& folder) {
 void check_compatible(const std::filesystem::path& folder, const Provenance& there, const Provenance& here,
                       const std::string& flag) {
   if (there.precision != here.precision) {
-    refuse(folder, "made in " + there.precision + ", this run is in " + here.precision + "; give another " +
-                       flag + " or the same --precision");
+    refuse(folder, "made with --precision " + there.precision + ", but this run uses " + here.precision +
+                       "; use another " + flag + " or the same --precision");
   }
   for (const auto& [group, model] : here.models) {
     if (const Json* found = find_in(there.models, group)) check_model(folder, group, *found, model, flag);

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The pairs of one folder, one after another, a chunk of them in memory.
+/// The pairs of one folder in order, with one chunk in memory at a time.
 class Pairs {
  public:
   explicit Pairs(std::vector<fs::path> chunks) : paths_(std::move(chunks)) { settle(); }
@@ -27,7 +27,7 @@ class Pairs {
   }
 
  private:
-  /// To the next chunk, if this one is used up.
+  /// Moves on to the next chunk if this one is used up.
   void settle() {
     while (row_ == chunk_.rows && next_path_ < paths_.size()) {
       row_ = 0;
@@ -47,7 +47,7 @@ Reader::Reader(std::vector<fs::path> folders, const std::optional<fs::path>& pai
     : folders_(std::move(folders)) {
   for (const fs::path& folder : folders_) {
     if (!read_provenance(folder)) {
-      refuse(folder, concat("no store; it has no ", kDescription));
+      refuse(folder, concat("not a store: ", kDescription, " is missing"));
     }
     for (const auto& [group, chunks] : chunks_in(folder)) {
       for (const auto& [number, path] : chunks) chunks_[group].push_back(path);

@@ -32,7 +32,7 @@ struct RowsOnDisk::Part {
     try {
       file.emplace(path, kChunkRole);
     } catch (const InputError&) {
-      throw InputError("store chunk " + path.string() + ": can't be read any more; run again");
+      throw InputError("store chunk " + path.string() + ": no longer readable; run again");
     }
     std::call_once(checked, [&] {
       if (!is_intact(*file, column)) refuse_chunk(path, "damaged: embeddings");
@@ -47,7 +47,8 @@ std::size_t RowsOnDisk::append(const ChunkFile& chunk) {
   const auto width = static_cast<std::size_t>(column->shape[1]);
   if (width_ != 0 && width != width_) {
     throw InputError("store chunk " + chunk.path().string() + ": its embeddings have " +
-                     std::to_string(width) + " dimensions, those before it " + std::to_string(width_));
+                     std::to_string(width) + " dimensions, those of earlier chunks " +
+                     std::to_string(width_));
   }
   const auto rows = static_cast<std::size_t>(column->shape[0]);
   parts_.push_back(std::make_shared<Part>(chunk, *column, size_));
@@ -61,7 +62,7 @@ at::Tensor RowsOnDisk::read(std::span<const std::size_t> rows) const {
       at::empty({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(width_)}, at::kFloat);
   auto* const out = reinterpret_cast<char*>(result.mutable_data_ptr<float>());
   const std::size_t bytes = width_ * sizeof(float);
-  // By chunk, so that each file is opened once.
+  // Sorted by chunk, so that each file is opened once.
   std::vector<std::size_t> order(rows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, {}, [&](std::size_t place) { return rows[place]; });
@@ -75,7 +76,7 @@ at::Tensor RowsOnDisk::read(std::span<const std::size_t> rows) const {
     }
     if (!file) (*part)->open_into(file);
     const std::size_t end = part + 1 == parts_.end() ? size_ : part[1]->first_row;
-    std::size_t run = 1;  // neighbours here and there are read together
+    std::size_t run = 1;  // rows that are adjacent in both the file and the result are read together
     while (i + run < order.size() && order[i + run] == order[i] + run && rows[order[i + run]] == row + run &&
            row + run < end) {
       ++run;

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kStoreRole = "store";
 
-/// Bytes of a row over all columns.
+/// Bytes per row, over all columns.
 std::size_t row_bytes(const Columns& columns) {
   std::size_t bytes = 1;
   for (const auto& [name, tensor] : columns) {
@@ -26,7 +26,7 @@ std::size_t row_bytes(const Columns& columns) {
   return bytes;
 }
 
-/// How many rows of this many bytes a chunk holds.
+/// How many rows a chunk holds, if each has this many bytes.
 std::size_t chunk_capacity(std::size_t bytes) {
   const std::size_t wide = std::clamp(kWideBytes / bytes, kChunkRows, kMostChunkRows);
   return std::clamp(kChunkBytes / bytes, std::size_t{1}, wide);
@@ -36,17 +36,17 @@ at::Tensor slice(const at::Tensor& rows, std::size_t begin, std::size_t count) {
   return rows.narrow(0, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(count));
 }
 
-/// Makes the folder if it is missing. Throws InputError if something else is in its place, or in it.
+/// Creates the folder if it is missing. Throws InputError if it isn't a folder, or contains other files.
 void prepare_folder(const fs::path& folder) {
   const PathKind kind = kind_of(folder, kStoreRole);
   if (kind == PathKind::kMissing) make_folders(folder, kStoreRole);
   if (kind == PathKind::kFile || kind == PathKind::kOther) {
-    refuse(folder, "not a folder; --store takes a folder");
+    refuse(folder, "not a folder; --store needs a folder");
   }
   if (exists(folder / kDescription, kStoreRole)) return;
   for (const fs::path& path : entries_of(folder, kStoreRole)) {
     if (path.filename() != kLockFile && !is_partial(path)) {
-      refuse(folder, std::string("holds other files and no ") + kDescription + "; give an empty folder");
+      refuse(folder, std::string("contains other files but no ") + kDescription + "; use an empty folder");
     }
   }
 }
@@ -65,7 +65,7 @@ Writer::Writer(const fs::path& folder, const Provenance& provenance, Writers wri
   const auto there = read_provenance(folder);
   if (there) check_compatible(folder, *there, provenance);
   for (const fs::path& path : entries_of(folder, kStoreRole)) {
-    if (is_partial(path)) remove_file(path, kStoreRole);  // a process was killed while it wrote
+    if (is_partial(path)) remove_file(path, kStoreRole);  // left by a process that was killed while writing
   }
   Provenance both = there.value_or(provenance);
   both.models.insert(provenance.models.begin(), provenance.models.end());
@@ -75,7 +75,7 @@ Writer::Writer(const fs::path& folder, const Provenance& provenance, Writers wri
 
 Writer Writer::join(const fs::path& folder, const Provenance& provenance, Writers writers) {
   const auto there = read_provenance(folder);
-  if (!there) refuse(folder, "not there for this process; give a folder that all see");
+  if (!there) refuse(folder, "not visible to this process; use a folder shared by all ranks");
   check_compatible(folder, *there, provenance);
   return {folder, nullptr, writers};
 }

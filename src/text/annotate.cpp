@@ -11,7 +11,7 @@
 namespace tise::text {
 namespace {
 
-/// In upper case where the word that it replaces is, or begins with a capital letter.
+/// Copies the case of the replaced word: all capitals, a capital first letter, or lower case.
 std::u32string cased_like(std::u32string_view original, std::string_view replacement) {
   std::u32string cased = to_utf32(replacement);
   const bool all = std::none_of(original.begin(), original.end(), is_lower_case);

@@ -1,9 +1,9 @@
-// Byte pair encoding as in openai/CLIP's simple_tokenizer.py: bytes are symbols, the last one of a word a
-// symbol of its own (`</w>` in the merges file); while any two neighbours have a merge, the one that comes
+// Byte pair encoding as in openai/CLIP's simple_tokenizer.py. Bytes are symbols; the last byte of a word is a
+// different symbol (`</w>` in the merges file). While any two neighbors have a merge, the merge that comes
 // first in the file is applied throughout the word, from left to right.
 //
-// In the file a byte is shown as a printable character: itself where Latin-1 has one, else U+0100 and up in
-// the order of the bytes. Ids of bytes follow the same two groups.
+// The file shows each byte as a printable character: its Latin-1 character if that is printable, else U+0100
+// and up in byte order. Ids of bytes follow the same two groups.
 
 #include "bpe.h"
 
@@ -19,7 +19,7 @@
 namespace tise::text {
 namespace {
 
-constexpr std::size_t kMostMerges = 49152 - 256 - 2;  // what CLIP uses of OpenAI's file
+constexpr std::size_t kMostMerges = 49152 - 256 - 2;  // the number that CLIP uses from OpenAI's file
 constexpr std::string_view kEndOfWord = "</w>";
 constexpr std::int32_t kBytes = 256;
 
@@ -82,14 +82,14 @@ std::pair<std::string, std::string> read_merge(std::string_view line, std::size_
   const std::size_t space = line.find(' ');
   const bool is_pair = space != std::string_view::npos && space > 0 && space + 1 < line.size() &&
                        line.find(' ', space + 1) == std::string_view::npos;
-  if (!is_pair) reject(number, "a merge is two symbols with a space between them");
+  if (!is_pair) reject(number, "expected two symbols separated by a space");
   return {std::string(line.substr(0, space)), std::string(line.substr(space + 1))};
 }
 
 }  // namespace
 
 Bpe::Bpe(std::string_view merges) {
-  if (take_line(merges).find("#version") == std::string_view::npos) reject(1, "no #version");
+  if (take_line(merges).find("#version") == std::string_view::npos) reject(1, "expected a #version line");
   struct Pair {
     std::string left;
     std::string right;
@@ -106,7 +106,7 @@ Bpe::Bpe(std::string_view merges) {
     const auto [left, right] = read_merge(text, line);
     require(left, line);
     require(right, line);
-    tokens[left + right] = size_++;  // of two merges that give the same symbol, the later one names it
+    tokens[left + right] = size_++;  // if two merges give the same symbol, the later id counts
     pairs.push_back({left, right});
   }
   for (std::size_t rank = 0; rank < pairs.size(); ++rank) {
@@ -121,8 +121,8 @@ const Bpe::Merge* Bpe::find(std::int32_t left, std::int32_t right) const {
   return found == merges_.end() ? nullptr : &found->second;
 }
 
-/// A word while its symbols are merged: a list, and a heap of the merges that neighbours have, so that long
-/// words take n·log n.
+/// A word whose symbols are being merged: a list, and a heap of the possible merges of neighbors, so that
+/// long words take n·log n.
 class Bpe::Word {
  public:
   Word(const Bpe& bpe, std::string_view bytes) : bpe_(bpe) {
@@ -152,7 +152,7 @@ class Bpe::Word {
     std::size_t before;
     std::size_t after;
   };
-  /// A merge of the symbol at a place with the one after it, which may be gone when its turn comes.
+  /// A merge of the symbol at `at` with the next one. It may no longer be possible when its turn comes.
   struct Candidate {
     std::int32_t rank;
     std::size_t at;
@@ -170,7 +170,8 @@ class Bpe::Word {
     if (const Merge* merge = merge_at(at)) candidates_.push({merge->rank, at});
   }
 
-  /// One merge throughout the word, from left to right. What it makes possible comes after all of its kind.
+  /// Applies one merge throughout the word, from left to right. Merges that become possible come after all of
+  /// these.
   void merge_all(std::int32_t rank) {
     std::vector<std::size_t> places;
     for (; !candidates_.empty() && candidates_.top().rank == rank; candidates_.pop()) {

@@ -8,7 +8,7 @@
 
 namespace tise::text {
 
-/// Byte-level byte pair encoding. Ids: 256 bytes, the same 256 as ends of words, one for each merge.
+/// Byte-level byte pair encoding. Ids: 256 bytes, the same 256 bytes as ends of words, and one per merge.
 class Bpe {
  public:
   /// Throws std::invalid_argument that names the bad line.
@@ -16,7 +16,7 @@ class Bpe {
 
   /// The tokens of one word (UTF-8, not empty).
   std::vector<std::int32_t> encode(std::string_view word) const;
-  /// 512 and one for each merge.
+  /// Number of ids: 512 plus one per merge.
   std::int32_t size() const { return size_; }
 
  private:

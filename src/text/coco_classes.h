@@ -6,23 +6,23 @@
 
 namespace tise::text {
 
-/// The words of one of COCO's classes.
+/// The words of a COCO class.
 struct CocoClass {
   std::string label;
-  std::vector<std::string> words;   ///< singular; the label itself need not be among them
-  std::vector<std::string> not_it;  ///< phrases that hold one of the words and mean something else
-  bool animal = false;              ///< a person's word right before it only says its age (`baby elephant`)
-  bool comes_in_pairs = false;      ///< `a pair of` these is one
+  std::vector<std::string> words;   ///< singular; needn't include the label itself
+  std::vector<std::string> not_it;  ///< phrases that contain one of the words but mean something else
+  bool animal = false;              ///< a word for a person before it only states its age (`baby elephant`)
+  bool comes_in_pairs = false;      ///< `a pair of` them is one object
 };
 
-/// coco_classes.json, which is built into the program.
+/// The contents of coco_classes.json, which is built into the program.
 struct CocoClasses {
   std::vector<CocoClass> classes;              ///< in COCO's order
-  std::map<std::string, std::string> plurals;  ///< irregular ones
-  std::vector<std::string> heads;  ///< nouns before which a class name only says what kind (`train station`)
-  std::vector<std::string> group_nouns;   ///< nouns one of which is several
-  std::vector<std::string> kin;           ///< people's words that animals have too
-  std::vector<std::string> also_colours;  ///< class names that are colours as well
+  std::map<std::string, std::string> plurals;  ///< irregular plurals
+  std::vector<std::string> heads;  ///< nouns that a class name before them only describes (`train station`)
+  std::vector<std::string> group_nouns;   ///< nouns that mean several (`crowd`)
+  std::vector<std::string> kin;           ///< words for people that are used for animals, too
+  std::vector<std::string> also_colours;  ///< class names that are colors, too
 };
 
 CocoClasses coco_classes();

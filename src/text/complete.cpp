@@ -1,4 +1,4 @@
-// Items of a captions file, completed with what their captions say. What an item states always wins.
+// Completes the items of a captions file from their captions. What an item states always wins.
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@
 namespace tise::text {
 namespace {
 
-/// An item and the file that it is from, for messages.
+/// An item and its file, for messages.
 struct Place {
   const data::Item& item;
   const std::filesystem::path& captions;
@@ -23,8 +23,8 @@ struct Place {
 std::string label_for(const std::string& name, const std::string& field, const Lexicon& lexicon,
                       const Place& place) {
   if (const auto label = lexicon.label_of(name)) return *label;
-  place.fail("\"" + field + "\" has no class \"" + name + "\"; the detector knows " +
-             std::to_string(lexicon.labels().size()) + ", the nearest is \"" + lexicon.nearest(name) + "\"");
+  place.fail("unknown class \"" + name + "\" in \"" + field + "\"; the closest of the detector's " +
+             std::to_string(lexicon.labels().size()) + " classes is \"" + lexicon.nearest(name) + "\"");
 }
 
 void use_labels(data::Item& item, const Lexicon& lexicon, const Place& place) {
@@ -45,8 +45,8 @@ void use_labels(data::Item& item, const Lexicon& lexicon, const Place& place) {
 }
 
 void check_opposite(const data::Item& item, const Place& place) {
-  if (item.opposite->empty()) place.fail("\"opposite\" is an empty text");
-  if (*item.opposite == item.caption) place.fail("\"opposite\" is the caption itself");
+  if (item.opposite->empty()) place.fail("\"opposite\" is empty");
+  if (*item.opposite == item.caption) place.fail("\"opposite\" is the same as the caption");
 }
 
 void derive_opposite(data::Item& item, const Place& place) {
@@ -54,7 +54,7 @@ void derive_opposite(data::Item& item, const Place& place) {
   if (item.opposite) return;
   const std::string stated = "\"position\" is \"" + *item.position + "\", ";
   if (positional_word(*item.position)) {
-    place.fail(stated + "which the caption does not have; state its \"opposite\" too");
+    place.fail(stated + "which the caption does not contain; state its \"opposite\" too");
   }
   place.fail(stated + "for which no opposite is known; state its \"opposite\" too");
 }

@@ -1,6 +1,6 @@
-// A count belongs to a noun whose phrase begins with a count word: from the noun back over adjectives and
-// nouns that modify it to a determiner. What a determiner other than a count word says of further objects
-// decides whether the sum can be trusted.
+// A noun has a count if its phrase begins with a count word. The phrase is searched from the noun backwards,
+// over adjectives and nouns that modify it, to a determiner. Other determiners show whether there are further
+// objects; if there may be, the class has no count.
 
 #include <algorithm>
 #include <optional>
@@ -25,10 +25,10 @@ struct Determiner {
   };
   Kind kind = Kind::kNone;
   int number = 0;
-  bool definite = false;  ///< `the two dogs`: may have been spoken of
+  bool definite = false;  ///< `the two dogs`: may have been mentioned before
 };
 
-/// A plural that modifies nothing: `glasses` in `three glasses containing oranges`.
+/// A plural that doesn't modify a noun: `glasses` in `three glasses containing oranges`.
 bool looks_like_plural_noun(std::string_view word) {
   static constexpr std::string_view kNotPlural[] = {"sports", "wooden", "swiss", "dress", "jeans"};
   if (std::find(std::begin(kNotPlural), std::end(kNotPlural), word) != std::end(kNotPlural)) return false;
@@ -40,7 +40,7 @@ bool agrees(int number, Number noun) {
   return noun == Number::kEither || (number == 1) == (noun == Number::kSingular);
 }
 
-/// Finds the determiner of one mention after the other.
+/// Finds the determiners of all mentions, in order.
 class Determiners {
  public:
   Determiners(const std::vector<Word>& words, const std::vector<Mention>& mentions, const Lexicon& lexicon)
@@ -58,7 +58,7 @@ class Determiners {
     return words_[word].gap == Gap::kBreak || words_[word].gap == Gap::kStart;
   }
 
-  /// `a` of `a horse drawn carriage` is the carriage's.
+  /// In `a horse drawn carriage`, `a` belongs to the carriage.
   Determiner determiner_of(std::size_t i) const {
     const Mention& mention = mentions_[i];
     if (mention.last + 1 < words_.size() && is_word(mention.last + 1, "drawn")) return {};
@@ -99,8 +99,8 @@ class Determiners {
            text(next).ends_with("ing");
   }
 
-  /// The number of the count word there, if it is one: not `three` of `three-tiered`, not `one` of
-  /// `one holding an umbrella`.
+  /// The number of the count word at `at`, if it is one: not `three` in `three-tiered`, not `one` in `one
+  /// holding an umbrella`.
   std::optional<int> count_at(std::size_t at) const {
     const auto number = number_of(text(at));
     if (!number || words_[at + 1].gap == Gap::kHyphen) return std::nullopt;
@@ -114,7 +114,7 @@ class Determiners {
     return {Determiner::Kind::kCount, number, definite};
   }
 
-  /// `one black and one white cat`: at the second `one`, what the first adds to the cats.
+  /// `one black and one white cat`: at the second `one`, the number that the first one adds.
   int elliptic_before(std::size_t at, std::size_t i) const {
     if (at < 3 || !is_word(at - 1, "and")) return 0;
     if (i > 0 && mentions_[i - 1].last == at - 2) return 0;  // `one orange and one apple`
@@ -131,7 +131,7 @@ class Determiners {
     return {Determiner::Kind::kCount, *number, false};
   }
 
-  /// `a knife, fork and spoon`: one article for all, where they are in the singular.
+  /// `a knife, fork and spoon`: one article for all nouns, if they are in the singular.
   Determiner shared_with(std::size_t earlier, const Mention& mention, bool coordinated) const {
     const Determiner& shared = found_[earlier];
     if (!coordinated || mention.noun.number != Number::kSingular) return {};
@@ -145,10 +145,10 @@ class Determiners {
   std::vector<Determiner> found_;
 };
 
-/// What is known of one class's number.
+/// What is known about the number of objects of a class.
 struct Tally {
   double total = 0;
-  bool more = false;  ///< there are further ones, of no known number
+  bool more = false;  ///< there are further ones, of unknown number
   std::set<std::string> counted_words;
 
   void add(const Determiner& determiner, const Mention& mention, const std::string& word) {
@@ -162,7 +162,7 @@ struct Tally {
           counted_words.insert(word);
         }
         return;
-      case Determiner::Kind::kDefinite:  // spoken of before, where that can be
+      case Determiner::Kind::kDefinite:  // mentioned before, if possible
         if (!singular && total < 2) more = true;
         return;
       case Determiner::Kind::kOwn:  // `a phone … his phone` is one, `a man and his wife` are two

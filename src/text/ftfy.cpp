@@ -1,10 +1,10 @@
-// The repairs of ftfy's `fix_text` (Robyn Speer, "ftfy", 6.x), written anew from what it does.
+// The repairs of ftfy's `fix_text` (Robyn Speer, "ftfy", 6.x), reimplemented from its behavior.
 //
-// A text is repaired line by line. On each line the steps below run in their order, again and again until
-// they change nothing: an entity may hold mojibake, which may hold a curly quote.
+// A text is repaired line by line. On each line, the steps below run in order until they change nothing more:
+// an entity may contain mojibake, which may contain a curly quote.
 //
-// Departures: of the many encodings in which UTF-8 can have been misread, mojibake.cpp knows two. And a line
-// is left as it is after kMostRounds: only a text made to be slow takes so many.
+// Departures: mojibake.cpp knows only two of the many encodings in which UTF-8 can have been misread. And
+// repairs of a line stop after kMostRounds rounds; only a text made to be slow needs so many.
 
 #include <algorithm>
 
@@ -27,7 +27,7 @@ std::u32string translate(std::u32string_view text, Expand expand) {
   return result;
 }
 
-// C1 control characters show as Windows-1252's characters of the same number in every browser.
+// Every browser shows C1 control characters as the Windows-1252 characters with the same number.
 std::u32string fix_c1_controls(std::u32string_view text) {
   return translate(text, [](char32_t c, std::u32string& out) {
     out.push_back(c >= 0x80 && c <= 0x9F ? from_windows_1252(static_cast<std::uint8_t>(c)) : c);
@@ -84,7 +84,7 @@ std::u32string fix_line_breaks(std::u32string_view text) {
   });
 }
 
-// The length of the terminal escape (`ESC [ 36;44 m`) at the beginning of the text, 0 where there is none.
+// The length of the terminal escape (`ESC [ 36;44 m`) at the beginning of the text, or 0 if there is none.
 std::size_t terminal_escape_length(std::u32string_view text) {
   if (text.size() < 3 || text[0] != 0x1B || text[1] != '[') return 0;
   std::size_t i = 2;
@@ -119,7 +119,7 @@ std::u32string remove_control_characters(std::u32string text) {
 
 enum class Entities { kUnescape, kKeep };
 
-// Everything but the entities.
+// All repairs except those of entities.
 std::u32string fix_unescaped(const std::u32string& line, int& rounds) {
   std::u32string text = line;
   if (!is_ascii(text)) {
@@ -141,8 +141,8 @@ std::u32string fix_segment(std::u32string text, Entities entities) {
     const std::u32string unescaped = unescapes ? html_unescape_closed(text) : text;
     std::u32string fixed = fix_unescaped(unescaped, rounds);
     if (fixed == text) return fixed;
-    // If nothing but entities was left to do, the rounds that are all alike are done in one. The other steps
-    // don't look into an escaped ampersand, so its length is nothing to them.
+    // If only entities are left to repair, rounds that do the same are combined. The other steps don't look
+    // into an escaped ampersand, so its length doesn't matter to them.
     text = unescapes && fixed == unescaped ? skip_nested_levels(fixed) : std::move(fixed);
   }
   return text;
@@ -157,7 +157,7 @@ std::u32string fix_text(std::u32string_view text) {
     const std::size_t line_break = text.find(U'\n');
     const std::size_t line = line_break == std::u32string_view::npos ? text.size() : line_break + 1;
     const std::u32string_view segment = text.substr(0, std::min(line, kLongestSegment));
-    // A `<` says that this is HTML, in which entities are meant to be there; and so for the lines after it.
+    // A `<` means HTML, in which entities are intended. From this line on, they are kept.
     if (segment.find(U'<') != std::u32string_view::npos) entities = Entities::kKeep;
     result.append(fix_segment(std::u32string(segment), entities));
     text.remove_prefix(segment.size());

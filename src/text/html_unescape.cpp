@@ -13,7 +13,7 @@ namespace {
 
 struct Entity {
   std::string_view name;
-  std::array<char32_t, 3> value;  // unused places are 0
+  std::array<char32_t, 3> value;  // padded with 0
 };
 
 #include "html_entities.inc"
@@ -46,7 +46,7 @@ bool is_ascii_alphanumeric(char32_t c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// The standard's parse errors: some numbers stand for another character, some for none.
+// The standard's parse errors: some numbers mean another character, some mean none.
 std::u32string character(char32_t number) {
   if (number == 0) return U"\uFFFD";
   if (number >= 0x80 && number <= 0x9F) return {from_windows_1252(static_cast<std::uint8_t>(number))};
@@ -58,7 +58,7 @@ std::u32string character(char32_t number) {
   return {number};
 }
 
-// A character reference's replacement and how many characters of the text it takes, the ampersand included.
+// The replacement of a character reference, and the length of the reference, including the ampersand.
 struct Replacement {
   std::u32string text;
   std::size_t length = 0;
@@ -79,7 +79,7 @@ std::optional<Replacement> numeric(std::u32string_view text) {
   return Replacement{character(number), end};
 }
 
-// `&amp;`, `&amp`, `&ampere`: the whole name, or else the longest name that it begins with.
+// `&amp;`, `&amp`, `&ampere`: the whole name, or else the longest known name that it begins with.
 std::optional<Replacement> named(std::u32string_view text) {
   std::string name;
   for (std::size_t i = 1; i < text.size() && name.size() < kLongestName && is_ascii_alphanumeric(text[i]);
@@ -106,7 +106,7 @@ std::optional<Replacement> closed_reference(std::u32string_view text) {
     return std::nullopt;
   if (is_number) {
     auto result = numeric(text);
-    // ftfy takes a semicolon in the result for a reference that was read in part only.
+    // ftfy takes a semicolon in the result as a sign that the reference was read only in part.
     const bool is_whole = result && result->length == end + 1 && result->text != U";";
     return is_whole ? result : std::nullopt;
   }
@@ -137,15 +137,15 @@ std::u32string replace_references(std::u32string_view text, const Reader& read) 
   return result;
 }
 
-// An ampersand that was escaped over and over: `&`, and what each round takes from behind it.
+// An ampersand that was escaped repeatedly: `&`, followed by what each round of unescaping removes.
 struct NestedAmpersand {
   std::size_t begin = 0;
-  std::vector<std::size_t> ends;  // of the levels, in the text
+  std::vector<std::size_t> ends;  // where each level ends in the text
 
   std::size_t levels() const { return ends.size(); }
 };
 
-// The nested ampersand at `begin`; without levels if the first reference stands for something else.
+// The nested ampersand at `begin`. It has no levels if the first reference means another character.
 NestedAmpersand nested_ampersand(std::u32string_view text, std::size_t begin) {
   constexpr std::size_t kLongestReference = kLongestClosedName + 3;
   NestedAmpersand nested{begin, {}};
@@ -159,7 +159,8 @@ NestedAmpersand nested_ampersand(std::u32string_view text, std::size_t begin) {
   }
 }
 
-// All of them; nothing if the text has another reference, or one that ends within two rounds.
+// All nested ampersands of a text. Empty if it has another reference, or an ampersand with fewer than 3
+// levels.
 std::vector<NestedAmpersand> deeply_nested(std::u32string_view text) {
   std::vector<NestedAmpersand> all;
   for (std::size_t i = text.find(U'&'); i != text.npos; i = text.find(U'&', i + 1)) {

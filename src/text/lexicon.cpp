@@ -1,6 +1,6 @@
-// A lexicon is a table from words to classes. What was asked for goes in first and stands: labels, their
-// synonyms, then what COCO's classes bring. COCO's compounds are in it whatever the labels, so that a
-// detector that knows `dog` alone doesn't take a hot dog for one.
+// A lexicon maps words to classes. Entries added first win: labels, their synonyms, then the words of COCO's
+// classes. COCO's compounds are always included, so that a detector that knows only `dog` doesn't take a hot
+// dog for a dog.
 
 #include "tise/text/lexicon.h"
 
@@ -14,7 +14,7 @@
 namespace tise::text {
 namespace {
 
-constexpr std::string_view kGap = "N/A";  // torchvision's list of COCO's classes has these
+constexpr std::string_view kGap = "N/A";  // a gap in torchvision's list of COCO's classes
 
 bool has_several_words(const std::string& name) { return name.find(' ') != std::string::npos; }
 
@@ -34,8 +34,8 @@ std::string plural_of_word(const std::string& word, const std::map<std::string, 
   return word + "s";
 }
 
-/// The plural of an English noun of one or more words: that of its last word, or of the one before `of`
-/// (`glasses of wine`). `irregular`: singular word to plural.
+/// The plural of an English noun of one or more words. Its last word is inflected, or the one before `of`
+/// (`glasses of wine`). `irregular`: singular → plural.
 std::string plural_of(const std::string& noun, const std::map<std::string, std::string>& irregular) {
   const std::string head = noun.substr(0, noun.find(" of "));
   const std::size_t blank = head.rfind(' ');
@@ -94,7 +94,7 @@ void Lexicon::add_noun(const std::string& name, std::optional<std::size_t> label
   add_form(singular, noun);
   noun.number = Number::kPlural;
   add_form(plural_of(singular, plurals_), noun);
-  // `persons`, `knifes`; but `mans` is a possessive that lost its apostrophe.
+  // Also `persons` and `knifes`, but not `mans`, a possessive that lost its apostrophe.
   if (!singular.ends_with("man") && !singular.ends_with("child")) add_form(plural_of(singular, {}), noun);
 }
 

@@ -3,9 +3,9 @@
 
     python3 make_html_entities.py > html_entities.inc
 
-First the standard's names, with their semicolon where it is part of the name; then the upper-case spellings
-of all-lower-case names that mean nothing else (`EACUTE;`), whose value is upper-cased too. Both sorted
-bytewise by name.
+The first table has the standard's names, including the semicolon if it is part of the name. The second has the
+upper-case spellings of all-lower-case names, if they mean nothing else (`EACUTE;`); the values are upper-cased,
+too. Both are sorted bytewise by name.
 """
 
 import html

@@ -10,8 +10,7 @@
 namespace tise::text {
 namespace {
 
-/// All nouns of the lexicon in a text, the longest at each place; compounds that are no class are passed
-/// over.
+/// All nouns of the lexicon in a text, the longest at each place. Skips compounds that aren't classes.
 std::vector<Mention> find_nouns(const std::vector<Word>& words, const Lexicon& lexicon) {
   std::vector<std::string> texts;
   texts.reserve(words.size());
@@ -32,7 +31,7 @@ std::vector<Mention> find_nouns(const std::vector<Word>& words, const Lexicon& l
   return nouns;
 }
 
-/// Decides of each noun whether it means an object.
+/// Decides which nouns mean objects.
 class Reading {
  public:
   Reading(const std::vector<Word>& words, const Lexicon& lexicon)
@@ -66,7 +65,7 @@ class Reading {
   std::string_view text(std::size_t word) const {
     return word < words_.size() ? std::string_view(words_[word].text) : std::string_view();
   }
-  /// The word right before a noun, or the one after it, where nothing but white space is between them.
+  /// The word right before or after a noun, if only white space or a hyphen separates them; else empty.
   std::string_view before(const Mention& noun) const {
     return noun.first > 0 && is_adjacent(words_[noun.first]) ? text(noun.first - 1) : std::string_view();
   }
@@ -74,7 +73,7 @@ class Reading {
     return noun.last + 1 < words_.size() && is_adjacent(words_[noun.last + 1]) ? text(noun.last + 1)
                                                                                : std::string_view();
   }
-  /// The noun that follows with no word in between.
+  /// The next noun, if no word lies in between; else null.
   const Mention* next_noun(std::size_t i) const {
     if (i + 1 >= nouns_.size()) return nullptr;
     const Mention& next = nouns_[i + 1];
@@ -87,8 +86,8 @@ class Reading {
            (noun.noun.number == Number::kEither && words_[noun.last].text.ends_with("s"));
   }
 
-  /// `train` in `train station`, `pizza` in `pizza oven`, `baby` in `baby elephant`. A person before a thing
-  /// is none (`a man kite surfing`), nor is what somebody rides.
+  /// `train` in `train station`, `pizza` in `pizza oven`, `baby` in `baby elephant`. But not a person before
+  /// a thing (`a man kite surfing`), nor what somebody rides (`a horse rider`).
   bool is_modifier(std::size_t i) const {
     const Mention& noun = nouns_[i];
     if (noun.noun.number != Number::kSingular) return false;
@@ -101,7 +100,8 @@ class Reading {
     return !next->noun.group && !text(next->last).starts_with("rider");
   }
 
-  /// A thing's word right after a person's that disagrees with it in number: `a boy skateboards`, `men surf`.
+  /// A word for a thing, right after a person that disagrees with it in number: `a boy skateboards`, `men
+  /// surf`.
   bool is_verb(std::size_t i) const {
     const Mention& noun = nouns_[i];
     if (is_person(noun)) return false;
@@ -110,7 +110,7 @@ class Reading {
     return looks_plural(noun) != looks_plural(nouns_[i - 1]) && !is_animal(noun);
   }
 
-  /// `orange` where it isn't clearly the fruit: `an orange shirt`, `dressed in orange`.
+  /// `orange`, unless it is clearly the fruit: `an orange shirt`, `dressed in orange`.
   bool is_colour(std::size_t i) const {
     const Mention& noun = nouns_[i];
     if (noun.first != noun.last || !lexicon_.is_colour(words_[noun.first].text)) return false;
@@ -133,7 +133,7 @@ class Reading {
     return word < words_.size() && in_noun_[word] && !lexicon_.is_colour(words_[word].text);
   }
 
-  /// The word that governs a noun: the first one before its articles and adjectives.
+  /// The word that governs a noun: the first function word before its articles and adjectives.
   std::optional<std::size_t> governor(const Mention& noun) const {
     std::size_t i = noun.first;
     for (int skipped = 0; skipped < 4 && i > 0 && words_[i].gap != Gap::kBreak; ++skipped) {
@@ -169,7 +169,7 @@ class Reading {
     return nouns_[i].noun.group && i > 0 && next_noun(i - 1) == &nouns_[i] && is_animal(nouns_[i - 1]);
   }
 
-  /// The class of an animal that a person's word means: `a mother and baby elephant`, `a giraffe and her
+  /// The class of the animal that a word for a person means: `a mother and baby elephant`, `a giraffe and her
   /// baby`.
   std::optional<std::size_t> animal_kin(std::size_t i) const {
     const Mention& noun = nouns_[i];
@@ -187,7 +187,7 @@ class Reading {
   const std::vector<Word>& words_;
   const Lexicon& lexicon_;
   std::vector<Mention> nouns_;
-  std::vector<bool> in_noun_;  ///< of each word
+  std::vector<bool> in_noun_;  ///< for each word
   bool previous_is_absent_ = false;
 };
 

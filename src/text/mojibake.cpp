@@ -1,13 +1,14 @@
 // Mojibake: UTF-8 whose bytes were shown as Windows-1252 or Latin-1, so that `é` became `Ã©`.
 //
 // A *sequence* is two to four characters whose Windows-1252 bytes are the UTF-8 of one character; a *run* is
-// sequences without a gap. Well-formed text has sequences too (`CAFÉ”` has É and ”, the bytes of ɔ), so it
-// takes a *telling* one, which nobody would have written, to have a text decoded: a currency sign within a
-// word, a capital with an accent between a small letter and an opening quote. Where the text is sequences and
-// ASCII only, one telling sequence is enough for all of it. Otherwise each run needs one, and must tell by
-// itself: what surrounds it wasn't misread, or not in the same way.
+// one or more adjacent sequences. Well-formed text contains sequences, too (`CAFÉ”` has É and ”, the bytes of
+// ɔ). So text is decoded only if it contains a *telling* sequence, one that nobody would have written: a
+// currency sign within a word, or an accented capital between a small letter and an opening quote. If the
+// text consists of sequences and ASCII only, one telling sequence is enough for all of it. Otherwise each run
+// needs a telling sequence of its own, judged without its surroundings: those weren't misread, or not in the
+// same way.
 //
-// U+FFFD in the place of a continuation byte (a byte lost on the way) makes the whole sequence U+FFFD. Byte
+// If a continuation byte was lost on the way and replaced by U+FFFD, the whole sequence becomes U+FFFD. Byte
 // A0, a no-break space, may have become a plain space: `voilÃ  la` was `voilà la`.
 
 #include <algorithm>
@@ -52,27 +53,27 @@ bool is_closing(char32_t c) { return is_one_of(U"”»›®™", c); }
 
 bool is_currency(char32_t c) { return is_one_of(U"¢£¥€", c); }
 
-// What may follow a letter with an accent in text that is as it was meant: marks, dashes, letters.
+// What may follow an accented letter in text that wasn't misread: marks, dashes, letters.
 bool may_follow_a_letter(char32_t c) {
   return is_opening(c) || is_closing(c) || is_currency(c) || is_one_of(U"’–—…\u00A0·´¹²³ŠŽšžŸ", c);
 }
 
 bool is_regex_word_character(char32_t c) { return c == U'_' || is_letter(c) || is_number(c); }
 
-// As is_telling, for the two characters of a sequence and the one before it (0 at the beginning).
+// Like is_telling, for the two characters of a sequence and the one before it (0 at the beginning).
 bool is_telling_pair(char32_t lead, char32_t second, char32_t before) {
   const bool is_raised = is_one_of(U"¹²³", second);
   if (lead == U'×') return is_opening(second) || is_raised;
   if (!is_upper_case(lead)) return false;
   if (is_raised) return true;
-  // The first bytes of the commonest: Latin-1's letters and signs, Greek, Cyrillic.
+  // The lead bytes of the most common characters: Latin-1's letters and signs, Greek, Cyrillic.
   if (is_one_of(U"ÂÃÎÐ", lead) && !is_one_of(U"…’¥Ž", second)) return true;
   if (is_currency(second)) return is_lower_case(before) || is_space(before);
   return is_opening(second) && is_lower_case(before);
 }
 
-// Whether a letter whose second byte became a space stands where no such word can: first, or after a small
-// letter.
+// For a letter whose second byte became a space: whether it stands where such a word can't, at the beginning
+// or after a small letter.
 bool is_telling_before_a_space(std::u32string_view before) {
   if (!before.empty() && is_space(before.back())) before.remove_suffix(1);
   return before.empty() || (before.back() >= 'a' && before.back() <= 'z');
@@ -92,7 +93,7 @@ bool is_telling(std::u32string_view text, const Sequence& sequence) {
   return shown.size() == 2 && is_telling_pair(lead, rest.front(), before);
 }
 
-// The sequence at `begin`, or nothing.
+// The sequence at `begin`, if there is one.
 std::optional<Sequence> sequence_at(std::u32string_view text, std::size_t begin) {
   const std::optional<std::uint8_t> lead = to_windows_1252(text[begin]);
   const std::size_t length = lead ? sequence_length(*lead) : 0;
@@ -109,8 +110,8 @@ std::optional<Sequence> sequence_at(std::u32string_view text, std::size_t begin)
   return Sequence{begin, length, is_lost ? kLost : c};
 }
 
-// `Ã ` or `Â ` at `begin`, whose space was byte A0. The space stays where `à` is a word of its own, as it
-// mostly is: byte A0 and the space after it had become one.
+// `Ã ` or `Â ` at `begin`, whose space was byte A0. The space is kept if `à` is a word of its own, as it
+// usually is: then byte A0 and the space after it had become one.
 std::optional<Sequence> spaced_sequence_at(std::u32string_view text, std::size_t begin) {
   const std::u32string_view rest = text.substr(begin + 1);
   if (!rest.starts_with(U' ')) return std::nullopt;
@@ -149,7 +150,7 @@ bool is_any_telling(std::u32string_view text, std::span<const Sequence> sequence
                      [&](const Sequence& s) { return is_telling(text, s); });
 }
 
-// The sequences of those runs that tell by themselves.
+// The sequences of all runs that contain a telling sequence.
 std::vector<Sequence> telling_runs(std::u32string_view text, const std::vector<Sequence>& sequences) {
   std::vector<Sequence> kept;
   for (std::size_t first = 0, last = 0; first < sequences.size(); first = last) {

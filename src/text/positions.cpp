@@ -1,6 +1,6 @@
-// TISE's fifteen positional words and their opposites (Dinh et al., "TISE", ECCV 2022). The words are matched
-// whole and in any case; `on the left` is left and `on top` without `of` none of them, a suitcase `left on a
-// bench` is on it, and what is `right next to` something isn't right of it.
+// TISE's fifteen positional words and their opposites (Dinh et al., "TISE", ECCV 2022). They are matched as
+// whole words, in any case. Exceptions: in `on the left`, the position is `left`; `on top` without `of` isn't
+// a position; in `left on a bench`, the position is `on`; the `right` in `right next to` isn't a position.
 
 #include "positions.h"
 
@@ -27,7 +27,7 @@ constexpr std::array kPositions{
     Opposites{"inside", "outside"},     Opposites{"between", "away from"}, Opposites{"bottom", "top"},
     Opposites{"behind", "in front of"}, Opposites{"on", "under"},          Opposites{"under", "on top of"}};
 
-/// After these, `left`, `right` and the like are a side.
+/// After these words, `left` and `right` mean a side.
 constexpr std::array kBeforeSides{"the"sv,   "to"sv,    "its"sv,  "his"sv,    "her"sv,
                                   "their"sv, "far"sv,   "top"sv,  "bottom"sv, "upper"sv,
                                   "lower"sv, "front"sv, "back"sv, "facing"sv};
@@ -43,7 +43,7 @@ constexpr std::array kAfterExactly{
 constexpr std::array kAfterByFar{"as"sv, "too"sv, "more"sv, "less"sv, "better"sv, "ahead"sv};
 constexpr std::array kSides{"left"sv, "right"sv, "bottom"sv, "inside"sv, "outside"sv, "far"sv};
 
-/// Positional words of one text.
+/// Finds positional words in a text.
 class Finder {
  public:
   explicit Finder(const std::vector<Word>& words) : words_(words) {}
@@ -73,7 +73,7 @@ class Finder {
 
  private:
   bool is_spaced(std::size_t i) const { return i < words_.size() && words_[i].gap == Gap::kSpace; }
-  /// The word after or before another, where only white space is between them.
+  /// The word after or before another if only white space separates them; else empty.
   std::string_view spaced_after(std::size_t i) const {
     return is_spaced(i + 1) ? std::string_view(words_[i + 1].text) : std::string_view();
   }
@@ -81,7 +81,7 @@ class Finder {
     return i > 0 && is_spaced(i) ? std::string_view(words_[i - 1].text) : std::string_view();
   }
 
-  /// How many words long the phrase is that begins here; 0 where it doesn't.
+  /// Number of words of the phrase, if it begins at word `i`; else 0.
   std::size_t length_at(std::size_t i, std::string_view phrase) const {
     if (words_[i].gap == Gap::kHyphen) return 0;
     for (std::size_t length = 0;; ++length) {

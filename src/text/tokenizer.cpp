@@ -1,11 +1,11 @@
-// A cleaned text is split by the pattern of openai/CLIP's simple_tokenizer.py, read without a regular
-// expression:
+// A cleaned text is split by the pattern of openai/CLIP's simple_tokenizer.py, without a regular-expression
+// engine:
 //
 //     <\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+
 //
-// It ignores case. The text is lower case already, so that this matters for one character only: the long s,
-// `ſ`, is its own lower case and yet matches `s`. It also makes the last set, a negated one, shut out what
-// has a letter for a case variant: U+0345, the combining iota, matches nothing and is dropped.
+// The pattern ignores case. Since the text is already lower case, this matters in two cases only. The long s,
+// `ſ`, is its own lower case but matches `s`. And the last set, which is negated, excludes characters that
+// have a letter as a case variant: U+0345, the combining iota, matches nothing and is dropped.
 
 #include "tise/text/tokenizer.h"
 
@@ -53,7 +53,8 @@ std::size_t word_length(std::u32string_view text) {
 }
 
 /// The words of a cleaned text, as CLIP's pattern splits it: the two special tokens, the endings of English
-/// contractions, letters, single numbers, and runs of anything else but white space.
+/// contractions, runs of letters, single digits or other numbers, and runs of anything else except white
+/// space.
 std::vector<std::u32string_view> split(std::u32string_view text) {
   std::vector<std::u32string_view> words;
   while (!text.empty()) {

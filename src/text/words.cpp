@@ -56,18 +56,18 @@ class Splitter {
  private:
   bool is_word_at(std::size_t i) const { return i < text_.size() && is_word_character(text_[i]); }
 
-  /// At an apostrophe: `'s` that ends the word.
+  /// At an apostrophe: whether `'s` ends the word.
   bool ends_in_s() const {
     return (text_[at_ + 1] == U's' || text_[at_ + 1] == U'S') && !is_word_at(at_ + 2);
   }
 
-  /// After a word: the apostrophe of `dogs' tails`, which is no closing quotation mark.
+  /// After a word: whether an apostrophe is that of `dogs' tails` and not a closing quotation mark.
   bool is_plural_possessive(std::u32string_view word) const {
     return at_ < text_.size() && is_apostrophe(text_[at_]) && !quote_open_ &&
            (word.back() == U's' || word.back() == U'S');
   }
 
-  /// A single letter with a dot after it.
+  /// Whether a single letter with a dot after it begins at `i`.
   bool is_initial(std::size_t i) const {
     return is_letter(text_[i]) && (i == 0 || !is_word_at(i - 1)) && i + 1 < text_.size() &&
            text_[i + 1] == U'.';

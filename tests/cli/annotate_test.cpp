@@ -1,4 +1,4 @@
-// `tise-eval annotate`, as a user's shell would call it.
+// `tise-eval annotate`, run as from a user's shell.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ class Annotate : public ::testing::Test {
     write_file(folder_ / "captions.json", content);
     return path("captions.json");
   }
-  /// A folder with a detector that knows these labels.
+  /// A models folder with a detector that knows these labels.
   std::string detector(const nlohmann::ordered_json& labels, const nlohmann::ordered_json& synonyms) const {
     nlohmann::ordered_json card = testing::inception_card();
     card["kind"] = "detector";
@@ -43,7 +43,7 @@ class Annotate : public ::testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(Annotate, derives_with_cocos_classes_where_there_is_no_detector) {
+TEST_F(Annotate, uses_cocos_classes_without_a_detector) {
   const Outcome outcome =
       tise_eval({"annotate", "--captions", captions(R"({"a.png": "Two dogs on a bench", "b.png": "fog"})")});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -102,12 +102,12 @@ TEST_F(Annotate, an_unknown_class_is_bad_input_and_leaves_no_output) {
   const Outcome outcome = tise_eval({"annotate", "--captions", given, "--output", path("out.jsonl")});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("captions " + given +
-                                     ": item 1 (\"two dogs on a b…\"): \"counts\" has no class "
-                                     "\"doggo\"; the detector knows 80, the nearest is \"dog\""));
+                                     ": item 1 (\"two dogs on a b…\"): unknown class \"doggo\" in "
+                                     "\"counts\"; the closest of the detector's 80 classes is \"dog\""));
   EXPECT_FALSE(std::filesystem::exists(path("out.jsonl")));
 }
 
-TEST_F(Annotate, a_models_folder_that_is_named_must_be_there) {
+TEST_F(Annotate, a_named_models_folder_must_exist) {
   const Outcome outcome =
       tise_eval({"annotate", "--models", path("none"), "--captions", captions(R"({"a": "fog"})")});
   EXPECT_EQ(outcome.code, 4);
@@ -115,7 +115,7 @@ TEST_F(Annotate, a_models_folder_that_is_named_must_be_there) {
   EXPECT_THAT(outcome.out, IsEmpty());
 }
 
-TEST_F(Annotate, a_broken_detector_is_model_trouble) {
+TEST_F(Annotate, a_broken_detector_is_a_model_error) {
   write_file(folder_ / "models/maskrcnn.pt", "no archive");
   const Outcome outcome =
       tise_eval({"annotate", "--models", path("models"), "--captions", captions(R"({"a": "fog"})")});
@@ -123,7 +123,7 @@ TEST_F(Annotate, a_broken_detector_is_model_trouble) {
   EXPECT_THAT(outcome.err, HasSubstr("maskrcnn.pt"));
 }
 
-TEST_F(Annotate, captions_are_required_and_must_be_there) {
+TEST_F(Annotate, captions_are_required_and_must_exist) {
   EXPECT_EQ(tise_eval({"annotate"}).code, 2);
   EXPECT_EQ(tise_eval({"annotate", "--captions", path("none.json")}).code, 3);
 }

@@ -1,4 +1,4 @@
-// A run over archives gives the report of a run over the folders that they were made of.
+// A run over archives gives the same report as a run over the folders that they were made from.
 
 #include "support/archives.h"
 
@@ -56,7 +56,7 @@ TEST_F(ArchiveRuns, use_what_a_store_has_and_notice_a_change) {
   again = tise_eval(over("images.tar.gz", "", clip));
   EXPECT_THAT(again.err, HasSubstr("31 of 32 images are in the store already"));
   EXPECT_NE(values(report_of(again)).at("CLIP-S"), before.at("CLIP-S"));
-  // The same pictures in files are the same pictures.
+  // The same pictures in plain files count as the same pictures.
   again = tise_eval(over("images", "", clip));
   EXPECT_THAT(again.err, HasSubstr("32 of 32 images are in the store already"));
 }

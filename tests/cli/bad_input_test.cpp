@@ -1,4 +1,4 @@
-// What the user sees when something is wrong: exit code, one clear line, nothing left behind.
+// What the user sees when something is wrong: an exit code, one clear line, and no files left behind.
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ using testing::write_picture;
 
 using Arguments = std::vector<std::string>;
 
-/// A folder of its own with images a.png, b.png, c.png and captions for them.
+/// A folder with images a.png, b.png, c.png and captions for them.
 class BadInput : public ::testing::Test {
  protected:
   BadInput() {
@@ -43,7 +43,7 @@ class BadInput : public ::testing::Test {
   }
 
   Outcome run(const Arguments& more = {}) const { return run_with("shapes", more); }
-  /// With the models of this test's own folder.
+  /// A run with the models in this test's folder.
   Outcome run_own_models(const Arguments& more = {}) const {
     return run_with((folder_ / "models").string(), more);
   }
@@ -55,7 +55,7 @@ class BadInput : public ::testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return tise_eval(arguments);
   }
-  /// Ends with this code and says this; writes no report, not even a part of one.
+  /// Expects this exit code and this error, and no report, not even part of one.
   void expect_failure(const Outcome& outcome, int code, const std::string& message) const {
     EXPECT_EQ(outcome.code, code) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr(message));
@@ -70,7 +70,7 @@ class BadInput : public ::testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(BadInput, none_of_it_is_no_failure) {
+TEST_F(BadInput, good_input_succeeds) {
   const Outcome outcome = run({"--metrics", "CLIP-S,RP"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
 }
@@ -81,7 +81,7 @@ TEST_F(BadInput, a_missing_image_names_the_count_and_the_flag) {
   EXPECT_EQ(run({"--subset", "--metrics", "CLIP-S"}).code, 0);
 }
 
-TEST_F(BadInput, an_item_names_a_metric_that_is_none) {
+TEST_F(BadInput, an_item_names_an_unknown_metric) {
   captions(R"([{"image": "a", "caption": "x"}, {"image": "b", "caption": "y", "metrics": ["rp", "CLIPS"]}])");
   expect_failure(run(), 3,
                  R"(item 2: "metrics" has "CLIPS", which is no metric; there are CLIP-S, RefCLIP-S,)");
@@ -124,7 +124,7 @@ TEST_F(BadInput, a_bad_image_may_be_skipped_and_is_counted) {
 TEST_F(BadInput, absurd_dimensions_in_a_header) {
   std::ifstream file(folder_ / "images/a.png", std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  bytes[16] = '\x7f';  // width, big end first
+  bytes[16] = '\x7f';  // width, big-endian
   bytes[20] = '\x7f';  // height
   image("a.png", bytes);
   expect_failure(run(), 3, "image a.png:");
@@ -152,13 +152,13 @@ TEST_F(BadInput, no_captions_at_all) {
   expect_failure(run(), 3, "captions ");
 }
 
-TEST_F(BadInput, a_captions_file_that_is_not_there) {
+TEST_F(BadInput, a_missing_captions_file) {
   expect_failure(tise_eval({"--models", "shapes", "--images", (folder_ / "images").string(), "--captions",
                             (folder_ / "none.json").string()}),
                  3, "none.json");
 }
 
-TEST_F(BadInput, an_id_that_comes_twice) {
+TEST_F(BadInput, a_repeated_id) {
   captions(R"([{"id": "1", "image": "a", "caption": "x"}, {"id": "1", "image": "b", "caption": "y"}])");
   expect_failure(run(), 3, "\"1\"");
 }
@@ -168,7 +168,7 @@ TEST_F(BadInput, an_empty_folder) {
   expect_failure(tise_eval({"--models", "shapes", "--images", (folder_ / "empty").string()}), 3, "no images");
 }
 
-TEST_F(BadInput, a_folder_that_is_not_there) {
+TEST_F(BadInput, a_missing_folder) {
   expect_failure(tise_eval({"--models", "shapes", "--images", (folder_ / "none").string()}), 3, "none");
 }
 
@@ -181,14 +181,14 @@ TEST_F(BadInput, one_sample_has_no_covariance_and_too_few_splits) {
   EXPECT_THAT(report, HasSubstr("1 image: covariance needs 2"));
 }
 
-TEST_F(BadInput, an_output_whose_folder_is_not_there_is_found_before_the_work) {
+TEST_F(BadInput, an_output_in_a_missing_folder_is_found_before_the_work) {
   const Outcome outcome = tise_eval({"--models", "shapes", "--images", (folder_ / "images").string(),
                                      "--output", (folder_ / "none/report.json").string()});
   expect_failure(outcome, 3, "its folder does not exist");
   EXPECT_THAT(outcome.err, Not(HasSubstr("computing")));
 }
 
-TEST_F(BadInput, no_models_names_both_ways_out) {
+TEST_F(BadInput, missing_models_name_both_ways_out) {
   const Outcome outcome = tise_eval({"--images", (folder_ / "images").string()});
   EXPECT_EQ(outcome.code, 4);
   EXPECT_THAT(outcome.err, HasSubstr("--models shapes"));
@@ -217,17 +217,17 @@ TEST_F(BadInput, an_archive_of_the_wrong_kind) {
   expect_failure(run_own_models(), 4, "clip.pt");
 }
 
-TEST_F(BadInput, a_metric_asked_for_by_name_without_its_input_is_wrong_usage) {
+TEST_F(BadInput, a_metric_requested_by_name_without_its_input_is_wrong_usage) {
   expect_failure(run({"--metrics", "FID"}), 2, "FID: no real images given");
 }
 
-TEST_F(BadInput, a_metric_asked_for_by_name_without_its_model_is_model_trouble) {
+TEST_F(BadInput, a_metric_requested_by_name_without_its_model_is_a_model_error) {
   std::filesystem::create_directory(folder_ / "models");
   std::filesystem::copy_file(TISE_SOURCE_DIR "/models/shapes/inception.pt", folder_ / "models/inception.pt");
   expect_failure(run_own_models({"--metrics", "CLIP-S"}), 4, "no clip.pt in");
 }
 
-TEST_F(BadInput, wrong_usage_is_two) {
+TEST_F(BadInput, wrong_usage_exits_with_2) {
   expect_failure(run({"--metrics", "CLIPS"}), 2, "no metric \"CLIPS\"");
   expect_failure(run({"--frobnicate"}), 2, "--frobnicate");
   expect_failure(run({"--batch-size", "-3"}), 2, "--batch-size");
@@ -250,12 +250,12 @@ TEST_F(BadInput, numbers_agree_with_their_nouns) {
   expect_failure(run(), 3, "its image is missing (expected \"z\"");
 }
 
-TEST_F(BadInput, real_statistics_that_are_none_are_refused) {
+TEST_F(BadInput, a_file_that_is_not_statistics_is_refused) {
   write_file(folder_ / "real.npz", "not a zip");
   expect_failure(run({"--real", (folder_ / "real.npz").string()}), 3, "real statistics");
 }
 
-/// Statistics that can't be used are refused before any image is looked at: one of the images is bad, too.
+/// Unusable statistics are refused before any image is read: one of the images is bad too.
 TEST_F(BadInput, real_statistics_of_the_wrong_kind_are_found_before_the_work) {
   image("b.png", "nothing");
   const std::string store = (folder_ / "store").string();
@@ -331,14 +331,14 @@ TEST_F(BadInput, a_configuration_that_is_nested_too_deep) {
                                      "[[" + dotted + "]]", "\"\" = {" + dotted + " = 1}"}) {
     expect_failure(config(content), 3, "run.toml");
   }
-  const std::string dots(1000, '.');  // which are no keys
+  const std::string dots(1000, '.');  // not keys
   for (const std::string& text : {"\"" + dots + "\"", "'" + dots + "'", "'''\n" + dots + "\"'''",
                                   "\"\"\"" + dots + "\\\"\n" + dots + "\"\"\"", "\"\" # " + dots}) {
     EXPECT_EQ(config("metrics = \"CLIP-S\"\nprompt = " + text + "\n").code, 0) << text;
   }
 }
 
-TEST_F(BadInput, help_and_version_are_good) {
+TEST_F(BadInput, help_and_version_succeed) {
   EXPECT_EQ(tise_eval({"--help"}).code, 0);
   EXPECT_THAT(tise_eval({"--help"}).out, HasSubstr("--captions"));
   EXPECT_EQ(tise_eval({"--version"}).code, 0);

@@ -17,7 +17,7 @@ using testing::report_of;
 using testing::TempFolder;
 using testing::tise_eval;
 
-/// Each image's label is the first class that its caption mentions: often wrong, so that there is a best T.
+/// Labels each image with the first class in its caption. This is often wrong, so that there is a best T.
 std::string labels_in(const TempFolder& folder) {
   json labels = json::object();
   for (const json& item : read_json(demo("captions.json"))) labels[item["image"]] = item["objects"][0];
@@ -60,7 +60,7 @@ TEST(Calibrate, takes_an_archive_from_anywhere) {
   EXPECT_GT(report_of(outcome)["temperature"], 0);
 }
 
-TEST(Calibrate, says_which_label_is_no_class) {
+TEST(Calibrate, names_a_label_that_is_not_a_class) {
   const TempFolder folder;
   testing::write_file(folder / "labels.csv", "image,label\n000.jpg,35\n001.jpg,36\n");
   const Outcome outcome = tise_eval({"calibrate", "--models", "shapes", "--images", demo("faithful"),

@@ -1,4 +1,4 @@
-// What the command line says of itself, and how it takes what is typed.
+// Help, error messages and the parsing of the command line.
 
 #include <gmock/gmock.h>
 
@@ -52,7 +52,7 @@ TEST(Help, of_the_main_job_fits_on_a_screen) {
   for (const std::string& line : lines) EXPECT_LE(character_count(line), 100U) << line;
 }
 
-TEST(Help, all_of_it_has_every_flag_of_the_settings_in_effect) {
+TEST(Help, all_has_every_flag) {
   const std::string help = good_output({"--help-all"});
   for (const std::string& line : lines_of(good_output({"--print-config"}))) {
     const std::size_t begin = line.find_first_not_of("# ");
@@ -77,7 +77,7 @@ TEST(Help, of_a_command_is_about_that_command) {
 TEST(DidYouMean, flags) {
   expect_wrong_usage({"--imgaes", "x"}, "--imgaes: no such flag (did you mean --images?)");
   expect_wrong_usage({"stats", "--images", "x", "--outptu=y"},
-                     "--outptu: no such flag of stats (did you mean --output?)");
+                     "--outptu: stats has no such flag (did you mean --output?)");
 }
 
 TEST(DidYouMean, commands) { expect_wrong_usage({"rnak", "a.json"}, "(did you mean rank?)"); }
@@ -92,7 +92,7 @@ TEST(DidYouMean, protocols_and_other_choices) {
   expect_wrong_usage({"--images", "x", "--rp", "exakt"}, "(did you mean exact?)");
 }
 
-TEST(DidYouMean, says_nothing_where_nothing_is_near) {
+TEST(DidYouMean, suggests_nothing_if_nothing_is_close) {
   const Outcome outcome = tise_eval({"--images", "x", "--frobnicate"});
   EXPECT_THAT(outcome.err, Not(HasSubstr("did you mean")));
 }
@@ -116,12 +116,12 @@ TEST(Flags, before_a_command_are_not_lost_silently) {
   }
 }
 
-TEST(Flags, that_ask_for_help_or_the_version_may_stand_anywhere) {
+TEST(Flags, for_help_or_the_version_may_come_anywhere) {
   EXPECT_EQ(good_output({"--help", "stats"}), good_output({"stats", "--help"}));
   EXPECT_EQ(good_output({"--version", "stats"}), good_output({"--version"}));
 }
 
-TEST(Flags, that_take_numbers_say_which) {
+TEST(Flags, that_take_numbers_state_their_range) {
   const std::vector<std::array<std::string, 3>> wrong{
       {"--seed", "-1", "a whole number from 0 to 4294967295"},
       {"--seed", "4294967296", "a whole number from 0 to 4294967295"},
@@ -142,11 +142,12 @@ TEST(Flags, that_take_numbers_say_which) {
 }
 
 TEST(Commands, come_one_at_a_time) {
-  expect_wrong_usage({"stats", "--images", "x", "--output", "y", "rank"}, "\"rank\": stats takes no more");
-  EXPECT_EQ(tise_eval({"rank", "a.json", "stats"}).code, 3);  // a file of that name
+  expect_wrong_usage({"stats", "--images", "x", "--output", "y", "rank"},
+                     "unexpected argument \"rank\" for stats");
+  EXPECT_EQ(tise_eval({"rank", "a.json", "stats"}).code, 3);  // read as a file name
 }
 
-TEST(Variables, stand_for_flags_and_lose_to_them) {
+TEST(Variables, stand_for_flags_and_yield_to_them) {
   EXPECT_THAT(good_output({"--print-config"}, {{"TISE_THREADS", "3"}, {"TISE_MODELS", "my models"}}),
               AllOf(HasSubstr("threads = 3\n"), HasSubstr("models = \"my models\"\n")));
   EXPECT_THAT(good_output({"--print-config", "--threads", "2"}, {{"TISE_THREADS", "3"}}),
@@ -163,7 +164,7 @@ class Config : public ::testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(Config, is_the_flags_written_down) {
+TEST_F(Config, sets_flags) {
   const SmallWorld world;
   const std::string config =
       written("models = \"shapes\"\nimages = \"" + world.path("images") +
@@ -174,7 +175,7 @@ TEST_F(Config, is_the_flags_written_down) {
             values(report_of(tise_eval(world.run_without_real(typed)))));
 }
 
-TEST_F(Config, loses_to_variables_and_these_to_what_is_typed) {
+TEST_F(Config, yields_to_variables_and_these_to_typed_flags) {
   const std::string config = written("threads = 1\nsplits = 5\n");
   EXPECT_THAT(good_output({"--config", config, "--print-config"}),
               AllOf(HasSubstr("threads = 1\n"), HasSubstr("splits = 5\n")));
@@ -196,7 +197,7 @@ TEST_F(Config, names_metrics_with_blanks_or_without) {
               HasSubstr("metrics = [\"CA\", \"PA\"]\n"));
 }
 
-TEST_F(Config, is_for_the_command_whatever_stands_before_it) {
+TEST_F(Config, is_for_the_command_whatever_comes_before_it) {
   const std::string config = written("splits = 5\n[stats]\nimages = \"x\"\noutput = \"real.npz\"\n");
   for (const Arguments& typed :
        {Arguments{"stats", "--config", config}, Arguments{"--quiet", "stats", "--config=" + config}}) {
@@ -205,17 +206,17 @@ TEST_F(Config, is_for_the_command_whatever_stands_before_it) {
     EXPECT_THAT(good_output(printed),
                 AllOf(HasSubstr("images = \"x\"\n"), HasSubstr("output = \"real.npz\"\n")));
   }
-  // A value that is spelled like the flag, or like a command, is a value.
+  // A value spelled like a flag or a command is still a value.
   EXPECT_THAT(good_output({"--output", "stats", "--prompt=--config", "--config", config, "--print-config"}),
               AllOf(HasSubstr("splits = 5\n"), HasSubstr("prompt = \"--config\"\n")));
 }
 
-TEST_F(Config, leaves_what_is_required_and_in_neither_to_be_typed) {
+TEST_F(Config, does_not_make_required_flags_optional) {
   expect_wrong_usage({"stats", "--config", written("[stats]\nimages = \"x\"\n")},
                      "--output is required; see tise-eval stats --help");
 }
 
-TEST_F(Config, what_is_printed_can_be_read_again) {
+TEST_F(Config, printed_flags_can_be_read_again) {
   const std::string first =
       good_output({"--images", "a \"b\"", "--metrics", "IS,FID", "--fail-over", "FID=20", "--subset",
                    "--prompt", "", "--temperature", "0.5", "--print-config"});
@@ -231,11 +232,11 @@ TEST_F(Config, what_is_printed_can_be_read_again) {
   EXPECT_EQ(good_output({"stats", "--config", written(stats), "--print-config"}), stats);
 }
 
-TEST_F(Config, a_flag_that_takes_no_value_needs_none) {
+TEST_F(Config, a_flag_without_a_value_is_true_or_false) {
   const std::string config = written("fail-if-worse = true\nsubset = false\nbaseline = \"a.jsonl\"\n");
   EXPECT_THAT(good_output({"merge", "--help"}), HasSubstr("--fail-if-worse"));
   EXPECT_THAT(good_output({"--config", config, "--print-config"}), HasSubstr("subset = false\n"));
-  expect_wrong_usage({"--config", written("subset = \"yes\"\n")}, "line 1: subset: true or false is needed");
+  expect_wrong_usage({"--config", written("subset = \"yes\"\n")}, "line 1: subset: expected true or false");
 }
 
 TEST_F(Config, limits_may_be_a_table) {
@@ -250,11 +251,13 @@ TEST_F(Config, limits_may_be_a_table) {
       HasSubstr("fail-over = \"FID=20\"\n"));
   expect_wrong_usage({"--config", written("[fail-under]\nRP = 70\n")},
                      "run.toml, line 1: --fail-under: \"RP=70\"");
-  expect_wrong_usage({"--config", written("[fail-under]\nRP = true\n")}, "a text, a number or a list");
-  expect_wrong_usage({"--config", written("[splits]\na = 1\n")}, "splits: a text, a number or a list");
+  expect_wrong_usage({"--config", written("[fail-under]\nRP = true\n")},
+                     "expected a string, a number or a list");
+  expect_wrong_usage({"--config", written("[splits]\na = 1\n")},
+                     "splits: expected a string, a number or a list");
 }
 
-TEST_F(Config, what_is_wrong_in_it_is_said_with_its_line) {
+TEST_F(Config, errors_name_the_line) {
   expect_wrong_usage({"--config", written("splits = 2\nimags = \"x\"\n")},
                      "run.toml, line 2: imags: no such flag (did you mean images?)");
   expect_wrong_usage({"--config", written("[staats]\n")}, "staats: no such command");
@@ -284,7 +287,7 @@ TEST(LogJson, every_line_is_an_object) {
   EXPECT_THAT(levels, AllOf(Contains("info"), Contains("debug"), Contains("warning")));
 }
 
-TEST(LogJson, has_errors_too_whatever_went_wrong) {
+TEST(LogJson, includes_errors_of_every_kind) {
   for (const Arguments& wrong :
        {Arguments{"--log-json", "--imgaes", "x"}, Arguments{"--images", "nowhere", "--log-json"}}) {
     const auto lines = lines_of(tise_eval(wrong).err);
@@ -293,17 +296,17 @@ TEST(LogJson, has_errors_too_whatever_went_wrong) {
   }
 }
 
-TEST(Doctor, says_what_is_there_and_what_which_metric_lacks) {
+TEST(Doctor, shows_what_is_installed_and_what_each_metric_is_missing) {
   TempFolder models;
   std::filesystem::copy(TISE_SOURCE_DIR "/models/shapes/clip.pt", models.path());
   const std::string said = good_output({"doctor", "--models", models.path().string()});
   EXPECT_THAT(said, AllOf(HasSubstr("LibTorch"), HasSubstr("cpu"), HasSubstr("shapes-clip"),
-                          HasSubstr("maskrcnn.pt             not there"), HasSubstr("no inception.pt in"),
+                          HasSubstr("maskrcnn.pt             missing"), HasSubstr("no inception.pt in"),
                           HasSubstr("ready, given --images, --captions\n")));
   EXPECT_THAT(good_output({"doctor", "--models", "shapes"}), Not(HasSubstr(".pt in ")));
 }
 
-TEST(Doctor, ends_with_four_where_nothing_works) {
+TEST(Doctor, exits_with_4_if_nothing_works) {
   EXPECT_EQ(tise_eval({"doctor"}).code, 4);
   TempFolder models;
   write_file(models / "clip.pt", "not an archive");
@@ -316,10 +319,10 @@ TEST(DemoCommand, overwrites_nothing) {
   TempFolder folder;
   const Outcome outcome = tise_eval({"demo", "--output", folder.path().string()});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("is there already"));
+  EXPECT_THAT(outcome.err, HasSubstr("already exists"));
 }
 
-/// What begins with `start`; empty where nothing does.
+/// The first line that begins with `start`; empty if there is none.
 std::string line_with(const std::vector<std::string>& lines, const std::string& start) {
   for (const std::string& line : lines) {
     if (line.starts_with(start)) return line;
@@ -327,7 +330,7 @@ std::string line_with(const std::vector<std::string>& lines, const std::string& 
   return "";
 }
 
-TEST(DemoCommand, ends_with_what_was_seen_and_with_commands_that_the_readme_has) {
+TEST(DemoCommand, ends_with_findings_and_with_commands_from_the_readme) {
   TempFolder folder;
   const Outcome outcome = tise_eval({"demo", "--output", (folder / "demo").string()});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
@@ -347,7 +350,7 @@ TEST(DemoCommand, ends_with_what_was_seen_and_with_commands_that_the_readme_has)
   }
 }
 
-TEST(Reference, is_what_the_program_says) {
+TEST(Reference, is_what_the_program_prints) {
   EXPECT_EQ(read_file(TISE_SOURCE_DIR "/docs/reference.md"), good_output({"man", "--markdown"}))
       << "tise-eval man --markdown > docs/reference.md";
 }
@@ -361,7 +364,7 @@ TEST(Reference, has_every_metric) {
   }
 }
 
-/// What a shell's script says; nothing where that shell isn't there.
+/// The output of a script in a shell; nullopt if that shell isn't installed.
 std::optional<std::string> in_shell(const std::string& shell, const std::string& script) {
   if (std::system(("command -v " + shell + " > /dev/null").c_str()) != 0) return std::nullopt;
   TempFolder folder;

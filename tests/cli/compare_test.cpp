@@ -1,4 +1,4 @@
-// Comparing runs, and gates, as CI would: on the demo world's checkpoints.
+// Comparisons and gates as in CI, on the demo world's checkpoints.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ std::string read(const std::filesystem::path& path) {
   return text.str();
 }
 
-/// Writes a checkpoint's samples into the folder and returns their path.
+/// Writes a checkpoint's samples to the folder and returns their path.
 std::string samples_of(const TempFolder& folder, const std::string& checkpoint, const Arguments& more) {
   const std::string path = (folder / (checkpoint + ".jsonl")).string();
   Arguments arguments{"--samples", path};
@@ -104,7 +104,7 @@ TEST(DemoCompare, pairs_nothing_without_captions) {
   EXPECT_THAT(outcome.err, HasSubstr("blurred: not paired"));
 }
 
-TEST(DemoCompare, refuses_other_choices) {
+TEST(DemoCompare, refuses_different_settings) {
   const TempFolder folder;
   const std::string cold = samples_of(folder, "faithful", {"--metrics", "IS*", "--temperature", "1"});
   const std::string warm = samples_of(folder, "blurred", {"--metrics", "IS*", "--temperature", "2"});
@@ -115,7 +115,7 @@ TEST(DemoCompare, refuses_other_choices) {
   EXPECT_EQ(tise_eval({"compare", cold, warm, "--force"}).code, 0);
 }
 
-TEST(DemoGates, end_with_1_and_a_line_for_each_that_is_crossed) {
+TEST(DemoGates, exit_with_1_and_a_line_for_each_that_fails) {
   const TempFolder folder;
   const std::string junit = (folder / "junit.xml").string();
   const std::string summary = (folder / "summary.md").string();
@@ -123,31 +123,30 @@ TEST(DemoGates, end_with_1_and_a_line_for_each_that_is_crossed) {
       tise_eval(demo_run("blurred", {"--metrics", "CLIP-S,IS,RP", "--fail-under", "CLIP-S=1.9,RP=0.5",
                                      "--fail-over", "IS=3", "--junit", junit, "--markdown", summary}));
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("tise-eval: gate crossed: CLIP-S at least 1.9: 1.75"));
-  EXPECT_THAT(outcome.err, HasSubstr("tise-eval: gate crossed: IS at most 3: 3.9"));
-  EXPECT_THAT(outcome.err, Not(HasSubstr("gate crossed: RP")));
-  const json report = json::parse(outcome.out);  // the report is there all the same
+  EXPECT_THAT(outcome.err, HasSubstr("tise-eval: gate failed: CLIP-S at least 1.9: 1.75"));
+  EXPECT_THAT(outcome.err, HasSubstr("tise-eval: gate failed: IS at most 3: 3.9"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("gate failed: RP")));
+  const json report = json::parse(outcome.out);  // the report is written anyway
   EXPECT_EQ(report["gates"].size(), 3U);
   EXPECT_THAT(read(junit), HasSubstr("tests=\"3\" failures=\"2\""));
-  EXPECT_THAT(read(summary), HasSubstr("2 of 3 gates crossed"));
+  EXPECT_THAT(read(summary), HasSubstr("2 of 3 gates failed"));
 }
 
-TEST(DemoGates, that_are_kept_end_with_0) {
+TEST(DemoGates, that_pass_exit_with_0) {
   const Outcome outcome = tise_eval(demo_run("faithful", {"--metrics", "IS", "--fail-under", "IS=5"}));
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, Not(HasSubstr("gate crossed")));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("gate failed")));
 }
 
-TEST(DemoGates, of_a_metric_that_cannot_be_computed_are_foretold_and_crossed) {
+TEST(DemoGates, of_a_metric_that_cannot_be_computed_are_announced_and_fail) {
   const Outcome outcome =
       tise_eval({"--models", "shapes", "--images", demo("faithful"), "--fail-over", "FID=20"});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err,
-              HasSubstr("warning: the gate \"FID at most 20\" will be crossed: no real images given"));
-  EXPECT_THAT(outcome.err, HasSubstr("gate crossed: FID at most 20: no value: no real images given"));
+  EXPECT_THAT(outcome.err, HasSubstr("warning: gate will fail: FID at most 20: no real images given"));
+  EXPECT_THAT(outcome.err, HasSubstr("gate failed: FID at most 20: no value: no real images given"));
 }
 
-TEST(DemoGates, against_a_baseline_are_crossed_by_what_is_worse) {
+TEST(DemoGates, against_a_baseline_fail_for_what_is_worse) {
   const TempFolder folder;
   const Arguments metrics{"--metrics", "CLIP-S,IS"};
   const std::string baseline = samples_of(folder, "faithful", metrics);
@@ -158,21 +157,21 @@ TEST(DemoGates, against_a_baseline_are_crossed_by_what_is_worse) {
   };
   const Outcome worse = run("blurred", {"--fail-if-worse"});
   EXPECT_EQ(worse.code, 1);
-  EXPECT_THAT(worse.err, HasSubstr("gate crossed: CLIP-S not worse than faithful: CLIP-S 0.5"));
-  EXPECT_THAT(worse.err, HasSubstr("gate crossed: IS not worse than faithful"));
+  EXPECT_THAT(worse.err, HasSubstr("gate failed: CLIP-S not worse than faithful: CLIP-S 0.5"));
+  EXPECT_THAT(worse.err, HasSubstr("gate failed: IS not worse than faithful"));
   const json report = json::parse(worse.out);
   EXPECT_EQ(report["comparison"]["baseline"], "faithful");
   EXPECT_EQ(report["comparison"]["metrics"]["CLIP-S"]["verdict"], "worse");
   const Outcome named = run("blurred", {"--fail-if-worse", "IS"});
   EXPECT_EQ(named.code, 1);
-  EXPECT_THAT(named.err, Not(HasSubstr("gate crossed: CLIP-S")));
+  EXPECT_THAT(named.err, Not(HasSubstr("gate failed: CLIP-S")));
   EXPECT_EQ(run("faithful-again", {"--fail-if-worse"}).code, 0);
   EXPECT_EQ(run("blurred", {"--fail-if-worse", "CLIP-S,IS"}).code, 1);
   EXPECT_EQ(run("blurred", {"--fail-if-worse", "CLIP-S", "--fail-if-worse=IS"}).code, 1);
   EXPECT_EQ(run("blurred", {}).code, 0);  // compared, not gated
 }
 
-/// The demo's captions, the first so many.
+/// The first `count` of the demo's captions.
 std::string first_captions(const TempFolder& folder, std::size_t count) {
   const json all = json::parse(std::ifstream(demo("captions.json")));
   json some = json::array();
@@ -184,7 +183,7 @@ std::string first_captions(const TempFolder& folder, std::size_t count) {
 
 class GatesOfEachCheckpoint : public ::testing::TestWithParam<const char*> {
  protected:
-  /// A run of all metrics, with more flags.
+  /// A run of all metrics with further flags.
   Outcome run(const Arguments& more, const std::string& captions = demo("captions.json")) const {
     Arguments arguments{"--models",   "shapes", "--images", demo(GetParam()),
                         "--captions", captions, "--real",   demo("real")};
@@ -193,7 +192,7 @@ class GatesOfEachCheckpoint : public ::testing::TestWithParam<const char*> {
   }
 };
 
-TEST_P(GatesOfEachCheckpoint, are_kept_against_itself_its_half_and_other_batches_and_threads) {
+TEST_P(GatesOfEachCheckpoint, pass_against_itself_its_half_and_other_batches_and_threads) {
   const TempFolder folder;
   const std::string store = (folder / "store").string();
   const std::string samples = (folder / "samples.jsonl").string();
@@ -202,7 +201,7 @@ TEST_P(GatesOfEachCheckpoint, are_kept_against_itself_its_half_and_other_batches
   EXPECT_EQ(run(gates).code, 0);
   const Outcome half = run(gates, first_captions(folder, 150));
   EXPECT_EQ(half.code, 0) << half.err;
-  EXPECT_THAT(half.err, HasSubstr("--fail-if-worse can't judge FID: of 300 and of 150 samples"));
+  EXPECT_THAT(half.err, HasSubstr("--fail-if-worse cannot judge FID: the runs have 300 and 150 samples"));
   if (std::string(GetParam()) != "mismatched" && testing::times(0, 1) == 0) return;
   const Outcome other =
       run({"--baseline", samples, "--fail-if-worse", "--batch-size", "7", "--threads", "1"});
@@ -214,19 +213,19 @@ INSTANTIATE_TEST_SUITE_P(Demo, GatesOfEachCheckpoint,
                                            "collapsed"),
                          [](const auto& checkpoint) { return std::string(checkpoint.param); });
 
-TEST(DemoGates, that_numbers_of_images_forbid_are_refused_before_the_run) {
+TEST(DemoGates, that_unequal_numbers_of_images_prevent_are_refused_before_the_run) {
   const TempFolder folder;
   const std::string baseline = samples_of(folder, "faithful", {"--metrics", "CLIP-S,IS"});
   const Outcome outcome = tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
                                      first_captions(folder, 150), "--metrics", "CLIP-S,IS", "--baseline",
                                      baseline, "--fail-if-worse", "IS"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("--fail-if-worse names what can't be judged"));
-  EXPECT_THAT(outcome.err, HasSubstr("IS: of 300 and of 150 samples, which alone moves it by about"));
+  EXPECT_THAT(outcome.err, HasSubstr("--fail-if-worse names metrics that cannot be judged"));
+  EXPECT_THAT(outcome.err, HasSubstr("IS: the runs have 300 and 150 samples; that alone shifts it by about"));
   EXPECT_EQ(outcome.out, "");
 }
 
-TEST(DemoCompare, gives_no_verdict_of_the_same_images_in_other_numbers) {
+TEST(DemoCompare, gives_no_verdict_on_the_same_images_in_different_numbers) {
   const TempFolder folder;
   const std::string whole = samples_of(folder, "faithful", {"--metrics", "CLIP-S,IS"});
   const std::string half = (folder / "half.jsonl").string();
@@ -236,18 +235,18 @@ TEST(DemoCompare, gives_no_verdict_of_the_same_images_in_other_numbers) {
             0);
   const json metrics = report_of(tise_eval({"compare", whole, half}))["comparisons"][0]["metrics"];
   EXPECT_EQ(metrics["IS"]["verdict"], "not judged");
-  EXPECT_THAT(metrics["IS"]["reason"].get<std::string>(), HasSubstr("of 300 and of 150 samples"));
+  EXPECT_THAT(metrics["IS"]["reason"].get<std::string>(), HasSubstr("the runs have 300 and 150 samples"));
   EXPECT_EQ(metrics["CLIP-S"]["verdict"], "no difference");
   EXPECT_EQ(metrics["CLIP-S"]["p"], 1.0);
 }
 
-TEST(DemoCompare, of_a_metric_that_one_run_lacks_crosses_the_gate_that_names_it) {
+TEST(DemoCompare, fails_the_gate_on_a_metric_that_one_run_is_missing) {
   const TempFolder folder;
   const std::string both = samples_of(folder, "faithful", {"--metrics", "CLIP-S,IS"});
   const std::string one = samples_of(folder, "faithful-again", {"--metrics", "CLIP-S"});
   const Outcome outcome = tise_eval({"compare", both, one, "--metrics", "CLIP-S,IS", "--fail-if-worse"});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("IS isn't compared: one of the runs lacks it"));
+  EXPECT_THAT(outcome.err, HasSubstr("IS is not compared: one of the runs does not have it"));
 }
 
 TEST(DemoGates, of_items_for_some_metrics_count_the_images_that_each_uses) {
@@ -288,16 +287,17 @@ TEST(FixedPrompts, are_in_the_signature_and_need_two_images_of_each) {
             "prompts are fixed, and not each has two images to differ");
 }
 
-TEST(DemoGates, of_runs_that_turn_out_not_to_compare_are_crossed_and_lose_no_report) {
+TEST(DemoGates, of_runs_that_turn_out_not_to_be_comparable_fail_and_keep_the_report) {
   const TempFolder folder;
   const std::string baseline =
       samples_of(folder, "faithful", {"--metrics", "FID", "--real", demo("blurred")});
-  // As many real images, so that only their contents tell, once they are read.
+  // The numbers of real images are equal, so that only their contents show the difference, once they are
+  // read.
   const Outcome outcome =
       tise_eval(demo_run("faithful", {"--metrics", "FID", "--real", demo("faithful-again"), "--baseline",
                                       baseline, "--fail-if-worse"}));
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("gate crossed: FID not worse than faithful: not compared"));
+  EXPECT_THAT(outcome.err, HasSubstr("gate failed: FID not worse than faithful: not compared"));
   const json report = json::parse(outcome.out);
   EXPECT_TRUE(report["metrics"]["FID"]["value"].is_number());
   EXPECT_THAT(report["warnings"].dump(), HasSubstr("not compared with the baseline"));
@@ -311,7 +311,7 @@ TEST(DemoGates, that_make_no_sense_are_wrong_usage) {
   };
   EXPECT_EQ(code({"--fail-under", "IS"}), 2);
   EXPECT_EQ(code({"--fail-under", "FDI=3"}), 2);
-  EXPECT_EQ(code({"--fail-over", "FID=3"}), 2);  // none of --metrics
+  EXPECT_EQ(code({"--fail-over", "FID=3"}), 2);  // not among --metrics
   EXPECT_EQ(code({"--fail-if-worse"}), 2);       // no baseline
   EXPECT_EQ(code({"--junit", "x.xml"}), 2);      // no gate
   EXPECT_EQ(code({"--fail-under", "IS=1", "--junit", "x", "--markdown", "x"}), 2);

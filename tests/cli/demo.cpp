@@ -12,7 +12,7 @@ std::size_t state_of(const fs::path& file) {
                                   std::to_string(fs::last_write_time(file).time_since_epoch().count()));
 }
 
-/// Of the program and all that it reads, whatever their order.
+/// A hash of the program and all the files that it reads, independent of their order.
 std::size_t state_of_the_demo() {
   std::size_t state = state_of(TISE_EVAL);
   for (const fs::path& folder : {fs::path(demo("")), fs::path(TISE_SOURCE_DIR) / "models" / "shapes"}) {
@@ -29,7 +29,7 @@ std::string made_once(const std::string& name, const Arguments& arguments) {
   static const std::size_t kState = state_of_the_demo();
   const fs::path folder = fs::path(TISE_EVAL).parent_path() / "tests" / "made";
   const fs::path file = folder / (std::to_string(kState) + "-" + name);
-  if (fs::exists(file)) return file.string();  // it has its name once it is whole
+  if (fs::exists(file)) return file.string();  // it gets its name once it is complete
   fs::create_directories(folder);
   for (const auto& other : fs::directory_iterator(folder)) {
     const bool outdated = other.path() != file && other.path().filename().string().ends_with("-" + name);

@@ -41,7 +41,7 @@ inline std::map<std::string, double> values(const nlohmann::json& report) {
   return values;
 }
 
-/// A field of a report's signature; empty where it has none of this name.
+/// A field of a report's signature; empty if it is missing.
 inline std::string signature_field(const nlohmann::json& report, const std::string& key) {
   const std::string signature = "|" + report.at("signature").get<std::string>() + "|";
   const std::size_t at = signature.find("|" + key + ":");
@@ -55,15 +55,15 @@ inline nlohmann::json read_json(const std::filesystem::path& path) {
   return nlohmann::json::parse(file);
 }
 
-/// What the program makes with `--output` of the demo world, kept beside it: made once for all tests, and
-/// again when the program, its demo models or the demo's files have changed.
+/// Path of what the program writes with `--output` for the demo world, kept next to the program. It is made
+/// once for all tests, and again if the program, its demo models or the demo's files have changed.
 std::string made_once(const std::string& name, const Arguments& arguments);
 
 inline std::string real_statistics() {
   return made_once("real.npz", {"stats", "--models", "shapes", "--images", demo("real")});
 }
 
-/// Of all metrics.
+/// The report of all metrics.
 inline nlohmann::json demo_report(const std::string& checkpoint) {
   return read_json(made_once(checkpoint + ".json", demo_run(checkpoint, {"--real", real_statistics()})));
 }
@@ -78,8 +78,8 @@ inline void expect_same(const std::map<std::string, double>& a, const std::map<s
   }
 }
 
-/// A folder with some of the demo's images (again under other names where those don't suffice), fewer real
-/// ones, and captions in another order than the images.
+/// A folder with some of the demo's images (repeated under other names if there are too few), fewer real
+/// images, and captions in a different order from the images.
 class SmallWorld {
  public:
   static constexpr std::size_t kImages = 32;
@@ -118,14 +118,14 @@ class SmallWorld {
     return arguments;
   }
 
-  /// A run over it, with all inputs of all metrics.
+  /// A run over it with all inputs that metrics need.
   Arguments run(const Arguments& more = {}) const {
     Arguments arguments = run_without_real({"--real", path("real")});
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
 
-  /// Makes statistics of its real images; `more` are choices.
+  /// Makes statistics of its real images, with further flags, and returns their path.
   std::string statistics(const Arguments& more = {}) const {
     Arguments arguments{"stats",      "--models", "shapes",        "--images",
                         path("real"), "--output", path("real.npz")};

@@ -1,4 +1,4 @@
-// --device: several compute side by side, and give what one alone gives.
+// --device: several devices compute side by side, and give what one alone gives.
 
 #include <gmock/gmock.h>
 

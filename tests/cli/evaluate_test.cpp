@@ -1,4 +1,4 @@
-// The built program on the demo world, as a user's shell would run it.
+// The built program on the demo world, run as from a user's shell.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ TEST(Demo, a_folder_of_real_images_gives_what_its_statistics_give) {
   expect_same(from_folder, values(report_of(tise_eval(with_file))), 1e-5);
 }
 
-TEST(Demo, batch_size_and_threads_do_not_move_the_numbers) {
+TEST(Demo, batch_size_and_threads_do_not_change_the_numbers) {
   const SmallWorld world(64);
   const auto usual = values(report_of(tise_eval(world.run())));
   for (const Arguments& choice :
@@ -54,7 +54,7 @@ TEST(Demo, the_same_run_twice_is_the_same_to_the_bit) {
   EXPECT_EQ(report_of(tise_eval(run))["metrics"], report_of(tise_eval(run))["metrics"]);
 }
 
-TEST(Demo, the_order_of_the_captions_does_not_move_the_numbers) {
+TEST(Demo, the_order_of_the_captions_does_not_change_the_numbers) {
   const SmallWorld world(64);
   const auto usual = values(report_of(tise_eval(world.run())));
   json captions = read_json(world.path("captions.json"));
@@ -117,7 +117,7 @@ TEST(DemoStore, a_store_of_other_models_is_refused) {
   EXPECT_THAT(outcome.err, HasSubstr("0123456789ab"));
 }
 
-TEST(Prompt, has_a_blank_between_it_and_the_caption) {
+TEST(Prompt, is_separated_from_the_caption_by_a_blank) {
   const SmallWorld world;
   const json usual = report_of(tise_eval(world.run_without_real({"--metrics", "CLIP-S"})));
   const json without_blank =
@@ -126,7 +126,7 @@ TEST(Prompt, has_a_blank_between_it_and_the_caption) {
   EXPECT_EQ(values(without_blank), values(usual));
 }
 
-TEST(Cluster, takes_the_captions_place_in_errors) {
+TEST(Cluster, replaces_the_caption_in_errors) {
   const SmallWorld world;
   constexpr std::size_t kEach = 4;
   constexpr double kClusters = SmallWorld::kImages / kEach;
@@ -138,7 +138,7 @@ TEST(Cluster, takes_the_captions_place_in_errors) {
   for (const char* key : {"CLIP-S", "IS"}) {
     std::ifstream file(world.path("samples.jsonl"));
     std::vector<double> sums(SmallWorld::kImages / kEach);
-    double squares = 0;  // of images
+    double squares = 0;  // over images
     std::string line;
     for (std::size_t i = 0; std::getline(file, line); ++i) {
       const json sample = json::parse(line);
@@ -150,8 +150,8 @@ TEST(Cluster, takes_the_captions_place_in_errors) {
     double of_clusters = 0;
     for (const double sum : sums) of_clusters += sum * sum;
     const auto n = static_cast<double>(SmallWorld::kImages);
-    const double variance =
-        std::max(of_clusters * kClusters / (kClusters - 1), squares * n / (n - 1));  // each image is alone
+    const double variance = std::max(of_clusters * kClusters / (kClusters - 1),
+                                     squares * n / (n - 1));  // each image is its own cluster
     EXPECT_NEAR(report["metrics"][key]["std_error"].get<double>(), std::sqrt(variance) / n, 1e-12) << key;
     EXPECT_EQ(report["metrics"][key]["clusters"], kClusters);
   }
@@ -174,7 +174,7 @@ TEST(CutTexts, are_counted_whether_they_are_encoded_or_in_the_store) {
     EXPECT_EQ(report_of(outcome)["inputs"]["captions"]["cut"], 1);
     EXPECT_THAT(outcome.err, HasSubstr("1 text was cut at 24 tokens by clip.pt; the rest is ignored"));
   }
-  // With a prompt the one that filled it is cut too.
+  // With a prompt, the text that just filled it is cut too.
   EXPECT_EQ(report_of(run("CLIP-S", "A "))["inputs"]["captions"]["cut"], 2);
   EXPECT_EQ(report_of(run("CLIP-S,RP", "A "))["inputs"]["captions"]["cut"], 3);
   const Outcome unseen = run("IS", "");
@@ -182,7 +182,7 @@ TEST(CutTexts, are_counted_whether_they_are_encoded_or_in_the_store) {
   EXPECT_THAT(unseen.err, Not(HasSubstr("cut at CLIP's")));
 }
 
-TEST(Report, says_what_it_is_made_of) {
+TEST(Report, records_what_it_is_made_of) {
   const json report = testing::demo_report("faithful");
   EXPECT_EQ(report["schema"], 1);
   EXPECT_EQ(report["tool"]["name"], "tise-eval");
@@ -194,7 +194,7 @@ TEST(Report, says_what_it_is_made_of) {
   EXPECT_EQ(report["metrics"]["FID"]["higher_is_better"], false);
 }
 
-TEST(Report, a_metric_that_lacks_something_is_null_with_the_reason) {
+TEST(Report, a_metric_that_is_missing_something_is_null_with_the_reason) {
   const SmallWorld world;
   const json report = report_of(tise_eval({"--models", "shapes", "--images", world.path("images")}));
   EXPECT_TRUE(report["metrics"]["FID"]["value"].is_null());
@@ -213,14 +213,14 @@ TEST(Report, goes_to_its_file_and_leaves_stdout_empty) {
   EXPECT_TRUE(read_json(folder / "report.json")["metrics"]["CLIP-S"]["value"].is_number());
 }
 
-TEST(Report, quiet_says_nothing_but_warnings) {
+TEST(Report, quiet_prints_only_warnings) {
   const Outcome outcome = tise_eval(demo_run("faithful", {"--metrics", "CLIP-S", "--quiet"}));
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.err, Not(HasSubstr("computing")));
   EXPECT_THAT(outcome.err, HasSubstr("demo models"));
 }
 
-TEST(Samples, have_a_line_a_pair_in_the_captions_order) {
+TEST(Samples, have_one_line_per_pair_in_the_captions_order) {
   const SmallWorld world;
   const json report =
       report_of(tise_eval(world.run_without_real({"--samples", world.path("samples.jsonl")})));

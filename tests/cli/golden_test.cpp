@@ -1,5 +1,5 @@
-// The demo checkpoints' reports as they are committed (tests/golden): a number that drifts is noticed. Where
-// it is meant to move, tests/golden/update.sh writes them anew, and the commit says why.
+// The demo checkpoints' reports must equal the committed ones (tests/golden), so that a drifting number is
+// noticed. If a change is intended, tests/golden/update.sh rewrites them, and the commit explains why.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,8 @@ std::string golden_path(const std::string& name) {
 
 json golden_report(const std::string& name) { return read_json(golden_path(name)); }
 
-/// Where two values differ, numbers by more than the tolerance: `/FID/value: 3.25, golden 3.5`.
+/// Adds the places where two values differ (numbers by more than the tolerance): `/FID/value: 3.25, golden
+/// 3.5`.
 void note_differences(const json& ours, const json& golden, const std::string& place,
                       std::vector<std::string>& differences) {
   if (ours.is_number() && golden.is_number()) {
@@ -54,7 +55,7 @@ void note_differences(const json& ours, const json& golden, const std::string& p
   differences.push_back(place + ": " + ours.dump() + ", golden " + golden.dump());
 }
 
-/// The signature but for the version.
+/// The signature except the version.
 std::string choices(const std::string& signature) { return signature.substr(0, signature.rfind("|v:")); }
 
 class GoldenReport : public ::testing::TestWithParam<const char*> {};
@@ -120,7 +121,7 @@ TEST(Demo, each_damaged_checkpoint_loses_where_it_should) {
       const std::string key = std::string(metric->key) + encoder;
       EXPECT_GT(blurred.at(key), 2.0 * std::abs(faithful.at(key))) << key;
       EXPECT_GT(collapsed.at(key), 2.0 * std::abs(faithful.at(key))) << key;
-      // Which has the same images, in another order.
+      // It has the same images in another order.
       EXPECT_NEAR(mismatched.at(key), faithful.at(key), 1e-6 * std::abs(faithful.at(key))) << key;
     }
   }
@@ -130,7 +131,7 @@ TEST(Demo, each_damaged_checkpoint_loses_where_it_should) {
   EXPECT_LT(miscounting.at("CLIP-S"), faithful.at("CLIP-S"));
   EXPECT_GT(miscounting.at("CA"), faithful.at("CA"));
   for (const auto& checkpoint : {faithful, blurred, mismatched, collapsed, misplacing, miscounting}) {
-    // Each has a number, of the others by either encoder.
+    // Every metric of the bag has a value, and every other metric has one by each encoder.
     const std::size_t bag = metrics::in_group(metrics::kBag).size();
     EXPECT_EQ(checkpoint.size(), bag + 2 * (metrics::registry().size() - bag));
     for (const auto& [key, value] : checkpoint) EXPECT_TRUE(std::isfinite(value)) << key;

@@ -1,4 +1,4 @@
-// The same images from a folder, an array and standard input are the same to the bit.
+// The same images from a folder, an array and standard input give the same rows to the bit.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// tise-eval models: what is there, whether it is what models.lock says, whether it answers as it did.
+// tise-eval models: lists what is installed, and checks it against models.lock and against its export.
 
 #include "tise/models/models.h"
 
@@ -18,7 +18,7 @@ using testing::Outcome;
 using testing::TempFolder;
 using testing::tise_eval;
 
-/// A models folder of one's own.
+/// A models folder of the test's own.
 class LockedModels : public ::testing::Test {
  protected:
   LockedModels() {
@@ -41,34 +41,34 @@ TEST(Models, are_listed_with_their_hashes_and_verified) {
   EXPECT_THAT(outcome.err, Not(HasSubstr("models.lock")));  // they have one
 }
 
-TEST_F(LockedModels, are_what_they_were_when_they_were_locked) {
-  EXPECT_THAT(models("--verify").err, HasSubstr("no models.lock there"));
+TEST_F(LockedModels, are_verified_if_unchanged) {
+  EXPECT_THAT(models("--verify").err, HasSubstr("no models.lock in this folder"));
   EXPECT_EQ(models("--lock").code, 0);
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, Not(HasSubstr("no models.lock there")));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("no models.lock in this folder")));
 }
 
-TEST_F(LockedModels, that_were_exchanged_are_named_and_not_opened) {
+TEST_F(LockedModels, that_were_replaced_are_named_and_not_opened) {
   models("--lock");
   testing::write_file(folder_ / "clip.pt", "another program");
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 4);
-  EXPECT_THAT(outcome.out, HasSubstr("ANOTHER FILE: models.lock has cb37021ff38a"));
+  EXPECT_THAT(outcome.out, HasSubstr("DIFFERENT FILE: models.lock has cb37021ff38a"));
   EXPECT_THAT(outcome.err, HasSubstr("1 of 2 could not be verified"));
   EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("TorchScript")));
 }
 
-TEST_F(LockedModels, that_came_or_went_are_named) {
+TEST_F(LockedModels, that_were_added_or_removed_are_named) {
   models("--lock");
   fs::rename(folder_ / "clip.pt", folder_ / "inception_fid.pt");
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 4);
   EXPECT_THAT(outcome.out, HasSubstr("NOT IN models.lock"));
-  EXPECT_THAT(outcome.out, HasSubstr("NOT THERE: models.lock has it"));
+  EXPECT_THAT(outcome.out, HasSubstr("MISSING: models.lock lists it"));
 }
 
-TEST_F(LockedModels, by_a_damaged_lock_are_not_verified) {
+TEST_F(LockedModels, with_a_damaged_lock_are_not_verified) {
   testing::write_file(folder_ / "models.lock", "cb37021 clip.pt\n");
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 4);
@@ -85,14 +85,14 @@ TEST_F(LockedModels, may_have_any_name) {
   EXPECT_EQ(models("--verify").code, 4);
 }
 
-TEST_F(LockedModels, that_are_no_archives_are_named) {
-  testing::write_file(folder_ / "inception_fid.pt", "weights");  // which every run would take
+TEST_F(LockedModels, that_are_not_archives_are_named) {
+  testing::write_file(folder_ / "inception_fid.pt", "weights");  // every run would use it
   const Outcome outcome = models("--verify");
   EXPECT_EQ(outcome.code, 4);
   EXPECT_THAT(outcome.err, HasSubstr("inception_fid.pt: not a TorchScript archive"));
 }
 
-TEST_F(LockedModels, beside_which_their_weights_lie_leave_those_alone) {
+TEST_F(LockedModels, leave_weights_next_to_them_alone) {
   testing::write_file(folder_ / "weights.pt", "weights");
   EXPECT_EQ(models("--lock").code, 0);
   EXPECT_FALSE(models::read_lock(folder_.path())->contains("weights.pt"));

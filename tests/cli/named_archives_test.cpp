@@ -1,4 +1,4 @@
-// Metrics by a named archive (FID@other, CLIP-S@clip2), in one pass with the usual ones.
+// Metrics by a named archive (FID@other, CLIP-S@clip2), in one pass with the default ones.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ using testing::signature_field;
 using testing::tise_eval;
 using testing::values;
 
-/// Of every role with a network of its own: the demo's, and a tiny one besides.
+/// A models folder with the demo's archives, and a further tiny one for each role.
 class NamedArchives : public ::testing::Test, protected testing::SmallWorld {
  protected:
   NamedArchives() : SmallWorld(24, 16) {
@@ -50,13 +50,14 @@ class NamedArchives : public ::testing::Test, protected testing::SmallWorld {
     return report_of(tise_eval(run(metrics, more)));
   }
   Arguments real() const { return {"--real", path("real")}; }
-  /// The demo detector's.
+  /// The demo detector's labels.
   static const std::vector<std::string>& labels() {
     static const std::vector<std::string> labels =
         models::open_archive(fs::path(TISE_SOURCE_DIR) / "models/shapes/maskrcnn.pt", nullptr).card.labels;
     return labels;
   }
-  /// One that always finds an object of the first label and, less sure of it, one of the second.
+  /// Saves a detector that always finds an object of the first label and, with a lower score, one of the
+  /// second.
   void save_detector(const std::string& name, const std::vector<std::string>& labels) const {
     nlohmann::ordered_json card = testing::detector_card();
     card["labels"] = labels;
@@ -79,7 +80,7 @@ TEST_F(NamedArchives, are_read_in_one_run_and_give_what_they_give_alone) {
   EXPECT_TRUE(together["metrics"]["FID@other"].contains("std_error"));
 }
 
-TEST_F(NamedArchives, are_what_an_archive_in_the_usual_place_is) {
+TEST_F(NamedArchives, give_what_an_archive_in_the_usual_place_gives) {
   const json named = report("CLIP-S@clip2,FID@other", real());
   fs::create_directory(folder_ / "usual");
   fs::copy(folder_ / "models/clip2.pt", folder_ / "usual/clip.pt");
@@ -94,12 +95,12 @@ TEST_F(NamedArchives, are_what_an_archive_in_the_usual_place_is) {
   EXPECT_EQ(signature_field(named, "features.set@other"), signature_field(usual, "features.set"));
 }
 
-TEST_F(NamedArchives, stand_in_signatures_beside_the_usual_ones) {
+TEST_F(NamedArchives, appear_in_signatures_next_to_the_usual_ones) {
   const std::string signature = report("CLIP-S,CLIP-S@clip2")["signature"];
   EXPECT_THAT(signature, HasSubstr("metrics:CLIP-S,CLIP-S@clip2|clip:shapes-clip@"));
   EXPECT_THAT(signature, HasSubstr("|clip@clip2:tiny@"));
   const Outcome explained = tise_eval({"explain", signature});
-  EXPECT_THAT(explained.out, HasSubstr("The network of images and texts. Moves CLIP-S@clip2."));
+  EXPECT_THAT(explained.out, HasSubstr("The network of images and texts. Affects CLIP-S@clip2."));
   EXPECT_THAT(explained.out, Not(HasSubstr("Not a field")));
 }
 
@@ -134,7 +135,7 @@ TEST_F(NamedArchives, have_sets_of_their_own_in_statistics) {
   EXPECT_THAT(lacking.err, HasSubstr("FID@clip: the real statistics have none for clip.pt"));
 }
 
-TEST_F(NamedArchives, that_cannot_play_the_part_or_are_missing_are_named) {
+TEST_F(NamedArchives, of_the_wrong_kind_or_missing_are_named) {
   const Outcome wrong = tise_eval(run("FID@finder", real()));
   EXPECT_EQ(wrong.code, 4);
   EXPECT_THAT(wrong.err,
@@ -159,14 +160,14 @@ TEST_F(NamedArchives, without_maskrcnn_are_two_runs_if_their_labels_differ) {
   EXPECT_EQ(signature_field(one, "labels"), signature_field(one, "detector@det2"));
 }
 
-TEST_F(NamedArchives, that_do_not_know_a_class_of_the_labels_leave_it_out_and_say_so) {
-  const json known = report("SOA-I@finder");  // cats and dogs, none of which is a class here
+TEST_F(NamedArchives, that_do_not_know_a_class_of_the_labels_leave_it_out) {
+  const json known = report("SOA-I@finder");  // it knows cats and dogs, which are not classes here
   EXPECT_EQ(known["metrics"]["SOA-I@finder"]["value"], nullptr);
   EXPECT_THAT(std::string(known["metrics"]["SOA-I@finder"]["reason"]), HasSubstr("the detector knows"));
   EXPECT_THAT(signature_field(report("SOA-I,SOA-I@finder"), "labels"), HasSubstr("shapes-maskrcnn@"));
 }
 
-TEST_F(NamedArchives, have_fields_that_no_name_can_be_taken_for) {
+TEST_F(NamedArchives, have_fields_that_cannot_be_confused) {
   fs::copy_file(folder_ / "models/other.pt", folder_ / "models/v1.set.pt");
   fs::copy_file(folder_ / "models/enc.pt", folder_ / "models/v1.pt");
   const json both = report("FID@v1,FID@v1.set", real());
@@ -174,7 +175,7 @@ TEST_F(NamedArchives, have_fields_that_no_name_can_be_taken_for) {
   EXPECT_THAT(signature_field(both, "features@v1.set"), HasSubstr("tiny@"));
   EXPECT_THAT(
       tise_eval({"explain", both["signature"]}).out,
-      HasSubstr("The network whose features are compared with those of real images. Moves FID@v1.set."));
+      HasSubstr("The network whose features are compared with those of real images. Affects FID@v1.set."));
 }
 
 TEST_F(NamedArchives, of_a_group_stand_for_its_metrics_by_each) {
@@ -193,7 +194,7 @@ TEST_F(NamedArchives, of_a_group_stand_for_its_metrics_by_each) {
   EXPECT_THAT(bag.err, HasSubstr("fidelity@NAME is over one"));
 }
 
-TEST_F(NamedArchives, are_none_of_the_names_that_stores_use) {
+TEST_F(NamedArchives, cannot_have_names_that_stores_use) {
   for (const char* name : {"images", "pairs", "files"}) {
     fs::copy_file(folder_ / "models/other.pt", folder_ / "models" / (std::string(name) + ".pt"));
     const Outcome outcome = tise_eval(run(std::string("FID@") + name, real()));
@@ -222,7 +223,7 @@ TEST_F(NamedArchives, find_their_objects_in_a_file_of_several) {
               HasSubstr("none for objects found by maskrcnn.pt and seen by inception.pt"));
 }
 
-TEST_F(NamedArchives, that_are_not_asked_for_are_no_gates) {
+TEST_F(NamedArchives, that_are_not_requested_cannot_be_gates) {
   for (const Arguments& gate :
        {Arguments{"--fail-under", "CLIP-S@clip2=0.7"}, {"--fail-over", "FID@other=9"}}) {
     Arguments arguments{"--models",     path("models"), "--images",
@@ -230,11 +231,11 @@ TEST_F(NamedArchives, that_are_not_asked_for_are_no_gates) {
     arguments.insert(arguments.end(), gate.begin(), gate.end());
     const Outcome outcome = tise_eval(arguments);
     EXPECT_EQ(outcome.code, 2) << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr("is none of --metrics"));
+    EXPECT_THAT(outcome.err, HasSubstr("is not among --metrics"));
   }
 }
 
-TEST_F(NamedArchives, come_back_from_a_store_beside_all_others) {
+TEST_F(NamedArchives, are_scored_from_a_store_with_all_others) {
   report("all,CLIP-S@clip2", {"--store", path("store")});
   const json merged = report_of(tise_eval({"merge", path("store"), "--metrics", "all,CLIP-S@clip2"}));
   EXPECT_EQ(merged["metrics"].size(), 13U);
@@ -243,7 +244,7 @@ TEST_F(NamedArchives, come_back_from_a_store_beside_all_others) {
   EXPECT_THAT(lacking.err, HasSubstr("FID@other: none of the --metrics that the stores were made for"));
 }
 
-/// The keys that a file of samples has.
+/// The metrics in a samples file.
 std::set<std::string> keys_of(const std::string& samples) {
   std::ifstream file(samples);
   std::string line;
@@ -254,7 +255,7 @@ std::set<std::string> keys_of(const std::string& samples) {
   return keys;
 }
 
-TEST_F(NamedArchives, that_count_as_comparable_are_the_same_whatever_was_computed_beside_them) {
+TEST_F(NamedArchives, that_are_comparable_do_not_depend_on_what_else_was_computed) {
   save_detector("det2", labels());
   save_detector("det3", {labels().rbegin(), labels().rend()});
   std::vector<std::string> samples;
@@ -287,7 +288,7 @@ TEST_F(NamedArchives, that_count_as_comparable_are_the_same_whatever_was_compute
   EXPECT_GE(comparable, 20U);
 }
 
-TEST_F(NamedArchives, stand_beside_all_others_among_other_reports) {
+TEST_F(NamedArchives, are_computed_with_all_others_when_ranked) {
   const Outcome other = tise_eval(run("all", {"--real", path("real"), "--output", path("other.json")}));
   EXPECT_EQ(other.code, 0) << other.err;
   const json ranked = report("all,FID@other", {"--real", path("real"), "--against", path("other.json")});
@@ -295,7 +296,7 @@ TEST_F(NamedArchives, stand_beside_all_others_among_other_reports) {
   EXPECT_TRUE(ranked["metrics"]["FID@other"]["value"].is_number());
 }
 
-TEST_F(NamedArchives, of_which_statistics_have_no_set_are_null_when_a_store_is_scored_by_them) {
+TEST_F(NamedArchives, are_null_if_a_store_is_scored_with_statistics_without_their_set) {
   const Outcome made = tise_eval({"stats", "--models", path("models"), "--images", path("real"), "--metrics",
                                   "FID", "--output", path("real.npz")});
   ASSERT_EQ(made.code, 0) << made.err;
@@ -316,7 +317,7 @@ TEST_F(NamedArchives, are_offered_by_doctor) {
   EXPECT_THAT(outcome.out, HasSubstr("; for CLIP-S@clip2, RefCLIP-S@clip2, FID@clip2, RP@clip2, PA@clip2"));
 }
 
-TEST_F(NamedArchives, may_be_gates_and_stand_beside_all_others) {
+TEST_F(NamedArchives, may_be_gates_next_to_all_others) {
   const Outcome outcome = tise_eval(run("all,CLIP-S@clip2", {"--fail-under", "CLIP-S@clip2=2.4"}));
   EXPECT_EQ(outcome.code, 1) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("CLIP-S@clip2"));

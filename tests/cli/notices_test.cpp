@@ -1,4 +1,4 @@
-// Nothing is left out silently: what isn't used, or looks like a slip, is on stderr and in the report.
+// Nothing is left out silently: unused inputs and likely mistakes are on stderr and in the report.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ std::vector<std::string> warnings_in(const json& report) {
   return report.value("warnings", std::vector<std::string>());
 }
 
-/// A folder of its own with images a.png to d.png and captions for them.
+/// A folder with images a.png to d.png and captions for them.
 class Notices : public ::testing::Test {
  protected:
   Notices() {
@@ -62,7 +62,7 @@ class Notices : public ::testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return tise_eval(arguments);
   }
-  /// The report of a run that says this once on stderr, and in the report.
+  /// Expects this text once on stderr and in the report; returns the report.
   json expect_said(const Outcome& outcome, const std::string& text) const {
     json report = report_of(outcome);
     const std::size_t at = outcome.err.find(text);
@@ -76,7 +76,7 @@ class Notices : public ::testing::Test {
   unsigned seed_ = 0;
 };
 
-TEST_F(Notices, are_none_of_inputs_that_are_used_whole) {
+TEST_F(Notices, do_not_appear_if_all_inputs_are_used) {
   const Outcome outcome = run_captions("CLIP-S");
   const json report = report_of(outcome);
   EXPECT_THAT(warnings_in(report), ElementsAre(HasSubstr("the demo models")));
@@ -93,7 +93,7 @@ TEST_F(Notices, say_which_archives_next_to_an_image_are_not_read) {
   const json report = expect_said(run({"--metrics", "IS", "--splits", "1"}, "shards"), flag);
   EXPECT_EQ(report["inputs"]["images"]["left_out"],
             json::parse(R"({"archives": {"count": 2, "first": ["00000.tar", "00001.tar"]}})"));
-  EXPECT_THAT(stats({"--on-bad-image", "fail"}, "shards").err, HasSubstr(flag));  // of one image: exit 3
+  EXPECT_THAT(stats({"--on-bad-image", "fail"}, "shards").err, HasSubstr(flag));  // one image is bad: exit 3
 
   picture("shards/other.png");
   const json compared = expect_said(run({"--metrics", "FID", "--real", path("shards")}),
@@ -204,7 +204,7 @@ TEST_F(Notices, say_how_many_captions_have_references) {
   EXPECT_THAT(warnings_in(report), Contains("1 reference is empty"));
   EXPECT_THAT(run_captions("CLIP-S", references).err, Not(HasSubstr("have references")));
 
-  // Items that RefCLIP-S doesn't read need none.
+  // Items that RefCLIP-S doesn't use need no references.
   captions(R"([{"image": "a", "caption": "x", "references": ["y"]},
                {"image": "b", "caption": "z", "metrics": ["CLIP-S"]}])");
   EXPECT_THAT(run_captions("CLIP-S,RefCLIP-S").err, Not(HasSubstr("have references")));
@@ -241,7 +241,7 @@ TEST_F(Notices, say_that_the_generated_images_are_the_real_ones) {
   expect_said(compared("images", "images/../images"), "--real and --images are the same");
   expect_said(compared("images/real", "images"), "--real contains --images");
   expect_said(compared("images", "images/real"), "--images contains --real");
-  picture("images-2/a.png");  // a longer name is not a folder in it
+  picture("images-2/a.png");  // a name that only begins the same is not inside that folder
   picture("images-2/b.png");
   EXPECT_THAT(compared("images", "images-2").err, Not(HasSubstr("--real ")));
 }

@@ -1,4 +1,4 @@
-// Objects: what the detector finds, counted, cropped, kept and compared.
+// Objects that the detector finds: counted, cropped, stored and compared.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ std::size_t chunks(const std::filesystem::path& store, const std::string& group)
   }));
 }
 
-/// The demo's captions with some fields of each item left out.
+/// The demo's captions without some fields of each item.
 std::string captions_without(const TempFolder& folder, const std::vector<std::string>& fields) {
   json captions = read_json(demo("captions.json"));
   for (json& item : captions) {
@@ -71,9 +71,10 @@ TEST(Annotations, with_a_class_that_the_detector_does_not_know_are_refused) {
                                      (folder / "captions.json").string(), "--metrics", "CA"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("item 3"));
-  EXPECT_THAT(outcome.err,
-              HasSubstr("\"counts\" has no class \"red cirkel\"; the detector knows 36, the nearest is "
-                        "\"red circle\""));
+  EXPECT_THAT(
+      outcome.err,
+      HasSubstr("unknown class \"red cirkel\" in \"counts\"; the closest of the detector's 36 classes is "
+                "\"red circle\""));
 }
 
 TEST(ObjectStore, a_higher_threshold_is_scored_without_a_model_and_a_lower_one_crops_again) {
@@ -102,7 +103,7 @@ TEST(ObjectStore, a_higher_threshold_is_scored_without_a_model_and_a_lower_one_c
   expect_same(values(lower), fresh("0.2"), 1e-5);
 }
 
-TEST(ObjectStore, detections_that_are_there_are_cropped_without_the_detector) {
+TEST(ObjectStore, stored_detections_are_cropped_without_the_detector) {
   const SmallWorld world;
   const std::string store = world.path("store");
   run(world, {"--metrics", "SOA-C", "--store", store});
@@ -119,13 +120,13 @@ TEST(RealObjects, from_a_folder_or_from_its_statistics_are_the_same) {
               run(world, {"--metrics", "FID,O-FID", "--real", world.statistics()}), 1e-5);
 }
 
-TEST(RealObjects, may_come_in_a_file_of_their_own) {
+TEST(RealObjects, may_be_in_a_separate_file) {
   const SmallWorld world;
   expect_same(run(world, {"--metrics", "O-FID", "--real-objects", real_statistics()}),
               run(world, {"--metrics", "O-FID", "--real", real_statistics()}), 1e-12);
 }
 
-TEST(RealObjects, that_statistics_lack_make_o_fid_null) {
+TEST(RealObjects, missing_from_statistics_make_o_fid_null) {
   const SmallWorld world;
   const std::string file = world.statistics({"--metrics", "FID"});
   const json report = report_of(tise_eval(world.run_without_real({"--real", file})));
@@ -147,7 +148,7 @@ TEST(RealObjects, found_at_another_threshold_are_refused) {
   EXPECT_THAT(outcome.err, HasSubstr("tise-eval stats"));
 }
 
-TEST(Numbers, that_are_none_are_wrong_usage) {
+TEST(Numbers, that_are_not_numbers_are_wrong_usage) {
   for (const char* flag : {"--detector-threshold", "--temperature", "--object-temperature"}) {
     const Outcome outcome = tise_eval(demo_run("faithful", {flag, "nan"}));
     EXPECT_EQ(outcome.code, 2) << flag;
@@ -155,7 +156,7 @@ TEST(Numbers, that_are_none_are_wrong_usage) {
   }
 }
 
-TEST(ThinPictures, that_a_detector_can_not_take_are_bad_images) {
+TEST(ThinPictures, that_a_detector_cannot_take_are_bad_images) {
   const TempFolder folder;
   testing::write_picture(folder / "images/a.png", 1, 64, 64);
   testing::write_picture(folder / "images/thin.png", 2, 3000, 1);
@@ -169,7 +170,7 @@ TEST(ThinPictures, that_a_detector_can_not_take_are_bad_images) {
   EXPECT_EQ(report_of(tise_eval(skipping))["inputs"]["images"]["count"], 1);
 }
 
-TEST(Annotations, with_an_opposite_that_is_the_caption_are_refused) {
+TEST(Annotations, with_an_opposite_equal_to_the_caption_are_refused) {
   const TempFolder folder;
   json captions = read_json(demo("captions.json"));
   captions[1]["opposite"] = captions[1]["caption"];
@@ -177,7 +178,7 @@ TEST(Annotations, with_an_opposite_that_is_the_caption_are_refused) {
   const Outcome outcome = tise_eval({"--models", "shapes", "--images", demo("faithful"), "--captions",
                                      (folder / "captions.json").string(), "--metrics", "PA"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("\"opposite\" is the caption itself"));
+  EXPECT_THAT(outcome.err, HasSubstr("\"opposite\" is the same as the caption"));
 }
 
 TEST(DetectorThreshold, below_what_the_store_keeps_is_wrong_usage) {
@@ -206,7 +207,7 @@ TEST(SamplesOfObjects, list_the_detections_that_metrics_saw) {
   }
 }
 
-/// The demo models with further archives beside them.
+/// The demo models and further archives.
 class OwnModels : public ::testing::Test {
  protected:
   OwnModels() {
@@ -241,9 +242,9 @@ TEST_F(OwnModels, may_have_classifiers_of_their_own_for_fid_and_for_objects) {
   EXPECT_TRUE(own["models"].contains("inception_objects"));
 }
 
-TEST_F(OwnModels, may_have_a_counter_whose_numbers_ca_takes) {
+TEST_F(OwnModels, may_have_a_counter_whose_numbers_ca_uses) {
   json card = testing::counter_card();
-  card["labels"] = {"red circle", "blue stars"};  // a plural means the class too
+  card["labels"] = {"red circle", "blue stars"};  // a plural also means the class
   testing::save(testing::counter_module(), card, models() / "counter.pt");
   const json counted = report("CA");
   EXPECT_GT(counted["metrics"]["CA"]["value"].get<double>(), 1000.0);  // it counts the 4,096 pixels

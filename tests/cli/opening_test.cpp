@@ -1,5 +1,5 @@
-// How files become pictures, for all networks alike: --transform, --exif, --first-frame; and what the report
-// says of the files.
+// How files become pictures, the same for all networks: --transform, --exif, --first-frame; and what the
+// report states about the files.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,38 +45,38 @@ class Opening : public ::testing::Test {
   const SmallRun world_;
 };
 
-TEST_F(Opening, a_transform_is_in_the_signature_and_moves_values) {
+TEST_F(Opening, a_transform_is_in_the_signature_and_changes_values) {
   const json plain = report({});
   const json halved = report({"--transform", "resize=32:pillow-lanczos"});
   EXPECT_EQ(signature_field(plain, "transform"), "");
   EXPECT_EQ(signature_field(halved, "transform"), "resize=32:pillow-lanczos");
   EXPECT_NE(plain["metrics"]["CLIP-S"]["value"], halved["metrics"]["CLIP-S"]["value"]);
-  EXPECT_EQ(halved["inputs"]["images"]["sizes"]["median"], (json{64, 64}));  // of the files
-  // What changes nothing is a choice too.
+  EXPECT_EQ(halved["inputs"]["images"]["sizes"]["median"], (json{64, 64}));  // those of the files
+  // A transform that changes nothing is still in the signature.
   const json same = report({"--transform", "square"});
   EXPECT_EQ(same["metrics"], plain["metrics"]);
   EXPECT_EQ(signature_field(same, "transform"), "square");
 }
 
-TEST_F(Opening, a_transform_that_is_none_is_wrong_usage) {
+TEST_F(Opening, an_invalid_transform_is_wrong_usage) {
   EXPECT_THAT(refusal({"--transform", "resize=32"}, 2),
               HasSubstr("--transform: \"resize=32\": needs a filter"));
 }
 
-TEST_F(Opening, rows_of_another_transform_are_not_taken_from_a_store) {
+TEST_F(Opening, rows_of_another_transform_are_not_used_from_a_store) {
   report({"--store", path("store")});
   EXPECT_THAT(refusal({"--store", path("store"), "--transform", "square"}, 3),
-              HasSubstr("its clip rows were made with transform none, this run has \"square\""));
+              HasSubstr("its clip rows were made with transform none, but this run uses \"square\""));
   report({"--store", path("other"), "--transform", "square"});
   EXPECT_THAT(refusal({"--store", path("other")}, 3),
-              HasSubstr("its clip rows were made with transform \"square\", this run has none"));
+              HasSubstr("its clip rows were made with transform \"square\", but this run uses none"));
 }
 
 TEST_F(Opening, a_transform_goes_through_merge_to_the_page) {
   const json whole = report({"--store", path("store"), "--transform", "resize=32:box"});
   const Outcome outcome = tise_eval({"merge", path("store"), "--html", path("page.html")});
   EXPECT_EQ(report_of(outcome)["signature"], whole["signature"]);
-  // Pictures on the page are as networks saw them.
+  // The page shows pictures as the networks saw them.
   EXPECT_THAT(read_text(path("page.html"), "page"),
               AllOf(HasSubstr("\"width\":32"), Not(HasSubstr("\"width\":64"))));
 }
@@ -101,7 +101,7 @@ TEST_F(Opening, runs_of_another_transform_are_not_comparable) {
   EXPECT_THAT(compared.err, HasSubstr("transform:none in"));
 }
 
-TEST_F(Opening, statistics_must_have_had_the_transform) {
+TEST_F(Opening, statistics_must_have_the_same_transform) {
   const auto stats = [&](const Arguments& more) {
     Arguments arguments{"stats",   "--models", "shapes",     "--metrics", "FID",
                         "--quiet", "--images", path("real"), "--output",  path("real.npz")};
@@ -124,7 +124,7 @@ TEST_F(Opening, statistics_must_have_had_the_transform) {
 TEST_F(Opening, an_image_that_the_transform_cannot_take_is_bad) {
   write_picture(path("images/b.png"), 7, 40, 20);
   EXPECT_THAT(refusal({"--transform", "crop=32"}, 3),
-              HasSubstr("40 x 20 pixels, which is too small for crop=32x32 (--transform)"));
+              HasSubstr("40 x 20 pixels, too small for crop=32x32 (--transform)"));
   const Outcome looked = tise_eval({"inputs", "--images", path("images"), "--transform", "crop=32"});
   EXPECT_EQ(looked.code, 3);
   EXPECT_THAT(looked.err, HasSubstr("too small for crop=32x32"));
@@ -143,7 +143,7 @@ TEST_F(Opening, sizes_and_formats_are_in_the_report) {
   EXPECT_EQ(report_of(tise_eval({"merge", path("store")}))["inputs"]["images"]["sizes"], images["sizes"]);
 }
 
-TEST_F(Opening, real_images_of_another_size_are_warned_of_unless_a_transform_is_given) {
+TEST_F(Opening, real_images_of_another_size_give_a_warning_unless_a_transform_is_given) {
   for (const char* name : {"a", "b", "c"})
     write_picture(path(std::string("real/") + name + ".png"), 9, 100, 96);
   const Arguments held{"--metrics", "FID", "--real", path("real")};
@@ -174,13 +174,14 @@ TEST_F(Opening, exif_orientations_are_ignored_with_a_warning_or_applied) {
   EXPECT_NE(ignored["metrics"]["CLIP-S"]["value"], applied["metrics"]["CLIP-S"]["value"]);
 }
 
-TEST_F(Opening, animated_files_are_refused_by_name_unless_their_first_frames_are_wanted) {
+TEST_F(Opening, animated_files_are_refused_by_name_without_first_frame) {
   fs::copy_file(golden_file("animated.webp"), path("images/d.webp"));
   fs::copy_file(golden_file("animated.png"), path("images/e.png"));
   testing::write_file(path("captions.json"), R"({"a": "a star", "d": "a red circle", "e": "a cross"})");
   const std::string err = refusal({}, 3);
-  EXPECT_THAT(err, AllOf(HasSubstr("image d.webp: animated, 2 frames; --first-frame takes the first one"),
-                         HasSubstr("image e.png: animated, 2 frames")));
+  EXPECT_THAT(err,
+              AllOf(HasSubstr("image d.webp: animated, 2 frames; use --first-frame to read only the first"),
+                    HasSubstr("image e.png: animated, 2 frames")));
   const json first = report({"--first-frame", "--store", path("store")});
   EXPECT_THAT(refusal({"--store", path("store")}, 3), HasSubstr("image d.webp: animated"));
   EXPECT_EQ(first["inputs"]["images"]["count"], 3);

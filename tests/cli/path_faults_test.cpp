@@ -1,5 +1,5 @@
-// Whatever is wrong with a path, the program says which one and why, and never ends with an internal error.
-// Commands and their paths are taken from the program's own table.
+// Whatever is wrong with a path, the program names it and the reason, and never ends with an internal error.
+// The commands and their paths come from the program's own definitions.
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -37,11 +37,11 @@ std::vector<std::string> all_commands() {
 struct PathFault {
   std::string name;
   std::string path;
-  std::string reason;        ///< on stderr; empty: any
-  bool may_be_made = false;  ///< there is nothing wrong with writing it
+  std::string reason;        ///< expected on stderr; empty for any
+  bool may_be_made = false;  ///< it can be written after all
 };
 
-/// A path that is wrong, given to an option of a command.
+/// A command with a faulty path for one of its options.
 struct FaultyCall {
   std::string flag;
   PathFault fault;
@@ -59,7 +59,7 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
 
   static std::string path(const std::string& name) { return world_->path(name); }
 
-  /// A run of FID too, whose statistics `merge` opens.
+  /// Includes FID, whose statistics `merge` opens.
   static void make_finished_world() {
     const Outcome stats = tise_eval({"stats", "--models", "shapes", "--threads", "1", "--metrics", "FID",
                                      "--images", path("real"), "--output", path("real.npz")});
@@ -88,10 +88,10 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
     fs::permissions(path("store"), fs::perms::all);
   }
 
-  /// Of a path that is read.
+  /// Faults of a path that is read.
   static std::vector<PathFault> read_faults(const std::string& flag, const std::string& type) {
     const bool is_folder = type.starts_with("DIR");
-    const bool takes_captions = flag == "--captions";  // an empty folder has none
+    const bool takes_captions = flag == "--captions";  // an empty folder has no captions
     return {{"missing", path("none/there"), ""},
             {"unreadable", path(is_folder ? "locked" : "unreadable"), "Permission denied"},
             {"in a locked folder", path("locked/inside"), "Permission denied"},
@@ -102,7 +102,7 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
             {"of the wrong kind", path(type == "FILE" || takes_captions ? "readonly" : "captions.json"), ""}};
   }
 
-  /// Of a path that is written; those that can be made have folders of their own.
+  /// Faults of a path that is written. Those that can be made are in folders of their own.
   static std::vector<PathFault> written_faults(const std::string& flag, const std::string& type) {
     const bool is_file = type == "FILE";
     std::vector<PathFault> faults{
@@ -112,7 +112,7 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
         {"below a file", path("captions.json/below"), ""},
         {"of the wrong kind", path(is_file ? "readonly" : "captions.json"), ""},
         {"in a folder that can't be written to", path("readonly/new"), is_file ? "" : "Permission denied"}};
-    const bool is_of_the_demo = !is_file && flag == "--output";  // it would run
+    const bool is_of_the_demo = !is_file && flag == "--output";  // the demo would run
     if (!is_of_the_demo) faults.push_back({"not UTF-8", path("written/" + flag + "/caf\xE9"), "", true});
     if (!is_file) return faults;
     faults.push_back({"in a missing folder", path("none/there"), ""});
@@ -120,7 +120,7 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
     return faults;
   }
 
-  /// What a command needs besides, by the flags that it comes with.
+  /// The other arguments that a command needs, by flag.
   static std::vector<std::pair<std::string, Arguments>> needed(const std::string& command) {
     if (command == kMainJob) {
       return {{"--images", {path("images")}},
@@ -141,7 +141,7 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
     return {};
   }
 
-  /// A command's arguments with this path for this option.
+  /// A command's arguments with the faulty path for the option.
   static Arguments with_fault(const CLI::App& command, const CLI::Option& option, const std::string& flag,
                               const std::string& fault) {
     const std::string name = command.get_parent() == nullptr ? kMainJob : command.get_name();
@@ -166,7 +166,7 @@ class PathFaults : public ::testing::TestWithParam<std::string> {
     return arguments;
   }
 
-  /// Of a command's options, those that are paths, each with each fault.
+  /// A command with each of its path options and each fault.
   static std::vector<FaultyCall> faulty_calls(const CLI::App& command) {
     const Arguments written{"--output", "--samples", "--html", "--junit", "--markdown", "--store"};
     std::vector<FaultyCall> calls;
@@ -265,20 +265,20 @@ TEST_F(PathsOfARun, may_be_no_utf8) {
     EXPECT_FALSE(text.empty());
     EXPECT_EQ(first_invalid_utf8(text), std::nullopt) << name;
   }
-  // The statistics' path is in the store, and merge opens it again.
+  // The path of the statistics is in the store, and merge opens it again.
   const nlohmann::json merged =
       report_of(tise_eval({"merge", store, "--threads", "1", "--html", world_.path("page.html")}));
   EXPECT_EQ(values(merged), values(plain));
   EXPECT_EQ(merged["inputs"], plain["inputs"]);
 }
 
-TEST_F(PathsOfARun, that_are_no_utf8_fit_into_no_config_file) {
+TEST_F(PathsOfARun, that_are_not_utf8_cannot_be_in_a_config_file) {
   const Outcome outcome = tise_eval({"--images", "caf\xE9", "--print-config"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("--images: not UTF-8"));
 }
 
-TEST_F(PathsOfARun, begin_at_home_in_a_config_file) {
+TEST_F(PathsOfARun, may_begin_at_home_in_a_config_file) {
   write_file(
       world_.path("run.toml"),
       "images = \"~/images\"\ncaptions = \"~/captions.json\"\nmetrics = \"CLIP-S\"\nprompt = \"~/\"\n");
@@ -287,10 +287,10 @@ TEST_F(PathsOfARun, begin_at_home_in_a_config_file) {
       Program({"--config", world_.path("run.toml"), "--models", "shapes", "--threads", "1"}, home).wait();
   const nlohmann::json report = report_of(outcome);
   EXPECT_EQ(report["inputs"]["captions"]["path"], world_.path("") + "/captions.json");
-  EXPECT_EQ(signature_field(report, "prompt"), "~/ ");  // no path
+  EXPECT_EQ(signature_field(report, "prompt"), "~/ ");  // not a path
 }
 
-TEST_F(PathsOfARun, are_not_passed_over_below_a_folder) {
+TEST_F(PathsOfARun, with_faults_below_a_folder_are_not_skipped) {
   if (!runs_without_root()) GTEST_SKIP() << "only root can run " TISE_EVAL;
   const auto run = [&] { return Program(world_.run(), {}, give_up_root).wait(); };
   fs::create_symlink("loop.png", world_.path("images/loop.png"));
@@ -310,7 +310,7 @@ TEST_F(PathsOfARun, are_not_passed_over_below_a_folder) {
   EXPECT_THAT(over_time.err, HasSubstr(world_.path("images/locked") + ": Permission denied"));
 }
 
-TEST_F(PathsOfARun, lead_to_archives_that_can_be_read) {
+TEST_F(PathsOfARun, of_unreadable_archives_are_errors) {
   if (!runs_without_root()) GTEST_SKIP() << "only root can run " TISE_EVAL;
   pack(world_.path("images"), world_.path("caf\xE9.tar"));
   const Arguments run{"--models", "shapes",   "--threads", "1",        "--metrics",

@@ -1,4 +1,4 @@
-// --precision: what it changes is small, said in report and signature, and never mixed.
+// --precision: its effect is small, stated in report and signature, and precisions are never mixed.
 
 #include <gmock/gmock.h>
 
@@ -25,7 +25,7 @@ class Bfloat16 : public ::testing::Test {
   }
 };
 
-TEST_F(Bfloat16, moves_every_metric_a_little_and_is_in_report_and_signature) {
+TEST_F(Bfloat16, changes_every_metric_a_little_and_is_in_report_and_signature) {
   const nlohmann::json report = report_of(tise_eval(job("bf16", {"--real", demo("real")})));
   EXPECT_EQ(report["run"]["precision"], "bf16");
   EXPECT_THAT(report["signature"].get<std::string>(), HasSubstr("precision:bf16"));
@@ -39,11 +39,11 @@ TEST_F(Bfloat16, moves_every_metric_a_little_and_is_in_report_and_signature) {
     EXPECT_NE(half.at(key), full.at(key)) << key;
 }
 
-TEST_F(Bfloat16, is_what_auto_takes) {
+TEST_F(Bfloat16, is_what_auto_chooses) {
   EXPECT_EQ(report_of(tise_eval(job("auto", {"--metrics", "CLIP-S"})))["run"]["precision"], "bf16");
 }
 
-TEST_F(Bfloat16, features_are_not_held_against_statistics_in_float32) {
+TEST_F(Bfloat16, features_are_not_compared_with_statistics_in_float32) {
   const Outcome run = tise_eval(job("bf16", {"--real", real_statistics(), "--metrics", "FID"}));
   EXPECT_EQ(run.code, 3);
   EXPECT_THAT(run.err, AllOf(HasSubstr("made with precision \"fp32\""), HasSubstr("this run has \"bf16\"")));
@@ -55,16 +55,17 @@ TEST_F(Bfloat16, rows_do_not_go_into_a_store_in_float32) {
   ASSERT_EQ(tise_eval(job("fp32", {"--metrics", "CLIP-S", "--store", store})).code, 0);
   const Outcome run = tise_eval(job("bf16", {"--metrics", "CLIP-S", "--store", store}));
   EXPECT_EQ(run.code, 3);
-  EXPECT_THAT(run.err, AllOf(HasSubstr("made in fp32, this run is in bf16"), HasSubstr("--precision")));
+  EXPECT_THAT(run.err, AllOf(HasSubstr("made with --precision fp32, but this run uses bf16"),
+                             HasSubstr("--precision")));
 }
 
-TEST(Precision, that_the_device_does_not_have_is_device_trouble) {
+TEST(Precision, that_the_device_does_not_support_is_a_device_error) {
   const Outcome run = tise_eval(job("fp16", {"--metrics", "CLIP-S"}));
   EXPECT_EQ(run.code, 4);
   EXPECT_THAT(run.err, AllOf(HasSubstr("--precision fp16"), HasSubstr("bf16 or auto")));
 }
 
-TEST(Precision, of_another_name_is_wrong_usage) {
+TEST(Precision, with_an_unknown_name_is_wrong_usage) {
   const Outcome run = tise_eval(job("fp8", {}));
   EXPECT_EQ(run.code, 2);
   EXPECT_THAT(run.err, AllOf(HasSubstr("fp8"), HasSubstr("fp32")));

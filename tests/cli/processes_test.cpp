@@ -1,4 +1,4 @@
-// Several processes of a launcher: they fill one store together, and the first gives the report of one
+// Several processes of a launcher fill one store together. The first gives the same report as a single
 // process.
 
 #include <arpa/inet.h>
@@ -30,7 +30,7 @@ using testing::report_of;
 using testing::tise_eval;
 using testing::values;
 
-/// A port that nothing listens at.
+/// A port that nothing listens on.
 std::string free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -43,7 +43,7 @@ std::string free_port() {
   return std::to_string(ntohs(address.sin_port));
 }
 
-/// As a launcher would say it, without one: the first process keeps the counters.
+/// The environment that a launcher would set. There is no launcher, so the first process keeps the counters.
 Program::Environment environment(std::size_t index, std::size_t count, const std::string& port) {
   return {{"RANK", std::to_string(index)},       {"WORLD_SIZE", std::to_string(count)},
           {"LOCAL_RANK", std::to_string(index)}, {"LOCAL_WORLD_SIZE", std::to_string(count)},
@@ -52,7 +52,7 @@ Program::Environment environment(std::size_t index, std::size_t count, const std
 
 class ProcessesTest : public ::testing::Test, protected testing::SmallWorld {
  protected:
-  /// One image a batch, so that there are several blocks to draw.
+  /// One image per batch, so that there are several blocks to draw.
   Arguments shared(const Arguments& more = {}) const {
     Arguments arguments = run({"--store", path("store"), "--batch-size", "1"});
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -66,7 +66,7 @@ class ProcessesTest : public ::testing::Test, protected testing::SmallWorld {
     return programs;
   }
 
-  /// What the first of them says; the others say nothing and end well.
+  /// The outcome of the first process. The others must print nothing and succeed.
   Outcome first_of(std::size_t count, const Arguments& arguments) const {
     std::deque<Program> programs = launch(count, arguments);
     Outcome first;
@@ -98,7 +98,7 @@ TEST_F(ProcessesTest, share_the_work) {
   const std::string port = free_port();
   Program first(shared({"--verbose"}), environment(0, 2, port));
   first.wait_until_it_says("loading");
-  Program second(shared(), environment(1, 2, port));  // comes late
+  Program second(shared(), environment(1, 2, port));  // starts late
   EXPECT_EQ(first.wait().code + second.wait().code, 0);
   std::set<int> writers;
   for (const auto& entry : fs::directory_iterator(path("store"))) {
@@ -112,12 +112,12 @@ TEST_F(ProcessesTest, leave_nothing_to_do_again_but_what_was_in_flight) {
   const nlohmann::json single = report_of(tise_eval(run()));
   {
     std::deque<Program> programs = launch(2, shared());
-    // One dies, and a launcher ends the others.
+    // One dies, and the launcher ends the others.
     programs[1].wait(testing::Stop{SIGKILL, "", std::chrono::milliseconds(2500)});
     programs[0].wait(testing::Stop{SIGTERM});
   }
   expect_same(values(single), values(report_of(first_of(2, shared()))), 1e-5);
-  // Nothing is left to be encoded, and as many do it as before or more.
+  // Nothing is left to be encoded, also for a larger number of processes.
   const Outcome again = first_of(3, shared());
   EXPECT_THAT(again.err, HasSubstr("32 of 32 images are in the store already"));
   expect_same(values(single), values(report_of(again)), 1e-5);
@@ -133,7 +133,7 @@ TEST_F(ProcessesTest, name_bad_images_once) {
   EXPECT_EQ(report_of(outcome)["inputs"]["images"]["skipped"].size(), 1U);
 }
 
-TEST_F(ProcessesTest, find_an_image_that_breaks_off_and_name_it) {
+TEST_F(ProcessesTest, find_and_name_a_truncated_image) {
   const std::string bad = read_json(path("captions.json"))[3]["image"];
   fs::resize_file(folder_ / "images" / bad, fs::file_size(folder_ / "images" / bad) / 2);
   const Outcome outcome = first_of(2, shared({"--metrics", "IS"}));
@@ -147,7 +147,7 @@ TEST_F(ProcessesTest, need_a_store) {
   EXPECT_THAT(outcome.err, HasSubstr("--store DIR, a folder that all of them see"));
 }
 
-TEST_F(ProcessesTest, of_an_environment_that_makes_no_sense_are_refused) {
+TEST_F(ProcessesTest, with_an_invalid_environment_are_refused) {
   EXPECT_EQ(Program(shared(), environment(2, 2, free_port())).wait().code, 2);
   auto odd = environment(0, 2, free_port());
   odd.emplace_back("WORLD_SIZE", "two");

@@ -1,5 +1,5 @@
-// Prompts with several images each: how they are found, what counts as one, and metrics by what captions say
-// of themselves.
+// Prompts with several images each: how the images are found, what counts as one prompt, and metrics split by
+// fields of the captions.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -59,7 +59,7 @@ TEST_F(Prompts, have_their_images_found_and_count_as_one_each) {
   EXPECT_EQ(report["inputs"]["captions"]["pairing"], "{index}_{k}");
 }
 
-TEST_F(Prompts, give_their_metrics_by_what_they_say_of_themselves) {
+TEST_F(Prompts, are_split_by_fields_of_the_captions) {
   const auto report =
       report_of(tise_eval(run({"--split-by", "category, Note", "--split-metrics", "is", "--splits", "1",
                                "--samples", path("s.jsonl"), "--html", path("r.html")})));
@@ -86,7 +86,7 @@ TEST_F(Prompts, without_named_metrics_of_whole_sets_split_those_of_pairs_alone) 
   EXPECT_FALSE(report["metrics"]["IS"].contains("by"));
 }
 
-TEST_F(Prompts, splitting_moves_no_number_and_no_signature) {
+TEST_F(Prompts, splitting_changes_no_number_and_no_signature) {
   const auto plain = report_of(tise_eval(run()));
   auto split = report_of(tise_eval(run({"--split-by", "Category"})));
   EXPECT_EQ(split["signature"], plain["signature"]);
@@ -111,7 +111,7 @@ TEST_F(Prompts, are_split_when_stores_are_merged) {
       const auto& wanted = whole["metrics"][key]["by"]["Category"][value];
       const auto& part = merged["metrics"][key]["by"]["Category"][value];
       EXPECT_EQ(part["n"], wanted["n"]);
-      // Networks that see other batches round otherwise.
+      // Networks round differently with other batches.
       EXPECT_NEAR(part["value"].get<double>(), wanted["value"].get<double>(), 1e-6) << key << value;
     }
   }
@@ -135,7 +135,7 @@ TEST_F(Prompts, that_are_merged_have_the_samples_of_a_run) {
   EXPECT_EQ(text_of(path("merged.jsonl")), text_of(path("run.jsonl")));
 }
 
-TEST_F(Prompts, are_shown_as_they_are_understood) {
+TEST_F(Prompts, are_shown_by_inputs) {
   const Outcome outcome =
       tise_eval({"inputs", "--images", path("images"), "--captions", path("prompts.tsv")});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -148,7 +148,7 @@ TEST_F(Prompts, are_shown_as_they_are_understood) {
               HasSubstr("clusters    3 by caption; 6 images, 6 pairs\nnot read    fields Category, Note\n"));
 }
 
-TEST_F(Prompts, are_shown_with_all_their_pairs_as_json) {
+TEST_F(Prompts, are_shown_by_inputs_with_all_their_pairs_as_json) {
   const Outcome outcome =
       tise_eval({"inputs", "--images", path("images"), "--captions", path("prompts.tsv"), "--output", "-"});
   const auto seen = nlohmann::json::parse(outcome.out);
@@ -159,16 +159,16 @@ TEST_F(Prompts, are_shown_with_all_their_pairs_as_json) {
   EXPECT_EQ(seen["images"]["sizes"]["median"].dump(), "[64,64]");
 }
 
-TEST_F(Prompts, whose_images_are_broken_are_listed_after_all_that_was_understood) {
+TEST_F(Prompts, with_broken_images_are_listed_after_all_that_was_understood) {
   testing::write_file(path("images/00001_0.png"), "no picture");
   const Outcome outcome =
       tise_eval({"inputs", "--images", path("images"), "--captions", path("prompts.tsv")});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.out, HasSubstr("3 prompts; 6 images"));
-  EXPECT_THAT(outcome.err, HasSubstr("1 of 6 images can't be used:\n  00001_0.png: not an image"));
+  EXPECT_THAT(outcome.err, HasSubstr("1 of 6 images cannot be used:\n  00001_0.png: not an image"));
 }
 
-TEST_F(Prompts, what_cant_be_split_is_refused) {
+TEST_F(Prompts, that_cannot_be_split_are_refused) {
   const auto refused = [&](const Arguments& more, int code) {
     const Outcome outcome = tise_eval(run(more));
     EXPECT_EQ(outcome.code, code) << outcome.err;
@@ -180,13 +180,13 @@ TEST_F(Prompts, what_cant_be_split_is_refused) {
   const Outcome kinds =
       tise_eval({"--images", path("images"), "--captions", path("many.csv"), "--models", "shapes",
                  "--image-pattern", "{index:05}_{k}", "--subset", "--split-by", "kind"});
-  EXPECT_EQ(kinds.code, 0) << kinds.err;  // three of them have images
+  EXPECT_EQ(kinds.code, 0) << kinds.err;  // only three of the kinds have images
   EXPECT_THAT(refused({"--split-by", "Kind"}, 3),
               HasSubstr("prompts.tsv: --split-by Kind: no item has a text or a "
                         "number of that name; there are Category, Note"));
   EXPECT_THAT(refused({"--split-metrics", "FID"}, 2), HasSubstr("--split-metrics needs --split-by"));
   EXPECT_THAT(refused({"--split-by", "Category", "--split-metrics", "FID"}, 2),
-              HasSubstr("isn't among --metrics"));
+              HasSubstr("is not among --metrics"));
   EXPECT_THAT(refused({"--split-by", "Category", "--split-metrics", "FOO"}, 2), HasSubstr("FOO"));
   const Outcome without =
       tise_eval({"--images", path("images"), "--models", "shapes", "--split-by", "Category"});
@@ -194,7 +194,7 @@ TEST_F(Prompts, what_cant_be_split_is_refused) {
   EXPECT_THAT(without.err, HasSubstr("--split-by needs --captions"));
 }
 
-TEST_F(Prompts, that_are_annotated_keep_what_their_images_are_called_by) {
+TEST_F(Prompts, that_are_annotated_keep_what_names_their_images) {
   testing::write_file(path("ids.csv"), "case_number,prompt\n2,a star\n0,a red circle\n1,two blue squares\n");
   const Outcome annotated = tise_eval(
       {"annotate", "--captions", path("ids.csv"), "--models", "shapes", "--output", path("ids.jsonl")});

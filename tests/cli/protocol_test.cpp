@@ -1,4 +1,4 @@
-// --protocol, and what says afterwards which choices were made.
+// --protocol, and how the choices that were made are recorded.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,12 +24,12 @@ using testing::TempFolder;
 using testing::tise_eval;
 using testing::values;
 
-TEST(ProtocolTise, scores_a_store_by_the_toolbox_and_says_so) {
-  const SmallWorld world(96, 48);  // of objects it leaves out what fills no batch of 50
+TEST(ProtocolTise, scores_a_store_like_the_toolbox_and_reports_it) {
+  const SmallWorld world(96, 48);  // it leaves out objects that do not fill a batch of 50
   const std::string store = world.path("store");
   const json paper = report_of(tise_eval(world.run({"--store", store})));
   const json tise = report_of(tise_eval(world.run({"--store", store, "--protocol", "tise"})));
-  EXPECT_FALSE(tise["run"]["stages"].contains("load"));  // nothing encoded again
+  EXPECT_FALSE(tise["run"]["stages"].contains("load"));  // nothing was encoded again
   const auto& metrics = tise["metrics"];
   EXPECT_LT(metrics["PA"]["value"], paper["metrics"]["PA"]["value"]);
   EXPECT_EQ(metrics["CLIP-S"]["value"], paper["metrics"]["CLIP-S"]["value"]);
@@ -47,7 +47,7 @@ TEST(ProtocolTise, scores_a_store_by_the_toolbox_and_says_so) {
   EXPECT_THAT(tise["warnings"].dump(), HasSubstr("instead of the card's"));
 }
 
-TEST(ProtocolTise, gives_way_to_what_is_asked_for_by_name) {
+TEST(ProtocolTise, yields_to_explicit_flags) {
   const SmallWorld world(64, 64);
   const json report = report_of(tise_eval(world.run({"--protocol", "tise", "--rp", "exact", "--temperature",
                                                      "1.5", "--object-temperature", "2", "--splits", "4"})));
@@ -59,7 +59,7 @@ TEST(ProtocolTise, gives_way_to_what_is_asked_for_by_name) {
                std::string::npos);
 }
 
-TEST(ProtocolTise, takes_statistics_that_were_made_by_it) {
+TEST(ProtocolTise, uses_statistics_made_with_it) {
   const SmallWorld world(64, 64);
   const auto against = [&](const std::string& real) {
     return values(report_of(
@@ -78,7 +78,7 @@ TEST(ProtocolTise, makes_no_statistics_of_less_than_a_batch) {
   EXPECT_THAT(outcome.err, HasSubstr("49 images: protocol tise drops a batch of 50 that isn't full"));
 }
 
-TEST(Stats, of_the_one_image_that_is_not_bad_says_that_it_is_one) {
+TEST(Stats, of_a_single_good_image_report_that_it_is_one) {
   const SmallWorld world(1, 1);
   testing::write_file(world.path("real/bad.png"), "no picture");
   const Outcome outcome = tise_eval({"stats", "--models", "shapes", "--images", world.path("real"),
@@ -87,7 +87,7 @@ TEST(Stats, of_the_one_image_that_is_not_bad_says_that_it_is_one) {
   EXPECT_THAT(outcome.err, HasSubstr(": 1 image: covariance needs 2"));
 }
 
-TEST(ProtocolTise, and_papers_are_not_ranked_together) {
+TEST(ProtocolTise, is_not_ranked_with_paper) {
   const TempFolder folder;
   const std::string a = (folder / "a.json").string();
   const std::string b = (folder / "b.json").string();
@@ -101,7 +101,7 @@ TEST(ProtocolTise, and_papers_are_not_ranked_together) {
 
 class RealImages : public ::testing::Test {
  protected:
-  /// Uncompressed pictures from these seeds: files of one size.
+  /// Uncompressed pictures from these seeds: all files have the same size.
   std::filesystem::path written(const std::string& name, const std::vector<unsigned>& seeds) {
     std::filesystem::create_directory(folder_ / name);
     for (std::size_t i = 0; i < seeds.size(); ++i) {
@@ -118,7 +118,7 @@ class RealImages : public ::testing::Test {
   std::filesystem::path images_ = written("images", {10, 11, 12, 13});
 };
 
-TEST_F(RealImages, are_told_by_their_contents_in_the_signature) {
+TEST_F(RealImages, are_identified_by_their_contents_in_the_signature) {
   const std::string set = signature_field(against(written("a", {1, 2, 3})), "features.set");
   EXPECT_EQ(set.size(), 12U);
   EXPECT_EQ(signature_field(against(written("b", {1, 2, 3})), "features.set"), set);  // other names
@@ -136,7 +136,7 @@ TEST_F(RealImages, keep_their_name_in_statistics) {
   EXPECT_EQ(signature_field(against(file), "features.set"), signature_field(against(real), "features.set"));
 }
 
-TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_the_same) {
+TEST_F(RealImages, with_different_contents_are_not_ranked_even_if_their_number_is_the_same) {
   const std::string rival = (folder_ / "rival.json").string();
   const auto run = [&](const std::string& real, const Arguments& more) {
     Arguments arguments{"--models",  "shapes", "--images", images_.string(),
@@ -153,10 +153,10 @@ TEST_F(RealImages, of_other_contents_make_no_ranking_even_where_their_number_is_
   EXPECT_TRUE(other["metrics"]["FID"]["value"].is_number());
 }
 
-TEST(Protocol, of_another_name_is_wrong_usage) {
+TEST(Protocol, with_an_unknown_name_is_wrong_usage) {
   const Outcome outcome = tise_eval(demo_run("faithful", {"--protocol", "papers"}));
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("\"papers\" is none of paper|tise"));
+  EXPECT_THAT(outcome.err, HasSubstr("\"papers\" is not one of paper|tise"));
 }
 
 TEST(Explain, takes_a_report_or_its_signature) {
@@ -167,16 +167,16 @@ TEST(Explain, takes_a_report_or_its_signature) {
   const Outcome of_report = tise_eval({"explain", path});
   EXPECT_EQ(of_report.code, 0);
   EXPECT_EQ(of_report.out, tise_eval({"explain", signature}).out);
-  EXPECT_THAT(of_report.out, HasSubstr("Moves CLIP-S, PA."));
+  EXPECT_THAT(of_report.out, HasSubstr("Affects CLIP-S, PA."));
 }
 
-TEST(Explain, of_something_else_says_what_it_wants) {
+TEST(Explain, of_something_else_states_what_it_expects) {
   const Outcome outcome = tise_eval({"explain", "no-such-report.json"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("neither a signature"));
   const Outcome other = tise_eval({"explain", demo("captions.json")});
   EXPECT_EQ(other.code, 3);
-  EXPECT_THAT(other.err, HasSubstr("captions.json: is no report: it has no \"signature\""));
+  EXPECT_THAT(other.err, HasSubstr("captions.json: is not a report: it has no \"signature\""));
 }
 
 }  // namespace

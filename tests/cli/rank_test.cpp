@@ -1,4 +1,4 @@
-// `tise-eval rank` and --against, as a user's shell would run them.
+// `tise-eval rank` and --against, run as from a user's shell.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ class RankCommand : public ::testing::Test {
     write_file(folder_ / name, content);
     return (folder_ / name).string();
   }
-  /// Ends with this code, says this and writes nothing on stdout.
+  /// Expects this exit code, this error and nothing on stdout.
   static void expect_failure(const Arguments& arguments, int code, const std::string& message) {
     const Outcome outcome = tise_eval(arguments);
     EXPECT_EQ(outcome.code, code) << outcome.err;
@@ -61,7 +61,7 @@ TEST_F(RankCommand, shows_a_training_run_over_its_steps) {
   EXPECT_GT(history["metrics"][1]["points"][0]["value"], history["metrics"][1]["points"][1]["value"]);
   EXPECT_GT(std::filesystem::file_size(page), 10000U);
   expect_failure({"rank"}, 2, "rank needs reports, or --over-time DIR");
-  expect_failure({"rank", kTiseCoco, "--over-time", folder_.path().string()}, 2, "don't go together");
+  expect_failure({"rank", kTiseCoco, "--over-time", folder_.path().string()}, 2, "cannot be combined");
   expect_failure({"rank", "--over-time", (folder_ / "nowhere").string()}, 3, "no such folder");
 }
 
@@ -74,7 +74,7 @@ TEST_F(RankCommand, writes_the_leaderboard_as_a_page_with_groups) {
   std::ostringstream text;
   text << std::ifstream(page).rdbuf();
   EXPECT_THAT(text.str(), HasSubstr("\"kind\":\"leaderboard\""));
-  EXPECT_THAT(text.str(), HasSubstr("\"FID\":\"b\""));  // the collapsed one's
+  EXPECT_THAT(text.str(), HasSubstr("\"FID\":\"b\""));  // of the collapsed checkpoint
 }
 
 TEST_F(RankCommand, prints_the_leaderboard_and_a_table) {
@@ -94,13 +94,13 @@ TEST_F(RankCommand, writes_the_leaderboard_to_its_file) {
   EXPECT_EQ(read_json(board)["entries"].size(), 11);
 }
 
-TEST_F(RankCommand, ranks_over_the_metrics_that_are_named) {
+TEST_F(RankCommand, ranks_over_the_named_metrics) {
   const json board = json::parse(tise_eval({"rank", "--metrics", "fid,rp", kTiseCoco}).out);
   EXPECT_EQ(board["metrics"], json({"FID", "RP"}));
   EXPECT_EQ(board["entries"][0]["RS"], 22);
 }
 
-TEST_F(RankCommand, bad_input_is_three_and_wrong_usage_two) {
+TEST_F(RankCommand, bad_input_exits_with_3_and_wrong_usage_with_2) {
   expect_failure({"rank"}, 2, "reports");
   expect_failure({"rank", "--metrics", "CLIP-S", kTiseCoco}, 2, "RS has no metric \"CLIP-S\"");
   expect_failure({"rank", kTiseCoco, kTiseCoco}, 3, "given twice");
@@ -120,7 +120,7 @@ TEST_F(RankCommand, a_mixture_of_scales_needs_force) {
   EXPECT_EQ(json::parse(outcome.out)["warnings"].size(), 1);
 }
 
-/// A run of IS* and FID on the demo world, which scores in a moment.
+/// A run of IS* and FID on the demo world, which is quick.
 class AgainstDemo : public RankCommand {
  protected:
   Outcome run(const Arguments& more) const {
@@ -150,7 +150,7 @@ TEST_F(AgainstDemo, the_report_has_its_rank_among_the_others) {
   EXPECT_EQ(board["entries"][0]["RS"], score["value"]);
 }
 
-TEST_F(AgainstDemo, its_own_former_report_is_no_rival) {
+TEST_F(AgainstDemo, its_own_former_report_is_left_out) {
   const std::string report = (folder_ / "report.json").string();
   ASSERT_EQ(run({"--output", report}).code, 0);
   EXPECT_FALSE(read_json(report)["metrics"].contains("RS"));
@@ -175,7 +175,7 @@ TEST_F(AgainstDemo, what_cannot_be_ranked_is_refused_before_the_work) {
   EXPECT_THAT(lacking.err, HasSubstr("lacking.json: no IS* (not in the file)"));
 }
 
-TEST(Against, without_it_all_metrics_say_what_rs_lacks) {
+TEST(Against, without_it_all_metrics_state_what_rs_is_missing) {
   const Outcome outcome = tise_eval({"--models", "shapes", "--images", demo("faithful")});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const json score = json::parse(outcome.out)["metrics"]["RS"];

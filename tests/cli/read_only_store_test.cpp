@@ -1,4 +1,4 @@
-// A finished store whose folder can't be written to is read as it is.
+// A finished store in a read-only folder can be used unchanged.
 
 #include <gmock/gmock.h>
 
@@ -30,7 +30,7 @@ class ReadOnlyStore : public ::testing::Test {
     if (!runs_without_root()) GTEST_SKIP() << "only root can run " TISE_EVAL;
   }
 
-  /// The names of its files and their times.
+  /// The names and times of its files.
   std::map<std::string, fs::file_time_type> state() const {
     std::map<std::string, fs::file_time_type> state;
     for (const auto& entry : fs::directory_iterator(store_)) {
@@ -39,7 +39,7 @@ class ReadOnlyStore : public ::testing::Test {
     return state;
   }
   Outcome run(const Arguments& arguments) const { return Program(arguments, {}, give_up_root).wait(); }
-  /// Another prompt is other texts.
+  /// A different prompt gives different texts.
   Outcome run_with_store(const Arguments& more) const {
     Arguments arguments{"--models",   "shapes",
                         "--threads",  "1",
@@ -64,11 +64,11 @@ TEST_F(ReadOnlyStore, is_scored_without_a_change) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_F(ReadOnlyStore, knows_a_copy_of_its_images_without_a_note_of_it) {
+TEST_F(ReadOnlyStore, recognizes_a_copy_of_its_images_without_recording_it) {
   const auto before = state();
   fs::rename(world_.path("images"), world_.path("original"));
   fs::copy(world_.path("original"), world_.path("images"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // until its clock has ticked
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // until the file clock has ticked
   EXPECT_EQ(values(report_of(run_with_store({}))), values(read_json(world_.path("report.json"))));
   EXPECT_EQ(state(), before);
 }
@@ -80,7 +80,7 @@ TEST_F(ReadOnlyStore, is_merged_and_compared) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_F(ReadOnlyStore, says_what_it_lacks) {
+TEST_F(ReadOnlyStore, reports_what_it_is_missing) {
   const auto before = state();
   write_picture(world_.path("images/c.png"), 99, 64, 64);
   const Outcome changed = run_with_store({});
@@ -91,7 +91,7 @@ TEST_F(ReadOnlyStore, says_what_it_lacks) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_F(ReadOnlyStore, says_that_it_lacks_texts) {
+TEST_F(ReadOnlyStore, reports_missing_texts) {
   const Outcome outcome = run_with_store({"--prompt", "A drawing of"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err,
@@ -99,7 +99,7 @@ TEST_F(ReadOnlyStore, says_that_it_lacks_texts) {
   EXPECT_THAT(outcome.err, Not(HasSubstr("loading")));
 }
 
-TEST_F(ReadOnlyStore, says_that_it_lacks_another_networks_rows) {
+TEST_F(ReadOnlyStore, reports_missing_rows_of_another_network) {
   const Outcome outcome = run({"--models", "shapes", "--threads", "1", "--metrics", "IS", "--splits", "1",
                                "--images", world_.path("images"), "--store", store_});
   EXPECT_EQ(outcome.code, 3);

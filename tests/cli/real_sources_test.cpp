@@ -1,4 +1,4 @@
-// What --real may be: images, statistics of other tools, rows, a store, and several of these.
+// What --real accepts: images, statistics of other tools, rows, a store, and several of these.
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -71,7 +71,7 @@ class RealSources : public ::testing::Test, protected testing::SmallWorld {
     testing::write_npz(path(file), {{name, npy(type, shape_of(rows), bytes_of(rows))}});
   }
   static double fid(const json& report) { return report["metrics"]["FID"]["value"]; }
-  /// The real images as guided-diffusion's reference file has them.
+  /// The real images in the form of guided-diffusion's reference file.
   std::string reference(const at::Tensor& rows) const {
     std::string pixels;
     std::vector<fs::path> files(fs::directory_iterator(path("real")), fs::directory_iterator{});
@@ -108,7 +108,7 @@ TEST_F(RealSources, rows_of_dgm_eval_and_clean_fid_give_the_fid_of_their_images)
   EXPECT_NEAR(fid(report({path("half.npz")})), there, 0.01 * there);
 }
 
-TEST_F(RealSources, moments_win_over_images_for_fid_and_images_serve_what_needs_them) {
+TEST_F(RealSources, moments_take_precedence_over_images_for_fid_and_images_serve_what_needs_them) {
   const json of_images = report({path("real")}, "FID,O-FID");
   const json of_reference = report({reference(features())}, "FID,O-FID");
   EXPECT_NEAR(fid(of_reference), fid(of_images), 1e-6);
@@ -117,7 +117,7 @@ TEST_F(RealSources, moments_win_over_images_for_fid_and_images_serve_what_needs_
   EXPECT_FALSE(of_reference["metrics"]["O-FID"].contains("unverified"));
 }
 
-/// The metrics that are held against each real image by itself.
+/// The metrics that need each real image's features.
 constexpr const char* kOfRows = "KID,MMD";
 
 void expect_equal_values(const json& a, const json& b) {
@@ -144,7 +144,7 @@ TEST_F(RealSources, features_of_a_folder_of_a_store_and_of_a_file_are_the_same_r
   EXPECT_EQ(signature_field(of_file, "features.rows"), "20 unverified");
 }
 
-TEST_F(RealSources, moments_are_no_rows) {
+TEST_F(RealSources, moments_do_not_replace_rows) {
   const Outcome made = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--metrics",
                                   "fidelity", "--output", path("moments.npz")});
   ASSERT_EQ(made.code, 0) << made.err;
@@ -174,7 +174,7 @@ TEST_F(RealSources, that_have_nothing_for_a_group_are_wrong_usage) {
               HasSubstr("FD@views: the real statistics have none for views.pt"));
 }
 
-TEST_F(RealSources, rows_that_are_none_are_refused_before_anything_is_encoded) {
+TEST_F(RealSources, invalid_rows_are_refused_before_anything_is_encoded) {
   const at::Tensor rows = features();
   const at::Tensor mu = rows.to(at::kDouble).mean(0);
   const at::Tensor sigma = at::cov(rows.to(at::kDouble).t());
@@ -205,7 +205,7 @@ TEST_F(RealSources, that_have_both_serve_fd_with_moments_and_kid_with_rows) {
   EXPECT_NE(named["metrics"]["KID"]["value"], of_images["metrics"]["KID"]["value"]);
 }
 
-TEST_F(RealSources, statistics_for_another_network_go_by_its_name) {
+TEST_F(RealSources, statistics_for_another_network_are_given_by_its_name) {
   const fs::path shapes = fs::path(TISE_SOURCE_DIR) / "models/shapes";
   fs::create_directory(path("models"));
   fs::create_symlink(shapes / "inception.pt", path("models/inception.pt"));
@@ -233,7 +233,7 @@ TEST_F(RealSources, statistics_for_another_network_go_by_its_name) {
   EXPECT_EQ(named["metrics"]["FID"], of_images["metrics"]["FID"]);
   EXPECT_EQ(named["inputs"]["real"]["others"], json::array({"enc=" + path("enc.npz")}));
   EXPECT_EQ(named["metrics"]["FID@enc"]["unverified"], true);
-  // Without a name they are those of the network that FID uses.
+  // Without a name, they are for the network that FID uses.
   EXPECT_THAT(over({path("enc.npz")}).err, HasSubstr("--real enc=FILE"));
 }
 
@@ -250,7 +250,7 @@ TEST_F(RealSources, of_a_network_whose_metrics_read_no_real_images_are_wrong_usa
   EXPECT_THAT(refusal({"inception="}, 2), HasSubstr("no file after the ="));
 }
 
-TEST_F(RealSources, that_say_one_thing_twice_are_refused) {
+TEST_F(RealSources, given_twice_for_the_same_thing_are_refused) {
   const std::string ours = statistics();
   write_rows("reps.npz", "reps", features());
   EXPECT_THAT(refusal({ours, path("reps.npz")}, 3),
@@ -260,7 +260,7 @@ TEST_F(RealSources, that_say_one_thing_twice_are_refused) {
   EXPECT_THAT(refusal({"inception=" + path("real")}, 3), HasSubstr("which takes statistics"));
 }
 
-TEST_F(RealSources, rows_that_are_none_are_refused) {
+TEST_F(RealSources, invalid_rows_are_refused) {
   const auto about = [&](const at::Tensor& rows) {
     write_rows("reps.npz", "reps", rows);
     return refusal({path("reps.npz")}, 3);
@@ -274,14 +274,14 @@ TEST_F(RealSources, rows_that_are_none_are_refused) {
   EXPECT_THAT(refusal({path("reps.npz")}, 3), HasSubstr("no array \"mu\""));
 }
 
-TEST_F(RealSources, a_store_that_stats_left_gives_what_its_images_give) {
+TEST_F(RealSources, a_store_from_stats_gives_what_its_images_give) {
   statistics({"--store", path("rows")});
   const json of_images = report({path("real")}, "FID,O-FID");
   const json of_store = report({path("rows")}, "FID,O-FID");
   EXPECT_EQ(of_store["metrics"], of_images["metrics"]);
   EXPECT_EQ(of_store["signature"], of_images["signature"]);
   EXPECT_EQ(of_store["inputs"]["real"]["sizes"], of_images["inputs"]["real"]["sizes"]);
-  fs::remove_all(path("real"));  // nothing else of it is needed
+  fs::remove_all(path("real"));  // the images are no longer needed
   EXPECT_EQ(report({path("rows")}, "FID")["metrics"]["FID"], of_images["metrics"]["FID"]);
 }
 
@@ -290,10 +290,10 @@ TEST_F(RealSources, a_store_without_the_rows_or_with_others_is_refused) {
   EXPECT_THAT(refusal({path("rows")}, 3, "FID,O-FID"), HasSubstr("has no maskrcnn rows of its images"));
   const Outcome outcome = run({path("rows")}, "FID", {"--transform", "square"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("rows were made with transform none, this run has \"square\""));
+  EXPECT_THAT(outcome.err, HasSubstr("rows were made with transform none, but this run uses \"square\""));
 }
 
-TEST_F(RealSources, a_store_of_real_rows_is_merged_and_kept_from_writers_meanwhile) {
+TEST_F(RealSources, a_store_of_real_rows_is_merged_and_locked_against_writers_meanwhile) {
   statistics({"--store", path("rows")});
   const json whole = report({path("rows")}, "FID", {"--store", path("run")});
   EXPECT_EQ(report_of(tise_eval({"merge", path("run"), "--metrics", "FID"}))["metrics"], whole["metrics"]);
@@ -303,7 +303,7 @@ TEST_F(RealSources, a_store_of_real_rows_is_merged_and_kept_from_writers_meanwhi
   const Outcome outcome = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--output",
                                      path("again.npz"), "--store", path("rows")});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("in use by a run that reads it"));
+  EXPECT_THAT(outcome.err, HasSubstr("in use by a run that is reading it"));
 }
 
 TEST_F(RealSources, a_store_of_a_part_or_of_generated_images_is_refused) {
@@ -313,7 +313,7 @@ TEST_F(RealSources, a_store_of_a_part_or_of_generated_images_is_refused) {
               HasSubstr("is of generated images; its real ones may be in " + path("part/real")));
 }
 
-TEST_F(RealSources, a_store_says_which_images_were_skipped) {
+TEST_F(RealSources, a_store_records_which_images_were_skipped) {
   testing::write_file(path("real/zzz.png"), "no picture");
   statistics({"--store", path("rows"), "--on-bad-image", "skip"});
   const json of_store = report({path("rows")});
@@ -321,7 +321,7 @@ TEST_F(RealSources, a_store_says_which_images_were_skipped) {
   EXPECT_EQ(of_store["metrics"]["FID"]["n_real"], 20);
 }
 
-TEST_F(RealSources, an_array_called_arr_0_that_is_no_images_leaves_the_moments) {
+TEST_F(RealSources, an_array_called_arr_0_that_is_not_images_leaves_the_moments) {
   const at::Tensor rows = features().to(at::kDouble);
   const at::Tensor mu = rows.mean(0);
   const at::Tensor sigma = at::cov(rows.t());

@@ -1,4 +1,4 @@
-// Recipes: published protocols as flags, and whether a report is of one.
+// Recipes: published protocols as flags, and the check whether a report follows one.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ constexpr const char* kRecipes[] = {"adm", "cmmd", "coco30k-256", "dgm", "mjhq",
 class Recipes : public ::testing::Test {
  protected:
   std::string path(const std::string& name) const { return world_.path(name); }
-  /// Checks a report of these fields and values against MLPerf's recipe.
+  /// Checks a report with these fields and values against MLPerf's recipe.
   Outcome check(const std::string& signature, double fid, double clip_s) const {
     testing::write_file(
         path("made.json"),
@@ -62,7 +62,7 @@ TEST_F(Recipes, have_flags_that_the_commands_know) {
     const Outcome stats =
         tise_eval({"stats", "--images", "x", "--output", "y", "--recipe", name, "--print-config"});
     EXPECT_EQ(stats.code, 0) << stats.err;
-    // A transform is taken by real images too.
+    // A transform also applies to real images.
     const auto transform = [](const std::string& config) {
       const std::size_t at = config.find("\ntransform = ");
       return at == std::string::npos ? "" : config.substr(at, config.find('\n', at + 1) - at);
@@ -88,7 +88,7 @@ TEST_F(Recipes, are_kept_by_a_store) {
   EXPECT_EQ(report_of(tise_eval({"merge", path("store")}))["recipe"], whole["recipe"]);
 }
 
-TEST_F(Recipes, that_are_printed_as_flags_are_overridden_by_none_of_them) {
+TEST_F(Recipes, printed_as_flags_are_not_overridden_by_them) {
   const Outcome printed = tise_eval({"--images", "x", "--recipe", "mjhq", "--print-config"});
   testing::write_file(path("run.toml"), printed.out);
   const Outcome outcome = tise_eval({"--config", path("run.toml"), "--images", path("images"), "--models",
@@ -96,7 +96,7 @@ TEST_F(Recipes, that_are_printed_as_flags_are_overridden_by_none_of_them) {
   EXPECT_FALSE(report_of(outcome)["recipe"].contains("overridden"));
 }
 
-TEST_F(Recipes, that_there_are_not_are_wrong_usage) {
+TEST_F(Recipes, that_do_not_exist_are_wrong_usage) {
   const Outcome outcome = tise_eval(world_.run({"--recipe", "coco30k"}));
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err,
@@ -110,16 +110,16 @@ TEST_F(Recipes, check_a_reports_choices_and_values) {
   EXPECT_THAT(good.out, AllOf(HasSubstr("ok     n: 5000"), HasSubstr("ok     transform: none"),
                               HasSubstr("FID: 23.5 ± 0.5; published: 23.4805, SDXL base 1.0, fp32"),
                               HasSubstr("CLIP-S × 40: 31.75"), HasSubstr("within"), Not(HasSubstr("NOT")),
-                              HasSubstr("the report is of the recipe; untried")));
+                              HasSubstr("the report follows the recipe; untried")));
 }
 
 TEST_F(Recipes, a_report_of_other_choices_or_beyond_the_limits_fails_the_check) {
   const Outcome few = check(signature("4999"), 23.5, 31.75 / 40);
   EXPECT_EQ(few.code, 1);
-  EXPECT_THAT(few.out, HasSubstr("DIFFERS n: 4999, the recipe's is 5000"));
+  EXPECT_THAT(few.out, HasSubstr("DIFFERS n: 4999, expected 5000"));
   const Outcome transformed = check(signature("5000", "|transform:square"), 23.5, 31.75 / 40);
   EXPECT_EQ(transformed.code, 1);
-  EXPECT_THAT(transformed.out, HasSubstr("DIFFERS transform: square, the recipe's is none"));
+  EXPECT_THAT(transformed.out, HasSubstr("DIFFERS transform: square, expected none"));
   const Outcome beyond = check(signature("5000"), 24, 31.75 / 40);
   EXPECT_EQ(beyond.code, 1);
   EXPECT_THAT(beyond.out, HasSubstr("limits 23.0109 to 23.9501, NOT within"));

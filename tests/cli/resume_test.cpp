@@ -1,4 +1,4 @@
-// Runs that are killed, at any moment, and go on from their store.
+// Runs that are killed at any moment, and resume from their store.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -53,7 +53,7 @@ class Killed : public ::testing::Test, protected testing::SmallWorld {
             "--store",    path("store")};
   }
 
-  /// What a run says that nothing comes between.
+  /// The values of a run that isn't interrupted.
   std::map<std::string, double> undisturbed() const {
     EXPECT_EQ(tise_eval(run()).code, 0);
     const auto expected = values(read_json(folder_ / "report.json"));
@@ -84,7 +84,7 @@ TEST_F(Killed, at_any_moment_a_run_goes_on_to_the_same_report) {
     const Stop stop{signal, "", std::chrono::milliseconds(moment(random))};
     const Outcome outcome = tise_eval(run(), stop);
     killed += outcome.code == 0 ? 0 : 1;
-    // Whatever there is under the report's name is whole.
+    // If the report exists, it is complete.
     if (fs::exists(folder_ / "report.json"))
       expect_same(values(read_json(folder_ / "report.json")), expected, 1e-5);
     const Outcome again = tise_eval(run());
@@ -94,7 +94,7 @@ TEST_F(Killed, at_any_moment_a_run_goes_on_to_the_same_report) {
   std::cout << "[  killed  ] " << killed << " runs of up to " << whole.count() << " ms\n";
 }
 
-/// One store that is killed again and again gets there too.
+/// A run that is killed again and again also finishes, with one store.
 TEST_F(Killed, again_and_again_it_gets_on) {
   const auto expected = undisturbed();
   std::mt19937 random(11);
@@ -117,7 +117,7 @@ TEST_F(Killed, by_a_file_that_changes_in_between_it_takes_the_new_one) {
   expect_same(resumed, undisturbed(), 1e-5);
 }
 
-/// A file system of its own that holds so much; unmounted with this object.
+/// A file system of this size; unmounted with the object.
 class SmallDisk {
  public:
   SmallDisk(const fs::path& folder, const std::string& size) : folder_(folder) {
@@ -158,7 +158,8 @@ TEST_F(Killed, by_a_full_disk_it_says_so_and_goes_on_when_there_is_room) {
 
 TEST_F(Killed, while_another_uses_the_store_a_run_is_refused) {
   EXPECT_EQ(tise_eval(run()).code, 0);
-  const int lock = ::open((folder_ / "store" / "lock").c_str(), O_RDWR);  // as that run held it
+  const int lock =
+      ::open((folder_ / "store" / "lock").c_str(), O_RDWR);  // as a running process would hold it
   ASSERT_EQ(::flock(lock, LOCK_EX | LOCK_NB), 0);
   const Outcome second = tise_eval(run("second.json"));
   ::close(lock);

@@ -1,4 +1,4 @@
-// Outputs that are one file, or that would replace an input, are refused before anything runs.
+// Outputs that are the same file, or that would replace an input, are refused before anything runs.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ class SameFile : public ::testing::Test {
  protected:
   std::string path(const std::string& name) const { return world_.path(name); }
 
-  /// Exit 2, says both flags, changes nothing.
+  /// Expects exit code 2, both flags in the error, and no changed file.
   static void expect_refused(const Arguments& arguments, const std::string& one, const std::string& other) {
     const Outcome outcome = tise_eval(arguments);
     EXPECT_EQ(outcome.code, 2) << outcome.err;
@@ -30,7 +30,7 @@ class SameFile : public ::testing::Test {
   SmallRun world_;
 };
 
-TEST_F(SameFile, is_no_two_outputs) {
+TEST_F(SameFile, cannot_be_two_outputs) {
   write_file(path("there"), "x");
   fs::create_hard_link(path("there"), path("hard"));
   fs::create_symlink("there", path("soft"));
@@ -58,7 +58,7 @@ TEST_F(SameFile, may_be_a_device) {
   EXPECT_EQ(tise_eval(world_.run({"--samples", "-", "--output", "-"})).code, 0);
 }
 
-TEST_F(SameFile, is_no_output_and_where_standard_output_goes) {
+TEST_F(SameFile, cannot_be_an_output_and_standard_output) {
   const std::string file = path("out.jsonl");
   const Outcome outcome = Program(world_.run({"--samples", file}), {}, [&] {
                             ::dup2(::open(file.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
@@ -67,7 +67,7 @@ TEST_F(SameFile, is_no_output_and_where_standard_output_goes) {
   EXPECT_THAT(outcome.err, HasSubstr("standard output"));
 }
 
-TEST_F(SameFile, is_no_input_and_output) {
+TEST_F(SameFile, cannot_be_input_and_output) {
   world_.finish();
   fs::create_symlink("captions.json", path("link"));
   write_file(path("run.toml"), "");
@@ -91,13 +91,13 @@ TEST_F(SameFile, is_no_input_and_output) {
   EXPECT_THAT(read_json(path("captions.json")).size(), 3);
 }
 
-TEST_F(SameFile, is_no_archive_of_images_and_output) {
+TEST_F(SameFile, cannot_be_an_archive_of_images_and_an_output) {
   write_file(path("shard-1.tar"), "");
   expect_refused({"stats", "--images", path("shard-{0..2}.tar"), "--output", path("shard-1.tar")}, "--output",
                  "--images");
 }
 
-TEST_F(SameFile, is_no_model_and_output) {
+TEST_F(SameFile, cannot_be_a_model_and_an_output) {
   fs::create_directory(path("models"));
   write_file(path("models/clip.pt"), "x");
   expect_refused({"--models", path("models"), "--images", path("images"), "--output", path("models/clip.pt")},
@@ -125,7 +125,7 @@ TEST_F(SameFile, is_refused_by_every_command_that_writes) {
                  "--output", "--labels");
 }
 
-TEST_F(SameFile, may_be_written_again_and_lie_beside_images) {
+TEST_F(SameFile, may_be_written_again_and_be_next_to_images) {
   for (int times = 0; times < 2; ++times) {
     EXPECT_EQ(
         tise_eval(world_.run({"--output", path("images/report"), "--html", path("images/page.html")})).code,
@@ -135,7 +135,7 @@ TEST_F(SameFile, may_be_written_again_and_lie_beside_images) {
   expect_run_refused({"--output", path("images/renamed")}, "--output", "--images");
 }
 
-TEST_F(SameFile, is_no_report_that_a_history_is_made_of) {
+TEST_F(SameFile, cannot_be_a_report_of_a_history) {
   world_.finish();
   fs::create_directory(path("100"));
   fs::copy_file(path("report.json"), path("100/report.json"));
@@ -153,7 +153,7 @@ TEST_F(SameFile, may_be_among_the_reports_it_is_ranked_with) {
   const Outcome outcome = tise_eval({"--models", "shapes", "--threads", "1", "--metrics", "CLIP-S,RP",
                                      "--images", path("images"), "--captions", path("captions.json"),
                                      "--output", path("report.json"), "--against", path("report.json")});
-  EXPECT_THAT(outcome.err, HasSubstr("is the report that this run writes: left out"));
+  EXPECT_THAT(outcome.err, HasSubstr("is the report that this run writes; it is left out"));
 }
 
 }  // namespace

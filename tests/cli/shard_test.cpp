@@ -1,4 +1,4 @@
-// --shard and merge: a run in parts gives the report of a run in one piece.
+// --shard and merge: a run in parts gives the same report as a run in one piece.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ class Shards : public ::testing::Test, protected testing::SmallWorld {
       EXPECT_EQ(outcome.code, 0) << outcome.err;
     }
   }
-  /// The parts in an order of no meaning.
+  /// Merges the parts in an arbitrary order.
   Outcome merge(std::size_t of, const Arguments& more = {}) const {
     Arguments arguments{"merge"};
     for (std::size_t i = 0; i < of; ++i) arguments.push_back(part((i * 5 + 3) % of));
@@ -49,7 +49,7 @@ class Shards : public ::testing::Test, protected testing::SmallWorld {
   }
 };
 
-/// What a report says apart from when and how fast.
+/// A report without its metrics, and without when and how fast the run was.
 nlohmann::json said(nlohmann::json report) {
   report.erase("run");
   report.erase("metrics");
@@ -68,7 +68,7 @@ std::vector<nlohmann::json> lines_of(const std::string& path) {
   return lines;
 }
 
-/// The same pairs in the same order, with the same scores.
+/// Expects the same pairs in the same order, with the same scores.
 void expect_same_samples(const std::vector<nlohmann::json>& one, const std::vector<nlohmann::json>& other) {
   ASSERT_EQ(one.size(), other.size());
   for (std::size_t i = 1; i < one.size(); ++i) {
@@ -93,7 +93,7 @@ TEST_F(Shards, give_the_report_of_one_run) {
   }
 }
 
-TEST_F(Shards, are_scored_without_what_they_were_made_of) {
+TEST_F(Shards, are_scored_without_their_inputs) {
   encode_all(2);
   const nlohmann::json before = report_of(merge(2));
   for (const char* gone : {"images", "real", "captions.json"}) fs::remove_all(folder_ / gone);
@@ -101,7 +101,7 @@ TEST_F(Shards, are_scored_without_what_they_were_made_of) {
   EXPECT_EQ(values(report_of(merge(2, {"--metrics", "CLIP-S"}))).size(), 1U);
 }
 
-TEST_F(Shards, lack_a_chunk_that_was_deleted_until_they_are_run_again) {
+TEST_F(Shards, miss_a_deleted_chunk_until_they_are_run_again) {
   encode_all(1);
   const nlohmann::json whole = report_of(merge(1));
   std::vector<fs::path> chunks;
@@ -113,7 +113,7 @@ TEST_F(Shards, lack_a_chunk_that_was_deleted_until_they_are_run_again) {
     fs::rename(chunk, path("aside"));
     const Outcome outcome = merge(1);
     if (chunk.parent_path().filename() == "real" && chunk.filename() == "maskrcnn-000000.safetensors") {
-      EXPECT_EQ(values(report_of(outcome)), values(whole));  // O-FID reads the crops alone
+      EXPECT_EQ(values(report_of(outcome)), values(whole));  // O-FID reads only the crops
     } else {
       EXPECT_EQ(outcome.code, 3) << chunk;
       EXPECT_THAT(outcome.err, HasSubstr("start the run again")) << chunk;
@@ -223,7 +223,7 @@ TEST_F(Shards, of_other_models_are_told_apart) {
 TEST_F(Shards, of_an_earlier_division_do_not_mix_in) {
   const Arguments clip{"--metrics", "CLIP-S,O-IS,CA"};
   encode_all(3, clip);
-  // It was in part 1 of 3 and is in part 0 of 2, and the store of part 1 goes on with its old row.
+  // This image was in part 1 of 3 and is now in part 0 of 2; the store of part 1 still has its old row.
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(path("images"))) names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
@@ -233,13 +233,13 @@ TEST_F(Shards, of_an_earlier_division_do_not_mix_in) {
   expect_same(values(report_of(tise_eval(run(clip)))), values(report_of(merge(2))), 1e-5);
 }
 
-TEST_F(Shards, take_no_outputs_and_need_a_store) {
+TEST_F(Shards, cannot_have_outputs_and_need_a_store) {
   Outcome outcome = tise_eval(run({"--shard", "0/2"}));
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("--shard needs --store"));
   outcome = encode(0, 2, {"--output", path("report.json")});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("--output: not with --shard"));
+  EXPECT_THAT(outcome.err, HasSubstr("--output: cannot be used with --shard"));
   for (const char* wrong : {"2/2", "1", "-1/2", "a/b", "1/0", "1/2/3"}) {
     outcome = tise_eval(run({"--shard", wrong, "--store", part(0)}));
     EXPECT_EQ(outcome.code, 2) << wrong;
@@ -261,7 +261,7 @@ TEST_F(Shards, a_whole_run_can_be_scored_again) {
   expect_same(values(single), values(again), 1e-12);
 }
 
-TEST_F(Shards, of_statistics_are_told_where_those_are) {
+TEST_F(Shards, find_statistics_that_have_moved_by_real) {
   const Outcome made = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--output",
                                   path("real.npz"), "--metrics", "FID"});
   ASSERT_EQ(made.code, 0) << made.err;

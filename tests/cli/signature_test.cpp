@@ -1,4 +1,4 @@
-// Signatures of runs: what they ask counts, not how files write it down or name images.
+// Signatures of runs depend on what is asked, not on file formats or the names of images.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ class SignatureOfRuns : public ::testing::Test, protected testing::SmallWorld {
  protected:
   SignatureOfRuns() : SmallWorld(16, 1) {}
 
-  /// Runs on images and, where there are any, captions; returns the report.
+  /// Runs on images and, if given, captions; returns the report.
   json report(const std::string& name, const std::string& images, const std::string& captions,
               const Arguments& more) const {
     Arguments arguments{"--models", "shapes", "--images", path(images), "--output", path(name)};
@@ -38,7 +38,7 @@ class SignatureOfRuns : public ::testing::Test, protected testing::SmallWorld {
     const Outcome outcome = tise_eval({"rank", path("a.json"), path("b.json"), "--metrics", metrics});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
   }
-  /// The captions as a file of another format, of the same images in a folder of other names.
+  /// The captions in another file format, for the same images in a folder under other names.
   void rewrite_with_other_names() const {
     fs::create_directories(folder_ / "others");
     std::ofstream lines(folder_ / "others.jsonl");
@@ -62,7 +62,7 @@ TEST_F(SignatureOfRuns, are_those_of_the_same_captions_in_another_file_with_othe
   expect_ranked("RP,PA,SOA-I");
 }
 
-TEST_F(SignatureOfRuns, have_the_captions_as_given_whatever_is_derived_from_them) {
+TEST_F(SignatureOfRuns, have_the_captions_as_given_without_what_is_derived_from_them) {
   json captions;
   for (const json& item : read_json(path("captions.json"))) captions[item["image"]] = item["caption"];
   testing::write_file(folder_ / "bare.json", captions.dump());
@@ -91,7 +91,7 @@ TEST_F(SignatureOfRuns, without_captions_have_the_order_of_the_images_and_are_ra
   expect_ranked("IS*");
 }
 
-TEST_F(SignatureOfRuns, have_the_captions_that_a_subset_leaves) {
+TEST_F(SignatureOfRuns, have_the_captions_that_remain_in_a_subset) {
   const auto captions_without = [&](const std::string& gone) {
     fs::rename(folder_ / "images" / gone, folder_ / "gone");
     const json subset = report("a.json", "images", "captions.json", {"--metrics", "CLIP-S", "--subset"});
@@ -109,7 +109,7 @@ TEST_F(SignatureOfRuns, have_the_captions_that_a_subset_leaves) {
             subset);
 }
 
-TEST_F(SignatureOfRuns, tell_which_captions_bad_images_left_out) {
+TEST_F(SignatureOfRuns, show_which_captions_bad_images_left_out) {
   const auto left_out = [&](const std::string& bad) {
     const std::string image = path("images/" + bad);
     fs::rename(image, path("good"));

@@ -7,8 +7,8 @@
 
 namespace tise::testing {
 
-/// A folder with three images, their captions, and what a run over them left: `report.json`, `samples.jsonl`
-/// and the finished store `store`. Anyone may write into the folder.
+/// A folder with three images, their captions, and the results of a run over them: `report.json`,
+/// `samples.jsonl` and the finished store `store`. Anyone may write to the folder.
 class SmallRun {
  public:
   SmallRun() {
@@ -33,7 +33,7 @@ class SmallRun {
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-  /// CLIP-S of its images, or of those of another place.
+  /// Arguments for CLIP-S of its images, or of those in another place.
   Arguments run(const Arguments& more = {}, const std::string& images = "") const {
     Arguments arguments{"--models",
                         "shapes",

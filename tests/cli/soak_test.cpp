@@ -1,4 +1,4 @@
-// The short form of benchmarks/soak.py: more images need no more memory and no more descriptors.
+// The short form of benchmarks/soak.py: more images need no more memory and no more file descriptors.
 
 #include <sys/resource.h>
 
@@ -18,20 +18,19 @@ double peak_over(std::size_t images) {
   return run.peak_mib;
 }
 
-// Crops are of all sizes, and two lanes take turns at asking for memory: without what jemalloc.cpp sets,
-// 1,536 images took 157 MiB more than 512. What they take now (18) is their captions, rows and the largest
-// batch.
+// Crops have all sizes, and two lanes request memory in turn. Without the settings in jemalloc.cpp, 1,536
+// images took 157 MiB more than 512. Now they take 18 MiB more, for captions, rows and the largest batch.
 TEST(Soak, three_times_the_images_take_no_more_memory) {
   const double few = peak_over(512);
   rusage own{};
   ASSERT_EQ(::getrusage(RUSAGE_SELF, &own), 0);
-  // Linux hands the peak of a process on to the program that it becomes.
+  // On Linux the peak of a process carries over to the program that it executes.
   if (static_cast<double>(own.ru_maxrss) / 1024 >= few)
     GTEST_SKIP() << "needs a process of its own, as from ctest";
   EXPECT_LT(peak_over(1536), few + 64);
 }
 
-/// The same over rows of an array of 256 x 256 pixels, 192 kB each.
+/// Same for a run over the rows of an array of 256 x 256 pixels, 192 kB each.
 double peak_over_array(const TempFolder& folder, std::size_t images, bool deflates) {
   write_image_npz(folder / "set.npz", images, 256, 256, deflates);
   const Outcome run = tise_eval({"--models", "shapes", "--images", (folder / "set.npz").string(), "--metrics",

@@ -1,5 +1,4 @@
-// Whose rows a store's are: an image's only if its file is the one they were made from, or has the same
-// bytes.
+// A store's rows belong to an image only if its file is the one they were made from, or has the same bytes.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -29,14 +28,14 @@ using testing::tise_eval;
 
 constexpr std::size_t kPpms = 20;
 
-/// All of one time, as in a reproducible archive.
+/// Gives all files the same time, as in a reproducible archive.
 void set_time(const fs::path& file) {
   const timespec then{1'000'000'000, 0};
   const timespec times[2]{then, then};
   ASSERT_EQ(::utimensat(AT_FDCWD, file.c_str(), times, 0), 0);
 }
 
-/// Some of a checkpoint's images as PPM, which are all of one size, under the names 0.ppm, 1.ppm, …
+/// Writes some of a checkpoint's images as PPM files, all of the same size, named 0.ppm, 1.ppm, …
 void write_ppms(const std::string& checkpoint, const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(demo(checkpoint))) files.push_back(entry.path());
@@ -64,7 +63,7 @@ class StoreIdentity : public ::testing::Test {
     return arguments;
   }
   static double score(const Outcome& outcome) { return report_of(outcome)["metrics"]["IS"]["value"]; }
-  /// The chunks with states of files that their hashes told.
+  /// The number of chunks with states of files that were identified by hash.
   std::size_t states() const {
     std::size_t count = 0;
     for (const auto& entry : fs::directory_iterator(path("store"))) {
@@ -126,7 +125,7 @@ TEST_F(StoreIdentity, statistics_are_not_those_of_another_folder) {
 }
 
 TEST_F(StoreIdentity, a_moved_folder_is_hashed_once) {
-  // Files that were written just now are known by their hashes alone: their clock may not have ticked since.
+  // Files written just now are identified only by hash, since the file clock may not have ticked since.
   std::this_thread::sleep_for(std::chrono::milliseconds(2100));
   const double first = score(tise_eval(run("a")));
   EXPECT_EQ(states(), 0U);

@@ -1,4 +1,4 @@
-// Standard input and output as files, and what happens when they are closed or full.
+// Standard input and output as files, also if they are closed or full.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ class Streams : public ::testing::Test {
   SmallRun world_;
 };
 
-TEST_F(Streams, that_are_closed_get_no_files_of_the_program) {
+TEST_F(Streams, that_are_closed_are_not_reused_for_files_of_the_program) {
   const auto close_all = [] {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(fd);
   };
@@ -40,11 +40,11 @@ TEST_F(Streams, that_are_closed_get_no_files_of_the_program) {
   EXPECT_THAT(text, AllOf(HasSubstr("process "), Not(HasSubstr("metrics")), Not(HasSubstr("warning"))));
 }
 
-TEST_F(Streams, that_are_closed_take_no_report) {
+TEST_F(Streams, that_are_closed_cannot_take_a_report) {
   const Outcome outcome = run(world_.run({"--store", world_.path("store")}), close_output);
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("report (standard output): is closed"));
-  EXPECT_FALSE(std::filesystem::exists(world_.path("store")));  // said before the work
+  EXPECT_FALSE(std::filesystem::exists(world_.path("store")));  // reported before the work
 }
 
 TEST_F(Streams, that_cannot_be_written_to_are_errors_of_every_command) {
@@ -72,7 +72,7 @@ TEST_F(Streams, that_cannot_be_written_to_are_errors_of_every_command) {
               HasSubstr("report (standard output): No space left on device"));
 }
 
-TEST_F(Streams, are_a_minus) {
+TEST_F(Streams, are_named_by_a_minus) {
   const Outcome by_name = run_reading(world_.path("captions.json"), world_.run({"--output", "-"}));
   const nlohmann::json expected = report_of(by_name);
   EXPECT_EQ(values(report_of(run_reading(world_.path("captions.json"),
@@ -94,7 +94,7 @@ TEST_F(Streams, are_read_as_references_and_labels_too) {
       0);
 }
 
-TEST_F(Streams, are_read_once) {
+TEST_F(Streams, cannot_be_read_twice) {
   const Outcome outcome =
       tise_eval({"--images", world_.path("images"), "--captions", "-", "--references", "-"});
   EXPECT_EQ(outcome.code, 2);
@@ -108,7 +108,7 @@ TEST_F(Streams, that_are_closed_have_no_captions) {
   EXPECT_THAT(outcome.err, HasSubstr("captions (standard input): is closed"));
 }
 
-TEST_F(Streams, that_are_files_are_written_on_where_they_are) {
+TEST_F(Streams, that_are_files_are_appended_to) {
   const std::string log = world_.path("log");
   for (const char* name : {"-", "/dev/stdout", "/dev/fd/1"}) {
     write_file(log, "before\n");

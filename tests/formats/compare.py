@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Compares what the program makes of image files with what Pillow makes of them.
+"""Compares how the program and Pillow decode image files.
 
-    compare.py DECODER FOLDER              # the files that draw.py wrote there; docs/formats.md goes to standard output
-    compare.py DECODER FOLDER --damaged N  # N damaged TIFFs: whatever Pillow refuses is to be refused
+    compare.py DECODER FOLDER              # the files that draw.py wrote there; prints docs/formats.md
+    compare.py DECODER FOLDER --damaged N  # N damaged TIFFs: whatever Pillow refuses must be refused
 
 DECODER is build/tests/tise-decode-files. Fails if a file is read wrong, or if a library writes to stderr.
 """
@@ -24,7 +24,7 @@ EQUAL, UPPER, DRAWN, REFUSED, WRONG = "equal", "upper bytes", "as drawn", "refus
 
 
 def with_pillow(path):
-    """Its pixels in RGB, None if Pillow refuses the file; and whether they are the upper bytes of 16 bits."""
+    """Pillow's RGB pixels, or None if it refuses the file; and whether they are the upper bytes of 16 bits."""
     try:
         with Image.open(path) as picture:
             picture.load()
@@ -37,7 +37,7 @@ def with_pillow(path):
 
 
 def decoded(decoder, folder):
-    """Into which folder the program decoded the files."""
+    """Decodes the files with the program. Returns the folder of its output."""
     output = Path(tempfile.mkdtemp())
     done = subprocess.run([decoder, str(folder), str(output)], capture_output=True, check=False)
     if done.returncode != 0 or done.stderr:
@@ -46,7 +46,7 @@ def decoded(decoder, folder):
 
 
 def with_ours(output, name):
-    """Its pixels and why it was refused; one of the two is None."""
+    """The program's pixels, and why it refused the file; one of the two is None."""
     refusal = output / f"{name}.txt"
     if refusal.exists():
         return None, refusal.read_text().strip()
@@ -60,7 +60,7 @@ def is_same(a, b):
 
 
 def verdict(path, output, same_as):
-    """One of the words above, and why a file is refused."""
+    """One of the words above, and why the file was refused."""
     ours, refusal = with_ours(output, path.name)
     if ours is None:
         return REFUSED, refusal
@@ -85,12 +85,12 @@ SYMBOLS = {EQUAL: "=", UPPER: "16", DRAWN: "d", REFUSED: "no", WRONG: "WRONG"}
 
 
 def matrix(found):
-    """The colour spaces of TIFF against its layouts."""
+    """A table of TIFF's color spaces by its layouts."""
     cells, reasons = {}, {}
     for container, kind, word, refusal in found:
         cells.setdefault(kind, {})[container.removeprefix("TIFF, ")] = SYMBOLS[word]
         if refusal:
-            reasons.setdefault(kind, []).append(refusal)
+            reasons.setdefault(kind, []).append(refusal.removesuffix("; convert it to PNG"))
     columns = [*LAYOUTS, "BigTIFF"]
     yield "| | " + " | ".join(columns) + " | why not |"
     yield "|---" * (len(columns) + 2) + "|"
@@ -116,20 +116,20 @@ def page(by_name):
     yield ""
     yield "<!-- Made by tests/formats/run.sh. -->"
     yield ""
-    yield (f"What is read, and how, found out with {len(by_name)} files that `tests/formats/draw.py` draws, against Pillow "
-           f"{PIL.__version__}'s `convert(\"RGB\")`. What isn't read is refused with a message that names it; nothing comes out wrong.")
+    yield (f"What the program reads, and how, found with {len(by_name)} files that `tests/formats/draw.py` writes, compared with "
+           f"Pillow {PIL.__version__}'s `convert(\"RGB\")`. Any other file is refused with a message that states why; none is read "
+           "wrong.")
     yield ""
-    yield f"- `=` or *equal*: Pillow's pixels, to the bit ({counts[EQUAL]} files)."
-    yield (f"- `16` or *upper bytes*: 16-bit grey keeps its upper byte, like 16-bit colour. Pillow's conversion clips it to white "
+    yield f"- `=` or *equal*: Pillow's pixels, bit for bit ({counts[EQUAL]} files)."
+    yield (f"- `16` or *upper bytes*: 16-bit grayscale keeps its upper byte, like 16-bit color. Pillow's conversion clips it to white "
            f"({counts[UPPER]} files).")
-    yield (f"- `d` or *as drawn*: Pillow refuses the file or reads other pixels than were drawn; the program reads those that were "
+    yield (f"- `d` or *as drawn*: Pillow refuses the file or reads the wrong pixels; the program reads the right ones "
            f"({counts[DRAWN]} files).")
     yield f"- `no` or *refused* ({counts[REFUSED]} files)."
     yield ""
-    yield ("Alpha is dropped, colour profiles and gamma are ignored. EXIF orientation is ignored, but a TIFF's own orientation is "
-           "applied: both as in Pillow. Of a file with several pictures the first is read; of animated "
-           "PNG and WebP only with `--first-frame`. The "
-           "`tests/formats/run.sh` script also damages thousands of TIFFs; whatever Pillow refuses is refused.")
+    yield ("Alpha is dropped; color profiles and gamma are ignored. EXIF orientation is ignored, but a TIFF's own orientation is "
+           "applied, both as in Pillow. If a file contains several images, the first is read; animated PNG and WebP need "
+           "`--first-frame` for that. The `tests/formats/run.sh` script also damages thousands of TIFFs; whatever Pillow refuses is refused.")
     yield ""
     yield "## TIFF"
     yield ""
@@ -165,7 +165,7 @@ def wounded(data, random):
 
 
 def damage(decoder, folder, count, seed):
-    """Damages TIFFs that Pillow and the program read alike. Returns those that Pillow alone refuses."""
+    """Damages TIFFs that Pillow and the program read alike. Returns those that only Pillow refuses."""
     random = np.random.default_rng(seed)
     whole = [folder / "files" / name for name, (*_, word, _) in verdicts(decoder, folder).items()
              if name.endswith(".tif") and word in (EQUAL, UPPER)]
@@ -196,7 +196,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    Image.MAX_IMAGE_PIXELS = 1 << 27  # an error beyond twice as many, which is the program's limit
+    Image.MAX_IMAGE_PIXELS = 1 << 27  # Pillow raises an error above twice this number, the program's limit
     if options.damaged:
         wrong = damage(options.decoder, options.folder, options.damaged, options.seed)
     else:

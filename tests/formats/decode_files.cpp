@@ -1,5 +1,5 @@
-// Decodes each file of a folder as the program would: FOLDER/a.tif becomes OUTPUT/a.tif.ppm, or
-// OUTPUT/a.tif.txt with the reason for its refusal.
+// Decodes each file in a folder as the program would. FOLDER/a.tif becomes OUTPUT/a.tif.ppm or, if it is
+// refused, OUTPUT/a.tif.txt with the reason.
 //
 //   tise-decode-files FOLDER OUTPUT
 
@@ -31,7 +31,7 @@ void decode_file(const fs::path& file, const fs::path& output) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  std::cerr.setstate(std::ios::failbit);  // as the program does; see main.cpp
+  std::cerr.setstate(std::ios::failbit);  // as in main.cpp
   if (count != 3) {
     std::cout << "usage: tise-decode-files FOLDER OUTPUT\n";
     return 2;

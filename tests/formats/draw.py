@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Draws a picture in every kind of file that people have, and some that nobody should.
+"""Writes an image as every kind of file that people have, and some that nobody should have.
 
-    draw.py FOLDER       # the files, and index.json: what each is
+    draw.py FOLDER       # writes the files, and index.json next to FOLDER, which describes each
 """
 
 import io
@@ -22,16 +22,16 @@ FILES = {}
 
 
 def draw(name, container, kind, content, same_as=None):
-    """`same_as` names a file of the same pixels, for those that Pillow reads wrong or not at all."""
+    """`same_as` names a file with the same pixels, for files that Pillow reads wrong or not at all."""
     assert name not in FILES, name
     FILES[name] = {"container": container, "kind": kind, "content": bytes(content), "same_as": same_as}
 
 
-# --- the picture -------------------------------------------------------------------------------------------
+# --- the image ---------------------------------------------------------------------------------------------
 
 
 def smooth(depth):
-    """RGB with gradients, edges and some noise: [HEIGHT, WIDTH, 3] of so many bits."""
+    """RGB with gradients, edges and some noise: [HEIGHT, WIDTH, 3], `depth` bits per sample."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
     noise = np.random.default_rng(3).normal(0, 0.04, (HEIGHT, WIDTH, 3))
     waves = np.stack([x / WIDTH, y / HEIGHT, ((x // 7 + y // 5) % 3) / 2], axis=2) * 0.9 + 0.05 + noise
@@ -75,12 +75,12 @@ def colour_spaces():
     deep_cmyk = np.concatenate([smooth(16), 65535 - grey(16)], axis=2)
     premultiplied = (smooth(8) * (alpha(8) / 255.0)).astype(np.uint8)
     for bits in (1, 2, 4, 8):
-        yield f"grey, {bits} bit", grey(bits), tiff.BLACK, {"bits": bits}
-        yield f"grey, white is 0, {bits} bit", grey(bits), tiff.WHITE, {"bits": bits}
+        yield f"grayscale, {bits} bit", grey(bits), tiff.BLACK, {"bits": bits}
+        yield f"grayscale, white is 0, {bits} bit", grey(bits), tiff.WHITE, {"bits": bits}
         yield f"palette, {bits} bit", grey(bits), tiff.PALETTE, {"bits": bits, "palette": palette(bits)}
-    yield "grey, 16 bit", grey(16), tiff.BLACK, {"bits": 16}
-    yield "grey, white is 0, 16 bit", grey(16), tiff.WHITE, {"bits": 16}
-    yield "grey and alpha, 8 bit", with_alpha(grey(8)), tiff.BLACK, {"extra": [2]}
+    yield "grayscale, 16 bit", grey(16), tiff.BLACK, {"bits": 16}
+    yield "grayscale, white is 0, 16 bit", grey(16), tiff.WHITE, {"bits": 16}
+    yield "grayscale and alpha, 8 bit", with_alpha(grey(8)), tiff.BLACK, {"extra": [2]}
     yield "RGB, 8 bit", smooth(8), tiff.RGB, {}
     yield "RGB, 16 bit", smooth(16), tiff.RGB, {"bits": 16}
     yield "RGB and alpha, 8 bit", with_alpha(smooth(8)), tiff.RGB, {"extra": [2]}
@@ -97,11 +97,11 @@ def colour_spaces():
     yield "CIELab, 8 bit", smooth(8), tiff.LAB, {}
     yield "YCbCr, 8 bit", smooth(8), tiff.YCBCR, {"subsampling": [1, 1]}
     yield "mask, 1 bit", grey(1), tiff.MASK, {"bits": 1}
-    yield "grey, 12 bit", grey(16) >> 4, tiff.BLACK, {"bits": 12}
-    yield "grey, 32 bit", grey(16).astype(np.uint32) << 16, tiff.BLACK, {"bits": 32}
-    yield "grey, signed 8 bit", grey(8), tiff.BLACK, {"sample_format": 2}
-    yield "grey, signed 16 bit", grey(16), tiff.BLACK, {"bits": 16, "sample_format": 2}
-    yield "grey, float", grey(8).astype(np.float32), tiff.BLACK, {"bits": 32, "sample_format": 3}
+    yield "grayscale, 12 bit", grey(16) >> 4, tiff.BLACK, {"bits": 12}
+    yield "grayscale, 32 bit", grey(16).astype(np.uint32) << 16, tiff.BLACK, {"bits": 32}
+    yield "grayscale, signed 8 bit", grey(8), tiff.BLACK, {"sample_format": 2}
+    yield "grayscale, signed 16 bit", grey(16), tiff.BLACK, {"bits": 16, "sample_format": 2}
+    yield "grayscale, float", grey(8).astype(np.float32), tiff.BLACK, {"bits": 32, "sample_format": 3}
     yield "RGB, float", smooth(8).astype(np.float32) / 255, tiff.RGB, {"bits": 32, "sample_format": 3}
     yield "RGB, 4 bit", smooth(4), tiff.RGB, {"bits": 4}
 
@@ -141,7 +141,7 @@ def draw_odd_tiffs():
     for title, compression in {"JPEG 2000": 34712, "JPEG 2000 (Aperio)": 33003, "PNG": 34933, "JPEG XR": 34934, "JPEG XL": 50002,
                                "WebP": tiff.WEBP}.items():
         draw(f"rgb-{compression}.tif", f"TIFF, {title}", "RGB, 8 bit", tiff.write(rgb, tiff.RGB, compression=compression))
-    for kind, pixels, photometric in (("grey, 8 bit", grey(8), tiff.BLACK), ("RGB, 8 bit", rgb, tiff.RGB)):
+    for kind, pixels, photometric in (("grayscale, 8 bit", grey(8), tiff.BLACK), ("RGB, 8 bit", rgb, tiff.RGB)):
         for title, layout in (("TIFF, JPEG", {}), ("TIFF, tiles, JPEG", {"tile": (16, 32)})):
             draw(f"{kind.split(',')[0]}-{title.split(', ', 1)[1].replace(', ', '-')}.tif", title, kind,
                  tiff.write(pixels, photometric, compression=tiff.JPEG, encode=jpeg_of_same_colours, **layout))
@@ -150,23 +150,23 @@ def draw_odd_tiffs():
              tiff.write(rgb, tiff.YCBCR, compression=tiff.JPEG, subsampling=factors,
                         encode=lambda a: imagecodecs.jpeg8_encode(a, level=90, subsampling=sampling)))
     for name in ("tiff_ccitt", "group3", "group4"):
-        draw(f"{name}.tif", "TIFF, CCITT", f"grey, 1 bit, {name}", saved(RGB8.convert("1"), "TIFF", compression=name))
-    draw("pillow-jpeg.tif", "TIFF, JPEG", "as Pillow writes", saved(RGB8, "TIFF", compression="jpeg"))
-    draw("pillow-jpeg-cmyk.tif", "TIFF, JPEG", "CMYK, as Pillow writes", saved(RGB8.convert("CMYK"), "TIFF", compression="jpeg"))
+        draw(f"{name}.tif", "TIFF, CCITT", f"grayscale, 1 bit, {name}", saved(RGB8.convert("1"), "TIFF", compression=name))
+    draw("pillow-jpeg.tif", "TIFF, JPEG", "as written by Pillow", saved(RGB8, "TIFF", compression="jpeg"))
+    draw("pillow-jpeg-cmyk.tif", "TIFF, JPEG", "CMYK, as written by Pillow", saved(RGB8.convert("CMYK"), "TIFF", compression="jpeg"))
     for orientation in range(1, 9):
         draw(f"orientation-{orientation}.tif", "TIFF, none", f"RGB, orientation {orientation}",
              tiff.write(rgb, tiff.RGB, orientation=orientation))
     draw("two-pages.tif", "TIFF, none", "two pages", saved(RGB8, "TIFF", save_all=True, append_images=[RGB8.rotate(180)]))
-    draw("old-palette.tif", "TIFF, none", "palette of 8-bit numbers",
+    draw("old-palette.tif", "TIFF, none", "8-bit palette entries",
          tiff.write(grey(8), tiff.PALETTE, palette=palette(8) >> 8))
-    for title, says in {"floats that say so once": {339: (3, [3])}, "16 bits said once": {258: (3, [16])},
-                        "bits that differ": {258: (3, [8, 8, 16])}, "more samples than bits": {277: (3, [5])},
-                        "no width": {256: (4, [0])}, "a tile of 0 rows": {278: (4, [0])},
-                        "an unknown colour space": {262: (3, [999])}, "an unknown compression": {259: (3, [999])},
-                        "two extra samples of none": {338: (3, [2, 2])}, "a predictor of floats": {317: (3, [3]), 259: (3, [5])},
-                        "fill order 7": {266: (3, [7])}, "planes of 7": {284: (3, [7])}}.items():
+    for title, says in {"float sample format, stated once": {339: (3, [3])}, "16 bits per sample, stated once": {258: (3, [16])},
+                        "samples with different bits": {258: (3, [8, 8, 16])}, "more samples than bit depths": {277: (3, [5])},
+                        "width 0": {256: (4, [0])}, "0 rows per strip": {278: (4, [0])},
+                        "an unknown color space": {262: (3, [999])}, "an unknown compression": {259: (3, [999])},
+                        "two extra samples that don't exist": {338: (3, [2, 2])}, "a floating-point predictor": {317: (3, [3]), 259: (3, [5])},
+                        "fill order 7": {266: (3, [7])}, "planar configuration 7": {284: (3, [7])}}.items():
         draw(f"says-{title.replace(' ', '-')}.tif", "TIFF, wrong tags", title, tiff.write(rgb, tiff.RGB, says=says))
-    for tag, title in {256: "width", 258: "bits", 262: "colour space", 273: "offsets", 277: "samples", 278: "rows per strip",
+    for tag, title in {256: "width", 258: "bits", 262: "color space", 273: "offsets", 277: "samples", 278: "rows per strip",
                        279: "sizes"}.items():
         draw(f"without-{tag}.tif", "TIFF, wrong tags", f"without {title}", tiff.write(rgb, tiff.RGB, without=[tag]))
 
@@ -191,10 +191,10 @@ def png(pixels, bits, colour, interlaced, *, extra=b"", before_data=b""):
 
 
 def draw_pngs():
-    kinds = [(f"grey, {b} bit", grey(b), b, 0) for b in (1, 2, 4, 8, 16)]
+    kinds = [(f"grayscale, {b} bit", grey(b), b, 0) for b in (1, 2, 4, 8, 16)]
     kinds += [(f"RGB, {b} bit", smooth(b), b, 2) for b in (8, 16)]
     kinds += [(f"palette, {b} bit", grey(b), b, 3) for b in (1, 2, 4, 8)]
-    kinds += [(f"grey and alpha, {b} bit", with_alpha(grey(b), b), b, 4) for b in (8, 16)]
+    kinds += [(f"grayscale and alpha, {b} bit", with_alpha(grey(b), b), b, 4) for b in (8, 16)]
     kinds += [(f"RGB and alpha, {b} bit", with_alpha(smooth(b), b), b, 6) for b in (8, 16)]
     for kind, pixels, bits, colour in kinds:
         plte = chunk(b"PLTE", (palette(bits) >> 8).astype(np.uint8).tobytes()) if colour == 3 else b""
@@ -210,18 +210,18 @@ def draw_pngs():
     rgb = smooth(8)
     for title, extra in {"gamma": chunk(b"gAMA", struct.pack(">I", 100000)), "sRGB": chunk(b"sRGB", b"\0"),
                          "background": chunk(b"bKGD", struct.pack(">HHH", 1, 2, 3)), "significant bits": chunk(b"sBIT", b"\5\6\5"),
-                         "an unknown chunk": chunk(b"prVt", b"x"), "a wrong checksum beside the pixels": b"\0\0\0\1tEXta\0\0\0\0",
+                         "an unknown chunk": chunk(b"prVt", b"x"), "a wrong checksum outside the pixels": b"\0\0\0\1tEXta\0\0\0\0",
                          "an animation": chunk(b"acTL", struct.pack(">II", 1, 0)),
-                         "a wrong colour profile": chunk(b"iCCP", b"p\0\0" + zlib.compress(b"nonsense"))}.items():
+                         "a wrong color profile": chunk(b"iCCP", b"p\0\0" + zlib.compress(b"nonsense"))}.items():
         draw(f"with-{title.replace(' ', '-')}.png", "PNG", f"RGB with {title}", png(rgb, 8, 2, 0, extra=extra))
     draw("animated.png", "PNG", "RGB, two frames", saved(RGB8, "PNG", save_all=True, append_images=[RGB8.rotate(180)]))
     draw("exif-6.png", "PNG", "RGB, EXIF orientation 6", saved(RGB8, "PNG", exif=exif(6)))
-    draw("short.png", "PNG, damaged", "fewer rows than it says", png(rgb, 8, 2, 0).replace(
+    draw("short.png", "PNG, damaged", "fewer rows than its header claims", png(rgb, 8, 2, 0).replace(
         chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)),
         chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT + 5, 8, 2, 0, 0, 0))))
     bad = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rgb))
     bad = bad[:len(bad) // 2] + b"\xff\xff\xff\xff" + bad[len(bad) // 2 + 4:]
-    draw("bad-zlib.png", "PNG, damaged", "bytes that don't inflate", b"\x89PNG\r\n\x1a\n" + chunk(
+    draw("bad-zlib.png", "PNG, damaged", "data that can't be inflated", b"\x89PNG\r\n\x1a\n" + chunk(
         b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)) + chunk(b"IDAT", bad) + chunk(b"IEND", b""))
 
 
@@ -242,12 +242,12 @@ def draw_jpegs():
         if sampling in ("444", "422", "420"):
             draw(f"{sampling}-progressive.jpg", "JPEG, progressive", kind,
                  saved(RGB8, "JPEG", quality=85, subsampling=("444", "422", "420").index(sampling), progressive=True))
-    draw("grey.jpg", "JPEG", "grey", saved(RGB8.convert("L"), "JPEG"))
-    draw("grey-progressive.jpg", "JPEG, progressive", "grey", saved(RGB8.convert("L"), "JPEG", progressive=True))
+    draw("grey.jpg", "JPEG", "grayscale", saved(RGB8.convert("L"), "JPEG"))
+    draw("grey-progressive.jpg", "JPEG, progressive", "grayscale", saved(RGB8.convert("L"), "JPEG", progressive=True))
     draw("kept-rgb.jpg", "JPEG", "RGB", saved(RGB8, "JPEG", keep_rgb=True))
     draw("restarts.jpg", "JPEG", "YCbCr 420, restart markers", saved(RGB8, "JPEG", restart_marker_blocks=2))
     draw("exif-6.jpg", "JPEG", "YCbCr 420, EXIF orientation 6", saved(RGB8, "JPEG", exif=exif(6)))
-    draw("trailing.jpg", "JPEG", "YCbCr 420, bytes behind its end", saved(RGB8, "JPEG") + b"after the end")
+    draw("trailing.jpg", "JPEG", "YCbCr 420, bytes after its end", saved(RGB8, "JPEG") + b"after the end")
     whole = saved(RGB8, "JPEG", quality=95)
     draw("extraneous.jpg", "JPEG", "YCbCr 420, bytes before a marker", whole[:-2] + b"\x00\x01\x02\x03" + whole[-2:])
     draw("cmyk.jpg", "JPEG", "CMYK (Adobe)", saved(RGB8.convert("CMYK"), "JPEG", quality=90))
@@ -261,9 +261,9 @@ def draw_jpegs():
     draw("lossless.jpg", "JPEG", "lossless", imagecodecs.jpeg8_encode(rgb, lossless=True))
     draw("lossless-16-bit.jpg", "JPEG", "lossless, 16 bit", imagecodecs.ljpeg_encode(grey(16)[..., 0]))
     draw("ls.jls", "JPEG-LS", "RGB", imagecodecs.jpegls_encode(rgb))
-    draw("mpo.jpg", "JPEG", "two pictures (MPO)", saved(RGB8, "MPO", save_all=True, append_images=[RGB8.rotate(180)]))
+    draw("mpo.jpg", "JPEG", "two images (MPO)", saved(RGB8, "MPO", save_all=True, append_images=[RGB8.rotate(180)]))
     draw("cut.jpg", "JPEG, damaged", "cut in the middle", whole[:len(whole) // 2])
-    draw("height-0.jpg", "JPEG, damaged", "of no height", with_height(whole, 0))
+    draw("height-0.jpg", "JPEG, damaged", "height 0", with_height(whole, 0))
     draw("taller.jpg", "JPEG, damaged", "taller than its data", with_height(whole, 4 * HEIGHT))
 
 
@@ -332,7 +332,7 @@ def draw_bmps():
     draw("32-alpha-4.bmp", "BMP, bit fields", "RGB and alpha, version 4",
          bmp(bgra, 32, header=108, compression=3, masks=masks + struct.pack("<I", 0xFF000000)))
     rgba = np.concatenate([smooth(8), alpha(8)], axis=2)
-    draw("32-swapped.bmp", "BMP, bit fields", "RGB in the other order",
+    draw("32-swapped.bmp", "BMP, bit fields", "RGB in reverse order",
          bmp(rgba, 32, compression=3, masks=struct.pack("<III", 0xFF, 0xFF00, 0xFF0000)))
     r, g, b = (smooth(8)[..., i].astype(np.uint16) for i in range(3))
     draw("555.bmp", "BMP", "RGB of 15 bits", bmp(((r >> 3) << 10 | (g >> 3) << 5 | b >> 3).astype("<u2"), 16))
@@ -349,15 +349,15 @@ def draw_pnms():
     for maximum in (1, 15, 255, 1023, 65535):
         deep = maximum > 255
         scaled = (smooth(16).astype(np.float64) * maximum / 65535).round().astype(">u2" if deep else np.uint8)
-        for kind, pixels in (("grey", scaled[..., :1]), ("RGB", scaled)):
-            text, raw = (b"P2", b"P5") if kind == "grey" else (b"P3", b"P6")
+        for kind, pixels in (("grayscale", scaled[..., :1]), ("RGB", scaled)):
+            text, raw = (b"P2", b"P5") if kind == "grayscale" else (b"P3", b"P6")
             head = b"\n" + size + b"\n" + str(maximum).encode() + b"\n"
             draw(f"{kind}-{maximum}.pnm", "PNM", f"{kind}, maximum {maximum}", raw + head + pixels.tobytes())
             draw(f"{kind}-{maximum}-plain.pnm", "PNM, plain", f"{kind}, maximum {maximum}", text + head + plain(pixels))
     bits = grey(1)
     draw("bits.pbm", "PNM", "1 bit", b"P4\n" + size + b"\n" + tiff.pack(1 - bits.reshape(HEIGHT, -1), 1, "<"))
     draw("bits-plain.pbm", "PNM, plain", "1 bit", b"P1\n" + size + b"\n" + plain(1 - bits))
-    draw("bits-glued.pbm", "PNM, plain", "1 bit, without blanks",
+    draw("bits-glued.pbm", "PNM, plain", "1 bit, without spaces",
          b"P1\n" + size + b"\n" + b"\n".join(b"".join(str(v).encode() for v in row.reshape(-1)) for row in 1 - bits))
     draw("comments.ppm", "PNM", "RGB with comments", b"P6\n# a\n" + size + b"\n# b\n255\n" + smooth(8).tobytes())
     draw("cut-plain.pnm", "PNM, damaged", "plain, cut", b"P3\n" + size + b"\n255\n" + plain(smooth(8))[:900])
@@ -365,7 +365,7 @@ def draw_pnms():
     draw("rgb.pam", "PAM", "RGB", b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n" % (WIDTH, HEIGHT) +
          smooth(8).tobytes())
     draw("rgb.pfm", "PFM", "RGB floats", b"PF\n" + size + b"\n-1.0\n" + (smooth(8)[::-1] / 255).astype("<f4").tobytes())
-    draw("grey.pfm", "PFM", "grey floats", b"Pf\n" + size + b"\n-1.0\n" + (grey(8)[::-1] / 255).astype("<f4").tobytes())
+    draw("grey.pfm", "PFM", "grayscale floats", b"Pf\n" + size + b"\n-1.0\n" + (grey(8)[::-1] / 255).astype("<f4").tobytes())
 
 
 def draw_webps():
@@ -381,17 +381,17 @@ def draw_webps():
     draw("animated-alpha.webp", "WebP", "animated, with alpha", saved(rgba, "WEBP", **animation))
     island = Image.new("RGBA", (RGB8.width + 30, RGB8.height + 20))
     island.paste(rgba, (14, 8))
-    draw("animated-part.webp", "WebP", "animated, the first frame a part of the canvas", saved(island, "WEBP", save_all=True, append_images=[island.rotate(180)]))
+    draw("animated-part.webp", "WebP", "animated, first frame smaller than the canvas", saved(island, "WEBP", save_all=True, append_images=[island.rotate(180)]))
 
 
 def draw_jpeg2000s():
     for container, codec in (("JPEG 2000, JP2", "jp2"), ("JPEG 2000, codestream", "j2k")):
-        for kind, pixels in (("grey, 8 bit", grey(8)[..., 0]), ("RGB, 8 bit", smooth(8)), ("RGB, 16 bit", smooth(16)),
-                             ("grey, 16 bit", grey(16)[..., 0]), ("RGB and alpha, 8 bit", with_alpha(smooth(8)))):
+        for kind, pixels in (("grayscale, 8 bit", grey(8)[..., 0]), ("RGB, 8 bit", smooth(8)), ("RGB, 16 bit", smooth(16)),
+                             ("grayscale, 16 bit", grey(16)[..., 0]), ("RGB and alpha, 8 bit", with_alpha(smooth(8)))):
             draw(f"{kind.replace(', ', '-').replace(' ', '-')}.{codec}", container, kind,
                  imagecodecs.jpeg2k_encode(pixels, codecformat=codec, reversible=True, level=0))
     draw("irreversible.jp2", "JPEG 2000, JP2", "RGB, 8 bit, irreversible", saved(RGB8, "JPEG2000", irreversible=True, quality_layers=[20]))
-    draw("palette.jp2", "JPEG 2000, JP2", "grey and alpha, 8 bit", saved(Image.fromarray(with_alpha(grey(8))), "JPEG2000"))
+    draw("palette.jp2", "JPEG 2000, JP2", "grayscale and alpha, 8 bit", saved(Image.fromarray(with_alpha(grey(8))), "JPEG2000"))
     draw("tiles.jp2", "JPEG 2000, JP2", "RGB, 8 bit, tiles", saved(RGB8, "JPEG2000", tile_size=(16, 16)))
     draw("ycc.jp2", "JPEG 2000, JP2", "YCbCr, 8 bit", saved(RGB8.convert("YCbCr"), "JPEG2000"))
     whole = saved(RGB8, "JPEG2000")
@@ -403,10 +403,10 @@ def draw_others():
     sun = struct.pack(">IIIIIIII", 0x59A66A95, WIDTH, HEIGHT, 24, 0, 1, 0, 0) + b"".join(r.tobytes() + b"\0" for r in rgb[..., ::-1])
     draw("sun.ras", "Sun raster", "RGB", sun)
     draw("rgbe.hdr", "Radiance HDR", "RGB", imagecodecs.rgbe_encode(rgb.astype(np.float32) / 255))
-    draw("open.exr", "OpenEXR", "nothing but its mark", b"\x76\x2f\x31\x01\2\0\0\0" + b"\0" * 60)
-    draw("ls.dcm", "DICOM", "nothing but its mark", b"\0" * 128 + b"DICM" + b"\0" * 60)
-    draw("boxed.heic", "HEIC", "nothing but its mark", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 60)
-    draw("page.html", "HTML", "a page that says 404", b"<html><body>404</body></html>")
+    draw("open.exr", "OpenEXR", "signature only", b"\x76\x2f\x31\x01\2\0\0\0" + b"\0" * 60)
+    draw("ls.dcm", "DICOM", "signature only", b"\0" * 128 + b"DICM" + b"\0" * 60)
+    draw("boxed.heic", "HEIC", "signature only", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 60)
+    draw("page.html", "HTML", "a web page", b"<html><body>404</body></html>")
     draw("zeros.png", "none", "zeros", b"\0" * 4000)
     draw("xl.jxl", "JPEG XL", "RGB", imagecodecs.jpegxl_encode(rgb, lossless=True))
     draw("xr.jxr", "JPEG XR", "RGB", imagecodecs.jpegxr_encode(rgb))
@@ -414,7 +414,7 @@ def draw_others():
     for format_, suffix in (("GIF", "gif"), ("AVIF", "avif"), ("ICO", "ico"), ("DDS", "dds"), ("SGI", "sgi"), ("PCX", "pcx"),
                             ("TGA", "tga"), ("ICNS", "icns"), ("PDF", "pdf"), ("DIB", "dib"), ("EPS", "eps"), ("BLP", "blp")):
         picture = RGB8.convert("P") if format_ in ("GIF", "BLP") else RGB8
-        draw(f"pillow.{suffix}", format_, "as Pillow writes", saved(picture, format_))
+        draw(f"pillow.{suffix}", format_, "as written by Pillow", saved(picture, format_))
 
 
 def main():

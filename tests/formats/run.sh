@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Compares what the program makes of image files of every kind with what Pillow makes of them, then damages TIFFs: whatever
-# Pillow refuses is to be refused.
+# Compares how the program and Pillow decode image files of every kind. Then damages TIFFs: whatever Pillow refuses must be
+# refused.
 #
 #   tests/formats/run.sh [BUILD] [--write]
 #
-# BUILD (build) has tests/tise-decode-files. The result is to be docs/formats.md, which --write writes. Python's packages
-# go to .cache/formats.
+# BUILD (default: build) contains tests/tise-decode-files. Fails if the result differs from docs/formats.md; --write replaces
+# that file. Python packages are installed in .cache/formats.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,4 +1,4 @@
-"""Writes TIFFs of every layout, also those that no library writes."""
+"""Writes TIFFs of every layout, including those that no library writes."""
 
 import struct
 import zlib
@@ -9,7 +9,7 @@ import numpy as np
 NONE, LZW, JPEG, DEFLATE, PACKBITS, LZMA, ZSTD, WEBP = 1, 5, 7, 8, 32773, 34925, 50000, 50001
 WHITE, BLACK, RGB, PALETTE, MASK, CMYK, YCBCR, LAB = 0, 1, 2, 3, 4, 5, 6, 8
 
-# Those that compress bytes, whatever these are.
+# Compressions of arbitrary bytes.
 BYTES = {
     NONE: lambda b: b,
     LZW: imagecodecs.lzw_encode,
@@ -19,7 +19,7 @@ BYTES = {
     LZMA: imagecodecs.lzma_encode,
     ZSTD: imagecodecs.zstd_encode,
 }
-# Those that compress pictures.
+# Compressions of images.
 PICTURES = {
     JPEG: lambda a: imagecodecs.jpeg8_encode(a, level=90, colorspace=None),
     WEBP: lambda a: imagecodecs.webp_encode(a, lossless=True),
@@ -33,7 +33,7 @@ REVERSED = bytes(int(f"{i:08b}"[::-1], 2) for i in range(256))
 
 
 def pack(samples, bits, order):
-    """Rows of samples [height, n] as bytes; each row begins with a byte."""
+    """Rows of samples [height, n] as bytes; each row starts at a byte boundary."""
     if bits == 32:
         return samples.astype(order + ("f4" if samples.dtype.kind == "f" else samples.dtype.kind + "4")).tobytes()
     if bits == 16:
@@ -47,7 +47,7 @@ def pack(samples, bits, order):
 def write(pixels, photometric, *, bits=8, compression=NONE, planes=False, rows=None, tile=None, big=False, order="<",
           reverse=False, predictor=False, extra=(), sample_format=None, palette=None, orientation=None, says=None,
           without=(), encode=None, subsampling=None):
-    """The file's bytes: pixels [height, width, samples]; `says` overrules tags, `without` leaves some out."""
+    """The file's bytes for pixels [height, width, samples]. `says` overrides tags, `without` leaves some out."""
     height, width, samples = pixels.shape
     parts = []
     step_y, step_x = (tile or (rows or height, width))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the demo checkpoints' golden reports anew with build/tise-eval (or $TISE_EVAL): what is in them may only
-# move where a number is meant to, and then the commit says why.
+# Rewrites the demo checkpoints' golden reports with build/tise-eval (or $TISE_EVAL). Their numbers may change only
+# on purpose, and the commit message then gives the reason.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

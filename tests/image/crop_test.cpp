@@ -18,7 +18,7 @@ Pixels counted_pixels() {
   return pixels;
 }
 
-/// The reds of a crop, row by row.
+/// The red values of a crop, row by row.
 std::vector<int> reds(const Box& box) {
   const auto cropped = crop(counted_pixels(), box);
   if (!cropped) return {};
@@ -37,17 +37,17 @@ TEST(Crop, rounds_halves_to_even) {
   EXPECT_EQ(reds({1.5F, 0, 3.5F, 1}), (std::vector<int>{3, 4}));                // 2 to 4
 }
 
-TEST(Crop, is_black_beyond_the_picture) {
+TEST(Crop, is_black_outside_the_image) {
   EXPECT_EQ(reds({-1, 2, 1, 4}), (std::vector<int>{0, 21, 0, 0}));
   EXPECT_EQ(reds({4, 0, 5, 1}), (std::vector<int>{0}));
 }
 
-TEST(Crop, without_a_pixel_is_none) {
+TEST(Crop, without_a_pixel_is_nullopt) {
   EXPECT_TRUE(reds({1.2F, 0, 1.4F, 3}).empty());
   EXPECT_TRUE(reds({3, 2, 1, 1}).empty());
 }
 
-TEST(Crop, far_from_the_picture_is_refused) {
+TEST(Crop, far_outside_the_image_is_refused) {
   EXPECT_THROW(reds({0, 0, 1e9F, 1}), std::invalid_argument);
   EXPECT_THROW(reds({0, 0, std::nanf(""), 1}), std::invalid_argument);
 }

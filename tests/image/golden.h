@@ -15,7 +15,7 @@ inline std::filesystem::path golden_image(const std::string& name) {
   return std::filesystem::path(TISE_TEST_DATA) / "image" / "data" / name;
 }
 
-/// What make_golden.py wrote: a list of cases.
+/// The list of cases that make_golden.py wrote.
 inline nlohmann::json expected(const std::string& part) {
   return nlohmann::json::parse(read_text(golden_image(part + "/expected.json"), "golden"));
 }
@@ -24,14 +24,14 @@ inline std::vector<std::uint8_t> bytes_of(const std::string& name) {
   return read_bytes(golden_image(name), "golden");
 }
 
-/// As the card of a network that takes pictures of any size has it.
+/// Parses the `input` of a card, here for a network that accepts images of any size.
 inline image::Preparation preparation_of(const nlohmann::ordered_json& input) {
   const nlohmann::ordered_json card{
       {"schema", 1}, {"kind", "counter"}, {"name", "golden"}, {"labels", {"dog"}}, {"input", input}};
   return models::parse_card(card.dump(), "golden").input;
 }
 
-/// A picture that make_golden.py draws too.
+/// A test image; make_golden.py draws the same one.
 inline image::Pixels drawn(int width, int height) {
   image::Pixels pixels{width, height, {}};
   for (int y = 0; y < height; ++y) {

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Makes tests/image/data: pictures, and what the reference implementations make of them.
+"""Writes tests/image/data: images, and what the reference implementations make of them.
 
     pip install torch torchvision "pillow<13" numpy scikit-image torch-fidelity clean-fid
     python tests/image/make_golden.py
 
-Pillow 13 resizes rows first where a picture gets wider and less high; published numbers were made with its
-predecessors, which always resize columns first.
+Pillow 13 resizes rows first if an image gets wider and less high. Published numbers were made with earlier
+versions, which always resize columns first.
 
-The pictures are crops of scikit-image's samples (public domain or CC0: astronaut, coffee, chelsea).
+The images are crops of scikit-image's samples (public domain or CC0: astronaut, coffee, chelsea).
 """
 
 import hashlib
@@ -84,7 +84,7 @@ def stretch(picture):
 
 
 def cmmd(picture):
-    """io_util.py of google-research's cmmd: the square's offset is rounded down, then Pillow's resize."""
+    """As io_util.py of google-research's cmmd: the square's offset is rounded down, then Pillow's resize."""
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     square = picture.crop((left, top, left + side, top + side)).resize((336, 336), Image.BICUBIC)
@@ -92,25 +92,25 @@ def cmmd(picture):
 
 
 def dgm(picture):
-    """dgm-eval's DINOv2."""
+    """As dgm-eval's DINOv2."""
     return T.Compose([T.Resize((224, 224), interpolation=T.InterpolationMode.BICUBIC), T.ToTensor(),
                       T.Normalize(IMAGENET_MEAN, IMAGENET_STD)])(picture)
 
 
 def edm2(picture):
-    """EDM2's calculate_metrics.py resizes 0..255, and scales afterwards."""
+    """As EDM2's calculate_metrics.py, which resizes 0..255 and scales afterwards."""
     x = F.interpolate(bytes_tensor(picture), size=(224, 224), mode="bicubic", antialias=True) / 255
     return T.Normalize(IMAGENET_MEAN, IMAGENET_STD)(x[0])
 
 
 def prx(picture):
-    """PRX's feature_extractors.py."""
+    """As PRX's feature_extractors.py."""
     x = F.interpolate(T.ToTensor()(picture)[None], size=(518, 518), mode="bicubic", align_corners=False)
     return T.Normalize(IMAGENET_MEAN, IMAGENET_STD)(x[0])
 
 
 def hpsv2(picture):
-    """HPSv2's ResizeMaxSize, with the antialias that torchvision has had by default since 0.17."""
+    """As HPSv2's ResizeMaxSize, with antialiasing, torchvision's default since 0.17."""
     x = T.ToTensor()(picture)
     scale = 224 / max(x.shape[1:])
     height, width = (round(side * scale) for side in x.shape[1:])
@@ -136,7 +136,7 @@ REFERENCES = {
                            {"pad": "center", "size": 224, "value": 0}], "0..1", CLIP_MEAN, CLIP_STD)),
     "detector": (T.ToTensor(), card([], "0..1", (0,) * 3, (1,) * 3)),
 }
-# What rounds otherwise than ours: its order of resize and scale.
+# These round differently from ours, because they resize and scale in another order.
 NEARLY = {"edm2": 300}  # how many samples are compared instead of the hash
 
 
@@ -180,7 +180,7 @@ def make_preparations():
 
 
 def drawn(width, height):
-    """A picture that golden.h draws too."""
+    """A test image; golden.h draws the same one."""
     y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")
     return Image.fromarray(((x * x + 3 * y * y + x * y * (c + 1) + 41 * c) % 256).astype(np.uint8))
 
@@ -271,7 +271,7 @@ def animated(picture, format_, **options):
 
 
 def island(picture):
-    """On a transparent canvas, so that an animation's first frame is a part of it."""
+    """The image on a larger transparent canvas, so that an animation's first frame covers only a part of it."""
     canvas = Image.new("RGBA", (picture.width + 20, picture.height + 10))
     canvas.paste(picture, (12, 6))
     return canvas
@@ -280,7 +280,7 @@ def island(picture):
 def tiff16(array):
     """16-bit RGB, big-endian, one strip."""
     height, width, _ = array.shape
-    bits = 8 + 2 + 9 * 12 + 4  # where the three 16s are
+    bits = 8 + 2 + 9 * 12 + 4  # position of the three 16s
     tags = [(256, 3, 1, width), (257, 3, 1, height), (258, 3, 3, bits), (259, 3, 1, 1), (262, 3, 1, 2),
             (273, 4, 1, bits + 6), (277, 3, 1, 3), (278, 3, 1, height), (279, 4, 1, array.nbytes)]
     packed = [struct.pack(">HHI", *tag[:3]) + (struct.pack(">I", tag[3]) if tag[1] == 4 or tag[2] > 1 else
@@ -363,7 +363,7 @@ def make_files():
     for name, content in files().items():
         (folder / name).write_bytes(content)
         picture = Image.open(io.BytesIO(content))
-        if picture.mode.startswith("I"):  # Pillow clips; the upper byte is what a user means
+        if picture.mode.startswith("I"):  # Pillow clips; users want the upper byte
             picture = Image.fromarray((np.array(picture).astype(np.uint32) >> 8).astype(np.uint8))
         picture = picture.convert("RGB")
         case = {"file": name, "width": picture.width, "height": picture.height,

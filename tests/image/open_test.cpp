@@ -22,17 +22,16 @@ std::string refusal_of(const std::string& name, const Opening& opening = {}) {
   }
 }
 
-TEST(Open, an_animated_file_is_refused_unless_its_first_frame_is_wanted) {
+TEST(Open, an_animated_file_is_refused_unless_its_first_frame_is_requested) {
   for (const char* name :
        {"animated.webp", "animated-lossless.webp", "animated-island.webp", "animated.png"}) {
-    EXPECT_EQ(refusal_of(name), "animated, 2 frames; --first-frame takes the first one of such files")
-        << name;
+    EXPECT_EQ(refusal_of(name), "animated, 2 frames; use --first-frame to read only the first") << name;
     EXPECT_EQ(refusal_of(name, {.first_frame = true}), "") << name;
     EXPECT_EQ(look_over(bytes_of(std::string("decode/") + name), {.first_frame = true}).frames, 2) << name;
   }
 }
 
-TEST(Open, a_picture_is_turned_as_its_exif_says_only_if_that_is_asked_for) {
+TEST(Open, exif_orientation_is_applied_only_on_request) {
   for (const char* name : {"orientation.jpg", "orientation.png"}) {
     const auto bytes = bytes_of(std::string("decode/") + name);
     const Picture lying = open(bytes, {});
@@ -40,7 +39,7 @@ TEST(Open, a_picture_is_turned_as_its_exif_says_only_if_that_is_asked_for) {
     EXPECT_EQ(lying.header.orientation, 6) << name;
     EXPECT_EQ(std::pair(lying.pixels.width, lying.pixels.height), std::pair(53, 40)) << name;
     EXPECT_EQ(std::pair(turned.pixels.width, turned.pixels.height), std::pair(40, 53)) << name;
-    // The first pixel comes to stand at the right end of the first row.
+    // The first pixel ends up at the right end of the first row.
     EXPECT_EQ(lying.pixels.rgb[0], turned.pixels.rgb[3 * 39]) << name;
   }
 }
@@ -51,7 +50,7 @@ TEST(Open, a_tiffs_own_orientation_is_applied_once) {
   EXPECT_EQ(look_over(bytes, {}).orientation, 1);
 }
 
-TEST(Open, turning_is_pillows_in_all_eight_ways) {
+TEST(Open, turning_matches_pillow_for_all_eight_orientations) {
   for (const nlohmann::json& golden : testing::expected("turn")) {
     const Pixels pixels = turned(testing::drawn(31, 17), golden.at("orientation"));
     EXPECT_EQ(std::pair(pixels.width, pixels.height), (golden.at("size").get<std::pair<int, int>>()))

@@ -18,7 +18,8 @@ using testing::expected;
 using testing::hash_of;
 using testing::preparation_of;
 
-/// On two threads, as the reference implementations ran: torch's own bilinear resize rounds by how it is cut.
+/// Runs on two threads, as the reference implementations did: the rounding of torch's bilinear resize depends
+/// on how the work is split.
 class Reference : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override { at::set_num_threads(2); }
@@ -28,7 +29,7 @@ class Reference : public ::testing::TestWithParam<const char*> {
   const int threads_ = at::get_num_threads();
 };
 
-TEST_P(Reference, is_met) {
+TEST_P(Reference, is_matched) {
   std::size_t cases = 0;
   for (const nlohmann::json& golden : expected("prepare")) {
     if (golden.at("reference") != GetParam()) continue;
@@ -81,7 +82,7 @@ TEST(Prepare, each_channel_has_its_own_mean_and_deviation) {
   EXPECT_TRUE(at::equal(tensor.flatten(), at::tensor({10.0F, 4.5F, 2.0F})));
 }
 
-TEST(Prepare, a_flat_picture_stays_flat_whatever_the_filter) {
+TEST(Prepare, a_flat_image_stays_flat_with_every_filter) {
   for (const char* name :
        {"pillow-box", "pillow-bilinear", "pillow-bicubic", "pillow-lanczos", "pillow-float-bicubic",
         "torch-bilinear", "torch-bicubic", "torch-bicubic-antialias", "tf1-bilinear"}) {
@@ -91,7 +92,7 @@ TEST(Prepare, a_flat_picture_stays_flat_whatever_the_filter) {
   }
 }
 
-TEST(Prepare, steps_after_a_resize_of_floats_are_taken_with_floats) {
+TEST(Prepare, steps_after_a_float_resize_are_applied_to_floats) {
   for (const Filter filter : {Filter::kTf1Bilinear, Filter::kTorchBicubic, Filter::kPillowFloatBicubic}) {
     const Pixels pixels = testing::drawn(40, 30);
     const at::Tensor whole = prepare(pixels, of_bytes({to_box(20, 16, filter)}));
@@ -108,22 +109,22 @@ TEST(Prepare, steps_after_a_resize_of_floats_are_taken_with_floats) {
   }
 }
 
-TEST(Prepare, a_step_that_a_picture_does_not_fit_makes_it_a_bad_image) {
+TEST(Prepare, an_image_that_does_not_fit_a_step_is_a_bad_image) {
   try {
     prepare(flat(4, 5, 0), of_bytes({{.kind = Step::Kind::kCrop, .width = 9, .height = 3}}));
     FAIL();
   } catch (const DecodeError& error) {
-    EXPECT_STREQ(error.what(), "4 x 5 pixels, which is too small for crop=9x3 (the card's steps)");
+    EXPECT_STREQ(error.what(), "4 x 5 pixels, too small for crop=9x3 (the card's steps)");
   }
 }
 
-TEST(Prepare, a_ribbon_costs_no_more_than_its_middle) {
-  // Resize(224) of 1 x 60000 has 13 million rows, of which 224 are wanted.
+TEST(Prepare, a_very_thin_image_costs_no_more_than_its_crop) {
+  // Resize(224) of 1 x 60000 makes 13 million rows, of which only 224 are wanted.
   const at::Tensor tensor = prepare(flat(1, 60'000, 9), clip());
   EXPECT_EQ(tensor.sizes().vec(), (std::vector<std::int64_t>{3, 224, 224}));
 }
 
-TEST(Prepare, what_a_filter_makes_whole_is_not_to_be_too_large) {
+TEST(Prepare, a_resize_that_computes_the_full_size_must_not_be_too_large) {
   const Step shorter{
       .kind = Step::Kind::kResizeShorter, .width = 224, .height = 224, .filter = Filter::kTorchBicubic};
   const Steps steps{shorter, {.kind = Step::Kind::kCrop, .width = 224, .height = 224}};
@@ -155,7 +156,7 @@ TEST(Prepare, half_a_pixel_may_be_rounded_down) {
   }
 }
 
-TEST(BadPreparation, is_bytes_after_floats) {
+TEST(BadPreparation, resizes_bytes_after_floats) {
   const Steps steps{to_box(9, 9, Filter::kTf1Bilinear), to_box(4, 4, Filter::kPillowBox)};
   EXPECT_THROW(check_steps(steps), std::invalid_argument);
   EXPECT_THROW(prepare(flat(4, 4, 0), of_bytes(steps)), std::invalid_argument);
@@ -174,7 +175,7 @@ TEST(BadPreparation, an_unknown_name_lists_the_known_ones) {
   EXPECT_THROW(parse_range("0..2"), std::invalid_argument);
 }
 
-TEST(Steps, that_end_at_one_size_are_known_to) {
+TEST(Steps, that_always_end_at_the_same_size_report_it) {
   const auto size_of = [](const char* steps) { return fixed_size(parse_transform(steps)); };
   EXPECT_EQ(size_of(""), std::nullopt);
   EXPECT_EQ(size_of("square"), std::nullopt);

@@ -38,7 +38,7 @@ enum Tag : std::uint16_t {
 };
 enum Colour : std::uint32_t { kWhite = 0, kGrey = 1, kRgb = 2, kIndexed = 3, kCmyk = 5, kLab = 8 };
 
-/// A little-endian TIFF or BigTIFF of these strips or tiles.
+/// A little-endian TIFF or BigTIFF with these strips or tiles.
 class File {
  public:
   File(std::uint32_t width, std::uint32_t height, Colour colours, std::vector<std::uint8_t> part) {
@@ -99,7 +99,7 @@ class File {
   }
   void put_entry(std::vector<std::uint8_t>& file, std::uint16_t tag, const Numbers& values,
                  const std::map<std::uint16_t, std::size_t>& outside) const {
-    // Longs for where things are and how long, else shorts, as the standard has them.
+    // Offsets, sizes and lists are longs, everything else shorts.
     const bool is_long = values.size() > 1 || tag == kOffsets || tag == kSizes;
     put(file, tag, 2);
     put(file, is_long ? 4 : 3, 2);
@@ -160,7 +160,7 @@ TEST(Tiff, is_read_with_strips_tiles_planes_and_as_big_tiff) {
   EXPECT_EQ(pixels_of(tile), Pixel(12, 99));
 }
 
-TEST(Tiff, has_its_alpha_dropped_and_what_it_was_multiplied_with_divided_out) {
+TEST(Tiff, has_its_alpha_dropped_and_premultiplied_alpha_divided_out) {
   const std::vector<std::uint8_t> samples{10, 20, 30, 0, 40, 50, 60, 255, 70, 80, 90, 128, 100, 110, 120, 60};
   File file = two_by_two(kRgb, 4, samples);
   EXPECT_EQ(pixels_of(file.with(kExtra, {2})), kRgbPixels);
@@ -172,7 +172,7 @@ TEST(Tiff, has_its_alpha_dropped_and_what_it_was_multiplied_with_divided_out) {
               ElementsAreArray({0, 0, 0, 40, 50, 60, 139, 159, 179, 255, 255, 255}));
 }
 
-TEST(Tiff, of_every_colour_space_is_rgb) {
+TEST(Tiff, of_every_color_space_is_rgb) {
   EXPECT_THAT(pixels_of(two_by_two(kGrey, 1, {1, 2, 3, 4})),
               ElementsAreArray({1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4}));
   EXPECT_THAT(pixels_of(two_by_two(kWhite, 1, {1, 2, 3, 4})),
@@ -190,7 +190,7 @@ TEST(Tiff, of_every_colour_space_is_rgb) {
       ElementsAreArray({10, 20, 30}));
 }
 
-TEST(Tiff, is_turned_as_its_orientation_says) {
+TEST(Tiff, is_turned_according_to_its_orientation) {
   const auto turned = [](std::uint32_t orientation) {
     const Pixels pixels = decode(File(3, 1, kGrey, {1, 2, 3}).with(kOrientation, {orientation}).bytes());
     Pixel seen;
@@ -205,55 +205,58 @@ TEST(Tiff, is_turned_as_its_orientation_says) {
   EXPECT_EQ(turned(8), std::pair(3, Pixel({3, 2, 1})));
 }
 
-TEST(Tiff, of_a_kind_that_is_not_decoded_is_refused_by_what_it_is) {
+TEST(Tiff, of_an_unsupported_kind_is_refused_by_name) {
   EXPECT_EQ(refusal_of(rgb().with(kCompression, {34712})),
-            "a TIFF compressed with JPEG 2000 is not supported");
-  EXPECT_EQ(refusal_of(rgb().with(kCompression, {50002})), "a TIFF compressed with JPEG XL is not supported");
-  EXPECT_EQ(refusal_of(rgb().with(kCompression, {34933})), "a TIFF compressed with PNG is not supported");
+            "a TIFF compressed with JPEG 2000 is not supported; convert it to PNG");
+  EXPECT_EQ(refusal_of(rgb().with(kCompression, {50002})),
+            "a TIFF compressed with JPEG XL is not supported; convert it to PNG");
+  EXPECT_EQ(refusal_of(rgb().with(kCompression, {34933})),
+            "a TIFF compressed with PNG is not supported; convert it to PNG");
   EXPECT_EQ(refusal_of(rgb().with(kCompression, {999})),
-            "a TIFF compressed with scheme 999 is not supported");
-  EXPECT_EQ(refusal_of(two_by_two(kLab, 3, kRgbPixels)), "a TIFF of CIELab is not supported");
+            "a TIFF compressed with scheme 999 is not supported; convert it to PNG");
+  EXPECT_EQ(refusal_of(two_by_two(kLab, 3, kRgbPixels)),
+            "a TIFF in CIELab is not supported; convert it to PNG");
   EXPECT_EQ(refusal_of(rgb().with(kSampleFormat, {2, 2, 2})),
-            "a TIFF of floats or signed numbers is not supported");
+            "a TIFF with floating-point or signed samples is not supported; convert it to PNG");
   EXPECT_EQ(refusal_of(File(2, 1, kGrey, std::vector<std::uint8_t>(8)).with(kBits, {32})),
-            "a TIFF of grey with 32-bit samples is not supported");
+            "a TIFF in grayscale with 32-bit samples is not supported; convert it to PNG");
   EXPECT_EQ(refusal_of(two_by_two(kGrey, 2, std::vector<std::uint8_t>(8))),
-            "a TIFF of grey with a number of samples per pixel of 2 is not supported");
+            "a TIFF in grayscale with 2 samples per pixel is not supported; convert it to PNG");
   Numbers bytes(768);
   std::iota(bytes.begin(), bytes.end(), 0);
   for (std::uint32_t& value : bytes) value %= 256;
   EXPECT_EQ(refusal_of(two_by_two(kIndexed, 1, {1, 2, 3, 4}).with(kPalette, bytes)),
-            "a TIFF with a palette of 8-bit numbers is not supported");
+            "a TIFF with 8-bit palette entries is not supported; convert it to PNG");
 }
 
 TEST(Tiff, with_damaged_compressed_data_is_corrupt) {
   File file = rgb().with(kCompression, {8});
   file.parts = {deflated(kRgbPixels)};
   ASSERT_EQ(pixels_of(file), kRgbPixels);
-  for (std::size_t at = 0; at < file.parts[0].size(); ++at) {  // the checksum at its end finds all
+  for (std::size_t at = 0; at < file.parts[0].size(); ++at) {  // the checksum at the end catches every change
     File damaged = file;
     damaged.parts[0][at] ^= 0x55;
     EXPECT_NE(refusal_of(damaged), "") << at;
   }
   File lzw = rgb().with(kCompression, {5});
   lzw.parts = {{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
-  EXPECT_EQ(refusal_of(lzw), "corrupt: it can't be decoded");
+  EXPECT_EQ(refusal_of(lzw), "corrupt: cannot be decoded");
 }
 
 TEST(Tiff, with_tags_that_contradict_its_data_is_corrupt) {
-  EXPECT_EQ(refusal_of(rgb().with(kRows, {1})), "corrupt: a TIFF without all of its pixels");
+  EXPECT_EQ(refusal_of(rgb().with(kRows, {1})), "corrupt: TIFF strips or tiles are missing");
   File twice = rgb();
   twice.repeats = kSamples;
-  EXPECT_EQ(refusal_of(twice), "corrupt: a TIFF with tag 277 twice");
+  EXPECT_EQ(refusal_of(twice), "corrupt: TIFF tag 277 appears twice");
   EXPECT_EQ(refusal_of(two_by_two(kIndexed, 1, {1, 2, 3, 4})),
-            "corrupt: a TIFF with a palette of another size");
-  EXPECT_EQ(refusal_of(rgb().with(kOrientation, {1, 1})), "corrupt: a TIFF with several values of tag 274");
+            "corrupt: the TIFF palette has the wrong size");
+  EXPECT_EQ(refusal_of(rgb().with(kOrientation, {1, 1})), "corrupt: TIFF tag 274 has several values");
   EXPECT_NE(refusal_of(rgb().without(kSamples)), "");
   EXPECT_NE(refusal_of(rgb().without(kColours)), "");
   EXPECT_NE(refusal_of(rgb().without(kCompression)), "");
 }
 
-TEST(Tiff, has_its_pixels_counted_before_they_are_decoded) {
+TEST(Tiff, has_its_pixels_counted_before_decoding) {
   File file = File(30000, 30000, kGrey, deflated({0})).with(kCompression, {8});
   EXPECT_THAT(refusal_of(file), HasSubstr("30000 x 30000 pixels, more than"));
   file.is_big = true;

@@ -27,14 +27,14 @@ std::string why_no_transform(const std::string& transform) {
   }
 }
 
-TEST(Transform, of_fifty_odd_sizes_is_pillows_to_the_byte) {
+TEST(Transform, of_fifty_odd_sizes_matches_pillow_byte_for_byte) {
   for (const nlohmann::json& golden : testing::expected("transform")) {
     const Steps transform = parse_transform(golden.at("transform").get<std::string>());
     expect_golden(transformed(drawn(golden.at("width"), golden.at("height")), transform), golden);
   }
 }
 
-TEST(Transform, is_read_back_from_what_it_is_written_as) {
+TEST(Transform, is_read_back_from_its_written_form) {
   const std::vector<std::pair<std::string, std::string>> spellings{
       {"", ""},
       {"square", "square"},
@@ -50,25 +50,25 @@ TEST(Transform, is_read_back_from_what_it_is_written_as) {
   }
 }
 
-TEST(Transform, that_is_none_is_refused_with_what_there_is) {
+TEST(Transform, that_is_invalid_is_refused_with_the_alternatives) {
   EXPECT_EQ(why_no_transform("squar"),
             "\"squar\": no such step; the steps are square, crop, resize, resize-longer, pad (did you mean "
             "square?)");
   EXPECT_EQ(
       why_no_transform("resize=256"),
-      "\"resize=256\": needs a filter, one of box, bilinear, bicubic, lanczos, such as resize=256:lanczos");
+      "\"resize=256\": needs a filter (box, bilinear, bicubic, lanczos), for example resize=256:lanczos");
   EXPECT_THAT(why_no_transform("resize=256:nearest"), HasSubstr("needs a filter"));
   EXPECT_THAT(why_no_transform("crop=0"), HasSubstr("expected crop=N or crop=WxH"));
   EXPECT_THAT(why_no_transform("crop=20000"), HasSubstr("from 1 to 16384"));
   EXPECT_THAT(why_no_transform("crop=5:lanczos"), HasSubstr("expected crop=N or crop=WxH"));
   EXPECT_THAT(why_no_transform("square=5"), HasSubstr("\"square=5\": expected square"));
   EXPECT_THAT(why_no_transform("resize-longer=5x5:box"), HasSubstr("expected resize-longer=N:FILTER"));
-  EXPECT_THAT(why_no_transform("pad=5:256"), HasSubstr("a grey value from 0 to 255"));
-  EXPECT_THAT(why_no_transform("square,"), HasSubstr("a comma with no step after it"));
+  EXPECT_THAT(why_no_transform("pad=5:256"), HasSubstr("expected a gray value from 0 to 255"));
+  EXPECT_THAT(why_no_transform("square,"), HasSubstr("expected a step after the last comma"));
   EXPECT_THAT(why_no_transform("square,,crop=5"), HasSubstr("no such step"));
 }
 
-TEST(Transform, that_a_picture_does_not_fit_makes_it_a_bad_image) {
+TEST(Transform, that_does_not_fit_an_image_makes_it_a_bad_image) {
   const auto complaint = [](const char* transform) -> std::string {
     try {
       transformed(drawn(30, 20), parse_transform(transform));
@@ -77,12 +77,12 @@ TEST(Transform, that_a_picture_does_not_fit_makes_it_a_bad_image) {
       return error.what();
     }
   };
-  EXPECT_EQ(complaint("crop=21"), "30 x 20 pixels, which is too small for crop=21x21 (--transform)");
-  EXPECT_EQ(complaint("pad=29"), "30 x 20 pixels, which is too large for pad=29x29:0 (--transform)");
+  EXPECT_EQ(complaint("crop=21"), "30 x 20 pixels, too small for crop=21x21 (--transform)");
+  EXPECT_EQ(complaint("pad=29"), "30 x 20 pixels, too large for pad=29x29:0 (--transform)");
   EXPECT_EQ(complaint("crop=20,pad=30"), "");
 }
 
-TEST(Transform, that_would_make_a_picture_of_too_many_pixels_makes_it_a_bad_image) {
+TEST(Transform, that_would_make_too_many_pixels_makes_an_image_bad) {
   EXPECT_THROW(transformed(drawn(16'000, 1), parse_transform("resize=16384:box")), DecodeError);
   EXPECT_THROW(check_fits(1 << 28, 1, parse_transform("resize=16384:box")), DecodeError);
 }

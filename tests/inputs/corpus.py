@@ -314,7 +314,7 @@ BAD = {
                                  {"c.json": json.dumps([{"prompt": "a"}])}, 'item 1 ("a"): has no caption ("description")',
                                  ["--caption-field", "description"]),
     "no_such_format": Bad("a format that there isn't", numbered("{}.png"), {"c.txt": lines(SIX)},
-                          '--captions-format: "yaml" is none of coco|csv|', ["--captions-format", "yaml"], 2),
+                          '--captions-format: "yaml" is not one of coco|csv|', ["--captions-format", "yaml"], 2),
     "wrong_format": Bad("a format that the file hasn't", numbered("{}.png"), {"c.txt": lines(SIX)},
                         "captions c.txt: line 1, column 1: not JSON", ["--captions-format", "list"]),
     "no_captions": Bad("a folder without captions", numbered("{}.png"), {},

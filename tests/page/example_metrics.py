@@ -1,4 +1,4 @@
-"""What the example pages have in common: the metrics with typical values, and the program."""
+"""Shared by the example pages: the metrics with typical values, and the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ranking and a training run as their pages get them."""
+"""Data for the pages of a ranking and of a training run."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def leaderboard(rng: random.Random) -> dict:
         "tool": TOOL,
         "metrics": [{"key": key, "higher_is_better": higher} for key, higher, *_ in keys],
         "entries": entries,
-        "warnings": ["Flat files say nothing of their settings: GT is taken as comparable."],
-        "notes": ["CLIP-S is not part of RS and is left aside."],
+        "warnings": ["flat entries have no signature, so it is unknown whether they are comparable: GT"],
+        "notes": ["ignored, because RS does not use them: CLIP-S"],
     }
 
 

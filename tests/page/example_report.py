@@ -1,4 +1,4 @@
-"""A report as the page gets it: realistic numbers, seeded, and captions that are hard on a page."""
+"""Data for the page of a report: realistic numbers, seeded, and captions that are hard on a page."""
 
 from __future__ import annotations
 
@@ -158,24 +158,24 @@ def explained(metrics: str) -> list[dict]:
         (
             "metrics",
             metrics,
-            "Which metrics were computed.\nCLIP-S: mean over pairs of 2.5·max(cos(image, prompt + caption), 0).\n"
+            "The metrics that have a value.\nCLIP-S: mean over pairs of 2.5·max(cos(image, prompt + caption), 0).\n"
             "FID: Fréchet distance of the features' Gaussians; covariances divide by n − 1.",
         ),
-        ("protocol", "paper", "paper: as the papers and their reference implementations have it, and as above."),
+        ("protocol", "paper", "paper: as in the papers and their reference implementations, and as above."),
         ("clip", f"ViT-B/32-{hexes}", "Its name, then the first digits of its archive's SHA-256."),
         (
             "clip.input",
             "resize=224:pillow-bicubic,crop=224x224",
-            "Pictures: resized by Pillow's bicubic filter, 8 bit, antialiased (CLIP's transform); the shorter side "
-            "fitted, the middle cropped.",
+            "Images: the shorter side resized to 224 with Pillow's bicubic filter (as in Pillow up to 12), 8-bit, "
+            "antialiased (CLIP's transform); center-cropped to 224x224.",
         ),
         ("inception", f"inception-2015-12-05-{hexes}", "Its name, then the first digits of its archive's SHA-256."),
         (
             "features.set",
             hexes * 5,
-            "Which images: the first digits of the SHA-256 of their files' own, in the order of their names.",
+            "Which real images: the first digits of a SHA-256 of their files' hashes in the order of their names.",
         ),
-        ("RP", "exact", "exact: the expectation over all draws, so no seed."),
+        ("RP", "exact", "exact: the expectation over all draws; needs no seed."),
         ("v", TOOL["version"], "The version of tise-eval."),
     ]
     return [{"key": key, "value": value, "meaning": meaning} for key, value, meaning in fields]
@@ -204,9 +204,17 @@ def report(rng: random.Random, samples: int, least_bytes: int) -> dict:
                 "count": 300,
             },
             {"role": "captions", "path": "captions.json", "count": 300},
-            {"role": "real, for features, features@dinov2-vitl14", "path": "/data/coco/val2014", "count": 40504,
-             "files": "40504 JPEG; 72 x 51 to 640 x 640, median 640 x 480"},
-            {"role": "real, for objects@a_classifier_with_a_long_name", "path": "/data/coco/val2014", "count": 291875},
+            {
+                "role": "real images, for features, features@dinov2-vitl14",
+                "path": "/data/coco/val2014",
+                "count": 40504,
+                "files": "40504 JPEG; 72 x 51 to 640 x 640, median 640 x 480",
+            },
+            {
+                "role": "real images, for objects@a_classifier_with_a_long_name",
+                "path": "/data/coco/val2014",
+                "count": 291875,
+            },
         ],
         "warnings": [
             "Fewer images (300) than feature dimensions (2048): FID is biased upwards.",

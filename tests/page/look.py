@@ -1,10 +1,10 @@
-"""Opens pages in a real Chromium, narrow and wide, light and dark, and says what is wrong with them.
+"""Opens pages in a real Chromium, narrow and wide, light and dark, and reports what is wrong with them.
 
     look.py FILE.html... [--shots DIR]
 
-Needs chromium and chromium-driver (apt-get install --no-install-recommends) and requirements.txt. Each page is opened
-afresh at each width and scheme; then what opens is opened, and it is looked at again. Names, structure and keyboard
-don't depend on the scheme and are looked at in the first. Exit 1 on any complaint.
+Needs chromium and chromium-driver (apt-get install --no-install-recommends) and requirements.txt. Each page is loaded
+again for each width and scheme. It is checked as loaded, and again after everything that can be opened is open. Names,
+structure and keyboard don't depend on the scheme and are checked only in the first. Exit 1 on any complaint.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ IN_PAGE = (Path(__file__).parent / "look_in_page.js").read_text("utf-8")
 
 
 class Trouble(Exception):
-    """The looking itself can't be done; its message says why."""
+    """The pages can't be checked; the message gives the reason."""
 
 
 def program(*names: str) -> str:
@@ -96,7 +96,7 @@ class Look:
             self.complaints.append(complaint)
 
     def ask(self, question: str, *arguments):
-        """What a function of look_in_page.js answers."""
+        """Returns the answer of a function of look_in_page.js."""
         return self.driver.execute_script(f"return window.look.{question}(...arguments)", *arguments)
 
     def cdp(self, command: str, **parameters):
@@ -144,7 +144,7 @@ class Look:
         return self.cdp("DOM.getOuterHTML", backendNodeId=node["backendDOMNodeId"])["outerHTML"][:120]
 
     def check_keyboard(self) -> None:
-        """Tab from the top must come to every control, and each must show that it has the focus."""
+        """Tab from the top must reach every control, and each must show that it has the focus."""
         if self.scheme != SCHEMES[0]:
             return
         missing = set(range(self.ask("listControls")))
@@ -163,7 +163,7 @@ class Look:
     def check_logs(self) -> None:
         for entry in self.driver.get_log("browser"):
             if entry["level"] in ("SEVERE", "WARNING"):
-                self.complain(f"the console says: {entry['message'][:300]}")
+                self.complain(f"the console reports: {entry['message'][:300]}")
         for violation in self.ask("violations"):
             self.complain(f"the content security policy was violated: {violation}")
         for entry in self.driver.get_log("performance"):
@@ -171,7 +171,7 @@ class Look:
             if message["method"] == "Network.requestWillBeSent":
                 url = message["params"]["request"]["url"]
                 if url.split("#")[0] != self.page.as_uri() and not url.startswith(("data:", "about:")):
-                    self.complain(f"it asked for {url[:200]}")
+                    self.complain(f"it requested {url[:200]}")
 
     def check_all(self) -> None:
         self.check_layout()

@@ -1,4 +1,4 @@
-// What look.py asks of a page, from within it. Put into every document before its own scripts.
+// What look.py asks a page, from inside. It is added to every document before the page's own scripts.
 window.look = (() => {
   'use strict';
   const violations = [];
@@ -44,7 +44,7 @@ window.look = (() => {
 
   const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
 
-  // Any CSS colour as [r, g, b, alpha].
+  // Any CSS color as [r, g, b, alpha].
   function colour(css) {
     pen.clearRect(0, 0, 1, 1);
     pen.fillStyle = css;
@@ -112,7 +112,7 @@ window.look = (() => {
 
   function structure() {
     const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
-    const twice = ids.filter((id, i) => ids.indexOf(id) !== i).map((id) => `the id "${id}" is there twice`);
+    const twice = ids.filter((id, i) => ids.indexOf(id) !== i).map((id) => `the id "${id}" is used twice`);
     const drawings = [...document.querySelectorAll('svg')]
       .filter((node) => !node.closest('[aria-hidden=true]'))
       .filter((node) => !(node.role === 'img' && node.ariaLabel))
@@ -148,7 +148,7 @@ window.look = (() => {
     return closed.length + more.length > 0;
   }
 
-  // Presses what sorts and chooses what can be chosen, so that whatever it brings is in the document once.
+  // Presses every sort button and selects every choice, so that whatever they bring is in the document once.
   function useControls() {
     const buttons = [...document.querySelectorAll('th button')];
     buttons.forEach((button) => button.click());
@@ -169,14 +169,14 @@ window.look = (() => {
     return document.querySelector('dialog[open]') !== null;
   }
 
-  // The focus must be inside an open dialog, and go back when it is closed.
+  // The focus must be inside an open dialog, and return to its opener when the dialog closes.
   function leaveDialog() {
     const dialog = document.querySelector('dialog[open]');
     if (!dialog) return [];
     const inside = dialog.contains(document.activeElement) ? [] : ['the dialog doesn’t take the focus'];
     dialog.close();
     const isBack = document.activeElement?.matches('button.open');
-    return isBack ? inside : [...inside, 'the focus doesn’t go back where the dialog was opened'];
+    return isBack ? inside : [...inside, 'the focus doesn’t return to what opened the dialog'];
   }
 
   function dataBytes() {

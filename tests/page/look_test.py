@@ -1,4 +1,4 @@
-"""look.py finds what it is there to find: pages that are spoiled in one way each."""
+"""look.py finds what is wrong with pages that are each broken in one way."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Looking(unittest.TestCase):
     def said_with(self, addition: str) -> str:
         return self.said_of(self.page.replace("</body>", f"{addition}</body>"))
 
-    def test_a_page_as_it_is_made_gets_no_complaint(self):
+    def test_an_intact_page_gets_no_complaint(self):
         self.assertEqual(self.said_of(self.page), "")
 
     def test_a_wide_block_is_beyond_the_edge(self):
@@ -39,10 +39,10 @@ class Looking(unittest.TestCase):
         )
 
     def test_a_console_error_is_reported(self):
-        self.assertIn("the console says", self.said_with("<script>console.error('no')</script>"))
+        self.assertIn("the console reports", self.said_with("<script>console.error('no')</script>"))
 
     def test_an_exception_is_reported(self):
-        self.assertIn("the console says", self.said_with("<script>throw new Error('no')</script>"))
+        self.assertIn("the console reports", self.said_with("<script>throw new Error('no')</script>"))
 
     def test_a_script_from_elsewhere_violates_the_policy(self):
         self.assertIn("policy was violated: script-src", self.said_with('<script src="other.js"></script>'))
@@ -50,7 +50,7 @@ class Looking(unittest.TestCase):
     def test_without_the_policy_a_request_is_reported(self):
         open_page = self.page.replace("Content-Security-Policy", "none")
         said = self.said_of(open_page.replace("</body>", '<img src="other.png" alt="other"></body>'))
-        self.assertRegex(said, "it asked for file:.*other.png")
+        self.assertRegex(said, "it requested file:.*other.png")
         self.assertIn("an image is not loaded", said)
 
     def test_an_image_that_cannot_be_decoded_is_reported(self):
@@ -77,7 +77,7 @@ class Looking(unittest.TestCase):
         self.assertIn("a drawing has no text alternative", self.said_with('<svg width="9" height="9"></svg>'))
 
     def test_data_that_cannot_be_parsed_are_reported(self):
-        self.assertIn("the console says", self.said_of(self.page.replace('{"kind"', "{kind")))
+        self.assertIn("the console reports", self.said_of(self.page.replace('{"kind"', "{kind")))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The HTML pages in a real Chromium: what look.py says of pages that are spoiled, of example pages with more and nastier
-# data than the demo has, and of pages that the built program writes. Needs Debian's chromium and chromium-driver; installs
-# them where it may.
+# Tests the HTML pages in a real Chromium. look.py checks deliberately broken pages, example pages with more and nastier
+# data than the demo has, and pages that the built program writes. Needs Debian's chromium and chromium-driver; installs
+# them if it may.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -9,7 +9,7 @@ source "$root/scripts/environment.sh"
 
 if ! command -v chromium > /dev/null || ! command -v chromedriver > /dev/null; then
   if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
-    echo "the pages were not looked at: no chromium and chromedriver, and no leave to install them" >&2
+    echo "the pages were not tested: chromium and chromedriver are missing and cannot be installed" >&2
     exit 0
   fi
   echo "installing chromium" >&2

@@ -1,4 +1,4 @@
-"""Example pages from the page's own sources, so that it can be looked at without the C++ program.
+"""Writes example pages from the page's own sources, so that they can be viewed without the C++ program.
 
     sample_data.py OUT_DIR [--seed 7]
 
@@ -23,7 +23,7 @@ ORDER = (PAGE / "parts.txt").read_text("utf-8").split()
 
 
 def filled(title: str, data: dict) -> str:
-    """The page with its parts put in, in one pass: what a caption holds is never taken for a placeholder."""
+    """Fills the page with its parts in one pass, so that no text in a caption is taken for a placeholder."""
     parts = {
         "PAGE_TITLE": html.escape(title),
         "PAGE_CSS": (PAGE / "page.css").read_text("utf-8"),
@@ -39,7 +39,7 @@ def pages(seed: int) -> dict[str, dict]:
         "many_samples": report(random.Random(seed + 1), 400, 6000),
         "leaderboard": leaderboard(random.Random(seed + 2)),
         "history": history(random.Random(seed + 3)),
-        "bare": {"kind": "report", "title": "A report of nothing but its title"},
+        "bare": {"kind": "report", "title": "A report with nothing but a title"},
         "sparse": {
             "kind": "report",
             "title": "w" * 200,

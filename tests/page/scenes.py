@@ -1,4 +1,4 @@
-"""Small pictures for the example pages: coloured shapes on a grainy ground, with the boxes of what is in them."""
+"""Small pictures for the example pages: colored shapes on a grainy background, with the boxes of the shapes."""
 
 from __future__ import annotations
 
@@ -73,6 +73,6 @@ def png(scene: Scene, rows: list[bytearray]) -> bytes:
 
 
 def thumbnail(scene: Scene, rng: random.Random, least_bytes: int) -> str:
-    """A data URI of at least so many bytes: every grainy row of 3·width bits adds about 3·width / 7 bytes."""
+    """A data URI of at least `least_bytes` bytes: every grainy row of 3·width bits adds about 3·width / 7 bytes."""
     rows = min(scene.height, -(-7 * least_bytes // (3 * scene.width)))
     return "data:image/png;base64," + base64.b64encode(png(scene, pixels(scene, rng, rows))).decode()

@@ -18,7 +18,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// A run with one metric, the mean of some scores: a line and an image each.
+/// A run with one metric, the mean of some scores, with one line and one image per score.
 SampleSet run_with(const std::string& name, const std::string& key, const std::vector<double>& scores,
                    bool higher_is_better = true) {
   SampleSet set;
@@ -51,7 +51,7 @@ TEST(Compare, of_means_over_the_same_captions_is_the_paired_t_test) {
   EXPECT_EQ(difference.words(), "CLIP-S 0.060 ± 0.014 higher: better");
 }
 
-TEST(Compare, says_which_direction_is_better) {
+TEST(Compare, knows_which_direction_is_better) {
   const std::vector<double> low{1.0, 1.2, 1.1, 1.3, 0.9};
   const std::vector<double> high{2.0, 2.3, 2.1, 2.2, 2.0};
   EXPECT_EQ(
@@ -62,7 +62,7 @@ TEST(Compare, says_which_direction_is_better) {
       Verdict::kBetter);
 }
 
-TEST(Compare, widens_the_test_of_an_error_that_is_too_small_and_prints_the_error_as_it_is) {
+TEST(Compare, widens_the_test_of_an_error_that_is_too_small_but_not_the_reported_error) {
   const SampleSet a = run_with("a", "IS", {3.0, 3.5, 3.2, 3.9});
   SampleSet b = run_with("b", "IS", {3.1, 3.9, 3.1, 4.2});
   const Difference usual = compare(a, b, {}).differences[0];
@@ -74,7 +74,7 @@ TEST(Compare, widens_the_test_of_an_error_that_is_too_small_and_prints_the_error
   }
 }
 
-/// 40 captions that mention a class each, of which an image has some.
+/// 40 captions that mention one class each, of which the images show `found`.
 SampleSet run_of_thin_strata(const std::string& name, std::size_t found) {
   std::vector<double> scores(40, 0.0);
   std::fill_n(scores.begin(), found, 1.0);
@@ -90,7 +90,7 @@ SampleSet run_of_thin_strata(const std::string& name, std::size_t found) {
   return set;
 }
 
-TEST(Compare, takes_outcomes_in_strata_as_they_are) {
+TEST(Compare, does_not_center_outcomes_in_strata) {
   const auto compared = [](std::size_t found) {
     return compare(run_of_thin_strata("a", 20), run_of_thin_strata("b", found), {}).differences[0];
   };
@@ -119,12 +119,12 @@ TEST(Compare, of_a_run_with_itself_finds_nothing) {
   EXPECT_EQ(difference.words(), "CLIP-S 0 apart: no significant difference");
 }
 
-TEST(Compare, flips_signs_where_all_samples_move_alike) {
+TEST(Compare, flips_signs_if_all_samples_change_alike) {
   const auto worse = [](std::size_t n) {
     return compare(run_with("a", "RP", std::vector(n, 1.0)), run_with("b", "RP", std::vector(n, 0.0)), {})
         .differences.at(0);
   };
-  EXPECT_DOUBLE_EQ(worse(3).p.value(), 0.25);  // all three down: of eight outcomes this one, and all three up
+  EXPECT_DOUBLE_EQ(worse(3).p.value(), 0.25);  // two of eight outcomes: all three down, or all three up
   EXPECT_EQ(worse(3).verdict, Verdict::kNoDifference);
   EXPECT_DOUBLE_EQ(worse(8).p.value(), 1.0 / 128.0);
   EXPECT_EQ(worse(8).verdict, Verdict::kWorse);
@@ -136,7 +136,7 @@ TEST(Compare, flips_signs_where_all_samples_move_alike) {
   EXPECT_DOUBLE_EQ(alike.p.value(), 1.0 / 64.0);
 }
 
-TEST(Compare, takes_the_shared_samples_of_runs_that_overlap) {
+TEST(Compare, compares_the_shared_samples_of_runs_that_overlap) {
   const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65, 0.10});
   SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75});
   const Comparison comparison = compare(a, b, {});
@@ -145,7 +145,7 @@ TEST(Compare, takes_the_shared_samples_of_runs_that_overlap) {
   EXPECT_THAT(comparison.notes, ::testing::ElementsAre(HasSubstr("CLIP-S (5 of 6)")));
 }
 
-TEST(Compare, takes_runs_on_other_captions_for_independent) {
+TEST(Compare, treats_runs_on_other_captions_as_independent) {
   const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65});
   SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75});
   for (SampleLine& line : b.lines) line.caption = "another " + *line.caption;
@@ -194,7 +194,7 @@ TEST(Compare, counts_images_of_one_caption_as_one_sample) {
   EXPECT_NEAR(whole.p.value(), one_each.p.value(), 1e-12);
 }
 
-/// Two runs of six lines, each pair of lines as one.
+/// The scores of two runs of six lines, where each score comes twice.
 constexpr std::array<double, 6> kFirstTwice{0.60, 0.60, 0.50, 0.50, 0.65, 0.65};
 constexpr std::array<double, 6> kSecondTwice{0.66, 0.66, 0.58, 0.58, 0.60, 0.60};
 
@@ -222,7 +222,7 @@ TEST(Compare, counts_lines_of_one_cluster_as_one_sample_whichever_side_has_it) {
   }
 }
 
-TEST(Compare, takes_no_cluster_for_a_caption) {
+TEST(Compare, does_not_take_a_cluster_for_a_caption) {
   const SampleSet a =
       clustered(kFirstTwice, {"caption 1", nullptr, "caption 3", nullptr, "caption 5", nullptr});
   const SampleSet b = clustered(kSecondTwice, {});
@@ -231,11 +231,11 @@ TEST(Compare, takes_no_cluster_for_a_caption) {
   EXPECT_EQ(with.std_error, without.std_error);
 }
 
-TEST(Compare, does_not_hang_on_which_side_is_the_baseline) {
+TEST(Compare, does_not_depend_on_which_side_is_the_baseline) {
   const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65, 0.55});
   SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75, 0.50});
   for (std::size_t i = 0; i < 6; ++i)
-    b.lines[i].image = "image " + std::to_string(i / 2);  // of two captions each
+    b.lines[i].image = "image " + std::to_string(i / 2);  // two captions each
   const Difference there = compare(a, b, {}).differences[0];
   const Difference back = compare(b, a, {}).differences[0];
   EXPECT_DOUBLE_EQ(there.difference, -back.difference);
@@ -250,7 +250,7 @@ TEST(Compare, of_a_run_with_half_of_itself_finds_nothing) {
   EXPECT_EQ(compare(half, whole, {}).differences[0].p, 1.0);
 }
 
-TEST(Compare, takes_a_difference_within_arithmetic_for_none) {
+TEST(Compare, treats_a_difference_within_rounding_as_none) {
   const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65});
   SampleSet b = a;
   *b.metrics["CLIP-S"].value += 4.9e-9;
@@ -258,7 +258,7 @@ TEST(Compare, takes_a_difference_within_arithmetic_for_none) {
   EXPECT_EQ(compare(a, b, {}).differences[0].p, 1.0);
 }
 
-TEST(Compare, knows_that_terms_which_cancel_leave_more_to_arithmetic) {
+TEST(Compare, allows_more_rounding_if_large_terms_cancel) {
   SampleSet a = run_with("a", "KID", {0.0006, 0.00075, 0.0005, 0.0009, 0.00065});
   SampleSet b = a;
   *b.metrics["KID"].value += 4.9e-9;
@@ -268,7 +268,7 @@ TEST(Compare, knows_that_terms_which_cancel_leave_more_to_arithmetic) {
   EXPECT_EQ(compare(a, b, {}).differences[0].p, 1.0);
 }
 
-TEST(Compare, refuses_other_choices_unless_forced) {
+TEST(Compare, refuses_runs_with_other_choices_unless_forced) {
   const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50});
   SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58});
   b.signature = "metrics:CLIP-S|precision:bf16|captions:abc|n:3";
@@ -281,7 +281,7 @@ TEST(Compare, refuses_other_choices_unless_forced) {
   EXPECT_EQ(compare(a, b, {.metrics = {}, .force = true}).warnings.size(), 1U);
 }
 
-TEST(Compare, doesnt_mind_other_captions_orders_or_numbers_of_images) {
+TEST(Compare, allows_other_captions_orders_and_numbers_of_images) {
   SampleSet a = run_with("a", "IS", {0.60, 0.75, 0.50});
   a.signature = "metrics:IS|precision:fp32|captions:abc|order:1|n:3|left-out:1@abc";
   SampleSet b = run_with("b", "IS", {0.66, 0.77, 0.58});
@@ -289,20 +289,20 @@ TEST(Compare, doesnt_mind_other_captions_orders_or_numbers_of_images) {
   EXPECT_NO_THROW(compare(a, b, {}));
 }
 
-TEST(Compare, does_not_judge_what_unequal_numbers_of_samples_may_make) {
+TEST(Compare, does_not_judge_what_unequal_sample_counts_may_explain) {
   SampleSet a = run_with("a", "FID", {2.0, 2.5, 2.2, 2.9, 2.4, 2.6}, false);
   SampleSet b = run_with("b", "FID", {3.1, 3.9, 3.0}, false);
   a.metrics["FID"].bias = 0.3;  // 1.8/6, so 0.6 at 3
   b.metrics["FID"].bias = 0.5;
   const Difference difference = compare(a, b, {}).differences[0];
   EXPECT_EQ(difference.verdict, Verdict::kNotJudged);
-  EXPECT_EQ(difference.not_judged, "of 6 and of 3 samples, which alone moves it by about 0.3000");
+  EXPECT_EQ(difference.not_judged, "the runs have 6 and 3 samples; that alone shifts it by about 0.3000");
   *b.metrics["FID"].value += 9.0;  // far beyond
   EXPECT_EQ(compare(a, b, {}).differences[0].verdict, Verdict::kWorse);
   a.metrics["FID"].bias = b.metrics["FID"].bias = 1e-4;
   EXPECT_NE(compare(a, b, {}).differences[0].verdict, Verdict::kNotJudged);
   b.metrics["FID"].bias = std::nullopt;
-  EXPECT_THAT(compare(a, b, {}).differences[0].not_judged, HasSubstr("isn't known"));
+  EXPECT_THAT(compare(a, b, {}).differences[0].not_judged, HasSubstr("is unknown"));
 }
 
 TEST(Compare, does_not_judge_what_has_no_error) {
@@ -313,7 +313,7 @@ TEST(Compare, does_not_judge_what_has_no_error) {
   }
   const Difference difference = compare(a, b, {}).differences[0];
   EXPECT_EQ(difference.verdict, Verdict::kNotJudged);
-  EXPECT_EQ(difference.not_judged, "fewer than two clusters of samples have no spread");
+  EXPECT_EQ(difference.not_judged, "fewer than two clusters of samples, so there is no spread");
   EXPECT_EQ(difference.unreliable, "");
   EXPECT_TRUE(json_of(compare(a, b, {}), "a", 0.05)["metrics"]["FID"]["std_error"].is_null());
 }
@@ -334,7 +334,7 @@ SampleSet run_with_two(const std::string& name, const std::vector<double>& score
   return set;
 }
 
-TEST(Compare, adjusts_over_the_metrics_that_are_named_and_judges_no_other) {
+TEST(Compare, adjusts_over_the_named_metrics_and_judges_no_others) {
   const SampleSet a = run_with_two("a", {0.60, 0.75, 0.50, 0.90, 0.65});
   const SampleSet b = run_with_two("b", {0.66, 0.77, 0.58, 0.94, 0.75});
   const auto both = compare(a, b, {}).differences;
@@ -348,7 +348,7 @@ TEST(Compare, adjusts_over_the_metrics_that_are_named_and_judges_no_other) {
   EXPECT_EQ(one[1].p, both[1].p);
 }
 
-TEST(Compare, says_the_smallest_difference_that_is_found_with_80_percent_power) {
+TEST(Compare, reports_the_smallest_difference_found_with_80_percent_power) {
   const Difference difference = compare(run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65}),
                                         run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75}), {})
                                     .differences[0];
@@ -356,7 +356,7 @@ TEST(Compare, says_the_smallest_difference_that_is_found_with_80_percent_power) 
   EXPECT_NEAR(difference.detectable.value(), (2.776 + 0.941) * difference.std_error, 1e-4);
 }
 
-TEST(Compare, pairs_captions_where_one_run_has_more_images_of_each) {
+TEST(Compare, pairs_captions_if_one_run_has_more_images_of_each) {
   SampleSet a = run_with("a", "CLIP-S", {0.60, 0.66, 0.50, 0.54, 0.70, 0.74, 0.40, 0.42});
   for (std::size_t i = 0; i < a.lines.size(); ++i) a.lines[i].caption = "caption " + std::to_string(i / 2);
   const SampleSet b = run_with("b", "CLIP-S", {0.68, 0.56, 0.79, 0.44});
@@ -370,7 +370,7 @@ TEST(Compare, pairs_captions_where_one_run_has_more_images_of_each) {
   }
 }
 
-TEST(Compare, of_fixed_prompts_is_of_images_that_vary_by_themselves) {
+TEST(Compare, of_fixed_prompts_treats_images_as_independent) {
   SampleSet a = run_with("a", "CLIP-S", {0.60, 0.66, 0.50, 0.54, 0.70, 0.74, 0.40, 0.42});
   SampleSet b = run_with("b", "CLIP-S", {0.64, 0.72, 0.60, 0.50, 0.76, 0.82, 0.46, 0.42});
   for (SampleSet* set : {&a, &b}) {
@@ -379,7 +379,7 @@ TEST(Compare, of_fixed_prompts_is_of_images_that_vary_by_themselves) {
       set->lines[i].caption = "caption " + std::to_string(i / 2);
   }
   const Difference difference = compare(a, b, {}).differences[0];
-  // Of two images each: half of the squared differences, times two.
+  // With two images each: half of the squared differences, times two.
   const double first = 0.06 * 0.06 + 0.04 * 0.04 + 0.04 * 0.04 + 0.02 * 0.02;
   const double second = 0.08 * 0.08 + 0.10 * 0.10 + 0.06 * 0.06 + 0.04 * 0.04;
   EXPECT_NEAR(difference.std_error, std::sqrt(first + second) / 8.0, 1e-12);
@@ -397,7 +397,7 @@ TEST(Compare, pairs_captions_whose_images_have_other_names) {
   EXPECT_NEAR(difference.std_error, expected.std_error, 1e-12);
 }
 
-TEST(Compare, refuses_other_references_of_the_same_captions_alone) {
+TEST(Compare, refuses_other_references_only_for_the_same_captions) {
   const auto run = [](const std::string& captions, const std::string& references) {
     SampleSet set = run_with("run", "RefCLIP-S", {0.60, 0.75, 0.50});
     set.signature = "captions:" + captions + "|references:" + references;
@@ -407,11 +407,11 @@ TEST(Compare, refuses_other_references_of_the_same_captions_alone) {
   EXPECT_NO_THROW(compare(run("abc", "1"), run("abd", "2"), {}));
 }
 
-TEST(Compare, says_where_there_is_no_metric_in_common) {
+TEST(Compare, refuses_runs_without_a_common_metric) {
   EXPECT_THROW(compare(run_with("a", "FID", {1.0, 2.0}), run_with("b", "IS", {1.0, 2.0}), {}), InputError);
 }
 
-TEST(Holm, multiplies_the_least_p_values_most) {
+TEST(Holm, multiplies_the_smallest_p_values_most) {
   using metrics::holm;
   const auto adjusted = holm({0.01, std::nullopt, 0.04, 0.03, 0.6});
   EXPECT_NEAR(adjusted[0].value(), 0.04, 1e-15);
@@ -451,7 +451,7 @@ constexpr const char* kFirst =
     R"("metrics":{"IS":{"value":3.0,"n":2,"higher_is_better":true,"bias":-0.5,"widening":1.2}}}})"
     "\n";
 
-TEST_F(SampleFiles, are_read_with_what_the_first_line_says_of_the_run) {
+TEST_F(SampleFiles, are_read_with_what_the_first_line_states_about_the_run) {
   const auto sets = read_sample_sets(
       {write(std::string(kFirst) + R"({"id":"b","image":"b.png","cluster":"x","influence":{}})")});
   ASSERT_EQ(sets.size(), 1U);
@@ -467,11 +467,12 @@ TEST_F(SampleFiles, are_read_with_what_the_first_line_says_of_the_run) {
 }
 
 TEST_F(SampleFiles, that_are_broken_are_refused_with_the_line) {
-  EXPECT_THAT(error_of(""), HasSubstr("has no line"));
+  EXPECT_THAT(error_of(""), HasSubstr("has no lines"));
   EXPECT_THAT(error_of("{}\n"), HasSubstr("line 1: has no \"run\""));
   EXPECT_THAT(error_of(std::string(kFirst) + "oops\n"), HasSubstr("line 2: is not a JSON object"));
-  EXPECT_THAT(error_of(std::string(kFirst) + "{\"id\": 3}\n"), HasSubstr("line 2: lacks"));
-  EXPECT_THAT(error_of(std::string(kFirst) + kFirst), HasSubstr("the id \"a\" comes twice"));
+  EXPECT_THAT(error_of(std::string(kFirst) + "{\"id\": 3}\n"),
+              HasSubstr("line 2: \"id\", \"image\" or \"influence\" is missing"));
+  EXPECT_THAT(error_of(std::string(kFirst) + kFirst), HasSubstr("the id \"a\" appears twice"));
   EXPECT_THAT(error_of(std::string(kFirst) + std::string(101, '[')),
               HasSubstr("line 2: nested more than 100 deep"));
   EXPECT_THROW(read_sample_sets({folder_ / "nowhere.jsonl"}), InputError);
@@ -479,7 +480,7 @@ TEST_F(SampleFiles, that_are_broken_are_refused_with_the_line) {
                InputError);  // a store without samples
 }
 
-TEST_F(SampleFiles, whose_value_cannot_be_are_refused) {
+TEST_F(SampleFiles, with_an_impossible_value_are_refused) {
   std::string below = kFirst;
   below.replace(below.find("3.0"), 3, "0.5");
   EXPECT_THAT(error_of(below), HasSubstr("the value of IS is 0.5, but IS is at least 1"));

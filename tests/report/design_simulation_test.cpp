@@ -1,6 +1,6 @@
-// What errors, intervals and tests are worth in the designs that people have: n prompts of k images, several
-// captions an image, one caption of many images, no captions. Each design is drawn again and again, with
-// other captions, for two equally good generators; docs/statistics.md quotes the lines that these print.
+// Checks errors, intervals and tests in designs that people use: n prompts with k images each, several
+// captions per image, one caption for many images, no captions. Each design is drawn many times, each time
+// with other captions, for two equally good generators. docs/statistics.md quotes the lines that this prints.
 
 #include <gtest/gtest.h>
 
@@ -48,7 +48,7 @@ const std::vector<NamedDesign> kDesigns{
     {"unconditional", {.prompts = 400, .captions_are_empty = true}},
 };
 
-/// A run of a generator, as compare has it, with what its report says.
+/// A run of a generator: its samples for `compare`, and its results.
 struct Evaluated {
   SampleSet set;
   std::map<std::string, metrics::Result> results;
@@ -78,11 +78,11 @@ Evaluated evaluated(const testing::Drawn& drawn, const std::string& name) {
   return run;
 }
 
-/// What came of a metric's values, errors and tests.
+/// The values, errors and tests of a metric over all draws.
 struct Seen {
   std::vector<metrics::Result> results;
-  std::vector<Difference> null;   ///< of two equally good generators
-  std::vector<Difference> worse;  ///< of one and a worse one
+  std::vector<Difference> null;   ///< between two equally good generators
+  std::vector<Difference> worse;  ///< between a generator and a worse one
 
   double count() const { return static_cast<double>(results.size()); }
   double mean() const {
@@ -110,7 +110,7 @@ double mean_error(const std::vector<metrics::Result>& results) {
   return sum / static_cast<double>(results.size());
 }
 
-/// How many of the intervals hold a value.
+/// The share of the intervals that contain a value.
 double share_that_hold(const std::vector<metrics::Result>& results, double value) {
   const auto holds = [&](const auto& result) { return result.ci95[0] <= value && value <= result.ci95[1]; };
   return static_cast<double>(std::count_if(results.begin(), results.end(), holds)) /
@@ -126,7 +126,7 @@ double rejection_rate(const std::vector<Difference>& differences) {
          static_cast<double>(differences.size());
 }
 
-/// The share of rejections that Student's t promises for the mean difference and error.
+/// The share of rejections that Student's t predicts for the mean difference and error.
 double promised(const std::vector<Difference>& differences) {
   double lead = 0.0;
   double error = 0.0;
@@ -148,7 +148,7 @@ double upper_limit(double share, std::size_t count) {
   return boost::math::ibeta_inv(hits + 1.0, static_cast<double>(count) - hits, 0.99);
 }
 
-/// Designs drawn again and again.
+/// Draws a design many times.
 class Simulation {
  public:
   explicit Simulation(Design design) : design_(design) {}
@@ -173,7 +173,7 @@ class Simulation {
   std::size_t pairs() const { return pairs_; }
   const std::map<std::string, Seen>& seen() const { return seen_; }
   double any_after_holm() const { return static_cast<double>(any_) / static_cast<double>(pairs_); }
-  /// Whether so many pairs say that no test rejects too often.
+  /// Whether the pairs drawn so far prove that no test rejects too often.
   bool is_sure() const {
     return std::all_of(seen_.begin(), seen_.end(), [&](const auto& metric) {
       return upper_limit(rejection_rate(metric.second.null), metric.second.null.size()) <= kMostRejected;
@@ -220,7 +220,7 @@ TEST_P(Designs, have_errors_intervals_and_tests_that_hold) {
   std::cout << std::fixed << std::setprecision(3) << "[  design  ] " << GetParam().name << ", "
             << simulation.pairs() << " pairs: metric | mean | marked | error/spread | holds | null | power | "
             << "promised\n";
-  // What chance may add to a share of so many, and to a standard deviation, beyond what is asked for.
+  // How much chance may add to a share and to a standard deviation in this number of pairs.
   const double pairs = static_cast<double>(simulation.pairs());
   const double slack = is_long ? 0.0 : 3.0 * std::sqrt(0.05 * 0.95 / pairs);
   const double spread_slack = is_long ? 0.0 : 3.0 / std::sqrt(2.0 * pairs);
@@ -244,7 +244,7 @@ TEST_P(Designs, have_errors_intervals_and_tests_that_hold) {
             Simulation::kMostAny);
 }
 
-TEST_P(Designs, do_not_hang_on_which_run_is_the_baseline) {
+TEST_P(Designs, do_not_depend_on_which_run_is_the_baseline) {
   const SampleSet a = evaluated(testing::draw(GetParam().design, 1, 2), "a").set;
   const SampleSet b = evaluated(testing::draw(GetParam().design, 1, 3), "b").set;
   const Comparison one = compare(a, b, {});
@@ -261,7 +261,7 @@ TEST_P(Designs, do_not_hang_on_which_run_is_the_baseline) {
 INSTANTIATE_TEST_SUITE_P(Each, Designs, ::testing::ValuesIn(kDesigns),
                          [](const auto& named) { return std::string(named.param.name); });
 
-/// Equally good generators, of which an Inception score sees few images a split.
+/// Equally good generators with few images per split of the Inception score.
 TEST(FewInASplit, are_seldom_told_apart_by_inception_scores) {
   const auto pairs = static_cast<std::size_t>(testing::times(150, 1000));
   const at::Tensor weights = torch::randn({16, 100}, at::make_generator<at::CPUGeneratorImpl>(99));
@@ -282,7 +282,7 @@ TEST(FewInASplit, are_seldom_told_apart_by_inception_scores) {
       not_judged += difference.verdict == Verdict::kNotJudged ? 1U : 0U;
       rejected += rejection_rate({difference}) > 0.0 ? 1U : 0U;
     }
-    std::cout << "[  few     ] IS of " << n / 10 << " images a split: rejected " << rejected << " of "
+    std::cout << "[  few     ] IS of " << n / 10 << " images per split: rejected " << rejected << " of "
               << pairs << ", not judged " << not_judged << "\n";
     const double expected = 0.05 * static_cast<double>(pairs);
     EXPECT_EQ(not_judged, n < 50 ? pairs : 0U);

@@ -40,7 +40,7 @@ TEST(Gates, are_a_metric_and_a_limit) {
   EXPECT_EQ(parse_gate(Gate::Kind::kFailOver, "--fail-over", "FID=2e1").name(""), "FID at most 20");
 }
 
-TEST(Gates, that_are_not_are_wrong_usage) {
+TEST(Gates, that_are_malformed_are_wrong_usage) {
   for (const char* text : {"FID", "FID=", "FID=x", "FID=1x", "=1", "FDI=1", "FID=nan", "FID=inf"}) {
     EXPECT_THROW(parse_gate(Gate::Kind::kFailOver, "--fail-over", text), UsageError) << text;
   }
@@ -63,7 +63,7 @@ TEST(Gates, have_limits_that_the_metric_can_reach) {
     EXPECT_EQ(refused(text), "was not refused") << text;
 }
 
-TEST(Gates, are_crossed_beyond_their_limit_and_not_at_it) {
+TEST(Gates, fail_beyond_their_limit_and_not_at_it) {
   const Report report = report_with("CLIP-S", value_with_error(0.7, 0.01));
   const auto crossed = [&](Gate::Kind kind, double limit) {
     return check_gates({{kind, "CLIP-S", limit}}, report, {}, "").at(0).crossed;
@@ -74,13 +74,13 @@ TEST(Gates, are_crossed_beyond_their_limit_and_not_at_it) {
   EXPECT_TRUE(crossed(Gate::Kind::kFailOver, 0.69));
 }
 
-TEST(Gates, say_the_value_with_its_error) {
+TEST(Gates, report_the_value_with_its_error) {
   const auto results = check_gates({{Gate::Kind::kFailOver, "FID", 20}},
                                    report_with("FID", value_with_error(23.1, 0.4)), {}, "");
   EXPECT_EQ(results[0].message, "FID at most 20: 23.1000 ± 0.40");
 }
 
-TEST(Gates, of_a_metric_without_value_are_crossed) {
+TEST(Gates, fail_without_a_value) {
   const Report report = report_with("FID", metrics::Result::undefined("no real images given"));
   for (const Gate::Kind kind : {Gate::Kind::kFailOver, Gate::Kind::kFailIfWorse}) {
     const auto results =
@@ -91,7 +91,7 @@ TEST(Gates, of_a_metric_without_value_are_crossed) {
   EXPECT_TRUE(check_gates({{Gate::Kind::kFailOver, "CA", 1}}, report, {}, "")[0].crossed);
 }
 
-TEST(Gates, against_a_baseline_are_crossed_by_what_is_significantly_worse) {
+TEST(Gates, against_a_baseline_fail_if_the_metric_is_significantly_worse) {
   const Report report = report_with("RP", value_with_error(0.7, 0.01));
   const Gate gate{Gate::Kind::kFailIfWorse, "RP", 0};
   const auto results = check_gates({gate}, report, comparison_with("RP", Verdict::kWorse), "main");
@@ -101,7 +101,7 @@ TEST(Gates, against_a_baseline_are_crossed_by_what_is_significantly_worse) {
   EXPECT_FALSE(check_gates({gate}, report, comparison_with("RP", Verdict::kBetter), "main")[0].crossed);
 }
 
-TEST(Junit, has_a_case_a_gate_and_escapes_what_xml_would_read) {
+TEST(Junit, has_one_case_per_gate_and_escapes_markup) {
   const std::string xml =
       to_junit({{"a <b>", false, "fine & \"good\""}, {"c", true, "bad\x01"}}, "x & y", 1.5);
   EXPECT_THAT(xml, HasSubstr("<testsuites tests=\"2\" failures=\"1\" errors=\"0\">"));
@@ -111,7 +111,7 @@ TEST(Junit, has_a_case_a_gate_and_escapes_what_xml_would_read) {
   EXPECT_THAT(xml, HasSubstr("<failure message=\"bad\"/>"));
 }
 
-TEST(Markdown, says_the_gates_and_the_metrics) {
+TEST(Markdown, lists_the_gates_and_the_metrics) {
   Report report = report_with("IS*", value_with_error(3.25, 0.1));
   report.inputs.images.count = 100;
   report.metrics.push_back({"FID", false, metrics::Result::undefined("no real images given")});
@@ -121,8 +121,8 @@ TEST(Markdown, says_the_gates_and_the_metrics) {
   EXPECT_THAT(plain, ::testing::Not(HasSubstr("| FID")));
   const std::string gated = to_markdown(report, comparison_with("IS*", Verdict::kWorse), "main",
                                         {{"IS* at least 4", true, "IS* at least 4: 3.2500 ± 0.10"}});
-  EXPECT_THAT(gated, HasSubstr("### tise-eval: 1 of 1 gate crossed"));
-  EXPECT_THAT(gated, HasSubstr("| IS\\* at least 4 | crossed | 3.2500 ± 0.10 |"));
+  EXPECT_THAT(gated, HasSubstr("### tise-eval: 1 of 1 gate failed"));
+  EXPECT_THAT(gated, HasSubstr("| IS\\* at least 4 | failed | 3.2500 ± 0.10 |"));
   EXPECT_THAT(gated, HasSubstr("IS\\* 0.100 ± 0.020 lower: worse"));
 }
 

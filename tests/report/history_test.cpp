@@ -23,7 +23,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::write_file;
 
-TEST(StepReadings, are_what_a_path_calls_its_step) {
+TEST(StepReadings, find_the_step_in_a_path) {
   const std::vector<std::pair<std::string, std::int64_t>> steps{
       // next to a word, the surest word first
       {"step1000/report.json", 1000},
@@ -37,7 +37,7 @@ TEST(StepReadings, are_what_a_path_calls_its_step) {
       {"step_100/epoch_3.json", 100},
       {"step - 100.json", 100},
       {"STEP_7.json", 7},
-      {"step_5000/step_100.json", 100},  // of one word, the last
+      {"step_5000/step_100.json", 100},  // the last, if the word is the same
       {"network-snapshot-200kimg/report.json", 200},
       {"1000_steps/report_512.json", 1000},
       {"10k_steps/report_512.json", 10'000},
@@ -55,7 +55,7 @@ TEST(StepReadings, are_what_a_path_calls_its_step) {
       {"10ksteps/report.json", 10'000},
       {"step_10,000/report.json", 10'000},
       {"step_1,250,000.json", 1'250'000},
-      // else a name that is nothing but a number
+      // else a name that is just a number
       {"model_9/000300.json", 300},
       {"1000/report_512.json", 1000},
       {"v2/10k/fid50k.json", 10'000},
@@ -130,7 +130,7 @@ TEST_F(Histories, are_in_the_order_of_their_steps) {
   EXPECT_THAT(history_page(history), HasSubstr("\"kind\":\"history\""));
 }
 
-TEST_F(Histories, that_cannot_be_told_are_refused) {
+TEST_F(Histories, without_a_report_or_a_clear_step_are_refused) {
   EXPECT_THROW(read(), InputError);  // no report
   write("best/report.json", 30);
   try {
@@ -146,7 +146,7 @@ TEST_F(Histories, that_cannot_be_told_are_refused) {
   EXPECT_THROW(read_history(folder_ / "nowhere", {}, false), InputError);
 }
 
-TEST_F(Histories, in_which_a_step_is_unclear_are_refused_with_the_readings) {
+TEST_F(Histories, with_an_ambiguous_step_are_refused_with_the_readings) {
   write("step_1_000.json", 30);
   write("step_2000.json", 20);
   write("best.json", 10);
@@ -189,7 +189,7 @@ TEST_F(Histories, name_each_damaged_report) {
                               "step5/other.json: has no \"signature\"", "report.json: no such file"}) {
     EXPECT_THAT(why, HasSubstr(damaged));
   }
-  EXPECT_THAT(why, AllOf(HasSubstr("5 reports can't be read"), HasSubstr("--force")));
+  EXPECT_THAT(why, AllOf(HasSubstr("5 reports cannot be read"), HasSubstr("--force")));
   EXPECT_THAT(why, AllOf(Not(HasSubstr("captions.json")), Not(HasSubstr("settings.json"))));
   const History forced = read(/*force=*/true);
   EXPECT_EQ(forced.checkpoints.size(), 1U);
@@ -197,7 +197,7 @@ TEST_F(Histories, name_each_damaged_report) {
   EXPECT_THAT(forced.notes, ElementsAre(HasSubstr("settings.json")));
 }
 
-TEST_F(Histories, with_a_value_that_cannot_be_are_refused) {
+TEST_F(Histories, with_an_impossible_value_are_refused) {
   write("step1.json", -1);
   EXPECT_THAT(refusal(), HasSubstr("\"value\" is -1, but FID is at least 0"));
 }
@@ -207,7 +207,7 @@ TEST_F(Histories, of_another_schema_are_refused) {
   EXPECT_THROW(read(), InputError);
 }
 
-TEST_F(Histories, of_other_choices_are_refused_unless_forced) {
+TEST_F(Histories, with_different_choices_are_refused_unless_forced) {
   write("step1.json", 30);
   write("step2.json", 20, "bf16");
   EXPECT_THROW(read(), InputError);

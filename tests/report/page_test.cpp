@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// What the page holds for its script.
+/// The data that the page holds for its script.
 json data_of(const std::string& page) {
   const std::string opening = R"(<script type="application/json" id="data">)";
   const std::size_t begin = page.find(opening) + opening.size();
@@ -62,7 +62,7 @@ TEST_F(ReportPage, holds_what_it_shows_and_loads_nothing) {
   EXPECT_EQ(data["metrics"][1]["reason"], "no real images given");
 }
 
-TEST_F(ReportPage, has_the_best_and_the_worst_samples_with_thumbnails) {
+TEST_F(ReportPage, has_the_best_and_worst_samples_with_thumbnails) {
   const auto detections = [](const std::string& image) {
     return std::vector<Detection>{{image + "'s", 0.9, {1, 2, 3, 4}}};
   };
@@ -80,14 +80,14 @@ TEST_F(ReportPage, has_the_best_and_the_worst_samples_with_thumbnails) {
   EXPECT_EQ(data["samples"][extremes[0]["worst"][0].get<std::size_t>()]["id"], "2.png");
 }
 
-TEST_F(ReportPage, does_without_a_picture_that_is_gone) {
+TEST_F(ReportPage, leaves_out_the_thumbnail_of_a_missing_image) {
   std::filesystem::remove(folder_ / "0.png");
   const json data = data_of(report_page(report_, dataset_, {}));
   EXPECT_FALSE(data["samples"][0].contains("thumbnail"));
   EXPECT_FALSE(data["samples"][0].contains("detections"));
 }
 
-TEST_F(ReportPage, has_asked_and_detected_numbers_as_a_matrix) {
+TEST_F(ReportPage, has_requested_and_detected_numbers_as_a_matrix) {
   const json data = data_of(report_page(report_, dataset_, {}));
   ASSERT_EQ(data["confusion"].size(), 1U);
   const json& confusion = data["confusion"][0]["shows"];

@@ -27,7 +27,7 @@ using testing::write_file;
 
 const std::vector<std::string> kOnlyFid{"FID"};
 
-/// An entry with these values; the rest of RS's metrics is missing.
+/// An entry with these values; the other metrics of RS are missing.
 RankEntry entry(const std::string& name, const std::map<std::string, double>& values,
                 const std::optional<std::string>& signature = std::nullopt) {
   RankEntry entry;
@@ -41,7 +41,8 @@ RankEntry entry(const std::string& name, const std::map<std::string, double>& va
   return entry;
 }
 
-/// An entry with every metric of RS, the share metrics below 1; the larger `quality` the better in all.
+/// An entry with every metric of RS, the share metrics below 1; the larger `quality`, the better it is in all
+/// of them.
 RankEntry complete(const std::string& name, double quality,
                    const std::optional<std::string>& signature = {}) {
   std::map<std::string, double> values;
@@ -53,7 +54,7 @@ RankEntry complete(const std::string& name, double quality,
   return entry(name, values, signature);
 }
 
-/// An entry with the samples of one metric, whose images have these scores: each of a caption of its own.
+/// An entry with the samples of one metric. The images have these scores, and each has its own caption.
 RankEntry sampled_entry(const std::string& name, const std::vector<double>& scores,
                         const std::string& captions = "caption ") {
   auto set = std::make_shared<SampleSet>();
@@ -72,7 +73,7 @@ RankEntry sampled_entry(const std::string& name, const std::vector<double>& scor
   return sampled;
 }
 
-/// 40 scores about 2, one caption harder than another.
+/// 40 scores around 2; some captions are harder than others.
 std::vector<double> scores_with(double more, double noise) {
   std::vector<double> scores;
   for (int i = 0; i < 40; ++i) scores.push_back(2.0 + more + std::sin(i) + noise * std::cos(5 * i));
@@ -175,7 +176,7 @@ TEST(Rank, of_fewer_metrics_is_the_sum_over_the_aspects_that_are_left) {
   EXPECT_EQ(named(board, "better").aspects.size(), 2);
 }
 
-TEST(Rank, an_entry_that_lacks_a_metric_has_no_score_and_moves_no_other) {
+TEST(Rank, an_entry_without_a_metric_has_no_score_and_does_not_affect_others) {
   RankEntry lacking = complete("lacking", 0.9);
   lacking.values.erase("PA");
   lacking.missing["PA"] = "no captions given";
@@ -184,10 +185,10 @@ TEST(Rank, an_entry_that_lacks_a_metric_has_no_score_and_moves_no_other) {
   EXPECT_EQ(named(board, "lacking").score, std::nullopt);
   EXPECT_EQ(named(board, "lacking").reason, "no PA (no captions given)");
   EXPECT_EQ(named(board, "b").score, 12);
-  EXPECT_THAT(board.notes, ElementsAre("lacking takes no part: no PA (no captions given)"));
+  EXPECT_THAT(board.notes, ElementsAre("lacking is not ranked: no PA (no captions given)"));
 }
 
-TEST(Rank, needs_two_complete_entries_and_says_what_each_lacks) {
+TEST(Rank, needs_two_complete_entries_and_reports_what_each_is_missing) {
   EXPECT_THAT(
       refusal([] {
         rank({complete("a", 0.2), entry("b", {{"FID", 1}})}, {{"FID", "CA"}});
@@ -224,7 +225,7 @@ TEST(RankComparable, images_of_another_order_are_ranked) {
               IsEmpty());
 }
 
-TEST(RankComparable, the_detectors_threshold_counts_for_ca_only_where_the_detector_counts) {
+TEST(RankComparable, the_detectors_threshold_matters_for_ca_only_if_the_detector_counts) {
   const auto settings_of = [](const std::string& counter, double threshold) {
     Report report;
     const metrics::Settings settings{.detector_threshold = threshold};
@@ -250,29 +251,30 @@ TEST(RankComparable, a_field_that_only_one_report_has_is_no_difference) {
   EXPECT_THAT(rank({complete("a", 0.2, "n:9|RP:exact"), complete("b", 0.4, "n:9")}, {}).warnings, IsEmpty());
 }
 
-TEST(RankComparable, a_field_that_nobody_knows_must_be_the_same) {
+TEST(RankComparable, an_unknown_field_must_be_the_same) {
   EXPECT_THAT(refusal([] {
                 rank({complete("a", 0.2, "new:1"), complete("b", 0.4, "new:2")}, {kOnlyFid});
               }),
               HasSubstr("new:1 in a.json, new:2 in b.json"));
 }
 
-TEST(RankComparable, an_entry_that_takes_no_part_is_not_compared) {
+TEST(RankComparable, an_entry_that_is_not_ranked_is_not_compared) {
   const auto apart = entry("apart", {{"CA", 1}}, "n:1");
   EXPECT_THAT(rank({complete("a", 0.2, "n:9"), complete("b", 0.4, "n:9"), apart}, {kOnlyFid}).warnings,
               IsEmpty());
 }
 
-TEST(RankComparable, flat_entries_beside_reports_are_noted) {
+TEST(RankComparable, flat_entries_among_reports_are_noted) {
   const Leaderboard board = rank({complete("a", 0.2, "n:9"), complete("b", 0.4)}, {});
   EXPECT_THAT(board.notes, ElementsAre(AllOf(HasSubstr("no signature"), HasSubstr(": b"))));
 }
 
-TEST(RankComparable, a_share_beside_a_percentage_is_refused) {
+TEST(RankComparable, a_share_mixed_with_a_percentage_is_refused) {
   for (const std::string key : {"RP", "SOA-C", "SOA-I", "PA"}) {
     const std::vector<RankEntry> entries{entry("a", {{key, 0.5}}), entry("b", {{key, 50}})};
     EXPECT_THAT(refusal([&] { rank(entries, {{key}}); }),
-                AllOf(HasSubstr(key + ": a share (0..1) in a.json, 0.5"), HasSubstr("in b.json, 50")));
+                AllOf(HasSubstr(key + ": 0.5 in a.json is a share (0..1)"),
+                      HasSubstr("50 in b.json is a percentage")));
     EXPECT_EQ(rank(entries, {{key}, true}).warnings.size(), 1) << key;
   }
 }
@@ -285,7 +287,7 @@ TEST(RankComparable, a_distance_has_no_scale) {
   EXPECT_THAT(rank({entry("a", {{"FID", 0.5}}), entry("b", {{"FID", 50}})}, {kOnlyFid}).warnings, IsEmpty());
 }
 
-/// Files of the test's own folder, read as entries.
+/// Reads files in a temporary folder as entries.
 class RankFiles : public ::testing::Test {
  protected:
   std::vector<RankEntry> read(const std::vector<std::string>& files) const {
@@ -305,7 +307,7 @@ class RankFiles : public ::testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(RankFiles, a_flat_files_keys_are_read_in_any_case_and_the_others_kept_aside) {
+TEST_F(RankFiles, a_flat_files_keys_are_read_in_any_case_and_unused_ones_listed) {
   const RankEntry entry = read_one(R"({"is*": 46.61, "Fid": 22, "CLIP-S": 0.7, "note": "x", "CA": null})");
   EXPECT_EQ(entry.values, (std::map<std::string, double>{{"IS*", 46.61}, {"FID", 22}}));
   EXPECT_THAT(entry.unused, ElementsAre("CLIP-S", "note"));
@@ -367,7 +369,7 @@ TEST_F(RankFiles, that_are_nested_too_deep_are_refused) {
       HasSubstr("one.json: nested more than 100 deep"));
 }
 
-TEST_F(RankFiles, a_table_in_one_file_is_an_entry_a_name) {
+TEST_F(RankFiles, a_table_in_one_file_has_one_entry_per_name) {
   write_file(folder_ / "map.json", R"({"B": {"FID": 2}, "A": {"FID": 1}})");
   write_file(folder_ / "list.json", R"([{"name": "C", "FID": 3}])");
   const auto entries = read({"map.json", "list.json"});
@@ -404,11 +406,11 @@ TEST_F(RankFiles, bad_ones_are_refused_with_role_path_and_place) {
   EXPECT_THAT(refused("{}"), HasSubstr("none of RS's metrics"));
   EXPECT_THAT(refused(R"({"a": "a red circle"})"), HasSubstr("none of RS's metrics"));
   EXPECT_THAT(refused(R"([{"FID": 1}])"), HasSubstr("item 1: has no \"name\""));
-  EXPECT_THAT(refused(R"([{"name": "a", "FID": 1}, {"name": "a", "FID": 2}])"), HasSubstr("comes twice"));
+  EXPECT_THAT(refused(R"([{"name": "a", "FID": 1}, {"name": "a", "FID": 2}])"), HasSubstr("appears twice"));
   EXPECT_THAT(refused(R"({"a": {"FID": 1}, "b": {"x": 1}})"), HasSubstr("entry \"b\""));
 }
 
-TEST_F(RankFiles, what_is_no_finite_number_is_refused) {
+TEST_F(RankFiles, what_is_not_a_finite_number_is_refused) {
   EXPECT_THAT(refused(R"({"FID": "22.6"})"), HasSubstr("\"FID\" must be a number, is a string"));
   EXPECT_THAT(refused(R"({"FID": NaN})"), HasSubstr("not JSON"));
   EXPECT_THAT(refused(R"({"FID": 1e999})"), HasSubstr("1e999"));
@@ -418,7 +420,7 @@ TEST_F(RankFiles, what_is_no_finite_number_is_refused) {
 
 TEST_F(RankFiles, a_report_of_another_schema_or_without_its_parts_is_refused) {
   EXPECT_THAT(refused(R"({"schema": 2, "metrics": {}, "signature": ""})"),
-              HasSubstr("is of schema 2, this tise-eval reads schema 1"));
+              HasSubstr("has schema 2, but this version reads schema 1"));
   EXPECT_THAT(refused(R"({"metrics": {}})"), HasSubstr("schema"));
   EXPECT_THAT(refused(R"({"schema": 1})"), HasSubstr("has no \"metrics\""));
   EXPECT_THAT(refused(R"({"schema": 1, "metrics": {}})"), HasSubstr("has no \"signature\""));
@@ -433,7 +435,8 @@ TEST(RankJson, has_name_score_ranks_and_metrics) {
   EXPECT_EQ(text["metrics"], json({"FID"}));
   EXPECT_EQ(text["entries"][0], json::parse(R"({"name": "b", "RS": 2.0, "interval": null, "chances": [],
       "ranks": {"FID": 2.0}, "aspects": {"image realism": 2.0}, "metrics": {"FID": 1.0}, "letters": {}})"));
-  EXPECT_EQ(text["no_interval"], "a has no samples, only values (give its --samples file or its store)");
+  EXPECT_EQ(text["no_interval"],
+            "a has only values, no samples; give its --samples file or its store instead");
   EXPECT_EQ(text["entries"][2]["name"], "c");
   EXPECT_TRUE(text["entries"][2]["RS"].is_null());
   EXPECT_EQ(text["entries"][2]["reason"], "no FID (not in the file)");
@@ -446,11 +449,11 @@ TEST(RankTable, shows_values_with_their_ranks) {
   EXPECT_THAT(table, ::testing::StartsWith("name  RS  FID\nbée   2   1 (2)\na     1   22.6 (1)\n"));
 }
 
-TEST(RankTable, shows_what_other_captions_would_make_of_it) {
+TEST(RankTable, shows_the_variation_on_re_evaluation) {
   const std::string table = to_table(rank(
       {sampled_entry("a", scores_with(0.0, 0.1)), sampled_entry("b", scores_with(-0.5, 0.1))}, {{"IS*"}}));
-  EXPECT_THAT(table, ::testing::StartsWith("name  RS  on re-evaluation  first  IS*\n"
-                                           "a     2   2 to 2            100 %  2"));
+  EXPECT_THAT(table, ::testing::StartsWith("name  RS  95% on re-evaluation  ranks first  IS*\n"
+                                           "a     2   2 to 2                100%         2"));
 }
 
 /// A run's report with every metric of RS, and the settings of its signature.
@@ -480,10 +483,10 @@ TEST(RankingScore, is_what_rank_gives_from_the_written_reports) {
   EXPECT_EQ(result.value, named(board, "run").score);
 }
 
-TEST(RankingScore, of_fewer_metrics_says_so) {
+TEST(RankingScore, over_fewer_metrics_warns) {
   const Result result = ranking_score(run_report(0.3), {}, {complete("a", 0.2)}, {{"IS*", "FID"}});
   EXPECT_EQ(result.value, 2);
-  EXPECT_THAT(result.warnings, ElementsAre("over IS*, FID alone"));
+  EXPECT_THAT(result.warnings, ElementsAre("only over IS*, FID"));
   EXPECT_THAT(ranking_score(run_report(0.3), {}, {complete("a", 0.2)}, {}).warnings, IsEmpty());
 }
 
@@ -493,14 +496,14 @@ TEST(RankingScore, without_others_is_null_with_the_reason) {
   EXPECT_EQ(result.reason, "no other reports given (--against)");
 }
 
-TEST(RankingScore, of_a_run_that_lacks_a_metric_is_null_with_the_metrics_reason) {
+TEST(RankingScore, of_a_run_without_a_metric_is_null_with_the_metrics_reason) {
   Report report = run_report(0.3);
   report.metrics.front().result = Result::undefined("no detector");
   const std::string key = report.metrics.front().key;
   EXPECT_EQ(ranking_score(report, {}, {complete("a", 0.2)}, {}).reason, "no " + key + " (no detector)");
 }
 
-TEST(RankingScore, among_reports_that_lack_a_metric_is_null) {
+TEST(RankingScore, among_reports_without_a_metric_is_null) {
   EXPECT_EQ(ranking_score(run_report(0.3), {}, {entry("a", {{"FID", 1}})}, {}).reason,
             "no other report has every metric of RS");
 }
@@ -514,7 +517,7 @@ TEST(RankingScore, among_reports_of_another_protocol_is_null_unless_forced) {
   EXPECT_EQ(forced.warnings.size(), 1);
 }
 
-TEST(CheckRivals, refuses_before_the_run_what_could_not_be_ranked_after_it) {
+TEST(CheckRivals, refuses_before_the_run_what_could_not_be_ranked_afterwards) {
   EXPECT_NO_THROW(check_rivals(run_report(1), {complete("a", 0.2)}, {}));
   EXPECT_THAT(refusal([] {
                 check_rivals(run_report(1), {entry("a", {{"FID", 1}})}, {});
@@ -525,7 +528,7 @@ TEST(CheckRivals, refuses_before_the_run_what_could_not_be_ranked_after_it) {
   EXPECT_THAT(refusal([] { check_rivals(run_report(1), {complete("a", 50)}, {}); }), HasSubstr("percentage"));
 }
 
-TEST(CheckRivals, compares_the_others_with_one_another_where_the_run_lacks_a_metric) {
+TEST(CheckRivals, compares_the_others_with_one_another_if_the_run_has_no_metrics) {
   const std::vector<RankEntry> others{complete("a", 0.2, "n:1"), complete("b", 0.2, "n:2")};
   EXPECT_THAT(refusal([&] { check_rivals(Report(), others, {}); }),
               HasSubstr("n:1 in a.json, n:2 in b.json"));
@@ -549,8 +552,8 @@ std::vector<std::string> letters(const std::string& key, const std::vector<doubl
   return found;
 }
 
-TEST(Letters, are_shared_by_what_does_not_differ) {
-  // 10 and 11 differ from 20, and 15 from none by this much error.
+TEST(Letters, are_shared_by_entries_that_do_not_differ) {
+  // With this error 10 and 11 differ from 20, and 15 differs from none.
   const std::vector<std::optional<double>> errors(4, 1.5);
   EXPECT_THAT(letters("IS*", {20.0, 10.0, 15.0, 11.0}, errors), ElementsAre("a", "b", "ab", "b"));
   EXPECT_THAT(letters("FID", {20.0, 10.0, 15.0, 11.0}, errors), ElementsAre("b", "a", "ab", "a"));
@@ -559,23 +562,23 @@ TEST(Letters, are_shared_by_what_does_not_differ) {
   EXPECT_THAT(letters("IS*", {1.0, 2.0}, {0.1, std::nullopt}), ElementsAre("", ""));
 }
 
-TEST(Letters, take_errors_as_tests_do) {
+TEST(Letters, widen_errors_like_tests) {
   EXPECT_THAT(letters("IS*", {20.0, 10.0}, {2.0, 2.0}), ElementsAre("a", "b"));
   EXPECT_THAT(letters("IS*", {20.0, 10.0}, {2.0, 2.0}, 2.0), ElementsAre("a", "a"));
   EXPECT_THAT(letters("SOA-C", {0.9, 0.1}, {0.01, 0.01}, std::nullopt), ElementsAre("a", "a"));
 }
 
-TEST(Variation, of_runs_on_the_same_captions_is_what_their_differences_have) {
+TEST(Variation, of_runs_on_the_same_captions_is_that_of_their_differences) {
   const auto board = [](const std::string& captions) {
     return rank(
         {sampled_entry("a", scores_with(0.0, 0.0)), sampled_entry("b", scores_with(0.05, 0.1), captions)},
         {{"IS*"}});
   };
-  // The differences are 0.05 and 0.1 · cos: their error is 0.071/√40, so b leads by 4.5 of them.
+  // The differences are 0.05 plus 0.1 · cos. Their error is 0.071/√40, so b leads by 4.5 standard errors.
   EXPECT_GT(named(board("caption "), "b").chances[0], 0.9995);
   EXPECT_EQ(named(board("caption "), "b").interval, (std::array{2.0, 2.0}));
   EXPECT_EQ(named(board("caption "), "a").letters.at("IS*"), "b");
-  // On other captions they vary by 0.71/√40 each, so it is 0.3 of them: Φ(0.31) = 0.62.
+  // On other captions they vary by 0.71/√40 each, so b leads by 0.3 standard errors: Φ(0.31) = 0.62.
   const Leaderboard others = board("another ");
   EXPECT_NEAR(named(others, "b").chances[0], 0.62, 0.03);
   EXPECT_NEAR(named(others, "a").chances[0] + named(others, "b").chances[0], 1.0, 1e-9);
@@ -583,7 +586,7 @@ TEST(Variation, of_runs_on_the_same_captions_is_what_their_differences_have) {
   EXPECT_EQ(named(others, "a").letters.at("IS*"), "a");
 }
 
-/// An entry with all metrics of RS, of very different sizes.
+/// An entry with all metrics of RS, whose influences have very different sizes.
 RankEntry sampled_in_all(const std::string& name, double noise) {
   RankEntry all = complete(name, 0.5);
   auto set = std::make_shared<SampleSet>(*sampled_entry(name, scores_with(0.0, noise)).samples);
@@ -613,22 +616,22 @@ TEST(Variation, gives_twins_the_same_chances_in_any_order) {
   }
 }
 
-TEST(Variation, of_runs_with_errors_of_other_kinds_is_none) {
+TEST(Variation, of_runs_with_different_kinds_of_errors_is_none) {
   RankEntry fixed = sampled_in_all("b", 0.1);
   auto set = std::make_shared<SampleSet>(*fixed.samples);
   set->prompts = metrics::Prompts::kFixed;
   fixed.samples = set;
   const Leaderboard board = rank({sampled_in_all("a", 0.1), fixed}, {});
-  EXPECT_THAT(board.no_variation, HasSubstr("--prompts is fixed in one of a and b"));
+  EXPECT_THAT(board.no_variation, HasSubstr("--prompts is fixed in only one of a and b"));
   EXPECT_TRUE(named(board, "a").letters.empty());
 }
 
-TEST(Variation, needs_samples_of_each_and_says_whose_it_lacks) {
+TEST(Variation, needs_samples_of_each_entry_and_names_one_without) {
   const Leaderboard board =
       rank({sampled_entry("a", scores_with(0.0, 0.1)), entry("b", {{"IS*", 2.0}})}, {{"IS*"}});
   EXPECT_FALSE(named(board, "a").interval);
-  EXPECT_THAT(board.no_variation, HasSubstr("b has no samples"));
-  EXPECT_THAT(to_table(board), HasSubstr("RS has no interval: b has no samples"));
+  EXPECT_THAT(board.no_variation, HasSubstr("b has only values, no samples"));
+  EXPECT_THAT(to_table(board), HasSubstr("RS has no interval: b has only values"));
   EXPECT_TRUE(json::parse(to_json(board))["entries"][0]["interval"].is_null());
 }
 

@@ -14,14 +14,14 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// Has a role played by an archive of its name.
+/// Lets an archive of the same name play a role.
 void play(Report& report, const std::string& field, const std::string& kind,
           const std::string& sha256 = "0123456789abcdef") {
   report.played[field] = field;
   report.models[field] = {.kind = kind, .name = "net", .sha256 = sha256, .preparation = "none"};
 }
 
-/// A metric alone, with settings.
+/// Leaves one metric, with settings.
 void only(Report& report, const std::string& key, const metrics::Settings& settings = {}) {
   report.metrics = {{key, metrics::find_chosen(key)->metric->higher_is_better, Result::of(1, 3), settings}};
 }
@@ -36,7 +36,7 @@ Report small_report() {
   return report;
 }
 
-TEST(ReportJson, a_value_stands_beside_its_count_and_direction) {
+TEST(ReportJson, a_value_has_its_count_and_direction) {
   const json entry = json::parse(to_json(small_report()))["metrics"]["CLIP-S"];
   EXPECT_EQ(entry["value"], 0.75);
   EXPECT_EQ(entry["n"], 3);
@@ -50,14 +50,14 @@ TEST(ReportJson, a_metric_without_value_is_null_with_its_reason) {
   EXPECT_EQ(entry["reason"], "no real images given");
 }
 
-TEST(ReportJson, what_was_left_out_is_in_it) {
+TEST(ReportJson, has_what_was_left_out) {
   const json inputs = json::parse(to_json(small_report()))["inputs"];
   EXPECT_EQ(inputs["images"]["skipped"][0], "bad.png: empty file");
   EXPECT_EQ(inputs["images"]["unused"], 1);
   EXPECT_FALSE(inputs.contains("real"));
 }
 
-TEST(ReportJson, what_is_unusual_about_inputs_is_in_it_if_anything_is) {
+TEST(ReportJson, has_what_is_unusual_about_inputs_if_anything_is) {
   Report report = small_report();
   report.inputs.real.emplace().path = "real";
   json inputs = json::parse(to_json(report))["inputs"];
@@ -71,7 +71,7 @@ TEST(ReportJson, what_is_unusual_about_inputs_is_in_it_if_anything_is) {
   EXPECT_EQ(inputs["captions"]["empty"], 3);
 }
 
-TEST(ReportJson, texts_that_were_cut_are_counted_if_there_are_any) {
+TEST(ReportJson, counts_truncated_texts_if_there_are_any) {
   Report report = small_report();
   EXPECT_FALSE(json::parse(to_json(report))["inputs"]["captions"].contains("cut"));
   report.inputs.captions->cut = 2;
@@ -92,7 +92,7 @@ TEST(Signature, has_the_choices_of_what_was_computed_and_no_others) {
   EXPECT_THAT(text, Not(HasSubstr("splits")));
 }
 
-TEST(Signature, differs_where_a_choice_differs) {
+TEST(Signature, differs_if_a_choice_differs) {
   Report report = small_report();
   report.metrics.push_back({"IS*", true, Result::of(2, 3)});
   report.metrics.push_back({"RP", true, Result::of(1, 3)});
@@ -110,7 +110,7 @@ TEST(Signature, differs_where_a_choice_differs) {
   }
 }
 
-TEST(Signature, differs_where_other_captions_were_left_out_whatever_their_images_are_called) {
+TEST(Signature, differs_if_other_captions_were_left_out_whatever_their_images_are_called) {
   Report report = small_report();
   report.inputs.images.skipped = {};
   EXPECT_THAT(signature(report), Not(HasSubstr("left-out")));
@@ -125,7 +125,7 @@ TEST(Signature, differs_where_other_captions_were_left_out_whatever_their_images
   EXPECT_THAT(signature(report), HasSubstr("|left-out:2|"));
 }
 
-TEST(Signature, has_the_hash_of_what_was_asked_not_of_the_captions_file) {
+TEST(Signature, has_the_hash_of_the_captions_not_of_their_file) {
   Report report = small_report();
   const std::string usual = signature(report);
   EXPECT_THAT(usual, HasSubstr("|captions:cd|"));
@@ -145,7 +145,7 @@ TEST(Signature, has_the_order_of_the_images_for_what_depends_on_it) {
   }
 }
 
-TEST(Signature, has_the_seed_only_where_images_are_permuted) {
+TEST(Signature, has_the_seed_only_if_images_are_permuted) {
   Report report = small_report();
   only(report, "IS");
   EXPECT_THAT(signature(report), HasSubstr("|splits:10|seed:2020|"));
@@ -153,7 +153,7 @@ TEST(Signature, has_the_seed_only_where_images_are_permuted) {
   EXPECT_THAT(signature(report), Not(HasSubstr("seed")));
 }
 
-TEST(Signature, has_for_ca_what_its_counter_or_its_detector_reads) {
+TEST(Signature, has_for_ca_the_settings_of_its_counter_or_its_detector) {
   Report report = small_report();
   only(report, "CA");
   play(report, "counts", "detector");
@@ -189,23 +189,23 @@ TEST(Signature, has_the_references_wherever_they_were_given) {
   EXPECT_EQ(signature(report), within);
 }
 
-TEST(Explain, names_each_choice_and_whose_numbers_it_moves) {
+TEST(Explain, names_each_choice_and_the_metrics_that_it_affects) {
   Report report = small_report();
   only(report, "CLIP-S", {.prompt = "a|b"});
   report.metrics.push_back({"IS*", true, Result::of(2, 3), {.temperature = 0.9}});
   const std::string text = explain(signature(report));
-  EXPECT_THAT(text, HasSubstr("prompt: a|b\n    Goes before captions and references. Moves CLIP-S.\n"));
-  EXPECT_THAT(text, HasSubstr("T: 0.9\n    The logits were divided by it. Moves IS*.\n"));
-  EXPECT_THAT(text, HasSubstr("paper: as the papers"));
+  EXPECT_THAT(text, HasSubstr("prompt: a|b\n    Goes before captions and references. Affects CLIP-S.\n"));
+  EXPECT_THAT(text, HasSubstr("T: 0.9\n    The logits were divided by it. Affects IS*.\n"));
+  EXPECT_THAT(text, HasSubstr("paper: as in the papers"));
 }
 
-TEST(Explain, says_what_each_metric_is_and_what_the_archives_hash_covers) {
+TEST(Explain, defines_each_metric_but_not_what_the_archives_hash_covers) {
   const std::string text = explain(signature(small_report()));
   EXPECT_THAT(text, HasSubstr("CLIP-S: mean over pairs of 2.5·max(cos(image, prompt + caption), 0).\n"));
   EXPECT_THAT(text, Not(HasSubstr("covariances")));
 }
 
-TEST(Explain, takes_an_at_sign_for_an_archive_only_where_one_stands) {
+TEST(Explain, takes_an_at_sign_for_an_archive_only_before_one) {
   Report report = small_report();
   only(report, "CLIP-S", {.prompt = "seen @ noon"});
   play(report, "clip", "clip");
@@ -215,7 +215,7 @@ TEST(Explain, takes_an_at_sign_for_an_archive_only_where_one_stands) {
   EXPECT_EQ(text.find(line), text.rfind(line));
 }
 
-TEST(Explain, says_what_the_tise_protocol_changes_in_what_was_computed) {
+TEST(Explain, lists_what_the_tise_protocol_changes_in_the_computed_metrics) {
   Report report = small_report();
   for (const char* key : {"SOA-C", "SOA-I"})
     report.metrics.push_back({key, true, Result::of(0.5, 3), {.protocol = metrics::Protocol::kTise}});
@@ -244,12 +244,12 @@ TEST(Explain, knows_every_field_that_signatures_have) {
   const std::string text = explain(signature(report));
   play(report, "counts", "counter");
   EXPECT_THAT(text + explain(signature(report)), Not(HasSubstr("Not a field")));
-  EXPECT_THAT(text, HasSubstr("order: 0a\n    The order of the images by name. It decides"));
-  EXPECT_THAT(text, HasSubstr("unverified: the file doesn't say"));
+  EXPECT_THAT(text, HasSubstr("order: 0a\n    The order of the images by name. It determines"));
+  EXPECT_THAT(text, HasSubstr("unverified: the file does not state"));
   EXPECT_THAT(explain("metrics:IS|color:red"), HasSubstr("color: red\n    Not a field that tise-eval"));
 }
 
-TEST(Explain, refuses_what_is_no_signature) {
+TEST(Explain, refuses_what_is_not_a_signature) {
   EXPECT_THROW(explain("report.jsn"), UsageError);
   EXPECT_THROW(explain(""), UsageError);
 }

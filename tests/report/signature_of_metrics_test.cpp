@@ -1,4 +1,4 @@
-// Over the registry: what a metric reads moves its signature, and nothing else does.
+// For every metric of the registry: exactly what the metric reads affects its signature.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ using metrics::Role;
 using metrics::Setting;
 using metrics::Settings;
 
-/// Every choice of a run, each with another value than usual.
+/// Every choice of a run, changed to an unusual value.
 const std::map<std::string, std::function<void(Settings&)>>& changes() {
   static const std::map<std::string, std::function<void(Settings&)>> all{
       {"protocol", [](Settings& s) { s.protocol = metrics::Protocol::kTise; }},
@@ -41,8 +41,8 @@ Settings usual_settings() {
   return settings;
 }
 
-/// A report of one metric, all roles played by an archive each: those of its own choice by archives of this
-/// name.
+/// A report of one metric. Every role is played by a default archive and by one called `other`; the metric
+/// uses `archive`.
 Report report_of(const Metric& metric, const std::string& archive,
                  const std::map<std::string, std::string>& kinds) {
   Report report;
@@ -65,7 +65,7 @@ Report report_of(const Metric& metric, const std::string& archive,
   return report;
 }
 
-/// Of each role, the kind of its i-th maker, or of its last.
+/// For each role, the kind of the maker with this index, or of its last maker.
 std::map<std::string, std::string> kinds_of(std::size_t maker) {
   std::map<std::string, std::string> kinds;
   for (const Role* role : metrics::roles())
@@ -73,7 +73,7 @@ std::map<std::string, std::string> kinds_of(std::size_t maker) {
   return kinds;
 }
 
-/// What a metric hangs on: the fields of the roles, and the settings.
+/// What a metric depends on: the fields of roles, and settings.
 struct Read {
   std::set<std::string> fields;
   std::set<const Setting*> settings;
@@ -89,7 +89,7 @@ void add(Read& read, const Role& role, const std::string& archive,
 
 class SignatureOf : public ::testing::TestWithParam<const Metric*> {
  protected:
-  /// For the metric by its own role's archive and by another, with each kind that can play.
+  /// Checks the metric with the default archive and with another, for each kind that can play a role.
   void for_each_case(
       const std::function<void(const std::string& archive, const std::map<std::string, std::string>& kinds)>&
           check) const {
@@ -143,7 +143,7 @@ TEST_P(SignatureOf, changes_with_each_setting_that_it_reads_and_no_other) {
   });
 }
 
-TEST_P(SignatureOf, changes_with_the_real_images_if_it_is_held_against_them) {
+TEST_P(SignatureOf, changes_with_the_real_images_if_it_is_compared_with_them) {
   Report report = report_of(*GetParam(), "", kinds_of(0));
   const std::string usual = signature(report);
   if (!report.inputs.real) report.inputs.real.emplace();

@@ -22,7 +22,7 @@ using testing::TempFolder;
 using testing::with_right_sums;
 using testing::write_file;
 
-/// A chunk with columns of all kinds.
+/// A chunk with all kinds of columns.
 Chunk chunk_of_all_kinds() {
   Chunk chunk;
   chunk.rows = 3;
@@ -56,7 +56,7 @@ nlohmann::json header_in(const std::string& bytes) {
   return nlohmann::json::parse(bytes.substr(sizeof length, length));
 }
 
-/// The bytes of a safetensors file whose sums are right, whatever else is.
+/// The bytes of a safetensors file with correct checksums, whatever its header.
 std::string file_of(const nlohmann::json& header, const std::string& data) {
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -77,7 +77,7 @@ TEST_F(Chunks, read_back_as_they_were_written) {
   EXPECT_EQ(read.items("scores").size(0), 3);
 }
 
-TEST_F(Chunks, have_only_the_columns_asked_for) {
+TEST_F(Chunks, have_only_the_requested_columns) {
   write_chunk(path_, chunk_of_all_kinds());
   const Chunk read = read_chunk(path_, {"names", "scores", "no such column"});
   EXPECT_EQ(read.strings.size(), 1U);
@@ -136,7 +136,7 @@ TEST_F(Chunks, of_another_program_are_refused) {
   const nlohmann::json ours{
       {"format", "tise-eval rows"}, {"rows", "1"}, {"crc32", "00000000"}, {"crc32.x", "00000000"}};
   EXPECT_EQ(refusal_of(file_of({{"__metadata__", ours}, {"x", tensor}}, "1234")), "read");
-  EXPECT_THAT(refusal_of(file_of({{"x", tensor}}, "1234")), HasSubstr("damaged: its header"));
+  EXPECT_THAT(refusal_of(file_of({{"x", tensor}}, "1234")), HasSubstr("damaged: header"));
   for (const auto& [key, value] : ours.items()) {
     nlohmann::json other = ours;
     other.erase(key);
@@ -148,7 +148,7 @@ TEST_F(Chunks, of_another_program_are_refused) {
   }
 }
 
-/// Headers whose sums are right and that claim what can't be.
+/// Headers with correct checksums but impossible claims.
 TEST_F(Chunks, that_claim_what_they_do_not_have_are_refused) {
   const nlohmann::json metadata{{"format", "tise-eval rows"},
                                 {"rows", "1"},
@@ -168,11 +168,11 @@ TEST_F(Chunks, that_claim_what_they_do_not_have_are_refused) {
   EXPECT_EQ(said({{"x", tensor({2}, {0, 8})}, {"y", tensor({0, 7}, {8, 8})}}), "read");
   const std::uint64_t huge = std::uint64_t{1} << 62U;
   for (const nlohmann::json& tensors : std::vector<nlohmann::json>{
-           {{"x", tensor({1}, {0, 4})}},                              // bytes that are no tensor's
-           {{"x", tensor({1}, {4, 8})}},                              // before it
-           {{"x", tensor({2}, {0, 8})}, {"y", tensor({1}, {4, 8})}},  // twice
+           {{"x", tensor({1}, {0, 4})}},                              // bytes after the tensor
+           {{"x", tensor({1}, {4, 8})}},                              // bytes before the tensor
+           {{"x", tensor({2}, {0, 8})}, {"y", tensor({1}, {4, 8})}},  // overlapping tensors
            {{"x", tensor({3}, {0, 12})}},                             // beyond the end
-           {{"x", tensor({3}, {0, 8})}},                              // not its shape
+           {{"x", tensor({3}, {0, 8})}},                              // doesn't match the shape
            {{"x", tensor({2}, {8, 0})}},
            {{"x", tensor({-2}, {0, 8})}},
            {{"x", tensor({2.0}, {0, 8})}},
@@ -183,7 +183,7 @@ TEST_F(Chunks, that_claim_what_they_do_not_have_are_refused) {
            {{"x", tensor({2}, {0})}},
            {{"x", {{"dtype", "F32"}, {"shape", {2}}}}},
            {{"x", 8}},
-           {{"z", tensor({2}, {0, 8})}},  // no sum of it
+           {{"z", tensor({2}, {0, 8})}},  // no checksum for z
        }) {
     EXPECT_THAT(said(tensors), HasSubstr("damaged: not a chunk; delete it and run again")) << tensors;
   }
@@ -217,7 +217,7 @@ TEST_F(Chunks, whose_columns_are_of_another_kind_are_refused_when_they_are_used)
   chunk.tensors["embeddings"] = at::arange(3);
   write_chunk(path_, chunk);
   const Chunk read = read_chunk(path_);
-  EXPECT_THAT(refusal([&] { read.items("scores"); }), HasSubstr("its lengths don't fit its rows"));
+  EXPECT_THAT(refusal([&] { read.items("scores"); }), HasSubstr("its lengths do not match its rows"));
   EXPECT_THAT(refusal([&] { read.doubles("threshold"); }), HasSubstr("damaged: threshold"));
   EXPECT_THAT(refusal([&] { read.tensor("embeddings"); }), HasSubstr("damaged: embeddings"));
 }

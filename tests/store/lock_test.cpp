@@ -24,7 +24,7 @@ class Holder {
     std::array<int, 2> ready{};
     if (::pipe(ready.data()) != 0) throw std::runtime_error("no pipe");
     process_ = ::fork();
-    if (process_ == 0) {  // nothing but system calls: the parent has threads
+    if (process_ == 0) {  // only system calls, since the parent has threads
       const int file = ::open(lock.c_str(), O_RDWR | O_CREAT, 0666);
       if (::flock(file, LOCK_EX) == 0 && ::write(file, "process 7 on nowhere", 20) == 20) {
         (void)!::write(ready[1], "x", 1);
@@ -45,7 +45,7 @@ class Holder {
   pid_t process_;
 };
 
-TEST(StoreLock, lets_one_use_a_store_at_a_time) {
+TEST(StoreLock, lets_one_writer_use_a_store_at_a_time) {
   const TempFolder folder;
   {
     const Writer writer(folder.path(), made_with("aa"));
@@ -59,15 +59,15 @@ TEST(StoreLock, goes_with_a_process_that_is_killed) {
   Writer(folder.path(), made_with("aa"));
   Holder holder(folder / "lock");
   EXPECT_THAT(refusal(folder.path(), made_with("aa")),
-              HasSubstr("in use by process 7 on nowhere; wait for it, or give another --store"));
+              HasSubstr("in use by process 7 on nowhere; wait for it to finish, or use another --store"));
   holder.kill();
   EXPECT_EQ(refusal(folder.path(), made_with("aa")), "opened");
 }
 
-TEST(StoreLock, is_no_mark_on_a_folder_that_is_no_store) {
+TEST(StoreLock, leaves_no_file_in_a_folder_that_is_not_a_store) {
   const TempFolder folder;
   std::ofstream(folder / "thesis.tex") << "text";
-  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("holds other files"));
+  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("contains other files"));
   EXPECT_FALSE(std::filesystem::exists(folder / "lock"));
 }
 

@@ -7,7 +7,7 @@
 namespace tise::store {
 namespace {
 
-/// Images with these numbers of objects; an object's score is its image's number.
+/// Images with these numbers of objects. The score of an object is the number of its image.
 ImageRows rows_with_objects(const std::vector<std::int64_t>& lengths, std::int64_t width,
                             double threshold = 0.5) {
   ImageRows rows{"crops", {}, {}, {}};
@@ -50,7 +50,7 @@ TEST(StoreOfObjects, keeps_each_images_objects_together) {
   EXPECT_EQ(store.rows().index("crops").at("image1").threshold, 0.5);
 }
 
-TEST(StoreOfObjects, of_images_without_any_has_rows_all_the_same) {
+TEST(StoreOfObjects, has_rows_even_for_images_without_objects) {
   TestStore store;
   store.writer.add(rows_with_objects({0, 0}, 4));
   store.writer.flush();
@@ -59,7 +59,7 @@ TEST(StoreOfObjects, of_images_without_any_has_rows_all_the_same) {
 
 TEST(StoreOfObjects, begins_a_new_chunk_before_one_grows_too_large) {
   TestStore store;
-  // 1 MB an object: 16 a chunk, a crowd of 20 in a chunk of its own
+  // slightly over 1 MiB per object: 15 per chunk, and a crowd of 20 in a chunk of its own
   const std::int64_t width = (1 << 20) / 4;
   store.writer.add(rows_with_objects({10, 5, 3, 20, 1}, width));
   store.writer.flush();
@@ -72,7 +72,7 @@ TEST(StoreOfObjects, begins_a_new_chunk_before_one_grows_too_large) {
   EXPECT_EQ(objects.at("image4"), (std::vector<float>{4}));
 }
 
-TEST(StoreOfObjects, has_more_images_in_a_chunk_if_their_objects_are_small) {
+TEST(StoreOfObjects, has_more_images_per_chunk_if_their_objects_are_small) {
   TestStore store;
   for (int i = 0; i < 30; ++i) store.writer.add(rows_with_objects(std::vector<std::int64_t>(100, 2), 19));
   store.writer.flush();

@@ -18,7 +18,7 @@ using testing::write_file;
 
 data::FileState state(std::int64_t i) { return {100 + i, i, 2 * i, 1000 + i}; }
 
-/// `count` rows of image names from `first` on; a row's number is its value.
+/// `count` rows of images numbered from `first` on. The value of a row is its number plus `value`.
 ImageRows rows(std::int64_t first, std::int64_t count, float value = 0) {
   ImageRows rows{"clip", {}, {}, {}};
   for (std::int64_t i = first; i < first + count; ++i) {
@@ -56,7 +56,7 @@ TEST(Store, rows_read_back_by_name_after_opening_again) {
   EXPECT_EQ(place.sha256, "hash3");
 }
 
-TEST(Store, a_file_that_was_found_to_be_the_same_has_a_later_state) {
+TEST(Store, a_file_found_to_be_the_same_has_its_later_state) {
   TestStore store;
   store.writer.add(rows(0, 3));
   store.writer.add_state({"image1", state(50), "hash1"});
@@ -98,9 +98,9 @@ TEST(Store, chunks_of_wide_rows_have_fewer) {
     wide.columns = {{"features", at::zeros({count, width})}};
     store.writer.add(std::move(wide));
   };
-  add("narrow", 5000, 100);                // 1 MiB are 2,614 rows of 401 bytes
+  add("narrow", 5000, 100);                // 1 MiB holds 2,614 rows of 401 bytes
   add("usual", 2500, 3000);                // 12 MB, 1,024 rows
-  add("wide", 3, std::int64_t{9} << 20U);  // one is more than half of 64 MiB
+  add("wide", 3, std::int64_t{9} << 20U);  // one row is more than half of 64 MiB
   store.writer.flush();
   EXPECT_THAT(chunk_sizes(store.rows(), "narrow"), ElementsAre(2614, 2386));
   EXPECT_THAT(chunk_sizes(store.rows(), "usual"), ElementsAre(1024, 1024, 452));
@@ -137,7 +137,7 @@ TEST(Store, processes_that_fill_it_together_have_chunk_numbers_of_their_own) {
                                                      "clip-000008.safetensors"));
 }
 
-TEST(Store, a_reader_has_the_chunks_that_were_there_when_it_was_made) {
+TEST(Store, a_reader_has_the_chunks_that_existed_when_it_was_made) {
   TestStore store;
   store.writer.add(rows(0, 2));
   store.writer.flush();
@@ -164,9 +164,9 @@ TEST(Store, its_index_reads_no_features) {
               HasSubstr("clip-000000.safetensors: damaged: embeddings; delete it and run again"));
 }
 
-TEST(Store, of_several_parts_has_of_each_the_rows_of_its_own_images) {
+TEST(Store, of_several_parts_has_the_rows_of_each_parts_own_images) {
   TestStore first, second;
-  first.writer.add(rows(0, 4, 100));  // image2 and image3 were its own once
+  first.writer.add(rows(0, 4, 100));  // image2 and image3 used to be its own
   first.writer.set_pairs(2, [](std::size_t i) { return pair(2 * i, "of the first"); });
   first.writer.flush();
   first.writer.finish({"image0", "image1"}, {});
@@ -185,7 +185,7 @@ TEST(Store, of_several_parts_has_of_each_the_rows_of_its_own_images) {
   EXPECT_THAT(both.images(), ElementsAre("image2", "image3", "image0", "image1"));
 }
 
-TEST(Store, a_partly_written_chunk_is_no_chunk) {
+TEST(Store, a_partly_written_chunk_is_ignored) {
   TestStore store;
   store.writer.add(rows(0, 2));
   store.writer.flush();
@@ -197,7 +197,7 @@ TEST(Store, a_damaged_chunk_is_named) {
   TestStore store;
   write_file(store / "clip-000000.safetensors", "not a chunk at all");
   EXPECT_THAT(refusal([&] { store.rows().index("clip"); }),
-              HasSubstr("clip-000000.safetensors: damaged: its header; delete it and run again"));
+              HasSubstr("clip-000000.safetensors: damaged: header; delete it and run again"));
 }
 
 TEST(Store, another_model_is_refused_with_the_difference_named) {
@@ -205,7 +205,7 @@ TEST(Store, another_model_is_refused_with_the_difference_named) {
   Writer(folder.path(), made_with("aa"));
   EXPECT_EQ(refusal(folder.path(), made_with("aa")), "opened");
   EXPECT_THAT(refusal(folder.path(), made_with("bb")),
-              HasSubstr("its clip rows were made with ViT-B/32 (aa), this run has ViT-B/32 (bb)"));
+              HasSubstr("its clip rows were made with ViT-B/32 (aa), but this run uses ViT-B/32 (bb)"));
 }
 
 TEST(Store, another_preparation_or_precision_is_refused_with_the_difference_named) {
@@ -216,10 +216,10 @@ TEST(Store, another_preparation_or_precision_is_refused_with_the_difference_name
   EXPECT_THAT(refusal(folder.path(), other), HasSubstr("pillow-bilinear"));
   other = made_with("aa");
   other.precision = "bf16";
-  EXPECT_THAT(refusal(folder.path(), other), HasSubstr("made in fp32, this run is in bf16"));
+  EXPECT_THAT(refusal(folder.path(), other), HasSubstr("made with --precision fp32, but this run uses bf16"));
 }
 
-TEST(Store, another_groups_model_may_join_later) {
+TEST(Store, a_model_of_another_group_may_be_added_later) {
   const TempFolder folder;
   Writer(folder.path(), made_with("aa"));
   Provenance inception;
@@ -228,10 +228,10 @@ TEST(Store, another_groups_model_may_join_later) {
   EXPECT_EQ(read_provenance(folder.path())->models.size(), 2U);
 }
 
-TEST(Store, a_folder_with_other_things_in_it_is_refused) {
+TEST(Store, a_folder_that_contains_other_files_is_refused) {
   const TempFolder folder;
   write_file(folder / "thesis.tex", "");
-  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("holds other files"));
+  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("contains other files"));
 }
 
 TEST(Store, a_newer_older_or_broken_description_is_refused) {
@@ -242,18 +242,18 @@ TEST(Store, a_newer_older_or_broken_description_is_refused) {
     write_file(folder / "store.json", std::string(R"({"schema": )") + schema + "}");
     write_file(folder / "chunk-clip-000000.pt", "a pickle");
     const std::string said = "store " + folder.path().string() +
-                             ": made by an older tise-eval; give another --store, or delete this one to "
-                             "compute its rows again";
+                             ": made by an older tise-eval; use another --store, or delete this one to "
+                             "recompute its rows";
     EXPECT_EQ(refusal(folder.path(), made_with("aa")), said);
     EXPECT_EQ(refusal([&] { Reader({folder.path()}); }), said);
   }
   write_file(folder / "store.json", R"({"schema": 4, "precision")");
-  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("not a store's description"));
+  EXPECT_THAT(refusal(folder.path(), made_with("aa")), HasSubstr("store.json does not describe a store"));
 }
 
 TEST(Store, a_folder_without_a_description_is_not_read) {
   const TempFolder folder;
-  EXPECT_THAT(refusal([&] { Reader({folder.path()}); }), HasSubstr("no store; it has no store.json"));
+  EXPECT_THAT(refusal([&] { Reader({folder.path()}); }), HasSubstr("not a store: store.json is missing"));
 }
 
 TEST(StorePairs, the_last_captions_replace_the_ones_before) {
@@ -268,7 +268,7 @@ TEST(StorePairs, the_last_captions_replace_the_ones_before) {
   EXPECT_THAT(pairs, ElementsAre("one", "two"));
 }
 
-TEST(StorePairs, of_another_folder_take_the_place_of_its_own) {
+TEST(StorePairs, of_another_folder_replace_its_own) {
   TestStore store, beside;
   store.writer.add(rows(0, 2));
   store.writer.set_pairs(1, [](std::size_t i) { return pair(i, "its own"); });
@@ -279,7 +279,7 @@ TEST(StorePairs, of_another_folder_take_the_place_of_its_own) {
   reader.for_each_pair([](std::size_t, const std::string& line) { EXPECT_EQ(line, "of this run"); });
 }
 
-TEST(Store, passes_over_files_that_are_no_chunks_of_its_own) {
+TEST(Store, skips_files_that_are_not_its_own_chunks) {
   TestStore store;
   write_file(store / "clip-copy.safetensors", "not a chunk");
   store.writer.add(rows(0, 2));
@@ -305,7 +305,7 @@ TEST(Store, clears_away_what_a_killed_process_left_half_written) {
   EXPECT_FALSE(std::filesystem::exists(folder / "clip-000000.safetensors.partial-123"));
 }
 
-TEST(Store, that_was_killed_before_its_description_was_whole_is_a_new_one) {
+TEST(Store, killed_before_its_description_was_complete_counts_as_new) {
   const TempFolder folder;
   std::ofstream(folder / "store.json.partial-123") << "{";
   std::ofstream(folder / "lock") << "process 123 on host";

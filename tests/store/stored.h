@@ -17,7 +17,7 @@ inline Provenance made_with(const std::string& hash) {
   return provenance;
 }
 
-/// What the error says, or that there was none.
+/// The error's message, or `otherwise` if there was none.
 inline std::string refusal(const std::function<void()>& use, const std::string& otherwise = "read") {
   try {
     use();
@@ -37,7 +37,7 @@ struct TestStore {
   Writer writer{folder.path(), made_with("aa")};
 
   std::filesystem::path operator/(const std::string& name) const { return folder / name; }
-  /// Of what is on disk.
+  /// Reads what is on disk.
   Reader rows() const { return Reader({folder.path()}); }
 };
 

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 constexpr const char* kTexts = "texts@clip";
 
-/// One text, whose embedding is a number.
+/// One text with a one-dimensional embedding.
 TextRows text(const std::string& text, const std::vector<std::int64_t>& tokens, float value) {
   return {{{text, tokens}}, at::full({1, 1}, value)};
 }
@@ -36,7 +36,7 @@ TEST(StoreTexts, texts_that_tokenize_alike_share_a_row) {
   EXPECT_FALSE(table.row("a dog").has_value());
 }
 
-TEST(StoreTexts, what_the_context_cut_is_told_from_what_fills_it) {
+TEST(StoreTexts, a_cut_text_is_told_from_one_that_fills_the_context) {
   TestStore store;
   store.writer.add(kTexts, TextRows{{{"two dogs", {1, 5, 2}}, {"a cat and a dog", {1, 6, 2}, true}},
                                     at::tensor({5.F, 6.F}).unsqueeze(1)});
@@ -49,7 +49,7 @@ TEST(StoreTexts, what_the_context_cut_is_told_from_what_fills_it) {
   for (const char* whole : {"two dogs", "a cat", "not there"}) EXPECT_FALSE(table.is_cut(whole)) << whole;
 }
 
-TEST(StoreTexts, a_chunk_that_does_not_say_what_was_cut_is_refused) {
+TEST(StoreTexts, a_chunk_that_does_not_record_what_was_cut_is_refused) {
   TestStore store;
   store.writer.add(kTexts, text("a cat", {1, 6, 2}, 6));
   store.writer.flush();
@@ -69,14 +69,14 @@ TEST(StoreTexts, an_alias_may_come_before_its_row) {
   EXPECT_EQ(store.rows().texts(kTexts).row("A cat"), 0U);
 }
 
-TEST(StoreTexts, an_alias_whose_row_was_never_written_is_not_there) {
+TEST(StoreTexts, an_alias_whose_row_was_never_written_is_missing) {
   TestStore store;
   store.writer.add_alias(kTexts, {"A cat", {1, 6, 2}});
   store.writer.flush();
   EXPECT_FALSE(store.rows().texts(kTexts).row("A cat").has_value());
 }
 
-TEST(StoreTexts, rows_are_read_from_any_chunk_in_the_order_asked_for) {
+TEST(StoreTexts, rows_are_read_from_any_chunk_in_the_requested_order) {
   TestStore store;
   constexpr int kCount = 2500;
   for (int i = 0; i < kCount; ++i) {
@@ -93,17 +93,17 @@ TEST(StoreTexts, rows_are_read_from_any_chunk_in_the_order_asked_for) {
                                                          .view({5, 2})));
 }
 
-TEST(StoreTexts, a_chunk_that_goes_while_it_is_in_use_is_named) {
+TEST(StoreTexts, a_chunk_that_is_deleted_while_in_use_is_named) {
   TestStore store;
   store.writer.add(kTexts, text("a cat", {1}, 6));
   store.writer.flush();
   const TextTable table = store.rows().texts(kTexts);
   std::filesystem::remove(store / "texts@clip-000000.safetensors");
   EXPECT_THAT(refusal([&] { table.embeddings.read({{0}}); }),
-              HasSubstr("texts@clip-000000.safetensors: can't be read any more"));
+              HasSubstr("texts@clip-000000.safetensors: no longer readable"));
 }
 
-TEST(StoreTexts, of_two_models_lie_side_by_side) {
+TEST(StoreTexts, of_two_models_are_kept_apart) {
   TestStore store;
   store.writer.add(texts_of("clip"), text("a cat", {1, 6, 2}, 5));
   store.writer.add(texts_of("clip-large.v2"), text("a cat", {7}, 8));

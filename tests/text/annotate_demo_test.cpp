@@ -1,4 +1,4 @@
-// The demo world's captions state everything; what is derived from their texts is the same.
+// The demo captions state all annotations. Those derived from their texts must be the same.
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ Lexicon shapes() {
   return Lexicon(labels, {});
 }
 
-TEST(AnnotatedDemo, what_is_derived_is_what_the_captions_state) {
+TEST(AnnotatedDemo, derived_annotations_equal_the_stated_ones) {
   const data::Captions captions = data::read_captions(TISE_SOURCE_DIR "/examples/shapes/captions.json");
   const Lexicon lexicon = shapes();
   ASSERT_EQ(captions.items.size(), 300U);

@@ -63,7 +63,7 @@ TEST(Annotation, white_space_inside_a_phrase_is_flexible_and_elsewhere_kept) {
   EXPECT_EQ(position("a cat on, top of a sofa"), "on");
 }
 
-TEST(Annotation, the_first_word_counts_and_the_longest_of_those_that_begin_there) {
+TEST(Annotation, the_first_word_counts_and_the_longest_if_several_begin_there) {
   EXPECT_EQ(opposite("a cat on a box behind a dog on a mat"), "a cat under a box behind a dog on a mat");
   EXPECT_EQ(position("a cat on top of a box"), "on top of");
 }
@@ -81,7 +81,7 @@ TEST(Annotation, a_side_is_the_position_and_not_the_on_before_it) {
   EXPECT_EQ(position("a cherry on the top of a cake"), "on");
 }
 
-TEST(Annotation, left_and_right_that_are_no_sides_are_passed_over) {
+TEST(Annotation, left_and_right_that_are_not_sides_are_skipped) {
   EXPECT_EQ(position("a suitcase left on a bench"), "on");
   EXPECT_EQ(position("a cat right next to a dog"), "none");
   EXPECT_EQ(position("a cat right behind a dog"), "behind");
@@ -129,7 +129,7 @@ TEST(Annotation, an_animals_kin_are_animals) {
   EXPECT_THAT(objects("a woman and her baby with a dog"), ElementsAre("person", "dog"));
 }
 
-TEST(Annotation, groups_pairs_and_parts_are_no_counts) {
+TEST(Annotation, groups_pairs_and_parts_are_not_counts) {
   EXPECT_EQ(counts("a group of dogs"), (Counts{}));
   EXPECT_EQ(counts("a bunch of bananas"), (Counts{}));
   EXPECT_EQ(counts("a pair of skis"), (Counts{}));
@@ -140,13 +140,13 @@ TEST(Annotation, groups_pairs_and_parts_are_no_counts) {
   EXPECT_EQ(counts("two pairs of scissors"), (Counts{{"scissors", 2}}));
 }
 
-TEST(Annotation, a_mention_is_no_count) {
+TEST(Annotation, a_mention_is_not_a_count) {
   EXPECT_EQ(counts("the dog sleeps"), (Counts{}));
   EXPECT_EQ(counts("a dog runs. The dog is wet."), (Counts{{"dog", 1}}));
   EXPECT_EQ(counts("two horses; the two horses graze"), (Counts{{"horse", 2}}));
 }
 
-TEST(Annotation, a_class_with_further_objects_of_no_number_has_no_count) {
+TEST(Annotation, a_class_with_further_objects_of_unknown_number_has_no_count) {
   EXPECT_EQ(counts("a man in front of several people with a dog"), (Counts{{"dog", 1}}));
   EXPECT_EQ(counts("a cow and the other cow"), (Counts{}));
   EXPECT_EQ(counts("a man holds a phone and looks at his phone"), (Counts{{"person", 1}, {"cell phone", 1}}));
@@ -175,7 +175,7 @@ TEST(Annotation, a_compound_never_counts_as_its_parts) {
   }
 }
 
-TEST(Annotation, words_in_different_clauses_make_no_compound) {
+TEST(Annotation, words_in_different_clauses_are_not_a_compound) {
   EXPECT_THAT(objects("Very hot. Dog asleep."), ElementsAre("dog"));
   EXPECT_THAT(objects("A bus. Stop here."), ElementsAre("bus"));
 }
@@ -185,14 +185,14 @@ TEST(Annotation, dots_make_no_difference_in_an_abbreviation) {
   EXPECT_THAT(objects("a t.v. on a bed"), ElementsAre("tv", "bed"));
 }
 
-TEST(Annotation, a_colour_that_is_a_fruit_is_told_by_what_surrounds_it) {
+TEST(Annotation, a_fruit_that_is_also_a_color_is_told_by_its_context) {
   EXPECT_THAT(objects("an orange and a knife"), ElementsAre("orange", "knife"));
   EXPECT_THAT(objects("an orange and white cat"), ElementsAre("cat"));
   EXPECT_THAT(objects("peeled oranges"), ElementsAre("orange"));
   EXPECT_THAT(objects("painted orange"), IsEmpty());
 }
 
-TEST(Annotation, what_is_not_there_or_only_looks_like_it_is_no_object) {
+TEST(Annotation, absent_things_and_likenesses_are_not_objects) {
   EXPECT_THAT(objects("a street with no cars or people"), IsEmpty());
   EXPECT_THAT(objects("a desk without a mouse"), ElementsAre("dining table"));
   EXPECT_THAT(objects("a cake shaped like a train"), ElementsAre("cake"));
@@ -267,7 +267,7 @@ TEST_F(Completion, a_stated_position_without_an_opposite_is_bad_input) {
   EXPECT_EQ(
       complaint(stated),
       "captions captions.json: item 17 (\"two dogs on a b…\"): \"position\" is \"behind\", which the caption "
-      "does not have; state its \"opposite\" too");
+      "does not contain; state its \"opposite\" too");
   stated.position = "beside";
   EXPECT_EQ(
       complaint(stated),
@@ -287,16 +287,16 @@ TEST_F(Completion, stated_names_become_labels) {
 TEST_F(Completion, a_class_that_is_not_known_is_bad_input) {
   data::Item stated = item("two dogs on a bench");
   stated.counts = Counts{{"doggo", 2}};
-  EXPECT_EQ(complaint(stated),
-            "captions captions.json: item 17 (\"two dogs on a b…\"): \"counts\" has no class \"doggo\"; the "
-            "detector "
-            "knows 80, the nearest is \"dog\"");
+  EXPECT_EQ(
+      complaint(stated),
+      "captions captions.json: item 17 (\"two dogs on a b…\"): unknown class \"doggo\" in \"counts\"; the "
+      "closest of the detector's 80 classes is \"dog\"");
   stated.counts.reset();
   stated.objects = std::vector<std::string>{"bentch"};
-  EXPECT_EQ(complaint(stated),
-            "captions captions.json: item 17 (\"two dogs on a b…\"): \"objects\" has no class \"bentch\"; "
-            "the detector "
-            "knows 80, the nearest is \"bench\"");
+  EXPECT_EQ(
+      complaint(stated),
+      "captions captions.json: item 17 (\"two dogs on a b…\"): unknown class \"bentch\" in \"objects\"; "
+      "the closest of the detector's 80 classes is \"bench\"");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// How often the derived annotations are what a careful reader writes down: data/annotated_captions.jsonl.
+// How often the derived annotations match those of a careful reader (data/annotated_captions.jsonl).
 
 #include <gtest/gtest.h>
 

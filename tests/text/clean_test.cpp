@@ -7,7 +7,7 @@
 namespace tise::text {
 namespace {
 
-TEST(Clean, plain_text_stays_but_for_case_and_spaces) {
+TEST(Clean, plain_text_changes_only_in_case_and_spaces) {
   EXPECT_EQ(clean("  A photo\tof \n two   DOGS. "), "a photo of two dogs.");
   EXPECT_EQ(clean(""), "");
   EXPECT_EQ(clean(" \t\n "), "");
@@ -20,7 +20,7 @@ TEST(Clean, every_white_space_of_python_counts_as_a_space) {
 
 TEST(Clean, quotes_are_straightened) { EXPECT_EQ(clean("the dog’s “ball”"), "the dog's \"ball\""); }
 
-TEST(Clean, latin_ligatures_are_taken_apart_and_others_stay) {
+TEST(Clean, latin_ligatures_are_split_and_others_kept) {
   EXPECT_EQ(clean("ﬁne ﬂuﬀy waﬄe ĳs ŉ"), "fine fluffy waffle ijs 'n");
   EXPECT_EQ(clean("ﬅ œ æ ﬓ"), "ſt œ æ ﬓ");
 }
@@ -35,7 +35,7 @@ TEST(Clean, combining_characters_are_composed) {
   EXPECT_EQ(clean("\u1112\u1161\u11AB"), "한");
 }
 
-TEST(Clean, control_characters_and_terminal_escapes_go) {
+TEST(Clean, control_characters_and_terminal_escapes_are_removed) {
   EXPECT_EQ(clean("a\x01"
                   "b\x7F"
                   "c\uFEFF\u206A"),
@@ -54,7 +54,7 @@ TEST(Clean, entities_are_unescaped_down_to_the_last_layer) {
 
 TEST(Clean, a_less_than_sign_leaves_two_layers_of_entities) {
   EXPECT_EQ(clean("< &amp;amp;amp;"), "< &amp;");
-  EXPECT_EQ(clean("<\n&amp;amp;amp;"), "< &amp;");  // and so it is on later lines
+  EXPECT_EQ(clean("<\n&amp;amp;amp;"), "< &amp;");  // on later lines, too
 }
 
 TEST(Clean, numeric_references_follow_the_html_standard) {
@@ -83,7 +83,7 @@ TEST(Clean, mojibake_that_lost_a_byte_is_a_replacement_character) {
 
 TEST(Clean, mojibake_of_mojibake_is_undone) { EXPECT_EQ(clean("cafÃƒÂ©"), "café"); }
 
-TEST(Clean, mojibake_beside_well_formed_text_is_undone_alone) {
+TEST(Clean, only_the_mojibake_next_to_well_formed_text_is_undone) {
   EXPECT_EQ(clean("日本 café and cafÃ©"), "日本 café and café");
 }
 
@@ -95,7 +95,7 @@ TEST(Clean, text_that_only_resembles_mojibake_stays) {
   EXPECT_EQ(clean("ČÍŠNÍK"), "číšník");
 }
 
-TEST(Clean, lower_case_is_pythons) {
+TEST(Clean, lower_case_matches_python) {
   EXPECT_EQ(clean("ΟΔΥΣΣΕΥΣ Σ"), "οδυσσευς σ");
   EXPECT_EQ(clean("İ"), "i\u0307");
 }
@@ -133,7 +133,7 @@ TEST(Clean, entities_of_several_depths_are_unescaped_each_to_its_end) {
   EXPECT_EQ(clean(text), "© < é ok &x");
 }
 
-TEST(Clean, entities_that_only_other_repairs_complete_are_left_after_many_rounds) {
+TEST(Clean, entities_completed_by_other_repairs_are_kept_after_many_rounds) {
   EXPECT_EQ(clean("&" + repeated("#xFF06;", 100) + "lt;"), "<");  // a full-width ampersand
   const std::string left = clean("&" + repeated("#xFF06;", 50'000) + "lt;");
   EXPECT_TRUE(left.starts_with("&#xff06;") || left.starts_with("＆#xff06;")) << left.substr(0, 30);

@@ -49,13 +49,13 @@ TEST(Lexicon, the_nearest_label_is_the_one_with_the_fewest_changes) {
   EXPECT_EQ(coco_lexicon().nearest("sport ball"), "sports ball");
 }
 
-TEST(Lexicon, gaps_among_the_labels_are_no_classes) {
+TEST(Lexicon, gaps_among_the_labels_are_not_classes) {
   const Lexicon lexicon({"N/A", "person", "N/A", "dog"}, {});
   EXPECT_THAT(lexicon.labels(), ElementsAre("person", "dog"));
   EXPECT_EQ(lexicon.label_of("N/A"), std::nullopt);
 }
 
-TEST(Lexicon, labels_of_ones_own_have_synonyms_and_plurals) {
+TEST(Lexicon, custom_labels_have_synonyms_and_plurals) {
   const Lexicon lexicon({"red circle", "box"}, {{"box", {"crate", "carton"}}});
   EXPECT_EQ(lexicon.label_of("red circles"), "red circle");
   EXPECT_EQ(lexicon.label_of("boxes"), "box");
@@ -63,14 +63,14 @@ TEST(Lexicon, labels_of_ones_own_have_synonyms_and_plurals) {
   EXPECT_EQ(lexicon.label_of("dog"), std::nullopt);
 }
 
-TEST(Lexicon, what_was_asked_for_stands_against_cocos_words) {
+TEST(Lexicon, given_labels_and_synonyms_win_over_cocos_words) {
   const Lexicon lexicon({"woman", "person"}, {{"person", {"teddy bear"}}});
   EXPECT_EQ(lexicon.label_of("women"), "woman");
   EXPECT_EQ(lexicon.label_of("man"), "person");
   EXPECT_EQ(lexicon.label_of("teddy bear"), "person");
 }
 
-TEST(Lexicon, a_compound_is_one_even_where_its_own_class_is_unknown) {
+TEST(Lexicon, a_compound_is_recognized_even_if_its_class_is_unknown) {
   const Lexicon lexicon({"dog", "bear"}, {});
   EXPECT_THAT(annotate("a hot dog and a teddy bear", lexicon).objects, IsEmpty());
 }
@@ -112,7 +112,7 @@ TEST(Lexicon, regular_plurals_are_found) {
   }
 }
 
-TEST(Lexicon, no_class_is_found_inside_a_phrase_that_is_not_it) {
+TEST(Lexicon, no_class_is_found_inside_a_phrase_that_it_excludes) {
   const Lexicon lexicon = coco_lexicon();
   const auto coco_json = coco_file();
   for (const auto& [label, entry] : coco_json.at("classes").items()) {
@@ -123,7 +123,7 @@ TEST(Lexicon, no_class_is_found_inside_a_phrase_that_is_not_it) {
   }
 }
 
-TEST(Lexicon, no_class_is_listed_with_a_word_of_another) {
+TEST(Lexicon, no_word_is_listed_for_two_classes) {
   std::map<std::string, std::string> owner;
   const auto coco_json = coco_file();
   for (const auto& [label, entry] : coco_json.at("classes").items()) {

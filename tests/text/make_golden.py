@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""Writes golden ids by the reference tokenizer (openai/CLIP's simple_tokenizer.py with ftfy and regex).
+"""Writes golden ids from the reference tokenizer (openai/CLIP's simple_tokenizer.py with ftfy and regex).
 
     python3 -m venv golden && golden/bin/pip install ftfy regex && golden/bin/pip install --no-deps clip-anytorch
     golden/bin/python make_golden.py nasty > golden_nasty.jsonl
     golden/bin/python make_golden.py random > golden_random.jsonl
     golden/bin/python make_golden.py random 100000 plain > many.jsonl     (for tise-tokenize-lines)
 
-One line a text: {"text": …, "ids": [start, …, end]}, cut to 77 with the end token last, not padded. Only code
-points are drawn that Unicode 14 assigns, since ICU, Python and `regex` each bring their own version.
+One line per text: {"text": …, "ids": [start, …, end]}, cut to 77 with the end token last, not padded. Only code
+points assigned in Unicode 14 are used, since ICU, Python and `regex` each have their own version of Unicode.
 
 Kinds of random text:
-- `plain`: words as in captions and all categories of characters, without Latin-1's accents and symbols
+- `plain`: words as in captions, and characters of all categories except Latin-1's accents and symbols
 - `everything`: characters of all categories in equal parts
-- `latin`: noise, a third of it from Windows-1252's upper half, where ftfy guesses
-- `wellformed`: words of many languages as they should be, some in capitals or quoted
-- `misread`: such words read in Windows-1252 or Latin-1, once or twice, some beside well-formed text
+- `latin`: noise, a third of it from the upper half of Windows-1252, where ftfy guesses
+- `wellformed`: correct words of many languages, some in capitals or quoted
+- `misread`: such words misread as Windows-1252 or Latin-1, once or twice, some next to well-formed text
 """
 
 import importlib.util
@@ -30,7 +30,7 @@ CONTEXT_LENGTH = 77
 
 
 def reference_tokenizer():
-    # The package's __init__ wants torch; the tokenizer doesn't.
+    # The package's __init__ imports torch; the tokenizer doesn't.
     package = Path(importlib.util.find_spec("clip").submodule_search_locations[0])
     spec = importlib.util.spec_from_file_location("simple_tokenizer", package / "simple_tokenizer.py")
     module = importlib.util.module_from_spec(spec)

@@ -1,4 +1,4 @@
-"""Texts on which a careless tokenizer differs from the reference implementation; make_golden.py has the ids of that."""
+"""Texts on which a careless tokenizer differs from the reference. make_golden.py writes the reference's ids."""
 
 MANY_LANGUAGES = [
     "a café in Málaga with naïve décor and a jalapeño piñata",

@@ -1,7 +1,8 @@
-// Tokenizes JSON strings, one a line of stdin, with the merges file that is its argument; prints the ids of
-// each as a JSON list. For comparing with the reference tokenizer over more strings than a test should have:
+// Tokenizes the texts of JSON objects {"text", "ids"}, one per line of stdin, with the merges file given as
+// argument. Prints those whose ids differ. For comparing with the reference tokenizer on more texts than a
+// test should use:
 //
-//     python3 make_golden.py random 100000 > random.jsonl   (in an environment that has that)
+//     python3 make_golden.py random 100000 > random.jsonl   (in an environment with the reference tokenizer)
 //     build/tests/text/tise-tokenize-lines data/clip_merges.txt < random.jsonl
 
 #include <iostream>

@@ -79,7 +79,7 @@ TEST(Tokenizer, an_empty_text_is_start_and_end) {
   EXPECT_THAT(clip_tokenizer().encode(" \n ", kContext).ids, ElementsAre(49406, 49407));
 }
 
-TEST(Tokenizer, what_is_too_long_is_cut_with_the_end_token_last) {
+TEST(Tokenizer, a_text_that_is_too_long_is_cut_with_the_end_token_last) {
   const auto whole = clip_tokenizer().encode("a b c d", kContext).ids;
   ASSERT_EQ(whole.size(), 6U);
   EXPECT_EQ(clip_tokenizer().encode("a b c d", 6).ids, whole);
@@ -112,7 +112,7 @@ TEST(Tokenizer, the_earlier_merge_wins_and_applies_from_the_left) {
   EXPECT_THAT(tokenizer.encode("baaa", kContext).ids, ElementsAre(515, b, 512, 'a' - '!' + 256, 516));
 }
 
-TEST(Tokenizer, merges_beyond_clips_are_left_out) {
+TEST(Tokenizer, merges_beyond_clips_are_ignored) {
   std::string merges = read_text(kFolder + "data/clip_merges.txt", "merges");
   if (!merges.ends_with('\n')) merges += '\n';
   EXPECT_EQ(Tokenizer(merges + "jeky ll\n").vocabulary_size(), 49408);
@@ -122,10 +122,10 @@ TEST(Tokenizer, lines_may_end_with_carriage_return_and_line_feed) {
   EXPECT_EQ(Tokenizer("#version: 0.2\r\nr e\r\n").vocabulary_size(), 512 + 1 + 2);
 }
 
-TEST(Tokenizer, a_bad_merges_file_is_refused_by_its_line) {
+TEST(Tokenizer, a_bad_merges_file_is_refused_with_its_line) {
   EXPECT_THAT(error_of(""), HasSubstr("line 1"));
-  EXPECT_THAT(error_of("r e\nre d\n"), HasSubstr("line 1: no #version"));
-  EXPECT_THAT(error_of("#version: 0.2\nr e\nred\n"), HasSubstr("line 3: a merge is two symbols"));
+  EXPECT_THAT(error_of("r e\nre d\n"), HasSubstr("line 1: expected a #version line"));
+  EXPECT_THAT(error_of("#version: 0.2\nr e\nred\n"), HasSubstr("line 3: expected two symbols"));
   EXPECT_THAT(error_of("#version: 0.2\nr e d\n"), HasSubstr("line 2"));
   EXPECT_THAT(error_of("#version: 0.2\n\nr e\n"), HasSubstr("line 2"));
   EXPECT_THAT(error_of("#version: 0.2\nre d\n"), HasSubstr("line 2: 're' is neither"));
@@ -146,7 +146,7 @@ TEST(Tokenizer, threads_may_share_one) {
   EXPECT_EQ(differing, 0);
 }
 
-/// The merges one after the other throughout the word, as the reference implementation applies them.
+/// Applies one merge after another throughout the word, as the reference implementation does.
 std::vector<std::int64_t> slowly_encoded(const std::string& word,
                                          const std::vector<std::array<std::int64_t, 3>>& merges) {
   std::vector<std::int64_t> ids;
@@ -169,8 +169,8 @@ std::vector<std::int64_t> slowly_encoded(const std::string& word,
   return ids;
 }
 
-TEST(Tokenizer, merges_what_comes_first_in_the_file_throughout_the_word) {
-  // `abab` is made in two ways, of which the later one names it, and `ab a` comes before the second.
+TEST(Tokenizer, applies_the_first_merge_in_the_file_throughout_the_word) {
+  // Two merges make `abab`; the later one's id counts. `ab a` comes before the second.
   const Tokenizer tokenizer("#version: 0.2\na b\nab a\nb a\na ba\na a\nab ab\naba b\nb b\n");
   const std::int64_t a = 'a' - '!';
   const std::int64_t b = 'b' - '!';

@@ -23,7 +23,7 @@ python3 -m venv "$environment"
 clean tise-eval demo
 [ -s "$work/tise-eval-demo/leaderboard.json" ]
 clean tise-eval demo --output "$work/tise-eval-demo" 2> "$work/again" && exit 1
-grep -q "is there already" "$work/again"
+grep -q "already exists" "$work/again"
 for test in test_tise_eval test_import test_parquet test_export; do clean python -W ignore "$here/../python/$test.py"; done
 version=$(clean tise-eval --version)
 clean env OMP_DISPLAY_ENV=VERBOSE tise-eval --version 2> "$work/openmp" > /dev/null

@@ -12,13 +12,13 @@ class logger;
 namespace tise::cli {
 
 enum class Verbosity {
-  kSilent,  ///< errors alone
-  kQuiet,   ///< and warnings
+  kSilent,  ///< errors only
+  kQuiet,   ///< errors and warnings
   kNormal,
   kVerbose
 };
 
-/// Lines for people, or an object a line for programs: {"time": …, "level": …, "message": …}.
+/// Text lines for people, or one JSON object per line for programs: {"time": …, "level": …, "message": …}.
 enum class LogFormat { kText, kJson };
 
 struct LogStyle {
@@ -26,29 +26,29 @@ struct LogStyle {
   LogFormat format = LogFormat::kText;
 };
 
-/// What the program says on stderr, where no name from outside can act on the terminal (base/utf8.h,
-/// `printable`): information, warnings, and on a terminal a line of progress; there
-/// warnings and errors are in colour, unless $NO_COLOR is set. Used from one thread.
+/// Writes messages and progress to stderr. Names from outside are escaped, so that they can't control the
+/// terminal (`printable` in base/utf8.h). On a terminal, warnings and errors are in color unless $NO_COLOR is
+/// set. Use it from one thread only.
 class Console {
  public:
   explicit Console(LogStyle style);
 
   void info(const std::string& message);
-  void detail(const std::string& message);  ///< with --verbose
+  void detail(const std::string& message);  ///< only with --verbose
   void warn(const std::string& message);
-  void error(const std::string& message);  ///< as a line of the program's: `tise-eval: …`, with --quiet too
-  /// A block as it is (the table), for people alone.
+  void error(const std::string& message);  ///< as `tise-eval: …`, even with --quiet
+  /// Prints a block of text, such as the table; nothing with --quiet or in JSON.
   void print(const std::string& text);
 
-  /// Rate and time left: on a terminal a line that is rewritten, elsewhere a line once the stage's
-  /// first seconds have shown the pace, and one every five minutes; in JSON every ten seconds.
+  /// Shows rate and time left. A terminal gets one line that is rewritten. Elsewhere a line follows the first
+  /// seconds of a stage, then one every five minutes, or in JSON one every ten seconds.
   void progress(const std::string& stage, std::size_t done, std::size_t total);
 
   const LogStyle& style() const { return style_; }
 
  private:
   bool is_json() const { return style_.format == LogFormat::kJson; }
-  /// How far the stage is.
+  /// Prints the progress of the stage.
   void show(std::size_t done, std::size_t total, double per_second);
   void clear_line();
 

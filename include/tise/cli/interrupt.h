@@ -8,20 +8,20 @@
 
 namespace tise::cli {
 
-/// Turns Ctrl-C and SIGTERM into a stop request. Where the program hasn't ended a little later (a long batch,
-/// a model being loaded), it ends it: temporary folders go, and the exit code is 130.
+/// Turns Ctrl-C and SIGTERM into a stop request. If the program is still running a little later (a long
+/// batch, a model being loaded), the guard removes the temporary folders and exits with code 130.
 ///
-/// To be made before any other thread, so that only its own thread sees the signals.
+/// Create it before any other thread, so that only its own thread receives the signals.
 class InterruptGuard {
  public:
-  /// `style`: of the line that it says then.
+  /// `style` is for the message printed when the guard ends the program.
   explicit InterruptGuard(LogStyle style = {});
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
   ~InterruptGuard();
 
   std::stop_token token() const;
-  /// A folder to remove should the program be ended the hard way.
+  /// Adds a folder to remove when the guard ends the program.
   void remove_at_exit(const std::filesystem::path& folder);
 
  private:

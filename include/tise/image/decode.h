@@ -10,41 +10,42 @@
 
 namespace tise::image {
 
-/// An 8-bit RGB picture, rows top to bottom, `rgb.size() == 3 * width * height`.
+/// An 8-bit RGB image, rows top to bottom, `rgb.size() == 3 * width * height`.
 struct Pixels {
   int width = 0;
   int height = 0;
   std::vector<std::uint8_t> rgb;
 };
 
-/// Why bytes are not a picture: `truncated after 3 kB`, `empty file`, `not an image`, …
+/// Bytes can't be read as an image. The message states why: `truncated after 3 kB`, `empty file`, …
 class DecodeError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// OpenCV takes no picture of more pixels, and no larger file.
+/// OpenCV's limits: pixels per image, and bytes per file.
 inline constexpr std::int64_t kMaxPixels = 1LL << 30;
 inline constexpr std::size_t kMaxFileBytes = (std::size_t{1} << 31U) - 1;
-/// What a picture may have unless something else is said: 16,384 × 16,384.
+/// The default of `max_pixels`: 16,384 × 16,384.
 inline constexpr std::int64_t kUsualMaxPixels = 1LL << 28;
 
-/// What a file says of its picture.
+/// What a file states about its image.
 struct PictureHeader {
   std::int64_t width = 0;
   std::int64_t height = 0;
   std::string format;            ///< such as `PNG`
-  std::int64_t frames = 1;       ///< of an animation
-  std::int64_t orientation = 1;  ///< EXIF's, 1 to 8; 1 where it has none, or the decoder applies it (TIFF)
+  std::int64_t frames = 1;       ///< more than 1 in an animation
+  std::int64_t orientation = 1;  ///< EXIF's, 1 to 8; 1 if there is none, or if the decoder applies it (TIFF)
 };
 
-/// Decodes a picture as Pillow's `open(...).convert("RGB")` does: no EXIF rotation (but a TIFF's own), alpha
-/// dropped, palette expanded, grey tripled, 16 bit reduced to 8; of an animation the first frame. What is
-/// read is listed in docs/formats.md. The number of pixels is checked on the header, before anything is
-/// allocated. Throws DecodeError.
+/// Decodes an image as Pillow's `open(...).convert("RGB")` does. EXIF orientation is ignored, but a TIFF's
+/// own orientation is applied. Alpha is dropped, palettes are expanded, gray is repeated in all three
+/// channels, and 16 bits are reduced to 8. Of an animation, only the first frame is read. docs/formats.md
+/// lists the supported files. The number of pixels is checked in the header before anything is allocated.
+/// Throws DecodeError.
 Pixels decode(std::span<const std::uint8_t> bytes, std::int64_t max_pixels = kUsualMaxPixels);
 
-/// Of the library that decodes, such as `4.6.0`.
+/// OpenCV's version, such as `4.6.0`.
 std::string opencv_version();
 
 }  // namespace tise::image

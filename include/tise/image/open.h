@@ -8,27 +8,28 @@
 
 namespace tise::image {
 
-/// How a file becomes a picture, for all networks alike.
+/// How image files are opened. The same for all networks.
 struct Opening {
   std::int64_t max_pixels = kUsualMaxPixels;
-  bool first_frame = false;  ///< of animated files, which are refused otherwise
-  bool turns = false;        ///< by EXIF's orientation, which most evaluators ignore
+  bool first_frame = false;  ///< read the first frame of animated files instead of refusing them
+  bool turns = false;        ///< apply the EXIF orientation, which most evaluators ignore
   Steps transform = {};
 };
 
 struct Picture {
   Pixels pixels;
-  PictureHeader header;  ///< of the file
+  PictureHeader header;  ///< of the file, before turn and transform
 };
 
-/// Reads a file's header and walks over the rest, as far as that needs no decoding. Throws DecodeError where
-/// the file can't be opened, an animated one among them.
+/// Reads a file's header and checks the rest of the file as far as possible without decoding it. Throws
+/// DecodeError if the file can't be opened, or is animated and `first_frame` isn't set.
 PictureHeader look_over(std::span<const std::uint8_t> bytes, const Opening& opening);
 
-/// Decodes a picture, turns it and takes the steps of the transform. Throws DecodeError.
+/// Decodes an image, turns it if requested, and applies the transform. Throws DecodeError.
 Picture open(std::span<const std::uint8_t> bytes, const Opening& opening);
 
-/// The picture as EXIF's orientation, 1 to 8, says that it is to be seen: Pillow's ImageOps.exif_transpose.
+/// Turns an image upright according to its EXIF orientation (1 to 8), as Pillow's ImageOps.exif_transpose
+/// does.
 Pixels turned(Pixels pixels, int orientation);
 
 }  // namespace tise::image

@@ -18,9 +18,9 @@ enum class Range {
   kByte,  ///< `0..255`
 };
 
-/// How a model takes a picture; the `input` object of its card.
+/// How images are prepared for a model: the `input` object of its card.
 struct Preparation {
-  Steps steps;  ///< none: the picture's own pixels
+  Steps steps;  ///< empty: the image's own pixels
   Range range = Range::kUnit;
   std::array<float, 3> mean{};
   std::array<float, 3> std{1, 1, 1};
@@ -28,44 +28,45 @@ struct Preparation {
   friend bool operator==(const Preparation&, const Preparation&) = default;
 };
 
-/// Throws std::invalid_argument if `prepare` can't take these steps, whatever the picture: of floats there is
-/// one resize, and bytes are resized before it.
+/// Throws std::invalid_argument if `prepare` doesn't support these steps, whatever the image: a resize that
+/// returns floats must be the last resize.
 void check_steps(const Steps& steps);
 
-/// `0..1`. Throws std::invalid_argument that lists those that there are.
+/// Parses `0..1` or `0..255`. Throws std::invalid_argument that lists the known ranges.
 Range parse_range(std::string_view name);
 std::string to_string(Range range);
-/// In short, as signatures have it: `resize=299x299:tf1-bilinear`, or `none`.
+/// The short form used in signatures: `resize=299x299:tf1-bilinear`, or `none`.
 std::string to_string(const Preparation& preparation);
 
-/// The picture as the model takes it: after the steps, scaled to the range, (x - mean) / std. [3, H, W]
-/// float32. Throws DecodeError if the steps can't be taken with a picture of its size, and
+/// Prepares an image for a model: applies the steps, scales to the range, then (x - mean) / std. Returns
+/// [3, H, W] float32. Throws DecodeError if a step can't be applied to an image of this size, and
 /// std::invalid_argument as `check_steps` does.
 at::Tensor prepare(const Pixels& pixels, const Preparation& preparation);
-/// The same into a tensor that is there already; made anew where it is undefined or of another shape.
+/// Same, into an existing tensor. It is reallocated if it is undefined or has another shape.
 void prepare_into(at::Tensor& out, const Pixels& pixels, const Preparation& preparation);
 
-/// Along an axis, which source pixels make each output pixel and with what weight, as Pillow's resize in 8
-/// bits counts: a sum starts at half of 1 << kByteResizeBits and is shifted down by those bits.
+/// Which source pixels contribute to each output pixel along one axis, and with what weights, in the
+/// arithmetic of Pillow's 8-bit resize: a sum starts at half of 1 << kByteResizeBits and is shifted right by
+/// kByteResizeBits.
 struct ByteAxis {
-  std::vector<std::int32_t> first;    ///< [count] of an output pixel's source pixels
-  std::vector<std::int32_t> weights;  ///< [count, most], 0 behind an output pixel's last
-  std::int32_t most = 0;              ///< source pixels of an output pixel
+  std::vector<std::int32_t> first;    ///< [count], first source pixel of each output pixel
+  std::vector<std::int32_t> weights;  ///< [count, most], padded with 0
+  std::int32_t most = 0;              ///< largest number of source pixels per output pixel
 };
 inline constexpr int kByteResizeBits = 32 - 8 - 2;
 
-/// Columns are resized first, and rounded to bytes, then rows.
+/// Columns are resized first and rounded to bytes, then rows.
 struct ByteResize {
   ByteAxis columns;
   ByteAxis rows;
 };
 
-/// The resize that a preparation is, with a crop of its result or without; nothing if it is anything else, or
-/// if the size of what it makes depends on the picture.
+/// The filter of a preparation that consists of one resize, or one resize and one crop. Returns nullopt for
+/// any other preparation, or if the output size depends on the image.
 std::optional<Filter> only_resize(const Preparation& preparation);
 
-/// What such a preparation, of a filter of bytes, does to a picture of this size before the range and the
-/// normalisation. Throws DecodeError where it can't take it.
+/// What such a preparation, if its filter returns bytes, does to an image of this size before scaling to the
+/// range and normalization. Throws DecodeError if it can't be applied to this size.
 ByteResize byte_resize(int width, int height, const Preparation& preparation);
 
 }  // namespace tise::image

@@ -8,14 +8,14 @@
 
 namespace tise::image {
 
-/// A picture made small for people to look at.
+/// A small version of an image for people to look at.
 struct Thumbnail {
-  int width = 0;  ///< of the picture itself, as networks see it
+  int width = 0;  ///< of the full-size image, after turn and transform
   int height = 0;
-  std::string jpeg;  ///< its longer side at most what was asked for
+  std::string jpeg;  ///< its longer side is at most `longest_side`
 };
 
-/// Of a picture's file. Throws DecodeError.
+/// The thumbnail of an image file. Throws DecodeError.
 Thumbnail thumbnail(std::span<const std::uint8_t> bytes, const Opening& opening, int longest_side);
 
 }  // namespace tise::image

@@ -13,23 +13,23 @@
 
 namespace tise::report {
 
-/// A metric of a run that has a value, which must be set, and how each line of the samples moves it: of the
-/// result, what they hold. `ci95` goes with `std_error`.
+/// A metric that has a value in a run, and each line's influence on it. Only the fields of the result that a
+/// samples file holds are set: `value` always, `ci95` if `std_error` is.
 struct SampledMetric : metrics::Result {
   bool higher_is_better = true;
 };
 
-/// A line of the samples.
+/// A line of a samples file.
 struct SampleLine {
   std::string id;
   std::string image;
   std::optional<std::string> caption;
-  std::optional<std::string> cluster;  ///< takes the caption's place in errors
+  std::optional<std::string> cluster;  ///< replaces the caption in standard errors
 };
 
-/// What `--samples` writes of a run, but for scores and detections.
+/// What `--samples` writes about a run, except scores and detections.
 struct SampleSet {
-  std::string name;  ///< the file's stem, or the store's name, with folders where two are alike
+  std::string name;  ///< the file's stem or the store's name, longer if two would be alike
   std::string path;  ///< for messages
   std::string signature;
   metrics::Prompts prompts = metrics::Prompts::kSampled;
@@ -37,29 +37,29 @@ struct SampleSet {
   std::map<std::string, SampledMetric> metrics;
 };
 
-/// Where a run with `--store` leaves its samples.
+/// The file in a store that holds the samples of its last run.
 inline constexpr const char* kStoreSamples = "samples.jsonl";
 
-/// Reads a file of `--samples`, or a store, which holds the samples of the last run that used it; without a
-/// name. Throws InputError.
+/// Reads a `--samples` file, or the samples that the last run left in a store. Leaves `name` empty. Throws
+/// InputError.
 SampleSet read_sample_set(const std::filesystem::path& path);
-/// Whether a file is of samples, by its first line, or a folder, which can only be a store.
+/// Whether a path is a samples file, judged by its first line, or a folder, which can only be a store.
 bool holds_samples(const std::filesystem::path& path);
 
-/// The same of several, each with a name of its own.
+/// Reads several sample sets and gives each a distinct name.
 std::vector<SampleSet> read_sample_sets(const std::vector<std::filesystem::path>& paths);
 
-/// The samples of a run that is in memory, named `this run`.
+/// The samples of a run in memory, named `this run`.
 SampleSet sample_set(const Report& report, const data::Dataset& dataset);
 
 struct CompareSettings {
-  std::vector<std::string> metrics;      ///< empty: all that both have
-  double alpha = 0.05;                   ///< the level of the tests after Holm's adjustment
-  bool force = false;                    ///< compare what isn't comparable, with a warning
-  std::vector<std::string> judged = {};  ///< those that get a verdict; empty: all that are compared
+  std::vector<std::string> metrics;      ///< empty: all that both runs have
+  double alpha = 0.05;                   ///< significance level for the Holm-adjusted p-values
+  bool force = false;                    ///< compare runs that aren't comparable, with a warning
+  std::vector<std::string> judged = {};  ///< metrics that get a verdict; empty: all
 };
 
-/// Why a metric isn't judged where only others are to be.
+/// `not_judged` of a metric that isn't in a non-empty `judged`.
 inline constexpr std::string_view kNotNamed = "not named";
 
 enum class Verdict { kBetter, kWorse, kNoDifference, kNotJudged };
@@ -75,19 +75,19 @@ struct Difference {
   double baseline = 0;
   std::array<double, 2> baseline_ci95{};
   double value = 0;
-  double difference = 0;  ///< value − baseline, on what they share
+  double difference = 0;  ///< value − baseline; if paired, on the shared captions
   double std_error = 0;
-  double widening = 1;  ///< so many times as large is the error that the interval and p rest on
-  double degrees = 0;   ///< of freedom of Student's t; 0 where there is no error
-  double leeway = 0;    ///< what unequal numbers of samples may make of it: p is of what is beyond
+  double widening = 1;  ///< factor that the interval and p apply to std_error
+  double degrees = 0;   ///< of freedom of Student's t; 0 if there is no error
+  double leeway = 0;    ///< how much of it unequal sample counts may explain; p tests the rest
   std::array<double, 2> ci95{};
-  std::optional<double> p;           ///< two-sided; nothing where there is no error
-  std::optional<double> p_adjusted;  ///< Holm's, over the metrics of this comparison that are judged
-  std::optional<double> detectable;  ///< the smallest difference that is found so with 80% power
+  std::optional<double> p;           ///< two-sided; nullopt if there is no error
+  std::optional<double> p_adjusted;  ///< Holm-adjusted over the judged metrics of this comparison
+  std::optional<double> detectable;  ///< the smallest difference that this test finds with 80% power
   bool paired = true;
-  std::size_t n = 0;       ///< lines that the difference rests on, of the smaller run
-  std::string unreliable;  ///< why the error can't be relied on
-  std::string not_judged;  ///< why there is no verdict, or none but that it differs, if there is a leeway
+  std::size_t n = 0;       ///< number of lines compared, in the run that has fewer
+  std::string unreliable;  ///< why std_error is unreliable; empty if it isn't
+  std::string not_judged;  ///< why there is no verdict or, with a leeway, only one beyond it
   Verdict verdict = Verdict::kNoDifference;
 
   /// `FID 2.1 ± 0.3 lower: better`
@@ -101,11 +101,11 @@ struct Comparison {
   std::vector<std::string> notes;
   std::vector<std::string> warnings;
 
-  /// The metric's difference; null where it wasn't compared.
+  /// The metric's difference; null if it wasn't compared.
   const Difference* find(std::string_view metric) const;
-  /// A line for each of these metrics that wasn't compared.
+  /// One line for each of these metrics that wasn't compared.
   std::vector<std::string> lacking(const std::vector<std::string>& metrics) const;
-  /// A line for each metric that is worse, or can't be judged though `named` has it.
+  /// One line for each metric that is worse, and for each metric in `named` that can't be judged.
   std::vector<std::string> worse(const std::vector<std::string>& named) const;
 };
 
@@ -115,19 +115,19 @@ struct Comparisons {
   std::vector<Comparison> others;
 };
 
-/// Compares a run with a baseline: on the captions that both have where those are at least half of the
-/// smaller run, else as independent. Throws InputError where they have no metric in common, or, unless
-/// forced, where their signatures differ in what moves a metric.
+/// Compares a run with a baseline: paired on the shared captions if these are at least half of the smaller
+/// run, else as independent runs. Throws InputError if they have no metric in common or, unless forced, if
+/// their signatures differ in a field that affects a metric.
 Comparison compare(const SampleSet& baseline, const SampleSet& other, const CompareSettings& settings);
 
-/// Throws what `compare` would, before the run has its numbers: `expected` has its metrics, with any value.
-/// Returns why metrics that are to be judged can't be, as far as that can be told from the number of images.
+/// Throws what `compare` would throw, before the run has results: `expected` has its metrics with arbitrary
+/// values. Returns, by metric, why it can't be judged, as far as the number of images tells.
 std::map<std::string, std::string> check_comparable(const SampleSet& baseline, const Report& expected,
                                                     const CompareSettings& settings);
 
 std::string to_json(const Comparisons& comparisons);
 nlohmann::ordered_json json_of(const Comparison& comparison, const std::string& baseline, double alpha);
-/// A table for people for each run compared, and what it means in words.
+/// A text table for each compared run, with verdicts in words.
 std::string to_table(const Comparisons& comparisons);
 
 }  // namespace tise::report

@@ -10,17 +10,17 @@
 
 namespace tise::report {
 
-/// A bound that a run must keep.
+/// A condition that a run must meet.
 struct Gate {
   enum class Kind {
-    kFailUnder,    ///< crossed where the value is below the limit
-    kFailOver,     ///< crossed where it is above
-    kFailIfWorse,  ///< crossed where it is significantly worse than the baseline's
+    kFailUnder,    ///< fails if the value is below the limit
+    kFailOver,     ///< fails if the value is above the limit
+    kFailIfWorse,  ///< fails if the value is significantly worse than the baseline's
   };
   Kind kind = Kind::kFailUnder;
   std::string metric;
   double limit = 0;
-  /// Whether it is for a metric that the user named: then one that can't be judged crosses it.
+  /// Whether the user named the metric. If so, the gate also fails if the metric can't be judged.
   bool is_named = true;
 
   /// `FID at most 20`, `CA not worse than main`
@@ -29,22 +29,22 @@ struct Gate {
   std::string_view flag() const;
 };
 
-/// `CLIP-S=0.7`: a metric, spelt as the registry does, and its limit, which must be a value that the metric
-/// can have. Throws UsageError that names the flag.
+/// Parses `CLIP-S=0.7`. The metric, in any case, gets the registry's spelling; the limit must be a value that
+/// the metric can have. Throws UsageError that names the flag.
 Gate parse_gate(Gate::Kind kind, const std::string& flag, const std::string& text);
 
 struct GateResult {
   std::string name;
-  bool crossed = false;
-  std::string message;  ///< one line: `FID at most 20: 23.1 ± 0.4`
+  bool crossed = false;  ///< whether the gate failed
+  std::string message;   ///< one line: `FID at most 20: 23.1 ± 0.4`
 };
 
-/// Looks at each gate; a metric without value crosses its gate. `comparison` is with the baseline, where
-/// there is one.
+/// Checks each gate. A gate on a metric without a value fails. `comparison` is the one with the baseline, if
+/// any.
 std::vector<GateResult> check_gates(const std::vector<Gate>& gates, const Report& report,
                                     const std::optional<Comparison>& comparison, const std::string& baseline);
 
-/// The gates as test cases, for what shows JUnit's XML.
+/// The gates as JUnit XML, one test case per gate.
 std::string to_junit(const std::vector<GateResult>& results, const std::string& suite, double seconds);
 
 /// A summary for a pull request: metrics with errors, the comparison, the gates.

@@ -10,7 +10,7 @@
 
 namespace tise::report {
 
-/// A metric of one checkpoint.
+/// A metric's value at one checkpoint.
 struct HistoryValue {
   double value = 0;
   std::optional<std::array<double, 2>> ci95;
@@ -20,36 +20,37 @@ struct HistoryValue {
 /// A report of one checkpoint, and the step that its path names.
 struct Checkpoint {
   std::int64_t step = 0;
-  std::string path;  ///< below the folder
+  std::string path;  ///< relative to the folder
   std::string signature;
-  std::map<std::string, HistoryValue> metrics;  ///< those that have a value
+  std::map<std::string, HistoryValue> metrics;  ///< metrics that have a value
 };
 
 /// Reports over the steps of a training run.
 struct History {
   std::string folder;
-  std::vector<std::string> metrics;     ///< those that any checkpoint has, in the registry's order
-  std::vector<Checkpoint> checkpoints;  ///< by rising step
-  std::vector<std::string> warnings;    ///< what would have been refused without force
+  std::vector<std::string> metrics;     ///< metrics that any checkpoint has, in the registry's order
+  std::vector<Checkpoint> checkpoints;  ///< by ascending step
+  std::vector<std::string> warnings;    ///< what would be an error without force
   std::vector<std::string> notes;
 };
 
-/// What step a path names, in each way in which it can be read: nothing if it has no number. It is the last
-/// number next to `step`, else to `iter`, `kimg`, `epoch`, `checkpoint` or `ckpt`; else a folder or file that
-/// is called by nothing but a number; else any number. `10k`, `1.5M`, `1e6` and `10,000` are read in full;
-/// `10.000`, `1_000` and `3fa9` can be read in more ways than one.
+/// The step that a path names, in every possible reading; empty if the path has no whole number. The step is
+/// the last number next to `step`, else next to `iter`, `kimg`, `epoch`, `checkpoint` or `ckpt`; else a
+/// folder or file name that is just a number; else any number. `10k`, `1.5M`, `1e6` and `10,000` have one
+/// reading; `10.000`, `1_000` and `3fa9` have several.
 std::vector<std::int64_t> step_readings(const std::string& path);
 
-/// Reads the reports among the JSON files below a folder, each once, also if links lead to it. `metrics`:
-/// which, empty for all. Throws InputError if there is none, if a path's step is missing or unclear, if two
-/// name the same, and, unless forced, if a report is damaged or the reports' choices differ.
+/// Reads the reports among the JSON files below a folder, each once even if several links lead to it. Takes
+/// only the given metrics; all if there are none. Throws InputError if there is no report, if a path's step
+/// is missing or ambiguous, if two reports have the same step and, unless forced, if a report is damaged or
+/// the reports aren't comparable.
 History read_history(const std::filesystem::path& folder, const std::vector<std::string>& metrics,
                      bool force);
 
 std::string to_json(const History& history);
-/// A line a checkpoint.
+/// A text table, one line per checkpoint.
 std::string to_table(const History& history);
-/// The page: a chart a metric, with error bars.
+/// The HTML page: one chart per metric, with error bars.
 std::string history_page(const History& history);
 
 }  // namespace tise::report

@@ -13,25 +13,25 @@
 
 namespace tise::store {
 
-/// Reads what was detected in single images, in any order. A few chunks stay in memory.
+/// Reads the detections of single images, in any order. Keeps a few chunks in memory.
 class DetectionReader {
  public:
   DetectionReader(Reader store, std::string group);
 
-  /// Nothing if the store has no row for the image. Throws InputError.
+  /// Returns nullopt if the store has no row for the image. Throws InputError.
   std::optional<Detections> read(const std::string& image);
 
  private:
   struct Loaded {
     Chunk chunk;
-    std::vector<std::int64_t> first;  ///< of each row, its first object
+    std::vector<std::int64_t> first;  ///< first object of each row
   };
   const Loaded& load(std::size_t chunk);
 
   Reader store_;
   std::string group_;
   RowIndex index_;
-  std::deque<std::pair<std::size_t, Loaded>> loaded_;  // the newest last
+  std::deque<std::pair<std::size_t, Loaded>> loaded_;  // newest last
 };
 
 }  // namespace tise::store

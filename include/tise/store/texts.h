@@ -19,21 +19,21 @@ namespace tise::store {
 
 class ChunkFile;
 
-/// The group of texts that a model embedded: `texts@clip`.
+/// The name of the group of texts embedded by a model: `texts@clip`.
 std::string texts_of(const std::string& model);
 
-/// Rows of a float32 column that lies in several chunks, read from disk when they are asked for: a table of
-/// any length costs the memory of the rows in use.
+/// The rows of a float32 column that is spread over several chunks. They are read from disk on request, so
+/// that a table of any length needs memory only for the rows in use.
 class RowsOnDisk {
  public:
-  /// The embeddings [n, D] of a chunk, if it has any; their rows follow the earlier ones. Returns n. Throws
-  /// InputError if they are of another type or width.
+  /// Appends the embeddings [n, D] of a chunk, if it has any. Returns n. Throws InputError if their type
+  /// isn't float32 or their width differs from that of earlier chunks.
   std::size_t append(const ChunkFile& chunk);
 
   std::size_t size() const { return size_; }
 
-  /// [rows.size(), D] float32, in the order asked for. The first use of a chunk checks all of its rows.
-  /// Throws InputError if a file is damaged or can't be read any more.
+  /// [rows.size(), D] float32, in the requested order. The first read from a chunk checks all of its rows.
+  /// Throws InputError if a file is damaged or has become unreadable.
   at::Tensor read(std::span<const std::size_t> rows) const;
 
  private:
@@ -43,41 +43,41 @@ class RowsOnDisk {
   std::size_t width_ = 0;
 };
 
-/// What stands for a string in memory: the first half of its SHA-256.
+/// Represents a string in memory: the first half of its SHA-256.
 struct StringKey {
   explicit StringKey(std::string_view string);
   bool operator==(const StringKey&) const = default;
   std::array<std::uint64_t, 2> bits;
 };
 
-/// In place of a row that is noted and not written.
+/// The row of a text or token sequence that has been noted but not written.
 inline constexpr std::size_t kNotYet = static_cast<std::size_t>(-1);
 
 struct StringKeyHash {
   std::size_t operator()(const StringKey& key) const { return key.bits[0]; }
 };
 
-/// A group of texts: which it has, and where their embeddings lie.
+/// The texts of a group, and where their embeddings are.
 class TextTable {
  public:
-  /// Reads the texts of the group's chunks. A text may share the row of a chunk that comes after its own.
+  /// Reads the texts from the group's chunks. A text may share a row in a later chunk.
   /// Throws InputError.
   explicit TextTable(const std::vector<std::filesystem::path>& chunks);
 
-  /// Row of `embeddings` of a text as written; texts with the same tokens share one. Nothing where the text
-  /// is not there, or only noted.
+  /// The row in `embeddings` of a text, spelled exactly as stored; texts with the same tokens share one.
+  /// Returns nullopt if the text is missing, or only noted.
   std::optional<std::size_t> row(std::string_view text) const;
-  /// Whether a text as written is longer than CLIP's context; false where the text is not there.
+  /// Whether a text is longer than the encoder's context; false if the text is missing.
   bool is_cut(std::string_view text) const { return !cut_.empty() && cut_.contains(StringKey(text)); }
-  /// Distinct texts, and distinct token sequences with a row.
+  /// Number of distinct texts, and of distinct token sequences.
   std::size_t size() const { return row_of_text_.size(); }
   std::size_t sequences() const { return row_of_tokens_.size(); }
 
-  /// Takes down a text, or a token sequence, that is on its way to the store. Says whether it is new.
+  /// Notes a text, or a token sequence, that will be added to the store. Returns whether it is new.
   bool note_text(std::string_view text);
   bool note_tokens(const std::vector<std::int64_t>& tokens);
 
-  RowsOnDisk embeddings;  ///< [sequences, D] float32, not normalised
+  RowsOnDisk embeddings;  ///< [sequences, D] float32, not normalized
 
  private:
   std::unordered_map<StringKey, std::size_t, StringKeyHash> row_of_text_;
@@ -85,7 +85,7 @@ class TextTable {
   std::unordered_set<StringKey, StringKeyHash> cut_;
 };
 
-/// `49406 320 49407`: how the store writes a token sequence.
+/// A token sequence as the store writes it: `49406 320 49407`.
 std::string tokens_key(const std::vector<std::int64_t>& tokens);
 
 }  // namespace tise::store

@@ -19,81 +19,82 @@
 
 namespace tise::store {
 
-/// A chunk holds this many rows, or as many more as stay within kWideBytes if they are narrow, or as many
-/// fewer as stay within kChunkBytes if they are wide.
+/// A chunk holds kChunkRows rows. If rows are narrow, it holds more, up to kWideBytes and kMostChunkRows. If
+/// they are wide, it holds fewer, up to kChunkBytes.
 inline constexpr std::size_t kChunkRows = 1024;
 inline constexpr std::size_t kMostChunkRows = 65536;
 inline constexpr std::size_t kWideBytes = std::size_t{1} << 20U;
 inline constexpr std::size_t kChunkBytes = std::size_t{64} << 20U;
-/// The same limit for the items (objects) of its images: a chunk of crops is read whole.
+/// The same limit for the items (objects) of its images, since a chunk of crops is read whole.
 inline constexpr std::size_t kItemBytes = std::size_t{16} << 20U;
 
-/// Incomplete chunks are written at least this often: a run that is killed has no more than that to do again.
+/// Incomplete chunks are flushed at least this often. A killed run loses at most this much work.
 inline constexpr std::chrono::seconds kChunkAge{60};
 
-/// A caption with what belongs to it, and its number in the order of the captions.
+/// A caption and what belongs to it, as one line, with its number in caption order.
 struct StoredPair {
   std::int64_t number = 0;
   std::string line;
 };
 
-/// Processes that write into one store, and which of them this is: each has chunk numbers of its own.
+/// How many processes write into one store, and the index of this one. Each has its own chunk numbers.
 struct Writers {
   std::size_t index = 0;
   std::size_t of = 1;
 };
 
-/// Whether a folder holds a store and can't be written to: it is for a Reader alone.
+/// Whether a folder is a store that can't be written to, so that only a Reader can use it.
 bool can_only_be_read(const std::filesystem::path& folder);
 
-/// Fills a store: a folder of encoded samples, from which every metric is computed.
+/// Fills a store: a folder of encoded samples from which every metric is computed.
 ///
 ///     store.json                  schema and provenance, and the run that filled it
 ///     GROUP-000000.safetensors …  rows of one column group
 ///
-/// Image groups have one row per image (groups of objects: any number of items, counted by `lengths`), keyed
-/// by its name, with the state and the hash of its file. The group `files` has the later states of files
-/// whose hash was found to be the same (a copy's, a moved folder's). A group of texts (`texts@clip`) has one
-/// row per text and one embedding per distinct token sequence. `pairs` holds the captions, `images` the names
-/// of the run's images. Of several rows for one name, the last chunk's counts.
+/// Image groups have one row per image, keyed by its name, with the state and the hash of its file. In groups
+/// of objects, an image has any number of items, counted by `lengths`. The group `files` has later states of
+/// files whose hash was found unchanged (a copy, a moved folder). Groups of texts (`texts@clip`) have one row
+/// per text and one embedding per distinct token sequence. `pairs` holds the captions, `images` the names of
+/// the run's images. If several rows have the same name, the one in the last chunk counts.
 class Writer {
  public:
-  /// Opens a folder as a store, makes it if it is missing, and holds it for this process as long as the
-  /// writer lives. Throws InputError if it holds something else, if another process holds it, if another
-  /// edition of the program made it, or if its provenance differs for a group that `provenance` names: the
+  /// Opens a folder as a store, creating it if it is missing, and locks it for this process as long as the
+  /// writer lives. Throws InputError if the folder contains something else, if another process holds the
+  /// lock, if the store has another schema, or if its provenance differs for a group in `provenance`; the
   /// message names the difference.
   Writer(const std::filesystem::path& folder, const Provenance& provenance, Writers writers = {});
 
-  /// Opens a store that another process holds, to write rows into it too. Throws InputError likewise.
+  /// Opens a store that another process has locked, to write rows into it too. Throws InputError if the
+  /// store is missing, has another schema, or differs in provenance.
   static Writer join(const std::filesystem::path& folder, const Provenance& provenance, Writers writers);
 
-  /// Takes rows; whole chunks go to disk at once, the rest every kChunkAge and with `flush`.
+  /// Adds rows. Full chunks are written at once, the rest every kChunkAge and by `flush`.
   void add(ImageRows&& rows);
-  /// To a group of texts.
+  /// Adds rows to a group of texts.
   void add(const std::string& group, TextRows&& rows);
-  /// Texts whose tokens some row of the group has already: they share it.
+  /// Adds a text whose tokens already have a row in the group; it shares that row.
   void add_alias(const std::string& group, const TokenizedText& text);
-  /// A file that has another state than the one its rows were made from, but the same hash.
+  /// Adds the new state of a file that still has the hash its rows were made from.
   void add_state(FileIdentity&& file);
   void flush();
-  /// In place of kChunkAge.
+  /// Replaces kChunkAge for this writer.
   void let_wait(std::chrono::steady_clock::duration age) { most_age_ = age; }
 
-  /// Replaces the captions by `count` others, of which `pair` makes the i-th; their numbers ascend.
+  /// Replaces the captions by `count` new ones; `pair` returns the i-th. Their numbers must ascend.
   void set_pairs(std::size_t count, const std::function<StoredPair(std::size_t)>& pair);
-  /// Says that all rows of a run are here: of which images, and what is needed to score them without anything
-  /// else. Opening the store takes it back.
+  /// Records that the store has all rows of a run. `images`: the names of the run's images; `run`: what is
+  /// needed to score the run from the store alone. Opening the store for writing removes this record.
   void finish(const std::vector<std::string>& images, nlohmann::ordered_json run);
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// Rows on their way to a chunk's column, in one block of memory that stays from chunk to chunk: in pieces
-  /// they would lie about among the networks' activations and keep the allocator from using those places
-  /// again.
+  /// Rows waiting to be written to a chunk's column, in one block of memory that is reused from chunk to
+  /// chunk. Separate pieces would be scattered among the networks' activations and keep the allocator from
+  /// reusing that memory.
   class Block {
    public:
-    /// The block is made for `capacity` rows, or for as many as come at once.
+    /// The block is allocated for `capacity` rows, or for all of `rows` if they are more.
     void append(const at::Tensor& rows, std::size_t capacity);
     at::Tensor rows() const { return block_.narrow(0, 0, static_cast<std::int64_t>(size_)); }
     std::size_t size() const { return size_; }

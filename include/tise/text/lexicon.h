@@ -16,16 +16,16 @@ struct CocoClass;
 
 enum class Number { kSingular, kPlural, kEither };
 
-/// A noun of the lexicon where it stands in a text.
+/// A noun of the lexicon, as found in a text.
 struct Noun {
-  std::optional<std::size_t> label;  ///< index into Lexicon::labels(); none: a compound that is no class
+  std::optional<std::size_t> label;  ///< index into Lexicon::labels(); empty if it isn't a class
   Number number = Number::kSingular;
   std::size_t words = 0;
-  bool group = false;  ///< one of them is several: `crowd`
-  bool kin = false;    ///< animals have them too: `mother`
+  bool group = false;  ///< one of them means several: `crowd`
+  bool kin = false;    ///< used for animals, too: `mother`
 };
 
-/// What is to be known of a class beside its words.
+/// What is known about a class besides its words.
 struct Traits {
   bool person = false;
   bool animal = false;
@@ -35,27 +35,29 @@ struct Traits {
 /// Class names and the words that mean them. English; COCO's words are in src/text/coco_classes.json.
 class Lexicon {
  public:
-  /// `labels`: class names ("N/A" entries are gaps and no class); `synonyms`: further words of a label.
-  /// COCO's 80 classes bring their own synonyms and exclusions where a label is one of theirs. Regular and
-  /// irregular plurals are understood.
+  /// `labels`: class names ("N/A" entries are gaps, not classes). `synonyms`: more words for a label. Labels
+  /// that are among COCO's 80 classes also get COCO's words. COCO's compounds and exclusions are always
+  /// included. Regular and irregular plurals are recognized.
   Lexicon(const std::vector<std::string>& labels,
           const std::map<std::string, std::vector<std::string>>& synonyms);
 
-  /// The label that a name means: the label itself, a synonym or a plural; nothing where none does.
+  /// The label that a name means: the name may be a label, a synonym or a plural. Returns nullopt if it is
+  /// unknown.
   std::optional<std::string> label_of(std::string_view name) const;
   /// The class names, without gaps.
   const std::vector<std::string>& labels() const { return labels_; }
-  /// The label with the least edit distance from the name, for messages.
+  /// The label with the smallest edit distance to the name, for messages.
   std::string nearest(std::string_view name) const;
 
-  /// The longest noun that these words (lower case) begin with: a class or a compound that is none.
+  /// The longest noun that these words (lower case) begin with: a class, or a compound that isn't one.
+  /// Returns nullopt if they don't begin with a noun.
   std::optional<Noun> noun_at(std::span<const std::string> words) const;
-  /// How many words the longest noun has.
+  /// Number of words in the longest noun.
   std::size_t longest_noun() const { return longest_; }
   const Traits& traits(std::size_t label) const { return traits_[label]; }
-  /// Whether a class name before this word only says what kind of thing it is: `station` in `train station`.
+  /// Whether a class name before this word only describes it: `station` in `train station`.
   bool is_head(const std::string& word) const { return heads_.contains(word); }
-  /// Whether the word is a colour as well as a class: `orange`.
+  /// Whether the word is a color as well as a class: `orange`.
   bool is_colour(const std::string& word) const { return colours_.contains(word); }
 
  private:
@@ -71,11 +73,11 @@ class Lexicon {
   std::set<std::string> colours_;
   std::set<std::string> group_nouns_;
   std::set<std::string> kin_;
-  std::unordered_map<std::string, Noun> nouns_;  ///< by their words with a blank between them
+  std::unordered_map<std::string, Noun> nouns_;  ///< by their words, joined with spaces
   std::size_t longest_ = 0;
 };
 
-/// COCO's 80 class names in their order.
+/// The names of COCO's 80 classes, in COCO's order.
 std::vector<std::string> coco_labels();
 
 }  // namespace tise::text

@@ -1,11 +1,11 @@
-// Charts, as SVG. Colours and strokes are the style sheet's; a chart has a text alternative or says nothing new.
+// Charts as SVG. The style sheet sets colors and strokes. A chart has a text alternative or adds nothing to the text.
 
-// From numbers to pixels; a domain without width maps to the middle.
+// Maps numbers to pixels; a domain without width maps to the middle.
 function scale([low, high], [from, to]) {
   return (value) => (high > low ? from + ((value - low) / (high - low)) * (to - from) : (from + to) / 2);
 }
 
-// The smallest domain that holds all estimates and their intervals, with some air.
+// The smallest domain that holds all estimates and their intervals, with some margin.
 function domainOf(estimates, air = 0.06) {
   const values = estimates.flatMap(({ value, ci95 }) => [value, ...(isInterval(ci95) ? ci95 : [])]).filter(isNumber);
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -39,7 +39,7 @@ function chart(name, width, height, label, ...content) {
   return svg('svg', { class: name, ...size, role: 'img', 'aria-label': label }, content);
 }
 
-// A dot with its interval on a scale of the table's row or column; hollow and dashed where the error can't be trusted.
+// A dot with its interval on the scale of a table's row or column; hollow and dashed if the error is unreliable.
 // `guide` is a value to compare with.
 function whisker(estimate, domain, { label, name = '', guide, width = 176 }) {
   const height = 18;

@@ -1,7 +1,7 @@
 // The page's script is in parts, concatenated in the order of parts.txt and wrapped into one function by page.html.
 //
-// Captions, names and labels are anybody's text: nodes are made by `el` and `svg` below and by nothing else, and a
-// string becomes a text node, never markup.
+// Captions, names and labels are untrusted text. So all nodes are made by `el` and `svg` below, which turn a string
+// into a text node, never into markup.
 
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
@@ -38,12 +38,12 @@ function capitalized(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// Small quiet text beside or under something.
+// Small, muted text next to or below something.
 function note(...content) {
   return el('span', { class: 'note' }, content);
 }
 
-// What lies in a <details>; nothing where it would be empty.
+// A <details> element; nothing if it would be empty.
 function disclosure(summary, ...content) {
   const kept = content.flat(Infinity).filter(Boolean);
   return kept.length > 0 && el('details', {}, el('summary', {}, summary), kept);

@@ -14,7 +14,7 @@ function closeCalls(points, best) {
 }
 
 function bestSentence(points, best) {
-  const range = isInterval(best.ci95) ? `, 95 % interval ${interval(best.ci95, best.value)}` : '';
+  const range = isInterval(best.ci95) ? `, 95% interval ${interval(best.ci95, best.value)}` : '';
   const name = el('b', {}, `step ${best.step}, ${number(best.value)}`);
   return el('p', {}, 'Best: ', name, range, '.', closeCalls(points, best));
 }
@@ -22,7 +22,7 @@ function bestSentence(points, best) {
 function historyTable(metric, points) {
   const named = points.some(({ name, step }) => name && name !== `step ${step}`);
   const noted = points.some(({ unreliable }) => unreliable);
-  const heads = ['Step', named && 'Name', 'Value', '95 % interval', noted && 'Error not reliable'].filter(Boolean);
+  const heads = ['Step', named && 'Name', 'Value', '95% interval', noted && 'Unreliable error'].filter(Boolean);
   const rows = points.map((point) => el('tr', {},
     el('th', { scope: 'row' }, String(point.step)),
     named && el('td', { class: 'path' }, point.name),
@@ -49,10 +49,10 @@ function historyFigure(metric) {
 function historyLegend(metrics) {
   const points = metrics.flatMap((metric) => list(metric.points));
   const parts = [
-    'The ringed point is the best.',
-    points.some(({ ci95 }) => isInterval(ci95)) && 'Bars are 95 % intervals.',
+    'A ring marks the best point.',
+    points.some(({ ci95 }) => isInterval(ci95)) && 'Bars are 95% intervals.',
     points.some(({ unreliable }) => unreliable) &&
-      'A hollow point with a dashed bar has an error that can’t be trusted; its table says why.',
+      'A hollow point with a dashed bar has an unreliable standard error; the table gives the reason.',
   ];
   return parts.filter(Boolean).join(' ');
 }

@@ -1,4 +1,4 @@
-// The page of a ranking: one table, sortable by every column.
+// The page of a ranking: one table, sortable by any column.
 
 function bestOf(metric, entriesOfTable) {
   const values = entriesOfTable.map((entry) => entry.values?.[metric.key]).filter(isNumber);
@@ -18,7 +18,7 @@ function valueCell(entry, { key }, best, domain, letters) {
     isBest && hiddenText(' (best)'),
     letters > 0 && el('span', { class: 'letters' }, entry.groups?.[key] ?? ''),
     isNumber(value) && isInterval(ci95) &&
-      whisker({ value, ci95 }, domain, { width: 72, label: `95 % interval ${interval(ci95, value)}` }));
+      whisker({ value, ci95 }, domain, { width: 72, label: `95% interval ${interval(ci95, value)}` }));
 }
 
 function metricColumn(metric, rows) {
@@ -38,7 +38,7 @@ function scoreCell(entry, best) {
   return el('td', { class: isBest ? 'best' : '' },
     el('span', { class: 'number' }, whole(entry.score)), isBest && hiddenText(' (best)'),
     isInterval(entry.interval) &&
-      note(`${entry.interval.map(whole).join(' to ')}, first ${Math.round(100 * entry.first)} %`));
+      note(`${entry.interval.map(whole).join(' to ')}, first in ${Math.round(100 * entry.first)}%`));
 }
 
 function leadingColumns(rows) {
@@ -54,12 +54,13 @@ function leadingColumns(rows) {
 function leaderboardLegend(rows) {
   const has = (field) => rows.some((entry) => entries(entry[field]).length > 0);
   const parts = [
-    'Bold is the best of its column.',
-    rows.some((entry) => isNumber(entry.score)) && 'RS sums the ranks among these checkpoints.',
+    'Bold marks the best value of a column.',
+    rows.some((entry) => isNumber(entry.score)) && 'RS is a sum of ranks among these checkpoints.',
     rows.some((entry) => isInterval(entry.interval)) &&
-      'Below it is where it would lie in 95 % of evaluations on other captions of the kind, and how often first.',
-    has('ci95') && 'A dot is the value, its bar the 95 % interval, on the column’s scale.',
-    has('groups') && 'Letters: checkpoints that share a letter don’t differ significantly.',
+      'Below RS: its range in 95% of re-evaluations on other captions of the same kind, ' +
+        'and how often the checkpoint comes first.',
+    has('ci95') && 'Dots are values and bars are 95% intervals, on the column’s scale.',
+    has('groups') && 'Checkpoints that share a letter don’t differ significantly.',
   ];
   return parts.filter(Boolean).join(' ');
 }

@@ -1,5 +1,5 @@
-// The report's metrics: a group of rows each, the run's own first, then its baselines on the same scale.
-// The table becomes a grid on a phone, so it names its ARIA roles itself.
+// The report's metrics: one group of rows per metric, the run's own row first, then its baselines on the same scale.
+// On phones the style sheet turns the table into a grid, so its ARIA roles are explicit.
 
 const kDetailNames = {
   std: 'Standard deviation',
@@ -27,7 +27,7 @@ function detailList(details) {
 
 function metricNotes(metric) {
   const warnings = list(metric.warnings);
-  const titles = [metric.unreliable && 'Error not reliable', warnings.length > 0 && plural(warnings.length, 'warning')];
+  const titles = [metric.unreliable && 'Unreliable error', warnings.length > 0 && plural(warnings.length, 'warning')];
   return [
     !isNumber(metric.value) && el('p', {}, metric.reason ?? 'Not computed.'),
     disclosure([titles.filter(Boolean).join(', ') || 'Details', hiddenText(` of ${metric.key}`)],
@@ -40,7 +40,7 @@ function metricNotes(metric) {
 function drawnRow(estimate, domain, options) {
   const { value, ci95 } = estimate;
   if (!isNumber(value) || !(isInterval(ci95) || options.always)) return '';
-  const told = isInterval(ci95) ? `, 95 % interval ${interval(ci95, value)}` : '';
+  const told = isInterval(ci95) ? `, 95% interval ${interval(ci95, value)}` : '';
   return whisker(estimate, domain, { ...options, label: `${options.told} ${number(value)}${told}` });
 }
 
@@ -83,14 +83,14 @@ function metricRows(metric) {
 function metricsLegend(metrics) {
   const some = (test) => metrics.some(test);
   const parts = [
-    some((metric) => isNumber(metric.std_error)) && 'Values are ± standard error.',
+    some((metric) => isNumber(metric.std_error)) && 'Values are given ± standard error.',
     some((metric) => isInterval(metric.ci95)) &&
-      'A dot is the value, its bar the 95 % interval; each metric has its own scale.',
-    some((metric) => list(metric.baselines).length > 0) && 'Grey rows are baselines; the vertical line is this run.',
+      'Dots are values and bars are 95% intervals; each metric has its own scale.',
+    some((metric) => list(metric.baselines).length > 0) && 'Gray rows are baselines; the vertical line marks this run.',
     some((metric) => list(metric.baselines).some(({ p_adjusted: p }) => isNumber(p))) &&
       'p is adjusted for the number of comparisons.',
     some((metric) => metric.unreliable) &&
-      'A hollow dot and a dashed bar mark an error that can’t be trusted; its note says why.',
+      'A hollow dot with a dashed bar has an unreliable standard error; its note gives the reason.',
   ];
   return parts.filter(Boolean).join(' ');
 }
@@ -98,7 +98,7 @@ function metricsLegend(metrics) {
 function metricsSection(report) {
   const metrics = list(report.metrics);
   if (metrics.length === 0) return null;
-  const heads = [['name', 'Metric'], ['value', 'Value'], ['drawn', hiddenText('Drawn')], ['interval', '95 % interval'],
+  const heads = [['name', 'Metric'], ['value', 'Value'], ['drawn', hiddenText('Chart')], ['interval', '95% interval'],
     ['n', 'n'], ['notes', metrics.some((metric) => list(metric.baselines).length > 0) ? 'Comparison, notes' : 'Notes']];
   return section('metrics', 'Metrics',
     el('p', { class: 'legend' }, metricsLegend(metrics)),

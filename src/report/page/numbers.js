@@ -43,7 +43,7 @@ function whole(value) {
   return isNumber(value) ? value.toLocaleString('en', { maximumFractionDigits: 2 }) : kAbsent;
 }
 
-// To the places of `value`, but never to fewer than two significant digits.
+// An error with as many decimals as `value`, but at least two significant digits.
 function errorOf(value, error) {
   if (!isPlain(error)) return scientific(error, 2);
   return fixed(error, error === 0 ? places(value) : Math.max(places(value), places(error, 2)));
@@ -65,7 +65,7 @@ function probability(p) {
 }
 
 function percent(share) {
-  return `${fixed(100 * share, 0)}\u00a0%`;
+  return `${fixed(100 * share, 0)}%`;
 }
 
 function duration(seconds) {

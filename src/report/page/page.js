@@ -1,15 +1,15 @@
-// Reads the data and draws the page of their kind.
+// Reads the data and draws the page of its kind.
 
 const kPages = { report: reportPage, leaderboard: leaderboardPage, history: historyPage };
 
 function draw() {
   const data = JSON.parse(document.getElementById('data').textContent);
   const page = kPages[data.kind];
-  if (!page) throw new Error(`there is no page for data of kind "${data.kind}"`);
+  if (!page) throw new Error(`unknown kind of data "${data.kind}"`);
   return page(data).flat().filter(Boolean);
 }
 
-// On paper nothing can be opened: what is closed is printed open, and closed again.
+// Opens all <details> for printing and closes them again afterwards.
 function openForPrint() {
   let opened = [];
   window.addEventListener('beforeprint', () => {

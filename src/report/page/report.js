@@ -36,7 +36,7 @@ function runFacts({ run = {}, inputs, tool }) {
   const seconds = isNumber(run.seconds) && duration(run.seconds);
   const rate = isNumber(run.images_per_second) && `${number(run.images_per_second)} images/s`;
   return [...counts, ['Started', run.started && moment(run.started)],
-    ['Took', [seconds, rate].filter(Boolean).join(', ')], ['Device', run.device], ['Precision', run.precision],
+    ['Duration', [seconds, rate].filter(Boolean).join(', ')], ['Device', run.device], ['Precision', run.precision],
     ['Program', toolName(tool)]];
 }
 
@@ -49,7 +49,7 @@ function inputsTable(inputs) {
   return rows.length > 0 && plainTable('Inputs', ['Input', 'Path', 'Files', 'Count'], rows, 'inputs');
 }
 
-// A meaning of several lines is several paragraphs.
+// Each line of a meaning is a paragraph.
 function explainedTable(explained) {
   const rows = explained.map(({ key, value, meaning }) => el('tr', {},
     el('th', { scope: 'row' }, key),
@@ -63,7 +63,7 @@ function settingsSection({ signature, explained, inputs }) {
   const parts = [
     inputsTable(list(inputs)),
     signature && [el('h3', {}, 'Signature'),
-      el('p', { class: 'legend' }, 'Numbers of reports whose signatures agree can be compared.'),
+      el('p', { class: 'legend' }, 'Reports are comparable if their signatures agree.'),
       el('p', { class: 'signature' }, signature)],
     explainedTable(list(explained)),
   ].filter(Boolean);

@@ -21,7 +21,7 @@ function detectionText({ label, score }) {
   return isNumber(score) ? `${label} ${fixed(score, 2)}` : label;
 }
 
-// Names alone on a small picture, scores with them on a large one; a label in the right half ends where its box does.
+// Small pictures show only names, large ones also scores. A label in the right half ends where its box ends.
 function boxLabel({ label, score, box }, { width, height }, isLarge) {
   const [x0, y0, x1] = box;
   const written = isLarge ? detectionText({ label, score }) : label;
@@ -43,7 +43,7 @@ function boxes(sample, isLarge) {
     detections.map((detection) => boxLabel(detection, sample, isLarge)));
 }
 
-// The thumbnail in its original's proportions, within a square, with the detections on it.
+// The thumbnail in its image's proportions, within a square, with the detections on it.
 function picture(sample, isLarge) {
   if (!sample.thumbnail) return el('div', { class: 'picture absent' }, 'no thumbnail');
   const [width, height] = sample.width > 0 && sample.height > 0 ? [sample.width, sample.height] : [1, 1];
@@ -157,7 +157,7 @@ function samplesSection(report) {
     holder.classList.toggle('without-boxes', !state.boxes);
     if ('boxes' in change) return;
     status.textContent = samples.length > 0 ? `The ${samples.length} ${state.side} by ${key}, ${state.side} first.` :
-      `There are none for ${key}.`;
+      `No samples for ${key}.`;
     cards.replaceChildren(...samples.map((sample, i) => card(sample, key, () => dialog.show(samples, i))));
   }
 

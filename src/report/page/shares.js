@@ -1,4 +1,4 @@
-// What the metrics are made of: distributions over images, shares by class and by word, counts asked and detected.
+// What the metrics are made of: distributions over images, shares by class and word, requested and detected counts.
 
 const kShownShares = 15;
 
@@ -20,7 +20,7 @@ function distributionsSection(report) {
   if (drawn.length === 0) return null;
   const metricOf = (key) => list(report.metrics).find((metric) => metric.key === key);
   return section('distributions', 'Distributions',
-    el('p', { class: 'legend' }, 'Images by their own score.'),
+    el('p', { class: 'legend' }, 'Number of images by score.'),
     el('div', { class: 'figures' }, drawn.map((entry) => distribution(entry, metricOf(entry.key)))));
 }
 
@@ -52,10 +52,10 @@ function shareTables(details, title, words) {
 function sharesSection({ classes, words }) {
   const tables = [
     ...shareTables(classes, 'Object accuracy (SOA) by class', {
-      caption: 'Share of the images whose caption mentions the class in which it is detected',
+      caption: 'Of the images whose caption mentions the class, the share in which it is detected',
       noun: 'Class', nouns: 'classes', share: 'Recall', count: 'Found' }),
     ...shareTables(words, 'Positional alignment (PA) by word', {
-      caption: 'Share of the captions that their image prefers to the opposite one',
+      caption: 'The share of captions that match their image at least as well as the opposite caption',
       noun: 'Word', nouns: 'words', share: 'Share', count: 'Preferred' })];
   return tables.length > 0 && section('shares', 'By class and by word', el('div', { class: 'pair' }, tables));
 }
@@ -73,12 +73,12 @@ function splitTable(field, rows) {
     ...keys.map((key) => ({ name: key, valueOf: (row) => row.metrics[key]?.value, first: -1, class: 'number',
       cell: (row) => splitCell(row.metrics[key]) }))];
   return scrollBox(`By ${field}`, shortTable(
-    { caption: 'Each metric over the captions that have the value, ± standard error', columns, rows, start: [0, 1], shown: kShownShares, name: 'split' }, 'values'));
+    { caption: 'Each metric over the captions with that value, ± standard error', columns, rows, start: [0, 1], shown: kShownShares, name: 'split' }, 'values'));
 }
 
 function splitSection({ split }) {
   const tables = entries(split).map(([field, rows]) => el('div', {}, el('h3', {}, `By ${field}`), splitTable(field, rows)));
-  return tables.length > 0 && section('split', 'By what captions say of themselves', tables);
+  return tables.length > 0 && section('split', 'By caption field', tables);
 }
 
 function confusionCell(count, sum, isRight) {
@@ -92,7 +92,7 @@ function confusionRow(asked, cells, counted) {
   const sum = cells.reduce((total, count) => total + count, 0);
   const right = counted.indexOf(asked);
   return el('tr', {},
-    el('th', { scope: 'row' }, hiddenText('asked '), String(asked)),
+    el('th', { scope: 'row' }, hiddenText('requested '), String(asked)),
     cells.map((count, i) => confusionCell(count, sum, i === right)),
     el('td', { class: 'exact' }, sum > 0 && right >= 0 ? percent(cells[right] / sum) : kAbsent));
 }
@@ -100,7 +100,7 @@ function confusionRow(asked, cells, counted) {
 function confusionHead(counted) {
   return el('thead', {},
     el('tr', {},
-      el('th', { scope: 'col', rowspan: 2 }, 'asked'),
+      el('th', { scope: 'col', rowspan: 2 }, 'requested'),
       el('th', { scope: 'colgroup', colspan: counted.length, class: 'group' }, 'detected'),
       el('th', { scope: 'col', rowspan: 2 }, 'exact')),
     el('tr', {}, counted.map((count) => el('th', { scope: 'col' }, String(count)))));
@@ -115,8 +115,8 @@ function confusionTable({ metric, shows: { asked, counted, cells } }) {
 
 function confusionSection({ confusion }) {
   const tables = list(confusion).filter(({ shows }) => shows.cells.length > 0);
-  return tables.length > 0 && section('confusion', 'Counts asked and detected',
-    el('p', { class: 'legend' }, 'Rows are the number a caption asks for, columns the number detected. ' +
-      'Shading is the share of the row; framed cells are the numbers asked for.'),
+  return tables.length > 0 && section('confusion', 'Requested and detected counts',
+    el('p', { class: 'legend' }, 'Rows are the number that a caption asks for, columns the number detected. ' +
+      'Shading shows a cell’s share of its row; in framed cells both numbers agree.'),
     tables.map(confusionTable));
 }

@@ -1,4 +1,4 @@
-// Tables: plain ones, and ones that every column sorts.
+// Tables: plain ones, and ones that can be sorted by any column.
 
 function plainTable(caption, heads, rows, name = '') {
   return el('table', { class: name },
@@ -7,7 +7,7 @@ function plainTable(caption, heads, rows, name = '') {
     el('tbody', {}, rows));
 }
 
-// Ascending for 1, descending for -1; what isn't there comes last in both.
+// Ascending for 1, descending for -1; missing values come last in both.
 function compareBy(valueOf, sign) {
   return (a, b) => {
     const [left, right] = [valueOf(a.row), valueOf(b.row)];
@@ -46,7 +46,7 @@ function sortableTable({ caption, columns, rows, start, shown = Infinity, name =
     el('caption', {}, caption), el('thead', {}, el('tr', {}, heads)), body);
 }
 
-// A table that begins with `shown` rows, and the button that brings the rest.
+// A table that shows `shown` rows at first, with a button for the rest.
 function shortTable(options, noun) {
   const table = sortableTable(options);
   const holder = el('div', { class: 'short-table' }, table);
@@ -56,7 +56,7 @@ function shortTable(options, noun) {
   button.addEventListener('click', () => {
     const open = holder.classList.toggle('open');
     button.setAttribute('aria-expanded', String(open));
-    button.textContent = open ? `Show ${options.shown} ${noun}` : `Show all ${all} ${noun}`;
+    button.textContent = open ? `Show only ${options.shown} ${noun}` : `Show all ${all} ${noun}`;
   });
   holder.append(button);
   return holder;
