@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares how the program and Pillow decode image files.
 
-    compare.py DECODER FOLDER              # the files that draw.py wrote there; prints docs/formats.md
+    compare.py DECODER FOLDER              # the files that draw.py wrote there; prints docs/dev/formats.md
     compare.py DECODER FOLDER --damaged N  # N damaged TIFFs: whatever Pillow refuses must be refused
 
 DECODER is build/tests/tise-decode-files. Fails if a file is read wrong, or if a library writes to stderr.
@@ -9,6 +9,7 @@ DECODER is build/tests/tise-decode-files. Fails if a file is read wrong, or if a
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -80,60 +81,106 @@ def verdicts(decoder, folder):
 # --- the page ----------------------------------------------------------------------------------------------
 
 LAYOUTS = ["none", "LZW", "deflate", "old deflate", "PackBits", "LZMA", "Zstandard", "LZW, predictor", "big-endian", "tiles",
-           "tiles, LZW", "planes", "planes, deflate", "reversed bits"]
+           "tiles, LZW", "planes", "planes, deflate", "reversed bits", "BigTIFF"]
 SYMBOLS = {EQUAL: "=", UPPER: "16", DRAWN: "d", REFUSED: "no", WRONG: "WRONG"}
 
 
-def matrix(found):
-    """A table of TIFF's color spaces by its layouts."""
-    cells, reasons = {}, {}
-    for container, kind, word, refusal in found:
-        cells.setdefault(kind, {})[container.removeprefix("TIFF, ")] = SYMBOLS[word]
-        if refusal:
-            reasons.setdefault(kind, []).append(refusal.removesuffix("; convert it to PNG"))
-    columns = [*LAYOUTS, "BigTIFF"]
-    yield "| | " + " | ".join(columns) + " | why not |"
-    yield "|---" * (len(columns) + 2) + "|"
-    for kind, row in cells.items():
-        if set(row) >= {"none", "LZW", "BigTIFF"}:
-            yield f"| {kind} | " + " | ".join(row.get(c, "") for c in columns) + f" | {'; '.join(dict.fromkeys(reasons.get(kind, [])))} |"
+def layout_of(container):
+    return container.removeprefix("TIFF, ")
+
+
+def grouped(pairs):
+    """Lists of second values by equal first values, in order of appearance."""
+    groups = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
+def merged(kinds):
+    """`RGB, 8 bit` and `RGB, 16 bit` become `RGB, 8/16 bit`; the same for a number at the end, as in `orientation 1`."""
+    def parts(kind):
+        match = re.fullmatch(r"(.+[ ,])(\d+)( bit)?", kind)
+        return ((match[1], match[3] or ""), match[2]) if match else ((kind, ""), "")
+    names = grouped(parts(kind) for kind in dict.fromkeys(kinds))
+    return "; ".join(f"{start}{'/'.join(numbers)}{end}" for (start, end), numbers in names.items())
+
+
+def matrix(cells):
+    """A table of TIFF's color spaces by its layouts. Color spaces and layouts with the same cells share a row or a column."""
+    columns = grouped((tuple(row.get(layout, "") for row in cells.values()), layout) for layout in LAYOUTS)
+    columns = [layouts for symbols, layouts in columns.items() if any(symbols)]
+    yield "| | " + " | ".join("; ".join(layouts) for layouts in columns) + " |"
+    yield "|---" * (len(columns) + 1) + "|"
+    rows = grouped((tuple(row.get(layouts[0], "") for layouts in columns), kind) for kind, row in cells.items())
+    for symbols, kinds in rows.items():
+        yield f"| {merged(kinds)} | " + " | ".join(symbols) + " |"
+
+
+def tiff_tables(tiffs):
+    """A sentence on what is refused in every combination, and a table of the rest."""
+    cells = {}
+    for container, kind, word, _ in tiffs:
+        cells.setdefault(kind, {})[layout_of(container)] = SYMBOLS[word]
+
+    def is_refused(symbols):
+        return set(symbols) == {SYMBOLS[REFUSED]}
+    layouts = [layout for layout in LAYOUTS if is_refused(row[layout] for row in cells.values() if layout in row)]
+    kinds = [kind for kind, row in cells.items() if is_refused(row.values())]
+    yield f"Refused in every combination: {', '.join(layouts)}; {merged(kinds)}."
+    yield ""
+    yield from matrix({kind: {layout: symbol for layout, symbol in row.items() if layout not in layouts}
+                       for kind, row in cells.items() if kind not in kinds})
+
+
+def result(word, refusal):
+    """The verdict in words, without what a message says of its own file."""
+    if not refusal:
+        return word
+    if " is not supported" in refusal:
+        return "refused: not supported"
+    return "refused: " + re.split(r": | after | \(", refusal)[0]
 
 
 def lines(found):
+    """A table of containers and kinds. Those with the same result share a row."""
     yield "| container | what | |"
     yield "|---|---|---|"
-    for container, kind, word, refusal in found:
-        yield f"| {container} | {kind} | {f'refused: {refusal}' if refusal else word} |".replace("\x00", "")
+    rows = grouped(((container, result(word, refusal)), kind) for container, kind, word, refusal in found)
+    same = grouped(((merged(kinds), shown), container) for (container, shown), kinds in rows.items())
+    for (kinds, shown), containers in same.items():
+        yield f"| {'; '.join(containers)} | {kinds} | {shown} |".replace("\x00", "")
 
 
 def page(by_name):
-    in_matrix = [v for v in by_name.values() if v[0] == "BigTIFF" or v[0].removeprefix("TIFF, ") in LAYOUTS]
+    in_matrix = [v for v in by_name.values() if layout_of(v[0]) in LAYOUTS]
     kinds = {kind for container, kind, *_ in in_matrix if container == "BigTIFF"}
     tiffs = [v for v in in_matrix if v[1] in kinds]
     rest = [v for v in by_name.values() if v not in tiffs]
     counts = Counter(word for *_, word, _ in by_name.values())
-    yield "# Image formats"
+    yield "# Image formats, file by file"
     yield ""
     yield "<!-- Made by tests/formats/run.sh. -->"
     yield ""
-    yield (f"What the program reads, and how, found with {len(by_name)} files that `tests/formats/draw.py` writes, compared with "
-           f"Pillow {PIL.__version__}'s `convert(\"RGB\")`. Any other file is refused with a message that states why; none is read "
-           "wrong.")
-    yield ""
-    yield f"- `=` or *equal*: Pillow's pixels, bit for bit ({counts[EQUAL]} files)."
-    yield (f"- `16` or *upper bytes*: 16-bit grayscale keeps its upper byte, like 16-bit color. Pillow's conversion clips it to white "
-           f"({counts[UPPER]} files).")
-    yield (f"- `d` or *as drawn*: Pillow refuses the file or reads the wrong pixels; the program reads the right ones "
-           f"({counts[DRAWN]} files).")
-    yield f"- `no` or *refused* ({counts[REFUSED]} files)."
-    yield ""
-    yield ("Alpha is dropped; color profiles and gamma are ignored. EXIF orientation is ignored, but a TIFF's own orientation is "
-           "applied, both as in Pillow. If a file contains several images, the first is read; animated PNG and WebP need "
-           "`--first-frame` for that. The `tests/formats/run.sh` script also damages thousands of TIFFs; whatever Pillow refuses is refused.")
-    yield ""
-    yield "## TIFF"
-    yield ""
-    yield from matrix(tiffs)
+    yield f"""\
+[formats.md](../formats.md) lists what is read and what is refused. This page is the evidence.
+
+`tests/formats/draw.py` writes {len(by_name)} files; `tests/formats/compare.py` compares what the program reads with the
+pixels of Pillow {PIL.__version__}'s `convert("RGB")`. No file is read wrong. `tests/formats/run.sh` runs both, then
+damages thousands of TIFFs: whatever Pillow refuses must be refused.
+
+| | files | |
+|---|---|---|
+| `=`, equal | {counts[EQUAL]} | Pillow's pixels, bit for bit |
+| `16`, upper bytes | {counts[UPPER]} | 16-bit grayscale keeps its upper byte, like 16-bit color; Pillow's conversion clips it to white |
+| `d`, as drawn | {counts[DRAWN]} | Pillow refuses the file or reads the wrong pixels; the program reads the pixels that were written |
+| `no`, refused | {counts[REFUSED]} | with a message that states why |
+
+Kinds with the same result share a row. An empty cell is a combination that isn't tried.
+
+## TIFF
+"""
+    yield from tiff_tables(tiffs)
     yield ""
     yield "## Other TIFFs and other formats"
     yield ""

@@ -4,7 +4,7 @@
 #
 #   tests/formats/run.sh [BUILD] [--write]
 #
-# BUILD (default: build) contains tests/tise-decode-files. Fails if the result differs from docs/formats.md; --write replaces
+# BUILD (default: build) contains tests/tise-decode-files. Fails if the result differs from docs/dev/formats.md; --write replaces
 # that file. Python packages are installed in .cache/formats.
 set -euo pipefail
 
@@ -21,6 +21,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$python" "$here/draw.py" "$work/files"
 "$python" "$here/compare.py" "$decoder" "$work" > "$work/formats.md"
-[ -z "$write" ] || cp "$work/formats.md" "$root/docs/formats.md"
-diff -u "$root/docs/formats.md" "$work/formats.md"
+[ -z "$write" ] || cp "$work/formats.md" "$root/docs/dev/formats.md"
+diff -u "$root/docs/dev/formats.md" "$work/formats.md"
 "$python" "$here/compare.py" "$decoder" "$work" --damaged 3000 2>&1 | grep -E "damaged TIFFs|read wrong"

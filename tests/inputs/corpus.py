@@ -1,7 +1,7 @@
 """Forty small inputs in the forms that people have, six images each, and twenty that are ambiguous or broken.
 
-Each is a name, what it is and where such files come from, the images' names, the files, the flags, and what is to be read:
-a caption for each image, or a message. `docs/inputs.md` has the table that `table()` makes of the first forty.
+Each has its format and source, the images' names, the files, the flags, and the expected result: a caption for each image,
+or a message. `docs/inputs.md` contains the table that `table()` makes of the first forty.
 """
 
 from __future__ import annotations
@@ -18,18 +18,22 @@ PAIRS = SIX[:3]
 
 @dataclass
 class Good:
-    """`images` are in the order in which they have the captions."""
+    """`images` are in the order in which they have the captions.
 
-    form: str
+    `format` is one of `FORMATS`, `source` where such files come from, `pattern` how the images are found; empty by their names.
+    """
+
+    format: str
     source: str
     images: list[str]
     files: dict[str, str | bytes]
-    images_are: str
+    pattern: str
     flags: list[str] = field(default_factory=list)
     captions: list[str] = field(default_factory=lambda: list(SIX))
     references: dict[str, list[str]] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
     archive: str = ""
+    columns: str = ""  # for the table: the fields or what else is special
 
     def arguments(self) -> list[str]:
         captions = [] if "--captions" in self.flags else ["--captions", next(iter(self.files))]
@@ -104,149 +108,151 @@ def coco() -> str:
 
 
 GOOD = {
-    "map": Good("JSON map, image to caption", "jmhessel/clipscore", [f"{h}.png" for h in HASHES],
-                {"c.json": json.dumps(dict(zip(HASHES, SIX)))}, "named"),
-    "list": Good("JSON list of `image`, `caption`", "this program", numbered("{}.png"),
-                 {"c.json": json.dumps([{"image": f"{i}.png", "caption": SIX[i]} for i in range(6)])}, "named"),
-    "file_name_prompt": Good("JSON list of `file_name`, `prompt`", "scripts of many", numbered("a/{:03}.jpg"),
+    "map": Good("map", "jmhessel/clipscore", [f"{h}.png" for h in HASHES],
+                {"c.json": json.dumps(dict(zip(HASHES, SIX)))}, ""),
+    "list": Good("list", "", numbered("{}.png"),
+                 {"c.json": json.dumps([{"image": f"{i}.png", "caption": SIX[i]} for i in range(6)])}, "",
+                 columns="`image`, `caption`"),
+    "file_name_prompt": Good("list", "", numbered("a/{:03}.jpg"),
                              {"c.json": json.dumps([{"file_name": f"a/{i:03}.jpg", "prompt": SIX[i]} for i in range(6)])},
-                             "named"),
-    "imagefolder_jsonl": Good("`metadata.jsonl` of `file_name`, `text`, given as the folder", "Hugging Face's imagefolder",
+                             "", columns="`file_name`, `prompt`"),
+    "imagefolder_jsonl": Good("jsonl", "Hugging Face's imagefolder",
                               numbered("{:04}.png"),
                               {"img/metadata.jsonl": json_lines([{"file_name": f"{i:04}.png", "text": SIX[i]} for i in range(6)])},
-                              "named", ["--captions", "img"]),
-    "imagefolder_csv": Good("`metadata.csv`", "Hugging Face's imagefolder; Nota-NetsPresso/BK-SDM", VAL,
-                            {"metadata.csv": table_text([["file_name", "text"], *zip(VAL, SIX)])}, "named"),
-    "evalscope": Good("JSON Lines of `id`, `prompt`, `image_path`", "modelscope/evalscope", numbered("image{}.jpg"),
+                              "", ["--captions", "img"], columns="`metadata.jsonl` in the folder"),
+    "imagefolder_csv": Good("csv", "Hugging Face's imagefolder, Nota-NetsPresso/BK-SDM", VAL,
+                            {"metadata.csv": table_text([["file_name", "text"], *zip(VAL, SIX)])}, "", columns="`metadata.csv`"),
+    "evalscope": Good("jsonl", "modelscope/evalscope", numbered("image{}.jpg"),
                       {"e.jsonl": json_lines([{"id": i, "prompt": SIX[i], "image_path": f"/home/u/out/image{i}.jpg"}
-                                              for i in range(6)])}, "named by the end of their paths"),
-    "folder_in_names": Good("names that begin with the folder's", "scripts that save relative paths", numbered("{:02}.png"),
+                                              for i in range(6)])}, "{image}", columns="`prompt`, `image_path`"),
+    "folder_in_names": Good("csv", "scripts that save relative paths", numbered("{:02}.png"),
                             {"c.csv": table_text([["image", "caption"], *((f"img/{i:02}.png", SIX[i]) for i in range(6))])},
-                            "named by the end of their paths"),
-    "coco_image_id": Good("CSV of `image_id`, `text`", "boomb0om/text2image-benchmark", [f"{i}.jpeg" for i in IDS],
-                          {"c.csv": table_text([["image_id", "text"], *zip(IDS, SIX)])}, "called by `image_id`"),
-    "coco_image_id_names": Good("the same, images named as COCO's", "rohitgandikota/erasing's coco_30k.csv", VAL,
+                            "{image}"),
+    "coco_image_id": Good("csv", "boomb0om/text2image-benchmark", [f"{i}.jpeg" for i in IDS],
+                          {"c.csv": table_text([["image_id", "text"], *zip(IDS, SIX)])}, "{image_id}", columns="`image_id`, `text`"),
+    "coco_image_id_names": Good("csv", "rohitgandikota/erasing's coco_30k.csv", VAL,
                                 {"c.csv": table_text([["image_id", "source", "prompt", "evaluation_seed"],
                                                       *((f"{IDS[i]:012}", "coco", SIX[i], i) for i in range(6))])},
-                                "called by `image_id`"),
-    "coco_rows": Good("the same, images numbered by row", "zju-pi/diff-sampler", numbered("{:06}.png"),
-                      {"c.csv": table_text([["image_id", "text"], *zip(IDS, SIX)])}, "numbered by row"),
-    "coco": Good("COCO's captions JSON, further captions as references", "cocodataset.org", VAL, {"c.json": coco()}, "named",
+                                "COCO_*_{image_id}"),
+    "coco_rows": Good("csv", "zju-pi/diff-sampler", numbered("{:06}.png"),
+                      {"c.csv": table_text([["image_id", "text"], *zip(IDS, SIX)])}, "{index}"),
+    "coco": Good("coco", "cocodataset.org", VAL, {"c.json": coco()}, "",
                  references=dict(zip(VAL, ANOTHER))),
-    "coco_by_id": Good("the same, images called by COCO's id", "scripts that save `id.png`", [f"{i}.png" for i in IDS],
-                       {"c.json": coco()}, "called by `image_id`",
+    "coco_by_id": Good("coco", "scripts that save `id.png`", [f"{i}.png" for i in IDS],
+                       {"c.json": coco()}, "{image_id}",
                        references={f"{i}.png": other for i, other in zip(IDS, ANOTHER)}),
-    "coco_results": Good("JSON list of `image_id`, `caption`", "tylin/coco-caption", [f"{i:012}.jpg" for i in IDS],
+    "coco_results": Good("list", "tylin/coco-caption", [f"{i:012}.jpg" for i in IDS],
                          {"c.json": json.dumps([{"image_id": IDS[i], "caption": SIX[i]} for i in range(6)])},
-                         "called by `image_id`"),
-    "karpathy": Good("Karpathy's `dataset_coco.json`", "cs.stanford.edu/people/karpathy/deepimagesent", VAL,
-                     {"dataset_coco.json": karpathy()}, "named by the end of their paths",
+                         "{image_id}", columns="`image_id`, `caption`"),
+    "karpathy": Good("karpathy", "cs.stanford.edu/people/karpathy/deepimagesent", VAL,
+                     {"dataset_coco.json": karpathy()}, "{image}",
                      references=dict(zip(VAL, ANOTHER))),
-    "blip": Good("JSON list of `image`, `caption` as a list", "salesforce/BLIP's coco_karpathy_test.json",
+    "blip": Good("list", "salesforce/BLIP's coco_karpathy_test.json",
                  [f"val2014/{name}" for name in VAL],
                  {"c.json": json.dumps([{"image": f"val2014/{VAL[i]}", "caption": [SIX[i], f"another {i}"]}
-                                        for i in range(6)])}, "named",
-                 references={f"val2014/{name}": other for name, other in zip(VAL, ANOTHER)}),
-    "flickr": Good("`x.jpg#0`, a tab, the caption", "Flickr8k, Flickr30k", numbered("10000{}.jpg"),
+                                        for i in range(6)])}, "",
+                 references={f"val2014/{name}": other for name, other in zip(VAL, ANOTHER)}, columns="`caption` is a list"),
+    "flickr": Good("flickr", "Flickr8k, Flickr30k", numbered("10000{}.jpg"),
                    {"results.token": lines([line for i in range(6) for line in
-                                            (f"10000{i}.jpg#0\t{SIX[i]}", f"10000{i}.jpg#1\tanother {i}")])}, "named",
+                                            (f"10000{i}.jpg#0\t{SIX[i]}", f"10000{i}.jpg#1\tanother {i}")])}, "",
                    references={f"10000{i}.jpg": ANOTHER[i] for i in range(6)}),
-    "esd": Good("CSV of `case_number`, `prompt`, `evaluation_seed`", "rohitgandikota/erasing", copies("{}_{}.png"),
+    "esd": Good("csv", "rohitgandikota/erasing", copies("{}_{}.png"),
                 {"c.csv": table_text([["", "case_number", "prompt", "evaluation_seed"],
-                                      *((i, i, PAIRS[i], 42) for i in range(3))])}, "called by `case_number`, with copies",
-                captions=twice(PAIRS)),
-    "mlperf": Good("TSV of `id`, `image_id`, `caption`, `file_name`", "mlcommons/inference's captions_source.tsv", VAL,
+                                      *((i, i, PAIRS[i], 42) for i in range(3))])}, "{case_number}_{k}",
+                captions=twice(PAIRS), columns="`case_number`, `prompt`"),
+    "mlperf": Good("tsv", "mlcommons/inference's captions_source.tsv", VAL,
                    {"captions_source.tsv": table_text([["id", "image_id", "caption", "height", "width", "file_name"],
                                                        *((9 + i, IDS[i], SIX[i], 480, 640, VAL[i]) for i in range(6))], "\t")},
-                   "named"),
-    "mlperf_by_id": Good("TSV of `image_id`, `id`, `caption`", "mlcommons/training's val2014_30k.tsv",
+                   "", columns="`file_name`, `caption`"),
+    "mlperf_by_id": Good("tsv", "mlcommons/training's val2014_30k.tsv",
                          [f"{i}.png" for i in IDS],
                          {"val.tsv": tsv([["image_id", "id", "caption"], *((IDS[i], 7 * i, SIX[i]) for i in range(6))])},
-                         "called by `image_id`"),
-    "lines": Good("text of a caption a line", "FoundationVision/LlamaGen, mingukkang/GigaGAN", numbered("{:06}.png"),
-                  {"captions.txt": lines(SIX)}, "numbered by row"),
-    "lines_unpadded": Good("the same, numbers without zeros", "scripts that save `{i}.jpg`", numbered("{}.jpg", 12),
-                           {"captions.txt": lines([f"{i} boats" for i in range(12)])}, "numbered by row",
+                         "{image_id}", columns="`image_id`, `caption`"),
+    "lines": Good("lines", "FoundationVision/LlamaGen, mingukkang/GigaGAN", numbered("{:06}.png"),
+                  {"captions.txt": lines(SIX)}, "{index}"),
+    "lines_unpadded": Good("lines", "", numbered("{}.jpg", 12),
+                           {"captions.txt": lines([f"{i} boats" for i in range(12)])}, "{index}",
                            captions=[f"{i} boats" for i in range(12)]),
-    "lines_from_one": Good("the same, from 1", "scripts that count from 1", numbered("sample_{}.png", first=1),
-                           {"captions.txt": lines(SIX)}, "numbered by row, from 1"),
-    "mjhq": Good("JSON map of objects", "playgroundai/MJHQ-30K", [f"people/{h}.jpg" for h in HASHES],
+    "lines_from_one": Good("lines", "scripts that count from 1", numbered("sample_{}.png", first=1),
+                           {"captions.txt": lines(SIX)}, "sample_{number}"),
+    "mjhq": Good("objects", "playgroundai/MJHQ-30K", [f"people/{h}.jpg" for h in HASHES],
                  {"meta_data.json": json.dumps({h: {"category": "people", "prompt": text} for h, text in zip(HASHES, SIX)})},
-                 "named, in folders"),
-    "parti": Good("TSV of `Prompt`, `Category`, nothing quoted", "google-research/parti", copies("{:05}_{}.png"),
+                 "*/{image}"),
+    "parti": Good("tsv", "google-research/parti", copies("{:05}_{}.png"),
                   {"PartiPrompts.tsv": tsv([["Prompt", "Category", "Challenge", "Note"],
                                             *((text, "Abstract", "Basic", "") for text in ["a café ", '"G" in ink', 'a "b"'])])},
-                  "numbered by row, with copies", captions=twice(["a café ", '"G" in ink', 'a "b"'])),
-    "drawbench": Good("CSV of `Prompts`, `Category`", "DrawBench (Imagen)", numbered("{:05}.jpg"),
+                  "{index}_{k}", captions=twice(["a café ", '"G" in ink', 'a "b"']), columns="`Prompt`, quotes are text"),
+    "drawbench": Good("csv", "DrawBench", numbered("{:05}.jpg"),
                       {"drawbench.csv": table_text([["Prompts", "Category"], *((text, "Colors") for text in SIX)])},
-                      "numbered by row"),
-    "hpd": Good("JSON list of strings", "tgxs002/HPSv2", numbered("{:05}.jpg"), {"anime.json": json.dumps(SIX)},
-                "numbered by row"),
-    "geneval_file": Good("JSON Lines of `tag`, `include`, `prompt`", "djghosh13/geneval's evaluation_metadata.jsonl",
+                      "{index}", columns="`Prompts`"),
+    "hpd": Good("strings", "tgxs002/HPSv2", numbered("{:05}.jpg"), {"anime.json": json.dumps(SIX)},
+                "{index}"),
+    "geneval_file": Good("jsonl", "djghosh13/geneval's evaluation_metadata.jsonl",
                          copies("{:05}/samples/{:04}.png"),
                          {"e.jsonl": json_lines([{"tag": "counting", "include": [], "prompt": text} for text in PAIRS])},
-                         "a folder a row, with copies", captions=twice(PAIRS)),
-    "geneval_folders": Good("GenEval's folders with their `metadata.jsonl`", "djghosh13/geneval",
+                         "{index}/samples/{k}", captions=twice(PAIRS)),
+    "geneval_folders": Good("geneval", "djghosh13/geneval",
                             [*copies("{:05}/samples/{:05}.png"), "00000/grid.png"],
                             {f"img/{i:05}/metadata.jsonl": json.dumps({"tag": "counting", "include": [], "prompt": PAIRS[i]})
                              for i in range(3)},
-                            "in their folders; `grid.png` is left out", ["--captions", "img"], captions=twice(PAIRS),
-                            unused=["00000/grid.png"]),
-    "geneval2": Good("JSON map, prompt to path", "facebookresearch/GenEval2", numbered("x{}.png"),
+                            "{image}/samples/{k}", ["--captions", "img"], captions=twice(PAIRS),
+                            unused=["00000/grid.png"], columns="`grid.png` is left out"),
+    "geneval2": Good("paths", "facebookresearch/GenEval2", numbered("x{}.png"),
                      {"paths.json": json.dumps({text: f"img/x{i}.png" for i, text in enumerate(SIX)})},
-                     "named by the end of their paths"),
-    "dpg": Good("CSV of `item_id`, `text`, a row for each question", "TencentQQGYLab/ELLA's DPG-Bench; j-min/DSG",
+                     "{image}"),
+    "dpg": Good("csv", "TencentQQGYLab/ELLA's DPG-Bench, j-min/DSG",
                 [f"partiprompts{i}.png" for i in range(6)],
                 {"dpg_bench.csv": table_text([["item_id", "text", "keywords", "proposition_id"],
                                               *((f"partiprompts{i}", SIX[i], "", q) for i in range(6) for q in range(3))])},
-                "called by `item_id`"),
-    "dpg_prompts": Good("a folder of texts, a prompt each", "TencentQQGYLab/ELLA's DPG-Bench", [f"{h}.png" for h in HASHES],
-                        {f"prompts/{h}.txt": text for h, text in zip(HASHES, SIX)}, "named",
+                "{item_id}", columns="`item_id`, `text`, one row per question"),
+    "dpg_prompts": Good("prompts", "TencentQQGYLab/ELLA's DPG-Bench", [f"{h}.png" for h in HASHES],
+                        {f"prompts/{h}.txt": text for h, text in zip(HASHES, SIX)}, "",
                         ["--captions", "prompts"]),
-    "oneig": Good("CSV of `category`, `id`, `prompt_en`, ids that repeat", "OneIG-Bench/OneIG-Benchmark",
+    "oneig": Good("csv", "OneIG-Bench/OneIG-Benchmark",
                   [f"{kind}/model/{i:03}.webp" for kind in ("Portrait", "General_Object") for i in range(3)],
                   {"o.csv": table_text([["category", "id", "prompt_en", "type"],
                                         *((kind, f"{i:03}", SIX[3 * j + i], "T")
                                           for j, kind in enumerate(("Portrait", "General_Object")) for i in range(3))])},
-                  "by `--image-pattern '{category}/*/{id}.webp'`", ["--image-pattern", "{category}/*/{id}.webp"]),
-    "wise": Good("JSON list of `Prompt`, `prompt_id`", "PKU-YuanGroup/WISE", numbered("{}.png", first=701),
+                  "{category}/*/{id}.webp", ["--image-pattern", "{category}/*/{id}.webp"], columns="ids repeat, so it needs the pattern"),
+    "wise": Good("list", "PKU-YuanGroup/WISE", numbered("{}.png", first=701),
                  {"w.json": json.dumps([{"Prompt": SIX[i], "Explanation": "x", "Category": "y", "prompt_id": 701 + i}
-                                        for i in range(6)])}, "called by `prompt_id`"),
-    "compbench": Good("text of a prompt a line, images named by prompt", "Karine-Huang/T2I-CompBench",
+                                        for i in range(6)])}, "{prompt_id}", columns="`Prompt`, `prompt_id`"),
+    "compbench": Good("lines", "Karine-Huang/T2I-CompBench",
                       [f"samples/{text}_{i:06}.png" for i, text in enumerate(twice(["a green bench", "the sea.", "a café"]))],
-                      {"color_val.txt": "a green bench\r\nthe sea.\r\na café"}, "called by the prompt, with copies",
+                      {"color_val.txt": "a green bench\r\nthe sea.\r\na café"}, "*/{prompt}_{k}",
                       captions=twice(["a green bench", "the sea.", "a café"])),
-    "compbench_names": Good("prompts in the names alone", "Karine-Huang/T2I-CompBench",
+    "compbench_names": Good("names", "Karine-Huang/T2I-CompBench",
                             [f"{text}_{i:06}.png" for i, text in enumerate(twice(["a green bench", "the sea.", "a café"]))],
-                            {}, "themselves", ["--captions", "img"],
-                            captions=twice(["a green bench", "the sea.", "a café"])),
-    "webdataset": Good("`.txt` and `.json` in a WebDataset shard", "rom1504/img2dataset", numbered("{:09}.jpg"),
+                            {}, "", ["--captions", "img"],
+                            captions=twice(["a green bench", "the sea.", "a café"]), columns="`a red dog_000007.png`"),
+    "webdataset": Good("sidecars", "rom1504/img2dataset's WebDataset shards", numbered("{:09}.jpg"),
                        {f"img/{i:09}.{end}": SIX[i] if end == "txt" else json.dumps({"caption": SIX[i], "key": f"{i:09}", "width": 8})
                         for i in range(6) for end in ("txt", "json")},
-                       "named like their texts", ["--captions", "img.tar"], archive="img.tar"),
-    "txt_beside": Good("a `.txt` next to each image", "kohya-ss/sd-scripts and trainers like it", numbered("a/{}.png"),
-                       {f"img/a/{i}.txt": SIX[i] + "\n" for i in range(6)}, "named like their texts", ["--captions", "img"]),
-    "json_beside": Good("a `.json` next to each image", "scripts that save settings", numbered("{}.png"),
-                        {f"img/{i}.json": json.dumps({"prompt": SIX[i], "seed": i}) for i in range(6)}, "named like their texts",
+                       "", ["--captions", "img.tar"], archive="img.tar"),
+    "txt_beside": Good("sidecars", "kohya-ss/sd-scripts", numbered("a/{}.png"),
+                       {f"img/a/{i}.txt": SIX[i] + "\n" for i in range(6)}, "", ["--captions", "img"]),
+    "json_beside": Good("sidecars", "scripts that save their settings", numbered("{}.png"),
+                        {f"img/{i}.json": json.dumps({"prompt": SIX[i], "seed": i}) for i in range(6)}, "",
                         ["--captions", "img"]),
-    "semicolons": Good("CSV with semicolons, UTF-16", "spreadsheets", numbered("{}.png"),
+    "semicolons": Good("csv", "spreadsheets", numbered("{}.png"),
                        {"c.csv": table_text([["Image", "Caption"], *((f"{i}.png", SIX[i]) for i in range(6))], ";",
-                                            end="\r\n").encode("utf-16")}, "named"),
-    "bom": Good("CSV with a byte order mark and CRLF", "spreadsheets", copies("{}-{}.png"),
+                                            end="\r\n").encode("utf-16")}, "", columns="semicolons, UTF-16"),
+    "bom": Good("csv", "spreadsheets", copies("{}-{}.png"),
                 {"c.csv": b"\xef\xbb\xbf" + table_text([["ID", "Prompt"], *enumerate(PAIRS)], end="\r\n").encode()},
-                "called by `id`, with copies", captions=twice(PAIRS)),
-    "one_column": Good("CSV of one column, commas as they are", "FoundationVision/LlamaGen's coco_captions.csv",
-                       numbered("{:06}.png"), {"c.csv": lines(["Prompt", *SIX])}, "numbered by row"),
-    "kaggle_bars": Good("`image_name| comment_number| comment`", "Flickr30k on Kaggle", numbered("10000{}.jpg"),
+                "{id}-{k}", captions=twice(PAIRS), columns="byte order mark, CRLF"),
+    "one_column": Good("csv", "FoundationVision/LlamaGen's coco_captions.csv",
+                       numbered("{:06}.png"), {"c.csv": lines(["Prompt", *SIX])}, "{index}", columns="one column, commas are text"),
+    "kaggle_bars": Good("csv", "Flickr30k on Kaggle", numbered("10000{}.jpg"),
                         {"results.csv": lines(["image_name| comment_number| comment",
-                                               *(f"10000{i}.jpg| 0|{SIX[i]}" for i in range(6))])}, "named"),
-    "other_field": Good("any table, the caption in a column of another name", "eslambakr/HRS_benchmark",
+                                               *(f"10000{i}.jpg| 0|{SIX[i]}" for i in range(6))])}, "",
+                        columns="`image_name| comment_number| comment`"),
+    "other_field": Good("csv", "eslambakr/HRS_benchmark",
                         copies("{:05d}_{:02d}.png"),
                         {"h.csv": table_text([["meta_prompt", "synthetic_prompt"], *((text, "") for text in PAIRS)])},
-                        "numbered by row, with copies", ["--caption-field", "meta_prompt"], captions=twice(PAIRS)),
-    "in_seeds": Good("text, images in a folder for each seed", "scripts that loop over seeds",
+                        "{index}_{k}", ["--caption-field", "meta_prompt"], captions=twice(PAIRS), columns="`--caption-field meta_prompt`"),
+    "in_seeds": Good("lines", "scripts that write one folder per seed",
                      [f"seed{k}/{i:05}.png" for i in range(3) for k in range(2)], {"p.txt": lines(PAIRS)},
-                     "numbered by row, in folders", captions=twice(PAIRS)),
+                     "*/{index}", captions=twice(PAIRS)),
 }  # fmt: skip
 
 
@@ -332,9 +338,41 @@ BAD = {
 }  # fmt: skip
 
 
+FORMATS = {
+    "map": '`{"image id": "caption"}`',
+    "objects": '`{"image id": {"prompt": "…", "category": "…"}}`',
+    "paths": '`{"caption": "path/of/its/image.png"}`',
+    "list": '`[{"image": "a.png", "caption": "…"}, …]`',
+    "strings": '`["…", …]`',
+    "jsonl": '`{"image": "a.png", "caption": "…"}`, one per line',
+    "csv": "a header row, then one caption per row; separated by commas, semicolons or bars",
+    "tsv": "the same, separated by tabs",
+    "lines": "one caption per line",
+    "coco": '`{"images": [{"id": 9, "file_name": "…"}], "annotations": [{"image_id": 9, "caption": "…"}]}`',
+    "karpathy": '`{"images": [{"filename": "…", "cocoid": 9, "sentences": [{"raw": "…"}]}]}`',
+    "flickr": "`1000092795.jpg#0`, a tab, the caption",
+    "sidecars": "a folder or archive with `a.txt`, `a.caption` or `a.json` next to `a.png`",
+    "geneval": "a folder or archive with `00000/metadata.jsonl`, `00001/metadata.jsonl`, …",
+    "names": "a folder or archive of images that are named by their prompts",
+    "prompts": "a folder or archive of texts without images, one caption each",
+}
+"""What each format looks like. The last four have no --captions-format: they are places, not files."""
+
+PLACES = ("sidecars", "geneval", "names", "prompts")
+
+
+def example(one: Good) -> str:
+    """A cell's text: `google-research/parti (Prompt): {index}_{k}`."""
+    columns = f" ({one.columns})" if one.source and one.columns else one.columns
+    pattern = f": `{one.pattern}`" if one.pattern else ""
+    return one.source + columns + pattern if one.source or one.columns else ""
+
+
 def table() -> str:
-    rows = ["| captions | source | images are |", "|---|---|---|"]
-    for one in GOOD.values():
-        cells = (cell.replace("|", "\\|") for cell in (one.form, one.source, one.images_are))
+    rows = ["| format | looks like | tested with |", "|---|---|---|"]
+    for format, looks in FORMATS.items():
+        name = "(folder)" if format in PLACES else f"`{format}`"
+        examples = "<br>".join(filter(None, (example(one) for one in GOOD.values() if one.format == format)))
+        cells = (cell.replace("|", "\\|") for cell in (name, looks, examples))
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"

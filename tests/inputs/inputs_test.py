@@ -80,6 +80,8 @@ class Corpus(unittest.TestCase):
                 references = {pair["image"]: pair["references"] for pair in seen["pairs"] if "references" in pair}
                 self.assertEqual(references, one.references)
                 self.assertEqual(seen["images"]["unused"], one.unused)
+                self.assertEqual(seen["captions"]["format"], one.format)
+                self.assertEqual(seen["captions"]["pattern"], one.pattern)
 
     def test_what_is_ambiguous_or_broken_is_refused_and_says_why(self):
         for name, one in corpus.BAD.items():
