@@ -46,7 +46,7 @@ namespace {
 
 constexpr double kLargestDegenerateShare = 1.0 / 6.0;
 /// With fewer carriers, 95% intervals cover the mean less than 91% of the time (docs/dev/errors.md).
-constexpr double kFewestCarriers = 25.0;
+constexpr double kFewestCarriers = 15.0;
 
 /// Which images of a tile vary together, [r, c] of 0 and 1.
 at::Tensor together_in(const Tile& tile, const at::Tensor& components) {

@@ -103,7 +103,7 @@ TEST_F(ReadOnlyStore, reports_missing_rows_of_another_network) {
   const Outcome outcome = run({"--models", "shapes", "--threads", "1", "--metrics", "IS", "--splits", "1",
                                "--images", world_.path("images"), "--store", store_});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("has no rows of 3 of 3 images"));
+  EXPECT_THAT(outcome.err, HasSubstr("cannot take rows of 3 of 3 images"));
 }
 
 }  // namespace
