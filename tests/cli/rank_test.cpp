@@ -111,12 +111,12 @@ TEST_F(RankCommand, bad_input_exits_with_3_and_wrong_usage_with_2) {
 
 TEST_F(RankCommand, a_mixture_of_scales_needs_force) {
   const Arguments run{"rank", "--metrics", "PA", file("share.json", R"({"PA": 0.4})"), kTiseCoco};
-  expect_failure(run, 3, "PA: a share (0..1)");
+  expect_failure(run, 3, "is a share (0..1)");
   Arguments forced = run;
   forced.emplace_back("--force");
   const Outcome outcome = tise_eval(forced);
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_THAT(outcome.err, HasSubstr("warning: PA: a share"));
+  EXPECT_THAT(outcome.err, HasSubstr("warning: PA: 0.4 in"));
   EXPECT_EQ(json::parse(outcome.out)["warnings"].size(), 1);
 }
 
