@@ -112,7 +112,7 @@ TEST(Cards, an_invalid_step_is_named) {
   EXPECT_THAT(complaint_about_steps({3}), HasSubstr("must be a list of objects, has a number"));
   EXPECT_THAT(complaint_about_steps({{{"resize", "box"}, {"size", 9}, {"filter", "tf1-bilinear"}},
                                      {{"resize", "box"}, {"size", 9}, {"filter", "pillow-box"}}}),
-              HasSubstr("\"input.steps\" resizes by pillow-box after a resize that gives floats"));
+              HasSubstr("\"input.steps\" resizes with pillow-box after a resize that returns floats"));
 }
 
 TEST(Cards, a_network_that_takes_batches_needs_steps_that_end_with_one_size) {
