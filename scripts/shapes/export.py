@@ -162,7 +162,7 @@ def _compare(name: str, loaded: torch.jit.ScriptModule, model: nn.Module, inputs
     variants = {
         "loaded": loaded,
         "frozen": torch.jit.freeze(loaded),
-        "optimised": torch.jit.optimize_for_inference(loaded),
+        "optimized": torch.jit.optimize_for_inference(loaded),
     }
     for variant, module in variants.items():
         for _ in range(3):  # the first runs only profile

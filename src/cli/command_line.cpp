@@ -77,7 +77,7 @@ void check_before(const CLI::App& app, const CLI::App& command) {
 }  // namespace
 
 CommandLine::CommandLine()
-    : app("Every metric of a text-to-image generator from one pass over its images, as JSON.", "tise-eval") {
+    : app("Scores text-to-image generators: many metrics from one pass over the images, as JSON.", "tise-eval") {
   const report::Tool tool = report::this_tool();
   app.set_version_flag("--version", tool.version + " (" + tool.commit + ")",
                        "print the version and the commit")

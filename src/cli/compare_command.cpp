@@ -24,9 +24,9 @@ void add_compare(CommandLine& line) {
                  return compare(*options, world);
                });
   add(command, kInputs, "samples FILE|DIR", options->samples,
-      "--samples files or stores; the others are compared with the first")
+      "two or more --samples files or stores; each is compared with the first")
       ->required();
-  add_metrics(command, options->metrics, "all that both runs have, or a comma-separated list");
+  add_metrics(command, options->metrics, "comma-separated list [all that both runs have]")->default_str("");
   add_alpha(command, options->alpha);
   add(command, kGates, "--fail-if-worse", options->fail_if_worse,
       "exit 1 if a metric is significantly worse than the first run's");

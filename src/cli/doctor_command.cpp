@@ -90,7 +90,8 @@ std::string inputs_of(const run::Planned& planned) {
   std::vector<std::string> flags{"--images"};
   if (metric.items.captions) flags.emplace_back("--captions");
   if (metric.items.references) flags.emplace_back("--references (or references among the captions)");
-  if (metric.reads_real()) flags.emplace_back("--real");
+  if (metric.reads_real())
+    flags.emplace_back(metric.real == metrics::OfReal::kRows ? "--real (images, a store or rows)" : "--real");
   for (const metrics::Setting* setting : metric.settings) {
     if (setting->of_card != nullptr && !planned.own().archive->card.temperature)
       flags.push_back(concat(setting->flag, " (the card has none)"));

@@ -116,7 +116,7 @@ void add_encoding(CLI::App& app, run::Encoding& encoding) {
   add_choice<pipeline::OnBadImage>(
       app, kInputs, "--on-bad-image", encoding.on_bad_image,
       {{"fail", pipeline::OnBadImage::kFail}, {"skip", pipeline::OnBadImage::kSkip}},
-      "fail lists all bad images and exits 3; skip leaves them out and lists them in the report");
+      "fail lists all bad images and exits 3; skip leaves them out and records which");
   add_opening(app, encoding.opening);
 }
 
@@ -130,7 +130,8 @@ void add_opening(CLI::App& app, image::Opening& opening) {
              throw CLI::ValidationError("--transform", error.what());
            }
          },
-         "steps applied to all images, also real ones, before any network, such as square,resize=256:lanczos")
+         "steps applied to all images, including real ones, before any network, such as "
+         "square,resize=256:lanczos")
       ->type_name("STEPS")
       ->group(kInputs);
   add_choice<bool>(app, kInputs, "--exif", opening.turns, {{"ignore", false}, {"apply", true}},
@@ -168,7 +169,7 @@ void add_captions_reading(CLI::App& app, data::CaptionsReading& reading) {
 
 void add_input_files(CLI::App& app, run::Spec& spec) {
   add(app, kInputs, "--images DIR|FILE", spec.images,
-      "generated images: folder, archive, .npz, or - (tar on stdin) (required)");
+      "generated images: folder, archive, .npz, or - (stdin) (required)");
   add(app, kInputs, "--captions FILE|DIR", spec.captions,
       "captions or prompts: JSON, CSV, TSV, text, or files next to the images");
   add_captions_reading(app, spec.captions_reading);
@@ -217,7 +218,7 @@ void add_alpha(CLI::App& app, double& alpha) {
 }
 
 void add_force(CLI::App& app, bool& force) {
-  add(app, kGates, "--force", force, "rank or compare runs that aren't comparable, with a warning");
+  add(app, kGates, "--force", force, "rank or compare runs that are not comparable, with a warning");
 }
 
 void add_real(CLI::App& app, std::vector<run::Real>& real, std::optional<std::filesystem::path>& real_objects,

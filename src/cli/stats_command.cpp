@@ -52,14 +52,15 @@ void add_stats(CommandLine& line) {
                  return ExitCode::kOk;
                });
   add(command, kInputs, "--images DIR|FILE", spec.images,
-      "real images: folder, archive, .npz, or - (tar on stdin) (required)")
+      "real images: folder, archive, .npz, or - (stdin) (required)")
       ->required();
   add(command, kReports, "--output FILE", options->output, "the statistics (.npz) (required)")->required();
   add_store(command, spec.store);
   add_metrics(
       command, spec.metrics.keys,
       concat("metrics to make statistics for: a comma-separated list of ", metrics::keys_against_real(),
-             ", also as FID@NAME [all that the installed models allow]"))
+             ", also as FID@NAME; ", metrics::keys_against_real(metrics::OfReal::kRows),
+             " need --store [all that the installed models allow]"))
       ->default_str("");
   add_recipe(command, line);
   add_protocol(command, spec.settings);

@@ -92,11 +92,13 @@ class Choice {
     std::vector<std::string> lines;
     for (const Reading& reading : readings)
       lines.push_back(line_of(reading, [](std::size_t) { return true; }));
-    refuse(captions_,
-           concat("has ", counted(captions_.items.size(), "caption"),
-                  ", but image numbers go beyond that, such as ", shown(images_.back()),
-                  "; choose the images to use with --image-pattern:"),
-           lines);
+    refuse(
+        captions_,
+        concat("has ", counted(captions_.items.size(), "caption"),
+               ", but image numbers go beyond that, such as ", shown(images_.back()),
+               "; name copies ROW_COPY (0_0, 0_1, …), pass a table with image and prompt, or choose images "
+               "with --image-pattern:"),
+        lines);
   }
 
   /// `by id (--image-pattern '{id}'): 1.png is "a dog", 2.png is "a cat"`

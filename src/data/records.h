@@ -16,7 +16,7 @@
 
 namespace tise::data {
 
-/// The fields of an item. What is wrong with them throws InputError that names file, item and field, and
+/// The fields of an item. Errors in them throw InputError that names file, item and field, and
 /// shows how the item's caption starts.
 Fields item_fields(const Source& source, const std::string& where, const nlohmann::json& object);
 

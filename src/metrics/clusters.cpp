@@ -82,7 +82,7 @@ std::vector<std::size_t> components_of(const Samples& samples, const std::vector
 
 Parts parts_of(const Samples& samples, const std::vector<std::size_t>& images) {
   const auto groups = images_of_components(samples, images);
-  if (images.size() < kLargestInverse) return {{}, "fewer than 10 images are too few to split in half"};
+  if (images.size() < kLargestInverse) return {{}, "fewer than 10 images, too few to split in half"};
   for (const auto& group : groups) {
     if (group.size() * kLargestInverse > images.size())
       return {{}, "over a tenth of the images vary together, so they cannot be split in half"};

@@ -133,10 +133,10 @@ std::vector<std::string> in_order(const std::vector<std::string>& keys) {
 
 std::string metric_keys() { return joined(keys()); }
 
-std::string keys_against_real() {
+std::string keys_against_real(OfReal least) {
   std::vector<std::string_view> keys;
   for (const Metric* metric : kMetrics) {
-    if (metric->reads_real()) keys.push_back(metric->key);
+    if (metric->real >= least) keys.push_back(metric->key);
   }
   return joined(keys);
 }

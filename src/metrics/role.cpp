@@ -38,7 +38,7 @@ const Role kLabels{"labels",
                    {{"detector", ""}, {"counter", ""}}};
 
 const Role kCounts{"counts",
-                   "the network that counts for CA",
+                   "the network that counts objects for CA",
                    "The network that counts objects.",
                    {"counter", "maskrcnn"},
                    {{"counter", "counts", {&kCounterProtocolSetting}, &kLabels},

@@ -223,7 +223,8 @@ const Metric kSoaByImage{
     .key = "SOA-I",
     .summary =
         "share of mentioned objects that the detector finds in the image, over all pairs of image and class",
-    .definition = "share of all (caption, mentioned class) for which the class is found in the image",
+    .definition =
+        "share of all pairs of caption and mentioned class for which the class is found in the image",
     .tise = kTiseDetectionsRule,
     .aspect = "object accuracy",
     .range = kShare,

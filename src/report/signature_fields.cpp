@@ -49,8 +49,9 @@ constexpr std::array kRunFields{
              "(--transform). Statistics of real images must state the same steps.",
              kEvery, "none"},
     RunField{"exif", "EXIF orientations",
-             "apply: images are turned to their EXIF orientation. Without this field it is ignored.", kEvery,
-             "ignore"},
+             "apply: images are turned upright by their EXIF orientation. Without this field, orientations "
+             "are ignored.",
+             kEvery, "ignore"},
     RunField{"precision", "the precision", "The arithmetic of the networks.", kEvery},
     RunField{"n", "the number of images",
              "How many images were evaluated. A metric's own n is in the report.", kEvery},

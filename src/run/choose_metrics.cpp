@@ -144,7 +144,7 @@ bool has_rows(const RealSource& real) {
 Lack missing_statistics(const Planned& planned, const RealSource& real) {
   const std::string own = planned.own().stem + ".pt";
   if (planned.metric().real == metrics::OfReal::kRows)
-    return {concat("needs the features of real images by ", own,
+    return {concat("needs the features of real images from ", own,
                    ", not statistics: give a folder of images or a store made by tise-eval stats"),
             has_rows(real)
                 ? concat("--real DIR, or for features from another tool --real ", planned.own().stem, "=FILE")

@@ -36,7 +36,7 @@ RunStore::RunStore(const fs::path& folder, store::Writer&& joined)
 void RunStore::check_writable(const std::string& what) const {
   if (writer_) return;
   throw InputError("store " + folder_.string() + ": is read-only and cannot take " + what +
-                   "; make it writable, or give another --store");
+                   "; make it writable, or use another --store");
 }
 
 store::Writer& RunStore::writer() {

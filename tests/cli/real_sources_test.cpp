@@ -151,7 +151,7 @@ TEST_F(RealSources, moments_do_not_replace_rows) {
   EXPECT_THAT(made.err, HasSubstr("statistics cannot serve KID, MMD"));
   EXPECT_THAT(
       refusal({path("moments.npz")}, 2, "KID"),
-      HasSubstr("KID: needs the features of real images by inception.pt, not statistics: give a folder "
+      HasSubstr("KID: needs the features of real images from inception.pt, not statistics: give a folder "
                 "of images or a store made by tise-eval stats (--real DIR)"));
   const json group = report({path("moments.npz")}, "fidelity");
   EXPECT_TRUE(group["metrics"]["FD"]["value"].is_number());

@@ -6,7 +6,7 @@
 
 namespace tise {
 
-/// The program's exit codes (README, "Exit codes").
+/// The program's exit codes (docs/reference.md, "Exit codes").
 enum class ExitCode {
   kOk = 0,
   kGateCrossed = 1,

@@ -41,7 +41,7 @@ Document parse_json(const Source& source, std::string_view text, std::size_t lin
 /// not JSON, after passing the elements before the error.
 void for_each_element(const Source& source, std::string_view list, const TakeElement& take);
 
-/// The fields of an object in the source. What is wrong with them throws InputError, as by `fail`.
+/// The fields of an object in the source. Errors in them throw InputError, as by `fail`.
 Fields fields_of(const Source& source, const std::string& where, const nlohmann::json& object);
 
 }  // namespace tise::data

@@ -120,7 +120,7 @@ std::vector<std::string> in_order(const std::vector<std::string>& keys);
 /// All keys, for messages: `CLIP-S, RefCLIP-S, …`.
 std::string metric_keys();
 
-/// The keys of the metrics that compare with real images, for messages.
-std::string keys_against_real();
+/// The keys of the metrics that compare with real images, or with at least this of them, for messages.
+std::string keys_against_real(OfReal least = OfReal::kMoments);
 
 }  // namespace tise::metrics

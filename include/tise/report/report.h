@@ -176,7 +176,7 @@ std::string explain(std::string_view signature);
 /// Reads the signature from a report's file. Throws InputError.
 std::string read_signature(const std::filesystem::path& path);
 
-/// The report's JSON text (README, "Report"), ending in a newline.
+/// The report's JSON text (docs/metrics/README.md, "Fields in the report"), ending in a newline.
 std::string to_json(const Report& report);
 
 /// A text table, one line per metric, then footnotes on unreliable errors and one table per split.

@@ -55,7 +55,7 @@ function sharesSection({ classes, words }) {
       caption: 'Of the images whose caption mentions the class, the share in which it is detected',
       noun: 'Class', nouns: 'classes', share: 'Recall', count: 'Found' }),
     ...shareTables(words, 'Positional alignment (PA) by word', {
-      caption: 'The share of captions that match their image at least as well as the opposite caption',
+      caption: 'The share of captions that are closer to their image than the opposite caption',
       noun: 'Word', nouns: 'words', share: 'Share', count: 'Preferred' })];
   return tables.length > 0 && section('shares', 'By class and by word', el('div', { class: 'pair' }, tables));
 }
