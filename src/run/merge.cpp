@@ -31,7 +31,8 @@ Plan chosen(const Plan& run, const Asked& asked) {
     const auto found = std::ranges::find(plan.metrics, key, &Planned::key);
     if (!asked.names(*metrics::find_chosen(key)) || asked.by_group.contains(key)) continue;
     if (found == plan.metrics.end())
-      throw UsageError(key + ": the stores were not made for this metric; rerun the evaluation with it in --metrics");
+      throw UsageError(
+          key + ": the stores were not made for this metric; rerun the evaluation with it in --metrics");
     if (!found->is_computed())
       throw UsageError(key + ": not computed by the run that made the stores: " + found->reason);
   }

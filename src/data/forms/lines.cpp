@@ -102,7 +102,10 @@ void read_lines(const Content& content, const TakeRecord& take) {
 
 }  // namespace
 
-constinit const Form kLines{
-    .name = "lines", .title = "text", .what = "one caption per line", .fits = &are_lines, .read = &read_lines};
+constinit const Form kLines{.name = "lines",
+                            .title = "text",
+                            .what = "one caption per line",
+                            .fits = &are_lines,
+                            .read = &read_lines};
 
 }  // namespace tise::data
