@@ -77,7 +77,8 @@ void check_before(const CLI::App& app, const CLI::App& command) {
 }  // namespace
 
 CommandLine::CommandLine()
-    : app("Scores text-to-image generators: many metrics from one pass over the images, as JSON.", "tise-eval") {
+    : app("Scores text-to-image generators: many metrics from one pass over the images, as JSON.",
+          "tise-eval") {
   const report::Tool tool = report::this_tool();
   app.set_version_flag("--version", tool.version + " (" + tool.commit + ")",
                        "print the version and the commit")
