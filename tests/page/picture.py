@@ -16,7 +16,7 @@ from pathlib import Path
 from look import SCHEMES, Look, open_browser
 from PIL import Image
 
-WIDTH, SHOWN = 1100, 900  # CSS pixels
+WIDTH, SHOWN = 1100, 884  # CSS pixels
 COLORS = 128
 
 
