@@ -20,7 +20,7 @@ void add_merge(CommandLine& line) {
   const auto options = std::make_shared<MergeOptions>();
   run::MergeSpec& spec = options->spec;
   CLI::App& command = line.add(
-      "merge", "make one report from the stores of all parts (--shard), or from the store of a whole run",
+      "merge", "make one report from the stores of all parts (--shard), or from a whole run",
       "tise-eval merge part-*/ --output report.json", [options](World world) {
         options->spec.metrics = resolve_report(options->report, options->spec.metrics.keys);
         return report_on(options->report, options->spec.metrics, world, [&](run::Listener& listener) {
