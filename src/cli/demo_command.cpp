@@ -47,9 +47,9 @@ constexpr const char* kRealRows = "real";
 /// Also in README under "Use it", in this order; a test runs them there.
 constexpr std::array kNextCommands{
     "tise-eval doctor",
-    "tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json "
-    "--samples branch.jsonl",
-    "tise-eval compare main.jsonl branch.jsonl"};
+    "tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json --samples "
+    "main.jsonl",
+    "tise-eval compare main.jsonl other.jsonl"};
 
 fs::path find_examples() {
   fs::path folder = shared_folder("examples/shapes");
