@@ -44,7 +44,7 @@ constexpr const char* kShown = "miscounting";
 /// The store with the features of the real images.
 constexpr const char* kRealRows = "real";
 
-/// Also in README under "Use it", in this order; a test runs them there.
+/// Also in README under "Evaluate your images", in this order; a test runs them there.
 constexpr std::array kNextCommands{
     "tise-eval doctor",
     "tise-eval --images samples/ --captions captions.json --real coco-val/ --output report.json --samples "
