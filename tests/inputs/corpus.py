@@ -262,8 +262,8 @@ BAD = {
                             '\'{index}\'): 1.png is "Two dogs on a "sofa"", 2.png is "a café at night", 3.png is "Three cats; '
                             'one sleeps"\n  by row number from 1 (--image-pattern \'{number}\'): 1.png is "A red bus, parked"'),
     "numbered_on": Bad("four images a prompt, numbered through", numbered("{:05}.png", 12), {"c.txt": lines(PAIRS)},
-                       'has 3 captions, but image numbers go beyond that, such as "00011.png"; choose the images to use '
-                       "with --image-pattern:\n  by row number from 0 (--image-pattern '{index}'): 00000.png is"),
+                       'has 3 captions, but image numbers go beyond that, such as "00011.png"; name copies ROW_COPY (0_0, '
+                       "0_1, …), pass a table with image and prompt, or choose images with --image-pattern:\n  by row number from 0 (--image-pattern '{index}'): 00000.png is"),
     "counts_as_ids": Bad("a field that fits, and isn't what images are called by", numbered("{}.png", 12),
                          {"c.json": json.dumps([{"prompt": f"prompt {i}", "number": i % 3} for i in range(12)])},
                          "by number (--image-pattern '{field.number}'): 0.png is"),
