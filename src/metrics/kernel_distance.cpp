@@ -136,6 +136,17 @@ double mean_over(std::span<const KernelSums> subsets, const auto& of) {
   return sum / static_cast<double>(subsets.size());
 }
 
+/// The mean of the subsets' biases; nullopt if one is unknown.
+std::optional<double> mean_bias(std::span<const KernelSums> subsets, const KernelDistance& distance) {
+  double sum = 0.0;
+  for (const KernelSums& sums : subsets) {
+    const auto bias = bias_of(sums, distance);
+    if (!bias) return std::nullopt;
+    sum += *bias;
+  }
+  return distance.scale * sum / static_cast<double>(subsets.size());
+}
+
 /// How much each of Samples::images affects the mean over the subsets.
 std::vector<double> shares_of(std::span<const KernelSums> subsets, const KernelDistance& distance,
                               std::size_t images) {
@@ -221,23 +232,18 @@ double distance_of(const KernelSums& sums, const KernelDistance& distance) {
   return distance.scale * Means(sums, distance).distance();
 }
 
-Result kernel_result(const Reading& reading, const KernelDistance& distance,
-                     std::span<const KernelSums> subsets) {
+Result kernel_result(const Reading& reading, const std::vector<std::size_t>& images,
+                     const KernelDistance& distance, std::span<const KernelSums> subsets) {
   const double value =
       mean_over(subsets, [&](const KernelSums& sums) { return distance_of(sums, distance); });
   if (!std::isfinite(value)) return Result::undefined(std::string(distance.not_finite));
-  const std::vector<std::size_t> images = column_rows(reading).images;
   Result result = Result::of(distance.has_self_pairs ? std::max(value, 0.0) : value, images.size());
   put_real(result, *reading.real, static_cast<std::int64_t>(reading.real->rows.count));
   result.terms = distance.scale * Means(subsets.front(), distance).largest();
   if (images.size() < 2) return result;
   const std::vector<double> shares = shares_of(subsets, distance, reading.samples.images.size());
   result.influence = influence_of_images(reading.samples, reading.metric, images, shares);
-  const auto bias = [&](const KernelSums& sums) { return bias_of(sums, distance); };
-  if (std::ranges::all_of(subsets, [&](const KernelSums& sums) { return bias(sums).has_value(); }))
-    result.bias = distance.scale * mean_over(subsets, [&](const KernelSums& sums) { return *bias(sums); });
-  else
-    result.bias = std::nullopt;
+  result.bias = mean_bias(subsets, distance);
   const double of_pairs =
       mean_over(subsets, [&](const KernelSums& sums) { return variance_of_pairs(sums, distance); });
   const double degenerate = distance.scale * distance.scale * 2.0 * of_pairs *
@@ -281,7 +287,7 @@ Step kernel_distance(const Reading& reading, const KernelDistance& distance) {
                  .add = [=](const Tile& tile, const std::vector<at::Tensor>& seen) { sums->add(tile, seen); },
                  .then = [=]() -> Step {
                    known->emplace(reading.metric, sums->real_pairs);
-                   return kernel_result(reading, distance, {sums.get(), 1});
+                   return kernel_result(reading, sums->images, distance, {sums.get(), 1});
                  }};
 }
 

@@ -49,10 +49,10 @@ struct KernelSums {
 /// The distance between these images and real images.
 double distance_of(const KernelSums& sums, const KernelDistance& distance);
 
-/// The mean of the distances over subsets of the images, each with a subset of the real images, with
-/// influences and bias. All images with all real images count as a single subset.
-Result kernel_result(const Reading& reading, const KernelDistance& distance,
-                     std::span<const KernelSums> subsets);
+/// The mean of the distances over subsets of `images`, each with a subset of the real images, with influences
+/// and bias. All images with all real images count as a single subset.
+Result kernel_result(const Reading& reading, const std::vector<std::size_t>& images,
+                     const KernelDistance& distance, std::span<const KernelSums> subsets);
 
 /// The distance between a metric's rows and those of real images.
 Step kernel_distance(const Reading& reading, const KernelDistance& distance);

@@ -136,7 +136,7 @@ Step kid_of_subsets(const Reading& reading) {
       add_pairs(subsets[first + static_cast<std::size_t>(i)], a[i], b[i]);
     });
   }
-  Result result = kernel_result(reading, kKernel, subsets);
+  Result result = kernel_result(reading, rows.images, kKernel, subsets);
   if (!result.value) return result;
   double squares = 0.0;
   for (const KernelSums& subset : subsets) {

@@ -91,7 +91,7 @@ std::optional<Chosen> find_chosen(std::string_view key) {
 
 Chosen metric_named(std::string_view flag, std::string_view key) {
   if (auto chosen = find_chosen(key)) return *chosen;
-  const std::string_view name = key.substr(0, key.find('@'));
+  const std::string_view name = named(key).name;
   if (find_metric(name) != nullptr) {
     throw UsageError(concat(flag, ": \"", key,
                             "\": expected the name of an archive in the models folder after @ (letters, "

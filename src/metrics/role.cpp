@@ -59,4 +59,9 @@ std::string field_of(const Role& role, std::string_view archive, std::string_vie
   return concat(role.key, detail.empty() ? "" : ".", detail, archive.empty() ? "" : "@", archive);
 }
 
+Named named(std::string_view key) {
+  const std::size_t at = std::min(key.find('@'), key.size());
+  return {key.substr(0, at), key.substr(std::min(at + 1, key.size()))};
+}
+
 }  // namespace tise::metrics

@@ -39,9 +39,8 @@ std::vector<RealLine> real_lines(const std::map<std::string, RealSet>& sets) {
       return known.set->path == set.path && known.set->count == set.count;
     });
     if (line == lines.end()) line = lines.insert(line, {&set, {}});
-    const std::string role = field.substr(0, field.find_first_of(".@"));
-    const std::size_t archive = std::min(field.find('@'), field.size());
-    line->names.insert(role + field.substr(archive));
+    const auto [name, archive] = metrics::named(field);
+    line->names.insert(concat(name.substr(0, name.find('.')), archive.empty() ? "" : "@", archive));
   }
   return lines;
 }

@@ -19,7 +19,7 @@ struct RunField {
   std::string_view explanation;
   /// Whether it affects the metric.
   bool (*moves)(const metrics::Metric&);
-  /// The value that a signature without this field stands for; empty if there is none.
+  /// The value that a signature without this field stands for; empty if it stands for nothing.
   std::string_view fallback = {};
 };
 
@@ -94,17 +94,6 @@ bool hangs_on(const metrics::Role& role, const metrics::Role& network) {
          std::ranges::any_of(role.makers, [&](const auto& maker) { return maker.companion == &network; });
 }
 
-/// A name, and the archive after its `@`, if any.
-struct Named {
-  std::string_view name;
-  std::string_view archive;
-};
-
-Named named(std::string_view text) {
-  const std::size_t at = std::min(text.find('@'), text.size());
-  return {text.substr(0, at), text.substr(std::min(at + 1, text.size()))};
-}
-
 std::string as_moved(const metrics::Metric& metric, std::string_view archive) {
   return metrics::Chosen{&metric, std::string(archive)}.key();
 }
@@ -131,7 +120,7 @@ const metrics::Role* find_role(std::string_view key) {
 
 /// `clip`, `clip@other`, `clip.input`, `features.real@other`, `detector.threshold`.
 std::optional<SignatureField> find_role_field(std::string_view key) {
-  const auto [name, archive] = named(key);
+  const auto [name, archive] = metrics::named(key);
   const std::size_t dot = std::min(name.find('.'), name.size());
   const std::string_view suffix = name.substr(dot);
   const metrics::Role* role = find_role(name.substr(0, dot));
@@ -157,7 +146,7 @@ std::optional<SignatureField> find_role_field(std::string_view key) {
 
 /// `prompt`, `T@other`.
 std::optional<SignatureField> find_setting(std::string_view key) {
-  const auto [name, archive] = named(key);
+  const auto [name, archive] = metrics::named(key);
   std::optional<SignatureField> field;
   for (const metrics::Metric* metric : metrics::registry()) {
     for (const metrics::Setting* setting : metric->settings) {
@@ -186,7 +175,7 @@ bool needs_encoding(unsigned char byte) { return byte == '%' || byte == '|' || b
 
 bool SignatureField::moves(std::string_view metric) const {
   return std::ranges::any_of(metrics, [&](std::string_view moved) {
-    if (moved.ends_with("@*")) return moved.substr(0, moved.size() - 2) == named(metric).name;
+    if (moved.ends_with("@*")) return moved.substr(0, moved.size() - 2) == metrics::named(metric).name;
     return moved == metric;
   });
 }

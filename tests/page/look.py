@@ -180,19 +180,19 @@ class Look:
             self.check_structure()
             self.check_names()
 
+    def picture(self, clip: dict[str, float] | None) -> bytes:
+        """A PNG of a part of the page, or of what the window shows."""
+        part = {} if clip is None else {"clip": clip}
+        shot = self.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=clip is not None, **part)
+        return base64.b64decode(shot["data"])
+
     def shoot(self, shots: Path | None, name: str) -> None:
         if shots is None:
             return
         metrics = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": self.width, "height": min(16000, metrics["height"]), "scale": 1}
-        shot = self.cdp(
-            "Page.captureScreenshot",
-            format="png",
-            captureBeyondViewport=name != "dialog",
-            **({} if name == "dialog" else {"clip": clip}),
-        )
         path = shots / f"{self.page.stem}-{self.width}-{self.scheme}{'' if name == 'page' else '-' + name}.png"
-        path.write_bytes(base64.b64decode(shot["data"]))
+        path.write_bytes(self.picture(None if name == "dialog" else clip))
 
     def run(self, shots: Path | None) -> None:
         self.open()

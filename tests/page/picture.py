@@ -8,7 +8,6 @@ Pillow.
 
 from __future__ import annotations
 
-import base64
 import io
 import sys
 from pathlib import Path
@@ -23,8 +22,7 @@ COLORS = 128
 def draw(look: Look, output: Path) -> None:
     look.open()
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": SHOWN, "scale": 2}
-    shot = look.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
-    picture = Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB")
+    picture = Image.open(io.BytesIO(look.picture(clip))).convert("RGB")
     picture.quantize(COLORS, dither=Image.Dither.NONE).save(output, optimize=True)
 
 

@@ -80,12 +80,12 @@ struct Metric {
 /// Every metric, in the report's order (metrics.h).
 std::span<const Metric* const> registry();
 
-/// The metrics of a group, in the same order; `all` means the bag. Empty if there is no such group.
+/// The metrics of a group, in the same order; `all` means the bag. Empty if no group has this name.
 std::vector<const Metric*> in_group(std::string_view name);
 /// `bag, fidelity`
 std::string group_names();
 
-/// Finds a metric by its key, ignoring case. Returns nullptr if there is none.
+/// Finds a metric by its key, ignoring case. Returns nullptr if no metric has it.
 const Metric* find_metric(std::string_view key);
 
 /// The name of a metric's real features: its role's field, or `features.rows@other` for rows.
@@ -100,7 +100,7 @@ struct Chosen {
   bool operator==(const Chosen&) const = default;
 };
 
-/// Parses `FID` or `FID@other`, ignoring the metric's case. Returns nullopt if there is no such metric, or if
+/// Parses `FID` or `FID@other`, ignoring the metric's case. Returns nullopt if the metric is unknown, or if
 /// the part after `@` can't be the name of an archive.
 std::optional<Chosen> find_chosen(std::string_view key);
 

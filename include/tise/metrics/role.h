@@ -50,4 +50,11 @@ std::span<const Role* const> roles();
 /// is whatever follows the first `@`.
 std::string field_of(const Role& role, std::string_view archive, std::string_view detail = "");
 
+/// A key, such as that of a field or of a metric, without its archive; and the archive, empty without one.
+struct Named {
+  std::string_view name;
+  std::string_view archive;
+};
+Named named(std::string_view key);
+
 }  // namespace tise::metrics
