@@ -38,7 +38,7 @@ def torch_folder() -> Path:
 
 
 def version_in(folder: Path) -> str:
-    """The version in torch's version.py, such as 2.11.0; empty if there is none."""
+    """The version in torch's version.py, such as 2.11.0; empty if the file states none."""
     try:
         found = re.search(r"__version__\s*=\s*['\"]([0-9.]+)", (folder / "version.py").read_text())
     except OSError:

@@ -42,7 +42,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Sample:
-    """A line of --samples: a pair of image and caption, or an image if there are no captions."""
+    """A line of --samples: a pair of image and caption, or an image in a run without captions."""
 
     id: str
     image: str

@@ -58,7 +58,7 @@ class Caption(NamedTuple):
 
     @property
     def opposite(self) -> str | None:
-        """The caption with the opposite relation; None if there is none."""
+        """The caption with the opposite relation; None if its phrase has no opposite."""
         if self.phrase not in _OPPOSITE_PHRASES:
             return None
         padded = f" {self.text} "

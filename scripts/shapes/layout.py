@@ -26,7 +26,7 @@ _RADIUS = {1: (7, 11), 2: (6.5, 9.5), 3: (6, 8), 4: (5.5, 7)}  # by count, for a
 
 
 def place(rng: random.Random, scene: Scene) -> tuple[Spots, Spots]:
-    """Spots of the first and second group (empty if there is none)."""
+    """Spots of the first and second group (empty without one)."""
     if scene.relation is None:
         radius = rng.uniform(6, 12 if scene.first.count < 3 else 9)
         return _scatter(rng, scene.first.count, (0, 0, SIDE, SIDE), radius), []

@@ -117,7 +117,7 @@ def canonical(scene: Scene) -> Scene:
 
 
 def mirrored(scene: Scene) -> Scene | None:
-    """The same picture described from the second group ("below" for "above"); None if there is no word for it."""
+    """The same picture described from the second group ("below" for "above"); None if no word says that."""
     pairs = _MIRRORED | {word: mirror for mirror, word in _MIRRORED.items()}
     if scene.relation not in pairs or scene.relation in OVERLAPPING:
         return None
@@ -125,7 +125,7 @@ def mirrored(scene: Scene) -> Scene | None:
 
 
 def opposite(scene: Scene) -> Scene | None:
-    """The same groups with the opposite relation; None if there is none."""
+    """The same groups with the opposite relation; None if it has no opposite."""
     if scene.relation == "between":
         return scene._replace(relation="far from")
     return scene._replace(relation=OPPOSITE[scene.relation]) if scene.relation in OPPOSITE else None

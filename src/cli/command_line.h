@@ -50,7 +50,7 @@ class CommandLine {
   Job main_;
 };
 
-/// A command by its name; null if there is none.
+/// A command by its name; null if the name is unknown.
 const CLI::App* find_command(const CLI::App& app, const std::string& name);
 
 /// Reads flags from a TOML file: `images = "samples/"` stands for `--images samples/`. Keys at the top level

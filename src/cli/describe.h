@@ -10,8 +10,8 @@ namespace tise::cli {
 struct FlagText {
   std::string name;         ///< `--images`; the name of a positional argument
   std::string value;        ///< `DIR|FILE`, `paper|tise`; empty if it takes no value
-  std::string fallback;     ///< its default; empty if there is none or `help` states it
-  std::string environment;  ///< the environment variable that sets it; empty if there is none
+  std::string fallback;     ///< its default; empty if it has none or `help` states it
+  std::string environment;  ///< the environment variable that sets it, if any
   std::string help;
   bool is_positional = false;
   bool is_required = false;

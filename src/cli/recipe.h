@@ -32,8 +32,8 @@ struct Recipe {
   std::vector<PublishedValue> published;
 };
 
-/// The names of the recipes that come with the program, in order. Throws InputError if there is no folder of
-/// recipes.
+/// The names of the recipes that come with the program, in order. Throws InputError if it cannot find the
+/// folder of recipes.
 std::vector<std::string> recipe_names();
 
 /// Throws UsageError if no recipe has this name, InputError if its file is broken.

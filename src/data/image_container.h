@@ -61,7 +61,7 @@ class ImageContainer {
   class Reader {
    public:
     virtual ~Reader() = default;
-    /// Advances to the next entry. Returns false if there is none.
+    /// Advances to the next entry. Returns false at the end.
     virtual bool next() = 0;
     /// Whether a thread that is a little behind may ask for the entry.
     virtual bool may_be_wanted() const = 0;

@@ -35,7 +35,7 @@ bool is_sidecar_name(std::string_view name);
 /// A path without its image extension; unchanged if it has none.
 std::string without_image_extension(const std::string& name);
 
-/// The extension of a path, without the dot; empty if there is none.
+/// The extension of a path, without the dot; empty for a path without one.
 std::string_view extension_of(std::string_view name);
 
 }  // namespace tise::data

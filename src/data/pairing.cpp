@@ -40,7 +40,7 @@ class Choice {
     return reading;
   }
 
-  /// The reading of the first rule that gives each caption an image; if there is none, that of the first
+  /// The reading of the first rule that gives each caption an image; if no rule does, that of the first
   /// plausible rule. Returns nullopt if items name images and no rule fits, which `match` reports. Throws
   /// InputError if no rule fits, or if two rules fit that give an image different captions.
   std::optional<Reading> by_rules() const {

@@ -201,7 +201,7 @@ class PlaceReader {
   std::string hashed_;
 };
 
-/// The file at the top of Hugging Face's imagefolder that has its captions; nullopt if there is none.
+/// The file at the top of Hugging Face's imagefolder that has its captions; nullopt if it is missing.
 std::optional<fs::path> imagefolder_file(const fs::path& place) {
   if (!is_folder(place, kRole)) return std::nullopt;
   for (const char* name : {"metadata.jsonl", "metadata.csv"}) {

@@ -71,7 +71,7 @@ struct ItemReading {
 Item read_item(const Source& source, const std::string& where, const nlohmann::json& object,
                const ItemReading& reading = {});
 
-/// The field with an item's caption; nullopt if there is none.
+/// The field with an item's caption; nullopt for an item without one.
 std::optional<Field> caption_field(const Fields& fields, const Names& names);
 
 /// Counts by name the fields of an item that are not read.

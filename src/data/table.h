@@ -22,7 +22,7 @@ struct Row {
 };
 
 /// Detects how a text with a header row is split: by the separator that gives the most columns, at least one
-/// of them named in `values`. Returns nullopt if there is no such separator.
+/// of them named in `values`. Returns nullopt if no separator does.
 std::optional<TableFormat> find_table(const Source& source, const Names& values, std::string_view separators);
 
 /// The rows of a text as in RFC 4180, with any separator. Quoted cells may hold separators, line breaks and

@@ -69,7 +69,7 @@ struct Size {
   std::int64_t width = 0;
   std::int64_t height = 0;
   std::int64_t frames = 1;  ///< more than 1 in an animation
-  int orientation = 1;      ///< EXIF's, 1 to 8; 1 if there is none, or if the decoder applies it (TIFF)
+  int orientation = 1;      ///< EXIF's, 1 to 8; 1 without EXIF, or if the decoder applies it (TIFF)
 };
 
 /// Start of an EXIF block; optional in WebP and PNG.

@@ -171,7 +171,7 @@ Distances distances_of(std::vector<MomentsAccumulator> sums, const Moments& real
   return distances;
 }
 
-/// Adds the bias, and the extrapolation or why there is none. `why_whole`: why the images can't be split.
+/// Adds the bias, and the extrapolation or why it is unknown. `why_whole`: why the images can't be split.
 void extrapolate(Result& result, const Distances& distances, std::int64_t dimensions,
                  const std::string& why_whole, double std_error) {
   const AtSize whole = *at_size(*result.value, result.n);

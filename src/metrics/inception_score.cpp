@@ -34,7 +34,7 @@
 // the rest (`dropped`).
 //
 // Departures: float64 throughout. If a class's p(y) underflows to 0, its p̄ log p̄ is 0 (torch-fidelity: NaN).
-// With fewer images than splits there is no score (torch-fidelity: NaN).
+// With fewer images than splits the score is undefined (torch-fidelity: NaN).
 
 #include <ATen/ATen.h>
 

@@ -55,7 +55,7 @@ image::PictureHeader named(image::PictureHeader header, const data::ImageFile& i
 /// would fragment.
 class InputPool {
  public:
-  /// A used tensor; undefined if there is none.
+  /// A used tensor; undefined if the pool is empty.
   at::Tensor take() {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) return {};

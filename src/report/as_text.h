@@ -18,10 +18,10 @@ std::string shown(double value);
 /// Two significant digits.
 std::string shown_error(double error);
 
-/// A p-value: four decimals, or `<0.0001`; `-` if there is none.
+/// A p-value: four decimals, or `<0.0001`; `-` if it is unknown.
 std::string shown_p(const std::optional<double>& p);
 
-/// `4.9012 ± 0.31`, with a question mark if the error is unreliable; `-` if there is no value.
+/// `4.9012 ± 0.31`, with a question mark if the error is unreliable; `-` instead of a missing value.
 std::string with_error(const metrics::Result& result);
 
 /// A difference and its error: `2.10 ± 0.31`. The error has two significant digits, and the difference the

@@ -45,7 +45,7 @@ std::string difference(std::string_view key, const Said& first, const Said& othe
                 ":", other.value, " in ", other.by->path);
 }
 
-/// Describes a mix of shares and percentages; nullopt if there is none. A 0 fits either scale.
+/// Describes a mix of shares and percentages; nullopt if all have one scale. A 0 fits either scale.
 std::optional<std::string> mixed_scales(const std::vector<const RankEntry*>& entries,
                                         const std::string& metric) {
   const RankEntry* share = nullptr;

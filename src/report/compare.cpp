@@ -1,5 +1,5 @@
 // Is one run better than another? Each metric gets a difference and a p-value (difference.cpp). p-values are
-// Holm-adjusted over the judged metrics, and each metric gets a verdict or the reason why there is none
+// Holm-adjusted over the judged metrics, and each metric gets a verdict or the reason why it gets none
 // (docs/statistics.md).
 
 #include "tise/report/compare.h"

@@ -126,7 +126,7 @@ struct Stacked {
 
 /// What a test needs in addition to the difference and its error.
 struct Grounds {
-  double degrees = 0;      ///< of freedom; 0 if there is no error
+  double degrees = 0;      ///< of freedom; 0 if the error is unknown
   std::size_t moving = 0;  ///< number of independent components
 };
 
@@ -207,7 +207,7 @@ double bias_between(const SampledMetric& a, const SampledMetric& b) {
   return constant * std::abs(1.0 / n(a) - 1.0 / n(b));
 }
 
-/// Why there is no error to test with; empty if there is one. Strata on the same captions have their own
+/// Why the error to test with is unknown; empty if it is known. Strata on the same captions have their own
 /// test.
 std::string why_no_error(const Difference& difference, const Sides& sides, const Grounds& grounds) {
   const auto [baseline, other] = sides.metric(difference.metric);

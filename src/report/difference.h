@@ -45,8 +45,8 @@ struct SharedLines {
 };
 SharedLines shared_lines(const Sides& sides, const std::string& metric);
 
-/// The difference of a metric between two runs that both have it, with its p-value or the reason why there is
-/// none. The p-value isn't adjusted, and there is no verdict yet.
+/// The difference of a metric between two runs that both have it, with its p-value or the reason why it has
+/// none. The p-value isn't adjusted, and the verdict is still missing.
 Difference difference_of(const std::string& metric, const Sides& sides);
 
 /// The number of lines that have an influence.

@@ -13,19 +13,19 @@ namespace tise::report {
 /// Name, version and commit of this build.
 nlohmann::ordered_json tool_json();
 
-/// A number as JSON, or null if there is none; and the reverse, nullopt for anything but a number.
+/// A number as JSON, or null if it is missing; and the reverse, nullopt for anything but a number.
 nlohmann::ordered_json or_null(const std::optional<double>& value);
 std::optional<double> number_or_null(const nlohmann::json& value);
 
 /// The "ci95" of a metric in a report; nullopt if it is missing or malformed.
 std::optional<std::array<double, 2>> interval_in(const nlohmann::json& metric);
 
-/// A metric's value or the reason why there is none, its error and, if that is unreliable, why.
+/// A metric's value or the reason why it is null, its error and, if that is unreliable, why.
 nlohmann::ordered_json value_json(const metrics::Result& result);
 
 nlohmann::ordered_json detections_json(const std::vector<Detection>& detections);
 
-/// The number of samples of a run: its pairs, or its images if there are no captions.
+/// The number of samples of a run: its pairs, or its images in a run without captions.
 std::size_t sample_count(const data::Dataset& dataset);
 SampleLine sample_line(const data::Dataset& dataset, std::size_t index);
 

@@ -148,7 +148,7 @@ bool all_objects(const nlohmann::json& root) {
          std::ranges::all_of(root, [](const nlohmann::json& value) { return value.is_object(); });
 }
 
-/// Takes a metric's result, or the reason why there is none; `result` may be null.
+/// Takes a metric's result, or the reason why it is missing; `result` may be null.
 void take_result(RankEntry& entry, const std::string& key, const metrics::Result* result,
                  const std::string& why_none) {
   if (result == nullptr || !result->value) {

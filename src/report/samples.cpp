@@ -1,4 +1,4 @@
-// The samples file: one JSON line per pair, or per image if there are no captions. The first line also
+// The samples file: one JSON line per pair, or per image in a run without captions. The first line also
 // describes the run (`run`), so that `compare` needs nothing but the file.
 
 #include <utility>

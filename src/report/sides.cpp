@@ -10,7 +10,7 @@
 namespace tise::report {
 namespace {
 
-/// The key by which lines of the two sides are matched; empty if there are no captions.
+/// The key by which lines of the two sides are matched; empty in runs without captions.
 std::string caption_of(const SampleLine& line) {
   if (!line.caption) return "";
   return line.caption->empty() ? "id " + line.id : "caption " + *line.caption;

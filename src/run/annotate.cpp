@@ -26,7 +26,8 @@ std::optional<std::filesystem::path> models_folder(const std::optional<std::stri
   }
 }
 
-/// The lexicon of the archive whose labels name the classes in a run; COCO's if there is none.
+/// The lexicon of the archive whose labels name the classes in a run; COCO's if the folder has no such
+/// archive.
 text::Lexicon find_lexicon(const std::optional<std::string>& models, Listener& listener) {
   const auto folder = models_folder(models);
   Archives archives(models);

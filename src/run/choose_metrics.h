@@ -9,7 +9,7 @@
 
 namespace tise::run {
 
-/// The metrics of these keys, in the registry's order; the bag if there are no keys.
+/// The metrics of these keys, in the registry's order; the bag for an empty list.
 std::vector<metrics::Chosen> asked_metrics(const std::vector<std::string>& keys);
 
 /// Decides from the inputs alone, before any model is looked at, which of the requested metrics can be

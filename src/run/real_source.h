@@ -30,7 +30,7 @@ struct GivenStatistics {
 /// statistics, which a metric uses instead if they are enough for it.
 struct RealSource {
   std::vector<GivenReal> given;  ///< all values of --real
-  std::filesystem::path path;    ///< of the images or store; else of the first value; empty if there is none
+  std::filesystem::path path;  ///< of the images or store; else of the first value; empty without real images
   std::vector<data::ImageFile> images;
   bool is_store = false;  ///< `images` are only names; their rows are in the store at `path`
   std::vector<pipeline::BadImage> skipped;  ///< images that the store's run left out

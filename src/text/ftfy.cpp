@@ -84,7 +84,7 @@ std::u32string fix_line_breaks(std::u32string_view text) {
   });
 }
 
-// The length of the terminal escape (`ESC [ 36;44 m`) at the beginning of the text, or 0 if there is none.
+// The length of the terminal escape (`ESC [ 36;44 m`) at the beginning of the text, or 0.
 std::size_t terminal_escape_length(std::u32string_view text) {
   if (text.size() < 3 || text[0] != 0x1B || text[1] != '[') return 0;
   std::size_t i = 2;

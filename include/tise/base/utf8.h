@@ -8,7 +8,7 @@
 namespace tise {
 
 /// The offset of the first byte that is not UTF-8 (overlong forms and surrogates are not UTF-8); nullopt if
-/// there is none.
+/// all are.
 std::optional<std::size_t> first_invalid_utf8(std::string_view text);
 
 /// The text with each byte that is not UTF-8 replaced by U+FFFD, such as a path for a file that must be

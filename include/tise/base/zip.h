@@ -22,7 +22,7 @@ class ZipReader {
   ZipReader& operator=(const ZipReader&) = delete;
   ~ZipReader();
 
-  /// Advances to the next member. Returns false if there is none.
+  /// Advances to the next member. Returns false at the end.
   bool next();
   const std::string& name() const { return name_; }
   /// The member's size in bytes, as the zip file states it.

@@ -58,7 +58,7 @@ struct FileState {
   bool vouches_for(const FileState& other) const { return changed_ns != 0 && *this == other; }
   bool operator==(const FileState&) const = default;
 };
-/// Returns nullopt if there is no such file.
+/// Returns nullopt if the file does not exist.
 std::optional<FileState> state_of(const std::filesystem::path& file);
 /// The state of the image's file; for an image in a container, the state of the container when its entries
 /// were listed.
@@ -85,17 +85,17 @@ bool is_renamed_image(const std::filesystem::path& path);
 std::vector<std::string> shards_of(const std::string& place);
 
 /// The inverse of `shards_of`: the pattern that expands to these texts, which are in bytewise order; empty
-/// if there is none. One text is its own pattern.
+/// if no pattern does. One text is its own pattern.
 std::string as_braces(const std::vector<std::string>& texts);
 
 /// The images of a folder, of an archive (.zip, .tar, also compressed), of several archives (a folder of
 /// them, or a path with braces such as `shard-{000..127}.tar`, as in WebDataset), or of an array (.npz).
 ///
 /// An image is a file with an image extension, or a file without extension that starts like an image. Hidden
-/// files and folders are skipped. In folders, links are followed, and archives are read only if there are no
-/// image files. In archives, names are the paths inside. Throws InputError `<role> <path>: …` if the place
-/// is missing, can't be read or holds no images, or if two images have the same name. `shown` is the name of
-/// the place in messages; if empty, its path.
+/// files and folders are skipped. In folders, links are followed, and archives are read only if the
+/// folder has no image files. In archives, names are the paths inside. Throws InputError `<role> <path>: …`
+/// if the place is missing, can't be read or holds no images, or if two images have the same name. `shown` is
+/// the name of the place in messages; if empty, its path.
 ListedImages list_images(const std::filesystem::path& place, const std::string& role,
                          const std::string& shown = "");
 /// The same, with the text files next to the images. The place need not contain images.
@@ -155,7 +155,7 @@ std::string hash_of_references(const Dataset& dataset);
 std::string hash_of_numbers(const Dataset& dataset);
 
 /// SHA-256 of the order of the images: of the numbers of their pairs, image by image, or of the images'
-/// names if there are no captions.
+/// names in a run without captions.
 std::string hash_of_order(const Dataset& dataset);
 
 }  // namespace tise::data

@@ -35,7 +35,7 @@ struct PictureHeader {
   std::int64_t height = 0;
   std::string format;            ///< such as `PNG`
   std::int64_t frames = 1;       ///< more than 1 in an animation
-  std::int64_t orientation = 1;  ///< EXIF's, 1 to 8; 1 if there is none, or if the decoder applies it (TIFF)
+  std::int64_t orientation = 1;  ///< EXIF's, 1 to 8; 1 without EXIF, or if the decoder applies it (TIFF)
 };
 
 /// Decodes an image as Pillow's `open(...).convert("RGB")` does. EXIF orientation is ignored, but a TIFF's

@@ -17,7 +17,7 @@ struct Confidence {
 
 struct Calibration {
   std::optional<double> temperature;
-  std::string reason;  ///< why there is no temperature
+  std::string reason;  ///< why the temperature is unknown
   std::size_t n = 0;   ///< images
   double accuracy = 0;
   Confidence before;  ///< at temperature 1
@@ -26,7 +26,7 @@ struct Calibration {
 
 /// Finds the temperature at which softmax(logits / T) has the least negative log-likelihood of the labels.
 /// `rows` needs a column `logits`; `labels` has each image's class. Reads the logits about a dozen times.
-/// Throws std::invalid_argument if there are no images or a label is not a class.
+/// Throws std::invalid_argument if `labels` is empty or a label is not a class.
 Calibration calibrate(const GroupRows& rows, const std::vector<std::size_t>& labels);
 
 }  // namespace tise::metrics

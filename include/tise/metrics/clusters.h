@@ -9,8 +9,8 @@
 
 namespace tise::metrics {
 
-/// Which samples vary together, by two labelings that may cross. There is one label per pair, or per image if
-/// there are no pairs. Labels are small numbers: memory grows with the largest.
+/// Which samples vary together, by two labelings that may cross. There is one label per pair, or per image in
+/// a run without pairs. Labels are small numbers: memory grows with the largest.
 struct Clusters {
   std::vector<std::size_t> caption;  ///< shared by pairs with the same `cluster`, else caption as written
   std::vector<std::size_t> image;    ///< shared by pairs with the same image

@@ -37,8 +37,8 @@ struct Range {
 inline constexpr Range kShare{0.0, 1.0};
 inline constexpr Range kAnyNumber{-std::numeric_limits<double>::infinity()};
 
-/// How much each pair (each image, if there are no pairs) affects the value, in order; nullopt for those that
-/// the value doesn't depend on. An influence is the derivative of the value with respect to the sample's
+/// How much each pair (each image, in a run without pairs) affects the value, in order; nullopt for those
+/// that the value doesn't depend on. An influence is the derivative of the value with respect to the sample's
 /// weight. It is scaled so that, to first order, the value deviates from its expectation by the mean of the
 /// influences under the true distribution. The influences of the samples at hand average 0
 /// (docs/dev/errors.md).
@@ -61,7 +61,7 @@ struct Strata {
 /// A metric's value, or the reason why it has none.
 struct Result {
   std::optional<double> value;  ///< finite if present
-  std::string reason;           ///< why there is no value: `1 image: covariance needs 2`
+  std::string reason;           ///< why the value is missing: `1 image: covariance needs 2`
   std::size_t n = 0;            ///< number of samples that the value is computed from
   std::size_t trials = 0;       ///< for a share: number of successes and failures; 0: equal to `n`
   std::size_t clusters = 0;     ///< of samples that vary together: by caption or by image, whichever is fewer
@@ -73,7 +73,7 @@ struct Result {
   /// The number of successes and failures behind each score, if the value is a share of all of them. Empty:
   /// one each.
   std::vector<std::size_t> pair_trials;
-  Influence influence;  ///< empty if there is no value
+  Influence influence;  ///< empty without a value
   /// Of the value around its expectation at this number of samples, given the real images.
   std::optional<double> std_error;
   std::array<double, 2> ci95{};  ///< 95% interval, if there is a standard error
@@ -82,7 +82,7 @@ struct Result {
   std::optional<double> detectable;
   std::string poor_expansion;  ///< why the influences describe the value poorly; empty if they don't
   /// How far the expected value lies above that of infinitely many samples. To first order it is a constant
-  /// over n, so values at unequal n differ by it. 0 if there is no bias, nullopt if it is unknown.
+  /// over n, so values at unequal n differ by it. 0 for an unbiased value, nullopt if it is unknown.
   std::optional<double> bias = 0.0;
   /// Tests multiply `std_error` by this factor. Nullopt if no factor is known.
   std::optional<double> widening = 1.0;

@@ -14,7 +14,7 @@ namespace tise::metrics {
 /// The pairs that the metric uses, as rising indices into Samples::pairs.
 std::vector<std::size_t> pairs_for(const Samples& samples, std::string_view metric);
 
-/// The images that an image metric uses, as rising indices into Samples::images: all of them if there are no
+/// The images that an image metric uses, as rising indices into Samples::images: all of them in a run without
 /// pairs, otherwise those of the pairs that the metric uses.
 std::vector<std::size_t> images_for(const Samples& samples, std::string_view metric);
 

@@ -59,7 +59,7 @@ struct Kind {
 /// All kinds.
 std::span<const Kind* const> kinds();
 
-/// The kind whose name or old name this is; null if there is none.
+/// The kind whose name or old name this is; null if no kind has it.
 const Kind* find_kind(std::string_view name);
 
 }  // namespace tise::models

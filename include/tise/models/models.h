@@ -113,7 +113,7 @@ inline constexpr const char* kLockFile = "models.lock";
 /// SHA-256 in hex by an archive's file name.
 using Hashes = std::map<std::string, std::string>;
 
-/// Reads a folder's lock file. Returns nullopt if there is none. Throws ModelError on a malformed line.
+/// Reads a folder's lock file. Returns nullopt if the folder has none. Throws ModelError on a malformed line.
 std::optional<Hashes> read_lock(const std::filesystem::path& folder);
 /// Throws InputError if the file can't be written.
 void write_lock(const std::filesystem::path& folder, const Hashes& hashes);

@@ -78,16 +78,16 @@ struct Difference {
   double difference = 0;  ///< value − baseline; if paired, on the shared captions
   double std_error = 0;
   double widening = 1;  ///< factor that the interval and p apply to std_error
-  double degrees = 0;   ///< of freedom of Student's t; 0 if there is no error
+  double degrees = 0;   ///< of freedom of Student's t; 0 if the error is unknown
   double leeway = 0;    ///< how much of it unequal sample counts may explain; p tests the rest
   std::array<double, 2> ci95{};
-  std::optional<double> p;           ///< two-sided; nullopt if there is no error
+  std::optional<double> p;           ///< two-sided; nullopt if the error is unknown
   std::optional<double> p_adjusted;  ///< Holm-adjusted over the judged metrics of this comparison
   std::optional<double> detectable;  ///< the smallest difference that this test finds with 80% power
   bool paired = true;
   std::size_t n = 0;       ///< number of lines compared, in the run that has fewer
   std::string unreliable;  ///< why std_error is unreliable; empty if it isn't
-  std::string not_judged;  ///< why there is no verdict or, with a leeway, only one beyond it
+  std::string not_judged;  ///< why it gets no verdict or, with a leeway, only one beyond it
   Verdict verdict = Verdict::kNoDifference;
 
   /// `FID 2.1 ± 0.3 lower: better`

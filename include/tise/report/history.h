@@ -41,7 +41,7 @@ struct History {
 std::vector<std::int64_t> step_readings(const std::string& path);
 
 /// Reads the reports among the JSON files below a folder, each once even if several links lead to it. Takes
-/// only the given metrics; all if there are none. Throws InputError if there is no report, if a path's step
+/// only the given metrics; all for an empty list. Throws InputError if it finds no report, if a path's step
 /// is missing or ambiguous, if two reports have the same step and, unless forced, if a report is damaged or
 /// the reports aren't comparable.
 History read_history(const std::filesystem::path& folder, const std::vector<std::string>& metrics,

@@ -48,7 +48,7 @@ struct RankedEntry : RankEntry {
   explicit RankedEntry(RankEntry entry) : RankEntry(std::move(entry)) {}
 
   std::optional<double> score;            ///< RS
-  std::string reason;                     ///< why there is no score
+  std::string reason;                     ///< why the score is unknown
   std::map<std::string, double> ranks;    ///< by metric; 1 = worst
   std::map<std::string, double> aspects;  ///< mean rank by aspect; RS is their sum
   std::map<std::string, std::string>
@@ -61,7 +61,7 @@ struct RankedEntry : RankEntry {
 struct Leaderboard {
   std::vector<std::string> metrics;   ///< the ranked metrics, in RS's order
   std::vector<RankedEntry> entries;   ///< best first; those that are missing a metric come last
-  std::string no_variation;           ///< why there are no intervals and chances
+  std::string no_variation;           ///< why intervals and chances are unknown
   std::vector<std::string> warnings;  ///< what would be an error without force
   std::vector<std::string> notes;
 };

@@ -159,7 +159,7 @@ struct Report {
   nlohmann::ordered_json comparison;  ///< with a baseline (compare.h); null without one
   nlohmann::ordered_json gates = nlohmann::ordered_json::array();  ///< gates.h
 
-  /// The metric's entry; null if there is none.
+  /// The metric's entry; null if the report has none.
   const MetricEntry* find(std::string_view key) const;
 };
 
@@ -192,7 +192,7 @@ struct Detection {
 /// Returns what was detected in an image, given the image's name.
 using DetectionsOf = std::function<std::vector<Detection>(const std::string& image)>;
 
-/// Passes one JSON line per pair, or per image if there are no captions, to `write`. If `detections` is
+/// Passes one JSON line per pair, or per image in a run without captions, to `write`. If `detections` is
 /// empty, the lines have no detections.
 void write_samples(const Report& report, const data::Dataset& dataset, const DetectionsOf& detections,
                    const std::function<void(std::string_view)>& write);

@@ -28,7 +28,7 @@ class Archives {
   /// ModelError.
   void hash_ahead(const std::vector<const Planned*>& metrics);
   /// The archive of this name for a role; if the name is empty, the first of the role's own archives that
-  /// exists. nullopt if there is none. Throws like `cast`.
+  /// exists. nullopt if the folder has no such archive. Throws like `cast`.
   std::optional<Part> who_plays(const metrics::Role& role, const std::string& archive = "");
   /// Uses the archive at `path` for a role, instead of those in the models folder. Throws ModelError.
   void take(const metrics::Role& role, const std::filesystem::path& path);
