@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include "lowering.h"
+#include "tise/base/concat.h"
 #include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/models/torchvision_operators.h"
@@ -37,7 +38,8 @@ at::MemoryFormat layout_for(const Compute& compute) {
 }
 
 std::string shape(const at::Tensor& tensor) {
-  return "[" + joined(mapped(tensor.sizes(), [](std::int64_t size) { return std::to_string(size); })) + "]";
+  const auto sizes = mapped(tensor.sizes(), [](std::int64_t size) { return std::to_string(size); });
+  return concat("[", joined(sizes), "]");
 }
 
 }  // namespace
