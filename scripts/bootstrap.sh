@@ -30,7 +30,7 @@ install_packages() {
   local root=()
   if [ "$(id -u)" != 0 ]; then
     sudo -n true 2> /dev/null || { [ -t 0 ] && command -v sudo > /dev/null; } ||
-      die "packages are missing; install them and rerun: apt-get install ${missing[*]}"
+      die "packages are missing; install them with apt-get install ${missing[*]}, then run this script again"
     root=(sudo)
   fi
   say "installing ${missing[*]}"

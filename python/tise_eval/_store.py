@@ -43,7 +43,8 @@ class Chunk(Mapping[str, "Column"]):
         except (OSError, SafetensorError) as error:
             raise InputError(f"store chunk {path}: {error}") from None
         if not intact:
-            raise InputError(f"store chunk {path}: damaged: header; delete it and rerun")
+            raise InputError(f"store chunk {path}: damaged: header; delete it and rerun the command that made the "
+                             "store")
         self._tensors = set(self._file.keys())
         self._sums = self._file.metadata() or {}
 
@@ -65,7 +66,8 @@ class Chunk(Mapping[str, "Column"]):
     def _read(self, name: str) -> numpy.ndarray:
         array = self._file.get_tensor(name)
         if f"{zlib.crc32(array):08x}" != self._sums.get(f"crc32.{name}"):
-            raise InputError(f"store chunk {self.path}: damaged: {name}; delete it and rerun")
+            raise InputError(f"store chunk {self.path}: damaged: {name}; delete it and rerun the command that made "
+                             "the store")
         return array
 
 

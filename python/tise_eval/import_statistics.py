@@ -5,7 +5,7 @@
   torch-fidelity  *-stat-fid-*.pt and *-features-*.pt from torch-fidelity's cache
 
 The .npz contains mu [F] and sigma [F, F] in float64, or feats [N, F]. No code in a file is run: only arrays of numbers
-are read, and a file that contains anything else is refused. torch isn't needed.
+are read, and a file that contains anything else is refused. torch is not needed.
 """
 
 from __future__ import annotations

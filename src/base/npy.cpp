@@ -24,11 +24,11 @@ std::string header_text(const ByteSource& source) {
   const std::string start = take(source, kMagic.size() + 2);
   if (!start.starts_with(kMagic)) fail("not a numpy array");
   const int version = static_cast<unsigned char>(start[kMagic.size()]);
-  if (version < 1 || version > 3) fail(concat("unsupported NPY version ", version));
+  if (version < 1 || version > 3) fail(concat("its NPY version, ", version, ", is not supported"));
   const std::string length = take(source, version == 1 ? 2 : 4);
   std::size_t size = 0;
   for (std::size_t i = length.size(); i-- > 0;) size = size * 256 + static_cast<unsigned char>(length[i]);
-  if (size > kMaxHeader) fail("array header too large: " + counted(size, "byte"));
+  if (size > kMaxHeader) fail("its header is too large: " + counted(size, "byte"));
   return take(source, size);
 }
 
@@ -39,11 +39,11 @@ std::vector<std::int64_t> shape_in(const std::string& text) {
     const std::string digits = it->str();
     std::int64_t size = 0;
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), size);
-    if (parsed.ec != std::errc() || size > kMaxSize) fail("array too large: size " + digits);
+    if (parsed.ec != std::errc() || size > kMaxSize) fail("it is too large: size " + digits);
     shape.push_back(size);
   }
   if (shape.size() > kMaxDimensions)
-    fail(concat("has ", counted(shape.size(), "dimension"), ", more than the limit of ", kMaxDimensions));
+    fail(concat("it has ", shape.size(), " dimensions; at most ", kMaxDimensions, " are supported"));
   return shape;
 }
 
@@ -82,7 +82,7 @@ NpyHeader read_npy_header(const ByteSource& source) {
   constexpr std::size_t kLongest = 4096;
   std::string header = header_text(source);
   std::erase(header, ' ');
-  const std::string unread = "an array of an unsupported type (structured, or damaged)";
+  const std::string unread = "its type is not supported (structured, or damaged)";
   if (header.size() > kLongest) fail(unread);
   static const std::regex kType(R"('descr'\s*:\s*'([<>|=])([a-zA-Z])([0-9]{1,6})')");
   static const std::regex kOrder(R"('fortran_order'\s*:\s*(True|False))");
@@ -92,7 +92,7 @@ NpyHeader read_npy_header(const ByteSource& source) {
   std::smatch shape;
   if (!std::regex_search(header, type, kType)) fail(unread);
   if (!std::regex_search(header, order, kOrder) || !std::regex_search(header, shape, kShape)) {
-    fail("damaged array header");
+    fail("its header is damaged");
   }
   return {type[1].str() + type[2].str() + type[3].str(), order[1] == "True", shape_in(shape[1].str())};
 }

@@ -226,10 +226,10 @@ void add_completion(CommandLine& line) {
                                  std::cout << completion(app, *shell);
                                  return ExitCode::kOk;
                                });
-  add_choice<Shell>(
-      command, kInputs, "shell", *shell,
-      {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}},
-      "bash: for ~/.bashrc; fish: for ~/.config/fish/completions/; zsh: for a file _tise-eval in its fpath")
+  add_choice<Shell>(command, kInputs, "shell", *shell,
+                    {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}},
+                    "which shell; its script goes into ~/.bashrc (bash), a file _tise-eval in fpath (zsh) or "
+                    "~/.config/fish/completions/ (fish)")
       ->required()
       ->default_str("");
 }

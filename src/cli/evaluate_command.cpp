@@ -91,7 +91,7 @@ void check_shard(const EvaluateOptions& options) {
   for (const auto& [flag, there] : given) {
     if (there)
       throw UsageError(
-          concat(flag, ": cannot be used with --shard, which scores nothing; give it to tise-eval merge"));
+          concat(flag, ": cannot be used with --shard, which scores nothing; pass it to tise-eval merge"));
   }
 }
 

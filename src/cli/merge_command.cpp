@@ -28,7 +28,8 @@ void add_merge(CommandLine& line) {
         });
       });
   add(command, kInputs, "stores DIR", spec.stores, "--store folders, in any order")->required();
-  add_metrics(command, spec.metrics.keys, "all that the stores were made for, or a comma-separated list");
+  add_metrics(command, spec.metrics.keys, "comma-separated list [all that the stores were made for]")
+      ->default_str("");
   add_real(command, spec.real, spec.real_objects,
            "statistics of real images (.npz), if they have moved or to use others");
   add_report(command, options->report);

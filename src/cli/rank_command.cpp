@@ -29,7 +29,7 @@ void resolve(RankOptions& options) {
   }
   if (options.over_time) {
     if (!options.reports.empty())
-      throw UsageError("rank: reports and --over-time cannot be combined; give one of them");
+      throw UsageError("rank: reports and --over-time cannot be combined; pass one of them");
     options.metrics = run::asked(options.metrics).keys;
     return;
   }
@@ -61,8 +61,7 @@ void add_rank(CommandLine& line) {
       "reports, files such as {\"IS*\": 46.6, ...}, or files that map names to such entries");
   add(command, kInputs, "--over-time DIR", options->over_time,
       "show metrics over training instead, from the reports below DIR; their paths contain the steps");
-  add_metrics(command, options->metrics,
-              "all, or a comma-separated list of metrics to rank by, or to show over time");
+  add_metrics(command, options->metrics, "comma-separated list of metrics to rank by, or to show over time");
   add(command, kReports, "--output FILE", options->output, "the leaderboard, as JSON [stdout]");
   add(command, kReports, "--html FILE", options->html, "the same as a web page");
   add_force(command, options->force);

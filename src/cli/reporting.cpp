@@ -87,7 +87,7 @@ void check_against(const report::Report& expected, const std::vector<report::Ran
                    const ReportOptions& options, const run::Asked& asked) {
   if (options.against.empty()) return;
   if (others.empty())
-    throw UsageError("--against: the only report given is the one that this run writes; give others");
+    throw UsageError("--against: the only report named is the one that this run writes; name others");
   const report::RankSettings settings = rank_settings(options, asked);
   const auto keys = settings.metrics.empty() ? report::rank_metrics() : settings.metrics;
   if (const std::string lacks = report::lacking(report::rank_entry(expected), keys); !lacks.empty()) {

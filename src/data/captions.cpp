@@ -32,7 +32,7 @@ void refuse_mixture(const Source& source, const std::vector<Item>& items) {
   fail(source, without.where,
        concat("has no image (", choice_of(kImageNames.own()), "), but ", with, " of ",
               counted(items.size(), "item"), with == 1 ? " has one" : " have one",
-              "; give all items an image, or none"));
+              "; name an image in all items, or in none"));
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ class ImageArray final : public ImageContainer {
           throw std::runtime_error(concat("truncated in row ", rows_ - 1));
         char beyond = 0;
         if (rows_ == header_.shape[0] && zip_.read(&beyond, 1) != 0)
-          throw std::runtime_error("more data than its header states");
+          throw std::runtime_error("it has more data than its header states");
       });
     }
 

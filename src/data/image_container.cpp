@@ -32,7 +32,8 @@ void ImageContainer::check_unchanged() const {
   const auto content = [](const FileState& state) {
     return std::tuple(state.inode, state.size, state.modified_ns);
   };
-  if (content(*now) != content(*state_)) fail("has changed since its entries were listed; rerun");
+  if (content(*now) != content(*state_))
+    fail("has changed since its entries were listed; run the same command again");
 }
 
 std::vector<std::uint8_t> ImageContainer::read(std::size_t place, std::size_t most) const {
@@ -53,7 +54,7 @@ std::vector<std::uint8_t> ImageContainer::read(std::size_t place, std::size_t mo
     }
     for (;;) {
       const std::size_t here = next_++;
-      if (!reader_->next()) fail("has changed since its entries were listed; rerun");
+      if (!reader_->next()) fail("has changed since its entries were listed; run the same command again");
       if (here == place) return reader_->content(most);
       if (place - here <= kKept && reader_->may_be_wanted()) keep(here, reader_->content(kSmallEntry));
     }

@@ -62,10 +62,11 @@ std::string meant_by(std::string_view key, const nlohmann::json& object) {
   return "";
 }
 
-/// For a message about a missing field: `; is "captoin" a misspelling?`, or nothing.
+/// For a message about a missing field: `, but a field "captoin"; did you mean "caption"?`, or nothing.
 std::string near_miss(const nlohmann::json& object, FieldNames names) {
   for (const auto& [key, value] : object.items()) {
-    if (!is_one_of_ours(key) && is_nearly(key, names)) return "; is \"" + key + "\" a misspelling?";
+    if (!is_one_of_ours(key) && is_nearly(key, names))
+      return concat(", but a field \"", key, "\"; did you mean \"", names.front(), "\"?");
   }
   return "";
 }

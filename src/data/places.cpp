@@ -160,7 +160,7 @@ class PlaceReader {
 
   /// Reads prompts from the images' names: `a red dog_000007.png`.
   void take_names() {
-    if (listed_.images.empty()) refuse("no captions found: it has neither text files nor images");
+    if (listed_.images.empty()) refuse("no captions found: it contains neither text files nor images");
     captions_.format = "names";
     captions_.title = "prompts in the names of images";
     std::size_t cut = 0;
@@ -171,8 +171,7 @@ class PlaceReader {
                               name.find_first_not_of(kDigits, mark + 1) == std::string::npos;
       const std::string prompt = has_number ? name.substr(0, mark) : name;
       if (prompt.find(' ') == std::string::npos) {
-        refuse(concat("no captions found: there are no text files next to the images, and ",
-                      excerpt(image.name, 60),
+        refuse(concat("no captions found: no image has a text file next to it, and ", excerpt(image.name, 60),
                       " has no prompt in its name, unlike \"a red dog_000007.png\""));
       }
       if (last_part(image.name).size() >= kLongestName) ++cut;

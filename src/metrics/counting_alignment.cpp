@@ -73,8 +73,8 @@ struct Counted {
         result.details["confusion"][shown(asked)][std::to_string(counted)] = n;
       }
     }
-    result.warn_of("unknown_to_counter", unknown, "requested count",
-                   "for classes that the counter does not know");
+    result.warn_of("unknown_to_counter", unknown, "requested count", {"is", "are"},
+                   "for objects that the counter does not know");
   }
 };
 

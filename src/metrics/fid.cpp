@@ -197,12 +197,11 @@ void extrapolate(Result& result, const Distances& distances, std::int64_t dimens
 std::string why_poor(const FrechetDistance& distance, std::int64_t n, std::int64_t dimensions,
                      const std::string& noun) {
   if (n < kRowsADimension * dimensions) {
-    return counted(n, noun) + " for " + std::to_string(dimensions) +
-           " dimensions, at least 20 per dimension are needed; probably too large";
+    return concat("probably too large, with ", counted(n, noun), " for ", dimensions,
+                  " dimensions; at least 20 per dimension are needed");
   }
   if (distance.value() < kFloors * distance.null_floor()) {
-    return "the value is close to what " + noun +
-           "s like the real ones would get; the error is probably too large";
+    return "probably too large, since the value is close to what " + noun + "s like the real ones would get";
   }
   return "";
 }

@@ -38,7 +38,7 @@ Chunks select(const store::Reader& store, const std::string& group, const std::v
     const auto* place = find_in(index, images[image]);
     if (place == nullptr)
       throw InputError(concat("store ", store.name(), ": no ", group, " row for image ", images[image],
-                              "; rerun to encode what is missing"));
+                              "; rerun the evaluation to encode what is missing"));
     if (place->chunk >= chunks.size()) chunks.resize(place->chunk + 1);
     chunks[place->chunk].push_back({image, static_cast<std::int64_t>(place->row)});
   }

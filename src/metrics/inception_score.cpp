@@ -47,6 +47,7 @@
 #include <stdexcept>
 
 #include "splits.h"
+#include "tise/base/concat.h"
 #include "tise/base/mapped.h"
 #include "tise/base/names.h"
 #include "tise/base/side_by_side.h"
@@ -199,9 +200,10 @@ std::optional<AtSize> score_at_size(const std::vector<SplitMeans>& means) {
 
 std::string why_poor(const std::vector<SplitMeans>& means, double score, const std::string& noun) {
   const std::int64_t fewest = fewest_in_split(means);
-  if (fewest >= kFewInSplit && static_cast<double>(fewest) >= kSaturated * score) return "";
-  return counted(fewest, noun) +
-         " in a split, at least 30 and ten times the score are needed; probably too small";
+  const auto needed = std::max(kFewInSplit, static_cast<std::int64_t>(std::ceil(kSaturated * score)));
+  if (fewest >= needed) return "";
+  return concat("probably too small, with ", counted(fewest, noun), " in a split; at least ", needed,
+                " are needed");
 }
 
 Result score_of(const std::vector<SplitMeans>& means, const std::string& noun) {

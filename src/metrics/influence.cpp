@@ -246,7 +246,7 @@ Spread spread_of(const Influence& influence, const Clusters& clusters) {
 
 std::string why_unreliable(const Spread& spread, double value, const std::optional<double>& bias) {
   if (is_rounding(spread, value)) {
-    return "all samples agree, so there is no variation to estimate from";
+    return "all samples agree, which does not show how much others would vary";
   }
   const std::size_t fewest = bias == 0.0 ? kFewClusters : kFewClustersOfBiased;
   if (spread.effective < static_cast<double>(fewest))

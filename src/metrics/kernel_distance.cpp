@@ -171,12 +171,12 @@ std::string why_poor(const Reading& reading, const Result& result, const std::ve
   const double variance = spread.std_error * spread.std_error;
   if (variance == 0.0) return "";  // why_unreliable has a reason for that
   if (spread.carriers < kFewestCarriers)
-    return "mostly determined by a few images; probably too small, or far too large";
+    return "probably too small, or far too large, since it is mostly determined by a few images";
   double alone = 0.0;  // the variance if each image varied by itself
   for (const double share : shares) alone += share * share;
   const double together = std::max(variance / alone, 1.0);
   if (degenerate * together * together <= kLargestDegenerateShare * variance) return "";
-  return "the value is close to what images like the real ones would get; the error is probably too large";
+  return "probably too large, since the value is close to what images like the real ones would get";
 }
 
 }  // namespace
@@ -265,7 +265,8 @@ Step kernel_distance(const Reading& reading, const KernelDistance& distance) {
   const std::size_t least = distance.has_self_pairs ? 1 : 2;
   const std::size_t real = reading.real->rows.count;
   const auto too_few = [&](std::size_t count, std::string_view noun) {
-    return Result::undefined(concat(counted(count, noun), ": at least ", least, " needed"));
+    return Result::undefined(
+        concat(counted(count, noun), ": at least ", least, least == 1 ? " is needed" : " are needed"));
   };
   if (rows.images.size() < least) return too_few(rows.images.size(), "image");
   if (real < least) return too_few(real, "real image");

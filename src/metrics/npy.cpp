@@ -26,9 +26,9 @@ std::size_t elements(const std::vector<std::int64_t>& shape) {
   std::int64_t count = 1;
   for (const std::int64_t size : shape) {
     if (size > kMaxDimension)
-      fail(concat("an array of size ", size, "; at most ", kMaxDimension, " is supported"));
+      fail(concat("its size is ", size, "; at most ", kMaxDimension, " is supported"));
     count *= size;
-    if (count > kMaxDimension * kMaxDimension) fail("an array that is too large");
+    if (count > kMaxDimension * kMaxDimension) fail("it is too large");
   }
   return static_cast<std::size_t>(count);
 }
@@ -36,8 +36,8 @@ std::size_t elements(const std::vector<std::int64_t>& shape) {
 std::size_t element_size(const std::string& type) {
   const std::size_t width = std::stoul(type.substr(2));
   if (type[1] == 'f' && (width == 2 || width == 4 || width == 8)) return width;
-  if (type[1] == 'O') fail("an array of Python objects, which are not supported");
-  fail("an array of type " + type + ", not of floats");
+  if (type[1] == 'O') fail("it contains Python objects, which are not supported");
+  fail("its type is " + type + "; only floats are supported");
 }
 
 /// Numbers as stored in a file, as float64. Corrects their byte order in place.
@@ -59,7 +59,7 @@ at::Tensor read_npy(const ByteSource& source) {
   const std::size_t width = element_size(header.type);
   std::string data = take(source, count * width);
   char beyond = 0;  // reading past the end also makes the zip check the member's checksum
-  if (source(&beyond, 1) != 0) fail("more data than its header states");
+  if (source(&beyond, 1) != 0) fail("it has more data than its header states");
   std::vector<std::int64_t> sizes = header.shape;
   if (header.fortran_order) std::ranges::reverse(sizes);
   const at::Tensor values = as_doubles(data, header.type, sizes);
@@ -72,10 +72,10 @@ at::Tensor read_npy(const ByteSource& source) {
 NpyHeader read_rows_header(const ByteSource& source) {
   NpyHeader header = read_npy_header(source);
   if (header.shape.size() != 2 || header.shape[1] == 0)
-    fail(concat("is ", in_words(header), ", not rows [N, F]"));
-  if (header.fortran_order) fail("rows in Fortran order; write them in C order (numpy.ascontiguousarray)");
+    fail(concat("it is ", in_words(header), ", not rows [N, F]"));
+  if (header.fortran_order) fail("it is in Fortran order; write it in C order (numpy.ascontiguousarray)");
   if (header.shape[1] > kMaxDimension)
-    fail(concat("rows of ", header.shape[1], " values; at most ", kMaxDimension, " are supported"));
+    fail(concat("its rows have ", header.shape[1], " values; at most ", kMaxDimension, " are supported"));
   element_size(header.type);
   return header;
 }
@@ -91,7 +91,7 @@ void for_each_npy_block(const ByteSource& source, const std::function<void(const
     visit(as_doubles(data, header.type, {count, columns}));
   }
   char beyond = 0;
-  if (source(&beyond, 1) != 0) fail("more data than its header states");
+  if (source(&beyond, 1) != 0) fail("it has more data than its header states");
 }
 
 std::string npy_of(const at::Tensor& array) {

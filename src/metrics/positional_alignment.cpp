@@ -107,8 +107,9 @@ Result mean_over_words(const Samples& samples, Scores scores, std::size_t alike)
         {"value", share.value()}, {"k", share.successes}, {"N", share.count}};
   }
   result.value = sum / static_cast<double>(words.size());
-  result.warn_of("left_out", alike, "caption",
-                 "left out: same tokens as the opposite caption (texts are cut at the context's end)");
+  result.warn_of(
+      "left_out", alike, "caption", {"is", "are"},
+      "left out, with the same tokens as the opposite caption (texts are cut at the context's end)");
   for (std::size_t pair = 0; pair < result.strata.of_pair.size(); ++pair) {
     for (const auto& [word, success] : result.strata.of_pair[pair]) {
       const double weight =

@@ -66,9 +66,9 @@ Step r_precision(const Reading& reading) {
   return when_done(is_exact ? rp_exact(reading, pairs) : rp_sampled(reading, pairs), [=](Result result) {
     if (!result.value) return result;
     result.details["estimator"] = is_exact ? "exact" : "sampled";
-    result.warn_of("same_tokens", captions_alike(reading, pairs), "caption",
-                   "with the same tokens as a differently written one (texts are cut at the context's "
-                   "end): such captions are not each other's distractors");
+    result.warn_of("same_tokens", captions_alike(reading, pairs), "caption", {"has", "have"},
+                   "the same tokens as a differently written one (texts are cut at the context's end); such "
+                   "captions are not each other's distractors");
     return result;
   });
 }

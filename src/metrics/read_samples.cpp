@@ -51,7 +51,7 @@ class TextReader {
     source_.texts(item, [&](const std::string& text) {
       if (!table_.row(text)) {
         throw InputError(concat("store ", store_.name(), ": no ", source_.group, " row for a text of ",
-                                item.id, "; rerun to encode what is missing"));
+                                item.id, "; rerun the evaluation to encode what is missing"));
       }
       if (table_.is_cut(text)) cut_.emplace(text);
     });

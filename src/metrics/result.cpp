@@ -23,10 +23,11 @@ Result Result::undefined(std::string reason) {
   return result;
 }
 
-void Result::warn_of(const char* key, std::size_t count, std::string_view noun, std::string_view what) {
+void Result::warn_of(const char* key, std::size_t count, std::string_view noun, Verb verb,
+                     std::string_view rest) {
   if (count == 0) return;
   details[key] = count;
-  warnings.push_back(concat(counted(count, noun), " ", what));
+  warnings.push_back(concat(counted(count, noun), " ", count == 1 ? verb.of_one : verb.of_many, " ", rest));
 }
 
 }  // namespace tise::metrics

@@ -179,7 +179,7 @@ Result mean_of_chances(const Ranked& of) {
   if (left_out > 0) result.details["left_out"] = left_out;
   if (fewest < kFewOthers) {
     result.poor_expansion =
-        counted(fewest, "other caption") + " to draw 99 distractors from, at least 148 are needed";
+        "the 99 distractors are drawn from " + counted(fewest, "other caption") + "; at least 148 are needed";
   }
   if (fewest < kDistractors) {
     result.warnings.push_back("ranked among " + counted(fewest, "other caption") +

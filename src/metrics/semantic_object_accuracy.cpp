@@ -176,8 +176,8 @@ Result soa_of(const Reading& reading, Recalls& recalls, Mean mean) {
   }
   result.pair_scores = std::move(recalls.scores);
   if (reading.settings.protocol == Protocol::kTise) result.details["left_out"] = recalls.left_out;
-  result.warn_of("unknown_to_detector", recalls.unknown, "mention",
-                 "of classes that the detector does not know");
+  result.warn_of("unknown_to_detector", recalls.unknown, "mentioned object", {"is", "are"},
+                 "unknown to the detector");
   write_details(result, reading.samples, recalls.of_class, mean);
   return result;
 }
@@ -201,7 +201,7 @@ Step soa(const Reading& reading, Mean mean) {
 }
 
 constexpr std::string_view kTiseDetectionsRule =
-    "an image in which nothing is detected doesn't count; a class left without images counts as 0";
+    "an image in which nothing is detected does not count; a class left without images counts as 0";
 
 }  // namespace
 

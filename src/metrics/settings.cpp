@@ -70,7 +70,7 @@ const Setting kThresholdSetting{"threshold", "the detector's threshold",
                                 [](const Settings& settings) { return number(settings.detector_threshold); }};
 
 const Setting kCounterProtocolSetting{"protocol", "the counter's protocol",
-                                      "Which rule applies to classes that the counter doesn't know.",
+                                      "Which rule applies to classes that the counter does not know.",
                                       &protocol_of};
 
 std::string_view to_string(Protocol protocol) { return protocol == Protocol::kTise ? "tise" : "paper"; }

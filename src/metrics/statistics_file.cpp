@@ -187,12 +187,12 @@ PlacedRows rows_in(const fs::path& path, const std::string& array) {
       for_each_npy_block(bytes, [&](const at::Tensor& block) {
         RowBlock shown{.images = {}, .places = {}, .rows = block};
         for (std::int64_t i = 0; i < block.size(0); ++i) shown.places.push_back(next++);
-        if (next > count) fail(path, "\"" + array + "\" changed during the run; rerun");
+        if (next > count) fail(path, "\"" + array + "\" changed during the run; run the same command again");
         shown.images = shown.places;
         visit(shown);
       });
     });
-    if (next != count) fail(path, "\"" + array + "\" changed during the run; rerun");
+    if (next != count) fail(path, "\"" + array + "\" changed during the run; run the same command again");
   };
   return rows;
 }

@@ -16,10 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kWaysOut =
-    "; download and export the published models with tise-export all (in the source tree: "
-    "scripts/get_models.sh), or export your own with tise-export clip, inception and maskrcnn "
-    "(scripts/export_*.py) and pass their folder with --models or $TISE_MODELS, or use the demo models with "
-    "--models shapes (their numbers mean nothing on other images)";
+    "; make the published models with tise-export all (in the source tree: scripts/get_models.sh), pass "
+    "another folder with --models or $TISE_MODELS, or use the demo models with --models shapes (their "
+    "numbers mean nothing on other images)";
 
 bool is_models_folder(const fs::path& path) {
   return as_model_error([&] { return is_folder(path, "models folder"); });

@@ -128,11 +128,11 @@ void add_notes(Comparison& comparison, const SampleSet& baseline, const SampleSe
       part.push_back(concat(key, " (", difference.n, " of ", most, ")"));
   }
   if (!independent.empty()) {
-    comparison.notes.push_back("not paired, because the captions differ or there are none: " +
+    comparison.notes.push_back("not paired, because the captions differ or are missing: " +
                                joined(independent) + "; the errors are those of independent runs");
   }
   if (!part.empty()) {
-    comparison.notes.push_back("only on the shared samples, to first order: " + joined(part));
+    comparison.notes.push_back("compared only on the shared samples, to first order: " + joined(part));
   }
 }
 

@@ -38,7 +38,8 @@ Json json_of(const Difference& difference) {
 }
 
 std::string table_of(const Comparison& comparison, const std::string& baseline) {
-  std::vector<Row> rows{{"metric", baseline, comparison.name, "p", "Holm's p", "detectable", "verdict"}};
+  std::vector<Row> rows{
+      {"metric", baseline, comparison.name, "p", "Holm's p", "detectable", comparison.name + " is"}};
   std::string below;
   for (const Difference& difference : comparison.differences) {
     const bool doubt = !difference.unreliable.empty();

@@ -213,12 +213,13 @@ std::string why_no_error(const Difference& difference, const Sides& sides, const
   const auto [baseline, other] = sides.metric(difference.metric);
   if (grounds.degrees == 0.0) {
     return sides.other.clusters.prompt.empty()
-               ? "fewer than two clusters of samples, so there is no spread"
+               ? "a spread needs at least two clusters of samples"
                : "prompts are fixed, but not every prompt has at least two images";
   }
   const bool has_own_test = difference.paired && !baseline.strata.empty();
   if (has_own_test || (baseline.widening && other.widening)) return "";
-  return std::max(baseline.poor_expansion, other.poor_expansion);
+  const std::string& poor = std::max(baseline.poor_expansion, other.poor_expansion);
+  return poor.empty() ? "" : concat("the standard error is unreliable (", poor, ")");
 }
 
 /// Sets `not_judged` and `leeway`.
@@ -246,10 +247,10 @@ OfSizes made_by_sizes(const SampledMetric& baseline, const SampledMetric& other,
   }
   if (baseline.n == other.n || (baseline.bias == 0.0 && other.bias == 0.0)) return {};
   const std::string sizes = concat("the runs have ", baseline.n, " and ", other.n, " samples");
-  if (!baseline.bias || !other.bias) return {0.0, sizes + "; how far that alone shifts it is unknown"};
+  if (!baseline.bias || !other.bias) return {0.0, sizes + "; how far this alone shifts the value is unknown"};
   const double shift = bias_between(baseline, other);
   if (shift <= kBiasOfError * error) return {};
-  return {kLeeway * shift, concat(sizes, "; that alone shifts it by about ", shown(shift))};
+  return {kLeeway * shift, concat(sizes, "; this alone shifts the value by about ", shown(shift))};
 }
 
 Difference difference_of(const std::string& metric, const Sides& sides) {

@@ -147,7 +147,7 @@ metrics::Result result_of(const RankedEntry& run, const Leaderboard& board) {
   if (!board.notes.empty()) result.details["notes"] = board.notes;
   result.warnings = board.warnings;
   if (board.metrics.size() < rank_metrics().size()) {
-    result.warnings.push_back("only over " + joined(board.metrics));
+    result.warnings.push_back("ranked only by " + joined(board.metrics));
   }
   return result;
 }
@@ -241,7 +241,7 @@ metrics::Result ranking_score(const Report& report, const data::Dataset& dataset
   all.front().samples = std::make_shared<const SampleSet>(sample_set(report, dataset));
   const auto complete = complete_ones(all, keys);
   if (const std::string lacks = lacking(all.front(), keys); !lacks.empty()) return Result::undefined(lacks);
-  if (complete.size() < 2) return Result::undefined("no other report has every metric of RS");
+  if (complete.size() < 2) return Result::undefined("RS needs another report that has every ranked metric");
   const auto found = obstacles(complete, keys);
   if (!found.empty() && !settings.force) return Result::undefined("not comparable: " + joined(found, "; "));
   const Leaderboard board = ranked(all, settings);

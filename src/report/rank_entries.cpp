@@ -92,7 +92,8 @@ std::vector<Found> read_list(const Source& source, const nlohmann::json& list) {
     const std::string where = concat("item ", found.size() + 1);
     const std::string name = data::fields_of(source, where, object).at("name").text();
     if (!seen.insert(name).second)
-      data::fail(source, where, "the name " + in_quotes(name) + " appears twice; give each entry its own");
+      data::fail(source, where,
+                 "the name " + in_quotes(name) + " appears twice; use a different name for each entry");
     object.erase("name");
     found.push_back(named_entry(source, where + " (" + in_quotes(name) + ")", name, object));
   }
@@ -186,7 +187,7 @@ void refuse_twice(const std::vector<fs::path>& files) {
   std::set<std::string> seen;
   for (const fs::path& file : files) {
     if (!seen.insert(identity_of(file).value_or(file.string())).second) {
-      throw InputError("report " + file.string() + ": given twice; give each file once");
+      throw InputError("report " + file.string() + ": passed twice; pass each file once");
     }
   }
 }

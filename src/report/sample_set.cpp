@@ -142,8 +142,7 @@ SampleSet read_sample_set(const fs::path& path) {
       if (!line.is_object()) fail(file, number, "is not a JSON object");
       if (set.lines.empty() && !line.contains("run")) {
         fail(file, number,
-             "has no \"run\", which --samples writes to the first line; write the samples again with this "
-             "version");
+             "\"run\" is missing, so this is not the start of a --samples file; rerun the evaluation");
       }
       if (set.lines.empty()) {
         read_run(set, file, line.at("run"));
@@ -159,7 +158,8 @@ SampleSet read_sample_set(const fs::path& path) {
   if (stream.bad()) fail(file, "cannot be read to its end");
   if (set.lines.empty()) fail(file, "has no lines; rerun the evaluation");
   if (lines && *lines != set.lines.size())
-    fail(file, concat("has ", set.lines.size(), " of the ", counted(*lines, "line"), " that its run wrote"));
+    fail(file, concat("has ", set.lines.size(), " of the ", counted(*lines, "line"),
+                      " that its run wrote; rerun the evaluation"));
   check_lines(set, file);
   return set;
 }

@@ -38,8 +38,8 @@ constexpr std::array kRunFields{
     RunField{"order", "the order of the images",
              "The order of the images by name. It determines the splits, the halves used to extrapolate "
              "distances, what KID's subsets draw and what --protocol tise drops. The first digits of a "
-             "SHA-256 of the captions' numbers in this order, or of the names if there are no captions. Runs "
-             "with different orders can still be ranked and compared.",
+             "SHA-256 of the captions' numbers in this order; without captions, of the names. Runs with "
+             "different orders can still be ranked and compared.",
              kNone},
     RunField{"prompts", "whether prompts are fixed",
              "fixed: errors cover only other images for the same prompts. Affects errors, not values.",

@@ -84,13 +84,15 @@ std::vector<double> contributions(const SampledMetric& metric, const RunClusters
 std::string why_not_drawn(const RankEntry& entry, const RankEntry& first,
                           const std::vector<std::string>& keys) {
   if (!entry.samples)
-    return concat(entry.name, " has only values, no samples; give its --samples file or its store instead");
+    return concat(entry.name, " has only values, no samples; pass its --samples file or its store instead");
   if (entry.samples->prompts != first.samples->prompts)
     return concat("--prompts is fixed in only one of ", first.name, " and ", entry.name);
   for (const std::string& key : keys) {
     const SampledMetric* metric = find_in(entry.samples->metrics, key);
     if (metric == nullptr) return concat(entry.name, ": no sample has an influence on ", key);
-    if (!metric->widening) return concat(entry.name, ": ", key, ": ", metric->poor_expansion);
+    if (!metric->widening)
+      return concat(entry.name, ": the standard error of ", key, " is unreliable (", metric->poor_expansion,
+                    ")");
   }
   return "";
 }

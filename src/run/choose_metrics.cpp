@@ -71,9 +71,9 @@ void agree_on_labels(Plan& plan, const std::filesystem::path& folder) {
     if (a.labels != b.labels || a.synonyms != b.synonyms) {
       throw UsageError(
           concat(first->key(), " and ", planned.key(),
-                 ": their detectors have different labels, but objects in captions need one list of "
-                 "labels; put a maskrcnn.pt (its labels are then used) into ",
-                 folder.string(), ", or compute them in two runs"));
+                 ": their models have different labels; compute the metrics in two runs, or add a "
+                 "maskrcnn.pt, whose labels all metrics then use, to ",
+                 folder.string()));
     }
     labels->stem = agreed.stem;
     labels->archive = agreed.archive;
@@ -111,8 +111,8 @@ void find_models(Plan& plan, const Asked& asked, Archives& archives) {
   if (plan.computed().empty()) {
     throw ModelError(
         "models " + archives.folder().string() +
-        ": contains none of the archives that the metrics need; make them with tise-export (in the source "
-        "tree: scripts/get_models.sh, scripts/export_*.py), or give --models shapes for the demo models");
+        ": contains none of the archives that the metrics need; make them with tise-export all (in the "
+        "source tree: scripts/get_models.sh), or pass --models shapes for the demo models");
   }
   agree_on_labels(plan, archives.folder());
 }
@@ -144,20 +144,19 @@ bool has_rows(const RealSource& real) {
 Lack missing_statistics(const Planned& planned, const RealSource& real) {
   const std::string own = planned.own().stem + ".pt";
   if (planned.metric().real == metrics::OfReal::kRows)
-    return {concat("needs the features of real images from ", own,
-                   ", not statistics: give a folder of images or a store made by tise-eval stats"),
+    return {concat("needs the features of each real image from ", own, "; the real statistics contain none"),
             has_rows(real)
                 ? concat("--real DIR, or for features from another tool --real ", planned.own().stem, "=FILE")
-                : "--real DIR"};
+                : "--real DIR, a folder of images or a store made by tise-eval stats"};
   const metrics::Role* finder = planned.metric().role->finder;
   if (finder == nullptr)
     return {concat("the real statistics contain none for ", own),
             concat("remake them with tise-eval stats --metrics ", planned.key(),
-                   "; if another tool made them, give --real ", planned.own().stem, "=FILE")};
-  return {has_objects(real) ? concat("the real statistics contain none for objects detected by ",
-                                     planned.part(*finder)->stem, ".pt and encoded by ", own)
+                   "; if another tool made them, pass --real ", planned.own().stem, "=FILE")};
+  return {has_objects(real) ? concat("the real statistics contain none for objects found by ",
+                                     planned.part(*finder)->stem, ".pt with features from ", own)
                             : "the real statistics contain no objects",
-          "remake them with tise-eval stats and a detector, or give --real-objects FILE"};
+          "remake them with tise-eval stats and a detector, or pass --real-objects FILE"};
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ std::optional<Processes> processes_of(const Spec& spec) {
   auto processes = Processes::from_environment();
   if (processes && spec.images == kStandardStream) {
     throw UsageError(
-        "--images -: several processes cannot share standard input; give a file that all of them can read");
+        "--images -: several processes cannot share standard input; use a file that all of them can read");
   }
   if (processes && !spec.store) {
     throw UsageError(concat("a launcher started ", processes->count(),
@@ -80,7 +80,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
   std::optional<Processes> processes = processes_of(spec);
   for (const Real& real : spec.real) {
     if (spec.store && true_path(*spec.store) == true_path(real.path))
-      throw UsageError("--store and --real are the same store; give the run a store of its own");
+      throw UsageError("--store and --real are the same store; pass another folder to --store");
   }
   const auto place = std::make_shared<const ImagesPlace>(spec.images, listener);
   Inputs inputs = read_inputs(spec, *place);

@@ -53,7 +53,7 @@ RealSource real_source(const MergeSpec& spec, const RecordedRun& run, const Plan
   if (objects && kind_of(*objects, "real statistics") != PathKind::kFile) {
     throw InputError(concat(
         "real statistics ", objects->string(),
-        ": no such file; give --real-objects FILE if it was moved, or remake it with tise-eval stats"));
+        ": no such file; pass --real-objects FILE if it was moved, or remake it with tise-eval stats"));
   }
   if (!spec.real.empty()) return open_real(spec.real, objects);
   RealSource source = reopen_real(then.given, objects,

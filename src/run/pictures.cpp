@@ -21,9 +21,9 @@ double side_of(const report::Pictures::Size& size) {
 
 void add_oriented(std::vector<std::string>& all, const report::Pictures& pictures, std::string_view role) {
   if (pictures.oriented == 0) return;
-  all.push_back(
-      concat(counted(pictures.oriented, role), pictures.oriented == 1 ? " has" : " have",
-             " an EXIF orientation, which is ignored (as in other evaluators) unless --exif apply is given"));
+  all.push_back(concat(
+      counted(pictures.oriented, role), pictures.oriented == 1 ? " has" : " have",
+      " an EXIF orientation, which is ignored, as in other evaluators; pass --exif apply to apply it"));
 }
 
 }  // namespace

@@ -75,8 +75,8 @@ bool verified(const FoundStatistics& found, const Planned& planned, const std::s
   const std::int64_t dimensions =
       needs_rows(planned) ? statistics.rows.width : statistics.moments.mean.size(0);
   if (dimensions != archive.card.feature_dim) {
-    throw InputError(role + "have " + counted(dimensions, "dimension") + ", but the features of " +
-                     archive.card.name + " have " + std::to_string(archive.card.feature_dim) + remedy);
+    throw InputError(concat(role, "its features have ", counted(dimensions, "dimension"), ", but those of ",
+                            archive.card.name, " have ", archive.card.feature_dim, remedy));
   }
   const std::optional<std::string> there = stated(statistics.preparation);
   if (there && *there != preparation) {
@@ -194,8 +194,8 @@ FoundStatistics statistics_for(const RealSource& source, const Planned& planned,
     if (needs_rows(planned) && (set->rows.count == 0 || (has_images && !names_it))) continue;
     if (found.set != nullptr && is_named == names_it) {
       throw InputError(concat("real statistics ", file.given.path.string(), ": ", planned.key(),
-                              " could use these or ", found.path.string(), "; give only one, or choose with ",
-                              planned.own().stem, "=FILE"));
+                              " could use these or ", found.path.string(), "; pass only one, or choose with ",
+                              "--real ", planned.own().stem, "=FILE"));
     }
     found = {set, file.given.path};
     is_named = names_it;

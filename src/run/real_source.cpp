@@ -38,11 +38,11 @@ metrics::Statistics read_object_statistics(const fs::path& path) {
 
 void add_images(RealSource& source, const Real& real, const std::string& shown, const std::string& flag) {
   if (!source.images.empty()) {
-    throw InputError(concat("real images ", shown, ": real images were already given (", source.path.string(),
-                            "); give one folder, archive or store of images"));
+    throw InputError(concat("real images ", shown, ": --real already names real images (",
+                            source.path.string(), "); pass only one folder, archive or store of images"));
   }
   if (!real.archive.empty()) {
-    throw InputError(concat("real images ", shown, ": only statistics can be given for one archive (",
+    throw InputError(concat("real images ", shown, ": only statistics can be passed for one archive (",
                             real.archive, "=FILE); make them with tise-eval stats"));
   }
   data::ListedImages listed = data::list_images(real.path, "real images", shown);
@@ -81,9 +81,9 @@ Json record_of(const fs::path& path) {
 
 void add_store(RealSource& source, const Real& real) {
   if (!source.images.empty() || !real.archive.empty())
-    throw InputError(
-        concat("real images ", real.path.string(),
-               ": a store replaces real images for all metrics; give no other images and no NAME="));
+    throw InputError(concat(
+        "real images ", real.path.string(),
+        ": a store replaces real images for all metrics; pass it without NAME= and without other images"));
   source.skipped = bad_images(record_of(real.path).at("skipped"));
   source.path = real.path;
   source.is_store = true;
@@ -178,11 +178,11 @@ RealSource reopen_real(const std::vector<GivenReal>& given, const std::optional<
     const PathKind there = kind_of(real.path, "real images");
     const bool is_missing = there == PathKind::kMissing;
     if (is_missing && kind == GivenReal::Kind::kStore)
-      throw InputError(concat("store ", real.path.string(), ": is missing; give --real DIR if it was moved"));
+      throw InputError(concat("store ", real.path.string(), ": is missing; pass --real DIR if it was moved"));
     if (is_missing && kind == GivenReal::Kind::kStatistics)
       throw InputError(
           concat("real statistics ", real.path.string(),
-                 ": no such file; give --real FILE if it was moved, or remake it with tise-eval stats"));
+                 ": no such file; pass --real FILE if it was moved, or remake it with tise-eval stats"));
     if (kind == GivenReal::Kind::kStore) add_store(source, real);
     if (kind == GivenReal::Kind::kStatistics) add_file(source, real, /*takes_images=*/false);
   }

@@ -209,18 +209,19 @@ Recorded read_part(const fs::path& store) {
   return recorded;
 }
 
-/// Throws at the first difference between two records: `its setting seed is 1, but 2 in STORE`.
+/// Throws at the first difference between two records: `its setting "seed" is 1, but 2 in STORE`.
 void check_same(const Recorded& one, const Recorded& other, const Json& a, const Json& b,
                 const std::string& what) {
   if (a == b) return;
   if (!a.is_object() || !b.is_object()) {
-    refuse(other.store, concat("its ", what, " is ", json_text(b), ", but ", json_text(a), " in ",
-                               one.store.string(), "; merge only parts of one run"));
+    const auto shown = [](const Json& value) { return value.is_null() ? "none" : json_text(value); };
+    refuse(other.store, concat(what, " is ", shown(b), ", but ", shown(a), " in ", one.store.string(),
+                               "; merge only parts of one run"));
   }
   for (const auto& [key, value] : a.items())
-    check_same(one, other, value, b.value(key, Json()), what + " " + key);
+    check_same(one, other, value, b.value(key, Json()), concat(what, " \"", key, "\""));
   for (const auto& [key, value] : b.items())
-    check_same(one, other, a.value(key, Json()), value, what + " " + key);
+    check_same(one, other, a.value(key, Json()), value, concat(what, " \"", key, "\""));
 }
 
 std::string name_of(const Json& archive) {
@@ -249,25 +250,25 @@ void check_alike(const Recorded& one, const Recorded& other) {
   const auto same = [&](const Json& a, const Json& b, const std::string& what) {
     check_same(one, other, a, b, what);
   };
-  same(one.made.precision, other.made.precision, "precision");
+  same(one.made.precision, other.made.precision, "its precision");
   check_models(one, other);
   const Json& here = one.run();
   const Json& there = other.run();
   same(here.at("inputs").at("images").at("sha256"), there.at("inputs").at("images").at("sha256"),
-       "list of images");
+       "the hash of its image names");
   const auto same_input = [&](const char* input, const char* hash, const char* what) {
     const auto in = [&](const Json& run) {
       return run.at("inputs").value(input, Json::object()).value(hash, Json());
     };
     same(in(here), in(there), what);
   };
-  same_input("captions", "pairs", "hash of captions");
-  same_input("captions", "references", "hash of references");
-  same_input("real", "sha256", "hash of real");
-  same(here.at("settings"), there.at("settings"), "setting");
-  same(here.at("opening"), there.at("opening"), "opening of images");
-  same(here.at("metrics"), there.at("metrics"), "list of metrics");
-  same(here.at("part").at("of"), there.at("part").at("of"), "number of parts");
+  same_input("captions", "pairs", "the hash of its captions");
+  same_input("captions", "references", "the hash of its references");
+  same_input("real", "sha256", "the hash of its real images");
+  same(here.at("settings"), there.at("settings"), "its setting");
+  same(here.at("opening"), there.at("opening"), "its setting");
+  same(here.at("metrics"), there.at("metrics"), "its list of metrics");
+  same(here.at("part").at("of"), there.at("part").at("of"), "its number of parts");
 }
 
 /// Throws unless each part is given exactly once. `parts` must be in order.
@@ -279,7 +280,7 @@ void check_complete(const std::vector<Recorded>& parts) {
       missing.push_back(concat(i));
     } else if (++at < parts.size() && parts[at].part.index == i) {
       refuse(parts[at].store, concat("is part ", i, " of ", of, ", and so is ", parts[at - 1].store.string(),
-                                     "; give each part once"));
+                                     "; pass each part once"));
     }
   }
   if (missing.empty()) return;
@@ -294,7 +295,7 @@ void check_count(const store::Reader& store, const std::vector<Recorded>& parts,
   for (const Recorded& part : parts) recorded += part.run().at("evaluated").at(of).get<std::size_t>();
   if (count == recorded) return;
   throw InputError(concat("store ", store.name(), ": has ", count, " of the ", recorded, " ", of,
-                          " that were evaluated; rerun to add the missing ones"));
+                          " that were evaluated; rerun the evaluation to add the missing ones"));
 }
 
 /// Reads the images of all parts, and their pairs in the order of the captions.
@@ -382,7 +383,8 @@ RecordedRun read_runs(const std::vector<fs::path>& stores) {
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error&) {  // from JSON, or from a transform
-    refuse(reading, "store.json is unreadable; rerun to rebuild it (existing chunks are reused)");
+    refuse(reading,
+           "store.json is unreadable; rerun the evaluation to rebuild it (existing chunks are reused)");
   }
 }
 

@@ -33,14 +33,14 @@ RunStore::RunStore(const fs::path& folder, const store::Provenance& provenance, 
 RunStore::RunStore(const fs::path& folder, store::Writer&& joined)
     : folder_(folder), writer_(std::move(joined)) {}
 
-void RunStore::check_writable(const std::string& what) const {
+void RunStore::check_writable(const std::string& missing) const {
   if (writer_) return;
-  throw InputError("store " + folder_.string() + ": is read-only and cannot take " + what +
-                   "; make it writable, or use another --store");
+  throw InputError("store " + folder_.string() + ": " + missing +
+                   " are missing, and the store is read-only; make it writable, or use another --store");
 }
 
 store::Writer& RunStore::writer() {
-  check_writable("new rows");
+  check_writable("rows");
   return *writer_;
 }
 

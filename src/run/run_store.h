@@ -42,8 +42,8 @@ class RunStore {
   RunStore(const std::filesystem::path& folder, store::Writer&& joined);
 
   bool is_read_only() const { return !writer_; }
-  /// Throws InputError, stating that the store cannot take `what`, if it is read-only.
-  void check_writable(const std::string& what) const;
+  /// Throws InputError, stating that `missing` are missing, if the store is read-only.
+  void check_writable(const std::string& missing) const;
   /// Throws InputError if the store is read-only.
   store::Writer& writer();
   /// The writer for the run's captions.

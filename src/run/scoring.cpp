@@ -86,7 +86,7 @@ void warn_of_demo_models(report::Report& report) {
   const auto is_demo = [](const auto& model) { return model.second.demo; };
   if (std::none_of(report.models.begin(), report.models.end(), is_demo)) return;
   report.warnings.emplace_back(
-      "the demo models only know colored shapes: on other images these values are meaningless");
+      "the demo models know only colored shapes; on other images these numbers mean nothing");
 }
 
 void add_skipped(report::Report& report, const Inputs& inputs, const Rows& rows) {

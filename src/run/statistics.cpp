@@ -34,9 +34,9 @@ std::vector<std::string> of_rows(const StatisticsSpec& spec) {
 void warn_of_rows(const StatisticsSpec& spec, Listener& listener) {
   const std::vector<std::string> keys = of_rows(spec);
   if (keys.empty() || spec.store) return;
-  listener.warn(concat("statistics cannot serve ", joined(keys),
-                       keys.size() == 1 ? ", which needs" : ", which need",
-                       " the features of each image: give --store DIR now and --real DIR later"));
+  listener.warn(
+      concat("statistics cannot serve ", joined(keys), keys.size() == 1 ? ", which needs" : ", which need",
+             " the features of each image; pass --store DIR now, and the same folder as --real DIR later"));
 }
 
 /// The metrics to make statistics for, with their networks: those requested, or by default all that need real

@@ -142,7 +142,8 @@ StoredTensor tensor_in(const nlohmann::json& entry, std::uint64_t data) {
 }  // namespace
 
 void refuse_chunk(const fs::path& path, const std::string& why) {
-  throw InputError(std::string(kChunkRole) + " " + path.string() + ": " + why + "; delete it and rerun");
+  throw InputError(std::string(kChunkRole) + " " + path.string() + ": " + why +
+                   "; delete it and rerun the command that made the store");
 }
 
 bool is_intact(const RandomAccessFile& file, const StoredTensor& tensor) {

@@ -17,7 +17,7 @@ namespace tise::store {
 
 inline constexpr std::string_view kChunkRole = "store chunk";
 
-/// Throws InputError `store chunk <path>: <why>; delete it and rerun`.
+/// Throws InputError `store chunk <path>: <why>; delete it and rerun the command that made the store`.
 [[noreturn]] void refuse_chunk(const std::filesystem::path& path, const std::string& why = "damaged");
 
 /// Where a tensor is in a chunk file, and its checksum.

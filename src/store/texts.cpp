@@ -32,7 +32,7 @@ struct RowsOnDisk::Part {
     try {
       file.emplace(path, kChunkRole);
     } catch (const InputError&) {
-      throw InputError("store chunk " + path.string() + ": no longer readable; rerun");
+      throw InputError("store chunk " + path.string() + ": no longer readable; run the same command again");
     }
     std::call_once(checked, [&] {
       if (!is_intact(*file, column)) refuse_chunk(path, "damaged: embeddings");

@@ -267,7 +267,7 @@ TEST_F(BadInput, real_statistics_of_the_wrong_kind_are_found_before_the_work) {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "store/store.json")) << statistics;
   };
   for (const std::string flag : {"--real", "--real-objects"}) {
-    expect_refusal(flag, "compressed.npz", "have 2 dimensions, but the features of ");
+    expect_refusal(flag, "compressed.npz", "its features have 2 dimensions, but those of ");
     expect_refusal(flag, "not_finite.npz", "\"sigma\" has a value that is not finite");
     expect_refusal(flag, "not_symmetric.npz", "\"sigma\" is not symmetric");
     expect_refusal(flag, "first_edition.npz", "made by an older tise-eval; remake it with tise-eval stats");

@@ -221,7 +221,8 @@ TEST(DemoGates, that_unequal_numbers_of_images_prevent_are_refused_before_the_ru
                                      baseline, "--fail-if-worse", "IS"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("--fail-if-worse names metrics that cannot be judged"));
-  EXPECT_THAT(outcome.err, HasSubstr("IS: the runs have 300 and 150 samples; that alone shifts it by about"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("IS: the runs have 300 and 150 samples; this alone shifts the value by about"));
   EXPECT_EQ(outcome.out, "");
 }
 

@@ -155,7 +155,7 @@ TEST_F(NamedArchives, without_maskrcnn_are_two_runs_if_their_labels_differ) {
   fs::remove(folder_ / "models/maskrcnn.pt");
   const Outcome differ = tise_eval(run("SOA-C@det2,CA@det3"));
   EXPECT_EQ(differ.code, 2);
-  EXPECT_THAT(differ.err, HasSubstr("SOA-C@det2 and CA@det3: their detectors have different labels"));
+  EXPECT_THAT(differ.err, HasSubstr("SOA-C@det2 and CA@det3: their models have different labels"));
   const json one = report("SOA-I@det2,CA@same");
   EXPECT_EQ(signature_field(one, "labels"), signature_field(one, "detector@det2"));
 }

@@ -165,8 +165,8 @@ TEST_F(Opening, exif_orientations_are_ignored_with_a_warning_or_applied) {
   const json ignored = report({});
   const json applied = report({"--exif", "apply"});
   EXPECT_THAT(warnings(ignored),
-              Contains("1 image has an EXIF orientation, which is ignored (as in other evaluators) unless "
-                       "--exif apply is given"));
+              Contains("1 image has an EXIF orientation, which is ignored, as in other evaluators; pass "
+                       "--exif apply to apply it"));
   EXPECT_EQ(ignored["inputs"]["images"]["exif_oriented"], 1);
   EXPECT_EQ(signature_field(ignored, "exif"), "");
   EXPECT_EQ(signature_field(applied, "exif"), "apply");

@@ -103,7 +103,7 @@ TEST_F(RankCommand, ranks_over_the_named_metrics) {
 TEST_F(RankCommand, bad_input_exits_with_3_and_wrong_usage_with_2) {
   expect_failure({"rank"}, 2, "reports");
   expect_failure({"rank", "--metrics", "CLIP-S", kTiseCoco}, 2, "RS has no metric \"CLIP-S\"");
-  expect_failure({"rank", kTiseCoco, kTiseCoco}, 3, "given twice");
+  expect_failure({"rank", kTiseCoco, kTiseCoco}, 3, "passed twice");
   expect_failure({"rank", (folder_ / "none.json").string()}, 3, "report");
   expect_failure({"rank", file("one.json", R"({"FID": 1})"), "--metrics", "FID"}, 3, "two entries");
   expect_failure({"rank", file("bad.json", R"({"FID": "1"})"), kTiseCoco}, 3, "must be a number");

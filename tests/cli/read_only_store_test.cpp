@@ -85,17 +85,17 @@ TEST_F(ReadOnlyStore, reports_what_it_is_missing) {
   write_picture(world_.path("images/c.png"), 99, 64, 64);
   const Outcome changed = run_with_store({});
   EXPECT_EQ(changed.code, 3);
-  EXPECT_THAT(
-      changed.err,
-      HasSubstr("store " + store_ + ": is read-only and cannot take rows of 1 of 3 images (new or changed)"));
+  EXPECT_THAT(changed.err,
+              HasSubstr("store " + store_ +
+                        ": rows of 1 of 3 images (new or changed) are missing, and the store is read-only"));
   EXPECT_EQ(state(), before);
 }
 
 TEST_F(ReadOnlyStore, reports_missing_texts) {
   const Outcome outcome = run_with_store({"--prompt", "A drawing of"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err,
-              HasSubstr("store " + store_ + ": is read-only and cannot take embeddings of 3 texts"));
+  EXPECT_THAT(outcome.err, HasSubstr("store " + store_ +
+                                     ": embeddings of 3 texts are missing, and the store is read-only"));
   EXPECT_THAT(outcome.err, Not(HasSubstr("loading")));
 }
 
@@ -103,7 +103,7 @@ TEST_F(ReadOnlyStore, reports_missing_rows_of_another_network) {
   const Outcome outcome = run({"--models", "shapes", "--threads", "1", "--metrics", "IS", "--splits", "1",
                                "--images", world_.path("images"), "--store", store_});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("cannot take rows of 3 of 3 images"));
+  EXPECT_THAT(outcome.err, HasSubstr("rows of 3 of 3 images (new or changed) are missing"));
 }
 
 }  // namespace

@@ -151,8 +151,8 @@ TEST_F(RealSources, moments_do_not_replace_rows) {
   EXPECT_THAT(made.err, HasSubstr("statistics cannot serve KID, MMD"));
   EXPECT_THAT(
       refusal({path("moments.npz")}, 2, "KID"),
-      HasSubstr("KID: needs the features of real images from inception.pt, not statistics: give a folder "
-                "of images or a store made by tise-eval stats (--real DIR)"));
+      HasSubstr("KID: needs the features of each real image from inception.pt; the real statistics contain "
+                "none (--real DIR, a folder of images or a store made by tise-eval stats)"));
   const json group = report({path("moments.npz")}, "fidelity");
   EXPECT_TRUE(group["metrics"]["FD"]["value"].is_number());
   EXPECT_EQ(group["metrics"]["KID"]["value"], nullptr);
@@ -187,7 +187,8 @@ TEST_F(RealSources, invalid_rows_are_refused_before_anything_is_encoded) {
   };
   EXPECT_THAT(refused("()", std::string(4, '\0')), HasSubstr("\"reps\": is "));
   EXPECT_THAT(refused("(8,)", std::string(32, '\0')), HasSubstr("not rows [N, F]"));
-  EXPECT_THAT(refused("(2, 3)", std::string(24, '\0')), HasSubstr("have 3 dimensions, but the features of"));
+  EXPECT_THAT(refused("(2, 3)", std::string(24, '\0')),
+              HasSubstr("its features have 3 dimensions, but those of"));
   write_rows("good.npz", "reps", rows);
   EXPECT_EQ(run({path("good.npz")}, "KID").code, 0);
 }
@@ -254,11 +255,12 @@ TEST_F(RealSources, of_a_network_whose_metrics_read_no_real_images_are_wrong_usa
 TEST_F(RealSources, given_twice_for_the_same_thing_are_refused) {
   const std::string ours = statistics();
   write_rows("reps.npz", "reps", features());
-  EXPECT_THAT(refusal({ours, path("reps.npz")}, 3),
-              HasSubstr("FID could use these or " + ours + "; give only one, or choose with inception=FILE"));
+  EXPECT_THAT(
+      refusal({ours, path("reps.npz")}, 3),
+      HasSubstr("FID could use these or " + ours + "; pass only one, or choose with --real inception=FILE"));
   EXPECT_EQ(run({ours, "inception=" + path("reps.npz")}).code, 0);
-  EXPECT_THAT(refusal({path("real"), path("images")}, 3), HasSubstr("real images were already given"));
-  EXPECT_THAT(refusal({"inception=" + path("real")}, 3), HasSubstr("can be given for one archive"));
+  EXPECT_THAT(refusal({path("real"), path("images")}, 3), HasSubstr("--real already names real images"));
+  EXPECT_THAT(refusal({"inception=" + path("real")}, 3), HasSubstr("can be passed for one archive"));
 }
 
 TEST_F(RealSources, invalid_rows_are_refused) {
@@ -353,7 +355,7 @@ TEST_F(RealSources, parts_with_statistics_for_all_metrics_are_merged_without_the
   fs::remove(ours);
   const Outcome gone = tise_eval({"merge", path("part0"), path("part1")});
   EXPECT_EQ(gone.code, 3);
-  EXPECT_THAT(gone.err, HasSubstr("no such file; give --real FILE if it was moved"));
+  EXPECT_THAT(gone.err, HasSubstr("no such file; pass --real FILE if it was moved"));
 }
 
 TEST_F(RealSources, the_runs_own_store_is_not_that_of_its_real_images) {

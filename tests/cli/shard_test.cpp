@@ -186,7 +186,7 @@ TEST_F(Shards, of_two_runs_are_told_apart) {
   encode(1, 2, {"--metrics", "CLIP-S,RP"});
   refuse_merge(2, {part(1), "list of metrics"});
   encode(1, 2, {"--metrics", "CLIP-S", "--prompt", "A drawing of "});
-  refuse_merge(2, {"setting prompt", "A drawing of ", "A photo depicts "});
+  refuse_merge(2, {"its setting \"prompt\" is ", "A drawing of ", "A photo depicts "});
   encode(1, 3, clip);
   refuse_merge(2, {"number of parts"});
   const nlohmann::json captions = read_json(path("captions.json"));
@@ -194,11 +194,11 @@ TEST_F(Shards, of_two_runs_are_told_apart) {
   for (std::size_t i = 1; i < kImages; ++i) fewer.push_back(captions[i]);
   testing::write_file(folder_ / "captions.json", fewer.dump());
   encode(1, 2, clip);
-  refuse_merge(2, {"list of images"});
+  refuse_merge(2, {"the hash of its image names is"});
   testing::write_file(folder_ / "captions.json", captions.dump());
   fs::remove(*fs::directory_iterator(path("real")));
   encode(1, 2, clip);
-  refuse_merge(2, {"hash of real"});
+  refuse_merge(2, {"the hash of its real images is"});
 }
 
 TEST_F(Shards, may_be_given_the_captions_in_other_formats) {
@@ -271,7 +271,7 @@ TEST_F(Shards, find_statistics_that_have_moved_by_real) {
   fs::rename(path("real.npz"), path("moved.npz"));
   const Outcome outcome = tise_eval({"merge", path("store")});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("give --real FILE if it was moved"));
+  EXPECT_THAT(outcome.err, HasSubstr("pass --real FILE if it was moved"));
   const nlohmann::json merged = report_of(tise_eval({"merge", path("store"), "--real", path("moved.npz")}));
   expect_same(values(single), values(merged), 1e-12);
 }

@@ -256,8 +256,8 @@ TEST(Captions, unknown_fields_are_counted) {
 
 TEST(BadCaptions, a_misspelled_field_is_named) {
   EXPECT_EQ(complaint_about(R"([{"image": "a", "captoin": "b"}])"),
-            "captions captions.txt: item 1: has no caption (\"caption\" or \"text\"); is \"captoin\" a "
-            "misspelling?");
+            "captions captions.txt: item 1: has no caption (\"caption\" or \"text\"), but a field "
+            "\"captoin\"; did you mean \"caption\"?");
 }
 
 TEST(BadCaptions, a_missing_file_is_named) {

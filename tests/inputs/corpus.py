@@ -305,7 +305,7 @@ BAD = {
     "mixture": Bad("some items with an image, some without", numbered("{}.png", 2),
                    {"c.json": json.dumps([{"image": "0.png", "caption": "a"}, {"caption": "b"}])},
                    'captions c.json: item 2: has no image ("image", "file_name" or "caption_id"), but 1 of 2 items has one; '
-                   "give all items an image, or none"),
+                   "name an image in all items, or in none"),
     "missing": Bad("prompts without images", numbered("{:05}_0.png", 5), {"c.txt": lines(SIX)},
                    '1 of 6 images is missing (--subset evaluates only the captions whose images exist):\n  "5_*"'),
     "nothing_fits": Bad("a pattern that no image follows", numbered("{}.png"), {"c.txt": lines(SIX)},
@@ -324,7 +324,7 @@ BAD = {
     "wrong_format": Bad("a format that the file hasn't", numbered("{}.png"), {"c.txt": lines(SIX)},
                         "captions c.txt: line 1, column 1: not JSON", ["--captions-format", "list"]),
     "no_captions": Bad("a folder without captions", numbered("{}.png"), {},
-                              'no captions found: there are no text files next to the images, and "0.png" has no prompt in its name, '
+                              'no captions found: no image has a text file next to it, and "0.png" has no prompt in its name, '
                               'unlike "a red dog_000007.png"', ["--captions", "img"]),
     "html": Bad("a page in place of a file", numbered("{}.png"), {"c.csv": "<!DOCTYPE html><p>not found"},
                 "captions c.csv: neither JSON nor CSV with a header row"),

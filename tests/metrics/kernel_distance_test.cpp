@@ -239,9 +239,9 @@ TEST(KernelDistance, has_no_value_for_too_few_images_or_features_that_are_not_fi
   const RealFeatures moments;
   EXPECT_THAT(testing::compute("KID", images_with_features(rows), {}, &moments).reason,
               HasSubstr("pass images or a store instead of statistics"));
-  EXPECT_EQ(held_against("KID", rows.slice(0, 0, 1), rows).reason, "1 image: at least 2 needed");
-  EXPECT_EQ(held_against("KID", rows, rows.slice(0, 0, 1)).reason, "1 real image: at least 2 needed");
-  EXPECT_EQ(held_against("MMD", rows.slice(0, 0, 0), rows).reason, "0 images: at least 1 needed");
+  EXPECT_EQ(held_against("KID", rows.slice(0, 0, 1), rows).reason, "1 image: at least 2 are needed");
+  EXPECT_EQ(held_against("KID", rows, rows.slice(0, 0, 1)).reason, "1 real image: at least 2 are needed");
+  EXPECT_EQ(held_against("MMD", rows.slice(0, 0, 0), rows).reason, "0 images: at least 1 is needed");
   EXPECT_TRUE(held_against("MMD", rows.slice(0, 0, 1), rows).value);
   at::Tensor bad = rows.clone();
   bad[3][1] = INFINITY;

@@ -158,8 +158,7 @@ TEST(SemanticObjectAccuracy, leaves_out_and_reports_classes_that_the_detector_do
     EXPECT_FALSE(result.pair_scores[2]) << key;
     EXPECT_FALSE(result.details["classes"].contains("dog")) << key;
     EXPECT_EQ(result.details["unknown_to_detector"], 2) << key;
-    EXPECT_THAT(result.warnings,
-                ::testing::ElementsAre("2 mentions of classes that the detector does not know"))
+    EXPECT_THAT(result.warnings, ::testing::ElementsAre("2 mentioned objects are unknown to the detector"))
         << key;
   }
   samples.pairs = {samples.pairs[2]};

@@ -173,10 +173,9 @@ TEST(StatisticsFile, reports_what_is_wrong_with_a_file) {
               ::testing::HasSubstr("\"sigma\" is 3 × 3, but \"mu\" has 2 values"));
   EXPECT_THAT(why(foreign("not_finite.npz")),
               ::testing::HasSubstr("\"sigma\" has a value that is not finite"));
-  EXPECT_THAT(why(foreign("objects.npz")), ::testing::HasSubstr("\"mu\": an array of"));
-  EXPECT_THAT(why(foreign("integers.npz")), ::testing::HasSubstr("\"mu\": an array of type <i8"));
-  EXPECT_THAT(why(foreign("huge_header.npz")),
-              ::testing::HasSubstr("\"sigma\": an array of size 1000000000"));
+  EXPECT_THAT(why(foreign("objects.npz")), ::testing::HasSubstr("\"mu\": its type is not supported"));
+  EXPECT_THAT(why(foreign("integers.npz")), ::testing::HasSubstr("\"mu\": its type is <i8"));
+  EXPECT_THAT(why(foreign("huge_header.npz")), ::testing::HasSubstr("\"sigma\": its size is 1000000000"));
   EXPECT_THAT(why(foreign("lying_header.npz")), ::testing::HasSubstr("\"sigma\": truncated"));
   EXPECT_THAT(why(foreign("not_symmetric.npz")), ::testing::HasSubstr("\"sigma\" is not symmetric"));
   EXPECT_THAT(why(foreign("row.npz")), ::testing::HasSubstr("\"mu\" is 1 × 2, not a vector"));

@@ -296,7 +296,8 @@ TEST(Compare, does_not_judge_what_unequal_sample_counts_may_explain) {
   b.metrics["FID"].bias = 0.5;
   const Difference difference = compare(a, b, {}).differences[0];
   EXPECT_EQ(difference.verdict, Verdict::kNotJudged);
-  EXPECT_EQ(difference.not_judged, "the runs have 6 and 3 samples; that alone shifts it by about 0.3000");
+  EXPECT_EQ(difference.not_judged,
+            "the runs have 6 and 3 samples; this alone shifts the value by about 0.3000");
   *b.metrics["FID"].value += 9.0;  // far beyond
   EXPECT_EQ(compare(a, b, {}).differences[0].verdict, Verdict::kWorse);
   a.metrics["FID"].bias = b.metrics["FID"].bias = 1e-4;
@@ -313,7 +314,7 @@ TEST(Compare, does_not_judge_what_has_no_error) {
   }
   const Difference difference = compare(a, b, {}).differences[0];
   EXPECT_EQ(difference.verdict, Verdict::kNotJudged);
-  EXPECT_EQ(difference.not_judged, "fewer than two clusters of samples, so there is no spread");
+  EXPECT_EQ(difference.not_judged, "a spread needs at least two clusters of samples");
   EXPECT_EQ(difference.unreliable, "");
   EXPECT_TRUE(json_of(compare(a, b, {}), "a", 0.05)["metrics"]["FID"]["std_error"].is_null());
 }
@@ -468,7 +469,7 @@ TEST_F(SampleFiles, are_read_with_what_the_first_line_states_about_the_run) {
 
 TEST_F(SampleFiles, that_are_broken_are_refused_with_the_line) {
   EXPECT_THAT(error_of(""), HasSubstr("has no lines"));
-  EXPECT_THAT(error_of("{}\n"), HasSubstr("line 1: has no \"run\""));
+  EXPECT_THAT(error_of("{}\n"), HasSubstr("line 1: \"run\" is missing"));
   EXPECT_THAT(error_of(std::string(kFirst) + "oops\n"), HasSubstr("line 2: is not a JSON object"));
   EXPECT_THAT(error_of(std::string(kFirst) + "{\"id\": 3}\n"),
               HasSubstr("line 2: \"id\", \"image\" or \"influence\" is missing"));

@@ -395,7 +395,7 @@ TEST_F(RankFiles, equal_stems_are_told_apart_by_their_folders) {
 
 TEST_F(RankFiles, a_file_given_twice_is_refused_by_whatever_path) {
   write_file(folder_ / "a/b.json", R"({"FID": 1})");
-  EXPECT_THAT(refusal([&] { read({"a/b.json", "a/../a/b.json"}); }), HasSubstr("given twice"));
+  EXPECT_THAT(refusal([&] { read({"a/b.json", "a/../a/b.json"}); }), HasSubstr("passed twice"));
 }
 
 TEST_F(RankFiles, bad_ones_are_refused_with_role_path_and_place) {
@@ -436,7 +436,7 @@ TEST(RankJson, has_name_score_ranks_and_metrics) {
   EXPECT_EQ(text["entries"][0], json::parse(R"({"name": "b", "RS": 2.0, "interval": null, "chances": [],
       "ranks": {"FID": 2.0}, "aspects": {"image realism": 2.0}, "metrics": {"FID": 1.0}, "letters": {}})"));
   EXPECT_EQ(text["no_interval"],
-            "a has only values, no samples; give its --samples file or its store instead");
+            "a has only values, no samples; pass its --samples file or its store instead");
   EXPECT_EQ(text["entries"][2]["name"], "c");
   EXPECT_TRUE(text["entries"][2]["RS"].is_null());
   EXPECT_EQ(text["entries"][2]["reason"], "no FID (not in the file)");
@@ -486,7 +486,7 @@ TEST(RankingScore, is_what_rank_gives_from_the_written_reports) {
 TEST(RankingScore, over_fewer_metrics_warns) {
   const Result result = ranking_score(run_report(0.3), {}, {complete("a", 0.2)}, {{"IS*", "FID"}});
   EXPECT_EQ(result.value, 2);
-  EXPECT_THAT(result.warnings, ElementsAre("only over IS*, FID"));
+  EXPECT_THAT(result.warnings, ElementsAre("ranked only by IS*, FID"));
   EXPECT_THAT(ranking_score(run_report(0.3), {}, {complete("a", 0.2)}, {}).warnings, IsEmpty());
 }
 
@@ -505,7 +505,7 @@ TEST(RankingScore, of_a_run_without_a_metric_is_null_with_the_metrics_reason) {
 
 TEST(RankingScore, among_reports_without_a_metric_is_null) {
   EXPECT_EQ(ranking_score(run_report(0.3), {}, {entry("a", {{"FID", 1}})}, {}).reason,
-            "no other report has every metric of RS");
+            "RS needs another report that has every ranked metric");
 }
 
 TEST(RankingScore, among_reports_of_another_protocol_is_null_unless_forced) {

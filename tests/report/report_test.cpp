@@ -220,7 +220,7 @@ TEST(Explain, lists_what_the_tise_protocol_changes_in_the_computed_metrics) {
   for (const char* key : {"SOA-C", "SOA-I"})
     report.metrics.push_back({key, true, Result::of(0.5, 3), {.protocol = metrics::Protocol::kTise}});
   const std::string text = explain(signature(report));
-  EXPECT_THAT(text, HasSubstr("SOA-C, SOA-I: an image in which nothing is detected doesn't count;"));
+  EXPECT_THAT(text, HasSubstr("SOA-C, SOA-I: an image in which nothing is detected does not count;"));
   EXPECT_THAT(text, Not(HasSubstr("softmax")));
 }
 

@@ -113,7 +113,7 @@ class Fetching(Served):
 
     def test_a_partial_file_of_an_earlier_run_is_resumed(self):
         self.server.breaks = [1000] * fetching.ATTEMPTS
-        self.assertIn("rerun to resume at", self.failure())
+        self.assertIn("run the same command again to resume at", self.failure())
         self.assertEqual(self.partial.stat().st_size, 1000 * fetching.ATTEMPTS)
         self.assertFalse(self.target.exists())
         self.assertEqual(self.fetch().read_bytes(), CONTENT)

@@ -95,7 +95,9 @@ TEST_F(Chunks, are_damaged_by_a_change_of_any_bit) {
   for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
     put(bit / 8, whole[bit / 8] ^ (1 << (bit % 8)));
     const std::string said = refusal([&] { read_chunk(path_); });
-    ASSERT_TRUE(said.starts_with(damaged) && said.ends_with("; delete it and rerun")) << bit << said;
+    ASSERT_TRUE(said.starts_with(damaged) &&
+                said.ends_with("; delete it and rerun the command that made the store"))
+        << bit << said;
     put(bit / 8, whole[bit / 8]);
   }
   EXPECT_EQ(refusal([&] { read_chunk(path_); }), "read");
@@ -185,7 +187,9 @@ TEST_F(Chunks, that_claim_what_they_do_not_have_are_refused) {
            {{"x", 8}},
            {{"z", tensor({2}, {0, 8})}},  // no checksum for z
        }) {
-    EXPECT_THAT(said(tensors), HasSubstr("damaged: not a chunk; delete it and rerun")) << tensors;
+    EXPECT_THAT(said(tensors),
+                HasSubstr("damaged: not a chunk; delete it and rerun the command that made the store"))
+        << tensors;
   }
 }
 

@@ -161,7 +161,8 @@ TEST(Store, its_index_reads_no_features) {
   write_file(path, bytes);
   EXPECT_EQ(store.rows().index("clip").size(), 3U);
   EXPECT_THAT(refusal([&] { value_of(store.rows(), "image0"); }),
-              HasSubstr("clip-000000.safetensors: damaged: embeddings; delete it and rerun"));
+              HasSubstr("clip-000000.safetensors: damaged: embeddings; delete it and rerun the command that "
+                        "made the store"));
 }
 
 TEST(Store, of_several_parts_has_the_rows_of_each_parts_own_images) {
@@ -196,8 +197,10 @@ TEST(Store, a_partly_written_chunk_is_ignored) {
 TEST(Store, a_damaged_chunk_is_named) {
   TestStore store;
   write_file(store / "clip-000000.safetensors", "not a chunk at all");
-  EXPECT_THAT(refusal([&] { store.rows().index("clip"); }),
-              HasSubstr("clip-000000.safetensors: damaged: header; delete it and rerun"));
+  EXPECT_THAT(
+      refusal([&] { store.rows().index("clip"); }),
+      HasSubstr(
+          "clip-000000.safetensors: damaged: header; delete it and rerun the command that made the store"));
 }
 
 TEST(Store, another_model_is_refused_with_the_difference_named) {

@@ -57,7 +57,8 @@ TEST(StoreTexts, a_chunk_that_does_not_record_what_was_cut_is_refused) {
   chunk.tensors.erase("cut");
   write_chunk(store / "texts@clip-000000.safetensors", chunk);
   EXPECT_THAT(refusal([&] { store.rows().texts(kTexts); }),
-              HasSubstr("texts@clip-000000.safetensors: has no column \"cut\"; delete it and rerun"));
+              HasSubstr("texts@clip-000000.safetensors: has no column \"cut\"; delete it and rerun the "
+                        "command that made the store"));
 }
 
 TEST(StoreTexts, an_alias_may_come_before_its_row) {
@@ -135,7 +136,8 @@ TEST(StoreTexts, whose_embeddings_are_damaged_are_found_by_the_first_use_of_thei
   const RowsOnDisk copy = table.embeddings;
   EXPECT_EQ(copy.read({{0}}).item<float>(), 5);
   EXPECT_THAT(refusal([&] { copy.read({{1}}); }),
-              HasSubstr("texts@clip-000001.safetensors: damaged: embeddings; delete it and rerun"));
+              HasSubstr("texts@clip-000001.safetensors: damaged: embeddings; delete it and rerun the command "
+                        "that made the store"));
 }
 
 TEST(StoreTexts, an_empty_table_has_no_rows) {

@@ -95,9 +95,14 @@ struct Result {
   static Result of(double value, std::size_t n);
   static Result undefined(std::string reason);
 
-  /// Puts `count` into the details under `key`, and adds a warning that begins with it: `3 captions …`. Does
-  /// nothing if `count` is 0.
-  void warn_of(const char* key, std::size_t count, std::string_view noun, std::string_view what);
+  /// A verb with a subject in the singular and in the plural.
+  struct Verb {
+    std::string_view of_one;
+    std::string_view of_many;
+  };
+  /// Puts `count` into the details under `key`, and adds a warning, a sentence with `count` as its subject:
+  /// `3 captions have …`. Does nothing if `count` is 0.
+  void warn_of(const char* key, std::size_t count, std::string_view noun, Verb verb, std::string_view rest);
 };
 
 }  // namespace tise::metrics

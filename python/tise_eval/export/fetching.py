@@ -84,7 +84,7 @@ def locked(target: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"{target}: waiting for another process that downloads it", file=sys.stderr)
+            print(f"{target}: another process is downloading it; waiting for it to finish", file=sys.stderr)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -110,7 +110,7 @@ def receive_persistently(wanted: Published, partial: Path) -> None:
             return
         there = partial.stat().st_size if partial.is_file() else 0
         if attempt == ATTEMPTS or not may_pass:
-            rest = f"rerun to resume at {megabytes(there)}, or " if there else ""
+            rest = f"run the same command again to resume at {megabytes(there)}, or " if there else ""
             raise FetchError(f"cannot download {wanted.url}: {why}; {rest}download it yourself into {cache_folder()}")
         pause = PAUSE * 2 ** (attempt - 1)
         print(f"{wanted.file}: {why} at {megabytes(there)}; retrying in {pause:.0f} s", file=sys.stderr)
