@@ -8,7 +8,8 @@
 TISE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TISE_TORCH_VERSION=2.11.0
 
-say() { printf '== %s\n' "$*" >&2; }
+# Prints a step and the minutes and seconds since the script's start.
+say() { printf '== %d:%02d %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*" >&2; }
 die() { printf 'tise-eval set-up: %s\n' "$*" >&2; exit 1; }
 
 # The Debian packages to install: tools, and the libraries named in cmake/Dependencies.cmake.

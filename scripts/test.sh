@@ -3,12 +3,20 @@
 #
 #   scripts/test.sh          # builds, and runs all tests and the commands in the documentation; downloads only what
 #                            # the build needs
-#   scripts/test.sh --all    # also what takes longer or downloads more (15 GB): every file compiled alone, the wheel in
-#                            # fresh environments, the HTML pages in a browser, the published implementations, torchrun
+#   scripts/test.sh --all    # also what takes longer or downloads more (15 GB): the wheel in fresh environments, every
+#                            # file compiled alone, the HTML pages in a browser, the published implementations, torchrun
 set -euo pipefail
 all=${1:-}
 [ $# -le 1 ] && [[ $all =~ ^(--all)?$ ]] || { sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+parity=${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}
+if [ "$all" = --all ]; then
+  # Downloads while the build computes. What fails here is tried again, with its messages, by the step that needs it.
+  { python_environment "$TISE_ROOT/.cache/wheel" "$TISE_ROOT/scripts/requirements-wheel.txt"
+    python_environment "$TISE_ROOT/.cache/browser" "$TISE_ROOT/tests/page/requirements.txt"
+    python_environment "$parity" "$TISE_ROOT/tests/parity/requirements.txt"; } > /dev/null 2>&1 &
+fi
 build
 "$TISE_ROOT/scripts/check.sh"
 
@@ -20,8 +28,7 @@ say "commands in the documentation"
 "$TISE_ROOT/tests/docs/run.sh" "$TISE_ROOT/build"
 [ "$all" = --all ] || exit 0
 
-say "every file compiled alone, to find missing includes"
-build tise-eval dev
+wait || true
 say "the wheel in fresh environments"
 "$TISE_ROOT/scripts/wheel.sh"
 "$TISE_ROOT/tests/wheel/run.sh"
@@ -33,7 +40,6 @@ say "HTML pages in a browser"
 "$TISE_ROOT/tests/page/run.sh"
 
 export TISE_EVAL="$TISE_ROOT/build/tise-eval"
-parity=${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}/bin/python
 if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
   say "published implementations: skipped, their packages need Python 3.11 or newer"
   exit 0
@@ -41,8 +47,8 @@ fi
 say "published implementations, short version"
 "$TISE_ROOT/tests/parity/run.sh" --quick
 say "from downloaded weights to verified archives, with random weights"
-"$parity" "$TISE_ROOT/tests/scripts/get_models_export_test.py"
+"$parity/bin/python" "$TISE_ROOT/tests/scripts/get_models_export_test.py"
 say "encoders, compared with timm and transformers"
-PYTHONPATH=$TISE_ROOT/python "$parity" -W ignore "$TISE_ROOT/tests/python/test_export.py"
+PYTHONPATH=$TISE_ROOT/python "$parity/bin/python" -W ignore "$TISE_ROOT/tests/python/test_export.py"
 say "several processes under torchrun"
-"$parity" -W ignore "$TISE_ROOT/tests/scripts/torchrun_test.py"
+"$parity/bin/python" -W ignore "$TISE_ROOT/tests/scripts/torchrun_test.py"

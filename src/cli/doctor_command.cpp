@@ -59,12 +59,17 @@ void devices(const models::Machine& machine) {
   if (machine.gpus.empty()) line("cuda", "none: " + machine.no_gpu);
 }
 
+/// Prints the line of an archive that is missing.
+void missing(const std::string& stem) {
+  line(stem + ".pt", concat("missing, needed for ", joined(run::metrics_waiting_for(stem))), 24);
+}
+
 /// Prints an archive's line. Returns what is wrong with it, empty if nothing is.
 std::string about(const fs::path& folder, const std::string& stem) {
   const std::string file = stem + ".pt";
   try {
     if (!models::holds(folder, file)) {
-      line(file, concat("missing, needed for ", joined(run::metrics_waiting_for(stem))), 24);
+      missing(stem);
       return {};
     }
     if (run::is_foreign(folder, stem)) {
@@ -75,7 +80,7 @@ std::string about(const fs::path& folder, const std::string& stem) {
     const std::vector<std::string> named = run::metrics_by_name(stem, archive);
     line(file,
          concat(archive.card.name, ", ", archive.card.kind->name, ", sha256 ", archive.sha256.substr(0, 12),
-                "…", named.empty() ? "" : "; for " + joined(named)),
+                "…", named.empty() ? "" : "; on request for " + joined(named)),
          24);
     return {};
   } catch (const ModelError& error) {
@@ -116,14 +121,27 @@ std::size_t readiness(run::Archives& archives) {
   return ready;
 }
 
+/// Finds the models folder. Before it throws ModelError, prints which archives are needed.
+fs::path models_folder(const run::Encoding& encoding) {
+  try {
+    fs::path folder = models::find_models_folder(encoding.models);
+    std::cout << "models in " << printable_line(folder.string()) << "\n";
+    return folder;
+  } catch (const ModelError&) {
+    std::cout << "models\n";
+    for (const std::string& stem : run::archives_of_interest()) missing(stem);
+    std::cout << std::flush;
+    throw;
+  }
+}
+
 ExitCode doctor(const run::Encoding& encoding) {
   const models::Machine machine = models::describe_machine();
   versions(machine);
   devices(machine);
   std::cout << std::flush;
   models::parse_devices(encoding.device);  // throws if one can't be used
-  const fs::path folder = models::find_models_folder(encoding.models);
-  std::cout << "models in " << printable_line(folder.string()) << "\n";
+  const fs::path folder = models_folder(encoding);
   std::vector<std::string> broken;
   for (const std::string& stem : run::archives_of_interest(folder)) {
     std::string trouble = about(folder, stem);

@@ -32,8 +32,7 @@ data::Part parse_part(const std::string& text) {
 void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
   metrics::Settings& settings = spec.settings;
   add_metrics(app, spec.metrics.keys,
-              concat("comma-separated list of ", metrics::metric_keys(), ", ", metrics::kFidelity,
-                     "; FD@NAME uses NAME.pt"));
+              concat("comma-separated: ", metrics::grouped_keys(), "; FD@NAME uses NAME.pt"));
   add_list(app, kMetricsGroup, "--split-by LIST", spec.split_by,
            "also report the metrics of pairs for each value of these fields of the captions");
   add_list(app, kMetricsGroup, "--split-metrics LIST", spec.split_metrics,

@@ -72,12 +72,12 @@ void add_gates(CLI::App& app, GateOptions& gates) {
            for (std::string& metric : *gates.fail_if_worse) CLI::detail::trim(metric);
            std::erase(*gates.fail_if_worse, "");
          },
-         "exit 1 if any of these is significantly worse than the baseline's [all]")
+         "exit 1 if any metric, or any of LIST, is significantly worse than the baseline's")
       ->delimiter(',')
       ->multi_option_policy(
           CLI::MultiOptionPolicy::Join)  // takes at most one value, so that operands may follow it
       ->expected(0, 1)
-      ->type_name("LIST")
+      ->type_name("[LIST]")
       ->group(kGates);
   add_alpha(app, gates.alpha);
   add(app, kGates, "--junit FILE", gates.junit, "the gates as JUnit XML");

@@ -57,14 +57,6 @@ std::vector<const Metric*> in_group(std::string_view name) {
   return metrics;
 }
 
-std::string group_names() {
-  std::vector<std::string_view> names;
-  for (const Metric* metric : kMetrics) {
-    if (names.empty() || names.back() != metric->group) names.push_back(metric->group);
-  }
-  return joined(names);
-}
-
 const Metric* find_metric(std::string_view key) {
   const auto found = std::ranges::find_if(
       kMetrics, [&](const Metric* metric) { return same_ignoring_case(metric->key, key); });
@@ -98,7 +90,7 @@ Chosen metric_named(std::string_view flag, std::string_view key) {
                             "digits, '.', '_' and '-')"));
   }
   throw UsageError(concat(flag, ": no metric \"", key, "\"", did_you_mean(name, keys()), "; the metrics are ",
-                          metric_keys(), ", the groups ", group_names()));
+                          grouped_keys()));
 }
 
 std::string why_impossible(std::string_view key, double value, bool may_be_percentage) {
@@ -132,6 +124,17 @@ std::vector<std::string> in_order(const std::vector<std::string>& keys) {
 }
 
 std::string metric_keys() { return joined(keys()); }
+
+std::string grouped_keys() {
+  std::string text;
+  for (auto next = kMetrics.begin(); next != kMetrics.end();) {
+    const std::string_view group = (*next)->group;
+    std::vector<std::string_view> members;
+    for (; next != kMetrics.end() && (*next)->group == group; ++next) members.push_back((*next)->key);
+    text += concat(text.empty() ? "" : "; ", joined(members), " (", group == kBag ? "all" : group, ")");
+  }
+  return text;
+}
 
 std::string keys_against_real(OfReal least) {
   std::vector<std::string_view> keys;

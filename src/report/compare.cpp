@@ -151,9 +151,13 @@ std::string why_sizes_will_matter(const SampledMetric& baseline, std::size_t n) 
 
 }  // namespace
 
-std::string Difference::words() const {
-  const std::string size = metric + " " + difference_with_error(std::abs(difference), std_error);
-  std::string text = size + (difference > 0.0 ? " higher: " : difference < 0.0 ? " lower: " : " apart: ");
+std::string Difference::words() const { return metric + " " + outcome(); }
+
+std::string Difference::outcome() const {
+  const std::string size = difference_with_error(std::abs(difference), std_error);
+  const std::string text = size + (difference > 0.0   ? " higher: "
+                                   : difference < 0.0 ? " lower: "
+                                                      : " apart: ");
   const bool is_same = verdict == Verdict::kNoDifference;
   return text + (is_same ? "no significant difference" : nlohmann::json(verdict).get<std::string>());
 }

@@ -46,7 +46,7 @@ std::string table_of(const Comparison& comparison, const std::string& baseline) 
     rows.push_back({difference.metric, shown(difference.baseline), shown(difference.value),
                     shown_p(difference.p), shown_p(difference.p_adjusted),
                     difference.detectable ? shown_error(*difference.detectable) : "-",
-                    difference.words() + (doubt ? " ?" : "")});
+                    difference.outcome() + (doubt ? " ?" : "")});
     if (doubt) {
       below += concat("? the standard error of ", difference.metric,
                       "'s difference is unreliable: ", difference.unreliable, "\n");

@@ -162,9 +162,11 @@ std::vector<std::string_view> metrics_waiting_for(std::string_view stem) {
   return keys;
 }
 
-std::set<std::string> archives_of_interest(const fs::path& folder) {
+std::set<std::string> archives_of_interest(const std::optional<fs::path>& folder) {
   std::set<std::string> stems;
-  for (std::string& stem : models::stems_in(folder)) stems.insert(std::move(stem));
+  if (folder) {
+    for (std::string& stem : models::stems_in(*folder)) stems.insert(std::move(stem));
+  }
   for (const metrics::Role* role : metrics::roles()) {
     if (!metrics_waiting_for(role->archives.back()).empty()) stems.emplace(role->archives.back());
   }

@@ -307,7 +307,10 @@ TEST(Doctor, shows_what_is_installed_and_what_each_metric_is_missing) {
 }
 
 TEST(Doctor, exits_with_4_if_nothing_works) {
-  EXPECT_EQ(tise_eval({"doctor"}).code, 4);
+  const Outcome without = tise_eval({"doctor"});
+  EXPECT_EQ(without.code, 4);
+  EXPECT_THAT(without.out, HasSubstr("clip.pt                 missing, needed for CLIP-S, "));
+  EXPECT_THAT(without.err, HasSubstr("no models folder"));
   TempFolder models;
   write_file(models / "clip.pt", "not an archive");
   const Outcome broken = tise_eval({"doctor", "--models", models.path().string()});

@@ -313,8 +313,10 @@ TEST_F(NamedArchives, are_null_if_a_store_is_scored_with_statistics_without_thei
 
 TEST_F(NamedArchives, are_offered_by_doctor) {
   const Outcome outcome = tise_eval({"doctor", "--models", path("models")});
-  EXPECT_THAT(outcome.out, HasSubstr("; for IS@other, IS*@other, FID@other, O-IS@other, O-FID@other"));
-  EXPECT_THAT(outcome.out, HasSubstr("; for CLIP-S@clip2, RefCLIP-S@clip2, FID@clip2, RP@clip2, PA@clip2"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("; on request for IS@other, IS*@other, FID@other, O-IS@other, O-FID@other"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("; on request for CLIP-S@clip2, RefCLIP-S@clip2, FID@clip2, RP@clip2, PA@clip2"));
 }
 
 TEST_F(NamedArchives, may_be_gates_next_to_all_others) {

@@ -36,8 +36,10 @@ grep -q '"CLIP-S"' "$work/gpu/figures.json"
 
 "$here/newer_python.sh" "$wheel"
 
-echo "== pip install . with the installed torch" >&2
+# Not as a unity build, so that each file must include what it uses.
+echo "== pip install . with the installed torch, every file compiled alone" >&2
 "$environment/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir scikit-build-core
 "$environment/bin/pip" uninstall --quiet --yes tise-eval
-"$environment/bin/pip" install --quiet --disable-pip-version-check --no-build-isolation --no-deps "$root"
+"$environment/bin/pip" install --quiet --disable-pip-version-check --no-build-isolation --no-deps "$root" \
+  --config-settings cmake.define.CMAKE_UNITY_BUILD=OFF
 clean tise-eval demo --quiet --output "$work/demo-of-pip"

@@ -82,8 +82,6 @@ std::span<const Metric* const> registry();
 
 /// The metrics of a group, in the same order; `all` means the bag. Empty if no group has this name.
 std::vector<const Metric*> in_group(std::string_view name);
-/// `bag, fidelity`
-std::string group_names();
 
 /// Finds a metric by its key, ignoring case. Returns nullptr if no metric has it.
 const Metric* find_metric(std::string_view key);
@@ -119,6 +117,9 @@ std::vector<std::string> in_order(const std::vector<std::string>& keys);
 
 /// All keys, for messages: `CLIP-S, RefCLIP-S, …`.
 std::string metric_keys();
+
+/// All keys with the names of their groups, for messages: `CLIP-S, … (all); FD, … (fidelity)`.
+std::string grouped_keys();
 
 /// The keys of the metrics that compare with real images, or with at least this of them, for messages.
 std::string keys_against_real(OfReal least = OfReal::kMoments);

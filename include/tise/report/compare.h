@@ -90,7 +90,9 @@ struct Difference {
   std::string not_judged;  ///< why it gets no verdict or, with a leeway, only one beyond it
   Verdict verdict = Verdict::kNoDifference;
 
-  /// `FID 2.1 ± 0.3 lower: better`
+  /// `2.1 ± 0.3 lower: better`
+  std::string outcome() const;
+  /// The metric and its outcome.
   std::string words() const;
 };
 

@@ -62,8 +62,9 @@ inline constexpr const char* kForeign = "ignored: not a model archive (it has no
 /// from: it has no card, and no metric uses an archive of this name by default.
 bool is_foreign(const std::filesystem::path& folder, const std::string& stem);
 
-/// The stems of the archives in a models folder, and of missing archives that some metric needs.
-std::set<std::string> archives_of_interest(const std::filesystem::path& folder);
+/// The stems of the archives in a models folder, if there is one, and of missing archives that some metric
+/// needs.
+std::set<std::string> archives_of_interest(const std::optional<std::filesystem::path>& folder = {});
 
 /// The metrics for which an archive of this name is the last fallback. Without it and the archives that come
 /// before it they can't be computed.
