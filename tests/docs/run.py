@@ -154,11 +154,25 @@ def look_over(block: Block, world: World) -> str | None:
     return None
 
 
+def without_code(path: Path) -> str:
+    return re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that GitHub gives the headings."""
+    headings = re.findall(r"^#+ (.*)$", without_code(path), flags=re.MULTILINE)
+    texts = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading) for heading in headings]
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in texts}
+
+
 def broken_links(path: Path) -> list[str]:
-    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
-    return [f"{path.relative_to(ROOT)}: no {link}" for link in links
-            if "://" not in link and not (path.parent / link).exists()]
+    broken = []
+    for file, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", without_code(path)):
+        target = path.parent / file if file else path
+        if "://" in file or target.exists() and (not anchor or anchor in anchors(target)):
+            continue
+        broken.append(f"{path.relative_to(ROOT)}: no {file}{'#' + anchor if anchor else ''}")
+    return broken
 
 
 def main() -> None:
