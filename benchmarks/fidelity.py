@@ -19,7 +19,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from measure import PROGRAM, ROOT, WORK, Run, available_cores, run_command, table
+from measure import PROGRAM, ROOT, WORK, Measurement, Results, Run, Table, add_output_options, available_cores, run_command
 
 HERE = Path(__file__).resolve().parent
 KID_NAME, MMD_NAME = "wide", "narrow"
@@ -31,6 +31,7 @@ MOST_OWN_MIB = 700  # with 30,000 images per side, for which a full matrix takes
 ENCODERS = {"one": (192, 6), "two": (256, 6), "three": (384, 6)}  # width, blocks of transformers
 ENCODER_SIDE = 112
 PHOTOGRAPHS = 2000
+UNITS = ("cpu_seconds", "seconds")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def arguments() -> argparse.Namespace:
                         "largest count")  # fmt: skip
     parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
     parser.add_argument("--work", type=Path, default=WORK, help="folder for inputs (kept); default: build/benchmarks")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
+    add_output_options(parser)
     return parser.parse_args()
 
 
@@ -200,10 +201,9 @@ class Kernels:
     def run_exact(self, count: int) -> None:
         for case in CASES:
             if case.exact:
-                exact = self.peer(case, case.exact, count)[1]["value"]
-                self.values[case.what, count]["exact"] = exact
-                far = abs(self.values[case.what, count]["ours"] / exact - 1.0)
-                print(f"{case.what}, {count:,}: relative difference {far:.1e} from sums in float64", file=sys.stderr)
+                answer = self.peer(case, case.exact, count)[1]
+                self.values[case.what, count] |= {"exact": answer["value"], "exact_seconds": answer["seconds"]}
+                print(f"{answer['seconds']:8.1f} s  {case.what} in float64, {count:,}", file=sys.stderr)
 
     def run_ours(self, case: Case, count: int) -> None:
         run = run_command([self.args.program, "--images", self.images("generated", count), "--real",
@@ -284,55 +284,68 @@ def several_encoders(args: argparse.Namespace) -> dict:
                                 *archives], {"OMP_NUM_THREADS": str(args.threads)})  # fmt: skip
         alone.append(json.loads(networks.stdout))
     found: dict = {"images": args.photographs}
-    for unit in ("seconds", "cpu_seconds"):
+    for unit in UNITS:
         found[unit] = {name: [getattr(run, unit) for run in each] for name, each in runs.items()}
         found[f"networks_{unit}"] = [args.photographs * sum(one[unit] for one in round.values()) for round in alone]
     return found
 
 
-def kernel_table(figures: list[dict]) -> str:
-    """`peer alone` is a peer's computation without its start-up; `speedup` compares that with our whole process."""
+def kernels_measurement(figures: list[dict], rounds: int) -> Measurement:
     rows = []
     for row in figures:
         median = {name: statistics.median(each) for name, each in row.items() if "seconds" in name}
-        cells = [""] * 6
+        cells, peak = ("not run", "", ""), ""
         if "peer" in row:
-            cells = [f"{median['peer_seconds_alone']:.1f}", f"{median['peer_cpu_seconds_alone']:.1f}",
-                     f"{median['peer_seconds_alone'] / median['seconds']:.2f}",
-                     f"{median['peer_cpu_seconds_alone'] / median['cpu_seconds']:.2f}", f"{row['peer_peak_mib']:.0f}",
-                     row["peer"]]  # fmt: skip
-        rows.append((row["what"], f"{row['images']:,}", f"{median['seconds']:.1f}", f"{median['cpu_seconds']:.1f}",
-                     f"{row['peak_mib']:.0f}", f"{row['peak_own_mib']:.0f}", *cells))  # fmt: skip
-    return table(("metric", "images", "seconds", "CPU s", "peak MiB", "own MiB", "peer alone, s", "peer CPU s", "speedup",
-                  "CPU speedup", "peer MiB", "peer"), rows)  # fmt: skip
+            cells = (f"{median['peer_seconds_alone']:.1f}", f"{median['peer_cpu_seconds_alone']:.1f}",
+                     f"{median['peer_cpu_seconds_alone'] / median['cpu_seconds']:.2f}")  # fmt: skip
+            peak = f"{row['peer_peak_mib']:,.0f}"
+        rows.append((row["what"], f"{row['images']:,}", f"{median['seconds']:.1f}", f"{median['cpu_seconds']:.1f}", *cells,
+                     f"{row['peak_own_mib']:,.0f}", peak))  # fmt: skip
+    tables = [Table(("metric", "images per side", "seconds", "CPU s", "peer, s", "peer, CPU s", "times, CPU", "own MiB",
+                     "peer's peak MiB"), rows)]  # fmt: skip
+    if exact := [row for row in figures if "exact" in row["values"]]:
+        tables.append(exact_table(exact))
+    text = (f"KID on {WIDTHS[KID_NAME]:,} features, MMD on {WIDTHS[MMD_NAME]:,}, in fp32; medians over `--rounds {rounds}`. "
+            "Our times are those of whole processes, the peers' of the computation alone. The peers are torch-fidelity (100 "
+            "subsets of 1,000; for `full` one subset of all) and cmmd-pytorch's formula. Compare CPU time, of all threads, "
+            "which hardly depends on other load; \"times, CPU\" is the peer's divided by ours.")
+    return Measurement("kid-mmd", "KID and MMD", text, tables)
 
 
-def encoders_table(found: dict) -> str:
-    rows = []
-    for unit, label in (("seconds", "seconds"), ("cpu_seconds", "CPU s")):
-        middle = {name: statistics.median(each) for name, each in found[unit].items()}
-        networks = statistics.median(found[f"networks_{unit}"])
-        rows.append((label, f"{middle['together']:.1f}", f"{sum(middle[name] for name in ENCODERS):.1f}",
-                     f"{networks:.1f}", f"{networks / middle['together']:.2f}"))  # fmt: skip
-    return table((f"three encoders, {found['images']:,} photographs", "one run", "three runs", "networks alone", "share"),
-                 rows)  # fmt: skip
+def exact_table(figures: list[dict]) -> Table:
+    rows = [(row["what"], f"{row['images']:,}", f"{ours:.10g}", f"{exact:.10g}", f"{abs(ours / exact - 1.0):.1e}",
+             f"{row['values']['exact_seconds']:.1f}")
+            for row in figures for ours, exact in [(row["values"]["ours"], row["values"]["exact"])]]  # fmt: skip
+    return Table(("metric", "images per side", "value", "in float64", "relative difference", "seconds"), rows,
+                 "Compared with sums over all pairs in float64 (numpy), which took these seconds:")  # fmt: skip
+
+
+def encoders_measurement(found: dict, rounds: int) -> Measurement:
+    middle = {unit: {name: statistics.median(each) for name, each in found[unit].items()} for unit in UNITS}
+    rows = [("three encoders in one run", *(f"{middle[unit]['together']:.1f}" for unit in UNITS)),
+            ("three runs of one encoder", *(f"{sum(middle[unit][name] for name in ENCODERS):.1f}" for unit in UNITS)),
+            ("the networks alone, in Python's torch, on prepared batches",
+             *(f"{statistics.median(found[f'networks_{unit}']):.1f}" for unit in UNITS))]  # fmt: skip
+    widths = ", ".join(str(width) for width, _ in ENCODERS.values())
+    text = (f"FD of three encoders (transformers of 6 blocks, {widths} wide, at {ENCODER_SIDE}×{ENCODER_SIDE} pixels) over "
+            f"{found['images']:,} photographs of 256×256; medians over `--rounds {rounds}`.")
+    return Measurement("encoders", "Several encoders", text, [Table(("", "CPU s", "seconds"), rows)])
 
 
 def main() -> None:
     args = arguments()
     args.counts = sorted(set(args.counts))
-    found: dict = {"threads": args.threads}
+    results = Results(args, threads=args.threads)
+    figures = []
     if args.counts:
         kernels = Kernels(args)
         kernels.run_all()
-        found["kernels"] = kernels.figures()
-        print(kernel_table(found["kernels"]))
+        figures = kernels.figures()
+        results.add(kernels_measurement(figures, args.rounds), kernels=figures)
     if args.photographs:
-        found["encoders"] = several_encoders(args)
-        print(encoders_table(found["encoders"]))
-    if args.json:
-        args.json.write_text(json.dumps(found, indent=1) + "\n")
-    if any(row["peak_own_mib"] > MOST_OWN_MIB for row in found.get("kernels", [])):
+        encoders = several_encoders(args)
+        results.add(encoders_measurement(encoders, args.rounds), encoders=encoders)
+    if any(row["peak_own_mib"] > MOST_OWN_MIB for row in figures):
         sys.exit(f"memory grows with the product of both sides' images: more than {MOST_OWN_MIB} MiB")
 
 

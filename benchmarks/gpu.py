@@ -12,17 +12,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inputs import inputs_of
-from measure import ROOT, WORK, available_cores, half_precision, table
+from measure import ROOT, WORK, Measurement, Table, available_cores, half_precision, origin, save
 from tise_eval import _errors, _program
 
 HERE = Path(__file__).resolve().parent
 DEMO = ROOT / "examples" / "shapes"
 NEED_GPU = "*cuda*:*Cuda*:*gpu*:*Gpu*"  # names of tests that need a GPU
-Found = tuple[dict, str]  # a part's figures, and its text
+Found = tuple[dict, list[str | Table]]  # a part's figures, and what to print; --save writes the tables
+TEXT = ("[benchmarks/README.md](../../benchmarks/README.md#gpush) describes the parts. Columns have the same meaning as "
+        "in the sections above.")
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,11 @@ class Machine:
 
     def script(self, name: str, more: list[str | Path]) -> Found:
         """Runs another script in this folder, on this device."""
-        figures = self.work / f"{name}.json"
-        text = self.run([sys.executable, HERE / f"{name}.py", "--program", self.program, "--work", self.work, "--device",
-                         self.device, "--json", figures, *more])  # fmt: skip
-        return json.loads(figures.read_text()), text
+        path = self.work / f"{name}.json"
+        self.run([sys.executable, HERE / f"{name}.py", "--program", self.program, "--work", self.work, "--device",
+                  self.device, "--json", path, *more])  # fmt: skip
+        figures = json.loads(path.read_text())
+        return figures, [Table(**one) for one in figures.pop("tables")]
 
 
 def tests(machine: Machine) -> Found:
@@ -133,7 +136,7 @@ def tests(machine: Machine) -> Found:
         raise Failed(text + "\n" + json.dumps(figures["failed"], indent=1))
     if machine.is_gpu and (figures["skipped"] or not figures["passed"]):
         raise Failed(text + "\nno GPU was found")
-    return figures, text
+    return figures, [text]
 
 
 def values(machine: Machine) -> Found:
@@ -147,7 +150,8 @@ def values(machine: Machine) -> Found:
     others = {precision: run(machine.device, precision) for precision in machine.precisions}
     rows = [(key, f"{value:.9g}", *(apart(others[precision].get(key), value) for precision in machine.precisions))
             for key, value in cpu.items()]  # fmt: skip
-    return {"cpu": cpu, **others}, table(("metric", "CPU", *(f"{name}, rel. diff." for name in machine.precisions)), rows)
+    header = ("metric", "CPU", *(f"{name}, rel. diff." for name in machine.precisions))
+    return {"cpu": cpu, **others}, [Table(header, rows)]
 
 
 def apart(value: float | None, expected: float) -> str:
@@ -184,7 +188,7 @@ def lanes(machine: Machine) -> Found:
                                 "CLIP-S,IS,SOA-C", "--precision", machine.precisions[-1], "--temperature", "0.9"],
                                 device)  # fmt: skip
         rates[device] = report["run"]["images_per_second"]
-    return rates, table(("device", "images/s"), [(device, f"{rate:.1f}") for device, rate in rates.items()])
+    return rates, [Table(("device", "images/s"), [(device, f"{rate:.1f}") for device, rate in rates.items()])]
 
 
 def small(machine: Machine) -> Found:
@@ -199,9 +203,9 @@ def small(machine: Machine) -> Found:
                              ["--models", "shapes", "--real", DEMO / "real", "--precision", precision])["run"]  # fmt: skip
         figures[precision] = {"images": count, **{key: run[key] for key in ("images_per_second", "stages")}}
     rows = [(precision, f"{count:,}", f"{one['images_per_second']:.0f}",
-             " ".join(f"{name} {seconds:.2f}" for name, seconds in one["stages"].items()))
+             ", ".join(f"{name} {seconds:.2f}" for name, seconds in one["stages"].items()))
             for precision, one in figures.items()]  # fmt: skip
-    return figures, table(("precision", "images", "images/s", "stages, s"), rows)
+    return figures, [Table(("precision", "images", "images/s", "stages, s"), rows)]
 
 
 PARTS: tuple[Callable[[Machine], Found], ...] = (tests, values, sets_with_detector, sets_without, scoring, lanes,
@@ -217,7 +221,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=WORK.with_name("gpu"), help="default: build/gpu")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="PART",
                         help=f"run only these parts of {', '.join(names)}")
-    return parser.parse_args()
+    parser.add_argument("--save", action="store_true", help="write the tables to benchmarks/measurements/gpu.json and "
+                        "docs/dev/measurements.md")
+    args = parser.parse_args()
+    if args.save and not args.device.startswith("cuda"):
+        parser.error("--save is for runs on a GPU")
+    return args
 
 
 def about(machine: Machine) -> dict:
@@ -245,13 +254,18 @@ def main() -> None:
         figures = {"wheel": args.wheel.name, "device": args.device, "machine": about(machine), "parts": {}}
     except Failed as error:
         sys.exit(f"gpu.py: --device {args.device}: {str(error).splitlines()[-1]}")
-    text, failed = json.dumps(figures["machine"]), False
+    text, failed, tables = json.dumps(figures["machine"]), False, []
+    made_by = {}
+    if args.save:  # the wheel knows its commit; this folder may be a copy without one
+        made_by = origin() | {"commit": machine.run([machine.program, "--version"]).split()[-1].strip("()")}
     for part in PARTS:
         if part.__name__ not in args.only:
             continue
         began = time.monotonic()
         try:
-            found, says = part(machine)
+            found, shown = part(machine)
+            says = "\n\n".join(map(str, shown))
+            tables += [replace(one, caption=f"`{part.__name__}`") for one in shown if isinstance(one, Table)]
         except OutOfTime:
             found, says = {"left_out": True}, "skipped: out of time"
         except Exception as error:  # whatever goes wrong in one part, the next one runs
@@ -264,6 +278,8 @@ def main() -> None:
         text += f"\n\n{title}\n{says}"
         (work / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
         (work / "figures.txt").write_text(text + "\n")
+        if args.save and tables:
+            save(Measurement("gpu", "On a GPU", TEXT, tables), made_by)
     sys.exit(failed)
 
 

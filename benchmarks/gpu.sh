@@ -2,7 +2,7 @@
 # Tests and benchmarks a machine with a GPU in ten minutes. Installs a wheel of `scripts/wheel.sh --checks` into a
 # temporary folder, to use with the installed torch, and runs the GPU tests, then the benchmarks, most important first.
 #
-#   benchmarks/gpu.sh WHEEL [--device cuda|cuda:1|cpu] [--minutes N] [--work DIR] [--only PART...]
+#   benchmarks/gpu.sh WHEEL [--device cuda|cuda:1|cpu] [--minutes N] [--work DIR] [--only PART...] [--save]
 #
 # Writes figures to DIR/figures.json and tables to DIR/figures.txt after each part (DIR: build/gpu). Needs Python with
 # torch 2.11, torchvision, scikit-image and scikit-learn, and no network.

@@ -19,7 +19,7 @@ import sys
 from multiprocessing import Pool
 from pathlib import Path
 
-from measure import PROGRAM, ROOT, WORK, Run, available_cores, run_command, table
+from measure import PROGRAM, ROOT, WORK, Measurement, Results, Run, Table, add_output_options, available_cores, run_command
 
 sys.path.insert(0, str(ROOT / "scripts" / "shapes"))
 from captions import write_caption  # noqa: E402
@@ -41,7 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
     parser.add_argument("--batch-size", default="auto")
     parser.add_argument("--work", type=Path, default=WORK, help="folder for pictures (kept); default: build/benchmarks")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and each report's stages to this file")
+    add_output_options(parser)
     return parser.parse_args()
 
 
@@ -110,6 +110,7 @@ def evaluate(args: argparse.Namespace, real: Path, count: int) -> tuple[Run, dic
 
 def main() -> None:
     args = arguments()
+    results = Results(args, threads=args.threads)
     counts = sorted(set(args.counts))
     make_pictures(args.work, counts)
     real = args.work / "real.npz"
@@ -127,14 +128,12 @@ def main() -> None:
             "stages": report["run"]["stages"],
         })  # fmt: skip
         print(f"{count:,} images: {run.seconds:.1f} s", file=sys.stderr)
-    smallest = figures[0]["peak_mib"]
-    print(table(
-        ("images", "seconds", "images/s", "peak MiB", f"vs. {counts[0]:,}", "own MiB"),
-        [(f"{f['images']:,}", f"{f['seconds']:.1f}", f"{f['images_per_second']:.0f}", f"{f['peak_mib']:.0f}",
-          f"{f['peak_mib'] / smallest:.3f}", f"{f['peak_own_mib']:.0f}") for f in figures],
-    ))  # fmt: skip
-    if args.json:
-        args.json.write_text(json.dumps({"threads": args.threads, "runs": figures}, indent=1) + "\n")
+    rows = [(f"{f['images']:,}", f"{f['seconds']:.1f}", f"{f['images_per_second']:.0f}", f"{f['peak_mib']:.0f}",
+             f"{f['peak_own_mib']:.0f}") for f in figures]  # fmt: skip
+    text = (f"All metrics with `--models {args.models}`, in fp32. Seconds are those of the whole process; \"own\" is the "
+            "memory that no file backs.")
+    table = Table(("images", "seconds", "images/s", "peak MiB", "own MiB"), rows)
+    results.add(Measurement("memory", "Memory", text, [table]), runs=figures)
     if len(figures) > 1:
         smaller, larger = figures[-2:]
         growth = 1024 * (larger["peak_mib"] - smaller["peak_mib"]) / (larger["images"] - smaller["images"])

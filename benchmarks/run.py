@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inputs import Inputs, Weights, prepare
-from measure import PROGRAM, WORK, GpuUse, Run, available_cores, half_precision, run_command, table
+from measure import (PROGRAM, WORK, GpuUse, Measurement, Results, Run, Table, add_output_options, available_cores,
+                     half_precision, run_command)  # fmt: skip
 
 SAME = 1e-3  # relative difference up to which two values count as the same
 SAME_OBJECTS = 0.02
@@ -26,6 +27,9 @@ TEMPERATURE = 0.9
 HERE = Path(__file__).resolve().parent
 FIDELITY, CLIPSCORE, BOXES, MASKS = "torch-fidelity", "clipscore", "Mask R-CNN, boxes only", "Mask R-CNN"
 ENCODERS = ("clip", "inception", "maskrcnn")  # stages, with the names of their networks in the roofline
+ALONE = {"decode": "decode", "clip_prepare": "prepare for CLIP", "clip": "CLIP, images",
+         "clip_texts": "CLIP, texts of 17 tokens", "inception_prepare": "prepare for Inception",
+         "inception": "Inception", "maskrcnn": "Mask R-CNN"}  # what the roofline measures
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--no-peers", action="store_true", help="run only tise-eval and the roofline")
     parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
     parser.add_argument("--work", type=Path, default=WORK, help="folder for inputs (kept); default: build/benchmarks")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
+    add_output_options(parser)
     args = parser.parse_args()
     args.precision = args.precision or ["fp32", *half_precision(args.device)]
     return args
@@ -243,31 +247,56 @@ def deviations(bench: Bench) -> list[dict]:
             for key, value in values["fp32"].items() if value is not None]  # fmt: skip
 
 
-def summary(figures: dict) -> str:
-    parts = []
-    rows = [(row["metrics"], row["precision"], str(row["images"]), f"{row['seconds']:.1f}",
-             *((f"{row['peers_seconds']:.1f}", f"{row['times_faster']:.2f}",
-                f"{row['times_faster_than_with_masks']:.2f}" if "times_faster_than_with_masks" in row else "")
-               if "peers_seconds" in row else ("", "", "")),
+def peers_measurement(figures: dict) -> Measurement:
+    rows = [(shown(row["metrics"]), row["precision"], str(row["images"]), f"{row['seconds']:.1f}",
+             f"{row['peers_seconds']:.1f}", f"{row['times_faster']:.2f}",
+             f"{row['times_faster_than_with_masks']:.2f}" if "times_faster_than_with_masks" in row else "",
              f"{row['peak_mib']:.0f}") for row in figures["speed"]]  # fmt: skip
-    parts.append(table(("metrics", "precision", "images", "seconds", "peers, s", "speedup", "with masks", "peak MiB"),
-                       rows))  # fmt: skip
-    rows = [(row["metrics"], row["precision"], f"{row['images_per_second']:.2f}", f"{row['of_slowest_alone']:.2f}",
-             f"{row['of_networks_in_turn']:.2f}", "" if row["gpu_busy"] is None else "{:.2f}, mostly {:.2f}".format(*row["gpu_busy"]),
-             " ".join(f"{name} {share:.2f}" for name, share in row["busy"].items())) for row in figures["stages"]]  # fmt: skip
-    parts.append(table(("metrics", "precision", "images/s", "vs. slowest", "vs. all in turn", "GPU busy", "busy"), rows))
-    for precision, ceiling in figures["roofline"].items():
-        rows = [(name, f"{rate:.1f}") for name, rate in ceiling["per_second"].items()]
-        parts.append(table((f"alone, {precision}", "per second"), rows))
+    text = ("\"Peers\" is the sum of torch-fidelity (IS, FID), clipscore's script (CLIP-S, RefCLIP-S) and torchvision's "
+            "Mask R-CNN without its mask head, in seconds. \"With masks\" is the ratio to Mask R-CNN as torchvision runs "
+            "it.")
+    header = ("metrics", "precision", "images", "seconds", "peers", "times as fast", "with masks", "peak MiB")
+    return Measurement("peers", "Peers", text, [Table(header, rows)])
+
+
+def stages_measurement(figures: dict) -> Measurement:
+    gpu = any(row["gpu_busy"] for row in figures["stages"])
+    rows = []
+    for whole, row in zip(figures["speed"], figures["stages"]):
+        busy = ", ".join(f"{name} {share:.2f}" for name, share in row["busy"].items())
+        gpu_busy = "{:.2f} (median {:.2f})".format(*row["gpu_busy"]) if row["gpu_busy"] else ""
+        rows.append((shown(row["metrics"]), row["precision"], str(whole["images"]), f"{whole['seconds']:.1f}",
+                     f"{whole['peak_mib']:.0f}", f"{row['images_per_second']:.2f}", f"{row['of_slowest_alone']:.2f}",
+                     f"{row['of_networks_in_turn']:.2f}", *([gpu_busy] if gpu else []), busy))  # fmt: skip
+    header = ("metrics", "precision", "images", "seconds", "peak MiB", "images/s", "of the slowest", "of all in turn",
+              *(["GPU busy"] if gpu else []), "busy")  # fmt: skip
+    text = ("\"Of the slowest\" is the run's images per second (networks loaded, first batch included) over those of its "
+            "slowest network alone, \"of all in turn\" over those of all its networks one after the other. \"Busy\" is the "
+            "share of time in which a stage was at work; for decoding and preparing, of all threads.")
+    return Measurement("stages", "Stages", text, [Table(header, rows), alone(figures["roofline"])])
+
+
+def alone(ceilings: dict[str, dict]) -> Table:
+    rates = [ceiling["per_second"] for ceiling in ceilings.values()]
+    rows = [(label, *(f"{one[stage]:,.0f}" if one[stage] >= 1000 else f"{one[stage]:.4g}" for one in rates))
+            for stage, label in ALONE.items() if stage in rates[0]]  # fmt: skip
+    return Table(("alone, per second", *ceilings), rows)
+
+
+def deviations_measurement(figures: dict) -> Measurement:
     rows = [(row["metric"], row["precision"], f"{row['fp32']:.6g}", f"{row['value']:.6g}",
              f"{row['value'] - row['fp32']:+.2g}") for row in figures["deviations"]]  # fmt: skip
-    if rows:
-        parts.append(table(("metric", "precision", "fp32 value", "value", "difference"), rows))
-    return "\n\n".join(parts)
+    table = Table(("metric", "precision", "fp32 value", "value", "difference"), rows)
+    return Measurement("reduced-precision", "Reduced precision", "Values with the full-size networks.", [table])
+
+
+def shown(metrics: str) -> str:
+    return "ten metrics" if metrics == SETS[-1].metrics else metrics.replace(",", ", ")
 
 
 def main() -> None:
     args = arguments()
+    results = Results(args, threads=args.threads, device=args.device)
     light = tuple(one for one in SETS if one.is_light)
     heavy = tuple(one for one in SETS if not one.is_light)
     benches = [Bench(args, images, sets, *prepare(args.work, images))
@@ -275,14 +304,15 @@ def main() -> None:
     for bench in benches:
         bench.run_all()
     ceilings = {precision: roofline(benches[-1], precision) for precision in args.precision}
-    figures = {"threads": args.threads, "device": args.device,
-               "runs": [{"images": bench.images, "seconds": bench.seconds, "peak_mib": bench.peaks} for bench in benches],
+    figures = {"runs": [{"images": bench.images, "seconds": bench.seconds, "peak_mib": bench.peaks} for bench in benches],
                "speed": [row for bench in benches for row in speed(bench)],
                "stages": [row for bench in benches for row in stages(bench, ceilings)],
                "roofline": ceilings, "deviations": deviations(benches[-1])}  # fmt: skip
-    print(summary(figures))
-    if args.json:
-        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+    measurements = [] if args.no_peers else [peers_measurement(figures)]
+    measurements.append(stages_measurement(figures))
+    if figures["deviations"]:
+        measurements.append(deviations_measurement(figures))
+    results.add(*measurements, **figures)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import statistics
 from pathlib import Path
 
 from inputs import prepare
-from measure import PROGRAM, WORK, available_cores, run_command, table
+from measure import PROGRAM, WORK, Measurement, Results, Table, add_output_options, available_cores, run_command
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC"
@@ -37,7 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--program", type=Path, default=PROGRAM, help="default: build/tise-eval")
     parser.add_argument("--work", type=Path, default=WORK, help="folder for inputs (kept); default: build/benchmarks")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
+    add_output_options(parser)
     return parser.parse_args()
 
 
@@ -101,6 +101,7 @@ def item(name: str) -> dict:
 
 def main() -> None:
     args = arguments()
+    results = Results(args, samples=args.samples, threads=args.threads, rp=args.rp, device=args.device)
     scoring = Scoring(args)
     figures = []
     for metrics in args.sets:
@@ -108,13 +109,13 @@ def main() -> None:
         figures.append({"metrics": metrics, "seconds": [run[0] for run in runs], "peak_mib": max(run[1] for run in runs),
                         "stages": runs[-1][2]["run"]["stages"],
                         "values": {key: metric["value"] for key, metric in runs[-1][2]["metrics"].items()}})  # fmt: skip
-    rows = [(one["metrics"], f"{statistics.median(one['seconds']):.2f}", f"{min(one['seconds']):.2f}",
+    rows = [(one["metrics"].replace(",", ", "), f"{statistics.median(one['seconds']):.2f}", f"{min(one['seconds']):.2f}",
              f"{max(one['seconds']):.2f}", f"{one['peak_mib']:.0f}",
-             " ".join(f"{name} {seconds:.2f}" for name, seconds in one["stages"].items())) for one in figures]  # fmt: skip
-    print(table((f"{args.samples:,} samples", "seconds", "min", "max", "peak MiB", "stages"), rows))
-    if args.json:
-        args.json.write_text(json.dumps({"samples": args.samples, "threads": args.threads, "rp": args.rp, "device": args.device,
-                                         "runs": figures}, indent=1) + "\n")  # fmt: skip
+             ", ".join(f"{name} {seconds:.2f}" for name, seconds in one["stages"].items())) for one in figures]  # fmt: skip
+    text = (f"{args.samples:,} samples with two objects each, from a store; errors included, RP {args.rp}. Medians over "
+            f"`--rounds {args.rounds}`; the stages are those of the last round, in seconds.")
+    table = Table(("metrics", "seconds", "min", "max", "peak MiB", "stages"), rows)
+    results.add(Measurement("scoring", "Scoring", text, [table]), runs=figures)
 
 
 if __name__ == "__main__":

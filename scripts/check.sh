@@ -53,4 +53,5 @@ if [ -x build/tise-eval ]; then
   build/tise-eval man --markdown | cmp -s - docs/reference.md ||
     fail "docs/reference.md is out of date; run build/tise-eval man --markdown > docs/reference.md"
 fi
+python3 benchmarks/page.py --check || failed=1
 exit $failed
