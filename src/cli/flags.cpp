@@ -72,7 +72,7 @@ void add_gates(CLI::App& app, GateOptions& gates) {
            for (std::string& metric : *gates.fail_if_worse) CLI::detail::trim(metric);
            std::erase(*gates.fail_if_worse, "");
          },
-         "exit 1 if any metric, or any of LIST, is significantly worse than the baseline's")
+         "exit 1 if a metric (of LIST) is significantly worse than the baseline's")
       ->delimiter(',')
       ->multi_option_policy(
           CLI::MultiOptionPolicy::Join)  // takes at most one value, so that operands may follow it

@@ -72,7 +72,7 @@ at::Tensor read_npy(const ByteSource& source) {
 NpyHeader read_rows_header(const ByteSource& source) {
   NpyHeader header = read_npy_header(source);
   if (header.shape.size() != 2 || header.shape[1] == 0)
-    fail(concat("it is ", in_words(header), ", not rows [N, F]"));
+    fail(concat("expected rows [N, F], got ", in_words(header)));
   if (header.fortran_order) fail("it is in Fortran order; write it in C order (numpy.ascontiguousarray)");
   if (header.shape[1] > kMaxDimension)
     fail(concat("its rows have ", header.shape[1], " values; at most ", kMaxDimension, " are supported"));

@@ -220,7 +220,7 @@ TEST_F(NamedArchives, find_their_objects_in_a_file_of_several) {
   const json usual =
       report_of(tise_eval({"--models", path("models"), "--images", path("images"), "--real", other}));
   EXPECT_THAT(std::string(usual["metrics"]["O-FID"]["reason"]),
-              HasSubstr("none for objects detected by maskrcnn.pt and encoded by inception.pt"));
+              HasSubstr("none for objects found by maskrcnn.pt with features from inception.pt"));
 }
 
 TEST_F(NamedArchives, that_are_not_requested_cannot_be_gates) {

@@ -156,7 +156,7 @@ TEST_F(RealSources, moments_do_not_replace_rows) {
   const json group = report({path("moments.npz")}, "fidelity");
   EXPECT_TRUE(group["metrics"]["FD"]["value"].is_number());
   EXPECT_EQ(group["metrics"]["KID"]["value"], nullptr);
-  EXPECT_THAT(std::string(group["metrics"]["MMD"]["reason"]), HasSubstr("not statistics"));
+  EXPECT_THAT(std::string(group["metrics"]["MMD"]["reason"]), HasSubstr("the real statistics contain none"));
   EXPECT_THAT(refusal({}, 2, "fidelity"), HasSubstr("FD: no real images given"));
   report({path("moments.npz")}, "fidelity", {"--store", path("store")});
   const json merged = report_of(tise_eval({"merge", path("store"), "--metrics", "fidelity", "--quiet"}));
@@ -185,8 +185,8 @@ TEST_F(RealSources, invalid_rows_are_refused_before_anything_is_encoded) {
                                           {"reps", npy("<f4", shape, bytes)}});
     return refusal({path("both.npz")}, 3, "KID");
   };
-  EXPECT_THAT(refused("()", std::string(4, '\0')), HasSubstr("\"reps\": is "));
-  EXPECT_THAT(refused("(8,)", std::string(32, '\0')), HasSubstr("not rows [N, F]"));
+  EXPECT_THAT(refused("()", std::string(4, '\0')), HasSubstr("\"reps\": expected rows [N, F], got "));
+  EXPECT_THAT(refused("(8,)", std::string(32, '\0')), HasSubstr("expected rows [N, F]"));
   EXPECT_THAT(refused("(2, 3)", std::string(24, '\0')),
               HasSubstr("its features have 3 dimensions, but those of"));
   write_rows("good.npz", "reps", rows);
@@ -268,7 +268,7 @@ TEST_F(RealSources, invalid_rows_are_refused) {
     write_rows("reps.npz", "reps", rows);
     return refusal({path("reps.npz")}, 3);
   };
-  EXPECT_THAT(about(at::ones({4})), HasSubstr("\"reps\": is float32 [4], not rows [N, F]"));
+  EXPECT_THAT(about(at::ones({4})), HasSubstr("\"reps\": expected rows [N, F], got float32 [4]"));
   EXPECT_THAT(about(at::ones({1, 4})), HasSubstr("\"reps\" has 1 row; covariance needs 2"));
   EXPECT_THAT(about(at::full({4, 4}, NAN)), HasSubstr("\"reps\" has a value that is not finite"));
   testing::write_npz(path("reps.npz"), {{"reps", npy("<f4", "(9, 4)", "short")}});
