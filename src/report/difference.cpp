@@ -207,6 +207,14 @@ double bias_between(const SampledMetric& a, const SampledMetric& b) {
   return constant * std::abs(1.0 / n(a) - 1.0 / n(b));
 }
 
+/// Why one of the runs' influences describe its value poorly, if so: the run with the larger error, if both
+/// do.
+const std::string& poor_expansion(const SampledMetric& baseline, const SampledMetric& other) {
+  const bool of_other = baseline.poor_expansion.empty() ||
+                        (!other.poor_expansion.empty() && other.std_error > baseline.std_error);
+  return (of_other ? other : baseline).poor_expansion;
+}
+
 /// Why the error to test with is unknown; empty if it is known. Strata on the same captions have their own
 /// test.
 std::string why_no_error(const Difference& difference, const Sides& sides, const Grounds& grounds) {
@@ -218,7 +226,7 @@ std::string why_no_error(const Difference& difference, const Sides& sides, const
   }
   const bool has_own_test = difference.paired && !baseline.strata.empty();
   if (has_own_test || (baseline.widening && other.widening)) return "";
-  const std::string& poor = std::max(baseline.poor_expansion, other.poor_expansion);
+  const std::string& poor = poor_expansion(baseline, other);
   return poor.empty() ? "" : concat("the standard error is unreliable (", poor, ")");
 }
 
@@ -269,7 +277,7 @@ Difference difference_of(const std::string& metric, const Sides& sides) {
   const bool is_paired = both >= 2 && 2 * both >= difference.n;
   const Grounds grounds =
       is_paired ? compare_paired(difference, sides, shared) : compare_independent(difference, sides);
-  const std::string& poor = std::max(baseline.poor_expansion, other.poor_expansion);
+  const std::string& poor = poor_expansion(baseline, other);
   if (!poor.empty() && (baseline.strata.empty() || !difference.paired)) difference.unreliable = poor;
   doubt(difference, sides, grounds);
   if (grounds.degrees > 0.0) test(difference, sides, grounds);

@@ -74,6 +74,22 @@ TEST(Compare, widens_the_test_of_an_error_that_is_too_small_but_not_the_reported
   }
 }
 
+TEST(Compare, gives_the_reason_of_the_run_with_the_larger_error) {
+  SampleSet a = run_with("a", "IS", {2.0, 3.0, 4.0, 5.0});
+  SampleSet b = run_with("b", "IS", {3.0, 3.0, 4.0, 7.0});
+  const auto reason = [](const SampleSet& baseline, const SampleSet& other) {
+    return compare(baseline, other, {}).differences[0].unreliable;
+  };
+  a.metrics["IS"].std_error = 0.3;
+  a.metrics["IS"].poor_expansion = "at least 102 are needed";
+  EXPECT_EQ(reason(a, b), "at least 102 are needed");
+  EXPECT_EQ(reason(b, a), "at least 102 are needed");
+  b.metrics["IS"].std_error = 0.1;
+  b.metrics["IS"].poor_expansion = "at least 40 are needed";
+  EXPECT_EQ(reason(a, b), "at least 102 are needed");
+  EXPECT_EQ(reason(b, a), "at least 102 are needed");
+}
+
 /// 40 captions that mention one class each, of which the images show `found`.
 SampleSet run_of_thin_strata(const std::string& name, std::size_t found) {
   std::vector<double> scores(40, 0.0);
