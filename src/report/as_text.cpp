@@ -68,6 +68,16 @@ std::string aligned(const std::vector<Row>& given) {
   return text;
 }
 
+void add_reason(Reasons& reasons, const std::string& metric, const std::string& reason) {
+  if (reason.empty()) return;
+  const auto known = std::ranges::find(reasons, reason, &Reasons::value_type::first);
+  if (known == reasons.end()) {
+    reasons.push_back({reason, {metric}});
+  } else {
+    known->second.push_back(metric);
+  }
+}
+
 std::string escape_markup(std::string_view text) {
   std::string result = replaced(as_utf8(text), '&', "&amp;");
   result = replaced(result, '<', "&lt;");

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tise/metrics/result.h"
@@ -32,6 +33,12 @@ using Row = std::vector<std::string>;
 
 /// Aligns rows of equal length in columns two spaces apart, without trailing spaces.
 std::string aligned(const std::vector<Row>& rows);
+
+/// The reasons in order of first appearance, each with the metrics that have it.
+using Reasons = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+/// Adds a metric's reason, unless it is empty.
+void add_reason(Reasons& reasons, const std::string& metric, const std::string& reason);
 
 /// Escapes text for XML and HTML, between tags and in quotes. Drops control characters, which XML 1.0 doesn't
 /// allow.

@@ -40,20 +40,26 @@ Json json_of(const Difference& difference) {
 std::string table_of(const Comparison& comparison, const std::string& baseline) {
   std::vector<Row> rows{
       {"metric", baseline, comparison.name, "p", "Holm's p", "detectable", comparison.name + " is"}};
-  std::string below;
+  Reasons doubts;
+  Reasons not_judged;
   for (const Difference& difference : comparison.differences) {
-    const bool doubt = !difference.unreliable.empty();
     rows.push_back({difference.metric, shown(difference.baseline), shown(difference.value),
                     shown_p(difference.p), shown_p(difference.p_adjusted),
                     difference.detectable ? shown_error(*difference.detectable) : "-",
-                    difference.outcome() + (doubt ? " ?" : "")});
-    if (doubt) {
-      below += concat("? the standard error of ", difference.metric,
-                      "'s difference is unreliable: ", difference.unreliable, "\n");
-    }
+                    difference.outcome() + (difference.unreliable.empty() ? "" : " ?")});
+    add_reason(doubts, difference.metric, difference.unreliable);
     if (difference.verdict == Verdict::kNotJudged && difference.not_judged != kNotNamed)
-      below += concat(difference.metric, " is not judged: ", difference.not_judged, "\n");
+      add_reason(not_judged, difference.metric, difference.not_judged);
   }
+  std::string below;
+  for (const auto& [reason, metrics] : doubts) {
+    const bool is_one = metrics.size() == 1;
+    below +=
+        concat("? the standard ", is_one ? "error of the difference in " : "errors of the differences in ",
+               joined(metrics), is_one ? " is" : " are", " unreliable: ", reason, "\n");
+  }
+  for (const auto& [reason, metrics] : not_judged)
+    below += concat(joined(metrics), metrics.size() == 1 ? " is" : " are", " not judged: ", reason, "\n");
   return aligned(rows) + below;
 }
 

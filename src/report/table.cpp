@@ -29,16 +29,9 @@ std::string note(const MetricEntry& entry) {
 
 /// Why standard errors are unreliable, one line per reason.
 std::string doubts(const Report& report) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
+  Reasons reasons;
   for (const MetricEntry& entry : report.metrics) {
-    const std::string& reason = entry.result.unreliable;
-    if (!entry.result.value || reason.empty()) continue;
-    const auto known = std::ranges::find_if(reasons, [&](const auto& any) { return any.first == reason; });
-    if (known == reasons.end()) {
-      reasons.push_back({reason, {entry.key}});
-    } else {
-      known->second.push_back(entry.key);
-    }
+    if (entry.result.value) add_reason(reasons, entry.key, entry.result.unreliable);
   }
   std::string text;
   for (const auto& [reason, keys] : reasons) {
