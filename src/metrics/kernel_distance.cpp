@@ -176,7 +176,8 @@ std::string why_poor(const Reading& reading, const Result& result, const std::ve
   for (const double share : shares) alone += share * share;
   const double together = std::max(variance / alone, 1.0);
   if (degenerate * together * together <= kLargestDegenerateShare * variance) return "";
-  return "probably too large, since the value is close to what images like the real ones would get";
+  return "probably too large, since much of the variation comes from pairs of images, as it does for images "
+         "like the real ones";
 }
 
 }  // namespace
