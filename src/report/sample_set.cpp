@@ -139,11 +139,9 @@ SampleSet read_sample_set(const fs::path& path) {
     if (text.empty()) continue;
     try {
       const auto line = json_or_discarded(text);
+      if (set.lines.empty() && (!line.is_object() || !line.contains("run")))
+        fail(file, "was not written by --samples; pass a file that was, or a --store, instead of a report");
       if (!line.is_object()) fail(file, number, "is not a JSON object");
-      if (set.lines.empty() && !line.contains("run")) {
-        fail(file, number,
-             "\"run\" is missing, so this is not the start of a --samples file; rerun the evaluation");
-      }
       if (set.lines.empty()) {
         read_run(set, file, line.at("run"));
         if (line["run"].contains("lines")) lines = line["run"]["lines"].get<std::size_t>();

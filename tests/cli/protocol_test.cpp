@@ -159,14 +159,19 @@ TEST(Protocol, with_an_unknown_name_is_wrong_usage) {
   EXPECT_THAT(outcome.err, HasSubstr("\"papers\" is not one of paper|tise"));
 }
 
-TEST(Explain, takes_a_report_or_its_signature) {
+TEST(Explain, takes_a_report_its_signature_or_samples) {
   const TempFolder folder;
   const std::string path = (folder / "report.json").string();
-  ASSERT_EQ(tise_eval(demo_run("faithful", {"--metrics", "CLIP-S,PA", "--output", path})).code, 0);
+  const std::string samples = (folder / "samples.jsonl").string();
+  ASSERT_EQ(
+      tise_eval(demo_run("faithful", {"--metrics", "CLIP-S,PA", "--output", path, "--samples", samples}))
+          .code,
+      0);
   const std::string signature = testing::read_json(path)["signature"];
   const Outcome of_report = tise_eval({"explain", path});
   EXPECT_EQ(of_report.code, 0);
   EXPECT_EQ(of_report.out, tise_eval({"explain", signature}).out);
+  EXPECT_EQ(of_report.out, tise_eval({"explain", samples}).out);
   EXPECT_THAT(of_report.out, HasSubstr("Affects CLIP-S, PA."));
 }
 

@@ -485,7 +485,8 @@ TEST_F(SampleFiles, are_read_with_what_the_first_line_states_about_the_run) {
 
 TEST_F(SampleFiles, that_are_broken_are_refused_with_the_line) {
   EXPECT_THAT(error_of(""), HasSubstr("has no lines"));
-  EXPECT_THAT(error_of("{}\n"), HasSubstr("line 1: \"run\" is missing"));
+  EXPECT_THAT(error_of("{}\n"), HasSubstr("was not written by --samples; pass a file that was"));
+  EXPECT_THAT(error_of("{\n \"schema\": 2\n}\n"), HasSubstr("instead of a report"));
   EXPECT_THAT(error_of(std::string(kFirst) + "oops\n"), HasSubstr("line 2: is not a JSON object"));
   EXPECT_THAT(error_of(std::string(kFirst) + "{\"id\": 3}\n"),
               HasSubstr("line 2: \"id\", \"image\" or \"influence\" is missing"));
