@@ -105,7 +105,7 @@ std::optional<Outcome> evaluate(const Spec& spec, Listener& listener) {
     data::keep_part(inputs.real.images, *spec.part);
   }
   complete(inputs, plan);
-  verify_statistics(inputs.real, plan);
+  for (const std::string& warning : verify_statistics(inputs.real, plan)) listener.warn(warning);
   report::Report report = begin_report(inputs, plan, settings, spec.part, listener);
   note_recipe(report, spec.recipe);
 

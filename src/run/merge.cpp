@@ -78,7 +78,7 @@ Outcome merge(const MergeSpec& spec, Listener& listener) {
 
   run.inputs.real = real_source(spec, run, plan);
   strike_out_without_real(plan, spec.metrics, run.inputs.real);
-  verify_statistics(run.inputs.real, plan);
+  for (const std::string& warning : verify_statistics(run.inputs.real, plan)) listener.warn(warning);
   RealRows real = wanted_rows(run.inputs.real, plan);
   if (has_real_rows(spec, run)) {
     real.store = std::move(run.real);

@@ -219,12 +219,21 @@ void refuse_if_unused(const GivenStatistics& file, const RealSource& source, con
 
 }  // namespace
 
-void verify_statistics(const RealSource& source, const Plan& plan) {
+std::vector<std::string> verify_statistics(const RealSource& source, const Plan& plan) {
   for (const GivenStatistics& file : source.statistics) refuse_if_unused(file, source, plan);
+  std::map<fs::path, std::vector<std::string>> unverified;
   for (const Planned* planned : held_against_real(plan)) {
     const FoundStatistics found = statistics_for(source, *planned, plan);
-    if (found.set != nullptr) verified(found, *planned, preparation_text(*planned, plan));
+    if (found.set != nullptr && !verified(found, *planned, preparation_text(*planned, plan)))
+      unverified[found.path].push_back(planned->key());
   }
+  std::vector<std::string> warnings;
+  for (const auto& [path, keys] : unverified) {
+    warnings.push_back(concat("real statistics ", path.string(),
+                              ": do not state their network and preparation; ", joined(keys),
+                              keys.size() == 1 ? " is" : " are", " wrong if these are not this run's"));
+  }
+  return warnings;
 }
 
 RealRows wanted_rows(const RealSource& source, const Plan& plan) {

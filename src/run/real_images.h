@@ -51,8 +51,8 @@ struct RealRows {
 };
 
 /// Rejects statistics that don't fit this run's features: of another network or preparation, or with another
-/// number of dimensions. Loads no network. Throws InputError.
-void verify_statistics(const RealSource& source, const Plan& plan);
+/// number of dimensions. Loads no network. Returns warnings about those of unknown origin. Throws InputError.
+std::vector<std::string> verify_statistics(const RealSource& source, const Plan& plan);
 
 /// The groups of real images' rows that metrics need.
 RealRows wanted_rows(const RealSource& source, const Plan& plan);

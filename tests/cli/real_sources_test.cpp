@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::Arguments;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::npy;
 using testing::Outcome;
 using testing::report_of;
@@ -142,6 +143,15 @@ TEST_F(RealSources, features_of_a_folder_of_a_store_and_of_a_file_are_the_same_r
   expect_equal_values(of_file, of_images);
   EXPECT_EQ(of_file["metrics"]["MMD"]["unverified"], true);
   EXPECT_EQ(signature_field(of_file, "features.rows"), "20 unverified");
+}
+
+TEST_F(RealSources, of_unknown_origin_are_a_warning_even_if_quiet) {
+  write_rows("reps.npz", "reps", features());
+  const Outcome outcome = run({path("reps.npz")}, "FID,FD");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("warning: real statistics " + path("reps.npz") +
+                                     ": do not state their network and preparation; FID, FD are wrong if "));
+  EXPECT_THAT(run({path("real")}).err, Not(HasSubstr("real statistics")));
 }
 
 TEST_F(RealSources, moments_do_not_replace_rows) {
