@@ -143,7 +143,8 @@ def values(machine: Machine) -> Found:
     """Compares the demo world's values on the CPU and on the device."""
     def run(device: str, precision: str) -> dict[str, float]:
         report = machine.report(DEMO / "miscounting", DEMO / "captions.json", ["--models", "shapes", "--real",
-                                DEMO / "real", "--precision", precision], device)  # fmt: skip
+                                DEMO / "real", "--metrics", "all,fidelity@views", "--precision", precision],
+                                device)  # fmt: skip
         return {key: metric["value"] for key, metric in report["metrics"].items() if metric["value"] is not None}
 
     cpu = run("cpu", "fp32")

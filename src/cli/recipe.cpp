@@ -40,6 +40,18 @@ T value_in(const toml::node_view<const toml::node>& node, const fs::path& file, 
   throw InputError(concat("recipe ", file.string(), ": needs ", what));
 }
 
+/// The values that a field may have: one, or a list.
+std::vector<std::string> allowed_in(const toml::node& node, const fs::path& file) {
+  const auto value_of = [&](const toml::node& value) {
+    return value_in<std::string>(toml::node_view<const toml::node>(value), file,
+                                 "a string, or a list of strings, for each field of its signature");
+  };
+  if (!node.is_array()) return {value_of(node)};
+  std::vector<std::string> allowed;
+  for (const toml::node& value : *node.as_array()) allowed.push_back(value_of(value));
+  return allowed;
+}
+
 PublishedValue published_in(const toml::node_view<const toml::node>& node, const fs::path& file) {
   PublishedValue published{
       .model = value_in<std::string>(node["model"], file, "the model of each published value"),
@@ -75,7 +87,7 @@ Recipe recipe_in(const toml::table& content, const std::string& name, const fs::
   recipe.tried = value_in<bool>(table["tried"], recipe.file, "tried: true or false");
   if (const auto* fields = table["signature"].as_table()) {
     for (const auto& [key, value] : *fields)
-      recipe.signature[std::string(key.str())] = value.value_or<std::string>("");
+      recipe.signature[std::string(key.str())] = allowed_in(value, recipe.file);
   }
   if (const auto* list = table["published"].as_array()) {
     for (const toml::node& one : *list)

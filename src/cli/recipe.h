@@ -27,8 +27,9 @@ struct Recipe {
   std::string name;
   std::filesystem::path file;
   std::string title;
-  bool tried = false;                            ///< whether somebody has run it with the published weights
-  std::map<std::string, std::string> signature;  ///< expected fields; a final `*` matches anything
+  bool tried = false;  ///< whether somebody has run it with the published weights
+  /// The allowed values of fields; a final `*` matches anything.
+  std::map<std::string, std::vector<std::string>> signature;
   std::vector<PublishedValue> published;
 };
 

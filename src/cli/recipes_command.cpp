@@ -1,5 +1,6 @@
 // `tise-eval recipes`: shows the published protocols of --recipe, and checks whether a report follows one.
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -42,10 +43,11 @@ json member(const json& object, const std::string& name) {
 }
 
 /// Prints whether a field of the report's signature is as expected. Returns whether it is.
-bool print_field(const std::string& key, const std::string& expected, const std::string& found) {
-  const bool is_prefix = expected.ends_with('*');
-  const bool holds =
-      is_prefix ? found.starts_with(expected.substr(0, expected.size() - 1)) : expected == found;
+bool print_field(const std::string& key, const std::vector<std::string>& allowed, const std::string& found) {
+  const bool holds = std::ranges::any_of(allowed, [&](const std::string& value) {
+    return value.ends_with('*') ? found.starts_with(value.substr(0, value.size() - 1)) : value == found;
+  });
+  const std::string expected = joined(allowed, " or ");
   std::cout << (holds ? "  ok     " : "  DIFFERS ") << key << ": "
             << printable_line(found.empty() ? "\"\"" : found)
             << (holds ? "" : concat(", expected ", expected.empty() ? "\"\"" : expected)) << "\n";
@@ -85,9 +87,9 @@ ExitCode check_report(const std::string& name, const std::string& file) {
   const std::map<std::string, std::string> found = report::fields_of(report::read_signature(file));
   std::cout << recipe.name << ": " << recipe.title << "\n";
   bool holds = true;
-  for (const auto& [key, expected] : recipe.signature) {
+  for (const auto& [key, allowed] : recipe.signature) {
     const std::string* value = find_in(found, key);
-    holds = print_field(key, expected, value == nullptr ? "none" : *value) && holds;
+    holds = print_field(key, allowed, value == nullptr ? "none" : *value) && holds;
   }
   const json report = json_or_discarded<json>(read_text(file, "report"));
   for (const PublishedValue& published : recipe.published)

@@ -139,7 +139,12 @@ image::Steps read_resize_and_fit(const OrderedFields& fields) {
   if (std::ranges::find(kFits, how) == kFits.end())
     fit.fail(concat("is unknown: \"", how, "\" (known: ", joined(kFits), ")"));
   const bool resizes = resize.text() != "none";
-  if (how == "none") return {};
+  if (how == "none") {
+    if (resizes)
+      fit.fail(
+          R"(is none, which ignores the filter in "resize"; set "resize" to none, or choose another fit)");
+    return {};
+  }
   if (!resizes) resize.fail("is none, which is allowed only if \"fit\" is none");
   Step step{
       .kind = StepKind::kResize, .width = side(fields.at("width")), .height = side(fields.at("height"))};
@@ -157,6 +162,12 @@ image::Steps read_resize_and_fit(const OrderedFields& fields) {
 image::Preparation read_input(const OrderedFields& fields) {
   image::Preparation input;
   const auto steps = fields.find("steps");
+  if (steps) {
+    for (const std::string_view old : {"resize", "fit", "width", "height"}) {
+      if (const auto field = fields.find(old))
+        field->fail("is next to \"steps\", which replace it; remove one or the other");
+    }
+  }
   input.steps = steps ? read_steps(*steps) : read_resize_and_fit(fields);
   input.range = parse_word(fields.at("range"), image::parse_range);
   input.mean = three_channels(fields.at("mean"));

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <sstream>
+
 #include "cli/small_run.h"
 
 namespace tise::cli {
@@ -113,6 +116,59 @@ TEST_F(Recipes, check_a_reports_choices_and_values) {
                               HasSubstr("FID: 23.5 ± 0.5; published: 23.4805, SDXL base 1.0, fp32"),
                               HasSubstr("CLIP-S × 40: 31.75"), HasSubstr("within"), Not(HasSubstr("NOT")),
                               HasSubstr("the report follows the recipe; untried")));
+}
+
+/// The fields that a recipe expects, each with its allowed values, read from what `recipes NAME` prints.
+std::map<std::string, std::vector<std::string>> expected_by(const std::string& recipe) {
+  std::map<std::string, std::vector<std::string>> fields;
+  std::istringstream text(tise_eval({"recipes", recipe}).out);
+  std::string line;
+  while (std::getline(text, line) && line != "[recipe.signature]") {
+  }
+  while (std::getline(text, line) && !line.empty()) {  // KEY = "VALUE" or KEY = ["VALUE", "VALUE"]
+    const std::size_t equals = line.find(" = ");
+    const json value = json::parse(line.substr(equals + 3));
+    std::string key = line.substr(0, equals);
+    std::erase(key, '"');
+    fields[key] = value.is_array() ? value : json::array({value});
+  }
+  return fields;
+}
+
+TEST_F(Recipes, check_every_field_that_they_expect) {
+  const auto check = [this](const std::string& recipe, const std::map<std::string, std::string>& fields) {
+    std::string signature = "metrics:FID";
+    for (const auto& [key, value] : fields) signature += "|" + key + ":" + value;
+    testing::write_file(path("made.json"),
+                        json{{"signature", signature},
+                             {"metrics", {{"FID", {{"value", 23.5}}}, {"CLIP-S", {{"value", 31.75 / 40}}}}}}
+                            .dump());
+    return tise_eval({"recipes", "--check", recipe, path("made.json")});
+  };
+  for (const char* recipe : kRecipes) {
+    const auto expected = expected_by(recipe);
+    EXPECT_TRUE(expected.contains("n")) << recipe;
+    std::map<std::string, std::string> fitting;
+    for (const auto& [key, allowed] : expected) fitting[key] = allowed[0];  // `*` matches itself, too
+    EXPECT_EQ(check(recipe, fitting).code, 0) << recipe;
+    for (const auto& [key, allowed] : expected) {
+      for (const std::string& value : allowed) {
+        auto other = fitting;
+        other[key] = value;
+        EXPECT_EQ(check(recipe, other).code, 0) << recipe << ", " << key << ": " << value;
+      }
+      auto other = fitting;
+      other[key] = "another " + allowed[0];
+      const Outcome outcome = check(recipe, other);
+      EXPECT_EQ(outcome.code, 1) << recipe << ", " << key;
+      EXPECT_THAT(outcome.out, HasSubstr("DIFFERS " + key + ": another ")) << recipe;
+    }
+  }
+}
+
+TEST_F(Recipes, of_dgm_eval_take_features_that_it_saved) {
+  EXPECT_THAT(expected_by("dgm").at("features.real@dinov2"),
+              ::testing::ElementsAre("50000", "50000 unverified"));
 }
 
 TEST_F(Recipes, a_report_of_other_choices_or_beyond_the_limits_fails_the_check) {

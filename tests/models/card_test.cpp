@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "models/tiny_archives.h"
 #include "tise/base/error.h"
+#include "tise/base/names.h"
 #include "tise/models/kind.h"
 
 namespace tise::models {
@@ -73,6 +76,34 @@ TEST(Cards, a_preparation_is_a_list_of_steps) {
   EXPECT_EQ(steps_in({{{"crop", "square"}, {"offset", "half-to-even"}}}), "square");
 }
 
+/// Which steps are good and which bad; tests/python/test_export.py reads the same file.
+Json given_steps() {
+  std::ifstream file(TISE_TEST_DATA "/models/steps.json");
+  return Json::parse(file);
+}
+
+TEST(Cards, steps_are_those_that_exports_can_write) {
+  const Json given = given_steps();
+  for (const Json& steps : given["good"]) {
+    EXPECT_EQ(steps_in(steps) == "none", steps.empty()) << steps;
+  }
+  for (const Json& bad : given["bad"]) {
+    const Json& steps = bad[1];
+    EXPECT_THAT(complaint_about_steps(steps), HasSubstr(bad[0].get<std::string>())) << steps;
+  }
+  for (const Json& steps : given["without_one_size"]) {
+    Json card = testing::encoder_card();
+    card["input"] = card_of_steps(steps)["input"];
+    EXPECT_THAT(complaint_about_card(card.dump()), HasSubstr("does not give all images one size")) << steps;
+  }
+}
+
+TEST(Cards, filters_are_those_of_the_exports) {
+  const std::vector<std::string> filters = given_steps()["filters"];
+  EXPECT_THAT(complaint_about_steps({{{"resize", "shorter"}, {"size", 9}, {"filter", "bicubic"}}}),
+              HasSubstr("(known: " + joined(filters) + ")"));
+}
+
 TEST(Cards, an_older_cards_resize_and_fit_are_read_as_steps) {
   Json card = testing::clip_card();
   card["input"]["fit"] = "shortest-side-center-crop";
@@ -86,6 +117,20 @@ TEST(Cards, an_older_cards_resize_and_fit_are_read_as_steps) {
   EXPECT_THAT(complaint_with(testing::clip_card(), "/input/fit", "squeeze"),
               HasSubstr("\"input.fit\" is unknown: \"squeeze\" (known: none, stretch, "
                         "shortest-side-center-crop)"));
+}
+
+TEST(Cards, a_choice_that_would_be_ignored_is_refused) {
+  EXPECT_THAT(complaint_with(testing::clip_card(), "/input/fit", "none"),
+              HasSubstr("\"input.fit\" is none, which ignores the filter in \"resize\""));
+  for (const char* old : {"resize", "fit", "width", "height"}) {
+    EXPECT_THAT(complaint_with(card_of_steps(Json::array()), std::string("/input/") + old, 9),
+                HasSubstr(std::string("\"input.") + old + "\" is next to \"steps\""));
+  }
+  EXPECT_THAT(complaint_with(testing::encoder_card(), "/normalize", true),
+              HasSubstr("\"normalize\" is not supported; put the normalization into the network"));
+  Json card = testing::encoder_card();
+  card["normalize"] = false;
+  EXPECT_EQ(parse_card(card.dump(), "x").feature_dim, 3);
 }
 
 TEST(Cards, an_invalid_step_is_named) {

@@ -69,18 +69,17 @@ class InTempFolder(unittest.TestCase):
 
 
 class Preparations(unittest.TestCase):
-    def size(self, steps: prepare.Steps, width: int, height: int) -> tuple[int, int]:
-        return prepare.size_after(steps, width, height)
+    given = json.loads((ROOT / "tests" / "models" / "steps.json").read_text(encoding="utf-8"))  # for card_test.cpp, too
 
     def test_of_the_shorter_side_truncates_the_longer(self) -> None:
-        steps = [{"resize": "shorter", "size": 224, "filter": "pillow-bicubic"}]
-        self.assertEqual(self.size(steps, 640, 427), (335, 224))  # 335.74
-        self.assertEqual(self.size(steps, 427, 640), (224, 335))
+        step = {"resize": "shorter", "size": 224, "filter": "pillow-bicubic"}
+        self.assertEqual(prepare.size_after(step, 640, 427), (335, 224))  # 335.74
+        self.assertEqual(prepare.size_after(step, 427, 640), (224, 335))
 
     def test_of_the_longer_side_rounds_the_shorter(self) -> None:
-        steps = [{"resize": "longer", "size": 224, "filter": "pillow-bicubic"}]
-        self.assertEqual(self.size(steps, 640, 428), (224, 150))  # 149.8
-        self.assertEqual(self.size(steps, 5000, 1), (224, 1))
+        step = {"resize": "longer", "size": 224, "filter": "pillow-bicubic"}
+        self.assertEqual(prepare.size_after(step, 640, 428), (224, 150))  # 149.8
+        self.assertEqual(prepare.size_after(step, 5000, 1), (224, 1))
 
     def test_have_one_size_if_every_picture_does(self) -> None:
         for steps, size in ((prepare.squash(224, "torch-bicubic"), (224, 224)),
@@ -88,6 +87,7 @@ class Preparations(unittest.TestCase):
                             (prepare.square_first(336, "pillow-bicubic"), (336, 336)),
                             (prepare.letterbox(224, "pillow-lanczos"), (224, 224)),
                             ([{"crop": "center", "width": 30, "height": 20}], (30, 20)),
+                            ([{"resize": "box", "size": 9, "filter": "pillow-box"}], (9, 9)),
                             ([{"crop": "square"}], None),
                             ([{"resize": "longer", "size": 224, "filter": "pillow-box"}], None),
                             ([], None)):
@@ -102,11 +102,34 @@ class Preparations(unittest.TestCase):
         self.assertEqual(prepare.steps_of(stretch)[0]["filter"], "pillow-float-bicubic")
         self.assertEqual(prepare.steps_of({"resize": "none", "fit": "none"}), [])
 
-    def test_with_an_unknown_step_or_filter_are_refused(self) -> None:
-        for step in ({"resize": "box", "width": 3, "height": 3, "filter": "bicubic"}, {"resize": "box"},
-                     {"turn": 90}, {"crop": "center"}, "resize"):
-            with self.subTest(step=step), self.assertRaises(ExportError):
-                prepare.size_of({"steps": [step]})
+    def test_are_those_that_the_program_takes(self) -> None:
+        self.assertEqual(list(prepare.FILTERS), self.given["filters"])
+        for steps in self.given["good"]:
+            self.assertEqual(prepare.steps_of({"steps": steps}), steps)
+            prepare.size_of({"steps": steps})
+        for part, steps in self.given["bad"]:
+            with self.subTest(steps=steps), self.assertRaisesRegex(ExportError, f"^input.*{re.escape(part)}"):
+                prepare.steps_of({"steps": steps})
+
+    def test_without_one_size_are_refused_for_encoders(self) -> None:
+        for steps in self.given["without_one_size"]:
+            with self.subTest(steps=steps), self.assertRaisesRegex(ExportError, "different sizes|cannot be applied"):
+                encoder(nn.Identity(), input=prepare.card_input(steps, *prepare.IMAGENET), output="never.pt")
+
+    def test_are_refused_with_what_is_allowed(self) -> None:
+        for steps, message in (
+                ([{"crop": "square", "ofset": "floor"}], "ofset does not belong to crop: square; allowed: offset"),
+                ([{"crop": "square", "offset": "up"}], "offset is 'up', expected one of half-to-even, floor"),
+                (prepare.squash(5000, "pillow-box"), "width is 5000, expected 1 to 4096")):
+            with self.subTest(steps=steps), self.assertRaises(ExportError) as caught:
+                archive.save(nn.Identity(), {"kind": "detector", "input": {"steps": steps}}, Path("never.pt"))
+            self.assertEqual(str(caught.exception), f"input.steps[0]: {message}")
+
+    def test_in_two_ways_at_once_are_refused(self) -> None:
+        with self.assertRaisesRegex(ExportError, "resize, fit next to steps"):
+            prepare.size_of({"steps": [], "resize": "pillow-box", "fit": "none"})
+        with self.assertRaisesRegex(ExportError, "fit is none, which ignores the filter pillow-box"):
+            prepare.size_of({"resize": "pillow-box", "fit": "none"})
 
     def test_of_all_exports_give_one_size(self) -> None:
         for given in dinov2.PREPARATIONS.values():

@@ -30,7 +30,8 @@ const std::map<std::string, std::function<void(Settings&)>>& changes() {
       {"threshold", [](Settings& s) { s.detector_threshold = 0.7; }},
       {"splits", [](Settings& s) { s.splits = 5; }},
       {"seed", [](Settings& s) { s.seed = 1; }},
-      {"rp", [](Settings& s) { s.rp = metrics::RpEstimator::kSampled; }}};
+      {"rp", [](Settings& s) { s.rp = metrics::RpEstimator::kSampled; }},
+      {"kid", [](Settings& s) { s.kid = metrics::KidEstimator::kSubsets; }}};
   return all;
 }
 
@@ -38,6 +39,14 @@ Settings usual_settings() {
   Settings settings;
   settings.temperature = 1.1;
   settings.object_temperature = 1.2;
+  return settings;
+}
+
+/// The same, with estimators that draw by the seed.
+Settings drawing_settings() {
+  Settings settings = usual_settings();
+  settings.rp = metrics::RpEstimator::kSampled;
+  settings.kid = metrics::KidEstimator::kSubsets;
   return settings;
 }
 
@@ -129,18 +138,28 @@ TEST_P(SignatureOf, changes_with_each_archive_that_it_reads_and_no_other) {
 
 TEST_P(SignatureOf, changes_with_each_setting_that_it_reads_and_no_other) {
   for_each_case([](const std::string& archive, const auto& kinds) {
-    const Report report = report_of(*GetParam(), archive, kinds);
+    Report report = report_of(*GetParam(), archive, kinds);
     const Read read = read_by(archive, kinds);
-    for (const auto& [name, change] : changes()) {
-      Report other = report;
-      change(other.metrics.front().settings);
-      const Settings& changed = other.metrics.front().settings;
-      const bool moves = std::ranges::any_of(read.settings, [&](const Setting* setting) {
-        return setting->value(changed) != setting->value(usual_settings());
-      });
-      EXPECT_EQ(signature(other) != signature(report), moves) << name;
+    for (const Settings& before : {usual_settings(), drawing_settings()}) {
+      report.metrics.front().settings = before;
+      for (const auto& [name, change] : changes()) {
+        Report other = report;
+        change(other.metrics.front().settings);
+        const Settings& changed = other.metrics.front().settings;
+        const bool moves = std::ranges::any_of(read.settings, [&](const Setting* setting) {
+          return setting->value(changed) != setting->value(before);
+        });
+        EXPECT_EQ(signature(other) != signature(report), moves) << name;
+      }
     }
   });
+}
+
+TEST_P(SignatureOf, has_whether_prompts_are_fixed) {
+  Report report = report_of(*GetParam(), "", kinds_of(0));
+  EXPECT_FALSE(fields_of(signature(report)).contains("prompts"));
+  report.settings.prompts = metrics::Prompts::kFixed;
+  EXPECT_EQ(fields_of(signature(report)).at("prompts"), "fixed");
 }
 
 TEST_P(SignatureOf, changes_with_the_real_images_if_it_is_compared_with_them) {
@@ -156,6 +175,20 @@ TEST_P(SignatureOf, changes_with_the_real_images_if_it_is_compared_with_them) {
     other.inputs.real->sets[metrics::field_of(*role, "", "rows")] = {"real", 6, true, "ef"};
     EXPECT_EQ(signature(other) != usual, GetParam()->reads_real() && role == GetParam()->role) << role->key;
   }
+}
+
+TEST(SignatureOfDraws, has_the_estimator_and_its_seed) {
+  const auto field = [](const char* metric, const char* key, const Settings& settings) {
+    Report report = report_of(*metrics::find_metric(metric), "", kinds_of(0));
+    report.metrics.front().settings = settings;
+    return fields_of(signature(report)).at(key);
+  };
+  Settings drawing = drawing_settings();
+  drawing.seed = 7;
+  EXPECT_EQ(field("KID", "KID", usual_settings()), "full");
+  EXPECT_EQ(field("KID", "KID", drawing), "subsets/7");
+  EXPECT_EQ(field("RP", "RP", usual_settings()), "exact");
+  EXPECT_EQ(field("RP", "RP", drawing), "sampled/7");
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, SignatureOf,

@@ -13,7 +13,7 @@ from typing import Callable
 
 import torch
 
-from .preparation import size_of
+from .preparation import size_of, steps_of
 
 SCHEMA = 1
 PROBE_LENGTH = 8  # the card stores this many numbers of each output
@@ -86,6 +86,7 @@ def save(module: torch.jit.ScriptModule, card: dict, output: Path, merges: str |
     The module may have half-precision weights; the evaluator, and the probe here, compute in float32. `check` is called
     with the finished file before it replaces an existing one; if `check` raises, the existing file is kept.
     """
+    steps_of(card["input"])  # raises ExportError for steps that the program refuses
     output = Path(output)
     partial = output.with_name(output.name + ".partial")
     extra = {"merges.txt": merges} if merges is not None else {}

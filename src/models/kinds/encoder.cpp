@@ -22,6 +22,8 @@ class Encoder : public Network {
 
 void read_encoder(const OrderedFields& fields, Card& card) {
   card.feature_dim = dimension(fields, "feature_dim");
+  if (const auto normalize = fields.find("normalize"); normalize && normalize->json() != false)
+    normalize->fail("is not supported; put the normalization into the network");
 }
 
 }  // namespace
