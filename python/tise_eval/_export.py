@@ -38,4 +38,5 @@ def main() -> None:
         else:
             export.main()
     except ImportError as error:
-        sys.exit(f"{sys.argv[0]}: needs the Python package {error.name}; run pip install 'tise-eval[export]'")
+        sys.exit(f"{sys.argv[0]}: needs the Python package {error.name}; "
+                 "run pip install '.[export]' in the source tree")

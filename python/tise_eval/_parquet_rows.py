@@ -57,7 +57,7 @@ def reading(path: Path) -> Iterator[None]:
     try:
         import pyarrow
     except ImportError:
-        raise ModelError("Parquet needs the Python package pyarrow; run pip install 'tise-eval[parquet]'") from None
+        raise ModelError("Parquet needs the Python package pyarrow; run pip install pyarrow") from None
     try:
         yield
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:

@@ -48,10 +48,11 @@ void add_calibrate(CommandLine& line) {
       line.add("calibrate", "find a classifier's temperature, for IS* and O-IS, from labeled images",
                "tise-eval calibrate --images val/ --labels labels.csv --output inception.pt",
                [options](World world) { return calibrate(*options, world); });
-  add(command, kInputs, "--images DIR|FILE", spec.images, "labeled images: a folder, .zip or .tar (required)")
+  add(command, kInputs, "--images DIR|FILE", spec.images,
+      "labeled images: folder, archive or .npz (required)")
       ->required();
   add(command, kInputs, "--labels FILE", spec.labels,
-      "their classes, as numbers from 0 or names in the model card: JSON, JSON Lines or CSV (required)")
+      "their classes, as numbers from 0 or names in the model card: JSON, JSON Lines, CSV or TSV (required)")
       ->required();
   add(command, kComputing, "--classifier FILE", spec.classifier,
       "the classifier's archive [inception.pt in the models folder]");

@@ -44,7 +44,7 @@ void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
       "temperature of IS* [the model card's; the toolbox's with --protocol tise]")
       ->check(temperature());
   add(app, kMetricsGroup, "--object-temperature T", settings.object_temperature,
-      "temperature of O-IS [as for IS*]")
+      "temperature of O-IS [that in the card of the crops' classifier; the toolbox's with --protocol tise]")
       ->check(temperature());
   add(app, kMetricsGroup, "--splits N", settings.splits, "number of splits of IS, IS* and O-IS")
       ->check(whole_within(1, 1'000'000));

@@ -59,8 +59,8 @@ void add_stats(CommandLine& line) {
   add_metrics(
       command, spec.metrics.keys,
       concat("metrics to make statistics for: a comma-separated list of ", metrics::keys_against_real(),
-             ", also as FID@NAME; ", metrics::keys_against_real(metrics::OfReal::kRows),
-             " need --store [all that the installed models allow]"))
+             ", also as FID@NAME; for ", metrics::keys_against_real(metrics::OfReal::kRows),
+             " without --store, only FD's statistics are made [all that the installed models allow]"))
       ->default_str("");
   add_recipe(command, line);
   add_protocol(command, spec.settings);

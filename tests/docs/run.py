@@ -85,7 +85,8 @@ class World:
         shutil.copytree(ROOT / "models" / "shapes", folder / "models")
         if not (program / "tise-import").exists():  # a build folder, not an installed Python package
             (folder / "bin").mkdir()
-            (folder / "bin" / "tise-import").write_text(f'#!/bin/sh\nexec python3 "{ROOT}/scripts/import_tise.py" "$@"\n')
+            (folder / "bin" / "tise-import").write_text(
+                f'#!/bin/sh\nPYTHONPATH="{ROOT}/python" exec python3 -c "from tise_eval._import import main; main()" "$@"\n')
             (folder / "bin" / "tise-import").chmod(0o755)
             self.environment["PATH"] = f"{folder}/bin:" + self.environment["PATH"]
         self.label(items)

@@ -288,7 +288,7 @@ class Command(InTempFolder):
     def test_without_pyarrow_the_error_names_it(self) -> None:
         script = "import sys; sys.modules['pyarrow'] = None; " + COMMAND
         done = subprocess.run([sys.executable, "-c", script, self.images()], capture_output=True)
-        self.assert_one_line(done, 4, "pip install 'tise-eval[parquet]'")
+        self.assert_one_line(done, 4, "pip install pyarrow")
 
 
 @unittest.skipUnless(pyarrow, "needs pyarrow")
