@@ -289,7 +289,7 @@ const Metric kFid{
     .higher_is_better = false,
     .role = &kFeatures,
     .real = OfReal::kMoments,
-    .reads_order = true,
+    .reads_order = &always,
     .settings = {&kProtocolSetting},
     .compute = &fid};
 

@@ -17,7 +17,7 @@ const Metric kFrechetDistance{
     .higher_is_better = false,
     .role = &kFeatures,
     .real = OfReal::kMoments,
-    .reads_order = true,
+    .reads_order = &always,
     .settings = {&kProtocolSetting},
     .compute = &fid};
 

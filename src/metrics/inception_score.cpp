@@ -347,7 +347,8 @@ const Metric kInceptionScore{
     .tise = kTiseSplitsRule,
     .range = kScore,
     .role = &kClassifier,
-    .reads_order = true,
+    .reads_order = &always,
+    .std_over = "splits",
     .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting},
     .compute = [](const Reading& reading) { return image_score(reading, 1.0); }};
 
@@ -359,7 +360,8 @@ const Metric kCalibratedInceptionScore{
     .aspect = "image realism",
     .range = kScore,
     .role = &kClassifier,
-    .reads_order = true,
+    .reads_order = &always,
+    .std_over = "splits",
     .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting, &kTemperatureSetting},
     .compute = &calibrated_inception_score};
 

@@ -244,13 +244,17 @@ Spread spread_of(const Influence& influence, const Clusters& clusters) {
   return spread;
 }
 
+std::string why_too_few(const Spread& spread, const std::optional<double>& bias) {
+  const std::size_t fewest = bias == 0.0 ? kFewClusters : kFewClustersOfBiased;
+  if (spread.effective >= static_cast<double>(fewest)) return "";
+  return concat("based on fewer than ", fewest, " clusters of samples");
+}
+
 std::string why_unreliable(const Spread& spread, double value, const std::optional<double>& bias) {
   if (is_rounding(spread, value)) {
     return "all samples agree, which does not show how much others would vary";
   }
-  const std::size_t fewest = bias == 0.0 ? kFewClusters : kFewClustersOfBiased;
-  if (spread.effective < static_cast<double>(fewest))
-    return concat("based on fewer than ", fewest, " clusters of samples");
+  if (std::string few = why_too_few(spread, bias); !few.empty()) return few;
   return spread.carriers < kFewCarriers ? "mostly determined by a few samples" : "";
 }
 

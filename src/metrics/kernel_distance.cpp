@@ -163,6 +163,18 @@ std::vector<double> shares_of(std::span<const KernelSums> subsets, const KernelD
   return shares;
 }
 
+/// The image whose features make the sums infinite or NaN, as far as they show it.
+std::string culprit(const Reading& reading, std::span<const KernelSums> subsets) {
+  for (const KernelSums& sums : subsets) {
+    if (!std::isfinite(sums.real_pairs)) return "a real image";
+    const auto bad = std::ranges::find_if(sums.cross, [](double sum) { return !std::isfinite(sum); });
+    if (bad == sums.cross.end()) continue;
+    const std::size_t image = sums.images[static_cast<std::size_t>(bad - sums.cross.begin())];
+    return concat("\"", reading.samples.images[image], "\"");
+  }
+  return "a generated image";
+}
+
 /// Why the influences describe the value poorly: few images dominate, or ζ₂'s part (`degenerate`) is too
 /// large.
 std::string why_poor(const Reading& reading, const Result& result, const std::vector<double>& shares,
@@ -170,8 +182,12 @@ std::string why_poor(const Reading& reading, const Result& result, const std::ve
   const Spread spread = spread_of(result.influence, clusters_of(reading.samples, Prompts::kSampled));
   const double variance = spread.std_error * spread.std_error;
   if (variance == 0.0) return "";  // why_unreliable has a reason for that
-  if (spread.carriers < kFewestCarriers)
-    return "probably too small, or far too large, since it is mostly determined by a few images";
+  if (spread.carriers < kFewestCarriers) {
+    const Clusters clusters = clusters_of(reading.samples, reading.settings.prompts);
+    const std::string few = why_too_few(spread_of(result.influence, clusters), result.bias);
+    return few.empty() ? "probably too small, or far too large, since a few images mostly determine the value"
+                       : few;
+  }
   double alone = 0.0;  // the variance if each image varied by itself
   for (const double share : shares) alone += share * share;
   const double together = std::max(variance / alone, 1.0);
@@ -237,7 +253,10 @@ Result kernel_result(const Reading& reading, const std::vector<std::size_t>& ima
                      const KernelDistance& distance, std::span<const KernelSums> subsets) {
   const double value =
       mean_over(subsets, [&](const KernelSums& sums) { return distance_of(sums, distance); });
-  if (!std::isfinite(value)) return Result::undefined(std::string(distance.not_finite));
+  if (!std::isfinite(value)) {
+    return Result::undefined(concat("the features of ", culprit(reading, subsets), " are ",
+                                    distance.not_finite, "; check what the network returns for it"));
+  }
   Result result = Result::of(distance.has_self_pairs ? std::max(value, 0.0) : value, images.size());
   put_real(result, *reading.real, static_cast<std::int64_t>(reading.real->rows.count));
   result.terms = distance.scale * Means(subsets.front(), distance).largest();

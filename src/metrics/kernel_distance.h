@@ -20,7 +20,7 @@ struct KernelDistance {
   /// Whether pairs of a row with itself count (a V-statistic, biased) or not (a U-statistic).
   bool has_self_pairs = false;
   double scale = 1.0;
-  std::string_view not_finite;  ///< the reason if the sums are not finite
+  std::string_view not_finite;  ///< completes "the features are" if the sums are not finite
 };
 
 /// Sums of a kernel over the pairs of a set of images and a set of real images.

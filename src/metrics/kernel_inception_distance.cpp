@@ -19,6 +19,7 @@
 #include <cmath>
 
 #include "kernel_distance.h"
+#include "tise/base/concat.h"
 #include "tise/base/names.h"
 #include "tise/base/side_by_side.h"
 #include "tise/metrics/clusters.h"
@@ -40,8 +41,7 @@ at::Tensor polynomial_kernel(const Tile& tile) {
   return base.square().mul_(base);
 }
 
-constexpr KernelDistance kKernel{.kernel = &polynomial_kernel,
-                                 .not_finite = "a feature is not finite, or too large"};
+constexpr KernelDistance kKernel{.kernel = &polynomial_kernel, .not_finite = "not finite, or too large"};
 
 /// The rows in one subset: places of images and of real images.
 struct Draw {
@@ -122,7 +122,8 @@ Step kid_of_subsets(const Reading& reading) {
   const PlacedRows images = placed_rows(reading, rows);
   const PlacedRows& real = reading.real->rows;
   const auto too_few = [](std::size_t count, std::string_view noun) {
-    return Result::undefined(counted(count, noun) + ": the subsets need 1000");
+    return Result::undefined(
+        concat(counted(count, noun), ": the subsets need ", kSubsetSize, "; pass --kid full"));
   };
   if (images.count < kSubsetSize) return too_few(images.count, "image");
   if (real.count < kSubsetSize) return too_few(real.count, "real image");
@@ -165,7 +166,8 @@ const Metric kKernelInceptionDistance{
     .range = kAnyNumber,
     .role = &kFeatures,
     .real = OfReal::kRows,
-    .reads_order = true,
+    .reads_order = [](const Settings& settings) { return settings.kid == KidEstimator::kSubsets; },
+    .std_over = "subsets",
     .settings = {&kKidSetting},
     .compute = &kid};
 

@@ -33,10 +33,9 @@ at::Tensor rbf_kernel(const Tile& tile) {
 }
 
 Step mmd(const Reading& reading) {
-  return kernel_distance(reading, {.kernel = &rbf_kernel,
-                                   .has_self_pairs = true,
-                                   .scale = kScale,
-                                   .not_finite = "the features of an image are not finite, or all 0"});
+  return kernel_distance(
+      reading,
+      {.kernel = &rbf_kernel, .has_self_pairs = true, .scale = kScale, .not_finite = "not finite, or all 0"});
 }
 
 }  // namespace

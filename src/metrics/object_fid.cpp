@@ -18,7 +18,7 @@ const Metric kObjectFid{.key = "O-FID",
                         .higher_is_better = false,
                         .role = &kCropClassifier,
                         .real = OfReal::kMoments,
-                        .reads_order = true,
+                        .reads_order = &always,
                         .settings = {&kProtocolSetting},
                         .compute = &fid};
 

@@ -49,7 +49,8 @@ const Metric kObjectInceptionScore{
     .range = {.lowest = 1.0},
     .role = &kCropClassifier,
     .column = "logits",
-    .reads_order = true,
+    .reads_order = &always,
+    .std_over = "splits",
     .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting, &kObjectTemperatureSetting},
     .compute = &object_inception_score};
 

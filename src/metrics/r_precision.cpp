@@ -99,6 +99,7 @@ const Metric kRPrecision{
     .aspect = "text relevance",
     .range = kShare,
     .role = &kImageText,
+    .std_over = "bins",
     .items = {.captions = true},
     .settings = {&kEstimatorSetting},
     .texts = &visit_captions_and_distractors,

@@ -81,7 +81,7 @@ std::optional<Chosen> find_chosen(std::string_view key) {
   return Chosen{metric, std::string(archive)};
 }
 
-Chosen metric_named(std::string_view flag, std::string_view key) {
+Chosen metric_named(std::string_view flag, std::string_view key, bool may_be_group) {
   if (auto chosen = find_chosen(key)) return *chosen;
   const std::string_view name = named(key).name;
   if (find_metric(name) != nullptr) {
@@ -89,7 +89,14 @@ Chosen metric_named(std::string_view flag, std::string_view key) {
                             "\": expected the name of an archive in the models folder after @ (letters, "
                             "digits, '.', '_' and '-')"));
   }
-  throw UsageError(concat(flag, ": no metric \"", key, "\"", did_you_mean(name, keys()), "; the metrics are ",
+  std::vector<std::string_view> names = keys();
+  if (may_be_group) {
+    names.emplace_back("all");
+    for (const Metric* metric : kMetrics) {
+      if (names.back() != metric->group) names.push_back(metric->group);
+    }
+  }
+  throw UsageError(concat(flag, ": no metric \"", key, "\"", did_you_mean(name, names), "; the metrics are ",
                           grouped_keys()));
 }
 

@@ -111,7 +111,7 @@ Archive open_archive(const fs::path& path, const Kind* expected, std::string sha
   archive.card = parse_card(read_record(*zip, path, kCard), "model archive " + path.string() + ": card.json");
   const Kind& kind = *archive.card.kind;
   if (expected != nullptr && &kind != expected) {
-    fail(path, concat("holds a model of kind ", kind.name, ", not ", expected->name));
+    fail(path, concat("holds a model of kind ", kind.name, "; expected ", expected->name));
   }
   for (const std::string& file : kind.extra_files) {
     if (!zip->hasRecord("extra/" + file))

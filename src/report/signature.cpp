@@ -34,6 +34,7 @@ struct Valued {
   const metrics::Settings& settings;
 
   const metrics::Metric& metric() const { return *chosen.metric; }
+  bool reads_order() const { return metric().reads_order != nullptr && metric().reads_order(settings); }
 };
 
 std::vector<Valued> valued_metrics(const Report& report) {
@@ -96,15 +97,13 @@ void add_settings(SignatureText& text, const Valued& of) {
 
 /// Adds what the images were asked to show, and their order.
 void add_captions(SignatureText& text, const Report& report, const std::vector<Valued>& valued) {
-  const auto any = [&](const auto& reads) {
-    return std::ranges::any_of(valued, [&](const Valued& of) { return reads(of.metric()); });
-  };
+  const auto any = [&](const auto& reads) { return std::ranges::any_of(valued, reads); };
   if (const auto& captions = report.inputs.captions) {
     text.add("captions", digits(captions->pairs));
-    if (any([](const auto& metric) { return metric.items.references; }))
+    if (any([](const Valued& of) { return of.metric().items.references; }))
       text.add("references", digits(captions->references));
   }
-  if (any([](const auto& metric) { return metric.reads_order; }))
+  if (any([](const Valued& of) { return of.reads_order(); }))
     text.add("order", digits(report.inputs.images.order));
 }
 

@@ -5,6 +5,7 @@
 #include "tise/base/concat.h"
 #include "tise/base/names.h"
 #include "tise/base/utf8.h"
+#include "tise/metrics/registry.h"
 #include "tise/report/report.h"
 
 namespace tise::report {
@@ -12,12 +13,18 @@ namespace {
 
 constexpr std::size_t kValueShown = 40;
 
+/// ` over splits`; empty if it isn't known what a metric's deviation is taken over.
+std::string std_over(const std::string& key) {
+  const auto chosen = metrics::find_chosen(key);
+  return chosen && !chosen->metric->std_over.empty() ? concat(" over ", chosen->metric->std_over) : "";
+}
+
 std::string note(const MetricEntry& entry) {
   const metrics::Result& result = entry.result;
   if (!result.value) return result.reason;
   std::vector<std::string> parts;
   if (result.details.contains("std")) {
-    parts.push_back(concat("std over splits ", shown(result.details["std"].get<double>())));
+    parts.push_back(concat("std", std_over(entry.key), " ", shown(result.details["std"].get<double>())));
   }
   if (const auto end = result.details.find("extrapolated");
       end != result.details.end() && (*end)["value"].is_number()) {

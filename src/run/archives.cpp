@@ -28,8 +28,8 @@ void check_can_play(const models::Archive& archive, const metrics::Role& role) {
   if (role.maker(kind) != nullptr) return;
   std::vector<std::string_view> kinds;
   for (const metrics::Maker& maker : role.makers) kinds.push_back(maker.kind);
-  throw ModelError(concat("model archive ", archive.path.string(), ": holds a model of kind ", kind, ", not ",
-                          joined(kinds, " or ")));
+  throw ModelError(concat("model archive ", archive.path.string(), ": holds a model of kind ", kind,
+                          "; expected ", joined(kinds, " or ")));
 }
 
 /// Whether runs use an archive of this name by default.
@@ -47,7 +47,12 @@ bool is_foreign(const fs::path& folder, const std::string& stem) {
 
 std::string Archives::cast(Planned& planned) {
   planned.cast.clear();
-  return add_part(planned.cast, *planned.metric().role, planned.chosen.archive);
+  try {
+    return add_part(planned.cast, *planned.metric().role, planned.chosen.archive);
+  } catch (const ModelError& error) {
+    if (planned.chosen.archive.empty()) throw;
+    throw ModelError(concat(planned.key(), ": ", error.what()));
+  }
 }
 
 void Archives::hash_ahead(const std::vector<const Planned*>& metrics) {

@@ -31,7 +31,8 @@ constexpr std::size_t kLongestLabel = 40;
 Planned find_classifier(const CalibrationSpec& spec, Archives& archives) {
   Planned planned{{&metrics::kCalibratedInceptionScore, ""}};
   if (spec.classifier) archives.take(*planned.metric().role, *spec.classifier);
-  if (const std::string missing = archives.cast(planned); !missing.empty()) throw ModelError(missing);
+  if (const std::string missing = archives.cast(planned); !missing.empty())
+    throw ModelError(missing + kArchiveRemedy);
   return planned;
 }
 

@@ -21,6 +21,9 @@ struct Lack {
   std::string remedy;
 };
 
+/// The value of --real for metrics that need the features of each real image.
+constexpr const char* kRealRows = "--real DIR, a folder of images or a store made by tise-eval stats";
+
 Lack missing_input(const metrics::Metric& metric, const Inputs& inputs) {
   if (metric.items.captions && !inputs.captions) return {"no captions given", "--captions FILE"};
   if (metric.items.references && !any_references(inputs.dataset)) {
@@ -28,16 +31,21 @@ Lack missing_input(const metrics::Metric& metric, const Inputs& inputs) {
   }
   const bool is_of_objects = metric.role->finder != nullptr;
   if (metric.reads_real() && !inputs.real.is_given() && !(is_of_objects && inputs.real.objects)) {
-    return {"no real images given",
-            concat("--real DIR or FILE", is_of_objects ? ", or --real-objects FILE" : "")};
+    const bool is_of_rows = metric.real == metrics::OfReal::kRows;
+    return {"no real images given", concat(is_of_rows ? kRealRows : "--real DIR or FILE",
+                                           is_of_objects ? ", or --real-objects FILE" : "")};
   }
   return {};
 }
 
-void strike_out(Planned& planned, const Lack& lack, bool is_named) {
+/// Only a metric that was requested by its name or by a group's has the remedy in its reason. Such a metric
+/// is an error if it is required.
+void strike_out(Planned& planned, const Lack& lack, const Asked& asked, bool is_required) {
   if (lack.reason.empty()) return;
-  if (is_named) throw UsageError(concat(planned.key(), ": ", lack.reason, " (", lack.remedy, ")"));
   planned.reason = lack.reason;
+  if (!asked.names(planned.chosen)) return;
+  planned.reason += concat(" (", lack.remedy, ")");
+  if (is_required) throw UsageError(concat(planned.key(), ": ", planned.reason));
 }
 
 /// Chooses a temperature: the one given, else the protocol's, else the card's. Warns if the protocol's
@@ -94,7 +102,7 @@ Plan plan_metrics(const Asked& asked, const Inputs& inputs) {
   Plan plan;
   for (const metrics::Chosen& chosen : asked_metrics(asked.keys)) {
     Planned& planned = plan.metrics.emplace_back(Planned{chosen});
-    strike_out(planned, missing_input(planned.metric(), inputs), asked.names(planned.chosen));
+    strike_out(planned, missing_input(planned.metric(), inputs), asked, /*is_required=*/true);
   }
   return plan;
 }
@@ -106,7 +114,7 @@ void find_models(Plan& plan, const Asked& asked, Archives& archives) {
     if (!planned.is_computed()) continue;
     planned.reason = archives.cast(planned);
     if (!planned.is_computed() && asked.names(planned.chosen))
-      throw ModelError(planned.key() + ": " + planned.reason);
+      throw ModelError(concat(planned.key(), ": ", planned.reason, kArchiveRemedy));
   }
   if (plan.computed().empty()) {
     throw ModelError(
@@ -147,7 +155,7 @@ Lack missing_statistics(const Planned& planned, const RealSource& real) {
     return {concat("needs the features of each real image from ", own, "; the real statistics contain none"),
             has_rows(real)
                 ? concat("--real DIR, or for features from another tool --real ", planned.own().stem, "=FILE")
-                : "--real DIR, a folder of images or a store made by tise-eval stats"};
+                : kRealRows};
   const metrics::Role* finder = planned.metric().role->finder;
   if (finder == nullptr)
     return {concat("the real statistics contain none for ", own),
@@ -167,8 +175,8 @@ void strike_out_without_real(Plan& plan, const Asked& asked, const RealSource& r
     if (!planned.is_computed() || !planned.metric().reads_real() ||
         statistics_for(real, planned, plan).set != nullptr)
       continue;
-    const bool is_named = asked.names(planned.chosen) && !asked.by_group.contains(planned.key());
-    strike_out(planned, missing_statistics(planned, real), is_named);
+    const bool is_required = !asked.by_group.contains(planned.key());
+    strike_out(planned, missing_statistics(planned, real), asked, is_required);
   }
   refuse_vain_groups(plan, asked);
 }

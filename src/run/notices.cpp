@@ -109,7 +109,7 @@ std::vector<std::string> about_overlap(const fs::path& images, const fs::path& r
   const bool in_real = lies_in(images, real);
   const bool in_images = lies_in(real, images);
   if (images == real || (in_real && in_images)) {
-    return {"--real and --images are the same: the FID of a set with itself is 0"};
+    return {"--real and --images are the same images: distances between them mean nothing"};
   }
   if (in_real) return {"--real contains --images: the generated images are also used as real ones"};
   if (in_images) return {"--images contains --real: the real images may also be used as generated ones"};

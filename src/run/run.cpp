@@ -31,7 +31,7 @@ Asked asked(std::vector<std::string> names, const std::string& flag) {
     const std::string archive = name.substr(std::min(at + 1, name.size()));
     const std::vector<const metrics::Metric*> group = metrics::in_group(name.substr(0, at));
     if (group.empty()) {
-      asked.keys.push_back(metrics::metric_named(flag, name).key());
+      asked.keys.push_back(metrics::metric_named(flag, name, /*may_be_group=*/true).key());
       by_name.push_back(asked.keys.back());
       continue;
     }

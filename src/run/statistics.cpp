@@ -55,9 +55,9 @@ Plan plan_statistics(const StatisticsSpec& spec, Archives& archives, const Devic
     planned.settings.device = devices.first();
     planned.reason = archives.cast(planned);
     if (!planned.is_computed() && spec.metrics.names(asked))
-      throw ModelError(planned.key() + ": " + planned.reason);
+      throw ModelError(concat(planned.key(), ": ", planned.reason, kArchiveRemedy));
   }
-  if (plan.computed().empty()) throw ModelError(plan.metrics.front().reason);
+  if (plan.computed().empty()) throw ModelError(plan.metrics.front().reason + kArchiveRemedy);
   return plan;
 }
 

@@ -138,11 +138,19 @@ TEST_F(NamedArchives, have_sets_of_their_own_in_statistics) {
 TEST_F(NamedArchives, of_the_wrong_kind_or_missing_are_named) {
   const Outcome wrong = tise_eval(run("FID@finder", real()));
   EXPECT_EQ(wrong.code, 4);
+  EXPECT_THAT(wrong.err, HasSubstr("FID@finder: model archive "));
   EXPECT_THAT(wrong.err,
-              HasSubstr("finder.pt: holds a model of kind detector, not classifier or encoder or clip"));
+              HasSubstr("finder.pt: holds a model of kind detector; expected classifier or encoder or clip"));
+  const Outcome group = tise_eval(run("fidelity@finder", real()));
+  EXPECT_THAT(group.err, HasSubstr("FD@finder: model archive "));
+  const Outcome only_one = tise_eval(run("CLIP-S@finder"));
+  EXPECT_EQ(only_one.code, 4);
+  EXPECT_THAT(only_one.err, HasSubstr("CLIP-S@finder: model archive "));
+  EXPECT_THAT(only_one.err, HasSubstr("finder.pt: holds a model of kind detector; expected clip"));
   const Outcome missing = tise_eval(run("CLIP-S@clip3"));
   EXPECT_EQ(missing.code, 4);
   EXPECT_THAT(missing.err, HasSubstr("CLIP-S@clip3: no clip3.pt in"));
+  EXPECT_THAT(missing.err, HasSubstr("; make it with tise-export (docs/models.md), or pass another folder"));
   const Outcome misspelt = tise_eval(run("CLIP-S@a/b"));
   EXPECT_EQ(misspelt.code, 2);
   EXPECT_THAT(misspelt.err, HasSubstr("expected the name of an archive in the models folder after @"));

@@ -238,7 +238,8 @@ TEST_F(Notices, say_that_the_generated_images_are_the_real_ones) {
   };
   picture("images/real/e.png");
   picture("images/real/f.png");
-  expect_said(compared("images", "images/../images"), "--real and --images are the same");
+  expect_said(compared("images", "images/../images"),
+              "--real and --images are the same images: distances between them mean nothing");
   expect_said(compared("images/real", "images"), "--real contains --images");
   expect_said(compared("images", "images/real"), "--images contains --real");
   picture("images-2/a.png");  // a name that only begins the same is not inside that folder

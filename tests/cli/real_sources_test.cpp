@@ -166,8 +166,11 @@ TEST_F(RealSources, moments_do_not_replace_rows) {
   const json group = report({path("moments.npz")}, "fidelity");
   EXPECT_TRUE(group["metrics"]["FD"]["value"].is_number());
   EXPECT_EQ(group["metrics"]["KID"]["value"], nullptr);
-  EXPECT_THAT(std::string(group["metrics"]["MMD"]["reason"]), HasSubstr("the real statistics contain none"));
-  EXPECT_THAT(refusal({}, 2, "fidelity"), HasSubstr("FD: no real images given"));
+  EXPECT_THAT(std::string(group["metrics"]["MMD"]["reason"]),
+              HasSubstr("the real statistics contain none (--real DIR, a folder of images or a store made"));
+  EXPECT_THAT(refusal({}, 2, "fidelity"), HasSubstr("FD: no real images given (--real DIR or FILE)"));
+  EXPECT_THAT(refusal({}, 2, "KID"),
+              HasSubstr("KID: no real images given (--real DIR, a folder of images or"));
   report({path("moments.npz")}, "fidelity", {"--store", path("store")});
   const json merged = report_of(tise_eval({"merge", path("store"), "--metrics", "fidelity", "--quiet"}));
   EXPECT_EQ(merged["metrics"]["FD"]["value"], group["metrics"]["FD"]["value"]);
@@ -182,7 +185,7 @@ TEST_F(RealSources, that_have_nothing_for_a_group_are_wrong_usage) {
                                   "--output", path("moments.npz")});
   ASSERT_EQ(made.code, 0) << made.err;
   EXPECT_THAT(refusal({path("moments.npz")}, 2, "IS,fidelity@views"),
-              HasSubstr("FD@views: the real statistics contain none for views.pt"));
+              HasSubstr("FD@views: the real statistics contain none for views.pt (remake them with"));
 }
 
 TEST_F(RealSources, invalid_rows_are_refused_before_anything_is_encoded) {

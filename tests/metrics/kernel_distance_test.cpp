@@ -183,8 +183,10 @@ TEST(KernelDistance, looks_at_pairs_of_real_images_once) {
 TEST(Kid, of_subsets_needs_a_thousand_of_each) {
   const at::Tensor few = golden_rows(1, 999, 3);
   const at::Tensor enough = golden_rows(1, 1000, 3);
-  EXPECT_EQ(held_against("KID", few, enough, of_subsets()).reason, "999 images: the subsets need 1000");
-  EXPECT_EQ(held_against("KID", enough, few, of_subsets()).reason, "999 real images: the subsets need 1000");
+  EXPECT_EQ(held_against("KID", few, enough, of_subsets()).reason,
+            "999 images: the subsets need 1000; pass --kid full");
+  EXPECT_EQ(held_against("KID", enough, few, of_subsets()).reason,
+            "999 real images: the subsets need 1000; pass --kid full");
   EXPECT_NE(held_against("KID", golden_rows(1, 1100, 3), enough, of_subsets(1)).value,
             held_against("KID", golden_rows(1, 1100, 3), enough, of_subsets(2)).value);
 }
@@ -257,8 +259,19 @@ TEST(KernelDistance, has_no_value_for_too_few_images_or_features_that_are_not_fi
   EXPECT_TRUE(held_against("MMD", rows.slice(0, 0, 1), rows).value);
   at::Tensor bad = rows.clone();
   bad[3][1] = INFINITY;
-  EXPECT_THAT(held_against("KID", bad, rows).reason, HasSubstr("not finite"));
-  EXPECT_THAT(held_against("MMD", rows, bad).reason, HasSubstr("not finite"));
+  const std::string name = images_with_features(rows).images[3];
+  EXPECT_EQ(
+      held_against("KID", bad, rows).reason,
+      "the features of \"" + name + "\" are not finite, or too large; check what the network returns for it");
+  EXPECT_THAT(held_against("MMD", rows, bad).reason,
+              HasSubstr("the features of a real image are not finite, or all 0; check"));
+  bad[3].fill_(1e14);
+  EXPECT_THAT(held_against("KID", bad, rows).reason,
+              HasSubstr("the features of \"" + name + "\" are not finite, or too large"));
+  bad.fill_(1e10);
+  EXPECT_THAT(held_against("KID", bad, 1e-9 * rows).reason,
+              HasSubstr("the features of a generated image are not finite, or too large"));
+  bad = rows.clone();
   bad[3].zero_();
   EXPECT_THAT(held_against("MMD", bad, rows).reason, HasSubstr("all 0"));
   EXPECT_TRUE(held_against("KID", bad, rows).value);
@@ -294,8 +307,15 @@ TEST(KernelDistance, is_marked_if_it_depends_on_few_images) {
   EXPECT_EQ(held_against("KID", 0.3 * rows, 0.3 * real).unreliable, "");
   rows.slice(0, 0, 6).mul_(12.0);
   EXPECT_THAT(held_against("KID", 0.3 * rows, 0.3 * real).unreliable,
-              HasSubstr("mostly determined by a few images"));
+              HasSubstr("since a few images mostly determine the value"));
   EXPECT_EQ(held_against("MMD", 0.3 * rows, 0.3 * real).unreliable, "");  // MMD sees only directions
+}
+
+TEST(KernelDistance, of_few_images_has_their_number_as_the_reason) {
+  const at::Tensor real = torch::randn({300, 4}, at::make_generator<at::CPUGeneratorImpl>(1));
+  const at::Tensor rows = torch::randn({8, 4}, at::make_generator<at::CPUGeneratorImpl>(2)) + 0.5;
+  EXPECT_EQ(held_against("KID", rows, real).unreliable, "based on fewer than 20 clusters of samples");
+  EXPECT_EQ(held_against("MMD", rows, real).unreliable, "based on fewer than 50 clusters of samples");
 }
 
 TEST(KernelDistance, of_images_like_the_real_ones_is_marked) {

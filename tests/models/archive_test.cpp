@@ -109,7 +109,7 @@ TEST(Archives, another_kind_than_expected_is_refused) {
   const TempFolder folder;
   const fs::path path = testing::save(testing::clip_module(), testing::clip_card(), folder / "clip.pt");
   EXPECT_THAT(complaint(path, find_kind("classifier")),
-              HasSubstr("holds a model of kind clip, not classifier"));
+              HasSubstr("holds a model of kind clip; expected classifier"));
   EXPECT_NO_THROW(open_archive(path, nullptr));
 }
 

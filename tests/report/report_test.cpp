@@ -143,6 +143,10 @@ TEST(Signature, has_the_order_of_the_images_for_what_depends_on_it) {
     report.metrics = {{key, true, Result::of(2, 3)}};
     EXPECT_THAT(signature(report), HasSubstr("|order:0a|")) << key;
   }
+  only(report, "KID");
+  EXPECT_THAT(signature(report), Not(HasSubstr("order")));
+  only(report, "KID", {.kid = metrics::KidEstimator::kSubsets});
+  EXPECT_THAT(signature(report), HasSubstr("|order:0a|"));
 }
 
 TEST(Signature, has_the_seed_only_if_images_are_permuted) {
@@ -258,6 +262,16 @@ TEST(Table, shows_values_and_reasons) {
   const std::string table = to_table(small_report());
   EXPECT_THAT(table, HasSubstr("CLIP-S  0.7500 "));
   EXPECT_THAT(table, HasSubstr("no real images given"));
+}
+
+TEST(Table, names_what_a_deviation_is_taken_over) {
+  for (const auto& [key, over] :
+       {std::pair("IS@other", "splits"), {"O-IS", "splits"}, {"KID", "subsets"}, {"RP", "bins"}}) {
+    Report report = small_report();
+    only(report, key);
+    report.metrics.front().result.details["std"] = 0.25;
+    EXPECT_THAT(to_table(report), HasSubstr(std::string("std over ") + over + " 0.2500")) << key;
+  }
 }
 
 }  // namespace

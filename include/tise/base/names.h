@@ -68,7 +68,8 @@ bool is_stem(std::string_view name);
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// Returns ` (did you mean X?)` if one of the names is close to what was typed, ignoring case, hyphens and
-/// underscores; otherwise an empty string.
+/// underscores; otherwise an empty string. Of equally close names, it is the one with the longest beginning
+/// in common.
 template <typename Names>
 std::string did_you_mean(std::string_view typed, const Names& names) {
   const auto plain = [](std::string_view name) {
@@ -80,12 +81,17 @@ std::string did_you_mean(std::string_view typed, const Names& names) {
   };
   const std::string wanted = plain(typed);
   std::string best;
-  std::size_t least = wanted.size() / 3 + 2;  // with this many mistakes it is another word
+  std::size_t least = wanted.size() / 3 + 1;  // with more mistakes it is another word
+  std::size_t longest = 0;
   for (const auto& name : names) {
     const std::string candidate = plain(name);
     const std::size_t distance = edit_distance(wanted, candidate);
-    if (distance >= std::min(least, candidate.size())) continue;
+    if (distance > least || distance >= candidate.size()) continue;
+    const auto common =
+        static_cast<std::size_t>(std::ranges::mismatch(wanted, candidate).in1 - wanted.begin());
+    if (!best.empty() && distance == least && common <= longest) continue;
     least = distance;
+    longest = common;
     best = name;
   }
   return best.empty() ? "" : " (did you mean " + best + "?)";

@@ -49,6 +49,9 @@ Spread spread_of(const Influence& influence, const Clusters& clusters);
 /// for a prompt with k images. All entries are nullopt if a prompt has only one image.
 Influence centred_by_prompt(const Influence& influence, const Clusters& clusters);
 
+/// That this spread is based on too few clusters for a value with this bias; empty if it isn't.
+std::string why_too_few(const Spread& spread, const std::optional<double>& bias);
+
 /// Why the standard error of a value with this spread and bias is unreliable: no spread, few clusters, or few
 /// carriers. Empty if it is reliable.
 std::string why_unreliable(const Spread& spread, double value, const std::optional<double>& bias);

@@ -48,6 +48,9 @@ enum class OfReal {
 inline constexpr std::string_view kBag = "bag";
 inline constexpr std::string_view kFidelity = "fidelity";
 
+/// For Metric::reads_order: whatever the settings.
+constexpr bool always(const Settings&) { return true; }
+
 using TextVisitor = std::function<void(const std::string&)>;
 
 /// A metric's description. Everything that the program prints about the metric or does for it follows from
@@ -64,7 +67,9 @@ struct Metric {
   const Role* role = nullptr;      ///< whose rows it reads; `KEY@ARCHIVE` names the archive that plays it
   std::string_view column = {};    ///< of the rows; empty: the maker's default
   OfReal real = OfReal::kNothing;  ///< what it needs from real images
-  bool reads_order = false;        ///< whether the order of the images affects it
+  /// Whether the order of the images affects it with these settings; null: never.
+  bool (*reads_order)(const Settings&) = nullptr;
+  std::string_view std_over = {};  ///< what its details' `std` is taken over: `splits`; empty: it has none
   ItemNeeds items = {};
   std::vector<const Setting*> settings = {};  ///< those that it reads itself
   /// Calls the visitor with each text of an item that the metric reads; null if it reads none.
@@ -102,8 +107,9 @@ struct Chosen {
 /// the part after `@` can't be the name of an archive.
 std::optional<Chosen> find_chosen(std::string_view key);
 
-/// Like find_chosen, for a key given to a flag. Throws UsageError that names the flag and the valid keys.
-Chosen metric_named(std::string_view flag, std::string_view key);
+/// Like find_chosen, for a key given to a flag. Throws UsageError that names the flag and the valid keys, and
+/// suggests a group's name if the flag takes these, too.
+Chosen metric_named(std::string_view flag, std::string_view key, bool may_be_group = false);
 
 /// Why a value, which another program may have computed and rounded, can't be this metric's: `is -1, but FID
 /// is at least 0`. Empty if it can. With `may_be_percentage`, a share may also be a percentage.

@@ -22,7 +22,7 @@ class Archives {
 
   /// Finds the archives for the metric's roles. Returns what is missing, such as `no clip.pt in DIR`, or an
   /// empty string. Throws ModelError if the folder doesn't exist, or if an archive is broken or of the wrong
-  /// kind for its role.
+  /// kind for its role; the message begins with the metric if this names the archive (`FD@other`).
   std::string cast(Planned& planned);
   /// Hashes in parallel the archives that these metrics may need, so that opening them later is quick. Throws
   /// ModelError.
@@ -54,6 +54,10 @@ class Archives {
   std::map<std::string, std::string> hashes_;      ///< by stem
   std::map<std::string, models::Archive> opened_;  ///< by stem
 };
+
+/// Follows what Archives::cast returns in errors.
+inline constexpr const char* kArchiveRemedy =
+    "; make it with tise-export (docs/models.md), or pass another folder to --models";
 
 /// The note on .pt files that aren't model archives.
 inline constexpr const char* kForeign = "ignored: not a model archive (it has no card.json)";
