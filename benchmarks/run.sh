@@ -7,8 +7,6 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-environment=${TISE_PARITY_ENV:-$here/../.cache/parity}
-
 source "$here/../scripts/environment.sh"
-python_environment "$environment" "$here/../tests/parity/requirements.txt"
-exec "$environment/bin/python" "$here/run.py" "$@"
+python_environment "${parity_environment[@]}"
+exec "$parity_environment/bin/python" "$here/run.py" "$@"

@@ -1,5 +1,11 @@
 # To be sourced.
 
+# Arguments of python_environment for each environment.
+environments_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+wheel_environment=("$environments_root/.cache/wheel" "$environments_root/scripts/requirements-wheel.txt")
+page_environment=("$environments_root/.cache/browser" "$environments_root/tests/page/requirements.txt")
+parity_environment=("${TISE_PARITY_ENV:-$environments_root/.cache/parity}" "$environments_root/tests/parity/requirements.txt")
+
 # python_environment FOLDER REQUIREMENTS: creates a virtual environment with these packages, if it doesn't exist or its
 # requirements have changed.
 python_environment() {

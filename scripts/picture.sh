@@ -4,11 +4,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/environment.sh
-python_environment .cache/browser tests/page/requirements.txt
+python_environment "${page_environment[@]}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd examples
 ../build/tise-eval --models shapes --images shapes/miscounting --captions shapes/captions.json --real shapes/real --quiet \
   --output "$work/report.json" --html "$work/report.html"
-../.cache/browser/bin/python ../tests/page/picture.py "$work/report.html" ../docs/images/report
+"$page_environment/bin/python" ../tests/page/picture.py "$work/report.html" ../docs/images/report

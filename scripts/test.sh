@@ -10,12 +10,11 @@ all=${1:-}
 [ $# -le 1 ] && [[ $all =~ ^(--all)?$ ]] || { sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-parity=${TISE_PARITY_ENV:-$TISE_ROOT/.cache/parity}
 if [ "$all" = --all ]; then
   # Downloads while the build computes. What fails here is tried again, with its messages, by the step that needs it.
-  { python_environment "$TISE_ROOT/.cache/wheel" "$TISE_ROOT/scripts/requirements-wheel.txt"
-    python_environment "$TISE_ROOT/.cache/browser" "$TISE_ROOT/tests/page/requirements.txt"
-    python_environment "$parity" "$TISE_ROOT/tests/parity/requirements.txt"; } > /dev/null 2>&1 &
+  { python_environment "${wheel_environment[@]}"
+    python_environment "${page_environment[@]}"
+    python_environment "${parity_environment[@]}"; } > /dev/null 2>&1 &
 fi
 build
 "$TISE_ROOT/scripts/check.sh"
@@ -47,8 +46,8 @@ fi
 say "published implementations, short version"
 "$TISE_ROOT/tests/parity/run.sh" --quick
 say "from downloaded weights to verified archives, with random weights"
-"$parity/bin/python" "$TISE_ROOT/tests/scripts/get_models_export_test.py"
+"$parity_environment/bin/python" "$TISE_ROOT/tests/scripts/get_models_export_test.py"
 say "encoders, compared with timm and transformers"
-PYTHONPATH=$TISE_ROOT/python "$parity/bin/python" -W ignore "$TISE_ROOT/tests/python/test_export.py"
+PYTHONPATH=$TISE_ROOT/python "$parity_environment/bin/python" -W ignore "$TISE_ROOT/tests/python/test_export.py"
 say "several processes under torchrun"
-"$parity/bin/python" -W ignore "$TISE_ROOT/tests/scripts/torchrun_test.py"
+"$parity_environment/bin/python" -W ignore "$TISE_ROOT/tests/scripts/torchrun_test.py"

@@ -14,8 +14,8 @@ export CCACHE_DIR=${CCACHE_DIR:-$TISE_ROOT/.cache/ccache}
 
 opencv="$TISE_ROOT/.deps/opencv-static"
 "$TISE_ROOT/scripts/static_opencv.sh" "$opencv"
-tools="$TISE_ROOT/.cache/wheel"
-python_environment "$tools" "$TISE_ROOT/scripts/requirements-wheel.txt"
+tools=$wheel_environment
+python_environment "${wheel_environment[@]}"
 raw="$TISE_ROOT/build-$kind/raw" dist="$TISE_ROOT/build-$kind/dist"
 rm -rf "$raw" "$dist"
 

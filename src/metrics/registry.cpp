@@ -31,10 +31,19 @@ constexpr std::array kMetrics{
     &kMaximumMeanDiscrepancy,
 };
 
-std::vector<std::string_view> keys() {
+std::vector<std::string_view> keys_of(std::span<const Metric* const> metrics) {
   std::vector<std::string_view> keys;
-  for (const Metric* metric : kMetrics) keys.push_back(metric->key);
+  for (const Metric* metric : metrics) keys.push_back(metric->key);
   return keys;
+}
+
+/// The groups' names, in the registry's order.
+std::vector<std::string_view> groups() {
+  std::vector<std::string_view> names;
+  for (const Metric* metric : kMetrics) {
+    if (names.empty() || names.back() != metric->group) names.push_back(metric->group);
+  }
+  return names;
 }
 
 }  // namespace
@@ -89,12 +98,10 @@ Chosen metric_named(std::string_view flag, std::string_view key, bool may_be_gro
                             "\": expected the name of an archive in the models folder after @ (letters, "
                             "digits, '.', '_' and '-')"));
   }
-  std::vector<std::string_view> names = keys();
+  std::vector<std::string_view> names = keys_of(kMetrics);
   if (may_be_group) {
     names.emplace_back("all");
-    for (const Metric* metric : kMetrics) {
-      if (names.back() != metric->group) names.push_back(metric->group);
-    }
+    std::ranges::copy(groups(), std::back_inserter(names));
   }
   throw UsageError(concat(flag, ": no metric \"", key, "\"", did_you_mean(name, names), "; the metrics are ",
                           grouped_keys()));
@@ -130,15 +137,13 @@ std::vector<std::string> in_order(const std::vector<std::string>& keys) {
   return ordered;
 }
 
-std::string metric_keys() { return joined(keys()); }
+std::string metric_keys() { return joined(keys_of(kMetrics)); }
 
 std::string grouped_keys() {
   std::string text;
-  for (auto next = kMetrics.begin(); next != kMetrics.end();) {
-    const std::string_view group = (*next)->group;
-    std::vector<std::string_view> members;
-    for (; next != kMetrics.end() && (*next)->group == group; ++next) members.push_back((*next)->key);
-    text += concat(text.empty() ? "" : "; ", joined(members), " (", group == kBag ? "all" : group, ")");
+  for (const std::string_view group : groups()) {
+    text += concat(text.empty() ? "" : "; ", joined(keys_of(in_group(group))), " (",
+                   group == kBag ? "all" : group, ")");
   }
   return text;
 }

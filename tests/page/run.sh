@@ -16,8 +16,8 @@ if ! command -v chromium > /dev/null || ! command -v chromedriver > /dev/null; t
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver > /dev/null
 fi
-python_environment "$root/.cache/browser" "$here/requirements.txt"
-python="$root/.cache/browser/bin/python"
+python_environment "${page_environment[@]}"
+python="$page_environment/bin/python"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
