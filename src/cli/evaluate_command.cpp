@@ -49,20 +49,19 @@ void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
   add(app, kMetricsGroup, "--splits N", settings.splits, "number of splits of IS, IS* and O-IS")
       ->check(whole_within(1, 1'000'000));
   add(app, kMetricsGroup, "--seed N", settings.seed,
-      "seed of IS's permutation, RP's sampled distractors and KID's subsets")
+      "seed of all random choices, such as the permutation before IS's splits")
       ->check(whole_within(0, std::numeric_limits<std::uint32_t>::max()));
   add_choice<metrics::Prompts>(
       app, kMetricsGroup, "--prompts", settings.prompts,
       {{"sampled", metrics::Prompts::kSampled}, {"fixed", metrics::Prompts::kFixed}},
       "errors cover other prompts and images (sampled), or other images of the same prompts (fixed)");
-  add_choice<std::optional<metrics::RpEstimator>>(
-      app, kMetricsGroup, "--rp", settings.rp,
-      {{"exact", metrics::RpEstimator::kExact}, {"sampled", metrics::RpEstimator::kSampled}},
-      "RP over all draws of 99 distractors, or over one draw [exact; sampled with --protocol tise]");
-  add_choice<metrics::KidEstimator>(
-      app, kMetricsGroup, "--kid", settings.kid,
-      {{"full", metrics::KidEstimator::kFull}, {"subsets", metrics::KidEstimator::kSubsets}},
-      "KID over all pairs of images, or its mean over 100 random subsets of 1,000 images");
+  for (const metrics::Setting* setting : metrics::settings_of_words()) {
+    const std::string flag(setting->flag);
+    std::map<std::string, std::string> words;
+    for (const std::string_view word : setting->words) words.emplace(word, word);
+    settings.words[flag] = setting->default_word;
+    add_choice(app, kMetricsGroup, flag, settings.words[flag], words, std::string(setting->help));
+  }
   add_threshold(app, settings);
 }
 

@@ -15,18 +15,19 @@
 namespace tise::metrics {
 double clip_score_of(double cosine) { return std::max(kClipScoreWeight * cosine, 0.0); }
 
-const Metric kClipScore{.key = "CLIP-S",
-                        .summary = "2.5·max(cos(image, prompt + caption), 0), mean over pairs",
-                        .definition = "mean over pairs of 2.5·max(cos(image, prompt + caption), 0)",
-                        .range = {0.0, kClipScoreWeight},
-                        .role = &kImageText,
-                        .items = {.captions = true},
-                        .settings = {&kPromptSetting},
-                        .texts = [](const data::Item& item, const Settings& settings,
-                                    const TextVisitor& visit) { visit(settings.prompt + item.caption); },
-                        .compute =
-                            [](const Reading& reading) {
-                              return mean_over_cosines(reading, &PairTexts::prompted, &clip_score_of);
-                            }};
+extern const Metric kClipScore{
+    .key = "CLIP-S",
+    .summary = "2.5·max(cos(image, prompt + caption), 0), mean over pairs",
+    .definition = "mean over pairs of 2.5·max(cos(image, prompt + caption), 0)",
+    .range = {0.0, kClipScoreWeight},
+    .role = &kImageText,
+    .items = {.captions = true},
+    .settings = {&kPromptSetting},
+    .texts = [](const data::Item& item, const Settings& settings,
+                const TextVisitor& visit) { visit(settings.prompt + item.caption); },
+    .compute =
+        [](const Reading& reading) {
+          return mean_over_cosines(reading, &PairTexts::prompted, &clip_score_of);
+        }};
 
 }  // namespace tise::metrics

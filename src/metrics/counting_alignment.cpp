@@ -128,16 +128,17 @@ Step counting_alignment(const Reading& reading) {
 
 }  // namespace
 
-const Metric kCountingAlignment{.key = "CA",
-                                .summary = "how far object counts are from the numbers that captions ask for",
-                                .definition =
-                                    "root mean squared error of a caption's object counts over its classes, "
-                                    "mean over captions that ask for numbers",
-                                .tise = "a class that the counter does not know counts as not found",
-                                .aspect = "counting alignment",
-                                .higher_is_better = false,
-                                .role = &kCounts,
-                                .items = {.captions = true, .objects = true},
-                                .compute = &counting_alignment};
+extern const Metric kCountingAlignment{
+    .key = "CA",
+    .summary = "how far object counts are from the numbers that captions ask for",
+    .definition =
+        "root mean squared error of a caption's object counts over its classes, "
+        "mean over captions that ask for numbers",
+    .tise = "a class that the counter does not know counts as not found",
+    .aspect = "counting alignment",
+    .higher_is_better = false,
+    .role = &kCounts,
+    .items = {.captions = true, .objects = true},
+    .compute = &counting_alignment};
 
 }  // namespace tise::metrics

@@ -280,7 +280,7 @@ Step fid(const Reading& reading) {
       [=] { return distance_of(reading, of); });
 }
 
-const Metric kFid{
+extern const Metric kFid{
     .key = "FID",
     .summary = "Fréchet distance between the Inception features of the images and of --real",
     .definition = "Fréchet distance between Gaussians fitted to the features; covariances divide by n − 1",
@@ -289,7 +289,7 @@ const Metric kFid{
     .higher_is_better = false,
     .role = &kFeatures,
     .real = OfReal::kMoments,
-    .reads_order = &always,
+    .order = kHalves,
     .settings = {&kProtocolSetting},
     .compute = &fid};
 

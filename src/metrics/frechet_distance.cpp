@@ -8,7 +8,7 @@
 
 namespace tise::metrics {
 
-const Metric kFrechetDistance{
+extern const Metric kFrechetDistance{
     .key = "FD",
     .summary = "Fréchet distance between a network's features of the images and of --real",
     .definition = "as FID, with the features of any network",
@@ -17,7 +17,7 @@ const Metric kFrechetDistance{
     .higher_is_better = false,
     .role = &kFeatures,
     .real = OfReal::kMoments,
-    .reads_order = &always,
+    .order = kHalves,
     .settings = {&kProtocolSetting},
     .compute = &fid};
 

@@ -339,7 +339,7 @@ Step inception_score(const Reading& reading, Cut cut, double temperature) {
       [=] { return score_of(reading, of, cut); });
 }
 
-const Metric kInceptionScore{
+extern const Metric kInceptionScore{
     .key = "IS",
     .summary = "Inception score: exp(mean KL(p(y|x) ‖ p(y))), mean over splits",
     .definition =
@@ -347,12 +347,12 @@ const Metric kInceptionScore{
     .tise = kTiseSplitsRule,
     .range = kScore,
     .role = &kClassifier,
-    .reads_order = &always,
+    .order = kSplits,
     .std_over = "splits",
     .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting},
     .compute = [](const Reading& reading) { return image_score(reading, 1.0); }};
 
-const Metric kCalibratedInceptionScore{
+extern const Metric kCalibratedInceptionScore{
     .key = "IS*",
     .summary = "IS with softmax(logits / T), T from the card or --temperature",
     .definition = "as IS, with softmax(logits / T)",
@@ -360,7 +360,7 @@ const Metric kCalibratedInceptionScore{
     .aspect = "image realism",
     .range = kScore,
     .role = &kClassifier,
-    .reads_order = &always,
+    .order = kSplits,
     .std_over = "splits",
     .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting, &kTemperatureSetting},
     .compute = &calibrated_inception_score};

@@ -34,6 +34,7 @@ constexpr std::size_t kSubsets = 100;
 constexpr std::size_t kSubsetSize = 1000;
 /// Subsets in memory at a time: 260 MB with 2,048 features.
 constexpr std::size_t kSubsetsAtATime = 16;
+constexpr std::size_t kTileSide = 250;
 
 /// (x · y / d + 1)³
 at::Tensor polynomial_kernel(const Tile& tile) {
@@ -88,12 +89,22 @@ at::Tensor drawn_rows(const PlacedRows& rows, std::span<const Draw> draws, std::
   return drawn.view({static_cast<std::int64_t>(draws.size()), static_cast<std::int64_t>(kSubsetSize), -1});
 }
 
-/// Adds the pairs of a draw's rows, [n, d] on each side.
+/// Adds the pairs of a draw's rows, [n, d] on each side, in tiles, which stand for their mirror images.
+/// The kernel reads no squares.
 void add_pairs(KernelSums& sums, const at::Tensor& images, const at::Tensor& real) {
-  const auto squares = [](const at::Tensor& rows) { return rows.to(at::kDouble).square_().sum(1); };
   const auto add = [&](Tile::Of of, const at::Tensor& a, const at::Tensor& b) {
-    const Tile tile{of, 0, 0, a.size(1), at::mm(a, b.t()), squares(a), squares(b)};
-    sums.add(tile, sums.of_tile(tile, kKernel));
+    const std::vector<at::Tensor> rows = a.split(std::int64_t{kTileSide});
+    const std::vector<at::Tensor> columns = b.split(std::int64_t{kTileSide});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      for (std::size_t j = of == Tile::Of::kBoth ? 0 : i; j < columns.size(); ++j) {
+        const Tile tile{.of = of,
+                        .row = i * kTileSide,
+                        .column = j * kTileSide,
+                        .width = a.size(1),
+                        .products = at::mm(rows[i], columns[j].t())};
+        sums.add(tile, sums.of_tile(tile, kKernel));
+      }
+    }
   };
   add(Tile::Of::kImages, images, images);
   add(Tile::Of::kBoth, images, real);
@@ -150,14 +161,29 @@ Step kid_of_subsets(const Reading& reading) {
   return result;
 }
 
+bool draws_subsets(const Settings& settings);
+
+const Setting kKidEstimator{
+    .key = "KID",
+    .meaning = "KID's estimator",
+    .explanation = "All pairs of rows, or subsets drawn by a seed.",
+    .value = [](const Settings& settings) -> std::optional<std::string> {
+      return draws_subsets(settings) ? concat("subsets/", settings.seed) : "full";
+    },
+    .flag = "--kid",
+    .words = {"full", "subsets"},
+    .default_word = "full",
+    .help = "KID over all pairs of images, or its mean over 100 random subsets of 1,000 images"};
+
+bool draws_subsets(const Settings& settings) { return kKidEstimator.word(settings) == "subsets"; }
+
 Step kid(const Reading& reading) {
-  return reading.settings.kid == KidEstimator::kSubsets ? kid_of_subsets(reading)
-                                                        : kernel_distance(reading, kKernel);
+  return draws_subsets(reading.settings) ? kid_of_subsets(reading) : kernel_distance(reading, kKernel);
 }
 
 }  // namespace
 
-const Metric kKernelInceptionDistance{
+extern const Metric kKernelInceptionDistance{
     .key = "KID",
     .summary = "kernel distance between a network's features of the images and of --real",
     .definition = "unbiased squared MMD between the features, kernel (x·y/d + 1)³",
@@ -166,9 +192,9 @@ const Metric kKernelInceptionDistance{
     .range = kAnyNumber,
     .role = &kFeatures,
     .real = OfReal::kRows,
-    .reads_order = [](const Settings& settings) { return settings.kid == KidEstimator::kSubsets; },
+    .order = {"what KID's subsets draw", &draws_subsets},
     .std_over = "subsets",
-    .settings = {&kKidSetting},
+    .settings = {&kKidEstimator},
     .compute = &kid};
 
 }  // namespace tise::metrics

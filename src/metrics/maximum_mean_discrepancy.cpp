@@ -40,7 +40,7 @@ Step mmd(const Reading& reading) {
 
 }  // namespace
 
-const Metric kMaximumMeanDiscrepancy{
+extern const Metric kMaximumMeanDiscrepancy{
     .key = "MMD",
     .summary =
         "maximum mean discrepancy between a network's features of the images and of --real, times 1000",

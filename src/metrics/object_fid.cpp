@@ -10,16 +10,17 @@
 
 namespace tise::metrics {
 
-const Metric kObjectFid{.key = "O-FID",
-                        .summary = "FID between crops of the objects detected in the images and in --real",
-                        .definition = "as FID, with crops of the detected objects in both sets",
-                        .tise = kTiseFidRule,
-                        .aspect = "object fidelity",
-                        .higher_is_better = false,
-                        .role = &kCropClassifier,
-                        .real = OfReal::kMoments,
-                        .reads_order = &always,
-                        .settings = {&kProtocolSetting},
-                        .compute = &fid};
+extern const Metric kObjectFid{
+    .key = "O-FID",
+    .summary = "FID between crops of the objects detected in the images and in --real",
+    .definition = "as FID, with crops of the detected objects in both sets",
+    .tise = kTiseFidRule,
+    .aspect = "object fidelity",
+    .higher_is_better = false,
+    .role = &kCropClassifier,
+    .real = OfReal::kMoments,
+    .order = kHalves,
+    .settings = {&kProtocolSetting},
+    .compute = &fid};
 
 }  // namespace tise::metrics

@@ -40,7 +40,7 @@ Step object_inception_score(const Reading& reading) {
 
 }  // namespace
 
-const Metric kObjectInceptionScore{
+extern const Metric kObjectInceptionScore{
     .key = "O-IS",
     .summary = "IS* of crops of the objects detected in the images",
     .definition = "as IS*, with crops of the detected objects",
@@ -49,7 +49,7 @@ const Metric kObjectInceptionScore{
     .range = {.lowest = 1.0},
     .role = &kCropClassifier,
     .column = "logits",
-    .reads_order = &always,
+    .order = kSplits,
     .std_over = "splits",
     .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting, &kObjectTemperatureSetting},
     .compute = &object_inception_score};

@@ -147,7 +147,7 @@ void visit_captions_and_opposites(const data::Item& item, const Settings&, const
 
 }  // namespace
 
-const Metric kPositionalAlignment{
+extern const Metric kPositionalAlignment{
     .key = "PA",
     .summary =
         "how often an image is closer to its caption than to the one with the opposite positional word",

@@ -39,11 +39,36 @@
 #include <unordered_set>
 
 #include "rp.h"
+#include "tise/base/concat.h"
 #include "tise/metrics/metrics.h"
 #include "tise/metrics/selection.h"
 
 namespace tise::metrics {
 namespace {
+
+bool is_exact(const Settings& settings);
+
+const Setting kRpEstimator{
+    .key = "RP",
+    .meaning = "RP's estimator",
+    .explanation = "How the 99 other captions are drawn.",
+    .value = [](const Settings& settings) -> std::optional<std::string> {
+      return is_exact(settings) ? "exact" : concat("sampled/", settings.seed);
+    },
+    .flag = "--rp",
+    .words = {"exact", "sampled"},
+    .help = "RP over all draws of 99 distractors, or over one draw [exact; sampled with --protocol tise]",
+    .explain = [](std::string_view value) -> std::vector<std::string> {
+      if (value == "exact") return {"exact: the expectation over all draws; needs no seed."};
+      return {concat("sampled: the distractors that the item lists, else one draw with seed ",
+                     value.substr(value.find('/') + 1),
+                     "; the mean over ten bins of the items, shuffled with that seed.")};
+    }};
+
+bool is_exact(const Settings& settings) {
+  const std::string_view word = kRpEstimator.word(settings);
+  return word.empty() ? settings.protocol != Protocol::kTise : word == "exact";
+}
 
 /// How many pairs have a caption with the same tokens as a differently written one.
 std::size_t captions_alike(const Reading& reading, const std::vector<std::size_t>& pairs) {
@@ -62,10 +87,10 @@ std::size_t captions_alike(const Reading& reading, const std::vector<std::size_t
 Step r_precision(const Reading& reading) {
   const std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
   if (pairs.empty()) return Result::undefined("no pairs");
-  const bool is_exact = estimator_of(reading.settings) == RpEstimator::kExact;
-  return when_done(is_exact ? rp_exact(reading, pairs) : rp_sampled(reading, pairs), [=](Result result) {
+  const bool exact = is_exact(reading.settings);
+  return when_done(exact ? rp_exact(reading, pairs) : rp_sampled(reading, pairs), [=](Result result) {
     if (!result.value) return result;
-    result.details["estimator"] = is_exact ? "exact" : "sampled";
+    result.details["estimator"] = exact ? "exact" : "sampled";
     result.warn_of("same_tokens", captions_alike(reading, pairs), "caption", {"has", "have"},
                    "the same tokens as a differently written one (texts are cut at the context's end); such "
                    "captions are not each other's distractors");
@@ -76,7 +101,7 @@ Step r_precision(const Reading& reading) {
 void visit_captions_and_distractors(const data::Item& item, const Settings& settings,
                                     const TextVisitor& visit) {
   visit(item.caption);
-  if (estimator_of(settings) == RpEstimator::kExact) return;
+  if (is_exact(settings)) return;
   for (const std::string& distractor : item.distractors) visit(distractor);
 }
 
@@ -91,7 +116,7 @@ double chance_of_none(std::size_t pool, std::size_t better, std::size_t draws) {
   return chance;
 }
 
-const Metric kRPrecision{
+extern const Metric kRPrecision{
     .key = "RP",
     .summary = "how often an image's own caption ranks first against 99 others",
     .definition =
@@ -101,7 +126,7 @@ const Metric kRPrecision{
     .role = &kImageText,
     .std_over = "bins",
     .items = {.captions = true},
-    .settings = {&kEstimatorSetting},
+    .settings = {&kRpEstimator},
     .texts = &visit_captions_and_distractors,
     .compute = &r_precision};
 

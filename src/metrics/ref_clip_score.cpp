@@ -78,7 +78,7 @@ void visit_texts_of_references(const data::Item& item, const Settings& settings,
 
 }  // namespace
 
-const Metric kRefClipScore{
+extern const Metric kRefClipScore{
     .key = "RefCLIP-S",
     .summary = "harmonic mean of CLIP-S and the best cosine between caption and references",
     .definition =

@@ -8,9 +8,13 @@
 #include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/metrics/influence.h"
-#include "tise/metrics/metrics.h"
 
 namespace tise::metrics {
+
+extern const Metric kClipScore, kRefClipScore, kInceptionScore, kCalibratedInceptionScore, kFid,
+    kObjectInceptionScore, kObjectFid, kRPrecision, kSoaByClass, kSoaByImage, kPositionalAlignment,
+    kCountingAlignment, kFrechetDistance, kKernelInceptionDistance, kMaximumMeanDiscrepancy;
+
 namespace {
 
 constexpr std::array kMetrics{
@@ -56,6 +60,17 @@ Step Metric::start(const Reading& reading) const {
 }
 
 std::span<const Metric* const> registry() { return kMetrics; }
+
+std::vector<const Setting*> settings_of_words() {
+  std::vector<const Setting*> settings;
+  for (const Metric* metric : kMetrics) {
+    for (const Setting* setting : metric->settings) {
+      if (!setting->words.empty() && std::ranges::find(settings, setting) == settings.end())
+        settings.push_back(setting);
+    }
+  }
+  return settings;
+}
 
 std::vector<const Metric*> in_group(std::string_view name) {
   if (same_ignoring_case(name, "all")) name = kBag;

@@ -205,7 +205,7 @@ constexpr std::string_view kTiseDetectionsRule =
 
 }  // namespace
 
-const Metric kSoaByClass{
+extern const Metric kSoaByClass{
     .key = "SOA-C",
     .summary = "share of mentioned objects that the detector finds in the image, mean over classes",
     .definition =
@@ -219,7 +219,7 @@ const Metric kSoaByClass{
     .settings = {&kProtocolSetting},
     .compute = [](const Reading& reading) { return soa(reading, Mean::kOverClasses); }};
 
-const Metric kSoaByImage{
+extern const Metric kSoaByImage{
     .key = "SOA-I",
     .summary =
         "share of mentioned objects that the detector finds in the image, over all pairs of image and class",

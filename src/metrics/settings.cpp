@@ -53,18 +53,6 @@ const Setting kObjectTemperatureSetting{
     kTiseObjectTemperature,
     "--object-temperature"};
 
-const Setting kEstimatorSetting{"RP", "RP's estimator", "How the 99 other captions are drawn.",
-                                [](const Settings& settings) -> Value {
-                                  if (estimator_of(settings) == RpEstimator::kExact) return "exact";
-                                  return "sampled/" + std::to_string(settings.seed);
-                                }};
-
-const Setting kKidSetting{"KID", "KID's estimator", "All pairs of rows, or subsets drawn by a seed.",
-                          [](const Settings& settings) -> Value {
-                            if (settings.kid == KidEstimator::kFull) return "full";
-                            return "subsets/" + std::to_string(settings.seed);
-                          }};
-
 const Setting kThresholdSetting{"threshold", "the detector's threshold",
                                 "The lowest score at which an object counts.",
                                 [](const Settings& settings) { return number(settings.detector_threshold); }};
@@ -75,9 +63,9 @@ const Setting kCounterProtocolSetting{"protocol", "the counter's protocol",
 
 std::string_view to_string(Protocol protocol) { return protocol == Protocol::kTise ? "tise" : "paper"; }
 
-RpEstimator estimator_of(const Settings& settings) {
-  const bool is_tise = settings.protocol == Protocol::kTise;
-  return settings.rp.value_or(is_tise ? RpEstimator::kSampled : RpEstimator::kExact);
+std::string_view Setting::word(const Settings& settings) const {
+  const auto given = settings.words.find(flag);
+  return given == settings.words.end() || given->second.empty() ? default_word : given->second;
 }
 
 std::string prompt_as_used(std::string prompt) {
@@ -89,8 +77,6 @@ std::size_t fid_samples(std::size_t count, Protocol protocol) {
   constexpr std::size_t kTiseBatch = 50;
   return protocol == Protocol::kTise ? count - count % kTiseBatch : count;
 }
-
-std::string_view to_string(KidEstimator kid) { return kid == KidEstimator::kSubsets ? "subsets" : "full"; }
 
 std::string_view to_string(Prompts prompts) { return prompts == Prompts::kFixed ? "fixed" : "sampled"; }
 

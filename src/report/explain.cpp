@@ -131,12 +131,15 @@ std::vector<std::string> preparation_lines(std::string_view value) {
                  ". Mean, deviation and value range are in the card, which the archive's hash covers.")};
 }
 
-std::vector<std::string> estimator_lines(std::string_view value) {
-  if (value == "exact") return {"exact: the expectation over all draws; needs no seed."};
-  const std::size_t slash = std::min(value.find('/'), value.size());
-  return {concat("sampled: the distractors that the item lists, else one draw with seed ",
-                 value.substr(std::min(slash + 1, value.size())),
-                 "; the mean over ten bins of the items, shuffled with that seed.")};
+std::vector<std::string> order_lines(const std::vector<std::string>& metrics) {
+  std::vector<std::string_view> determined;
+  for (const std::string& key : metrics) {
+    const auto chosen = metrics::find_chosen(key);
+    const std::string_view what = chosen ? chosen->metric->order.what : "";
+    if (!what.empty() && std::ranges::find(determined, what) == determined.end()) determined.push_back(what);
+  }
+  if (determined.empty()) return {};
+  return {concat("It determines ", joined(determined, "; "), ".")};
 }
 
 std::vector<std::string> real_lines(std::string_view value) {
@@ -154,7 +157,8 @@ std::vector<std::string> value_lines(const SignatureField& field, std::string_vi
   const std::string_view key = field.key;
   if (key == "metrics") return definition_lines(metrics);
   if (key == metrics::kProtocolSetting.key) return protocol_lines(value, metrics);
-  if (key == metrics::kEstimatorSetting.key) return estimator_lines(value);
+  if (key == "order") return order_lines(metrics);
+  if (field.explain != nullptr) return field.explain(value);
   if (key.ends_with(".input")) return preparation_lines(value);
   if (key.ends_with(".real")) return real_lines(value);
   if (field.is_network) return {"Its name, then the first digits of its archive's SHA-256."};

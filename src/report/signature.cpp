@@ -34,7 +34,7 @@ struct Valued {
   const metrics::Settings& settings;
 
   const metrics::Metric& metric() const { return *chosen.metric; }
-  bool reads_order() const { return metric().reads_order != nullptr && metric().reads_order(settings); }
+  bool reads_order() const { return metric().order.with(settings); }
 };
 
 std::vector<Valued> valued_metrics(const Report& report) {

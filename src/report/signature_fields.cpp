@@ -35,12 +35,12 @@ constexpr std::array kRunFields{
     RunField{"references", "the references",
              "The first digits of a SHA-256 of the captions' references, in order.",
              [](const metrics::Metric& metric) { return metric.items.references; }},
-    RunField{"order", "the order of the images",
-             "The order of the images by name. It determines the splits, the halves used to extrapolate "
-             "distances, what KID's subsets draw and what --protocol tise drops. The first digits of a "
-             "SHA-256 of the captions' numbers in this order; without captions, of the names. Runs with "
-             "different orders can still be ranked and compared.",
-             kNone},
+    RunField{
+        "order", "the order of the images",
+        "The order of the images by name. The first digits of a SHA-256 of the captions' numbers in this "
+        "order; without captions, of the names. Runs with different orders can still be ranked and "
+        "compared.",
+        kNone},
     RunField{"prompts", "whether prompts are fixed",
              "fixed: errors cover only other images for the same prompts. Affects errors, not values.",
              kNone},
@@ -151,7 +151,10 @@ std::optional<SignatureField> find_setting(std::string_view key) {
   for (const metrics::Metric* metric : metrics::registry()) {
     for (const metrics::Setting* setting : metric->settings) {
       if (setting->key != name) continue;
-      if (!field) field = SignatureField{std::string(key), setting->meaning, setting->explanation};
+      if (!field) {
+        field = SignatureField{std::string(key), setting->meaning, setting->explanation};
+        field->explain = setting->explain;
+      }
       field->metrics.push_back(setting->of_card != nullptr ? as_moved(*metric, archive)
                                                            : concat(metric->key, "@*"));
     }

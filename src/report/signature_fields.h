@@ -14,6 +14,8 @@ struct SignatureField {
   std::string_view meaning;      ///< in a few words
   std::string_view explanation;  ///< in a sentence or two
   bool is_network = false;       ///< whether the value is an archive's name and hash
+  /// What a value means, in sentences; null if that is clear from the explanation.
+  std::vector<std::string> (*explain)(std::string_view value) = nullptr;
   /// The metrics that it affects: `FID`, `FID@other`, or `FID@*` for FID with any archive.
   std::vector<std::string> metrics = {};
 

@@ -41,17 +41,21 @@ std::optional<T> optional_from(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional<T>(json.get<T>());
 }
 
+/// The key of a setting that takes words: its flag without the dashes.
+std::string key_of(const metrics::Setting& setting) { return std::string(setting.flag.substr(2)); }
+
 Json settings_json(const metrics::Settings& settings) {
-  return {{"protocol", metrics::to_string(settings.protocol)},
-          {"prompt", settings.prompt},
-          {"temperature", or_null(settings.temperature)},
-          {"object temperature", or_null(settings.object_temperature)},
-          {"detector threshold", settings.detector_threshold},
-          {"splits", settings.splits},
-          {"seed", settings.seed},
-          {"rp", metrics::estimator_of(settings) == metrics::RpEstimator::kSampled ? "sampled" : "exact"},
-          {"kid", metrics::to_string(settings.kid)},
-          {"prompts", metrics::to_string(settings.prompts)}};
+  Json json{{"protocol", metrics::to_string(settings.protocol)},
+            {"prompt", settings.prompt},
+            {"temperature", or_null(settings.temperature)},
+            {"object temperature", or_null(settings.object_temperature)},
+            {"detector threshold", settings.detector_threshold},
+            {"splits", settings.splits},
+            {"seed", settings.seed},
+            {"prompts", metrics::to_string(settings.prompts)}};
+  for (const metrics::Setting* setting : metrics::settings_of_words())
+    json[key_of(*setting)] = setting->word(settings);
+  return json;
 }
 
 void read_settings(metrics::Settings& settings, const Json& json) {
@@ -63,8 +67,8 @@ void read_settings(metrics::Settings& settings, const Json& json) {
   settings.splits = json.at("splits");
   settings.seed = json.at("seed");
   settings.prompts = json.at("prompts") == "fixed" ? metrics::Prompts::kFixed : metrics::Prompts::kSampled;
-  settings.kid = json.at("kid") == "subsets" ? metrics::KidEstimator::kSubsets : metrics::KidEstimator::kFull;
-  settings.rp = json.at("rp") == "sampled" ? metrics::RpEstimator::kSampled : metrics::RpEstimator::kExact;
+  for (const metrics::Setting* setting : metrics::settings_of_words())
+    settings.words[std::string(setting->flag)] = json.value(key_of(*setting), setting->default_word);
 }
 
 Json opening_json(const image::Opening& opening) {

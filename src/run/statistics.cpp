@@ -9,16 +9,20 @@
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
-#include "tise/metrics/metrics.h"
+#include "tise/metrics/registry.h"
 
 namespace tise::run {
 namespace {
 
 /// The metric whose moments are computed for `asked`. If that needs rows, which statistics don't have, it
-/// reads them from the store; the moments of the same rows are FD's.
+/// reads them from the store; the moments are those for another metric of its network.
 metrics::Chosen with_moments(const metrics::Chosen& asked) {
-  if (asked.metric->real != metrics::OfReal::kRows) return asked;
-  return {&metrics::kFrechetDistance, asked.archive};
+  const auto has_moments_of = [&](const metrics::Metric* metric) {
+    return metric->real == metrics::OfReal::kMoments && metric->role == asked.metric->role;
+  };
+  if (has_moments_of(asked.metric)) return asked;
+  const auto found = std::ranges::find_if(metrics::registry(), has_moments_of);
+  return {found == metrics::registry().end() ? asked.metric : *found, asked.archive};
 }
 
 /// The requested metrics that need rows.

@@ -42,7 +42,7 @@ std::array<at::Tensor, 2> sides(const nlohmann::json& expected) {
 
 Settings of_subsets(std::uint32_t seed = 2020) {
   Settings settings;
-  settings.kid = KidEstimator::kSubsets;
+  settings.words["--kid"] = "subsets";
   settings.seed = seed;
   return settings;
 }

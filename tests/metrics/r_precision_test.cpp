@@ -34,7 +34,7 @@ Samples golden_samples(std::int64_t n, std::int64_t width, testing::Dealing deal
 
 Settings sampled(std::uint32_t seed = 2020) {
   Settings settings;
-  settings.rp = RpEstimator::kSampled;
+  settings.words["--rp"] = "sampled";
   settings.seed = seed;
   return settings;
 }

@@ -126,8 +126,8 @@ TEST_F(ReadObjects, at_two_thresholds_are_two_groups_and_each_metric_reads_its_o
                          .column = "classes"});
   };
   const std::vector<Result> together =
-      finish({step(kSoaByImage, both, low), step(kSoaByImage, both, high),
-              step(kCountingAlignment, both, low), step(kCountingAlignment, both, high)});
+      finish({step(*find_metric("SOA-I"), both, low), step(*find_metric("SOA-I"), both, high),
+              step(*find_metric("CA"), both, low), step(*find_metric("CA"), both, high)});
   EXPECT_DOUBLE_EQ(*together[0].value, 2.0 / 3.0);              // cats in a and b
   EXPECT_DOUBLE_EQ(*together[1].value, 1.0 / 3.0);              // in b
   EXPECT_DOUBLE_EQ(*together[2].value, (0.0 + 0.0 + 2.0) / 3);  // cats: 2, 2, 0
@@ -135,7 +135,8 @@ TEST_F(ReadObjects, at_two_thresholds_are_two_groups_and_each_metric_reads_its_o
   for (std::size_t i = 0; i < together.size(); ++i) {
     const Source& source = i % 2 == 0 ? low : high;
     const Samples alone = read({source});
-    const Result result = finish({step(i < 2 ? kSoaByImage : kCountingAlignment, alone, source)}).front();
+    const Result result =
+        finish({step(i < 2 ? *find_metric("SOA-I") : *find_metric("CA"), alone, source)}).front();
     EXPECT_EQ(result.value, together[i].value);
     EXPECT_EQ(result.influence, together[i].influence);
   }
@@ -158,12 +159,12 @@ TEST_F(ReadObjects, of_crops_match_the_detections_at_their_threshold) {
   settings.splits = 1;
   settings.object_temperature = 1.0;
   const auto step = [&](const Source& of_crops, const Source& of_objects) {
-    return kObjectInceptionScore.start({.metric = kObjectInceptionScore.key,
-                                        .samples = samples,
-                                        .settings = settings,
-                                        .rows = &samples.groups.at(of_crops.name()),
-                                        .column = "logits",
-                                        .objects = &samples.groups.at(of_objects.name())});
+    return find_metric("O-IS")->start({.metric = "O-IS",
+                                       .samples = samples,
+                                       .settings = settings,
+                                       .rows = &samples.groups.at(of_crops.name()),
+                                       .column = "logits",
+                                       .objects = &samples.groups.at(of_objects.name())});
   };
   const std::vector<Result> results = finish({step(sources[2], sources[0]), step(sources[3], sources[1])});
   EXPECT_EQ(results[0].n, 5U);

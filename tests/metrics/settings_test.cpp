@@ -6,37 +6,48 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <string>
 
 #include "metrics/drawn_world.h"
 #include "metrics/samples_of.h"
+#include "tise/base/concat.h"
 #include "tise/metrics/metrics.h"
 
 namespace tise::metrics {
 namespace {
 
 struct Change {
-  const char* name;
-  void (*make)(Settings&);
+  std::string name;
+  std::function<void(Settings&)> make;
 };
 
 /// Changes of the settings that metrics read. The prompt affects only texts and has its own test. The logit
 /// scale and the threshold belong to networks and are not settings of a metric.
-const std::vector<Change> kChanges{
-    {"protocol", [](Settings& settings) { settings.protocol = Protocol::kTise; }},
-    {"temperature", [](Settings& settings) { settings.temperature = 2.0; }},
-    {"object temperature", [](Settings& settings) { settings.object_temperature = 2.0; }},
-    {"splits", [](Settings& settings) { settings.splits = 3; }},
-    {"one split", [](Settings& settings) { settings.splits = 1; }},
-    {"seed", [](Settings& settings) { settings.seed = 1; }},
-    {"estimator", [](Settings& settings) { settings.rp = RpEstimator::kSampled; }},
-    {"KID", [](Settings& settings) { settings.kid = KidEstimator::kSubsets; }},
-};
+std::vector<Change> changes() {
+  std::vector<Change> changes{
+      {"protocol", [](Settings& settings) { settings.protocol = Protocol::kTise; }},
+      {"temperature", [](Settings& settings) { settings.temperature = 2.0; }},
+      {"object temperature", [](Settings& settings) { settings.object_temperature = 2.0; }},
+      {"splits", [](Settings& settings) { settings.splits = 3; }},
+      {"one split", [](Settings& settings) { settings.splits = 1; }},
+      {"seed", [](Settings& settings) { settings.seed = 1; }},
+  };
+  for (const Setting* setting : settings_of_words()) {
+    for (const std::string_view word : setting->words) {
+      if (word == setting->default_word) continue;
+      changes.push_back({concat(setting->flag, " ", word),
+                         [=](Settings& settings) { settings.words[std::string(setting->flag)] = word; }});
+    }
+  }
+  return changes;
+}
 
 /// The usual settings, and those after each change, since the effect of one may depend on the others.
 std::vector<Settings> starting_points() {
   std::vector<Settings> points{testing::drawn_settings(4)};
   points.front().logit_scale = 5.0;  // so that the lead in the TISE toolbox's PA matters
-  for (const Change& change : kChanges) change.make(points.emplace_back(points.front()));
+  for (const Change& change : changes()) change.make(points.emplace_back(points.front()));
   return points;
 }
 
@@ -61,7 +72,7 @@ TEST(Settings, that_a_metric_declares_are_those_that_affect_it) {
     for (const Settings& from : starting_points()) {
       const Result before = testing::compute_drawn(*metric, samples, from);
       ASSERT_TRUE(before.value) << metric->key << ": " << before.reason;
-      for (const Change& change : kChanges) {
+      for (const Change& change : changes()) {
         Settings to = from;
         change.make(to);
         EXPECT_EQ(declares(*metric, from, to), differ(before, testing::compute_drawn(*metric, samples, to)))
@@ -101,9 +112,9 @@ std::vector<std::string> texts_of(const Metric& metric, const Settings& settings
 
 TEST(Settings, have_the_prompt_if_a_metric_puts_it_before_texts) {
   for (const Metric* metric : registry()) {
-    for (const RpEstimator estimator : {RpEstimator::kExact, RpEstimator::kSampled}) {
+    for (const char* estimator : {"exact", "sampled"}) {
       Settings settings;
-      settings.rp = estimator;
+      settings.words["--rp"] = estimator;
       const auto before = texts_of(*metric, settings);
       EXPECT_EQ(before.empty(), metric->role != &kImageText) << metric->key;
       settings.prompt = "A picture of ";

@@ -217,16 +217,15 @@ TEST(Spread, of_inception_scores_is_their_error_or_their_widened_error_if_satura
 
 TEST(Spread, of_rp_is_its_error_by_either_estimator) {
   constexpr std::int64_t kCaptions = 300;
-  for (const auto& [name, estimator] :
-       {std::pair{"exact", RpEstimator::kExact}, {"sampled", RpEstimator::kSampled}}) {
+  for (const char* estimator : {"exact", "sampled"}) {
     Settings settings;
-    settings.rp = estimator;
+    settings.words["--rp"] = estimator;
     const Spread spread = spread_over(400, [&](int i) {
       const at::Tensor texts = torch::randn({kCaptions, 16}, seeded(1000 + 77 * i), at::kFloat);
       const at::Tensor images = texts + torch::randn({kCaptions, 16}, seeded(1040 + 77 * i), at::kFloat);
       return testing::compute("RP", testing::images_with_captions(images, texts), settings);
     });
-    std::cout << "[  spread  ] RP " << name << " " << spread.mean << " of " << kCaptions
+    std::cout << "[  spread  ] RP " << estimator << " " << spread.mean << " of " << kCaptions
               << " captions: error/spread " << spread.ratio << ", flagged " << spread.flagged << "\n";
     EXPECT_NEAR(spread.ratio, 1.0, 0.12);
   }

@@ -54,21 +54,24 @@ TEST(Steps, of_metrics_over_one_group_visit_it_as_often_as_the_one_that_needs_mo
   const testing::Drawn drawn = draw(160, 1, 2);
   Samples samples = testing::samples_of(drawn);
   samples.groups["both"] = testing::group_of({{"features", drawn.features}, {"logits", drawn.logits}});
-  const std::vector<const Metric*> of_images{&kInceptionScore, &kCalibratedInceptionScore, &kFid};
+  const std::vector<const Metric*> of_images{find_metric("IS"), find_metric("IS*"), find_metric("FID")};
   for (const Metric* metric : of_images) EXPECT_EQ(visits_of(samples, "both", {metric}).count(), 2U);
   EXPECT_THAT(
       visits_of(samples, "both", of_images).columns,
       ElementsAre(std::set<std::string>{"features", "logits"}, std::set<std::string>{"features", "logits"}));
 
-  EXPECT_EQ(visits_of(samples, "objects", {&kObjectInceptionScore, &kObjectFid}).count(), 2U);
-  EXPECT_EQ(visits_of(samples, "detector", {&kSoaByClass, &kSoaByImage, &kCountingAlignment}).count(), 1U);
-
-  EXPECT_EQ(visits_of(samples, "clip", {&kClipScore}).count(), 1U);
-  const std::size_t of_rp = visits_of(samples, "clip", {&kRPrecision}).count();
-  EXPECT_GT(of_rp, 1U);
+  EXPECT_EQ(visits_of(samples, "objects", {find_metric("O-IS"), find_metric("O-FID")}).count(), 2U);
   EXPECT_EQ(
-      visits_of(samples, "clip", {&kClipScore, &kRPrecision, &kRefClipScore, &kPositionalAlignment}).count(),
-      of_rp);
+      visits_of(samples, "detector", {find_metric("SOA-C"), find_metric("SOA-I"), find_metric("CA")}).count(),
+      1U);
+
+  EXPECT_EQ(visits_of(samples, "clip", {find_metric("CLIP-S")}).count(), 1U);
+  const std::size_t of_rp = visits_of(samples, "clip", {find_metric("RP")}).count();
+  EXPECT_GT(of_rp, 1U);
+  EXPECT_EQ(visits_of(samples, "clip",
+                      {find_metric("CLIP-S"), find_metric("RP"), find_metric("RefCLIP-S"), find_metric("PA")})
+                .count(),
+            of_rp);
 }
 
 TEST(Steps, of_a_metric_that_needs_no_rows_visit_nothing) {
@@ -96,9 +99,9 @@ void expect_same(const Result& a, const Result& b, std::string_view key) {
 
 TEST(Steps, give_the_results_together_that_each_gives_alone) {
   const Samples samples = testing::samples_of(draw(160, 1, 2));
-  for (const RpEstimator estimator : {RpEstimator::kExact, RpEstimator::kSampled}) {
+  for (const char* estimator : {"exact", "sampled"}) {
     Settings settings = drawn_settings(4);
-    settings.rp = estimator;
+    settings.words["--rp"] = estimator;
     std::vector<Step> steps;
     for (const Metric* metric : registry())
       steps.push_back(metric->start(reading_of(*metric, samples, settings, testing::drawn_real(*metric))));
@@ -127,13 +130,13 @@ TEST(Steps, of_a_group_with_a_missing_or_repeated_image_throw) {
   const testing::Drawn drawn = draw(160, 1, 2);
   Samples samples = testing::samples_of(drawn);
   samples.groups["features"] = testing::group_of({{"features", drawn.features.slice(0, 1)}});
-  EXPECT_THROW(testing::compute_drawn(kFid, samples, {}), std::logic_error);
+  EXPECT_THROW(testing::compute_drawn(*find_metric("FID"), samples, {}), std::logic_error);
   const GroupRows whole = testing::group_of({{"features", drawn.features}});
   samples.groups["features"].visit = [&whole](const ColumnNames& columns, const RowVisitor& visit) {
     whole.visit(columns, visit);
     whole.visit(columns, visit);
   };
-  EXPECT_THROW(testing::compute_drawn(kFid, samples, {}), std::logic_error);
+  EXPECT_THROW(testing::compute_drawn(*find_metric("FID"), samples, {}), std::logic_error);
 }
 
 /// The products of all pairs, assembled from tiles: images with images, images with real, real with real.
@@ -180,7 +183,7 @@ TEST(Pairs, of_rows_are_each_seen_once_however_many_fit_into_memory) {
 
 /// What RP reads from samples with the encoder of this archive.
 Reading rp_reading(const Samples& samples, const std::string& archive, const Settings& settings) {
-  Reading reading = reading_of(kRPrecision, samples, settings);
+  Reading reading = reading_of(*find_metric("RP"), samples, settings);
   reading.rows = &samples.groups.at(archive);
   reading.texts = &samples.texts.at(archive);
   return reading;
@@ -196,11 +199,12 @@ TEST(Steps, of_one_metric_with_two_encoders_give_what_each_gives_alone) {
   Samples both = first;
   both.groups["clip2"] = second.groups.at("clip");
   both.texts["clip2"] = second.texts.at("clip");
-  for (const RpEstimator estimator : {RpEstimator::kExact, RpEstimator::kSampled}) {
+  for (const char* estimator : {"exact", "sampled"}) {
     Settings settings;
-    settings.rp = estimator;
-    const std::vector<Result> results = finish({kRPrecision.start(rp_reading(both, "clip", settings)),
-                                                kRPrecision.start(rp_reading(both, "clip2", settings))});
+    settings.words["--rp"] = estimator;
+    const std::vector<Result> results =
+        finish({find_metric("RP")->start(rp_reading(both, "clip", settings)),
+                find_metric("RP")->start(rp_reading(both, "clip2", settings))});
     expect_same(results[0], testing::compute("RP", first, settings), "clip");
     expect_same(results[1], testing::compute("RP", second, settings), "clip2");
     EXPECT_NE(results[0].value, results[1].value);

@@ -230,8 +230,9 @@ double weighted(const std::string& metric, const Drawn& drawn, const std::vector
   if (metric == "KID") return kernel_distance_of(&cubic, false);
   if (metric == "MMD") return 1000.0 * kernel_distance_of(&gaussian, true);
   if (metric == "FID" || metric == "FD")
-    return fid(drawn.features.split(1), weights, drawn_real(metrics::kFid)->moments);
-  if (metric == "O-FID") return fid(drawn.crop_features, weights, drawn_real(metrics::kObjectFid)->moments);
+    return fid(drawn.features.split(1), weights, drawn_real(*metrics::find_metric("FID"))->moments);
+  if (metric == "O-FID")
+    return fid(drawn.crop_features, weights, drawn_real(*metrics::find_metric("O-FID"))->moments);
   if (metric == "RP") return rp(drawn, weights);
   if (metric == "SOA-C") return soa_c(drawn, weights);
   if (metric == "SOA-I") return soa_i(drawn, weights);

@@ -103,7 +103,7 @@ TEST(Signature, differs_if_a_choice_differs) {
         +[](metrics::Settings& s) { s.splits = 5; }, +[](metrics::Settings& s) { s.seed = 1; },
         +[](metrics::Settings& s) { s.temperature = 1; },
         +[](metrics::Settings& s) { s.protocol = metrics::Protocol::kTise; },
-        +[](metrics::Settings& s) { s.rp = metrics::RpEstimator::kSampled; }}) {
+        +[](metrics::Settings& s) { s.words["--rp"] = "sampled"; }}) {
     Report other = report;
     for (MetricEntry& entry : other.metrics) change(entry.settings);
     EXPECT_NE(signature(other), usual);
@@ -145,7 +145,7 @@ TEST(Signature, has_the_order_of_the_images_for_what_depends_on_it) {
   }
   only(report, "KID");
   EXPECT_THAT(signature(report), Not(HasSubstr("order")));
-  only(report, "KID", {.kid = metrics::KidEstimator::kSubsets});
+  only(report, "KID", {.words = {{"--kid", "subsets"}}});
   EXPECT_THAT(signature(report), HasSubstr("|order:0a|"));
 }
 
@@ -248,7 +248,8 @@ TEST(Explain, knows_every_field_that_signatures_have) {
   const std::string text = explain(signature(report));
   play(report, "counts", "counter");
   EXPECT_THAT(text + explain(signature(report)), Not(HasSubstr("Not a field")));
-  EXPECT_THAT(text, HasSubstr("order: 0a\n    The order of the images by name. It determines"));
+  EXPECT_THAT(text, AllOf(HasSubstr("order: 0a\n    The order of the images by name."),
+                          HasSubstr("    It determines the splits; the halves used to extrapolate")));
   EXPECT_THAT(text, HasSubstr("unverified: the file does not state"));
   EXPECT_THAT(explain("metrics:IS|color:red"), HasSubstr("color: red\n    Not a field that tise-eval"));
 }

@@ -20,6 +20,12 @@ using metrics::Role;
 using metrics::Setting;
 using metrics::Settings;
 
+/// Gives each flag that takes one of a few words the last one.
+void choose_last_words(Settings& settings) {
+  for (const Setting* setting : metrics::settings_of_words())
+    settings.words[std::string(setting->flag)] = setting->words.back();
+}
+
 /// Every choice of a run, changed to an unusual value.
 const std::map<std::string, std::function<void(Settings&)>>& changes() {
   static const std::map<std::string, std::function<void(Settings&)>> all{
@@ -30,8 +36,7 @@ const std::map<std::string, std::function<void(Settings&)>>& changes() {
       {"threshold", [](Settings& s) { s.detector_threshold = 0.7; }},
       {"splits", [](Settings& s) { s.splits = 5; }},
       {"seed", [](Settings& s) { s.seed = 1; }},
-      {"rp", [](Settings& s) { s.rp = metrics::RpEstimator::kSampled; }},
-      {"kid", [](Settings& s) { s.kid = metrics::KidEstimator::kSubsets; }}};
+      {"words", &choose_last_words}};
   return all;
 }
 
@@ -45,8 +50,7 @@ Settings usual_settings() {
 /// The same, with estimators that draw by the seed.
 Settings drawing_settings() {
   Settings settings = usual_settings();
-  settings.rp = metrics::RpEstimator::kSampled;
-  settings.kid = metrics::KidEstimator::kSubsets;
+  choose_last_words(settings);
   return settings;
 }
 

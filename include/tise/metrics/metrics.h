@@ -5,26 +5,13 @@
 
 #include "tise/metrics/registry.h"
 
-/// The metrics, and the parts of them that more than one file uses. Each metric has a file of its name, which
-/// begins with its definition, source and departures. To add one, write its file, its test and its page, and
-/// add its line here and in registry.cpp (CONTRIBUTING, "Adding a metric").
+/// The parts of metrics that more than one file uses. Each metric has a file of its name, which begins with
+/// its definition, source and departures. To add one, write its file, its test and its page, and add its line
+/// in registry.cpp (CONTRIBUTING, "Adding a metric").
 namespace tise::metrics {
 
-extern const Metric kClipScore;                 // clip_score.cpp
-extern const Metric kRefClipScore;              // ref_clip_score.cpp
-extern const Metric kInceptionScore;            // inception_score.cpp
-extern const Metric kCalibratedInceptionScore;  // inception_score.cpp
-extern const Metric kFid;                       // fid.cpp
-extern const Metric kObjectInceptionScore;      // object_inception_score.cpp
-extern const Metric kObjectFid;                 // object_fid.cpp
-extern const Metric kRPrecision;                // r_precision.cpp
-extern const Metric kSoaByClass;                // semantic_object_accuracy.cpp
-extern const Metric kSoaByImage;                // semantic_object_accuracy.cpp
-extern const Metric kPositionalAlignment;       // positional_alignment.cpp
-extern const Metric kCountingAlignment;         // counting_alignment.cpp
-extern const Metric kFrechetDistance;           // frechet_distance.cpp
-extern const Metric kKernelInceptionDistance;   // kernel_inception_distance.cpp
-extern const Metric kMaximumMeanDiscrepancy;    // maximum_mean_discrepancy.cpp
+/// IS*, whose temperature `calibrate` fits.
+extern const Metric kCalibratedInceptionScore;
 
 /// The weight of CLIP-S (Hessel et al. 2021, section 3).
 inline constexpr double kClipScoreWeight = 2.5;
@@ -48,6 +35,11 @@ Step inception_score(const Reading& reading, Cut cut, double temperature);
 Step fid(const Reading& reading);
 
 inline constexpr std::string_view kTiseFidRule = "only full batches of 50 are used";
+
+/// What the order of the images determines for `inception_score` and `fid`.
+inline constexpr OrderEffect kSplits{"the splits"};
+inline constexpr OrderEffect kHalves{
+    "the halves used to extrapolate distances and what --protocol tise drops"};
 
 /// For RP: the probability that drawing `draws` of `pool` captions without replacement picks none of the
 /// `better` ones: C(pool - better, draws) / C(pool, draws).

@@ -48,8 +48,12 @@ enum class OfReal {
 inline constexpr std::string_view kBag = "bag";
 inline constexpr std::string_view kFidelity = "fidelity";
 
-/// For Metric::reads_order: whatever the settings.
-constexpr bool always(const Settings&) { return true; }
+/// What the order of the images determines for a metric.
+struct OrderEffect {
+  std::string_view what = {};                ///< as an object: `the splits`; empty: nothing
+  bool (*is_on)(const Settings&) = nullptr;  ///< null: whatever the settings
+  bool with(const Settings& settings) const { return !what.empty() && (is_on == nullptr || is_on(settings)); }
+};
 
 using TextVisitor = std::function<void(const std::string&)>;
 
@@ -67,8 +71,7 @@ struct Metric {
   const Role* role = nullptr;      ///< whose rows it reads; `KEY@ARCHIVE` names the archive that plays it
   std::string_view column = {};    ///< of the rows; empty: the maker's default
   OfReal real = OfReal::kNothing;  ///< what it needs from real images
-  /// Whether the order of the images affects it with these settings; null: never.
-  bool (*reads_order)(const Settings&) = nullptr;
+  OrderEffect order = {};
   std::string_view std_over = {};  ///< what its details' `std` is taken over: `splits`; empty: it has none
   ItemNeeds items = {};
   std::vector<const Setting*> settings = {};  ///< those that it reads itself
@@ -82,8 +85,11 @@ struct Metric {
   Step start(const Reading& reading) const;
 };
 
-/// Every metric, in the report's order (metrics.h).
+/// Every metric, in the report's order.
 std::span<const Metric* const> registry();
+
+/// The settings that take one of a few words (Setting::words), each once.
+std::vector<const Setting*> settings_of_words();
 
 /// The metrics of a group, in the same order; `all` means the bag. Empty if no group has this name.
 std::vector<const Metric*> in_group(std::string_view name);

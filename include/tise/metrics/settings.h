@@ -4,21 +4,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tise::metrics {
 
 /// Which formulas are used: those of the papers and their reference implementations, or those of the TISE
 /// toolbox's code where it departs from them (docs/protocols.md).
 enum class Protocol { kPaper, kTise };
-
-enum class RpEstimator { kExact, kSampled };
-
-/// How KID is estimated: from all pairs of all rows, or as the mean over 100 subsets of 1,000, like its
-/// reference implementations.
-enum class KidEstimator { kFull, kSubsets };
 
 /// What standard errors account for: other prompts of the same kind and other images for them, or, for a
 /// benchmark whose prompts are fixed, only other images.
@@ -34,14 +31,15 @@ struct Settings {
   double detector_threshold = 0.5;                ///< the lowest score of an object
   int splits = 10;
   std::uint32_t seed = 2020;
-  std::optional<RpEstimator> rp = {};  ///< empty: the protocol's default (estimator_of)
-  KidEstimator kid = KidEstimator::kFull;
+  /// The words given to flags of metrics' own settings, by flag (Setting::words).
+  std::map<std::string, std::string, std::less<>> words = {};
   Prompts prompts = Prompts::kSampled;  ///< affects errors, not values
   /// For large products: covariances, RP's similarities. Affects only the last digits.
   c10::Device device = c10::kCPU;
 };
 
 /// A setting as shown in signatures. It belongs to the metrics, or to the makers of rows, that it affects.
+/// A setting of one metric is in the metric's file.
 struct Setting {
   std::string_view key;  ///< `prompt`; a maker's comes after its role: `detector.threshold`
   std::string_view meaning;
@@ -53,6 +51,15 @@ struct Setting {
   std::optional<double> Settings::*of_card = nullptr;
   double of_tise = 0;          ///< what the TISE toolbox uses instead of the card's value
   std::string_view flag = {};  ///< the flag that sets it
+  /// The words that the flag takes. The program then adds the flag, and records the word in stores.
+  std::vector<std::string_view> words = {};
+  std::string_view default_word = {};  ///< empty: it depends on other settings
+  std::string_view help = {};          ///< of the flag
+  /// What a value in a signature means, if that isn't clear from the explanation.
+  std::vector<std::string> (*explain)(std::string_view value) = nullptr;
+
+  /// The word given to its flag, else the default.
+  std::string_view word(const Settings& settings) const;
 };
 
 extern const Setting kProtocolSetting;
@@ -61,14 +68,9 @@ extern const Setting kSplitsSetting;
 extern const Setting kSeedSetting;
 extern const Setting kTemperatureSetting;
 extern const Setting kObjectTemperatureSetting;
-extern const Setting kEstimatorSetting;
-extern const Setting kKidSetting;
 extern const Setting kThresholdSetting;
 /// For a counter: how classes that it doesn't know are treated.
 extern const Setting kCounterProtocolSetting;
-
-/// RP's estimator: the chosen one, else the protocol's default, which is kSampled for the TISE toolbox.
-RpEstimator estimator_of(const Settings& settings);
 
 /// The prompt with a space at its end to separate it from the text, as in clipscore. An empty prompt stays
 /// empty.
@@ -76,8 +78,6 @@ std::string prompt_as_used(std::string prompt);
 
 /// `paper` or `tise`.
 std::string_view to_string(Protocol protocol);
-/// `full` or `subsets`.
-std::string_view to_string(KidEstimator kid);
 /// `sampled` or `fixed`.
 std::string_view to_string(Prompts prompts);
 

@@ -35,12 +35,12 @@ struct Tile {
     kReal,    ///< the real images with themselves; mirror images as for kImages
   };
   Of of = Of::kBoth;
-  std::size_t row = 0;     ///< the place of its first row
-  std::size_t column = 0;  ///< the place of its first column
-  std::int64_t width = 0;  ///< number of features per row
-  at::Tensor products;     ///< [r, c] float32: x · y
-  at::Tensor row_squares;  ///< [r] float64: x · x
-  at::Tensor column_squares;
+  std::size_t row = 0;          ///< the place of its first row
+  std::size_t column = 0;       ///< the place of its first column
+  std::int64_t width = 0;       ///< number of features per row
+  at::Tensor products = {};     ///< [r, c] float32: x · y
+  at::Tensor row_squares = {};  ///< [r] float64: x · x
+  at::Tensor column_squares = {};
 
   bool is_on_diagonal() const { return of != Of::kBoth && row == column; }
 };
