@@ -31,6 +31,14 @@ constexpr std::size_t kBlock = std::size_t{1} << 16U;
   throw InputError(std::string(role) + " " + path.string() + ": " + why);
 }
 
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+std::string no_folder(const fs::path& folder) {
+  return concat("its folder ", folder.string(), " does not exist; create it first");
+}
+
 std::string reason(int error) { return reason_of({error, std::generic_category()}); }
 
 bool is_open(int descriptor, int wrong_mode) {
@@ -129,8 +137,8 @@ void check_writable(const fs::path& path, std::string_view role) {
   if (is_folder(path, role)) fail(role, path, "is a folder");
   if (is_pipe_or_device(path)) return;
   const fs::path target = link_target(path, role);
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  if (!is_folder(folder, role)) fail(role, path, "its folder does not exist");
+  const fs::path folder = folder_of(target);
+  if (!is_folder(folder, role)) fail(role, path, no_folder(folder));
   if (!can_write_into(folder)) fail(role, path, "its folder is not writable");
 }
 
@@ -224,7 +232,7 @@ void write_atomically(const fs::path& path, std::string_view role,
   const auto abandon = [&](int error) {
     if (!in_place) ::unlink(partial.c_str());
     if (path == kStandardStream) throw InputError(concat(role, " (standard output): ", reason(error)));
-    fail(role, path, error == ENOENT ? "its folder does not exist" : reason(error));
+    fail(role, path, error == ENOENT ? no_folder(folder_of(target)) : reason(error));
   };
   Descriptor file(
       descriptor ? ::fcntl(*descriptor, F_DUPFD_CLOEXEC, 0)

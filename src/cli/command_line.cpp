@@ -50,6 +50,19 @@ std::string about_unknown(const CLI::App& app, const CLI::App& command) {
                 see_help(command));
 }
 
+/// The message about a flag that takes one value but was given several; empty if there is none.
+std::string about_repeated(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    const std::vector<std::string>& values = option->results();
+    const bool takes_one = option->get_items_expected_max() == 1 &&
+                           option->get_multi_option_policy() == CLI::MultiOptionPolicy::Throw;
+    if (!takes_one || values.size() < 2) continue;
+    return concat(option->get_name(), ": takes one ", option->get_type_name(), ", but was given ",
+                  values.size(), " (", joined(values), "); pass one of them, or run tise-eval once for each");
+  }
+  return "";
+}
+
 /// Throws UsageError if a required option was neither typed nor set by --config or --recipe.
 void check_required(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
@@ -119,6 +132,7 @@ std::optional<Job> CommandLine::parse(int argc, const char* const* argv) {
     }
     const CLI::App& command = parsed_command();
     if (!app.remaining(true).empty()) throw UsageError(about_unknown(app, command));
+    if (const std::string repeated = about_repeated(command); !repeated.empty()) throw UsageError(repeated);
     const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
     if (!is_missing) throw UsageError(replaced(error.what(), '\n', " ") + see_help(command));
     // The --config file may still set it: check_required looks again.

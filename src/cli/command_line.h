@@ -54,7 +54,8 @@ class CommandLine {
 const CLI::App* find_command(const CLI::App& app, const std::string& name);
 
 /// Reads flags from a TOML file: `images = "samples/"` stands for `--images samples/`. Keys at the top level
-/// are for the main job, those in a table for the command of that name. Sets only options of the parsed
+/// are for the main job, those in a table for the command of that name. `inputs` and `doctor` also take the
+/// inputs and models of the main job. Sets only options of the parsed
 /// command that have no value yet, neither typed nor from an environment variable. Throws InputError if the
 /// file can't be read or isn't TOML, and UsageError for an unknown flag or a value that the flag doesn't
 /// take.

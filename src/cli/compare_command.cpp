@@ -45,7 +45,6 @@ ExitCode compare(const CompareOptions& options, World world) {
     comparisons.others.push_back(report::compare(sets.front(), sets[i], settings));
     const report::Comparison& other = comparisons.others.back();
     for (const std::string& warning : other.warnings) world.console.warn(other.name + ": " + warning);
-    for (const std::string& note : other.notes) world.console.info(other.name + ": " + note);
     for (const std::string& line : other.lacking(options.metrics)) {
       world.console.warn(line);
       crossed.push_back(line);

@@ -196,8 +196,37 @@ std::vector<std::string> apply_toml(const toml::table& content, const std::files
   return overridden;
 }
 
+namespace {
+
+/// Whether a command shows what the main job would read, and so takes the main job's inputs and models, too.
+bool looks_ahead(const CLI::App& command) {
+  return command.get_parent() != nullptr &&
+         (command.get_name() == "inputs" || command.get_name() == "doctor");
+}
+
+/// Applies those keys of the main job whose options the command has and that have no value yet, except
+/// outputs, which are the main job's. Throws UsageError for a key that the main job doesn't have either.
+void apply_mains(const toml::table& content, const std::filesystem::path& file, CLI::App& command) {
+  const CLI::App& main = *command.get_parent();
+  for (const auto& [name, value] : content) {
+    const std::string key(name.str());
+    const std::string flag = "--" + key;
+    const std::string where = concat(place_in(file, value.source()), ": ", key);
+    if (value.is_table() && find_command(main, key) != nullptr) continue;
+    if (is_own(flag) || main.get_option_no_throw(flag) == nullptr)
+      throw UsageError(concat(where, ": no such flag", did_you_mean(key, keys_of(main))));
+    CLI::Option* option = command.get_option_no_throw(flag);
+    if (option == nullptr || option->count() > 0 || option->get_group() == kReports) continue;
+    give(*option, results_of(value, *option, where), where);
+  }
+}
+
+}  // namespace
+
 void apply_config(const std::filesystem::path& file, CLI::App& command) {
-  apply_toml(read_toml(file), file, command);
+  const toml::table content = read_toml(file);
+  apply_toml(content, file, command);
+  if (looks_ahead(command)) apply_mains(content, file, command);
 }
 
 std::string as_config(const CLI::App& command) {

@@ -170,7 +170,7 @@ void add_demo(CommandLine& line) {
                "tise-eval demo", [options](World world) { return demo(*options, world); });
   add(command, kReports, "--output DIR", options->output,
       "folder for the reports and pages; must not exist yet");
-  add_device(command, options->encoding);
+  add_device_and_threads(command, options->encoding);
   add_log(command, line);
 }
 

@@ -77,7 +77,7 @@ std::string about(const fs::path& folder, const std::string& stem) {
       return {};
     }
     const models::Archive archive = models::open_archive(folder / file, nullptr);
-    const std::vector<std::string> named = run::metrics_by_name(stem, archive);
+    const std::vector<std::string> named = run::metrics_on_request(folder, stem, archive);
     line(file,
          concat(archive.card.name, ", ", archive.card.kind->name, ", sha256 ", archive.sha256.substr(0, 12),
                 "…", named.empty() ? "" : "; on request for " + joined(named)),
@@ -164,6 +164,7 @@ void add_doctor(CommandLine& line) {
       "tise-eval doctor\ntise-eval doctor --models models", [encoding](World) { return doctor(*encoding); });
   add_models_folder(command, encoding->models, "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes`");
   add_device(command, *encoding);
+  add_config(command, line);
 }
 
 }  // namespace tise::cli

@@ -24,8 +24,12 @@ data::Part parse_part(const std::string& text) {
   const auto numbers = CLI::detail::split(text, '/');
   const bool good = numbers.size() == 2 && text.find('-') == std::string::npos &&
                     CLI::detail::lexical_cast(numbers[0], index) &&
-                    CLI::detail::lexical_cast(numbers[1], of) && index < of;
+                    CLI::detail::lexical_cast(numbers[1], of) && of > 0;
   if (!good) throw CLI::ValidationError("--shard", "\"" + text + "\" is not i/n; 8 parts are 0/8 to 7/8");
+  if (index >= of) {
+    throw CLI::ValidationError("--shard", concat("\"", text, "\": parts are numbered from 0; the last of ",
+                                                 of, " is ", of - 1, "/", of));
+  }
   return {index, of};
 }
 

@@ -101,13 +101,17 @@ void add_models_folder(CLI::App& app, std::optional<std::string>& models, const 
 void add_device(CLI::App& app, run::Encoding& encoding) {
   add(app, kComputing, "--device NAME", encoding.device, "cpu, cuda, cuda:N, or a list; auto: CUDA if usable")
       ->envname("TISE_DEVICE");
+}
+
+void add_device_and_threads(CLI::App& app, run::Encoding& encoding) {
+  add_device(app, encoding);
   add_auto_number(app, "--threads", encoding.threads, "number of decoding and compute threads")
       ->envname("TISE_THREADS");
 }
 
 void add_encoding(CLI::App& app, run::Encoding& encoding) {
   add_models_folder(app, encoding.models, "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes`");
-  add_device(app, encoding);
+  add_device_and_threads(app, encoding);
   add_choice<std::string>(app, kComputing, "--precision", encoding.precision,
                           {{"fp32", "fp32"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"auto", "auto"}},
                           "precision of the networks; auto: fp16 on CUDA, bf16 on a CPU that supports it")
@@ -262,8 +266,12 @@ void add_log(CLI::App& app, CommandLine& line) {
       ->group(kSettings);
 }
 
-void add_settings(CLI::App& app, CommandLine& line) {
+void add_config(CLI::App& app, CommandLine& line) {
   add(app, kSettings, "--config FILE", line.config, "TOML file with flags, such as images = \"samples/\"");
+}
+
+void add_settings(CLI::App& app, CommandLine& line) {
+  add_config(app, line);
   add(app, kSettings, "--print-config", line.print_config,
       "print the flags in effect as such a file, and exit");
   add_log(app, line);

@@ -91,6 +91,7 @@ void add_encoding(CLI::App& app, run::Encoding& encoding);
 void add_opening(CLI::App& app, image::Opening& opening);
 void add_models_folder(CLI::App& app, std::optional<std::string>& models, const std::string& help);
 void add_device(CLI::App& app, run::Encoding& encoding);
+void add_device_and_threads(CLI::App& app, run::Encoding& encoding);
 void add_store(CLI::App& app, std::optional<std::filesystem::path>& store);
 void add_threshold(CLI::App& app, metrics::Settings& settings);
 /// --captions-format and --caption-field.
@@ -112,6 +113,7 @@ void add_real(CLI::App& app, std::vector<run::Real>& real, std::optional<std::fi
 void add_report(CLI::App& app, ReportOptions& options);
 /// --quiet, --verbose, --log-json.
 void add_log(CLI::App& app, CommandLine& line);
+void add_config(CLI::App& app, CommandLine& line);
 /// --config, --print-config and the flags of add_log.
 void add_settings(CLI::App& app, CommandLine& line);
 

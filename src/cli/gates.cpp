@@ -2,7 +2,9 @@
 
 #include "outputs.h"
 #include "tise/base/concat.h"
+#include "tise/base/names.h"
 #include "tise/base/utf8.h"
+#include "tise/metrics/registry.h"
 
 namespace tise::cli {
 
@@ -42,11 +44,26 @@ report::CompareSettings Gates::settings() const {
           options_.gates.fail_if_worse.value_or(std::vector<std::string>())};
 }
 
+void Gates::warn_of_ungated(const report::Report& expected, Console& console) const {
+  const auto& named = options_.gates.fail_if_worse;
+  if (!named || !named->empty()) return;
+  std::vector<std::string> ungated;
+  for (const auto& [key, metric] : baseline_->metrics) {
+    if (expected.find(key) == nullptr) ungated.push_back(key);
+  }
+  if (ungated.empty()) return;
+  console.warn(concat("--fail-if-worse: no gate for ", joined(metrics::in_order(ungated)),
+                      ", which the baseline has but this run does not compute; add ",
+                      ungated.size() == 1 ? "it" : "them",
+                      " to --metrics, or name the metrics to gate, as in --fail-if-worse CA,FID"));
+}
+
 void Gates::check(const report::Report& expected, Console& console) {
   for (const Gate& gate : gates_) {
     if (gate.is_named && expected.find(gate.metric) == nullptr)
       throw UsageError(concat(gate.flag(), ": ", gate.metric, " is not among --metrics; add it there"));
   }
+  warn_of_ungated(expected, console);
   std::erase_if(gates_, [&](const Gate& gate) { return expected.find(gate.metric) == nullptr; });
   for (const Gate& gate : gates_) {
     const report::MetricEntry* entry = expected.find(gate.metric);
@@ -100,7 +117,6 @@ void Gates::apply(report::Report& report, const data::Dataset& dataset) {
 
 ExitCode Gates::deliver(const report::Report& report, Console& console) const {
   if (comparison_) {
-    for (const std::string& note : comparison_->notes) console.info("baseline: " + note);
     console.print(concat("\n", report::to_table({baseline_->name, options_.gates.alpha, {*comparison_}})));
   }
   bool crossed = false;

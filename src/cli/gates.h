@@ -20,7 +20,8 @@ class Gates {
   Gates(const ReportOptions& options, const run::Asked& asked, std::optional<report::SampleSet> baseline,
         std::vector<report::Gate> gates);
 
-  /// Called before the long work. Warns of gates that will fail because their metric can't be computed.
+  /// Called before the long work. Warns of gates that will fail because their metric can't be computed, and
+  /// of the baseline's metrics that get no gate.
   /// Throws UsageError for a gate on a metric that isn't computed, and InputError for a comparison that
   /// won't be possible.
   void check(const report::Report& expected, Console& console);
@@ -35,6 +36,8 @@ class Gates {
  private:
   std::string baseline_name() const { return baseline_ ? baseline_->name : ""; }
   report::CompareSettings settings() const;
+  /// Warns of the baseline's metrics that a --fail-if-worse without names can't gate.
+  void warn_of_ungated(const report::Report& expected, Console& console) const;
 
   const ReportOptions& options_;
   std::vector<std::string> metrics_;  ///< requested metrics; empty means all

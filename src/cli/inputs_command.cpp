@@ -105,7 +105,7 @@ void add_inputs(CommandLine& line) {
   add_input_files(command, spec);
   add_opening(command, spec.encoding.opening);
   add(command, kReports, "--output FILE", options->output, "write everything as JSON, including every pair");
-  add_log(command, line);
+  add_settings(command, line);
 }
 
 }  // namespace tise::cli

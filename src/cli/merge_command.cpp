@@ -33,7 +33,7 @@ void add_merge(CommandLine& line) {
   add_real(command, spec.real, spec.real_objects,
            "statistics of real images (.npz), if they have moved or to use others");
   add_report(command, options->report);
-  add_device(command, spec.encoding);
+  add_device_and_threads(command, spec.encoding);
   add_settings(command, line);
 }
 

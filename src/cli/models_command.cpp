@@ -66,7 +66,7 @@ bool show(const fs::path& path, const std::string& hash, const std::optional<mod
 
 ExitCode list_models(const ModelsOptions& options, World world) {
   const fs::path folder = models::find_models_folder(options.encoding.models);
-  const c10::Device device = models::parse_device(options.encoding.device);
+  const c10::Device device = models::parse_devices(options.encoding.device).front();
   world.console.info("models in " + folder.string());
   models::Hashes hashes;
   models::Hashes to_lock;
@@ -120,7 +120,9 @@ void add_models(CommandLine& line) {
       "compare the hashes with models.lock, run each model and compare its output with that at export");
   add(command, kComputing, "--lock", options->lock,
       "write models.lock, the hashes that --verify will expect");
-  add_encoding(command, options->encoding);
+  add_models_folder(command, options->encoding.models,
+                    "folder of clip.pt, inception.pt, maskrcnn.pt, or `shapes`");
+  add_device(command, options->encoding);
   add_log(command, line);
 }
 

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "flags.h"
 #include "outputs.h"
+#include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
 #include "tise/report/history.h"
@@ -72,8 +73,12 @@ void rank(const RankOptions& options, World world) {
   check_deliverable(options.output, options.over_time ? "history" : "leaderboard");
   check_writable(options.html, "page");
   if (options.over_time) return over_time(options, world.console);
-  const report::Leaderboard board =
-      report::rank(report::read_rank_entries(options.reports), {options.metrics, options.force});
+  const std::vector<report::RankEntry> entries = report::read_rank_entries(options.reports);
+  if (entries.size() < 2) {
+    throw UsageError(concat("rank needs at least two reports or entries, but ", entries.front().path,
+                            " is the only one; add the others"));
+  }
+  const report::Leaderboard board = report::rank(entries, {options.metrics, options.force});
   for (const std::string& warning : board.warnings) world.console.warn(warning);
   for (const std::string& note : board.notes) world.console.info(note);
   world.console.print(report::to_table(board));

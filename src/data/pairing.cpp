@@ -4,6 +4,7 @@
 #include "tise/data/pairing.h"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -190,6 +191,12 @@ void name_images(Captions& captions, const std::vector<ImageFile>& images, const
   captions.items = std::move(items);
 }
 
+std::size_t distinct_captions(const std::vector<Item>& items) {
+  std::unordered_set<std::string_view> captions;
+  for (const Item& item : items) captions.insert(item.caption);
+  return captions.size();
+}
+
 /// `1,632 prompts`
 std::string grouped(std::size_t number, const char* what) {
   std::string digits = std::to_string(number);
@@ -201,7 +208,7 @@ std::string grouped(std::size_t number, const char* what) {
 
 Pairing pair_images(Captions& captions, const std::vector<ImageFile>& images,
                     const std::optional<std::string>& pattern) {
-  Pairing pairing{.rule = "by name", .pattern = {}, .prompts = captions.items.size()};
+  Pairing pairing{.rule = "by name", .pattern = {}, .prompts = distinct_captions(captions.items)};
   if (!pattern && some_are_named(captions, images)) return pairing;
   const Choice choice(captions, images);
   const std::optional<Reading> reading = pattern ? choice.by_pattern(*pattern) : choice.by_rules();

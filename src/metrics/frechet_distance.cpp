@@ -14,6 +14,7 @@ extern const Metric kFrechetDistance{
     .definition = "as FID, with the features of any network",
     .tise = kTiseFidRule,
     .group = kFidelity,
+    .known_as = {{"FD-DINOv2", "FD@dinov2"}, {"FD_DINOv2", "FD@dinov2"}, {"FDD", "FD@dinov2"}},
     .higher_is_better = false,
     .role = &kFeatures,
     .real = OfReal::kMoments,

@@ -48,6 +48,7 @@ extern const Metric kMaximumMeanDiscrepancy{
         "1000 times the biased squared MMD between the features scaled to length 1, kernel exp(−‖x − "
         "y‖²/200)",
     .group = kFidelity,
+    .known_as = {{"CMMD", "MMD@clip-l336"}},
     .higher_is_better = false,
     .role = &kFeatures,
     .real = OfReal::kRows,

@@ -35,6 +35,7 @@
 // of a mean over bins, without the distractors' part.
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -84,12 +85,26 @@ std::size_t captions_alike(const Reading& reading, const std::vector<std::size_t
   }));
 }
 
+/// Warns if the value is what images with the captions of others have: at most two standard errors above it.
+void warn_of_chance(Result& result) {
+  constexpr std::size_t kFewestItems = 100;
+  const auto candidates = result.details.at("distractors").get<double>() + 1.0;
+  const double chance = 1.0 / candidates;
+  const auto n = static_cast<double>(result.n);
+  if (result.n < kFewestItems || *result.value > chance + 2.0 * std::sqrt(chance * (1.0 - chance) / n))
+    return;
+  result.warnings.push_back(concat("no better than chance (1 in ", candidates,
+                                   "): images may be paired with the wrong captions; tise-eval inputs shows "
+                                   "the pairs"));
+}
+
 Step r_precision(const Reading& reading) {
   const std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
   if (pairs.empty()) return Result::undefined("no pairs");
   const bool exact = is_exact(reading.settings);
   return when_done(exact ? rp_exact(reading, pairs) : rp_sampled(reading, pairs), [=](Result result) {
     if (!result.value) return result;
+    warn_of_chance(result);
     result.details["estimator"] = exact ? "exact" : "sampled";
     result.warn_of("same_tokens", captions_alike(reading, pairs), "caption", {"has", "have"},
                    "the same tokens as a differently written one (texts are cut at the context's end); such "

@@ -50,6 +50,17 @@ std::vector<std::string_view> groups() {
   return names;
 }
 
+/// Throws UsageError if the literature has this name for a metric with a certain network.
+void refuse_known_as(std::string_view flag, std::string_view name) {
+  for (const Metric* metric : kMetrics) {
+    for (const KnownAs& known : metric->known_as) {
+      if (!same_ignoring_case(known.name, name)) continue;
+      throw UsageError(concat(flag, ": \"", name, "\" is ", known.key, " here: ", metric->key,
+                              " with the features of ", named(known.key).archive, ".pt"));
+    }
+  }
+}
+
 }  // namespace
 
 Step Metric::start(const Reading& reading) const {
@@ -113,6 +124,7 @@ Chosen metric_named(std::string_view flag, std::string_view key, bool may_be_gro
                             "\": expected the name of an archive in the models folder after @ (letters, "
                             "digits, '.', '_' and '-')"));
   }
+  refuse_known_as(flag, name);
   std::vector<std::string_view> names = keys_of(kMetrics);
   if (may_be_group) {
     names.emplace_back("all");

@@ -116,23 +116,22 @@ std::vector<std::string> check(const SampleSet& baseline, const SampleSet& other
   return found;
 }
 
-void add_notes(Comparison& comparison, const SampleSet& baseline, const SampleSet& other) {
+void add_notes(Comparison& comparison) {
   std::vector<std::string> independent;
   std::vector<std::string> part;
   for (const Difference& difference : comparison.differences) {
-    const std::string& key = difference.metric;
-    const std::size_t most =
-        std::max(lines_in(baseline.metrics.at(key).influence), lines_in(other.metrics.at(key).influence));
-    if (!difference.paired) independent.push_back(key);
-    if (difference.paired && difference.n < most)
-      part.push_back(concat(key, " (", difference.n, " of ", most, ")"));
+    if (!difference.paired) independent.push_back(difference.metric);
+    if (!difference.part.empty()) part.push_back(concat(difference.metric, " (", difference.part, ")"));
   }
   if (!independent.empty()) {
     comparison.notes.push_back("not paired, because the captions differ or are missing: " +
                                joined(independent) + "; the errors are those of independent runs");
   }
   if (!part.empty()) {
-    comparison.notes.push_back("compared only on the shared samples, to first order: " + joined(part));
+    comparison.notes.push_back(
+        "only part of the captions is shared: differences are for the shared samples, to first order; values "
+        "are for the whole runs: " +
+        joined(part));
   }
 }
 
@@ -193,7 +192,7 @@ Comparison compare(const SampleSet& baseline, const SampleSet& other, const Comp
   const Sides sides = sides_of(baseline, other);
   for (const std::string& key : keys) comparison.differences.push_back(difference_of(key, sides));
   judge(comparison.differences, settings);
-  add_notes(comparison, baseline, other);
+  add_notes(comparison);
   return comparison;
 }
 

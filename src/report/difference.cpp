@@ -27,8 +27,9 @@
 namespace tise::report {
 namespace {
 
-/// Other batch sizes and thread counts change a value by less than this, relative to its size
-/// (docs/dev/errors.md). A smaller difference counts as none.
+/// A difference of at most this share of the values is rounding and counts as none. Networks compute in
+/// float32, whose relative steps are 1.2e-7, and batch sizes and thread counts change the order of their
+/// sums. This changed values by up to 2e-8 (docs/dev/errors.md).
 constexpr double kArithmetic = 1e-6;
 /// An error of at most this share of the difference is rounding: every sample changed alike.
 constexpr double kAllAlike = 1e-9;
@@ -146,6 +147,17 @@ Grounds add_up(Difference& difference, const metrics::Spread& baseline, const me
           std::min(baseline.clusters, other.clusters)};
 }
 
+/// `5 of 6`: how many lines are shared, on the side that has more others; empty if all are on both.
+std::string shared_part(const SampledMetric& baseline, const SampledMetric& other,
+                        const SharedLines& shared) {
+  const std::size_t of_baseline = lines_in(baseline.influence);
+  const std::size_t of_other = lines_in(other.influence);
+  const bool more_in_other = of_other - shared.other.size() > of_baseline - shared.baseline.size();
+  const std::size_t lines = more_in_other ? of_other : of_baseline;
+  const std::size_t kept = more_in_other ? shared.other.size() : shared.baseline.size();
+  return kept < lines ? concat(kept, " of ", lines) : "";
+}
+
 Grounds compare_paired(Difference& difference, const Sides& sides, const SharedLines& shared) {
   const auto [baseline, other] = sides.metric(difference.metric);
   const bool have_strata = !baseline.strata.empty() && !other.strata.empty();
@@ -154,6 +166,7 @@ Grounds compare_paired(Difference& difference, const Sides& sides, const SharedL
   const Restricted b = restricted(other, shared.other);
   difference.difference = b.value - a.value;
   difference.n = std::min(shared.baseline.size(), shared.other.size());
+  difference.part = shared_part(baseline, other, shared);
   if (!sides.baseline.clusters.prompt.empty() && !sides.other.clusters.prompt.empty()) {
     return add_up(difference, spread_within_prompts(sides.baseline, shared.baseline, a),
                   spread_within_prompts(sides.other, shared.other, b), either_bias(baseline, other));
@@ -177,20 +190,27 @@ Grounds compare_independent(Difference& difference, const Sides& sides) {
                 metrics::spread_of(other.influence, sides.other.clusters), either_bias(baseline, other));
 }
 
-/// Whether the difference is so small, relative to the values or to the terms that they are differences of,
-/// that it may be rounding.
-bool is_arithmetic(const Difference& difference, const Sides& sides) {
+/// The largest difference that may be rounding, given the values and the terms that they are differences of.
+double rounding_of(const Difference& difference, const Sides& sides) {
   const auto [baseline, other] = sides.metric(difference.metric);
-  const double size =
-      std::max({std::abs(difference.baseline), std::abs(difference.value), baseline.terms, other.terms});
-  return std::abs(difference.difference) <= kArithmetic * size;
+  return kArithmetic *
+         std::max({std::abs(difference.baseline), std::abs(difference.value), baseline.terms, other.terms});
 }
 
-void test(Difference& difference, const Sides& sides, const Grounds& grounds) {
+/// Sets a difference within rounding to 0. Its error too, if that is the spread of rounding alone, as between
+/// two runs on the same images.
+void drop_rounding(Difference& difference, const Sides& sides) {
+  const double rounding = rounding_of(difference, sides);
+  if (std::abs(difference.difference) > rounding) return;
+  difference.difference = 0.0;
+  if (difference.std_error <= rounding) difference.std_error = 0.0;
+}
+
+void test(Difference& difference, const Grounds& grounds) {
   const double error = difference.std_error * difference.widening;
   difference.degrees = grounds.degrees;
   difference.ci95 = metrics::interval_95(difference.difference, error, grounds.degrees);
-  if (is_arithmetic(difference, sides)) {
+  if (difference.difference == 0.0) {
     difference.p = 1.0;
   } else if (error <= kAllAlike * std::abs(difference.difference)) {
     difference.p = std::exp2(1.0 - static_cast<double>(grounds.moving));
@@ -232,7 +252,7 @@ std::string why_no_error(const Difference& difference, const Sides& sides, const
 
 /// Sets `not_judged` and `leeway`.
 void doubt(Difference& difference, const Sides& sides, const Grounds& grounds) {
-  if (is_arithmetic(difference, sides)) return;
+  if (difference.difference == 0.0) return;
   difference.not_judged = why_no_error(difference, sides, grounds);
   if (!difference.not_judged.empty()) return;
   const auto [baseline, other] = sides.metric(difference.metric);
@@ -279,8 +299,9 @@ Difference difference_of(const std::string& metric, const Sides& sides) {
       is_paired ? compare_paired(difference, sides, shared) : compare_independent(difference, sides);
   const std::string& poor = poor_expansion(baseline, other);
   if (!poor.empty() && (baseline.strata.empty() || !difference.paired)) difference.unreliable = poor;
+  drop_rounding(difference, sides);
   doubt(difference, sides, grounds);
-  if (grounds.degrees > 0.0) test(difference, sides, grounds);
+  if (grounds.degrees > 0.0) test(difference, grounds);
   return difference;
 }
 

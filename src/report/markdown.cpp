@@ -80,6 +80,9 @@ std::string to_markdown(const Report& report, const std::optional<Comparison>& c
     doubted += concat("- ", cell(entry.key), ": ", cell(entry.result.unreliable), "\n");
   }
   if (!doubted.empty()) text += "? Unreliable standard errors:\n\n" + doubted + "\n";
+  if (comparison) {
+    for (const std::string& note : comparison->notes) text += concat("Comparison: ", cell(note), "\n\n");
+  }
   for (const std::string& warning : report.warnings) text += concat("Warning: ", cell(warning), "\n\n");
   return text + concat("<details><summary>Signature</summary>\n\n`", signature(report), "`\n</details>\n");
 }

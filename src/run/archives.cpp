@@ -178,14 +178,19 @@ std::set<std::string> archives_of_interest(const std::optional<fs::path>& folder
   return stems;
 }
 
-std::vector<std::string> metrics_by_name(const std::string& stem, const models::Archive& archive) {
-  if (is_looked_for(stem)) return {};
+std::vector<std::string> metrics_on_request(const fs::path& folder, const std::string& stem,
+                                            const models::Archive& archive) {
+  const bool is_default = is_looked_for(stem);
+  const auto plays = [&](const metrics::Role& role) {
+    const auto first = std::ranges::find_if(
+        role.archives, [&](std::string_view other) { return models::holds(folder, concat(other, ".pt")); });
+    return first != role.archives.end() && *first == stem;
+  };
   std::vector<std::string> keys;
   for (const metrics::Metric* metric : metrics::registry()) {
-    if (metric->role->maker(archive.card.kind->name) == nullptr) continue;
-    const std::string_view name = metric->group == metrics::kBag ? metric->key : metric->group;
-    std::string key = concat(name, "@", stem);
-    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
+    const bool is_of_bag = metric->group == metrics::kBag;
+    if ((is_default && is_of_bag) || metric->role->maker(archive.card.kind->name) == nullptr) continue;
+    keys.push_back(metrics::Chosen{metric, plays(*metric->role) ? "" : stem}.key());
   }
   return keys;
 }

@@ -6,6 +6,8 @@
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
+#include "tise/base/mapped.h"
+#include "tise/base/names.h"
 
 namespace tise::run {
 namespace {
@@ -148,6 +150,20 @@ bool has_rows(const RealSource& real) {
   });
 }
 
+/// Which archives the given statistics are for: `a.npz is for clip.pt; b.npz is for objects`.
+std::string purposes_of(const RealSource& real) {
+  const auto purpose = [](const GivenStatistics& file) {
+    std::vector<std::string> archives;
+    for (const auto& [name, set] : file.statistics.sets) {
+      if (name.starts_with(metrics::kCropSets)) continue;
+      const std::string& stem = name.empty() ? file.given.archive : name;
+      archives.push_back(stem.empty() ? "FID's network" : stem + ".pt");
+    }
+    return concat(file.given.path.string(), " is for ", archives.empty() ? "objects" : joined(archives));
+  };
+  return joined(mapped(real.statistics, purpose), "; ");
+}
+
 /// What is missing from the real statistics for a metric.
 Lack missing_statistics(const Planned& planned, const RealSource& real) {
   const std::string own = planned.own().stem + ".pt";
@@ -157,10 +173,12 @@ Lack missing_statistics(const Planned& planned, const RealSource& real) {
                 ? concat("--real DIR, or for features from another tool --real ", planned.own().stem, "=FILE")
                 : kRealRows};
   const metrics::Role* finder = planned.metric().role->finder;
-  if (finder == nullptr)
+  if (finder == nullptr) {
+    const std::string purposes = purposes_of(real);
     return {concat("the real statistics contain none for ", own),
-            concat("remake them with tise-eval stats --metrics ", planned.key(),
-                   "; if another tool made them, pass --real ", planned.own().stem, "=FILE")};
+            concat(purposes, purposes.empty() ? "" : "; ", "make them with tise-eval stats --metrics ",
+                   planned.key(), "; if another tool made them, pass --real ", planned.own().stem, "=FILE")};
+  }
   return {has_objects(real) ? concat("the real statistics contain none for objects found by ",
                                      planned.part(*finder)->stem, ".pt with features from ", own)
                             : "the real statistics contain no objects",

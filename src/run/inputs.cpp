@@ -1,12 +1,14 @@
 #include "inputs.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
 #include "tise/base/concat.h"
 #include "tise/base/error.h"
 #include "tise/base/names.h"
+#include "tise/base/paths.h"
 #include "tise/text/annotate.h"
 
 namespace tise::run {
@@ -29,6 +31,19 @@ void spell_item_metrics(data::Dataset& dataset, const std::filesystem::path& cap
       name = metric->key;
     }
   }
+}
+
+/// Throws UsageError if --images names a file of captions, and --captions the images.
+void refuse_swapped(const Spec& spec) {
+  constexpr std::array<std::string_view, 5> kTexts{".json", ".jsonl", ".txt", ".csv", ".tsv"};
+  if (!spec.captions || !has_ignoring_case(kTexts, spec.images.extension().string())) return;
+  std::error_code ignored;
+  const bool are_images = tise::kind_of(*spec.captions, ignored) == PathKind::kFolder ||
+                          data::is_archive_name(spec.captions->string());
+  if (!are_images || tise::kind_of(spec.images, ignored) != PathKind::kFile) return;
+  throw UsageError(concat("--images and --captions look swapped: ", spec.images.string(),
+                          " is a file of captions; pass --images ", spec.captions->string(), " --captions ",
+                          spec.images.string()));
 }
 
 /// Captions, with the fields that appear in the names of their images.
@@ -94,6 +109,7 @@ void pair(Inputs& inputs, std::vector<data::ImageFile> images, const Spec& spec)
 
 Inputs read_inputs(const Spec& spec, const ImagesPlace& place) {
   if (spec.references && !spec.captions) throw UsageError("--references needs --captions");
+  refuse_swapped(spec);
   Inputs inputs;
   inputs.images = spec.images;
   inputs.split_by = spec.split_by;

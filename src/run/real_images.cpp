@@ -60,27 +60,46 @@ std::optional<std::string> stated(const std::optional<std::string>& preparation)
 
 bool needs_rows(const Planned& planned) { return planned.metric().real == metrics::OfReal::kRows; }
 
+/// The archive of another metric that made statistics, by its hash, or may have made another tool's, by its
+/// dimensions; empty if there is none.
+std::string maker_of(const FeatureStatistics& statistics, std::int64_t dimensions, const Plan& plan) {
+  for (const Planned* other : plan.computed()) {
+    if (!other->metric().reads_real() || other->is_of_crops()) continue;
+    const models::Archive& archive = *other->own().archive;
+    const bool fits = statistics.model_sha256 ? *statistics.model_sha256 == archive.sha256
+                                              : archive.card.feature_dim == dimensions;
+    if (fits) return other->own().stem;
+  }
+  return "";
+}
+
 /// Throws if statistics are known to come from another network or preparation. Returns whether they are known
 /// to come from this one.
-bool verified(const FoundStatistics& found, const Planned& planned, const std::string& preparation) {
+bool verified(const FoundStatistics& found, const Planned& planned, const Plan& plan) {
   const FeatureStatistics& statistics = *found.set;
   const models::Archive& archive = *planned.own().archive;
+  const std::string preparation = preparation_text(planned, plan);
   const std::string role = "real statistics " + found.path.string() + ": ";
-  const std::string remedy =
+  const std::string leave_out =
       "; remake them with tise-eval stats, or leave " + planned.key() + " out of --metrics";
-  if (statistics.model_sha256 && *statistics.model_sha256 != archive.sha256) {
-    throw InputError(role + "made with another network (" + statistics.model_sha256->substr(0, 12) +
-                     "; this run uses " + archive.sha256.substr(0, 12) + ")" + remedy);
-  }
   const std::int64_t dimensions =
       needs_rows(planned) ? statistics.rows.width : statistics.moments.mean.size(0);
+  const std::string maker = planned.is_of_crops() ? "" : maker_of(statistics, dimensions, plan);
+  const std::string remedy = maker.empty() ? leave_out
+                                           : concat("; for the metrics of ", maker, ".pt alone pass --real ",
+                                                    maker, "=", found.path.string());
+  if (statistics.model_sha256 && *statistics.model_sha256 != archive.sha256) {
+    throw InputError(concat(role, "made with another network (", statistics.model_sha256->substr(0, 12),
+                            maker.empty() ? "" : ", " + maker + ".pt", "; this run uses ",
+                            archive.sha256.substr(0, 12), " for ", planned.key(), ")", remedy));
+  }
   if (dimensions != archive.card.feature_dim) {
     throw InputError(concat(role, "its features have ", counted(dimensions, "dimension"), ", but those of ",
                             archive.card.name, " have ", archive.card.feature_dim, remedy));
   }
   const std::optional<std::string> there = stated(statistics.preparation);
   if (there && *there != preparation) {
-    throw InputError(role + "made with " + difference(*there, preparation) + remedy);
+    throw InputError(role + "made with " + difference(*there, preparation) + leave_out);
   }
   return statistics.model_sha256.has_value() && there.has_value();
 }
@@ -224,7 +243,7 @@ std::vector<std::string> verify_statistics(const RealSource& source, const Plan&
   std::map<fs::path, std::vector<std::string>> unverified;
   for (const Planned* planned : held_against_real(plan)) {
     const FoundStatistics found = statistics_for(source, *planned, plan);
-    if (found.set != nullptr && !verified(found, *planned, preparation_text(*planned, plan)))
+    if (found.set != nullptr && !verified(found, *planned, plan))
       unverified[found.path].push_back(planned->key());
   }
   std::vector<std::string> warnings;
@@ -376,7 +395,7 @@ LoadedReal load_real(const RealSource& source, const Plan& plan, const RealRows&
       load_rows(source, names, *planned, *rows.store, loaded);
       continue;
     }
-    const bool is_verified = verified(found, *planned, preparation_text(*planned, plan));
+    const bool is_verified = verified(found, *planned, plan);
     loaded.features[planned->real_field()] = features_in(*found.set, *planned, is_verified);
     if (loaded.input->skipped.empty()) loaded.input->skipped = found.set->skipped;
   }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <ranges>
+#include <string_view>
 #include <utility>
 
 #include "notices.h"
@@ -19,6 +21,20 @@
 namespace tise::run {
 namespace {
 
+/// `20 images, 20 captions`; if images share captions, `20 images of 5 prompts (4 each)`.
+std::string images_and_captions(const data::Dataset& dataset) {
+  std::map<std::string_view, std::size_t> images;
+  for (const data::Pair& pair : dataset.pairs) ++images[pair.item.caption];
+  const std::string all = counted(dataset.images.size(), "image");
+  if (images.empty()) return all + ", no captions";
+  const bool is_by_prompt =
+      dataset.pairs.size() == dataset.images.size() && images.size() < dataset.pairs.size();
+  if (!is_by_prompt) return concat(all, ", ", counted(dataset.pairs.size(), "caption"));
+  const auto [fewest, most] = std::ranges::minmax(images | std::views::values);
+  return concat(all, " of ", counted(images.size(), "prompt"), " (", fewest,
+                fewest == most ? "" : concat(" to ", most), " each)");
+}
+
 void announce(const Plan& plan, const Inputs& inputs, const std::optional<data::Part>& part,
               Listener& listener) {
   std::vector<std::string> will;
@@ -31,9 +47,8 @@ void announce(const Plan& plan, const Inputs& inputs, const std::optional<data::
     }
   }
   listener.info(concat(part ? concat("part ", part->index, " of ", part->of, ": ") : "",
-                       counted(inputs.dataset.images.size(), "image"), ", ",
-                       counted(inputs.dataset.pairs.size(), "caption"), ": ",
-                       part ? "encoding for " : "computing ", will.empty() ? "nothing" : joined(will)));
+                       images_and_captions(inputs.dataset), ": ", part ? "encoding for " : "computing ",
+                       will.empty() ? "nothing" : joined(will)));
   if (!wont.empty()) listener.info("not computed: " + joined(wont, "; "));
 }
 

@@ -158,6 +158,15 @@ TEST_F(BadInput, a_missing_captions_file) {
                  3, "none.json");
 }
 
+TEST_F(BadInput, swapped_images_and_captions) {
+  const std::string images = (folder_ / "images").string();
+  const std::string texts = (folder_ / "captions.json").string();
+  const Outcome outcome = tise_eval({"--images", texts, "--captions", images});
+  expect_failure(outcome, 2,
+                 "--images and --captions look swapped: " + texts + " is a file of captions; pass");
+  EXPECT_THAT(outcome.err, HasSubstr("pass --images " + images + " --captions " + texts));
+}
+
 TEST_F(BadInput, a_repeated_id) {
   captions(R"([{"id": "1", "image": "a", "caption": "x"}, {"id": "1", "image": "b", "caption": "y"}])");
   expect_failure(run(), 3, "\"1\"");
@@ -182,10 +191,13 @@ TEST_F(BadInput, one_sample_has_no_covariance_and_too_few_splits) {
 }
 
 TEST_F(BadInput, an_output_in_a_missing_folder_is_found_before_the_work) {
-  const Outcome outcome = tise_eval({"--models", "shapes", "--images", (folder_ / "images").string(),
-                                     "--output", (folder_ / "none/report.json").string()});
-  expect_failure(outcome, 3, "its folder does not exist");
-  EXPECT_THAT(outcome.err, Not(HasSubstr("computing")));
+  const std::string folder = (folder_ / "none").string();
+  for (const std::string flag : {"--output", "--samples", "--html", "--markdown", "--junit"}) {
+    const Outcome outcome = tise_eval({"--models", "shapes", "--images", (folder_ / "images").string(),
+                                       "--fail-under", "IS=1", flag, folder + "/file"});
+    expect_failure(outcome, 3, folder + "/file: its folder " + folder + " does not exist; create it first");
+    EXPECT_THAT(outcome.err, Not(HasSubstr("computing"))) << flag;
+  }
 }
 
 TEST_F(BadInput, missing_models_name_both_ways_out) {
@@ -229,6 +241,8 @@ TEST_F(BadInput, a_metric_requested_by_name_without_its_model_is_a_model_error) 
 
 TEST_F(BadInput, wrong_usage_exits_with_2) {
   expect_failure(run({"--metrics", "CLIPS"}), 2, "no metric \"CLIPS\"");
+  expect_failure(run({"--metrics", "cmmd"}), 2,
+                 "--metrics: \"cmmd\" is MMD@clip-l336 here: MMD with the features of clip-l336.pt");
   expect_failure(run({"--frobnicate"}), 2, "--frobnicate");
   expect_failure(run({"--batch-size", "-3"}), 2, "--batch-size");
   expect_failure(run({"--device", "tpu"}), 2, "tpu");
@@ -240,6 +254,9 @@ TEST_F(BadInput, numbers_agree_with_their_nouns) {
   const std::string two = run({"--metrics", "CLIP-S"}).err;
   EXPECT_THAT(two, HasSubstr("2 images, 2 captions: computing CLIP-S"));
   EXPECT_THAT(two, HasSubstr("1 image has no caption and is left out, such as \"c.png\""));
+  captions(R"({"a": "a red circle", "b": "a red circle", "c": "a star"})");
+  EXPECT_THAT(run({"--metrics", "CLIP-S"}).err,
+              HasSubstr("3 images of 2 prompts (1 to 2 each): computing CLIP-S"));
   captions(R"({"a": "a red circle", "z": "gone"})");
   const std::string one = run({"--metrics", "CLIP-S", "--subset"}).err;
   EXPECT_THAT(one, HasSubstr("1 image, 1 caption: computing CLIP-S"));

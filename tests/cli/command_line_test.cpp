@@ -74,6 +74,21 @@ TEST(Help, of_a_command_is_about_that_command) {
   EXPECT_THAT(help, Not(HasSubstr("--captions")));
 }
 
+TEST(Flags, of_encoding_are_not_taken_by_commands_that_encode_nothing) {
+  for (const char* flag : {"--precision", "--batch-size", "--on-bad-image", "--transform", "--threads"}) {
+    expect_wrong_usage({"models", flag, "4"}, std::string(flag) + ": models has no such flag");
+  }
+  expect_wrong_usage({"doctor", "--threads", "4"}, "--threads: doctor has no such flag");
+}
+
+TEST(Flags, that_take_one_value_name_those_given) {
+  expect_wrong_usage(
+      {"--images", "a", "--images", "b"},
+      "--images: takes one DIR|FILE, but was given 2 (a, b); pass one of them, or run tise-eval");
+  expect_wrong_usage({"stats", "--images", "a", "--output", "b", "--output", "c"},
+                     "--output: takes one FILE");
+}
+
 TEST(DidYouMean, flags) {
   expect_wrong_usage({"--imgaes", "x"}, "--imgaes: no such flag (did you mean --images?)");
   expect_wrong_usage({"stats", "--images", "x", "--outptu=y"},
@@ -192,6 +207,19 @@ TEST_F(Config, has_a_table_for_each_command) {
   EXPECT_THAT(
       good_output({"stats", "--images", "x", "--config", config, "--print-config"}),
       AllOf(StartsWith("[stats]\n"), HasSubstr("output = \"real.npz\"\n"), HasSubstr("metrics = \"FID\"\n")));
+}
+
+TEST_F(Config, of_the_main_job_is_shown_by_inputs_which_leaves_its_outputs_alone) {
+  const std::string config = written(
+      "images = \"x\"\nsubset = true\noutput = \"report.json\"\nfail-under = {RP = 0.5}\n"
+      "[inputs]\nimages = \"y\"\n[stats]\noutput = \"real.npz\"\n");
+  EXPECT_THAT(good_output({"inputs", "--config", config, "--print-config"}),
+              AllOf(StartsWith("[inputs]\n"), HasSubstr("images = \"y\"\n"), HasSubstr("subset = true\n"),
+                    HasSubstr("# output =\n")));
+  EXPECT_THAT(good_output({"doctor", "--config", written("models = \"shapes\"\nsplits = 5\n")}),
+              HasSubstr("shapes-clip"));
+  expect_wrong_usage({"inputs", "--config", written("imags = \"x\"\n")},
+                     "run.toml, line 1: imags: no such flag (did you mean images?)");
 }
 
 TEST_F(Config, names_metrics_with_blanks_or_without) {

@@ -9,6 +9,7 @@
 
 #include "cli/demo.h"
 #include "models/tiny_archives.h"
+#include "tise/metrics/statistics_file.h"
 #include "tise/models/models.h"
 
 namespace tise::cli {
@@ -17,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::Arguments;
+using ::testing::ContainsRegex;
 using testing::expect_same;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -132,7 +134,22 @@ TEST_F(NamedArchives, have_sets_of_their_own_in_statistics) {
   EXPECT_EQ(from_file["inputs"]["real"]["sets"]["features@other"]["verified"], true);
   const Outcome lacking = tise_eval(run("FID@clip", {"--real", file}));
   EXPECT_EQ(lacking.code, 2);
-  EXPECT_THAT(lacking.err, HasSubstr("FID@clip: the real statistics contain none for clip.pt"));
+  EXPECT_THAT(lacking.err, HasSubstr("FID@clip: the real statistics contain none for clip.pt (" + file +
+                                     " is for FID's network, enc.pt, other.pt; make them with"));
+}
+
+TEST_F(NamedArchives, are_named_if_their_statistics_are_taken_for_those_of_fid) {
+  const std::string file = path("other.npz");
+  const Outcome made = tise_eval({"stats", "--models", path("models"), "--images", path("real"), "--metrics",
+                                  "FID@other", "--output", file});
+  ASSERT_EQ(made.code, 0) << made.err;
+  metrics::Statistics statistics = metrics::read_statistics(file);
+  statistics.sets = {{"", statistics.sets.at("other")}};
+  metrics::write_statistics(file, statistics);
+  const Outcome refused = tise_eval(run("FID,FID@other", {"--real", file}));
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_THAT(refused.err, HasSubstr(", other.pt; this run uses "));
+  EXPECT_THAT(refused.err, HasSubstr("; for the metrics of other.pt alone pass --real other=" + file));
 }
 
 TEST_F(NamedArchives, of_the_wrong_kind_or_missing_are_named) {
@@ -325,6 +342,9 @@ TEST_F(NamedArchives, are_offered_by_doctor) {
               HasSubstr("; on request for IS@other, IS*@other, FID@other, O-IS@other, O-FID@other"));
   EXPECT_THAT(outcome.out,
               HasSubstr("; on request for CLIP-S@clip2, RefCLIP-S@clip2, FID@clip2, RP@clip2, PA@clip2"));
+  EXPECT_THAT(outcome.out, HasSubstr("; on request for FID@enc, FD@enc, KID@enc, MMD@enc\n"));
+  EXPECT_THAT(outcome.out, ContainsRegex("inception\\.pt .*; on request for FD, KID, MMD\n"));
+  EXPECT_THAT(outcome.out, ContainsRegex("clip\\.pt .*; on request for FD@clip, KID@clip, MMD@clip\n"));
 }
 
 TEST_F(NamedArchives, may_be_gates_next_to_all_others) {

@@ -185,7 +185,8 @@ TEST_F(RealSources, that_have_nothing_for_a_group_are_wrong_usage) {
                                   "--output", path("moments.npz")});
   ASSERT_EQ(made.code, 0) << made.err;
   EXPECT_THAT(refusal({path("moments.npz")}, 2, "IS,fidelity@views"),
-              HasSubstr("FD@views: the real statistics contain none for views.pt (remake them with"));
+              HasSubstr("FD@views: the real statistics contain none for views.pt (" + path("moments.npz") +
+                        " is for FID's network; make them with tise-eval stats --metrics FD@views"));
 }
 
 TEST_F(RealSources, invalid_rows_are_refused_before_anything_is_encoded) {

@@ -240,7 +240,10 @@ TEST_F(Shards, cannot_have_outputs_and_need_a_store) {
   outcome = encode(0, 2, {"--output", path("report.json")});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("--output: cannot be used with --shard"));
-  for (const char* wrong : {"2/2", "1", "-1/2", "a/b", "1/0", "1/2/3"}) {
+  outcome = tise_eval(run({"--shard", "2/2", "--store", part(0)}));
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("\"2/2\": parts are numbered from 0; the last of 2 is 1/2"));
+  for (const char* wrong : {"1", "-1/2", "a/b", "1/0", "1/2/3"}) {
     outcome = tise_eval(run({"--shard", wrong, "--store", part(0)}));
     EXPECT_EQ(outcome.code, 2) << wrong;
     EXPECT_THAT(outcome.err, HasSubstr("is not i/n")) << wrong;

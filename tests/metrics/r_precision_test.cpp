@@ -48,6 +48,17 @@ TEST(RPrecision, of_two_captions_asks_only_which_is_closer) {
   EXPECT_EQ(result.warnings.size(), 1U);
 }
 
+TEST(RPrecision, warns_if_images_could_have_the_captions_of_others) {
+  const at::Tensor texts = golden_rows(6, 400, 16);
+  for (const Settings& settings : {Settings(), sampled()}) {
+    const Result paired = compute("RP", images_with_captions(texts, texts), settings);
+    EXPECT_THAT(paired.warnings, ::testing::IsEmpty());
+    const Result mispaired = compute("RP", images_with_captions(texts.roll({1}, {0}), texts), settings);
+    ASSERT_EQ(mispaired.warnings.size(), 1U) << mispaired.value.value();
+    EXPECT_THAT(mispaired.warnings[0], ::testing::StartsWith("no better than chance (1 in 100): "));
+  }
+}
+
 TEST(RPrecision, is_the_chance_that_no_better_caption_is_drawn) {
   EXPECT_DOUBLE_EQ(chance_of_none(200, 1, 99), 1.0 - 99.0 / 200.0);
   EXPECT_DOUBLE_EQ(chance_of_none(4, 2, 2), 1.0 / 6.0);

@@ -58,7 +58,8 @@ class InTempFolder(unittest.TestCase):
     def export(self, module, *options: object) -> str:
         """Runs an export of tise-export, which raises ExportError if it fails. Returns its output."""
         printed = io.StringIO()
-        words = [str(word) for word in ("tise-export", *options, "--output", self.output)]
+        output = ("--output", self.output) if self.output else ()
+        words = [str(word) for word in ("tise-export", *options, *output)]
         with mock.patch.object(sys, "argv", words), contextlib.redirect_stdout(printed):
             module.export()
         return printed.getvalue()
@@ -187,6 +188,17 @@ class DinoV2Archives(InTempFolder):
         state = dinov2_weights.state(size, 11)
         torch.save(state, self.weights)
         return state
+
+    def test_go_to_the_models_folder_that_tise_eval_reads(self) -> None:
+        self.state(SIZES["plain"])
+        self.output = None
+        for models, path in (("shapes", "tise-eval/models/dinov2.pt"), (str(self.folder / "own"), "own/dinov2.pt")):
+            variables = {"XDG_DATA_HOME": str(self.folder), "TISE_MODELS": models}
+            with self.subTest(models), mock.patch.dict(os.environ, variables):
+                self.assertIn(f"{self.folder / path}: ", self.export(dinov2, "--weights", self.weights))
+                self.assertEqual(card_of(self.folder / path)["kind"], "encoder")
+                with self.assertRaisesRegex(ExportError, "exists already; pass --output .*dinov2.pt to replace it"):
+                    self.export(dinov2, "--weights", self.weights)
 
     def features(self, side: int) -> torch.Tensor:
         return torch.jit.load(str(self.output))(pictures(side))
@@ -423,7 +435,7 @@ class Encoders(InTempFolder):
             with self.subTest(name), self.assertRaisesRegex(ExportError, "an archive's name"):
                 self.output = self.folder / name
                 self.encoder(module)
-        with self.assertRaisesRegex(ExportError, "its folder does not exist"):
+        with self.assertRaisesRegex(ExportError, "its folder .*nowhere does not exist; create it first"):
             self.output = self.folder / "nowhere" / "net.pt"
             self.encoder(module)
 

@@ -159,6 +159,16 @@ TEST(Compare, compares_the_shared_samples_of_runs_that_overlap) {
   EXPECT_NEAR(comparison.differences[0].difference, 0.06, 1e-12);
   EXPECT_NEAR(comparison.differences[0].std_error, std::sqrt(0.001 / 5.0), 1e-12);
   EXPECT_THAT(comparison.notes, ::testing::ElementsAre(HasSubstr("CLIP-S (5 of 6)")));
+  EXPECT_EQ(comparison.differences[0].value, *b.metrics["CLIP-S"].value);  // of the whole run
+  EXPECT_THAT(to_table({"a", 0.05, {comparison}}),
+              HasSubstr("values are for the whole runs: CLIP-S (5 of 6)\n"));
+}
+
+TEST(Compare, of_other_numbers_of_images_per_caption_leaves_none_out) {
+  const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50});
+  SampleSet b = run_with("b", "CLIP-S", {0.66, 0.77, 0.58, 0.94, 0.75, 0.80});
+  for (std::size_t i = 0; i < 6; ++i) b.lines[i].caption = "caption " + std::to_string(i / 2);
+  EXPECT_TRUE(compare(a, b, {}).notes.empty());
 }
 
 TEST(Compare, treats_runs_on_other_captions_as_independent) {
@@ -271,7 +281,22 @@ TEST(Compare, treats_a_difference_within_rounding_as_none) {
   SampleSet b = a;
   *b.metrics["CLIP-S"].value += 4.9e-9;
   for (std::size_t i = 0; i < 5; ++i) *b.metrics["CLIP-S"].influence[i] += i % 2 == 0 ? 1e-9 : -1.5e-9;
-  EXPECT_EQ(compare(a, b, {}).differences[0].p, 1.0);
+  const Difference difference = compare(a, b, {}).differences[0];
+  EXPECT_EQ(difference.difference, 0.0);
+  EXPECT_EQ(difference.std_error, 0.0);
+  EXPECT_EQ(difference.ci95, (std::array{0.0, 0.0}));
+  EXPECT_EQ(difference.p, 1.0);
+  EXPECT_FALSE(difference.detectable);
+  EXPECT_EQ(difference.words(), "CLIP-S 0 apart: no significant difference");
+}
+
+TEST(Compare, keeps_the_error_of_values_that_are_equal_by_chance) {
+  const SampleSet a = run_with("a", "CLIP-S", {0.60, 0.75, 0.50, 0.90, 0.65});
+  SampleSet b = run_with("b", "CLIP-S", {0.75, 0.60, 0.90, 0.50, 0.65});
+  *b.metrics["CLIP-S"].value += 4.9e-9;
+  const Difference difference = compare(a, b, {}).differences[0];
+  EXPECT_EQ(difference.words(), "CLIP-S 0.00 ± 0.14 apart: no significant difference");
+  EXPECT_TRUE(difference.detectable);
 }
 
 TEST(Compare, allows_more_rounding_if_large_terms_cancel) {

@@ -55,6 +55,12 @@ struct OrderEffect {
   bool with(const Settings& settings) const { return !what.empty() && (is_on == nullptr || is_on(settings)); }
 };
 
+/// The literature's name for a metric with a certain network, and its key here.
+struct KnownAs {
+  std::string_view name;
+  std::string_view key;  ///< `MMD@clip-l336`
+};
+
 using TextVisitor = std::function<void(const std::string&)>;
 
 /// A metric's description. Everything that the program prints about the metric or does for it follows from
@@ -66,6 +72,7 @@ struct Metric {
   std::string_view tise = {};     ///< what the TISE toolbox does differently; empty if nothing
   std::string_view aspect = {};   ///< the aspect of RS that it belongs to; empty if none
   std::string_view group = kBag;  ///< the group that it belongs to
+  std::vector<KnownAs> known_as = {};
   bool higher_is_better = true;
   Range range = {};
   const Role* role = nullptr;      ///< whose rows it reads; `KEY@ARCHIVE` names the archive that plays it

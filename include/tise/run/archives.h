@@ -74,8 +74,9 @@ std::set<std::string> archives_of_interest(const std::optional<std::filesystem::
 /// before it they can't be computed.
 std::vector<std::string_view> metrics_waiting_for(std::string_view stem);
 
-/// The metrics that can use this archive if it is named, such as `FID@other`. Empty if runs use it by
-/// default.
-std::vector<std::string> metrics_by_name(const std::string& stem, const models::Archive& archive);
+/// The metrics that use an archive of the folder only if `--metrics` names them: `FD@other`, or `FD` if the
+/// archive plays their role by default.
+std::vector<std::string> metrics_on_request(const std::filesystem::path& folder, const std::string& stem,
+                                            const models::Archive& archive);
 
 }  // namespace tise::run

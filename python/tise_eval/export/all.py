@@ -21,6 +21,7 @@ from typing import Callable
 from . import published
 from .errors import fail, run
 from .fetching import fetch, megabytes
+from .models_folder import models_folder
 from .published import Published
 
 # Returns the command that runs another export: `tise-export clip` for `clip`.
@@ -49,15 +50,10 @@ MODELS = {
 }
 
 
-def default_folder() -> Path:
-    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(base) / "tise-eval" / "models"
-
-
 def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"some of {', '.join(MODELS)} (default: all)")
-    parser.add_argument("--output", type=Path, metavar="DIR", default=default_folder(),
+    parser.add_argument("--output", type=Path, metavar="DIR", default=models_folder(),
                         help="models folder to write to (default: %(default)s)")
     parser.add_argument("--list", action="store_true", help="print what would be downloaded, and exit")
     args = parser.parse_args(given)

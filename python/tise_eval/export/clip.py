@@ -19,7 +19,7 @@ from .fetching import sha256
 from .originals import clip_original
 from .preparation import OPENAI, card_input, center_crop
 from .published import CLIP
-from .weights import check_file, check_output, compare, finish, load_state, one_line, published, tensors_of
+from .weights import check_file, compare, finish, load_state, one_line, output_path, published, tensors_of
 
 DEFAULT_NAME = "ViT-B/32"
 
@@ -33,7 +33,8 @@ State = dict[str, torch.Tensor]
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="OpenAI's .pt or an open_clip checkpoint")
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True, help="archive to write, such as clip.pt")
+    parser.add_argument("--output", type=Path, metavar="FILE",
+                        help="archive to write (default: clip.pt in the models folder that tise-eval reads)")
     parser.add_argument("--name", help="model name for the card; without --weights, the model to download: "
                         + ", ".join(CLIP) + f" (default {DEFAULT_NAME})")
     parser.add_argument("--merges", type=Path, metavar="FILE",
@@ -135,7 +136,7 @@ def check(path: Path, half: bool, state: State, network: torch.jit.ScriptModule 
 
 def export() -> None:
     args = arguments()
-    check_output(args.output)
+    args.output = output_path(args.output, "clip.pt")
     name = args.name or (args.weights.stem if args.weights else DEFAULT_NAME)
     if not args.weights and name not in CLIP:
         fail(f"--name {name}: not among the published models; choose from {', '.join(CLIP)}, or pass --weights")

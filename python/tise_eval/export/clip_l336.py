@@ -23,7 +23,7 @@ from .fetching import sha256
 from .originals import clip_original
 from .preparation import OPENAI, card_input, square_first
 from .published import CLIP
-from .weights import check_file, check_output, compare, finish, published
+from .weights import check_file, compare, finish, output_path, published
 
 NAME = "CLIP ViT-L/14@336"
 SIDE = 336
@@ -33,8 +33,8 @@ EMBED_DIM = 768
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="OpenAI's .pt or an open_clip checkpoint")
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True,
-                        help="archive to write, such as clip-l336.pt")
+    parser.add_argument("--output", type=Path, metavar="FILE",
+                        help="archive to write (default: clip-l336.pt in the models folder that tise-eval reads)")
     parser.add_argument("--name", help=f"model name for the card (default: {NAME})")
     parser.add_argument("--quick-gelu", action=argparse.BooleanOptionalAction,
                         help="as for tise-export clip; required unless the file is OpenAI's or its name contains "
@@ -66,7 +66,7 @@ def check(path: Path, half: bool, state: dict[str, torch.Tensor], network: torch
 
 def export() -> None:
     args = arguments()
-    check_output(args.output)
+    args.output = output_path(args.output, "clip-l336.pt")
     path = check_file(args.weights, "weights") if args.weights else published(CLIP["ViT-L/14@336px"])
     state, network, model, quick_gelu = load(args, path)
     check_size(model, path)

@@ -25,7 +25,7 @@ from .fetching import sha256
 from .originals import dinov2_original
 from .preparation import IMAGENET, card_input, size_of, squash
 from .published import DINOV2
-from .weights import check_file, check_output, compare, finish, load_state, one_line
+from .weights import check_file, compare, finish, load_state, one_line, output_path
 
 DEFAULT_NAME = "dinov2_vitl14"
 FILE_ENDING = "_pretrain"
@@ -45,8 +45,8 @@ PREPARATIONS = {
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="the original's state dict")
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True,
-                        help="archive to write, such as dinov2.pt")
+    parser.add_argument("--output", type=Path, metavar="FILE",
+                        help="archive to write (default: dinov2.pt in the models folder that tise-eval reads)")
     parser.add_argument("--preparation", choices=PREPARATIONS, default="dgm", help="default: %(default)s")
     parser.add_argument("--name", help="model name for the card (default: the weights' file name); without "
                         "--weights, the published model whose URL is printed: " + ", ".join(DINOV2))
@@ -97,7 +97,7 @@ def check(path: Path, half: bool, model: DinoV2) -> None:
 
 def export() -> None:
     args = arguments()
-    check_output(args.output)
+    args.output = output_path(args.output, "dinov2.pt")
     path = weights_of(args)
     given = PREPARATIONS[args.preparation]
     model = build(load_state(path), size_of(given)[0], path)

@@ -27,7 +27,7 @@ from .fetching import sha256
 from .originals import inception_original
 from .preparation import IMAGENET, card_input, center_crop, squash
 from .published import INCEPTION
-from .weights import check_file, check_output, compare, finish, load_state, one_line, published
+from .weights import check_file, compare, finish, load_state, one_line, output_path, published
 
 SIDE = 299
 FID_CLASSES = 1008
@@ -46,8 +46,8 @@ PREPARATIONS = {
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="state dict of Inception v3")
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True,
-                        help="archive to write, such as inception.pt")
+    parser.add_argument("--output", type=Path, metavar="FILE",
+                        help="archive to write (default: inception.pt in the models folder that tise-eval reads)")
     parser.add_argument("--preparation", choices=PREPARATIONS,
                         help="default: torch-fidelity, or torchvision for torchvision's weights")
     parser.add_argument("--name", help="model name for the card")
@@ -96,7 +96,7 @@ def check(path: Path, half: bool, state: dict[str, torch.Tensor], variant: str) 
 
 def export() -> None:
     args = arguments()
-    check_output(args.output)
+    args.output = output_path(args.output, "inception.pt")
     path = check_file(args.weights, "weights") if args.weights else published(INCEPTION)
     state = load_state(path)
     if "fc.weight" not in state or "Mixed_7c.branch1x1.conv.weight" not in state:

@@ -29,7 +29,7 @@ from .fetching import sha256
 from .originals import maskrcnn_original
 from .preparation import card_input
 from .published import MASK_RCNN
-from .weights import check_file, check_output, compare, finish, load_state, one_line, published
+from .weights import check_file, compare, finish, load_state, one_line, output_path, published
 
 NAMES = {"v1": "Mask R-CNN R50-FPN", "v2": "Mask R-CNN R50-FPN v2"}
 BUILDERS = {"v1": detection.maskrcnn_resnet50_fpn, "v2": detection.maskrcnn_resnet50_fpn_v2}
@@ -43,8 +43,8 @@ COMPARED_SIZES = ((240, 320), (375, 250), (299, 299))  # height, width
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="state dict of torchvision's Mask R-CNN")
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True,
-                        help="archive to write, such as maskrcnn.pt")
+    parser.add_argument("--output", type=Path, metavar="FILE",
+                        help="archive to write (default: maskrcnn.pt in the models folder that tise-eval reads)")
     parser.add_argument("--version", choices=MASK_RCNN, help="published weights to download (default: v1)")
     parser.add_argument("--name", help="model name for the card")
     parser.add_argument("--labels", type=Path, metavar="FILE", help="names of the classes, if they are not COCO's")
@@ -164,7 +164,7 @@ def check(path: Path, half: bool, exact: MaskRCNN, stored: MaskRCNN) -> None:
 
 def export() -> None:
     args = arguments()
-    check_output(args.output)
+    args.output = output_path(args.output, "maskrcnn.pt")
     path = check_file(args.weights, "weights") if args.weights else published(MASK_RCNN[args.version or "v1"])
     state = load_state(path)
     version = version_of(state, path)

@@ -9,6 +9,7 @@ import torch
 
 from .errors import fail
 from .fetching import FetchError, fetch, sha256
+from .models_folder import models_folder
 from .published import Published
 
 # The largest allowed difference between an archive and its original, relative to the largest number.
@@ -35,8 +36,25 @@ def check_file(path: Path, role: str) -> Path:
 
 
 def check_output(path: Path) -> None:
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        fail(f"output {path}: {'is a folder' if path.is_dir() else 'its folder does not exist'}")
+    if path.is_dir():
+        fail(f"output {path}: is a folder")
+    if not path.absolute().parent.is_dir():
+        fail(f"output {path}: its folder {path.parent} does not exist; create it first")
+
+
+def output_path(given: Path | None, name: str) -> Path:
+    """The archive to write: `given`, else a new one of this name in the models folder that tise-eval reads."""
+    if given:
+        check_output(given)
+        return given
+    path = models_folder() / name
+    if path.exists():
+        fail(f"output {path}: exists already; pass --output {path} to replace it, or name another file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"output {path}: {error.filename}: {error.strerror}; name another file with --output")
+    return path
 
 
 def load_state(path: Path) -> dict[str, torch.Tensor]:
