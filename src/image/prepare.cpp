@@ -5,7 +5,8 @@
 //     pytorch-fid          /255, torch's resize, 2x - 1 (bit for bit (x - 0.5) / 0.5)
 //     clean-fid            Pillow resize in floats, clipped to 0..255, (x - 128) / 128
 //
-//     FD-DINOv2            Pillow's in 8 bits (dgm-eval); torch's bicubic, antialiased, of floats (EDM2)
+//     FD-DINOv2            Pillow's in 8 bits (dgm-eval); or float 0..255, torch's bicubic, antialiased,
+//                          (x - 255 mean) / (255 std) for EDM2's (x / 255 - mean) / std
 //     HPSv2                /255, torch's bicubic, padded with 0, (x - mean) / std
 //
 // So 8-bit resizes come before scaling to the range, and float resizes after it. The exception is clean-fid's

@@ -31,6 +31,7 @@ HERE = Path(__file__).parent / "data"
 SAMPLES = Path(skimage.__file__).parent / "data"
 CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+IMAGENET_BYTES = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 
 
 def photo(name, box, size=None):
@@ -130,13 +131,13 @@ REFERENCES = {
     "cmmd": (cmmd, card([{"crop": "square", "offset": "floor"}, box(336, 336, "pillow-bicubic")], "0..1",
                         CLIP_MEAN, CLIP_STD)),
     "dgm": (dgm, card([box(224, 224, "pillow-bicubic")], "0..1", IMAGENET_MEAN, IMAGENET_STD)),
-    "edm2": (edm2, card([box(224, 224, "torch-bicubic-antialias")], "0..1", IMAGENET_MEAN, IMAGENET_STD)),
+    "edm2": (edm2, card([box(224, 224, "torch-bicubic-antialias")], "0..255", *IMAGENET_BYTES)),
     "prx": (prx, card([box(518, 518, "torch-bicubic")], "0..1", IMAGENET_MEAN, IMAGENET_STD)),
     "hpsv2": (hpsv2, card([{"resize": "longer", "size": 224, "filter": "torch-bicubic-antialias"},
                            {"pad": "center", "size": 224, "value": 0}], "0..1", CLIP_MEAN, CLIP_STD)),
     "detector": (T.ToTensor(), card([], "0..1", (0,) * 3, (1,) * 3)),
 }
-# These round differently from ours, because they resize and scale in another order.
+# These round differently from ours: they divide by 255 after the resize and before the normalization, we don't.
 NEARLY = {"edm2": 300}  # how many samples are compared instead of the hash
 
 

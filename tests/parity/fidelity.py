@@ -1,7 +1,8 @@
 """FD, KID and MMD from images: compares exported DINOv2 and CLIP ViT-L/14@336 with the packages' own.
 
-The large networks have one preparation each, dgm-eval's and CMMD's, and few pictures, which take seconds each. ViT-S has
-all preparations, as separate archives, and the mutants.
+The large networks have one preparation each, dgm-eval's and CMMD's, and few pictures, which take seconds each. ViT-S
+has all preparations, PRX's with registers, the others without, as separate archives, and most mutants. ViT-g has its full
+width, but 4 blocks instead of 40, to save gigabytes.
 """
 
 from __future__ import annotations
@@ -29,12 +30,28 @@ from tise_eval.export.preparation import OPENAI, card_input, square_first
 
 VALUES = 1e-4  # relative
 ROWS = 1e-4  # relative to a row's length
-SMALL, LARGE, CLIP = "dinov2_vits14", "dinov2_vitl14", "ViT-L/14@336px"
+SMALL, REGISTERS, CLIP = "dinov2_vits14", "dinov2_vits14_reg", "ViT-L/14@336px"
 METRICS = "FD", "KID", "MMD"
-FEW = 24  # pictures per side for ViT-S
-FEWER = 24  # for ViT-L, half a second each
-FEWEST = 12  # for CLIP, two seconds each
+State = dict[str, torch.Tensor]
+FEW = 24  # pictures per side for ViT-S, and for ViT-L, half a second each
+FEWER = 12  # for other networks, and for CLIP and PRX's 518 pixels, two seconds each
 CALIBRATION = 8
+
+
+@dataclass(frozen=True)
+class Network:
+    """A DINOv2 that is compared with dgm-eval's preparation."""
+
+    name: str
+    label: str
+    seed: int
+    count: int = FEW  # pictures per side
+    depth: int | None = None  # blocks; None: all
+
+
+VIT_S = Network(SMALL, "ViT-S", 41)
+OTHERS = (Network("dinov2_vitl14", "ViT-L", 42), Network("dinov2_vitb14", "ViT-B", 44, FEWER),
+          Network("dinov2_vitg14", "ViT-g with 4 blocks", 45, FEWER, depth=4))
 
 
 @dataclass
@@ -128,22 +145,38 @@ def small_archives(weights: Path, models: Path) -> None:
             output=models / "cmmd.pt", name="ViT-S as CMMD prepares")
 
 
-def compare_one(work: Path, table: Table, name: str, count: int, seed: int) -> None:
-    """Compares a DINOv2 with dgm-eval's preparation."""
-    label = {SMALL: "ViT-S", LARGE: "ViT-L"}[name]
-    sides, models, weights = sides_of(work, name, count), work / f"models-{name}", work / f"{name}.pth"
+def compare_one(work: Path, table: Table, network: Network) -> None:
+    name, label = network.name, network.label
+    sides, models, weights = sides_of(work, name, network.count), work / f"models-{name}", work / f"{name}.pth"
     models.mkdir()
-    say(f"seeded DINOv2 {label}/14")
-    seeded_weights.dinov2(name, seed, weights)
+    say(f"seeded DINOv2 {label}")
+    seeded_weights.dinov2(name, network.seed, weights, network.depth)
     export("dinov2", weights, models / "dgm.pt")
     say("tise-eval")
     ours = run_ours(sides, models, ["dgm"], work)
     say("timm")
     theirs = theirs_of(peers.dinov2(name, weights), peers.as_dgm, sides)
-    check_telling(theirs, f"DINOv2 {label}/14")
+    check_telling(theirs, f"DINOv2 {label}")
     add_rows(table, f"{label} as dgm", "timm", theirs, ours.rows("dgm"))
     add_distances(table, f"{label} as dgm", theirs, ours.report, "dgm")
+    if "blocks.0.mlp.w12.weight" in torch.load(weights, weights_only=True, mmap=True):
+        rewritten(weights, swap_gate)
+        swapped = theirs_of(peers.dinov2(name, weights), peers.as_dgm, sides)
+        add_distances(table, f"{label}, mutant: gate and values swapped", swapped, ours.report, "dgm", must_differ=True)
     weights.unlink()
+
+
+def rewritten(weights: Path, change: Callable[[State], State]) -> None:
+    torch.save(change(torch.load(weights, weights_only=True)), weights)
+
+
+def swap_gate(state: State) -> State:
+    """Swaps the halves of SwiGLU's first layer."""
+    return {key: value.roll(len(value) // 2, 0) if ".mlp.w12." in key else value for key, value in state.items()}
+
+
+def without_registers(state: State) -> State:
+    return {key: value for key, value in state.items() if key != "register_tokens"}
 
 
 def compare_preparations(work: Path, table: Table) -> None:
@@ -153,6 +186,7 @@ def compare_preparations(work: Path, table: Table) -> None:
     small_archives(weights, models)
     with_other_filter(models / "dgm.pt", models / "dgm-tf1.pt", "tf1-bilinear")
     with_other_filter(models / "edm2.pt", models / "edm2-aliased.pt", "torch-bicubic")
+    with_other_filter(models / "torch-fidelity.pt", models / "torch-fidelity-torch.pt", "torch-bilinear")
     without_floor(models / "cmmd.pt", models / "cmmd-half-even.pt")
     say("tise-eval")
     ours = run_ours(sides, models, sorted(path.stem for path in models.iterdir()), work)
@@ -162,14 +196,17 @@ def compare_preparations(work: Path, table: Table) -> None:
     check_telling(dgm, "DINOv2 ViT-S/14")
     edm2 = theirs_of(network, peers.as_edm2, sides)
     cmmd = theirs_of(peers.dinov2(SMALL, weights, 336), peers.as_cmmd, sides)
-    for preparation, rows in (("dgm", dgm), ("edm2", edm2), ("cmmd", cmmd)):
-        add_rows(table, f"ViT-S as {preparation}", "timm", rows, ours.rows(preparation))
+    fidelity = Rows(*(peers.torch_fidelity_rows(network, folder) for folder in (sides.samples, sides.real)))
+    for preparation, peer, rows in (("dgm", "timm", dgm), ("edm2", "timm", edm2), ("cmmd", "timm", cmmd),
+                                    ("torch-fidelity", "torch-fidelity", fidelity)):
+        add_rows(table, f"ViT-S as {preparation}", peer, rows, ours.rows(preparation))
         add_distances(table, f"ViT-S as {preparation}", rows, ours.report, preparation)
     for metric, value in peers.whole_torch_fidelity(network, sides.samples, sides.real).items():
         table.add(relative(f"{metric}, ViT-S as torch-fidelity, from images", "torch-fidelity", value,
                            ours.report.metrics.get(f"{metric}@torch-fidelity"), VALUES))
     for mutant, rows, name in (("TensorFlow's bilinear for Pillow's bicubic", dgm, "dgm-tf1"),
                                ("no antialiasing", edm2, "edm2-aliased"),
+                               ("torch's bilinear for TensorFlow's", fidelity, "torch-fidelity-torch"),
                                ("half to even for floor", cmmd, "cmmd-half-even")):
         add_distances(table, f"ViT-S, mutant: {mutant}", rows, ours.report, name, must_differ=True)
     for package, resample in (("transformers", peers.transformers_table), ("timm", peers.timm_table)):
@@ -178,8 +215,36 @@ def compare_preparations(work: Path, table: Table) -> None:
                       must_differ=True)
 
 
+def compare_registers(work: Path, table: Table) -> None:
+    """Compares a network with registers, also with PRX's preparation, for which its authors take ViT-L."""
+    sides, models, weights = sides_of(work, "registers", FEWER), work / "models-registers", work / "registers.pth"
+    models.mkdir()
+    say("seeded DINOv2 ViT-S/14 with registers")
+    seeded_weights.dinov2(REGISTERS, 46, weights)
+    for preparation in ("dgm", "prx"):
+        export("dinov2", weights, models / f"{preparation}.pt", "--preparation", preparation)
+    with_other_filter(models / "prx.pt", models / "prx-antialiased.pt", "torch-bicubic-antialias")
+    say("tise-eval")
+    ours = run_ours(sides, models, ["dgm", "prx", "prx-antialiased"], work)
+    say("timm")
+    dgm = theirs_of(peers.dinov2(REGISTERS, weights, table=peers.registers_table), peers.as_dgm, sides)
+    prx = theirs_of(peers.dinov2(REGISTERS, weights, 518, peers.timm_table), peers.as_prx, sides)
+    for preparation, rows in (("dgm", dgm), ("prx", prx)):
+        what = f"ViT-S with registers as {preparation}"
+        check_telling(rows, what)
+        add_rows(table, what, "timm", rows, ours.rows(preparation))
+        add_distances(table, what, rows, ours.report, preparation)
+    add_distances(table, "ViT-S with registers, mutant: antialiasing", prx, ours.report, "prx-antialiased",
+                  must_differ=True)
+    other_table = theirs_of(peers.dinov2(REGISTERS, weights), peers.as_dgm, sides)
+    rewritten(weights, without_registers)
+    none = theirs_of(peers.dinov2(SMALL, weights, table=peers.registers_table), peers.as_dgm, sides)
+    for mutant, rows in (("positions as without them", other_table), ("left out", none)):
+        add_distances(table, f"ViT-S with registers, mutant: {mutant}", rows, ours.report, "dgm", must_differ=True)
+
+
 def compare_clip(work: Path, table: Table) -> None:
-    sides, models, weights = sides_of(work, "clip", FEWEST), work / "models-clip-l336", work / "clip-l336.pth"
+    sides, models, weights = sides_of(work, "clip", FEWER), work / "models-clip-l336", work / "clip-l336.pth"
     models.mkdir()
     say("seeded CLIP ViT-L/14@336")
     texts = list(captions(sides.subjects, seed=3).values())
@@ -201,10 +266,12 @@ def compare_clip(work: Path, table: Table) -> None:
 def compare(work: Path, table: Table) -> None:
     fidelity_rows.compare(work, table)
     compare_preparations(work, table)
-    compare_one(work, table, LARGE, FEWER, 42)
+    compare_registers(work, table)
+    for network in OTHERS:
+        compare_one(work, table, network)
     compare_clip(work, table)
 
 
 def quick(work: Path, table: Table) -> None:
     fidelity_rows.compare(work, table)
-    compare_one(work, table, SMALL, FEW, 41)
+    compare_one(work, table, VIT_S)

@@ -1,7 +1,7 @@
 """The packages' networks, preparations and distances for FD, KID and MMD.
 
-DINOv2 is from timm, CLIP from the `clip` package. If a program's code isn't on PyPI (dgm-eval, EDM2, CMMD), its few lines
-are repeated here, on top of the packages that it calls. Distances are in float64.
+DINOv2 is from timm, CLIP from the `clip` package. If a program's code isn't on PyPI (dgm-eval, EDM2, PRX, CMMD), its few
+lines are repeated here, on top of the packages that it calls. Distances are in float64.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ import torch_fidelity
 from PIL import Image
 from pytorch_fid.fid_score import calculate_frechet_distance
 from timm.models.vision_transformer import checkpoint_filter_fn
+from torch_fidelity.feature_extractor_dinov2 import FeatureExtractorDinoV2
 from torch_fidelity.metric_kid import kernel_rbf, kid_features_to_metric, mmd2
 from torchvision import transforms
 from torchvision.transforms.functional import pil_to_tensor, to_tensor
-from transformers import Dinov2Config
+from transformers import Dinov2Config, Dinov2WithRegistersConfig
 from transformers.models.dinov2.modeling_dinov2 import Dinov2Embeddings
+from transformers.models.dinov2_with_registers.modeling_dinov2_with_registers import Dinov2WithRegistersEmbeddings
 
-IN_TIMM = {"dinov2_vits14": "vit_small_patch14_dinov2", "dinov2_vitl14": "vit_large_patch14_dinov2"}
+IN_TIMM = {"dinov2_vits14": "vit_small_patch14_dinov2", "dinov2_vitb14": "vit_base_patch14_dinov2",
+           "dinov2_vitl14": "vit_large_patch14_dinov2", "dinov2_vitg14": "vit_giant_patch14_dinov2",
+           "dinov2_vits14_reg": "vit_small_patch14_reg4_dinov2"}
 IN_FIDELITY = "dinov2-vit-s-14"
 PATCH, TRAINED_SIDE = 14, 518
 SIGMA, SCALE = 10.0, 1000.0  # CMMD's
@@ -34,6 +38,7 @@ IMAGENET = transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 OPENAI = transforms.Normalize([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711])
 
 Prepare = Callable[[Image.Image], torch.Tensor]
+Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Table = Callable[[torch.Tensor, int], torch.Tensor]  # (positional table, side of the new grid) → resampled table
 
 
@@ -50,12 +55,22 @@ def authors_table(table: torch.Tensor, cells: int) -> torch.Tensor:
 
 
 @torch.no_grad()
-def transformers_table(table: torch.Tensor, cells: int) -> torch.Tensor:
-    width = table.shape[2]
-    embeddings = Dinov2Embeddings(Dinov2Config(hidden_size=width, image_size=TRAINED_SIDE, patch_size=PATCH))
+def resampled_by(embeddings: Dinov2Embeddings | Dinov2WithRegistersEmbeddings, table: torch.Tensor,
+                 cells: int) -> torch.Tensor:
     embeddings.position_embeddings.copy_(table)
     side = cells * PATCH
-    return embeddings.interpolate_pos_encoding(torch.empty(1, 1 + cells * cells, width), side, side)
+    return embeddings.interpolate_pos_encoding(torch.empty(1, 1 + cells * cells, table.shape[2]), side, side)
+
+
+def transformers_table(table: torch.Tensor, cells: int) -> torch.Tensor:
+    config = Dinov2Config(hidden_size=table.shape[2], image_size=TRAINED_SIDE, patch_size=PATCH)
+    return resampled_by(Dinov2Embeddings(config), table, cells)
+
+
+def registers_table(table: torch.Tensor, cells: int) -> torch.Tensor:
+    """As transformers resamples in networks with registers, which is the authors' way there."""
+    config = Dinov2WithRegistersConfig(hidden_size=table.shape[2], image_size=TRAINED_SIDE, patch_size=PATCH)
+    return resampled_by(Dinov2WithRegistersEmbeddings(config), table, cells)
 
 
 def timm_table(table: torch.Tensor, cells: int) -> torch.Tensor:
@@ -64,8 +79,10 @@ def timm_table(table: torch.Tensor, cells: int) -> torch.Tensor:
 
 
 def dinov2(name: str, weights: Path, side: int = 224, table: Table = authors_table) -> torch.nn.Module:
-    network = timm.create_model(IN_TIMM[name], img_size=side, num_classes=0)
+    """timm's network. It has as many blocks as the weights."""
     state = {key: value.float() for key, value in torch.load(weights, weights_only=True).items()}
+    depth = len({key.split(".")[1] for key in state if key.startswith("blocks.")})
+    network = timm.create_model(IN_TIMM[name], img_size=side, num_classes=0, depth=depth)
     state["pos_embed"] = table(state["pos_embed"], side // PATCH)
     network.load_state_dict(checkpoint_filter_fn(state, network))
     return network.eval()
@@ -81,6 +98,11 @@ def as_edm2(picture: Image.Image) -> torch.Tensor:
     """EDM2's DINOv2Detector."""
     pixels = pil_to_tensor(picture).float()[None]
     return IMAGENET(F.interpolate(pixels, (224, 224), mode="bicubic", antialias=True)[0] / 255)
+
+
+def as_prx(picture: Image.Image) -> torch.Tensor:
+    """DINO's preprocessing in PRX's feature_extractors.py."""
+    return IMAGENET(F.interpolate(to_tensor(picture)[None], (518, 518), mode="bicubic", align_corners=False)[0])
 
 
 def as_cmmd(picture: Image.Image) -> torch.Tensor:
@@ -124,15 +146,29 @@ def torch_fidelity_mmd(images: np.ndarray, real: np.ndarray) -> float:
     return float(SCALE * mmd2(*kernels, mmd_est="biased"))
 
 
-def cmmd_kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def cmmd_kernel(a: np.ndarray, b: np.ndarray, sigma: float = SIGMA) -> np.ndarray:
     squares = (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :]
-    return np.exp(-(squares - 2 * a @ b.T) / (2 * SIGMA**2))
+    return np.exp(-(squares - 2 * a @ b.T) / (2 * sigma**2))
 
 
-def cmmd(images: np.ndarray, real: np.ndarray, normalize: bool = True) -> float:
-    """distance.py of google-research's cmmd, on normalized rows as from its embedding.py. The original uses float32."""
-    x, y = (unit(images), unit(real)) if normalize else (images, real)
-    return float(SCALE * (cmmd_kernel(x, x).mean() + cmmd_kernel(y, y).mean() - 2 * cmmd_kernel(x, y).mean()))
+def biased_mmd(x: np.ndarray, y: np.ndarray, kernel: Kernel = cmmd_kernel) -> float:
+    """distance.py of google-research's cmmd, on rows as they are. The original uses float32."""
+    return float(SCALE * (kernel(x, x).mean() + kernel(y, y).mean() - 2 * kernel(x, y).mean()))
+
+
+def cmmd(images: np.ndarray, real: np.ndarray) -> float:
+    """Of normalized rows, as from CMMD's embedding.py."""
+    return biased_mmd(unit(images), unit(real))
+
+
+@torch.no_grad()
+def torch_fidelity_rows(network: torch.nn.Module, folder: Path) -> np.ndarray:
+    """The features [N, F] that torch-fidelity computes with `network` as its DINOv2, in float64, in the order of the
+    files' names."""
+    with mock.patch("torch.hub.load", lambda *_: network):
+        extractor = FeatureExtractorDinoV2(IN_FIDELITY, ["dinov2"])
+    pictures = (pil_to_tensor(Image.open(path).convert("RGB")) for path in pictures_of(folder))
+    return torch.cat([extractor(picture[None])[0] for picture in pictures]).double().numpy()
 
 
 def whole_torch_fidelity(network: torch.nn.Module, samples: Path, real: Path) -> dict[str, float]:

@@ -104,15 +104,22 @@ def torchmetrics_kid(rows: Rows) -> float:
     return metric.compute()[0].item()
 
 
+def kid_kernel(a: np.ndarray, b: np.ndarray, degree: int = 3) -> np.ndarray:
+    return (a @ b.T / a.shape[1] + 1) ** degree
+
+
 def kid_formula(images: np.ndarray, real: np.ndarray, degree: int = 3, has_self_pairs: bool = False) -> float:
     """Bińkowski et al. 2018, over all rows. Mutants: another degree, pairs of an image with itself."""
-    n, m, width = len(images), len(real), images.shape[1]
-    own, cross, others = ((a @ b.T / width + 1) ** degree
-                          for a, b in ((images, images), (images, real), (real, real)))
+    n, m = len(images), len(real)
+    own, cross, others = (kid_kernel(a, b, degree) for a, b in ((images, images), (images, real), (real, real)))
     if has_self_pairs:
         return float(own.mean() + others.mean() - 2 * cross.mean())
     return float((own.sum() - np.trace(own)) / (n * (n - 1)) + (others.sum() - np.trace(others)) / (m * (m - 1))
                  - 2 * cross.mean())
+
+
+def sharper_kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return peers.cmmd_kernel(a, b, sigma=1.0)
 
 
 def mmd_without_self_pairs(images: np.ndarray, real: np.ndarray) -> float:
@@ -138,7 +145,9 @@ def compare_whole(rows: Rows, values: dict[str, float], table: Table) -> None:
                            ("normalized rows", kid_formula(*unit))):
         table.add(relative(f"KID, mutant: {mutant}", "formula", theirs, kid, VALUES, True))
     for mutant, theirs in (("self-pairs left out", mmd_without_self_pairs(*unit)),
-                           ("rows not normalized", peers.cmmd(rows.images, rows.real, normalize=False))):
+                           ("rows not normalized", peers.biased_mmd(rows.images, rows.real)),
+                           ("sigma 1 for 10", peers.biased_mmd(*unit, sharper_kernel)),
+                           ("KID's kernel", peers.biased_mmd(*unit, kid_kernel))):
         table.add(relative(f"MMD, mutant: {mutant}", "formula", theirs, mmd, VALUES, True))
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import torch
 
+import exports
 import fidelity
 import images
 import networks
@@ -69,6 +70,8 @@ def compare(work: Path, args: argparse.Namespace) -> Tables:
         toolbox.compare(work, tables["protocols"])
     if "fidelity" in tables:
         fidelity.compare(work, tables["fidelity"])
+    if "exports" in tables:
+        exports.compare(work, tables["exports"])
     if not {"images", "networks", "objects"} & set(tables):
         return tables
     world = prepared(work, args.images, PREPARATIONS if "images" in tables else PREPARATIONS[:1])
@@ -99,19 +102,20 @@ def this_run() -> Run:
                             capture_output=True, text=True)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     names = re.findall(r"^([\w-]+)==", (Path(__file__).parent / "requirements.txt").read_text(encoding="utf-8"), re.M)
-    return Run(tuple(PARTS), time.strftime("%Y-%m-%d"), commit.stdout.strip() or "unknown",
-               "tests/parity/run.sh --write", f"{len(os.sched_getaffinity(0))} cores and {memory:.0f} GiB of memory",
+    version = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return Run(tuple(PARTS), time.strftime("%Y-%m-%d"), commit.stdout.strip() or "unknown", "tests/parity/run.sh --write",
+               f"tise-eval {version}", f"{len(os.sched_getaffinity(0))} cores and {memory:.0f} GiB of memory",
                tuple(f"{name} {metadata.version(name)}" for name in names))
 
 
 def main() -> int:
     args = arguments()
     torch.set_num_threads(min(torch.get_num_threads(), len(os.sched_getaffinity(0))))
-    described = this_run() if args.write else None
     if args.work is not None:
         args.work.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="tise-parity-", dir=args.work)).resolve()
     try:
+        described = this_run() if args.write else None  # first, since the checkout may change meanwhile
         tables = quick(work) if args.quick else compare(work, args)
     except Trouble as error:
         print(f"parity: {error}", file=sys.stderr)

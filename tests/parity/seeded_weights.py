@@ -9,6 +9,7 @@ recentered on the given photographs and captions.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -46,10 +47,10 @@ def pixels(paths: list[Path], size: int) -> torch.Tensor:
 
 
 @torch.no_grad()
-def inception(photographs: list[Path], seed: int, output: Path) -> None:
-    """Writes a state dict with the layout of pt_inception-2015-12-05."""
+def inception(photographs: list[Path], seed: int, output: Path, classes: int = CLASSES) -> None:
+    """Writes a state dict with the layout of pt_inception-2015-12-05, or with other classes of torchvision's."""
     torch.manual_seed(seed)
-    network = inception_v3(weights=None, num_classes=CLASSES, aux_logits=False, init_weights=False)
+    network = inception_v3(weights=None, num_classes=classes, aux_logits=False, init_weights=False)
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight)
@@ -180,8 +181,9 @@ def open_clip_model(name: str, photographs: list[Path], texts: list[str], seed: 
     torch.save(network.state_dict(), output)
 
 
-def dinov2(name: str, seed: int, output: Path) -> None:
-    """Writes a full-size state dict like the original's, but in half precision. The weights are exact in it, so reading
-    rounds nothing, and the file has half the size."""
-    state = dinov2_weights.state(dinov2_weights.PUBLISHED[name], seed)
+def dinov2(name: str, seed: int, output: Path, depth: int | None = None) -> None:
+    """Writes a state dict like the original's, but in half precision, and with `depth` blocks if given. The weights are
+    exact in it, so reading rounds nothing, and the file has half the size."""
+    size = dinov2_weights.PUBLISHED[name]
+    state = dinov2_weights.state(size if depth is None else replace(size, depth=depth), seed)
     torch.save({key: value.half() for key, value in state.items()}, output)

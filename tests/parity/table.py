@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 PARTS = {  # in the order of the page, with what each compares
     "texts": "Token ids of random strings, compared with the tokenizers of the `clip` and open_clip packages. The "
              "difference is the share of strings whose ids differ.",
-    "protocols": "Each metric of `--protocol paper` and `--protocol tise` on the demo world, compared with its published "
-                 "formula in float64 on the same rows. Differences are relative.",
+    "protocols": "IS, IS*, FID, O-IS, O-FID, RP, SOA-C, SOA-I, PA and CA of `--protocol paper` and `--protocol tise`, and RS, "
+                 "on the demo world, compared with the published formulas in float64 on the same rows. Differences are "
+                 "relative.",
     "images": "CLIP-S, RefCLIP-S, IS and FID of photographs, compared with the published implementations and with "
               "repeated runs. In rows of every pair, the difference is the largest absolute one of any pair, and theirs "
               "and ours are means. Other differences are relative. In rows of all metrics, the metric that differs most "
@@ -21,9 +22,11 @@ PARTS = {  # in the order of the page, with what each compares
                 "these. The difference is the largest absolute one of any pair; theirs and ours are means.",
     "objects": "Detections, compared with torchvision's, and the metrics that depend on them, with their definitions in "
                "float64. Differences of counts, boxes and scores are absolute, of metrics relative.",
-    "fidelity": "Features, FD, KID and MMD of DINOv2 and CLIP ViT-L/14@336, compared with the published networks and "
-                "distances. The first rows are of KID and MMD alone, on the rows of our store. Differences are relative, "
-                "those of features to the row's length.",
+    "fidelity": "Features, FD, KID and MMD of DINOv2 and CLIP ViT-L/14@336, compared with those of packages. What no "
+                "package has (preparations, CMMD) is repeated from the published code. The first rows are of KID and MMD "
+                "alone, on the rows of our store. Differences are relative, those of features to the row's length.",
+    "exports": "Archives, compared with the networks that they are made from, on noise, as each export does when it ends. "
+               "The difference is the largest of any output, relative to its largest number, which is the column theirs.",
 }
 HEADINGS = ("metric", "peer", "theirs", "ours", "difference", "tolerance", "ok")
 
@@ -78,12 +81,13 @@ class Run:
     date: str
     commit: str
     command: str
+    program: str  # with its own commit: it may be older than the suite
     machine: str
     packages: tuple[str, ...]
 
     def markdown(self) -> str:
-        return wrapped(f"- {', '.join(self.parts)}: measured on {self.date} at commit {self.commit} by "
-                       f"`{self.command}`, on a machine with {self.machine}. Packages: {', '.join(self.packages)}.", "  ")
+        return wrapped(f"- {', '.join(self.parts)}: measured on {self.date} by `{self.command}` at commit {self.commit}, "
+                       f"with {self.program}, on a machine with {self.machine}. Packages: {', '.join(self.packages)}.", "  ")
 
 
 def wrapped(text: str, indent: str = "") -> str:

@@ -112,6 +112,13 @@ class Preparations(unittest.TestCase):
             with self.subTest(steps=steps), self.assertRaisesRegex(ExportError, f"^input.*{re.escape(part)}"):
                 prepare.steps_of({"steps": steps})
 
+    def test_are_those_compared_with_the_reference_implementations(self) -> None:
+        """The program's tests compare these, from tests/image/make_golden.py."""
+        lines = json.loads((ROOT / "tests" / "image" / "data" / "prepare" / "expected.json").read_text(encoding="utf-8"))
+        compared = {line["reference"]: line["input"] for line in lines}
+        for name in ("dgm", "edm2", "prx"):
+            self.assertEqual(dinov2.PREPARATIONS[name], compared[name])
+
     def test_without_one_size_are_refused_for_encoders(self) -> None:
         for steps in self.given["without_one_size"]:
             with self.subTest(steps=steps), self.assertRaisesRegex(ExportError, "different sizes|cannot be applied"):
@@ -290,10 +297,20 @@ class DinoV2Archives(InTempFolder):
         with self.assertRaisesRegex(ExportError, "not among the published"):
             self.export(dinov2, "--name", "dinov2_vitx14")
 
-    def test_the_seeded_weights_have_the_published_sizes(self) -> None:
-        state = dinov2_weights.block(1536, gated=True)
-        self.assertEqual(state["mlp.w12.weight"].shape, (8192, 1536))
-        self.assertEqual(state["mlp.w3.weight"].shape, (1536, 4096))
+    @needs("timm")
+    def test_have_parameters_of_the_sizes_in_timm(self) -> None:
+        """All eight networks at full size, on a device without memory: a strict load compares names and shapes."""
+        import timm
+        from timm.models.vision_transformer import checkpoint_filter_fn
+
+        sizes = {"s": "small", "b": "base", "l": "large", "g": "giant"}
+        for name, size in dinov2_weights.PUBLISHED.items():
+            registers = "_reg4" if size.registers else ""
+            with self.subTest(name), torch.device("meta"):
+                state = dinov2_weights.state(size, 0)
+                DinoV2(state, 518)
+                peer = timm.create_model(f"vit_{sizes[name[10]]}_patch14{registers}_dinov2", num_classes=0)
+                peer.load_state_dict(checkpoint_filter_fn(dict(state), peer), assign=True)
 
 
 class ClipL336(InTempFolder):

@@ -8,8 +8,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "parity"))
 from table import PARTS, Row, Run, Table, page  # noqa: E402
 
-RUN = Run(("texts", "objects"), "2026-01-02", "abc1234", "tests/parity/run.sh --write", "2 cores and 8 GiB of memory",
-          ("torch 2.11.0", "numpy 2.4.6"))
+RUN = Run(("texts", "objects"), "2026-01-02", "abc1234", "tests/parity/run.sh --write", "tise-eval 0.1.0 (def5678)",
+          "2 cores and 8 GiB of memory", ("torch 2.11.0", "numpy 2.4.6"))
 CLOSE = Row("FID", "torch-fidelity", "3.5", "3.5", 1e-6, 1e-4)
 
 
@@ -20,8 +20,9 @@ def lines(text: str) -> str:
 class Page(unittest.TestCase):
     def test_states_what_the_results_were_measured_with(self) -> None:
         text = lines(page({"texts": Table([CLOSE])}, RUN))
-        self.assertIn("- texts, objects: measured on 2026-01-02 at commit abc1234 by `tests/parity/run.sh --write`, "
-                      "on a machine with 2 cores and 8 GiB of memory. Packages: torch 2.11.0, numpy 2.4.6.", text)
+        self.assertIn("- texts, objects: measured on 2026-01-02 by `tests/parity/run.sh --write` at commit abc1234, "
+                      "with tise-eval 0.1.0 (def5678), on a machine with 2 cores and 8 GiB of memory. Packages: torch 2.11.0, "
+                      "numpy 2.4.6.", text)
 
     def test_has_a_section_for_each_measured_part_in_the_order_of_the_parts(self) -> None:
         text = page({"objects": Table([CLOSE]), "texts": Table([CLOSE])}, RUN)

@@ -30,14 +30,15 @@ from .weights import check_file, compare, finish, load_state, one_line, output_p
 DEFAULT_NAME = "dinov2_vitl14"
 FILE_ENDING = "_pretrain"
 
-# ImageNet's normalization for pixels in 0..255, as in torch-fidelity.
+# ImageNet's normalization for pixels in 0..255, for references that resize before they divide by 255: torch-fidelity and
+# EDM2. A float resize of pixels in 0..1 rounds differently, by up to 1.7e-6 after the normalization.
 IMAGENET_BYTES = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
 
 # PRX's DINO-MMD also normalizes each row to unit length; the metric MMD does so for every network.
 PREPARATIONS = {
     "dgm": card_input(squash(224, "pillow-bicubic"), *IMAGENET),
     "torch-fidelity": card_input(squash(224, "tf1-bilinear"), *IMAGENET_BYTES, "0..255"),
-    "edm2": card_input(squash(224, "torch-bicubic-antialias"), *IMAGENET),
+    "edm2": card_input(squash(224, "torch-bicubic-antialias"), *IMAGENET_BYTES, "0..255"),
     "prx": card_input(squash(518, "torch-bicubic"), *IMAGENET),
 }
 
