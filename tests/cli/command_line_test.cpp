@@ -100,7 +100,7 @@ TEST(DidYouMean, commands) { expect_wrong_usage({"rnak", "a.json"}, "(did you me
 TEST(DidYouMean, metrics) {
   expect_wrong_usage({"--images", "x", "--metrics", "IS,clips"}, "(did you mean CLIP-S?)");
   expect_wrong_usage({"rank", "a.json", "--metrics", "OFID"}, "(did you mean O-FID?)");
-  expect_wrong_usage({"--images", "x", "--metrics", "FDD"}, "(did you mean FD?)");
+  expect_wrong_usage({"--images", "x", "--metrics", "FDX"}, "(did you mean FD?)");
   expect_wrong_usage({"--images", "x", "--metrics", "fidelty@views"}, "(did you mean fidelity?)");
   const Outcome gate = tise_eval({"--images", "x", "--fail-under", "fidelty=1"});
   EXPECT_THAT(gate.err, Not(HasSubstr("did you mean fidelity")));  // a gate takes no group
