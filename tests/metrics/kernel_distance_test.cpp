@@ -309,7 +309,7 @@ TEST(KernelDistance, is_marked_if_it_depends_on_few_images) {
   EXPECT_EQ(held_against("KID", 0.3 * rows, 0.3 * real).unreliable, "");
   rows.slice(0, 0, 6).mul_(12.0);
   EXPECT_THAT(held_against("KID", 0.3 * rows, 0.3 * real).unreliable,
-              HasSubstr("since a few images mostly determine the value"));
+              HasSubstr("since a few images or prompts mostly determine the value"));
   EXPECT_EQ(held_against("MMD", 0.3 * rows, 0.3 * real).unreliable, "");  // MMD sees only directions
 }
 
