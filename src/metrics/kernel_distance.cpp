@@ -185,7 +185,8 @@ std::string why_poor(const Reading& reading, const Result& result, const std::ve
   if (spread.carriers < kFewestCarriers) {
     const Clusters clusters = clusters_of(reading.samples, reading.settings.prompts);
     const std::string few = why_too_few(spread_of(result.influence, clusters), result.bias);
-    return few.empty() ? "probably too small, or far too large, since a few images or prompts mostly determine the value"
+    return few.empty() ? "probably too small, or far too large, since a few images or prompts mostly "
+                         "determine the value"
                        : few;
   }
   double alone = 0.0;  // the variance if each image varied by itself
