@@ -87,10 +87,16 @@ std::string why_undefined(const std::vector<MomentsAccumulator>& sums, const Gat
   return "";
 }
 
-void warn_of_few(Result& result, std::int64_t count, std::string_view noun, std::int64_t dimensions) {
-  if (count == 0 || count >= dimensions) return;
-  result.warnings.push_back(counted(count, noun) + " for " + std::to_string(dimensions) +
-                            " dimensions: the distance is biased upwards; compare it only at the same count");
+/// `real_count`: 0 if the statistics don't state it.
+void warn_of_few(Result& result, std::int64_t count, std::int64_t real_count, const std::string& noun,
+                 std::int64_t dimensions) {
+  std::vector<std::string> few;
+  if (count < dimensions) few.push_back(counted(count, noun));
+  if (real_count > 0 && real_count < dimensions) few.push_back(counted(real_count, "real " + noun));
+  if (few.empty()) return;
+  result.warnings.push_back(
+      concat(joined(few, " and "), " for ", dimensions,
+             " dimensions: the distance is too large; compare it only at equal numbers"));
 }
 
 /// Accumulates the moments of each part of the rows, many rows at a time.
@@ -222,8 +228,7 @@ Result described(const Measuring& of, std::int64_t count, const RealFeatures& re
   if (result.n < of.rows.count()) result.details["dropped"] = of.rows.count() - result.n;
   put_real(result, real, real.moments.count);
   const std::int64_t dimensions = real.moments.mean.size(0);
-  warn_of_few(result, count, of.rows.noun, dimensions);
-  warn_of_few(result, real.moments.count, "real " + of.rows.noun, dimensions);
+  warn_of_few(result, count, real.moments.count, of.rows.noun, dimensions);
   result.poor_expansion = why_poor(*of.distances.whole, count, dimensions, of.rows.noun);
   return result;
 }

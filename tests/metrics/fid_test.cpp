@@ -213,7 +213,10 @@ TEST(Fid, reports_what_is_missing) {
 
 TEST(Fid, warns_of_few_images_and_of_statistics_of_unknown_origin) {
   RealFeatures real = real_of(golden_rows(2, 30, 8));
+  const RealFeatures few_real = real_of(golden_rows(2, 7, 8));
   const Samples few = images_with_features(golden_rows(1, 5, 8));
+  EXPECT_THAT(compute("FID", few, {}, &few_real).warnings,
+              ::testing::ElementsAre(::testing::StartsWith("5 images and 7 real images for 8 dimensions")));
   EXPECT_THAT(compute("FID", few, {}, &real).warnings,
               ::testing::ElementsAre(::testing::StartsWith("5 images for 8 dimensions")));
   real.verified = false;
