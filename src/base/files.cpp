@@ -35,7 +35,10 @@ fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
+/// Why a file can't be written into what isn't a folder.
 std::string no_folder(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::exists(folder, ignored)) return concat(folder.string(), " is not a folder");
   return concat("its folder ", folder.string(), " does not exist; create it first");
 }
 

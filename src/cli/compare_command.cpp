@@ -52,6 +52,9 @@ ExitCode compare(const CompareOptions& options, World world) {
     std::ranges::copy(other.worse(options.metrics), std::back_inserter(crossed));
   }
   world.console.print(report::to_table(comparisons));
+  for (const report::Comparison& other : comparisons.others) {
+    for (const std::string& note : other.notes) world.console.info(other.name + ": " + note);
+  }
   deliver(options.output, "comparison", report::to_json(comparisons));
   if (!options.fail_if_worse || crossed.empty()) return ExitCode::kOk;
   for (const std::string& line : crossed) world.console.error("gate failed: " + line);

@@ -147,6 +147,19 @@ toml::table read_toml(const std::filesystem::path& file) {
 
 namespace {
 
+/// The option that a key of a command's table sets; null for a table in the main job's that is a command's.
+/// Throws UsageError if there is neither.
+CLI::Option* option_of(CLI::App& command, const std::string& key, const toml::node& value,
+                       const std::string& where) {
+  const bool is_main = command.get_parent() == nullptr;
+  if (is_main && value.is_table() && find_command(command, key) != nullptr) return nullptr;
+  const std::string flag = "--" + key;
+  CLI::Option* option = is_own(flag) ? nullptr : command.get_option_no_throw(flag);
+  if (option != nullptr) return option;
+  if (is_main && value.is_table()) throw UsageError(concat(where, ": ", key, ": no such command"));
+  throw UsageError(concat(where, ": ", key, ": no such flag", did_you_mean(key, keys_of(command))));
+}
+
 /// A value in TOML; strings are written as in JSON.
 std::string as_toml(const FlagText& flag, const std::string& value) {
   const bool is_number = !value.empty() && value.find_first_not_of("0123456789.e+-") == std::string::npos &&
@@ -178,14 +191,9 @@ std::vector<std::string> apply_toml(const toml::table& content, const std::files
   if (part == nullptr) return overridden;
   for (const auto& [name, value] : *part) {
     const std::string key(name.str());
-    const std::string flag = "--" + key;
     const std::string where = place_in(file, value.source());
-    if (is_main && value.is_table() && find_command(command, key) != nullptr) continue;
-    CLI::Option* option = is_own(flag) ? nullptr : command.get_option_no_throw(flag);
-    if (option == nullptr && is_main && value.is_table())
-      throw UsageError(concat(where, ": ", key, ": no such command"));
-    if (option == nullptr)
-      throw UsageError(concat(where, ": ", key, ": no such flag", did_you_mean(key, keys_of(command))));
+    CLI::Option* option = option_of(command, key, value, where);
+    if (option == nullptr) continue;
     const std::vector<std::string> results = results_of(value, *option, concat(where, ": ", key));
     if (option->count() == 0) {
       give(*option, results, where);
@@ -204,20 +212,19 @@ bool looks_ahead(const CLI::App& command) {
          (command.get_name() == "inputs" || command.get_name() == "doctor");
 }
 
-/// Applies those keys of the main job whose options the command has and that have no value yet, except
-/// outputs, which are the main job's. Throws UsageError for a key that the main job doesn't have either.
+/// Applies those keys of the main job whose options the command has, and that neither its own table nor the
+/// command line sets, except outputs, which are the main job's. Throws UsageError for a key that the main job
+/// doesn't have either.
 void apply_mains(const toml::table& content, const std::filesystem::path& file, CLI::App& command) {
-  const CLI::App& main = *command.get_parent();
+  const toml::table* own = content[command.get_name()].as_table();
   for (const auto& [name, value] : content) {
     const std::string key(name.str());
-    const std::string flag = "--" + key;
-    const std::string where = concat(place_in(file, value.source()), ": ", key);
-    if (value.is_table() && find_command(main, key) != nullptr) continue;
-    if (is_own(flag) || main.get_option_no_throw(flag) == nullptr)
-      throw UsageError(concat(where, ": no such flag", did_you_mean(key, keys_of(main))));
-    CLI::Option* option = command.get_option_no_throw(flag);
-    if (option == nullptr || option->count() > 0 || option->get_group() == kReports) continue;
-    give(*option, results_of(value, *option, where), where);
+    const std::string where = place_in(file, value.source());
+    if (option_of(*command.get_parent(), key, value, where) == nullptr) continue;
+    CLI::Option* option = command.get_option_no_throw("--" + key);
+    const bool is_set = option != nullptr && (option->count() > 0 || (own != nullptr && own->contains(key)));
+    if (option == nullptr || is_set || option->get_group() == kReports) continue;
+    give(*option, results_of(value, *option, concat(where, ": ", key)), where);
   }
 }
 

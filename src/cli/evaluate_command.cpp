@@ -63,8 +63,12 @@ void add_evaluate_metrics(CLI::App& app, run::Spec& spec) {
     const std::string flag(setting->flag);
     std::map<std::string, std::string> words;
     for (const std::string_view word : setting->words) words.emplace(word, word);
-    settings.words[flag] = setting->default_word;
-    add_choice(app, kMetricsGroup, flag, settings.words[flag], words, std::string(setting->help));
+    const std::string of_tise(setting->default_of_tise);
+    settings.words[flag] = of_tise.empty() ? setting->default_word : "";  // empty: the protocol's default
+    add_choice(app, kMetricsGroup, flag, settings.words[flag], words,
+               concat(setting->help, of_tise.empty() ? ""
+                                                     : concat(" [", setting->default_word, "; ", of_tise,
+                                                              " with --protocol tise]")));
   }
   add_threshold(app, settings);
 }

@@ -47,12 +47,13 @@ report::CompareSettings Gates::settings() const {
 void Gates::warn_of_ungated(const report::Report& expected, Console& console) const {
   const auto& named = options_.gates.fail_if_worse;
   if (!named || !named->empty()) return;
-  std::vector<std::string> ungated;
+  std::vector<std::string> missing;
   for (const auto& [key, metric] : baseline_->metrics) {
-    if (expected.find(key) == nullptr) ungated.push_back(key);
+    if (expected.find(key) == nullptr) missing.push_back(key);
   }
+  const auto ungated = metrics::in_order(missing);
   if (ungated.empty()) return;
-  console.warn(concat("--fail-if-worse: no gate for ", joined(metrics::in_order(ungated)),
+  console.warn(concat("--fail-if-worse: no gate for ", joined(ungated),
                       ", which the baseline has but this run does not compute; add ",
                       ungated.size() == 1 ? "it" : "them",
                       " to --metrics, or name the metrics to gate, as in --fail-if-worse CA,FID"));
@@ -118,6 +119,7 @@ void Gates::apply(report::Report& report, const data::Dataset& dataset) {
 ExitCode Gates::deliver(const report::Report& report, Console& console) const {
   if (comparison_) {
     console.print(concat("\n", report::to_table({baseline_->name, options_.gates.alpha, {*comparison_}})));
+    for (const std::string& note : comparison_->notes) console.info("baseline: " + note);
   }
   bool crossed = false;
   for (const report::GateResult& result : results_) {

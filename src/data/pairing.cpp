@@ -4,7 +4,9 @@
 #include "tise/data/pairing.h"
 
 #include <algorithm>
+#include <ranges>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -165,7 +167,7 @@ void name_images(Captions& captions, const std::vector<ImageFile>& images, const
     if (!found[i].empty()) used.insert(reading.wanted(i));
   }
   std::vector<Item> items;
-  pairing.prompts = 0;
+  std::unordered_map<std::string, std::size_t> images_of;  // by caption
   for (std::size_t i = 0; i < found.size(); ++i) {
     Item& item = captions.items[i];
     item.id.clear();
@@ -173,14 +175,12 @@ void name_images(Captions& captions, const std::vector<ImageFile>& images, const
     if (found[i].empty()) {
       std::string wanted = reading.wanted(i);
       if (used.contains(wanted)) continue;
-      ++pairing.prompts;
+      images_of.try_emplace(item.caption);
       item.image = std::move(wanted);
       items.push_back(std::move(item));
       continue;
     }
-    ++pairing.prompts;
-    pairing.most = std::max(pairing.most, found[i].size());
-    pairing.fewest = pairing.fewest == 0 ? found[i].size() : std::min(pairing.fewest, found[i].size());
+    images_of[item.caption] += found[i].size();
     std::ranges::sort(
         found[i], [&](std::size_t a, std::size_t b) { return comes_before(images[a].name, images[b].name); });
     for (const std::size_t image : found[i]) {
@@ -189,6 +189,11 @@ void name_images(Captions& captions, const std::vector<ImageFile>& images, const
     }
   }
   captions.items = std::move(items);
+  pairing.prompts = images_of.size();
+  for (const std::size_t count : images_of | std::views::values) {
+    pairing.most = std::max(pairing.most, count);
+    if (count > 0) pairing.fewest = pairing.fewest == 0 ? count : std::min(pairing.fewest, count);
+  }
 }
 
 std::size_t distinct_captions(const std::vector<Item>& items) {

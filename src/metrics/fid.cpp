@@ -294,7 +294,7 @@ extern const Metric kFid{
     .higher_is_better = false,
     .role = &kFeatures,
     .real = OfReal::kMoments,
-    .order = kHalves,
+    .order = {kHalves, kLastBatch},
     .settings = {&kProtocolSetting},
     .compute = &fid};
 

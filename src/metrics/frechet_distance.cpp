@@ -18,7 +18,7 @@ extern const Metric kFrechetDistance{
     .higher_is_better = false,
     .role = &kFeatures,
     .real = OfReal::kMoments,
-    .order = kHalves,
+    .order = {kHalves, kLastBatch},
     .settings = {&kProtocolSetting},
     .compute = &fid};
 

@@ -347,7 +347,7 @@ extern const Metric kInceptionScore{
     .tise = kTiseSplitsRule,
     .range = kScore,
     .role = &kClassifier,
-    .order = kSplits,
+    .order = {kSplits},
     .std_over = "splits",
     .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting},
     .compute = [](const Reading& reading) { return image_score(reading, 1.0); }};
@@ -360,7 +360,7 @@ extern const Metric kCalibratedInceptionScore{
     .aspect = "image realism",
     .range = kScore,
     .role = &kClassifier,
-    .order = kSplits,
+    .order = {kSplits},
     .std_over = "splits",
     .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting, &kTemperatureSetting},
     .compute = &calibrated_inception_score};

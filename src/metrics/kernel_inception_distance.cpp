@@ -34,6 +34,7 @@ constexpr std::size_t kSubsets = 100;
 constexpr std::size_t kSubsetSize = 1000;
 /// Subsets in memory at a time: 260 MB with 2,048 features.
 constexpr std::size_t kSubsetsAtATime = 16;
+/// Rows and columns of a tile of pairs, which has 250 kB and so fits into a core's cache.
 constexpr std::size_t kTileSide = 250;
 
 /// (x · y / d + 1)³
@@ -89,8 +90,8 @@ at::Tensor drawn_rows(const PlacedRows& rows, std::span<const Draw> draws, std::
   return drawn.view({static_cast<std::int64_t>(draws.size()), static_cast<std::int64_t>(kSubsetSize), -1});
 }
 
-/// Adds the pairs of a draw's rows, [n, d] on each side, in tiles, which stand for their mirror images.
-/// The kernel reads no squares.
+/// Adds all pairs of a draw's rows, [n, d] on each side, tile by tile. Within one side, a tile above the
+/// diagonal counts for its mirror image, too. The squares stay undefined: the kernel doesn't read them.
 void add_pairs(KernelSums& sums, const at::Tensor& images, const at::Tensor& real) {
   const auto add = [&](Tile::Of of, const at::Tensor& a, const at::Tensor& b) {
     const std::vector<at::Tensor> rows = a.split(std::int64_t{kTileSide});
@@ -192,7 +193,7 @@ extern const Metric kKernelInceptionDistance{
     .range = kAnyNumber,
     .role = &kFeatures,
     .real = OfReal::kRows,
-    .order = {"what KID's subsets draw", &draws_subsets},
+    .order = {{"what KID's subsets draw", &draws_subsets}},
     .std_over = "subsets",
     .settings = {&kKidEstimator},
     .compute = &kid};

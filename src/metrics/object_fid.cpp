@@ -19,7 +19,7 @@ extern const Metric kObjectFid{
     .higher_is_better = false,
     .role = &kCropClassifier,
     .real = OfReal::kMoments,
-    .order = kHalves,
+    .order = {kHalves, kLastBatch},
     .settings = {&kProtocolSetting},
     .compute = &fid};
 

@@ -49,7 +49,7 @@ extern const Metric kObjectInceptionScore{
     .range = {.lowest = 1.0},
     .role = &kCropClassifier,
     .column = "logits",
-    .order = kSplits,
+    .order = {kSplits},
     .std_over = "splits",
     .settings = {&kProtocolSetting, &kSplitsSetting, &kSeedSetting, &kObjectTemperatureSetting},
     .compute = &object_inception_score};

@@ -58,18 +58,19 @@ const Setting kRpEstimator{
     },
     .flag = "--rp",
     .words = {"exact", "sampled"},
-    .help = "RP over all draws of 99 distractors, or over one draw [exact; sampled with --protocol tise]",
+    .default_word = "exact",
+    .default_of_tise = "sampled",
+    .help = "RP over all draws of 99 distractors, or over one draw",
     .explain = [](std::string_view value) -> std::vector<std::string> {
+      constexpr std::string_view kSampled = "sampled/";
       if (value == "exact") return {"exact: the expectation over all draws; needs no seed."};
+      if (!value.starts_with(kSampled)) return {};
       return {concat("sampled: the distractors that the item lists, else one draw with seed ",
-                     value.substr(value.find('/') + 1),
+                     value.substr(kSampled.size()),
                      "; the mean over ten bins of the items, shuffled with that seed.")};
     }};
 
-bool is_exact(const Settings& settings) {
-  const std::string_view word = kRpEstimator.word(settings);
-  return word.empty() ? settings.protocol != Protocol::kTise : word == "exact";
-}
+bool is_exact(const Settings& settings) { return kRpEstimator.word(settings) == "exact"; }
 
 /// How many pairs have a caption with the same tokens as a differently written one.
 std::size_t captions_alike(const Reading& reading, const std::vector<std::size_t>& pairs) {
@@ -86,6 +87,7 @@ std::size_t captions_alike(const Reading& reading, const std::vector<std::size_t
 }
 
 /// Warns if the value is what images with the captions of others have: at most two standard errors above it.
+/// All items must be ranked among about as many.
 void warn_of_chance(Result& result) {
   constexpr std::size_t kFewestItems = 100;
   const auto candidates = result.details.at("distractors").get<double>() + 1.0;
@@ -102,9 +104,11 @@ Step r_precision(const Reading& reading) {
   const std::vector<std::size_t> pairs = pairs_for(reading.samples, reading.metric);
   if (pairs.empty()) return Result::undefined("no pairs");
   const bool exact = is_exact(reading.settings);
+  const bool lists = std::ranges::any_of(
+      pairs, [&](std::size_t pair) { return !reading.texts->of_pair[pair].distractors.empty(); });
   return when_done(exact ? rp_exact(reading, pairs) : rp_sampled(reading, pairs), [=](Result result) {
     if (!result.value) return result;
-    warn_of_chance(result);
+    if (exact || !lists) warn_of_chance(result);
     result.details["estimator"] = exact ? "exact" : "sampled";
     result.warn_of("same_tokens", captions_alike(reading, pairs), "caption", {"has", "have"},
                    "the same tokens as a differently written one (texts are cut at the context's end); such "

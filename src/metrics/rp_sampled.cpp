@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <ranges>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -154,12 +155,16 @@ void put_bins(Result& result, const Pool& pool, std::uint32_t seed) {
   result.details["seed"] = seed;
 }
 
-Result result_of(const Samples& samples, const Pool& pool, Scores scores, std::uint32_t seed) {
+Result result_of(const Samples& samples, const Texts& texts, const Pool& pool, Scores scores,
+                 std::uint32_t seed) {
   Result result = mean_of_pairs(samples, std::move(scores));
   if (!result.value) return result;
   put_bins(result, pool, seed);
-  std::size_t fewest = kDistractors;
-  for (const std::size_t pair : pool.pairs) fewest = std::min(fewest, pool.distractors(pair));
+  const auto ranked_among = [&](std::size_t pair) {
+    const std::size_t listed = texts.of_pair[pair].distractors.size();
+    return listed > 0 ? listed : std::min(kDistractors, pool.distractors(pair));
+  };
+  const std::size_t fewest = std::ranges::min(pool.pairs | std::views::transform(ranked_among));
   result.details["pool"] = pool.pairs.size();
   result.choices = fewest;
   result.details["distractors"] = fewest;
@@ -183,7 +188,9 @@ Step rp_sampled(const Reading& reading, const std::vector<std::size_t>& pairs) {
                         *scores);
         }
       },
-      [=, &samples = reading.samples] { return result_of(samples, *pool, std::move(*scores), seed); });
+      [=, &texts, &samples = reading.samples] {
+        return result_of(samples, texts, *pool, std::move(*scores), seed);
+      });
 }
 
 }  // namespace tise::metrics

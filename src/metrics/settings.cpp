@@ -1,8 +1,12 @@
 #include "tise/metrics/settings.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/base/json_text.h"
+#include "tise/base/names.h"
 
 namespace tise::metrics {
 namespace {
@@ -65,7 +69,11 @@ std::string_view to_string(Protocol protocol) { return protocol == Protocol::kTi
 
 std::string_view Setting::word(const Settings& settings) const {
   const auto given = settings.words.find(flag);
-  return given == settings.words.end() || given->second.empty() ? default_word : given->second;
+  if (given == settings.words.end() || given->second.empty())
+    return settings.protocol == Protocol::kTise && !default_of_tise.empty() ? default_of_tise : default_word;
+  if (std::ranges::find(words, given->second) == words.end())
+    throw InputError(concat(flag, ": ", given->second, " is not one of ", joined(words)));
+  return given->second;
 }
 
 std::string prompt_as_used(std::string prompt) {

@@ -60,7 +60,6 @@ std::string table_of(const Comparison& comparison, const std::string& baseline) 
   }
   for (const auto& [reason, metrics] : not_judged)
     below += concat(joined(metrics), metrics.size() == 1 ? " is" : " are", " not judged: ", reason, "\n");
-  for (const std::string& note : comparison.notes) below += note + "\n";
   return aligned(rows) + below;
 }
 

@@ -147,7 +147,7 @@ Grounds add_up(Difference& difference, const metrics::Spread& baseline, const me
           std::min(baseline.clusters, other.clusters)};
 }
 
-/// `5 of 6`: how many lines are shared, on the side that has more others; empty if all are on both.
+/// `5 of 6`: the shared lines of the run that has more left over; empty if neither has.
 std::string shared_part(const SampledMetric& baseline, const SampledMetric& other,
                         const SharedLines& shared) {
   const std::size_t of_baseline = lines_in(baseline.influence);

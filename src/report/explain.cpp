@@ -73,6 +73,27 @@ std::vector<std::string> metrics_of(const std::vector<KeyValue>& fields) {
   return metrics;
 }
 
+/// The settings on which the order's effects depend: the protocol, and those that take words.
+metrics::Settings settings_of(const std::vector<KeyValue>& fields) {
+  metrics::Settings settings;
+  for (const auto& [key, value] : fields) {
+    if (key == metrics::kProtocolSetting.key && value == to_string(metrics::Protocol::kTise))
+      settings.protocol = metrics::Protocol::kTise;
+    for (const metrics::Setting* setting : metrics::settings_of_words()) {
+      const std::string_view word = value.substr(0, value.find('/'));
+      const bool is_known = std::ranges::find(setting->words, word) != setting->words.end();
+      if (key == setting->key && is_known) settings.words[std::string(setting->flag)] = word;
+    }
+  }
+  return settings;
+}
+
+/// What a signature says about the metrics.
+struct SignedMetrics {
+  std::vector<std::string> metrics;
+  metrics::Settings settings;
+};
+
 /// The definition of each metric, without what has a field of its own and what a protocol changes.
 std::vector<std::string> definition_lines(const std::vector<std::string>& keys) {
   std::vector<std::string> lines;
@@ -131,15 +152,20 @@ std::vector<std::string> preparation_lines(std::string_view value) {
                  ". Mean, deviation and value range are in the card, which the archive's hash covers.")};
 }
 
-std::vector<std::string> order_lines(const std::vector<std::string>& metrics) {
+std::vector<std::string> order_lines(const SignedMetrics& signature) {
   std::vector<std::string_view> determined;
-  for (const std::string& key : metrics) {
+  for (const std::string& key : signature.metrics) {
     const auto chosen = metrics::find_chosen(key);
-    const std::string_view what = chosen ? chosen->metric->order.what : "";
-    if (!what.empty() && std::ranges::find(determined, what) == determined.end()) determined.push_back(what);
+    if (!chosen) continue;
+    for (const metrics::OrderEffect& effect : chosen->metric->order) {
+      const bool is_new = std::ranges::find(determined, effect.what) == determined.end();
+      if (is_new && effect.with(signature.settings)) determined.push_back(effect.what);
+    }
   }
   if (determined.empty()) return {};
-  return {concat("It determines ", joined(determined, "; "), ".")};
+  const std::string_view last = determined.back();
+  determined.pop_back();
+  return {concat("It determines ", joined(determined), determined.empty() ? "" : " and ", last, ".")};
 }
 
 std::vector<std::string> real_lines(std::string_view value) {
@@ -153,11 +179,11 @@ std::vector<std::string> real_lines(std::string_view value) {
 
 /// Explains this particular value.
 std::vector<std::string> value_lines(const SignatureField& field, std::string_view value,
-                                     const std::vector<std::string>& metrics) {
+                                     const SignedMetrics& signature) {
   const std::string_view key = field.key;
-  if (key == "metrics") return definition_lines(metrics);
-  if (key == metrics::kProtocolSetting.key) return protocol_lines(value, metrics);
-  if (key == "order") return order_lines(metrics);
+  if (key == "metrics") return definition_lines(signature.metrics);
+  if (key == metrics::kProtocolSetting.key) return protocol_lines(value, signature.metrics);
+  if (key == "order") return order_lines(signature);
   if (field.explain != nullptr) return field.explain(value);
   if (key.ends_with(".input")) return preparation_lines(value);
   if (key.ends_with(".real")) return real_lines(value);
@@ -183,18 +209,18 @@ std::string wrapped(std::string_view line) {
   return text + "\n";
 }
 
-ExplainedField explained(const KeyValue& field, const std::vector<std::string>& metrics) {
+ExplainedField explained(const KeyValue& field, const SignedMetrics& signature) {
   ExplainedField explained{std::string(field.key), decode_value(field.value), {}};
   const auto known = find_signature_field(field.key);
   if (!known) {
     explained.lines.push_back(concat("Not a field that tise-eval ", this_tool().version, " knows."));
     return explained;
   }
-  std::vector<std::string> moved = metrics;
+  std::vector<std::string> moved = signature.metrics;
   std::erase_if(moved, [&](const std::string& metric) { return !known->moves(metric); });
   explained.lines.push_back(
       concat(known->explanation, moved.empty() ? "" : concat(" Affects ", joined(moved), ".")));
-  std::ranges::move(value_lines(*known, explained.value, metrics), std::back_inserter(explained.lines));
+  std::ranges::move(value_lines(*known, explained.value, signature), std::back_inserter(explained.lines));
   return explained;
 }
 
@@ -218,8 +244,8 @@ std::string explain(std::string_view signature) {
 
 std::vector<ExplainedField> explained_fields(std::string_view signature) {
   const std::vector<KeyValue> fields = split_signature(signature);
-  const std::vector<std::string> metrics = metrics_of(fields);
-  return mapped(fields, [&](const KeyValue& field) { return explained(field, metrics); });
+  const SignedMetrics of{metrics_of(fields), settings_of(fields)};
+  return mapped(fields, [&](const KeyValue& field) { return explained(field, of); });
 }
 
 std::string read_signature(const std::filesystem::path& path) {

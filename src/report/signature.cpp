@@ -34,7 +34,9 @@ struct Valued {
   const metrics::Settings& settings;
 
   const metrics::Metric& metric() const { return *chosen.metric; }
-  bool reads_order() const { return metric().order.with(settings); }
+  bool reads_order() const {
+    return std::ranges::any_of(metric().order, [&](const auto& effect) { return effect.with(settings); });
+  }
 };
 
 std::vector<Valued> valued_metrics(const Report& report) {

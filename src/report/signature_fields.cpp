@@ -137,6 +137,7 @@ std::optional<SignatureField> find_role_field(std::string_view key) {
     for (const metrics::Setting* setting : maker.settings) {
       if (concat(".", setting->key) != suffix) continue;
       SignatureField field{std::string(key), setting->meaning, setting->explanation};
+      field.explain = setting->explain;
       add_moved(field, *role, archive, metrics::OfReal::kNothing);
       return field;
     }

@@ -85,9 +85,10 @@ bool verified(const FoundStatistics& found, const Planned& planned, const Plan& 
   const std::int64_t dimensions =
       needs_rows(planned) ? statistics.rows.width : statistics.moments.mean.size(0);
   const std::string maker = planned.is_of_crops() ? "" : maker_of(statistics, dimensions, plan);
-  const std::string remedy = maker.empty() ? leave_out
-                                           : concat("; for the metrics of ", maker, ".pt alone pass --real ",
-                                                    maker, "=", found.path.string());
+  const std::string whose =
+      statistics.model_sha256 ? "for the metrics of " + maker + ".pt alone" : "if " + maker + ".pt made it,";
+  const std::string remedy =
+      maker.empty() ? leave_out : concat("; ", whose, " pass --real ", maker, "=", found.path.string());
   if (statistics.model_sha256 && *statistics.model_sha256 != archive.sha256) {
     throw InputError(concat(role, "made with another network (", statistics.model_sha256->substr(0, 12),
                             maker.empty() ? "" : ", " + maker + ".pt", "; this run uses ",

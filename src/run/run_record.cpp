@@ -68,7 +68,7 @@ void read_settings(metrics::Settings& settings, const Json& json) {
   settings.seed = json.at("seed");
   settings.prompts = json.at("prompts") == "fixed" ? metrics::Prompts::kFixed : metrics::Prompts::kSampled;
   for (const metrics::Setting* setting : metrics::settings_of_words())
-    settings.words[std::string(setting->flag)] = json.value(key_of(*setting), setting->default_word);
+    settings.words[std::string(setting->flag)] = json.value(key_of(*setting), "");
 }
 
 Json opening_json(const image::Opening& opening) {

@@ -15,10 +15,11 @@ namespace tise::run {
 namespace {
 
 /// The metric whose moments are computed for `asked`. If that needs rows, which statistics don't have, it
-/// reads them from the store; the moments are those for another metric of its network.
+/// reads them from the store; the moments are those for another metric of its group and network.
 metrics::Chosen with_moments(const metrics::Chosen& asked) {
   const auto has_moments_of = [&](const metrics::Metric* metric) {
-    return metric->real == metrics::OfReal::kMoments && metric->role == asked.metric->role;
+    return metric->real == metrics::OfReal::kMoments && metric->role == asked.metric->role &&
+           metric->group == asked.metric->group;
   };
   if (has_moments_of(asked.metric)) return asked;
   const auto found = std::ranges::find_if(metrics::registry(), has_moments_of);

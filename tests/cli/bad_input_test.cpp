@@ -198,6 +198,10 @@ TEST_F(BadInput, an_output_in_a_missing_folder_is_found_before_the_work) {
     expect_failure(outcome, 3, folder + "/file: its folder " + folder + " does not exist; create it first");
     EXPECT_THAT(outcome.err, Not(HasSubstr("computing"))) << flag;
   }
+  const std::string file = (folder_ / "captions.json").string();
+  const Outcome below = tise_eval(
+      {"--models", "shapes", "--images", (folder_ / "images").string(), "--output", file + "/report.json"});
+  expect_failure(below, 3, file + "/report.json: " + file + " is not a folder");
 }
 
 TEST_F(BadInput, missing_models_name_both_ways_out) {

@@ -212,14 +212,16 @@ TEST_F(Config, has_a_table_for_each_command) {
 TEST_F(Config, of_the_main_job_is_shown_by_inputs_which_leaves_its_outputs_alone) {
   const std::string config = written(
       "images = \"x\"\nsubset = true\noutput = \"report.json\"\nfail-under = {RP = 0.5}\n"
-      "[inputs]\nimages = \"y\"\n[stats]\noutput = \"real.npz\"\n");
+      "first-frame = true\n[inputs]\nimages = \"y\"\nfirst-frame = false\n[stats]\noutput = \"real.npz\"\n");
   EXPECT_THAT(good_output({"inputs", "--config", config, "--print-config"}),
               AllOf(StartsWith("[inputs]\n"), HasSubstr("images = \"y\"\n"), HasSubstr("subset = true\n"),
-                    HasSubstr("# output =\n")));
+                    HasSubstr("first-frame = false\n"), HasSubstr("# output =\n")));
   EXPECT_THAT(good_output({"doctor", "--config", written("models = \"shapes\"\nsplits = 5\n")}),
               HasSubstr("shapes-clip"));
   expect_wrong_usage({"inputs", "--config", written("imags = \"x\"\n")},
                      "run.toml, line 1: imags: no such flag (did you mean images?)");
+  expect_wrong_usage({"inputs", "--config", written("[inptus]\nimages = \"x\"\n")},
+                     "run.toml, line 1: inptus: no such command");
 }
 
 TEST_F(Config, names_metrics_with_blanks_or_without) {

@@ -104,7 +104,10 @@ TEST(DemoCompare, pairs_nothing_without_captions) {
   const json comparison = report_of(outcome);
   EXPECT_FALSE(difference(comparison, "IS")["paired"]);
   EXPECT_EQ(difference(comparison, "IS")["verdict"], "worse");
-  EXPECT_THAT(outcome.err, HasSubstr("\nnot paired"));
+  EXPECT_THAT(outcome.err, HasSubstr("\nblurred: not paired"));
+  const Outcome logged = tise_eval(
+      {"compare", (folder / "faithful.jsonl").string(), (folder / "blurred.jsonl").string(), "--log-json"});
+  EXPECT_THAT(logged.err, HasSubstr("blurred: not paired"));
 }
 
 TEST(DemoCompare, refuses_different_settings) {

@@ -59,6 +59,13 @@ TEST_F(Prompts, have_their_images_found_and_count_as_one_each) {
   EXPECT_EQ(report["inputs"]["captions"]["pairing"], "{index}_{k}");
 }
 
+TEST_F(Prompts, that_repeat_are_one) {
+  testing::write_file(path("prompts.tsv"), "Prompt\na red circle\na red circle\na blue square\n");
+  const Outcome outcome = tise_eval(run());
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("2 prompts; 6 images, 2 to 4 per prompt"),
+                                 HasSubstr("6 images of 2 prompts (2 to 4 each)")));
+}
+
 TEST_F(Prompts, are_split_by_fields_of_the_captions) {
   const auto report =
       report_of(tise_eval(run({"--split-by", "category, Note", "--split-metrics", "is", "--splits", "1",

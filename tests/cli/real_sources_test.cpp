@@ -180,6 +180,19 @@ TEST_F(RealSources, moments_do_not_replace_rows) {
   EXPECT_THAT(named.err, HasSubstr("KID: not computed by the run that made the stores: needs the features"));
 }
 
+TEST_F(RealSources, keep_the_moments_of_the_metrics_asked_for_alone) {
+  const Outcome made = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--metrics",
+                                  "FD@views,KID@views", "--output", path("moments.npz")});
+  EXPECT_THAT(made.err, AllOf(HasSubstr("statistics for FD@views"), Not(HasSubstr("FID@views"))));
+}
+
+TEST_F(RealSources, of_other_tools_name_an_archive_of_their_width_as_a_possibility) {
+  const at::Tensor rows = at::ones({5, 64});
+  testing::write_npz(path("reps.npz"), {{"reps", npy("<f4", shape_of(rows), bytes_of(rows))}});
+  EXPECT_THAT(refusal({path("real"), path("reps.npz")}, 3, "FD,FD@views"),
+              HasSubstr("have 128; if views.pt made it, pass --real views=" + path("reps.npz")));
+}
+
 TEST_F(RealSources, that_have_nothing_for_a_group_are_wrong_usage) {
   const Outcome made = tise_eval({"stats", "--models", "shapes", "--images", path("real"), "--metrics", "FID",
                                   "--output", path("moments.npz")});

@@ -201,6 +201,14 @@ TEST_F(Shards, of_two_runs_are_told_apart) {
   refuse_merge(2, {"the hash of its real images is"});
 }
 
+TEST_F(Shards, may_name_a_default_that_others_leave_out) {
+  encode(0, 2, {"--metrics", "RP"});
+  encode(1, 2, {"--metrics", "RP", "--rp", "exact"});
+  EXPECT_EQ(merge(2).code, 0) << merge(2).err;
+  encode(1, 2, {"--metrics", "RP", "--rp", "sampled"});
+  refuse_merge(2, {R"(its setting "rp" is "sampled", but "exact" in )"});
+}
+
 TEST_F(Shards, may_be_given_the_captions_in_other_formats) {
   const Arguments clip{"--metrics", "CLIP-S"};
   const std::string signature = report_of(tise_eval(run(clip)))["signature"];

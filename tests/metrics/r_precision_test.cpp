@@ -59,6 +59,16 @@ TEST(RPrecision, warns_if_images_could_have_the_captions_of_others) {
   }
 }
 
+TEST(RPrecision, does_not_warn_of_chance_if_items_list_their_distractors) {
+  const at::Tensor texts = golden_rows(6, 400, 16);
+  Samples samples = images_with_captions(texts.roll({1}, {0}), texts);
+  for (std::size_t i = 0; i < 400; ++i)
+    pair_texts(samples)[i].distractors = {(i + 399) % 400};  // the image's
+  const Result result = compute("RP", samples, sampled());
+  EXPECT_EQ(result.value, 0.0);
+  EXPECT_THAT(result.warnings, ::testing::IsEmpty());
+}
+
 TEST(RPrecision, is_the_chance_that_no_better_caption_is_drawn) {
   EXPECT_DOUBLE_EQ(chance_of_none(200, 1, 99), 1.0 - 99.0 / 200.0);
   EXPECT_DOUBLE_EQ(chance_of_none(4, 2, 2), 1.0 / 6.0);
@@ -259,6 +269,7 @@ TEST(RPrecision, sampled_uses_the_listed_distractors) {
   Samples samples = images_with_captions(torch::eye(20), texts);
   for (std::size_t i = 0; i < 20; ++i) pair_texts(samples)[i].distractors = {(i + 1) % 20};
   EXPECT_EQ(compute("RP", samples, sampled()).value.value(), 1.0);
+  EXPECT_EQ(compute("RP", samples, sampled()).details.at("distractors"), 1);
   texts.slice(0, 0, 20).add_(0.1);  // now the listed text 20 + i is closer to image i
   pair_texts(samples)[7].distractors = {27};
   const Result result = compute("RP", samples, sampled());

@@ -30,9 +30,11 @@ TEST(Registry, has_groups_that_stand_for_their_metrics) {
 }
 
 TEST(Registry, finds_a_metric_ignoring_case) {
-  EXPECT_EQ(find_metric("refclip-s"), find_metric("RefCLIP-S"));
-  EXPECT_EQ(find_metric("is*"), find_metric("IS*"));
-  EXPECT_FALSE(find_metric("FID")->higher_is_better);
+  for (const auto& [typed, key] : {std::pair("refclip-s", "RefCLIP-S"), {"is*", "IS*"}, {"FID", "FID"}}) {
+    const Metric* metric = find_metric(typed);
+    ASSERT_NE(metric, nullptr) << typed;
+    EXPECT_EQ(metric->key, key);
+  }
   EXPECT_EQ(find_metric("FI"), nullptr);
   EXPECT_EQ(find_metric(""), nullptr);
 }

@@ -12,6 +12,7 @@
 #include "metrics/drawn_world.h"
 #include "metrics/samples_of.h"
 #include "tise/base/concat.h"
+#include "tise/base/error.h"
 #include "tise/metrics/metrics.h"
 
 namespace tise::metrics {
@@ -35,7 +36,6 @@ std::vector<Change> changes() {
   };
   for (const Setting* setting : settings_of_words()) {
     for (const std::string_view word : setting->words) {
-      if (word == setting->default_word) continue;
       changes.push_back({concat(setting->flag, " ", word),
                          [=](Settings& settings) { settings.words[std::string(setting->flag)] = word; }});
     }
@@ -64,6 +64,15 @@ bool differ(Result a, Result b) {
     }
   }
   return a.value != b.value || a.details != b.details || a.influence != b.influence;
+}
+
+TEST(Settings, of_words_take_no_others) {
+  for (const Setting* setting : settings_of_words()) {
+    Settings settings;
+    EXPECT_EQ(setting->word(settings), setting->default_word);
+    settings.words[std::string(setting->flag)] = "other";
+    EXPECT_THROW(setting->word(settings), InputError) << setting->flag;
+  }
 }
 
 TEST(Settings, that_a_metric_declares_are_those_that_affect_it) {

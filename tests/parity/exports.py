@@ -24,7 +24,6 @@ from sentences import captions
 from table import Row, Table, number, say
 
 EXACT = 1e-4  # of the largest output
-HALF = 3e-2  # the exports' own limit
 HALF_STEP = 2**-10  # between neighbors in half precision, relative
 PHOTOGRAPHS = 32
 LINE = re.compile(r"^(\w+): differs from (?!its own)(.+) by at most (\S+) \(largest number (\S+)\)$", re.MULTILINE)
@@ -107,7 +106,6 @@ def compare(work: Path, table: Table) -> None:
             table.add(Row(label, peer, number(largest), "", difference, EXACT))
         if export.with_half:
             peer, difference, largest = worst(export.script, weights, *export.options[0], "--half")
-            table.add(Row(f"{export.label} --half", peer, number(largest), "", difference, HALF))
             table.add(Row(f"{export.label}, mutant: rounded weights", peer, number(largest), "", difference, EXACT,
                           must_differ=True))
         weights.unlink()

@@ -201,8 +201,11 @@ class DinoV2Archives(InTempFolder):
         self.output = None
         for models, path in (("shapes", "tise-eval/models/dinov2.pt"), (str(self.folder / "own"), "own/dinov2.pt")):
             variables = {"XDG_DATA_HOME": str(self.folder), "TISE_MODELS": models}
-            with self.subTest(models), mock.patch.dict(os.environ, variables):
+            errors = io.StringIO()
+            with self.subTest(models), mock.patch.dict(os.environ, variables), contextlib.redirect_stderr(errors):
                 self.assertIn(f"{self.folder / path}: ", self.export(dinov2, "--weights", self.weights))
+                self.assertEqual("TISE_MODELS=shapes: tise-eval reads the demo's models" in errors.getvalue(),
+                                 models == "shapes")
                 self.assertEqual(card_of(self.folder / path)["kind"], "encoder")
                 with self.assertRaisesRegex(ExportError, "exists already; pass --output .*dinov2.pt to replace it"):
                     self.export(dinov2, "--weights", self.weights)
@@ -454,6 +457,10 @@ class Encoders(InTempFolder):
                 self.encoder(module)
         with self.assertRaisesRegex(ExportError, "its folder .*nowhere does not exist; create it first"):
             self.output = self.folder / "nowhere" / "net.pt"
+            self.encoder(module)
+        (self.folder / "file").touch()
+        with self.assertRaisesRegex(ExportError, "file is not a folder"):
+            self.output = self.folder / "file" / "net.pt"
             self.encoder(module)
 
     def test_need_one_image_size_and_a_complete_input(self) -> None:

@@ -248,9 +248,16 @@ TEST(Explain, knows_every_field_that_signatures_have) {
   const std::string text = explain(signature(report));
   play(report, "counts", "counter");
   EXPECT_THAT(text + explain(signature(report)), Not(HasSubstr("Not a field")));
-  EXPECT_THAT(text, AllOf(HasSubstr("order: 0a\n    The order of the images by name."),
-                          HasSubstr("    It determines the splits; the halves used to extrapolate")));
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("order: 0a\n    The order of the images by name."),
+                    HasSubstr("    It determines the splits and the halves used to extrapolate distances.")));
   EXPECT_THAT(text, HasSubstr("unverified: the file does not state"));
+  EXPECT_THAT(
+      explain("metrics:FID,KID|order:ab|protocol:tise|KID:subsets/2020"),
+      HasSubstr(
+          "It determines the halves used to extrapolate distances, the last batch, which is dropped and\n"
+          "    what KID's subsets draw.\n"));
+  EXPECT_THAT(explain("metrics:RP|RP:sampled"), Not(HasSubstr("one draw with seed")));
   EXPECT_THAT(explain("metrics:IS|color:red"), HasSubstr("color: red\n    Not a field that tise-eval"));
 }
 

@@ -14,7 +14,7 @@ namespace tise::data {
 struct Pairing {
   std::string rule;         ///< in words: `by name`, `by row number from 0`
   std::string pattern;      ///< of the images' names, as in --image-pattern; empty: by name
-  std::size_t prompts = 0;  ///< captions for which images were looked for; by name, different captions
+  std::size_t prompts = 0;  ///< different captions, also those without an image
   std::size_t fewest = 0;   ///< images per prompt, among prompts that have any; 0 by name
   std::size_t most = 0;
 };

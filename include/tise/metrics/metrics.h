@@ -38,8 +38,10 @@ inline constexpr std::string_view kTiseFidRule = "only full batches of 50 are us
 
 /// What the order of the images determines for `inception_score` and `fid`.
 inline constexpr OrderEffect kSplits{"the splits"};
-inline constexpr OrderEffect kHalves{
-    "the halves used to extrapolate distances and what --protocol tise drops"};
+inline constexpr OrderEffect kHalves{"the halves used to extrapolate distances"};
+inline constexpr OrderEffect kLastBatch{"the last batch, which is dropped", [](const Settings& settings) {
+                                          return settings.protocol == Protocol::kTise;
+                                        }};
 
 /// For RP: the probability that drawing `draws` of `pool` captions without replacement picks none of the
 /// `better` ones: C(pool - better, draws) / C(pool, draws).

@@ -50,9 +50,9 @@ inline constexpr std::string_view kFidelity = "fidelity";
 
 /// What the order of the images determines for a metric.
 struct OrderEffect {
-  std::string_view what = {};                ///< as an object: `the splits`; empty: nothing
+  std::string_view what;                     ///< as an object: `the splits`
   bool (*is_on)(const Settings&) = nullptr;  ///< null: whatever the settings
-  bool with(const Settings& settings) const { return !what.empty() && (is_on == nullptr || is_on(settings)); }
+  bool with(const Settings& settings) const { return is_on == nullptr || is_on(settings); }
 };
 
 /// The literature's name for a metric with a certain network, and its key here.
@@ -78,7 +78,7 @@ struct Metric {
   const Role* role = nullptr;      ///< whose rows it reads; `KEY@ARCHIVE` names the archive that plays it
   std::string_view column = {};    ///< of the rows; empty: the maker's default
   OfReal real = OfReal::kNothing;  ///< what it needs from real images
-  OrderEffect order = {};
+  std::vector<OrderEffect> order = {};  ///< empty: none
   std::string_view std_over = {};  ///< what its details' `std` is taken over: `splits`; empty: it has none
   ItemNeeds items = {};
   std::vector<const Setting*> settings = {};  ///< those that it reads itself

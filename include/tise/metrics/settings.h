@@ -51,14 +51,16 @@ struct Setting {
   std::optional<double> Settings::*of_card = nullptr;
   double of_tise = 0;          ///< what the TISE toolbox uses instead of the card's value
   std::string_view flag = {};  ///< the flag that sets it
-  /// The words that the flag takes. The program then adds the flag, and records the word in stores.
+  /// The words that the flag takes. For a metric's setting, the program then adds the flag, and records the
+  /// word in stores.
   std::vector<std::string_view> words = {};
-  std::string_view default_word = {};  ///< empty: it depends on other settings
-  std::string_view help = {};          ///< of the flag
+  std::string_view default_word = {};
+  std::string_view default_of_tise = {};  ///< with --protocol tise, if that differs
+  std::string_view help = {};             ///< of the flag
   /// What a value in a signature means, if that isn't clear from the explanation.
   std::vector<std::string> (*explain)(std::string_view value) = nullptr;
 
-  /// The word given to its flag, else the default.
+  /// The word given to its flag, else the default. Throws InputError if the word isn't one of `words`.
   std::string_view word(const Settings& settings) const;
 };
 

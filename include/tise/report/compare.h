@@ -86,7 +86,7 @@ struct Difference {
   std::optional<double> detectable;  ///< the smallest difference that this test finds with 80% power
   bool paired = true;
   std::size_t n = 0;       ///< number of lines compared, in the run that has fewer
-  std::string part;        ///< `5 of 6`: compared lines of the run that has more others; empty if all were
+  std::string part;        ///< `5 of 6`: compared lines of the run that has more left over; empty if none is
   std::string unreliable;  ///< why std_error is unreliable; empty if it isn't
   std::string not_judged;  ///< why it gets no verdict or, with a leeway, only one beyond it
   Verdict verdict = Verdict::kNoDifference;

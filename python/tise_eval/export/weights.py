@@ -38,7 +38,9 @@ def check_file(path: Path, role: str) -> Path:
 def check_output(path: Path) -> None:
     if path.is_dir():
         fail(f"output {path}: is a folder")
-    if not path.absolute().parent.is_dir():
+    if path.parent.exists() and not path.parent.is_dir():
+        fail(f"output {path}: {path.parent} is not a folder")
+    if not path.parent.is_dir():
         fail(f"output {path}: its folder {path.parent} does not exist; create it first")
 
 
