@@ -131,7 +131,8 @@ std::vector<Fact> environment_variables(const std::vector<CommandText>& commands
       {"XDG_DATA_HOME", "its subfolder tise-eval/models is the default models folder [~/.local/share]"});
   variables.push_back(
       {"XDG_CACHE_HOME", "hashes of large archives are cached in its subfolder tise-eval/hashes [~/.cache]"});
-  variables.push_back({"TMPDIR", "holds what the networks compute until the run ends, without --store [/tmp]"});
+  variables.push_back(
+      {"TMPDIR", "holds what the networks compute until the run ends, without --store [/tmp]"});
   variables.push_back({"NO_COLOR", "if not empty, output has no color"});
   variables.push_back(
       {"WORLD_SIZE, RANK, LOCAL_RANK, MASTER_ADDR, MASTER_PORT",
