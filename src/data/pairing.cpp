@@ -4,7 +4,6 @@
 #include "tise/data/pairing.h"
 
 #include <algorithm>
-#include <ranges>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -190,7 +189,7 @@ void name_images(Captions& captions, const std::vector<ImageFile>& images, const
   }
   captions.items = std::move(items);
   pairing.prompts = images_of.size();
-  for (const std::size_t count : images_of | std::views::values) {
+  for (const auto& [caption, count] : images_of) {
     pairing.most = std::max(pairing.most, count);
     if (count > 0) pairing.fewest = pairing.fewest == 0 ? count : std::min(pairing.fewest, count);
   }

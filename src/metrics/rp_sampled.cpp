@@ -5,7 +5,6 @@
 #include <cmath>
 #include <numeric>
 #include <random>
-#include <ranges>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -160,11 +159,11 @@ Result result_of(const Samples& samples, const Texts& texts, const Pool& pool, S
   Result result = mean_of_pairs(samples, std::move(scores));
   if (!result.value) return result;
   put_bins(result, pool, seed);
-  const auto ranked_among = [&](std::size_t pair) {
+  std::size_t fewest = kDistractors;
+  for (const std::size_t pair : pool.pairs) {
     const std::size_t listed = texts.of_pair[pair].distractors.size();
-    return listed > 0 ? listed : std::min(kDistractors, pool.distractors(pair));
-  };
-  const std::size_t fewest = std::ranges::min(pool.pairs | std::views::transform(ranked_among));
+    fewest = std::min(fewest, listed > 0 ? listed : pool.distractors(pair));
+  }
   result.details["pool"] = pool.pairs.size();
   result.choices = fewest;
   result.details["distractors"] = fewest;

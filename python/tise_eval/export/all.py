@@ -53,8 +53,8 @@ MODELS = {
 def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"some of {', '.join(MODELS)} (default: all)")
-    parser.add_argument("--output", type=Path, metavar="DIR", default=models_folder(),
-                        help="models folder to write to (default: %(default)s)")
+    parser.add_argument("--output", type=Path, metavar="DIR",
+                        help="models folder to write to (default: the one that tise-eval reads)")
     parser.add_argument("--list", action="store_true", help="print what would be downloaded, and exit")
     args = parser.parse_args(given)
     for model in args.models:
@@ -115,13 +115,14 @@ def export(exporter: Exporter, given: list[str] | None = None) -> None:
     models = args.models or list(MODELS)
     if args.list:
         return show(models)
-    folders = [args.output]
+    output = args.output or models_folder()
+    folders = [output]
     for key in models:
-        make(MODELS[key], args.output, exporter)
+        make(MODELS[key], output, exporter)
     for archive in (MODELS[key].archive for key in MODELS):
-        if "/" in archive and (args.output / archive).is_file():
-            complete(args.output, archive)
-            folders.append((args.output / archive).parent)
+        if "/" in archive and (output / archive).is_file():
+            complete(output, archive)
+            folders.append((output / archive).parent)
     for folder in folders:
         verify(folder)
 
