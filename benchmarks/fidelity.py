@@ -28,9 +28,7 @@ SIDE = 8
 SEED = 2020
 SAME = {"KID": 1e-3, "MMD": 5e-3}  # relative; cmmd-pytorch computes in float32
 MOST_OWN_MIB = 700  # with 30,000 images per side, for which a full matrix takes 3.4 GiB
-ENCODERS = {"one": (192, 6), "two": (256, 6), "three": (384, 6)}  # width, blocks of transformers
-ENCODER_SIDE = 112
-PHOTOGRAPHS = 2000
+REAL_PHOTOGRAPHS = 400
 UNITS = ("cpu_seconds", "seconds")
 
 
@@ -53,6 +51,27 @@ class Case:
         return self.key.partition("@")[2]
 
 
+@dataclass(frozen=True)
+class Encoders:
+    """Networks of DINOv2's kind with random weights, which one run computes."""
+
+    what: str
+    sizes: dict[str, tuple[int, int, int]]  # width, blocks, registers
+    side: int
+    photographs: int
+
+    @property
+    def metrics(self) -> dict[str, str]:
+        return {name: f"FD@{name}" for name in self.sizes}
+
+
+ENCODERS = {
+    "small": Encoders("6 blocks, 192, 256 and 384 wide, 112×112 pixels",
+                      {"one": (192, 6, 0), "two": (256, 6, 0), "three": (384, 6, 0)}, 112, 2000),
+    "published": Encoders("DINOv2's ViT-S, ViT-B and ViT-B with registers, 224×224 pixels",
+                          {"vits14": (384, 12, 0), "vitb14": (768, 12, 0), "vitb14-reg": (768, 12, 4)}, 224, 256),
+}  # fmt: skip
+
 CASES = (
     Case("KID, subsets", "KID", ("--kid", "subsets"), "subsets", 10**9, "torch-fidelity, 100 subsets of 1,000"),
     Case("KID, full", "KID", ("--kid", "full"), "all", 10_000, "torch-fidelity, one subset of all",
@@ -65,8 +84,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--counts", type=int, nargs="*", default=(10_000, 30_000), metavar="N",
                         help="images per side; default: 10000 30000")  # fmt: skip
-    parser.add_argument("--photographs", type=int, default=PHOTOGRAPHS, metavar="N",
-                        help=f"images for the run with several encoders; 0 skips it; default: {PHOTOGRAPHS}")  # fmt: skip
+    parser.add_argument("--encoders", nargs="*", choices=tuple(ENCODERS), default=tuple(ENCODERS), metavar="SIZE",
+                        help="encoders for runs with three of them: small, published; default: both")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3, help="runs of each program, in turn; default: 3")
     parser.add_argument("--threads", type=int, default=available_cores(), help="default: all cores")
     parser.add_argument("--no-peers", action="store_true", help="run only tise-eval")
@@ -113,16 +132,16 @@ def write_archives(folder: Path) -> None:
         encoder(layers.eval(), input=given, output=folder / f"{name}.pt")
 
 
-def write_transformers(folder: Path) -> None:
+def write_encoders(folder: Path, encoders: Encoders) -> None:
     sys.path[:0] = [str(ROOT / "python"), str(ROOT / "tests" / "support")]
     import dinov2_weights
     from tise_eval.export import encoder, preparation
     from tise_eval.export.architectures.dinov2 import DinoV2
 
-    folder.mkdir(parents=True, exist_ok=True)
-    given = preparation.card_input(preparation.squash(ENCODER_SIDE, "pillow-bicubic"), *preparation.IMAGENET)
-    for name, (width, depth) in ENCODERS.items():
-        network = DinoV2(dinov2_weights.state(dinov2_weights.Size(width, depth), SEED), ENCODER_SIDE)
+    folder.mkdir(parents=True)
+    given = preparation.card_input(preparation.squash(encoders.side, "pillow-bicubic"), *preparation.IMAGENET)
+    for name, size in encoders.sizes.items():
+        network = DinoV2(dinov2_weights.state(dinov2_weights.Size(*size), SEED), encoders.side)
         encoder(network.eval(), input=given, output=folder / f"{name}.pt")
 
 
@@ -258,35 +277,36 @@ class Kernels:
         return rows
 
 
-def several_encoders(args: argparse.Namespace) -> dict:
+def several_encoders(args: argparse.Namespace, name: str) -> dict:
     """One run with three networks, in turn with runs of each alone, and the networks' times on batches that are ready."""
+    encoders = ENCODERS[name]
     folder = args.work / "fidelity"
-    models, images, real = folder / "transformers", folder / f"photographs-{args.photographs}", folder / "photographs-real"
+    models, images, real = folder / name, folder / f"photographs-{encoders.photographs}", folder / "photographs-real"
     if not models.exists():
-        in_process(write_transformers, models)
-    for path, count, seed, distorted in ((images, args.photographs, SEED, True), (real, 400, SEED + 1, False)):
+        in_process(write_encoders, models, encoders)
+    for path, count, seed, distorted in ((images, encoders.photographs, SEED, True), (real, REAL_PHOTOGRAPHS, SEED + 1, False)):
         if not path.exists():
             in_process(write_photographs, path, count, seed, distorted)
     engine = ["--models", models, "--device", "cpu", "--threads", str(args.threads), "--quiet"]
-    metrics = {name: f"FD@{name}" for name in ENCODERS}
-    together = ",".join(metrics.values())
-    statistics_file = folder / "photographs-real.npz"
-    run_command([args.program, "stats", "--images", real, "--metrics", together, "--output", statistics_file, *engine])
+    together = ",".join(encoders.metrics.values())
+    statistics_file = folder / f"{name}-real.npz"
+    if not statistics_file.exists():
+        run_command([args.program, "stats", "--images", real, "--metrics", together, "--output", statistics_file, *engine])
     runs: dict[str, list[Run]] = {}
     alone: list[dict[str, dict[str, float]]] = []
-    archives = [models / f"{name}.pt" for name in ENCODERS]
+    archives = [models / f"{archive}.pt" for archive in encoders.sizes]
     for _ in range(args.rounds):
-        for name, wanted in {"together": together, **metrics}.items():
+        for key, wanted in {"together": together, **encoders.metrics}.items():
             run = run_command([args.program, "--images", images, "--real", statistics_file, "--metrics", wanted, *engine])
-            runs.setdefault(name, []).append(run)
-            print(f"{run.seconds:8.1f} s  {wanted}, {args.photographs:,}", file=sys.stderr)
-        networks = run_command([sys.executable, HERE / "networks_alone.py", str(ENCODER_SIDE), str(args.photographs),
+            runs.setdefault(key, []).append(run)
+            print(f"{run.seconds:8.1f} s  {wanted}, {encoders.photographs:,}", file=sys.stderr)
+        networks = run_command([sys.executable, HERE / "networks_alone.py", str(encoders.side), str(encoders.photographs),
                                 *archives], {"OMP_NUM_THREADS": str(args.threads)})  # fmt: skip
         alone.append(json.loads(networks.stdout))
-    found: dict = {"images": args.photographs}
+    found: dict = {"name": name, "images": encoders.photographs}
     for unit in UNITS:
-        found[unit] = {name: [getattr(run, unit) for run in each] for name, each in runs.items()}
-        found[f"networks_{unit}"] = [args.photographs * sum(one[unit] for one in round.values()) for round in alone]
+        found[unit] = {key: [getattr(run, unit) for run in each] for key, each in runs.items()}
+        found[f"networks_{unit}"] = [encoders.photographs * sum(one[unit] for one in round.values()) for round in alone]
     return found
 
 
@@ -322,16 +342,21 @@ def exact_table(figures: list[dict]) -> Table:
                  "Compared with sums over all pairs in float64 (numpy), which took these seconds:")  # fmt: skip
 
 
-def encoders_measurement(found: dict, rounds: int) -> Measurement:
-    middle = {unit: {name: statistics.median(each) for name, each in found[unit].items()} for unit in UNITS}
-    rows = [("three encoders in one run", *(f"{middle[unit]['together']:.1f}" for unit in UNITS)),
-            ("three runs of one encoder", *(f"{sum(middle[unit][name] for name in ENCODERS):.1f}" for unit in UNITS)),
-            ("the networks alone, in Python's torch, on prepared batches",
-             *(f"{statistics.median(found[f'networks_{unit}']):.1f}" for unit in UNITS))]  # fmt: skip
-    widths = ", ".join(str(width) for width, _ in ENCODERS.values())
-    text = (f"FD of three encoders (transformers of 6 blocks, {widths} wide, at {ENCODER_SIDE}×{ENCODER_SIDE} pixels) over "
-            f"{found['images']:,} photographs of 256×256; medians over `--rounds {rounds}`.")
-    return Measurement("encoders", "Several encoders", text, [Table(("", "CPU s", "seconds"), rows)])
+def encoders_measurement(figures: list[dict], rounds: int) -> Measurement:
+    rows = []
+    for found in figures:
+        encoders = ENCODERS[found["name"]]
+        middle = {unit: {key: statistics.median(each) for key, each in found[unit].items()} for unit in UNITS}
+        networks = {unit: statistics.median(found[f"networks_{unit}"]) for unit in UNITS}
+        cells = [cell for unit in UNITS for cell in (
+            f"{middle[unit]['together']:.1f}", f"{sum(middle[unit][key] for key in encoders.sizes):.1f}",
+            f"{networks[unit]:.1f}", f"{networks[unit] / middle[unit]['together']:.2f}")]  # fmt: skip
+        rows.append((encoders.what, f"{found['images']:,}", *cells))
+    text = (f"FD of three encoders over photographs of 256×256; medians over `--rounds {rounds}`: one run with all three, three "
+            "runs of one, and the networks alone in Python's torch, on prepared batches. \"share\" is the networks' part of the "
+            "one run.")
+    header = tuple(f"{column}, {unit}" for unit in ("CPU s", "s") for column in ("one run", "three runs", "alone", "share"))
+    return Measurement("encoders", "Several encoders", text, [Table(("encoders", "images", *header), rows)])
 
 
 def main() -> None:
@@ -344,8 +369,8 @@ def main() -> None:
         kernels.run_all()
         figures = kernels.figures()
         results.add(kernels_measurement(figures, args.rounds), kernels=figures)
-    if args.photographs:
-        encoders = several_encoders(args)
+    if args.encoders:
+        encoders = [several_encoders(args, name) for name in args.encoders]
         results.add(encoders_measurement(encoders, args.rounds), encoders=encoders)
     if any(row["peak_own_mib"] > MOST_OWN_MIB for row in figures):
         sys.exit(f"memory grows with the product of both sides' images: more than {MOST_OWN_MIB} MiB")

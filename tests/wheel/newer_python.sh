@@ -24,12 +24,10 @@ debootstrap --variant=minbase --include=python3-venv,ca-certificates trixie "$in
 rm -f "$inside.log"
 cp /etc/resolv.conf "$inside/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$inside/etc/ssl/certs/"
-mkdir -p "$inside"/given/tests/{models,python,support} "$inside/given/docs"
+mkdir -p "$inside/given/docs"
 cp "$wheel" "$inside/given/"
-# Copy the tests' other files to where the tests look for them.
-cp "$here"/../python/test_*.py "$inside/given/tests/python/"
-cp "$here"/../support/*.py "$inside/given/tests/support/"
-cp "$here/../models/steps.json" "$inside/given/tests/models/"
+# The tests read files of other folders.
+cp -r "$here/.." "$inside/given/tests"
 cp "$here/../../docs/models.md" "$inside/given/docs/"
 
 cat > "$inside/given/run.sh" << 'SH'
